@@ -1,0 +1,152 @@
+//! Fields: what is known of an inquiry, and from where.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Most fields that one inquiry carries; more are refused, not dropped in silence.
+pub(crate) const FIELDS_MAX: usize = 64;
+/// Longest value of a field, in bytes; a longer one is cut at a character.
+pub(crate) const VALUE_BYTES_MAX: usize = 512;
+/// Longest name of a field, in bytes.
+pub(crate) const NAME_BYTES_MAX: usize = 40;
+
+/// A field's name: a lower-case letter, then lower-case letters, digits and `_`, at most 40.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FieldName(Arc<str>);
+
+impl FieldName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FieldName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
+        let clean = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if starts && clean && text.len() <= NAME_BYTES_MAX {
+            return Ok(Self(Arc::from(text)));
+        }
+        let shown: String = text.chars().take(NAME_BYTES_MAX * 2).collect();
+        Err(format!(
+            "`{shown}` is not a field name: use a-z, 0-9 and _, a letter first, at most 40"
+        ))
+    }
+}
+
+impl TryFrom<String> for FieldName {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl std::borrow::Borrow<str> for FieldName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Where a field's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The caller typed it, or a flow's step set it.
+    Ivr,
+    /// A form, or `--field` of an explanation.
+    Form,
+    /// The caller's number.
+    Caller,
+    /// Worked out from another field: a state from a zip.
+    Derived,
+}
+
+/// A value and its origin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The value, as text.
+    pub value: String,
+    /// Where it comes from.
+    pub from: Origin,
+}
+
+/// The fields of one inquiry, sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(BTreeMap<FieldName, Field>);
+
+impl Fields {
+    /// Sets a field, replacing an earlier value. False, and nothing changes, when the inquiry
+    /// already has [`FIELDS_MAX`] other fields.
+    pub fn set(&mut self, name: FieldName, value: &str, from: Origin) -> bool {
+        if self.0.len() >= FIELDS_MAX && !self.0.contains_key(&name) {
+            return false;
+        }
+        let end = (0..=VALUE_BYTES_MAX.min(value.len()))
+            .rev()
+            .find(|&i| value.is_char_boundary(i))
+            .unwrap_or(0);
+        self.0.insert(name, Field { value: value[..end].to_owned(), from });
+        true
+    }
+
+    /// A field's value.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|field| field.value.as_str())
+    }
+
+    /// A field's value and origin.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.0.get(name)
+    }
+
+    /// All fields, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&FieldName, &Field)> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked() {
+        for (text, good) in [
+            ("zip", true),
+            ("age_2", true),
+            ("", false),
+            ("Zip", false),
+            ("2x", false),
+            ("a-b", false),
+        ] {
+            assert_eq!(text.parse::<FieldName>().is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_bounds_hold() {
+        let mut fields = Fields::default();
+        for i in 0..FIELDS_MAX {
+            assert!(fields.set(format!("f{i}").parse().unwrap(), "x", Origin::Form));
+        }
+        assert!(!fields.set("one_more".parse().unwrap(), "x", Origin::Form));
+        assert!(fields.set("f0".parse().unwrap(), &"é".repeat(400), Origin::Form));
+        assert_eq!(fields.value("f0").unwrap().len(), VALUE_BYTES_MAX);
+        assert_eq!(fields.value("one_more"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! Ids. Book entities carry the user's own slugs; events carry UUIDv7, so that they sort by time.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Now;
+use super::Rng;
+
+/// Longest slug, in bytes.
+pub(crate) const SLUG_BYTES_MAX: usize = 64;
+
+/// A slug that is not one: empty, too long, or with a character outside `A-Z a-z 0-9 . _ -`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: use 1 to {SLUG_BYTES_MAX} letters, digits, `.`, `_` or `-`")]
+pub struct InvalidSlug(pub String);
+
+fn check_slug(text: &str) -> Result<(), InvalidSlug> {
+    let fits = (1..=SLUG_BYTES_MAX).contains(&text.len());
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    if fits && clean { Ok(()) } else { Err(InvalidSlug(text.chars().take(80).collect())) }
+}
+
+macro_rules! slug_ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The slug as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidSlug;
+            fn from_str(text: &str) -> Result<Self, InvalidSlug> {
+                check_slug(text)?;
+                Ok(Self(Arc::from(text)))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidSlug;
+            fn try_from(text: String) -> Result<Self, InvalidSlug> {
+                text.parse()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    )*};
+}
+
+slug_ids! {
+    /// Who pays for calls and leads.
+    BuyerId
+    /// One buyer × one offer.
+    ContractId
+    /// A flow file's name, without `.xml`.
+    FlowName
+    /// What is sold.
+    OfferId
+    /// Who originates traffic.
+    SourceId
+    /// A carrier's SIP connection.
+    TrunkId
+}
+
+macro_rules! event_ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id: UUIDv7 (RFC 9562 §5.7) of the wall clock's milliseconds and 74 random bits.
+            pub fn new(now: Now, rng: &mut Rng) -> Self {
+                Self(uuid_v7(now, rng))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    )*};
+}
+
+event_ids! {
+    /// One outbound ring (call) or one post (lead) to one buyer.
+    AttemptId
+    /// One call, and its record.
+    CallId
+    /// One run of the routing core.
+    DecisionId
+    /// One reservation of every cap that a pick touches.
+    HoldId
+}
+
+fn uuid_v7(now: Now, rng: &mut Rng) -> Uuid {
+    let millis = u64::try_from(now.wall.micros() / 1_000).unwrap_or(0);
+    let mut random = [0; 10];
+    rng.fill(&mut random);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Wall;
+
+    #[test]
+    fn slugs_are_checked() {
+        for good in ["acme", "carrier-a", "x", "A.b_C-9", &"y".repeat(64)] {
+            assert!(good.parse::<BuyerId>().is_ok(), "{good}");
+        }
+        for bad in ["", "two words", "naïve", "a/b", &"y".repeat(65)] {
+            assert!(bad.parse::<BuyerId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn event_ids_sort_by_time() {
+        let mut rng = Rng::seeded(1);
+        let early = Now::at(Wall::from_micros(1_000_000));
+        let later = Now::at(Wall::from_micros(9_000_000));
+        assert!(CallId::new(early, &mut rng) < CallId::new(later, &mut rng));
+    }
+
+    #[test]
+    fn event_ids_round_trip_as_text() {
+        let id = HoldId::new(Now::at(Wall::from_micros(5)), &mut Rng::seeded(2));
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+}

@@ -1,0 +1,42 @@
+//! Words that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
+
+mod diagnostic;
+mod fields;
+mod id;
+mod money;
+mod phone;
+mod reason;
+mod rng;
+mod time;
+
+pub use diagnostic::Diagnostic;
+pub use diagnostic::Place;
+pub use diagnostic::Severity;
+pub use diagnostic::suggest;
+pub use fields::Field;
+pub use fields::FieldName;
+pub use fields::Fields;
+pub use fields::Origin;
+pub use id::AttemptId;
+pub use id::BuyerId;
+pub use id::CallId;
+pub use id::ContractId;
+pub use id::DecisionId;
+pub use id::FlowName;
+pub use id::HoldId;
+pub use id::InvalidSlug;
+pub use id::OfferId;
+pub use id::SourceId;
+pub use id::TrunkId;
+pub use money::Currency;
+pub use money::Money;
+pub use money::MoneyError;
+pub use phone::InvalidPhone;
+pub use phone::Phone;
+pub use reason::End;
+pub use reason::Outcome;
+pub use reason::Skip;
+pub use rng::Rng;
+pub use time::Mono;
+pub use time::Now;
+pub use time::Wall;

@@ -1,0 +1,144 @@
+//! Time as an argument. `app::clock` is the only reader of a clock.
+
+use std::fmt;
+use std::ops::Add;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::Serializer;
+use serde::de::Error as _;
+
+/// Monotonic time: nanoseconds since an origin that only the clock knows. Measures durations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Mono(u64);
+
+impl Mono {
+    /// From nanoseconds since the clock's origin.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the clock's origin.
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Time from `earlier` to here; zero when `earlier` is later.
+    pub const fn since(self, earlier: Mono) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Mono {
+    type Output = Mono;
+    fn add(self, duration: Duration) -> Mono {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Mono(self.0.saturating_add(nanos))
+    }
+}
+
+/// Wall-clock time: microseconds since 1970-01-01T00:00:00Z. Dates records, opens schedules.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Wall(i64);
+
+impl Wall {
+    /// From microseconds since 1970-01-01T00:00:00Z.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// As a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
+    pub fn timestamp(self) -> Timestamp {
+        let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::from_microsecond(self.0).unwrap_or(end)
+    }
+}
+
+impl Add<Duration> for Wall {
+    type Output = Wall;
+    fn add(self, duration: Duration) -> Wall {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Wall(self.0.saturating_add(micros))
+    }
+}
+
+/// RFC 3339 in UTC.
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.timestamp().fmt(f)
+    }
+}
+
+impl fmt::Debug for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for Wall {
+    type Err = jiff::Error;
+    /// Reads RFC 3339.
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse::<Timestamp>().map(|t| Self(t.as_microsecond()))
+    }
+}
+
+impl Serialize for Wall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Wall {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Both clocks, read at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Now {
+    /// For durations and timers.
+    pub mono: Mono,
+    /// For dates.
+    pub wall: Wall,
+}
+
+impl Now {
+    /// An instant of simulated time: the monotonic clock stands at its origin.
+    pub const fn at(wall: Wall) -> Self {
+        Self { mono: Mono::from_nanos(0), wall }
+    }
+
+    /// Both clocks moved on by `duration`.
+    pub fn later(self, duration: Duration) -> Self {
+        Self { mono: self.mono + duration, wall: self.wall + duration }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wall_prints_and_reads_rfc3339() {
+        let wall = Wall::from_micros(1_763_632_800_250_000);
+        assert_eq!(wall.to_string(), "2025-11-20T10:00:00.25Z");
+        assert_eq!(wall.to_string().parse::<Wall>().ok(), Some(wall));
+    }
+
+    #[test]
+    fn differences_never_go_below_zero() {
+        let (early, late) = (Mono::from_nanos(5), Mono::from_nanos(9));
+        assert_eq!(late.since(early), Duration::from_nanos(4));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
+}
