@@ -1,5 +1,6 @@
 //! Words that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod codec;
 mod diagnostic;
 mod fields;
 mod id;
@@ -9,6 +10,7 @@ mod reason;
 mod rng;
 mod time;
 
+pub use codec::Codec;
 pub use diagnostic::Diagnostic;
 pub use diagnostic::Place;
 pub use diagnostic::Severity;
