@@ -1,0 +1,92 @@
+//! What the owner of a leg can ask of the agent.
+
+use bytes::Bytes;
+
+use super::Peer;
+use super::SessionId;
+use super::wire::Uri;
+
+/// An order for one session. Orders for a session that is unknown or has ended, and orders that
+/// its state does not allow, are ignored: they crossed an event that is already on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Sends a provisional response.
+    Ring {
+        /// An incoming session that has not been answered.
+        session: SessionId,
+        /// 180 to 183; any other value is sent as 180.
+        status: u16,
+        /// SDP of early media.
+        body: Option<Bytes>,
+    },
+    /// Answers with 200 and retransmits it until the ACK; without an ACK within 32 s the agent
+    /// sends BYE and reports [`super::Hangup::NoAck`].
+    Accept {
+        /// An incoming session that has not been answered.
+        session: SessionId,
+        /// Our SDP: the answer, or an offer when the INVITE had none.
+        body: Bytes,
+    },
+    /// Refuses with a final response; the session is over and no event follows.
+    Reject {
+        /// An incoming session that has not been answered.
+        session: SessionId,
+        /// 300 to 699; any other value is sent as 500.
+        status: u16,
+        /// Seconds for a Retry-After header.
+        retry_after: Option<u32>,
+    },
+    /// Sends an INVITE.
+    Dial(Box<Dial>),
+    /// Calls an outgoing INVITE off. CANCEL waits for a provisional response (RFC 3261 §9.1); an
+    /// answer that crosses it gets ACK and BYE from the agent itself. Exactly one
+    /// [`super::Event::Refused`] follows.
+    Cancel {
+        /// An outgoing session that has not been answered.
+        session: SessionId,
+        /// What the far end is told.
+        why: CancelWhy,
+    },
+    /// Hangs up. Before the ACK to our 200 has come, the BYE waits for it (RFC 3261 §15).
+    Bye {
+        /// An established session.
+        session: SessionId,
+        /// A Reason header value (RFC 3326), as `Q.850;cause=16`.
+        cause: Option<String>,
+    },
+    /// Answers [`super::Event::Reoffered`].
+    Answer {
+        /// The session that was reoffered.
+        session: SessionId,
+        /// SDP for a 200, or the status of a refusal (400 to 699; else 488).
+        body: Result<Bytes, u16>,
+    },
+}
+
+/// What a far end that is being called off is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CancelWhy {
+    /// Nothing: it may show a missed call.
+    Plain,
+    /// Somebody else answered (RFC 3326 §2): no missed call is shown.
+    CompletedElsewhere,
+}
+
+/// An outgoing INVITE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial {
+    /// The new leg's id, from [`SessionId::random`]. One in use is ignored.
+    pub session: SessionId,
+    /// Where the INVITE is sent.
+    pub peer: Peer,
+    /// The Request-URI.
+    pub target: Uri,
+    /// The From header's value, without tag.
+    pub from: String,
+    /// The To header's value.
+    pub to: String,
+    /// Further headers, name and value: P-Asserted-Identity, Privacy, Diversion…
+    pub headers: Vec<(String, String)>,
+    /// Our SDP offer.
+    pub offer: Bytes,
+}

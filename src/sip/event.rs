@@ -1,0 +1,100 @@
+//! What the agent tells the owner of a leg.
+
+use bytes::Bytes;
+
+use super::Incoming;
+use super::SessionId;
+
+/// News of one session. Each session ends with exactly one of [`Event::Canceled`],
+/// [`Event::Refused`] and [`Event::Ended`], or with our own [`super::Command::Reject`], which
+/// nothing follows.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// An INVITE outside a dialog that passed every check of RFC 3261 §8.2.
+    Incoming(Box<Incoming>),
+    /// The caller gave up before we answered; 487 has been sent. Terminal.
+    Canceled {
+        /// The incoming session.
+        session: SessionId,
+    },
+    /// The ACK for our 200 to the INVITE came; also the ACK of a re-INVITE that had no offer.
+    Confirmed {
+        /// The established session.
+        session: SessionId,
+        /// The SDP answer, when ours was the offer.
+        body: Option<Bytes>,
+    },
+    /// A provisional response other than 100.
+    Ringing {
+        /// The outgoing session.
+        session: SessionId,
+        /// 101 to 199.
+        status: u16,
+        /// SDP of early media.
+        body: Option<Bytes>,
+    },
+    /// The far end answered; the ACK has been sent.
+    Answered {
+        /// The outgoing session, now established.
+        session: SessionId,
+        /// The SDP answer.
+        body: Option<Bytes>,
+    },
+    /// The outgoing INVITE came to nothing. Terminal.
+    Refused {
+        /// The outgoing session.
+        session: SessionId,
+        /// Why.
+        cause: Refusal,
+    },
+    /// A re-INVITE, or an UPDATE with SDP: reply with [`super::Command::Answer`].
+    Reoffered {
+        /// The established session.
+        session: SessionId,
+        /// The new offer; `None` asks us for one.
+        body: Option<Bytes>,
+    },
+    /// A key, sent as INFO with `application/dtmf-relay` or `application/dtmf`.
+    Digit {
+        /// The session.
+        session: SessionId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// An answered session is over. Terminal.
+    Ended {
+        /// The session.
+        session: SessionId,
+        /// How.
+        how: Hangup,
+    },
+}
+
+/// Why an outgoing INVITE came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// A final response of 300 or above. Redirections are not followed. 503 also when the agent
+    /// itself has no room for another session.
+    Status(u16),
+    /// No final response within 32 s without even a provisional one (timer B).
+    Timeout,
+    /// The transport could not deliver the INVITE.
+    Unreachable,
+    /// Called off by our CANCEL: 487, or nothing at all.
+    Canceled,
+    /// The answer crossed our CANCEL; it was acknowledged and hung up.
+    AnsweredLate,
+}
+
+/// How an answered session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hangup {
+    /// The far end sent BYE.
+    Bye,
+    /// Our 200 was never acknowledged; BYE has been sent.
+    NoAck,
+    /// The far end answers no more, or knows the dialog no more (408, 481, transport lost).
+    Lost,
+    /// Our own BYE is done.
+    ByeAnswered,
+}
