@@ -1,9 +1,51 @@
-//! SIP messages as bytes.
+//! SIP messages on the wire: reading and writing them (RFC 3261 §7, §18.3, §19, §20, §25).
+//!
+//! [`Message::parse`] finds the lines and the body of one message and remembers where everything
+//! is; nothing is copied and no value is looked into. A value is understood when it is asked for
+//! ([`Message::cseq`], [`Message::top_via`], …). [`Message::validate`] asks for everything that a
+//! transaction or a dialog will need. What arrived is kept byte for byte: [`Builder`] copies header
+//! values into answers as they were sent, folded lines, odd bytes and all.
+//!
+//! The way of a received message: [`StreamFramer`] (TCP only) → [`Message::parse`] → when it is
+//! refused, [`Message::salvage`] and an answer with [`ParseError::status`] and
+//! [`ParseError::phrase`] → [`Message::validate`], and the same answer when that refuses it.
 
-/// One SIP message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message(pub(crate) bytes::Bytes);
+mod bounds;
+mod builder;
+mod error;
+mod framer;
+mod framing;
+mod header;
+mod line;
+mod list;
+mod message;
+mod method;
+mod name_addr;
+mod param;
+mod parse;
+mod status;
+mod typed;
+mod uri;
+mod validate;
+mod via;
 
-/// A URI, its text preserved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uri(pub(crate) String);
+pub use bounds::HEADERS_MAX;
+pub use bounds::LINE_MAX;
+pub use bounds::MESSAGE_MAX;
+pub use bounds::VIAS_MAX;
+pub use builder::Builder;
+pub use error::ParseError;
+pub use framer::FrameError;
+pub use framer::StreamFramer;
+pub use framing::Framing;
+pub use header::HeaderName;
+pub use message::Message;
+pub use message::Start;
+pub use method::Method;
+pub use name_addr::NameAddr;
+pub use param::Params;
+pub use status::reason_phrase;
+pub use uri::InvalidUri;
+pub use uri::Scheme;
+pub use uri::Uri;
+pub use via::Via;

@@ -1,0 +1,170 @@
+//! Cutting a byte stream into messages (RFC 3261 §18.3).
+
+use bytes::Buf;
+use bytes::Bytes;
+use bytes::BytesMut;
+
+use super::HeaderName;
+use super::ParseError;
+use super::bounds::LINE_MAX;
+use super::bounds::MESSAGE_MAX;
+use super::framing::ContentLength;
+use super::line::Line;
+
+/// A message on a stream whose end cannot be known. The stream is of no use any more: answer what
+/// can be answered and close it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct FrameError {
+    /// Why.
+    pub error: ParseError,
+    /// What is there of the message's head, for [`super::Message::salvage`].
+    pub head: Bytes,
+}
+
+/// Cuts what arrives on one connection into messages. Feed it with [`StreamFramer::push`], drain
+/// it with [`StreamFramer::next`] before the next push: then it never holds more than one
+/// message's bound and one push.
+#[derive(Debug, Default)]
+pub struct StreamFramer {
+    buffer: BytesMut,
+    state: State,
+    pings: usize,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// Passes over line ends before a message.
+    #[default]
+    Between,
+    /// Waits for the head's end: so many lines are complete, the next one starts at `at`.
+    Head { lines: usize, at: usize, length: ContentLength },
+    /// Waits for the whole message of this length.
+    Body { total: usize },
+    /// An error was returned.
+    Broken,
+}
+
+impl StreamFramer {
+    /// An empty framer for a new connection.
+    pub fn new() -> StreamFramer {
+        StreamFramer::default()
+    }
+
+    /// Takes what arrived. After an error it is dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !matches!(self.state, State::Broken) {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// The next whole message; `None` when more must arrive. After an error there is nothing more.
+    #[expect(clippy::should_implement_trait, reason = "not an iterator: more may come after None")]
+    pub fn next(&mut self) -> Option<Result<Bytes, FrameError>> {
+        loop {
+            match self.step() {
+                Ok(Step::Again) => {}
+                Ok(Step::Starved) => return None,
+                Ok(Step::Message(bytes)) => return Some(Ok(bytes)),
+                Err(error) => {
+                    self.state = State::Broken;
+                    let head = self.buffer.split().freeze();
+                    return Some(Err(FrameError { error, head }));
+                }
+            }
+        }
+    }
+
+    /// How many double line ends came between messages since the last call: each is a keep-alive
+    /// that asks for one line end (RFC 5626 §3.5.1).
+    pub fn take_pings(&mut self) -> usize {
+        std::mem::take(&mut self.pings)
+    }
+
+    fn step(&mut self) -> Result<Step, ParseError> {
+        match &mut self.state {
+            State::Between => Ok(self.skip_line_ends()),
+            State::Head { .. } => self.read_head(),
+            State::Body { total } => {
+                let total = *total;
+                if self.buffer.len() < total {
+                    return Ok(Step::Starved);
+                }
+                self.state = State::Between;
+                Ok(Step::Message(self.buffer.split_to(total).freeze()))
+            }
+            State::Broken => Ok(Step::Starved),
+        }
+    }
+
+    fn skip_line_ends(&mut self) -> Step {
+        const PING: &[u8] = b"\r\n\r\n";
+        if self.buffer.starts_with(PING) {
+            self.pings += 1;
+            self.buffer.advance(PING.len());
+            return Step::Again;
+        }
+        if PING.starts_with(&self.buffer) {
+            return Step::Starved; // it may still become one, and costs nothing
+        }
+        if matches!(self.buffer.first(), Some(b'\r' | b'\n')) {
+            self.buffer.advance(1);
+            return Step::Again;
+        }
+        self.state = State::Head { lines: 0, at: 0, length: ContentLength::default() };
+        Step::Again
+    }
+
+    fn read_head(&mut self) -> Result<Step, ParseError> {
+        let State::Head { lines, at, length } = &mut self.state else { return Ok(Step::Starved) };
+        // A line is complete only when the byte after it shows that it is not continued.
+        while let Some(line) = complete_line(&self.buffer, *at) {
+            *at = line.next;
+            *lines += 1;
+            if line.is_empty() {
+                let declared = length.declared().ok_or(ParseError::ContentLengthMissing)?;
+                let total = line.next.checked_add(declared).unwrap_or(usize::MAX);
+                if total > MESSAGE_MAX {
+                    return Err(ParseError::MessageTooLong { length: total });
+                }
+                self.state = State::Body { total };
+                return Ok(Step::Again);
+            }
+            if let Some(value) = content_length_value(&self.buffer, line) {
+                length.add(value)?;
+            }
+        }
+        if self.buffer.len() > MESSAGE_MAX {
+            return Err(ParseError::MessageTooLong { length: self.buffer.len() });
+        }
+        // Also keeps the cost of a line that comes byte by byte small: it is searched each time.
+        if self.buffer.len() - *at > LINE_MAX {
+            return Err(ParseError::LineTooLong { line: *lines + 1 });
+        }
+        Ok(Step::Starved)
+    }
+}
+
+/// What one step came to.
+enum Step {
+    Again,
+    Starved,
+    Message(Bytes),
+}
+
+/// The line at `start`, when it is known to be complete.
+fn complete_line(buffer: &[u8], start: usize) -> Option<Line> {
+    let line = Line::logical(buffer, start)?;
+    (line.is_empty() || line.next < buffer.len()).then_some(line)
+}
+
+/// The value of a Content-Length line.
+fn content_length_value(buffer: &[u8], line: Line) -> Option<&[u8]> {
+    let text = buffer.get(line.start..line.end)?;
+    let colon = text.iter().position(|byte| *byte == b':')?;
+    let (name, value) = text.split_at_checked(colon)?;
+    match HeaderName::lookup(name.trim_ascii_end()) {
+        Some(HeaderName::ContentLength) => value.get(1..),
+        _ => None,
+    }
+}

@@ -1,0 +1,138 @@
+//! Names with addresses: From, To, Contact, Route and their kin (RFC 3261 §20.10).
+
+use std::borrow::Cow;
+
+use super::Params;
+use super::Uri;
+use super::param::quoted_end;
+
+/// `"Display" <uri>;params`, or a bare `uri;params`, whose parameters are the header's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameAddr<'a> {
+    /// The display name, without quotes and escapes; empty when there is none.
+    pub display: Cow<'a, str>,
+    /// The address.
+    pub uri: Uri,
+    /// The `tag` parameter.
+    pub tag: Option<&'a str>,
+    /// The header's parameters, not those of the URI.
+    pub params: Params<'a>,
+}
+
+impl<'a> NameAddr<'a> {
+    /// Reads one value; an error says what is wrong.
+    pub(crate) fn parse(text: &'a str) -> Result<NameAddr<'a>, &'static str> {
+        let text = text.trim_ascii();
+        let (display, rest) = split_display(text)?;
+        let (uri, params) = match rest.strip_prefix('<') {
+            Some(rest) => rest.split_once('>').ok_or("no closing >")?,
+            None => split_bare(rest)?,
+        };
+        let uri = Uri::parse(uri).map_err(|error| error.problem)?;
+        let params = Params::parse(params)?;
+        Ok(NameAddr { display, uri, tag: params.find("tag"), params })
+    }
+}
+
+/// The display name, and what follows it: `<uri>…`, or a bare URI.
+fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
+    if let Some(inner) = text.strip_prefix('"') {
+        let end = quoted_end(inner).ok_or("no closing quote")?;
+        let (quoted, rest) = inner.split_at(end);
+        let rest = rest.trim_ascii_start();
+        if !rest.starts_with('<') {
+            return Err("no <uri> after the display name");
+        }
+        return Ok((unquote(quoted.strip_suffix('"').unwrap_or(quoted)), rest));
+    }
+    let Some(bracket) = text.find('<') else {
+        return Ok((Cow::Borrowed(""), text));
+    };
+    let (display, rest) = text.split_at(bracket);
+    let display = display.trim_ascii();
+    // Only tokens are allowed here. Senders leave the quotes off other names too; these are read
+    // as long as no character in them could mean something else.
+    if display.contains(['"', ',', ';']) {
+        return Err("a display name that needs quotes");
+    }
+    Ok((Cow::Borrowed(display), rest))
+}
+
+/// A URI without brackets ends at the first semicolon; it may hold neither comma nor question mark
+/// (RFC 3261 §20.10).
+fn split_bare(text: &str) -> Result<(&str, &str), &'static str> {
+    let (uri, params) = text.split_at(text.find(';').unwrap_or(text.len()));
+    let uri = uri.trim_ascii_end();
+    if uri.contains([',', '?']) {
+        return Err("a URI that needs < and >");
+    }
+    Ok((uri, params))
+}
+
+/// Undoes backslash escapes.
+fn unquote(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_values() {
+        for (text, display, uri, tag) in [
+            ("<sip:a@b>", "", "sip:a@b", None),
+            ("sip:a@b;tag=1", "", "sip:a@b", Some("1")),
+            ("<sip:a@b;tag=no>;tag=yes", "", "sip:a@b;tag=no", Some("yes")),
+            (r#""Bell, A. \"X\"" <sip:a@b> ; tag = 7"#, "Bell, A. \"X\"", "sip:a@b", Some("7")),
+            ("caller<sip:a@b>;tag=3", "caller", "sip:a@b", Some("3")),
+            ("A. Bell <sip:a@b>", "A. Bell", "sip:a@b", None),
+            ("Café Ö <sip:a@b>", "Café Ö", "sip:a@b", None),
+            (r#""<b> \\" <sip:a@b>"#, r"<b> \", "sip:a@b", None),
+            ("\"\"<tel:+1305>;tag=x", "", "tel:+1305", Some("x")),
+            ("<http://www.example.com>;tag=3", "", "http://www.example.com", Some("3")),
+            (
+                "sip:vivekg@c.example.com ;   tag    = 19",
+                "",
+                "sip:vivekg@c.example.com",
+                Some("19"),
+            ),
+            ("<sip:a,b?c@d>", "", "sip:a,b?c@d", None),
+        ] {
+            let value = NameAddr::parse(text).unwrap();
+            assert_eq!(
+                (value.display.as_ref(), value.uri.as_str(), value.tag),
+                (display, uri, tag),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_values() {
+        for text in [
+            "",
+            "<>",
+            "<sip:a@b",
+            r#""Mr. J. User <sip:a@b>"#,
+            r#""A" sip:a@b"#,
+            "Bell, Alexander <sip:a@b>",
+            "< sip:a@b >",
+            "sip:a@b?Route=x",
+            "<sip:a@b>;;;;",
+            "<sip:a@b>tag=x",
+            "<sip:a@b>;tag=",
+            "alan@jasomi.com",
+        ] {
+            assert!(NameAddr::parse(text).is_err(), "{text}");
+        }
+    }
+}

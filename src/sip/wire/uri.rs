@@ -1,0 +1,454 @@
+//! URIs: `sip:`, `sips:`, `tel:`, and any other scheme as opaque text (RFC 3261 §19.1, RFC 3966).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::Range;
+use std::str::FromStr;
+
+use super::bounds::LINE_MAX;
+
+/// Text that is not a URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a URI: {problem}")]
+pub struct InvalidUri {
+    /// What is wrong with it.
+    pub problem: &'static str,
+}
+
+impl InvalidUri {
+    const fn because(problem: &'static str) -> Self {
+        Self { problem }
+    }
+}
+
+/// A URI's scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme<'a> {
+    /// `sip:`
+    Sip,
+    /// `sips:`: TLS on every hop.
+    Sips,
+    /// `tel:`: a telephone number.
+    Tel,
+    /// One that we do not know, as it was written.
+    Other(&'a str),
+}
+
+/// A URI whose parts are known and whose text stays as it was written: nothing is escaped,
+/// unescaped or put in order. Two URIs are equal when their texts are.
+#[derive(Clone)]
+pub struct Uri {
+    text: Box<str>,
+    parts: Parts,
+}
+
+/// Where the parts stand in the text.
+#[derive(Clone)]
+enum Parts {
+    Sip { user: Option<Span>, host: Span, port: Option<u16>, params: Span, headers: Span },
+    Tel { number: Span, params: Span },
+    Opaque,
+}
+
+/// A range of the text; no URI is longer than a line.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u16,
+    end: u16,
+}
+
+impl Span {
+    /// The range is within [`LINE_MAX`], which [`Uri::parse`] has checked.
+    fn of(range: Range<usize>) -> Self {
+        let cut = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Self { start: cut(range.start), end: cut(range.end) }
+    }
+}
+
+impl Uri {
+    /// Reads a URI without `<>` around it.
+    ///
+    /// # Errors
+    /// When it has no scheme, holds white space, control characters or `<>"`, or, for `sip:`,
+    /// `sips:` and `tel:`, when its parts are not what they must be.
+    pub fn parse(text: &str) -> Result<Uri, InvalidUri> {
+        if text.len() > LINE_MAX {
+            return Err(InvalidUri::because("too long"));
+        }
+        if text.bytes().any(|b| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f)) {
+            return Err(InvalidUri::because("white space, a control character or one of <>\""));
+        }
+        let colon = text.find(':').ok_or(InvalidUri::because("no scheme"))?;
+        let (scheme, rest) = text.split_at(colon);
+        if !is_scheme(scheme) {
+            return Err(InvalidUri::because("no scheme"));
+        }
+        let rest = rest.get(1..).unwrap_or_default();
+        let parts = match scheme_of(scheme) {
+            Scheme::Sip | Scheme::Sips => sip_parts(rest, colon + 1)?,
+            Scheme::Tel => tel_parts(rest, colon + 1)?,
+            Scheme::Other(_) if rest.is_empty() => {
+                return Err(InvalidUri::because("nothing after the scheme"));
+            }
+            Scheme::Other(_) => Parts::Opaque,
+        };
+        Ok(Uri { text: text.into(), parts })
+    }
+
+    /// The text as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme<'_> {
+        scheme_of(self.text.split(':').next().unwrap_or_default())
+    }
+
+    /// The user part as it was written, without password; for `tel:` the number. `None` when there
+    /// is none or the scheme is unknown.
+    pub fn user(&self) -> Option<&str> {
+        match &self.parts {
+            Parts::Sip { user, .. } => user.map(|span| self.at(span)),
+            Parts::Tel { number, .. } => Some(self.at(*number)),
+            Parts::Opaque => None,
+        }
+    }
+
+    /// The user part without its own parameters (`;npdi`, `;phone-context=…`) and with escapes
+    /// undone: what was dialled.
+    pub fn number(&self) -> Option<Cow<'_, str>> {
+        let user = self.user()?;
+        Some(unescape(user.split(';').next().unwrap_or_default()))
+    }
+
+    /// The host as it was written, IPv6 with its brackets; `None` but for `sip:` and `sips:`.
+    pub fn host(&self) -> Option<&str> {
+        match &self.parts {
+            Parts::Sip { host, .. } => Some(self.at(*host)),
+            Parts::Tel { .. } | Parts::Opaque => None,
+        }
+    }
+
+    /// The host when it is an address and not a name.
+    pub fn host_ip(&self) -> Option<IpAddr> {
+        host_ip(self.host()?)
+    }
+
+    /// The port when one is written.
+    pub fn port(&self) -> Option<u16> {
+        match &self.parts {
+            Parts::Sip { port, .. } => *port,
+            Parts::Tel { .. } | Parts::Opaque => None,
+        }
+    }
+
+    /// The parameters as they were written, empty or from the first semicolon on.
+    pub fn params(&self) -> &str {
+        match &self.parts {
+            Parts::Sip { params, .. } | Parts::Tel { params, .. } => self.at(*params),
+            Parts::Opaque => "",
+        }
+    }
+
+    /// A parameter's value as it was written; `Some("")` when it has none, like `lr`. Names compare
+    /// without regard to case and escapes.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params().split(';').skip(1).find_map(|param| {
+            let (known, value) = param.split_once('=').unwrap_or((param, ""));
+            unescape(known).eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    /// The `transport` parameter.
+    pub fn transport(&self) -> Option<&str> {
+        self.param("transport")
+    }
+
+    /// The `?name=value` headers as they were written, without the question mark. They may not
+    /// stand in a Request-URI (RFC 3261 §19.1.1).
+    pub fn headers(&self) -> &str {
+        match &self.parts {
+            Parts::Sip { headers, .. } => self.at(*headers),
+            Parts::Tel { .. } | Parts::Opaque => "",
+        }
+    }
+
+    fn at(&self, span: Span) -> &str {
+        self.text.get(usize::from(span.start)..usize::from(span.end)).unwrap_or_default()
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+}
+
+fn scheme_of(text: &str) -> Scheme<'_> {
+    if text.eq_ignore_ascii_case("sip") {
+        Scheme::Sip
+    } else if text.eq_ignore_ascii_case("sips") {
+        Scheme::Sips
+    } else if text.eq_ignore_ascii_case("tel") {
+        Scheme::Tel
+    } else {
+        Scheme::Other(text)
+    }
+}
+
+/// `[user[:password]@]host[:port][;params][?headers]`, which starts at `base` in the URI.
+fn sip_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
+    // A user part may hold `;` and `?`, but never `@`; so the first `@` is looked for first.
+    let (user, host_at) = match rest.find('@') {
+        Some(at) => {
+            let user_end = rest.get(..at).and_then(|info| info.find(':')).unwrap_or(at);
+            if user_end == 0 {
+                return Err(InvalidUri::because("empty user part"));
+            }
+            (Some(Span::of(base..base + user_end)), at + 1)
+        }
+        None => (None, 0),
+    };
+    let tail = rest.get(host_at..).unwrap_or_default();
+    let host_port_len = tail.find([';', '?']).unwrap_or(tail.len());
+    let (host_port, after) = tail.split_at(host_port_len);
+    let (host, port) = split_host_port(host_port).map_err(InvalidUri::because)?;
+    let params_len = after.find('?').unwrap_or(after.len());
+
+    let host_start = base + host_at;
+    let params_start = host_start + host_port_len;
+    let headers_start = params_start + params_len;
+    let end = base + rest.len();
+    Ok(Parts::Sip {
+        user,
+        host: Span::of(host_start..host_start + host.len()),
+        port,
+        params: Span::of(params_start..headers_start),
+        headers: Span::of((headers_start + 1).min(end)..end),
+    })
+}
+
+/// `+1-305-555-0123;phone-context=…`, which starts at `base` in the URI.
+fn tel_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
+    let number_len = rest.find(';').unwrap_or(rest.len());
+    let number = rest.get(..number_len).unwrap_or_default();
+    let dialable = |b: u8| {
+        b.is_ascii_hexdigit() || matches!(b, b'+' | b'-' | b'.' | b'(' | b')' | b'*' | b'#')
+    };
+    if number.is_empty() || !number.bytes().all(dialable) {
+        return Err(InvalidUri::because("not a telephone number"));
+    }
+    let params = base + number_len;
+    Ok(Parts::Tel { number: Span::of(base..params), params: Span::of(params..base + rest.len()) })
+}
+
+/// `host[:port]` with white space allowed around the colon (a Via may hold it). The host comes
+/// first in the text and keeps its IPv6 brackets.
+pub(crate) fn split_host_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
+    let host_len = if text.starts_with('[') {
+        text.find(']').ok_or("an IPv6 address without its closing bracket")? + 1
+    } else {
+        text.find(':').unwrap_or(text.len())
+    };
+    let (host, rest) = text.split_at(host_len);
+    let host = host.trim_ascii_end();
+    if !is_host(host) {
+        return Err("not a host");
+    }
+    let rest = rest.trim_ascii_start();
+    if rest.is_empty() {
+        return Ok((host, None));
+    }
+    let port = rest.strip_prefix(':').ok_or("text after the host")?.trim_ascii();
+    if !port.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("not a port");
+    }
+    port.parse().map(|port| (host, Some(port))).map_err(|_| "not a port")
+}
+
+/// A name, an IPv4 address or a bracketed IPv6 address. Underscores are not allowed in names but
+/// are met in private networks.
+fn is_host(host: &str) -> bool {
+    if host.starts_with('[') {
+        return host_ip(host).is_some();
+    }
+    !host.is_empty()
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+/// The address that a host's text is, IPv6 with or without brackets.
+pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    inner.parse().ok()
+}
+
+/// Undoes `%XX` escapes; what is not UTF-8 afterwards is shown as replacement characters.
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        match (first, after) {
+            (b'%', [high, low, tail @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
+                bytes.push(hex(*high).unwrap_or(0) << 4 | hex(*low).unwrap_or(0));
+                rest = tail;
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+impl FromStr for Uri {
+    type Err = InvalidUri;
+    fn from_str(text: &str) -> Result<Self, InvalidUri> {
+        Uri::parse(text)
+    }
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+/// Hides the user part: it is somebody's number.
+impl fmt::Debug for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uri({:?}, host {:?}, port {:?})", self.scheme(), self.host(), self.port())
+    }
+}
+
+impl PartialEq for Uri {
+    fn eq(&self, other: &Uri) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Uri {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<u16>, &'a str, &'a str);
+
+    #[test]
+    fn parts_of_good_uris() {
+        let rows: &[Row<'_>] = &[
+            // text, user, host, port, params, headers
+            ("sip:example.com", None, Some("example.com"), None, "", ""),
+            ("SIP:bob@example.com:5070", Some("bob"), Some("example.com"), Some(5070), "", ""),
+            ("sips:b:secret@h", Some("b"), Some("h"), None, "", ""),
+            ("sip:b@h;lr;ttl=5?a=b&c=d", Some("b"), Some("h"), None, ";lr;ttl=5", "a=b&c=d"),
+            ("sip:[2001:db8::1]:5061;lr", None, Some("[2001:db8::1]"), Some(5061), ";lr", ""),
+            ("sip:+1305@[::1]", Some("+1305"), Some("[::1]"), None, "", ""),
+            ("sip:a;x=u%40e.net@h", Some("a;x=u%40e.net"), Some("h"), None, "", ""),
+            ("sip:a?b/c@h", Some("a?b/c"), Some("h"), None, "", ""),
+            ("sip:%00@h", Some("%00"), Some("h"), None, "", ""),
+            ("sip:h?Route=%3Csip:x%3E", None, Some("h"), None, "", "Route=%3Csip:x%3E"),
+            ("tel:+1-305-555-0123;ext=5", Some("+1-305-555-0123"), None, None, ";ext=5", ""),
+            ("tel:911;phone-context=+1", Some("911"), None, None, ";phone-context=+1", ""),
+            ("urn:service:sos", None, None, None, "", ""),
+            ("soap.beep://192.0.2.103:3002", None, None, None, "", ""),
+            ("sip:pbx_1.local", None, Some("pbx_1.local"), None, "", ""),
+        ];
+        for &(text, user, host, port, params, headers) in rows {
+            let uri = Uri::parse(text).unwrap();
+            assert_eq!(uri.as_str(), text);
+            assert_eq!(
+                (uri.user(), uri.host(), uri.port(), uri.params(), uri.headers()),
+                (user, host, port, params, headers),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_uris_are_refused() {
+        for text in [
+            "",
+            "bob",
+            ":x",
+            "1sip:x",
+            "sip:",
+            "sip:@h",
+            "sip:b@",
+            "sip:b@h:",
+            "sip:b@h:x",
+            "sip:b@h:65536",
+            "sip:b@h:-1",
+            "sip:b@h:+1",
+            "sip:b@[::1",
+            "sip:b@[nonsense]",
+            "sip:b@[::1]x",
+            "sip:b@h h",
+            "sip:b b@h",
+            " sip:b@h",
+            "<sip:b@h>",
+            "sip:b@h\r\nVia: x",
+            "sip:b@c@h",
+            "tel:",
+            "tel:;ext=5",
+            "tel:call me",
+            "urn:",
+        ] {
+            assert!(Uri::parse(text).is_err(), "{text:?}");
+        }
+        assert!(Uri::parse(&format!("sip:{}", "a".repeat(LINE_MAX))).is_err());
+    }
+
+    #[test]
+    fn schemes_ignore_case() {
+        for (text, scheme) in [
+            ("sip:h", Scheme::Sip),
+            ("SIPS:h", Scheme::Sips),
+            ("Tel:1", Scheme::Tel),
+            ("isbn:2983792873", Scheme::Other("isbn")),
+        ] {
+            assert_eq!(Uri::parse(text).unwrap().scheme(), scheme);
+        }
+    }
+
+    #[test]
+    fn params_are_found_whatever_their_case_and_escapes() {
+        let uri = Uri::parse("sip:b@h;%6C%72;n%61me=v%61lue;Transport=TCP;lr=on").unwrap();
+        for (name, value) in [
+            ("lr", Some("")),
+            ("name", Some("v%61lue")),
+            ("transport", Some("TCP")),
+            ("maddr", None),
+        ] {
+            assert_eq!(uri.param(name), value, "{name}");
+        }
+        assert_eq!(uri.transport(), Some("TCP"));
+    }
+
+    #[test]
+    fn the_number_is_the_user_without_escapes_and_parameters() {
+        for (text, number) in [
+            ("sip:+13055550123;npdi;rn=1@h", Some("+13055550123")),
+            ("sip:%2B13055550123@h", Some("+13055550123")),
+            ("tel:+1-305-555-0123;ext=1", Some("+1-305-555-0123")),
+            ("sip:a%ZZ%4@h", Some("a%ZZ%4")),
+            ("sip:h", None),
+        ] {
+            assert_eq!(Uri::parse(text).unwrap().number().as_deref(), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_user() {
+        assert!(!format!("{:?}", Uri::parse("sip:+13055550123@h").unwrap()).contains("3055550123"));
+    }
+}

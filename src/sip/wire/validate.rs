@@ -1,0 +1,61 @@
+//! Whether a message has what a transaction and a dialog need of it.
+
+use super::HeaderName;
+use super::Message;
+use super::ParseError;
+use super::message::FirstLine;
+
+/// Headers that may appear once (RFC 3261 §7.3.1), beside those that have accessors.
+const SINGLE: &[HeaderName<'static>] = &[
+    HeaderName::ContentType,
+    HeaderName::Event,
+    HeaderName::MinSe,
+    HeaderName::RetryAfter,
+    HeaderName::SessionExpires,
+];
+
+impl Message {
+    /// Reads everything that a transaction or a dialog will need: the Request-URI, Via, From, To,
+    /// Call-ID, CSeq, Max-Forwards, Expires, Contact, Route and Record-Route. A message that
+    /// passed can be asked for these without an error. Other headers are nobody's business yet:
+    /// an unreadable Date, for one, does no harm.
+    ///
+    /// # Errors
+    /// The first fault. A request is answered with its [`ParseError::status`], a response dropped.
+    pub fn validate(&self) -> Result<(), ParseError> {
+        self.top_via()?;
+        for via in self.vias() {
+            if via?.has_bare_cookie() {
+                let problem = "the branch is the magic cookie alone";
+                return Err(ParseError::Malformed { header: "Via", problem });
+            }
+        }
+        self.from()?;
+        self.to()?;
+        self.call_id()?;
+        let (_, cseq_method) = self.cseq()?;
+        if let FirstLine::Request { method, .. } = &self.first {
+            self.validate_request_uri()?;
+            if cseq_method != *method {
+                return Err(ParseError::CseqMethod);
+            }
+        }
+        self.max_forwards()?;
+        self.expires()?;
+        for &name in SINGLE {
+            self.at_most_one(name)?;
+        }
+        self.contacts().try_for_each(|contact| contact.map(drop))?;
+        self.addresses(HeaderName::Route).try_for_each(|route| route.map(drop))?;
+        self.addresses(HeaderName::RecordRoute).try_for_each(|route| route.map(drop))
+    }
+
+    /// Headers in a Request-URI are forbidden (RFC 3261 §19.1.1).
+    fn validate_request_uri(&self) -> Result<(), ParseError> {
+        if self.request_uri()?.headers().is_empty() {
+            return Ok(());
+        }
+        let problem = "headers within the URI";
+        Err(ParseError::Malformed { header: "Request-URI", problem })
+    }
+}

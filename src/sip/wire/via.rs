@@ -1,0 +1,184 @@
+//! Via values (RFC 3261 §20.42, RFC 3581).
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+
+use super::Params;
+use super::method::is_token;
+use super::uri::host_ip;
+use super::uri::split_host_port;
+
+/// The port of a Via that names none (RFC 3261 §18.2.2).
+const PORT_DEFAULT: u16 = 5060;
+/// How a branch starts that is unique for its transaction (RFC 3261 §8.1.1.7).
+const MAGIC_COOKIE: &str = "z9hG4bK";
+
+/// One hop that the request took, and the way that the answer takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Via<'a> {
+    /// As it was written: `UDP`, `TCP`, `TLS`, …
+    pub transport: &'a str,
+    /// Host of sent-by as it was written, IPv6 with its brackets.
+    pub host: &'a str,
+    /// Port of sent-by.
+    pub port: Option<u16>,
+    /// The `branch` parameter.
+    pub branch: Option<&'a str>,
+    /// The `received` parameter.
+    pub received: Option<&'a str>,
+    /// The `rport` parameter: `Some(None)` asks for it, `Some(Some(port))` is the answer.
+    pub rport: Option<Option<u16>>,
+    /// All parameters.
+    pub params: Params<'a>,
+}
+
+impl<'a> Via<'a> {
+    /// Reads one value; an error says what is wrong.
+    pub(crate) fn parse(text: &'a str) -> Result<Via<'a>, &'static str> {
+        let (transport, rest) = split_protocol(text.trim_ascii())?;
+        let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        let (host, port) = split_host_port(sent_by.trim_ascii_end())?;
+        let params = Params::parse(params)?;
+        let rport = match params.find("rport") {
+            None => None,
+            Some("") => Some(None),
+            Some(port) => Some(Some(port.parse().map_err(|_| "rport is not a port")?)),
+        };
+        let branch = params.find("branch");
+        let received = params.find("received");
+        Ok(Via { transport, host, port, branch, received, rport, params })
+    }
+
+    /// The branch, when it identifies the transaction by itself; `None` for the branches of
+    /// RFC 2543 and for one that is the cookie alone.
+    pub fn unique_branch(&self) -> Option<&'a str> {
+        self.branch.filter(|branch| {
+            branch.len() > MAGIC_COOKIE.len()
+                && branch
+                    .get(..MAGIC_COOKIE.len())
+                    .is_some_and(|s| s.eq_ignore_ascii_case(MAGIC_COOKIE))
+        })
+    }
+
+    /// Whether the branch is the cookie and nothing else: it identifies nothing.
+    pub(crate) fn has_bare_cookie(&self) -> bool {
+        self.branch.is_some_and(|branch| branch.eq_ignore_ascii_case(MAGIC_COOKIE))
+    }
+
+    /// The address in sent-by, when it is one and not a name.
+    pub fn host_ip(&self) -> Option<IpAddr> {
+        host_ip(self.host)
+    }
+
+    /// Where the answer to a request goes that came as a datagram from `source`: to where it came
+    /// from when rport asks for it (RFC 3581 §4), else to that address and sent-by's port
+    /// (RFC 3261 §18.2.2). `maddr` is not followed: it would let anybody aim our answers.
+    pub fn reply_address(&self, source: SocketAddr) -> SocketAddr {
+        match self.rport {
+            Some(_) => source,
+            None => SocketAddr::new(source.ip(), self.port.unwrap_or(PORT_DEFAULT)),
+        }
+    }
+}
+
+/// `SIP / 2.0 / UDP host…` into transport and the rest.
+fn split_protocol(text: &str) -> Result<(&str, &str), &'static str> {
+    let (name, rest) = text.split_once('/').ok_or("no protocol")?;
+    let (version, rest) = rest.split_once('/').ok_or("no protocol")?;
+    if !name.trim_ascii().eq_ignore_ascii_case("SIP") || version.trim_ascii() != "2.0" {
+        return Err("the protocol is not SIP/2.0");
+    }
+    let rest = rest.trim_ascii_start();
+    let space = rest.find([' ', '\t']).ok_or("no host")?;
+    let (transport, rest) = rest.split_at(space);
+    if !is_token(transport.as_bytes()) {
+        return Err("the transport is not a token");
+    }
+    Ok((transport, rest.trim_ascii_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_values() {
+        for (text, transport, host, port, branch, rport) in [
+            ("SIP/2.0/UDP h;branch=z9hG4bK1", "UDP", "h", None, Some("z9hG4bK1"), None),
+            ("SIP/2.0/TCP 192.0.2.1:5070", "TCP", "192.0.2.1", Some(5070), None, None),
+            (
+                "SIP/2.0/UDP [2001:db8::9]:5060;rport",
+                "UDP",
+                "[2001:db8::9]",
+                Some(5060),
+                None,
+                Some(None),
+            ),
+            ("SIP/2.0/UDP [2001:db8::9]", "UDP", "[2001:db8::9]", None, None, None),
+            ("sip/2.0/TLS-SCTP h:1;rport=99", "TLS-SCTP", "h", Some(1), None, Some(Some(99))),
+            (
+                "SIP  /    2.0   / UDP  10.0.0.1   ; branch= x",
+                "UDP",
+                "10.0.0.1",
+                None,
+                Some("x"),
+                None,
+            ),
+            ("SIP/2.0/UDP h : 5061 ;a", "UDP", "h", Some(5061), None, None),
+            ("SIP/2.0/WSS df7jal23ls0d.invalid;x", "WSS", "df7jal23ls0d.invalid", None, None, None),
+        ] {
+            let via = Via::parse(text).unwrap();
+            assert_eq!(
+                (via.transport, via.host, via.port, via.branch, via.rport),
+                (transport, host, port, branch, rport),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_values() {
+        for text in [
+            "",
+            "SIP/2.0/UDP",
+            "SIP/2.0/UDP ;branch=x",
+            "SIP/7.0/UDP h",
+            "HTTP/2.0/UDP h",
+            "SIP/2.0/U<P h",
+            "SIP/2.0/UDP h:x",
+            "SIP/2.0/UDP h:99999",
+            "SIP/2.0/UDP 2001:db8::1",
+            "SIP/2.0/UDP [::1",
+            "SIP/2.0/UDP h i",
+            "SIP/2.0/UDP 192.0.2.15;;",
+            "SIP/2.0/UDP h;rport=x",
+        ] {
+            assert!(Via::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn branches_with_the_cookie_are_unique() {
+        for (text, unique) in [
+            ("SIP/2.0/UDP h;branch=z9hG4bK74", Some("z9hG4bK74")),
+            ("SIP/2.0/UDP h;branch=Z9HG4BK74", Some("Z9HG4BK74")),
+            ("SIP/2.0/UDP h;branch=z9hG4bK", None),
+            ("SIP/2.0/UDP h;branch=390skdjuw", None),
+            ("SIP/2.0/UDP h", None),
+        ] {
+            assert_eq!(Via::parse(text).unwrap().unique_branch(), unique, "{text}");
+        }
+    }
+
+    #[test]
+    fn answers_go_back_through_the_nat() {
+        let source: SocketAddr = "203.0.113.7:40001".parse().unwrap();
+        for (text, to) in [
+            ("SIP/2.0/UDP 10.0.0.1:5070;rport", "203.0.113.7:40001"),
+            ("SIP/2.0/UDP 10.0.0.1:5070", "203.0.113.7:5070"),
+            ("SIP/2.0/UDP 10.0.0.1;maddr=198.51.100.1", "203.0.113.7:5060"),
+        ] {
+            assert_eq!(Via::parse(text).unwrap().reply_address(source), to.parse().unwrap());
+        }
+    }
+}
