@@ -1,0 +1,192 @@
+//! A flow as read: immutable, shared by every call in it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::base::FieldName;
+use crate::base::FlowName;
+use crate::base::OfferId;
+use crate::base::Place;
+
+use super::Sound;
+use super::verb::Gather;
+use super::verb::Hangup;
+use super::verb::If;
+use super::verb::Pause;
+use super::verb::Play;
+use super::verb::Redirect;
+use super::verb::Reject;
+use super::verb::Route;
+use super::verb::Say;
+use super::verb::Set;
+
+/// A step's id, unique in its flow; made of letters, digits, `.`, `_` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(Arc<str>);
+
+impl StepId {
+    pub(crate) fn new(id: &str) -> Self {
+        Self(Arc::from(id))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A way to a step of the same flow; the reader has resolved it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Goto(pub(crate) usize);
+
+/// Something that a flow names, and where it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention<T> {
+    /// What is named.
+    pub what: T,
+    /// The place of the verb that names it.
+    pub place: Place,
+}
+
+/// What a flow names outside itself, each name once, at its first place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct References {
+    /// Fields that a question or a `<Set>` fills.
+    pub fields_set: Vec<Mention<FieldName>>,
+    /// Fields that an `<If>` looks at.
+    pub fields_read: Vec<Mention<FieldName>>,
+    /// Offers that a `<Route>` names.
+    pub offers: Vec<Mention<OfferId>>,
+    /// Flows that a `<Redirect>` goes on to.
+    pub flows: Vec<Mention<FlowName>>,
+}
+
+/// One verb of a step.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// Speaks a sentence.
+    Say(Say),
+    /// Plays a sound file.
+    Play(Play),
+    /// Waits in silence.
+    Pause(Pause),
+    /// Asks a question.
+    Gather(Box<Gather>),
+    /// Sets a field.
+    Set(Set),
+    /// Goes to a step on a condition.
+    If(If),
+    /// Routes the call.
+    Route(Route),
+    /// Goes to a step or to another flow.
+    Redirect(Redirect),
+    /// Ends the call.
+    Hangup(Hangup),
+    /// Refuses the call.
+    Reject(Reject),
+}
+
+/// A step: verbs that are carried out in order.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// Where it stands in the file.
+    pub place: Place,
+    /// What is done in it, at least one verb.
+    pub verbs: Vec<Mention<Verb>>,
+}
+
+/// A flow.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Its name, which is its file's name without `.xml`.
+    pub name: FlowName,
+    /// The language of sentences that name none: a BCP 47 tag.
+    pub language: String,
+    /// Where callers begin.
+    pub start: Goto,
+    /// The steps in the file's order.
+    pub steps: Vec<Step>,
+}
+
+impl Flow {
+    /// The step that a way leads to.
+    pub fn step(&self, goto: Goto) -> Option<&Step> {
+        self.steps.get(goto.0)
+    }
+
+    /// False when the first step makes no sound and asks nothing: the caller then hears the
+    /// carrier's ringing and is not answered before a buyer is. A later step may still speak
+    /// (after `<NoBuyer>`, say); the call is then answered at its first [`super::Output::Play`].
+    pub fn answers_first(&self) -> bool {
+        let silent = |verb: &Verb| match verb {
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => false,
+            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => true,
+            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => true,
+        };
+        self.step(self.start).is_none_or(|step| !step.verbs.iter().all(|verb| silent(&verb.what)))
+    }
+
+    /// Everything that the flow may play, each once, at the first place; no silences.
+    pub fn sounds(&self) -> Vec<Mention<Sound>> {
+        let mut found = Vec::new();
+        for verb in self.verbs() {
+            match &verb.what {
+                Verb::Say(say) => note(&mut found, say.sound(), verb.place),
+                Verb::Play(play) => note(&mut found, play.sound(), verb.place),
+                Verb::Gather(gather) => {
+                    for sound in gather.sounds() {
+                        note(&mut found, sound.clone(), verb.place);
+                    }
+                }
+                Verb::Pause(_) | Verb::Set(_) | Verb::If(_) | Verb::Route(_) => {}
+                Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
+            }
+        }
+        found.retain(|mention| !matches!(mention.what, Sound::Silence(_)));
+        found
+    }
+
+    /// What the flow names outside itself, for comparing with the route book and other flows.
+    pub fn references(&self) -> References {
+        let mut found = References::default();
+        for verb in self.verbs() {
+            let place = verb.place;
+            match &verb.what {
+                Verb::Gather(gather) => {
+                    gather.field.iter().for_each(|f| note(&mut found.fields_set, f.clone(), place));
+                }
+                Verb::Set(set) => note(&mut found.fields_set, set.field.clone(), place),
+                Verb::If(test) => {
+                    test.fields().for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                }
+                Verb::Route(route) => {
+                    route.offer.iter().for_each(|o| note(&mut found.offers, o.clone(), place));
+                }
+                Verb::Redirect(Redirect::Flow(flow)) => {
+                    note(&mut found.flows, flow.clone(), place);
+                }
+                Verb::Redirect(Redirect::Step(_)) | Verb::Hangup(_) | Verb::Reject(_) => {}
+                Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) => {}
+            }
+        }
+        found
+    }
+
+    fn verbs(&self) -> impl Iterator<Item = &Mention<Verb>> {
+        self.steps.iter().flat_map(|step| &step.verbs)
+    }
+}
+
+fn note<T: PartialEq>(list: &mut Vec<Mention<T>>, what: T, place: Place) {
+    if !list.iter().any(|mention| mention.what == what) {
+        list.push(Mention { what, place });
+    }
+}

@@ -1,0 +1,119 @@
+//! What a caller hears, and under which file name it is looked up.
+
+use std::time::Duration;
+
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use super::Flow;
+
+/// Most words of a text that show in its file's name.
+const SLUG_WORDS_MAX: usize = 6;
+/// Longest readable part of a file's name, in bytes.
+const SLUG_BYTES_MAX: usize = 40;
+/// Bytes of the hash that a file's name carries.
+const HASH_BYTES: usize = 4;
+
+/// One thing to play.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Sound {
+    /// A sentence, spoken. Its sound is looked up under [`sound_file_name`]; without one it is
+    /// passed over.
+    Say {
+        /// BCP 47 tag, like `en-US`.
+        language: String,
+        /// The sentence, white space collapsed.
+        text: String,
+    },
+    /// A WAV file beside the flow or in the prompts' directory; a relative path.
+    File(String),
+    /// A WAV file on the web; `https` only.
+    Url(String),
+    /// Nothing, for this long.
+    Silence(Duration),
+}
+
+/// The sound file of one spoken sentence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SoundFile {
+    /// The file's name, by [`sound_file_name`].
+    pub name: String,
+    /// BCP 47 tag of the language to speak in.
+    pub language: String,
+    /// The sentence.
+    pub text: String,
+}
+
+/// The name of the file that holds a spoken sentence: its first words, then 8 hexadecimal digits
+/// of the SHA-256 of language, line feed and sentence, then `.wav`. White space does not matter:
+/// `Thank you.` in `en-US` is `thank-you-92b8ffd1.wav`, however the file breaks its lines.
+pub fn sound_file_name(language: &str, text: &str) -> String {
+    let text = collapse(text);
+    let hash = Sha256::digest(format!("{language}\n{text}").as_bytes());
+    let mut name = slug(&text);
+    for byte in hash.iter().take(HASH_BYTES) {
+        name.push_str(&format!("{byte:02x}"));
+    }
+    name + ".wav"
+}
+
+/// The sound files of every sentence that the flow speaks, each once, in the flow's order.
+pub fn sounds(flow: &Flow) -> Vec<SoundFile> {
+    let mut files = Vec::new();
+    for sound in flow.sounds() {
+        if let Sound::Say { language, text } = sound.what {
+            files.push(SoundFile { name: sound_file_name(&language, &text), language, text });
+        }
+    }
+    files
+}
+
+/// White space trimmed, and each run of it made one space.
+pub(crate) fn collapse(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first words in lower case with dashes, and a last dash; empty when there is no such word.
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c == '-').filter_map(|word| {
+        let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+        (!word.is_empty()).then(|| word.to_ascii_lowercase())
+    });
+    for word in words.take(SLUG_WORDS_MAX) {
+        if slug.len() + word.len() >= SLUG_BYTES_MAX {
+            break;
+        }
+        slug.push_str(&word);
+        slug.push('-');
+    }
+    slug
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_readable_and_unique() {
+        for (language, text, start) in [
+            ("en-US", "Thank you for calling.", "thank-you-for-calling-"),
+            ("en-US", "For a new-home quote, press 1.", "for-a-new-home-quote-press-"),
+            ("es-US", "¿Está ahí?", "est-ah-"),
+            ("ja-JP", "もしもし", ""),
+            ("en-US", &"x".repeat(60), ""),
+        ] {
+            let name = sound_file_name(language, text);
+            assert!(name.starts_with(start), "{name}");
+            assert_eq!(name.len(), start.len() + HASH_BYTES * 2 + 4, "{name}");
+        }
+        assert_ne!(sound_file_name("en-US", "Hola"), sound_file_name("es-US", "Hola"));
+    }
+
+    #[test]
+    fn white_space_does_not_matter() {
+        let name = sound_file_name("en-US", "Thank you.");
+        assert_eq!(sound_file_name("en-US", "\n  Thank\t you. "), name);
+        assert_eq!(name, "thank-you-92b8ffd1.wav");
+    }
+}

@@ -1,0 +1,265 @@
+//! `<Gather>`: asks a question that is answered by keys.
+
+mod asking;
+mod check;
+mod faults;
+
+use std::time::Duration;
+
+use roxmltree::Node;
+
+use crate::base::FieldName;
+use crate::flow::Goto;
+use crate::flow::Sound;
+use crate::flow::reader::Fault;
+use crate::flow::reader::Reader;
+use crate::flow::reader::Ways;
+
+use super::Pause;
+use super::Play;
+use super::Say;
+use super::VALUE_BYTES_MAX;
+
+pub(crate) use asking::Asking;
+pub use check::Check;
+
+/// Most keys of one answer.
+pub(crate) const DIGITS_MAX: usize = 32;
+/// How long a caller may think, when the flow does not say.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Most times that a question is asked.
+const ATTEMPTS_MAX: u32 = 10;
+/// The key that ends an answer whose length is not known.
+const FINISH_KEY: char = '#';
+const ATTRIBUTES: &[&str] = &[
+    "field",
+    "numDigits",
+    "finishOnKey",
+    "timeout",
+    "interDigitTimeout",
+    "attempts",
+    "validate",
+    "pattern",
+    "gate",
+    "bargeIn",
+];
+const PROMPTS: &[&str] = &["Say", "Play", "Pause"];
+const CHILDREN: &[&str] =
+    &["Say", "Play", "Pause", "Option", "NoInput", "NoMatch", "Exhausted", "Valid"];
+
+/// A question: prompts, then keys, then a way on.
+#[derive(Debug, Clone)]
+pub struct Gather {
+    /// Where the answer is kept; a pure menu needs none.
+    pub field: Option<FieldName>,
+    /// How many keys an answer has, when that is known.
+    pub digits: Option<usize>,
+    /// The key that ends an answer and is no part of it.
+    pub finish: Option<char>,
+    /// Time for the first key, from the end of the prompts.
+    pub timeout: Duration,
+    /// Time for each further key.
+    pub inter_digit_timeout: Duration,
+    /// How often the question is asked, at least once.
+    pub attempts: u32,
+    /// What an answer must be, besides the choices.
+    pub check: Option<Check>,
+    /// Whether the call goes on without an answer.
+    pub gate: Gate,
+    /// Whether a key ends the prompts.
+    pub barge_in: BargeIn,
+    /// What is asked.
+    pub prompt: Vec<Sound>,
+    /// Fixed answers.
+    pub choices: Vec<Choice>,
+    /// Said before the question is asked again, when nothing was pressed.
+    pub no_input: Vec<Sound>,
+    /// Said before the question is asked again, when the answer was none.
+    pub no_match: Vec<Sound>,
+    /// Where an answer goes whose choice does not say; the verb below when there is none.
+    pub valid: Option<Goto>,
+    /// Where a caller goes who has not answered after all attempts; [`Gate`] when there is none.
+    pub exhausted: Option<Goto>,
+}
+
+/// A fixed answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The keys.
+    pub digits: String,
+    /// What is kept in the field.
+    pub value: String,
+    /// Where to go.
+    pub goto: Option<Goto>,
+}
+
+/// Whether a call goes on when the question was not answered and `<Exhausted>` is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// It is ended: the answer is needed.
+    Required,
+    /// It goes on below: the answer only narrows the pool.
+    Optional,
+}
+
+/// Whether a key that is pressed during the prompts ends them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BargeIn {
+    /// It does, and counts.
+    On,
+    /// The prompts are heard to their end; the keys count then.
+    Off,
+}
+
+impl Gather {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Gather {
+        reader.attributes(node, ATTRIBUTES);
+        let check = Check::read(node, reader);
+        let digits = reader
+            .number(node, "numDigits", 1..=32)
+            .and_then(|n| usize::try_from(n).ok())
+            .or_else(|| check.as_ref().and_then(Check::digits));
+        let timeout = reader.seconds(node, "timeout").unwrap_or(TIMEOUT);
+        let mut gather = Gather {
+            field: reader.parsed(node.attribute_node("field")),
+            digits,
+            finish: finish_key(node, digits, reader),
+            timeout,
+            inter_digit_timeout: reader.seconds(node, "interDigitTimeout").unwrap_or(timeout),
+            attempts: reader.number(node, "attempts", 1..=ATTEMPTS_MAX).unwrap_or(1),
+            check,
+            gate: match reader.boolean(node, "gate") {
+                Some(false) => Gate::Optional,
+                Some(true) | None => Gate::Required,
+            },
+            barge_in: match reader.boolean(node, "bargeIn") {
+                Some(false) => BargeIn::Off,
+                Some(true) | None => BargeIn::On,
+            },
+            prompt: Vec::new(),
+            choices: Vec::new(),
+            no_input: Vec::new(),
+            no_match: Vec::new(),
+            valid: None,
+            exhausted: None,
+        };
+        gather.read_children(node, reader);
+        gather.find_faults(node, reader);
+        gather
+    }
+
+    fn read_children(&mut self, node: Node<'_, '_>, reader: &mut Reader<'_>) {
+        let mut seen: Vec<&str> = Vec::new();
+        for child in reader.children(node, CHILDREN) {
+            let name = child.tag_name().name();
+            let single = !PROMPTS.contains(&name) && name != "Option";
+            if single && seen.contains(&name) {
+                let fault = Fault::new(child.range().start, format!("<{name}> stands twice"));
+                reader.error(fault.hint("remove one"));
+            }
+            seen.push(name);
+            match name {
+                "Option" => self.choices.extend(read_choice(child, reader)),
+                "NoInput" => self.no_input = read_prompts(child, reader),
+                "NoMatch" => self.no_match = read_prompts(child, reader),
+                "Exhausted" => self.exhausted = read_way(child, reader),
+                "Valid" => self.valid = read_way(child, reader),
+                _prompt => self.prompt.extend(read_prompt(child, reader)),
+            }
+        }
+    }
+
+    /// Everything that it may play.
+    pub(crate) fn sounds(&self) -> impl Iterator<Item = &Sound> {
+        self.prompt.iter().chain(&self.no_input).chain(&self.no_match)
+    }
+
+    /// Whether no further key can change what the typed ones mean.
+    pub(crate) fn is_complete(&self, typed: &str) -> bool {
+        match self.digits {
+            Some(digits) => typed.len() >= digits,
+            None if self.choices.is_empty() || self.check.is_some() => typed.len() >= DIGITS_MAX,
+            None => {
+                let chosen = self.choices.iter().any(|choice| choice.digits == typed);
+                chosen || !self.choices.iter().any(|choice| choice.digits.starts_with(typed))
+            }
+        }
+    }
+
+    /// The value and the way on of an answer; `None` when it is none.
+    pub(crate) fn judge(&self, typed: &str) -> Option<(String, Option<Goto>)> {
+        if let Some(choice) = self.choices.iter().find(|choice| choice.digits == typed) {
+            return Some((choice.value.clone(), choice.goto.or(self.valid)));
+        }
+        if self.digits.is_some_and(|digits| typed.len() != digits) {
+            return None;
+        }
+        let value = match &self.check {
+            Some(check) => check.value(typed)?,
+            None if self.choices.is_empty() => typed.to_owned(),
+            None => return None,
+        };
+        Some((value, self.valid))
+    }
+}
+
+/// The key of `finishOnKey`; `#` when nothing else says where an answer ends.
+fn finish_key(node: Node<'_, '_>, digits: Option<usize>, reader: &mut Reader<'_>) -> Option<char> {
+    let default = if digits.is_none() { Some(FINISH_KEY) } else { None };
+    let Some(attribute) = node.attribute_node("finishOnKey") else { return default };
+    let mut keys = attribute.value().chars();
+    match (keys.next(), keys.next()) {
+        (None, _) => None,
+        (Some(key), None) if is_key(key) => Some(key),
+        (Some(_), _) => {
+            reader.bad_value(attribute, "one of 0-9, * and #, or nothing");
+            default
+        }
+    }
+}
+
+/// Whether a telephone of our days has this key.
+fn is_key(key: char) -> bool {
+    key.is_ascii_digit() || key == '*' || key == '#'
+}
+
+fn read_choice(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Choice> {
+    reader.attributes(node, &["digits", "value", "goto"]);
+    reader.children(node, &[]);
+    let goto = reader.goto(node, "goto");
+    let digits = reader.required(node, "digits")?;
+    let keys = digits.value();
+    if !(1..=DIGITS_MAX).contains(&keys.len()) || !keys.chars().all(is_key) {
+        reader.bad_value(digits, "1 to 32 keys of 0-9, * and #");
+        return None;
+    }
+    let value = node.attribute("value").unwrap_or(keys);
+    if let Some(long) = node.attribute_node("value").filter(|v| v.value().len() > VALUE_BYTES_MAX) {
+        reader.fault_in(long, format!("the value is longer than {} bytes", VALUE_BYTES_MAX), "");
+    }
+    Some(Choice { digits: keys.to_owned(), value: value.to_owned(), goto })
+}
+
+fn read_way(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Goto> {
+    reader.attributes(node, &["goto"]);
+    reader.children(node, &[]);
+    reader.required_goto(node, "goto")
+}
+
+fn read_prompts(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Vec<Sound> {
+    reader.attributes(node, &[]);
+    let children = reader.children(node, PROMPTS);
+    children.into_iter().filter_map(|child| read_prompt(child, reader)).collect()
+}
+
+fn read_prompt(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Sound> {
+    match node.tag_name().name() {
+        "Say" => Say::read(node, reader).map(|say| say.sound()),
+        "Play" => Play::read(node, reader).map(|play| play.sound()),
+        "Pause" => Some(Pause::read(node, reader).sound()),
+        _other => {
+            reader.ways = Ways::SomeLost;
+            None
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! `<If>`: goes to a step when something holds.
+
+use std::str::FromStr;
+
+use roxmltree::Attribute;
+use roxmltree::Node;
+
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::flow::Facts;
+use crate::flow::Goto;
+use crate::flow::reader::Fault;
+use crate::flow::reader::Reader;
+use crate::flow::run::Then;
+use crate::flow::run::Turn;
+
+/// Largest pool that a flow may compare with.
+const POOL_MAX: u32 = 100_000;
+/// Most values of `in`.
+const VALUES_MAX: usize = 100;
+
+/// Goes to a step when every test holds, else to another or on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct If {
+    /// What must hold; at least one.
+    pub tests: Vec<Test>,
+    /// Where to go then.
+    pub then: Goto,
+    /// Where to go otherwise; the verb below when there is none.
+    pub otherwise: Option<Goto>,
+}
+
+/// Something that holds or not. Of a field without a value, only `Present` with `false` holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// The field has one of these values, letter by letter.
+    OneOf {
+        /// Which field.
+        field: FieldName,
+        /// Its values.
+        values: Vec<String>,
+    },
+    /// The field is a number from `min` to `max`, both included.
+    Range {
+        /// Which field.
+        field: FieldName,
+        /// The least number.
+        min: Option<Decimal>,
+        /// The greatest.
+        max: Option<Decimal>,
+    },
+    /// The field has a value that is not empty, or has none.
+    Present {
+        /// Which field.
+        field: FieldName,
+        /// Whether it must have one.
+        wanted: bool,
+    },
+    /// So many contracts can take the call now, both ends included.
+    Pool {
+        /// The fewest.
+        at_least: Option<usize>,
+        /// The most.
+        at_most: Option<usize>,
+    },
+}
+
+impl If {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<If> {
+        const KNOWN: &[&str] = &[
+            "field",
+            "equals",
+            "in",
+            "present",
+            "min",
+            "max",
+            "poolAtLeast",
+            "poolAtMost",
+            "goto",
+            "else",
+        ];
+        reader.attributes(node, KNOWN);
+        reader.children(node, &[]);
+        let then = reader.required_goto(node, "goto");
+        let otherwise = reader.goto(node, "else");
+        let mut tests = field_tests(node, reader);
+        tests.extend(pool_test(node, reader));
+        let named = ["field", "equals", "in", "present", "min", "max", "poolAtLeast", "poolAtMost"];
+        if !named.iter().any(|name| node.has_attribute(*name)) {
+            let fault = Fault::new(node.range().start, "<If> tests nothing");
+            reader.error(fault.hint(
+                "give it field with equals, in, present, min or max; or poolAtLeast, poolAtMost",
+            ));
+        }
+        Some(If { tests, then: then?, otherwise })
+    }
+
+    /// The fields that are looked at.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldName> {
+        self.tests.iter().filter_map(|test| match test {
+            Test::OneOf { field, .. } | Test::Range { field, .. } | Test::Present { field, .. } => {
+                Some(field)
+            }
+            Test::Pool { .. } => None,
+        })
+    }
+
+    /// Whether it may come out otherwise the next time, with the same fields.
+    pub(crate) fn looks_at_pool(&self) -> bool {
+        self.tests.iter().any(|test| matches!(test, Test::Pool { .. }))
+    }
+
+    pub(crate) fn begin(&self, facts: &Facts<'_>) -> Turn {
+        if self.tests.iter().all(|test| test.holds(facts)) {
+            Turn::Go(Then::Goto(self.then))
+        } else {
+            Turn::Go(Then::from(self.otherwise))
+        }
+    }
+}
+
+impl Test {
+    /// Whether it holds now.
+    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+        match self {
+            Test::OneOf { field, values } => {
+                value(facts.fields, field).is_some_and(|v| values.iter().any(|one| one == v))
+            }
+            Test::Range { field, min, max } => value(facts.fields, field)
+                .and_then(|text| text.parse::<Decimal>().ok())
+                .is_some_and(|n| min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)),
+            Test::Present { field, wanted } => value(facts.fields, field).is_some() == *wanted,
+            Test::Pool { at_least, at_most } => {
+                at_least.is_none_or(|n| facts.pool >= n) && at_most.is_none_or(|n| facts.pool <= n)
+            }
+        }
+    }
+}
+
+fn value<'a>(fields: &'a Fields, field: &FieldName) -> Option<&'a str> {
+    fields.value(field.as_str()).filter(|value| !value.is_empty())
+}
+
+fn field_tests(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Vec<Test> {
+    let named = ["equals", "in", "present", "min", "max"];
+    let tested = named.iter().find_map(|name| node.attribute_node(*name));
+    let (attribute, tested) = match (node.attribute_node("field"), tested) {
+        (Some(field), Some(tested)) => (field, tested),
+        (Some(field), None) => {
+            let message = String::from("<If> does not say what the field must be");
+            reader.fault_in(field, message, "add equals, in, present, min or max");
+            return Vec::new();
+        }
+        (None, Some(tested)) => {
+            let message = format!("`{}` needs the attribute `field`", tested.name());
+            reader.fault_in(tested, message, "");
+            return Vec::new();
+        }
+        (None, None) => return Vec::new(),
+    };
+    let mut tests = Vec::new();
+    let field: Option<FieldName> = reader.parsed(Some(attribute));
+    let values = one_of(node, reader);
+    let range = (decimal(node, "min", reader), decimal(node, "max", reader));
+    let present = reader.boolean(node, "present");
+    if let (Some(min), Some(max)) = range
+        && min > max
+    {
+        reader.fault_in(tested, String::from("`min` is above `max`"), "no number is in between");
+    }
+    let Some(field) = field else { return tests };
+    if let Some(values) = values {
+        tests.push(Test::OneOf { field: field.clone(), values });
+    }
+    if let (Some(_), _) | (_, Some(_)) = range {
+        tests.push(Test::Range { field: field.clone(), min: range.0, max: range.1 });
+    }
+    tests.extend(present.map(|wanted| Test::Present { field, wanted }));
+    tests
+}
+
+fn one_of(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    let list = match (node.attribute_node("equals"), node.attribute_node("in")) {
+        (Some(one), None) => return Some(vec![one.value().to_owned()]),
+        (None, None) => return None,
+        (None, Some(list)) => list,
+        (Some(_), Some(list)) => {
+            reader.fault_in(list, String::from("`equals` and `in` together"), "put all into `in`");
+            list
+        }
+    };
+    let parts = list.value().split(',').map(str::trim).filter(|part| !part.is_empty());
+    let values: Vec<String> = parts.take(VALUES_MAX + 1).map(str::to_owned).collect();
+    if !(1..=VALUES_MAX).contains(&values.len()) {
+        reader.bad_value(list, "1 to 100 values with commas between, like CA,NV,AZ");
+    }
+    Some(values)
+}
+
+fn decimal(node: Node<'_, '_>, name: &str, reader: &mut Reader<'_>) -> Option<Decimal> {
+    let attribute = node.attribute_node(name)?;
+    let number = attribute.value().parse().ok();
+    if number.is_none() {
+        bad_number(attribute, reader);
+    }
+    number
+}
+
+fn bad_number(attribute: Attribute<'_, '_>, reader: &mut Reader<'_>) {
+    reader.bad_value(attribute, "a number like 25 or 1500.50, with at most 6 decimals");
+}
+
+fn pool_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
+    let mut count = |name| {
+        let count = reader.number(node, name, 0..=POOL_MAX)?;
+        usize::try_from(count).ok()
+    };
+    let (at_least, at_most) = (count("poolAtLeast"), count("poolAtMost"));
+    if at_least.is_none() && at_most.is_none() {
+        return None;
+    }
+    if let (Some(least), Some(most)) = (at_least, at_most)
+        && least > most
+    {
+        let message = "`poolAtLeast` is above `poolAtMost`";
+        reader.error(Fault::new(node.range().start, message));
+    }
+    Some(Test::Pool { at_least, at_most })
+}
+
+/// A decimal number in millionths, so that 0.1 is 0.1 and comparisons are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Decimal(i64);
+
+impl FromStr for Decimal {
+    type Err = String;
+
+    /// Reads an optional `-`, at most 12 digits, and at most 6 decimals.
+    fn from_str(text: &str) -> Result<Self, String> {
+        const WHOLE_DIGITS_MAX: usize = 12;
+        const DECIMALS_MAX: usize = 6;
+        let bad = || String::from("not a number");
+        let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let (whole, part) = rest.split_once('.').unwrap_or((rest, "0"));
+        let plain = |s: &str, most: usize| {
+            (1..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !plain(whole, WHOLE_DIGITS_MAX) || !plain(part, DECIMALS_MAX) {
+            return Err(bad());
+        }
+        let digits = format!("{whole}{part:0<6}");
+        digits.parse::<i64>().map(|millionths| Self(sign * millionths)).map_err(|_| bad())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Origin;
+
+    #[test]
+    fn decimals_compare_exactly() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        assert!(number("0.1") > number("0.09"));
+        assert_eq!(number("25"), number("25.000"));
+        assert!(number("-3") < number("2"));
+        for bad in ["", "-", ".5", "5.", "1e3", "1,5", "0.1234567", "1234567890123", "٣"] {
+            assert!(bad.parse::<Decimal>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tests_hold_as_they_say() {
+        let mut fields = Fields::default();
+        fields.set("age".parse().unwrap(), "42", Origin::Ivr);
+        fields.set("empty".parse().unwrap(), "", Origin::Ivr);
+        let facts = Facts { fields: &fields, pool: 3 };
+        let field = |name: &str| name.parse::<FieldName>().unwrap();
+        let one_of = |name, list: &[&str]| Test::OneOf {
+            field: field(name),
+            values: list.iter().map(|v| (*v).to_owned()).collect(),
+        };
+        let number = |text: &str| text.parse().ok();
+        let range =
+            |name, min, max| Test::Range { field: field(name), min: number(min), max: number(max) };
+        let present = |name, wanted| Test::Present { field: field(name), wanted };
+        let pool = |at_least, at_most| Test::Pool { at_least, at_most };
+        for (test, holds) in [
+            (one_of("age", &["41", "42"]), true),
+            (one_of("age", &["41"]), false),
+            (one_of("zip", &["41"]), false),
+            (range("age", "42", "42"), true),
+            (range("age", "42.1", ""), false),
+            (range("age", "", "41.9"), false),
+            (range("zip", "", "9"), false),
+            (present("age", true), true),
+            (present("zip", true), false),
+            (present("zip", false), true),
+            (present("empty", false), true),
+            (pool(Some(3), Some(3)), true),
+            (pool(Some(4), None), false),
+            (pool(None, Some(2)), false),
+        ] {
+            assert_eq!(test.holds(&facts), holds, "{test:?}");
+        }
+    }
+}

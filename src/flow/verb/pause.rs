@@ -1,0 +1,40 @@
+//! `<Pause>`: waits in silence.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use roxmltree::Node;
+
+use crate::flow::Output;
+use crate::flow::Sound;
+use crate::flow::reader::Reader;
+use crate::flow::run::Await;
+use crate::flow::run::Turn;
+
+/// How long, when the flow does not say.
+const LENGTH: Duration = Duration::from_secs(1);
+
+/// Is silent for a while, then goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// How long; at most a minute.
+    pub length: Duration,
+}
+
+impl Pause {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Pause {
+        reader.attributes(node, &["length"]);
+        reader.children(node, &[]);
+        Pause { length: reader.seconds(node, "length").unwrap_or(LENGTH) }
+    }
+
+    /// The pause as a sound.
+    pub fn sound(&self) -> Sound {
+        Sound::Silence(self.length)
+    }
+
+    pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
+        out.push_back(Output::Play(vec![self.sound()]));
+        Turn::Wait(Await::Played)
+    }
+}

@@ -1,0 +1,58 @@
+//! `<Route>`: routes the call to a buyer.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+
+use roxmltree::Node;
+
+use crate::base::OfferId;
+use crate::flow::Goto;
+use crate::flow::NotRouted;
+use crate::flow::Output;
+use crate::flow::reader::Fault;
+use crate::flow::reader::Reader;
+use crate::flow::run::Await;
+use crate::flow::run::Turn;
+
+/// Routes the call. When a buyer is bridged, the flow is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The offer to route to; the number's own when there is none.
+    pub offer: Option<OfferId>,
+    /// Where a call goes that is not routed, by the reason.
+    pub branches: BTreeMap<NotRouted, Goto>,
+}
+
+impl Route {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Route {
+        reader.attributes(node, &["offer"]);
+        let offer = reader.parsed(node.attribute_node("offer"));
+        let names: Vec<&str> = NotRouted::ALL.iter().map(|why| why.name()).collect();
+        let mut branches = BTreeMap::new();
+        for child in reader.children(node, &names) {
+            reader.attributes(child, &["goto"]);
+            reader.children(child, &[]);
+            let name = child.tag_name().name();
+            let goto = reader.required_goto(child, "goto");
+            let why = NotRouted::ALL.iter().find(|why| why.name() == name);
+            if let (Some(why), Some(goto)) = (why, goto)
+                && branches.insert(*why, goto).is_some()
+            {
+                let fault = Fault::new(child.range().start, format!("<{name}> stands twice"));
+                reader.error(fault.hint("remove one"));
+            }
+        }
+        Route { offer, branches }
+    }
+
+    /// Where a call goes that is not routed: by its reason, else by `<NoBuyer>`, which stands
+    /// for any.
+    pub fn branch(&self, why: NotRouted) -> Option<Goto> {
+        self.branches.get(&why).or_else(|| self.branches.get(&NotRouted::NoBuyer)).copied()
+    }
+
+    pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
+        out.push_back(Output::Route { offer: self.offer.clone() });
+        Turn::Wait(Await::Routed)
+    }
+}
