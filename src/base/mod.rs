@@ -2,12 +2,14 @@
 
 mod codec;
 mod diagnostic;
+mod duration;
 mod fields;
 mod id;
 mod money;
 mod phone;
 mod reason;
 mod rng;
+pub mod table;
 mod time;
 
 pub use codec::Codec;
@@ -15,6 +17,8 @@ pub use diagnostic::Diagnostic;
 pub use diagnostic::Place;
 pub use diagnostic::Severity;
 pub use diagnostic::suggest;
+pub use duration::parse_duration;
+pub use duration::print_duration;
 pub use fields::Field;
 pub use fields::FieldName;
 pub use fields::Fields;

@@ -1,0 +1,159 @@
+//! SIP addresses as the book writes them: enough of a check to catch what a person gets wrong.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Longest address, in bytes.
+const URI_BYTES_MAX: usize = 512;
+
+/// A SIP URI (RFC 3261 §19.1) of scheme `sip`, with a host, without headers, in plain ASCII.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SipUri(Arc<str>);
+
+/// Text that is no SIP address that we can dial, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSipUri {
+    /// It is empty, too long, or has white space, brackets or characters beyond ASCII in it.
+    #[error("`{0}` is not a SIP address: write it like sip:sales@198.51.100.7:5060")]
+    Text(String),
+    /// It does not start with `sip:`.
+    #[error("`{0}` does not start with `sip:`")]
+    Scheme(String),
+    /// Calls over TLS.
+    #[error("`sips:` addresses are not supported yet: use `sip:`")]
+    Sips,
+    /// The host is missing, or is neither a name nor an address.
+    #[error("`{0}` is not a host name or an address")]
+    Host(String),
+    /// The port is not one.
+    #[error("`{0}` is not a port: use 1 to 65535")]
+    Port(String),
+    /// The transport is not one of ours.
+    #[error("transport `{0}` is not supported: use `udp` or `tcp`")]
+    Transport(String),
+    /// It carries headers (`?…`), which an address to dial may not.
+    #[error("headers (`?…`) in an address are not supported: remove them")]
+    Headers,
+}
+
+impl SipUri {
+    /// The address as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SipUri {
+    type Err = InvalidSipUri;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSipUri> {
+        let clip = |part: &str| part.chars().take(80).collect::<String>();
+        let clean = |b: u8| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\\');
+        if text.is_empty() || text.len() > URI_BYTES_MAX || !text.bytes().all(clean) {
+            return Err(InvalidSipUri::Text(clip(text)));
+        }
+        let rest = match text.split_once(':') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => rest,
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("sips") => {
+                return Err(InvalidSipUri::Sips);
+            }
+            _ => return Err(InvalidSipUri::Scheme(clip(text))),
+        };
+        // The user part may hold `;` and `?`, so that it is cut off first.
+        let (user, place) = match rest.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, rest),
+        };
+        if user.is_some_and(|user| user.is_empty() || user.contains('@')) {
+            return Err(InvalidSipUri::Text(clip(text)));
+        }
+        if place.contains('?') {
+            return Err(InvalidSipUri::Headers);
+        }
+        let mut parts = place.split(';');
+        let (host, port) = split_port(parts.next().unwrap_or_default());
+        if !is_host(host) {
+            return Err(InvalidSipUri::Host(clip(host)));
+        }
+        if let Some(port) = port.filter(|port| !is_port(port)) {
+            return Err(InvalidSipUri::Port(clip(port)));
+        }
+        for parameter in parts {
+            check_parameter(parameter)?;
+        }
+        Ok(Self(Arc::from(text)))
+    }
+}
+
+fn split_port(text: &str) -> (&str, Option<&str>) {
+    let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
+    match text[after_bracket..].find(':') {
+        Some(at) => (&text[..after_bracket + at], Some(&text[after_bracket + at + 1..])),
+        None => (text, None),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// A bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1). A name whose last
+/// label is a number can only be a mistyped IPv4 address.
+pub(crate) fn is_host(text: &str) -> bool {
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return inner.parse::<Ipv6Addr>().is_ok();
+    }
+    if text.parse::<std::net::Ipv4Addr>().is_ok() {
+        return true;
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.bytes().all(|b| b.is_ascii_digit());
+    name.len() <= 253 && !numeric && name.split('.').all(label)
+}
+
+fn check_parameter(parameter: &str) -> Result<(), InvalidSipUri> {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let known = ["udp", "tcp"].iter().any(|transport| value.eq_ignore_ascii_case(transport));
+    if name.eq_ignore_ascii_case("transport") && !known {
+        return Err(InvalidSipUri::Transport(value.chars().take(20).collect()));
+    }
+    Ok(())
+}
+
+impl TryFrom<String> for SipUri {
+    type Error = InvalidSipUri;
+    fn try_from(text: String) -> Result<Self, InvalidSipUri> {
+        text.parse()
+    }
+}
+
+impl From<SipUri> for String {
+    fn from(uri: SipUri) -> String {
+        uri.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for SipUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for SipUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
