@@ -1,1 +1,23 @@
-//! http
+//! The HTTP interface: calls as JSON under `/v1` for holders of a token, and health for machines.
+//!
+//! Every fault is a problem document (RFC 9457) with a stable `reason`. Connections, request
+//! bodies and handling times are bounded; see [`serve`].
+
+mod access;
+mod bind;
+mod calls;
+mod connection;
+mod health;
+mod metrics;
+mod problem;
+mod routes;
+mod serve;
+mod site;
+
+pub use bind::BindError;
+pub use bind::bind;
+pub use metrics::Kind;
+pub use metrics::Metrics;
+pub use serve::serve;
+pub use site::Readiness;
+pub use site::Site;

@@ -1,1 +1,31 @@
-//! store
+//! What is kept: calls, decisions, cap uses, books, tokens. All SQL of the program is here.
+//!
+//! [`Store`] is the room's one trait; [`Sqlite`] is its implementation. A write is answered after
+//! its commit: what was acknowledged survives a `kill -9` of the process and, with
+//! `synchronous=FULL`, a power cut. Every write may be repeated; the second changes nothing.
+
+mod book;
+mod cap_use;
+mod error;
+mod interface;
+mod page;
+mod pending;
+mod sqlite;
+mod token;
+mod url;
+
+pub use book::BookVersion;
+pub use cap_use::CapCount;
+pub use cap_use::CapUse;
+pub use error::StoreError;
+pub use interface::CallChange;
+pub use interface::Figures;
+pub use interface::Store;
+pub use page::CallCursor;
+pub use page::CallPage;
+pub use page::PAGE_CALLS_MAX;
+pub use pending::Pending;
+pub use sqlite::Sqlite;
+pub use token::Role;
+pub use token::Secret;
+pub use url::open;

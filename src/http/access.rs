@@ -1,0 +1,37 @@
+//! Who may ask.
+
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Site;
+use super::problem::Problem;
+use crate::store::Role;
+
+/// Longest token that is looked up, in bytes; ours are shorter.
+const TOKEN_BYTES_MAX: usize = 256;
+
+/// Lets a request pass whose token may read everything.
+pub(super) async fn read_all(
+    State(site): State<Site>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let token = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
+    let role = site.store.token_check(token).await?.ok_or(Problem::Unauthorized)?;
+    match role {
+        Role::Admin | Role::Operator | Role::Analyst => Ok(next.run(request).await),
+        Role::Buyer(_) | Role::Source(_) => Err(Problem::Forbidden(role.name())),
+    }
+}
+
+/// The token of a bearer's header (RFC 6750 §2.1); the scheme's case does not matter.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    let fits = (1..=TOKEN_BYTES_MAX).contains(&token.len());
+    (scheme.eq_ignore_ascii_case("bearer") && fits).then_some(token)
+}

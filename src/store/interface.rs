@@ -1,0 +1,101 @@
+//! The one trait of every store.
+
+use crate::base::CallId;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::DecisionRecord;
+
+use super::BookVersion;
+use super::CallCursor;
+use super::CallPage;
+use super::CapCount;
+use super::CapUse;
+use super::Pending;
+use super::Role;
+use super::Secret;
+
+/// What changed in a call: stored together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallChange {
+    /// The whole record as it is now.
+    pub record: CallRecord,
+    /// Decisions made for the call; those stored before may be among them.
+    pub decisions: Vec<DecisionRecord>,
+    /// Units of caps that the call took; those stored before may be among them.
+    pub cap_uses: Vec<CapUse>,
+}
+
+impl From<CallRecord> for CallChange {
+    fn from(record: CallRecord) -> Self {
+        Self { record, decisions: Vec::new(), cap_uses: Vec::new() }
+    }
+}
+
+/// Figures of a store since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Writes that were committed.
+    pub writes: u64,
+    /// Writes that failed.
+    pub failures: u64,
+    /// Transactions committed. Writes ÷ commits tells how many share one.
+    pub commits: u64,
+    /// Writes that had to wait for room in the queue.
+    pub waits: u64,
+}
+
+/// A database. Writes are answered after their commit, and in the order in which they were asked
+/// for; every one may be repeated without effect. Reads see every write that was answered.
+pub trait Store: Send + Sync {
+    /// A call has come: its record is durable when this is answered, so that the caller may be.
+    /// A call that is known already stays as it is.
+    fn call_open(&self, record: CallRecord) -> Pending<'_, ()>;
+
+    /// A live call has changed in a way that a restart must know: it was bridged.
+    /// A call that has ended stays as it is.
+    fn call_update(&self, change: CallChange) -> Pending<'_, ()>;
+
+    /// Calls are alive at `at`. Calls that are unknown or ended are passed over.
+    fn call_beat(&self, ids: Vec<CallId>, at: Wall) -> Pending<'_, ()>;
+
+    /// A call has ended: record, decisions and cap uses become durable together. A call that has
+    /// ended before stays as it is; one that was never opened is stored all the same.
+    fn call_finish(&self, change: CallChange) -> Pending<'_, ()>;
+
+    /// At a start, before the first call: ends every call that a stopped switch left open where
+    /// it was seen alive last, but not after `at`. Answers with their ids.
+    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
+
+    /// Calls, newest first, from `cursor` on; at most `limit`, and at most
+    /// [`super::PAGE_CALLS_MAX`].
+    fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage>;
+
+    /// One call; `None` when it is not known.
+    fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;
+
+    /// A call's last decision; `None` when there is none.
+    fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;
+
+    /// Makes a text the book, and answers with its version. The text that is the book already
+    /// keeps its version.
+    fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64>;
+
+    /// The book; `None` before the first was applied.
+    fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
+
+    /// The book's version, 0 before the first: cheap enough to be asked forty times a second.
+    fn book_version(&self) -> Pending<'_, u64>;
+
+    /// A new token of a role, from 32 random bytes. Its secret is told here and never again.
+    fn token_create(&self, role: Role, entropy: [u8; 32], at: Wall) -> Pending<'_, Secret>;
+
+    /// The role of a token; `None` when it is not one of ours.
+    fn token_check<'a>(&'a self, presented: &str) -> Pending<'a, Option<Role>>;
+
+    /// What calls took from caps since `since`, and over all time from caps of the span `total`:
+    /// the caps' counters after a restart.
+    fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
+
+    /// Figures since the store was opened.
+    fn figures(&self) -> Figures;
+}

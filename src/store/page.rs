@@ -1,0 +1,36 @@
+//! Lists in pages.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::base::CallId;
+use crate::call::CallRecord;
+
+/// Most calls of one page; more are asked for, this many come.
+pub const PAGE_CALLS_MAX: usize = 200;
+
+/// Where a list goes on: after this call, towards older ones. Opaque to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallCursor(pub(crate) CallId);
+
+impl fmt::Display for CallCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CallCursor {
+    type Err = <CallId as FromStr>::Err;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// One page of calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallPage {
+    /// The calls, newest first.
+    pub items: Vec<CallRecord>,
+    /// Where the next page begins; `None` when this is the last.
+    pub next: Option<CallCursor>,
+}

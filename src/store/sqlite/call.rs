@@ -1,0 +1,238 @@
+//! Calls.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::base::CallId;
+use crate::base::Money;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::Winner;
+use crate::store::CallChange;
+use crate::store::CallCursor;
+use crate::store::CallPage;
+use crate::store::PAGE_CALLS_MAX;
+use crate::store::StoreError;
+
+use super::attempt;
+use super::cap_use;
+use super::column::Columns;
+use super::column::json;
+use super::column::millis;
+use super::column::natural;
+use super::column::word;
+use super::column::word_or_null;
+use super::decision;
+
+const INSERT: &str = "
+    INSERT INTO call (id, state, number, caller, trunk, offer, source, flow, book_version, fields,
+        started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
+        winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
+        source_payout_micros, source_payout_currency, talk_ms, billable,
+        revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+        $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+    ON CONFLICT (id) DO ";
+
+/// The number dialled, the trunk and the start of a call never change.
+const UPDATE: &str = "UPDATE SET
+        state = excluded.state, caller = excluded.caller, offer = excluded.offer,
+        source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
+        fields = excluded.fields, answered_at = excluded.answered_at,
+        bridged_at = excluded.bridged_at, ended_at = excluded.ended_at,
+        ended_by = excluded.ended_by, reason = excluded.reason, sip_status = excluded.sip_status,
+        winner_contract = excluded.winner_contract, winner_buyer = excluded.winner_buyer,
+        price_micros = excluded.price_micros, price_currency = excluded.price_currency,
+        buffer_ms = excluded.buffer_ms, source_payout_micros = excluded.source_payout_micros,
+        source_payout_currency = excluded.source_payout_currency, talk_ms = excluded.talk_ms,
+        billable = excluded.billable, revenue_micros = excluded.revenue_micros,
+        revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
+        payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
+        seen_at = CASE WHEN excluded.seen_at > call.seen_at THEN excluded.seen_at
+                       ELSE call.seen_at END
+    WHERE call.state = 'live'";
+
+const BEAT: &str = "UPDATE call SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
+const LIST: &str = "SELECT * FROM call WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const FETCH: &str = "SELECT * FROM call WHERE id = $1";
+const LIVE: &str = "SELECT * FROM call WHERE state = 'live' ORDER BY id";
+
+/// Sorts after every id.
+const NEWEST: &str = "~";
+
+/// Stores a call that has just come; one that is known stays as it is.
+pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
+    if insert(db, record, "NOTHING")? { attempt::save(db, record) } else { Ok(()) }
+}
+
+/// Stores a change of a call, known or not; one that has ended stays as it is.
+pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
+    let CallChange { record, decisions, cap_uses } = change;
+    if !insert(db, record, UPDATE)? {
+        return Ok(());
+    }
+    attempt::save(db, record)?;
+    decision::save(db, record.id, decisions)?;
+    cap_use::save(db, record, cap_uses)
+}
+
+/// True when the row was inserted or changed.
+fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, StoreError> {
+    let winner = record.winner.as_ref();
+    let (price, price_currency) = money(winner.map(|winner| winner.price));
+    let (source_payout, source_payout_currency) = money(winner.and_then(|winner| winner.payout));
+    let (revenue, revenue_currency) = money(record.revenue);
+    let (payout, payout_currency) = money(record.payout);
+    let mut statement = db.prepare_cached(&format!("{INSERT}{conflict}"))?;
+    let changed = statement.execute(params![
+        word(&record.id)?,
+        word(&record.state)?,
+        record.number.e164(),
+        record.caller.as_ref().map(|caller| caller.e164()),
+        record.trunk.as_str(),
+        record.offer.as_str(),
+        record.source.as_str(),
+        record.flow.as_str(),
+        natural(record.book_version),
+        json(&record.fields)?,
+        record.started_at.micros(),
+        record.answered_at.map(Wall::micros),
+        record.bridged_at.map(Wall::micros),
+        record.ended_at.map(Wall::micros),
+        word_or_null(record.ended_by.as_ref())?,
+        record.reason.map(|reason| reason.code()),
+        record.sip_status,
+        winner.map(|winner| winner.contract.as_str()),
+        winner.map(|winner| winner.buyer.as_str()),
+        price,
+        price_currency,
+        winner.map(|winner| millis(winner.buffer)),
+        source_payout,
+        source_payout_currency,
+        millis(record.talk),
+        record.billable,
+        revenue,
+        revenue_currency,
+        payout,
+        payout_currency,
+        word_or_null(record.decision_id.as_ref())?,
+        last_seen(record).micros(),
+    ])?;
+    Ok(changed > 0)
+}
+
+fn money(amount: Option<Money>) -> (Option<i64>, Option<String>) {
+    let code = amount.map(|amount| amount.currency().as_str().to_owned());
+    (amount.map(Money::micros), code)
+}
+
+/// The last moment at which the record itself says that the call was up.
+fn last_seen(record: &CallRecord) -> Wall {
+    [record.answered_at, record.bridged_at].into_iter().flatten().fold(record.started_at, Ord::max)
+}
+
+/// Live calls are alive at `at`.
+pub(super) fn beat(db: &Connection, ids: &[CallId], at: Wall) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(BEAT)?;
+    for id in ids {
+        statement.execute(params![at.micros(), word(id)?])?;
+    }
+    Ok(())
+}
+
+/// Ends every live call where it was seen last, but not after `at`.
+pub(super) fn close_open(db: &Connection, at: Wall) -> Result<Vec<CallId>, StoreError> {
+    let mut left = Vec::new();
+    {
+        let mut statement = db.prepare_cached(LIVE)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let seen_at = Columns::of("call", row).wall("seen_at")?;
+            left.push((read(db, row)?, seen_at));
+        }
+    }
+    let mut closed = Vec::with_capacity(left.len());
+    for (mut record, seen_at) in left {
+        record.close_after_restart(seen_at.min(at));
+        closed.push(record.id);
+        save(db, &CallChange::from(record))?;
+    }
+    Ok(closed)
+}
+
+/// A page of calls, newest first.
+pub(super) fn list(
+    db: &Connection,
+    cursor: Option<CallCursor>,
+    limit: usize,
+) -> Result<CallPage, StoreError> {
+    let limit = limit.clamp(1, PAGE_CALLS_MAX);
+    let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let before = cursor.map_or(NEWEST.to_owned(), |cursor| cursor.to_string());
+    let mut statement = db.prepare_cached(LIST)?;
+    let mut rows = statement.query(params![before, with_one_more])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        items.push(read(db, row)?);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| CallCursor(last.id));
+    Ok(CallPage { items, next })
+}
+
+/// One call.
+pub(super) fn fetch(db: &Connection, id: CallId) -> Result<Option<CallRecord>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let found = statement.query_row(params![word(&id)?], |row| Ok(read(db, row))).optional()?;
+    found.transpose()
+}
+
+fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
+    let column = Columns::of("call", row);
+    let id = column.word("id")?;
+    Ok(CallRecord {
+        id,
+        state: column.word("state")?,
+        number: column.word("number")?,
+        caller: column.word_or_null("caller")?,
+        trunk: column.word("trunk")?,
+        offer: column.word("offer")?,
+        source: column.word("source")?,
+        flow: column.word("flow")?,
+        book_version: column.natural("book_version")?,
+        fields: column.json("fields")?,
+        started_at: column.wall("started_at")?,
+        answered_at: column.wall_or_null("answered_at")?,
+        bridged_at: column.wall_or_null("bridged_at")?,
+        ended_at: column.wall_or_null("ended_at")?,
+        ended_by: column.word_or_null("ended_by")?,
+        reason: column.word_or_null("reason")?,
+        sip_status: column.plain("sip_status")?,
+        attempts: attempt::of_call(db, id)?,
+        winner: read_winner(&column)?,
+        talk: column.millis("talk_ms")?,
+        billable: column.plain("billable")?,
+        revenue: column.money_or_null("revenue_micros", "revenue_currency")?,
+        payout: column.money_or_null("payout_micros", "payout_currency")?,
+        decision_id: column.word_or_null("decision_id")?,
+    })
+}
+
+fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
+    let Some(contract) = column.word_or_null("winner_contract")? else { return Ok(None) };
+    let price = column.money_or_null("price_micros", "price_currency")?;
+    let price = price.ok_or_else(|| StoreError::Unreadable {
+        what: "call",
+        cause: "price_micros: missing for a call with a winner".to_owned(),
+    })?;
+    Ok(Some(Winner {
+        contract,
+        buyer: column.word("winner_buyer")?,
+        price,
+        buffer: column.millis("buffer_ms")?,
+        payout: column.money_or_null("source_payout_micros", "source_payout_currency")?,
+    }))
+}

@@ -1,0 +1,137 @@
+//! Values and their columns.
+
+use std::time::Duration;
+
+use rusqlite::Row;
+use rusqlite::types::FromSql;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::value::Error as ValueError;
+use serde::de::value::StrDeserializer;
+
+use crate::base::Currency;
+use crate::base::Money;
+use crate::base::Wall;
+use crate::store::StoreError;
+
+/// A value whose JSON is a text, as that text: ids, phones, codes.
+pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => Ok(text),
+        Ok(_) => Err(StoreError::Sql("a value for a text column is not a text".to_owned())),
+        Err(error) => Err(StoreError::Sql(error.to_string())),
+    }
+}
+
+/// The same of a value that may be missing.
+pub(super) fn word_or_null<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
+    value.map(word).transpose()
+}
+
+/// Any value as JSON text.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Sql(error.to_string()))
+}
+
+/// A count for an integer column, which is signed; clamped to its range.
+pub(super) fn natural(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Whole milliseconds of a duration for an integer column.
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A row of a table, read column by column.
+pub(super) struct Columns<'a> {
+    table: &'static str,
+    row: &'a Row<'a>,
+}
+
+impl<'a> Columns<'a> {
+    /// Of a row of `table`.
+    pub(super) fn of(table: &'static str, row: &'a Row<'a>) -> Self {
+        Self { table, row }
+    }
+
+    /// A plain column.
+    pub(super) fn plain<T: FromSql>(&self, name: &str) -> Result<T, StoreError> {
+        self.row.get(name).map_err(|error| self.unreadable(name, &error.to_string()))
+    }
+
+    /// A column written by [`word`].
+    pub(super) fn word<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
+        let text: String = self.plain(name)?;
+        self.parsed(name, &text)
+    }
+
+    /// A column written by [`word_or_null`].
+    pub(super) fn word_or_null<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.plain(name)?;
+        text.map(|text| self.parsed(name, &text)).transpose()
+    }
+
+    /// A column written by [`json`].
+    pub(super) fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
+        let text: String = self.plain(name)?;
+        serde_json::from_str(&text).map_err(|_| self.unreadable(name, "not the JSON expected"))
+    }
+
+    /// A count.
+    pub(super) fn natural(&self, name: &str) -> Result<u64, StoreError> {
+        let count: i64 = self.plain(name)?;
+        u64::try_from(count).map_err(|_| self.unreadable(name, "below zero"))
+    }
+
+    /// A count that may be missing.
+    pub(super) fn natural_or_null(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        let count: Option<i64> = self.plain(name)?;
+        count.map(u64::try_from).transpose().map_err(|_| self.unreadable(name, "below zero"))
+    }
+
+    /// An instant.
+    pub(super) fn wall(&self, name: &str) -> Result<Wall, StoreError> {
+        self.plain(name).map(Wall::from_micros)
+    }
+
+    /// An instant that may be missing.
+    pub(super) fn wall_or_null(&self, name: &str) -> Result<Option<Wall>, StoreError> {
+        Ok(self.plain::<Option<i64>>(name)?.map(Wall::from_micros))
+    }
+
+    /// A duration of whole milliseconds.
+    pub(super) fn millis(&self, name: &str) -> Result<Duration, StoreError> {
+        self.natural(name).map(Duration::from_millis)
+    }
+
+    /// An amount in two columns.
+    pub(super) fn money_or_null(
+        &self,
+        micros: &str,
+        currency: &str,
+    ) -> Result<Option<Money>, StoreError> {
+        let micros: Option<i64> = self.plain(micros)?;
+        let code: Option<String> = self.plain(currency)?;
+        let Some((micros, code)) = micros.zip(code) else { return Ok(None) };
+        let parsed: Result<Currency, _> = code.parse();
+        let parsed = parsed.map_err(|error| self.unreadable(currency, &error.to_string()))?;
+        Ok(Some(Money::from_micros(micros, parsed)))
+    }
+
+    fn parsed<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &str,
+        text: &str,
+    ) -> Result<T, StoreError> {
+        T::deserialize(StrDeserializer::<ValueError>::new(text))
+            .map_err(|_| self.unreadable(name, "not one of the values expected"))
+    }
+
+    fn unreadable(&self, column: &str, cause: &str) -> StoreError {
+        StoreError::Unreadable { what: self.table, cause: format!("{column}: {cause}") }
+    }
+}

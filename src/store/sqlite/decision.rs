@@ -1,0 +1,59 @@
+//! Routing decisions of calls.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::base::CallId;
+use crate::call::DecisionRecord;
+use crate::store::StoreError;
+
+use super::column::Columns;
+use super::column::word;
+
+const SAVE: &str = "
+    INSERT INTO decision (id, call_id, made_at, document) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (id) DO NOTHING";
+
+/// The one that the record names; before a record names one, the newest.
+const LAST_OF_CALL: &str = "
+    SELECT decision.id, decision.made_at, decision.document
+    FROM decision JOIN call ON call.id = decision.call_id
+    WHERE call.id = $1
+    ORDER BY CASE WHEN decision.id = call.decision_id THEN 0 ELSE 1 END, decision.id DESC
+    LIMIT 1";
+
+/// Stores decisions of a call; those that are known stay as they are.
+pub(super) fn save(
+    db: &Connection,
+    call: CallId,
+    decisions: &[DecisionRecord],
+) -> Result<(), StoreError> {
+    let call = word(&call)?;
+    let mut statement = db.prepare_cached(SAVE)?;
+    for decision in decisions {
+        let id = word(&decision.id)?;
+        statement.execute(params![id, call, decision.at.micros(), decision.document])?;
+    }
+    Ok(())
+}
+
+/// A call's last decision.
+pub(super) fn last_of_call(
+    db: &Connection,
+    call: CallId,
+) -> Result<Option<DecisionRecord>, StoreError> {
+    let mut statement = db.prepare_cached(LAST_OF_CALL)?;
+    let found = statement.query_row(params![word(&call)?], |row| Ok(read(row))).optional()?;
+    found.transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<DecisionRecord, StoreError> {
+    let column = Columns::of("decision", row);
+    Ok(DecisionRecord {
+        id: column.word("id")?,
+        at: column.wall("made_at")?,
+        document: column.plain("document")?,
+    })
+}

@@ -1,0 +1,121 @@
+//! The database's file, and connections to it.
+
+use std::fs::DirBuilder;
+use std::fs::OpenOptions;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::ErrorCode;
+use rusqlite::OpenFlags;
+
+use crate::store::StoreError;
+
+/// How long the writer waits for another program's write lock. Longer than a minute, so that a
+/// backup that holds the lock for that long loses no record; what is written meanwhile queues.
+const WRITE_LOCK_PATIENCE: Duration = Duration::from_secs(75);
+
+/// How long a reader waits. In write-ahead mode readers wait for nobody but a recovery.
+const READ_LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database holds callers' numbers: only its owner reads it. SQLite gives the log the same
+/// mode.
+const FILE_MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o750;
+
+/// Makes sure that the file exists and can be read and written.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(directory) = directory {
+        let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
+        made.map_err(|error| StoreError::Directory {
+            path: directory.to_owned(),
+            cause: error.to_string(),
+        })?;
+    }
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(path)
+        .map(drop)
+        .map_err(|error| StoreError::File { path: path.to_owned(), cause: error.to_string() })
+}
+
+/// The connection of the writer.
+pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connect = || -> Result<(Connection, String), rusqlite::Error> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
+        let mode = connection.query_one("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        Ok((connection, mode))
+    };
+    let (connection, mode) = connect().map_err(|error| fault(path, error))?;
+    if mode != "wal" {
+        return Err(StoreError::NoWal { path: path.to_owned(), mode });
+    }
+    Ok(connection)
+}
+
+/// The connection of a reader: it cannot write.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| fault(path, error))?;
+    connection.busy_timeout(READ_LOCK_PATIENCE)?;
+    Ok(connection)
+}
+
+fn fault(path: &Path, error: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotSqlite(path),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            StoreError::File { path, cause: error.to_string() }
+        }
+        Some(_) | None => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::store::Sqlite;
+
+    #[test]
+    fn a_missing_directory_is_made_and_the_file_is_private() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a/b/strowger.db");
+        let store = Sqlite::open(&path).unwrap();
+        for name in ["strowger.db", "strowger.db-wal", "strowger.db-shm"] {
+            let file = path.with_file_name(name);
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(store);
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_told_in_one_sentence() {
+        let home = tempfile::tempdir().unwrap();
+        let text = home.path().join("notes.txt");
+        std::fs::write(&text, "These are notes, and surely not a database. ".repeat(50)).unwrap();
+        for (path, expected) in [
+            (text.clone(), "is not a SQLite database"),
+            (text.join("strowger.db"), "cannot create the directory"),
+            (home.path().to_owned(), "cannot open the database"),
+        ] {
+            let error = Sqlite::open(&path).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Migrations: numbered steps, each in a transaction of its own, counted in `user_version`.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::TransactionBehavior;
+
+use crate::store::StoreError;
+
+/// The steps, in order. A step that was released is never edited; a new one is added.
+const STEPS: &[&str] = &[include_str!("../../../migrations/sqlite/0001-calls-books-tokens.sql")];
+
+/// Brings the tables up to date. When several programs start at once, one does it.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    while step(connection, path, STEPS)? {}
+    Ok(())
+}
+
+/// Takes one step; false when there is none left.
+fn step(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = transaction.query_one("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let Some(step) = steps.get(done) else {
+        if done == steps.len() {
+            return Ok(false);
+        }
+        return Err(StoreError::Newer { path: path.to_owned(), found: done, known: steps.len() });
+    };
+    transaction.execute_batch(step)?;
+    transaction.pragma_update(None, "user_version", version + 1)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Sqlite;
+
+    fn count(connection: &Connection, sql: &str) -> i64 {
+        connection.query_one(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn steps_are_taken_once_and_in_order() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("x");
+        let steps = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"];
+        while step(&mut connection, path, &steps[..1]).unwrap() {}
+        assert_eq!(count(&connection, "SELECT count(*) FROM a"), 0);
+        for _ in 0..2 {
+            while step(&mut connection, path, &steps).unwrap() {}
+            assert_eq!(count(&connection, "SELECT count(*) FROM a"), 1);
+        }
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let steps = ["CREATE TABLE a (x); INSERT INTO nowhere VALUES (1)"];
+        assert!(step(&mut connection, Path::new("x"), &steps).is_err());
+        assert_eq!(count(&connection, "SELECT count(*) FROM sqlite_schema"), 0);
+        assert_eq!(count(&connection, "PRAGMA user_version"), 0);
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_untouched() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("strowger.db");
+        drop(Sqlite::open(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 900).unwrap();
+        let error = Sqlite::open(&path).unwrap_err();
+        let known = STEPS.len();
+        assert_eq!(error, StoreError::Newer { path: path.clone(), found: 900, known });
+        assert_eq!(count(&connection, "PRAGMA user_version"), 900);
+    }
+
+    #[test]
+    fn programs_that_start_together_migrate_once() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("strowger.db");
+        let start = || Sqlite::open(&path).map(drop);
+        std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+            for opened in starts {
+                assert_eq!(opened.join().unwrap(), Ok(()));
+            }
+        });
+    }
+}

@@ -1,0 +1,16 @@
+//! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
+
+mod attempt;
+mod book;
+mod call;
+mod cap_use;
+mod column;
+mod decision;
+mod file;
+mod migrate;
+mod readers;
+mod store;
+mod token;
+mod writer;
+
+pub use store::Sqlite;

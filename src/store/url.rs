@@ -1,0 +1,45 @@
+//! The database's address.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Sqlite;
+use super::Store;
+use super::StoreError;
+
+/// Opens the database of an address like `sqlite:var/strowger.db`, creating and migrating it when
+/// needed. Blocks for as long as another program migrates it.
+pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(Sqlite::open(Path::new(path))?)),
+        Some(_) | None => Err(StoreError::Url(shown(url))),
+    }
+}
+
+/// An address without what may be a password in it.
+fn shown(url: &str) -> String {
+    let clipped: String = url.chars().take(80).collect();
+    match (clipped.split_once("://"), clipped.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => clipped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_addresses_are_refused_without_their_password() {
+        for (url, shown) in [
+            ("", "``"),
+            ("var/strowger.db", "`var/strowger.db`"),
+            ("sqlite:", "`sqlite:`"),
+            ("postgres://me:hunter2@db/strowger", "`postgres://…@db/strowger`"),
+        ] {
+            let error = open(url).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.starts_with(shown), "{url}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}
