@@ -1,9 +1,215 @@
 //! Judges the ways through a flow: steps that nothing leads to, ends, loops.
+//!
+//! A way is walked from verb to verb and from step to step. What a caller must do for it tells
+//! how bad a loop is: one that goes round by itself never ends; one that a silent caller goes
+//! round holds the line for hours.
+
+use std::collections::BTreeSet;
 
 use super::Flow;
+use super::Goto;
+use super::STEPS_PER_CALL_MAX;
+use super::Step;
+use super::Verb;
 use super::reader::Reader;
+use super::verb::Gate;
+use super::verb::Gather;
+use super::verb::Redirect;
+
+/// What it takes to go a way, from nothing to an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Takes {
+    /// Nothing: the flow goes it by itself, at once or after a prompt.
+    Nothing,
+    /// Time: a question that was not answered, a call that was not routed.
+    Silence,
+    /// An answer.
+    Answer,
+}
+
+/// A way from one step to another.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    to: usize,
+    takes: Takes,
+}
+
+/// Where a verb leads: elsewhere, and to the verb below.
+struct Leads {
+    away: Vec<Way>,
+    below: Option<Takes>,
+}
+
+/// The ways out of one step.
+struct Ways {
+    away: Vec<Way>,
+    /// Whether the step's end is reached, where nothing follows.
+    open_end: bool,
+}
 
 /// Notes what is wrong with the ways through a flow.
 pub(crate) fn check(flow: &Flow, reader: &mut Reader<'_>) {
-    let _ = (flow, reader);
+    let ways: Vec<Ways> = flow.steps.iter().map(|step| step_ways(step, flow, reader)).collect();
+    find_unreachable(flow, &ways, reader);
+    for (step, ways) in flow.steps.iter().zip(&ways) {
+        if ways.open_end {
+            let message = format!("the step `{}` ends, and so does the call", step.id);
+            let hint = "end it with <Route>, <Redirect> or <Hangup>, or give every answer a goto";
+            reader.warning(step.place, message, hint);
+        }
+    }
+    find_loops(flow, &ways, reader);
+}
+
+fn step_ways(step: &Step, flow: &Flow, reader: &mut Reader<'_>) -> Ways {
+    let mut away = Vec::new();
+    let mut reached = Some(Takes::Nothing);
+    for verb in &step.verbs {
+        let Some(takes) = reached else {
+            let message = format!("nothing leads here in the step `{}`", step.id);
+            reader.warning(verb.place, message, "the verb above never goes on; remove this one");
+            break;
+        };
+        let leads = verb_leads(&verb.what, flow);
+        away.extend(leads.away.iter().map(|way| Way { takes: way.takes.max(takes), ..*way }));
+        reached = leads.below.map(|below| below.max(takes));
+    }
+    // After a <Route> the offer's own rule follows, so that a step may well end with one.
+    let routed = matches!(step.verbs.last().map(|verb| &verb.what), Some(Verb::Route(_)));
+    Ways { away, open_end: reached.is_some() && !routed }
+}
+
+fn verb_leads(verb: &Verb, flow: &Flow) -> Leads {
+    let nothing = |goto: Goto| Way { to: goto.0, takes: Takes::Nothing };
+    match verb {
+        Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) => {
+            Leads { away: Vec::new(), below: Some(Takes::Nothing) }
+        }
+        Verb::Gather(gather) => gather_leads(gather),
+        Verb::If(test) => Leads {
+            away: std::iter::once(test.then).chain(test.otherwise).map(nothing).collect(),
+            below: test.otherwise.is_none().then_some(Takes::Nothing),
+        },
+        Verb::Route(route) => Leads {
+            away: route
+                .branches
+                .values()
+                .map(|goto| Way { to: goto.0, takes: Takes::Silence })
+                .collect(),
+            below: route.may_go_on().then_some(Takes::Silence),
+        },
+        Verb::Redirect(Redirect::Step(goto)) => Leads { away: vec![nothing(*goto)], below: None },
+        Verb::Redirect(Redirect::Flow(name)) if *name == flow.name => {
+            Leads { away: vec![nothing(flow.start)], below: None }
+        }
+        Verb::Redirect(Redirect::Flow(_)) | Verb::Hangup(_) | Verb::Reject(_) => {
+            Leads { away: Vec::new(), below: None }
+        }
+    }
+}
+
+fn gather_leads(gather: &Gather) -> Leads {
+    let goes = |goto: Goto, takes| Way { to: goto.0, takes };
+    let choices = gather.choices.iter().filter_map(|choice| choice.goto);
+    let mut away: Vec<Way> =
+        choices.chain(gather.valid).map(|goto| goes(goto, Takes::Answer)).collect();
+    away.extend(gather.exhausted.map(|goto| goes(goto, Takes::Silence)));
+    let silent = gather.exhausted.is_none() && gather.gate == Gate::Optional;
+    let free = gather.choices.is_empty() || gather.check.is_some();
+    let open = free || gather.choices.iter().any(|choice| choice.goto.is_none());
+    let below = match (silent, gather.valid.is_none() && open) {
+        (true, _) => Some(Takes::Silence),
+        (false, true) => Some(Takes::Answer),
+        (false, false) => None,
+    };
+    Leads { away, below }
+}
+
+fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
+    let mut reached = BTreeSet::from([flow.start.0]);
+    let mut open = vec![flow.start.0];
+    while let Some(step) = open.pop() {
+        for way in ways.get(step).iter().flat_map(|ways| &ways.away) {
+            if reached.insert(way.to) {
+                open.push(way.to);
+            }
+        }
+    }
+    for (index, step) in flow.steps.iter().enumerate() {
+        if !reached.contains(&index) {
+            let message = format!("no way leads to the step `{}`", step.id);
+            reader.warning(step.place, message, "remove it, or lead to it with a goto");
+        }
+    }
+}
+
+/// Tells each loop once, at its first step in the file.
+fn find_loops(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
+    let mut told = BTreeSet::new();
+    for takes in [Takes::Nothing, Takes::Silence] {
+        for (index, step) in flow.steps.iter().enumerate() {
+            if told.contains(&index) {
+                continue;
+            }
+            let Some(round) = round_trip(ways, index, takes) else { continue };
+            told.extend(round.iter().copied());
+            let names = round.iter().chain([&index]).filter_map(|i| flow.steps.get(*i));
+            let path = names.map(|step| step.id.as_str()).collect::<Vec<_>>().join(" → ");
+            let waits = round.iter().filter_map(|i| flow.steps.get(*i)).any(waits_for_pool);
+            if takes == Takes::Nothing && !waits {
+                let message = format!("an endless loop: {path}");
+                let hint = "let it pass a <Gather>, or leave it";
+                reader.error_at(step.place, message, hint);
+            } else {
+                let message = format!("a caller who presses nothing goes round: {path}");
+                let hint =
+                    format!("the call is ended after {STEPS_PER_CALL_MAX} verbs; lead on sooner");
+                reader.warning(step.place, message, &hint);
+            }
+        }
+    }
+}
+
+/// The shortest way from a step to itself that takes no more than `takes`; without its end.
+fn round_trip(ways: &[Ways], from: usize, takes: Takes) -> Option<Vec<usize>> {
+    let mut came: Vec<Option<usize>> = vec![None; ways.len()];
+    let mut frontier = vec![from];
+    while !frontier.is_empty() {
+        let mut next = Vec::new();
+        for step in frontier {
+            let away = ways.get(step).map(|ways| ways.away.as_slice()).unwrap_or_default();
+            for way in away.iter().filter(|way| way.takes <= takes) {
+                if way.to == from {
+                    return Some(trace(&came, from, step));
+                }
+                if let Some(slot @ None) = came.get_mut(way.to) {
+                    *slot = Some(step);
+                    next.push(way.to);
+                }
+            }
+        }
+        frontier = next;
+    }
+    None
+}
+
+fn trace(came: &[Option<usize>], from: usize, last: usize) -> Vec<usize> {
+    let mut path = vec![last];
+    let mut step = last;
+    while step != from {
+        let Some(Some(before)) = came.get(step) else { break };
+        step = *before;
+        path.push(step);
+    }
+    path.reverse();
+    path
+}
+
+/// Whether the step tests the pool: a loop through it waits for a buyer.
+fn waits_for_pool(step: &Step) -> bool {
+    step.verbs.iter().any(|verb| match &verb.what {
+        Verb::If(test) => test.looks_at_pool(),
+        Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) | Verb::Set(_) => false,
+        Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
+    })
 }

@@ -90,6 +90,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn error(&mut self, fault: Fault) {
+        // Finding a place costs a look over the file, so that it is not done for nothing.
+        if self.faults.len() > FAULTS_MAX {
+            return;
+        }
         let fault = fault.error(self.file, self.text);
         self.note(fault);
     }

@@ -77,8 +77,9 @@ pub(crate) fn collapse(text: &str) -> String {
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     let words = text.split(|c: char| c.is_whitespace() || c == '-').filter_map(|word| {
-        let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
-        (!word.is_empty()).then(|| word.to_ascii_lowercase())
+        let word: String =
+            word.to_lowercase().chars().map(plain).filter(char::is_ascii_alphanumeric).collect();
+        (!word.is_empty()).then_some(word)
     });
     for word in words.take(SLUG_WORDS_MAX) {
         if slug.len() + word.len() >= SLUG_BYTES_MAX {
@@ -90,6 +91,20 @@ fn slug(text: &str) -> String {
     slug
 }
 
+/// The letter without its accent, for the common ones.
+fn plain(letter: char) -> char {
+    match letter {
+        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ñ' => 'n',
+        'ç' => 'c',
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +114,7 @@ mod tests {
         for (language, text, start) in [
             ("en-US", "Thank you for calling.", "thank-you-for-calling-"),
             ("en-US", "For a new-home quote, press 1.", "for-a-new-home-quote-press-"),
-            ("es-US", "¿Está ahí?", "est-ah-"),
+            ("es-US", "¿Está ahí?", "esta-ahi-"),
             ("ja-JP", "もしもし", ""),
             ("en-US", &"x".repeat(60), ""),
         ] {

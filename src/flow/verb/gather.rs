@@ -29,6 +29,8 @@ pub(crate) const DIGITS_MAX: usize = 32;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Most times that a question is asked.
 const ATTEMPTS_MAX: u32 = 10;
+/// Most options of a question.
+const OPTIONS_MAX: usize = 100;
 /// The key that ends an answer whose length is not known.
 const FINISH_KEY: char = '#';
 const ATTRIBUTES: &[&str] = &[
@@ -159,6 +161,11 @@ impl Gather {
             }
             seen.push(name);
             match name {
+                "Option" if self.choices.len() >= OPTIONS_MAX => {
+                    let message = format!("more than {OPTIONS_MAX} options");
+                    reader.error(Fault::new(child.range().start, message));
+                    break;
+                }
                 "Option" => self.choices.extend(read_choice(child, reader)),
                 "NoInput" => self.no_input = read_prompts(child, reader),
                 "NoMatch" => self.no_match = read_prompts(child, reader),

@@ -51,6 +51,11 @@ impl Route {
         self.branches.get(&why).or_else(|| self.branches.get(&NotRouted::NoBuyer)).copied()
     }
 
+    /// Whether a call that is not routed may go on below: some reason has no branch.
+    pub(crate) fn may_go_on(&self) -> bool {
+        NotRouted::ALL.iter().any(|why| self.branch(*why).is_none())
+    }
+
     pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
         out.push_back(Output::Route { offer: self.offer.clone() });
         Turn::Wait(Await::Routed)

@@ -35,7 +35,8 @@ impl Gather {
 
     fn find_clashes(&self, node: Node<'_, '_>, reader: &mut Reader<'_>) {
         let options = node.children().filter(|child| child.has_tag_name("Option"));
-        let digits: Vec<_> = options.filter_map(|o| o.attribute_node("digits")).collect();
+        let digits = options.filter_map(|o| o.attribute_node("digits"));
+        let digits: Vec<_> = digits.take(super::OPTIONS_MAX).collect();
         for (index, later) in digits.iter().enumerate() {
             let keys = later.value();
             if let Some(wanted) = self.digits.filter(|wanted| *wanted != keys.len()) {
