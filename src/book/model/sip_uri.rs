@@ -1,12 +1,15 @@
 //! SIP addresses as the book writes them: enough of a check to catch what a person gets wrong.
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::base::is_host;
+use crate::base::is_port;
+use crate::base::split_port;
 
 /// Longest address, in bytes.
 const URI_BYTES_MAX: usize = 512;
@@ -89,39 +92,6 @@ impl FromStr for SipUri {
         }
         Ok(Self(Arc::from(text)))
     }
-}
-
-fn split_port(text: &str) -> (&str, Option<&str>) {
-    let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
-    match text[after_bracket..].find(':') {
-        Some(at) => (&text[..after_bracket + at], Some(&text[after_bracket + at + 1..])),
-        None => (text, None),
-    }
-}
-
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
-/// A bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1). A name whose last
-/// label is a number can only be a mistyped IPv4 address.
-pub(crate) fn is_host(text: &str) -> bool {
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return inner.parse::<Ipv6Addr>().is_ok();
-    }
-    if text.parse::<std::net::Ipv4Addr>().is_ok() {
-        return true;
-    }
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let name = text.strip_suffix('.').unwrap_or(text);
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let numeric = last.bytes().all(|b| b.is_ascii_digit());
-    name.len() <= 253 && !numeric && name.split('.').all(label)
 }
 
 fn check_parameter(parameter: &str) -> Result<(), InvalidSipUri> {
