@@ -39,7 +39,8 @@ pub(super) async fn list(
     State(site): State<Site>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page>, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::Unreadable(error.body_text()))?;
+    let Query(wanted) =
+        wanted.map_err(|error| Problem::Unreadable(format!("{}.", error.body_text())))?;
     let cursor = wanted.cursor.as_deref().map(cursor).transpose()?;
     let limit = wanted.limit.as_deref().map_or(Ok(PAGE_CALLS), limit)?;
     let page = site.store.call_list(cursor, limit).await?;
@@ -69,8 +70,9 @@ pub(super) async fn decision(
 }
 
 fn call_id(id: Result<Path<String>, PathRejection>) -> Result<CallId, Problem> {
-    let Path(id) = id.map_err(|error| Problem::Unreadable(error.body_text()))?;
-    id.parse().map_err(|_| Problem::Unreadable("`id` is not a call's id: a UUID.".into()))
+    let wrong = || Problem::Unreadable("This is not a call's id: it is a UUID.".to_owned());
+    let Path(id) = id.map_err(|_| wrong())?;
+    id.parse().map_err(|_| wrong())
 }
 
 fn cursor(text: &str) -> Result<CallCursor, Problem> {

@@ -39,7 +39,8 @@ impl Bounded {
         Self::with(inner, CONNECTIONS_MAX, SILENCE_MAX)
     }
 
-    fn with(inner: TcpListener, connections: usize, silence: Duration) -> Self {
+    /// With others.
+    pub(super) fn with(inner: TcpListener, connections: usize, silence: Duration) -> Self {
         Self { inner, room: Arc::new(Semaphore::new(connections)), silence }
     }
 }

@@ -14,6 +14,9 @@ mod routes;
 mod serve;
 mod site;
 
+#[cfg(test)]
+mod client;
+
 pub use bind::BindError;
 pub use bind::bind;
 pub use metrics::Kind;

@@ -14,6 +14,13 @@ mod sqlite;
 mod token;
 mod url;
 
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+pub(crate) mod sample;
+
 pub use book::BookVersion;
 pub use cap_use::CapCount;
 pub use cap_use::CapUse;

@@ -14,7 +14,7 @@ use super::column::natural;
 const INSERT: &str =
     "INSERT INTO book (version, document, applied_by, applied_at) VALUES ($1, $2, $3, $4)";
 const LATEST: &str = "SELECT version, document FROM book ORDER BY version DESC LIMIT 1";
-const VERSION: &str = "SELECT coalesce(max(version), 0) FROM book";
+const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
 /// Makes a text the book; answers with its version. The same text keeps its version.
 pub(super) fn apply(db: &Connection, text: &str, who: &str, at: Wall) -> Result<u64, StoreError> {

@@ -87,7 +87,6 @@ fn fault(path: &Path, error: rusqlite::Error) -> StoreError {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::*;
     use crate::store::Sqlite;
 
     #[test]

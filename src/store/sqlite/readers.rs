@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -17,18 +18,35 @@ use super::file;
 /// Reads at once; further ones wait.
 const READERS: usize = 4;
 
-/// The connections.
+/// The connections, opened when they are needed first.
 pub(super) struct Readers {
     permits: Semaphore,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    shelf: Arc<Shelf>,
+}
+
+/// Where connections lie that nobody reads with.
+struct Shelf {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Shelf {
+    fn take(&self) -> Result<Connection, StoreError> {
+        let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        taken.map_or_else(|| file::open_for_reading(&self.path), Ok)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
 }
 
 impl Readers {
-    /// Opens them.
+    /// Of a database's file; fails when it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Readers, StoreError> {
-        let idle: Result<Vec<Connection>, StoreError> =
-            (0..READERS).map(|_| file::open_for_reading(path)).collect();
-        Ok(Readers { permits: Semaphore::new(READERS), idle: Arc::new(Mutex::new(idle?)) })
+        let idle = Mutex::new(vec![file::open_for_reading(path)?]);
+        let shelf = Arc::new(Shelf { path: path.to_owned(), idle });
+        Ok(Readers { permits: Semaphore::new(READERS), shelf })
     }
 
     /// Runs a query on a blocking thread, in one transaction: it sees one state of the database.
@@ -38,12 +56,11 @@ impl Readers {
     ) -> Pending<'_, T> {
         Pending::new(async move {
             let _permit = self.permits.acquire().await.map_err(|_| StoreError::Closed)?;
-            let idle = Arc::clone(&self.idle);
+            let shelf = Arc::clone(&self.shelf);
             let read = move || {
-                let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let connection = taken.ok_or(StoreError::Closed)?;
+                let connection = shelf.take()?;
                 let result = in_transaction(&connection, query);
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                shelf.put_back(connection);
                 result
             };
             tokio::task::spawn_blocking(read).await.unwrap_or(Err(StoreError::Closed))

@@ -125,3 +125,140 @@ impl Store for Sqlite {
         self.writer.figures()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rusqlite::Connection;
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::store::conformance::conforms;
+    use crate::store::sample::finished;
+    use crate::store::sample::ringing;
+    use crate::store::sample::second;
+
+    fn opened(home: &tempfile::TempDir) -> Arc<Sqlite> {
+        Arc::new(Sqlite::open(&home.path().join("strowger.db")).unwrap())
+    }
+
+    #[tokio::test]
+    async fn it_conforms() {
+        let home = tempfile::tempdir().unwrap();
+        let number = std::cell::Cell::new(0);
+        conforms(async || {
+            number.set(number.get() + 1);
+            let path = home.path().join(format!("{}.db", number.get()));
+            Arc::new(Sqlite::open(&path).unwrap()) as Arc<dyn Store>
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_stored_is_there_after_a_restart() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        store.call_finish(finished(1).into()).await.unwrap();
+        store.book_apply("x".to_owned(), "ann".to_owned(), second(1)).await.unwrap();
+        drop(store);
+        let store = opened(&home);
+        assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
+        assert_eq!(store.book_version().await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn another_program_sees_a_book_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let (node, terminal) = (opened(&home), opened(&home));
+        assert_eq!(node.book_version().await, Ok(0));
+        terminal.book_apply("x".to_owned(), "ann".to_owned(), second(1)).await.unwrap();
+        assert_eq!(node.book_version().await, Ok(1));
+    }
+
+    /// While another program holds the write lock, writes queue; then they share few commits.
+    #[tokio::test]
+    async fn writes_wait_for_a_lock_and_share_commits() {
+        const WRITES: u64 = 200;
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let other = Connection::open(home.path().join("strowger.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut writes = JoinSet::new();
+        for seconds in 0..WRITES {
+            let store = Arc::clone(&store);
+            writes.spawn(async move { store.call_open(ringing(seconds)).await });
+        }
+        // One thread runs all tasks: after a turn for each, every write is queued, and none made.
+        for _ in 0..=WRITES {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(store.figures(), Figures::default());
+        assert_eq!(store.call_fetch(ringing(0).id).await, Ok(None), "readers do not wait");
+        other.execute_batch("ROLLBACK").unwrap();
+        while let Some(written) = writes.join_next().await {
+            written.unwrap().unwrap();
+        }
+        let Figures { writes, failures, commits, .. } = store.figures();
+        assert_eq!((writes, failures), (WRITES, 0));
+        assert!((1..=3).contains(&commits), "{commits} commits");
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_takes_no_other_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let other = Connection::open(home.path().join("strowger.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let fails = |db: &Connection| {
+            call::open(db, &ringing(2))?;
+            Ok(db.execute("INSERT INTO attempt (id) VALUES ('x')", []).map(drop)?)
+        };
+        let (first, second, third) =
+            tokio::join!(store.call_open(ringing(1)), store.writer.write(fails), async {
+                let queued = store.call_open(ringing(3));
+                tokio::task::yield_now().await;
+                other.execute_batch("ROLLBACK").unwrap();
+                queued.await
+            },);
+        assert_eq!((first, third), (Ok(()), Ok(())));
+        assert!(matches!(second, Err(StoreError::Sql(_))), "{second:?}");
+        let stored = store.call_list(None, 10).await.unwrap().items;
+        assert_eq!(stored, [ringing(3), ringing(1)]);
+        assert_eq!((store.figures().writes, store.figures().failures), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write_and_heals() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let pages = |db: &Connection, most: i64| -> Result<(), StoreError> {
+            Ok(db.query_one(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?)
+        };
+        store.writer.write(move |db| pages(db, 1)).await.unwrap();
+        let large = "x".repeat(1_000_000);
+        let applied = store.book_apply(large.clone(), "ann".to_owned(), second(1)).await;
+        assert_eq!(applied, Err(StoreError::Full));
+        assert_eq!(store.book_latest().await, Ok(None));
+        store.writer.write(move |db| pages(db, 1_000_000)).await.unwrap();
+        assert_eq!(store.book_apply(large, "ann".to_owned(), second(1)).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_is_written_though_nobody_waits_for_it() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let other = Connection::open(home.path().join("strowger.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        {
+            let mut write = std::pin::pin!(store.call_open(ringing(1)));
+            let waiting = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(write.as_mut().poll(context).is_pending())
+            });
+            assert!(waiting.await);
+        }
+        other.execute_batch("ROLLBACK").unwrap();
+        drop(store);
+        assert_eq!(opened(&home).call_fetch(ringing(1).id).await, Ok(Some(ringing(1))));
+    }
+}

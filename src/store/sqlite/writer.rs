@@ -43,8 +43,8 @@ struct Counters {
 trait Job: Send {
     /// Does it within the transaction, or fails and leaves no trace there.
     fn run(&mut self, transaction: &mut Transaction<'_>);
-    /// Tells how it went. True when it was made and is durable.
-    fn finish(self: Box<Self>, committed: Result<(), StoreError>) -> bool;
+    /// Counts and tells how it went.
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters);
 }
 
 struct Write<W, T> {
@@ -68,13 +68,14 @@ where
             }));
     }
 
-    fn finish(self: Box<Self>, committed: Result<(), StoreError>) -> bool {
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
         let Write { result, reply, work: _ } = *self;
         let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
-        let made = result.is_ok();
+        // Counted first, so that whoever was answered finds it in the figures.
+        let counter = if result.is_ok() { &counters.writes } else { &counters.failures };
+        counter.fetch_add(1, Ordering::Relaxed);
         // Nobody may be waiting any more; the write is made all the same.
         let _ = reply.send(result);
-        made
     }
 }
 
@@ -157,9 +158,7 @@ fn work_off(
             counters.commits.fetch_add(1, Ordering::Relaxed);
         }
         for job in batch.drain(..) {
-            let made = job.finish(committed.clone());
-            let counter = if made { &counters.writes } else { &counters.failures };
-            counter.fetch_add(1, Ordering::Relaxed);
+            job.finish(committed.clone(), counters);
         }
     }
 }

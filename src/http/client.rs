@@ -1,0 +1,146 @@
+//! A server on a loopback socket and a client that speaks plain HTTP/1.1 to it, for tests.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Kind;
+use super::Metrics;
+use super::Readiness;
+use super::Site;
+use super::bind;
+use super::connection::Bounded;
+use super::serve::serve_on;
+use crate::store::Role;
+use crate::store::Sqlite;
+use crate::store::Store;
+use crate::store::sample::second;
+
+/// A server, and what it was started with.
+pub(super) struct Server {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) readiness: watch::Sender<Readiness>,
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    served: JoinSet<io::Result<()>>,
+    _home: TempDir,
+}
+
+impl Server {
+    /// Starts one with an empty store and the bounds that `bounded` gives its listener.
+    pub(super) async fn start(bounded: impl FnOnce(TcpListener) -> Bounded) -> Server {
+        let home = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> =
+            Arc::new(Sqlite::open(&home.path().join("strowger.db")).unwrap());
+        let (readiness, watched) = watch::channel(Readiness::Ready);
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let site = Site::new(Arc::clone(&store), watched, || {
+            Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
+        });
+        let mut served = JoinSet::new();
+        served.spawn(serve_on(bounded(listener), site, shutdown.clone()));
+        Server { store, readiness, address, shutdown, served, _home: home }
+    }
+
+    /// A header line with a new token of a role.
+    pub(super) async fn token(&self, role: Role) -> String {
+        let mut entropy = [0; 32];
+        entropy[0] = role.name().len() as u8;
+        entropy[1] = role.name().as_bytes()[0];
+        let secret = self.store.token_create(role, entropy, second(0)).await.unwrap();
+        format!("Authorization: Bearer {}\r\n", secret.reveal())
+    }
+
+    /// Sends one request without a body on a connection of its own. `headers` ends each of its
+    /// lines.
+    pub(super) async fn ask(&self, request: &str, headers: &str) -> Answer {
+        let mut client = self.connect().await;
+        let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+        client.send(&head).await;
+        client.answer().await
+    }
+
+    /// A connection.
+    pub(super) async fn connect(&self) -> Client {
+        Client { stream: TcpStream::connect(self.address).await.unwrap() }
+    }
+
+    /// Tells the server to stop, and waits until it has.
+    pub(super) async fn stop(&mut self) -> io::Result<()> {
+        self.shutdown.cancel();
+        self.served.join_next().await.unwrap().unwrap()
+    }
+}
+
+/// A connection to the server.
+pub(super) struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    /// Sends text.
+    pub(super) async fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Reads one answer, with the body that its `Content-Length` tells.
+    pub(super) async fn answer(&mut self) -> Answer {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"\r\n\r\n") {
+            bytes.push(self.stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(bytes).unwrap();
+        let mut lines = head.trim_end().lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let mut answer = Answer { status, headers, body: String::new() };
+        let length: usize = answer.header("content-length").unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await.unwrap();
+        answer.body = String::from_utf8(body).unwrap();
+        answer
+    }
+
+    /// Reads until the server closes the connection.
+    pub(super) async fn rest(&mut self) -> String {
+        let mut bytes = Vec::new();
+        // A reset closes it as well.
+        let _ = self.stream.read_to_end(&mut bytes).await;
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+/// An answer of the server.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    headers: Vec<(String, String)>,
+    pub(super) body: String,
+}
+
+impl Answer {
+    /// A header's first value; its name in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}

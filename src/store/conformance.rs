@@ -1,0 +1,253 @@
+//! What every store must do: the same checks for each implementation.
+
+use std::sync::Arc;
+
+use super::CallChange;
+use super::CallPage;
+use super::CapCount;
+use super::CapUse;
+use super::PAGE_CALLS_MAX;
+use super::Role;
+use super::Store;
+use super::StoreError;
+use super::sample::bridged;
+use super::sample::decision;
+use super::sample::finished;
+use super::sample::ringing;
+use super::sample::second;
+use crate::base::CallId;
+use crate::base::End;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::call::EndedBy;
+
+/// Runs every check, each on a fresh and empty store.
+pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
+    a_record_comes_back_as_it_was_given(&*fresh().await).await;
+    writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
+    a_finish_without_an_open_is_kept(&*fresh().await).await;
+    records_of_the_wrong_state_are_refused(&*fresh().await).await;
+    calls_left_open_end_where_they_were_seen_last(&*fresh().await).await;
+    beats_never_go_back_and_spare_ended_calls(&*fresh().await).await;
+    pages_cover_every_call_once(&*fresh().await).await;
+    decisions_are_found_by_call(&*fresh().await).await;
+    cap_units_are_counted_once(&*fresh().await).await;
+    books_are_versioned(&*fresh().await).await;
+    tokens_are_told_once(&*fresh().await).await;
+}
+
+fn change(record: CallRecord) -> CallChange {
+    CallChange::from(record)
+}
+
+async fn a_record_comes_back_as_it_was_given(store: &dyn Store) {
+    let mut sparse = ringing(3);
+    (sparse.caller, sparse.answered_at) = (None, None);
+    sparse.fields.clear();
+    sparse.attempts.clear();
+    let mut refused = finished(4);
+    (refused.winner, refused.decision_id, refused.sip_status) = (None, None, Some(480));
+    (refused.revenue, refused.payout, refused.billable) = (None, None, false);
+    refused.reason = Some(End::NoContract);
+    let mut many = finished(5);
+    let attempt = ringing(6).attempts.remove(0);
+    many.attempts.insert(0, attempt);
+    many.fields.insert("note".parse().unwrap(), "it's \"quoted\" – naïve".to_owned());
+    for record in [ringing(1), bridged(2), sparse, refused, many, finished(7)] {
+        match record.state {
+            CallState::Live => store.call_update(change(record.clone())).await.unwrap(),
+            CallState::Ended => store.call_finish(change(record.clone())).await.unwrap(),
+        }
+        assert_eq!(store.call_fetch(record.id).await, Ok(Some(record)));
+    }
+    assert_eq!(store.call_fetch(ringing(999).id).await, Ok(None));
+}
+
+async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {
+    let is = async |record: &CallRecord| {
+        assert_eq!(store.call_fetch(record.id).await.unwrap().as_ref(), Some(record));
+    };
+    store.call_open(ringing(1)).await.unwrap();
+    is(&ringing(1)).await;
+    store.call_update(change(bridged(1))).await.unwrap();
+    store.call_open(ringing(1)).await.unwrap();
+    is(&bridged(1)).await;
+    for _ in 0..2 {
+        store.call_finish(change(finished(1))).await.unwrap();
+        is(&finished(1)).await;
+    }
+    let mut other = finished(1);
+    (other.billable, other.reason) = (false, Some(End::Abandoned));
+    other.attempts[0].ring_ms = 1;
+    let late =
+        CallChange { record: other, decisions: vec![decision(8)], cap_uses: vec![unit("x")] };
+    store.call_finish(late).await.unwrap();
+    store.call_update(change(bridged(1))).await.unwrap();
+    store.call_open(ringing(1)).await.unwrap();
+    is(&finished(1)).await;
+    assert_eq!(store.decision_fetch(finished(1).id).await, Ok(None));
+    assert_eq!(store.cap_usage_since(second(0)).await, Ok(vec![]));
+}
+
+async fn a_finish_without_an_open_is_kept(store: &dyn Store) {
+    store.call_finish(change(finished(1))).await.unwrap();
+    store.call_open(ringing(1)).await.unwrap();
+    assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
+    assert_eq!(store.calls_close_open(second(50)).await, Ok(vec![]));
+}
+
+async fn records_of_the_wrong_state_are_refused(store: &dyn Store) {
+    assert_eq!(store.call_open(finished(1)).await, Err(StoreError::WrongState));
+    assert_eq!(store.call_update(change(finished(1))).await, Err(StoreError::WrongState));
+    assert_eq!(store.call_finish(change(ringing(1))).await, Err(StoreError::WrongState));
+    assert_eq!(store.call_fetch(finished(1).id).await, Ok(None));
+}
+
+async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
+    store.call_open(ringing(1)).await.unwrap();
+    store.call_update(change(bridged(2))).await.unwrap();
+    store.call_update(change(bridged(3))).await.unwrap();
+    store.call_finish(change(finished(4))).await.unwrap();
+    store.call_beat(vec![bridged(2).id, ringing(999).id], second(2 + 10 + 90)).await.unwrap();
+    let closed = store.calls_close_open(second(1_000)).await.unwrap();
+    assert_eq!(closed, [ringing(1).id, bridged(2).id, bridged(3).id]);
+    for (record, end, billable) in
+        [(ringing(1), 1, false), (bridged(2), 102, true), (bridged(3), 13, false)]
+    {
+        let mut expected = record;
+        expected.close_after_restart(second(end));
+        let found = store.call_fetch(expected.id).await.unwrap().unwrap();
+        assert_eq!(found, expected);
+        assert_eq!(found.ended_at, Some(second(end)));
+        assert_eq!(found.reason, Some(End::SwitchRestart));
+        assert_eq!(found.ended_by, Some(EndedBy::Switch));
+        assert_eq!(found.billable, billable);
+    }
+    assert_eq!(store.call_fetch(finished(4).id).await, Ok(Some(finished(4))));
+    assert_eq!(store.calls_close_open(second(2_000)).await, Ok(vec![]));
+}
+
+async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
+    store.call_finish(change(finished(1))).await.unwrap();
+    store.call_beat(vec![finished(1).id], second(5_000)).await.unwrap();
+    assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
+    store.call_open(ringing(2)).await.unwrap();
+    store.call_open(ringing(3)).await.unwrap();
+    for at in [30, 20] {
+        store.call_beat(vec![ringing(2).id, ringing(3).id], second(at)).await.unwrap();
+    }
+    // A clock that was set back never lets a call end after the restart.
+    store.call_beat(vec![ringing(3).id], second(9_000)).await.unwrap();
+    store.calls_close_open(second(60)).await.unwrap();
+    for (id, end) in [(ringing(2).id, 30), (ringing(3).id, 60)] {
+        let ended = store.call_fetch(id).await.unwrap().unwrap().ended_at;
+        assert_eq!(ended, Some(second(end)));
+    }
+}
+
+async fn pages_cover_every_call_once(store: &dyn Store) {
+    assert_eq!(store.call_list(None, 10).await, Ok(CallPage { items: vec![], next: None }));
+    let mut expected: Vec<CallId> = Vec::new();
+    for seconds in 0..7 {
+        store.call_open(ringing(seconds)).await.unwrap();
+        expected.insert(0, ringing(seconds).id);
+    }
+    for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = store.call_list(cursor, limit).await.unwrap();
+            assert!(page.items.len() <= limit.clamp(1, PAGE_CALLS_MAX), "limit {limit}");
+            seen.extend(page.items.iter().map(|call| call.id));
+            pages += 1;
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, expected, "limit {limit}");
+        assert_eq!(pages, 7_usize.div_ceil(limit.max(1)), "limit {limit}");
+    }
+    let printed = store.call_list(None, 2).await.unwrap().next.unwrap().to_string();
+    let page = store.call_list(Some(printed.parse().unwrap()), 1).await.unwrap();
+    assert_eq!(page.items[0].id, expected[2]);
+}
+
+async fn decisions_are_found_by_call(store: &dyn Store) {
+    let record = finished(1);
+    let decisions = vec![decision(1), decision(2)];
+    assert_eq!(record.decision_id, Some(decisions[0].id), "not the newest");
+    let first = CallChange { decisions: vec![decision(2)], ..change(ringing(1)) };
+    store.call_update(first).await.unwrap();
+    assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(2))), "none is named");
+    store.call_finish(CallChange { decisions, ..change(record.clone()) }).await.unwrap();
+    assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(1))));
+    assert_eq!(store.decision_fetch(ringing(2).id).await, Ok(None));
+}
+
+fn unit(period: &str) -> CapUse {
+    CapUse {
+        level: "buyer".to_owned(),
+        subject: "acme".to_owned(),
+        span: if period.is_empty() { "total" } else { "day" }.to_owned(),
+        period: period.to_owned(),
+    }
+}
+
+async fn cap_units_are_counted_once(store: &dyn Store) {
+    for (seconds, periods) in [(100, ["", "20"]), (200, ["", "20"]), (300, ["", "21"])] {
+        let cap_uses: Vec<CapUse> = periods.map(unit).to_vec();
+        let update = CallChange { cap_uses: cap_uses.clone(), ..change(bridged(seconds)) };
+        let finish = CallChange { cap_uses, ..change(finished(seconds)) };
+        store.call_update(update.clone()).await.unwrap();
+        store.call_update(update).await.unwrap();
+        store.call_finish(finish).await.unwrap();
+    }
+    // A call counts from its bridge, ten seconds after its start; `total` counts over all time.
+    for (since, today, tomorrow, total) in
+        [(0, 2, 1, 3), (111, 1, 1, 3), (211, 0, 1, 3), (311, 0, 0, 3)]
+    {
+        let expected: Vec<CapCount> = [("20", today), ("21", tomorrow), ("", total)]
+            .into_iter()
+            .filter(|(_, used)| *used > 0)
+            .map(|(period, used)| CapCount { counter: unit(period), used })
+            .collect();
+        assert_eq!(store.cap_usage_since(second(since)).await, Ok(expected), "since {since}");
+    }
+}
+
+async fn books_are_versioned(store: &dyn Store) {
+    assert_eq!(store.book_version().await, Ok(0));
+    assert_eq!(store.book_latest().await, Ok(None));
+    for (text, version) in [("a", 1), ("a", 1), ("b", 2), ("a", 3), ("a", 3)] {
+        let applied = store.book_apply(text.to_owned(), "ann".to_owned(), second(1)).await;
+        assert_eq!(applied, Ok(version), "{text}");
+        assert_eq!(store.book_version().await, Ok(version));
+        let latest = store.book_latest().await.unwrap().unwrap();
+        assert_eq!((latest.version, latest.text.as_str()), (version, text));
+    }
+}
+
+async fn tokens_are_told_once(store: &dyn Store) {
+    let mut rng = Rng::seeded(1);
+    let buyer = Role::Buyer("acme".parse().unwrap());
+    let source = Role::Source("search-ads".parse().unwrap());
+    let mut secrets = Vec::new();
+    for role in [Role::Admin, Role::Operator, Role::Analyst, buyer, source] {
+        let mut entropy = [0; 32];
+        rng.fill(&mut entropy);
+        let now = Now::at(second(1));
+        let secret = store.token_create(role.clone(), entropy, now.wall).await.unwrap();
+        secrets.push((secret.reveal().to_owned(), role));
+    }
+    for (secret, role) in &secrets {
+        assert_eq!(store.token_check(secret).await, Ok(Some(role.clone())));
+        let (most, last) = secret.split_at(secret.len() - 1);
+        let flipped = format!("{most}{}", if last == "0" { "1" } else { "0" });
+        assert_eq!(store.token_check(&flipped).await, Ok(None));
+    }
+    for wrong in ["", "strowger_", "' OR 1=1 --"] {
+        assert_eq!(store.token_check(wrong).await, Ok(None), "{wrong}");
+    }
+}

@@ -1,0 +1,107 @@
+//! The switch is killed at a random instant: what was acknowledged is there, and what was open
+//! is closed.
+//!
+//! The child is this test program itself, started in a directory that it can tell by a file.
+
+use std::collections::BTreeMap;
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+
+use super::CallChange;
+use super::Sqlite;
+use super::Store as _;
+use super::sample::bridged;
+use super::sample::finished;
+use super::sample::ringing;
+use super::sample::second;
+use crate::base::End;
+use crate::base::Rng;
+use crate::call::CallState;
+
+const DATABASE: &str = "kill.db";
+const SIGN_OF_THE_CHILD: &str = "the-child-writes-here";
+
+/// The child: writes calls for ever, and tells what was acknowledged. As a test of its own it
+/// has nothing to do.
+#[tokio::test]
+async fn the_child() {
+    if !Path::new(SIGN_OF_THE_CHILD).exists() {
+        return;
+    }
+    let store = Sqlite::open(Path::new(DATABASE)).unwrap();
+    for call in 0.. {
+        store.call_open(ringing(call)).await.unwrap();
+        println!("acknowledged {call} open");
+        store.call_update(bridged(call).into()).await.unwrap();
+        store.call_beat(vec![bridged(call).id], second(call + 30)).await.unwrap();
+        println!("acknowledged {call} bridged");
+        // Every third call stays open.
+        if call % 3 != 0 {
+            store.call_finish(CallChange::from(finished(call))).await.unwrap();
+            println!("acknowledged {call} finished");
+        }
+    }
+}
+
+/// Starts the child, kills it after a number of acknowledgements, and reads all it told: the
+/// furthest stage of each call.
+fn killed_after(directory: &Path, acknowledgements: u64) -> BTreeMap<u64, String> {
+    std::fs::write(directory.join(SIGN_OF_THE_CHILD), "").unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::kill::the_child", "--nocapture", "--test-threads=1"])
+        .current_dir(directory)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BTreeMap::new();
+    let mut count = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        // The first may stand behind the test program's own words.
+        let Some((_, told_now)) = line.as_ref().unwrap().split_once("acknowledged ") else {
+            continue;
+        };
+        // The last line may have been cut short by the kill.
+        if let Some((call, stage @ ("open" | "bridged" | "finished"))) = told_now.split_once(' ') {
+            told.insert(call.parse().unwrap(), stage.to_owned());
+            count += 1;
+        }
+        if count == acknowledgements {
+            child.kill().unwrap();
+        }
+    }
+    assert!(!child.wait().unwrap().success(), "the child ended by itself");
+    told
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost() {
+    let mut rng = Rng::seeded(7);
+    for round in 0..4 {
+        let home = tempfile::tempdir().unwrap();
+        let told = killed_after(home.path(), 1 + rng.below(120));
+        let store = Sqlite::open(&home.path().join(DATABASE)).unwrap();
+        let closed = store.calls_close_open(second(1_000_000)).await.unwrap();
+        for (call, stage) in &told {
+            let what = format!("round {round}, call {call} {stage}");
+            let found = store.call_fetch(ringing(*call).id).await.unwrap().expect(&what);
+            assert_eq!(found.state, CallState::Ended, "{what}");
+            if stage == "finished" {
+                assert_eq!(found, finished(*call), "{what}");
+            } else if found.reason == Some(End::SwitchRestart) {
+                assert!(closed.contains(&found.id), "{what}");
+                let seen = if stage == "bridged" { call + 30 } else { *call };
+                assert!(found.ended_at.unwrap() >= second(seen), "{what}");
+                assert!(found.ended_at.unwrap() <= second(call + 30), "{what}");
+                assert!(!found.billable, "{what}");
+            } else {
+                assert_eq!(found, finished(*call), "{what}: its finish was not yet told");
+            }
+        }
+        let known = told.len();
+        let stored = store.call_list(None, usize::MAX).await.unwrap().items.len();
+        assert!((known..=known + 1).contains(&stored), "round {round}: {known} told, {stored}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Records for tests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::CallId;
+use crate::base::Currency;
+use crate::base::DecisionId;
+use crate::base::End;
+use crate::base::Money;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::call::AttemptRecord;
+use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::call::DecisionRecord;
+use crate::call::EndedBy;
+use crate::call::Winner;
+
+/// 2025-11-20T10:00:00Z, and seconds after it.
+pub(crate) fn second(seconds: u64) -> Wall {
+    Wall::from_micros(1_763_632_800_000_000) + Duration::from_secs(seconds)
+}
+
+/// Dollars.
+pub(crate) fn usd(amount: &str) -> Money {
+    Money::parse(amount, Currency::USD).unwrap()
+}
+
+/// A call that came `seconds` after the start and has one attempt ringing.
+pub(crate) fn ringing(seconds: u64) -> CallRecord {
+    let mut rng = Rng::seeded(seconds);
+    let now = Now::at(second(seconds));
+    CallRecord {
+        id: CallId::new(now, &mut rng),
+        state: CallState::Live,
+        number: "+18005550100".parse().unwrap(),
+        caller: Some("+13055550123".parse().unwrap()),
+        trunk: "carrier-a".parse().unwrap(),
+        offer: "auto-quote".parse().unwrap(),
+        source: "search-ads".parse().unwrap(),
+        flow: "auto-quote".parse().unwrap(),
+        book_version: 12,
+        fields: BTreeMap::from([("zip".parse().unwrap(), "90210".to_owned())]),
+        started_at: now.wall,
+        answered_at: Some(now.wall),
+        bridged_at: None,
+        ended_at: None,
+        ended_by: None,
+        reason: None,
+        sip_status: None,
+        attempts: vec![AttemptRecord {
+            id: AttemptId::new(now, &mut rng),
+            contract: "acme-auto-ca".parse().unwrap(),
+            buyer: "acme".parse().unwrap(),
+            wave: 1,
+            outcome: None,
+            sip_status: None,
+            started_at: now.wall,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
+        }],
+        winner: None,
+        talk: Duration::ZERO,
+        billable: false,
+        revenue: None,
+        payout: None,
+        decision_id: None,
+    }
+}
+
+/// The same call, bridged ten seconds later; the buffer is 90 s.
+pub(crate) fn bridged(seconds: u64) -> CallRecord {
+    let mut record = ringing(seconds);
+    record.bridged_at = Some(second(seconds + 10));
+    for attempt in &mut record.attempts {
+        attempt.outcome = Some(Outcome::Won);
+        attempt.sip_status = Some(200);
+        attempt.ring_ms = 9_500;
+        attempt.post_dial_delay_ms = Some(120);
+    }
+    record.winner = Some(Winner {
+        contract: "acme-auto-ca".parse().unwrap(),
+        buyer: "acme".parse().unwrap(),
+        price: usd("45.00"),
+        buffer: Duration::from_secs(90),
+        payout: Some(usd("20.00")),
+    });
+    record.decision_id = Some(decision(seconds).id);
+    record
+}
+
+/// The same call after 95.2 seconds of talk.
+pub(crate) fn finished(seconds: u64) -> CallRecord {
+    let mut record = bridged(seconds);
+    record.state = CallState::Ended;
+    record.talk = Duration::from_millis(95_200);
+    record.ended_at = record.bridged_at.map(|at| at + record.talk);
+    record.ended_by = Some(EndedBy::Caller);
+    record.reason = Some(End::Bridged);
+    record.billable = true;
+    record.revenue = Some(usd("45.00"));
+    record.payout = Some(usd("20.00"));
+    record
+}
+
+/// The decision of the call.
+pub(crate) fn decision(seconds: u64) -> DecisionRecord {
+    let now = Now::at(second(seconds));
+    let id = DecisionId::new(now, &mut Rng::seeded(seconds + 1));
+    let document = format!("{{\"id\":\"{id}\",\"offer\":\"auto-quote\"}}");
+    DecisionRecord { id, at: now.wall, document }
+}
