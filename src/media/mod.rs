@@ -1,1 +1,34 @@
-//! media
+//! The media of calls: RTP legs, prompts, keys, relaying. Pure: datagrams and time come in as
+//! arguments, `net::rtp` owns the sockets.
+//!
+//! [`Session`] is one call's media: legs open and close, sounds play, two legs hear each other.
+//! Sources are locked to the negotiated address; a third party's packets change nothing.
+
+pub mod dtmf;
+mod emission;
+pub mod g711;
+pub mod leg;
+pub mod player;
+mod prompt;
+mod reception;
+mod relay;
+mod resample;
+pub mod rtcp;
+pub mod rtp;
+pub mod session;
+mod talk;
+pub mod tone;
+pub mod wav;
+
+pub use leg::Counters;
+pub use leg::Direction;
+pub use leg::Leg;
+pub use leg::LegMedia;
+pub use leg::Received;
+pub use player::PlayItem;
+pub use prompt::Prompt;
+pub use session::LegId;
+pub use session::MediaEvent;
+pub use session::Session;
+pub use wav::WavError;
+pub use wav::read_wav;

@@ -1,0 +1,298 @@
+//! One RTP leg: what was negotiated, who may send, what came, and the numbers of what we send.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::base::Codec;
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::Rng;
+
+use super::dtmf;
+use super::emission::Emission;
+use super::reception::Reception;
+use super::rtp::HEADER;
+use super::rtp::Packet;
+
+/// Which way media flows, seen from us (RFC 3264 §5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    SendReceive,
+    /// We send, the far end listens.
+    SendOnly,
+    /// The far end sends, we listen.
+    ReceiveOnly,
+    /// On hold both ways.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether we may send.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::SendReceive | Self::SendOnly)
+    }
+
+    /// Whether we listen.
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::SendReceive | Self::ReceiveOnly)
+    }
+}
+
+/// What was negotiated for a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegMedia {
+    /// Where RTP goes, and the only address it is taken from.
+    pub remote: SocketAddr,
+    /// Where RTCP goes and comes from; `None` = the port after `remote`'s (RFC 3550 §11).
+    pub rtcp: Option<SocketAddr>,
+    /// The law we send.
+    pub codec: Codec,
+    /// The payload type of the sound we send.
+    pub payload_type: u8,
+    /// The payload type of telephone events, both ways; `None` when the far end takes none.
+    pub events: Option<u8>,
+    /// Which way media flows, seen from us.
+    pub direction: Direction,
+}
+
+impl LegMedia {
+    /// Where RTCP goes.
+    pub fn rtcp_address(&self) -> SocketAddr {
+        let next = SocketAddr::new(self.remote.ip(), self.remote.port().saturating_add(1));
+        self.rtcp.unwrap_or(next)
+    }
+}
+
+/// Why a datagram changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// Not from the negotiated address.
+    Address,
+    /// Not RTP.
+    Malformed,
+    /// Neither sound nor events as negotiated.
+    PayloadType,
+    /// Another source at the same address, which has not yet shown two packets in a row.
+    Source,
+    /// The leg does not listen now.
+    Direction,
+}
+
+/// What a datagram was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// Sound in the law told, which is whichever of the two was sent.
+    Audio(Packet, Codec),
+    /// A telephone event; the digits that it starts, none for a repeat.
+    Event(Packet, SmallVec<[char; 2]>),
+    /// Nothing for us.
+    Ignored(Ignored),
+}
+
+/// What passed on a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Packets with sound, taken.
+    pub audio: u64,
+    /// Packets with telephone events, taken.
+    pub events: u64,
+    /// Packets sent.
+    pub sent: u64,
+    /// Datagrams from other addresses.
+    pub from_others: u64,
+    /// Datagrams that were not RTP.
+    pub malformed: u64,
+    /// Packets of other payload types, of a source not yet believed, or against the direction.
+    pub unwanted: u64,
+}
+
+/// One RTP leg.
+#[derive(Debug)]
+pub struct Leg {
+    pub(crate) media: LegMedia,
+    pub(crate) emission: Emission,
+    pub(crate) reception: Option<Reception>,
+    /// The next packet of another source at the same address, if it is one to switch to.
+    candidate: Option<(u32, u16)>,
+    digits: dtmf::Receiver,
+    counters: Counters,
+    heard: Mono,
+    /// The middle of the last sender report's NTP time, and when it came (RFC 3550 §6.4.1).
+    pub(crate) last_report: Option<(u32, Mono)>,
+}
+
+impl Leg {
+    /// A leg that has neither sent nor received.
+    pub fn new(media: LegMedia, rng: &mut Rng, now: Now) -> Self {
+        Self {
+            media,
+            emission: Emission::new(rng, now.mono),
+            reception: None,
+            candidate: None,
+            digits: dtmf::Receiver::default(),
+            counters: Counters::default(),
+            heard: now.mono,
+            last_report: None,
+        }
+    }
+
+    /// Takes a new negotiation: our numbers go on; after a change of address the source is
+    /// learned anew.
+    pub fn update(&mut self, media: LegMedia) {
+        if media.remote != self.media.remote {
+            self.reception = None;
+            self.candidate = None;
+            self.last_report = None;
+        }
+        self.media = media;
+    }
+
+    /// What was negotiated.
+    pub const fn media(&self) -> &LegMedia {
+        &self.media
+    }
+
+    /// What passed so far.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// When the last packet was taken; the leg's beginning when there was none.
+    pub const fn heard(&self) -> Mono {
+        self.heard
+    }
+
+    /// Takes a datagram. Only the negotiated address is listened to; what comes from elsewhere
+    /// changes nothing but a counter.
+    pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
+        let received = self.judge(from, datagram, now);
+        let count = match &received {
+            Received::Audio(..) => &mut self.counters.audio,
+            Received::Event(..) => &mut self.counters.events,
+            Received::Ignored(Ignored::Address) => &mut self.counters.from_others,
+            Received::Ignored(Ignored::Malformed) => &mut self.counters.malformed,
+            Received::Ignored(Ignored::PayloadType | Ignored::Source | Ignored::Direction) => {
+                &mut self.counters.unwanted
+            }
+        };
+        *count += 1;
+        received
+    }
+
+    fn judge(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
+        if from != self.media.remote {
+            return Received::Ignored(Ignored::Address);
+        }
+        let Ok(packet) = Packet::parse(datagram) else {
+            return Received::Ignored(Ignored::Malformed);
+        };
+        if !self.media.direction.receives() {
+            return Received::Ignored(Ignored::Direction);
+        }
+        if self.media.events == Some(packet.payload_type) {
+            return self.judge_event(packet, datagram, now);
+        }
+        let Some(codec) = self.law_of(packet.payload_type) else {
+            return Received::Ignored(Ignored::PayloadType);
+        };
+        if !self.believe(&packet, now) {
+            return Received::Ignored(Ignored::Source);
+        }
+        self.heard = now;
+        Received::Audio(packet, codec)
+    }
+
+    /// An event counts whatever its SSRC: some gateways send keys as a source of their own.
+    fn judge_event(&mut self, packet: Packet, datagram: &[u8], now: Mono) -> Received {
+        self.heard = now;
+        match &mut self.reception {
+            Some(reception) if reception.ssrc == packet.ssrc => {
+                // Its timestamp is the event's start: no measure of jitter, only of loss.
+                reception.count_untimed(packet.sequence);
+            }
+            Some(_) | None => {}
+        }
+        let payload = datagram.get(packet.payload.clone()).unwrap_or(&[]);
+        let digits = self.digits.receive(packet.ssrc, packet.timestamp, payload);
+        Received::Event(packet, digits)
+    }
+
+    /// The law of a payload type: the negotiated one, or either static one, since a far end that
+    /// listed both may switch between them.
+    fn law_of(&self, payload_type: u8) -> Option<Codec> {
+        if payload_type == self.media.payload_type {
+            return Some(self.media.codec);
+        }
+        Codec::ALL.iter().copied().find(|codec| codec.static_payload_type() == payload_type)
+    }
+
+    /// Counts the packet if its source is the one listened to, which the first one becomes, and
+    /// another one at the same address with two packets in a row (RFC 3550 A.1).
+    fn believe(&mut self, packet: &Packet, now: Mono) -> bool {
+        match &mut self.reception {
+            Some(reception) if reception.ssrc == packet.ssrc => {
+                self.candidate = None;
+                reception.count(packet.sequence, packet.timestamp, now);
+                return true;
+            }
+            Some(_) if self.candidate != Some((packet.ssrc, packet.sequence)) => {
+                self.candidate = Some((packet.ssrc, packet.sequence.wrapping_add(1)));
+                return false;
+            }
+            Some(_) | None => {}
+        }
+        self.candidate = None;
+        self.last_report = None;
+        self.reception = Some(Reception::new(packet.ssrc, packet.sequence, packet.timestamp, now));
+        true
+    }
+
+    /// Writes a packet of sound at the head of `buffer`, with the next sequence number.
+    pub(crate) fn write_sound(
+        &mut self,
+        codes: &[u8],
+        (marker, timestamp): (bool, u32),
+        buffer: &mut [u8],
+        now: Mono,
+    ) -> Option<Range<usize>> {
+        let payload_type = self.media.payload_type;
+        self.write(payload_type, codes, (marker, timestamp, codes.len()), buffer, now)
+    }
+
+    /// Writes a telephone event at the head of `buffer`, with the next sequence number.
+    pub(crate) fn write_event(
+        &mut self,
+        event: &[u8],
+        (marker, timestamp): (bool, u32),
+        buffer: &mut [u8],
+        now: Mono,
+    ) -> Option<Range<usize>> {
+        let payload_type = self.media.events?;
+        self.write(payload_type, event, (marker, timestamp, 0), buffer, now)
+    }
+
+    fn write(
+        &mut self,
+        payload_type: u8,
+        payload: &[u8],
+        (marker, timestamp, samples): (bool, u32, usize),
+        buffer: &mut [u8],
+        now: Mono,
+    ) -> Option<Range<usize>> {
+        let place = HEADER..HEADER + payload.len();
+        buffer.get_mut(place.clone())?.copy_from_slice(payload);
+        let sequence = self.emission.take_sequence();
+        let ssrc = self.emission.ssrc;
+        self.count_sent(timestamp, payload.len(), samples, now);
+        Packet { marker, payload_type, sequence, timestamp, ssrc, payload: place }.write(buffer)
+    }
+
+    pub(crate) fn count_sent(&mut self, timestamp: u32, octets: usize, samples: usize, now: Mono) {
+        self.counters.sent += 1;
+        self.emission.sent(timestamp, octets, samples, now);
+    }
+}

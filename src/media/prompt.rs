@@ -1,0 +1,84 @@
+//! A prompt: sound, ready to be sent in either law.
+
+use std::time::Duration;
+
+use crate::base::Codec;
+
+use super::g711;
+use super::rtp::FRAME;
+use super::tone::RATE;
+
+/// Immutable sound at 8 kHz mono, encoded once in both laws, so that a 20 ms frame is a slice.
+/// Two bytes a sample; share it with `Arc`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Prompt {
+    samples: usize,
+    ulaw: Box<[u8]>,
+    alaw: Box<[u8]>,
+}
+
+impl Prompt {
+    /// Encodes samples at 8 kHz. The last frame is filled up with silence.
+    pub fn from_samples(samples: &[i16]) -> Self {
+        Self {
+            samples: samples.len(),
+            ulaw: encoded(Codec::Pcmu, samples),
+            alaw: encoded(Codec::Pcma, samples),
+        }
+    }
+
+    /// Frames of 20 ms, the last perhaps partly silence.
+    pub fn frames(&self) -> usize {
+        self.ulaw.len() / FRAME
+    }
+
+    /// How long it sounds, without the silence that fills up the last frame.
+    pub fn duration(&self) -> Duration {
+        Duration::from_secs(self.samples as u64) / RATE
+    }
+
+    /// The 160 codes of a frame; `None` behind the end.
+    pub fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
+        let codes = match codec {
+            Codec::Pcmu => &self.ulaw,
+            Codec::Pcma => &self.alaw,
+        };
+        codes.chunks_exact(FRAME).nth(index)
+    }
+}
+
+/// Sounds are large: only the length is printed.
+impl std::fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prompt({:?})", self.duration())
+    }
+}
+
+fn encoded(codec: Codec, samples: &[i16]) -> Box<[u8]> {
+    let mut codes: Vec<u8> = samples.iter().map(|s| g711::encode(codec, *s)).collect();
+    codes.resize(samples.len().next_multiple_of(FRAME), g711::silence(codec));
+    codes.into_boxed_slice()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_whole_and_the_last_is_filled_with_silence() {
+        let prompt = Prompt::from_samples(&[1_000; 200]);
+        assert_eq!((prompt.frames(), prompt.duration()), (2, Duration::from_millis(25)));
+        for codec in Codec::ALL {
+            let last = prompt.frame(*codec, 1).unwrap();
+            assert_eq!(last[..40], [g711::encode(*codec, 1_000); 40]);
+            assert_eq!(last[40..], [g711::silence(*codec); 120]);
+            assert_eq!(prompt.frame(*codec, 2), None);
+        }
+    }
+
+    #[test]
+    fn no_samples_no_frames() {
+        let prompt = Prompt::from_samples(&[]);
+        assert_eq!((prompt.frames(), prompt.frame(Codec::Pcmu, 0)), (0, None));
+    }
+}

@@ -1,0 +1,90 @@
+//! Any sample rate down to 8 kHz: a polyphase windowed-sinc low-pass, for prompts at load time.
+
+use std::f32::consts::PI;
+
+/// Zero crossings of the sinc on each side: the steepness of the cut.
+const CROSSINGS: usize = 16;
+/// Pass band as a share of 4 kHz; the rest is room for the slope.
+const PASS: f32 = 0.92;
+const TARGET: usize = 8_000;
+
+/// The samples at 8 kHz. `rate` is 8,000 or more; at 8,000 they come back unchanged.
+pub(crate) fn to_8khz(samples: Vec<i16>, rate: usize) -> Vec<i16> {
+    if rate <= TARGET {
+        return samples;
+    }
+    let common = greatest_common_divisor(rate, TARGET);
+    let (step, phases) = (rate / common, TARGET / common);
+    let reach = (CROSSINGS * rate).div_ceil(TARGET);
+    let filters: Vec<Vec<f32>> =
+        (0..phases).map(|phase| filter(phase as f32 / phases as f32, rate, reach)).collect();
+    let output = |n: usize| {
+        let position = n * step;
+        let (centre, phase) = (position / phases, position % phases);
+        let taps = filters.get(phase).map_or(&[][..], Vec::as_slice);
+        // Tap k weighs sample centre + 1 − reach + k; before the start there is silence.
+        let from = (centre + 1).saturating_sub(reach);
+        let skipped = reach.saturating_sub(centre + 1);
+        let near = samples.get(from..).unwrap_or(&[]);
+        let weighed = taps.iter().skip(skipped).zip(near).map(|(tap, s)| tap * f32::from(*s));
+        weighed.sum::<f32>().round() as i16 // the cast saturates
+    };
+    (0..(samples.len() * phases).div_ceil(step)).map(output).collect()
+}
+
+/// The taps for an output `fraction` of a sample behind its centre sample; they sum to 1.
+fn filter(fraction: f32, rate: usize, reach: usize) -> Vec<f32> {
+    let cutoff = PASS * TARGET as f32 / rate as f32;
+    let tap = |k: usize| {
+        let distance = k as f32 + 1.0 - reach as f32 - fraction;
+        let angle = PI * distance * cutoff;
+        let sinc = if angle.abs() < 1e-6 { 1.0 } else { angle.sin() / angle };
+        let window = (PI * distance / (2.0 * reach as f32)).cos().max(0.0);
+        sinc * window * window
+    };
+    let taps: Vec<f32> = (0..2 * reach).map(tap).collect();
+    let sum: f32 = taps.iter().sum();
+    taps.iter().map(|t| t / sum).collect()
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::tone;
+
+    fn sine_at(rate: usize, hz: f64, seconds: usize) -> Vec<i16> {
+        let sample = |n: usize| {
+            (10_000.0 * (std::f64::consts::TAU * hz * n as f64 / rate as f64).sin()) as i16
+        };
+        (0..rate * seconds).map(sample).collect()
+    }
+
+    #[test]
+    fn speech_passes_and_what_would_alias_does_not() {
+        for rate in [11_025, 16_000, 22_050, 44_100, 48_000] {
+            let kept = to_8khz(sine_at(rate, 1_000.0, 1), rate);
+            assert_eq!(kept.len(), 8_000, "{rate}");
+            let middle = &kept[800..7_200];
+            assert!(tone::power(middle, 1_000) > 0.99, "{rate}");
+            let peak = middle.iter().max().copied().unwrap_or(0);
+            assert!((9_800..10_200).contains(&peak), "{rate}: {peak}");
+            let cut = to_8khz(sine_at(rate, 5_000.0, 1), rate);
+            let peak = cut[800..7_200].iter().max().copied().unwrap_or(0);
+            assert!(peak < 50, "{rate}: alias of {peak}");
+        }
+    }
+
+    #[test]
+    fn constant_stays_constant_and_short_input_does_not_panic() {
+        let level = to_8khz(vec![1_000; 16_000], 16_000);
+        assert!(level[100..7_900].iter().all(|s| (999..=1_001).contains(s)));
+        for count in 0..5 {
+            assert_eq!(to_8khz(vec![1; count], 16_000).len(), count.div_ceil(2));
+        }
+        assert_eq!(to_8khz(vec![5, 6], 8_000), [5, 6]);
+    }
+}

@@ -1,0 +1,135 @@
+//! RTCP (RFC 3550 §6): each leg is answered with reports of our own.
+//!
+//! Passing the far ends' reports through would need every number in them translated (packet
+//! and octet counts, extended sequence numbers, timestamps), since prompts are put in between,
+//! sequence numbers move and laws are transcoded; and a leg without a partner would get none.
+//! A leg is an RTP session between the far end and us, so we report what we sent and received on
+//! it: always true, the same with and without a relay, and no packet waits for another.
+
+use std::time::Duration;
+
+use crate::base::Now;
+
+use super::leg::Leg;
+use super::reception::Block;
+
+/// Mean time between reports of a leg; each lasts half to one and a half of it (§6.2).
+pub const RTCP_INTERVAL: Duration = Duration::from_secs(5);
+/// The longest report written here: sender report with one block, and a name.
+pub(crate) const REPORT_MAX: usize = 80;
+/// Parts of a compound packet that are looked at.
+const PARTS_MAX: usize = 8;
+
+const SENDER_REPORT: u8 = 200;
+const RECEIVER_REPORT: u8 = 201;
+const DESCRIPTION: u8 = 202;
+/// Seconds from 1900 to 1970.
+const NTP_EPOCH: u64 = 2_208_988_800;
+
+/// Writes the leg's report (§6.4) and its canonical name (§6.5.1) to the head of `buffer`;
+/// its length. `None` when the buffer holds less than `REPORT_MAX`.
+pub(crate) fn write_report(
+    leg: &mut Leg,
+    name: &[u8; 16],
+    buffer: &mut [u8],
+    now: Now,
+) -> Option<usize> {
+    let mut out = Out { buffer: buffer.get_mut(..REPORT_MAX)?, length: 0 };
+    let block = leg.reception.as_mut().map(|r| r.report());
+    let blocks = u8::from(block.is_some());
+    if leg.emission.packets > 0 {
+        out.head(blocks, SENDER_REPORT, 6 + u16::from(blocks) * 6);
+        out.word(leg.emission.ssrc);
+        let (seconds, fraction) = ntp(now);
+        out.word(seconds);
+        out.word(fraction);
+        out.word(leg.emission.clock(now.mono));
+        out.word(leg.emission.packets);
+        out.word(leg.emission.octets);
+    } else {
+        out.head(blocks, RECEIVER_REPORT, 1 + u16::from(blocks) * 6);
+        out.word(leg.emission.ssrc);
+    }
+    if let Some(block) = block {
+        out.block(&block, leg, now);
+    }
+    out.head(1, DESCRIPTION, 6);
+    out.word(leg.emission.ssrc);
+    out.bytes(&[1, 16]); // CNAME, of 16 bytes
+    out.bytes(name);
+    out.bytes(&[0, 0]); // end of items, filled up to the word
+    Some(out.length)
+}
+
+/// Reads a compound packet that came from the leg's RTCP address: remembers when the source's
+/// sender report came, for the answer in our next one.
+pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
+    let mut rest = bytes;
+    for _ in 0..PARTS_MAX {
+        let Some(head) = rest.first_chunk::<4>() else { return };
+        let length = 4 + usize::from(u16::from_be_bytes([head[2], head[3]])) * 4;
+        let (true, Some((part, behind))) = (head[0] >> 6 == 2, rest.split_at_checked(length))
+        else {
+            return;
+        };
+        if head[1] == SENDER_REPORT
+            && let Some(fields) = part.first_chunk::<16>()
+        {
+            let word = |at: usize| {
+                u32::from_be_bytes([fields[at], fields[at + 1], fields[at + 2], fields[at + 3]])
+            };
+            if leg.reception.as_ref().is_some_and(|r| r.ssrc == word(4)) {
+                leg.last_report = Some((word(8) << 16 | word(12) >> 16, now.mono));
+            }
+        }
+        rest = behind;
+    }
+}
+
+/// NTP time: seconds since 1900 (they wrap in 2036) and 2⁻³² seconds.
+fn ntp(now: Now) -> (u32, u32) {
+    let micros = u64::try_from(now.wall.micros()).unwrap_or(0);
+    let seconds = (micros / 1_000_000).wrapping_add(NTP_EPOCH);
+    let fraction = ((micros % 1_000_000) << 32) / 1_000_000;
+    (seconds as u32, fraction as u32)
+}
+
+struct Out<'a> {
+    buffer: &'a mut [u8],
+    length: usize,
+}
+
+impl Out<'_> {
+    fn bytes(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(place) = self.buffer.get_mut(self.length..end) {
+            place.copy_from_slice(bytes);
+            self.length = end;
+        }
+    }
+
+    fn word(&mut self, word: u32) {
+        self.bytes(&word.to_be_bytes());
+    }
+
+    /// A part's head; `words` is its length without the head's own.
+    fn head(&mut self, count: u8, kind: u8, words: u16) {
+        let [high, low] = words.to_be_bytes();
+        self.bytes(&[0x80 | count, kind, high, low]);
+    }
+
+    fn block(&mut self, block: &Block, leg: &Leg, now: Now) {
+        self.word(block.ssrc);
+        let [_, lost @ ..] = block.lost.to_be_bytes();
+        self.bytes(&[block.fraction]);
+        self.bytes(&lost);
+        self.word(block.highest);
+        self.word(block.jitter);
+        let (last, delay) = leg.last_report.map_or((0, 0), |(middle, came)| {
+            let delay = now.mono.since(came).as_nanos() * 65_536 / 1_000_000_000;
+            (middle, u32::try_from(delay).unwrap_or(u32::MAX))
+        });
+        self.word(last);
+        self.word(delay);
+    }
+}

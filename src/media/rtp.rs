@@ -1,0 +1,160 @@
+//! RTP packets (RFC 3550 §5.1): read without copying, written right before their payload.
+
+use std::ops::Range;
+
+/// Bytes of a header without CSRCs and extension.
+pub const HEADER: usize = 12;
+
+/// Samples (and, in G.711, bytes) of a 20 ms frame.
+pub const FRAME: usize = 160;
+
+/// What is wrong with a datagram that should have been RTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Shorter than its own headers say.
+    #[error("{0} bytes are too few for its headers")]
+    Short(usize),
+    /// Not version 2.
+    #[error("RTP version {0}")]
+    Version(u8),
+    /// The padding count is zero or larger than the payload.
+    #[error("padding of {0} bytes")]
+    Padding(u8),
+}
+
+/// A packet's header fields, and where its payload stands in the datagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// Start of a talk-spurt, or of an event.
+    pub marker: bool,
+    /// 0 to 127.
+    pub payload_type: u8,
+    /// Wraps at 65,535.
+    pub sequence: u16,
+    /// In samples of 1/8000 s; wraps.
+    pub timestamp: u32,
+    /// The sender's synchronisation source.
+    pub ssrc: u32,
+    /// The payload without padding; starts at `HEADER` or later.
+    pub payload: Range<usize>,
+}
+
+impl Packet {
+    /// Reads a datagram's headers, skipping CSRCs and the extension, cutting padding off.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let short = Malformed::Short(bytes.len());
+        let header = bytes.first_chunk::<HEADER>().ok_or(short)?;
+        let version = header[0] >> 6;
+        if version != 2 {
+            return Err(Malformed::Version(version));
+        }
+        let mut start = HEADER + usize::from(header[0] & 0x0F) * 4;
+        if header[0] & 0x10 != 0 {
+            let words = bytes.get(start + 2..start + 4).ok_or(short)?;
+            start += 4 + usize::from(u16::from_be_bytes([words[0], words[1]])) * 4;
+        }
+        let payload = bytes.get(start..).ok_or(short)?;
+        let padding = match (header[0] & 0x20, payload.last()) {
+            (0, _) => 0,
+            (_, None) => return Err(Malformed::Padding(0)),
+            (_, Some(0)) => return Err(Malformed::Padding(0)),
+            (_, Some(&count)) => count,
+        };
+        if usize::from(padding) > payload.len() {
+            return Err(Malformed::Padding(padding));
+        }
+        Ok(Self {
+            marker: header[1] & 0x80 != 0,
+            payload_type: header[1] & 0x7F,
+            sequence: u16::from_be_bytes([header[2], header[3]]),
+            timestamp: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
+            ssrc: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
+            payload: start..bytes.len() - usize::from(padding),
+        })
+    }
+
+    /// Writes a plain header right before the payload and says where the whole packet now stands.
+    /// What stood before it (CSRCs, an extension) was not negotiated with the receiver and stays
+    /// behind. `None` when the buffer does not hold the payload with a header before it.
+    pub fn write(&self, buffer: &mut [u8]) -> Option<Range<usize>> {
+        let start = self.payload.start.checked_sub(HEADER)?;
+        if self.payload.end > buffer.len() || self.payload.is_empty() {
+            return None;
+        }
+        let header = buffer.get_mut(start..)?.first_chunk_mut::<HEADER>()?;
+        header[0] = 0x80;
+        header[1] = u8::from(self.marker) << 7 | self.payload_type & 0x7F;
+        header[2..4].copy_from_slice(&self.sequence.to_be_bytes());
+        header[4..8].copy_from_slice(&self.timestamp.to_be_bytes());
+        header[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
+        Some(start..self.payload.end)
+    }
+}
+
+/// Whether timestamp `a` lies after `b`, on the wrapping circle.
+pub(crate) const fn after(a: u32, b: u32) -> bool {
+    a != b && a.wrapping_sub(b) < 1 << 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> Vec<u8> {
+        let mut bytes = vec![0x80, 0x80 | 101, 0x12, 0x34, 0, 0, 0, 9, 0xAA, 0xBB, 0xCC, 0xDD];
+        bytes.extend([1, 2, 3, 4]);
+        bytes
+    }
+
+    #[test]
+    fn reads_what_was_written() {
+        let packet = Packet::parse(&plain()).unwrap();
+        assert!(packet.marker);
+        assert_eq!((packet.payload_type, packet.sequence), (101, 0x1234));
+        assert_eq!((packet.timestamp, packet.ssrc), (9, 0xAABB_CCDD));
+        assert_eq!(packet.payload, 12..16);
+        let mut buffer = plain();
+        assert_eq!(packet.write(&mut buffer), Some(0..16));
+        assert_eq!(buffer, plain());
+    }
+
+    #[test]
+    fn csrcs_extension_and_padding_are_left_out() {
+        let mut bytes = vec![0xB2, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]; // padding, extension, 2 CSRCs
+        bytes.extend([9; 8]); // the CSRCs
+        bytes.extend([0xBE, 0xDE, 0, 1, 7, 7, 7, 7]); // the extension, one word
+        bytes.extend([5, 6, 0, 0, 3]); // two bytes of payload, three of padding
+        let packet = Packet::parse(&bytes).unwrap();
+        assert_eq!(packet.payload, 28..30);
+        let range = packet.write(&mut bytes).unwrap();
+        assert_eq!(&bytes[range], [0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 5, 6]);
+    }
+
+    #[test]
+    fn malformed_datagrams_are_named() {
+        let with = |first: u8, tail: &[u8]| {
+            let mut bytes = vec![first, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3];
+            bytes.extend(tail);
+            Packet::parse(&bytes)
+        };
+        let cases = [
+            (Packet::parse(b""), Malformed::Short(0)),
+            (Packet::parse(&[0x80; 11]), Malformed::Short(11)),
+            (with(0x40, &[1]), Malformed::Version(1)),
+            (with(0x82, &[0; 7]), Malformed::Short(19)),
+            (with(0x90, &[0, 0, 0]), Malformed::Short(15)),
+            (with(0x90, &[0, 0, 0, 2, 1, 1, 1, 1]), Malformed::Short(20)),
+            (with(0xA0, &[]), Malformed::Padding(0)),
+            (with(0xA0, &[1, 0]), Malformed::Padding(0)),
+            (with(0xA0, &[1, 3]), Malformed::Padding(3)),
+        ];
+        for (parsed, expected) in cases {
+            assert_eq!(parsed, Err(expected));
+        }
+    }
+
+    #[test]
+    fn after_works_around_the_wrap() {
+        assert!(after(1, 0) && after(5, u32::MAX - 5) && !after(0, 0) && !after(0, 1));
+    }
+}

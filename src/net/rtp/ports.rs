@@ -1,0 +1,185 @@
+//! Port pairs for RTP (even) and RTCP (the odd one above), out of a configured range.
+
+use std::io;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::net::UdpSocket;
+use std::ops::RangeInclusive;
+
+use socket2::Domain;
+use socket2::Socket;
+use socket2::Type;
+
+use crate::base::Rng;
+
+/// Pairs tried before giving up: with 95 of 100 taken, one in 2,000,000 searches fails.
+const TRIES_MAX: u32 = 256;
+/// Expedited forwarding (RFC 3246), as the type-of-service byte.
+const EXPEDITED: u32 = 0xB8;
+
+/// No pair could be bound.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no free pair of RTP ports on {address} in {first}-{last} after {tries} tries ({source}): \
+     widen [media] ports, or check [media] address"
+)]
+pub struct NoPorts {
+    /// Where binding was tried.
+    pub address: IpAddr,
+    /// The range's first port.
+    pub first: u16,
+    /// The range's last port.
+    pub last: u16,
+    /// Pairs tried.
+    pub tries: u32,
+    /// Why the last one could not be bound.
+    pub source: io::Error,
+}
+
+/// Where RTP ports are taken from. The kernel keeps the account of what is taken, so that what a
+/// crash or another program holds is right too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    address: IpAddr,
+    first: u16,
+    last: u16,
+}
+
+/// Two bound sockets. Dropping them gives the ports back.
+#[derive(Debug)]
+pub struct RtpPair {
+    pub(crate) rtp: UdpSocket,
+    pub(crate) rtcp: UdpSocket,
+}
+
+impl PortRange {
+    /// Ports to be bound on `address`.
+    pub const fn new(address: IpAddr, ports: RangeInclusive<u16>) -> Self {
+        Self { address, first: *ports.start(), last: *ports.end() }
+    }
+
+    /// How many pairs the range has.
+    pub fn pairs(&self) -> u32 {
+        let even = u32::from(self.first).next_multiple_of(2);
+        (u32::from(self.last) + 1).saturating_sub(even) / 2
+    }
+
+    /// Binds a pair: a random one first, then others in a random stride, so that neither ports
+    /// can be guessed nor taken ones cluster.
+    pub fn bind(&self, rng: &mut Rng) -> Result<RtpPair, NoPorts> {
+        let pairs = self.pairs();
+        let start = rng.below(pairs.into());
+        let stride = stride(pairs, rng);
+        let tries = pairs.min(TRIES_MAX);
+        let mut source = io::Error::new(io::ErrorKind::InvalidInput, "the range holds no pair");
+        for n in 0..u64::from(tries) {
+            let pair = (start + n * stride) % u64::from(pairs);
+            let even = u64::from(self.first).next_multiple_of(2) + pair * 2;
+            let Ok(port) = u16::try_from(even) else { break };
+            match RtpPair::bind(self.address, port) {
+                Ok(pair) => return Ok(pair),
+                Err(error) => source = error,
+            }
+            if source.kind() != io::ErrorKind::AddrInUse {
+                break;
+            }
+        }
+        let (address, first, last) = (self.address, self.first, self.last);
+        Err(NoPorts { address, first, last, tries, source })
+    }
+}
+
+impl RtpPair {
+    /// Binds an even port and the one above it.
+    fn bind(address: IpAddr, port: u16) -> io::Result<Self> {
+        let rtp = bound(SocketAddr::new(address, port))?;
+        let rtcp = bound(SocketAddr::new(address, port.saturating_add(1)))?;
+        Ok(Self { rtp, rtcp })
+    }
+
+    /// The RTP port's address: what is offered in SDP.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.rtp.local_addr()
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    socket.set_nonblocking(true)?;
+    // Marking is a courtesy: a kernel that refuses it still carries the sound.
+    let marked = match address {
+        SocketAddr::V4(_) => socket.set_tos_v4(EXPEDITED),
+        SocketAddr::V6(_) => socket.set_tclass_v6(EXPEDITED),
+    };
+    if let Err(error) = marked {
+        tracing::debug!(%address, %error, "RTP packets are not marked for priority");
+    }
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+/// A step that visits every pair before it comes back: no common divisor with their number.
+fn stride(pairs: u32, rng: &mut Rng) -> u64 {
+    let mut step = rng.below(pairs.into()).max(1);
+    while step > 1 && divisor(pairs.into(), step) > 1 {
+        step -= 1;
+    }
+    step
+}
+
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    #[test]
+    fn pairs_are_counted_from_the_first_even_port() {
+        let cases = [
+            (20_000..=29_999, 5_000),
+            (20_001..=20_004, 1),
+            (20_000..=20_000, 0),
+            (20_001..=20_002, 0),
+            (65_534..=65_535, 1),
+            (65_535..=65_535, 0),
+            (9..=3, 0),
+        ];
+        for (ports, expected) in cases {
+            assert_eq!(PortRange::new(LOOPBACK, ports.clone()).pairs(), expected, "{ports:?}");
+        }
+    }
+
+    #[test]
+    fn all_pairs_are_found_then_an_error_and_dropping_gives_back() {
+        let mut rng = Rng::seeded(5);
+        let range = PortRange::new(LOOPBACK, 40_102..=40_117);
+        let mut pairs: Vec<_> = (0..8).map(|_| range.bind(&mut rng).unwrap()).collect();
+        let mut ports: Vec<_> = pairs.iter().map(|p| p.address().unwrap().port()).collect();
+        for pair in &pairs {
+            let odd = pair.rtcp.local_addr().unwrap().port();
+            assert_eq!(odd, pair.address().unwrap().port() + 1);
+        }
+        ports.sort_unstable();
+        assert_eq!(ports, (40_102..=40_116).step_by(2).collect::<Vec<_>>());
+        let error = range.bind(&mut rng).unwrap_err();
+        assert_eq!((error.tries, error.source.kind()), (8, io::ErrorKind::AddrInUse));
+        let freed = pairs.swap_remove(3).address().unwrap();
+        assert_eq!(range.bind(&mut rng).unwrap().address().unwrap(), freed);
+    }
+
+    #[test]
+    fn a_range_without_pairs_and_a_foreign_address_are_errors() {
+        let mut rng = Rng::seeded(5);
+        let none = PortRange::new(LOOPBACK, 40_001..=40_002).bind(&mut rng).unwrap_err();
+        assert_eq!(none.tries, 0);
+        let foreign = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+        let error = PortRange::new(foreign, 40_000..=49_999).bind(&mut rng).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::AddrNotAvailable);
+        assert!(error.to_string().contains("192.0.2.1 in 40000-49999"));
+    }
+}

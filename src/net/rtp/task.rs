@@ -1,0 +1,402 @@
+//! One call's media task: its sockets, its timer, its `media::Session`.
+//!
+//! The task sleeps until a datagram, a command or a deadline comes, and never waits for anything
+//! else: a full socket drops the packet, a full event channel drops the event. It ends when the
+//! last sender of its commands is dropped, or nobody listens to its events any more.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+use socket2::SockRef;
+use tokio::io::ReadBuf;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::time::Sleep;
+
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::media::LegId;
+use crate::media::LegMedia;
+use crate::media::MediaEvent;
+use crate::media::PlayItem;
+use crate::media::Received;
+use crate::media::Session;
+use crate::media::g711;
+use crate::media::session::Outgoing;
+use crate::media::session::Port;
+
+use super::Clock;
+use super::RtpPair;
+
+/// Commands waiting for the task. Full: the sender waits or drops, as it chooses.
+pub const COMMANDS: usize = 32;
+/// Events waiting for the call. Full: the newest is dropped; digits already when only
+/// `EVENTS_RESERVED` places are left, so that the end of a play and silence still get through.
+pub const EVENTS: usize = 32;
+const EVENTS_RESERVED: usize = 8;
+/// Datagrams read from one socket before the others have their turn.
+const BURST: usize = 32;
+/// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
+const DATAGRAM_MAX: usize = 2_048;
+
+thread_local! {
+    // One buffer per thread serves all calls on it: a datagram never outlives a poll.
+    static BUFFER: RefCell<[u8; DATAGRAM_MAX]> = const { RefCell::new([0; DATAGRAM_MAX]) };
+}
+
+/// What a call's media task is to do. Legs are those opened; commands for others do nothing.
+#[derive(Debug)]
+pub enum MediaCommand {
+    /// Begins a leg on its sockets; answered by `MediaEvent::Failed` if that cannot be.
+    Open {
+        /// Its name.
+        leg: LegId,
+        /// Its sockets.
+        pair: RtpPair,
+        /// What was negotiated.
+        media: LegMedia,
+    },
+    /// Takes a new negotiation of a leg.
+    Update {
+        /// The leg.
+        leg: LegId,
+        /// What was negotiated.
+        media: LegMedia,
+    },
+    /// Ends a leg and frees its ports; answered by `MediaEvent::Closed`.
+    Close {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Plays on a leg, instead of what plays there; answered by `MediaEvent::Played` unless it is
+    /// stopped, replaced or endless.
+    Play {
+        /// The leg.
+        leg: LegId,
+        /// What to play, in order.
+        items: Vec<PlayItem>,
+        /// The play's number, told back.
+        id: u64,
+        /// Over and over.
+        repeat: bool,
+    },
+    /// Stops what plays on a leg.
+    StopPlay {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Sends digits on a leg, 200 ms each.
+    SendDigits {
+        /// The leg.
+        leg: LegId,
+        /// Of `0-9 * # A-D`; others are passed over.
+        digits: String,
+    },
+    /// Lets two legs hear each other.
+    Relay {
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// Parts the legs.
+    Unrelay,
+    /// Hands the sound that arrives on a leg to `sink`, packet by packet as samples at 8 kHz, in
+    /// order of arrival; what `sink` has no room for is dropped. Ends when `sink` is closed.
+    Listen {
+        /// The leg.
+        leg: LegId,
+        /// Where its sound goes.
+        sink: mpsc::Sender<Vec<i16>>,
+    },
+}
+
+/// Settings of a media task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaConfig {
+    /// A relayed leg is reported silent after so long without RTP.
+    pub silent_after: Duration,
+}
+
+impl Default for MediaConfig {
+    fn default() -> Self {
+        Self { silent_after: Duration::from_secs(20) }
+    }
+}
+
+/// One call's media; spawn it. See the module.
+#[must_use = "a media task does nothing unless it is spawned or awaited"]
+#[derive(Debug)]
+pub struct MediaTask {
+    session: Session,
+    sockets: SmallVec<[Sockets; 2]>,
+    commands: mpsc::Receiver<MediaCommand>,
+    events: mpsc::Sender<MediaEvent>,
+    clock: Clock,
+    timer: Timer,
+}
+
+/// A leg's sockets, at the same index as the session's leg.
+#[derive(Debug)]
+struct Sockets {
+    rtp: UdpSocket,
+    rtcp: UdpSocket,
+    sink: Option<mpsc::Sender<Vec<i16>>>,
+}
+
+#[derive(Debug, Default)]
+struct Timer {
+    armed: Option<Mono>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl MediaTask {
+    /// A task without legs, the way to command it, and what it tells.
+    pub fn new(
+        config: MediaConfig,
+        clock: Clock,
+        rng: Rng,
+    ) -> (Self, mpsc::Sender<MediaCommand>, mpsc::Receiver<MediaEvent>) {
+        let (command, commands) = mpsc::channel(COMMANDS);
+        let (events, told) = mpsc::channel(EVENTS);
+        let task = Self {
+            session: Session::new(config.silent_after, rng),
+            sockets: SmallVec::new(),
+            commands,
+            events,
+            clock,
+            timer: Timer::default(),
+        };
+        (task, command, told)
+    }
+
+    fn carry_out(&mut self, command: MediaCommand, now: Now) {
+        match command {
+            MediaCommand::Open { leg, pair, media } => self.open(leg, pair, media, now),
+            MediaCommand::Update { leg, media } => self.session.update(leg, media, now),
+            MediaCommand::Close { leg } => {
+                if let Some(index) = self.session.index(leg) {
+                    self.sockets.remove(index);
+                    self.session.close(leg);
+                }
+            }
+            MediaCommand::Play { leg, items, id, repeat } => {
+                self.session.play(leg, id, items, repeat, now);
+            }
+            MediaCommand::StopPlay { leg } => self.session.stop(leg),
+            MediaCommand::SendDigits { leg, digits } => {
+                self.session.send_digits(leg, &digits, now);
+            }
+            MediaCommand::Relay { a, b } => self.session.relay(a, b, now),
+            MediaCommand::Unrelay => self.session.unrelay(),
+            MediaCommand::Listen { leg, sink } => {
+                let index = self.session.index(leg);
+                if let Some(sockets) = index.and_then(|i| self.sockets.get_mut(i)) {
+                    sockets.sink = Some(sink);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, leg: LegId, pair: RtpPair, media: LegMedia, now: Now) {
+        match Sockets::new(pair) {
+            Ok(sockets) if self.session.open(leg, media, now) => self.sockets.push(sockets),
+            Ok(_) => {
+                tracing::warn!(leg = leg.0, "the call has this leg already, or too many");
+                self.tell(MediaEvent::Failed { leg });
+            }
+            Err(error) => {
+                tracing::warn!(leg = leg.0, %error, "the leg's sockets cannot be watched");
+                self.tell(MediaEvent::Failed { leg });
+            }
+        }
+    }
+
+    fn tell(&self, event: MediaEvent) {
+        let droppable = matches!(event, MediaEvent::Digit { .. });
+        if droppable && self.events.capacity() <= EVENTS_RESERVED {
+            tracing::debug!("a digit is dropped: the call does not read its media events");
+        } else if self.events.try_send(event).is_err() && !self.events.is_closed() {
+            tracing::debug!("a media event is dropped: the call does not read them");
+        }
+    }
+
+    /// Reads what came to a leg's RTP port, and sends it on where the leg is relayed. True when
+    /// there may be more.
+    fn read_rtp(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+        now: Now,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        for _ in 0..BURST {
+            let Some(sockets) = self.sockets.get(index) else { return false };
+            let Some((from, length)) = arrived(&sockets.rtp, buffer, cx) else { return false };
+            // A datagram that fills the buffer was cut off.
+            let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else {
+                continue;
+            };
+            let Some(received) = self.session.receive(index, from, datagram, now) else {
+                return false;
+            };
+            self.listen(index, &received, buffer);
+            if let Some(packet) = self.session.forward(index, &received, buffer, now) {
+                self.send(&packet, buffer);
+            }
+        }
+        true
+    }
+
+    fn read_rtcp(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+        now: Now,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        for _ in 0..BURST {
+            let Some(sockets) = self.sockets.get(index) else { return false };
+            let Some((from, length)) = arrived(&sockets.rtcp, buffer, cx) else { return false };
+            if let Some(datagram) = buffer.get(..length) {
+                self.session.receive_rtcp(index, from, datagram, now);
+            }
+        }
+        true
+    }
+
+    fn listen(&mut self, index: usize, received: &Received, buffer: &[u8]) {
+        let Some(sockets) = self.sockets.get_mut(index) else { return };
+        let (Some(sink), Received::Audio(packet, codec)) = (&sockets.sink, received) else {
+            return;
+        };
+        if sink.is_closed() {
+            sockets.sink = None;
+        } else if let Some(codes) = buffer.get(packet.payload.clone())
+            && let Ok(place) = sink.try_reserve()
+        {
+            place.send(codes.iter().map(|code| g711::decode(*codec, *code)).collect());
+        }
+    }
+
+    /// Straight to the kernel, without asking for readiness first: a socket that has no room
+    /// loses the packet, as the network may.
+    fn send(&self, packet: &Outgoing, buffer: &[u8]) {
+        let Some(sockets) = self.sockets.get(packet.leg) else { return };
+        let Some(bytes) = buffer.get(packet.range.clone()) else { return };
+        let socket = match packet.port {
+            Port::Rtp => SockRef::from(&sockets.rtp),
+            Port::Rtcp => SockRef::from(&sockets.rtcp),
+        };
+        if let Err(error) = socket.send_to(bytes, &packet.remote.into()) {
+            tracing::trace!(remote = %packet.remote, %error, "an RTP packet was not sent");
+        }
+    }
+
+    /// Everything that can be done now. True when it must be called again soon.
+    fn work(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> bool {
+        let now = self.clock.now();
+        let mut more = false;
+        for index in 0..self.sockets.len() {
+            more |= self.read_rtp(index, buffer, now, cx);
+            more |= self.read_rtcp(index, buffer, now, cx);
+        }
+        while let Some(packet) = self.session.transmit(buffer, now) {
+            self.send(&packet, buffer);
+        }
+        while let Some(event) = self.session.poll() {
+            self.tell(event);
+        }
+        more
+    }
+}
+
+impl Future for MediaTask {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let task = self.get_mut();
+        loop {
+            match task.commands.poll_recv(cx) {
+                Poll::Ready(Some(command)) => {
+                    let now = task.clock.now();
+                    task.carry_out(command, now);
+                }
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        if task.events.is_closed() {
+            return Poll::Ready(());
+        }
+        loop {
+            let more = BUFFER.with_borrow_mut(|buffer| task.work(buffer, cx));
+            if more {
+                cx.waker().wake_by_ref();
+            }
+            let deadline = task.session.deadline();
+            if task.timer.poll(deadline, &task.clock, cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl Sockets {
+    fn new(pair: RtpPair) -> io::Result<Self> {
+        let rtp = UdpSocket::from_std(pair.rtp)?;
+        let rtcp = UdpSocket::from_std(pair.rtcp)?;
+        Ok(Self { rtp, rtcp, sink: None })
+    }
+}
+
+impl Timer {
+    /// Ready when the deadline has come. An unchanged deadline costs no clock and no timer entry.
+    fn poll(&mut self, deadline: Option<Mono>, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = deadline else {
+            self.armed = None;
+            return Poll::Pending;
+        };
+        if self.armed != Some(due) {
+            self.armed = Some(due);
+            let next = tokio::time::sleep(due.since(clock.now().mono));
+            match &mut self.sleep {
+                Some(sleep) => sleep.set(next),
+                None => self.sleep = Some(Box::pin(next)),
+            }
+        }
+        let Some(sleep) = &mut self.sleep else { return Poll::Pending };
+        let fired = sleep.as_mut().poll(cx);
+        if fired.is_ready() {
+            self.armed = None;
+        }
+        fired
+    }
+}
+
+/// The next datagram, its sender and length. Errors (a far end's port unreachable) are no
+/// datagrams, and the next is read.
+fn arrived(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    cx: &mut Context<'_>,
+) -> Option<(SocketAddr, usize)> {
+    for _ in 0..BURST {
+        let mut read = ReadBuf::new(buffer);
+        match socket.poll_recv_from(cx, &mut read) {
+            Poll::Ready(Ok(from)) => return Some((from, read.filled().len())),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => return None,
+        }
+    }
+    cx.waker().wake_by_ref();
+    None
+}
