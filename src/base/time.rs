@@ -1,4 +1,4 @@
-//! Time as an argument. `app::clock` is the only reader of a clock.
+//! Time as an argument. `net::clock` is the only reader of a clock.
 
 use std::fmt;
 use std::ops::Add;

@@ -1,3 +1,6 @@
-//! The network: sockets, and the tasks that drive `sip` and `media` over them.
+//! Sockets and clocks: drives `sip` and `media`, and decides nothing.
 
+mod clock;
 pub mod rtp;
+
+pub use clock::Clock;

@@ -1,11 +1,9 @@
 //! RTP on sockets: ports out of a range, and one task per call that drives its
 //! [`media::Session`](crate::media::Session).
 
-mod clock;
 mod ports;
 mod task;
 
-pub use clock::Clock;
 pub use ports::NoPorts;
 pub use ports::PortRange;
 pub use ports::RtpPair;

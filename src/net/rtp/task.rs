@@ -33,7 +33,7 @@ use crate::media::g711;
 use crate::media::session::Outgoing;
 use crate::media::session::Port;
 
-use super::Clock;
+use crate::net::Clock;
 use super::RtpPair;
 
 /// Commands waiting for the task. Full: the sender waits or drops, as it chooses.
