@@ -1,5 +1,8 @@
 //! The agent: transactions, dialogs and sessions behind one machine.
 
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::AgentConfig;
@@ -8,7 +11,15 @@ use super::ConnectionId;
 use super::Counters;
 use super::Event;
 use super::Peer;
+use super::Refusal;
 use super::Sender;
+use super::SessionId;
+use super::core::Core;
+use super::session::Session;
+use super::transaction::Expired;
+use super::transaction::Owner;
+use super::transaction::Timer;
+use super::transaction::Transactions;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
@@ -56,44 +67,153 @@ pub enum Output {
 /// [`Agent::handle`], drain [`Agent::poll`] until `None`, and come back at [`Agent::deadline`].
 #[derive(Debug)]
 pub struct Agent {
-    config: AgentConfig,
-    rng: Rng,
-    counters: Counters,
+    pub(super) core: Core,
+    pub(super) transactions: Transactions,
+    pub(super) sessions: HashMap<SessionId, Session>,
+    /// Sessions by the connection that carries them.
+    pub(super) carried: BTreeSet<(ConnectionId, SessionId)>,
 }
 
 impl Agent {
     /// An agent without sessions. `rng` gives tags, branches and Call-IDs.
     pub fn new(config: AgentConfig, rng: Rng) -> Self {
-        Self { config, rng, counters: Counters::default() }
+        Self {
+            core: Core::new(config, rng),
+            transactions: Transactions::default(),
+            sessions: HashMap::new(),
+            carried: BTreeSet::new(),
+        }
     }
 
     /// Takes one input. Never fails: a bad message changes nothing.
     pub fn handle(&mut self, input: Input, now: Now) {
-        let _ = (input, now, &self.config, self.rng.next_u64());
+        self.run_timers(now);
+        match input {
+            Input::Message { peer, sender, bytes } => self.receive(peer, sender, bytes, now),
+            Input::Command(command) => self.obey(command, now),
+            Input::Tick => {}
+            Input::ConnectionLost(connection) => self.connection_lost(connection, now),
+            Input::Unreachable { peer } => {
+                for expired in self.transactions.unreachable(&peer, &mut self.core) {
+                    self.undelivered(expired, Refusal::Unreachable, now);
+                }
+            }
+        }
+        // Over TCP some timers are zero: what they end is not kept until the next input.
+        self.run_timers(now);
     }
 
     /// The next output; `None` when all have been taken.
     pub fn poll(&mut self) -> Option<Output> {
-        None
+        self.core.poll()
     }
 
     /// When the earliest timer runs out; `None` when none runs.
     pub fn deadline(&self) -> Option<Mono> {
-        None
+        self.core.timers.deadline()
     }
 
     /// Totals for the metrics.
     pub fn counters(&self) -> &Counters {
-        &self.counters
+        &self.core.counters
     }
 
     /// Sessions that have not ended.
     pub fn sessions(&self) -> usize {
-        0
+        self.sessions.len()
     }
 
-    /// Transactions that have not ended, at most 32 s longer than their session.
+    /// Transactions that have not ended; most last up to 32 s longer than their session.
     pub fn transactions(&self) -> usize {
-        0
+        self.transactions.len()
+    }
+
+    /// Whether there is no room for another session.
+    pub(super) fn is_full(&self) -> bool {
+        self.sessions.len() >= self.core.config.max_sessions || self.transactions.is_full()
+    }
+
+    fn obey(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Ring { session, status, body } => {
+                self.ring(session, status, body.as_ref(), now);
+            }
+            Command::Accept { session, body } => self.accept(session, &body, now),
+            Command::Reject { session, status, retry_after } => {
+                self.reject(session, status, retry_after, now);
+            }
+            Command::Dial(dial) => self.dial(&dial, now),
+            Command::Cancel { session, why } => self.cancel(session, why, now),
+            Command::Bye { session, cause } => self.bye(session, cause, now),
+            Command::Answer { session, body } => self.answer(session, body, now),
+        }
+    }
+
+    fn run_timers(&mut self, now: Now) {
+        while let Some((owner, timer)) = self.core.timers.pop(now.mono) {
+            match owner {
+                Owner::Client(id) => {
+                    let core = &mut self.core;
+                    if let Some(expired) = self.transactions.client_timer(id, timer, core, now) {
+                        self.undelivered(expired, Refusal::Timeout, now);
+                    }
+                }
+                Owner::Server(id) => {
+                    self.transactions.server_timer(id, timer, &mut self.core, now);
+                }
+                Owner::Session(session) => self.session_timer(session, timer, now),
+            }
+        }
+    }
+
+    fn session_timer(&mut self, session: SessionId, timer: Timer, now: Now) {
+        match timer {
+            Timer::Answer => self.answer_again(session, now),
+            Timer::Ack => self.answer_unheard(session, now),
+            Timer::Cancel => self.cancel_unheard(session, now),
+            Timer::A
+            | Timer::B
+            | Timer::D
+            | Timer::E
+            | Timer::F
+            | Timer::G
+            | Timer::H
+            | Timer::I
+            | Timer::J
+            | Timer::K
+            | Timer::L
+            | Timer::M
+            | Timer::Trying => {}
+        }
+    }
+
+    /// A request of ours had no answer.
+    fn undelivered(&mut self, expired: Expired, cause: Refusal, now: Now) {
+        match expired {
+            Expired::Invite(session) => self.unanswered(session, cause, now),
+            Expired::Other(id, Some(session)) => self.bye_done(session, id, None, now),
+            Expired::Other(_, None) => {}
+        }
+    }
+
+    /// Remembers which connection carries a session; `None` changes nothing.
+    pub(super) fn carry(&mut self, session: SessionId, connection: Option<ConnectionId>) {
+        let (Some(connection), Some(known)) = (connection, self.sessions.get_mut(&session)) else {
+            return;
+        };
+        if let Some(before) = known.connection().replace(connection) {
+            self.carried.remove(&(before, session));
+        }
+        self.carried.insert((connection, session));
+    }
+
+    /// A connection is closed: what it carries goes on by address (RFC 3261 §18.4).
+    fn connection_lost(&mut self, connection: ConnectionId, now: Now) {
+        let all = (connection, SessionId(0))..=(connection, SessionId(u64::MAX));
+        let carried: Vec<_> = self.carried.range(all).copied().collect();
+        for (connection, session) in carried {
+            self.carried.remove(&(connection, session));
+            self.carrier_lost(session, now);
+        }
     }
 }

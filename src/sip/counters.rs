@@ -15,7 +15,7 @@ pub struct Counters {
     pub rejected: u64,
     /// Requests received again and absorbed by their transaction.
     pub repeated: u64,
-    /// Messages that our timers sent again.
+    /// Messages sent again, by a timer or because the far end repeated its own.
     pub retransmissions: u64,
     /// Responses that belong to no transaction: dropped.
     pub unmatched_responses: u64,

@@ -1,10 +1,15 @@
 //! A new call, as it came in.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::Peer;
 use super::SessionId;
+use super::wire::HeaderName;
 use super::wire::Message;
+use super::wire::NameAddr;
+use super::wire::Uri;
 
 /// An INVITE outside a dialog.
 #[derive(Debug, Clone)]
@@ -15,32 +20,117 @@ pub struct Incoming {
     pub peer: Peer,
     /// The INVITE itself.
     pub request: Message,
+    called: String,
+    caller: Option<String>,
+    display: Option<String>,
 }
 
 impl Incoming {
-    /// The user part of the Request-URI: the number that was dialled; empty when it has none.
+    pub(super) fn new(session: SessionId, peer: Peer, request: Message) -> Self {
+        let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
+        let (caller, display) = match request.from() {
+            Ok(from) if !is_withheld(&request, &from) => {
+                let shown = Some(from.display.into_owned()).filter(|name| !name.is_empty());
+                (asserted(&request).or_else(|| number(&from.uri)), shown)
+            }
+            Ok(_) | Err(_) => (None, None),
+        };
+        Self { session, peer, request, called, caller, display }
+    }
+
+    /// The user part of the Request-URI without parameters and escapes: the number that was
+    /// dialled; empty when it has none.
     pub fn called(&self) -> &str {
-        ""
+        &self.called
     }
 
     /// The caller's number: the user part of P-Asserted-Identity (RFC 3325), else of From. `None`
     /// when it is withheld (RFC 3323) or absent.
     pub fn caller(&self) -> Option<&str> {
-        None
+        self.caller.as_deref()
     }
 
     /// The caller's display name in From, when it has one and is not withheld.
     pub fn display(&self) -> Option<&str> {
-        None
+        self.display.as_deref()
     }
 
     /// The SDP offer; `None` when the caller wants ours (RFC 3264 §5).
     pub fn offer(&self) -> Option<Bytes> {
-        None
+        body(&self.request)
     }
 
     /// The Call-ID, for logs and records.
     pub fn call_id(&self) -> &str {
-        ""
+        self.request.call_id().unwrap_or_default()
+    }
+}
+
+/// A message's body, when it has one.
+pub(super) fn body(message: &Message) -> Option<Bytes> {
+    Some(message.body_bytes()).filter(|body| !body.is_empty())
+}
+
+fn number(uri: &Uri) -> Option<String> {
+    uri.number().map(Cow::into_owned).filter(|number| !number.is_empty())
+}
+
+/// The number that the network vouches for: of a `tel:` URI rather than of a `sip:` one is all the
+/// same, so the first that has one.
+fn asserted(request: &Message) -> Option<String> {
+    request.addresses(HeaderName::PAssertedIdentity).flatten().find_map(|known| number(&known.uri))
+}
+
+/// Whether the caller asked not to be shown: Privacy (RFC 3323 §4.2, RFC 3325 §9.3), or an
+/// anonymous From (RFC 3323 §4.1.1.3).
+fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
+    let private = request.headers(HeaderName::Privacy).flat_map(|value| value.split(';'));
+    let asked = private
+        .map(str::trim)
+        .any(|kind| ["id", "user", "header"].iter().any(|p| kind.eq_ignore_ascii_case(p)));
+    let user = from.uri.user().unwrap_or_default();
+    let host = from.uri.host().unwrap_or_default();
+    asked
+        || user.eq_ignore_ascii_case("anonymous")
+        || host.eq_ignore_ascii_case("anonymous.invalid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::Transport;
+    use crate::sip::wire::Framing;
+
+    fn incoming(uri: &str, from: &str, more: &str) -> Incoming {
+        let text = format!(
+            "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: {from}\r\n\
+             To: <sip:x@y>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n{more}\r\n"
+        );
+        let peer = Peer {
+            transport: Transport::Udp,
+            remote: ([192, 0, 2, 1], 5060).into(),
+            local: ([192, 0, 2, 2], 5060).into(),
+            connection: None,
+        };
+        Incoming::new(SessionId(1), peer, Message::parse(text, Framing::Datagram).unwrap())
+    }
+
+    #[test]
+    fn caller_and_called_are_found() {
+        let ann = "\"Ann\" <sip:+13055550123@h>;tag=1";
+        let pai = "P-Asserted-Identity: <sip:+12125550134@h>\r\n";
+        for (uri, from, more, called, caller, display) in [
+            ("sip:+18005550100@h", ann, "", "+18005550100", Some("+13055550123"), Some("Ann")),
+            ("sip:1;npdi@h", ann, pai, "1", Some("+12125550134"), Some("Ann")),
+            ("sip:%2B1@h", "<sip:h>;tag=1", "", "+1", None, None),
+            ("sip:h", ann, "Privacy: id;critical\r\n", "", None, None),
+            ("tel:+1800", "<sip:anonymous@anonymous.invalid>;tag=1", pai, "+1800", None, None),
+            ("sip:9@h", ann, "Privacy: none\r\n", "9", Some("+13055550123"), Some("Ann")),
+        ] {
+            let incoming = incoming(uri, from, more);
+            let found = (incoming.called(), incoming.caller(), incoming.display());
+            assert_eq!(found, (called, caller, display), "{uri} {from} {more}");
+            assert_eq!(incoming.offer(), None);
+        }
     }
 }

@@ -1,3 +1,41 @@
-//! SIP without IO: messages on the wire, transactions, dialogs and sessions (RFC 3261).
+//! SIP without IO (RFC 3261): messages on the wire, transactions, dialogs and sessions behind one
+//! machine, the [`Agent`]. No sockets, no clock, no DNS: hand it messages and commands, drain its
+//! outputs.
 
+mod agent;
+mod check;
+mod command;
+mod config;
+mod core;
+mod counters;
+mod dialog;
+mod event;
+mod incoming;
+mod peer;
+mod receive;
+mod request;
+mod response;
+mod session;
+mod session_id;
+mod transaction;
 pub mod wire;
+
+pub use agent::Agent;
+pub use agent::Input;
+pub use agent::Output;
+pub use command::CancelWhy;
+pub use command::Command;
+pub use command::Dial;
+pub use config::Advertise;
+pub use config::AgentConfig;
+pub use config::SESSIONS_DEFAULT;
+pub use counters::Counters;
+pub use event::Event;
+pub use event::Hangup;
+pub use event::Refusal;
+pub use incoming::Incoming;
+pub use peer::ConnectionId;
+pub use peer::Peer;
+pub use peer::Sender;
+pub use peer::Transport;
+pub use session_id::SessionId;

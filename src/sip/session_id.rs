@@ -15,6 +15,12 @@ impl SessionId {
     pub fn random(rng: &mut Rng) -> Self {
         Self(rng.next_u64())
     }
+
+    /// The session whose local tag this is; `None` when it is not of our making.
+    pub(super) fn of_tag(tag: &str) -> Option<Self> {
+        let ours = tag.len() == 16 && tag.bytes().all(|b| b.is_ascii_hexdigit());
+        if ours { u64::from_str_radix(tag, 16).ok().map(Self) } else { None }
+    }
 }
 
 /// 16 lower-case hexadecimal digits.

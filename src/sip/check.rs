@@ -1,0 +1,102 @@
+//! Whether a request may be looked into (RFC 3261 §8.2).
+
+use super::AgentConfig;
+use super::Transport;
+use super::request::ALLOW;
+use super::request::SDP;
+use super::wire::HeaderName;
+use super::wire::Message;
+use super::wire::Method;
+use super::wire::Scheme;
+use super::wire::Via;
+
+/// Why a request is refused: a status, and the header that says more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The status.
+    pub(super) status: u16,
+    /// A header for the response.
+    pub(super) header: Option<(HeaderName<'static>, String)>,
+}
+
+impl Fault {
+    pub(super) const fn plain(status: u16) -> Fault {
+        Fault { status, header: None }
+    }
+
+    pub(super) fn with(status: u16, name: HeaderName<'static>, value: &str) -> Fault {
+        Fault { status, header: Some((name, value.to_owned())) }
+    }
+
+    /// 405 for a method that we know and do not take, 501 for one that we do not know.
+    pub(super) fn of_method(method: &Method) -> Fault {
+        match method {
+            Method::Other(_) => Fault::with(501, HeaderName::Allow, ALLOW),
+            Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Options
+            | Method::Register
+            | Method::Info
+            | Method::Update
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish => Fault::with(405, HeaderName::Allow, ALLOW),
+        }
+    }
+}
+
+/// The checks of an INVITE outside a dialog, in the order of RFC 3261 §8.2.
+pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(), Fault> {
+    let uri = invite.request_uri().map_err(|_| Fault::plain(400))?;
+    match uri.scheme() {
+        Scheme::Sip | Scheme::Tel => {}
+        Scheme::Sips | Scheme::Other(_) => return Err(Fault::plain(416)),
+    }
+    if invite.max_forwards() == Ok(Some(0)) {
+        return Err(Fault::plain(483));
+    }
+    if invite.vias().flatten().any(|via| is_ours(&via, config)) {
+        return Err(Fault::plain(482));
+    }
+    check_require(invite)?;
+    check_body(invite)
+}
+
+/// No extension may be required: we have none (RFC 3261 §8.2.2.3).
+pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
+    let required: Vec<&str> = request.require().collect();
+    if required.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::with(420, HeaderName::Unsupported, &required.join(", ")))
+}
+
+/// A body must be plain SDP, or optional (RFC 3261 §8.2.3).
+pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
+    if request.body().is_empty() {
+        return Ok(());
+    }
+    let encoding = request.header(HeaderName::ContentEncoding).unwrap_or("identity");
+    if !encoding.eq_ignore_ascii_case("identity") {
+        return Err(Fault::with(415, HeaderName::AcceptEncoding, "identity"));
+    }
+    if request.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case(SDP)) {
+        return Ok(());
+    }
+    Err(Fault::with(415, HeaderName::Accept, SDP))
+}
+
+/// Whether a Via is one that we write.
+pub(super) fn is_ours(via: &Via<'_>, config: &AgentConfig) -> bool {
+    [Transport::Udp, Transport::Tcp].into_iter().any(|transport| {
+        let ours = config.advertised(transport);
+        let host = via.host.trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case(&ours.host)
+            && via.port.unwrap_or(super::dialog::DEFAULT_PORT) == ours.port
+    })
+}

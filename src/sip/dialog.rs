@@ -1,0 +1,212 @@
+//! A dialog: what two agents know of each other (RFC 3261 §12).
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use super::Peer;
+use super::SessionId;
+use super::Transport;
+use super::wire::HeaderName;
+use super::wire::Message;
+use super::wire::ParseError;
+use super::wire::Uri;
+
+/// The port of a SIP URI without one.
+pub(super) const DEFAULT_PORT: u16 = 5060;
+
+/// One dialog. Its local tag is the session's id.
+#[derive(Debug, Clone)]
+pub(super) struct Dialog {
+    /// The Call-ID.
+    pub(super) call_id: Box<str>,
+    /// The From value of our requests, with our tag.
+    pub(super) local: Box<str>,
+    /// The To value of our requests, with the far end's tag.
+    pub(super) remote: Box<str>,
+    /// The far end's tag; empty when it gave none.
+    pub(super) remote_tag: Box<str>,
+    /// The CSeq number of our latest request.
+    pub(super) local_seq: u32,
+    /// The CSeq number of the far end's latest request.
+    pub(super) remote_seq: Option<u32>,
+    /// Where its messages come from.
+    pub(super) peer: Peer,
+    routes: Vec<Route>,
+    target: Uri,
+}
+
+/// One element of the route set.
+#[derive(Debug, Clone)]
+struct Route {
+    text: Box<str>,
+    uri: Uri,
+}
+
+/// Where a request inside a dialog goes (RFC 3261 §12.2.1.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Way<'a> {
+    /// The Request-URI.
+    pub(super) uri: &'a Uri,
+    /// The Route values, in order.
+    pub(super) routes: Vec<Cow<'a, str>>,
+    /// The next hop.
+    pub(super) peer: Peer,
+}
+
+/// Whether a request is new to its dialog (RFC 3261 §12.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Its CSeq number is higher than all before.
+    Next,
+    /// It is not.
+    Late,
+}
+
+impl Order {
+    /// Compares a CSeq number with the highest before, and keeps it when it is higher.
+    pub(super) fn take(highest: &mut Option<u32>, seq: u32) -> Order {
+        match *highest {
+            Some(before) if seq <= before => Order::Late,
+            Some(_) | None => {
+                *highest = Some(seq);
+                Order::Next
+            }
+        }
+    }
+}
+
+impl Dialog {
+    /// The dialog that an INVITE asks for, seen from the callee (RFC 3261 §12.1.1).
+    pub(super) fn incoming(
+        invite: &Message,
+        session: SessionId,
+        peer: Peer,
+        local_seq: u32,
+    ) -> Result<Dialog, ParseError> {
+        let to = invite.header(HeaderName::To).unwrap_or_default();
+        let (seq, _) = invite.cseq()?;
+        let from = invite.from()?;
+        Ok(Dialog {
+            call_id: invite.call_id()?.into(),
+            local: format!("{to};tag={session}").into(),
+            remote: invite.header(HeaderName::From).unwrap_or_default().into(),
+            remote_tag: from.tag.unwrap_or_default().into(),
+            local_seq,
+            remote_seq: Some(seq),
+            peer,
+            routes: record_route(invite)?,
+            target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
+        })
+    }
+
+    /// The dialog that a response to our INVITE makes, seen from the caller (RFC 3261 §12.1.2).
+    pub(super) fn outgoing(
+        invite: &Message,
+        response: &Message,
+        peer: Peer,
+    ) -> Result<Dialog, ParseError> {
+        let (local_seq, _) = invite.cseq()?;
+        let to = response.to()?;
+        let mut routes = record_route(response)?;
+        routes.reverse();
+        let target = match contact(response) {
+            Ok(Some(target)) => target,
+            Ok(None) | Err(_) => invite.request_uri()?,
+        };
+        Ok(Dialog {
+            call_id: invite.call_id()?.into(),
+            local: invite.header(HeaderName::From).unwrap_or_default().into(),
+            remote: response.header(HeaderName::To).unwrap_or_default().into(),
+            remote_tag: to.tag.unwrap_or_default().into(),
+            local_seq,
+            remote_seq: None,
+            peer,
+            routes,
+            target,
+        })
+    }
+
+    /// Whether a request that carries our tag belongs to this dialog.
+    pub(super) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
+        *self.call_id == *call_id && *self.remote_tag == *remote_tag
+    }
+
+    /// Takes the CSeq number of a request that came in; one in order tells where the far end is.
+    pub(super) fn receive(&mut self, seq: u32, peer: Peer) -> Order {
+        let order = Order::take(&mut self.remote_seq, seq);
+        if order == Order::Next {
+            self.peer = Peer { connection: self.peer.connection, ..peer };
+        }
+        order
+    }
+
+    /// Takes the Contact of a target refresh: a re-INVITE, an UPDATE (RFC 3261 §12.2.2).
+    pub(super) fn refresh(&mut self, request: &Message) {
+        if let Ok(Some(target)) = contact(request) {
+            self.target = target;
+        }
+    }
+
+    /// Moves to the CSeq number of the next request of ours.
+    pub(super) fn count_up(&mut self) {
+        self.local_seq = self.local_seq.wrapping_add(1) & CSEQ_MAX;
+    }
+
+    /// Where the next request goes: along the route set, loose or strict, to the remote target.
+    pub(super) fn way(&self) -> Way<'_> {
+        let texts = self.routes.iter().map(|route| &*route.text);
+        match self.routes.first() {
+            None => Way { uri: &self.target, routes: Vec::new(), peer: self.hop(&self.target) },
+            Some(first) if first.uri.param("lr").is_some() => Way {
+                uri: &self.target,
+                routes: texts.map(Cow::Borrowed).collect(),
+                peer: self.hop(&first.uri),
+            },
+            Some(first) => {
+                let rest = texts.skip(1).map(Cow::Borrowed);
+                let last = Cow::Owned(format!("<{}>", self.target));
+                Way {
+                    uri: &first.uri,
+                    routes: rest.chain([last]).collect(),
+                    peer: self.hop(&first.uri),
+                }
+            }
+        }
+    }
+
+    /// The address of a URI. One whose host is a name is taken to be where the dialog's messages
+    /// come from: the core asks no DNS. So is one that cannot be read.
+    fn hop(&self, uri: &Uri) -> Peer {
+        let Some((transport, remote)) = address(uri) else { return self.peer };
+        let same = transport == self.peer.transport && remote.ip() == self.peer.remote.ip();
+        let connection = self.peer.connection.filter(|_| same);
+        Peer { transport, remote, local: self.peer.local, connection }
+    }
+}
+/// Largest CSeq number (RFC 3261 §8.1.1.5).
+const CSEQ_MAX: u32 = (1 << 31) - 1;
+
+/// The URI of the first Contact.
+fn contact(message: &Message) -> Result<Option<Uri>, ParseError> {
+    Ok(message.contact()?.map(|contact| contact.uri))
+}
+
+/// The Record-Route values, each with its URI.
+fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
+    let texts = message.headers(HeaderName::RecordRoute);
+    texts
+        .zip(message.addresses(HeaderName::RecordRoute))
+        .map(|(text, address)| Ok(Route { text: text.into(), uri: address?.uri }))
+        .collect()
+}
+
+/// The address of a URI whose host is one; `None` for a name or another scheme.
+fn address(uri: &Uri) -> Option<(Transport, SocketAddr)> {
+    let transport = match uri.transport() {
+        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
+        Some(name) if !name.eq_ignore_ascii_case("udp") => return None,
+        Some(_) | None => Transport::Udp,
+    };
+    let port = uri.port().unwrap_or(DEFAULT_PORT);
+    Some((transport, SocketAddr::new(uri.host_ip()?, port)))
+}

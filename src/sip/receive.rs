@@ -1,0 +1,393 @@
+//! A message comes in: which transaction, which session, or which refusal (RFC 3261 §8.2, §18).
+
+use bytes::Bytes;
+
+use super::Agent;
+use super::Peer;
+use super::Sender;
+use super::SessionId;
+use super::Transport;
+use super::check::Fault;
+use super::check::check_body;
+use super::check::check_invite;
+use super::check::check_require;
+use super::check::is_ours;
+use super::dialog::DEFAULT_PORT;
+use super::dialog::Order;
+use super::response::abilities;
+use super::response::response;
+use super::transaction::ClientId;
+use super::transaction::ClientMethod;
+use super::transaction::Heard;
+use super::transaction::MergeKey;
+use super::transaction::ServerId;
+use super::transaction::ServerKey;
+use super::transaction::branch_bits;
+use super::wire::Builder;
+use super::wire::Framing;
+use super::wire::HeaderName;
+use super::wire::Message;
+use super::wire::Method;
+use super::wire::ParseError;
+use crate::base::Now;
+
+/// Seconds after which a caller may try again when we have no room.
+const RETRY_AFTER: &str = "5";
+
+/// A request with what has been found out about it.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// Where it came from.
+    pub(super) peer: Peer,
+    /// Where its responses go.
+    pub(super) reply: Peer,
+    /// What its transaction is found by.
+    pub(super) key: ServerKey,
+    /// The request.
+    pub(super) request: Message,
+}
+
+impl Agent {
+    /// Takes one message from the wire.
+    pub(super) fn receive(&mut self, peer: Peer, sender: Sender, bytes: Bytes, now: Now) {
+        let framing = match peer.transport {
+            Transport::Udp => Framing::Datagram,
+            Transport::Tcp => Framing::Stream,
+        };
+        let read = Message::parse(bytes.clone(), framing);
+        match read.and_then(|message| message.validate().map(|()| message)) {
+            Ok(message) => match message.status() {
+                Some(status) => self.receive_response(peer, status, &message, now),
+                None => self.receive_request(peer, sender, message, now),
+            },
+            Err(ParseError::Empty) => {}
+            Err(error) => self.receive_broken(peer, sender, bytes, &error),
+        }
+    }
+
+    /// A message that cannot be read: a trunk's request is told what is wrong.
+    fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
+        self.core.counters.malformed += 1;
+        let (Sender::Trusted, Some(request)) = (sender, Message::salvage(bytes)) else { return };
+        let Ok(via) = request.top_via() else { return };
+        let reply = reply_to(peer, via.reply_address(peer.remote));
+        let tag = format!("{:016x}", self.core.stateless_tag(&via.branch));
+        let refusal = Builder::response_to(&request, error.status(), &error.phrase())
+            .source(reply.remote)
+            .to_tag(&tag)
+            .finish();
+        self.core.send(reply, refusal);
+    }
+
+    fn receive_response(&mut self, peer: Peer, status: u16, response: &Message, now: Now) {
+        self.core.counters.responses += 1;
+        let Some(id) = self.client_of(response) else {
+            self.core.counters.unmatched_responses += 1;
+            return;
+        };
+        match self.transactions.hear(id, status, response, &mut self.core, now) {
+            None => self.core.counters.unmatched_responses += 1,
+            Some((Heard::Again, _)) | Some((Heard::New, None)) => {}
+            Some((Heard::New, Some(session))) => match id.method {
+                ClientMethod::Invite => {
+                    self.invite_response(id, session, (peer, status, response), now);
+                }
+                ClientMethod::Other if status >= 200 => {
+                    self.bye_done(session, id, Some(status), now);
+                }
+                ClientMethod::Other | ClientMethod::Cancel => {}
+            },
+        }
+    }
+
+    /// The client transaction that a response answers (RFC 3261 §17.1.3, §18.1.2).
+    fn client_of(&self, response: &Message) -> Option<ClientId> {
+        let via = response.top_via().ok()?;
+        let (_, method) = response.cseq().ok()?;
+        if !is_ours(&via, &self.core.config) {
+            return None;
+        }
+        let method = match method {
+            Method::Invite => ClientMethod::Invite,
+            Method::Cancel => ClientMethod::Cancel,
+            Method::Ack
+            | Method::Bye
+            | Method::Options
+            | Method::Register
+            | Method::Info
+            | Method::Update
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish
+            | Method::Other(_) => ClientMethod::Other,
+        };
+        Some(ClientId { branch: branch_bits(via.branch?)?, method })
+    }
+
+    fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
+        self.core.counters.requests += 1;
+        let Ok(arrival) = Arrival::of(peer, request) else {
+            self.core.counters.malformed += 1;
+            return;
+        };
+        match arrival.key.method {
+            Method::Ack => self.receive_ack(&arrival, now),
+            Method::Cancel => self.receive_cancel(arrival, sender, now),
+            Method::Invite
+            | Method::Bye
+            | Method::Options
+            | Method::Register
+            | Method::Info
+            | Method::Update
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish
+            | Method::Other(_) => self.receive_other(arrival, sender, now),
+        }
+    }
+
+    /// ACK: of a refusal by its branch, of a 2xx by its dialog. It never gets a response.
+    fn receive_ack(&mut self, ack: &Arrival, now: Now) {
+        let acknowledged = match self.transactions.find(&ack.key.clone().of_invite()) {
+            Some(id) => self.transactions.ack(id, &mut self.core, now),
+            None => {
+                let session = self.dialog_of(&ack.request).map(|(session, _)| session);
+                if session.is_none() {
+                    self.core.counters.unmatched_acks += 1;
+                }
+                session
+            }
+        };
+        if let Some(session) = acknowledged {
+            self.acknowledged(session, &ack.request, now);
+        }
+    }
+
+    /// CANCEL: of an INVITE with the same branch (RFC 3261 §9.2).
+    fn receive_cancel(&mut self, cancel: Arrival, sender: Sender, now: Now) {
+        if let Some(id) = self.transactions.find(&cancel.key) {
+            return self.repeated(id);
+        }
+        match self.transactions.find(&cancel.key.clone().of_invite()) {
+            Some(invite) => {
+                let id = self.transactions.open(cancel.key, cancel.reply, cancel.request);
+                self.canceled(invite, id, now);
+            }
+            None => self.turn_away(&cancel, sender),
+        }
+    }
+
+    fn receive_other(&mut self, arrival: Arrival, sender: Sender, now: Now) {
+        if let Some(id) = self.transactions.find(&arrival.key) {
+            return self.repeated(id);
+        }
+        let tagged = arrival.request.to().is_ok_and(|to| to.tag.is_some());
+        match self.dialog_of(&arrival.request) {
+            Some((session, remote_tag)) => {
+                let remote_tag = remote_tag.to_owned();
+                self.receive_within(session, &remote_tag, arrival, now);
+            }
+            None if tagged || sender == Sender::Stranger => self.turn_away(&arrival, sender),
+            None => self.receive_outside(arrival, now),
+        }
+    }
+
+    fn repeated(&mut self, id: ServerId) {
+        self.core.counters.repeated += 1;
+        self.transactions.repeated(id, &mut self.core);
+    }
+
+    /// The session whose dialog a request belongs to, and the far end's tag.
+    fn dialog_of<'a>(&self, request: &'a Message) -> Option<(SessionId, &'a str)> {
+        let session = SessionId::of_tag(request.to().ok()?.tag?)?;
+        let remote_tag = request.from().ok()?.tag.unwrap_or_default();
+        let known = self.sessions.get(&session)?;
+        known.is_of(request.call_id().ok()?, remote_tag).then_some((session, remote_tag))
+    }
+
+    /// A request of no dialog: 481 to a trunk, 403 to a stranger.
+    fn turn_away(&mut self, arrival: &Arrival, sender: Sender) {
+        let status = match sender {
+            Sender::Trusted => 481,
+            Sender::Stranger => {
+                self.core.counters.strangers += 1;
+                403
+            }
+        };
+        self.reply_without_state(arrival, &Fault::plain(status));
+    }
+
+    /// A request outside any dialog, from a trunk.
+    fn receive_outside(&mut self, arrival: Arrival, now: Now) {
+        match &arrival.key.method {
+            Method::Invite => self.receive_invite(arrival, now),
+            Method::Options if self.is_full() => {
+                self.reply_without_state(&arrival, &busy());
+            }
+            Method::Options => match check_require(&arrival.request) {
+                Ok(()) => {
+                    let tag = self.stateless_tag(&arrival);
+                    let Arrival { reply, request, .. } = &arrival;
+                    let able = abilities(request, reply, &tag, &self.core.config);
+                    self.core.send(*reply, able);
+                }
+                Err(fault) => self.reply_without_state(&arrival, &fault),
+            },
+            Method::Bye | Method::Info | Method::Update => {
+                self.reply_without_state(&arrival, &Fault::plain(481));
+            }
+            other => {
+                let fault = Fault::of_method(other);
+                self.reply_without_state(&arrival, &fault);
+            }
+        }
+    }
+
+    fn receive_invite(&mut self, arrival: Arrival, now: Now) {
+        if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
+            return self.reply_without_state(&arrival, &fault);
+        }
+        let Ok(merge) = arrival.merge_key() else { return };
+        if self.transactions.is_merged(&merge) {
+            return self.reply_without_state(&arrival, &Fault::plain(482));
+        }
+        if self.is_full() {
+            self.core.counters.overloads += 1;
+            return self.reply_without_state(&arrival, &busy());
+        }
+        if let Err((arrival, _)) = self.invited(arrival, merge, now) {
+            self.reply_without_state(&arrival, &Fault::plain(400));
+        }
+    }
+
+    /// A request in a dialog, from whoever knows its tags.
+    fn receive_within(&mut self, session: SessionId, remote_tag: &str, arrival: Arrival, now: Now) {
+        if self.transactions.is_overfull() {
+            self.core.counters.overloads += 1;
+            return self.reply_without_state(&arrival, &busy());
+        }
+        let Arrival { peer, reply, key, request } = arrival;
+        let Ok((seq, method)) = request.cseq() else { return };
+        let Some(known) = self.sessions.get_mut(&session) else { return };
+        let order = known.receive(remote_tag, seq, peer);
+        let fault = check_within(&request, &method).err();
+        let core = &mut self.core;
+        let id = match method {
+            Method::Invite => {
+                let keys = (key, None);
+                self.transactions.open_invite(keys, session, (reply, request), core, now)
+            }
+            _ => self.transactions.open(key, reply, request),
+        };
+        if order == Order::Late {
+            return self.reply(id, session, 500, None, now);
+        }
+        self.carry(session, peer.connection);
+        match (fault, method) {
+            (Some(fault), _) => self.refuse_for(id, session, &fault, now),
+            (None, Method::Bye) => self.hung_up(session, id, remote_tag, now),
+            (None, Method::Invite | Method::Update) => self.reoffered(session, id, now),
+            (None, Method::Info) => self.informed(session, id, now),
+            (None, Method::Options) => self.asked_abilities(session, id, now),
+            (None, other) => self.refuse_for(id, session, &Fault::of_method(&other), now),
+        }
+    }
+
+    fn asked_abilities(&mut self, session: SessionId, id: ServerId, now: Now) {
+        let Some((request, peer)) = self.transactions.pending(id) else { return };
+        let able = abilities(request, &peer, &session.to_string(), &self.core.config);
+        self.transactions.respond(id, 200, able, &mut self.core, now);
+    }
+
+    fn refuse_for(&mut self, id: ServerId, session: SessionId, fault: &Fault, now: Now) {
+        let Some((request, peer)) = self.transactions.pending(id) else { return };
+        let tag = session.to_string();
+        let mut builder = response(request, &peer, fault.status, &tag);
+        if let Some((name, value)) = &fault.header {
+            builder = builder.header(*name, value);
+        }
+        let refusal = builder.finish();
+        self.core.counters.rejected += 1;
+        self.transactions.respond(id, fault.status, refusal, &mut self.core, now);
+    }
+
+    /// Answers without keeping anything: a copy of the request gets a copy of the answer, and its
+    /// ACK is dropped (RFC 3261 §8.2.7).
+    fn reply_without_state(&mut self, arrival: &Arrival, fault: &Fault) {
+        self.core.counters.rejected += 1;
+        let tag = self.stateless_tag(arrival);
+        let mut builder = response(&arrival.request, &arrival.reply, fault.status, &tag);
+        if let Some((name, value)) = &fault.header {
+            builder = builder.header(*name, value);
+        }
+        let refusal = builder.finish();
+        self.core.send(arrival.reply, refusal);
+    }
+
+    fn stateless_tag(&self, arrival: &Arrival) -> String {
+        format!("{:016x}", self.core.stateless_tag(&(&arrival.key, arrival.request.call_id().ok())))
+    }
+}
+
+impl Arrival {
+    fn of(peer: Peer, request: Message) -> Result<Arrival, ParseError> {
+        let via = request.top_via()?;
+        let (seq, method) = request.cseq()?;
+        let branch = match via.unique_branch() {
+            Some(branch) => branch.into(),
+            // Without the cookie the branch may repeat (RFC 3261 §17.2.3).
+            None => {
+                let tag = request.from()?.tag.unwrap_or_default();
+                let branch = via.branch.unwrap_or_default();
+                format!("{branch} {} {tag} {seq}", request.call_id()?).into()
+            }
+        };
+        let key = ServerKey {
+            branch,
+            host: via.host.to_ascii_lowercase().into(),
+            port: via.port.unwrap_or(DEFAULT_PORT),
+            method,
+        };
+        let reply = reply_to(peer, via.reply_address(peer.remote));
+        Ok(Arrival { peer, reply, key, request })
+    }
+
+    fn merge_key(&self) -> Result<MergeKey, ParseError> {
+        let (cseq, _) = self.request.cseq()?;
+        Ok(MergeKey {
+            call_id: self.request.call_id()?.into(),
+            from_tag: self.request.from()?.tag.unwrap_or_default().into(),
+            cseq,
+        })
+    }
+}
+
+/// 503 with Retry-After.
+fn busy() -> Fault {
+    Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
+}
+
+/// The checks of a request in a dialog.
+fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
+    match method {
+        Method::Invite | Method::Update => {
+            check_require(request)?;
+            check_body(request)
+        }
+        _ => check_require(request),
+    }
+}
+
+/// Where responses go: over a connection back by it, else to the address that Via and source say.
+fn reply_to(peer: Peer, address: std::net::SocketAddr) -> Peer {
+    match peer.transport {
+        Transport::Udp => Peer { remote: address, ..peer },
+        Transport::Tcp => peer,
+    }
+}

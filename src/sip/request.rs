@@ -1,0 +1,178 @@
+//! Writing requests.
+
+use bytes::Bytes;
+
+use super::AgentConfig;
+use super::CancelWhy;
+use super::Dial;
+use super::Peer;
+use super::Transport;
+use super::dialog::Dialog;
+use super::transaction::branch_text;
+use super::wire::Builder;
+use super::wire::HeaderName;
+use super::wire::Message;
+use super::wire::Method;
+
+/// The methods that we take, as an Allow value.
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+/// The type of every body that we send.
+pub(super) const SDP: &str = "application/sdp";
+/// Hops that our requests may take (RFC 3261 §8.1.1.6).
+const MAX_FORWARDS: u8 = 70;
+
+/// What marks an INVITE as ours and as one of a kind.
+#[derive(Debug)]
+pub(super) struct Marks {
+    /// The branch's bits.
+    pub(super) branch: u64,
+    /// The Call-ID.
+    pub(super) call_id: String,
+    /// The CSeq number.
+    pub(super) seq: u32,
+}
+
+/// The INVITE of a [`Dial`] (RFC 3261 §13.2.1). Headers that the agent writes itself are not
+/// taken from the list, except Max-Forwards: a call that is passed on keeps its hops counted.
+pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes {
+    let transport = dial.peer.transport;
+    let mut builder = Builder::request(&Method::Invite, &dial.target)
+        .header(HeaderName::Via, via(config, transport, marks.branch))
+        .header(HeaderName::From, format_args!("{};tag={}", dial.from, dial.session))
+        .header(HeaderName::To, &dial.to)
+        .header(HeaderName::CallId, &marks.call_id)
+        .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
+        .header(HeaderName::Contact, contact(config, transport))
+        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::UserAgent, &config.user_agent);
+    let is_counted =
+        |(name, _): &(String, String)| HeaderName::parse(name) == HeaderName::MaxForwards;
+    if !dial.headers.iter().any(is_counted) {
+        builder = builder.header(HeaderName::MaxForwards, MAX_FORWARDS);
+    }
+    for (name, value) in &dial.headers {
+        let name = HeaderName::parse(name);
+        if !is_ours(name) {
+            builder = builder.header(name, value);
+        }
+    }
+    if dial.offer.is_empty() { builder.finish() } else { builder.body(SDP, &dial.offer) }
+}
+
+/// Whether the agent alone writes this header.
+fn is_ours(name: HeaderName<'_>) -> bool {
+    [
+        HeaderName::Via,
+        HeaderName::From,
+        HeaderName::To,
+        HeaderName::CallId,
+        HeaderName::Cseq,
+        HeaderName::Contact,
+        HeaderName::Allow,
+        HeaderName::UserAgent,
+        HeaderName::ContentType,
+        HeaderName::ContentLength,
+        HeaderName::ContentEncoding,
+        HeaderName::Require,
+    ]
+    .contains(&name)
+}
+
+/// The ACK of a refusal: the INVITE's own transaction (RFC 3261 §17.1.1.3).
+pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
+    let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
+    Builder::request(&Method::Ack, uri(invite))
+        .copy(invite, HeaderName::Via)
+        .header(HeaderName::MaxForwards, MAX_FORWARDS)
+        .copy(invite, HeaderName::Route)
+        .copy(invite, HeaderName::From)
+        .copy(refusal, HeaderName::To)
+        .copy(invite, HeaderName::CallId)
+        .header(HeaderName::Cseq, format_args!("{seq} ACK"))
+        .finish()
+}
+
+/// The CANCEL of an INVITE: same Via, Request-URI, Route, From, To, Call-ID and CSeq number
+/// (RFC 3261 §9.1).
+pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
+    let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
+    let builder = Builder::request(&Method::Cancel, uri(invite))
+        .copy(invite, HeaderName::Via)
+        .header(HeaderName::MaxForwards, MAX_FORWARDS)
+        .copy(invite, HeaderName::Route)
+        .copy(invite, HeaderName::From)
+        .copy(invite, HeaderName::To)
+        .copy(invite, HeaderName::CallId)
+        .header(HeaderName::Cseq, format_args!("{seq} CANCEL"));
+    match why {
+        CancelWhy::Plain => builder.finish(),
+        CancelWhy::CompletedElsewhere => builder
+            .header(HeaderName::Reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
+            .finish(),
+    }
+}
+
+/// The ACK of a 2xx: a transaction of its own, along the dialog's route (RFC 3261 §13.2.2.4).
+pub(super) fn ack(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
+    let (peer, builder) = within(dialog, &Method::Ack, branch, config);
+    (peer, builder.finish())
+}
+
+/// BYE, with a Reason when there is one. The dialog's CSeq number must have been counted up.
+pub(super) fn bye(
+    dialog: &Dialog,
+    cause: Option<&str>,
+    branch: u64,
+    config: &AgentConfig,
+) -> (Peer, Bytes) {
+    let (peer, builder) = within(dialog, &Method::Bye, branch, config);
+    let builder = builder.header(HeaderName::UserAgent, &config.user_agent);
+    match cause {
+        Some(cause) => (peer, builder.header(HeaderName::Reason, cause).finish()),
+        None => (peer, builder.finish()),
+    }
+}
+
+/// A request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
+fn within<'a>(
+    dialog: &Dialog,
+    method: &Method,
+    branch: u64,
+    config: &AgentConfig,
+) -> (Peer, Builder<'a>) {
+    let way = dialog.way();
+    let mut builder = Builder::request(method, way.uri)
+        .header(HeaderName::Via, via(config, way.peer.transport, branch))
+        .header(HeaderName::MaxForwards, MAX_FORWARDS);
+    for route in &way.routes {
+        builder = builder.header(HeaderName::Route, route);
+    }
+    let builder = builder
+        .header(HeaderName::From, &dialog.local)
+        .header(HeaderName::To, &dialog.remote)
+        .header(HeaderName::CallId, &dialog.call_id)
+        .header(HeaderName::Cseq, format_args!("{} {method}", dialog.local_seq));
+    (way.peer, builder)
+}
+
+fn uri(request: &Message) -> &str {
+    match request.start() {
+        super::wire::Start::Request { uri, .. } => uri,
+        super::wire::Start::Response { .. } => "",
+    }
+}
+
+/// Our Via, which asks for the answer to come back to where it was sent from (RFC 3581).
+fn via(config: &AgentConfig, transport: Transport, branch: u64) -> String {
+    let address = config.advertised(transport);
+    format!("SIP/2.0/{} {address};branch={};rport", transport.name(), branch_text(branch))
+}
+
+/// Our Contact.
+pub(super) fn contact(config: &AgentConfig, transport: Transport) -> String {
+    let address = config.advertised(transport);
+    match transport {
+        Transport::Udp => format!("<sip:{address}>"),
+        Transport::Tcp => format!("<sip:{address};transport=tcp>"),
+    }
+}

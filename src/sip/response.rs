@@ -1,0 +1,63 @@
+//! Writing responses.
+
+use bytes::Bytes;
+
+use super::AgentConfig;
+use super::Peer;
+use super::request::ALLOW;
+use super::request::SDP;
+use super::request::contact;
+use super::wire::Builder;
+use super::wire::HeaderName;
+use super::wire::Message;
+use super::wire::reason_phrase;
+
+/// A response that goes to `peer`, with our tag (RFC 3261 §8.2.6).
+pub(super) fn response<'a>(
+    request: &'a Message,
+    peer: &Peer,
+    status: u16,
+    tag: &'a str,
+) -> Builder<'a> {
+    Builder::response_to(request, status, reason_phrase(status)).source(peer.remote).to_tag(tag)
+}
+
+/// 100: without a tag, with the request's Timestamp (RFC 3261 §8.2.6.1).
+pub(super) fn trying(request: &Message, peer: &Peer) -> Bytes {
+    Builder::response_to(request, 100, reason_phrase(100))
+        .source(peer.remote)
+        .copy(request, HeaderName::Timestamp)
+        .finish()
+}
+
+/// A response that makes or changes a dialog: 101 to 299 to INVITE, 2xx to UPDATE. With
+/// Record-Route and Contact (RFC 3261 §12.1.1).
+pub(super) fn dialog_response(
+    request: &Message,
+    peer: &Peer,
+    status: u16,
+    tag: &str,
+    body: &[u8],
+    config: &AgentConfig,
+) -> Bytes {
+    let mut builder = response(request, peer, status, tag)
+        .record_route()
+        .header(HeaderName::Contact, contact(config, peer.transport));
+    if status >= 200 {
+        builder =
+            builder.header(HeaderName::Allow, ALLOW).header(HeaderName::Server, &config.user_agent);
+    }
+    if body.is_empty() { builder.finish() } else { builder.body(SDP, body) }
+}
+
+/// What we can do, for OPTIONS (RFC 3261 §11.2).
+pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &AgentConfig) -> Bytes {
+    response(request, peer, 200, tag)
+        .header(HeaderName::Contact, contact(config, peer.transport))
+        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Accept, SDP)
+        .header(HeaderName::AcceptEncoding, "identity")
+        .header(HeaderName::Supported, "")
+        .header(HeaderName::Server, &config.user_agent)
+        .finish()
+}

@@ -1,0 +1,110 @@
+//! Answering, and the 2xx that is repeated until its ACK (RFC 3261 §13.3.1.4).
+
+use bytes::Bytes;
+
+use super::AwaitAck;
+use super::Exchange;
+use super::First;
+use super::Round;
+use super::Session;
+use super::Talking;
+use super::Then;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Event;
+use crate::sip::Hangup;
+use crate::sip::SessionId;
+use crate::sip::incoming::body;
+use crate::sip::response::dialog_response;
+use crate::sip::transaction::GIVE_UP;
+use crate::sip::transaction::Owner;
+use crate::sip::transaction::ServerId;
+use crate::sip::transaction::T1;
+use crate::sip::transaction::T2;
+use crate::sip::transaction::Timer;
+use crate::sip::wire::Message;
+
+impl Agent {
+    /// Answers an INVITE that came in.
+    pub(in crate::sip) fn accept(&mut self, session: SessionId, body: &Bytes, now: Now) {
+        let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
+        let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
+        let then = Then::Talk(First::Session);
+        let Some(wait) = self.answer_ok(session, invite, body, (round, then), now) else { return };
+        let talking = Talking { dialog, exchange: Exchange::AwaitAck(wait) };
+        self.sessions.insert(session, Session::Talking(Box::new(talking)));
+    }
+
+    /// Sends 200 to a pending INVITE, and starts to repeat it. `None` when it is not pending.
+    pub(super) fn answer_ok(
+        &mut self,
+        session: SessionId,
+        id: ServerId,
+        body: &Bytes,
+        (round, then): (Round, Then),
+        now: Now,
+    ) -> Option<AwaitAck> {
+        let (invite, peer) = self.transactions.pending(id)?;
+        let (seq, _) = invite.cseq().ok()?;
+        let tag = session.to_string();
+        let answer = dialog_response(invite, &peer, 200, &tag, body, &self.core.config);
+        self.transactions.respond(id, 200, answer.clone(), &mut self.core, now);
+        let owner = Owner::Session(session);
+        self.core.timers.set(owner, Timer::Answer, now.mono + T1);
+        self.core.timers.set(owner, Timer::Ack, now.mono + GIVE_UP);
+        Some(AwaitAck { seq, peer, answer, interval: T1, round, then })
+    }
+
+    /// The 2xx has not been acknowledged for a while: sends it again.
+    pub(in crate::sip) fn answer_again(&mut self, session: SessionId, now: Now) {
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
+        let Exchange::AwaitAck(wait) = &mut talking.exchange else { return };
+        wait.interval = (wait.interval * 2).min(T2);
+        let next = now.mono + wait.interval;
+        self.core.timers.set(Owner::Session(session), Timer::Answer, next);
+        self.core.resend(wait.peer, wait.answer.clone());
+    }
+
+    /// The ACK has not come in 64·T1: hangs up.
+    pub(in crate::sip) fn answer_unheard(&mut self, session: SessionId, now: Now) {
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
+        if !matches!(talking.exchange, Exchange::AwaitAck(_)) {
+            return;
+        }
+        self.core.counters.timeouts += 1;
+        let mut dialog = talking.dialog.clone();
+        self.send_bye(&mut dialog, None, None, now);
+        self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
+    }
+
+    /// An ACK for one of our 2xx.
+    pub(in crate::sip) fn acknowledged(&mut self, session: SessionId, ack: &Message, now: Now) {
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else {
+            return self.stray_ack();
+        };
+        let ours = |wait: &AwaitAck| ack.cseq().is_ok_and(|(seq, _)| seq == wait.seq);
+        match &talking.exchange {
+            Exchange::AwaitAck(wait) if ours(wait) => {}
+            Exchange::AwaitAck(_) | Exchange::Asked { .. } | Exchange::Idle => {
+                return self.stray_ack();
+            }
+        }
+        let before = std::mem::replace(&mut talking.exchange, Exchange::Idle);
+        self.core.timers.stop_all(Owner::Session(session));
+        let Exchange::AwaitAck(wait) = before else { return };
+        match (wait.then, wait.round) {
+            (Then::HangUp(cause), _) => self.bye(session, cause, now),
+            (Then::Talk(First::Change), Round::TheirOffer) => {}
+            (Then::Talk(First::Session), Round::TheirOffer) => {
+                self.core.tell(Event::Confirmed { session, body: None });
+            }
+            (Then::Talk(_), Round::OurOffer) => {
+                self.core.tell(Event::Confirmed { session, body: body(ack) });
+            }
+        }
+    }
+
+    fn stray_ack(&mut self) {
+        self.core.counters.unmatched_acks += 1;
+    }
+}

@@ -1,0 +1,175 @@
+//! Responses to our INVITE (RFC 3261 §13.2.2).
+
+use super::Cancel;
+use super::Dialing;
+use super::Early;
+use super::Exchange;
+use super::Fork;
+use super::Session;
+use super::Talking;
+use super::state::EARLY_MAX;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Event;
+use crate::sip::Hangup;
+use crate::sip::Peer;
+use crate::sip::Refusal;
+use crate::sip::SessionId;
+use crate::sip::dialog::Dialog;
+use crate::sip::incoming::body;
+use crate::sip::request;
+use crate::sip::transaction::ClientId;
+use crate::sip::transaction::Owner;
+use crate::sip::wire::Message;
+
+impl Agent {
+    /// A response that is new to its INVITE transaction.
+    pub(in crate::sip) fn invite_response(
+        &mut self,
+        id: ClientId,
+        session: SessionId,
+        (peer, status, response): (Peer, u16, &Message),
+        now: Now,
+    ) {
+        match status {
+            ..=199 => self.progressed(session, (peer, status, response), now),
+            200..=299 => self.answered(id, session, (peer, response), now),
+            300.. => self.refused(session, status, now),
+        }
+    }
+
+    fn progressed(
+        &mut self,
+        session: SessionId,
+        (peer, status, response): (Peer, u16, &Message),
+        now: Now,
+    ) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
+        if let Ok(to) = response.to()
+            && let Some(tag) = to.tag
+            && status > 100
+        {
+            dialing.early_dialog(tag);
+        }
+        match dialing.cancel {
+            Cancel::Off if status > 100 => {
+                self.core.tell(Event::Ringing { session, status, body: body(response) });
+            }
+            Cancel::Wanted(_) => self.send_cancel(session, now),
+            Cancel::Off | Cancel::Sent => {}
+        }
+        self.carry(session, peer.connection);
+    }
+
+    fn refused(&mut self, session: SessionId, status: u16, now: Now) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
+        let cause = match (dialing.cancel, status) {
+            (Cancel::Wanted(_) | Cancel::Sent, 487) => Refusal::Canceled,
+            (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, _) => Refusal::Status(status),
+        };
+        self.end(session, Event::Refused { session, cause }, now);
+    }
+
+    /// A 2xx of any fork: the first answer is the session's, each other one is hung up.
+    fn answered(
+        &mut self,
+        id: ClientId,
+        session: SessionId,
+        (peer, response): (Peer, &Message),
+        now: Now,
+    ) {
+        let Some(invite) = self.transactions.invite(id) else { return };
+        let tag = response.to().ok().and_then(|to| to.tag).unwrap_or_default();
+        if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
+            return;
+        }
+        let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, peer) else {
+            self.core.counters.malformed += 1;
+            return self.unanswered(session, Refusal::Status(500), now);
+        };
+        let (to, ack) = request::ack(&dialog, self.core.rng.next_u64(), &self.core.config);
+        invite.acknowledge(tag, to, ack, &mut self.core);
+        let fork = match self.sessions.get(&session) {
+            Some(Session::Dialing(dialing)) => Answer::of(dialing, tag),
+            Some(Session::Offered(_) | Session::Talking(_) | Session::Closing(_)) | None => {
+                Answer::Fork
+            }
+        };
+        match fork {
+            Answer::Wanted(early) => {
+                dialog.remote_seq = early;
+                self.talk(session, dialog, peer);
+                self.core.tell(Event::Answered { session, body: body(response) });
+            }
+            Answer::HungUp => {
+                self.core.tell(Event::Answered { session, body: body(response) });
+                self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
+            }
+            Answer::Late => {
+                self.send_bye(&mut dialog, None, None, now);
+                self.end(session, Event::Refused { session, cause: Refusal::AnsweredLate }, now);
+            }
+            Answer::Fork => {
+                self.core.counters.forks += 1;
+                self.send_bye(&mut dialog, None, None, now);
+            }
+        }
+    }
+
+    fn talk(&mut self, session: SessionId, dialog: Dialog, peer: Peer) {
+        self.core.timers.stop_all(Owner::Session(session));
+        self.carry(session, peer.connection);
+        let talking = Talking { dialog, exchange: Exchange::Idle };
+        self.sessions.insert(session, Session::Talking(Box::new(talking)));
+    }
+
+    /// Our INVITE came to nothing; that it was called off meanwhile is the better reason.
+    pub(in crate::sip) fn unanswered(&mut self, session: SessionId, cause: Refusal, now: Now) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
+        let cause = match dialing.cancel {
+            Cancel::Off => cause,
+            Cancel::Wanted(_) | Cancel::Sent => Refusal::Canceled,
+        };
+        self.end(session, Event::Refused { session, cause }, now);
+    }
+}
+
+/// What a fork's first 2xx means to the session.
+enum Answer {
+    /// It is the answer; with the CSeq number that its early dialog has reached.
+    Wanted(Option<u32>),
+    /// It is the answer, and already over.
+    HungUp,
+    /// It has crossed our CANCEL.
+    Late,
+    /// Another fork had answered, or the session is over.
+    Fork,
+}
+
+impl Answer {
+    fn of(dialing: &Dialing, tag: &str) -> Answer {
+        let early = dialing.early.iter().find(|early| *early.tag == *tag);
+        match (dialing.cancel, early.map(|early| (early.fork, early.remote_seq))) {
+            (Cancel::Wanted(_) | Cancel::Sent, _) => Answer::Late,
+            (Cancel::Off, Some((Fork::HungUp, _))) => Answer::HungUp,
+            (Cancel::Off, Some((Fork::Open, seq))) => Answer::Wanted(seq),
+            (Cancel::Off, None) => Answer::Wanted(None),
+        }
+    }
+}
+
+impl Dialing {
+    /// Remembers an early dialog.
+    fn early_dialog(&mut self, tag: &str) {
+        if self.early.len() < EARLY_MAX && !self.early.iter().any(|early| *early.tag == *tag) {
+            self.early.push(Early { tag: tag.into(), remote_seq: None, fork: Fork::Open });
+        }
+    }
+
+    /// Marks an early dialog as hung up.
+    pub(super) fn hang_up(&mut self, tag: &str) {
+        if let Some(early) = self.early.iter_mut().find(|early| *early.tag == *tag) {
+            early.fork = Fork::HungUp;
+        }
+    }
+}

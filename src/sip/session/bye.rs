@@ -1,0 +1,96 @@
+//! Hanging up, and being hung up on (RFC 3261 §15).
+
+use super::Closing;
+use super::Exchange;
+use super::Session;
+use super::Then;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Event;
+use crate::sip::Hangup;
+use crate::sip::SessionId;
+use crate::sip::dialog::Dialog;
+use crate::sip::request;
+use crate::sip::transaction::ClientId;
+use crate::sip::transaction::ClientMethod;
+use crate::sip::transaction::ServerId;
+
+impl Agent {
+    /// Hangs up. Before the ACK of the session's first 2xx, BYE waits for it.
+    pub(in crate::sip) fn bye(&mut self, session: SessionId, cause: Option<String>, now: Now) {
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
+        match &mut talking.exchange {
+            Exchange::AwaitAck(wait) => {
+                wait.then = Then::HangUp(cause);
+                return;
+            }
+            Exchange::Asked { request, .. } => {
+                let request = *request;
+                talking.exchange = Exchange::Idle;
+                self.reply(request, session, 487, None, now);
+            }
+            Exchange::Idle => {}
+        }
+        let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
+        let mut dialog = talking.dialog.clone();
+        let bye = self.send_bye(&mut dialog, Some(session), cause.as_deref(), now);
+        let closing = Closing { dialog, bye };
+        self.sessions.insert(session, Session::Closing(Box::new(closing)));
+    }
+
+    /// Sends BYE; `session` waits for its outcome.
+    pub(super) fn send_bye(
+        &mut self,
+        dialog: &mut Dialog,
+        session: Option<SessionId>,
+        cause: Option<&str>,
+        now: Now,
+    ) -> ClientId {
+        dialog.count_up();
+        let id = ClientId { branch: self.core.rng.next_u64(), method: ClientMethod::Other };
+        let bye = request::bye(dialog, cause, id.branch, &self.core.config);
+        self.transactions.send(id, session, bye, &mut self.core, now);
+        id
+    }
+
+    /// A final response to our BYE, or none in 64·T1 (`None`).
+    pub(in crate::sip) fn bye_done(
+        &mut self,
+        session: SessionId,
+        id: ClientId,
+        status: Option<u16>,
+        now: Now,
+    ) {
+        match self.sessions.get(&session) {
+            Some(Session::Closing(closing)) if closing.bye == id => {}
+            Some(_) | None => return,
+        }
+        let how = match status {
+            Some(408 | 481) | None => Hangup::Lost,
+            Some(_) => Hangup::ByeAnswered,
+        };
+        self.end(session, Event::Ended { session, how }, now);
+    }
+
+    /// The far end's BYE in one of the session's dialogs.
+    pub(in crate::sip) fn hung_up(
+        &mut self,
+        session: SessionId,
+        id: ServerId,
+        remote_tag: &str,
+        now: Now,
+    ) {
+        self.reply(id, session, 200, None, now);
+        match self.sessions.get_mut(&session) {
+            // A caller may hang up before the answer (RFC 3261 §15).
+            Some(Session::Offered(_)) => self.end(session, Event::Canceled { session }, now),
+            Some(Session::Talking(_)) => {
+                self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
+            }
+            // It has overtaken its 2xx (RFC 5407 §3.1): that will end the session.
+            Some(Session::Dialing(dialing)) => dialing.hang_up(remote_tag),
+            // Both hang up at once: our own BYE ends it.
+            Some(Session::Closing(_)) | None => {}
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Calling an INVITE off, ours and theirs (RFC 3261 §9).
+
+use super::Cancel;
+use super::Session;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::CancelWhy;
+use crate::sip::Event;
+use crate::sip::Refusal;
+use crate::sip::SessionId;
+use crate::sip::request;
+use crate::sip::transaction::ClientId;
+use crate::sip::transaction::ClientMethod;
+use crate::sip::transaction::GIVE_UP;
+use crate::sip::transaction::Owner;
+use crate::sip::transaction::ServerId;
+use crate::sip::transaction::Timer;
+
+impl Agent {
+    /// Calls our INVITE off, now or at its first provisional response.
+    pub(in crate::sip) fn cancel(&mut self, session: SessionId, why: CancelWhy, now: Now) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
+        if dialing.cancel == Cancel::Off {
+            dialing.cancel = Cancel::Wanted(why);
+            self.send_cancel(session, now);
+        }
+    }
+
+    /// Sends the CANCEL that is wanted, once there has been a provisional response.
+    pub(super) fn send_cancel(&mut self, session: SessionId, now: Now) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
+        let Cancel::Wanted(why) = dialing.cancel else { return };
+        let invite_id = dialing.invite;
+        let Some(invite) = self.transactions.invite(invite_id) else { return };
+        if !invite.is_proceeding() {
+            return;
+        }
+        dialing.cancel = Cancel::Sent;
+        let id = ClientId { branch: invite_id.branch, method: ClientMethod::Cancel };
+        let cancel = (invite.peer, request::cancel(&invite.request, why));
+        self.transactions.send(id, None, cancel, &mut self.core, now);
+        self.core.timers.set(Owner::Session(session), Timer::Cancel, now.mono + GIVE_UP);
+    }
+
+    /// A canceled INVITE has had no final response for 64·T1: it counts as canceled.
+    pub(in crate::sip) fn cancel_unheard(&mut self, session: SessionId, now: Now) {
+        let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
+        self.core.counters.timeouts += 1;
+        self.transactions.forget(dialing.invite, &mut self.core);
+        self.end(session, Event::Refused { session, cause: Refusal::Canceled }, now);
+    }
+
+    /// The far end's CANCEL of the INVITE `invite`; `id` is the CANCEL's own transaction. After our
+    /// final response it changes nothing.
+    pub(in crate::sip) fn canceled(&mut self, invite: ServerId, id: ServerId, now: Now) {
+        let Some(session) = self.transactions.session_of(invite) else { return };
+        self.reply(id, session, 200, None, now);
+        if self.transactions.pending(invite).is_none() {
+            return;
+        }
+        match self.sessions.get(&session) {
+            Some(Session::Offered(offered)) if offered.invite == invite => {
+                self.end(session, Event::Canceled { session }, now);
+            }
+            Some(_) | None => {
+                self.reply(invite, session, 487, None, now);
+                self.drop_question(session, invite);
+            }
+        }
+    }
+}

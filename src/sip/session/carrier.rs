@@ -1,0 +1,37 @@
+//! A session's connection closes.
+
+use super::Exchange;
+use super::Session;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Refusal;
+use crate::sip::SessionId;
+
+impl Agent {
+    /// Later requests and responses go by address. A request that was on its way is lost: nothing
+    /// repeats it over a reliable transport.
+    pub(in crate::sip) fn carrier_lost(&mut self, session: SessionId, now: Now) {
+        let Some(known) = self.sessions.get_mut(&session) else { return };
+        *known.connection() = None;
+        match known {
+            Session::Offered(offered) => self.transactions.reroute(offered.invite),
+            Session::Dialing(dialing) => {
+                let id = dialing.invite;
+                if self.transactions.invite(id).is_some_and(|invite| invite.is_calling()) {
+                    self.transactions.forget(id, &mut self.core);
+                    self.unanswered(session, Refusal::Unreachable, now);
+                }
+            }
+            Session::Talking(talking) => match &mut talking.exchange {
+                Exchange::Idle => {}
+                Exchange::Asked { request, .. } => self.transactions.reroute(*request),
+                Exchange::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
+            },
+            Session::Closing(closing) => {
+                let bye = closing.bye;
+                self.transactions.forget(bye, &mut self.core);
+                self.bye_done(session, bye, None, now);
+            }
+        }
+    }
+}

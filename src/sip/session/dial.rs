@@ -1,0 +1,67 @@
+//! Sending an INVITE.
+
+use smallvec::SmallVec;
+
+use super::Cancel;
+use super::Dialing;
+use super::Session;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Dial;
+use crate::sip::Event;
+use crate::sip::Refusal;
+use crate::sip::request::Marks;
+use crate::sip::request::invite;
+use crate::sip::transaction::ClientId;
+use crate::sip::transaction::ClientMethod;
+use crate::sip::wire::Framing;
+use crate::sip::wire::Message;
+
+/// CSeq numbers start below this, so that they never wrap in a dialog's life.
+const FIRST_SEQ_BELOW: u64 = 1 << 16;
+
+impl Agent {
+    /// Sends the INVITE of a new session. Ignored when the id is in use. Without room it is
+    /// refused with 503; when it cannot be written as a proper message, with 400.
+    pub(in crate::sip) fn dial(&mut self, dial: &Dial, now: Now) {
+        let session = dial.session;
+        if self.sessions.contains_key(&session) {
+            return;
+        }
+        if self.is_full() {
+            self.core.counters.overloads += 1;
+            return self.core.tell(Event::Refused { session, cause: Refusal::Status(503) });
+        }
+        let marks = self.marks();
+        let bytes = invite(dial, &marks, &self.core.config);
+        let request = Message::parse(bytes, Framing::Datagram);
+        let Ok(request) = request.and_then(|request| request.validate().map(|()| request)) else {
+            return self.core.tell(Event::Refused { session, cause: Refusal::Status(400) });
+        };
+        let id = ClientId { branch: marks.branch, method: ClientMethod::Invite };
+        self.transactions.send_invite(id, session, (dial.peer, request), &mut self.core, now);
+        let dialing = Dialing {
+            invite: id,
+            call_id: marks.call_id.into(),
+            cancel: Cancel::Off,
+            early: SmallVec::new(),
+            connection: dial.peer.connection,
+        };
+        self.sessions.insert(session, Session::Dialing(dialing));
+        self.carry(session, dial.peer.connection);
+    }
+
+    fn marks(&mut self) -> Marks {
+        let rng = &mut self.core.rng;
+        Marks {
+            branch: rng.next_u64(),
+            call_id: format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()),
+            seq: first_seq(rng),
+        }
+    }
+}
+
+/// The CSeq number before a dialog's first request of ours.
+pub(in crate::sip) fn first_seq(rng: &mut crate::base::Rng) -> u32 {
+    u32::try_from(rng.below(FIRST_SEQ_BELOW)).unwrap_or(0)
+}

@@ -1,0 +1,53 @@
+//! A new call comes in.
+
+use super::Offered;
+use super::Round;
+use super::Session;
+use super::dial::first_seq;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::Event;
+use crate::sip::Incoming;
+use crate::sip::SessionId;
+use crate::sip::dialog::Dialog;
+use crate::sip::incoming::body;
+use crate::sip::receive::Arrival;
+use crate::sip::transaction::MergeKey;
+use crate::sip::wire::ParseError;
+
+impl Agent {
+    /// Opens a session for an INVITE that passed the checks; an error when it can have no dialog.
+    pub(in crate::sip) fn invited(
+        &mut self,
+        arrival: Arrival,
+        merge: MergeKey,
+        now: Now,
+    ) -> Result<(), (Box<Arrival>, ParseError)> {
+        let session = self.fresh_session();
+        let Arrival { peer, reply, key, request } = arrival;
+        let seq = first_seq(&mut self.core.rng);
+        let dialog = match Dialog::incoming(&request, session, peer, seq) {
+            Ok(dialog) => dialog,
+            Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
+        };
+        let round = Round::of(body(&request).as_ref());
+        let incoming = Incoming::new(session, peer, request.clone());
+        let keys = (key, Some(merge));
+        let core = &mut self.core;
+        let invite = self.transactions.open_invite(keys, session, (reply, request), core, now);
+        let offered = Offered { invite, dialog, round };
+        self.sessions.insert(session, Session::Offered(Box::new(offered)));
+        self.carry(session, peer.connection);
+        self.core.tell(Event::Incoming(Box::new(incoming)));
+        Ok(())
+    }
+
+    fn fresh_session(&mut self) -> SessionId {
+        loop {
+            let session = SessionId::random(&mut self.core.rng);
+            if !self.sessions.contains_key(&session) {
+                return session;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Sessions: one INVITE each, from its first message to the end. One verb per file; every verb is
+//! a method of the [`super::Agent`], which owns sessions and transactions.
+
+mod accept;
+mod answered;
+mod bye;
+mod cancel;
+mod carrier;
+mod dial;
+mod digit;
+mod end;
+mod invited;
+mod reject;
+mod reoffer;
+mod ring;
+mod state;
+
+pub(super) use state::AwaitAck;
+pub(super) use state::Cancel;
+pub(super) use state::Closing;
+pub(super) use state::Dialing;
+pub(super) use state::Early;
+pub(super) use state::Exchange;
+pub(super) use state::First;
+pub(super) use state::Fork;
+pub(super) use state::Offered;
+pub(super) use state::Round;
+pub(super) use state::Session;
+pub(super) use state::Talking;
+pub(super) use state::Then;

@@ -1,0 +1,44 @@
+//! Refusing an INVITE that came in.
+
+use super::Session;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::SessionId;
+use crate::sip::response::response;
+use crate::sip::transaction::ServerId;
+use crate::sip::wire::HeaderName;
+
+impl Agent {
+    /// Refuses; the session is over.
+    pub(in crate::sip) fn reject(
+        &mut self,
+        session: SessionId,
+        status: u16,
+        retry_after: Option<u32>,
+        now: Now,
+    ) {
+        let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
+        let status = if (300..=699).contains(&status) { status } else { 500 };
+        self.reply(offered.invite, session, status, retry_after, now);
+        self.remove(session);
+    }
+
+    /// Sends a response without a body to a request that is pending.
+    pub(in crate::sip) fn reply(
+        &mut self,
+        id: ServerId,
+        session: SessionId,
+        status: u16,
+        retry_after: Option<u32>,
+        now: Now,
+    ) {
+        let Some((request, peer)) = self.transactions.pending(id) else { return };
+        let tag = session.to_string();
+        let mut builder = response(request, &peer, status, &tag);
+        if let Some(seconds) = retry_after {
+            builder = builder.header(HeaderName::RetryAfter, seconds);
+        }
+        let reply = builder.finish();
+        self.transactions.respond(id, status, reply, &mut self.core, now);
+    }
+}

@@ -1,0 +1,28 @@
+//! Telling the caller that it rings.
+
+use bytes::Bytes;
+
+use super::Session;
+use crate::base::Now;
+use crate::sip::Agent;
+use crate::sip::SessionId;
+use crate::sip::response::dialog_response;
+
+impl Agent {
+    /// Sends a provisional response to an INVITE that came in.
+    pub(in crate::sip) fn ring(
+        &mut self,
+        session: SessionId,
+        status: u16,
+        body: Option<&Bytes>,
+        now: Now,
+    ) {
+        let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
+        let Some((invite, peer)) = self.transactions.pending(offered.invite) else { return };
+        let status = if (180..=183).contains(&status) { status } else { 180 };
+        let body = body.map_or(&[][..], |body| body);
+        let tag = session.to_string();
+        let ringing = dialog_response(invite, &peer, status, &tag, body, &self.core.config);
+        self.transactions.respond(offered.invite, status, ringing, &mut self.core, now);
+    }
+}

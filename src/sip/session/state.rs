@@ -1,0 +1,186 @@
+//! What a session knows in each of its states.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::sip::CancelWhy;
+use crate::sip::ConnectionId;
+use crate::sip::Peer;
+use crate::sip::dialog::Dialog;
+use crate::sip::dialog::Order;
+use crate::sip::transaction::ClientId;
+use crate::sip::transaction::ServerId;
+
+/// Most early dialogs of one INVITE of ours that are told apart.
+pub(in crate::sip) const EARLY_MAX: usize = 16;
+
+/// One session. A session that has ended is not in the table any more.
+#[derive(Debug)]
+pub(in crate::sip) enum Session {
+    /// An INVITE came in; its owner has not answered.
+    Offered(Box<Offered>),
+    /// Our INVITE is out; the far end has not answered.
+    Dialing(Dialing),
+    /// A 2xx was sent or received.
+    Talking(Box<Talking>),
+    /// Our BYE is out.
+    Closing(Box<Closing>),
+}
+
+/// See [`Session::Offered`].
+#[derive(Debug)]
+pub(in crate::sip) struct Offered {
+    pub(in crate::sip) invite: ServerId,
+    pub(in crate::sip) dialog: Dialog,
+    pub(in crate::sip) round: Round,
+}
+
+/// See [`Session::Dialing`].
+#[derive(Debug)]
+pub(in crate::sip) struct Dialing {
+    pub(in crate::sip) invite: ClientId,
+    pub(in crate::sip) call_id: Box<str>,
+    pub(in crate::sip) cancel: Cancel,
+    pub(in crate::sip) early: SmallVec<[Early; 1]>,
+    /// The connection that its responses come by.
+    pub(in crate::sip) connection: Option<ConnectionId>,
+}
+
+/// Whether an outgoing INVITE is being called off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sip) enum Cancel {
+    /// It is not.
+    Off,
+    /// It is; CANCEL waits for a provisional response (RFC 3261 §9.1).
+    Wanted(CancelWhy),
+    /// CANCEL is out.
+    Sent,
+}
+
+/// An early dialog of our INVITE: one per To-tag.
+#[derive(Debug)]
+pub(in crate::sip) struct Early {
+    pub(in crate::sip) tag: Box<str>,
+    pub(in crate::sip) remote_seq: Option<u32>,
+    pub(in crate::sip) fork: Fork,
+}
+
+/// Whether an early dialog may still be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sip) enum Fork {
+    /// It may.
+    Open,
+    /// Its BYE overtook its 2xx.
+    HungUp,
+}
+
+/// See [`Session::Talking`].
+#[derive(Debug)]
+pub(in crate::sip) struct Talking {
+    pub(in crate::sip) dialog: Dialog,
+    pub(in crate::sip) exchange: Exchange,
+}
+
+/// The offer and answer under way in a session. One at a time.
+#[derive(Debug)]
+pub(in crate::sip) enum Exchange {
+    /// None.
+    Idle,
+    /// The far end's re-INVITE or UPDATE waits for the owner's answer.
+    Asked { request: ServerId, round: Round },
+    /// Our 2xx waits for its ACK.
+    AwaitAck(AwaitAck),
+}
+
+/// A 2xx of ours, repeated until it is acknowledged.
+#[derive(Debug)]
+pub(in crate::sip) struct AwaitAck {
+    pub(in crate::sip) seq: u32,
+    pub(in crate::sip) peer: Peer,
+    pub(in crate::sip) answer: Bytes,
+    pub(in crate::sip) interval: Duration,
+    pub(in crate::sip) round: Round,
+    pub(in crate::sip) then: Then,
+}
+
+/// What follows the ACK.
+#[derive(Debug)]
+pub(in crate::sip) enum Then {
+    /// The session goes on; its owner is told of the first ACK, and of one with an answer.
+    Talk(First),
+    /// The owner has hung up meanwhile: BYE with this Reason.
+    HangUp(Option<String>),
+}
+
+/// Whether an ACK confirms the session or a change to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sip) enum First {
+    /// The session.
+    Session,
+    /// A re-INVITE.
+    Change,
+}
+
+/// Who offers (RFC 3264 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sip) enum Round {
+    /// The far end offered in its request.
+    TheirOffer,
+    /// It offered nothing: our 2xx does, and the ACK holds the answer.
+    OurOffer,
+}
+
+/// See [`Session::Closing`].
+#[derive(Debug)]
+pub(in crate::sip) struct Closing {
+    pub(in crate::sip) dialog: Dialog,
+    pub(in crate::sip) bye: ClientId,
+}
+
+impl Round {
+    pub(in crate::sip) fn of(offer: Option<&Bytes>) -> Round {
+        if offer.is_some() { Round::TheirOffer } else { Round::OurOffer }
+    }
+}
+
+impl Session {
+    /// Whether a request with these marks belongs to the session's dialog.
+    pub(in crate::sip) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
+        match self {
+            Session::Offered(offered) => offered.dialog.is_of(call_id, remote_tag),
+            Session::Dialing(dialing) => {
+                *dialing.call_id == *call_id
+                    && dialing.early.iter().any(|early| *early.tag == *remote_tag)
+            }
+            Session::Talking(talking) => talking.dialog.is_of(call_id, remote_tag),
+            Session::Closing(closing) => closing.dialog.is_of(call_id, remote_tag),
+        }
+    }
+
+    /// Takes the CSeq number of a request in one of the session's dialogs, and the place that it
+    /// came from.
+    pub(in crate::sip) fn receive(&mut self, remote_tag: &str, seq: u32, peer: Peer) -> Order {
+        let dialog = match self {
+            Session::Dialing(dialing) => {
+                let early = dialing.early.iter_mut().find(|early| *early.tag == *remote_tag);
+                return early.map_or(Order::Late, |early| Order::take(&mut early.remote_seq, seq));
+            }
+            Session::Offered(offered) => &mut offered.dialog,
+            Session::Talking(talking) => &mut talking.dialog,
+            Session::Closing(closing) => &mut closing.dialog,
+        };
+        dialog.receive(seq, peer)
+    }
+
+    /// The connection that its messages come by.
+    pub(in crate::sip) fn connection(&mut self) -> &mut Option<ConnectionId> {
+        match self {
+            Session::Offered(offered) => &mut offered.dialog.peer.connection,
+            Session::Dialing(dialing) => &mut dialing.connection,
+            Session::Talking(talking) => &mut talking.dialog.peer.connection,
+            Session::Closing(closing) => &mut closing.dialog.peer.connection,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The INVITE client transaction (RFC 3261 §17.1.1, RFC 6026 §8.4).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::Alarm;
+use super::ClientId;
+use super::Heard;
+use super::Owner;
+use super::Timer;
+use super::timers::ABSORB_FINALS;
+use super::timers::GIVE_UP;
+use super::timers::T1;
+use crate::base::Now;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::sip::core::Core;
+use crate::sip::request::ack_of_refusal;
+use crate::sip::wire::Message;
+
+/// Most answers of one forked INVITE that are acknowledged.
+pub(crate) const FORKS_MAX: usize = 8;
+
+#[derive(Debug)]
+enum State {
+    /// Sent; waits for any response.
+    Calling { interval: Duration },
+    /// Waits for a final response.
+    Proceeding,
+    /// Refused; acknowledges every copy of the refusal.
+    Completed { ack: Bytes },
+    /// Answered; hands every copy of the answer to the session.
+    Accepted,
+}
+
+/// An ACK that the session has sent for one fork's 2xx, to be repeated with it.
+#[derive(Debug)]
+struct Acked {
+    tag: Box<str>,
+    peer: Peer,
+    ack: Bytes,
+}
+
+/// One INVITE on its way.
+#[derive(Debug)]
+pub(crate) struct ClientInvite {
+    /// The session that dialled; it may be over.
+    pub(crate) session: SessionId,
+    /// Where it was sent.
+    pub(crate) peer: Peer,
+    /// The INVITE; ACK and CANCEL copy from it.
+    pub(crate) request: Message,
+    id: ClientId,
+    state: State,
+    acked: SmallVec<[Acked; 1]>,
+}
+
+impl ClientInvite {
+    /// Sends the INVITE.
+    pub(crate) fn start(
+        id: ClientId,
+        session: SessionId,
+        peer: Peer,
+        request: Message,
+        core: &mut Core,
+        now: Now,
+    ) -> Self {
+        let owner = Owner::Client(id);
+        if !peer.transport.is_reliable() {
+            core.timers.set(owner, Timer::A, now.mono + T1);
+        }
+        core.timers.set(owner, Timer::B, now.mono + GIVE_UP);
+        core.send(peer, request.bytes().clone());
+        let state = State::Calling { interval: T1 };
+        Self { session, peer, request, id, state, acked: SmallVec::new() }
+    }
+
+    /// Takes a response; acknowledges a refusal.
+    pub(crate) fn response(
+        &mut self,
+        status: u16,
+        response: &Message,
+        core: &mut Core,
+        now: Now,
+    ) -> Heard {
+        let owner = Owner::Client(self.id);
+        match (&self.state, status) {
+            (State::Calling { .. } | State::Proceeding, 100..=199) => {
+                core.timers.stop(owner, Timer::A);
+                core.timers.stop(owner, Timer::B);
+                self.state = State::Proceeding;
+                Heard::New
+            }
+            (State::Calling { .. } | State::Proceeding, 200..=299) => {
+                core.timers.stop_all(owner);
+                core.timers.set(owner, Timer::M, now.mono + GIVE_UP);
+                self.state = State::Accepted;
+                Heard::New
+            }
+            (State::Calling { .. } | State::Proceeding, _) => {
+                let wait =
+                    if self.peer.transport.is_reliable() { Duration::ZERO } else { ABSORB_FINALS };
+                core.timers.stop_all(owner);
+                core.timers.set(owner, Timer::D, now.mono + wait);
+                let ack = ack_of_refusal(&self.request, response);
+                core.send(self.peer, ack.clone());
+                self.state = State::Completed { ack };
+                Heard::New
+            }
+            (State::Completed { ack }, 300..) => {
+                core.resend(self.peer, ack.clone());
+                Heard::Again
+            }
+            (State::Accepted, 200..=299) => Heard::New,
+            (State::Completed { .. } | State::Accepted, _) => Heard::Again,
+        }
+    }
+
+    /// Sends the session's ACK and keeps it for copies of this fork's 2xx.
+    pub(crate) fn acknowledge(&mut self, tag: &str, peer: Peer, ack: Bytes, core: &mut Core) {
+        core.send(peer, ack.clone());
+        self.acked.push(Acked { tag: tag.into(), peer, ack });
+    }
+
+    /// Repeats the ACK of a fork that was acknowledged; false when it was not yet.
+    pub(crate) fn acknowledge_again(&self, tag: &str, core: &mut Core) -> bool {
+        match self.acked.iter().find(|acked| *acked.tag == *tag) {
+            Some(acked) => {
+                core.resend(acked.peer, acked.ack.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether no further fork is acknowledged.
+    pub(crate) fn is_full(&self) -> bool {
+        self.acked.len() >= FORKS_MAX
+    }
+
+    /// Whether a provisional response has come and no final one: CANCEL may be sent.
+    pub(crate) fn is_proceeding(&self) -> bool {
+        matches!(self.state, State::Proceeding)
+    }
+
+    /// Whether no response has come at all.
+    pub(crate) fn is_calling(&self) -> bool {
+        matches!(self.state, State::Calling { .. })
+    }
+
+    /// A timer of this transaction has run out.
+    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+        match (timer, &mut self.state) {
+            (Timer::A, State::Calling { interval }) => {
+                *interval *= 2;
+                core.timers.set(Owner::Client(self.id), Timer::A, now.mono + *interval);
+                core.resend(self.peer, self.request.bytes().clone());
+                Alarm::Running
+            }
+            (Timer::B, State::Calling { .. }) => Alarm::TimedOut,
+            (Timer::D, State::Completed { .. }) | (Timer::M, State::Accepted) => Alarm::Done,
+            (_, State::Calling { .. } | State::Proceeding) => Alarm::Running,
+            (_, State::Completed { .. } | State::Accepted) => Alarm::Running,
+        }
+    }
+}

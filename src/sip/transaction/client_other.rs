@@ -1,0 +1,106 @@
+//! The non-INVITE client transaction (RFC 3261 §17.1.2).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Alarm;
+use super::ClientId;
+use super::Heard;
+use super::Owner;
+use super::Timer;
+use super::timers::GIVE_UP;
+use super::timers::T1;
+use super::timers::T2;
+use super::timers::T4;
+use crate::base::Now;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::sip::core::Core;
+
+#[derive(Debug)]
+enum State {
+    /// Sent; waits for any response.
+    Trying { interval: Duration },
+    /// Waits for a final response.
+    Proceeding,
+    /// Absorbs copies of the final response.
+    Completed,
+}
+
+/// One BYE or CANCEL on its way.
+#[derive(Debug)]
+pub(crate) struct ClientOther {
+    /// The session that waits for its outcome; it may be over.
+    pub(crate) session: Option<SessionId>,
+    /// Where it was sent.
+    pub(crate) peer: Peer,
+    request: Bytes,
+    id: ClientId,
+    state: State,
+}
+
+impl ClientOther {
+    /// Sends the request.
+    pub(crate) fn start(
+        id: ClientId,
+        session: Option<SessionId>,
+        peer: Peer,
+        request: Bytes,
+        core: &mut Core,
+        now: Now,
+    ) -> Self {
+        let owner = Owner::Client(id);
+        if !peer.transport.is_reliable() {
+            core.timers.set(owner, Timer::E, now.mono + T1);
+        }
+        core.timers.set(owner, Timer::F, now.mono + GIVE_UP);
+        core.send(peer, request.clone());
+        Self { session, peer, request, id, state: State::Trying { interval: T1 } }
+    }
+
+    /// Takes a response.
+    pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Heard {
+        let owner = Owner::Client(self.id);
+        match (&self.state, status) {
+            (State::Trying { .. } | State::Proceeding, 100..=199) => {
+                self.state = State::Proceeding;
+                Heard::New
+            }
+            (State::Trying { .. } | State::Proceeding, _) => {
+                let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
+                core.timers.stop_all(owner);
+                core.timers.set(owner, Timer::K, now.mono + wait);
+                self.state = State::Completed;
+                Heard::New
+            }
+            (State::Completed, _) => Heard::Again,
+        }
+    }
+
+    /// Whether no final response has come.
+    pub(crate) fn is_pending(&self) -> bool {
+        !matches!(self.state, State::Completed)
+    }
+
+    /// A timer of this transaction has run out.
+    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+        match (timer, &mut self.state) {
+            (Timer::E, State::Trying { interval }) => {
+                *interval = (*interval * 2).min(T2);
+                let next = now.mono + *interval;
+                self.again(next, core)
+            }
+            (Timer::E, State::Proceeding) => self.again(now.mono + T2, core),
+            (Timer::F, State::Trying { .. } | State::Proceeding) => Alarm::TimedOut,
+            (Timer::K, State::Completed) => Alarm::Done,
+            (_, State::Trying { .. } | State::Proceeding | State::Completed) => Alarm::Running,
+        }
+    }
+
+    fn again(&self, next: crate::base::Mono, core: &mut Core) -> Alarm {
+        core.timers.set(Owner::Client(self.id), Timer::E, next);
+        core.resend(self.peer, self.request.clone());
+        Alarm::Running
+    }
+}

@@ -1,0 +1,28 @@
+//! Transactions (RFC 3261 §17, RFC 6026): four machines in one table. They retransmit and absorb;
+//! what is new goes to the sessions. No retransmission depends on a session or its owner.
+
+mod client_invite;
+mod client_other;
+mod key;
+mod server_invite;
+mod server_other;
+mod table;
+mod timers;
+
+pub(super) use key::MergeKey;
+pub(super) use key::ServerKey;
+pub(super) use key::branch_bits;
+pub(super) use key::branch_text;
+use table::Alarm;
+pub(super) use table::Expired;
+pub(super) use table::Heard;
+pub(super) use table::Transactions;
+pub(super) use timers::ClientId;
+pub(super) use timers::ClientMethod;
+pub(super) use timers::GIVE_UP;
+pub(super) use timers::Owner;
+pub(super) use timers::ServerId;
+pub(super) use timers::T1;
+pub(super) use timers::T2;
+pub(super) use timers::Timer;
+pub(super) use timers::Timers;

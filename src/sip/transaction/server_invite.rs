@@ -1,0 +1,140 @@
+//! The INVITE server transaction (RFC 3261 §17.2.1, RFC 6026 §8.5).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Alarm;
+use super::Heard;
+use super::Owner;
+use super::ServerId;
+use super::Timer;
+use super::timers::GIVE_UP;
+use super::timers::T1;
+use super::timers::T2;
+use super::timers::T4;
+use super::timers::TRYING_AFTER;
+use crate::base::Now;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::sip::core::Core;
+use crate::sip::response::trying;
+use crate::sip::wire::Message;
+
+#[derive(Debug)]
+enum State {
+    /// Waits for the session's final response; `last` is the latest provisional one.
+    Proceeding { request: Box<Message>, last: Option<Bytes> },
+    /// Answered with 2xx, which the session retransmits; absorbs copies of the INVITE.
+    Accepted,
+    /// Refused; waits for the ACK.
+    Completed { refusal: Bytes, interval: Duration },
+    /// Acknowledged; absorbs copies of the ACK.
+    Confirmed,
+}
+
+/// One INVITE that came in.
+#[derive(Debug)]
+pub(crate) struct ServerInvite {
+    /// The session it opened or belongs to.
+    pub(crate) session: SessionId,
+    /// Where its responses go.
+    pub(crate) peer: Peer,
+    id: ServerId,
+    state: State,
+}
+
+impl ServerInvite {
+    /// Takes a new INVITE; the automatic 100 follows unless the session is faster.
+    pub(crate) fn start(
+        id: ServerId,
+        session: SessionId,
+        peer: Peer,
+        request: Message,
+        core: &mut Core,
+        now: Now,
+    ) -> Self {
+        core.timers.set(Owner::Server(id), Timer::Trying, now.mono + TRYING_AFTER);
+        let state = State::Proceeding { request: Box::new(request), last: None };
+        Self { session, peer, id, state }
+    }
+
+    /// The INVITE, as long as it has no final response.
+    pub(crate) fn pending(&self) -> Option<&Message> {
+        match &self.state {
+            State::Proceeding { request, .. } => Some(request),
+            State::Accepted | State::Completed { .. } | State::Confirmed => None,
+        }
+    }
+
+    /// Sends a response; after a final one nothing more.
+    pub(crate) fn respond(&mut self, status: u16, response: Bytes, core: &mut Core, now: Now) {
+        let State::Proceeding { last, .. } = &mut self.state else { return };
+        let owner = Owner::Server(self.id);
+        core.timers.stop(owner, Timer::Trying);
+        core.send(self.peer, response.clone());
+        match status {
+            ..=199 => *last = Some(response),
+            200..=299 => {
+                core.timers.set(owner, Timer::L, now.mono + GIVE_UP);
+                self.state = State::Accepted;
+            }
+            300.. => {
+                if !self.peer.transport.is_reliable() {
+                    core.timers.set(owner, Timer::G, now.mono + T1);
+                }
+                core.timers.set(owner, Timer::H, now.mono + GIVE_UP);
+                self.state = State::Completed { refusal: response, interval: T1 };
+            }
+        }
+    }
+
+    /// A copy of the INVITE: repeats the latest response.
+    pub(crate) fn repeated(&self, core: &mut Core) {
+        match &self.state {
+            State::Proceeding { last: Some(response), .. }
+            | State::Completed { refusal: response, .. } => {
+                core.resend(self.peer, response.clone());
+            }
+            State::Proceeding { last: None, .. } | State::Accepted | State::Confirmed => {}
+        }
+    }
+
+    /// An ACK with this transaction's branch. [`Heard::New`] when it acknowledges a 2xx, which is
+    /// the session's (some agents reuse the branch).
+    pub(crate) fn ack(&mut self, core: &mut Core, now: Now) -> Heard {
+        match self.state {
+            State::Accepted => Heard::New,
+            State::Completed { .. } => {
+                let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
+                core.timers.stop_all(Owner::Server(self.id));
+                core.timers.set(Owner::Server(self.id), Timer::I, now.mono + wait);
+                self.state = State::Confirmed;
+                Heard::Again
+            }
+            State::Proceeding { .. } | State::Confirmed => Heard::Again,
+        }
+    }
+
+    /// A timer of this transaction has run out.
+    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+        match (timer, &mut self.state) {
+            (Timer::Trying, State::Proceeding { request, last }) => {
+                let trying = trying(request, &self.peer);
+                core.send(self.peer, trying.clone());
+                *last = Some(trying);
+                Alarm::Running
+            }
+            (Timer::G, State::Completed { refusal, interval }) => {
+                *interval = (*interval * 2).min(T2);
+                core.timers.set(Owner::Server(self.id), Timer::G, now.mono + *interval);
+                core.resend(self.peer, refusal.clone());
+                Alarm::Running
+            }
+            (Timer::H, State::Completed { .. }) => Alarm::TimedOut,
+            (Timer::I, State::Confirmed) | (Timer::L, State::Accepted) => Alarm::Done,
+            (_, State::Proceeding { .. } | State::Accepted) => Alarm::Running,
+            (_, State::Completed { .. } | State::Confirmed) => Alarm::Running,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The non-INVITE server transaction (RFC 3261 §17.2.2). It never sends a provisional response,
+//! nor 408 (RFC 4320 §4).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Alarm;
+use super::Owner;
+use super::ServerId;
+use super::Timer;
+use super::timers::GIVE_UP;
+use crate::base::Now;
+use crate::sip::Peer;
+use crate::sip::core::Core;
+use crate::sip::wire::Message;
+
+#[derive(Debug)]
+enum State {
+    /// Waits for the session's response.
+    Trying { request: Box<Message> },
+    /// Repeats the response for copies of the request.
+    Completed { response: Bytes },
+}
+
+/// One request other than INVITE and ACK that came in.
+#[derive(Debug)]
+pub(crate) struct ServerOther {
+    /// Where its response goes.
+    pub(crate) peer: Peer,
+    id: ServerId,
+    state: State,
+}
+
+impl ServerOther {
+    /// Takes a new request.
+    pub(crate) fn start(id: ServerId, peer: Peer, request: Message) -> Self {
+        Self { peer, id, state: State::Trying { request: Box::new(request) } }
+    }
+
+    /// The request, as long as it has no response.
+    pub(crate) fn pending(&self) -> Option<&Message> {
+        match &self.state {
+            State::Trying { request } => Some(request),
+            State::Completed { .. } => None,
+        }
+    }
+
+    /// Sends the final response; a second one is dropped.
+    pub(crate) fn respond(&mut self, response: Bytes, core: &mut Core, now: Now) {
+        if self.pending().is_none() {
+            return;
+        }
+        let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { GIVE_UP };
+        core.timers.set(Owner::Server(self.id), Timer::J, now.mono + wait);
+        core.send(self.peer, response.clone());
+        self.state = State::Completed { response };
+    }
+
+    /// A copy of the request: repeats the response.
+    pub(crate) fn repeated(&self, core: &mut Core) {
+        match &self.state {
+            State::Trying { .. } => {}
+            State::Completed { response } => core.resend(self.peer, response.clone()),
+        }
+    }
+
+    /// A timer of this transaction has run out.
+    pub(crate) fn timer(&mut self, timer: Timer) -> Alarm {
+        match (timer, &self.state) {
+            (Timer::J, State::Completed { .. }) => Alarm::Done,
+            (_, State::Trying { .. } | State::Completed { .. }) => Alarm::Running,
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! All transactions, and how they are found.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::ClientId;
+use super::MergeKey;
+use super::Owner;
+use super::ServerId;
+use super::ServerKey;
+use super::Timer;
+use super::client_invite::ClientInvite;
+use super::client_other::ClientOther;
+use super::server_invite::ServerInvite;
+use super::server_other::ServerOther;
+use crate::base::Now;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::sip::core::Core;
+use crate::sip::wire::Message;
+
+/// Most transactions at once. Beyond it requests that would open one are answered 503 without
+/// state; a call has at most about eight, each up to 32 s longer than it is needed. Calls in
+/// progress may open as many again.
+pub(crate) const TRANSACTIONS_MAX: usize = 1 << 18;
+
+/// Whether a message tells the session anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It does.
+    New,
+    /// A copy; the transaction has dealt with it.
+    Again,
+}
+
+/// What a timer did to its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// It goes on.
+    Running,
+    /// It is over, as planned.
+    Done,
+    /// It is over, without the far end's answer.
+    TimedOut,
+}
+
+/// A client transaction that ended without the far end's answer.
+#[derive(Debug)]
+pub(crate) enum Expired {
+    /// An INVITE, and who dialled.
+    Invite(SessionId),
+    /// Another request, and who waits for it.
+    Other(ClientId, Option<SessionId>),
+}
+
+#[derive(Debug)]
+enum Client {
+    Invite(ClientInvite),
+    Other(ClientOther),
+}
+
+#[derive(Debug)]
+enum Machine {
+    Invite(ServerInvite),
+    Other(ServerOther),
+}
+
+#[derive(Debug)]
+struct Server {
+    key: Arc<ServerKey>,
+    merge: Option<Arc<MergeKey>>,
+    machine: Machine,
+}
+
+/// The table of all transactions.
+#[derive(Debug, Default)]
+pub(crate) struct Transactions {
+    clients: HashMap<ClientId, Client>,
+    servers: HashMap<ServerId, Server>,
+    keys: HashMap<Arc<ServerKey>, ServerId>,
+    merges: HashMap<Arc<MergeKey>, ServerId>,
+    /// Client transactions by where they were sent.
+    remotes: BTreeSet<(SocketAddr, ClientId)>,
+    last_server: u64,
+}
+
+impl Transactions {
+    /// Transactions that have not ended.
+    pub(crate) fn len(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    /// Whether no request may open another one.
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() >= TRANSACTIONS_MAX
+    }
+
+    /// Sends an INVITE.
+    pub(crate) fn send_invite(
+        &mut self,
+        id: ClientId,
+        session: SessionId,
+        (peer, request): (Peer, Message),
+        core: &mut Core,
+        now: Now,
+    ) {
+        let invite = ClientInvite::start(id, session, peer, request, core, now);
+        self.remotes.insert((peer.remote, id));
+        self.clients.insert(id, Client::Invite(invite));
+    }
+
+    /// Sends another request; `session` waits for its outcome.
+    pub(crate) fn send(
+        &mut self,
+        id: ClientId,
+        session: Option<SessionId>,
+        (peer, request): (Peer, Bytes),
+        core: &mut Core,
+        now: Now,
+    ) {
+        let other = ClientOther::start(id, session, peer, request, core, now);
+        self.remotes.insert((peer.remote, id));
+        self.clients.insert(id, Client::Other(other));
+    }
+
+    /// Whether not even a call in progress may open another one.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.len() >= 2 * TRANSACTIONS_MAX
+    }
+
+    /// An INVITE that we sent.
+    pub(crate) fn invite(&mut self, id: ClientId) -> Option<&mut ClientInvite> {
+        match self.clients.get_mut(&id)? {
+            Client::Invite(invite) => Some(invite),
+            Client::Other(_) => None,
+        }
+    }
+
+    /// Hands a response to its transaction. `None` when there is none; else whether it is news,
+    /// and whose.
+    pub(crate) fn hear(
+        &mut self,
+        id: ClientId,
+        status: u16,
+        response: &Message,
+        core: &mut Core,
+        now: Now,
+    ) -> Option<(Heard, Option<SessionId>)> {
+        Some(match self.clients.get_mut(&id)? {
+            Client::Invite(invite) => {
+                (invite.response(status, response, core, now), Some(invite.session))
+            }
+            Client::Other(other) => (other.response(status, core, now), other.session),
+        })
+    }
+
+    /// Gives up the client transactions that wait for a response from a peer that cannot be
+    /// reached; who waited for them.
+    pub(crate) fn unreachable(&mut self, peer: &Peer, core: &mut Core) -> Vec<Expired> {
+        let at_remote = (peer.remote, ClientId::MIN)..=(peer.remote, ClientId::MAX);
+        let ids: Vec<ClientId> = self.remotes.range(at_remote).map(|&(_, id)| id).collect();
+        let expired: Vec<_> = ids.into_iter().filter_map(|id| self.waits(id, peer)).collect();
+        for (id, _) in &expired {
+            self.forget(*id, core);
+        }
+        expired.into_iter().map(|(_, expired)| expired).collect()
+    }
+
+    fn waits(&self, id: ClientId, lost: &Peer) -> Option<(ClientId, Expired)> {
+        let same = |peer: &Peer| {
+            peer.transport == lost.transport
+                && (lost.connection.is_none() || peer.connection == lost.connection)
+        };
+        match self.clients.get(&id)? {
+            Client::Invite(invite) if invite.is_calling() && same(&invite.peer) => {
+                Some((id, Expired::Invite(invite.session)))
+            }
+            Client::Other(other) if other.is_pending() && same(&other.peer) => {
+                Some((id, Expired::Other(id, other.session)))
+            }
+            Client::Invite(_) | Client::Other(_) => None,
+        }
+    }
+
+    /// Gives a client transaction up.
+    pub(crate) fn forget(&mut self, id: ClientId, core: &mut Core) {
+        core.timers.stop_all(Owner::Client(id));
+        let remote = match self.clients.remove(&id) {
+            Some(Client::Invite(invite)) => invite.peer.remote,
+            Some(Client::Other(other)) => other.peer.remote,
+            None => return,
+        };
+        self.remotes.remove(&(remote, id));
+    }
+
+    /// The transaction that a request belongs to.
+    pub(crate) fn find(&self, key: &ServerKey) -> Option<ServerId> {
+        self.keys.get(key).copied()
+    }
+
+    /// The INVITE that came before with the same Call-ID, From-tag and CSeq.
+    pub(crate) fn is_merged(&self, key: &MergeKey) -> bool {
+        self.merges.contains_key(key)
+    }
+
+    /// Opens a transaction for an INVITE; `merge` when it has no To-tag.
+    pub(crate) fn open_invite(
+        &mut self,
+        (key, merge): (ServerKey, Option<MergeKey>),
+        session: SessionId,
+        (peer, request): (Peer, Message),
+        core: &mut Core,
+        now: Now,
+    ) -> ServerId {
+        let id = self.next_server();
+        let machine = ServerInvite::start(id, session, peer, request, core, now);
+        self.insert(id, key, merge, Machine::Invite(machine));
+        id
+    }
+
+    /// Opens a transaction for another request.
+    pub(crate) fn open(&mut self, key: ServerKey, peer: Peer, request: Message) -> ServerId {
+        let id = self.next_server();
+        self.insert(id, key, None, Machine::Other(ServerOther::start(id, peer, request)));
+        id
+    }
+
+    fn next_server(&mut self) -> ServerId {
+        self.last_server += 1;
+        ServerId(self.last_server)
+    }
+
+    fn insert(&mut self, id: ServerId, key: ServerKey, merge: Option<MergeKey>, machine: Machine) {
+        let key = Arc::new(key);
+        let merge = merge.map(Arc::new);
+        self.keys.insert(key.clone(), id);
+        if let Some(merge) = &merge {
+            self.merges.insert(merge.clone(), id);
+        }
+        self.servers.insert(id, Server { key, merge, machine });
+    }
+
+    /// A copy of a request: repeats the latest response.
+    pub(crate) fn repeated(&mut self, id: ServerId, core: &mut Core) {
+        match self.servers.get(&id).map(|server| &server.machine) {
+            Some(Machine::Invite(invite)) => invite.repeated(core),
+            Some(Machine::Other(other)) => other.repeated(core),
+            None => {}
+        }
+    }
+
+    /// An ACK with the branch of an INVITE that came in; the session when it is the session's.
+    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Option<SessionId> {
+        match self.servers.get_mut(&id).map(|server| &mut server.machine) {
+            Some(Machine::Invite(invite)) => {
+                let session = invite.session;
+                (invite.ack(core, now) == Heard::New).then_some(session)
+            }
+            Some(Machine::Other(_)) | None => None,
+        }
+    }
+
+    /// A request that has no final response yet, and where its responses go.
+    pub(crate) fn pending(&self, id: ServerId) -> Option<(&Message, Peer)> {
+        match &self.servers.get(&id)?.machine {
+            Machine::Invite(invite) => Some((invite.pending()?, invite.peer)),
+            Machine::Other(other) => Some((other.pending()?, other.peer)),
+        }
+    }
+
+    /// The session of an INVITE that came in.
+    pub(crate) fn session_of(&self, id: ServerId) -> Option<SessionId> {
+        match &self.servers.get(&id)?.machine {
+            Machine::Invite(invite) => Some(invite.session),
+            Machine::Other(_) => None,
+        }
+    }
+
+    /// The connection of a request is closed: its responses go to the address in its Via, over a
+    /// new connection (RFC 3261 §18.2.2).
+    pub(crate) fn reroute(&mut self, id: ServerId) {
+        let Some(server) = self.servers.get_mut(&id) else { return };
+        let peer = match &mut server.machine {
+            Machine::Invite(invite) => &mut invite.peer,
+            Machine::Other(other) => &mut other.peer,
+        };
+        peer.connection = None;
+        peer.remote.set_port(server.key.port);
+    }
+
+    /// Sends a response to a request that came in.
+    pub(crate) fn respond(
+        &mut self,
+        id: ServerId,
+        status: u16,
+        response: Bytes,
+        core: &mut Core,
+        now: Now,
+    ) {
+        match self.servers.get_mut(&id).map(|server| &mut server.machine) {
+            Some(Machine::Invite(invite)) => invite.respond(status, response, core, now),
+            Some(Machine::Other(other)) => other.respond(response, core, now),
+            None => {}
+        }
+    }
+
+    /// A client transaction's timer has run out.
+    pub(crate) fn client_timer(
+        &mut self,
+        id: ClientId,
+        timer: Timer,
+        core: &mut Core,
+        now: Now,
+    ) -> Option<Expired> {
+        let client = self.clients.get_mut(&id)?;
+        let (alarm, expired) = match client {
+            Client::Invite(invite) => {
+                (invite.timer(timer, core, now), Expired::Invite(invite.session))
+            }
+            Client::Other(other) => {
+                (other.timer(timer, core, now), Expired::Other(id, other.session))
+            }
+        };
+        match alarm {
+            Alarm::Running => None,
+            Alarm::Done => {
+                self.forget(id, core);
+                None
+            }
+            Alarm::TimedOut => {
+                self.forget(id, core);
+                core.counters.timeouts += 1;
+                Some(expired)
+            }
+        }
+    }
+
+    /// A server transaction's timer has run out.
+    pub(crate) fn server_timer(&mut self, id: ServerId, timer: Timer, core: &mut Core, now: Now) {
+        let Some(server) = self.servers.get_mut(&id) else { return };
+        let alarm = match &mut server.machine {
+            Machine::Invite(invite) => invite.timer(timer, core, now),
+            Machine::Other(other) => other.timer(timer),
+        };
+        match alarm {
+            Alarm::Running => {}
+            Alarm::Done => self.close(id, core),
+            Alarm::TimedOut => {
+                core.counters.timeouts += 1;
+                self.close(id, core);
+            }
+        }
+    }
+
+    fn close(&mut self, id: ServerId, core: &mut Core) {
+        core.timers.stop_all(Owner::Server(id));
+        let Some(server) = self.servers.remove(&id) else { return };
+        self.keys.remove(&server.key);
+        if let Some(merge) = server.merge {
+            self.merges.remove(&merge);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The timers of RFC 3261 §17, RFC 6026 and the sessions, in one queue.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::base::Mono;
+use crate::sip::SessionId;
+
+/// Round-trip time estimate.
+pub(crate) const T1: Duration = Duration::from_millis(500);
+/// Longest interval between retransmissions of a non-INVITE request or an INVITE response.
+pub(crate) const T2: Duration = Duration::from_secs(4);
+/// Longest time that a message stays in the network.
+pub(crate) const T4: Duration = Duration::from_secs(5);
+/// When a transaction gives up: 64·T1.
+pub(crate) const GIVE_UP: Duration = Duration::from_secs(32);
+/// Timer D: at least 32 s whatever T1 is.
+pub(crate) const ABSORB_FINALS: Duration = Duration::from_secs(32);
+/// The automatic 100 goes out so long after an INVITE; RFC 3261 §17.2.1 says within 200 ms.
+pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(150);
+
+/// A timer's name. Timer C belongs to proxies; a ring's limit is the call's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Timer {
+    /// INVITE request again: T1, doubling; UDP only.
+    A,
+    /// INVITE without any response: 64·T1.
+    B,
+    /// Waits for repeated finals of an INVITE: 32 s; none over TCP.
+    D,
+    /// Non-INVITE request again: T1, doubling up to T2; UDP only.
+    E,
+    /// Non-INVITE without a final response: 64·T1.
+    F,
+    /// Non-2xx final of an INVITE again: T1, doubling up to T2; UDP only.
+    G,
+    /// Non-2xx final of an INVITE without an ACK: 64·T1.
+    H,
+    /// Waits for repeated ACKs: T4; none over TCP.
+    I,
+    /// Waits for repeated non-INVITE requests: 64·T1; none over TCP.
+    J,
+    /// Waits for repeated non-INVITE finals: T4; none over TCP.
+    K,
+    /// Waits for repeated INVITEs after a 2xx: 64·T1 (RFC 6026 §7.1).
+    L,
+    /// Waits for repeated or forked 2xx: 64·T1 (RFC 6026 §7.2).
+    M,
+    /// The automatic 100.
+    Trying,
+    /// Our 2xx again: T1, doubling up to T2, over any transport (RFC 3261 §13.3.1.4).
+    Answer,
+    /// Our 2xx without an ACK: 64·T1.
+    Ack,
+    /// A canceled INVITE without a final response: 64·T1 (RFC 3261 §9.1).
+    Cancel,
+}
+
+/// Which machine a client transaction is. CANCEL has its INVITE's branch, so the branch alone does
+/// not tell them apart (RFC 3261 §17.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ClientMethod {
+    /// INVITE.
+    Invite,
+    /// CANCEL.
+    Cancel,
+    /// Any other.
+    Other,
+}
+
+/// A client transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ClientId {
+    /// The 64 random bits of its branch.
+    pub(crate) branch: u64,
+    /// Its method.
+    pub(crate) method: ClientMethod,
+}
+
+impl ClientId {
+    /// The first of all ids in order.
+    pub(crate) const MIN: ClientId = ClientId { branch: 0, method: ClientMethod::Invite };
+    /// The last of all ids in order.
+    pub(crate) const MAX: ClientId = ClientId { branch: u64::MAX, method: ClientMethod::Other };
+}
+
+/// A server transaction; counted up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ServerId(pub(crate) u64);
+
+/// Whose timer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Owner {
+    /// An INVITE or other client transaction.
+    Client(ClientId),
+    /// A server transaction.
+    Server(ServerId),
+    /// A session.
+    Session(SessionId),
+}
+
+/// All running timers: in order of time, and by owner so that each can be stopped exactly.
+/// Nothing stale stays behind, so an agent at rest has an empty queue.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    queue: BTreeSet<(Mono, Owner, Timer)>,
+    running: BTreeMap<(Owner, Timer), Mono>,
+}
+
+impl Timers {
+    /// Starts a timer, or moves it when it runs.
+    pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Mono) {
+        if let Some(before) = self.running.insert((owner, timer), at) {
+            self.queue.remove(&(before, owner, timer));
+        }
+        self.queue.insert((at, owner, timer));
+    }
+
+    /// Stops a timer, if it runs.
+    pub(crate) fn stop(&mut self, owner: Owner, timer: Timer) {
+        if let Some(at) = self.running.remove(&(owner, timer)) {
+            self.queue.remove(&(at, owner, timer));
+        }
+    }
+
+    /// Stops every timer of an owner that is gone.
+    pub(crate) fn stop_all(&mut self, owner: Owner) {
+        let of_owner = (owner, Timer::A)..=(owner, Timer::Cancel);
+        while let Some((&(_, timer), _)) = self.running.range(of_owner.clone()).next() {
+            self.stop(owner, timer);
+        }
+    }
+
+    /// Takes the earliest timer that is due.
+    pub(crate) fn pop(&mut self, now: Mono) -> Option<(Owner, Timer)> {
+        let &(at, owner, timer) = self.queue.first()?;
+        if at > now {
+            return None;
+        }
+        self.stop(owner, timer);
+        Some((owner, timer))
+    }
+
+    /// When the earliest timer is due.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        self.queue.first().map(|&(at, _, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: Owner = Owner::Client(ClientId { branch: 7, method: ClientMethod::Other });
+    const OTHER: Owner = Owner::Session(SessionId(7));
+
+    fn at(seconds: u64) -> Mono {
+        Mono::default() + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn timers_come_in_order_and_only_when_due() {
+        let mut timers = Timers::default();
+        timers.set(OWNER, Timer::B, at(32));
+        timers.set(OWNER, Timer::A, at(1));
+        timers.set(OTHER, Timer::Ack, at(2));
+        assert_eq!(timers.deadline(), Some(at(1)));
+        assert_eq!(timers.pop(at(0)), None);
+        assert_eq!(timers.pop(at(9)), Some((OWNER, Timer::A)));
+        assert_eq!(timers.pop(at(9)), Some((OTHER, Timer::Ack)));
+        assert_eq!(timers.pop(at(9)), None);
+        assert_eq!(timers.deadline(), Some(at(32)));
+    }
+
+    #[test]
+    fn a_timer_set_again_moves_and_a_stopped_one_is_gone() {
+        let mut timers = Timers::default();
+        timers.set(OWNER, Timer::A, at(1));
+        timers.set(OWNER, Timer::A, at(5));
+        assert_eq!(timers.pop(at(4)), None);
+        timers.set(OWNER, Timer::Cancel, at(6));
+        timers.set(OTHER, Timer::A, at(7));
+        timers.stop_all(OWNER);
+        assert_eq!(timers.deadline(), Some(at(7)));
+        timers.stop(OTHER, Timer::A);
+        assert_eq!(timers.deadline(), None);
+    }
+}
