@@ -2,6 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::fs::OpenOptions;
+use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -25,7 +26,11 @@ const READ_LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o750;
 
-/// Makes sure that the file exists and can be read and written.
+/// Most tries to turn the write-ahead log on, while other programs do the same.
+const LOG_TRIES: usize = 100;
+
+/// Makes the file and its directory when they are missing. A file that is there is not opened:
+/// closing it would drop the locks that this program may hold on it by another connection.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(directory) = directory {
@@ -35,15 +40,11 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
             cause: error.to_string(),
         })?;
     }
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(FILE_MODE)
-        .open(path)
-        .map(drop)
-        .map_err(|error| StoreError::File { path: path.to_owned(), cause: error.to_string() })
+    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::File { path: path.to_owned(), cause: error.to_string() }),
+    }
 }
 
 /// The connection of the writer.
@@ -52,15 +53,38 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connect = || -> Result<(Connection, String), rusqlite::Error> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
-        let mode = connection.query_one("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        let mode = turn_log_on(&connection)?;
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         Ok((connection, mode))
     };
     let (connection, mode) = connect().map_err(|error| fault(path, error))?;
+    // SQLite opens a file that it may not write for reading, without a word.
+    if connection.is_readonly("main")? {
+        let cause = "it is read-only".to_owned();
+        return Err(StoreError::File { path: path.to_owned(), cause });
+    }
     if mode != "wal" {
         return Err(StoreError::NoWal { path: path.to_owned(), mode });
     }
     Ok(connection)
+}
+
+/// Turns the write-ahead log on; answers with the mode that it came to. SQLite does not wait when
+/// another program does the same at this moment; a transaction does.
+fn turn_log_on(connection: &Connection) -> Result<String, rusqlite::Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match connection.query_one("PRAGMA journal_mode = WAL", [], |row| row.get(0)) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && tries < LOG_TRIES =>
+            {
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK;")?;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// The connection of a reader: it cannot write.
