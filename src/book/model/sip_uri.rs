@@ -127,3 +127,52 @@ impl fmt::Debug for SipUri {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_can_be_dialled() {
+        for text in [
+            "sip:192.0.2.10",
+            "sip:192.0.2.10:5060",
+            "SIP:sales@carrier.example",
+            "sip:sales@198.51.100.7:5060;transport=TCP;lr",
+            "sip:+13055550123@[2001:db8::1]:5080",
+            "sip:a;phone-context=x?y@carrier.example",
+        ] {
+            assert_eq!(text.parse::<SipUri>().map(|uri| uri.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot() {
+        for (text, message) in [
+            ("", "`` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a b@x",
+                "`sip:a b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("sip:@x", "`sip:@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a@b@x",
+                "`sip:a@b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("192.0.2.10", "`192.0.2.10` does not start with `sip:`"),
+            ("tel:+13055550123", "`tel:+13055550123` does not start with `sip:`"),
+            ("sips:x", "`sips:` addresses are not supported yet: use `sip:`"),
+            ("sip:", "`` is not a host name or an address"),
+            ("sip:a@", "`` is not a host name or an address"),
+            ("sip:a@192.0.2.300", "`192.0.2.300` is not a host name or an address"),
+            ("sip:a@[::1", "`[` is not a host name or an address"),
+            ("sip:a@x:0", "`0` is not a port: use 1 to 65535"),
+            ("sip:a@x:70000", "`70000` is not a port: use 1 to 65535"),
+            ("sip:a@x:", "`` is not a port: use 1 to 65535"),
+            ("sip:a@x;transport=ws", "transport `ws` is not supported: use `udp` or `tcp`"),
+            ("sip:a@x?Subject=y", "headers (`?…`) in an address are not supported: remove them"),
+        ] {
+            assert_eq!(text.parse::<SipUri>().unwrap_err().to_string(), message, "{text}");
+        }
+    }
+}
