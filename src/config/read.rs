@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::base::Diagnostic;
-use crate::base::table::Document;
-use crate::base::table::Report;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Document;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
 
 use super::Carriers;
 use super::Database;

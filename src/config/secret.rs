@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::Read as _;
 
-use crate::base::table::Report;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Value;
 
 /// Largest secret.
 const SECRET_BYTES_MAX: u64 = 64 * 1024;

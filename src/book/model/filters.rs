@@ -90,9 +90,14 @@ impl Pattern {
     /// Compiles a pattern. The error says what is wrong with it, in one line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let built = RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build();
-        built.map(Self).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-            error => error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+        built.map(Self).map_err(|error| {
+            if let regex::Error::CompiledTooBig(_) = error {
+                return "it is too large".to_owned();
+            }
+            // Above its last line the pattern is drawn, which needs a terminal's width.
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default().trim();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
         })
     }
 

@@ -10,7 +10,7 @@ use crate::base::BuyerId;
 use crate::base::Currency;
 use crate::base::OfferId;
 use crate::base::Phone;
-use crate::base::table::Report;
+use crate::base::toml::Report;
 
 use super::names::Names;
 

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::base::suggest;
-use crate::base::table::Report;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Value;
 
 /// What has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
