@@ -1,11 +1,12 @@
 //! The route book: who sells what to whom, on which terms.
 //!
-//! `parse` reads a book from TOML and finds every fault at once; what it returns is whole and
+//! [`parse`] reads a book from TOML and finds every fault at once; what it returns is whole and
 //! consistent, so that nobody behind it checks again.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod model;
+mod read;
 
 pub use model::Accept;
 pub use model::AreaCode;
@@ -43,3 +44,4 @@ pub use model::Tier;
 pub use model::Trunk;
 pub use model::Week;
 pub use model::Zip;
+pub use read::parse;

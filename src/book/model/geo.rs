@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::zip_states::state_of;
+
 /// Text that is not a state, zip or area code, and what it should have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidGeo {
@@ -35,6 +37,11 @@ const STATES: &[u8] = b"AAAEAKALAPARASAZCACOCTDCDEFLGAGUHIIAIDILINKSKYLAMAMDMEMI
 NJNMNVNYOHOKORPAPRRISCSDTNTXUTVAVIVTWAWIWVWY";
 
 impl State {
+    /// A state of known letters.
+    pub(super) const fn of(letters: [u8; 2]) -> Self {
+        Self(letters)
+    }
+
     /// Every state.
     pub fn all() -> impl Iterator<Item = State> {
         STATES.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(State))
@@ -64,6 +71,14 @@ impl Zip {
     /// The five digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("00000")
+    }
+}
+
+impl Zip {
+    /// The state that its post office is in. None for prefixes that are not in use, and for the
+    /// freely associated states (Palau, Micronesia, the Marshall Islands).
+    pub fn state(self) -> Option<State> {
+        state_of(self)
     }
 }
 
@@ -135,3 +150,44 @@ macro_rules! as_text {
 }
 
 as_text! { State Zip AreaCode }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_the_59_postal_codes_sorted() {
+        let states: Vec<State> = State::all().collect();
+        assert_eq!(states.len(), 50 + 1 + 5 + 3);
+        assert!(states.is_sorted_by(|a, b| a < b));
+        assert_eq!("ca".parse::<State>().unwrap().as_str(), "CA");
+        for bad in ["", "C", "XX", "CAL", "éa"] {
+            assert!(bad.parse::<State>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn zips_are_five_digits() {
+        for (text, zip) in [
+            ("90210", Some("90210")),
+            ("00501-1234", Some("00501")),
+            ("9021", None),
+            ("902101", None),
+            ("90210-12", None),
+            ("9021O", None),
+            ("90210-123x", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse::<Zip>().ok().map(|z| z.to_string()).as_deref(), zip, "{text}");
+        }
+    }
+
+    #[test]
+    fn area_codes_are_three_digits() {
+        for (text, good) in
+            [("305", true), ("205", true), ("105", false), ("30", false), ("3055", false)]
+        {
+            assert_eq!(text.parse::<AreaCode>().is_ok(), good, "{text}");
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod schedule;
 mod sip_uri;
 mod source;
 mod trunk;
+mod zip_states;
 
 pub use book::Book;
 pub use book::Summary;

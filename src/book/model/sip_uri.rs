@@ -1,12 +1,15 @@
 //! SIP addresses as the book writes them: enough of a check to catch what a person gets wrong.
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::base::is_host;
+use crate::base::is_port;
+use crate::base::split_port;
 
 /// Longest address, in bytes.
 const URI_BYTES_MAX: usize = 512;
@@ -91,39 +94,6 @@ impl FromStr for SipUri {
     }
 }
 
-fn split_port(text: &str) -> (&str, Option<&str>) {
-    let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
-    match text[after_bracket..].find(':') {
-        Some(at) => (&text[..after_bracket + at], Some(&text[after_bracket + at + 1..])),
-        None => (text, None),
-    }
-}
-
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
-/// A bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1). A name whose last
-/// label is a number can only be a mistyped IPv4 address.
-pub(crate) fn is_host(text: &str) -> bool {
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return inner.parse::<Ipv6Addr>().is_ok();
-    }
-    if text.parse::<std::net::Ipv4Addr>().is_ok() {
-        return true;
-    }
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let name = text.strip_suffix('.').unwrap_or(text);
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let numeric = last.bytes().all(|b| b.is_ascii_digit());
-    name.len() <= 253 && !numeric && name.split('.').all(label)
-}
-
 fn check_parameter(parameter: &str) -> Result<(), InvalidSipUri> {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
     let known = ["udp", "tcp"].iter().any(|transport| value.eq_ignore_ascii_case(transport));
@@ -155,5 +125,54 @@ impl fmt::Display for SipUri {
 impl fmt::Debug for SipUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_can_be_dialled() {
+        for text in [
+            "sip:192.0.2.10",
+            "sip:192.0.2.10:5060",
+            "SIP:sales@carrier.example",
+            "sip:sales@198.51.100.7:5060;transport=TCP;lr",
+            "sip:+13055550123@[2001:db8::1]:5080",
+            "sip:a;phone-context=x?y@carrier.example",
+        ] {
+            assert_eq!(text.parse::<SipUri>().map(|uri| uri.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot() {
+        for (text, message) in [
+            ("", "`` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a b@x",
+                "`sip:a b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("sip:@x", "`sip:@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a@b@x",
+                "`sip:a@b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("192.0.2.10", "`192.0.2.10` does not start with `sip:`"),
+            ("tel:+13055550123", "`tel:+13055550123` does not start with `sip:`"),
+            ("sips:x", "`sips:` addresses are not supported yet: use `sip:`"),
+            ("sip:", "`` is not a host name or an address"),
+            ("sip:a@", "`` is not a host name or an address"),
+            ("sip:a@192.0.2.300", "`192.0.2.300` is not a host name or an address"),
+            ("sip:a@[::1", "`[` is not a host name or an address"),
+            ("sip:a@x:0", "`0` is not a port: use 1 to 65535"),
+            ("sip:a@x:70000", "`70000` is not a port: use 1 to 65535"),
+            ("sip:a@x:", "`` is not a port: use 1 to 65535"),
+            ("sip:a@x;transport=ws", "transport `ws` is not supported: use `udp` or `tcp`"),
+            ("sip:a@x?Subject=y", "headers (`?…`) in an address are not supported: remove them"),
+        ] {
+            assert_eq!(text.parse::<SipUri>().unwrap_err().to_string(), message, "{text}");
+        }
     }
 }
