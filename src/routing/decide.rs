@@ -174,3 +174,6 @@ fn disqualified(last_resort: &LastResort) -> Disqualified {
         LastResort::Recording(name) => Disqualified::Recording(name.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;
