@@ -213,3 +213,115 @@ fn waits_for_pool(step: &Step) -> bool {
         Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::parse;
+
+    /// The steps `a` and `b`, and what is told of them, without the hints.
+    const STEPS: &[(&str, &str, &[&str])] = &[
+        ("<Redirect step='b'/>", "<Route/>", &[]),
+        (
+            "<Gather field='x'><Say>?</Say></Gather><Route/>",
+            "<Route/>",
+            &["3:1: warning: no way leads to the step `b`"],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='b'/><Valid goto='b'/></Gather>",
+            "<Hangup/>",
+            &[],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='b'/><Valid goto='a'/></Gather>",
+            "<Hangup/>",
+            &[],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='a'/><Valid goto='b'/></Gather>",
+            "<Hangup/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        (
+            "<Gather field='x' gate='false'><Say>?</Say><Valid goto='b'/></Gather>\
+          <Redirect step='a'/>",
+            "<Hangup/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        ("<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/></Gather>", "<Hangup/>", &[]),
+        (
+            "<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/><Option digits='2'/>\
+          </Gather>",
+            "<Hangup/>",
+            &["2:1: warning: the step `a` ends, and so does the call"],
+        ),
+        (
+            "<Say>x</Say><Redirect step='b'/>",
+            "<Say>x</Say>",
+            &["3:1: warning: the step `b` ends, and so does the call"],
+        ),
+        (
+            "<Hangup/><Redirect step='b'/>",
+            "<Hangup/>",
+            &[
+                "2:23: warning: nothing leads here in the step `a`",
+                "3:1: warning: no way leads to the step `b`",
+            ],
+        ),
+        (
+            "<Redirect step='b'/>",
+            "<Redirect step='a'/>",
+            &["2:1: error: an endless loop: a → b → a"],
+        ),
+        (
+            "<Redirect step='b'/>",
+            "<Say>x</Say><Redirect step='b'/>",
+            &["3:1: error: an endless loop: b → b"],
+        ),
+        (
+            "<If field='x' equals='1' goto='b'/><Redirect step='a'/>",
+            "<Hangup/>",
+            &["2:1: error: an endless loop: a → a"],
+        ),
+        (
+            "<Redirect flow='t'/>",
+            "<Hangup/>",
+            &["2:1: error: an endless loop: a → a", "3:1: warning: no way leads to the step `b`"],
+        ),
+        (
+            "<If poolAtLeast='1' goto='b'/><Pause/><Redirect step='a'/>",
+            "<Route/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        (
+            "<Route><NoBuyer goto='b'/></Route>",
+            "<Redirect step='a'/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → b → a"],
+        ),
+        (
+            "<Route><NoBuyer goto='b'/></Route><Say>x</Say>",
+            "<Hangup/>",
+            &["2:48: warning: nothing leads here in the step `a`"],
+        ),
+    ];
+
+    #[test]
+    fn ways_are_judged() {
+        for (a, b, wanted) in STEPS {
+            let text = format!(
+                "<Flow name='t'>\n<Step id='a'>{a}</Step>\n<Step id='b'>{b}</Step>\n</Flow>"
+            );
+            let (_, faults) = parse("t.xml", &text);
+            let told = faults.into_iter().map(|fault| fault.hint("").to_string());
+            let told: Vec<_> = told.map(|told| told.replacen("t.xml:", "", 1)).collect();
+            assert_eq!(told, *wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn ways_are_not_judged_while_one_is_lost() {
+        let text = "<Flow name='t'><Step id='a'><Redirect step='c'/></Step>\
+                    <Step id='b'><Route/></Step></Flow>";
+        let (_, faults) = parse("t.xml", text);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+    }
+}

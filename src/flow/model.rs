@@ -190,3 +190,61 @@ fn note<T: PartialEq>(list: &mut Vec<Mention<T>>, what: T, place: Place) {
         list.push(Mention { what, place });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Mention;
+    use crate::flow::Sound;
+    use crate::flow::parse;
+
+    #[test]
+    fn a_silent_first_step_does_not_answer() {
+        for (steps, answers) in [
+            ("<Route/>", false),
+            ("<Reject/>", false),
+            ("<Set field='x' value='y'/><Route/>", false),
+            ("<Say>Hi</Say><Route/>", true),
+            ("<Pause/><Route/>", true),
+            ("<Gather field='x'><Say>?</Say></Gather><Route/>", true),
+            (
+                "<Step id='a'><Route><NoBuyer goto='b'/></Route></Step>\
+              <Step id='b'><Say>x</Say><Hangup/></Step>",
+                false,
+            ),
+        ] {
+            let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>{steps}</Flow>"));
+            assert_eq!(flow.unwrap().answers_first(), answers, "{steps} {faults:?}");
+        }
+    }
+
+    fn told<T: ToString>(list: &[Mention<T>]) -> Vec<(String, u32)> {
+        list.iter().map(|mention| (mention.what.to_string(), mention.place.line)).collect()
+    }
+
+    #[test]
+    fn what_a_flow_names_is_told_once() {
+        let (flow, faults) = parse(
+            "t.xml",
+            "<Flow name='t' language='en-US'>\n\
+             <Step id='a' language='es-US'><Say>Hola</Say><Say>Hola</Say><Play>a.wav</Play>\n\
+             <Gather field='x'><Say language='en'>Q</Say><Pause/>\n\
+             <Valid goto='b'/></Gather></Step>\n\
+             <Step id='b'><Set field='y' value='1'/><If field='x' present='true' goto='c'/>\n\
+             <Route offer='o'/><Route offer='o'/></Step>\n\
+             <Step id='c'><Redirect flow='u'/></Step></Flow>",
+        );
+        let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
+        let named = flow.references();
+        let at = |name: &str, line| [(name.to_owned(), line)];
+        assert_eq!(told(&named.fields_set), [at("x", 3), at("y", 5)].concat());
+        assert_eq!(told(&named.fields_read), at("x", 5));
+        assert_eq!(told(&named.offers), at("o", 6));
+        assert_eq!(told(&named.flows), at("u", 7));
+        let say = |language: &str, text: &str| Sound::Say {
+            language: language.into(),
+            text: text.into(),
+        };
+        let sounds: Vec<_> = flow.sounds().into_iter().map(|mention| mention.what).collect();
+        assert_eq!(sounds, [say("es-US", "Hola"), Sound::File("a.wav".into()), say("en", "Q")]);
+    }
+}
