@@ -92,6 +92,17 @@ pub enum Verb {
     Reject(Reject),
 }
 
+impl Verb {
+    /// Whether the caller hears it, or is heard: the call is then answered.
+    pub(crate) fn is_heard(&self) -> bool {
+        match self {
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => true,
+            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => false,
+            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
+        }
+    }
+}
+
 /// A step: verbs that are carried out in order.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -126,12 +137,7 @@ impl Flow {
     /// carrier's ringing and is not answered before a buyer is. A later step may still speak
     /// (after `<NoBuyer>`, say); the call is then answered at its first [`super::Output::Play`].
     pub fn answers_first(&self) -> bool {
-        let silent = |verb: &Verb| match verb {
-            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => false,
-            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => true,
-            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => true,
-        };
-        self.step(self.start).is_none_or(|step| !step.verbs.iter().all(|verb| silent(&verb.what)))
+        self.step(self.start).is_none_or(|step| step.verbs.iter().any(|verb| verb.what.is_heard()))
     }
 
     /// Everything that the flow may play, each once, at the first place; no silences.
