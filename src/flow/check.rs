@@ -50,7 +50,7 @@ struct Ways {
 /// Notes what is wrong with the ways through a flow.
 pub(crate) fn check(flow: &Flow, reader: &mut Reader<'_>) {
     let ways: Vec<Ways> = flow.steps.iter().map(|step| step_ways(step, flow, reader)).collect();
-    find_unreachable(flow, &ways, reader);
+    let reached = find_unreachable(flow, &ways, reader);
     for (step, ways) in flow.steps.iter().zip(&ways) {
         if ways.open_end {
             let message = format!("the step `{}` ends, and so does the call", step.id);
@@ -59,6 +59,7 @@ pub(crate) fn check(flow: &Flow, reader: &mut Reader<'_>) {
         }
     }
     find_loops(flow, &ways, reader);
+    find_late_rejects(flow, &reached, reader);
 }
 
 fn step_ways(step: &Step, flow: &Flow, reader: &mut Reader<'_>) -> Ways {
@@ -125,7 +126,8 @@ fn gather_leads(gather: &Gather) -> Leads {
     Leads { away, below }
 }
 
-fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
+/// The steps that a caller can come to; the others are told.
+fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) -> BTreeSet<usize> {
     let mut reached = BTreeSet::from([flow.start.0]);
     let mut open = vec![flow.start.0];
     while let Some(step) = open.pop() {
@@ -141,6 +143,7 @@ fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
             reader.warning(step.place, message, "remove it, or lead to it with a goto");
         }
     }
+    reached
 }
 
 /// Tells each loop once, at its first step in the file.
@@ -155,8 +158,7 @@ fn find_loops(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
             told.extend(round.iter().copied());
             let names = round.iter().chain([&index]).filter_map(|i| flow.steps.get(*i));
             let path = names.map(|step| step.id.as_str()).collect::<Vec<_>>().join(" → ");
-            let waits = round.iter().filter_map(|i| flow.steps.get(*i)).any(waits_for_pool);
-            if takes == Takes::Nothing && !waits {
+            if takes == Takes::Nothing && !waits_for_pool(flow, &round) {
                 let message = format!("an endless loop: {path}");
                 let hint = "let it pass a <Gather>, or leave it";
                 reader.error_at(step.place, message, hint);
@@ -205,11 +207,161 @@ fn trace(came: &[Option<usize>], from: usize, last: usize) -> Vec<usize> {
     path
 }
 
-/// Whether the step tests the pool: a loop through it waits for a buyer.
-fn waits_for_pool(step: &Step) -> bool {
-    step.verbs.iter().any(|verb| match &verb.what {
-        Verb::If(test) => test.looks_at_pool(),
-        Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) | Verb::Set(_) => false,
-        Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
-    })
+/// Whether a loop waits for a buyer: it tests the pool, and takes time.
+fn waits_for_pool(flow: &Flow, round: &[usize]) -> bool {
+    let verbs = || round.iter().filter_map(|i| flow.steps.get(*i)).flat_map(|step| &step.verbs);
+    let tests = |verb: &Verb| matches!(verb, Verb::If(test) if test.looks_at_pool());
+    verbs().any(|verb| tests(&verb.what)) && verbs().any(|verb| verb.what.is_heard())
+}
+
+/// Tells each `<Reject>` that only an answered call can reach: it does not refuse any more.
+fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader<'_>) {
+    let mut unanswered = BTreeSet::from([flow.start.0]);
+    let mut open = vec![flow.start.0];
+    let mut in_time = BTreeSet::new();
+    while let Some(index) = open.pop() {
+        for verb in flow.steps.get(index).iter().flat_map(|step| &step.verbs) {
+            let leads = verb_leads(&verb.what, flow);
+            if verb.what.is_heard() {
+                break;
+            }
+            if matches!(verb.what, Verb::Reject(_)) {
+                in_time.insert(verb.place);
+            }
+            open.extend(leads.away.iter().map(|way| way.to).filter(|to| unanswered.insert(*to)));
+            if leads.below.is_none() {
+                break;
+            }
+        }
+    }
+    let steps = reached.iter().filter_map(|index| flow.steps.get(*index));
+    for verb in steps.flat_map(|step| &step.verbs) {
+        if matches!(verb.what, Verb::Reject(_)) && !in_time.contains(&verb.place) {
+            let message = String::from("the call is answered by now and cannot be refused");
+            reader.warning(verb.place, message, "it is ended; write <Hangup/>");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::parse;
+
+    /// The steps `a` and `b`, and what is told of them, without the hints.
+    const STEPS: &[(&str, &str, &[&str])] = &[
+        ("<Redirect step='b'/>", "<Route/>", &[]),
+        (
+            "<Gather field='x'><Say>?</Say></Gather><Route/>",
+            "<Route/>",
+            &["3:1: warning: no way leads to the step `b`"],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='b'/><Valid goto='b'/></Gather>",
+            "<Hangup/>",
+            &[],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='b'/><Valid goto='a'/></Gather>",
+            "<Hangup/>",
+            &[],
+        ),
+        (
+            "<Gather field='x'><Say>?</Say><Exhausted goto='a'/><Valid goto='b'/></Gather>",
+            "<Hangup/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        (
+            "<Gather field='x' gate='false'><Say>?</Say><Valid goto='b'/></Gather>\
+          <Redirect step='a'/>",
+            "<Hangup/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        ("<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/></Gather>", "<Hangup/>", &[]),
+        (
+            "<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/><Option digits='2'/>\
+          </Gather>",
+            "<Hangup/>",
+            &["2:1: warning: the step `a` ends, and so does the call"],
+        ),
+        (
+            "<Say>x</Say><Redirect step='b'/>",
+            "<Say>x</Say>",
+            &["3:1: warning: the step `b` ends, and so does the call"],
+        ),
+        (
+            "<Hangup/><Redirect step='b'/>",
+            "<Hangup/>",
+            &[
+                "2:23: warning: nothing leads here in the step `a`",
+                "3:1: warning: no way leads to the step `b`",
+            ],
+        ),
+        (
+            "<Redirect step='b'/>",
+            "<Redirect step='a'/>",
+            &["2:1: error: an endless loop: a → b → a"],
+        ),
+        (
+            "<Redirect step='b'/>",
+            "<Say>x</Say><Redirect step='b'/>",
+            &["3:1: error: an endless loop: b → b"],
+        ),
+        (
+            "<If field='x' equals='1' goto='b'/><Redirect step='a'/>",
+            "<Hangup/>",
+            &["2:1: error: an endless loop: a → a"],
+        ),
+        (
+            "<Redirect flow='t'/>",
+            "<Hangup/>",
+            &["2:1: error: an endless loop: a → a", "3:1: warning: no way leads to the step `b`"],
+        ),
+        (
+            "<If poolAtLeast='1' goto='b'/><Pause/><Redirect step='a'/>",
+            "<Route/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → a"],
+        ),
+        (
+            "<If poolAtLeast='1' goto='b'/><Redirect step='a'/>",
+            "<Route/>",
+            &["2:1: error: an endless loop: a → a"],
+        ),
+        ("<Route><NoBuyer goto='b'/></Route>", "<Reject/>", &[]),
+        (
+            "<Say>x</Say><If poolAtLeast='1' goto='b'/><Route/>",
+            "<Reject/>",
+            &["3:14: warning: the call is answered by now and cannot be refused"],
+        ),
+        (
+            "<Route><NoBuyer goto='b'/></Route>",
+            "<Redirect step='a'/>",
+            &["2:1: warning: a caller who presses nothing goes round: a → b → a"],
+        ),
+        (
+            "<Route><NoBuyer goto='b'/></Route><Say>x</Say>",
+            "<Hangup/>",
+            &["2:48: warning: nothing leads here in the step `a`"],
+        ),
+    ];
+
+    #[test]
+    fn ways_are_judged() {
+        for (a, b, wanted) in STEPS {
+            let text = format!(
+                "<Flow name='t'>\n<Step id='a'>{a}</Step>\n<Step id='b'>{b}</Step>\n</Flow>"
+            );
+            let (_, faults) = parse("t.xml", &text);
+            let told = faults.into_iter().map(|fault| fault.hint("").to_string());
+            let told: Vec<_> = told.map(|told| told.replacen("t.xml:", "", 1)).collect();
+            assert_eq!(told, *wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn ways_are_not_judged_while_one_is_lost() {
+        let text = "<Flow name='t'><Step id='a'><Redirect step='c'/></Step>\
+                    <Step id='b'><Route/></Step></Flow>";
+        let (_, faults) = parse("t.xml", text);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+    }
 }

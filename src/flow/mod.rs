@@ -13,6 +13,7 @@ mod reader;
 mod run;
 mod scan;
 mod sound;
+mod syntax;
 mod verb;
 
 pub use input::Facts;

@@ -92,6 +92,17 @@ pub enum Verb {
     Reject(Reject),
 }
 
+impl Verb {
+    /// Whether the caller hears it, or is heard: the call is then answered.
+    pub(crate) fn is_heard(&self) -> bool {
+        match self {
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => true,
+            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => false,
+            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
+        }
+    }
+}
+
 /// A step: verbs that are carried out in order.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -126,12 +137,7 @@ impl Flow {
     /// carrier's ringing and is not answered before a buyer is. A later step may still speak
     /// (after `<NoBuyer>`, say); the call is then answered at its first [`super::Output::Play`].
     pub fn answers_first(&self) -> bool {
-        let silent = |verb: &Verb| match verb {
-            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => false,
-            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => true,
-            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => true,
-        };
-        self.step(self.start).is_none_or(|step| !step.verbs.iter().all(|verb| silent(&verb.what)))
+        self.step(self.start).is_none_or(|step| step.verbs.iter().any(|verb| verb.what.is_heard()))
     }
 
     /// Everything that the flow may play, each once, at the first place; no silences.
@@ -188,5 +194,63 @@ impl Flow {
 fn note<T: PartialEq>(list: &mut Vec<Mention<T>>, what: T, place: Place) {
     if !list.iter().any(|mention| mention.what == what) {
         list.push(Mention { what, place });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mention;
+    use crate::flow::Sound;
+    use crate::flow::parse;
+
+    #[test]
+    fn a_silent_first_step_does_not_answer() {
+        for (steps, answers) in [
+            ("<Route/>", false),
+            ("<Reject/>", false),
+            ("<Set field='x' value='y'/><Route/>", false),
+            ("<Say>Hi</Say><Route/>", true),
+            ("<Pause/><Route/>", true),
+            ("<Gather field='x'><Say>?</Say></Gather><Route/>", true),
+            (
+                "<Step id='a'><Route><NoBuyer goto='b'/></Route></Step>\
+              <Step id='b'><Say>x</Say><Hangup/></Step>",
+                false,
+            ),
+        ] {
+            let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>{steps}</Flow>"));
+            assert_eq!(flow.unwrap().answers_first(), answers, "{steps} {faults:?}");
+        }
+    }
+
+    fn told<T: ToString>(list: &[Mention<T>]) -> Vec<(String, u32)> {
+        list.iter().map(|mention| (mention.what.to_string(), mention.place.line)).collect()
+    }
+
+    #[test]
+    fn what_a_flow_names_is_told_once() {
+        let (flow, faults) = parse(
+            "t.xml",
+            "<Flow name='t' language='en-US'>\n\
+             <Step id='a' language='es-US'><Say>Hola</Say><Say>Hola</Say><Play>a.wav</Play>\n\
+             <Gather field='x'><Say language='en'>Q</Say><Pause/>\n\
+             <Valid goto='b'/></Gather></Step>\n\
+             <Step id='b'><Set field='y' value='1'/><If field='x' present='true' goto='c'/>\n\
+             <Route offer='o'/><Route offer='o'/></Step>\n\
+             <Step id='c'><Redirect flow='u'/></Step></Flow>",
+        );
+        let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
+        let named = flow.references();
+        let at = |name: &str, line| [(name.to_owned(), line)];
+        assert_eq!(told(&named.fields_set), [at("x", 3), at("y", 5)].concat());
+        assert_eq!(told(&named.fields_read), at("x", 5));
+        assert_eq!(told(&named.offers), at("o", 6));
+        assert_eq!(told(&named.flows), at("u", 7));
+        let say = |language: &str, text: &str| Sound::Say {
+            language: language.into(),
+            text: text.into(),
+        };
+        let sounds: Vec<_> = flow.sounds().into_iter().map(|mention| mention.what).collect();
+        assert_eq!(sounds, [say("es-US", "Hola"), Sound::File("a.wav".into()), say("en", "Q")]);
     }
 }

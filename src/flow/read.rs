@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use roxmltree::Document;
-use roxmltree::Error;
 use roxmltree::Node;
 use roxmltree::ParsingOptions;
 
@@ -24,8 +23,8 @@ use super::reader::Reader;
 use super::reader::Ways;
 use super::reader::excerpt;
 use super::scan::ELEMENTS_MAX;
-use super::scan::Shape;
 use super::scan::scan;
+use super::syntax::syntax_fault;
 use super::verb::Gather;
 use super::verb::Hangup;
 use super::verb::If;
@@ -69,49 +68,6 @@ pub fn parse(file: &str, text: &str) -> (Option<Flow>, Vec<Diagnostic>) {
     faults.sort_by_key(|fault| fault.place);
     let refused = faults.iter().any(|fault| fault.severity == Severity::Error);
     (flow.filter(|_| !refused), faults)
-}
-
-/// A syntax error at its place, in our words where we know better what was meant.
-fn syntax_fault(file: &str, text: &str, error: &Error, shape: Shape) -> Diagnostic {
-    let position = error.pos();
-    let place = Place { line: position.row, column: position.col };
-    let at = |message: &str, hint: &str| Diagnostic::error(file, place, message).hint(hint);
-    match (error, shape) {
-        (Error::UnexpectedCloseTag(open, close, _), _) => {
-            let message = format!("</{}> closes <{}>", excerpt(close), excerpt(open));
-            at(&message, &format!("write </{}> first", excerpt(open)))
-        }
-        (Error::UnclosedRootNode | Error::UnexpectedEndOfStream, Shape::Unclosed(offset)) => {
-            let tag = text.get(offset + 1..).unwrap_or_default();
-            let name = tag.split(|c: char| c.is_whitespace() || "/>".contains(c)).next();
-            let message = format!("<{}> is not closed", excerpt(name.unwrap_or_default()));
-            Fault::new(offset, message).hint("is the file complete?").error(file, text)
-        }
-        (Error::UnclosedRootNode | Error::UnexpectedEndOfStream, Shape::Closed) => {
-            let fault = Fault::new(text.len(), "the file ends in the middle of something");
-            fault.hint("is the file complete?").error(file, text)
-        }
-        (Error::NoRootNode, _) => at("no element at all", "a file holds one <Flow>"),
-        (Error::UnknownEntityReference(name, _), _) => {
-            let message = format!("the entity `&{};` is not known", excerpt(name));
-            at(&message, "write & as &amp; and < as &lt;")
-        }
-        (Error::MalformedEntityReference(_), _) => {
-            at("an `&` that begins no entity", "write & as &amp;")
-        }
-        (Error::InvalidAttributeValue(_), _) => {
-            at("a `<` inside an attribute", "close the quotation, or write < as &lt;")
-        }
-        (Error::DuplicatedAttribute(name, _), _) => {
-            at(&format!("the attribute `{}` stands twice", excerpt(name)), "remove one")
-        }
-        (Error::InvalidComment(_), _) => at("`--` inside a comment", "use single dashes"),
-        (other, _) => {
-            let message = other.to_string();
-            let plain = message.split(" at ").next().unwrap_or_default();
-            at(&format!("this is not XML: {plain}"), "")
-        }
-    }
 }
 
 fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<Flow> {
@@ -230,5 +186,240 @@ fn read_verb(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Verb> {
         "Hangup" => Some(Verb::Hangup(Hangup::read(node, reader))),
         "Reject" => Some(Verb::Reject(Reject::read(node, reader))),
         _unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Every fault of a document, `line:column message (hint)`.
+    fn faults(text: &str) -> Vec<String> {
+        let (flow, faults) = parse("t.xml", text);
+        let refused = faults.iter().any(|fault| fault.severity == Severity::Error);
+        assert_eq!(flow.is_none(), refused, "{text}");
+        let plain = |fault: &Diagnostic| {
+            let line = fault.to_string();
+            let rest = line.strip_prefix("t.xml:").unwrap();
+            rest.replacen(": error:", "", 1).replacen(": warning:", " warning:", 1)
+        };
+        faults.iter().map(plain).collect()
+    }
+
+    #[test]
+    fn harmless_oddities_are_accepted() {
+        for text in [
+            "\u{feff}<Flow name=\"t\"><Route/></Flow>",
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n\
+             <Flow name=\"t\">\r\n<Route/></Flow>\r\n",
+            "<Flow xmlns=\"urn:x\" xmlns:i=\"urn:i\" i:at=\"y\" name=\"t\"><Route/></Flow>",
+            "<Flow name=\"t\"><Say><![CDATA[a < b]]> &amp; c<!-- d --></Say><Hangup/></Flow>",
+            "<Flow name=\"t\"><?editor hint?><Step id=\"a\"><Reject/></Step></Flow>",
+        ] {
+            assert_eq!(faults(text), [] as [&str; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_of_a_flow_are_told_at_their_place() {
+        for (text, wanted) in [
+            ("<Flow name='t'/>", &["1:1 the flow has no step"][..]),
+            ("<Flow><Route/></Flow>", &["1:1 <Flow> needs the attribute `name`"]),
+            (
+                "<Flow name='u'><Route/></Flow>",
+                &["1:7 the flow is named `u`, but its file `t.xml` (write name=\"t\")"],
+            ),
+            (
+                "<Flow name='t' start='b' language='English'><Step id='a'><Route/></Step></Flow>",
+                &[
+                    "1:16 there is no step `b` (known: a)",
+                    "1:26 `English` is no value for `language` (a language tag like en-US or es)",
+                ],
+            ),
+            (
+                "<Flow name='t'>words<Step id='a'>more<Route/></Step></Flow>",
+                &[
+                    "1:16 text outside a verb: `words` (put it into <Say>)",
+                    "1:34 text outside a verb: `more` (put it into <Say>)",
+                ],
+            ),
+            (
+                "<Flow name='t'><Step/><Step id='a b'><Hangup/></Step></Flow>",
+                &[
+                    "1:16 <Step> needs the attribute `id`",
+                    "1:16 the step `` does nothing (give it a verb)",
+                    "1:29 `a b` is not an id: use 1 to 64 letters, digits, `.`, `_` or `-`",
+                ],
+            ),
+            (
+                "<Flow name='t'><Step id='a'><Route/></Step>\n<Step id='a'><Route/></Step></Flow>",
+                &["2:1 there is already a step `a`, in line 1 (rename one of them)"],
+            ),
+        ] {
+            assert_eq!(faults(text), wanted, "{text}");
+        }
+    }
+
+    const FAULTY_VERBS: &[(&str, &[&str])] = &[
+        ("<Sai>x</Sai>", &["2:1 <Step> cannot hold <Sai> (did you mean `Say`?)"]),
+        (
+            "<Say voice='x'/>",
+            &["2:1 <Say> has no text", "2:6 <Say> has no attribute `voice` (known: language)"],
+        ),
+        ("<Say>a<b/></Say>", &["2:7 <Say> holds no other element, and here is <b> (remove it)"]),
+        (
+            "<Play>../x.wav</Play>",
+            &["2:1 `../x.wav` cannot be played (a WAV file's name like greeting.wav, \
+                   or an https URL)"],
+        ),
+        (
+            "<Pause length='90'/>",
+            &["2:8 `90` is no value for `length` (seconds, more than 0 and at most 60, \
+                   like 5 or 2.5)"],
+        ),
+        (
+            "<Set field='Zip'/>",
+            &[
+                "2:1 <Set> needs the attribute `value`",
+                "2:6 `Zip` is not a field name: use a-z, 0-9 and _, a letter first, at most 40",
+            ],
+        ),
+        (
+            "<If goto='b'/>",
+            &["2:1 <If> tests nothing (give it field with equals, in, present, min or max; \
+                   or poolAtLeast, poolAtMost)"],
+        ),
+        (
+            "<If field='x' min='5' max='1' goto='z'/>",
+            &[
+                "2:15 `min` is above `max` (no number is in between)",
+                "2:31 there is no step `z` (known: a, b)",
+            ],
+        ),
+        ("<If equals='x' goto='b'/>", &["2:5 `equals` needs the attribute `field`"]),
+        (
+            "<If field='x' goto='b'/>",
+            &["2:5 <If> does not say what the field must be (add equals, in, present, min \
+                   or max)"],
+        ),
+        (
+            "<If poolAtMost='-1' goto='b'/>",
+            &["2:5 `-1` is no value for `poolAtMost` (a whole number from 0 to 100000)"],
+        ),
+        ("<Route ofer='x'/>", &["2:8 <Route> has no attribute `ofer` (did you mean `offer`?)"]),
+        ("<Route><NoBuyer/></Route>", &["2:8 <NoBuyer> needs the attribute `goto`"]),
+        (
+            "<Route><Closed goto='b'/><Closed goto='b'/></Route>",
+            &["2:26 <Closed> stands twice (remove one)"],
+        ),
+        (
+            "<Redirect/>",
+            &["2:1 <Redirect> does not say where to (give it step=\"…\" or flow=\"…\")"],
+        ),
+        (
+            "<Redirect step='a' flow='b'/>",
+            &["2:20 <Redirect> goes to a step or to a flow, not both (remove one)"],
+        ),
+        (
+            "<Reject reason='no'/>",
+            &["2:9 `no` is no value for `reason` (rejected, busy or unavailable)"],
+        ),
+    ];
+
+    #[test]
+    fn faults_of_verbs_are_told_at_their_place() {
+        for (verb, wanted) in FAULTY_VERBS {
+            let text = format!(
+                "<Flow name='t'><Step id='a'>\n{verb}\n<Hangup/></Step>\n\
+                 <Step id='b'><Hangup/></Step></Flow>"
+            );
+            let errors: Vec<_> =
+                faults(&text).into_iter().filter(|f| !f.contains("warning")).collect();
+            assert_eq!(errors, *wanted, "{verb}");
+        }
+    }
+
+    #[test]
+    fn many_faults_are_told_but_not_all() {
+        let text = format!("<Flow name='t'><Step id='a'>{}</Step></Flow>", "<X/>".repeat(3_000));
+        let faults = faults(&text);
+        assert_eq!(faults.len(), 101);
+        assert!(faults.iter().any(|fault| fault.contains("more faults are not shown")));
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        let step = |i: usize| format!("<Step id='s{i}'><Route/></Step>");
+        let steps: String = (0..201).map(step).collect();
+        let text = format!("<Flow name='t'>\n{steps}</Flow>");
+        assert!(faults(&text).iter().any(|f| f.contains("more than 200 steps")));
+        let say = format!("<Flow name='t'><Say>{}</Say></Flow>", "x ".repeat(600));
+        assert!(faults(&say)[0].contains("the text has 1199 characters, more than 1000"));
+        let options: String = (0..101).map(|i| format!("<Option digits='{i:03}'/>")).collect();
+        let many = format!("<Flow name='t'><Gather field='x'>{options}</Gather></Flow>");
+        assert!(faults(&many).iter().any(|f| f.contains("more than 100 options")));
+    }
+
+    const PIECES: &[&str] = &[
+        "<Flow name='t'>",
+        "</Flow>",
+        "<Step id='a'>",
+        "<Step id='b'>",
+        "</Step>",
+        "<Say>",
+        "</Say>",
+        "<Gather field='x' numDigits='1'>",
+        "<Gather>",
+        "</Gather>",
+        "<Option digits='1' goto='a'/>",
+        "<Option digits='12'/>",
+        "<NoInput>",
+        "</NoInput>",
+        "<Exhausted goto='b'/>",
+        "<Route/>",
+        "<If field='x' equals='1' goto='b' else='a'/>",
+        "<Redirect step='a'/>",
+        "<Hangup/>",
+        "<Play>a.wav</Play>",
+        "words é",
+        "&amp;",
+        "&x;",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<?a?>",
+        "<Set field='x' value='y'/>",
+        "<Pause length='2'/>",
+        "'",
+        "\"",
+        "<",
+        ">",
+        "\u{feff}",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in ".{0,200}") {
+            parse("t.xml", &text);
+        }
+
+        #[test]
+        fn any_pieces_are_read_without_a_panic(
+            picks in prop::collection::vec(0..PIECES.len(), 0..40),
+        ) {
+            let text: String = picks.into_iter().map(|pick| PIECES[pick]).collect();
+            let (flow, faults) = parse("t.xml", &text);
+            prop_assert!(flow.is_some() || !faults.is_empty());
+        }
+
+        #[test]
+        fn any_single_change_is_read_without_a_panic(at in 0usize..900, with in ".{0,2}") {
+            let sound = include_str!("../../ivr-flows/auto-quote.xml");
+            let at = (0..=at.min(sound.len())).rev().find(|i| sound.is_char_boundary(*i)).unwrap();
+            let rest: String = sound[at..].chars().skip(1).collect();
+            parse("auto-quote.xml", &format!("{}{with}{rest}", &sound[..at]));
+        }
     }
 }

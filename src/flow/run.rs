@@ -218,3 +218,230 @@ impl Verb {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::base::Fields;
+    use crate::base::Origin;
+    use crate::flow::Sound;
+    use crate::flow::parse;
+
+    /// A caller in simulated time, whose script is a list of words:
+    /// `played`, `set`, `wait:SECONDS`, `no:REASON`, `pool:N`, or keys.
+    fn play(xml: &str, script: &str) -> String {
+        let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>{xml}</Flow>"));
+        let mut run = Run::new(Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))));
+        let (mut fields, mut pool, mut now) = (Fields::default(), 9, Now::default());
+        let mut story = Vec::new();
+        let mut feed = |run: &mut Run, input, fields: &mut Fields, pool, now| {
+            run.handle(input, &Facts { fields, pool }, now);
+            while let Some(output) = run.poll() {
+                if let Output::Field { name, value } = &output {
+                    fields.set(name.clone(), value, Origin::Ivr);
+                }
+                story.push(told(&output));
+            }
+        };
+        feed(&mut run, Input::Start, &mut fields, pool, now);
+        for word in script.split_whitespace() {
+            let inputs = match word.split_once(':') {
+                Some(("wait", seconds)) => {
+                    now = now.later(Duration::from_millis(seconds.parse::<u64>().unwrap() * 1_000));
+                    vec![Input::Tick]
+                }
+                Some(("pool", n)) => {
+                    pool = n.parse().unwrap();
+                    vec![]
+                }
+                Some(("no", why)) => {
+                    let why = NotRouted::ALL.iter().find(|reason| reason.name() == why);
+                    vec![Input::NotRouted(*why.unwrap())]
+                }
+                _ if word == "played" => vec![Input::Played],
+                _ if word == "set" => vec![Input::FieldSet],
+                _ => word.chars().map(Input::Digit).collect(),
+            };
+            for input in inputs {
+                feed(&mut run, input, &mut fields, pool, now);
+            }
+        }
+        story.join(" ")
+    }
+
+    fn told(output: &Output) -> String {
+        match output {
+            Output::Step(id) => format!("[{id}]"),
+            Output::Play(sounds) => sounds.iter().map(heard).collect::<Vec<_>>().join("+"),
+            Output::StopPlaying => "stop".into(),
+            Output::Digits(digits) => format!("typed:{digits}"),
+            Output::DigitIgnored(digit) => format!("ignored:{digit}"),
+            Output::Field { name, value } => format!("{name}={value}"),
+            Output::Route { offer: Some(offer) } => format!("route:{offer}"),
+            Output::Route { offer: None } => "route".into(),
+            Output::Unrouted(why) => format!("unrouted:{}", why.name()),
+            Output::Redirect(flow) => format!("flow:{flow}"),
+            Output::Hangup => "hangup".into(),
+            Output::Reject { status } => status.to_string(),
+        }
+    }
+
+    fn heard(sound: &Sound) -> String {
+        match sound {
+            Sound::Say { text, .. } => format!("\"{text}\""),
+            Sound::File(path) => path.clone(),
+            Sound::Url(url) => url.clone(),
+            Sound::Silence(time) => format!("{}ms", time.as_millis()),
+        }
+    }
+
+    #[test]
+    fn verbs_do_what_they_say() {
+        for (xml, script, story) in [
+            ("<Route/>", "no:Capped", "[start] route unrouted:Capped"),
+            ("<Route offer='o'/><Reject/>", "no:Closed", "[start] route:o 603"),
+            ("<Reject reason='busy'/>", "", "[start] 486"),
+            ("<Redirect flow='u'/>", "", "[start] flow:u"),
+            (
+                "<Say>Hi</Say><Pause/><Play>a.wav</Play><Hangup/>",
+                "played played played",
+                "[start] \"Hi\" 1000ms a.wav hangup",
+            ),
+            ("<Say>Hi</Say>", "played played 5", "[start] \"Hi\" hangup"),
+            (
+                "<Say>Hi</Say><Hangup/>",
+                "12 set wait:9 played",
+                "[start] \"Hi\" ignored:1 ignored:2 hangup",
+            ),
+            ("<Set field='x' value='1'/><Hangup/>", "set", "[start] x=1 hangup"),
+            (
+                "<Step id='a'><If field='x' equals='1' goto='b'/><Set field='x' value='1'/>\
+                 <If field='x' equals='1' goto='b' else='c'/></Step>\
+                 <Step id='b'><Route/></Step><Step id='c'><Hangup/></Step>",
+                "set",
+                "[a] x=1 [b] route",
+            ),
+            (
+                "<Step id='a'><Pause/><If poolAtMost='2' goto='b'/><Route/></Step>\
+                 <Step id='b'><Hangup/></Step>",
+                "pool:2 played",
+                "[a] 1000ms [b] hangup",
+            ),
+        ] {
+            assert_eq!(play(xml, script), story, "{xml} {script}");
+        }
+    }
+
+    #[test]
+    fn a_route_that_fails_goes_its_branch() {
+        let xml = "<Step id='a'><Route><NoBuyer goto='b'/><Capped goto='c'/></Route></Step>\
+                   <Step id='b'><Hangup/></Step><Step id='c'><Reject/></Step>";
+        for (why, story) in [
+            ("NoBuyer", "[a] route [b] hangup"),
+            ("Closed", "[a] route [b] hangup"),
+            ("NoMatch", "[a] route [b] hangup"),
+            ("Capped", "[a] route [c] 603"),
+        ] {
+            assert_eq!(play(xml, &format!("no:{why} no:{why}")), story);
+        }
+    }
+
+    #[test]
+    fn a_menu_is_answered_or_exhausted() {
+        let menu = |attributes: &str| {
+            format!(
+                "<Step id='a'><Gather field='x' numDigits='1' attempts='2' {attributes}>\
+                 <Say>Q</Say><NoInput><Say>I</Say></NoInput><NoMatch><Say>M</Say></NoMatch>\
+                 <Option digits='1' value='one' goto='b'/><Option digits='2'/></Gather><Route/>\
+                 </Step><Step id='b'><Hangup/></Step>"
+            )
+        };
+        for (attributes, script, story) in [
+            ("", "played 1 set", "[a] \"Q\" typed:1 x=one [b] hangup"),
+            ("", "played 2 set", "[a] \"Q\" typed:2 x=2 route"),
+            ("", "1 set", "[a] \"Q\" stop typed:1 x=one [b] hangup"),
+            ("", "7 played 1 set", "[a] \"Q\" stop typed:7 \"M\"+\"Q\" typed:1 x=one [b] hangup"),
+            ("", "played wait:4 wait:1 2 set", "[a] \"Q\" \"I\"+\"Q\" stop typed:2 x=2 route"),
+            ("", "played wait:5 played wait:5", "[a] \"Q\" \"I\"+\"Q\" hangup"),
+            ("gate='false'", "played wait:5 played wait:5", "[a] \"Q\" \"I\"+\"Q\" route"),
+            ("gate='false'", "7 7", "[a] \"Q\" stop typed:7 \"M\"+\"Q\" stop typed:7 route"),
+            ("bargeIn='false'", "1 wait:99", "[a] \"Q\""),
+            ("bargeIn='false'", "12 played set", "[a] \"Q\" typed:1 x=one [b] hangup"),
+            ("bargeIn='false'", "71 played", "[a] \"Q\" typed:7 \"M\"+\"Q\""),
+            ("", "x! 1", "[a] \"Q\" stop typed:1 x=one"),
+        ] {
+            assert_eq!(play(&menu(attributes), script), story, "{attributes} {script}");
+        }
+    }
+
+    #[test]
+    fn answers_end_by_length_key_time_or_being_clear() {
+        let ask = |attributes: &str, children: &str| {
+            format!("<Gather field='x' attempts='2' {attributes}>{children}</Gather><Hangup/>")
+        };
+        let two = "<Option digits='10'/><Option digits='25'/>";
+        for (attributes, children, script, story) in [
+            ("numDigits='3'", "", "123 set", "[start] typed:123 x=123 hangup"),
+            ("numDigits='3'", "", "12 wait:5", "[start] typed:12"),
+            ("", "", "12# set", "[start] typed:12 x=12 hangup"),
+            ("", "", "12 wait:4 3 wait:4 4 wait:5", "[start] typed:1234 x=1234"),
+            ("timeout='8' interDigitTimeout='2'", "", "wait:7 1 wait:2", "[start] typed:1 x=1"),
+            ("finishOnKey='*'", "", "1#* set", "[start] typed:1# x=1# hangup"),
+            ("finishOnKey=''", "", "1#* wait:5", "[start] typed:1#* x=1#*"),
+            ("", "", "# #", "[start] hangup"),
+            ("", two, "10 set", "[start] typed:10 x=10 hangup"),
+            ("", two, "19", "[start] typed:19"),
+            ("", two, "7 25", "[start] typed:7 typed:25 x=25"),
+            ("validate='us-zip'", "", "90210", "[start] typed:90210 x=90210"),
+            ("validate='us-zip'", "", "00000 wait:5", "[start] typed:00000 hangup"),
+            ("validate='phone'", "", "3055550123#", "[start] typed:3055550123 x=+13055550123"),
+            ("validate='age'", "<Option digits='0' value='none'/>", "0#", "[start] typed:0 x=none"),
+            ("validate='age'", "<Option digits='0' value='none'/>", "07#", "[start] typed:07 x=7"),
+            ("pattern='[1-5]{2}'", "", "15#", "[start] typed:15 x=15"),
+            ("pattern='[1-5]{2}'", "", "16#", "[start] typed:16"),
+        ] {
+            assert_eq!(play(&ask(attributes, children), script), story, "{attributes} {script}");
+        }
+        let long = "1".repeat(40);
+        let story = play(&ask("", ""), &long);
+        assert!(story.starts_with(&format!("[start] typed:{} x=", &long[..32])), "{story}");
+    }
+
+    #[test]
+    fn every_loop_ends() {
+        let xml = "<Step id='a'><Route><NoBuyer goto='a'/></Route></Step>";
+        let story = play(xml, &"no:NoBuyer ".repeat(1_100));
+        assert_eq!(story.matches("route").count(), 1_000);
+        assert!(story.ends_with("hangup"));
+        let xml = "<Step id='a'><Pause/><If poolAtLeast='1' goto='a'/><Hangup/></Step>";
+        let story = play(xml, &"played ".repeat(600));
+        assert_eq!(story.matches("1000ms").count(), 500);
+        assert!(story.ends_with("hangup"));
+    }
+
+    #[test]
+    fn flows_cannot_chase_each_other() {
+        let (flow, _) = parse("t.xml", "<Flow name='t'><Redirect flow='u'/></Flow>");
+        let flow = Arc::new(flow.unwrap());
+        let (fields, now) = (Fields::default(), Now::default());
+        let mut run = Run::new(Arc::clone(&flow));
+        let mut hops = 0;
+        loop {
+            run.handle(Input::Start, &Facts { fields: &fields, pool: 0 }, now);
+            if std::iter::from_fn(|| run.poll()).any(|output| output == Output::Hangup) {
+                break;
+            }
+            hops += 1;
+            run = run.redirected(Arc::clone(&flow));
+        }
+        assert_eq!(hops, STEPS_PER_CALL_MAX);
+    }
+
+    #[test]
+    fn ignored_keys_are_told_in_bounds() {
+        let story = play("<Say>x</Say><Hangup/>", &"5".repeat(100));
+        assert_eq!(story.matches("ignored:5").count(), usize::from(IGNORED_DIGITS_MAX));
+    }
+}

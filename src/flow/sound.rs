@@ -46,7 +46,7 @@ pub struct SoundFile {
 
 /// The name of the file that holds a spoken sentence: its first words, then 8 hexadecimal digits
 /// of the SHA-256 of language, line feed and sentence, then `.wav`. White space does not matter:
-/// `Thank you.` in `en-US` is `thank-you-92b8ffd1.wav`, however the file breaks its lines.
+/// `Thank you.` in `en-US` is `thank-you-cb350d7e.wav`, however the file breaks its lines.
 pub fn sound_file_name(language: &str, text: &str) -> String {
     let text = collapse(text);
     let hash = Sha256::digest(format!("{language}\n{text}").as_bytes());
@@ -129,6 +129,6 @@ mod tests {
     fn white_space_does_not_matter() {
         let name = sound_file_name("en-US", "Thank you.");
         assert_eq!(sound_file_name("en-US", "\n  Thank\t you. "), name);
-        assert_eq!(name, "thank-you-92b8ffd1.wav");
+        assert_eq!(name, "thank-you-cb350d7e.wav");
     }
 }

@@ -78,3 +78,97 @@ fn clash(earlier: &str, later: &str, digits: Option<usize>) -> Option<String> {
         format!("the option `{short}` hides the option `{long}`")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::parse;
+
+    const FAULTY_QUESTIONS: &[(&str, &str, &[&str])] = &[
+        (
+            "",
+            "",
+            &["2:1 <Gather> keeps no answer (add the attribute `field`, or <Option>s that go \
+                 somewhere)"],
+        ),
+        (
+            "field='x' numDigits='2'",
+            "<Option digits='1'/>",
+            &["3:9 the option `1` can never be typed: answers have 2 keys (change \
+                     `digits` or `numDigits`)"],
+        ),
+        (
+            "field='x'",
+            "<Option digits='1'/><Option digits='12'/>",
+            &["3:29 the option `1` hides the option `12` (give each option keys of its own)"],
+        ),
+        (
+            "field='x' numDigits='1'",
+            "<Option digits='1'/><Option digits='1'/>",
+            &["3:29 two options `1` (give each option keys of its own)"],
+        ),
+        (
+            "field='x'",
+            "<Option digits='4#'/>",
+            &["3:9 the option `4#` holds the key that ends an answer (set `numDigits`, or \
+                 another `finishOnKey`)"],
+        ),
+        (
+            "field='x'",
+            "<Option digits='x'/>",
+            &["3:9 `x` is no value for `digits` (1 to 32 keys of 0-9, * and #)"],
+        ),
+        (
+            "field='x' validate='zip'",
+            "",
+            &["2:19 `zip` is no value for `validate` (us-zip, phone, date, age or money; for \
+                 others use `pattern`)"],
+        ),
+        (
+            "field='x' validate='us-zip' numDigits='6'",
+            "",
+            &["2:37 `validate` needs 5 digits, and `numDigits` is 6 (write 5, \
+                     or leave it out)"],
+        ),
+        (
+            "field='x' pattern='a)|(b'",
+            "",
+            &["2:19 `a)|(b` is no value for `pattern` (not a regular \
+                     expression: unopened group)"],
+        ),
+        (
+            "field='x' attempts='0' timeout='x' gate='no' finishOnKey='ab'",
+            "",
+            &[
+                "2:19 `0` is no value for `attempts` (a whole number from 1 to 10)",
+                "2:32 `x` is no value for `timeout` (seconds, more than 0 and at most \
+                     60, like 5 or 2.5)",
+                "2:44 `no` is no value for `gate` (true or false)",
+                "2:54 `ab` is no value for `finishOnKey` (one of 0-9, * and #, or nothing)",
+            ],
+        ),
+        (
+            "field='x'",
+            "<Valid goto='a'/><Valid goto='a'/>",
+            &["3:18 <Valid> stands twice (remove one)"],
+        ),
+        (
+            "field='x'",
+            "<Opton digits='1'/>",
+            &["3:1 <Gather> cannot hold <Opton> (did you mean `Option`?)"],
+        ),
+    ];
+
+    #[test]
+    fn faults_of_questions_are_told_at_their_place() {
+        for (attributes, children, wanted) in FAULTY_QUESTIONS {
+            let gather = format!("<Gather {attributes}>\n{children}<Say>?</Say></Gather>");
+            let text = format!("<Flow name='t'><Step id='a'>\n{gather}\n<Hangup/></Step></Flow>");
+            let (_, faults) = parse("t.xml", &text);
+            let faults = faults.iter().map(ToString::to_string);
+            let errors = faults.filter_map(|f| Some(f.strip_prefix("t.xml:")?.to_owned()));
+            let errors: Vec<_> = errors.filter(|f| !f.contains(" warning: ")).collect();
+            let wanted: Vec<_> = wanted.iter().map(|w| w.replacen(' ', ": error: ", 1)).collect();
+            assert_eq!(errors, wanted, "{gather}");
+        }
+    }
+}

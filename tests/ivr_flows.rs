@@ -1,0 +1,287 @@
+//! Plays the example flows of `ivr-flows/` as callers would, in simulated time.
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use strowger::base::Fields;
+use strowger::base::Now;
+use strowger::base::Origin;
+use strowger::base::Rng;
+use strowger::flow;
+use strowger::flow::Facts;
+use strowger::flow::Flow;
+use strowger::flow::Input;
+use strowger::flow::NotRouted;
+use strowger::flow::Output;
+use strowger::flow::Run;
+use strowger::flow::Sound;
+
+/// More inputs than any caller can hand in before the run's own bound ends the call.
+const INPUTS_MAX: usize = 200_000;
+
+fn flows() -> Vec<(String, String)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("ivr-flows");
+    let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let xml = paths.filter(|path| path.extension().is_some_and(|end| end == "xml"));
+    let mut flows: Vec<_> =
+        xml.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect();
+    flows.sort();
+    flows
+}
+
+fn load(name: &str) -> Arc<Flow> {
+    let path = format!("{}/ivr-flows/{name}.xml", env!("CARGO_MANIFEST_DIR"));
+    let (flow, faults) = flow::parse(&path, &fs::read_to_string(&path).unwrap());
+    assert_eq!(faults, [], "{name}");
+    Arc::new(flow.unwrap())
+}
+
+/// What the world does to a call: the keys at each question (`-` for none), the fate of each
+/// route, the pool's size.
+struct World<'a> {
+    answers: Vec<&'a str>,
+    routes: Vec<Option<NotRouted>>,
+    pool: usize,
+}
+
+/// Plays a call and tells its steps, fields and end.
+fn play(flow: Arc<Flow>, world: World<'_>) -> String {
+    let mut run = Run::new(flow);
+    let mut fields = Fields::default();
+    let (mut answers, mut routes) = (world.answers.into_iter(), world.routes.into_iter());
+    let mut now = Now::default();
+    let mut steps = Vec::new();
+    let mut inputs = vec![Input::Start];
+    for _ in 0..INPUTS_MAX {
+        if inputs.is_empty() {
+            match answers.next() {
+                Some(keys) if keys != "-" => inputs.extend(keys.chars().map(Input::Digit)),
+                Some(_) | None => {
+                    now.mono = run.deadline().unwrap();
+                    inputs.push(Input::Tick);
+                }
+            }
+        }
+        let input = inputs.remove(0);
+        run.handle(input, &Facts { fields: &fields, pool: world.pool }, now);
+        while let Some(output) = run.poll() {
+            let end = match output {
+                Output::Step(id) => {
+                    steps.push(id.to_string());
+                    continue;
+                }
+                Output::Play(_) => {
+                    inputs.push(Input::Played);
+                    continue;
+                }
+                Output::Field { name, value } => {
+                    fields.set(name, &value, Origin::Ivr);
+                    inputs.push(Input::FieldSet);
+                    continue;
+                }
+                Output::Route { offer } => match routes.next().flatten() {
+                    Some(why) => {
+                        inputs.push(Input::NotRouted(why));
+                        continue;
+                    }
+                    None => offer.map_or("routed".into(), |offer| format!("routed to {offer}")),
+                },
+                Output::StopPlaying | Output::Digits(_) | Output::DigitIgnored(_) => continue,
+                Output::Unrouted(why) => format!("unrouted {}", why.name()),
+                Output::Redirect(flow) => format!("flow {flow}"),
+                Output::Hangup => "hangup".into(),
+                Output::Reject { status } => format!("reject {status}"),
+            };
+            let kept: Vec<_> =
+                fields.iter().map(|(n, field)| format!("{n}={}", field.value)).collect();
+            return format!("{} | {} | {end}", steps.join(" "), kept.join(" "));
+        }
+    }
+    panic!("the call never ended");
+}
+
+#[test]
+fn every_flow_loads_without_a_fault() {
+    let flows = flows();
+    assert!(flows.len() >= 5);
+    for (path, text) in flows {
+        let (flow, faults) = flow::parse(&path, &text);
+        assert!(flow.is_some() && faults.is_empty(), "{faults:?}");
+        assert!((5..=60).contains(&text.lines().count()), "{path} is not short");
+        assert!(text.starts_with("<!--"), "{path} does not say what it shows");
+    }
+}
+
+#[test]
+fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("ivr-flows");
+    let mut wanted = BTreeSet::new();
+    for (path, text) in flows() {
+        for mention in flow::parse(&path, &text).0.unwrap().sounds() {
+            match mention.what {
+                Sound::Say { language, text } => {
+                    wanted.insert(format!("sounds/{}", flow::sound_file_name(&language, &text)));
+                }
+                Sound::File(file) => {
+                    wanted.insert(file);
+                }
+                Sound::Url(_) | Sound::Silence(_) => {}
+            }
+        }
+    }
+    let files = fs::read_dir(directory.join("sounds")).unwrap();
+    let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let there: BTreeSet<String> =
+        names.filter(|name| name.ends_with(".wav")).map(|name| format!("sounds/{name}")).collect();
+    assert_eq!(wanted, there, "run scripts/render-prompts.sh, and remove what is not spoken");
+    for file in there {
+        let bytes = fs::metadata(directory.join(&file)).unwrap().len();
+        assert!((1_000..=60_000).contains(&bytes), "{file} has {bytes} bytes");
+    }
+}
+
+/// Flow, keys at each question, what becomes of each routing (else it is taken), pool, outcome.
+const CALLS: &[(&str, &str, &str, usize, &str)] = &[
+    ("direct", "", "", 1, "route |  | routed"),
+    ("direct", "", "NoBuyer", 1, "route |  | unrouted NoBuyer"),
+    ("auto-quote", "1 90210", "", 1, "greet zip route | intent=new zip=90210 | routed"),
+    ("auto-quote", "2", "", 1, "greet service | intent=existing | routed to service"),
+    ("auto-quote", "- 7 1 9021 -", "", 1, "greet zip route | intent=new | routed"),
+    ("auto-quote", "- 7 -", "", 1, "greet route |  | routed"),
+    ("auto-quote", "1 90210", "Capped", 1, "greet zip route sorry | intent=new zip=90210 | hangup"),
+    (
+        "home-services",
+        "1 90210 1 12#",
+        "",
+        9,
+        "trade zip owner route | owner=yes roof_age=12 trade=roofing zip=90210 | routed",
+    ),
+    (
+        "home-services",
+        "1 90210 1 3#",
+        "",
+        9,
+        "trade zip owner nobody | owner=yes roof_age=3 trade=roofing zip=90210 | hangup",
+    ),
+    (
+        "home-services",
+        "1 90210 2",
+        "",
+        9,
+        "trade zip owner tenant | owner=no trade=roofing zip=90210 | routed",
+    ),
+    ("home-services", "2 90210", "", 9, "trade zip route | trade=plumbing zip=90210 | routed"),
+    (
+        "home-services",
+        "3 90210 -",
+        "",
+        9,
+        "trade zip owner route | trade=windows zip=90210 | routed",
+    ),
+    (
+        "home-services",
+        "1 90210 1 - -",
+        "",
+        9,
+        "trade zip owner route | owner=yes trade=roofing zip=90210 | routed",
+    ),
+    ("home-services", "1 90210", "", 0, "trade zip nobody | trade=roofing zip=90210 | hangup"),
+    ("home-services", "1 00000 123", "", 9, "trade zip bye | trade=roofing | hangup"),
+    ("home-services", "", "", 9, "trade bye |  | hangup"),
+    (
+        "two-languages",
+        "1 3055550123",
+        "",
+        1,
+        "language en-phone | callback=+13055550123 language=en | routed",
+    ),
+    (
+        "two-languages",
+        "2 1234567890 -",
+        "NoMatch",
+        1,
+        "language es-phone es-sorry | language=es | hangup",
+    ),
+    ("two-languages", "", "", 1, "language en-phone |  | routed"),
+    ("after-hours", "", "", 1, "first |  | routed"),
+    (
+        "after-hours",
+        "1",
+        "Closed",
+        1,
+        "first night night-service | after_hours=yes | routed to night-service",
+    ),
+    ("after-hours", "2", "Closed", 1, "first night bye | after_hours=yes | hangup"),
+    ("after-hours", "", "Capped", 1, "first hold again |  | routed"),
+    ("after-hours", "", "Capped Capped", 0, "first hold again bye |  | hangup"),
+    ("after-hours", "", "NoMatch", 1, "first wrong |  | hangup"),
+];
+
+#[test]
+fn callers_come_where_they_should() {
+    for (name, answers, routes, pool, wanted) in CALLS {
+        let fate = |word| NotRouted::ALL.iter().copied().find(|why| why.name() == word);
+        let world = World {
+            answers: answers.split_whitespace().collect(),
+            routes: routes.split_whitespace().map(fate).collect(),
+            pool: *pool,
+        };
+        assert_eq!(play(load(name), world), *wanted, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever a caller presses, whenever, and whatever becomes of the routing: the call ends.
+    #[test]
+    fn every_call_ends(seed in any::<u64>()) {
+        for (path, text) in flows() {
+            let mut rng = Rng::seeded(seed);
+            let mut run = Run::new(Arc::new(flow::parse(&path, &text).0.unwrap()));
+            let mut fields = Fields::default();
+            let mut now = Now::default();
+            let mut input = Input::Start;
+            let mut inputs = 0;
+            while !run.is_over() {
+                let pool = usize::try_from(rng.below(3)).unwrap();
+                run.handle(input, &Facts { fields: &fields, pool }, now);
+                let mut due = None;
+                while let Some(output) = run.poll() {
+                    match output {
+                        Output::Play(_) => due = Some(Input::Played),
+                        Output::Field { name, value } => {
+                            fields.set(name, &value, Origin::Ivr);
+                            due = Some(Input::FieldSet);
+                        }
+                        Output::Route { .. } => {
+                            let why = usize::try_from(rng.below(4)).unwrap();
+                            due = Some(Input::NotRouted(NotRouted::ALL[why]));
+                        }
+                        _ => {}
+                    }
+                }
+                input = match (due, rng.below(3)) {
+                    (Some(due), 1..) => due,
+                    (Some(Input::FieldSet | Input::NotRouted(_)), 0) => due.unwrap(),
+                    (None, 0) if run.deadline().is_some() => {
+                        now.mono = run.deadline().unwrap();
+                        Input::Tick
+                    }
+                    // A prompt that is not barged into comes to its end some time.
+                    (None, 1) => Input::Played,
+                    _ => {
+                        let keys = ['0', '1', '2', '3', '5', '9', '*', '#', 'A'];
+                        Input::Digit(keys[usize::try_from(rng.below(9)).unwrap()])
+                    }
+                };
+                inputs += 1;
+                prop_assert!(inputs < INPUTS_MAX, "{path}");
+            }
+        }
+    }
+}
