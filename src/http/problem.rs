@@ -136,6 +136,7 @@ impl From<StoreError> for Problem {
             | StoreError::NotSqlite(_)
             | StoreError::NoWal { .. }
             | StoreError::Newer { .. }
+            | StoreError::Claimed(_)
             | StoreError::Full
             | StoreError::Unreadable { .. }
             | StoreError::WrongState

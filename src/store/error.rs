@@ -56,6 +56,9 @@ pub enum StoreError {
         /// The highest that this program knows.
         known: usize,
     },
+    /// Another switch takes calls with the database.
+    #[error("another switch is running on the database {}: stop it first", .0.display())]
+    Claimed(PathBuf),
     /// Another program held the database's write lock for too long. Nothing was written.
     #[error("the database is locked by another program")]
     Busy,

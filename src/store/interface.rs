@@ -63,7 +63,8 @@ pub trait Store: Send + Sync {
     fn call_finish(&self, change: CallChange) -> Pending<'_, ()>;
 
     /// At a start, before the first call: ends every call that a stopped switch left open where
-    /// it was seen alive last, but not after `at`. Answers with their ids.
+    /// it was seen alive last, but not after `at`. Answers with their ids. From then on the
+    /// database belongs to this switch: to another one it answers [`super::StoreError::Claimed`].
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
 
     /// Calls, newest first, from `cursor` on; at most `limit`, and at most

@@ -1,11 +1,14 @@
 //! The database's file, and connections to it.
 
 use std::fs::DirBuilder;
+use std::fs::File;
 use std::fs::OpenOptions;
+use std::fs::TryLockError;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -44,6 +47,25 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::File { path: path.to_owned(), cause: error.to_string() }),
+    }
+}
+
+/// Claims the database for one switch, until the file is closed or the process ends, however it
+/// ends. The lock is on a file beside the database, as SQLite's own locks are on the database.
+pub(super) fn claim(path: &Path) -> Result<File, StoreError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push("-switch");
+    let fault = |error: io::Error| StoreError::File {
+        path: PathBuf::from(&beside),
+        cause: error.to_string(),
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(FILE_MODE);
+    let file = options.open(&beside).map_err(fault)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Claimed(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(fault(error)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The database as a whole: which operation goes to the writer and which to a reader.
 
+use std::fs::File;
 use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::base::CallId;
 use crate::base::Wall;
@@ -34,8 +37,12 @@ use super::writer::Writer;
 /// queued, then closes the file.
 #[derive(Debug)]
 pub struct Sqlite {
-    writer: Writer,
+    // Closed before the writer, so that the last one to close is one that can put the
+    // write-ahead log away.
     readers: Readers,
+    writer: Writer,
+    path: PathBuf,
+    claim: OnceLock<File>,
 }
 
 impl Sqlite {
@@ -45,7 +52,19 @@ impl Sqlite {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
-        Ok(Sqlite { writer: Writer::start(connection)?, readers: Readers::open(path)? })
+        let readers = Readers::open(path)?;
+        let writer = Writer::start(connection)?;
+        Ok(Sqlite { readers, writer, path: path.to_owned(), claim: OnceLock::new() })
+    }
+
+    /// Makes sure that no other switch takes calls with this database, now or later.
+    fn claim(&self) -> Result<(), StoreError> {
+        if self.claim.get().is_none() {
+            let claim = file::claim(&self.path)?;
+            // Whoever came between has the same claim.
+            let _ = self.claim.set(claim);
+        }
+        Ok(())
     }
 
     fn save(&self, change: CallChange, state: CallState) -> Pending<'_, ()> {
@@ -77,7 +96,10 @@ impl Store for Sqlite {
     }
 
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>> {
-        self.writer.write(move |db| call::close_open(db, at))
+        Pending::new(async move {
+            self.claim()?;
+            self.writer.write(move |db| call::close_open(db, at)).await
+        })
     }
 
     fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage> {
@@ -165,6 +187,32 @@ mod tests {
         let store = opened(&home);
         assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
         assert_eq!(store.book_version().await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_second_switch_does_not_close_the_calls_of_the_first() {
+        let home = tempfile::tempdir().unwrap();
+        let (first, second_switch) = (opened(&home), opened(&home));
+        assert_eq!(first.calls_close_open(second(1)).await, Ok(vec![]));
+        first.call_open(ringing(2)).await.unwrap();
+        let refused = second_switch.calls_close_open(second(3)).await;
+        let path = home.path().join("strowger.db");
+        assert_eq!(refused, Err(StoreError::Claimed(path)));
+        assert_eq!(first.call_fetch(ringing(2).id).await, Ok(Some(ringing(2))));
+        assert_eq!(first.calls_close_open(second(4)).await, Ok(vec![ringing(2).id]));
+        drop(first);
+        assert_eq!(second_switch.calls_close_open(second(5)).await, Ok(vec![]));
+    }
+
+    #[tokio::test]
+    async fn a_clean_stop_leaves_one_file() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        store.call_open(ringing(1)).await.unwrap();
+        store.call_fetch(ringing(1).id).await.unwrap();
+        drop(store);
+        let files = std::fs::read_dir(home.path()).unwrap().count();
+        assert_eq!(files, 1, "the database, and no log beside it");
     }
 
     #[tokio::test]

@@ -1,0 +1,79 @@
+//! Durable records: how long a burst of finished calls takes until each is acknowledged.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run says so")]
+
+use std::sync::Arc;
+
+use criterion::BenchmarkId;
+use criterion::Criterion;
+use criterion::Throughput;
+use criterion::criterion_group;
+use criterion::criterion_main;
+use strowger::base::AttemptId;
+use strowger::base::CallId;
+use strowger::base::Now;
+use strowger::base::Rng;
+use strowger::base::Wall;
+use strowger::call::CallRecord;
+use strowger::store::Sqlite;
+use strowger::store::Store;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+const RECORD: &str = r#"{
+    "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
+    "number": "+18005550100", "caller": "+13055550123", "trunk": "carrier-a",
+    "offer": "auto-quote", "source": "search-ads", "flow": "auto-quote", "book_version": 12,
+    "fields": {"zip": "90210", "intent": "new"}, "started_at": "2025-11-20T10:00:00Z",
+    "answered_at": "2025-11-20T10:00:01Z", "bridged_at": "2025-11-20T10:00:10Z",
+    "ended_at": "2025-11-20T10:01:45.2Z", "ended_by": "caller", "reason": "bridged",
+    "sip_status": null, "attempts": [{
+        "id": "019aa0c4-3d00-7000-8000-000000000001", "contract": "acme-auto-ca",
+        "buyer": "acme", "wave": 1, "outcome": "won", "sip_status": 200,
+        "started_at": "2025-11-20T10:00:02Z", "ring_ms": 8000, "post_dial_delay_ms": 120}],
+    "winner": {"contract": "acme-auto-ca", "buyer": "acme", "buffer_seconds": 90,
+        "price": {"amount": "45.00", "currency": "USD"},
+        "payout": {"amount": "20.00", "currency": "USD"}},
+    "talk_seconds": 95.2, "billable": true, "revenue": {"amount": "45.00", "currency": "USD"},
+    "payout": {"amount": "20.00", "currency": "USD"}, "decision_id": null}"#;
+
+/// A record of a new call.
+fn record(template: &CallRecord, rng: &mut Rng) -> CallRecord {
+    let mut record = template.clone();
+    let now = Now::at(Wall::from_micros(1_763_632_800_000_000));
+    record.id = CallId::new(now, rng);
+    for attempt in &mut record.attempts {
+        attempt.id = AttemptId::new(now, rng);
+    }
+    record
+}
+
+fn bursts(criterion: &mut Criterion) {
+    let home = tempfile::tempdir_in(".").unwrap();
+    let store = Arc::new(Sqlite::open(&home.path().join("bench.db")).unwrap());
+    let runtime = Runtime::new().unwrap();
+    let template: CallRecord = serde_json::from_str(RECORD).unwrap();
+    let mut rng = Rng::seeded(1);
+    let mut group = criterion.benchmark_group("call_finish");
+    for burst in [1_u64, 16, 256] {
+        group.throughput(Throughput::Elements(burst));
+        group.bench_function(BenchmarkId::from_parameter(burst), |bencher| {
+            bencher.iter(|| {
+                runtime.block_on(async {
+                    let mut writes = JoinSet::new();
+                    for _ in 0..burst {
+                        let (store, record) = (Arc::clone(&store), record(&template, &mut rng));
+                        writes.spawn(async move { store.call_finish(record.into()).await });
+                    }
+                    while let Some(written) = writes.join_next().await {
+                        written.unwrap().unwrap();
+                    }
+                });
+            });
+        });
+    }
+    group.finish();
+    eprintln!("{:?}", store.figures());
+}
+
+criterion_group!(benches, bursts);
+criterion_main!(benches);
