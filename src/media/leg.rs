@@ -296,3 +296,129 @@ impl Leg {
         self.emission.sent(timestamp, octets, samples, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Rng;
+    use proptest::prelude::*;
+
+    fn leg() -> Leg {
+        let media = LegMedia {
+            remote: "192.0.2.1:4000".parse().unwrap(),
+            rtcp: None,
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            events: Some(101),
+            direction: Direction::SendReceive,
+        };
+        Leg::new(media, &mut Rng::seeded(2), Now::default())
+    }
+
+    fn datagram(payload_type: u8, ssrc: u32, sequence: u16) -> Vec<u8> {
+        let timestamp = u32::from(sequence) * 160;
+        let mut bytes = vec![0; 12];
+        bytes.extend([1, 0x8A, 3, 0x20]);
+        let payload = 12..16;
+        Packet { marker: false, payload_type, sequence, timestamp, ssrc, payload }
+            .write(&mut bytes)
+            .unwrap();
+        bytes
+    }
+
+    fn kind(received: &Received) -> String {
+        match received {
+            Received::Audio(_, codec) => codec.to_string(),
+            Received::Event(_, digits) => format!("digits {}", String::from_iter(digits)),
+            Received::Ignored(why) => format!("{why:?}"),
+        }
+    }
+
+    #[test]
+    fn only_the_negotiated_address_and_payloads_are_taken() {
+        let mut leg = leg();
+        // (from, payload type, expected)
+        let cases = [
+            ("192.0.2.9:4000", 0, "Address"),
+            ("192.0.2.1:4002", 0, "Address"),
+            ("192.0.2.9:4000", 101, "Address"),
+            ("192.0.2.1:4000", 0, "PCMU"),
+            ("192.0.2.1:4000", 8, "PCMA"),
+            ("192.0.2.1:4000", 13, "PayloadType"),
+            ("192.0.2.1:4000", 96, "PayloadType"),
+            ("192.0.2.1:4000", 101, "digits 1"),
+        ];
+        for (n, (from, payload_type, expected)) in (1..).zip(cases) {
+            let bytes = datagram(payload_type, 5, n);
+            let received = leg.receive(from.parse().unwrap(), &bytes, Mono::default());
+            assert_eq!(kind(&received), expected, "{from} {payload_type}");
+        }
+        let stump = leg.receive(leg.media.remote, &[0x80; 5], Mono::default());
+        assert_eq!(kind(&stump), "Malformed");
+        let expected =
+            Counters { audio: 2, events: 1, sent: 0, from_others: 3, malformed: 1, unwanted: 2 };
+        assert_eq!(*leg.counters(), expected);
+    }
+
+    #[test]
+    fn another_source_takes_over_with_two_packets_in_a_row() {
+        let mut leg = leg();
+        // (ssrc, sequence, expected): two sources interleaved do not flap, a switch costs one.
+        let cases = [
+            (1, 10, "PCMU"),
+            (2, 500, "Source"),
+            (1, 11, "PCMU"),
+            (2, 501, "Source"),
+            (2, 502, "PCMU"),
+            (2, 503, "PCMU"),
+            (1, 12, "Source"),
+            (1, 14, "Source"),
+            (1, 15, "PCMU"),
+        ];
+        for (ssrc, sequence, expected) in cases {
+            let bytes = datagram(0, ssrc, sequence);
+            let received = leg.receive(leg.media.remote, &bytes, Mono::default());
+            assert_eq!(kind(&received), expected, "{ssrc} {sequence}");
+        }
+    }
+
+    #[test]
+    fn digits_count_whatever_their_source_says_it_is() {
+        let mut leg = leg();
+        leg.receive(leg.media.remote, &datagram(0, 1, 10), Mono::default());
+        let event = datagram(101, 99, 700);
+        let first = leg.receive(leg.media.remote, &event, Mono::default());
+        assert_eq!(kind(&first), "digits 1");
+        let again = leg.receive(leg.media.remote, &event, Mono::default());
+        assert_eq!(kind(&again), "digits ");
+    }
+
+    #[test]
+    fn on_hold_nothing_is_taken_and_a_new_address_is_learned_anew() {
+        let mut leg = leg();
+        let first = leg.media;
+        leg.receive(first.remote, &datagram(0, 1, 10), Mono::default());
+        leg.update(LegMedia { direction: Direction::SendOnly, ..first });
+        let held = leg.receive(first.remote, &datagram(0, 1, 11), Mono::default());
+        assert_eq!(kind(&held), "Direction");
+        let moved = "192.0.2.7:9000".parse().unwrap();
+        leg.update(LegMedia { remote: moved, ..first });
+        let old = leg.receive(first.remote, &datagram(0, 1, 12), Mono::default());
+        assert_eq!(kind(&old), "Address");
+        let new = leg.receive(moved, &datagram(0, 77, 3), Mono::default());
+        assert_eq!(kind(&new), "PCMU");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..80), first: u8) {
+            let mut leg = leg();
+            let mut bytes = bytes;
+            leg.receive(leg.media.remote, &bytes, Mono::default());
+            if let Some(byte) = bytes.first_mut() {
+                *byte = 0x80 | first & 0x3F;
+            }
+            leg.receive(leg.media.remote, &bytes, Mono::default());
+        }
+    }
+}

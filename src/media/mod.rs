@@ -6,6 +6,7 @@
 
 pub mod dtmf;
 mod emission;
+mod event;
 pub mod g711;
 pub mod leg;
 pub mod player;
@@ -20,6 +21,10 @@ mod talk;
 pub mod tone;
 pub mod wav;
 
+pub use event::LegId;
+pub use event::MediaEvent;
+pub use event::Outgoing;
+pub use event::Port;
 pub use leg::Counters;
 pub use leg::Direction;
 pub use leg::Leg;
@@ -27,8 +32,6 @@ pub use leg::LegMedia;
 pub use leg::Received;
 pub use player::PlayItem;
 pub use prompt::Prompt;
-pub use session::LegId;
-pub use session::MediaEvent;
 pub use session::Session;
 pub use wav::WavError;
 pub use wav::read_wav;

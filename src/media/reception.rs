@@ -173,7 +173,7 @@ mod tests {
         }
         let block = reception.report();
         assert_eq!((block.ssrc, block.lost, block.highest), (5, 4, 65_536 + 13));
-        assert_eq!((block.fraction, block.jitter), (4 * 256 / 20, 0));
+        assert_eq!((block.fraction, block.jitter), (51, 0) /* 4 × 256 / 20 */);
         assert_eq!((reception.report().fraction, reception.report().lost), (0, 4));
     }
 

@@ -39,6 +39,8 @@ struct Stream {
     span: u16,
     /// The newest incoming timestamp of sound.
     sound: Option<u32>,
+    /// The number after the last one sent; when it is used up, others have been sending.
+    next: u16,
 }
 
 /// An event of another source than the sound's: its packets share one timestamp of ours.
@@ -108,7 +110,7 @@ impl Route {
         to: &mut Leg,
         now: Mono,
     ) -> Option<(bool, u16, u32)> {
-        let stream = self.stream.take().filter(|s| s.carries(packet, cargo));
+        let stream = self.stream.take().filter(|s| s.carries(packet, cargo, to));
         let begins = stream.is_none();
         let stream = self.stream.insert(stream.unwrap_or_else(|| Stream::begin(packet, to, now)));
         match step(stream.newest, packet.sequence) {
@@ -128,6 +130,7 @@ impl Route {
         if to.emission.next.wrapping_sub(sequence) > u16::MAX / 2 || to.emission.next == sequence {
             to.emission.next = sequence.wrapping_add(1);
         }
+        stream.next = to.emission.next;
         let timestamp = packet.timestamp.wrapping_add(stream.timestamp_offset);
         Some((packet.marker || begins, sequence, timestamp))
     }
@@ -138,8 +141,10 @@ impl Route {
 
     /// Puts an event of another source in between the sound's packets.
     fn place_foreign(&mut self, packet: &Packet, to: &mut Leg, now: Mono) -> (bool, u16, u32) {
+        let sequence = to.emission.take_sequence();
         if let Some(stream) = &mut self.stream {
             stream.sequence_offset = stream.sequence_offset.wrapping_add(1);
+            stream.next = to.emission.next;
         }
         let key = (packet.ssrc, packet.timestamp);
         let known = self.event.take().filter(|e| (e.ssrc, e.timestamp) == key);
@@ -148,7 +153,7 @@ impl Route {
             timestamp: packet.timestamp,
             ours: to.emission.begin(now),
         }));
-        (packet.marker, to.emission.take_sequence(), event.ours)
+        (packet.marker, sequence, event.ours)
     }
 
     /// A dropped event must not look like loss: the packets after it move up.
@@ -172,13 +177,15 @@ impl Stream {
             newest: packet.sequence,
             span: 0,
             sound: None,
+            next: to.emission.next,
         }
     }
 
     /// Whether the packet goes on where the stream is.
-    fn carries(&self, packet: &Packet, cargo: Cargo) -> bool {
+    fn carries(&self, packet: &Packet, cargo: Cargo, to: &Leg) -> bool {
         let step = step(self.newest, packet.sequence);
-        if packet.ssrc != self.ssrc || step == Step::Restart {
+        let interrupted = self.next != to.emission.next;
+        if packet.ssrc != self.ssrc || step == Step::Restart || interrupted {
             return false;
         }
         match (cargo, step, self.sound) {
@@ -186,6 +193,190 @@ impl Stream {
                 packet.timestamp.wrapping_sub(newest) <= PAUSE_MAX
             }
             (Cargo::Sound(_) | Cargo::Event, _, _) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Now;
+    use crate::base::Rng;
+    use crate::media::leg::Direction;
+    use crate::media::leg::LegMedia;
+    use std::time::Duration;
+
+    const EVENTS: u8 = 96;
+
+    fn leg(codec: Codec, events: Option<u8>) -> Leg {
+        let media = LegMedia {
+            remote: "127.0.0.1:4000".parse().unwrap(),
+            rtcp: None,
+            codec,
+            payload_type: codec.static_payload_type(),
+            events,
+            direction: Direction::SendReceive,
+        };
+        Leg::new(media, &mut Rng::seeded(9), Now::default())
+    }
+
+    fn at(ms: u64) -> Mono {
+        Mono::default() + Duration::from_millis(ms)
+    }
+
+    fn packet(ssrc: u32, sequence: u16, timestamp: u32) -> Packet {
+        Packet { marker: false, payload_type: 0, sequence, timestamp, ssrc, payload: 12..14 }
+    }
+
+    const SOUND: Cargo = Cargo::Sound(Codec::Pcmu);
+
+    struct Far {
+        to: Leg,
+        route: Route,
+        now: Mono,
+        payload: [u8; 2],
+    }
+
+    impl Far {
+        fn new(to: Leg) -> Self {
+            Self { to, route: Route::default(), now: at(0), payload: [1, 2] }
+        }
+
+        /// What the far end gets.
+        fn get(&mut self, packet: &Packet, cargo: Cargo) -> Option<(Packet, Vec<u8>)> {
+            let mut buffer = [0; 64];
+            buffer[12..14].copy_from_slice(&self.payload);
+            let range = self.route.forward(packet, cargo, &mut self.to, &mut buffer, self.now)?;
+            let bytes = &buffer[range];
+            let got = Packet::parse(bytes).unwrap();
+            let payload = bytes[got.payload.clone()].to_vec();
+            Some((got, payload))
+        }
+
+        fn sound(&mut self, ssrc: u32, sequence: u16, timestamp: u32) -> Option<Packet> {
+            self.get(&packet(ssrc, sequence, timestamp), SOUND).map(|(packet, _)| packet)
+        }
+
+        /// Plays one frame of our own.
+        fn prompt(&mut self) -> Packet {
+            let timestamp = self.to.emission.begin(self.now);
+            let mut buffer = [0; 200];
+            let range = self
+                .to
+                .write_sound(&[0xFF; 160], (false, timestamp), &mut buffer, self.now)
+                .unwrap();
+            Packet::parse(&buffer[range]).unwrap()
+        }
+    }
+
+    #[test]
+    fn numbers_go_on_after_a_prompt_and_keep_their_gaps() {
+        let mut far = Far::new(leg(Codec::Pcmu, None));
+        far.prompt();
+        far.now = at(20);
+        let last = far.prompt();
+        far.now = at(60);
+        let first = far.sound(7, 65_534, u32::MAX - 100).unwrap();
+        assert!(first.marker);
+        assert_eq!((first.ssrc, first.sequence), (last.ssrc, last.sequence.wrapping_add(1)));
+        // Two frames were sent, at 0 and 20 ms; the relayed sound begins at 60 ms.
+        assert_eq!(first.timestamp.wrapping_sub(last.timestamp), 480 - 160);
+        // Incoming 65,535 is lost, 0 and 1 come in the wrong order.
+        let after_loss = [(1, 3), (0, 2), (2, 4)];
+        for (sequence, count) in after_loss {
+            let timestamp = (u32::MAX - 100).wrapping_add(count * 160);
+            let got = far.sound(7, sequence, timestamp).unwrap();
+            assert!(!got.marker);
+            assert_eq!(u32::from(got.sequence.wrapping_sub(first.sequence)), count);
+            assert_eq!(got.timestamp.wrapping_sub(first.timestamp), count * 160);
+        }
+        let next = far.prompt();
+        assert_eq!(next.sequence.wrapping_sub(first.sequence), 5);
+        assert_eq!(next.timestamp.wrapping_sub(first.timestamp), 4 * 160 + 2);
+    }
+
+    #[test]
+    fn a_leaping_source_is_joined_on() {
+        // (what leaps, second packet's ssrc, sequence, timestamp) after (1, 100, 8_000)
+        let cases = [
+            ("ssrc", 2, 30_000, 99),
+            ("sequence far ahead", 1, 40_000, 8_160),
+            ("sequence far behind", 1, 65_400, 8_160),
+            ("timestamp back", 1, 101, 80),
+            ("timestamp far ahead", 1, 101, 8_160 + PAUSE_MAX),
+        ];
+        for (what, ssrc, sequence, timestamp) in cases {
+            let mut far = Far::new(leg(Codec::Pcmu, None));
+            let first = far.sound(1, 100, 8_000).unwrap();
+            far.now = at(20);
+            let second = far.sound(ssrc, sequence, timestamp).unwrap();
+            assert!(second.marker, "{what}");
+            assert_eq!(second.sequence.wrapping_sub(first.sequence), 1, "{what}");
+            assert_eq!(second.timestamp.wrapping_sub(first.timestamp), 160, "{what}");
+        }
+    }
+
+    #[test]
+    fn stragglers_from_before_the_stream_are_left_out() {
+        let mut far = Far::new(leg(Codec::Pcmu, None));
+        far.sound(1, 100, 8_000).unwrap();
+        assert_eq!(far.sound(1, 99, 7_840), None);
+        far.sound(1, 102, 8_320).unwrap();
+        assert!(far.sound(1, 101, 8_160).is_some());
+        assert!(far.sound(1, 100, 8_000).is_some(), "a duplicate stays one");
+        assert_eq!(far.sound(1, 98, 7_680), None);
+    }
+
+    #[test]
+    fn laws_are_transcoded_and_payload_types_are_the_far_ends() {
+        let mut far = Far::new(leg(Codec::Pcma, Some(EVENTS)));
+        let (got, codes) = far.get(&packet(1, 1, 0), SOUND).unwrap();
+        let expected = [1, 2].map(|c| g711::encode(Codec::Pcma, g711::decode(Codec::Pcmu, c)));
+        assert_eq!((got.payload_type, codes.as_slice()), (8, &expected[..]));
+        let (got, codes) = far.get(&packet(1, 2, 160), Cargo::Event).unwrap();
+        assert_eq!((got.payload_type, codes.as_slice()), (EVENTS, &[1, 2][..]));
+    }
+
+    #[test]
+    fn dropped_events_leave_no_gap() {
+        let mut far = Far::new(leg(Codec::Pcmu, None));
+        let first = far.sound(1, 10, 0).unwrap();
+        for n in 0..5 {
+            assert_eq!(far.get(&packet(1, 11 + n, 160), Cargo::Event), None);
+        }
+        let next = far.sound(1, 16, 960).unwrap();
+        assert_eq!(next.sequence.wrapping_sub(first.sequence), 1);
+        assert_eq!(next.timestamp.wrapping_sub(first.timestamp), 960);
+    }
+
+    #[test]
+    fn events_of_another_source_keep_one_timestamp_and_take_numbers_in_between() {
+        let mut far = Far::new(leg(Codec::Pcmu, Some(EVENTS)));
+        let mut sequences = Vec::new();
+        let mut event_times = Vec::new();
+        for n in 0..3_u16 {
+            far.now = at(20 * u64::from(n));
+            let sound = far.sound(1, 10 + n, u32::from(n) * 160).unwrap();
+            assert_eq!(sound.marker, n == 0);
+            sequences.push(sound.sequence);
+            let (event, _) = far.get(&packet(2, 900 + n, 77), Cargo::Event).unwrap();
+            sequences.push(event.sequence);
+            event_times.push(event.timestamp);
+        }
+        assert!(sequences.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1)));
+        assert_eq!(event_times, [event_times[0]; 3]);
+        let (other, _) = far.get(&packet(2, 903, 5_000), Cargo::Event).unwrap();
+        assert_ne!(other.timestamp, event_times[0]);
+    }
+
+    #[test]
+    fn a_leg_on_hold_gets_nothing() {
+        for direction in [Direction::ReceiveOnly, Direction::Inactive] {
+            let mut to = leg(Codec::Pcmu, Some(EVENTS));
+            to.media.direction = direction;
+            let mut far = Far::new(to);
+            assert_eq!(far.sound(1, 1, 1), None);
+            assert_eq!(far.get(&packet(1, 2, 1), Cargo::Event), None);
         }
     }
 }

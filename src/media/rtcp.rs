@@ -133,3 +133,101 @@ impl Out<'_> {
         self.word(delay);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Codec;
+    use crate::base::Mono;
+    use crate::base::Rng;
+    use crate::base::Wall;
+    use crate::media::leg::Direction;
+    use crate::media::leg::LegMedia;
+    use crate::media::reception::Reception;
+    use proptest::prelude::*;
+
+    fn leg() -> Leg {
+        let media = LegMedia {
+            remote: "192.0.2.1:4000".parse().unwrap(),
+            rtcp: None,
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            events: None,
+            direction: Direction::SendReceive,
+        };
+        Leg::new(media, &mut Rng::seeded(2), Now::default())
+    }
+
+    fn words(bytes: &[u8]) -> Vec<u32> {
+        bytes.chunks(4).map(|w| u32::from_be_bytes(w.try_into().unwrap())).collect()
+    }
+
+    fn report(leg: &mut Leg, now: Now) -> Vec<u32> {
+        let mut buffer = [0; REPORT_MAX];
+        let length = write_report(leg, b"abcdefghijklmnop", &mut buffer, now).unwrap();
+        words(&buffer[..length])
+    }
+
+    #[test]
+    fn a_leg_that_neither_sent_nor_heard_reports_its_name() {
+        let mut leg = leg();
+        let ssrc = leg.emission.ssrc;
+        let words = report(&mut leg, Now::default());
+        assert_eq!(words[..3], [0x80C9_0001, ssrc, 0x81CA_0006]);
+        assert_eq!(
+            words[3..],
+            [ssrc, 0x0110_6162, 0x6364_6566, 0x6768_696A, 0x6B6C_6D6E, 0x6F70_0000]
+        );
+    }
+
+    #[test]
+    fn a_sender_tells_its_counts_its_clock_and_what_it_heard() {
+        let mut leg = leg();
+        let start = Now::at(Wall::from_micros(1_500_000));
+        let mut buffer = [0; 200];
+        let first = leg.emission.begin(start.mono);
+        leg.write_sound(&[0; 160], (true, first), &mut buffer, start.mono).unwrap();
+        leg.reception = Some(Reception::new(0xABCD, 10, 0, start.mono));
+        leg.last_report = Some((0x1234_5678, start.mono));
+        let words = report(&mut leg, start.later(Duration::from_millis(500)));
+        let ssrc = leg.emission.ssrc;
+        assert_eq!(words[..2], [0x81C8_000C, ssrc]);
+        assert_eq!(words[2..4], [2_208_988_802, 0]);
+        assert_eq!(words[4].wrapping_sub(first), 4_000);
+        assert_eq!(words[5..7], [1, 160]);
+        assert_eq!(words[7..13], [0xABCD, 0, 10, 0, 0x1234_5678, 32_768]);
+        assert_eq!(words[13..15], [0x81CA_0006, ssrc]);
+    }
+
+    #[test]
+    fn a_sender_report_of_the_source_is_remembered() {
+        let (mut theirs, mut ours) = (leg(), leg());
+        let now = Now::at(Wall::from_micros(0x10_0000));
+        let mut buffer = [0; 200];
+        theirs.write_sound(&[0; 160], (true, 0), &mut buffer, now.mono).unwrap();
+        let mut buffer = [0; REPORT_MAX];
+        let length = write_report(&mut theirs, &[b'x'; 16], &mut buffer, now).unwrap();
+        read_reports(&mut ours, &buffer[..length], now);
+        assert_eq!(ours.last_report, None, "its source is not known yet");
+        let ssrc = theirs.emission.ssrc;
+        ours.reception = Some(Reception::new(ssrc, 1, 0, Mono::default()));
+        read_reports(&mut ours, &buffer[..length], now);
+        let all = words(&buffer);
+        let middle = all[2] << 16 | all[3] >> 16;
+        assert_eq!(ours.last_report, Some((middle, now.mono)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+            let mut leg = leg();
+            leg.reception = Some(Reception::new(1, 1, 0, Mono::default()));
+            let mut bytes = bytes;
+            read_reports(&mut leg, &bytes, Now::default());
+            if let Some(head) = bytes.first_chunk_mut::<4>() {
+                *head = [0x80, SENDER_REPORT, 0, head[3] & 0x1F];
+            }
+            read_reports(&mut leg, &bytes, Now::default());
+        }
+    }
+}

@@ -96,14 +96,14 @@ impl Talk {
             }
             schedule.skip_stall(now);
             let sent = if let Some(slot) = self.keys.next_slot() {
-                schedule.key(slot, leg, buffer, now)
+                schedule.key(slot, leg, buffer)
             } else if let Some(player) = &mut self.player {
                 let Some(frame) = player.next_frame(leg.media.codec) else {
                     let ended = player.id;
                     self.stop();
                     return (None, Some(ended));
                 };
-                schedule.sound(frame, leg, buffer, now)
+                schedule.sound(frame, leg, buffer)
             } else {
                 self.schedule = None;
                 break;
@@ -131,27 +131,15 @@ impl Schedule {
         }
     }
 
-    fn sound(
-        &mut self,
-        frame: &[u8],
-        leg: &mut Leg,
-        buffer: &mut [u8],
-        now: Mono,
-    ) -> Option<Range<usize>> {
+    fn sound(&mut self, frame: &[u8], leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
         if !leg.media.direction.sends() {
             return None;
         }
         let marker = std::mem::take(&mut self.spurt);
-        leg.write_sound(frame, (marker, self.timestamp), buffer, now)
+        leg.write_sound(frame, (marker, self.timestamp), buffer, self.due)
     }
 
-    fn key(
-        &mut self,
-        slot: Slot,
-        leg: &mut Leg,
-        buffer: &mut [u8],
-        now: Mono,
-    ) -> Option<Range<usize>> {
+    fn key(&mut self, slot: Slot, leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
         if !leg.media.direction.sends() {
             return None;
         }
@@ -159,8 +147,12 @@ impl Schedule {
             self.key = self.timestamp;
         }
         match (slot, leg.media.events) {
-            (Slot::Start(event), Some(_)) => leg.write_event(&event, (true, self.key), buffer, now),
-            (Slot::More(event), Some(_)) => leg.write_event(&event, (false, self.key), buffer, now),
+            (Slot::Start(event), Some(_)) => {
+                leg.write_event(&event, (true, self.key), buffer, self.due)
+            }
+            (Slot::More(event), Some(_)) => {
+                leg.write_event(&event, (false, self.key), buffer, self.due)
+            }
             (Slot::Pause, Some(_)) => {
                 self.spurt = true;
                 None
@@ -169,9 +161,168 @@ impl Schedule {
                 let codec = leg.media.codec;
                 let pressed = self.timestamp.wrapping_sub(self.key);
                 let codes = tone::key(code, pressed).map(|s| g711::encode(codec, s));
-                self.sound(&codes, leg, buffer, now)
+                self.sound(&codes, leg, buffer)
             }
-            (Slot::Pause, None) => self.sound(silent_frame(leg.media.codec), leg, buffer, now),
+            (Slot::Pause, None) => self.sound(silent_frame(leg.media.codec), leg, buffer),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Codec;
+    use crate::base::Now;
+    use crate::base::Rng;
+    use crate::media::Prompt;
+    use crate::media::leg::Direction;
+    use crate::media::leg::LegMedia;
+    use crate::media::player::PlayItem;
+    use crate::media::rtp::Packet;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    struct Pair {
+        talk: Talk,
+        leg: Leg,
+    }
+
+    impl Pair {
+        fn new(events: Option<u8>, direction: Direction) -> Self {
+            let media = LegMedia {
+                remote: "192.0.2.1:4000".parse().unwrap(),
+                rtcp: None,
+                codec: Codec::Pcma,
+                payload_type: 8,
+                events,
+                direction,
+            };
+            let leg = Leg::new(media, &mut Rng::seeded(2), Now::default());
+            Self { talk: Talk::default(), leg }
+        }
+
+        fn play(&mut self, id: u64, frames: usize, ms: u64) {
+            let prompt = Arc::new(Prompt::from_samples(&vec![500; frames * FRAME]));
+            let player = Player::new(id, vec![PlayItem::Prompt(prompt)], false);
+            self.talk.play(player, &self.leg, at(ms));
+        }
+
+        /// What leaves at an instant: packets, and plays that ended.
+        fn at(&mut self, ms: u64) -> (Vec<Packet>, Vec<u64>) {
+            let (mut packets, mut ended) = (Vec::new(), Vec::new());
+            let mut buffer = [0; 200];
+            loop {
+                let (range, end) = self.talk.transmit(&mut self.leg, &mut buffer, at(ms));
+                ended.extend(end);
+                match range {
+                    Some(range) => packets.push(Packet::parse(&buffer[range]).unwrap()),
+                    None if end.is_none() => return (packets, ended),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn at(ms: u64) -> Mono {
+        Mono::default() + Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_frame_every_20_ms_on_an_absolute_schedule() {
+        let mut pair = Pair::new(None, Direction::SendReceive);
+        pair.play(7, 4, 1_000);
+        let mut sent = Vec::new();
+        // (woken at, packets): late wake-ups do not add up.
+        for (ms, count) in [(1_000, 1), (1_019, 0), (1_029, 1), (1_040, 1), (1_079, 1)] {
+            let (packets, ended) = pair.at(ms);
+            assert_eq!((packets.len(), ended.len()), (count, 0), "{ms}");
+            sent.extend(packets);
+        }
+        assert_eq!(pair.talk.due(), Some(at(1_080)));
+        assert_eq!(pair.at(1_080), (vec![], vec![7]));
+        assert_eq!((pair.at(2_000), pair.talk.is_on()), ((vec![], vec![]), false));
+        for (n, packet) in (0..).zip(&sent) {
+            assert_eq!(packet.sequence.wrapping_sub(sent[0].sequence), n);
+            assert_eq!(packet.timestamp.wrapping_sub(sent[0].timestamp), u32::from(n) * 160);
+            assert_eq!(packet.marker, n == 0);
+        }
+    }
+
+    #[test]
+    fn after_a_stall_five_frames_catch_up_and_the_rest_is_a_gap() {
+        let mut pair = Pair::new(None, Direction::SendReceive);
+        pair.play(7, 20, 0);
+        let (first, _) = pair.at(0);
+        let (burst, _) = pair.at(1_000);
+        assert_eq!(burst.len(), 5);
+        assert!(burst[0].marker && !burst[1].marker);
+        assert_eq!(burst[0].sequence.wrapping_sub(first[0].sequence), 1);
+        // The last of the burst is the frame of 1,000 ms.
+        assert_eq!(burst[4].timestamp.wrapping_sub(first[0].timestamp), 8_000);
+        assert_eq!(pair.talk.due(), Some(at(1_020)));
+        // No frame is lost: 14 are left.
+        let rest: usize = (0..14).map(|n| pair.at(1_020 + n * 20).0.len()).sum();
+        assert_eq!((rest, pair.at(1_300).1), (14, vec![7]));
+    }
+
+    #[test]
+    fn keys_interrupt_the_sound_which_then_goes_on() {
+        let mut pair = Pair::new(Some(101), Direction::SendReceive);
+        pair.play(7, 3, 0);
+        let mut sent = pair.at(0).0;
+        pair.talk.press("9", &pair.leg, at(5));
+        for n in 1..=13 {
+            sent.extend(pair.at(n * 20).0);
+        }
+        let kinds: Vec<_> = sent.iter().map(|p| (p.payload_type, p.marker)).collect();
+        let mut expected = vec![(8, true), (101, true)];
+        expected.extend([(101, false); 6]);
+        expected.extend([(8, true), (8, false)]);
+        assert_eq!(kinds, expected);
+        let times: Vec<_> =
+            sent.iter().map(|p| p.timestamp.wrapping_sub(sent[0].timestamp) / 160).collect();
+        assert_eq!(times, [0, 1, 1, 1, 1, 1, 1, 1, 11, 12]);
+    }
+
+    #[test]
+    fn keys_without_events_are_tones() {
+        let mut pair = Pair::new(None, Direction::SendReceive);
+        pair.talk.press("5", &pair.leg, at(0));
+        let mut samples = Vec::new();
+        let mut buffer = [0; 200];
+        for n in 0..10 {
+            let (range, _) = pair.talk.transmit(&mut pair.leg, &mut buffer, at(n * 20));
+            let codes = &buffer[range.unwrap()][12..];
+            samples.extend(codes.iter().map(|c| g711::decode(Codec::Pcma, *c)));
+        }
+        for hz in [770, 1_336] {
+            assert!(tone::power(&samples[..1_120], hz) > 0.45, "{hz}");
+        }
+        assert!(samples[1_120..].iter().all(|s| s.abs() < 10));
+    }
+
+    #[test]
+    fn on_hold_time_passes_in_silence() {
+        let mut pair = Pair::new(Some(101), Direction::ReceiveOnly);
+        pair.play(7, 2, 0);
+        assert_eq!(pair.at(0).0.len() + pair.at(20).0.len(), 0);
+        assert_eq!(pair.at(40).1, [7]);
+        assert_eq!(pair.leg.counters().sent, 0);
+    }
+
+    #[test]
+    fn a_stopped_play_says_nothing_and_another_replaces_it() {
+        let mut pair = Pair::new(None, Direction::SendReceive);
+        pair.play(1, 5, 0);
+        pair.at(0);
+        pair.talk.stop();
+        assert_eq!(pair.at(500), (vec![], vec![]));
+        pair.play(2, 5, 500);
+        pair.at(500);
+        pair.play(3, 1, 510);
+        assert_eq!(pair.at(520).0.len(), 1);
+        assert_eq!(pair.at(540).1, [3]);
+        pair.play(4, 0, 600);
+        assert_eq!(pair.at(600), (vec![], vec![4]));
     }
 }

@@ -26,12 +26,12 @@ use crate::base::Rng;
 use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
+use crate::media::Outgoing;
 use crate::media::PlayItem;
+use crate::media::Port;
 use crate::media::Received;
 use crate::media::Session;
 use crate::media::g711;
-use crate::media::session::Outgoing;
-use crate::media::session::Port;
 
 use crate::net::Clock;
 use super::RtpPair;

@@ -1,0 +1,72 @@
+//! What a call's media tells, and what it wants sent.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use crate::base::Mono;
+
+use super::leg::Counters;
+
+/// A leg's name: the number of its SIP session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LegId(pub u64);
+
+/// What happened on a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// A key was pressed (RFC 4733).
+    Digit {
+        /// On this leg.
+        leg: LegId,
+        /// One of `0-9 * # A-D`.
+        digit: char,
+    },
+    /// A play came to its end; once, and not when it was stopped or replaced.
+    Played {
+        /// On this leg.
+        leg: LegId,
+        /// The play's number.
+        id: u64,
+    },
+    /// No RTP came for the configured time while the leg was relayed; once.
+    Silent {
+        /// From this leg.
+        leg: LegId,
+        /// When its last packet came.
+        heard: Mono,
+    },
+    /// The leg is closed and its ports are free.
+    Closed {
+        /// This leg.
+        leg: LegId,
+        /// What passed on it.
+        counters: Box<Counters>,
+    },
+    /// The leg could not be opened: too many, one of that name already, or no sockets.
+    Failed {
+        /// This leg.
+        leg: LegId,
+    },
+}
+
+/// Which of a leg's two ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// The even one.
+    Rtp,
+    /// The odd one.
+    Rtcp,
+}
+
+/// A packet to send: where it stands in the buffer that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The leg's index, as `Session::index` tells it.
+    pub leg: usize,
+    /// From which port.
+    pub port: Port,
+    /// To where.
+    pub remote: SocketAddr,
+    /// Its bytes in the buffer.
+    pub range: Range<usize>,
+}
