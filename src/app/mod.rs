@@ -1,8 +1,80 @@
-//! Wiring: command line, clock, telemetry.
+//! The program: command line, wiring, telemetry, start and stop.
+
+mod book;
+mod check;
+mod command;
+mod explain;
+mod fault;
+mod figures;
+mod flow;
+mod node;
+mod serve;
+mod telemetry;
+mod token;
+mod watch_book;
 
 use std::process::ExitCode;
 
-/// Runs the program.
+use clap::Parser as _;
+
+use command::Arguments;
+use command::Command;
+use fault::Fault;
+
+use crate::config::DatabaseUrl;
+use crate::config::Settings;
+use crate::store;
+use crate::store::Store;
+
+/// Runs the program: exit code 0 fine, 1 faults found, 2 usage.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Fault::of(format!("the runtime cannot start: {error}"))),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fail(&fault),
+    }
+}
+
+fn fail(fault: &Fault) -> ExitCode {
+    eprintln!("{fault}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: Arguments) -> Result<(), Fault> {
+    let Arguments { config, command } = arguments;
+    if let Command::Demo { once } = command {
+        return Err(Fault::of(format!("demo {once}")));
+    }
+    if let Command::Flow(command::Flow::Check { files }) = &command {
+        return flow::check(files);
+    }
+    let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
+    match command {
+        Command::Demo { .. } => Ok(()),
+        Command::Serve => serve::run(settings).await,
+        Command::Check { book } => check::run(&settings, book.as_deref()).await,
+        Command::Book(command) => book::run(&settings, command).await,
+        Command::Flow(command) => flow::run(&settings, command).await,
+        Command::Route(command) => explain::run(&settings, command).await,
+        Command::Token(command) => token::create(&settings, command).await,
+        Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
+    }
+}
+
+/// Opens the database that the settings name, creating and migrating it when needed.
+fn open_store(settings: &Settings) -> Result<std::sync::Arc<dyn Store>, Fault> {
+    let DatabaseUrl::Sqlite(path) = &settings.database.url;
+    store::open(&format!("sqlite:{}", path.display())).map_err(Fault::of)
+}
+
+/// Entropy of the operating system, for seeds and secrets.
+fn entropy() -> Result<[u8; 32], Fault> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)
+        .map_err(|error| Fault::of(format!("the system gives no randomness: {error}")))?;
+    Ok(seed)
 }

@@ -1,10 +1,34 @@
-//! call
+//! One call, from INVITE to record: composes `sip`, `sdp`, `flow`, `routing` and `billing`, which
+//! never see each other. Pure: [`Machine`] is told what happened and says what to do.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod accepting;
+mod asking;
+mod attempt;
+mod bridging;
+mod caller;
+mod disqualified;
+mod input;
+mod invitation;
+mod machine;
+mod output;
 mod record;
+mod ringing;
+mod story;
 
+pub use input::Input;
+pub use input::Route;
+pub use machine::BEAT;
+pub use machine::Machine;
+pub use machine::Setup;
+pub use output::Finished;
+pub use output::MediaOrder;
+pub use output::Output;
 pub use record::AttemptRecord;
 pub use record::CallRecord;
 pub use record::CallState;
 pub use record::DecisionRecord;
 pub use record::EndedBy;
 pub use record::Winner;
+pub use story::Story;

@@ -22,6 +22,17 @@ pub enum State {
     Expired,
 }
 
+/// How a hold ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// The attempt won: its units are spent, its concurrent units stay taken until `End`.
+    Commit,
+    /// The attempt failed or lost: every unit comes back.
+    Release,
+    /// The winner's call is over: its concurrent units come back.
+    End,
+}
+
 /// What settling a hold did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a hold that was already settled may mean that a call is not counted"]

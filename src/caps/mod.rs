@@ -29,6 +29,7 @@ pub use ceiling::Level;
 pub use counters::Counters;
 pub use counters::HOLDS_MAX;
 pub use hold::Refused;
+pub use hold::Settle;
 pub use hold::Settled;
 pub use hold::State;
 pub use period::InvalidPeriod;

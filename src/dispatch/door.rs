@@ -15,6 +15,7 @@ use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Periods;
 use crate::caps::Refused;
+use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::quota::Quota;
 use crate::routing;
@@ -30,17 +31,6 @@ use crate::routing::Usage;
 pub const HOLD_TTL: Duration = Duration::from_secs(60);
 /// How often a call renews its holds: two heartbeats may be lost.
 pub const RENEW_EVERY: Duration = Duration::from_secs(20);
-
-/// How a hold ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settle {
-    /// The attempt won: its units are spent, its concurrent units stay taken until `End`.
-    Commit,
-    /// The attempt failed or lost: every unit comes back.
-    Release,
-    /// The winner's call is over: its concurrent units come back.
-    End,
-}
 
 /// The one door to a decision.
 #[derive(Debug)]

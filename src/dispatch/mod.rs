@@ -9,4 +9,3 @@ mod turns;
 pub use door::Dispatch;
 pub use door::HOLD_TTL;
 pub use door::RENEW_EVERY;
-pub use door::Settle;

@@ -2,5 +2,6 @@
 
 mod clock;
 pub mod rtp;
+pub mod sip;
 
 pub use clock::Clock;

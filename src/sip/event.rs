@@ -98,3 +98,33 @@ pub enum Hangup {
     /// Our own BYE is done.
     ByeAnswered,
 }
+
+impl Event {
+    /// The session it is news of.
+    pub fn session(&self) -> SessionId {
+        match self {
+            Event::Incoming(incoming) => incoming.session,
+            Event::Canceled { session }
+            | Event::Confirmed { session, .. }
+            | Event::Ringing { session, .. }
+            | Event::Answered { session, .. }
+            | Event::Refused { session, .. }
+            | Event::Reoffered { session, .. }
+            | Event::Digit { session, .. }
+            | Event::Ended { session, .. } => *session,
+        }
+    }
+
+    /// Whether it is the session's last.
+    pub fn is_terminal(&self) -> bool {
+        match self {
+            Event::Canceled { .. } | Event::Refused { .. } | Event::Ended { .. } => true,
+            Event::Incoming(_)
+            | Event::Confirmed { .. }
+            | Event::Ringing { .. }
+            | Event::Answered { .. }
+            | Event::Reoffered { .. }
+            | Event::Digit { .. } => false,
+        }
+    }
+}

@@ -39,3 +39,4 @@ pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
 pub use session_id::SessionId;
+pub use wire::Uri;

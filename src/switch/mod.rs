@@ -1,1 +1,22 @@
-//! switch
+//! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`]; each gets a
+//! task that carries out what its [`call::Machine`](crate::call::Machine) says.
+
+mod address;
+mod beats;
+mod conduct;
+mod exchange;
+mod gate;
+mod ledger;
+mod library;
+mod studio;
+mod teller;
+
+pub use address::towards;
+pub use exchange::Limits;
+pub use exchange::Shared;
+pub use exchange::Switch;
+pub use library::Library;
+pub use library::Shelf;
+pub use library::is_fatal;
+pub use teller::Teller;
+pub use teller::Told;

@@ -33,8 +33,8 @@ use crate::media::Received;
 use crate::media::Session;
 use crate::media::g711;
 
-use crate::net::Clock;
 use super::RtpPair;
+use crate::net::Clock;
 
 /// Commands waiting for the task. Full: the sender waits or drops, as it chooses.
 pub const COMMANDS: usize = 32;

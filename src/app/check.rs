@@ -1,0 +1,49 @@
+//! `strowger check`: settings, book, flows and sounds, every fault at once.
+
+use std::path::Path;
+
+use super::Fault;
+use super::fault::refuse_errors;
+use super::open_store;
+use crate::base::Diagnostic;
+use crate::book;
+use crate::config::Settings;
+use crate::switch::Library;
+
+/// The settings have been read already: their faults come before all others.
+pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Fault> {
+    let (library, mut found) = Library::load(&super::node::shelf(settings));
+    let (shown, text) = match file {
+        Some(file) => (file.display().to_string(), Some(text_of(file)?)),
+        None => {
+            let store = open_store(settings)?;
+            let latest = store.book_latest().await.map_err(Fault::of)?;
+            ("book in the database".to_owned(), latest.map(|latest| latest.text))
+        }
+    };
+    let mut summary = "no book yet".to_owned();
+    if let Some(text) = text {
+        let (book, faults) = book::parse(&shown, &text);
+        found.extend(faults);
+        if let Some(book) = book {
+            found.extend(library.check_against(&book, &shown));
+            summary = book.summary().to_string();
+        }
+    }
+    let warnings = found.len();
+    refuse_errors(sorted(found))?;
+    let flows = library.flows().count();
+    println!("fine: {summary}, {flows} flows, {warnings} warnings");
+    Ok(())
+}
+
+fn text_of(file: &Path) -> Result<String, Fault> {
+    let shown = file.display();
+    std::fs::read_to_string(file)
+        .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))
+}
+
+fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
+    found
+}

@@ -1,0 +1,130 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::Subcommand;
+
+/// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
+#[derive(Debug, Parser)]
+#[command(name = "strowger", version, about)]
+pub(super) struct Arguments {
+    /// The settings file; else STROWGER_CONFIG, else ./strowger.toml, else built-in defaults.
+    #[arg(short = 'c', long = "config", global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Everything on loopback: the switch, and simulated callers and buyers with real SIP and RTP.
+    Demo {
+        /// Place the calls, print a summary, and exit 0 only if every call went as told.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Run the switch.
+    Serve,
+    /// Check settings, book, flows and sounds: every fault with its place and a hint.
+    Check {
+        /// A book file to check in place of the one in the database.
+        #[arg(long, value_name = "FILE")]
+        book: Option<PathBuf>,
+    },
+    /// The route book.
+    #[command(subcommand)]
+    Book(Book),
+    /// Flow files.
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Routing.
+    #[command(subcommand)]
+    Route(Route),
+    /// Access tokens of the HTTP interface.
+    #[command(subcommand)]
+    Token(Token),
+    /// The database.
+    #[command(subcommand)]
+    Db(Db),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Book {
+    /// Make the book equal to a file. Running nodes use it for the next call.
+    Apply {
+        /// A TOML file.
+        file: PathBuf,
+    },
+    /// Print the book that is in force.
+    Export,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Flow {
+    /// Check flow files.
+    Check {
+        /// XML files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// List the sounds that flows play; `--render` makes the missing ones.
+    Sounds {
+        /// XML files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Render missing sentences by the speech command into `[media] prompts`.
+        #[arg(long)]
+        render: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Route {
+    /// Decide without doing: who would get such a call, and why the others not.
+    Explain {
+        /// The offer.
+        #[arg(long)]
+        offer: String,
+        /// `call` or `form`.
+        #[arg(long, default_value = "call")]
+        channel: String,
+        /// What is known of the inquiry, as `name=value`; `phone` is the caller's number.
+        #[arg(long = "field", value_name = "NAME=VALUE")]
+        fields: Vec<String>,
+        /// The source.
+        #[arg(long)]
+        source: Option<String>,
+        /// When, in RFC 3339; now when absent.
+        #[arg(long)]
+        at: Option<String>,
+        /// A book file in place of the book in the database.
+        #[arg(long, value_name = "FILE")]
+        book: Option<PathBuf>,
+        /// Print the decision as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Make a token and print it; it cannot be shown again.
+    Create {
+        /// admin, operator, analyst, buyer or source.
+        #[arg(long)]
+        role: String,
+        /// The buyer of a token with the role `buyer`.
+        #[arg(long, conflicts_with = "source")]
+        buyer: Option<String>,
+        /// The source of a token with the role `source`.
+        #[arg(long)]
+        source: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Db {
+    /// Bring the database to this program's version.
+    Migrate,
+}

@@ -1,0 +1,42 @@
+//! Why a command failed, for a person at a terminal.
+
+use crate::base::Diagnostic;
+use crate::base::Severity;
+
+/// A command's failure: the process exits with 1.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// Faults in files, each with its place.
+    #[error("{}", list(.0))]
+    Files(Vec<Diagnostic>),
+    /// One clear sentence.
+    #[error("strowger: {0}")]
+    Sentence(String),
+}
+
+impl Fault {
+    /// Of anything that prints as a sentence.
+    pub(super) fn of(error: impl std::fmt::Display) -> Self {
+        Fault::Sentence(error.to_string())
+    }
+}
+
+/// Fails when one of the diagnostics is an error; prints the warnings otherwise.
+pub(super) fn refuse_errors(found: Vec<Diagnostic>) -> Result<(), Fault> {
+    if found.iter().any(|fault| fault.severity == Severity::Error) {
+        return Err(Fault::Files(found));
+    }
+    for warning in found {
+        eprintln!("{warning}");
+    }
+    Ok(())
+}
+
+/// Every fault on a line of its own, and how many there are.
+fn list(faults: &[Diagnostic]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
+    let warnings = faults.len() - errors;
+    let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+    format!("{}\n{}, {}", lines.join("\n"), count(errors, "error"), count(warnings, "warning"))
+}

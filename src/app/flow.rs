@@ -1,0 +1,98 @@
+//! `strowger flow`: checking flow files, listing and rendering their sounds.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::Fault;
+use super::command;
+use super::fault::refuse_errors;
+use crate::base::Diagnostic;
+use crate::base::Place;
+use crate::config::Settings;
+use crate::flow;
+use crate::flow::Flow;
+use crate::flow::SoundFile;
+
+pub(super) async fn run(settings: &Settings, command: command::Flow) -> Result<(), Fault> {
+    match command {
+        command::Flow::Check { files } => check(&files),
+        command::Flow::Sounds { files, render } => sounds(settings, &files, render).await,
+    }
+}
+
+/// Needs no settings: a designer can check a file anywhere.
+pub(super) fn check(files: &[PathBuf]) -> Result<(), Fault> {
+    let (flows, found) = read(files);
+    let warnings = found.len();
+    refuse_errors(found)?;
+    println!("fine: {} flows, {warnings} warnings", flows.len());
+    Ok(())
+}
+
+fn read(files: &[PathBuf]) -> (Vec<(PathBuf, Flow)>, Vec<Diagnostic>) {
+    let (mut flows, mut found) = (Vec::new(), Vec::new());
+    for file in files {
+        let shown = file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => {
+                let (flow, faults) = flow::parse(&shown, &text);
+                found.extend(faults);
+                flows.extend(flow.map(|flow| (file.clone(), flow)));
+            }
+            Err(error) => {
+                let message = format!("cannot be read: {error}");
+                found.push(Diagnostic::error(&shown, Place::START, message));
+            }
+        }
+    }
+    (flows, found)
+}
+
+/// One line a sound: whether it is there, its file's name, its text.
+async fn sounds(settings: &Settings, files: &[PathBuf], render: bool) -> Result<(), Fault> {
+    let (flows, found) = read(files);
+    refuse_errors(found)?;
+    for (path, flow) in flows {
+        let beside = path.parent().unwrap_or(Path::new("")).join("sounds");
+        for sound in flow::sounds(&flow) {
+            let places = [beside.join(&sound.name), settings.media.prompts.join(&sound.name)];
+            let mut state = "there";
+            if !places.iter().any(|place| place.is_file()) {
+                state = "missing";
+                if render {
+                    self::render(settings, &sound).await?;
+                    state = "rendered";
+                }
+            }
+            println!("{state}\t{}\t{}\t{}", sound.name, sound.language, sound.text);
+        }
+    }
+    Ok(())
+}
+
+/// Renders a sentence by the speech command into the directory of prompts.
+async fn render(settings: &Settings, sound: &SoundFile) -> Result<(), Fault> {
+    let Some(speech) = &settings.media.speech_command else {
+        return Err(Fault::of("[media] speech_command is empty: nothing can be rendered"));
+    };
+    let prompts = &settings.media.prompts;
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        Fault::of(format!("{} cannot be rendered: {what}: {error}", sound.name))
+    };
+    std::fs::create_dir_all(prompts).map_err(|e| failed("its directory cannot be made", &e))?;
+    let text_file = prompts.join(format!("{}.txt", sound.name));
+    std::fs::write(&text_file, &sound.text).map_err(|e| failed("its text", &e))?;
+    let (program, arguments) = (speech.program(), speech.arguments(&text_file));
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().await;
+    drop(std::fs::remove_file(&text_file));
+    let output = output.map_err(|e| failed(program, &e))?;
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(failed(program, &error));
+    }
+    crate::media::read_wav(&output.stdout).map_err(|e| failed(program, &e))?;
+    std::fs::write(prompts.join(&sound.name), &output.stdout).map_err(|e| failed("its file", &e))
+}

@@ -1,0 +1,283 @@
+//! One node: everything wired, started and stopped in order.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Fault;
+use super::figures;
+use super::watch_book;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::book;
+use crate::book::Book;
+use crate::caps::CapKey;
+use crate::caps::Level;
+use crate::config;
+use crate::config::Settings;
+use crate::dispatch::Dispatch;
+use crate::http;
+use crate::http::Readiness;
+use crate::http::Site;
+use crate::net::Clock;
+use crate::net::rtp::PortRange;
+use crate::net::sip::Endpoint;
+use crate::net::sip::Sockets;
+use crate::net::sip::line;
+use crate::quota::Memory;
+use crate::routing::Snapshot;
+use crate::sip::Advertise;
+use crate::sip::Agent;
+use crate::sip::AgentConfig;
+use crate::sip::Transport;
+use crate::store::CapCount;
+use crate::store::CapUse;
+use crate::store::Store;
+use crate::switch::Library;
+use crate::switch::Limits;
+use crate::switch::Shared;
+use crate::switch::Shelf;
+use crate::switch::Switch;
+use crate::switch::Teller;
+use crate::switch::towards;
+
+/// How long calls that live may go on after the word to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(60);
+/// How long ended calls may take to write their records.
+const WRITE_MAX: Duration = Duration::from_secs(10);
+/// A bridged leg without audio for so long is dead.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How often expired holds are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// A node that runs.
+pub(super) struct Node {
+    pub(super) shared: Arc<Shared>,
+    /// Where SIP is heard.
+    pub(super) sip: Vec<(Transport, SocketAddr)>,
+    /// Where HTTP is answered.
+    pub(super) http: SocketAddr,
+    calls: TaskTracker,
+    readiness: watch::Sender<Readiness>,
+    tasks: JoinSet<()>,
+    /// Ends the SIP task, the web server and the book's watch, once every call is over.
+    end: CancellationToken,
+}
+
+/// What a node is made of.
+pub(super) struct Plan {
+    pub(super) settings: Settings,
+    pub(super) shelf: Shelf,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Clock,
+    pub(super) entropy: [u8; 32],
+}
+
+/// Where the settings say that flows and sounds are.
+pub(super) fn shelf(settings: &Settings) -> Shelf {
+    Shelf::Directories {
+        flows: settings.flows.directory.clone(),
+        prompts: settings.media.prompts.clone(),
+    }
+}
+
+impl Node {
+    /// Starts everything. Whatever is wrong is found before the first call is taken.
+    pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
+        let Plan { settings, shelf, store, clock, entropy } = plan;
+        let mut rng = Rng::from_entropy(entropy);
+        let (library, found) = Library::load(&shelf);
+        super::fault::refuse_errors(found)?;
+        let now = clock.now().wall;
+        let closed = store.calls_close_open(now).await.map_err(Fault::of)?;
+        if !closed.is_empty() {
+            let calls = closed.len();
+            tracing::warn!(calls, "calls that a stopped switch left open were closed");
+        }
+        let snapshot = latest_book(store.as_ref()).await?;
+        let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
+        restore_caps(store.as_ref(), &dispatch, now).await?;
+
+        let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
+        let sockets = Sockets::bind(&addresses).map_err(Fault::of)?;
+        let sip = sockets.addresses();
+        let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
+        let http = listener.local_addr().map_err(Fault::of)?;
+
+        let (line, orders) = line();
+        let shared = Arc::new(Shared {
+            clock: clock.clone(),
+            dispatch,
+            store: store.clone(),
+            library: ArcSwap::from_pointee(library),
+            ports: ports(&settings),
+            line,
+            teller: Teller::default(),
+            limits: limits(&settings),
+            live: AtomicUsize::new(0),
+            quiet: Notify::new(),
+            drain: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        });
+        let calls = TaskTracker::new();
+        let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
+        let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
+        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
+        let (readiness, watched) = watch::channel(Readiness::Ready);
+        let figures = figures::of(shared.clone(), endpoint.gauges());
+        let site = Site::new(store, watched, figures);
+
+        let end = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(endpoint.run(end.clone()));
+        tasks.spawn(watch_book::run(shared.clone(), end.clone()));
+        tasks.spawn(sweep(shared.clone(), end.clone()));
+        let stop = end.clone();
+        tasks.spawn(async move {
+            if let Err(error) = http::serve(listener, site, stop).await {
+                tracing::error!(%error, "the web server has stopped");
+            }
+        });
+        Ok(Self { shared, sip, http, calls, readiness, tasks, end })
+    }
+
+    /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
+    /// returns when every record is written.
+    pub(super) async fn stop(mut self, hurry: impl Future<Output = ()>) {
+        let waiting = Readiness::Waiting("the switch is stopping".to_owned());
+        drop(self.readiness.send(waiting));
+        self.shared.drain.cancel();
+        tokio::select! {
+            () = none_live(&self.shared) => {}
+            () = tokio::time::sleep(DRAIN_MAX) => {}
+            () = hurry => {}
+        }
+        self.shared.stop.cancel();
+        drop(tokio::time::timeout(WRITE_MAX, none_live(&self.shared)).await);
+        self.end.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        self.calls.close();
+        if tokio::time::timeout(WRITE_MAX, self.calls.wait()).await.is_err() {
+            tracing::error!("some records were not written in time; the next start closes them");
+        }
+    }
+}
+
+/// Waits until no call lives.
+async fn none_live(shared: &Shared) {
+    loop {
+        let mut told = std::pin::pin!(shared.quiet.notified());
+        told.as_mut().enable();
+        if shared.live.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        told.await;
+    }
+}
+
+fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
+    let transport = match listen.transport {
+        config::Transport::Udp => Transport::Udp,
+        config::Transport::Tcp => Transport::Tcp,
+    };
+    (transport, listen.address)
+}
+
+fn ports(settings: &Settings) -> PortRange {
+    let range = settings.media.ports;
+    PortRange::new(settings.media.address, range.first()..=range.last())
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        max_calls: usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX),
+        calls_per_second: settings.sip.calls_per_second,
+        silence: SILENCE,
+        advertise: settings.sip.advertise,
+    }
+}
+
+/// What we call ourselves in Via and Contact. Without an advertised address it is the one we
+/// listen on; a wildcard is replaced by our address towards the outside.
+fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentConfig {
+    let address = |wanted: Transport| {
+        let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
+        let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
+        let ip = settings.sip.advertise.unwrap_or_else(|| concrete(own.ip()));
+        Advertise::from(SocketAddr::new(ip, own.port()))
+    };
+    // Twice: each call has a leg on either side. Half as many again for those that are ending.
+    let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
+    AgentConfig {
+        tcp: address(Transport::Tcp),
+        max_sessions,
+        ..AgentConfig::new(address(Transport::Udp))
+    }
+}
+
+fn concrete(ip: IpAddr) -> IpAddr {
+    // A documentation address (RFC 5737): the kernel looks up the default route, nothing is sent.
+    let outside = SocketAddr::from(([192, 0, 2, 1], 9));
+    let localhost = IpAddr::from([127, 0, 0, 1]);
+    if ip.is_unspecified() { towards(outside).unwrap_or(localhost) } else { ip }
+}
+
+/// The book that is in force, or an empty one.
+async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
+    let Some(latest) = store.book_latest().await.map_err(Fault::of)? else {
+        tracing::warn!("there is no book yet: every call is refused until one is applied");
+        return Ok(Snapshot::compile(Arc::new(Book::default()), 0));
+    };
+    let (book, found) = book::parse("book in the database", &latest.text);
+    super::fault::refuse_errors(found)?;
+    Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
+}
+
+/// Longest window whose counters are kept: a month, and a day for the zones.
+const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
+
+/// Raises the caps' counters to what the records say was used.
+async fn restore_caps(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), Fault> {
+    let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
+    let since = Wall::from_micros(now.micros().saturating_sub(back));
+    let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;
+    dispatch.raise(counts.into_iter().filter_map(|count| Some((cap_key(&count)?, count.used))));
+    Ok(())
+}
+
+/// The counter that a row names; a row of a later version's kind is passed over.
+fn cap_key(count: &CapCount) -> Option<CapKey> {
+    let CapUse { level, subject, period, .. } = &count.counter;
+    let level = match level.as_str() {
+        "contract" => Level::Contract(subject.parse().ok()?),
+        "buyer" => Level::Buyer(subject.parse().ok()?),
+        "offer" => Level::Offer(subject.parse().ok()?),
+        _ => return None,
+    };
+    Some(CapKey { level, period: period.parse().ok()? })
+}
+
+/// Gives back what nobody settled or renewed in time.
+async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            () = tokio::time::sleep(SWEEP) => {}
+        }
+        let expired = shared.dispatch.sweep(shared.clock.now());
+        if expired > 0 {
+            tracing::warn!(expired, "holds expired: nobody settled or renewed them in time");
+        }
+    }
+}

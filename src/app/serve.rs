@@ -1,0 +1,59 @@
+//! `strowger serve`: the switch, until it is told to stop.
+
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
+
+use super::Fault;
+use super::entropy;
+use super::node;
+use super::node::Node;
+use super::node::Plan;
+use super::open_store;
+use super::telemetry;
+use crate::config::Settings;
+use crate::net::Clock;
+
+/// Serves until SIGTERM or SIGINT; a second one cuts live calls.
+pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
+    telemetry::start(settings.log.format, "info");
+    let store = open_store(&settings)?;
+    let shelf = node::shelf(&settings);
+    let name = settings.node.name.clone();
+    let plan = Plan { settings, shelf, store, clock: Clock::system(), entropy: entropy()? };
+    let node = Node::start(plan).await?;
+    let sip: Vec<String> = node
+        .sip
+        .iter()
+        .map(|(transport, address)| format!("{}:{address}", transport.name().to_lowercase()))
+        .collect();
+    let book = node.shared.dispatch.snapshot().version();
+    tracing::info!(node = %name, sip = sip.join(" "), http = %node.http, book, "ready");
+    let mut stops = Stops::new()?;
+    stops.next().await;
+    tracing::info!("stopping: no new calls are taken");
+    node.stop(async move { stops.next().await }).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The signals that mean stop.
+pub(super) struct Stops {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stops {
+    pub(super) fn new() -> Result<Self, Fault> {
+        let listen = |kind| signal(kind).map_err(|e| Fault::of(format!("signals: {e}")));
+        let terminate = listen(SignalKind::terminate())?;
+        let interrupt = listen(SignalKind::interrupt())?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

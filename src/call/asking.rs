@@ -1,0 +1,158 @@
+//! The flow has the word: its outputs become sounds, fields, decisions.
+
+use std::sync::Arc;
+
+use crate::base::Codec;
+use crate::base::End;
+use crate::base::FieldName;
+use crate::base::Now;
+use crate::base::Origin;
+use crate::flow;
+use crate::flow::Flow;
+use crate::flow::Sound;
+use crate::routing::Decision;
+
+use super::Machine;
+use super::MediaOrder;
+use super::Output;
+use super::Story;
+use super::caller::status;
+use super::machine::Pool;
+use super::machine::Stage;
+use super::record::EndedBy;
+
+impl Machine {
+    /// Hands the flow an input and carries out what it says.
+    pub(super) fn run_flow(&mut self, input: flow::Input, now: Now) {
+        if !matches!(self.stage, Stage::Asking) {
+            return;
+        }
+        let facts = flow::Facts { fields: &self.fields, pool: self.pool_size() };
+        self.run.handle(input, &facts, now);
+        while let Some(output) = self.run.poll() {
+            self.on_flow(output, now);
+        }
+    }
+
+    fn on_flow(&mut self, output: flow::Output, now: Now) {
+        match output {
+            flow::Output::Step(step) => self.tell(Story::Step(step.to_string())),
+            flow::Output::Digits(digits) => self.tell(Story::Digits(digits)),
+            flow::Output::DigitIgnored(_) => {}
+            flow::Output::Unrouted(_) => self.on_unrouted(now),
+            flow::Output::Play(sounds) => self.play(sounds, now),
+            flow::Output::StopPlaying => self.hush(),
+            flow::Output::Field { name, value } => self.learn(name, &value),
+            flow::Output::Route { offer } => {
+                if let Some(offer) = offer {
+                    self.offer = offer;
+                }
+                self.begin_routing();
+            }
+            flow::Output::Redirect(name) => self.push(Output::Load(name)),
+            flow::Output::Hangup => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
+            flow::Output::Reject { status } => self.hang_up(status, now),
+        }
+    }
+
+    /// Plays to the caller; answers first if nobody has.
+    pub(super) fn play(&mut self, sounds: Vec<Sound>, now: Now) {
+        self.sounds += 1;
+        self.caller_sounds = self.sounds;
+        if self.caller.is_talking() {
+            let (leg, number) = (self.caller.session, self.sounds);
+            self.order(MediaOrder::Play { leg, sounds, number });
+        } else {
+            self.pending = sounds;
+            self.answer_caller(Codec::Pcmu, now);
+        }
+    }
+
+    /// Plays what waited for the caller's ACK.
+    pub(super) fn play_pending(&mut self) {
+        let sounds = std::mem::take(&mut self.pending);
+        if !sounds.is_empty() {
+            let (leg, number) = (self.caller.session, self.caller_sounds);
+            self.order(MediaOrder::Play { leg, sounds, number });
+        }
+    }
+
+    /// Stops what the caller hears; a `Played` that is already on its way no longer counts.
+    pub(super) fn hush(&mut self) {
+        self.sounds += 1;
+        self.caller_sounds = self.sounds;
+        self.pending.clear();
+        let leg = self.caller.session;
+        self.order(MediaOrder::Hush { leg });
+    }
+
+    pub(super) fn on_played(&mut self, sounds: u64, now: Now) {
+        if sounds == self.caller_sounds {
+            match self.stage {
+                Stage::Asking => self.run_flow(flow::Input::Played, now),
+                Stage::Farewell => self.end(EndedBy::Switch, End::NoContract, now),
+                Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Over => {}
+            }
+        } else {
+            self.on_whispered(sounds, now);
+        }
+    }
+
+    fn learn(&mut self, name: FieldName, value: &str) {
+        let before = self.pool_size();
+        self.fields.set(name.clone(), value, Origin::Ivr);
+        self.pool = Pool::AwaitAfterField { before, field: name };
+        self.push(Output::Preview(self.inquiry()));
+    }
+
+    pub(super) fn on_previewed(&mut self, decision: &Decision, now: Now) {
+        let after = decision.picks.len();
+        match std::mem::replace(&mut self.pool, Pool::Known(after)) {
+            Pool::AwaitFirst => self.run_flow(flow::Input::Start, now),
+            Pool::AwaitAfterField { before, field } => {
+                let value = self.fields.value(field.as_str()).unwrap_or_default().to_owned();
+                let (pool_before, pool_after) = (before, after);
+                self.tell(Story::Learned { field, value, pool_before, pool_after });
+                self.run_flow(flow::Input::FieldSet, now);
+            }
+            Pool::Known(_) => {}
+        }
+    }
+
+    pub(super) fn pool_size(&self) -> usize {
+        match self.pool {
+            Pool::AwaitFirst => 0,
+            Pool::AwaitAfterField { before, .. } => before,
+            Pool::Known(size) => size,
+        }
+    }
+
+    /// Goes on in another flow; a flow that is not there, or one too many, ends the call.
+    pub(super) fn on_loaded(&mut self, flow: Option<Arc<Flow>>, now: Now) {
+        if !matches!(self.stage, Stage::Asking) {
+            return;
+        }
+        match (flow, self.flows_left.checked_sub(1)) {
+            (Some(flow), Some(left)) => {
+                self.flows_left = left;
+                self.run = flow::Run::new(flow);
+                self.run_flow(flow::Input::Start, now);
+            }
+            (None, _) | (_, None) => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
+        }
+    }
+
+    /// The flow lets the caller go.
+    pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
+        let reason = if self.decisions.is_empty() { End::RejectedCaller } else { End::NoContract };
+        self.drop_caller(unanswered);
+        self.end(EndedBy::Switch, reason, now);
+    }
+
+    /// The switch lets everybody go.
+    pub(super) fn on_stop(&mut self, now: Now) {
+        self.drop_caller(status::SERVICE_UNAVAILABLE);
+        self.end(EndedBy::Switch, End::SwitchRestart, now);
+        self.finish_when_quiet();
+    }
+}

@@ -1,0 +1,132 @@
+//! One outbound leg: a buyer being asked to take the call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::HoldId;
+use crate::base::Mono;
+use crate::base::Outcome;
+use crate::book::Destination;
+use crate::routing::Pick;
+use crate::sdp;
+use crate::sip::Refusal;
+
+/// One attempt to reach the buyer of a pick.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) id: AttemptId,
+    pub(super) pick: Pick,
+    pub(super) destination: Arc<Destination>,
+    pub(super) hold: HoldId,
+    pub(super) wave: u32,
+    pub(super) state: State,
+}
+
+/// What the attempt waits for. A hold is live in every state but the first and the last two.
+#[derive(Debug)]
+pub(super) enum State {
+    /// A unit of every cap that the pick touches.
+    AwaitHold,
+    /// Sockets and an address. `way` counts the trunk's addresses that were tried.
+    AwaitRoute { way: u32 },
+    /// The buyer's answer.
+    AwaitAnswer { dialled: Dialled },
+    /// The buyer answered: the whisper plays, or a key is awaited.
+    AwaitAccept { dialled: Dialled, gate: Gate },
+    /// Accepted; bridged as soon as the caller's audio path is up.
+    Won { dialled: Dialled, media: sdp::Media },
+    /// Called off before it was dialled: whatever is still on its way is given back.
+    CalledOff,
+    /// Called off, refused or hung up; the leg's last word is awaited.
+    Ending,
+}
+
+/// A leg that was dialled.
+#[derive(Debug, Clone)]
+pub(super) struct Dialled {
+    pub(super) at: Mono,
+    /// The ring timeout.
+    pub(super) until: Mono,
+    pub(super) local: sdp::Local,
+    pub(super) way: u32,
+}
+
+/// The accept gate of an answered buyer.
+#[derive(Debug, Clone)]
+pub(super) struct Gate {
+    pub(super) media: sdp::Media,
+    /// The number of the play order whose end is awaited.
+    pub(super) sounds: u64,
+    /// When the buyer has had long enough.
+    pub(super) until: Mono,
+    pub(super) plays_left: u32,
+}
+
+impl Attempt {
+    /// When its patience ends.
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        match &self.state {
+            State::AwaitAnswer { dialled } => Some(dialled.until),
+            State::AwaitAccept { gate, .. } => Some(gate.until),
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::Won { .. }
+            | State::CalledOff
+            | State::Ending => None,
+        }
+    }
+
+    /// The hold, while it has to be kept alive.
+    pub(super) fn live_hold(&self) -> Option<HoldId> {
+        self.is_open().then_some(self.hold)
+    }
+
+    /// Whether it may still win, or has won.
+    pub(super) fn is_open(&self) -> bool {
+        match self.state {
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::AwaitAnswer { .. }
+            | State::AwaitAccept { .. }
+            | State::Won { .. } => true,
+            State::CalledOff | State::Ending => false,
+        }
+    }
+
+    /// Our SDP of a leg that was dialled.
+    pub(super) fn local_mut(&mut self) -> Option<&mut sdp::Local> {
+        match &mut self.state {
+            State::AwaitAnswer { dialled }
+            | State::AwaitAccept { dialled, .. }
+            | State::Won { dialled, .. } => Some(&mut dialled.local),
+            State::AwaitHold | State::AwaitRoute { .. } | State::CalledOff | State::Ending => None,
+        }
+    }
+}
+
+/// What a refusal says of the attempt, and the status it carried.
+pub(super) fn outcome_of(cause: Refusal) -> (Outcome, Option<u16>) {
+    match cause {
+        Refusal::Status(status) => (Outcome::of_status(status), Some(status)),
+        Refusal::Timeout => (Outcome::NoAnswer, None),
+        Refusal::Unreachable => (Outcome::Failed, None),
+        Refusal::Canceled => (Outcome::Canceled, Some(487)),
+        Refusal::AnsweredLate => (Outcome::LostRace, Some(200)),
+    }
+}
+
+/// Whether another of the trunk's addresses may do better: nobody was reached, or the gateway
+/// itself failed (RFC 3263 §4.3).
+pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
+    match cause {
+        Refusal::Timeout | Refusal::Unreachable => true,
+        Refusal::Status(status) => (500..600).contains(&status),
+        Refusal::Canceled | Refusal::AnsweredLate => false,
+    }
+}
+
+/// Milliseconds, as records keep them.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,131 @@
+//! Nobody took the call. Selling it elsewhere comes first: the offer's DQ destination may be
+//! another offer. Then the flow has the word; where it has none, the offer's recording plays.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::base::End;
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Skip;
+use crate::flow;
+use crate::flow::NotRouted;
+use crate::flow::Sound;
+use crate::routing::Decision;
+use crate::routing::Disqualified;
+use crate::routing::Pick;
+
+use super::Machine;
+use super::Story;
+use super::caller::status;
+use super::machine::Stage;
+
+/// Most offers that one call is handed on to; the book's reader has refused loops already.
+pub(super) const HANDOVERS_MAX: u32 = 5;
+
+impl Machine {
+    /// Every pick was tried in vain, or there was none.
+    pub(super) fn on_nobody(&mut self, now: Now) {
+        match self.next_handover() {
+            Some(Handover::Offer(next)) => {
+                self.disqualify(format!("handed on to offer {next}"));
+                self.offer = next;
+                self.begin_routing();
+            }
+            Some(Handover::Buyer(pick, ring_timeout)) => {
+                self.disqualify(format!("goes to catch-all buyer {}", pick.buyer));
+                self.ring(VecDeque::from([*pick]), 1, ring_timeout, now);
+            }
+            None => {
+                let why = self.decisions.last().map_or(NotRouted::NoMatch, why);
+                self.hush();
+                self.stage = Stage::Asking;
+                self.run_flow(flow::Input::NotRouted(why), now);
+            }
+        }
+    }
+
+    /// The last decision's DQ destination, if it is one that sells the call; each is taken once.
+    fn next_handover(&mut self) -> Option<Handover> {
+        if self.handed_over_after == self.decisions.len() {
+            return None;
+        }
+        let last = self.decisions.last()?;
+        let handover = match &last.dq {
+            Disqualified::Offer(next) => Handover::Offer(next.clone()),
+            Disqualified::Buyer(pick) => Handover::Buyer(pick.clone(), last.ring_timeout),
+            Disqualified::Reject | Disqualified::Recording(_) => return None,
+        };
+        self.handovers_left = self.handovers_left.checked_sub(1)?;
+        self.handed_over_after = self.decisions.len();
+        Some(handover)
+    }
+
+    fn disqualify(&mut self, what: String) {
+        let offer = self.offer.clone();
+        self.tell(Story::Disqualified { offer, what });
+    }
+
+    /// The flow has no answer to a call that nobody took.
+    pub(super) fn on_unrouted(&mut self, now: Now) {
+        let dq = self.decisions.last().map(|decision| decision.dq.clone());
+        match dq {
+            Some(Disqualified::Recording(name)) => {
+                self.disqualify(format!("hears recording {name}"));
+                self.stage = Stage::Farewell;
+                self.play(vec![Sound::File(name.to_string())], now);
+            }
+            Some(Disqualified::Reject | Disqualified::Offer(_) | Disqualified::Buyer(_)) | None => {
+                self.disqualify("turned away".to_owned());
+                self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
+                self.end(super::EndedBy::Switch, End::NoContract, now);
+            }
+        }
+    }
+}
+
+/// Where a call that nobody took is sold next.
+enum Handover {
+    Offer(OfferId),
+    Buyer(Box<Pick>, Duration),
+}
+
+/// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
+/// hours had passed every earlier filter, so they would have taken the call.
+fn why(decision: &Decision) -> NotRouted {
+    let (mut closed, mut capped, mut tried) = (false, false, !decision.picks.is_empty());
+    for passed in &decision.passed_over {
+        match passed.reason {
+            Skip::Closed | Skip::Holiday => closed = true,
+            Skip::CapHour
+            | Skip::CapDay
+            | Skip::CapWeek
+            | Skip::CapMonth
+            | Skip::CapTotal
+            | Skip::CapConcurrent
+            | Skip::CapBudget
+            | Skip::BalanceLow => capped = true,
+            Skip::NotInTier
+            | Skip::BidLow
+            | Skip::BidLate
+            | Skip::BidDeclined
+            | Skip::Outranked => tried = true,
+            Skip::Disabled
+            | Skip::Channel
+            | Skip::GeoMismatch
+            | Skip::SourceDenied
+            | Skip::FieldMismatch
+            | Skip::QualityFailed
+            | Skip::RequiredMissing
+            | Skip::ScoreLow
+            | Skip::Duplicate
+            | Skip::Suppressed => {}
+        }
+    }
+    match (tried, closed, capped) {
+        (true, _, _) | (false, true, true) => NotRouted::NoBuyer,
+        (false, true, false) => NotRouted::Closed,
+        (false, false, true) => NotRouted::Capped,
+        (false, false, false) => NotRouted::NoMatch,
+    }
+}

@@ -1,0 +1,79 @@
+//! What a call is told.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Skip;
+use crate::flow::Flow;
+use crate::routing::Decision;
+use crate::sip;
+use crate::sip::SessionId;
+
+/// Something that happened, or the answer to something the call asked for.
+#[derive(Debug)]
+pub enum Input {
+    /// The SIP room says something about one of this call's legs.
+    Sip(sip::Event),
+    /// A leg sent a digit in its audio path (RFC 4733).
+    Digit {
+        /// The leg.
+        leg: SessionId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The sounds of [`MediaOrder::Play`](super::MediaOrder) were heard to their end.
+    Played {
+        /// The number that the order carried.
+        sounds: u64,
+    },
+    /// A bridged leg has sent no audio for the configured time.
+    Silent {
+        /// How long it has been silent.
+        since: Duration,
+    },
+    /// [`Output::Open`](super::Output): the record is on disk.
+    Opened,
+    /// [`Output::Open`](super::Output): the record could not be written.
+    NotOpened,
+    /// [`Output::Preview`](super::Output): the contracts that could take the call now.
+    Previewed(Box<Decision>),
+    /// [`Output::Decide`](super::Output): the order in which buyers are rung.
+    Decided(Box<Decision>),
+    /// [`Output::Hold`](super::Output): whether every cap had a unit left.
+    Held {
+        /// The leg for which it was asked.
+        leg: SessionId,
+        /// The cap that was full.
+        result: Result<(), Skip>,
+    },
+    /// [`Output::Prepare`](super::Output): the leg can be dialled.
+    Prepared {
+        /// The leg.
+        leg: SessionId,
+        /// Where it can be dialled.
+        route: Route,
+    },
+    /// [`Output::Prepare`](super::Output): the leg cannot be dialled.
+    Unprepared {
+        /// The leg.
+        leg: SessionId,
+    },
+    /// [`Output::Load`](super::Output): the flow that was asked for, if there is one.
+    Loaded(Option<Arc<Flow>>),
+    /// A deadline has come.
+    Tick,
+    /// The switch stops: end the call.
+    Stop,
+}
+
+/// How a leg is reached.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Our RTP socket for the leg, as the far end reaches it.
+    pub local: SocketAddr,
+    /// Where the request is sent.
+    pub peer: sip::Peer,
+    /// The Request-URI.
+    pub target: sip::Uri,
+}

@@ -1,0 +1,37 @@
+//! The INVITE to a buyer: who calls, and which call it is.
+
+use crate::base::Codec;
+use crate::sdp;
+use crate::sip::Dial;
+use crate::sip::SessionId;
+
+use super::Machine;
+use super::input::Route;
+
+/// Tells the buyer which call this is, to match it with its record.
+const CALL_HEADER: &str = "X-Strowger-Call";
+
+impl Machine {
+    /// The buyer sees the caller's number, as the carrier told it to us; a withheld one stays
+    /// withheld (RFC 3323 §4.1).
+    pub(super) fn invitation(&self, leg: SessionId, route: Route, local: &sdp::Local) -> Dial {
+        let from = match &self.record.caller {
+            Some(caller) => format!("<sip:{}@{}>", caller.e164(), self.host),
+            None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
+        };
+        let mut headers = vec![(CALL_HEADER.to_owned(), self.record.id.to_string())];
+        if let Some(caller) = &self.record.caller {
+            let identity = format!("<sip:{}@{}>", caller.e164(), self.host);
+            headers.push(("P-Asserted-Identity".to_owned(), identity));
+        }
+        Dial {
+            session: leg,
+            peer: route.peer,
+            to: format!("<{}>", route.target.as_str()),
+            target: route.target,
+            from,
+            headers,
+            offer: sdp::offer(local, Codec::ALL),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a call wants done.
+
+use std::sync::Arc;
+
+use crate::base::FlowName;
+use crate::base::HoldId;
+use crate::book::Destination;
+use crate::caps::Settle;
+use crate::flow::Sound;
+use crate::routing::Decision;
+use crate::routing::Inquiry;
+use crate::routing::Pick;
+use crate::sdp;
+use crate::sip;
+use crate::sip::SessionId;
+
+use super::CallRecord;
+use super::Story;
+
+/// Something that the shell carries out. A question's answer comes back as the
+/// [`Input`](super::Input) of the same name.
+#[derive(Debug)]
+pub enum Output {
+    /// A command for the SIP room.
+    Sip(sip::Command),
+    /// An order for the call's media.
+    Media(MediaOrder),
+    /// Which contracts could take the call now? Answer: `Previewed`.
+    Preview(Inquiry),
+    /// Who is rung, in which order? Answer: `Decided`.
+    Decide(Inquiry),
+    /// Reserve a unit of every cap that the pick touches. Answer: `Held`.
+    Hold {
+        /// The leg that will be dialled.
+        leg: SessionId,
+        /// The reservation's id.
+        hold: HoldId,
+        /// The pick.
+        pick: Box<Pick>,
+    },
+    /// End a reservation, or a part of it.
+    Settle {
+        /// The reservation.
+        hold: HoldId,
+        /// How it ends.
+        how: Settle,
+    },
+    /// Bind RTP sockets for a leg and find its address. Answer: `Prepared` or `Unprepared`.
+    Prepare {
+        /// The leg.
+        leg: SessionId,
+        /// The contract's destination.
+        destination: Arc<Destination>,
+        /// Which of the trunk's addresses, from 0, when the destination is a phone number.
+        way: u32,
+    },
+    /// Write the record of a call that begins. Answer: `Opened` or `NotOpened`.
+    Open(Box<CallRecord>),
+    /// Write what is known so far.
+    Update(Box<CallRecord>),
+    /// The call lives: its record and its holds are renewed.
+    Beat {
+        /// The reservation of the buyer who is talking, if any.
+        holds: Vec<HoldId>,
+    },
+    /// Write the finished record; nothing of it changes afterwards.
+    Finish(Box<Finished>),
+    /// Another flow is wanted. Answer: `Loaded`.
+    Load(FlowName),
+    /// A line of the call's story: for the log, the terminal and the live board.
+    Story(Story),
+    /// Every leg has ended: nothing more will come.
+    Done,
+}
+
+/// A call that has ended, as it is written.
+#[derive(Debug)]
+pub struct Finished {
+    /// The record.
+    pub record: CallRecord,
+    /// Every decision, in order.
+    pub decisions: Vec<Decision>,
+}
+
+/// An order for the call's media task.
+#[derive(Debug)]
+pub enum MediaOrder {
+    /// The leg's far end is known: send and receive.
+    Open {
+        /// The leg.
+        leg: SessionId,
+        /// What was negotiated.
+        media: sdp::Media,
+    },
+    /// The leg was negotiated anew.
+    Update {
+        /// The leg.
+        leg: SessionId,
+        /// What was negotiated.
+        media: sdp::Media,
+    },
+    /// The leg has ended: give its sockets back.
+    Close {
+        /// The leg.
+        leg: SessionId,
+    },
+    /// Play sounds, in place of what plays now. Answer: `Played`.
+    Play {
+        /// To whom.
+        leg: SessionId,
+        /// What.
+        sounds: Vec<Sound>,
+        /// A number that comes back with the answer.
+        number: u64,
+    },
+    /// Play a ringing tone until stopped.
+    Ringback {
+        /// To whom.
+        leg: SessionId,
+    },
+    /// Stop what plays.
+    Hush {
+        /// To whom.
+        leg: SessionId,
+    },
+    /// Let two legs hear each other.
+    Bridge {
+        /// The caller's leg.
+        caller: SessionId,
+        /// The buyer's leg.
+        buyer: SessionId,
+    },
+}

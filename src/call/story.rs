@@ -1,0 +1,101 @@
+//! A call's story: what happened, line by line, for people.
+
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::End;
+use crate::base::FieldName;
+use crate::base::Money;
+use crate::base::OfferId;
+use crate::base::Outcome;
+use crate::base::Phone;
+use crate::base::Skip;
+use crate::base::TrunkId;
+use crate::routing::Decision;
+
+/// One line.
+#[derive(Debug, Clone)]
+pub enum Story {
+    /// A call came in on a tracking number.
+    Arrived {
+        /// The tracking number.
+        number: Phone,
+        /// The caller, if the carrier tells.
+        caller: Option<Phone>,
+        /// Who brought it.
+        trunk: TrunkId,
+        /// What the number sells.
+        offer: OfferId,
+    },
+    /// The flow entered a step.
+    Step(String),
+    /// The caller typed.
+    Digits(String),
+    /// A field became known, and the pool with it.
+    Learned {
+        /// The field.
+        field: FieldName,
+        /// Its value.
+        value: String,
+        /// Contracts in the pool before.
+        pool_before: usize,
+        /// Contracts in the pool after.
+        pool_after: usize,
+    },
+    /// The routing core decided.
+    Decided(Box<Decision>),
+    /// A pick was passed over because a cap was full when its unit was asked for.
+    CapFull {
+        /// The contract.
+        contract: ContractId,
+        /// Which cap.
+        cap: Skip,
+    },
+    /// A buyer is dialled.
+    Dialled {
+        /// The contract.
+        contract: ContractId,
+        /// The wave, from 1: attempts of one wave ring together.
+        wave: u32,
+    },
+    /// A buyer's phone rings.
+    Ringing {
+        /// The contract.
+        contract: ContractId,
+        /// Milliseconds from dialling to the first sign of ringing.
+        post_dial_delay_ms: u64,
+    },
+    /// An attempt is over.
+    Attempt {
+        /// The contract.
+        contract: ContractId,
+        /// How it ended.
+        outcome: Outcome,
+        /// The buyer's final SIP status, if there was one.
+        status: Option<u16>,
+    },
+    /// No contract could take the call; what the offer wants done with it.
+    Disqualified {
+        /// The offer.
+        offer: OfferId,
+        /// What is done, in words.
+        what: String,
+    },
+    /// Caller and buyer hear each other.
+    Bridged {
+        /// The contract that won.
+        contract: ContractId,
+        /// Its buyer.
+        buyer: BuyerId,
+    },
+    /// The call is over.
+    Ended {
+        /// Why.
+        reason: End,
+        /// Time talked, in milliseconds.
+        talk_ms: u64,
+        /// Whether it is paid for.
+        billable: bool,
+        /// What the buyer owes.
+        revenue: Option<Money>,
+    },
+}

@@ -1,0 +1,322 @@
+//! The SIP task.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::sync::CancellationToken;
+
+use super::Exchange;
+use super::Mailbox;
+use super::Order;
+use super::Orders;
+use super::Sockets;
+use super::connection::Lost;
+use super::connection::News;
+use super::connections::Connections;
+use crate::base::Mono;
+use crate::net::Clock;
+use crate::sip;
+use crate::sip::Agent;
+use crate::sip::Command;
+use crate::sip::Event;
+use crate::sip::Input;
+use crate::sip::Output;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::sip::Transport;
+
+/// Largest UDP datagram.
+const DATAGRAM: usize = 65_535;
+/// Datagrams that are read from one socket before anything else gets a turn.
+const BURST: usize = 64;
+/// TCP messages that wait for the SIP task. Full: the connections are read no further.
+const NEWS: usize = 1_024;
+
+/// How soon an event that found its mailbox full is offered again.
+const RETRY: Duration = Duration::from_millis(10);
+/// How often legs without a task are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Figures of the SIP task, for the metrics; written once a turn.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Sessions that have not ended.
+    pub sessions: AtomicU64,
+    /// Transactions that have not ended.
+    pub transactions: AtomicU64,
+    /// Datagrams that the kernel did not take.
+    pub unsent: AtomicU64,
+    /// Events dropped because a call's mailbox was full.
+    pub dropped_events: AtomicU64,
+}
+
+/// A SIP endpoint: run it as a task.
+#[derive(Debug)]
+pub struct Endpoint<E> {
+    agent: Agent,
+    clock: Clock,
+    sockets: Sockets,
+    exchange: E,
+    orders: mpsc::Receiver<Order>,
+    connections: Connections,
+    news: mpsc::Receiver<News>,
+    mailboxes: HashMap<SessionId, Mailbox>,
+    next_sweep: Mono,
+    /// Events that found their mailbox full and must not be lost.
+    waiting: VecDeque<(SessionId, Event)>,
+    gauges: Arc<Gauges>,
+    buffer: Vec<u8>,
+}
+
+/// What the task woke up for.
+enum Wake {
+    Order(Order),
+    Readable(usize),
+    News(News),
+    Accepted(io::Result<(TcpStream, SocketAddr)>),
+    Due,
+    Stopped,
+}
+
+impl<E: Exchange> Endpoint<E> {
+    /// An endpoint on bound sockets, at the end of a line.
+    pub fn new(agent: Agent, clock: Clock, sockets: Sockets, exchange: E, orders: Orders) -> Self {
+        let (tell, news) = mpsc::channel(NEWS);
+        let next_sweep = clock.now().mono + SWEEP;
+        Self {
+            agent,
+            clock,
+            sockets,
+            exchange,
+            orders: orders.0,
+            connections: Connections::new(tell),
+            news,
+            mailboxes: HashMap::new(),
+            next_sweep,
+            waiting: VecDeque::new(),
+            gauges: Arc::default(),
+            buffer: vec![0; DATAGRAM],
+        }
+    }
+
+    /// The figures, to read from elsewhere.
+    pub fn gauges(&self) -> Arc<Gauges> {
+        self.gauges.clone()
+    }
+
+    /// Serves until `stop`, or until nobody can give orders any more.
+    pub async fn run(mut self, stop: CancellationToken) {
+        loop {
+            match self.wake(&stop).await {
+                Wake::Order(order) => self.obey(order),
+                Wake::Readable(index) => self.receive(index),
+                Wake::News(news) => self.on_news(news),
+                Wake::Accepted(Ok((stream, remote))) => self.connections.accept(stream, remote),
+                Wake::Accepted(Err(_)) => tokio::task::yield_now().await,
+                Wake::Due => self.on_due(),
+                Wake::Stopped => return,
+            }
+            self.drain();
+        }
+    }
+
+    async fn wake(&mut self, stop: &CancellationToken) -> Wake {
+        let Self { agent, clock, sockets, orders, news, waiting, next_sweep, .. } = self;
+        let now = clock.now().mono;
+        let due = agent.deadline().map(|at| at.since(now));
+        let retry = (!waiting.is_empty()).then_some(RETRY);
+        let sweep = next_sweep.since(now);
+        let patience = due.into_iter().chain(retry).fold(sweep, Duration::min);
+        let Sockets { udp, tcp } = sockets;
+        let readable = poll_fn(|cx| {
+            let ready = udp.iter().position(|udp| udp.socket.poll_recv_ready(cx).is_ready());
+            ready.map_or(Poll::Pending, Poll::Ready)
+        });
+        let accepted = poll_fn(|cx| {
+            let ready = tcp.iter().find_map(|tcp| match tcp.poll_accept(cx) {
+                Poll::Ready(result) => Some(result),
+                Poll::Pending => None,
+            });
+            ready.map_or(Poll::Pending, Poll::Ready)
+        });
+        tokio::select! {
+            biased;
+            order = orders.recv() => order.map_or(Wake::Stopped, Wake::Order),
+            index = readable => Wake::Readable(index),
+            Some(news) = news.recv() => Wake::News(news),
+            result = accepted => Wake::Accepted(result),
+            () = tokio::time::sleep(patience) => Wake::Due,
+            () = stop.cancelled() => Wake::Stopped,
+        }
+    }
+
+    fn on_due(&mut self) {
+        let now = self.clock.now();
+        self.agent.handle(Input::Tick, now);
+        if now.mono >= self.next_sweep {
+            self.next_sweep = now.mono + SWEEP;
+            self.sweep();
+        }
+    }
+
+    /// Hangs up the legs of calls whose task is gone without an end: it panicked.
+    fn sweep(&mut self) {
+        let orphans: Vec<SessionId> = self
+            .mailboxes
+            .iter()
+            .filter(|(_, mailbox)| mailbox.is_closed())
+            .map(|(session, _)| *session)
+            .collect();
+        for session in orphans {
+            self.mailboxes.remove(&session);
+            self.abandon(session);
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        let Order { command, mailbox } = order;
+        match (&command, mailbox) {
+            (Command::Dial(dial), Some(mailbox)) => {
+                self.mailboxes.insert(dial.session, mailbox);
+            }
+            (Command::Reject { session, .. }, _) => {
+                self.mailboxes.remove(session);
+            }
+            _ => {}
+        }
+        self.agent.handle(Input::Command(command), self.clock.now());
+    }
+
+    fn receive(&mut self, index: usize) {
+        let Some(udp) = self.sockets.udp.get(index).cloned() else { return };
+        for _ in 0..BURST {
+            let (count, remote) = match udp.socket.try_recv_from(&mut self.buffer) {
+                Ok(received) => received,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // ICMP errors of earlier sends surface here; they name no datagram of ours.
+                Err(_) => continue,
+            };
+            let peer =
+                Peer { transport: Transport::Udp, remote, local: udp.local, connection: None };
+            let bytes = Bytes::copy_from_slice(self.buffer.get(..count).unwrap_or_default());
+            self.take(peer, bytes);
+            self.drain();
+        }
+    }
+
+    fn take(&mut self, peer: Peer, bytes: Bytes) {
+        let sender = self.exchange.sender(peer.remote.ip());
+        self.agent.handle(Input::Message { peer, sender, bytes }, self.clock.now());
+    }
+
+    fn on_news(&mut self, news: News) {
+        match news {
+            News::Message { peer, bytes } => self.take(peer, bytes),
+            News::Lost { id, peer, how } => {
+                self.connections.forget(id);
+                let input = match how {
+                    Lost::Refused => Input::Unreachable { peer },
+                    Lost::Closed => Input::ConnectionLost(id),
+                };
+                self.agent.handle(input, self.clock.now());
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        for _ in 0..self.waiting.len() {
+            let Some((session, event)) = self.waiting.pop_front() else { break };
+            self.deliver(session, event);
+        }
+        while let Some(output) = self.agent.poll() {
+            match output {
+                Output::Send { peer, bytes } => self.send(peer, bytes),
+                Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Event(event) => {
+                    let session = event.session();
+                    self.deliver(session, event);
+                }
+            }
+        }
+        let gauges = &self.gauges;
+        gauges.sessions.store(self.agent.sessions() as u64, Ordering::Relaxed);
+        gauges.transactions.store(self.agent.transactions() as u64, Ordering::Relaxed);
+    }
+
+    fn send(&mut self, peer: Peer, bytes: Bytes) {
+        match peer.transport {
+            Transport::Udp => {
+                let own = self.sockets.udp.iter().find(|udp| udp.local == peer.local);
+                let Some(udp) = own.or_else(|| self.sockets.udp.first()) else { return };
+                if udp.socket.try_send_to(&bytes, peer.remote).is_err() {
+                    self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Transport::Tcp => {
+                if !self.connections.send(peer, bytes) {
+                    self.agent.handle(Input::Unreachable { peer }, self.clock.now());
+                }
+            }
+        }
+    }
+
+    fn on_incoming(&mut self, incoming: Box<sip::Incoming>) {
+        let session = incoming.session;
+        match self.exchange.incoming(incoming) {
+            Ok(mailbox) => {
+                self.mailboxes.insert(session, mailbox);
+            }
+            Err(rejection) => {
+                let super::Rejection { status, retry_after } = rejection;
+                let command = Command::Reject { session, status, retry_after };
+                self.agent.handle(Input::Command(command), self.clock.now());
+            }
+        }
+    }
+
+    /// Hands an event to its call.
+    fn deliver(&mut self, session: SessionId, event: Event) {
+        let Some(mailbox) = self.mailboxes.get(&session) else { return };
+        let last = event.is_terminal();
+        match mailbox.try_send(event) {
+            Ok(()) if last => {
+                self.mailboxes.remove(&session);
+            }
+            Ok(()) => {}
+            Err(TrySendError::Full(Event::Ringing { .. } | Event::Digit { .. })) => {
+                self.gauges.dropped_events.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(TrySendError::Full(event)) => self.waiting.push_back((session, event)),
+            Err(TrySendError::Closed(_)) => {
+                self.mailboxes.remove(&session);
+                if !last {
+                    self.abandon(session);
+                }
+            }
+        }
+    }
+
+    fn abandon(&mut self, session: SessionId) {
+        let now = self.clock.now();
+        let why = sip::CancelWhy::Plain;
+        for command in [
+            Command::Reject { session, status: 500, retry_after: None },
+            Command::Cancel { session, why },
+            Command::Bye { session, cause: None },
+        ] {
+            self.agent.handle(Input::Command(command), now);
+        }
+    }
+}

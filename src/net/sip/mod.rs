@@ -1,0 +1,23 @@
+//! SIP over sockets: one task owns the [`sip::Agent`](crate::sip::Agent), every UDP socket and the
+//! table of TCP connections. It decides nothing: who may call and what becomes of a call is the
+//! [`Exchange`]'s matter.
+
+mod connection;
+mod connections;
+mod endpoint;
+mod exchange;
+mod listen;
+
+pub use endpoint::Endpoint;
+pub use endpoint::Gauges;
+pub use exchange::Exchange;
+pub use exchange::Line;
+pub use exchange::MAILBOX;
+pub use exchange::Mailbox;
+pub use exchange::ORDERS;
+pub use exchange::Order;
+pub use exchange::Orders;
+pub use exchange::Rejection;
+pub use exchange::line;
+pub use listen::ListenError;
+pub use listen::Sockets;

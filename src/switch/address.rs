@@ -1,0 +1,95 @@
+//! From a contract's destination to an address that can be dialled.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::base::Phone;
+use crate::book::Book;
+use crate::book::Destination;
+use crate::book::Target;
+use crate::sip::Transport;
+use crate::sip::Uri;
+
+/// How long a host name may take to be resolved.
+const RESOLVE: Duration = Duration::from_secs(3);
+/// SIP's port over UDP and TCP (RFC 3261 §19.1.2).
+const SIP_PORT: u16 = 5060;
+
+/// Where a request is sent, and what it asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    pub(super) transport: Transport,
+    pub(super) remote: SocketAddr,
+    pub(super) target: Uri,
+}
+
+/// An address whose host is still to be resolved, if it is a name.
+#[derive(Debug, Clone)]
+pub(super) struct Unresolved {
+    transport: Transport,
+    host: String,
+    port: u16,
+    target: Uri,
+}
+
+/// The destination's address; `None` when its trunk has no such way.
+pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unresolved> {
+    match &destination.to {
+        Target::Sip { uri } if way == 0 => unresolved(uri.as_str(), None),
+        Target::Sip { .. } => None,
+        Target::Phone { number, trunk } => {
+            let ways = &book.trunk(trunk)?.outbound;
+            let gateway = ways.get(usize::try_from(way).ok()?)?;
+            unresolved(gateway.as_str(), Some(number))
+        }
+    }
+}
+
+/// A phone number is the user part of the Request-URI, at the gateway's host (RFC 3398 §8.2.1.1).
+fn unresolved(uri: &str, number: Option<&Phone>) -> Option<Unresolved> {
+    let gateway = Uri::parse(uri).ok()?;
+    let port = gateway.port();
+    let transport = match gateway.param("transport") {
+        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
+        Some(_) | None => Transport::Udp,
+    };
+    let place = gateway.host()?.to_owned();
+    let host = place.trim_matches(['[', ']']).to_owned();
+    let target = match number {
+        None => gateway,
+        Some(number) => {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            Uri::parse(&format!("sip:{}@{place}{port};user=phone", number.e164())).ok()?
+        }
+    };
+    Some(Unresolved { transport, host, port: port.unwrap_or(SIP_PORT), target })
+}
+
+impl Unresolved {
+    /// The address, when the host is one already.
+    pub(super) fn literal(&self) -> Option<Address> {
+        let ip: IpAddr = self.host.parse().ok()?;
+        Some(self.at(SocketAddr::new(ip, self.port)))
+    }
+
+    /// Resolves the host name. The first address is taken.
+    pub(super) async fn resolve(self) -> Option<Address> {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port));
+        let mut found = tokio::time::timeout(RESOLVE, found).await.ok()?.ok()?;
+        found.next().map(|remote| self.at(remote))
+    }
+
+    fn at(&self, remote: SocketAddr) -> Address {
+        Address { transport: self.transport, remote, target: self.target.clone() }
+    }
+}
+
+/// Our own address as `remote` sees it, by the kernel's routing table; nothing is sent.
+pub fn towards(remote: SocketAddr) -> Option<IpAddr> {
+    let any: SocketAddr =
+        if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let socket = std::net::UdpSocket::bind(any).ok()?;
+    socket.connect(remote).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}

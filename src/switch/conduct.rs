@@ -1,0 +1,362 @@
+//! The task that owns one call: carries out what the machine says, and tells it what happened.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::Library;
+use super::Shared;
+use super::Told;
+use super::address;
+use super::address::Address;
+use super::address::Unresolved;
+use super::beats::Beats;
+use super::ledger::Ledger;
+use super::ledger::Write;
+use super::ledger::Written;
+use super::studio::Studio;
+use crate::base::CallId;
+use crate::base::HoldId;
+use crate::base::Rng;
+use crate::book::Destination;
+use crate::call::DecisionRecord;
+use crate::call::Finished;
+use crate::call::Input;
+use crate::call::Machine;
+use crate::call::Output;
+use crate::call::Route;
+use crate::call::Setup;
+use crate::caps::CapKey;
+use crate::caps::Level;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::net::sip::Mailbox;
+use crate::net::sip::Order;
+use crate::routing::Decision;
+use crate::routing::Snapshot;
+use crate::sip;
+use crate::sip::Advertise;
+use crate::sip::Command;
+use crate::sip::Peer;
+use crate::sip::SessionId;
+use crate::store::CallChange;
+use crate::store::CapUse;
+
+/// What one call's task needs; spawn [`Conductor::supervise`].
+pub(super) struct Conductor {
+    pub(super) shared: Arc<Shared>,
+    /// The book as it was when the call came: it stays the call's book.
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) library: Arc<Library>,
+    pub(super) mailbox: Mailbox,
+    pub(super) beats: Beats,
+    pub(super) rng: Rng,
+}
+
+/// A call under way.
+struct Conduct {
+    shared: Arc<Shared>,
+    snapshot: Arc<Snapshot>,
+    library: Arc<Library>,
+    mailbox: Mailbox,
+    beats: Beats,
+    rng: Rng,
+    machine: Machine,
+    studio: Studio,
+    ledger: Ledger,
+    /// Host names being resolved.
+    resolving: JoinSet<Input>,
+    caller: SocketAddr,
+    listens_on: Peer,
+    /// What each live hold has taken, as the store keeps it.
+    held: HashMap<HoldId, Vec<CapUse>>,
+    /// What the call's winner has used.
+    cap_uses: Vec<CapUse>,
+    progress: Progress,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Live,
+    Done,
+}
+
+/// What the task woke up for.
+enum Wake {
+    Input(Input),
+    Written(Written),
+    Nothing,
+}
+
+impl Conductor {
+    /// Conducts a call to its end. A panic ends this call alone: its legs are hung up by the SIP
+    /// task, its holds expire, and its record is closed here.
+    pub(super) async fn supervise(
+        self,
+        id: CallId,
+        setup: Setup,
+        events: mpsc::Receiver<sip::Event>,
+    ) {
+        let shared = self.shared.clone();
+        let mut task = JoinSet::new();
+        task.spawn(self.conduct(setup, events));
+        let result = task.join_next().await;
+        shared.live.fetch_sub(1, Ordering::Relaxed);
+        shared.quiet.notify_waiters();
+        if let Some(Err(panic)) = result {
+            tracing::error!(call.id = %id, %panic, "a call ended by a fault of ours");
+            close_record(&shared, id).await;
+        }
+    }
+
+    async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
+        let Self { shared, snapshot, library, mailbox, beats, mut rng } = self;
+        let caller = setup.incoming.peer.remote;
+        let session = setup.incoming.session;
+        let listens_on = Peer { connection: None, ..setup.incoming.peer };
+        let mut studio = Studio::start(&shared, library.clone(), rng.fork());
+        setup.host = host(&shared, caller);
+        match studio.bind(session, &shared, caller, &mut rng) {
+            Ok(local) => setup.local = local,
+            Err(error) => {
+                tracing::error!(%error, "a call was refused: it has no RTP ports");
+                let command = Command::Reject { session, status: 503, retry_after: Some(5) };
+                return shared.line.give(Order { command, mailbox: None }).await;
+            }
+        }
+        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let ledger = Ledger::new(shared.store.clone());
+        let conduct = Conduct {
+            shared,
+            snapshot,
+            library,
+            mailbox,
+            beats,
+            rng,
+            machine,
+            studio,
+            ledger,
+            resolving: JoinSet::new(),
+            caller,
+            listens_on,
+            held: HashMap::new(),
+            cap_uses: Vec::new(),
+            progress: Progress::Live,
+        };
+        conduct.run(events).await;
+    }
+}
+
+impl Conduct {
+    async fn run(mut self, mut events: mpsc::Receiver<sip::Event>) {
+        self.carry_out().await;
+        while self.progress == Progress::Live || !self.ledger.is_empty() {
+            match self.wake(&mut events).await {
+                Wake::Input(input) => self.machine.handle(input, self.shared.clock.now()),
+                Wake::Written(Written::Opened) => self.tell(Input::Opened),
+                Wake::Written(Written::NotOpened) => self.tell(Input::NotOpened),
+                Wake::Written(Written::Later) | Wake::Nothing => {}
+            }
+            self.carry_out().await;
+        }
+    }
+
+    async fn wake(&mut self, events: &mut mpsc::Receiver<sip::Event>) -> Wake {
+        let now = self.shared.clock.now().mono;
+        let patience = self.machine.deadline().map(|deadline| deadline.since(now));
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => Wake::Input(Input::Sip(event)),
+            Some(input) = self.studio.next() => input.map_or(Wake::Nothing, Wake::Input),
+            written = self.ledger.written() => Wake::Written(written),
+            Some(resolved) = self.resolving.join_next() => {
+                resolved.map_or(Wake::Nothing, Wake::Input)
+            }
+            () = self.shared.stop.cancelled(), if self.progress == Progress::Live => {
+                Wake::Input(Input::Stop)
+            }
+            () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
+                Wake::Input(Input::Tick)
+            }
+        }
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.machine.handle(input, self.shared.clock.now());
+    }
+
+    async fn carry_out(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Sip(command) => self.command(command).await,
+                Output::Media(order) => self.studio.order(order).await,
+                Output::Preview(inquiry) => {
+                    let now = self.shared.clock.now();
+                    let seen = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
+                    self.tell(Input::Previewed(Box::new(seen)));
+                }
+                Output::Decide(inquiry) => {
+                    let now = self.shared.clock.now();
+                    let dispatch = &self.shared.dispatch;
+                    let made = dispatch.decide(&self.snapshot, &inquiry, now, &mut self.rng);
+                    self.tell(Input::Decided(Box::new(made)));
+                }
+                Output::Hold { leg, hold, pick } => {
+                    let now = self.shared.clock.now();
+                    let result = self.shared.dispatch.hold(&pick, hold, now);
+                    if result.is_ok() {
+                        let keys = pick.caps.iter().flat_map(|cap| cap.spent_keys(now.wall));
+                        self.held.insert(hold, keys.map(cap_use).collect());
+                    }
+                    let result = result.map_err(|refused| refused.skip());
+                    self.tell(Input::Held { leg, result });
+                }
+                Output::Settle { hold, how } => self.settle(hold, how),
+                Output::Prepare { leg, destination, way } => {
+                    self.prepare(leg, &destination, way);
+                }
+                Output::Open(record) => {
+                    self.ledger.write(Write::Open(Box::new((*record).into())));
+                }
+                Output::Update(record) => {
+                    let change = CallChange {
+                        record: *record,
+                        decisions: Vec::new(),
+                        cap_uses: self.cap_uses.clone(),
+                    };
+                    self.ledger.write(Write::Update(Box::new(change)));
+                }
+                Output::Beat { holds } => self.beat(holds),
+                Output::Finish(finished) => self.finish(*finished),
+                Output::Load(name) => {
+                    let flow = self.library.flow(&name);
+                    self.tell(Input::Loaded(flow));
+                }
+                Output::Story(line) => {
+                    let at = self.shared.clock.now().wall;
+                    self.shared.teller.tell(Told { call: self.machine.id(), at, line });
+                }
+                Output::Done => self.progress = Progress::Done,
+            }
+        }
+    }
+
+    async fn command(&mut self, command: Command) {
+        let dials = matches!(command, Command::Dial(_));
+        let mailbox = dials.then(|| self.mailbox.clone());
+        self.shared.line.give(Order { command, mailbox }).await;
+    }
+
+    fn settle(&mut self, hold: HoldId, how: Settle) {
+        let units = self.held.remove(&hold);
+        if how == Settle::Commit {
+            self.cap_uses.extend(units.into_iter().flatten());
+        }
+        match self.shared.dispatch.settle(hold, how) {
+            Settled::Done => {}
+            Settled::Already(_) | Settled::Unknown => {
+                tracing::debug!(%hold, ?how, "a hold had ended before");
+            }
+        }
+    }
+
+    fn beat(&mut self, holds: Vec<HoldId>) {
+        let now = self.shared.clock.now();
+        for hold in holds {
+            if self.shared.dispatch.renew(hold, now) == Settled::Unknown {
+                tracing::warn!(%hold, "a hold is gone while its call lives");
+            }
+        }
+        self.beats.beat(self.machine.id());
+    }
+
+    fn finish(&mut self, finished: Finished) {
+        let Finished { record, decisions } = finished;
+        let decisions = decisions.iter().filter_map(document).collect();
+        let change = CallChange { record, decisions, cap_uses: std::mem::take(&mut self.cap_uses) };
+        self.ledger.write(Write::Finish(Box::new(change)));
+    }
+
+    /// Binds the leg's sockets and finds its address; only a host name takes time.
+    fn prepare(&mut self, leg: SessionId, destination: &Destination, way: u32) {
+        let Some(address) = address::of(destination, way, self.snapshot.book()) else {
+            return self.tell(Input::Unprepared { leg });
+        };
+        let towards = address.literal().map_or(self.caller, |address| address.remote);
+        let local = match self.studio.bind(leg, &self.shared, towards, &mut self.rng) {
+            Ok(local) => local,
+            Err(error) => {
+                tracing::error!(%error, "a buyer was not rung: no RTP ports");
+                return self.tell(Input::Unprepared { leg });
+            }
+        };
+        let listens_on = self.listens_on;
+        match address.literal() {
+            Some(address) => self.tell(prepared(leg, local, address, listens_on)),
+            None => {
+                self.resolving.spawn(resolve(leg, local, address, listens_on));
+            }
+        }
+    }
+}
+
+async fn resolve(
+    leg: SessionId,
+    local: SocketAddr,
+    address: Unresolved,
+    listens_on: Peer,
+) -> Input {
+    match address.resolve().await {
+        Some(address) => prepared(leg, local, address, listens_on),
+        None => Input::Unprepared { leg },
+    }
+}
+
+fn prepared(leg: SessionId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
+    let Address { transport, remote, target } = address;
+    let peer = Peer { transport, remote, local: listens_on.local, connection: None };
+    Input::Prepared { leg, route: Route { local, peer, target } }
+}
+
+/// Our host in identities: the advertised one, else our address towards the caller.
+fn host(shared: &Shared, caller: SocketAddr) -> String {
+    let advertised = shared.limits.advertise;
+    advertised
+        .or_else(|| address::towards(caller))
+        .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
+}
+
+fn document(decision: &Decision) -> Option<DecisionRecord> {
+    let document = serde_json::to_string(decision).ok()?;
+    Some(DecisionRecord { id: decision.id, at: decision.at, document })
+}
+
+/// A counter's name as the store keeps it.
+fn cap_use(key: CapKey) -> CapUse {
+    let (level, subject) = match key.level {
+        Level::Contract(id) => ("contract", id.to_string()),
+        Level::Buyer(id) => ("buyer", id.to_string()),
+        Level::Offer(id) => ("offer", id.to_string()),
+    };
+    CapUse {
+        level: level.to_owned(),
+        subject,
+        span: key.period.window().name().to_owned(),
+        period: key.period.to_string(),
+    }
+}
+
+async fn close_record(shared: &Shared, id: CallId) {
+    let now = shared.clock.now().wall;
+    if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
+        record.close_after_restart(now);
+        if let Err(error) = shared.store.call_finish(record.into()).await {
+            tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+        }
+    }
+}

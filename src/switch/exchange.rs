@@ -1,0 +1,221 @@
+//! New calls: who may call, which number was dialled, and the task that owns the call from then.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use super::Library;
+use super::Teller;
+use super::beats::Beats;
+use super::conduct::Conductor;
+use super::gate::Gate;
+use crate::base::CallId;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::book::Number;
+use crate::book::Trunk;
+use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
+use crate::net::rtp::PortRange;
+use crate::net::sip::Exchange;
+use crate::net::sip::Line;
+use crate::net::sip::MAILBOX;
+use crate::net::sip::Mailbox;
+use crate::net::sip::Rejection;
+use crate::routing::Snapshot;
+use crate::sip::Incoming;
+use crate::sip::Sender;
+use crate::store::Store;
+
+/// The number is not one of ours.
+const NOT_FOUND: u16 = 404;
+/// The sender is not one of ours.
+const FORBIDDEN: u16 = 403;
+/// We cannot take the call now.
+const UNAVAILABLE: u16 = 503;
+
+/// How much the switch takes, and how it shows itself.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Calls at once.
+    pub max_calls: usize,
+    /// New calls a second.
+    pub calls_per_second: u32,
+    /// A bridged leg without audio for so long is dead.
+    pub silence: Duration,
+    /// Our address as others see it; without one, our address towards each of them.
+    pub advertise: Option<IpAddr>,
+}
+
+/// What every call shares.
+pub struct Shared {
+    /// The machine's clocks.
+    pub clock: Clock,
+    /// The one door to the routing core.
+    pub dispatch: Arc<Dispatch>,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Flows and sounds; replaced as a whole.
+    pub library: ArcSwap<Library>,
+    /// RTP ports.
+    pub ports: PortRange,
+    /// The line to the SIP task.
+    pub line: Line,
+    /// Who listens to the calls' stories.
+    pub teller: Teller,
+    /// Bounds.
+    pub limits: Limits,
+    /// Calls that live.
+    pub live: AtomicUsize,
+    /// Told whenever a call has ended.
+    pub quiet: Notify,
+    /// Set when no new call is taken any more.
+    pub drain: CancellationToken,
+    /// Set when calls that still live are ended.
+    pub stop: CancellationToken,
+}
+
+/// The switch: takes new calls from the SIP task.
+pub struct Switch {
+    shared: Arc<Shared>,
+    calls: TaskTracker,
+    beats: Beats,
+    gate: Gate,
+    rng: Rng,
+}
+
+/// A new call's place in the book.
+struct Placed {
+    snapshot: Arc<Snapshot>,
+    trunk: Trunk,
+    number: Number,
+}
+
+impl Switch {
+    /// A switch without calls. `calls` tracks their tasks: wait for it to drain.
+    pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
+        let gate = Gate::new(shared.limits.calls_per_second, shared.clock.now().mono);
+        let beats = Beats::start(&shared, &calls);
+        Self { shared, calls, beats, gate, rng }
+    }
+
+    fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
+        let refuse = |seconds| Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
+        if self.shared.drain.is_cancelled() {
+            return refuse(30);
+        }
+        if self.shared.live.load(Ordering::Relaxed) >= self.shared.limits.max_calls {
+            return refuse(5);
+        }
+        if self.gate.pass(now) { Ok(()) } else { refuse(1) }
+    }
+
+    fn place(&self, incoming: &Incoming) -> Result<Placed, Rejection> {
+        let refuse = |status| Rejection { status, retry_after: None };
+        let snapshot = self.shared.dispatch.snapshot();
+        let book = snapshot.book();
+        let trunk = book.trunk_of(incoming.peer.remote.ip()).ok_or(refuse(FORBIDDEN))?.clone();
+        let called: Phone = incoming.called().parse().map_err(|_| refuse(NOT_FOUND))?;
+        let number = book.number(&called).ok_or(refuse(NOT_FOUND))?.clone();
+        Ok(Placed { trunk, number, snapshot })
+    }
+}
+
+impl Exchange for Switch {
+    fn sender(&self, address: IpAddr) -> Sender {
+        match self.shared.dispatch.snapshot().book().trunk_of(address) {
+            Some(_) => Sender::Trusted,
+            None => Sender::Stranger,
+        }
+    }
+
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+        let now = self.shared.clock.now();
+        self.admit(now.mono)?;
+        let placed = self.place(&incoming)?;
+        let library = self.shared.library.load_full();
+        let Some(flow) = library.flow(&placed.number.flow) else {
+            tracing::error!(flow = %placed.number.flow, "a call was refused: no such flow");
+            return Err(Rejection { status: UNAVAILABLE, retry_after: None });
+        };
+        let mut rng = self.rng.fork();
+        let id = CallId::new(now, &mut rng);
+        let record = record(id, &incoming, &placed, now);
+        let payout = placed.snapshot.book().source(&placed.number.source).and_then(|s| s.payout);
+        let setup = crate::call::Setup {
+            fields: fields(&record),
+            local: incoming.peer.local,
+            host: String::new(),
+            incoming,
+            record,
+            flow,
+            payout,
+        };
+        let (mailbox, events) = mpsc::channel(MAILBOX);
+        let conductor = Conductor {
+            shared: self.shared.clone(),
+            snapshot: placed.snapshot,
+            library,
+            mailbox: mailbox.clone(),
+            beats: self.beats.clone(),
+            rng,
+        };
+        let span = tracing::info_span!("call", call.id = %id);
+        self.shared.live.fetch_add(1, Ordering::Relaxed);
+        self.calls.spawn(conductor.supervise(id, setup, events).instrument(span));
+        Ok(mailbox)
+    }
+}
+
+fn record(id: CallId, incoming: &Incoming, placed: &Placed, now: Now) -> CallRecord {
+    CallRecord {
+        id,
+        state: CallState::Live,
+        number: placed.number.number.clone(),
+        caller: incoming.caller().and_then(|caller| caller.parse().ok()),
+        trunk: placed.trunk.id.clone(),
+        offer: placed.number.offer.clone(),
+        source: placed.number.source.clone(),
+        flow: placed.number.flow.clone(),
+        book_version: placed.snapshot.version(),
+        fields: std::collections::BTreeMap::new(),
+        started_at: now.wall,
+        answered_at: None,
+        bridged_at: None,
+        ended_at: None,
+        ended_by: None,
+        reason: None,
+        sip_status: None,
+        attempts: Vec::new(),
+        winner: None,
+        talk: Duration::ZERO,
+        billable: false,
+        revenue: None,
+        payout: None,
+        decision_id: None,
+    }
+}
+
+fn fields(record: &CallRecord) -> Fields {
+    let mut fields = Fields::default();
+    if let (Some(caller), Ok(name)) = (&record.caller, "phone".parse::<FieldName>()) {
+        fields.set(name, caller.e164(), Origin::Caller);
+    }
+    fields
+}

@@ -1,0 +1,53 @@
+//! The rate of new calls: a token bucket.
+
+use std::time::Duration;
+
+use crate::base::Mono;
+
+/// Lets `rate` calls a second pass, and a second's worth at once.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Time that one call uses up.
+    cost: Duration,
+    /// The bucket is full when this is a second in the past, empty when it is now.
+    spent_until: Mono,
+}
+
+/// How much of an idle time is kept for a burst.
+const BURST: Duration = Duration::from_secs(1);
+
+impl Gate {
+    pub(super) fn new(rate: u32, now: Mono) -> Self {
+        Self { cost: BURST / rate.max(1), spent_until: now }
+    }
+
+    /// Whether one more call may pass now.
+    pub(super) fn pass(&mut self, now: Mono) -> bool {
+        let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
+        let spent = self.spent_until.max(earliest) + self.cost;
+        let room = spent <= now;
+        if room {
+            self.spent_until = spent;
+        }
+        room
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_then_the_rate() {
+        let start = Mono::from_nanos(0) + Duration::from_secs(100);
+        let mut gate = Gate::new(10, Mono::from_nanos(0));
+        let passed = |gate: &mut Gate, at: Mono| (0..100).filter(|_| gate.pass(at)).count();
+        assert_eq!(passed(&mut gate, start), 10);
+        assert_eq!(passed(&mut gate, start + Duration::from_millis(500)), 5);
+        assert_eq!(passed(&mut gate, start + Duration::from_secs(60)), 10);
+    }
+}
