@@ -66,3 +66,33 @@ fn read_file(path: &str) -> std::io::Result<String> {
     text.truncate(text.trim_end().len());
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use crate::config::Settings;
+
+    #[test]
+    fn files_hold_secrets_and_messages_do_not() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"tok en\n\n").unwrap();
+        let text = format!("carriers.plivo.auth_token = 'file:{}'", file.path().display());
+        let settings = Settings::parse("s", &text, &|_| None).unwrap();
+        assert_eq!(settings.carriers.plivo.as_ref().unwrap().expose(), "tok en");
+        assert!(!format!("{settings:?}").contains("tok en"));
+
+        let large = vec![b'x'; 64 * 1024 + 1];
+        file.write_all(&large).unwrap();
+        let faults = Settings::parse("s", &text, &|_| None).unwrap_err();
+        assert!(faults[0].to_string().contains("it is over 65536 bytes"), "{}", faults[0]);
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let faults = Settings::parse("s", "carriers.plivo.auth_token = 'file:/no/such'", &|_| None)
+            .unwrap_err();
+        let told = faults[0].to_string();
+        assert!(told.starts_with("s:1:29: error: cannot read `/no/such`: "), "{told}");
+    }
+}

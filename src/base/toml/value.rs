@@ -87,11 +87,7 @@ impl<'d> Value<'d> {
     pub fn words(&self, bytes_max: usize, report: &mut Report<'_>) -> Option<&'d str> {
         let text = self.text(report)?;
         if text.trim().is_empty() {
-            report.error(
-                self.at,
-                format!("`{}` is empty", self.key),
-                "say something, or remove it",
-            );
+            report.error(self.at, format!("`{}` is empty", self.key), "fill it, or remove it");
             return None;
         }
         if text.len() > bytes_max {

@@ -134,7 +134,7 @@ mod tests {
             ),
             (
                 r#"{ sip = "sip:x", whisper = "" }"#,
-                "2:42: error: `whisper` is empty (say something, or remove it)",
+                "2:42: error: `whisper` is empty (fill it, or remove it)",
             ),
         ] {
             check(&with(destination), &[expected]);
