@@ -441,7 +441,7 @@ mod tests {
             "outbound.allow_private = 'no'",
             "1:26: error: `allow_private` must be true or false, not a string",
         ),
-        ("log.format = 'xml'", "1:14: error: `xml` is not a known format (use text, json)"),
+        ("log.format = 'xml'", "1:14: error: `format` cannot be `xml` (use text, json)"),
         (
             "carriers.twillio.auth_token = 'x'",
             "1:10: error: unknown key `twillio` in [carriers] (did you mean `twilio`?)",

@@ -130,7 +130,7 @@ mod tests {
             ),
             (
                 r#"{ sip = "sip:x", accept = "human" }"#,
-                "2:41: error: accept `human` is not supported yet (use none, press-1)",
+                "2:41: error: `accept = \"human\"` is not supported yet (use none, press-1)",
             ),
             (
                 r#"{ sip = "sip:x", whisper = "" }"#,
