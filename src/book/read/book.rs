@@ -4,6 +4,7 @@ use crate::base::Diagnostic;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
+use crate::base::toml::clip;
 use crate::book::Book;
 use crate::book::Dq;
 
@@ -74,7 +75,7 @@ fn declare<'d>(root: &Table<'d>, noun: Noun, cx: &mut Context<'d, '_>) -> Vec<Ta
             cx.names.declare(noun, &id, &mut cx.report);
         }
         declared.push(match id.and_then(|id| id.as_text()) {
-            Some(id) => table.named(format!("{} `{id}`", noun.name())),
+            Some(id) => table.named(format!("{} `{}`", noun.name(), clip(id))),
             None => table.named(format!("this {}", noun.name())),
         });
     }
@@ -99,6 +100,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::base::Severity;
+    use crate::base::toml::FAULTS_MAX;
 
     /// One of each noun, for tests of another to refer to; it starts on a line of its own.
     const REST: &str = r#"
@@ -185,6 +187,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn files_from_other_systems_are_read() {
+        let text = "\u{feff}[[source]]\r\nid = \"x\"\r\npayout = 1\r\n";
+        let (_, faults) = parse("b", text);
+        assert_eq!(
+            faults[0].to_string(),
+            "b:3:10: error: `payout` must be a table, not a whole number"
+        );
+    }
+
+    #[test]
     fn the_outermost_table() {
         check(
             "[[buyers]]",
@@ -261,6 +273,15 @@ pub(super) mod tests {
     /// What is written over a piece of the sample.
     const DAMAGE: &str = "[\\[\\]{}\"=,.0-9a-z\n-]{0,3}";
     const SAMPLE: &str = include_str!("../../../deploy/book.toml");
+
+    #[test]
+    fn of_many_faults_the_first_are_told() {
+        let text: String = (0..1_000).map(|i| format!("key{i} = 1\n")).collect();
+        let (_, faults) = parse("b", &text);
+        assert_eq!(faults.len(), FAULTS_MAX + 1);
+        let last = faults.last().unwrap().to_string();
+        assert!(last.ends_with("error: and 800 more faults (mend these first)"), "{last}");
+    }
 
     proptest! {
         #[test]

@@ -1,12 +1,11 @@
 //! `[[buyer]]`
 
 use jiff::tz::TimeZone;
-use jiff::tz::TimeZoneDatabase;
 
-use crate::base::suggest;
 use crate::base::toml::Later;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Buyer;
 
 use super::caps;
@@ -34,19 +33,15 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Buyer>
     Some(Buyer { id: id?, timezone: timezone?, caps: caps?, enabled: enabled? })
 }
 
-/// A zone of the bundled database: the same on every machine.
 fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
     let text = name.text(&mut cx.report)?;
-    let zones = TimeZoneDatabase::bundled();
-    if let Ok(zone) = zones.get(text) {
+    if let Ok(zone) = cx.zones.get(text) {
         return Some(zone);
     }
-    let names: Vec<String> = zones.available().map(|zone| zone.to_string()).collect();
-    let hint = match suggest(text, names.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "use a name like America/New_York".to_owned(),
-    };
-    let shown: String = text.chars().take(80).collect();
+    let names: Vec<String> = cx.zones.available().map(|zone| zone.to_string()).collect();
+    let hint = cx.report.meant(text, names.iter().map(String::as_str));
+    let hint = hint.unwrap_or_else(|| "use a name like America/New_York".to_owned());
+    let shown = clip(text);
     cx.report.error(name.at(), format!("`{shown}` is not a time zone"), hint);
     None
 }

@@ -214,7 +214,7 @@ mod tests {
             ),
             (
                 r#"channels = ["call", "phone"]"#,
-                "3:21: error: `phone` is not a known channels (use call, form)",
+                "3:21: error: `channels` cannot be `phone` (use call, form)",
             ),
             (
                 r#"channels = "call""#,
@@ -223,7 +223,7 @@ mod tests {
             ),
             (
                 r#"tier = "first""#,
-                "3:8: error: `first` is not a known tier (use primary, secondary, overflow, \
+                "3:8: error: `tier` cannot be `first` (use primary, secondary, overflow, \
                  fallback)",
             ),
             ("priority = -1", "3:12: error: `priority` must be from 0 to 1000000, not -1"),

@@ -130,11 +130,11 @@ mod tests {
             ),
             (
                 r#"{ sip = "sip:x", accept = "human" }"#,
-                "2:41: error: accept `human` is not supported yet (use none, press-1)",
+                "2:41: error: `accept = \"human\"` is not supported yet (use none, press-1)",
             ),
             (
                 r#"{ sip = "sip:x", whisper = "" }"#,
-                "2:42: error: `whisper` is empty (say something, or remove it)",
+                "2:42: error: `whisper` is empty (fill it, or remove it)",
             ),
         ] {
             check(&with(destination), &[expected]);

@@ -128,10 +128,7 @@ mod tests {
                 r#"{ offer = "share" }"#,
                 "3:16: error: offer `share` is unknown (did you mean `shares`?)",
             ),
-            (
-                r#"{ recording = " " }"#,
-                "3:20: error: `recording` is empty (say something, or remove it)",
-            ),
+            (r#"{ recording = " " }"#, "3:20: error: `recording` is empty (fill it, or remove it)"),
             (
                 r#"{ offer = "x" }"#,
                 "3:6: error: `dq` goes round in a loop: x → x (let one of them end elsewhere)",

@@ -1,5 +1,6 @@
 //! `filters = { states, zips, area_codes, fields, required, sources }`
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -7,6 +8,7 @@ use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
@@ -31,7 +33,10 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Fi
     let zips = list("zips", &table, &mut cx.report);
     let area_codes = list("area_codes", &table, &mut cx.report);
     let fields = match table.value("fields") {
-        Some(fields) => fields.each(&mut cx.report, field_rule),
+        Some(fields) => {
+            let patterns = &mut cx.patterns;
+            fields.each(&mut cx.report, |rule, report| field_rule(rule, patterns, report))
+        }
         None => Some(Vec::new()),
     };
     let required = list("required", &table, &mut cx.report);
@@ -61,7 +66,11 @@ where
     list.each(report, |item, report| item.parse(report))
 }
 
-fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
+fn field_rule(
+    value: Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<FieldRule> {
     let table = value.table(report)?.named("this field filter".to_owned());
     table.check_keys(FIELD_KEYS, &[], report);
     let field = table.needed("field", report).and_then(|field| field.parse(report));
@@ -71,7 +80,8 @@ fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
         report.error(value.at(), "this field filter tests nothing", hint);
         return None;
     }
-    let tests: Vec<Option<FieldTest>> = given.iter().map(|test| field_test(test, report)).collect();
+    let test = |test: &Value<'_>| field_test(test, patterns, report);
+    let tests: Vec<Option<FieldTest>> = given.iter().map(test).collect();
     let tests: Vec<FieldTest> = tests.into_iter().collect::<Option<_>>()?;
     if let [FieldTest::Min(min), FieldTest::Max(max), ..] = tests.as_slice()
         && min > max
@@ -82,7 +92,11 @@ fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
     Some(FieldRule { field: field?, tests })
 }
 
-fn field_test(value: &Value<'_>, report: &mut Report<'_>) -> Option<FieldTest> {
+fn field_test(
+    value: &Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<FieldTest> {
     match value.key() {
         "min" => decimal(value, report).map(FieldTest::Min),
         "max" => decimal(value, report).map(FieldTest::Max),
@@ -95,19 +109,35 @@ fn field_test(value: &Value<'_>, report: &mut Report<'_>) -> Option<FieldTest> {
             }
             Some(FieldTest::OneOf(texts))
         }
-        "regex" => {
-            let compile = |text: &str| {
-                let shown: String = text.chars().take(80).collect();
-                Pattern::parse(text).map_err(|why| format!("`{shown}` is not a pattern: {why}"))
-            };
-            value.parse_by(compile, report).map(FieldTest::Matches)
-        }
+        "regex" => pattern(value, patterns, report).map(FieldTest::Matches),
         _ => {
             let present = value.boolean(report)?;
             if !present {
                 report.error(value.at(), "`present = false` is not a filter", "remove it");
             }
             present.then_some(FieldTest::Present)
+        }
+    }
+}
+
+fn pattern(
+    value: &Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<Pattern> {
+    let text = value.text(report)?;
+    if let Some(known) = patterns.get(text) {
+        return Some(known.clone());
+    }
+    match Pattern::parse(text) {
+        Ok(pattern) => {
+            patterns.insert(text.to_owned(), pattern.clone());
+            Some(pattern)
+        }
+        Err(why) => {
+            let message = format!("`{}` is not a pattern: {why}", clip(text));
+            report.error(value.at(), message, "");
+            None
         }
     }
 }

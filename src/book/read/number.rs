@@ -2,6 +2,7 @@
 
 use crate::base::Phone;
 use crate::base::toml::Table;
+use crate::base::toml::clip;
 use crate::book::Number;
 
 use super::context::Context;
@@ -11,7 +12,7 @@ const KEYS: &[&str] = &["number", "offer", "source", "flow"];
 
 pub(super) fn read<'d>(table: Table<'d>, cx: &mut Context<'d, '_>) -> Option<Number> {
     let table = match table.value("number").and_then(|number| number.as_text()) {
-        Some(number) => table.named(format!("number `{number}`")),
+        Some(number) => table.named(format!("number `{}`", clip(number))),
         None => table.named("this number".to_owned()),
     };
     table.check_keys(KEYS, &[], &mut cx.report);

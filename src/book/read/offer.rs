@@ -131,16 +131,16 @@ mod tests {
         for (keys, expected) in [
             (
                 r#"strategy = "roundrobin""#,
-                "4:12: error: `roundrobin` is not a known strategy (did you mean `round_robin`?)",
+                "4:12: error: `strategy` cannot be `roundrobin` (did you mean `round_robin`?)",
             ),
             (
                 r#"strategy = "auction""#,
-                "4:12: error: strategy `auction` is not supported yet (use priority, weighted, \
+                "4:12: error: `strategy = \"auction\"` is not supported yet (use priority, weighted, \
                  round_robin, highest_price)",
             ),
             (
                 r#"ring = "all""#,
-                "4:8: error: `all` is not a known ring (use sequential, simultaneous)",
+                "4:8: error: `ring` cannot be `all` (use sequential, simultaneous)",
             ),
             (
                 "ring_width = 3",

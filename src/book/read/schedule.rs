@@ -2,9 +2,9 @@
 
 use jiff::civil::Weekday;
 
-use crate::base::suggest;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Holidays;
 use crate::book::MINUTES_A_DAY;
 use crate::book::Outside;
@@ -100,11 +100,10 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
     let at = DAYS.iter().position(|(name, _)| text.eq_ignore_ascii_case(name));
     if at.is_none() {
         let known = DAYS.iter().map(|(name, _)| *name);
-        let hint = match suggest(&text.to_ascii_lowercase(), known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "use mon, tue, wed, thu, fri, sat, sun; `mon-fri`; \"mon,wed\"".to_owned(),
-        };
-        let shown: String = text.chars().take(40).collect();
+        let hint = report.meant(&clip(text).to_ascii_lowercase(), known).unwrap_or_else(|| {
+            "use mon, tue, wed, thu, fri, sat, sun; `mon-fri`; \"mon,wed\"".to_owned()
+        });
+        let shown = clip(text);
         report.error(entry.key_at(), format!("`{shown}` is not a day"), hint);
     }
     at
@@ -114,7 +113,7 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
 /// before the start is on the next day.
 fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> {
     let text = item.text(report)?;
-    let shown: String = text.chars().take(40).collect();
+    let shown = clip(text);
     let times = text.split_once('-').map(|(from, to)| (minute(from), minute(to)));
     let hint = match times {
         Some((Some(MINUTES_A_DAY), _)) => "start at 00:00 of the next day",
@@ -240,7 +239,7 @@ mod tests {
             ),
             (
                 r#"holidays = "us""#,
-                "2:25: error: `us` is not a known holidays (did you mean `us-federal`?)",
+                "2:25: error: `holidays` cannot be `us` (did you mean `us-federal`?)",
             ),
             (
                 r#"closed = ["2026-02-30"]"#,
@@ -250,7 +249,10 @@ mod tests {
                 "closed = [2026-12-24T10:00:00Z]",
                 r#"2:24: error: `2026-12-24T10:00:00Z` is not a date (write it like "2026-12-24")"#,
             ),
-            (r#"outside = "park""#, "2:24: error: outside `park` is not supported yet (use skip)"),
+            (
+                r#"outside = "park""#,
+                "2:24: error: `outside = \"park\"` is not supported yet (use skip)",
+            ),
         ] {
             check(&with(schedule), &[expected]);
         }

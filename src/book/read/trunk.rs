@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use crate::base::toml::Later;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Trunk;
 
 use super::context::Context;
@@ -16,6 +17,9 @@ const LATER: &[Later] = &[
     Later { key: "password", remedy: DIGEST },
     Later { key: "register", remedy: DIGEST },
 ];
+
+/// Most networks in a book: each is compared with every other.
+const NETS_MAX: usize = 4096;
 
 pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk> {
     table.check_keys(KEYS, LATER, &mut cx.report);
@@ -44,6 +48,11 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
 
 fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<IpNet>> {
     let items = list.list_or_one(&mut cx.report)?;
+    if cx.nets.len() + items.len() > NETS_MAX {
+        let message = format!("a book has at most {NETS_MAX} addresses and networks");
+        cx.report.error(list.at(), message, "put neighbours together into networks");
+        return None;
+    }
     let mut nets = Vec::new();
     for item in &items {
         let Some(net) = item.parse_by(network, &mut cx.report) else {
@@ -71,7 +80,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<std::net::IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
-    let shown: String = text.chars().take(80).collect();
+    let shown = clip(text);
     let Ok(net) = text.parse::<IpNet>() else {
         return Err(format!(
             "`{shown}` is not an address or network: write it like 192.0.2.10 or 192.0.2.0/24"
