@@ -162,3 +162,6 @@ impl Dispatch {
         self.quota.live()
     }
 }
+
+#[cfg(test)]
+mod tests;
