@@ -152,3 +152,6 @@ impl Dispatch {
         self.quota.live()
     }
 }
+
+#[cfg(test)]
+mod tests;

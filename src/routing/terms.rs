@@ -106,12 +106,21 @@ impl Terms {
 
     /// The first cap without a unit left: the contract's, the buyer's, the offer's.
     pub(super) fn full(&self, usage: &dyn Usage, moment: &Moment<'_>) -> Option<Full> {
-        self.ceilings.iter().zip(self.ceiling_zones).find_map(|(ceiling, zone)| {
-            if ceiling.limits.is_unlimited() {
-                return None;
-            }
-            usage.full(ceiling, moment.periods(zone)?)
-        })
+        (0..self.ceilings.len()).find_map(|level| self.full_at(level, usage, moment))
+    }
+
+    /// The first cap of one level without a unit left.
+    pub(super) fn full_at(
+        &self,
+        level: usize,
+        usage: &dyn Usage,
+        moment: &Moment<'_>,
+    ) -> Option<Full> {
+        let (ceiling, zone) = self.ceilings.get(level).zip(self.ceiling_zones.get(level))?;
+        if ceiling.limits.is_unlimited() {
+            return None;
+        }
+        usage.full(ceiling, moment.periods(*zone)?)
     }
 
     /// The names of the needed fields that are not known.

@@ -143,3 +143,100 @@ fn tables() {
         check(file, text);
     }
 }
+
+const SMALL: &str = r#"
+[[buyer]]
+id = "acme"
+timezone = "America/New_York"
+[[buyer]]
+id = "blue"
+timezone = "America/Chicago"
+[[offer]]
+id = "auto-quote"
+strategy = "priority"
+ring = "simultaneous"
+ring_width = 3
+dq = { recording = "sorry" }
+[[contract]]
+id = "acme-auto-ca"
+buyer = "acme"
+offer = "auto-quote"
+price = { amount = "45.00", currency = "USD" }
+buffer = "90s"
+filters = { states = ["CA"] }
+destination = { sip = "sip:sales@198.51.100.7:5060" }
+[[contract]]
+id = "blue-tx"
+buyer = "blue"
+offer = "auto-quote"
+price = { amount = "40.00", currency = "USD" }
+filters = { fields = [{ field = "phone", regex = "^.1212" }] }
+destination = { sip = "sip:sales@198.51.100.8:5060" }
+"#;
+
+#[test]
+fn a_decision_is_this_json() {
+    let (inquiry, now) = question("auto-quote zip=90210 @+13055550123");
+    let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 0xfeed);
+    let json = serde_json::to_string(&decision).unwrap();
+    let expected = format!(
+        "{}{}{}{}{}{}{}{}",
+        format_args!(r#"{{"id":"{}","offer":"auto-quote","book_version":12,"#, decision.id),
+        r#""ring":"simultaneous","ring_width":3,"picks":[{"contract":"acme-auto-ca","#,
+        r#""tier":"primary","price":{"amount":"45.00","currency":"USD"}}],"#,
+        r#""passed_over":[{"contract":"blue-tx","reason":"field_mismatch","#,
+        r#""detail":"phone +1305•••••23 does not match /^.1212/"}],"#,
+        r#""fields":{"area_code":{"value":"305","from":"derived"},"#,
+        r#""phone":{"value":"+13055550123","from":"caller"},"state":{"value":"CA","#,
+        r#""from":"derived"},"zip":{"value":"90210","from":"ivr"}},"#,
+    );
+    let expected = expected + r#""at":"2026-01-06T15:00:00Z","seed":"000000000000feed"}"#;
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn an_explanation_is_this_table() {
+    let (inquiry, now) = question("auto-quote zip=90210 @+13055550123");
+    let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 1);
+    let expected = "\
+auto-quote at 2026-01-06T15:00:00Z, book version 12
+
+wave  contract      buyer  tier     price
+1     acme-auto-ca  acme   primary  45.00 USD
+
+passed over  reason          detail
+blue-tx      field_mismatch  phone +1305•••••23 does not match /^.1212/
+
+field      value         from
+area_code  305           derived
+phone      +1305•••••23  caller
+state      CA            derived
+zip        90210         ivr
+
+If nobody takes it: the recording sorry is played
+";
+    assert_eq!(crate::routing::explain(&decision), expected);
+    let (inquiry, now) = question("nothing");
+    let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 1);
+    let expected = "\
+nothing at 2026-01-06T15:00:00Z, book version 12
+
+Nobody can take it.
+
+If nobody takes it: the caller is turned away
+";
+    assert_eq!(crate::routing::explain(&decision), expected);
+}
+
+#[test]
+fn a_pick_has_everything_the_call_needs() {
+    let (inquiry, now) = question("auto-quote zip=90210");
+    let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 1);
+    let pick = &decision.picks[0];
+    assert_eq!(pick.buyer.as_str(), "acme");
+    assert_eq!(pick.buffer, Duration::from_secs(90));
+    assert_eq!(pick.zone.iana_name(), Some("America/New_York"));
+    let levels: Vec<String> = pick.caps.iter().map(|cap| cap.level.to_string()).collect();
+    assert_eq!(levels, ["contract acme-auto-ca", "buyer acme", "offer auto-quote"]);
+    assert!(pick.destination.is_some());
+}

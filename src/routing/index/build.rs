@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::base::BuyerId;
 use crate::base::FieldName;
 use crate::base::SourceId;
 use crate::book::AreaCode;
@@ -37,9 +36,6 @@ pub(in crate::routing) struct Index {
     pub(super) required: Vec<(FieldName, Row)>,
     /// The contracts with a limit at some level.
     pub(super) capped: Row,
-    /// Each contract's buyer, as a number below `buyers`.
-    pub(super) buyer_of: Vec<usize>,
-    pub(super) buyers: usize,
     /// Each different week of hours.
     pub(super) hours: Vec<Hours>,
 }
@@ -59,12 +55,6 @@ impl Index {
         let row = |test: &dyn Fn(&Terms) -> bool| {
             Row::of(slots, |slot| contracts.get(slot).is_some_and(|terms| test(terms)))
         };
-        let mut buyers: HashMap<&BuyerId, usize> = HashMap::new();
-        let buyer_of = contracts.iter().map(|terms| {
-            let next = buyers.len();
-            *buyers.entry(&terms.buyer).or_insert(next)
-        });
-        let buyer_of: Vec<usize> = buyer_of.collect();
         let zips: Vec<_> = contracts.iter().map(|terms| terms.filters.zips.as_slice()).collect();
         Self {
             on: row(&|terms| terms.switch == Switch::On),
@@ -77,8 +67,6 @@ impl Index {
             rules: grouped(contracts, |terms| terms.filters.fields.clone()),
             required: grouped(contracts, |terms| terms.filters.required.clone()),
             capped: row(&|terms| terms.ceilings.iter().any(|c| !c.limits.is_unlimited())),
-            buyer_of,
-            buyers: buyers.len(),
             hours: hours(contracts),
         }
     }

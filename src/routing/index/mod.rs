@@ -78,31 +78,15 @@ pub fn sweep(roster: &Roster, known: &Known, usage: &dyn Usage, moment: &Moment<
     planes
 }
 
-/// Asks for the caps of the contracts still in. A buyer and the offer are asked once.
+/// Asks for the caps of the contracts still in: each contract's and its buyer's (no two contracts
+/// of an offer share a buyer), and the offer's once.
 fn drop_full(roster: &Roster, usage: &dyn Usage, moment: &Moment<'_>, planes: &mut Planes) {
-    let index = &roster.index;
-    let candidates = planes.still_in(&index.capped);
-    if candidates.is_empty() {
-        return;
-    }
-    let ask = |slot: usize, level: usize| -> Option<Full> {
-        let terms = roster.contracts.get(slot)?;
-        let (ceiling, zone) = terms.ceilings.get(level).zip(terms.ceiling_zones.get(level))?;
-        if ceiling.limits.is_unlimited() {
-            return None;
-        }
-        usage.full(ceiling, moment.periods(*zone)?)
-    };
-    let mut offer: Option<Option<Full>> = None;
-    let mut buyers: Vec<Option<Option<Full>>> = vec![None; index.buyers];
-    for slot in candidates {
-        let of_buyer = |buyers: &mut Vec<Option<Option<Full>>>| {
-            let seen = buyers.get_mut(*index.buyer_of.get(slot)?)?;
-            seen.get_or_insert_with(|| ask(slot, 1)).clone()
-        };
-        let full = ask(slot, 0)
-            .or_else(|| of_buyer(&mut buyers))
-            .or_else(|| offer.get_or_insert_with(|| ask(slot, 2)).clone());
+    let mut offers: Option<Option<Full>> = None;
+    for slot in planes.still_in(&roster.index.capped) {
+        let Some(terms) = roster.contracts.get(slot) else { continue };
+        let ask = |level: usize| terms.full_at(level, usage, moment);
+        let own = ask(0).or_else(|| ask(1));
+        let full = own.or_else(|| offers.get_or_insert_with(|| ask(2)).clone());
         if let Some(full) = full {
             planes.drop_full(slot, full);
         }

@@ -1,0 +1,224 @@
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use super::*;
+use crate::base::Fields;
+use crate::base::Skip;
+use crate::book;
+use crate::book::Channel;
+use crate::caps::State;
+use crate::quota::Memory;
+use crate::routing::DQ_HOPS_MAX;
+use crate::routing::Disqualified;
+
+const HEAD: &str = r#"
+[[buyer]]
+id = "acme"
+timezone = "America/New_York"
+[[buyer]]
+id = "blue"
+timezone = "America/New_York"
+[[offer]]
+id = "auto"
+strategy = "priority"
+dq = { offer = "life" }
+[[offer]]
+id = "life"
+strategy = "priority"
+"#;
+
+/// A book of the contract `first`, with some caps, and the unlimited `second`.
+fn snapshot(caps: &str, version: u64) -> Snapshot {
+    let contract = |id: &str, buyer: &str, priority: u32, caps: &str| {
+        format!(
+            "[[contract]]\nid = \"{id}\"\nbuyer = \"{buyer}\"\noffer = \"auto\"\n\
+             channels = [\"call\", \"form\"]\npriority = {priority}\ncaps = {{ {caps} }}\n\
+             price = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+             destination = {{ sip = \"sip:a@198.51.100.7\" }}\n"
+        )
+    };
+    let text = [HEAD, &contract("first", "acme", 1, caps), &contract("second", "blue", 2, "")];
+    let (book, faults) = book::parse("book.toml", &text.concat());
+    Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:?}"))), version)
+}
+
+fn door(caps: &str) -> Dispatch {
+    Dispatch::new(snapshot(caps, 1), Box::new(Memory::new()))
+}
+
+fn inquiry(offer: &str, channel: Channel) -> Inquiry {
+    let offer = offer.parse().unwrap();
+    Inquiry { offer, channel, source: None, caller: None, fields: Fields::default() }
+}
+
+fn now() -> Now {
+    Now::at("2026-01-06T15:00:00Z".parse().unwrap())
+}
+
+/// Decides, and holds the first pick that has room; its name.
+fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, HoldId) {
+    let decision = door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng);
+    for pick in &decision.picks {
+        let id = HoldId::new(now(), rng);
+        if door.hold(pick, id, now()).is_ok() {
+            return (pick.contract.to_string(), id);
+        }
+    }
+    panic!("nobody has room: {decision:?}");
+}
+
+#[test]
+fn the_twentieth_is_taken_and_the_twenty_first_skipped_in_the_same_second() {
+    let door = door("day = 20");
+    let mut rng = Rng::seeded(1);
+    for _ in 0..20 {
+        let (name, id) = take(&door, Channel::Call, &mut rng);
+        assert_eq!(name, "first");
+        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
+    }
+    let snapshot = door.snapshot();
+    let decision = door.decide(&snapshot, &inquiry("auto", Channel::Call), now(), &mut rng);
+    assert_eq!(decision.picks[0].contract.as_str(), "second");
+    let passed = &decision.passed_over[0];
+    assert_eq!((passed.contract.as_str(), passed.reason), ("first", Skip::CapDay));
+    assert_eq!(passed.detail.to_string(), "day cap 20 of 20 used");
+}
+
+#[test]
+fn calls_and_forms_share_a_cap() {
+    let door = door("total = 10");
+    let mut rng = Rng::seeded(1);
+    let mut taken: HashMap<String, u32> = HashMap::new();
+    for n in 0..14 {
+        let channel = if n % 2 == 0 { Channel::Call } else { Channel::Form };
+        let (name, id) = take(&door, channel, &mut rng);
+        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
+        assert_eq!(door.settle(id, Settle::End), Settled::Done);
+        *taken.entry(name).or_default() += 1;
+    }
+    assert_eq!((taken["first"], taken["second"]), (10, 4));
+    assert_eq!(door.live(), 0);
+}
+
+#[test]
+fn a_hold_that_comes_too_late_names_the_cap_and_the_next_pick_is_tried() {
+    let door = door("concurrent = 1");
+    let mut rng = Rng::seeded(1);
+    let snapshot = door.snapshot();
+    let ask = inquiry("auto", Channel::Call);
+    let early = door.decide(&snapshot, &ask, now(), &mut rng);
+    let late = door.decide(&snapshot, &ask, now(), &mut rng);
+    let (one, two) = (HoldId::new(now(), &mut rng), HoldId::new(now(), &mut rng));
+    assert_eq!(door.hold(&early.picks[0], one, now()), Ok(()));
+    let refused = door.hold(&late.picks[0], two, now()).unwrap_err();
+    assert_eq!(refused.skip(), Skip::CapConcurrent);
+    assert_eq!(refused.to_string(), "contract first: concurrent cap 1 of 1 used");
+    assert_eq!(door.hold(&late.picks[1], two, now()), Ok(()));
+    assert_eq!(door.settle(one, Settle::Release), Settled::Done);
+    assert_eq!(door.settle(one, Settle::Release), Settled::Already(State::Released));
+}
+
+#[test]
+fn holds_of_a_node_that_died_come_back() {
+    let door = door("day = 1");
+    let mut rng = Rng::seeded(1);
+    let (name, id) = take(&door, Channel::Call, &mut rng);
+    assert_eq!(name, "first");
+    assert_eq!(door.renew(id, now().later(RENEW_EVERY)), Settled::Done);
+    assert_eq!(door.sweep(now().later(HOLD_TTL)), 0);
+    assert_eq!(door.sweep(now().later(RENEW_EVERY + HOLD_TTL)), 1);
+    assert_eq!(take(&door, Channel::Call, &mut rng).0, "first");
+}
+
+#[test]
+fn caps_survive_a_restart_by_what_the_records_keep() {
+    let mut rng = Rng::seeded(1);
+    let before = door("day = 2");
+    let mut records: HashMap<CapKey, u64> = HashMap::new();
+    for _ in 0..2 {
+        let decision =
+            before.decide(&before.snapshot(), &inquiry("auto", Channel::Call), now(), &mut rng);
+        let id = HoldId::new(now(), &mut rng);
+        before.hold(&decision.picks[0], id, now()).unwrap();
+        assert_eq!(before.settle(id, Settle::Commit), Settled::Done);
+        for key in decision.picks[0].spent(now().wall) {
+            let stored = serde_json::to_string(&key).unwrap();
+            *records.entry(serde_json::from_str(&stored).unwrap()).or_default() += 1;
+        }
+    }
+    assert_eq!(records.len(), 15, "contract, buyer, offer by hour, day, week, month, total");
+    let after = door("day = 2");
+    after.raise(records);
+    assert_eq!(take(&after, Channel::Call, &mut rng).0, "second");
+}
+
+#[test]
+fn what_a_record_keeps_of_a_cap_is_readable() {
+    let pick = door("").pool(&door("").snapshot(), &inquiry("auto", Channel::Call), now()).picks;
+    let keys = pick[0].spent(now().wall);
+    let texts: Vec<String> = keys.iter().map(|k| serde_json::to_string(k).unwrap()).collect();
+    assert_eq!(texts[0], r#"{"contract":"first","period":"2026-01-06T10-0500"}"#);
+    assert_eq!(texts[6], r#"{"buyer":"acme","period":"2026-01-06"}"#);
+    assert_eq!(texts[10], r#"{"offer":"auto","period":"2026-01-06T15+0000"}"#);
+}
+
+#[test]
+fn a_new_book_counts_what_was_used_under_the_old_and_calls_under_way_keep_theirs() {
+    let door = door("");
+    let mut rng = Rng::seeded(1);
+    let under_way = door.snapshot();
+    for _ in 0..3 {
+        assert_eq!(take(&door, Channel::Call, &mut rng).0, "first");
+    }
+    door.load(snapshot("day = 3", 2));
+    let ask = inquiry("auto", Channel::Call);
+    let decision = door.decide(&door.snapshot(), &ask, now(), &mut rng);
+    assert_eq!((decision.book_version, decision.picks.len()), (2, 1));
+    assert_eq!(decision.passed_over[0].detail.to_string(), "day cap 3 of 3 used");
+    let decision = door.decide(&under_way, &ask, now(), &mut rng);
+    assert_eq!((decision.book_version, decision.picks.len()), (1, 2));
+}
+
+#[test]
+fn disqualified_inquiries_are_handed_on() {
+    let door = door("");
+    let mut rng = Rng::seeded(1);
+    let snapshot = door.snapshot();
+    let mut ask = inquiry("life", Channel::Call);
+    let decision = door.decide(&snapshot, &ask, now(), &mut rng);
+    assert!(decision.picks.is_empty());
+    assert!(matches!(decision.dq, Disqualified::Reject));
+    ask = inquiry("auto", Channel::Call);
+    let mut hops = 0;
+    while let Disqualified::Offer(next) = door.decide(&snapshot, &ask, now(), &mut rng).dq {
+        ask = ask.for_offer(next);
+        hops += 1;
+        assert!(hops <= DQ_HOPS_MAX);
+    }
+    assert_eq!((hops, ask.offer.as_str()), (1, "life"));
+}
+
+#[test]
+fn racing_calls_never_exceed_a_cap_nor_leave_a_unit_unsold() {
+    let door = door("total = 100");
+    let taken = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let (door, taken) = (&door, &taken);
+            scope.spawn(move || {
+                let mut rng = Rng::seeded(seed);
+                for _ in 0..100 {
+                    let (name, id) = take(door, Channel::Call, &mut rng);
+                    if name == "first" {
+                        taken.fetch_add(1, Ordering::Relaxed);
+                        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
+                    } else {
+                        assert_eq!(door.settle(id, Settle::Release), Settled::Done);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(taken.into_inner(), 100);
+}
