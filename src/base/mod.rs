@@ -2,12 +2,15 @@
 
 mod codec;
 mod diagnostic;
+mod duration;
 mod fields;
+mod host;
 mod id;
 mod money;
 mod phone;
 mod reason;
 mod rng;
+pub mod table;
 mod time;
 
 pub use codec::Codec;
@@ -15,10 +18,15 @@ pub use diagnostic::Diagnostic;
 pub use diagnostic::Place;
 pub use diagnostic::Severity;
 pub use diagnostic::suggest;
+pub use duration::parse_duration;
+pub use duration::print_duration;
 pub use fields::Field;
 pub use fields::FieldName;
 pub use fields::Fields;
 pub use fields::Origin;
+pub use host::is_host;
+pub use host::is_port;
+pub use host::split_port;
 pub use id::AttemptId;
 pub use id::BuyerId;
 pub use id::CallId;

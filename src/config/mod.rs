@@ -1,1 +1,37 @@
-//! config
+//! Settings: what one node needs to know before it starts, from `strowger.toml`.
+//!
+//! The file is optional and so is every key in it. Unknown keys are errors, all faults are told at
+//! once, and secrets are read from the environment or from files. Paths are relative to the
+//! process's working directory, not to the file.
+
+mod environment;
+mod listen;
+mod load;
+mod ports;
+mod read;
+mod secret;
+mod section;
+mod settings;
+mod speech;
+mod url;
+
+pub use listen::Listen;
+pub use listen::Transport;
+pub use ports::PortRange;
+pub use secret::Secret;
+pub use settings::Carriers;
+pub use settings::Database;
+pub use settings::Flows;
+pub use settings::Http;
+pub use settings::Log;
+pub use settings::LogFormat;
+pub use settings::Media;
+pub use settings::Node;
+pub use settings::Outbound;
+pub use settings::Quota;
+pub use settings::Settings;
+pub use settings::Sip;
+pub use speech::SpeechCommand;
+pub use url::DatabaseUrl;
+pub use url::HttpUrl;
+pub use url::QuotaUrl;

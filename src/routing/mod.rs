@@ -1,1 +1,74 @@
-//! routing
+//! Routing: which contracts an inquiry may go to, in which order, and why not the others.
+//!
+//! [`decide`] is pure: the same snapshot, inquiry, usage, instant and seed give the same
+//! [`Decision`], bit for bit. A decision is complete: its picks are every eligible contract of
+//! the offer in the order in which they are tried, and every other contract is passed over, once,
+//! with the first reason found in the order status, channel, geo (state, zip, area code), source,
+//! quality (fields, required), caps, schedule, sequence.
+//!
+//! # Tiers
+//! | tier | its eligible contracts are |
+//! |---|---|
+//! | primary | picks, first |
+//! | secondary | picks, after every primary |
+//! | overflow | picks only when neither primary nor secondary has one; else `not_in_tier` |
+//! | fallback | picks, always last |
+//!
+//! A tier has capacity while one of its contracts is eligible for this inquiry. Within a tier the
+//! strategy orders. A wave of a simultaneous ring never spans two tiers.
+//!
+//! # Ties
+//! Contracts rank by tier, priority (the lowest number first), price (the highest first), id;
+//! under `highest_price` by tier, price, priority, id. Weighted and round robin fall back on that
+//! rank between contracts that are owed the same.
+//!
+//! # Sequence
+//! A weighted or round robin offer remembers its turns in a [`Sequence`]. A turn is being first
+//! in line, and it is used when the decision is made, not when the call is won: otherwise every
+//! decision made while the first call still rings would name the same contract, and a buyer who
+//! never answers would stay first in line for ever. Whoever decides must therefore advance the
+//! sequence before the next decision reads it (`dispatch` holds one lock over both).
+//!
+//! # Two evaluators
+//! [`plain`] walks the contracts one by one and is the specification. [`index`] answers the same
+//! from bitmaps. A property test holds them equal.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod decide;
+mod decision;
+mod detail;
+mod explain;
+mod geo;
+pub mod index;
+mod inquiry;
+mod moment;
+pub mod plain;
+mod sequence;
+mod snapshot;
+mod terms;
+mod usage;
+mod verdict;
+
+pub use decide::decide;
+pub use decide::replay;
+pub use decision::Decision;
+pub use decision::Disqualified;
+pub use decision::PassedOver;
+pub use decision::Pick;
+pub use detail::Detail;
+pub use explain::explain;
+pub use geo::state_of;
+pub use inquiry::DQ_HOPS_MAX;
+pub use inquiry::Inquiry;
+pub use inquiry::Known;
+pub use moment::Moment;
+pub use sequence::Sequence;
+pub use sequence::Step;
+pub use sequence::Turn;
+pub use snapshot::Roster;
+pub use snapshot::Snapshot;
+pub use terms::Terms;
+pub use usage::Unused;
+pub use usage::Usage;
+pub use verdict::Verdict;

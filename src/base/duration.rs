@@ -1,0 +1,61 @@
+//! Durations as people write them.
+
+use std::time::Duration;
+
+/// Units, with their length in milliseconds.
+const UNITS: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// Reads a whole number and a unit: `"500ms"`, `"90s"`, `"20m"`, `"12h"`, `"30d"`. A day is 24
+/// hours. The error says what is expected.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let refuse = || {
+        let shown: String = text.chars().take(40).collect();
+        format!("`{shown}` is not a duration: write a whole number and ms, s, m, h or d, like 90s")
+    };
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
+    let count: Option<u64> = count.parse().ok();
+    count.and_then(|n| n.checked_mul(*millis)).map(Duration::from_millis).ok_or_else(refuse)
+}
+
+/// Writes a duration as [`parse_duration`] reads it, in the largest unit that is exact; below a
+/// millisecond it is cut.
+pub fn print_duration(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let exact = UNITS.iter().rev().find(|(_, unit)| millis.is_multiple_of(u128::from(*unit)));
+    match exact {
+        Some((name, unit)) if millis > 0 => format!("{}{name}", millis / u128::from(*unit)),
+        _ => "0s".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_prints() {
+        for (text, millis, shown) in [
+            ("500ms", 500, "500ms"),
+            ("90s", 90_000, "90s"),
+            ("20m", 1_200_000, "20m"),
+            ("120m", 7_200_000, "2h"),
+            ("30d", 2_592_000_000, "30d"),
+            ("0m", 0, "0s"),
+        ] {
+            let duration = parse_duration(text).unwrap();
+            assert_eq!(duration, Duration::from_millis(millis), "{text}");
+            assert_eq!(print_duration(duration), shown);
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in ["", "s", "90", "90 s", "1.5s", "-1s", "90S", "9w", "99999999999999999999s"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+        assert!(parse_duration("18446744073709551615d").is_err());
+    }
+}

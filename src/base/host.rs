@@ -1,0 +1,90 @@
+//! Hosts and ports in addresses that people write.
+
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
+/// Splits `host:port`; the port may be missing, and an IPv6 host is in brackets. Neither part is
+/// checked.
+pub fn split_port(text: &str) -> (&str, Option<&str>) {
+    let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
+    match text[after_bracket..].find(':') {
+        Some(at) => (&text[..after_bracket + at], Some(&text[after_bracket + at + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Whether a text is a port: 1 to 65535, digits alone.
+pub fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// Whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1). A name whose last
+/// label is a number can only be a mistyped IPv4 address.
+pub fn is_host(text: &str) -> bool {
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return inner.parse::<Ipv6Addr>().is_ok();
+    }
+    if text.parse::<Ipv4Addr>().is_ok() {
+        return true;
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.bytes().all(|b| b.is_ascii_digit());
+    name.len() <= 253 && !numeric && name.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        for (text, good) in [
+            ("192.0.2.1", true),
+            ("[2001:db8::1]", true),
+            ("carrier.example", true),
+            ("localhost", true),
+            ("a-1.example.", true),
+            ("", false),
+            (".", false),
+            ("192.0.2.256", false),
+            ("192.0.2", false),
+            ("2001:db8::1", false),
+            ("[2001:db8::1", false),
+            ("-a.example", false),
+            ("a..b", false),
+            ("under_score.example", false),
+        ] {
+            assert_eq!(is_host(text), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn ports() {
+        for (text, host, port) in [
+            ("a.example:5060", "a.example", Some("5060")),
+            ("a.example", "a.example", None),
+            ("[::1]:80", "[::1]", Some("80")),
+            ("[::1]", "[::1]", None),
+            ("a:", "a", Some("")),
+        ] {
+            assert_eq!(split_port(text), (host, port), "{text}");
+        }
+        for (text, good) in [
+            ("1", true),
+            ("65535", true),
+            ("0", false),
+            ("65536", false),
+            ("", false),
+            ("+1", false),
+        ] {
+            assert_eq!(is_port(text), good, "{text}");
+        }
+    }
+}

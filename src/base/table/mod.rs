@@ -1,0 +1,16 @@
+//! Reading TOML files that people write: every fault at once, each with its place.
+//!
+//! A derived reader stops at the first fault. Here a noun's reader asks a [`Table`] for its keys
+//! and each [`Value`] for its type; whatever is wrong goes to the [`Report`], and reading goes on.
+
+mod document;
+mod report;
+mod table;
+mod value;
+
+pub use document::Document;
+pub use report::FAULTS_MAX;
+pub use report::Report;
+pub use table::Later;
+pub use table::Table;
+pub use value::Value;

@@ -1,0 +1,110 @@
+//! The faults of one file.
+
+use crate::base::Diagnostic;
+use crate::base::Place;
+
+/// Most faults told of one file; of the rest, only how many.
+pub const FAULTS_MAX: usize = 200;
+
+/// Collects the faults of one file, and knows the place of every offset in it.
+#[derive(Debug)]
+pub struct Report<'t> {
+    file: &'t str,
+    text: &'t str,
+    /// Offsets at which lines start, so that a place costs no walk through the whole file.
+    lines: Vec<usize>,
+    faults: Vec<Diagnostic>,
+    refused: bool,
+    untold: usize,
+}
+
+impl<'t> Report<'t> {
+    /// No faults yet.
+    pub fn new(file: &'t str, text: &'t str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        Self { file, text, lines, faults: Vec::new(), refused: false, untold: 0 }
+    }
+
+    /// A fault that stops the file from being used; `hint` may be empty.
+    pub fn error(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
+        self.refused = true;
+        self.push(Diagnostic::error(self.file, self.place(at), message).hint(hint));
+    }
+
+    /// A fault that does not; `hint` may be empty.
+    pub fn warning(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
+        self.push(Diagnostic::warning(self.file, self.place(at), message).hint(hint));
+    }
+
+    fn push(&mut self, fault: Diagnostic) {
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(fault);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// The place of a byte offset.
+    pub fn place(&self, at: usize) -> Place {
+        let line = self.lines.partition_point(|start| *start <= at).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let within = Place::of(self.text.get(start..).unwrap_or_default(), at - start);
+        Place { line: u32::try_from(line).unwrap_or(u32::MAX), column: within.column }
+    }
+
+    /// The line of a byte offset, for hints that point elsewhere.
+    pub fn line(&self, at: usize) -> u32 {
+        self.place(at).line
+    }
+
+    /// Whether any fault so far stops the file from being used.
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// The faults, in the file's order.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.faults.sort_by_key(|fault| fault.place);
+        if let Some(last) = self.faults.last().filter(|_| self.untold > 0) {
+            let message = format!("and {} more faults", self.untold);
+            let rest = match self.refused {
+                true => Diagnostic::error(self.file, last.place, message),
+                false => Diagnostic::warning(self.file, last.place, message),
+            };
+            self.faults.push(rest.hint("mend these first"));
+        }
+        self.faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_agree_with_the_slow_way() {
+        let text = "ab\ncé\n\nlast";
+        let report = Report::new("x", text);
+        for at in 0..text.len() + 3 {
+            assert_eq!(report.place(at), Place::of(text, at), "offset {at}");
+        }
+    }
+
+    #[test]
+    fn faults_are_sorted_and_bounded() {
+        let mut report = Report::new("x.toml", "a\nb");
+        report.error(2, "later", "");
+        report.warning(0, "earlier", "");
+        for _ in 0..FAULTS_MAX {
+            report.error(2, "again", "");
+        }
+        let faults = report.finish();
+        assert_eq!(faults.len(), FAULTS_MAX + 1);
+        assert_eq!(faults[0].to_string(), "x.toml:1:1: warning: earlier");
+        assert_eq!(
+            faults[FAULTS_MAX].to_string(),
+            "x.toml:2:1: error: and 2 more faults (mend these first)"
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether a call is billable, and what it brings.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::base::Money;
+
+/// What one bridged call brings. Not billable means nothing is owed by anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// Whether the buyer talked to the caller for the whole buffer.
+    pub billable: bool,
+    /// What the buyer owes; zero of the price's currency when not billable.
+    pub revenue: Money,
+    /// What the source is owed; zero when not billable, none when it works without a payout.
+    pub payout: Option<Money>,
+}
+
+/// The bill of a call. `talk` runs from the bridge (the winner's answer, or its acceptance when
+/// it had to accept) to the hang-up; a call that was never bridged talked for zero. Billable is a
+/// bridged call whose talk reaches the buffer: with a buffer of zero, every one of them.
+pub fn bill(price: Money, buffer: Duration, payout: Option<Money>, talk: Option<Duration>) -> Bill {
+    if talk.is_some_and(|talk| talk >= buffer) {
+        return Bill { billable: true, revenue: price, payout };
+    }
+    Bill {
+        billable: false,
+        revenue: Money::zero(price.currency()),
+        payout: payout.map(|payout| Money::zero(payout.currency())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Currency;
+
+    fn usd(amount: &str) -> Money {
+        Money::parse(amount, Currency::USD).unwrap()
+    }
+
+    #[test]
+    fn the_buffer_decides() {
+        // price, payout, buffer ms, talk ms (- = never bridged), billable, revenue, payout
+        let table = "
+            45.00 20.00 90000     -  no   0.00  0.00
+            45.00 20.00 90000     0  no   0.00  0.00
+            45.00 20.00 90000 89999  no   0.00  0.00
+            45.00 20.00 90000 90000 yes  45.00 20.00
+            45.00 20.00 90000 95200 yes  45.00 20.00
+            45.00     - 90000 95200 yes  45.00     -
+            45.00     - 90000 10000  no   0.00     -
+            45.00 20.00     0     0 yes  45.00 20.00
+            45.00 20.00     0     -  no   0.00  0.00
+             0.00 20.00    10    10 yes   0.00 20.00
+        ";
+        for row in table.lines().filter(|row| !row.trim().is_empty()) {
+            let [price, payout, buffer, talk, billable, revenue, owed] =
+                row.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+            let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
+            let money = |text| (text != "-").then(|| usd(text));
+            let bill = bill(usd(price), millis(buffer).unwrap(), money(payout), millis(talk));
+            assert_eq!(bill.billable, billable == "yes", "{row}");
+            assert_eq!(bill.revenue, usd(revenue), "{row}");
+            assert_eq!(bill.payout, money(owed), "{row}");
+        }
+    }
+}

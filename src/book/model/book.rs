@@ -1,0 +1,130 @@
+//! The book as a whole.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::OfferId;
+use crate::base::Phone;
+use crate::base::SourceId;
+use crate::base::TrunkId;
+
+use super::Buyer;
+use super::Contract;
+use super::Number;
+use super::Offer;
+use super::Source;
+use super::Trunk;
+
+/// Everything that is sold, to whom, from whom and over what. The lists keep the file's order,
+/// except the numbers, which are sorted; ids are unique within a list, and every reference from
+/// one noun to another is to an entry of the same book.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Book {
+    /// Carriers' SIP connections. No address belongs to two of them.
+    pub trunks: Vec<Trunk>,
+    /// Who originates traffic.
+    pub sources: Vec<Source>,
+    /// Who pays.
+    pub buyers: Vec<Buyer>,
+    /// What is sold.
+    pub offers: Vec<Offer>,
+    /// Buyer × offer; at most one contract for a pair.
+    pub contracts: Vec<Contract>,
+    /// Tracking numbers, sorted by number.
+    pub numbers: Vec<Number>,
+}
+
+impl Book {
+    /// The trunk that may send calls from this address. An IPv4 address that came in mapped into
+    /// IPv6 (`::ffff:192.0.2.1`) counts as the IPv4 address.
+    pub fn trunk_of(&self, address: IpAddr) -> Option<&Trunk> {
+        let address = address.to_canonical();
+        self.trunks.iter().find(|trunk| trunk.accepts(address))
+    }
+
+    /// A tracking number, by binary search: the list must be sorted, as the reader leaves it.
+    pub fn number(&self, number: &Phone) -> Option<&Number> {
+        let at = self.numbers.binary_search_by(|entry| entry.number.cmp(number)).ok()?;
+        self.numbers.get(at)
+    }
+
+    /// A trunk by id. Linear, as are the lookups below; the routing snapshot has the indexes.
+    pub fn trunk(&self, id: &TrunkId) -> Option<&Trunk> {
+        self.trunks.iter().find(|trunk| trunk.id == *id)
+    }
+
+    /// A source by id.
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.iter().find(|source| source.id == *id)
+    }
+
+    /// A buyer by id.
+    pub fn buyer(&self, id: &BuyerId) -> Option<&Buyer> {
+        self.buyers.iter().find(|buyer| buyer.id == *id)
+    }
+
+    /// An offer by id.
+    pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.id == *id)
+    }
+
+    /// A contract by id.
+    pub fn contract(&self, id: &ContractId) -> Option<&Contract> {
+        self.contracts.iter().find(|contract| contract.id == *id)
+    }
+
+    /// An offer's contracts, in the book's order.
+    pub fn contracts_of<'b>(&'b self, offer: &'b OfferId) -> impl Iterator<Item = &'b Contract> {
+        self.contracts.iter().filter(move |contract| contract.offer == *offer)
+    }
+
+    /// How much there is of everything.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            trunks: self.trunks.len(),
+            sources: self.sources.len(),
+            buyers: self.buyers.len(),
+            offers: self.offers.len(),
+            contracts: self.contracts.len(),
+            numbers: self.numbers.len(),
+        }
+    }
+}
+
+/// How much there is of everything in a book. Prints as one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// Trunks.
+    pub trunks: usize,
+    /// Sources.
+    pub sources: usize,
+    /// Buyers.
+    pub buyers: usize,
+    /// Offers.
+    pub offers: usize,
+    /// Contracts.
+    pub contracts: usize,
+    /// Tracking numbers.
+    pub numbers: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nouns = [
+            (self.trunks, "trunk"),
+            (self.sources, "source"),
+            (self.buyers, "buyer"),
+            (self.offers, "offer"),
+            (self.contracts, "contract"),
+            (self.numbers, "number"),
+        ];
+        for (i, (count, noun)) in nouns.into_iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            let plural = if count == 1 { "" } else { "s" };
+            write!(f, "{comma}{count} {noun}{plural}")?;
+        }
+        Ok(())
+    }
+}

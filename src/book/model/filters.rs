@@ -1,0 +1,146 @@
+//! Filters: what an inquiry must be like for a contract to be considered.
+
+use std::fmt;
+
+use regex::Regex;
+use regex::RegexBuilder;
+
+use crate::base::FieldName;
+use crate::base::SourceId;
+
+use super::AreaCode;
+use super::Decimal;
+use super::State;
+use super::Zip;
+
+/// Most memory of one compiled pattern, in bytes.
+const PATTERN_BYTES_MAX: usize = 256 * 1024;
+
+/// What an inquiry must be like; everything here combines with AND, and an empty list asks for
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filters {
+    /// The inquiry's state is one of these.
+    pub states: Vec<State>,
+    /// Its zip is one of these.
+    pub zips: Vec<Zip>,
+    /// The caller's area code is one of these.
+    pub area_codes: Vec<AreaCode>,
+    /// Its fields pass these.
+    pub fields: Vec<FieldRule>,
+    /// These fields are known.
+    pub required: Vec<FieldName>,
+    /// Its source is welcome.
+    pub sources: SourceRule,
+}
+
+/// What one field must be like. A field that is not known passes no test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRule {
+    /// The field.
+    pub field: FieldName,
+    /// At least one test; all must pass.
+    pub tests: Vec<FieldTest>,
+}
+
+impl FieldRule {
+    /// Whether the field's value passes every test. `None` is a field that is not known.
+    pub fn takes(&self, value: Option<&str>) -> bool {
+        value.is_some_and(|value| self.tests.iter().all(|test| test.takes(value)))
+    }
+}
+
+/// One test of a field's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldTest {
+    /// A number, this or above.
+    Min(Decimal),
+    /// A number, this or below.
+    Max(Decimal),
+    /// Exactly this text.
+    Equals(String),
+    /// Exactly one of these texts.
+    OneOf(Vec<String>),
+    /// The pattern matches somewhere in it; `^…$` for all of it.
+    Matches(Pattern),
+    /// Known, and not empty.
+    Present,
+}
+
+impl FieldTest {
+    /// Whether a value passes.
+    pub fn takes(&self, value: &str) -> bool {
+        let number = || value.parse::<Decimal>().ok();
+        match self {
+            FieldTest::Min(min) => number().is_some_and(|number| number >= *min),
+            FieldTest::Max(max) => number().is_some_and(|number| number <= *max),
+            FieldTest::Equals(text) => value == text,
+            FieldTest::OneOf(texts) => texts.iter().any(|text| value == text),
+            FieldTest::Matches(pattern) => pattern.matches(value),
+            FieldTest::Present => !value.is_empty(),
+        }
+    }
+}
+
+/// A regular expression, bounded in size and linear in time; two are equal when their texts are.
+#[derive(Clone)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// Compiles a pattern. The error says what is wrong with it, in one line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let built = RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build();
+        built.map(Self).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+            error => error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+        })
+    }
+
+    /// Whether it matches somewhere in a value.
+    pub fn matches(&self, value: &str) -> bool {
+        self.0.is_match(value)
+    }
+
+    /// The pattern's text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Pattern {}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/{}/", self.as_str())
+    }
+}
+
+/// Which sources a contract takes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SourceRule {
+    /// All of them.
+    #[default]
+    Any,
+    /// Only these; an inquiry without a source is none of them.
+    Only(Vec<SourceId>),
+    /// All but these; an inquiry without a source is none of them.
+    Except(Vec<SourceId>),
+}
+
+impl SourceRule {
+    /// Whether an inquiry from this source, or from none, is taken.
+    pub fn takes(&self, source: Option<&SourceId>) -> bool {
+        let among = |list: &[SourceId]| source.is_some_and(|source| list.contains(source));
+        match self {
+            SourceRule::Any => true,
+            SourceRule::Only(list) => among(list),
+            SourceRule::Except(list) => !among(list),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Calendars of holidays.
+
+use jiff::civil::Date;
+use jiff::civil::Weekday;
+
+/// A calendar of holidays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holidays {
+    /// The eleven legal public holidays of the United States (5 U.S.C. §6103). A holiday on a
+    /// Saturday is also observed the Friday before, one on a Sunday the Monday after; both the
+    /// day itself and the observed one are in the calendar.
+    UsFederal,
+}
+
+impl Holidays {
+    /// Whether a date is a holiday, or the day on which one is observed.
+    pub fn include(self, date: Date) -> bool {
+        match self {
+            Holidays::UsFederal => us_federal(date),
+        }
+    }
+}
+
+/// Holidays with a fixed date: month and day.
+const FIXED: [(i8, i8); 5] = [(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)];
+
+/// Holidays on the nth weekday of a month, counted from its end when negative.
+const FLOATING: [(i8, i8, Weekday); 6] = [
+    (1, 3, Weekday::Monday),    // Birthday of Martin Luther King, Jr.
+    (2, 3, Weekday::Monday),    // Washington's Birthday
+    (5, -1, Weekday::Monday),   // Memorial Day
+    (9, 1, Weekday::Monday),    // Labor Day
+    (10, 2, Weekday::Monday),   // Columbus Day
+    (11, 4, Weekday::Thursday), // Thanksgiving Day
+];
+
+fn us_federal(date: Date) -> bool {
+    let near = |neighbour: Result<Date, jiff::Error>, on: Weekday| {
+        neighbour.is_ok_and(|day| day.weekday() == on && is_fixed(day))
+    };
+    is_fixed(date)
+        || is_floating(date)
+        || near(date.tomorrow(), Weekday::Saturday)
+        || near(date.yesterday(), Weekday::Sunday)
+}
+
+fn is_fixed(date: Date) -> bool {
+    FIXED.contains(&(date.month(), date.day()))
+}
+
+fn is_floating(date: Date) -> bool {
+    FLOATING.iter().any(|&(month, nth, weekday)| {
+        date.month() == month && date.nth_weekday_of_month(nth, weekday).is_ok_and(|d| d == date)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The calendar as the Office of Personnel Management publishes it, with both days where the
+    /// observed one differs; in the order of the year.
+    const YEARS: &[(i16, &[&str])] = &[
+        (
+            2024,
+            &[
+                "01-01", "01-15", "02-19", "05-27", "06-19", "07-04", "09-02", "10-14", "11-11",
+                "11-28", "12-25",
+            ],
+        ),
+        (
+            2025,
+            &[
+                "01-01", "01-20", "02-17", "05-26", "06-19", "07-04", "09-01", "10-13", "11-11",
+                "11-27", "12-25",
+            ],
+        ),
+        (
+            2026,
+            &[
+                "01-01", "01-19", "02-16", "05-25", "06-19", "07-03", "07-04", "09-07", "10-12",
+                "11-11", "11-26", "12-25",
+            ],
+        ),
+        (
+            // 2028 begins on a Saturday, so that the day before belongs to its calendar.
+            2027,
+            &[
+                "01-01", "01-18", "02-15", "05-31", "06-18", "06-19", "07-04", "07-05", "09-06",
+                "10-11", "11-11", "11-25", "12-24", "12-25", "12-31",
+            ],
+        ),
+        (
+            2028,
+            &[
+                "01-01", "01-17", "02-21", "05-29", "06-19", "07-04", "09-04", "10-09", "11-10",
+                "11-11", "11-23", "12-25",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn five_years_of_federal_holidays() {
+        for (year, expected) in YEARS {
+            let first = Date::new(*year, 1, 1).unwrap();
+            let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+            let found: Vec<String> = days
+                .take_while(|day| day.year() == *year)
+                .filter(|day| Holidays::UsFederal.include(*day))
+                .map(|day| format!("{:02}-{:02}", day.month(), day.day()))
+                .collect();
+            assert_eq!(found, *expected, "{year}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_days_like_others() {
+        assert!(!Holidays::UsFederal.include(Date::MIN) || Date::MIN.day() == 1);
+        assert!(!Holidays::UsFederal.include(Date::MAX) || Date::MAX.day() == 31);
+    }
+}

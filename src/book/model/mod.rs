@@ -1,0 +1,57 @@
+//! The book's nouns. Everything is public and immutable in use: a book is read whole, checked
+//! whole, and shared.
+
+mod book;
+mod buyer;
+mod caps;
+mod channel;
+mod contract;
+mod decimal;
+mod destination;
+mod filters;
+mod geo;
+mod holidays;
+mod number;
+mod offer;
+mod schedule;
+mod sip_uri;
+mod source;
+mod trunk;
+mod zip_states;
+
+pub use book::Book;
+pub use book::Summary;
+pub use buyer::Buyer;
+pub use caps::CapLimits;
+pub use channel::Channel;
+pub use channel::Channels;
+pub use contract::Contract;
+pub use contract::Tier;
+pub use decimal::Decimal;
+pub use destination::Accept;
+pub use destination::Destination;
+pub use destination::Target;
+pub use filters::FieldRule;
+pub use filters::FieldTest;
+pub use filters::Filters;
+pub use filters::Pattern;
+pub use filters::SourceRule;
+pub use geo::AreaCode;
+pub use geo::InvalidGeo;
+pub use geo::State;
+pub use geo::Zip;
+pub use holidays::Holidays;
+pub use number::Number;
+pub use offer::Dq;
+pub use offer::Offer;
+pub use offer::Ring;
+pub use offer::Strategy;
+pub use schedule::MINUTES_A_DAY;
+pub use schedule::Outside;
+pub use schedule::Schedule;
+pub use schedule::Span;
+pub use schedule::Week;
+pub use sip_uri::InvalidSipUri;
+pub use sip_uri::SipUri;
+pub use source::Source;
+pub use trunk::Trunk;

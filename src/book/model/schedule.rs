@@ -1,0 +1,273 @@
+//! Opening hours in the buyer's zone.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::civil::DateTime;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+
+use crate::base::Skip;
+use crate::base::Wall;
+
+use super::Holidays;
+
+/// Minutes on the face of a day's clock.
+pub const MINUTES_A_DAY: u16 = 24 * 60;
+
+/// When a contract is open. Hours are what the clock on the buyer's wall shows: a minute that
+/// daylight saving skips never comes, and one that it repeats is open both times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// The hours of the week.
+    pub weekly: Week,
+    /// Dates that are closed from midnight to midnight.
+    pub closed: BTreeSet<Date>,
+    /// A calendar of holidays that are closed like [`closed`](Self::closed).
+    pub holidays: Option<Holidays>,
+    /// What happens to an inquiry outside.
+    pub outside: Outside,
+}
+
+impl Schedule {
+    /// Whether it is open at an instant, in a zone: `Holiday` on a date that is closed, `Closed`
+    /// outside the week's hours.
+    pub fn open_at(&self, zone: &TimeZone, at: Wall) -> Result<(), Skip> {
+        let local = zone.to_datetime(at.timestamp());
+        if self.is_closed_on(local.date()) {
+            return Err(Skip::Holiday);
+        }
+        if self.weekly.is_open(local) { Ok(()) } else { Err(Skip::Closed) }
+    }
+
+    /// Whether a date is closed whatever the week's hours say.
+    pub fn is_closed_on(&self, date: Date) -> bool {
+        self.closed.contains(&date) || self.holidays.is_some_and(|h| h.include(date))
+    }
+}
+
+/// Minutes of a day's clock, from `from` up to but without `to`: `from` < `to` ≤ 1440.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First minute after midnight.
+    pub from: u16,
+    /// The minute at which it is over.
+    pub to: u16,
+}
+
+/// The open spans of each weekday, sorted, none overlapping. Hours across midnight are two spans:
+/// one to the end of the day, one from the start of the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Week {
+    days: [Vec<Span>; 7],
+}
+
+impl Week {
+    /// Open day and night.
+    pub fn always() -> Self {
+        Self { days: std::array::from_fn(|_| vec![Span { from: 0, to: MINUTES_A_DAY }]) }
+    }
+
+    /// The spans of a weekday.
+    pub fn day(&self, day: Weekday) -> &[Span] {
+        self.days.get(index(day)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds hours that start on a weekday; across midnight when `to` is not after `from`. False,
+    /// and nothing is added, when they overlap what is already there or are not hours of a day
+    /// (`from` below 1440, `to` up to 1440).
+    pub fn add(&mut self, day: Weekday, from: u16, to: u16) -> bool {
+        let wraps = to <= from;
+        if from >= MINUTES_A_DAY || to > MINUTES_A_DAY {
+            return false;
+        }
+        let today = Span { from, to: if wraps { MINUTES_A_DAY } else { to } };
+        let after = (wraps && to > 0).then_some(Span { from: 0, to });
+        let next = day.wrapping_add(1);
+        if !self.is_free(day, today) || after.is_some_and(|span| !self.is_free(next, span)) {
+            return false;
+        }
+        self.insert(day, today);
+        if let Some(span) = after {
+            self.insert(next, span);
+        }
+        true
+    }
+
+    fn is_free(&self, day: Weekday, new: Span) -> bool {
+        self.day(day).iter().all(|span| new.to <= span.from || span.to <= new.from)
+    }
+
+    fn insert(&mut self, day: Weekday, span: Span) {
+        if let Some(spans) = self.days.get_mut(index(day)) {
+            let at = spans.partition_point(|other| *other < span);
+            spans.insert(at, span);
+        }
+    }
+
+    /// Whether a reading of the wall clock is inside.
+    pub fn is_open(&self, local: DateTime) -> bool {
+        let hours = u16::try_from(local.hour()).unwrap_or(0);
+        let minutes = u16::try_from(local.minute()).unwrap_or(0);
+        let minute = hours * 60 + minutes;
+        self.day(local.weekday()).iter().any(|span| span.from <= minute && minute < span.to)
+    }
+}
+
+/// A weekday's place in a week that starts on Monday.
+fn index(day: Weekday) -> usize {
+    usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)
+}
+
+/// What happens to an inquiry outside a contract's hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Outside {
+    /// The contract is passed over.
+    #[default]
+    Skip,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ZONES: [&str; 6] = [
+        "America/New_York",
+        "America/Phoenix",
+        "America/St_Johns",
+        "Australia/Lord_Howe", // daylight saving of half an hour
+        "Europe/Dublin",       // daylight saving in winter, of minus an hour
+        "Africa/Cairo",        // changes at midnight
+    ];
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn schedule(hours: &[(Weekday, u16, u16)]) -> Schedule {
+        let mut weekly = Week::default();
+        for (day, from, to) in hours {
+            assert!(weekly.add(*day, *from, *to), "{day:?} {from} {to}");
+        }
+        Schedule { weekly, closed: BTreeSet::new(), holidays: None, outside: Outside::Skip }
+    }
+
+    #[test]
+    fn open_by_the_clock_on_the_buyers_wall() {
+        use Weekday::Friday;
+        use Weekday::Saturday;
+        use Weekday::Sunday;
+        let hours = [(Friday, 22 * 60, 6 * 60), (Sunday, 60, 3 * 60), (Saturday, 9 * 60, 24 * 60)];
+        let open = schedule(&hours);
+        let new_york = zone("America/New_York");
+        for (at, expected) in [
+            ("2026-03-06T22:00-05:00", Ok(())), // Friday night
+            ("2026-03-06T21:59:59-05:00", Err(Skip::Closed)),
+            ("2026-03-07T05:59:59-05:00", Ok(())), // into Saturday
+            ("2026-03-07T06:00-05:00", Err(Skip::Closed)),
+            ("2026-03-07T23:59:59-05:00", Ok(())),
+            ("2026-03-08T00:00-05:00", Err(Skip::Closed)),
+            ("2026-03-08T01:59:59-05:00", Ok(())), // the gap: 02:00 is 03:00
+            ("2026-03-08T02:00-05:00", Err(Skip::Closed)),
+            ("2026-11-01T02:59:59-05:00", Ok(())),
+            ("2026-11-01T01:30-04:00", Ok(())), // the fold: 01:30 comes twice
+            ("2026-11-01T01:30-05:00", Ok(())),
+            ("2026-11-01T00:59:59-04:00", Err(Skip::Closed)),
+        ] {
+            let instant = at.parse::<jiff::Timestamp>().unwrap();
+            let wall = Wall::from_micros(instant.as_microsecond());
+            assert_eq!(open.open_at(&new_york, wall), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn closed_dates_are_local_dates() {
+        let mut always = schedule(&[]);
+        always.weekly = Week::always();
+        always.closed.insert("2026-12-24".parse().unwrap());
+        always.holidays = Some(Holidays::UsFederal);
+        let los_angeles = zone("America/Los_Angeles");
+        for (at, expected) in [
+            ("2026-12-24T07:59:59Z", Ok(())),
+            ("2026-12-24T08:00:00Z", Err(Skip::Holiday)),
+            ("2026-12-26T07:59:59Z", Err(Skip::Holiday)), // Christmas
+            ("2026-12-26T08:00:00Z", Ok(())),
+        ] {
+            assert_eq!(always.open_at(&los_angeles, at.parse().unwrap()), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn hours_do_not_overlap() {
+        let mut week = Week::default();
+        for (day, from, to, added) in [
+            (Weekday::Sunday, 22 * 60, 6 * 60, true),
+            (Weekday::Monday, 5 * 60, 9 * 60, false), // in Sunday's night
+            (Weekday::Monday, 6 * 60, 9 * 60, true),
+            (Weekday::Sunday, 23 * 60, 24 * 60, false),
+            (Weekday::Saturday, 12 * 60, 1, true),
+            (Weekday::Sunday, 0, 1, false),
+            (Weekday::Tuesday, 0, 24 * 60, true),
+            (Weekday::Monday, 23 * 60, 1, false), // into Tuesday
+            (Weekday::Monday, 23 * 60, 0, true),
+            (Weekday::Friday, 24 * 60, 60, false), // no minute of a day
+            (Weekday::Friday, 0, 24 * 60 + 1, false),
+        ] {
+            assert_eq!(week.add(day, from, to), added, "{day:?} {from}-{to}");
+        }
+        assert_eq!(week.day(Weekday::Monday).len(), 3);
+    }
+
+    /// The specification: read the local clock as text, and compare with each line of hours as
+    /// it was written.
+    fn naive(hours: &[(Weekday, u16, u16)], zone: &TimeZone, at: Wall) -> bool {
+        let local = at.timestamp().to_zoned(zone.clone()).strftime("%a %H:%M").to_string();
+        let day = |day: Weekday| format!("{day:?}")[..3].to_owned();
+        let (name, clock) = local.split_once(' ').unwrap();
+        hours.iter().any(|(on, from, to)| {
+            let text = |minute: &u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+            let (from, to) = (text(from), text(to));
+            if to > from {
+                name == day(*on) && *from <= *clock && *clock < *to
+            } else {
+                (name == day(*on) && *from <= *clock) || (name == day(on.next()) && *clock < *to)
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn agrees_with_the_clock_minute_by_minute(
+            zone_at in 0..ZONES.len(),
+            wanted in proptest::collection::vec((0i8..7, 0u16..1440, 1u16..1440), 1..6),
+            start in 1_735_689_600i64..1_861_920_000, // 2025 to 2028
+        ) {
+            let zone = zone(ZONES[zone_at]);
+            let mut week = Week::default();
+            let mut hours = Vec::new();
+            for (day, from, length) in wanted {
+                let day = Weekday::from_monday_zero_offset(day).unwrap();
+                let to = (from + length) % MINUTES_A_DAY;
+                if week.add(day, from, to) {
+                    hours.push((day, from, to));
+                }
+            }
+            let schedule = Schedule {
+                weekly: week, closed: BTreeSet::new(), holidays: None, outside: Outside::Skip,
+            };
+            // Around each change of the offset, and from a random start, for eight days.
+            let first = jiff::Timestamp::from_second(start).unwrap();
+            let change = zone.following(first).next().map(|next| next.timestamp().as_second());
+            for from in [start, change.unwrap_or(start) - 4 * 86_400] {
+                for minute in 0..8 * 1440 {
+                    let at = Wall::from_micros((from + minute * 60) * 1_000_000);
+                    let open = schedule.open_at(&zone, at).is_ok();
+                    prop_assert_eq!(open, naive(&hours, &zone, at), "{} {}", zone.iana_name().unwrap_or(""), at);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! SIP addresses as the book writes them: enough of a check to catch what a person gets wrong.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::base::is_host;
+use crate::base::is_port;
+use crate::base::split_port;
+
+/// Longest address, in bytes.
+const URI_BYTES_MAX: usize = 512;
+
+/// A SIP URI (RFC 3261 §19.1) of scheme `sip`, with a host, without headers, in plain ASCII.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SipUri(Arc<str>);
+
+/// Text that is no SIP address that we can dial, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSipUri {
+    /// It is empty, too long, or has white space, brackets or characters beyond ASCII in it.
+    #[error("`{0}` is not a SIP address: write it like sip:sales@198.51.100.7:5060")]
+    Text(String),
+    /// It does not start with `sip:`.
+    #[error("`{0}` does not start with `sip:`")]
+    Scheme(String),
+    /// Calls over TLS.
+    #[error("`sips:` addresses are not supported yet: use `sip:`")]
+    Sips,
+    /// The host is missing, or is neither a name nor an address.
+    #[error("`{0}` is not a host name or an address")]
+    Host(String),
+    /// The port is not one.
+    #[error("`{0}` is not a port: use 1 to 65535")]
+    Port(String),
+    /// The transport is not one of ours.
+    #[error("transport `{0}` is not supported: use `udp` or `tcp`")]
+    Transport(String),
+    /// It carries headers (`?…`), which an address to dial may not.
+    #[error("headers (`?…`) in an address are not supported: remove them")]
+    Headers,
+}
+
+impl SipUri {
+    /// The address as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SipUri {
+    type Err = InvalidSipUri;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSipUri> {
+        let clip = |part: &str| part.chars().take(80).collect::<String>();
+        let clean = |b: u8| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\\');
+        if text.is_empty() || text.len() > URI_BYTES_MAX || !text.bytes().all(clean) {
+            return Err(InvalidSipUri::Text(clip(text)));
+        }
+        let rest = match text.split_once(':') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => rest,
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("sips") => {
+                return Err(InvalidSipUri::Sips);
+            }
+            _ => return Err(InvalidSipUri::Scheme(clip(text))),
+        };
+        // The user part may hold `;` and `?`, so that it is cut off first.
+        let (user, place) = match rest.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, rest),
+        };
+        if user.is_some_and(|user| user.is_empty() || user.contains('@')) {
+            return Err(InvalidSipUri::Text(clip(text)));
+        }
+        if place.contains('?') {
+            return Err(InvalidSipUri::Headers);
+        }
+        let mut parts = place.split(';');
+        let (host, port) = split_port(parts.next().unwrap_or_default());
+        if !is_host(host) {
+            return Err(InvalidSipUri::Host(clip(host)));
+        }
+        if let Some(port) = port.filter(|port| !is_port(port)) {
+            return Err(InvalidSipUri::Port(clip(port)));
+        }
+        for parameter in parts {
+            check_parameter(parameter)?;
+        }
+        Ok(Self(Arc::from(text)))
+    }
+}
+
+fn check_parameter(parameter: &str) -> Result<(), InvalidSipUri> {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let known = ["udp", "tcp"].iter().any(|transport| value.eq_ignore_ascii_case(transport));
+    if name.eq_ignore_ascii_case("transport") && !known {
+        return Err(InvalidSipUri::Transport(value.chars().take(20).collect()));
+    }
+    Ok(())
+}
+
+impl TryFrom<String> for SipUri {
+    type Error = InvalidSipUri;
+    fn try_from(text: String) -> Result<Self, InvalidSipUri> {
+        text.parse()
+    }
+}
+
+impl From<SipUri> for String {
+    fn from(uri: SipUri) -> String {
+        uri.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for SipUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for SipUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_can_be_dialled() {
+        for text in [
+            "sip:192.0.2.10",
+            "sip:192.0.2.10:5060",
+            "SIP:sales@carrier.example",
+            "sip:sales@198.51.100.7:5060;transport=TCP;lr",
+            "sip:+13055550123@[2001:db8::1]:5080",
+            "sip:a;phone-context=x?y@carrier.example",
+        ] {
+            assert_eq!(text.parse::<SipUri>().map(|uri| uri.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot() {
+        for (text, message) in [
+            ("", "`` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a b@x",
+                "`sip:a b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("sip:@x", "`sip:@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060"),
+            (
+                "sip:a@b@x",
+                "`sip:a@b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
+            ),
+            ("192.0.2.10", "`192.0.2.10` does not start with `sip:`"),
+            ("tel:+13055550123", "`tel:+13055550123` does not start with `sip:`"),
+            ("sips:x", "`sips:` addresses are not supported yet: use `sip:`"),
+            ("sip:", "`` is not a host name or an address"),
+            ("sip:a@", "`` is not a host name or an address"),
+            ("sip:a@192.0.2.300", "`192.0.2.300` is not a host name or an address"),
+            ("sip:a@[::1", "`[` is not a host name or an address"),
+            ("sip:a@x:0", "`0` is not a port: use 1 to 65535"),
+            ("sip:a@x:70000", "`70000` is not a port: use 1 to 65535"),
+            ("sip:a@x:", "`` is not a port: use 1 to 65535"),
+            ("sip:a@x;transport=ws", "transport `ws` is not supported: use `udp` or `tcp`"),
+            ("sip:a@x?Subject=y", "headers (`?…`) in an address are not supported: remove them"),
+        ] {
+            assert_eq!(text.parse::<SipUri>().unwrap_err().to_string(), message, "{text}");
+        }
+    }
+}

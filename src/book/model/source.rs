@@ -1,0 +1,13 @@
+//! Sources.
+
+use crate::base::Money;
+use crate::base::SourceId;
+
+/// A publisher or affiliate that originates traffic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its slug.
+    pub id: SourceId,
+    /// What it is owed for each billable call or lead; nothing when absent.
+    pub payout: Option<Money>,
+}

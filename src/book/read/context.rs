@@ -1,0 +1,58 @@
+//! What the readers of nouns share: the report, and what has been read so far, for the rules
+//! that span nouns.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use crate::base::BuyerId;
+use crate::base::Currency;
+use crate::base::OfferId;
+use crate::base::Phone;
+use crate::base::table::Report;
+
+use super::names::Names;
+
+/// What the readers of nouns share. Offsets are of the place to point at.
+#[derive(Debug)]
+pub(super) struct Context<'d, 't> {
+    /// Every fault.
+    pub(super) report: Report<'t>,
+    /// The ids that the book declares, also those of nouns that have other faults.
+    pub(super) names: Names<'d>,
+    /// The book's currency, and where it was first used.
+    pub(super) currency: Option<(Currency, usize)>,
+    /// The networks that trunks take calls from: trunk's name, network, offset.
+    pub(super) nets: Vec<(String, IpNet, usize)>,
+    /// Trunks that cannot be dialled through.
+    pub(super) inbound_only: BTreeSet<String>,
+    /// Offers that distribute by weight.
+    pub(super) weighted: BTreeSet<OfferId>,
+    /// Which offer hands over to which other, and the offset of the rule.
+    pub(super) hand_overs: BTreeMap<OfferId, (OfferId, usize)>,
+    /// Catch-all buyers, and the offset of the rule.
+    pub(super) catch_alls: Vec<(BuyerId, usize)>,
+    /// The pairs that have a contract, and its offset.
+    pub(super) pairs: BTreeMap<(BuyerId, OfferId), usize>,
+    /// Tracking numbers, and their offset.
+    pub(super) numbers: BTreeMap<Phone, usize>,
+}
+
+impl<'t> Context<'_, 't> {
+    /// Nothing read yet.
+    pub(super) fn new(report: Report<'t>) -> Self {
+        Self {
+            report,
+            names: Names::default(),
+            currency: None,
+            nets: Vec::new(),
+            inbound_only: BTreeSet::new(),
+            weighted: BTreeSet::new(),
+            hand_overs: BTreeMap::new(),
+            catch_alls: Vec::new(),
+            pairs: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+        }
+    }
+}

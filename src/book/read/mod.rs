@@ -1,0 +1,20 @@
+//! Reading a book from TOML: one file per noun. A noun's reader tells every fault it finds to the
+//! report and returns the noun only when it found none.
+
+mod book;
+mod buyer;
+mod caps;
+mod context;
+mod contract;
+mod destination;
+mod dq;
+mod filters;
+mod money;
+mod names;
+mod number;
+mod offer;
+mod schedule;
+mod source;
+mod trunk;
+
+pub use book::parse;

@@ -1,0 +1,41 @@
+//! `{ amount = "45.00", currency = "USD" }`
+
+use crate::base::Currency;
+use crate::base::Money;
+use crate::base::table::Value;
+
+use super::context::Context;
+
+const KEYS: &[&str] = &["amount", "currency"];
+
+/// An amount of the book's currency, nothing below zero. The first amount of a book settles its
+/// currency: revenue and payout of one call are subtracted from each other, so that a source and
+/// a contract that may meet cannot be paid in different ones.
+pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money> {
+    let mut table = value.table(&mut cx.report)?;
+    table = table.named(format!("`{}`", value.key()));
+    table.check_keys(KEYS, &[], &mut cx.report);
+    let amount = table.needed("amount", &mut cx.report);
+    let currency = table.needed("currency", &mut cx.report).and_then(|currency| {
+        let read: Currency = currency.parse(&mut cx.report)?;
+        let (first, at) = *cx.currency.get_or_insert((read, currency.at()));
+        if first == read {
+            return Some(read);
+        }
+        let message = format!("{} here, but {} elsewhere", read.as_str(), first.as_str());
+        let line = cx.report.line(at);
+        let hint = format!("a book has one currency, and line {line} settles it");
+        cx.report.error(currency.at(), message, hint);
+        None
+    });
+    // Checked in any currency, so that a wrong one does not hide a wrong amount.
+    let read = |text: &str| Money::parse(text, currency.unwrap_or(Currency::USD));
+    let amount = amount?;
+    let money = amount.parse_by(read, &mut cx.report)?;
+    if money.micros() < 0 {
+        let message = format!("`{}` is below zero", value.key());
+        cx.report.error(amount.at(), message, "");
+        return None;
+    }
+    currency.map(|_| money)
+}

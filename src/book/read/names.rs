@@ -1,0 +1,74 @@
+//! Ids and references to them.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use crate::base::suggest;
+use crate::base::table::Report;
+use crate::base::table::Value;
+
+/// What has an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Noun {
+    Trunk,
+    Source,
+    Buyer,
+    Offer,
+    Contract,
+}
+
+impl Noun {
+    /// The key of its list.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Noun::Trunk => "trunk",
+            Noun::Source => "source",
+            Noun::Buyer => "buyer",
+            Noun::Offer => "offer",
+            Noun::Contract => "contract",
+        }
+    }
+}
+
+/// The ids that a book declares, and where.
+#[derive(Debug, Default)]
+pub(super) struct Names<'d>(BTreeMap<(Noun, &'d str), usize>);
+
+impl<'d> Names<'d> {
+    /// Takes note of an id; an id that is already there is a fault.
+    pub(super) fn declare(&mut self, noun: Noun, id: &Value<'d>, report: &mut Report<'_>) {
+        let Some(text) = id.as_text() else {
+            return;
+        };
+        if let Some(first) = self.0.get(&(noun, text)) {
+            let message = format!("{} `{text}` is declared twice", noun.name());
+            let hint = format!("the first is on line {}", report.line(*first));
+            report.error(id.at(), message, hint);
+        } else {
+            self.0.insert((noun, text), id.at());
+        }
+    }
+
+    /// Reads a reference; one to what is not declared is a fault.
+    pub(super) fn refer<T>(&self, noun: Noun, id: &Value<'d>, report: &mut Report<'_>) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let text = id.text(report)?;
+        if self.0.contains_key(&(noun, text)) {
+            // An id that is declared but no slug was told of where it is declared.
+            return text.parse().ok();
+        }
+        let known = self.0.keys().filter(|(of, _)| *of == noun).map(|(_, known)| *known);
+        let name = noun.name();
+        let hint = match suggest(text, known) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("declare it in a [[{name}]], or name one that is"),
+        };
+        let shown: String = text.chars().take(80).collect();
+        report.error(id.at(), format!("{name} `{shown}` is unknown"), hint);
+        None
+    }
+}

@@ -1,0 +1,103 @@
+//! `[[offer]]`
+
+use std::time::Duration;
+
+use crate::base::table::Later;
+use crate::base::table::Table;
+use crate::book::Dq;
+use crate::book::Offer;
+use crate::book::Ring;
+use crate::book::Strategy;
+
+use super::caps;
+use super::context::Context;
+use super::dq;
+
+const KEYS: &[&str] = &["id", "strategy", "ring", "ring_width", "ring_timeout", "caps", "dq"];
+const LATER: &[Later] =
+    &[Later { key: "duplicate", remedy: "remove it; repeat callers are routed like all others" }];
+
+const STRATEGIES: &[(&str, Strategy)] = &[
+    ("priority", Strategy::Priority),
+    ("weighted", Strategy::Weighted),
+    ("round_robin", Strategy::RoundRobin),
+    ("highest_price", Strategy::HighestPrice),
+];
+const STRATEGIES_LATER: &[&str] = &["auction", "performance"];
+
+/// Fewest picks that are rung at once.
+const WIDTH_MIN: u8 = 2;
+/// Most picks that are rung at once.
+const WIDTH_MAX: u8 = 10;
+/// How many are rung at once when the offer does not say.
+const WIDTH: u8 = 3;
+
+const RING_TIMEOUT_MIN: Duration = Duration::from_secs(1);
+const RING_TIMEOUT_MAX: Duration = Duration::from_secs(180);
+/// How long an attempt rings when the offer does not say: about four rings.
+const RING_TIMEOUT: Duration = Duration::from_secs(20);
+
+pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Offer> {
+    table.check_keys(KEYS, LATER, &mut cx.report);
+    let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
+    let strategy = match table.value("strategy") {
+        Some(name) => name.choice(STRATEGIES, STRATEGIES_LATER, &mut cx.report),
+        None => Some(Strategy::Priority),
+    };
+    let ring = ring(table, cx);
+    let ring_timeout = match table.value("ring_timeout") {
+        Some(time) => time.duration(RING_TIMEOUT_MIN..=RING_TIMEOUT_MAX, &mut cx.report),
+        None => Some(RING_TIMEOUT),
+    };
+    let caps = caps::read(table, &mut cx.report);
+    let (dq, dq_at) = match table.value("dq") {
+        Some(dq) => (dq::read(&dq, cx), dq.at()),
+        None => (Some(Dq::Reject), table.at()),
+    };
+    let id: crate::base::OfferId = id?;
+    if let Some(Dq::Offer(next)) = &dq {
+        cx.hand_overs.insert(id.clone(), (next.clone(), dq_at));
+    }
+    if strategy == Some(Strategy::Weighted) {
+        cx.weighted.insert(id.clone());
+    }
+    Some(Offer {
+        id,
+        strategy: strategy?,
+        ring: ring?,
+        ring_timeout: ring_timeout?,
+        caps: caps?,
+        dq: dq?,
+    })
+}
+
+/// Whether picks are rung one by one or together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Sequential,
+    Simultaneous,
+}
+
+fn ring(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Ring> {
+    const MANNERS: &[(&str, Manner)] =
+        &[("sequential", Manner::Sequential), ("simultaneous", Manner::Simultaneous)];
+    let manner = match table.value("ring") {
+        Some(manner) => manner.choice(MANNERS, &[], &mut cx.report),
+        None => Some(Manner::Sequential),
+    };
+    let width = match table.value("ring_width") {
+        Some(width) => {
+            if manner == Some(Manner::Sequential) {
+                let hint = "add `ring = \"simultaneous\"`, or remove it";
+                cx.report.error(width.key_at(), "`ring_width` without simultaneous ring", hint);
+            }
+            let width = width.whole(WIDTH_MIN.into()..=WIDTH_MAX.into(), &mut cx.report)?;
+            u8::try_from(width).ok()
+        }
+        None => Some(WIDTH),
+    };
+    Some(match manner? {
+        Manner::Sequential => Ring::Sequential,
+        Manner::Simultaneous => Ring::Simultaneous { width: width? },
+    })
+}

@@ -1,0 +1,53 @@
+//! Addresses that SIP is heard on.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+/// What carries SIP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// Streams.
+    Tcp,
+}
+
+/// A transport and a local address: `udp:0.0.0.0:5060`. Port 0 lets the system choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Listen {
+    /// What carries SIP here.
+    pub transport: Transport,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let shown: String = text.chars().take(80).collect();
+        let (transport, address) = match text.split_once(':') {
+            Some(("udp", address)) => (Transport::Udp, address),
+            Some(("tcp", address)) => (Transport::Tcp, address),
+            Some(("tls", _)) => {
+                return Err(format!("`{shown}`: TLS is not supported yet; use udp: or tcp:"));
+            }
+            _ => return Err(format!("`{shown}` must be like udp:0.0.0.0:5060 or tcp:[::]:5060")),
+        };
+        let address = address.parse().map_err(|_| {
+            format!("`{shown}`: write an IP address and a port after the transport")
+        })?;
+        Ok(Self { transport, address })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transport = match self.transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+        };
+        write!(f, "{transport}:{}", self.address)
+    }
+}

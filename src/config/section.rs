@@ -1,0 +1,52 @@
+//! The sections of the file and their keys: one list for the reader and for the test that holds
+//! the documented file complete.
+
+use crate::base::table::Later;
+
+/// A section, `[name]`.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// Its name, dotted when it is nested.
+    pub(super) name: &'static str,
+    /// Its keys that have a default.
+    pub(super) keys: &'static [&'static str],
+    /// Its keys that are unset by default.
+    pub(super) unset: &'static [&'static str],
+    /// Its keys that are not supported yet.
+    pub(super) later: &'static [Later],
+}
+
+const TLS: &str = "remove it; listen on udp: and tcp: only";
+
+/// Every section.
+pub(super) const SECTIONS: &[Section] = &[
+    section("node", &["name"]),
+    Section {
+        name: "sip",
+        keys: &["listen", "advertise", "max_calls", "calls_per_second"],
+        unset: &[],
+        later: &[
+            Later { key: "tls_certificate", remedy: TLS },
+            Later { key: "tls_private_key", remedy: TLS },
+        ],
+    },
+    section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),
+    section("http", &["listen", "public_url"]),
+    section("database", &["url"]),
+    section("quota", &["url"]),
+    section("flows", &["directory"]),
+    section("outbound", &["allow_private"]),
+    carrier("carriers.twilio", &["auth_token"]),
+    carrier("carriers.telnyx", &["public_key"]),
+    carrier("carriers.signalwire", &["signing_key"]),
+    carrier("carriers.plivo", &["auth_token"]),
+    section("log", &["format"]),
+];
+
+const fn section(name: &'static str, keys: &'static [&'static str]) -> Section {
+    Section { name, keys, unset: &[], later: &[] }
+}
+
+const fn carrier(name: &'static str, unset: &'static [&'static str]) -> Section {
+    Section { name, keys: &[], unset, later: &[] }
+}

@@ -1,0 +1,197 @@
+//! The settings as types.
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::DatabaseUrl;
+use super::HttpUrl;
+use super::Listen;
+use super::PortRange;
+use super::QuotaUrl;
+use super::Secret;
+use super::SpeechCommand;
+
+/// What one node needs to know before it starts. [`Settings::default`] is what an empty file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// This node.
+    pub node: Node,
+    /// SIP.
+    pub sip: Sip,
+    /// Audio.
+    pub media: Media,
+    /// The web server.
+    pub http: Http,
+    /// The database.
+    pub database: Database,
+    /// Holds on caps.
+    pub quota: Quota,
+    /// Flows.
+    pub flows: Flows,
+    /// Requests that we send.
+    pub outbound: Outbound,
+    /// Webhook carriers.
+    pub carriers: Carriers,
+    /// The log.
+    pub log: Log,
+}
+
+/// `[node]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name in records and logs, unlike any other node's.
+    pub name: String,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { name: "strowger-1".to_owned() }
+    }
+}
+
+/// `[sip]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sip {
+    /// Where we hear SIP; at least one.
+    pub listen: Vec<Listen>,
+    /// The address that others reach us at, when it is not the one we listen on.
+    pub advertise: Option<IpAddr>,
+    /// Most calls at once; one more is answered 503. 1 to 100,000.
+    pub max_calls: u32,
+    /// Most new calls in a second; more are answered 503. 1 to 10,000.
+    pub calls_per_second: u32,
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060));
+        let on = |transport| Listen { transport, address };
+        Self {
+            listen: vec![on(super::Transport::Udp), on(super::Transport::Tcp)],
+            advertise: None,
+            max_calls: 2_000,
+            calls_per_second: 200,
+        }
+    }
+}
+
+/// `[media]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// The local address of audio.
+    pub address: IpAddr,
+    /// The ports of audio.
+    pub ports: PortRange,
+    /// The directory of recordings.
+    pub recordings: PathBuf,
+    /// The directory of prompts, and of rendered speech.
+    pub prompts: PathBuf,
+    /// What makes speech of text; without it, text without a prepared prompt is silent.
+    pub speech_command: Option<SpeechCommand>,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            address: IpAddr::from(Ipv4Addr::UNSPECIFIED),
+            ports: PortRange::DEFAULT,
+            recordings: PathBuf::from("var/recordings"),
+            prompts: PathBuf::from("var/prompts"),
+            speech_command: "espeak-ng --stdout -f {text_file}".parse().ok(),
+        }
+    }
+}
+
+/// `[http]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// Where the API and the console answer.
+    pub listen: SocketAddr,
+    /// The same, as carriers and buyers reach it.
+    pub public_url: HttpUrl,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        Self { listen, public_url: HttpUrl::of(listen) }
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// Where book, records and ledger are.
+    pub url: DatabaseUrl,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db")) }
+    }
+}
+
+/// `[quota]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Where holds on caps are.
+    pub url: QuotaUrl,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self { url: QuotaUrl::Memory }
+    }
+}
+
+/// `[flows]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flows {
+    /// The directory of flow files.
+    pub directory: PathBuf,
+}
+
+impl Default for Flows {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("ivr-flows") }
+    }
+}
+
+/// `[outbound]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outbound {
+    /// Whether buyers' web addresses may point into private networks.
+    pub allow_private: bool,
+}
+
+/// `[carriers.*]`: what proves that a webhook comes from the carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Carriers {
+    /// Twilio's `auth_token`.
+    pub twilio: Option<Secret>,
+    /// Telnyx's `public_key`.
+    pub telnyx: Option<Secret>,
+    /// SignalWire's `signing_key`.
+    pub signalwire: Option<Secret>,
+    /// Plivo's `auth_token`.
+    pub plivo: Option<Secret>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}

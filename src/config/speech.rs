@@ -1,0 +1,79 @@
+//! The program that makes speech of text.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::str::FromStr;
+
+/// What stands in the command for the text's file.
+const TEXT_FILE: &str = "{text_file}";
+
+/// A program and its arguments, run without a shell; it writes a WAV file to its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpeechCommand {
+    program: String,
+    arguments: Vec<String>,
+}
+
+impl SpeechCommand {
+    /// The program's name or path.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// Its arguments, with the path of the file that holds the text.
+    pub fn arguments(&self, text_file: &Path) -> Vec<OsString> {
+        let fill = |argument: &String| {
+            let mut filled = OsString::new();
+            for (i, part) in argument.split(TEXT_FILE).enumerate() {
+                if i > 0 {
+                    filled.push(text_file);
+                }
+                filled.push(part);
+            }
+            filled
+        };
+        self.arguments.iter().map(fill).collect()
+    }
+}
+
+impl FromStr for SpeechCommand {
+    type Err = String;
+
+    /// Reads words between white space; double quotes keep a word together.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut words: Vec<String> = Vec::new();
+        let (mut quoted, mut open) = (false, false);
+        for c in text.chars() {
+            match c {
+                '"' => {
+                    quoted = !quoted;
+                    if !open {
+                        words.push(String::new());
+                    }
+                    open = true;
+                }
+                c if c.is_whitespace() && !quoted => open = false,
+                c => {
+                    if !open {
+                        words.push(String::new());
+                    }
+                    open = true;
+                    words.last_mut().into_iter().for_each(|word| word.push(c));
+                }
+            }
+        }
+        if quoted {
+            return Err("the speech command has an open quote".to_owned());
+        }
+        let mut words = words.into_iter();
+        let program = words.next().unwrap_or_default();
+        let arguments: Vec<String> = words.collect();
+        if program.is_empty() {
+            return Err("the speech command names no program".to_owned());
+        }
+        if !arguments.iter().any(|argument| argument.contains(TEXT_FILE)) {
+            return Err(format!("the speech command lacks {TEXT_FILE}, the file with the text"));
+        }
+        Ok(Self { program, arguments })
+    }
+}

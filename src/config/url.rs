@@ -1,0 +1,96 @@
+//! Addresses of databases and web servers.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::base::is_host;
+use crate::base::is_port;
+use crate::base::split_port;
+
+/// The database that holds book, records and ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `sqlite:PATH`: a file, made when it is missing.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    /// No message shows the address: it may hold a password.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            Some(("sqlite", _)) => Err("`sqlite:` lacks the path of a file".to_owned()),
+            Some(("postgres" | "postgresql", _)) => {
+                Err("PostgreSQL is not supported yet: use sqlite:PATH".to_owned())
+            }
+            _ => Err("the database's address must be like sqlite:var/strowger.db".to_owned()),
+        }
+    }
+}
+
+/// Where holds on caps are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaUrl {
+    /// `memory:`: in this process.
+    Memory,
+}
+
+impl FromStr for QuotaUrl {
+    type Err = String;
+
+    /// No message shows the address: it may hold a password.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("redis" | "rediss", _)) => {
+                Err("Redis is not supported yet: use memory:".to_owned())
+            }
+            _ => Err("the address of quotas must be memory:".to_owned()),
+        }
+    }
+}
+
+/// An `http` or `https` address without a slash at its end, so that a path can be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpUrl(String);
+
+impl HttpUrl {
+    /// The plain address of a web server: `http://127.0.0.1:8080`.
+    pub fn of(listen: SocketAddr) -> Self {
+        Self(format!("http://{listen}"))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for HttpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let sound = rest.is_some_and(|rest| {
+            let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let (host, port) = split_port(place);
+            let clean = |b: u8| b.is_ascii_graphic() && !matches!(b, b'?' | b'#');
+            is_host(host) && port.is_none_or(is_port) && path.bytes().all(clean)
+        });
+        if sound {
+            return Ok(Self(text.trim_end_matches('/').to_owned()));
+        }
+        let shown: String = text.chars().take(80).collect();
+        Err(format!("`{shown}` is not a web address: write it like https://calls.example"))
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

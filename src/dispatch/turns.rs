@@ -1,0 +1,30 @@
+//! The sequences of all offers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::base::OfferId;
+use crate::routing::Sequence;
+
+/// One sequence for each offer, each with a lock of its own, so that offers do not wait for one
+/// another.
+#[derive(Debug, Default)]
+pub(super) struct Turns(Mutex<HashMap<OfferId, Arc<Mutex<Sequence>>>>);
+
+impl Turns {
+    /// Works on an offer's sequence while nobody else does. Poisoned locks are used all the same:
+    /// turns are a matter of fairness only.
+    pub(super) fn of<T>(&self, offer: &OfferId, work: impl FnOnce(&mut Sequence) -> T) -> T {
+        let sequence = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match all.get(offer) {
+                Some(sequence) => sequence.clone(),
+                None => all.entry(offer.clone()).or_default().clone(),
+            }
+        };
+        let mut sequence = sequence.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut sequence)
+    }
+}

@@ -1,0 +1,220 @@
+//! A reason in words, with the values that differ.
+
+use std::fmt;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::civil::DateTime;
+use serde::Serialize;
+use serde::Serializer;
+
+use crate::base::Now;
+use crate::base::Phone;
+use crate::book::FieldRule;
+use crate::book::FieldTest;
+use crate::book::Schedule;
+use crate::book::SourceRule;
+use crate::book::Tier;
+use crate::caps::Full;
+use crate::caps::Level;
+
+use super::Known;
+use super::Terms;
+use super::Verdict;
+use super::terms::Switch;
+
+/// Most entries of a list that are told before the rest is counted.
+const LISTED_MAX: usize = 6;
+/// How far ahead the next opening is looked for, in days: longer than any run of closed dates
+/// that leaves a week's hours alone.
+const OPENING_DAYS_MAX: usize = 31;
+
+/// Why a contract was passed over, in words. Keeps what it needs and puts it into words only when
+/// it is displayed.
+#[derive(Debug, Clone)]
+pub struct Detail(Why);
+
+#[derive(Debug, Clone)]
+enum Why {
+    Verdict { terms: Arc<Terms>, known: Arc<Known>, now: Now, verdict: Verdict },
+    NotInTier { earlier: Tier },
+}
+
+impl Detail {
+    pub(super) fn verdict(
+        terms: &Arc<Terms>,
+        known: &Arc<Known>,
+        now: Now,
+        verdict: Verdict,
+    ) -> Self {
+        Self(Why::Verdict { terms: terms.clone(), known: known.clone(), now, verdict })
+    }
+
+    pub(super) fn not_in_tier(earlier: Tier) -> Self {
+        Self(Why::NotInTier { earlier })
+    }
+}
+
+impl Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (terms, known, now, verdict) = match &self.0 {
+            Why::NotInTier { earlier } => {
+                return write!(f, "{} still has capacity", earlier.name());
+            }
+            Why::Verdict { terms, known, now, verdict } => (terms, known, now, verdict),
+        };
+        let filters = &terms.filters;
+        match verdict {
+            Verdict::Eligible => Ok(()),
+            Verdict::Off => switched_off(f, terms),
+            Verdict::Channel => write!(f, "does not take the channel {}", known.channel),
+            Verdict::State => not_listed(f, "state", known.state, &filters.states),
+            Verdict::Zip => match (known.zip, known.value("zip")) {
+                (None, Some(told)) => write!(f, "zip {told} is not a zip code"),
+                (zip, _) => not_listed(f, "zip", zip, &filters.zips),
+            },
+            Verdict::AreaCode => not_listed(f, "area code", known.area_code, &filters.area_codes),
+            Verdict::Source => source(f, known, &filters.sources),
+            Verdict::Field => field(f, known, &filters.fields),
+            Verdict::Required => required(f, terms, known),
+            Verdict::Cap(full) => cap(f, full),
+            Verdict::Hours | Verdict::Holiday => hours(f, terms, *now),
+        }
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn switched_off(f: &mut fmt::Formatter<'_>, terms: &Terms) -> fmt::Result {
+    match terms.switch {
+        Switch::On => Ok(()),
+        Switch::ContractOff => f.write_str("the contract is switched off"),
+        Switch::BuyerOff => write!(f, "buyer {} is switched off", terms.buyer),
+    }
+}
+
+/// `state CA is not one of TX, OK`, or `state is not known`.
+fn not_listed<T: Display>(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    value: Option<T>,
+    list: &[T],
+) -> fmt::Result {
+    match value {
+        None => write!(f, "{what} is not known"),
+        Some(value) => write!(f, "{what} {value} is not one of {}", List(list)),
+    }
+}
+
+struct List<'a, T>(&'a [T]);
+
+impl<T: Display> Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, entry) in self.0.iter().take(LISTED_MAX).enumerate() {
+            write!(f, "{}{entry}", if i == 0 { "" } else { ", " })?;
+        }
+        match self.0.len().saturating_sub(LISTED_MAX) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+fn source(f: &mut fmt::Formatter<'_>, known: &Known, rule: &SourceRule) -> fmt::Result {
+    match (&known.source, rule) {
+        (Some(source), SourceRule::Only(list)) => {
+            write!(f, "source {source} is not one of {}", List(list))
+        }
+        (None, SourceRule::Only(_)) => f.write_str("source is not known"),
+        (Some(source), SourceRule::Except(_) | SourceRule::Any) => {
+            write!(f, "source {source} is denied")
+        }
+        (None, SourceRule::Except(_) | SourceRule::Any) => f.write_str("source is denied"),
+    }
+}
+
+/// The first rule that fails, and its first test that does.
+fn field(f: &mut fmt::Formatter<'_>, known: &Known, rules: &[FieldRule]) -> fmt::Result {
+    let fails = |rule: &&FieldRule| !rule.takes(known.fields.value(rule.field.as_str()));
+    let Some(rule) = rules.iter().find(fails) else { return Ok(()) };
+    let name = &rule.field;
+    let Some(value) = known.fields.value(name.as_str()) else {
+        return write!(f, "{name} is not known");
+    };
+    let Some(test) = rule.tests.iter().find(|test| !test.takes(value)) else { return Ok(()) };
+    let number = value.parse::<crate::book::Decimal>().is_ok();
+    let value = shown(name.as_str(), value);
+    match test {
+        FieldTest::Min(_) | FieldTest::Max(_) if !number => {
+            write!(f, "{name} {value} is not a number")
+        }
+        FieldTest::Min(min) => write!(f, "{name} {value} is below {min}"),
+        FieldTest::Max(max) => write!(f, "{name} {value} is above {max}"),
+        FieldTest::Equals(text) => write!(f, "{name} {value} is not {text}"),
+        FieldTest::OneOf(texts) => write!(f, "{name} {value} is not one of {}", List(texts)),
+        FieldTest::Matches(pattern) => write!(f, "{name} {value} does not match {pattern:?}"),
+        FieldTest::Present => write!(f, "{name} is empty"),
+    }
+}
+
+/// A field's value as a person may see it: numbers of people are hidden.
+fn shown(name: &str, value: &str) -> String {
+    match value.parse::<Phone>() {
+        Ok(phone) if name.contains("phone") => phone.to_string(),
+        Ok(_) | Err(_) => value.to_owned(),
+    }
+}
+
+fn required(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Result {
+    let missing: Vec<&str> = terms.missing(known).collect();
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    write!(f, "{} {verb} not known", List(&missing))
+}
+
+fn cap(f: &mut fmt::Formatter<'_>, full: &Full) -> fmt::Result {
+    let Full { level, window, used, limit } = full;
+    match level {
+        Level::Contract(_) => {}
+        Level::Buyer(_) | Level::Offer(_) => write!(f, "{level}: ")?,
+    }
+    write!(f, "{} cap {used} of {limit} used", window.name())
+}
+
+/// When it opens next: `opens mon 2026-01-05 09:00 America/New_York`.
+fn hours(f: &mut fmt::Formatter<'_>, terms: &Terms, now: Now) -> fmt::Result {
+    let Some(schedule) = &terms.schedule else { return Ok(()) };
+    let zone = terms.buyer_zone();
+    let name = zone.iana_name().unwrap_or("UTC");
+    let local = zone.to_datetime(now.wall.timestamp());
+    if schedule.is_closed_on(local.date()) {
+        write!(f, "closed on {}; ", local.date())?;
+    }
+    match opening(schedule, local) {
+        Some(at) => {
+            let weekday = format!("{:?}", at.weekday()).to_lowercase();
+            let weekday = weekday.get(..3).unwrap_or_default();
+            write!(f, "opens {weekday} {} {:02}:{:02} {name}", at.date(), at.hour(), at.minute())
+        }
+        None => write!(f, "does not open within {OPENING_DAYS_MAX} days, {name}"),
+    }
+}
+
+/// The next start of hours after a reading of the wall clock.
+fn opening(schedule: &Schedule, local: DateTime) -> Option<DateTime> {
+    let days = local.date().series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
+    days.filter(|date| !schedule.is_closed_on(*date))
+        .flat_map(|date| starts(schedule, date))
+        .find(|start| *start > local)
+}
+
+fn starts(schedule: &Schedule, date: Date) -> impl Iterator<Item = DateTime> {
+    schedule.weekly.day(date.weekday()).iter().filter_map(move |span| {
+        let part = |number: u16| i8::try_from(number).ok();
+        Some(date.at(part(span.from / 60)?, part(span.from % 60)?, 0, 0))
+    })
+}

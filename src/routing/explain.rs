@@ -1,0 +1,80 @@
+//! A decision as a table for people.
+
+use std::fmt::Write as _;
+
+use super::Decision;
+use super::Disqualified;
+
+/// An aligned table: the picks in the order in which they are tried, then whoever was passed
+/// over and why, then what is known and what happens when nobody takes it.
+pub fn explain(decision: &Decision) -> String {
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    for pick in &decision.picks {
+        rows.push([
+            pick.wave.to_string(),
+            pick.contract.to_string(),
+            pick.buyer.to_string(),
+            pick.tier.name().to_owned(),
+            pick.price.to_string(),
+        ]);
+    }
+    let mut out = format!(
+        "{} at {}, book version {}\n\n",
+        decision.offer, decision.at, decision.book_version
+    );
+    if rows.is_empty() {
+        out.push_str("Nobody can take it.\n");
+    } else {
+        table(&mut out, ["wave", "contract", "buyer", "tier", "price"], &rows);
+    }
+    if !decision.passed_over.is_empty() {
+        let rows = decision.passed_over.iter().map(|passed| {
+            [passed.contract.to_string(), passed.reason.to_string(), passed.detail.to_string()]
+        });
+        out.push('\n');
+        table(&mut out, ["passed over", "reason", "detail"], &rows.collect::<Vec<_>>());
+    }
+    let rows = decision.fields.iter().map(|(name, field)| {
+        let value = match field.value.parse::<crate::base::Phone>() {
+            Ok(phone) if name.as_str().contains("phone") => phone.to_string(),
+            Ok(_) | Err(_) => field.value.clone(),
+        };
+        [name.to_string(), value, format!("{:?}", field.from).to_lowercase()]
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        out.push('\n');
+        table(&mut out, ["field", "value", "from"], &rows);
+    }
+    let _: std::fmt::Result = write!(out, "\nIf nobody takes it: {}\n", resort(&decision.dq));
+    out
+}
+
+fn resort(dq: &Disqualified) -> String {
+    match dq {
+        Disqualified::Reject => "the caller is turned away".to_owned(),
+        Disqualified::Offer(offer) => format!("offer {offer} decides"),
+        Disqualified::Buyer(pick) => format!("buyer {} by contract {}", pick.buyer, pick.contract),
+        Disqualified::Recording(name) => format!("the recording {name} is played"),
+    }
+}
+
+/// Columns as wide as their widest cell, two spaces between them, none at the end of a line.
+fn table<const N: usize>(out: &mut String, head: [&str; N], rows: &[[String; N]]) {
+    let head = head.map(str::to_owned);
+    let lines = || std::iter::once(&head).chain(rows);
+    let mut widths = [0; N];
+    for line in lines() {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for line in lines() {
+        let mut text = String::new();
+        for (width, cell) in widths.iter().zip(line) {
+            let _: std::fmt::Result = write!(text, "{cell:<width$}  ");
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+}

@@ -1,0 +1,60 @@
+//! The specification: one contract after the other, one stage after the other.
+
+use super::Known;
+use super::Moment;
+use super::Roster;
+use super::Terms;
+use super::Usage;
+use super::Verdict;
+use super::terms::Switch;
+
+/// Finds the first stage that each contract fails; verdicts are in the roster's order.
+pub fn evaluate(
+    roster: &Roster,
+    known: &Known,
+    usage: &dyn Usage,
+    moment: &Moment<'_>,
+) -> Vec<Verdict> {
+    roster.contracts.iter().map(|terms| verdict(terms, known, usage, moment)).collect()
+}
+
+fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> Verdict {
+    let filters = &terms.filters;
+    if terms.switch != Switch::On {
+        return Verdict::Off;
+    }
+    if !terms.channels.contains(known.channel) {
+        return Verdict::Channel;
+    }
+    if !one_of(&filters.states, known.state) {
+        return Verdict::State;
+    }
+    if !one_of(&filters.zips, known.zip) {
+        return Verdict::Zip;
+    }
+    if !one_of(&filters.area_codes, known.area_code) {
+        return Verdict::AreaCode;
+    }
+    if !filters.sources.takes(known.source.as_ref()) {
+        return Verdict::Source;
+    }
+    if !filters.fields.iter().all(|rule| rule.takes(known.fields.value(rule.field.as_str()))) {
+        return Verdict::Field;
+    }
+    if terms.missing(known).next().is_some() {
+        return Verdict::Required;
+    }
+    if let Some(full) = terms.full(usage, moment) {
+        return Verdict::Cap(Box::new(full));
+    }
+    match &terms.schedule {
+        Some(schedule) => moment.open(schedule, terms.zone),
+        None => Verdict::Eligible,
+    }
+}
+
+/// Whether a place is on a contract's list. An empty list takes everything; a place that is not
+/// known is on no list.
+fn one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
+    list.is_empty() || place.is_some_and(|place| list.contains(&place))
+}

@@ -1,0 +1,125 @@
+//! One contract's terms, with what the decision needs of its buyer and offer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::Money;
+use crate::book::Buyer;
+use crate::book::Channels;
+use crate::book::Contract;
+use crate::book::Destination;
+use crate::book::Filters;
+use crate::book::Offer;
+use crate::book::Schedule;
+use crate::book::Tier;
+use crate::caps::Ceiling;
+use crate::caps::Full;
+use crate::caps::Level;
+use crate::caps::Limits;
+
+use super::Moment;
+use super::Usage;
+
+/// Whether a contract may be considered at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switch {
+    On,
+    ContractOff,
+    BuyerOff,
+}
+
+/// A contract as it is compiled into a roster.
+#[derive(Debug)]
+pub struct Terms {
+    pub(super) contract: ContractId,
+    pub(super) buyer: BuyerId,
+    pub(super) switch: Switch,
+    pub(super) channels: Channels,
+    pub(super) tier: Tier,
+    pub(super) priority: u32,
+    pub(super) weight: u32,
+    pub(super) price: Money,
+    pub(super) buffer: Duration,
+    pub(super) filters: Filters,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) destination: Option<Arc<Destination>>,
+    /// Contract, buyer, offer: in the order in which a full cap is named.
+    pub(super) ceilings: Arc<[Ceiling]>,
+    /// The ceilings' zones, as places in the roster's list.
+    pub(super) ceiling_zones: [usize; 3],
+    /// The buyer's zone, as a place in the roster's list.
+    pub(super) zone: usize,
+    time_zone: TimeZone,
+}
+
+impl Terms {
+    /// Compiles a contract. `zone_of` gives a zone's place in the roster's list.
+    pub(super) fn compile(
+        contract: &Contract,
+        buyer: &Buyer,
+        offer: &Offer,
+        mut zone_of: impl FnMut(&TimeZone) -> usize,
+    ) -> Self {
+        let buyers = zone_of(&buyer.timezone);
+        let offers = zone_of(&TimeZone::UTC);
+        let ceiling = |level, zone: &TimeZone, caps| Ceiling {
+            level,
+            zone: zone.clone(),
+            limits: Limits::from(caps),
+        };
+        Self {
+            contract: contract.id.clone(),
+            buyer: buyer.id.clone(),
+            switch: match (contract.enabled, buyer.enabled) {
+                (true, true) => Switch::On,
+                (false, _) => Switch::ContractOff,
+                (true, false) => Switch::BuyerOff,
+            },
+            channels: contract.channels,
+            tier: contract.tier,
+            priority: contract.priority,
+            weight: contract.weight,
+            price: contract.price,
+            buffer: contract.buffer,
+            filters: contract.filters.clone(),
+            schedule: contract.schedule.clone(),
+            destination: contract.destination.clone().map(Arc::new),
+            ceilings: Arc::new([
+                ceiling(Level::Contract(contract.id.clone()), &buyer.timezone, &contract.caps),
+                ceiling(Level::Buyer(buyer.id.clone()), &buyer.timezone, &buyer.caps),
+                ceiling(Level::Offer(offer.id.clone()), &TimeZone::UTC, &offer.caps),
+            ]),
+            ceiling_zones: [buyers, buyers, offers],
+            zone: buyers,
+            time_zone: buyer.timezone.clone(),
+        }
+    }
+
+    /// The buyer's zone.
+    pub(super) fn buyer_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// The first cap without a unit left: the contract's, the buyer's, the offer's.
+    pub(super) fn full(&self, usage: &dyn Usage, moment: &Moment<'_>) -> Option<Full> {
+        self.ceilings.iter().zip(self.ceiling_zones).find_map(|(ceiling, zone)| {
+            if ceiling.limits.is_unlimited() {
+                return None;
+            }
+            usage.full(ceiling, moment.periods(zone)?)
+        })
+    }
+
+    /// The names of the needed fields that are not known.
+    pub(super) fn missing<'a>(
+        &'a self,
+        known: &'a super::Known,
+    ) -> impl Iterator<Item = &'a str> + 'a {
+        let names = self.filters.required.iter().map(|name| name.as_str());
+        names.filter(|name| known.value(name).is_none())
+    }
+}

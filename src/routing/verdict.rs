@@ -1,0 +1,51 @@
+//! What was found of one contract.
+
+use crate::base::Skip;
+use crate::caps::Full;
+
+/// The first stage that a contract fails, or none. In the order in which they are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It passes all of them.
+    Eligible,
+    /// It, or its buyer, is switched off.
+    Off,
+    /// It does not take the channel.
+    Channel,
+    /// The state is not one of its own, or is not known.
+    State,
+    /// The zip is not one of its own, or is not known.
+    Zip,
+    /// The area code is not one of its own, or is not known.
+    AreaCode,
+    /// It does not take the source.
+    Source,
+    /// A field fails a rule.
+    Field,
+    /// A field that it needs is not known.
+    Required,
+    /// A cap of its own, its buyer's or the offer's has no unit left.
+    Cap(Box<Full>),
+    /// Its hours do not include this moment.
+    Hours,
+    /// The date is closed.
+    Holiday,
+}
+
+impl Verdict {
+    /// The reason code; none when eligible.
+    pub fn skip(&self) -> Option<Skip> {
+        match self {
+            Verdict::Eligible => None,
+            Verdict::Off => Some(Skip::Disabled),
+            Verdict::Channel => Some(Skip::Channel),
+            Verdict::State | Verdict::Zip | Verdict::AreaCode => Some(Skip::GeoMismatch),
+            Verdict::Source => Some(Skip::SourceDenied),
+            Verdict::Field => Some(Skip::FieldMismatch),
+            Verdict::Required => Some(Skip::RequiredMissing),
+            Verdict::Cap(full) => Some(full.window.skip()),
+            Verdict::Hours => Some(Skip::Closed),
+            Verdict::Holiday => Some(Skip::Holiday),
+        }
+    }
+}
