@@ -33,7 +33,8 @@ CREATE TABLE call (
     payout_micros          INTEGER,
     payout_currency        TEXT,
     decision_id            TEXT,
-    seen_at                INTEGER NOT NULL             -- the last sign of life
+    seen_at                INTEGER NOT NULL,            -- the last sign of life
+    caps_taken             INTEGER NOT NULL DEFAULT 0 CHECK (caps_taken IN (0, 1))
 ) STRICT;
 
 CREATE INDEX call_live ON call (id) WHERE state = 'live';
@@ -63,18 +64,18 @@ CREATE TABLE decision (
 
 CREATE INDEX decision_of_call ON decision (call_id);
 
--- One row for each unit that a call took from a cap; counters are rebuilt from them.
+-- One row for each counter that calls took units from; a call counts once (call.caps_taken).
+-- A period names its window too: 2026-11-01T01-0400, 2026-11-01, 2026-W44, 2026-11, total.
 CREATE TABLE cap_use (
-    call_id      TEXT    NOT NULL REFERENCES call (id),
-    level        TEXT    NOT NULL,
-    subject      TEXT    NOT NULL,
-    span         TEXT    NOT NULL,
-    period       TEXT    NOT NULL,
-    committed_at INTEGER NOT NULL,
-    PRIMARY KEY (call_id, level, subject, span, period)
+    period   TEXT    NOT NULL,
+    level    TEXT    NOT NULL CHECK (level IN ('contract', 'buyer', 'offer')),
+    subject  TEXT    NOT NULL,
+    used     INTEGER NOT NULL,
+    taken_at INTEGER NOT NULL,                          -- when the last unit was taken
+    PRIMARY KEY (period, level, subject)
 ) STRICT;
 
-CREATE INDEX cap_use_by_time ON cap_use (committed_at);
+CREATE INDEX cap_use_by_time ON cap_use (taken_at);
 
 CREATE TABLE book (
     version    INTEGER NOT NULL PRIMARY KEY,

@@ -23,6 +23,7 @@ use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::billing::bill;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,12 +168,10 @@ impl CallRecord {
         if let Some((bridged_at, winner)) = self.bridged_at.zip(self.winner.as_ref()) {
             let micros = ended_at.micros().saturating_sub(bridged_at.micros());
             self.talk = Duration::from_millis(u64::try_from(micros / 1_000).unwrap_or(0));
-            self.billable = self.talk >= winner.buffer;
-            let due = |full: Money| {
-                if self.billable { full } else { Money::zero(full.currency()) }
-            };
-            self.revenue = Some(due(winner.price));
-            self.payout = winner.payout.map(due);
+            let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
+            self.billable = bill.billable;
+            self.revenue = Some(bill.revenue);
+            self.payout = bill.payout;
         }
         self.close_attempts();
     }

@@ -140,6 +140,7 @@ impl From<StoreError> for Problem {
             | StoreError::Full
             | StoreError::Unreadable { .. }
             | StoreError::WrongState
+            | StoreError::Panicked
             | StoreError::Sql(_) => Problem::Internal,
         }
     }

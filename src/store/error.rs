@@ -79,6 +79,9 @@ pub enum StoreError {
     /// The store was shut down, or its writer died.
     #[error("the store is closed")]
     Closed,
+    /// A fault of ours ended the operation; nothing of it was stored.
+    #[error("a fault of the program ended a database operation")]
+    Panicked,
     /// Anything else that the database refused.
     #[error("database: {0}")]
     Sql(String),

@@ -4,12 +4,12 @@ use crate::base::CallId;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::DecisionRecord;
+use crate::caps::CapKey;
 
 use super::BookVersion;
 use super::CallCursor;
 use super::CallPage;
 use super::CapCount;
-use super::CapUse;
 use super::Pending;
 use super::Role;
 use super::Secret;
@@ -21,8 +21,10 @@ pub struct CallChange {
     pub record: CallRecord,
     /// Decisions made for the call; those stored before may be among them.
     pub decisions: Vec<DecisionRecord>,
-    /// Units of caps that the call took; those stored before may be among them.
-    pub cap_uses: Vec<CapUse>,
+    /// The counters from which the call took a unit each, all at once when its winner's hold was
+    /// committed: the first change of a call that has any counts, later ones do not. Concurrency
+    /// is not kept, since no call outlives its switch.
+    pub cap_uses: Vec<CapKey>,
 }
 
 impl From<CallRecord> for CallChange {
@@ -93,8 +95,8 @@ pub trait Store: Send + Sync {
     /// The role of a token; `None` when it is not one of ours.
     fn token_check<'a>(&'a self, presented: &str) -> Pending<'a, Option<Role>>;
 
-    /// What calls took from caps since `since`, and over all time from caps of the span `total`:
-    /// the caps' counters after a restart.
+    /// Every counter of caps from which a unit was taken since `since`, and every one over all
+    /// time, each with all that is used of it: the caps' counters after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
 
     /// Figures since the store was opened.

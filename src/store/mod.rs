@@ -5,7 +5,7 @@
 //! `synchronous=FULL`, a power cut. Every write may be repeated; the second changes nothing.
 
 mod book;
-mod cap_use;
+mod cap_count;
 mod error;
 mod interface;
 mod page;
@@ -22,8 +22,7 @@ mod kill;
 pub(crate) mod sample;
 
 pub use book::BookVersion;
-pub use cap_use::CapCount;
-pub use cap_use::CapUse;
+pub use cap_count::CapCount;
 pub use error::StoreError;
 pub use interface::CallChange;
 pub use interface::Figures;

@@ -63,7 +63,7 @@ impl Readers {
                 shelf.put_back(connection);
                 result
             };
-            tokio::task::spawn_blocking(read).await.unwrap_or(Err(StoreError::Closed))
+            tokio::task::spawn_blocking(read).await.unwrap_or(Err(StoreError::Panicked))
         })
     }
 }

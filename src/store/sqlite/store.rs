@@ -61,7 +61,7 @@ impl Sqlite {
     fn claim(&self) -> Result<(), StoreError> {
         if self.claim.get().is_none() {
             let claim = file::claim(&self.path)?;
-            // Whoever came between has the same claim.
+            // Nobody can have come between: the claim was free until now.
             let _ = self.claim.set(claim);
         }
         Ok(())

@@ -2,6 +2,8 @@
 //! one transaction, so that many writes share one `fsync`; alone, a write waits for nobody.
 
 use std::fmt;
+use std::panic;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -60,12 +62,15 @@ where
 {
     fn run(&mut self, transaction: &mut Transaction<'_>) {
         let Some(work) = self.work.take() else { return };
-        self.result =
-            Some(transaction.savepoint().map_err(StoreError::from).and_then(|savepoint| {
-                let value = work(&savepoint)?;
-                savepoint.commit()?;
-                Ok(value)
-            }));
+        // A fault in one write ends neither the writer nor its neighbours: the savepoint is rolled
+        // back as it is dropped.
+        let done = panic::catch_unwind(AssertUnwindSafe(|| {
+            let savepoint = transaction.savepoint()?;
+            let value = work(&savepoint)?;
+            savepoint.commit()?;
+            Ok(value)
+        }));
+        self.result = Some(done.unwrap_or(Err(StoreError::Panicked)));
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
@@ -82,7 +87,11 @@ where
 impl Writer {
     /// Starts the thread. It ends when the writer is dropped.
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
-        let (queue, jobs) = mpsc::channel(QUEUE_WRITES);
+        Self::with(connection, QUEUE_WRITES)
+    }
+
+    fn with(connection: Connection, queue: usize) -> Result<Writer, StoreError> {
+        let (queue, jobs) = mpsc::channel(queue);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
         let thread = std::thread::Builder::new()
@@ -175,4 +184,106 @@ fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(),
         }
     }
     Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::sync::mpsc::Receiver;
+    use std::sync::mpsc::SyncSender;
+    use std::sync::mpsc::sync_channel;
+    use std::task::Poll;
+
+    use super::*;
+
+    fn writer(queue: usize) -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE written (x INTEGER UNIQUE)").unwrap();
+        Writer::with(connection, queue).unwrap()
+    }
+
+    fn write(writer: &Writer, x: i64) -> Pin<Box<Pending<'_, ()>>> {
+        Box::pin(
+            writer.write(move |db| {
+                Ok(db.execute("INSERT INTO written VALUES ($1)", [x]).map(drop)?)
+            }),
+        )
+    }
+
+    /// A write that tells when it has begun, and ends when it is told to.
+    fn held<'a>(
+        writer: &'a Writer,
+        begun: SyncSender<()>,
+        gate: Receiver<()>,
+    ) -> Pin<Box<Pending<'a, ()>>> {
+        Box::pin(writer.write(move |_| {
+            begun.send(()).unwrap();
+            gate.recv().unwrap();
+            Ok(())
+        }))
+    }
+
+    fn written(writer: &Writer) -> Pending<'_, Vec<i64>> {
+        writer.write(|db| {
+            let mut statement = db.prepare("SELECT x FROM written ORDER BY rowid")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Queues a write, as its first poll does, without waiting for its answer.
+    async fn queue(pending: &mut Pin<Box<Pending<'_, ()>>>) {
+        let queued = poll_fn(|context| Poll::Ready(pending.as_mut().poll(context).is_pending()));
+        assert!(queued.await);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_makes_writes_wait_and_counts_them() {
+        let writer = writer(2);
+        let (begun, has_begun) = sync_channel(0);
+        let (gate, opened) = sync_channel(0);
+        let mut first = held(&writer, begun, opened);
+        queue(&mut first).await;
+        has_begun.recv().unwrap();
+        let mut writes: Vec<_> = (0..5).map(|x| write(&writer, x)).collect();
+        for write in &mut writes {
+            queue(write).await;
+        }
+        assert_eq!(writer.figures(), Figures { waits: 3, ..Figures::default() });
+        gate.send(()).unwrap();
+        first.await.unwrap();
+        for write in writes {
+            write.await.unwrap();
+        }
+        assert_eq!(written(&writer).await.unwrap(), [0, 1, 2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn neither_a_refused_write_nor_a_panic_harms_its_neighbours() {
+        let writer = writer(16);
+        let (begun, has_begun) = sync_channel(0);
+        let (gate, opened) = sync_channel(0);
+        let mut first = held(&writer, begun, opened);
+        queue(&mut first).await;
+        has_begun.recv().unwrap();
+        let mut before = write(&writer, 1);
+        let mut twice = write(&writer, 1);
+        let mut panics = Box::pin(writer.write::<()>(|db| {
+            db.execute("INSERT INTO written VALUES (99)", [])?;
+            panic!("as the test wants it");
+        }));
+        let mut after = write(&writer, 2);
+        for write in [&mut before, &mut twice, &mut panics, &mut after] {
+            queue(write).await;
+        }
+        gate.send(()).unwrap();
+        assert_eq!(first.await, Ok(()));
+        assert_eq!(before.await, Ok(()));
+        assert!(matches!(twice.await, Err(StoreError::Sql(_))));
+        assert_eq!(panics.await, Err(StoreError::Panicked));
+        assert_eq!(after.await, Ok(()));
+        assert_eq!(writer.figures(), Figures { writes: 3, failures: 2, commits: 2, waits: 0 });
+        assert_eq!(written(&writer).await.unwrap(), [1, 2]);
+    }
 }
