@@ -90,6 +90,8 @@ impl Session {
         let silent_after = self.silent_after;
         if let Some(slot) = self.slot(id) {
             slot.leg.update(media);
+            // What was held back before must not look like loss.
+            slot.route = Route::default();
             slot.watch(silent_after, now.mono);
         }
     }
@@ -244,8 +246,11 @@ impl Session {
             return None;
         }
         slot.report_at = now.mono + pause;
-        let length = rtcp::write_report(&mut slot.leg, &name, buffer, now)?;
         let remote = slot.leg.media.rtcp_address();
+        if remote.ip().is_unspecified() {
+            return None;
+        }
+        let length = rtcp::write_report(&mut slot.leg, &name, buffer, now)?;
         Some(Outgoing { leg, port: Port::Rtcp, remote, range: 0..length })
     }
 
@@ -438,7 +443,8 @@ mod tests {
             LegMedia { direction: Direction::SendOnly, ..media(2) },
             later(60_000),
         );
-        pass(&mut session, 1, &datagram(0, 5, 1, 0), later(64_000));
+        // Comfort noise, though of no use, is a sign of life.
+        pass(&mut session, 1, &datagram(13, 5, 1, 0), later(64_000));
         assert_eq!(tick(&mut session, 67_000), []);
         assert_eq!(tick(&mut session, 70_999), []);
         let silent = MediaEvent::Silent { leg: LegId(1), heard: later(64_000).mono };

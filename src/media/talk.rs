@@ -132,7 +132,7 @@ impl Schedule {
     }
 
     fn sound(&mut self, frame: &[u8], leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
-        if !leg.media.direction.sends() {
+        if !leg.media.sends() {
             return None;
         }
         let marker = std::mem::take(&mut self.spurt);
@@ -140,7 +140,7 @@ impl Schedule {
     }
 
     fn key(&mut self, slot: Slot, leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
-        if !leg.media.direction.sends() {
+        if !leg.media.sends() {
             return None;
         }
         if let Slot::Start(_) = slot {
