@@ -1,8 +1,8 @@
 //! What we say on a leg of our own: sounds and keys, one packet every 20 ms.
 //!
-//! The schedule is absolute (the talk's start plus n × 20 ms), so late wake-ups do not add up. After
-//! a stall at most `CATCH_UP` frames leave at once; the rest of the lost time is left out of the
-//! schedule and shows as a gap in the timestamps: the sound is delayed, never cut.
+//! The schedule is absolute (the talk's start plus n × 20 ms), so late wake-ups do not add up.
+//! After a stall at most `CATCH_UP` frames leave at once; the rest of the lost time is left out of
+//! the schedule and shows as a gap in the timestamps: the sound is delayed, never cut.
 
 use std::ops::Range;
 
