@@ -285,6 +285,25 @@ async fn third_parties_neither_speak_nor_press_nor_hear() {
 }
 
 #[tokio::test]
+async fn what_came_before_the_leg_opened_is_not_heard() {
+    let pair = ports(22_800).bind(&mut Rng::seeded(1)).unwrap();
+    let ours = pair.address().unwrap();
+    let far = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let key =
+        |digit: u8| [0x80, 0x80 | EVENTS, 0, digit, 0, 0, digit, 0, 0, 0, 0, 7, digit, 10, 0, 160];
+    for digit in 1..9 {
+        far.send_to(&key(digit), ours).await.unwrap();
+    }
+    let mut tasks = JoinSet::new();
+    let mut call = Call::start(&mut tasks, MediaConfig::default());
+    call.open(CALLER, pair, media(far.local_addr().unwrap(), Codec::Pcmu)).await;
+    call.play(CALLER, &[0; 160], false).await;
+    assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
+    far.send_to(&key(9), ours).await.unwrap();
+    assert_eq!(call.event().await, MediaEvent::Digit { leg: CALLER, digit: '9' });
+}
+
+#[tokio::test]
 async fn a_far_end_that_falls_silent_is_told() {
     let config = MediaConfig { silent_after: Duration::from_millis(300) };
     let mut bridge = Bridge::start(22_500, config).await;

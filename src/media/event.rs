@@ -14,7 +14,7 @@ pub struct LegId(pub u64);
 /// What happened on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaEvent {
-    /// A key was pressed (RFC 4733).
+    /// A key was pressed: a telephone event, or a tone where events were not negotiated.
     Digit {
         /// On this leg.
         leg: LegId,
@@ -28,11 +28,12 @@ pub enum MediaEvent {
         /// The play's number.
         id: u64,
     },
-    /// No RTP came for the configured time while the leg was relayed; once.
+    /// The far end gave no sign of life (RTP or RTCP) for the configured time while the leg was
+    /// relayed and to be heard; once a relay or negotiation.
     Silent {
         /// From this leg.
         leg: LegId,
-        /// When its last packet came.
+        /// When it last did.
         heard: Mono,
     },
     /// The leg is closed and its ports are free.

@@ -65,6 +65,13 @@ impl LegMedia {
         let next = SocketAddr::new(self.remote.ip(), self.remote.port().saturating_add(1));
         self.rtcp.unwrap_or(next)
     }
+
+    /// Whether there is somewhere to send to, and we may. `0.0.0.0` is how old far ends say hold
+    /// (RFC 3264 §8.4).
+    pub fn sends(&self) -> bool {
+        let somewhere = !self.remote.ip().is_unspecified() && self.remote.port() != 0;
+        somewhere && self.direction.sends()
+    }
 }
 
 /// Why a datagram changed nothing.
@@ -120,7 +127,7 @@ pub struct Leg {
     candidate: Option<(u32, u16)>,
     digits: dtmf::Receiver,
     counters: Counters,
-    heard: Mono,
+    pub(crate) heard: Mono,
     /// The middle of the last sender report's NTP time, and when it came (RFC 3550 §6.4.1).
     pub(crate) last_report: Option<(u32, Mono)>,
 }
@@ -161,7 +168,8 @@ impl Leg {
         &self.counters
     }
 
-    /// When the last packet was taken; the leg's beginning when there was none.
+    /// When the far end last gave a sign of life: RTP of whatever payload (silence suppression may
+    /// leave only comfort noise) or RTCP; the leg's beginning when it gave none.
     pub const fn heard(&self) -> Mono {
         self.heard
     }
@@ -190,11 +198,12 @@ impl Leg {
         let Ok(packet) = Packet::parse(datagram) else {
             return Received::Ignored(Ignored::Malformed);
         };
+        self.heard = now;
         if !self.media.direction.receives() {
             return Received::Ignored(Ignored::Direction);
         }
         if self.media.events == Some(packet.payload_type) {
-            return self.judge_event(packet, datagram, now);
+            return self.judge_event(packet, datagram);
         }
         let Some(codec) = self.law_of(packet.payload_type) else {
             return Received::Ignored(Ignored::PayloadType);
@@ -202,13 +211,11 @@ impl Leg {
         if !self.believe(&packet, now) {
             return Received::Ignored(Ignored::Source);
         }
-        self.heard = now;
         Received::Audio(packet, codec)
     }
 
     /// An event counts whatever its SSRC: some gateways send keys as a source of their own.
-    fn judge_event(&mut self, packet: Packet, datagram: &[u8], now: Mono) -> Received {
-        self.heard = now;
+    fn judge_event(&mut self, packet: Packet, datagram: &[u8]) -> Received {
         match &mut self.reception {
             Some(reception) if reception.ssrc == packet.ssrc => {
                 // Its timestamp is the event's start: no measure of jitter, only of loss.

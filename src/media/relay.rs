@@ -70,7 +70,7 @@ impl Route {
         buffer: &mut [u8],
         now: Mono,
     ) -> Option<Range<usize>> {
-        if !to.media.direction.sends() || packet.payload.is_empty() {
+        if !to.media.sends() || packet.payload.is_empty() {
             return None;
         }
         let payload_type = match cargo {
@@ -371,9 +371,15 @@ mod tests {
 
     #[test]
     fn a_leg_on_hold_gets_nothing() {
-        for direction in [Direction::ReceiveOnly, Direction::Inactive] {
+        let holds: [fn(&mut LegMedia); 4] = [
+            |media| media.direction = Direction::ReceiveOnly,
+            |media| media.direction = Direction::Inactive,
+            |media| media.remote.set_port(0),
+            |media| media.remote.set_ip([0, 0, 0, 0].into()),
+        ];
+        for hold in holds {
             let mut to = leg(Codec::Pcmu, Some(EVENTS));
-            to.media.direction = direction;
+            hold(&mut to.media);
             let mut far = Far::new(to);
             assert_eq!(far.sound(1, 1, 1), None);
             assert_eq!(far.get(&packet(1, 2, 1), Cargo::Event), None);

@@ -61,8 +61,8 @@ pub(crate) fn write_report(
     Some(out.length)
 }
 
-/// Reads a compound packet that came from the leg's RTCP address: remembers when the source's
-/// sender report came, for the answer in our next one.
+/// Reads a compound packet that came from the leg's RTCP address: a sign of life, and when the
+/// source's sender report came, for the answer in our next one.
 pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
     let mut rest = bytes;
     for _ in 0..PARTS_MAX {
@@ -72,6 +72,7 @@ pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
         else {
             return;
         };
+        leg.heard = now.mono;
         if head[1] == SENDER_REPORT
             && let Some(fields) = part.first_chunk::<16>()
         {

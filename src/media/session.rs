@@ -25,7 +25,7 @@ use super::player::Player;
 use super::relay::Cargo;
 use super::relay::Route;
 use super::rtcp;
-use super::talk::Talk;
+use super::slot::Slot;
 
 /// Legs of one call: the caller, and as many as ring at once.
 pub const LEGS_MAX: usize = 16;
@@ -40,20 +40,6 @@ pub struct Session {
     silent_after: Duration,
     name: [u8; 16],
     rng: Rng,
-}
-
-#[derive(Debug)]
-struct Slot {
-    id: LegId,
-    leg: Leg,
-    /// Who hears this leg, and whom it hears.
-    partner: Option<LegId>,
-    /// How the partner's packets become this leg's.
-    route: Route,
-    talk: Talk,
-    report_at: Mono,
-    /// When to look whether the leg has fallen silent.
-    watch_at: Option<Mono>,
 }
 
 impl Session {
@@ -73,15 +59,7 @@ impl Session {
         }
         let leg = Leg::new(media, &mut self.rng, now);
         let report_at = now.mono + self.report_pause();
-        self.slots.push(Slot {
-            id,
-            leg,
-            partner: None,
-            route: Route::default(),
-            talk: Talk::default(),
-            report_at,
-            watch_at: None,
-        });
+        self.slots.push(Slot::new(id, leg, report_at));
         true
     }
 
@@ -90,6 +68,8 @@ impl Session {
         let silent_after = self.silent_after;
         if let Some(slot) = self.slot(id) {
             slot.leg.update(media);
+            // What was held back before must not look like loss.
+            slot.route = Route::default();
             slot.watch(silent_after, now.mono);
         }
     }
@@ -170,11 +150,17 @@ impl Session {
     ) -> Option<Received> {
         let slot = self.slots.get_mut(index)?;
         let received = slot.leg.receive(from, datagram, now.mono);
-        if let Received::Event(_, digits) = &received {
-            let leg = slot.id;
-            for digit in digits {
-                self.tell(MediaEvent::Digit { leg, digit: *digit });
+        let leg = slot.id;
+        let digits = match &received {
+            Received::Event(_, digits) => digits.clone(),
+            Received::Audio(packet, codec) if slot.leg.media.events.is_none() => {
+                let codes = datagram.get(packet.payload.clone()).unwrap_or(&[]);
+                slot.detector.get_or_insert_default().hear_all(*codec, codes)
             }
+            Received::Audio(..) | Received::Ignored(_) => return Some(received),
+        };
+        for digit in digits {
+            self.tell(MediaEvent::Digit { leg, digit });
         }
         Some(received)
     }
@@ -244,24 +230,18 @@ impl Session {
             return None;
         }
         slot.report_at = now.mono + pause;
-        let length = rtcp::write_report(&mut slot.leg, &name, buffer, now)?;
         let remote = slot.leg.media.rtcp_address();
+        if remote.ip().is_unspecified() {
+            return None;
+        }
+        let length = rtcp::write_report(&mut slot.leg, &name, buffer, now)?;
         Some(Outgoing { leg, port: Port::Rtcp, remote, range: 0..length })
     }
 
     fn watch_silence(&mut self, leg: usize, now: Now) {
         let silent_after = self.silent_after;
         let Some(slot) = self.slots.get_mut(leg) else { return };
-        let Some(at) = slot.watch_at else { return };
-        if at > now.mono {
-            return;
-        }
-        let heard = slot.leg.heard();
-        let due = heard + silent_after;
-        if due > now.mono {
-            slot.watch_at = Some(due);
-        } else {
-            slot.watch_at = None;
+        if let Some(heard) = slot.fell_silent(silent_after, now.mono) {
             let leg = slot.id;
             self.tell(MediaEvent::Silent { leg, heard });
         }
@@ -274,10 +254,7 @@ impl Session {
 
     /// When `transmit` is to be called next.
     pub fn deadline(&self) -> Option<Mono> {
-        let due = |slot: &Slot| {
-            [slot.talk.due(), slot.watch_at, Some(slot.report_at)].into_iter().flatten().min()
-        };
-        self.slots.iter().filter_map(due).min()
+        self.slots.iter().map(Slot::due).min()
     }
 
     /// A leg's place; stable until a leg before it is closed.
@@ -309,23 +286,17 @@ impl Session {
     }
 }
 
-impl Slot {
-    /// Starts watching for silence if the leg is relayed and to be heard.
-    fn watch(&mut self, silent_after: Duration, now: Mono) {
-        let watched = self.partner.is_some() && self.leg.media.direction.receives();
-        self.watch_at = watched.then(|| now + silent_after);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::Codec;
     use crate::base::Rng;
     use crate::media::Prompt;
+    use crate::media::g711;
     use crate::media::leg::Direction;
     use crate::media::rtp::Packet;
     use crate::media::rtp::after;
+    use crate::media::tone;
     use proptest::prelude::*;
     use std::sync::Arc;
 
@@ -376,7 +347,7 @@ mod tests {
         Some((to, Packet::parse(&buffer[sent.range]).unwrap()))
     }
 
-    fn events(session: &mut Session) -> Vec<MediaEvent> {
+    fn events_of(session: &mut Session) -> Vec<MediaEvent> {
         std::iter::from_fn(|| session.poll()).collect()
     }
 
@@ -414,13 +385,31 @@ mod tests {
         let bytes = datagram(101, 5, 1, 0);
         pass(&mut session, 1, &bytes, Now::default()).unwrap();
         // 160 bytes of «3» are four packed events of key 3, then no more is read.
-        let told = events(&mut session);
+        let told = events_of(&mut session);
         assert_eq!(told, vec![MediaEvent::Digit { leg: LegId(1), digit: '3' }; 4]);
         for n in 0..1_000 {
             let bytes = datagram(101, 5, n, u32::from(n) * 100_000);
             pass(&mut session, 1, &bytes, Now::default());
         }
-        assert!(events(&mut session).len() <= EVENTS_MAX);
+        assert!(events_of(&mut session).len() <= EVENTS_MAX);
+    }
+
+    #[test]
+    fn keys_are_heard_in_the_sound_where_events_were_not_negotiated() {
+        for (events, expected) in [(None, vec!['7']), (Some(101), vec![])] {
+            let mut session = session(2);
+            session.update(LegId(2), LegMedia { events, ..media(2) }, Now::default());
+            for n in 0..4_u16 {
+                let frame = tone::key(7, u32::from(n) * 160);
+                let mut bytes = datagram(0, 5, n, u32::from(n) * 160);
+                for (code, sample) in bytes[12..].iter_mut().zip(frame) {
+                    *code = g711::encode(Codec::Pcmu, sample);
+                }
+                pass(&mut session, 2, &bytes, Now::default());
+            }
+            let digits = expected.iter().map(|d| MediaEvent::Digit { leg: LegId(2), digit: *d });
+            assert_eq!(events_of(&mut session), digits.collect::<Vec<_>>());
+        }
     }
 
     #[test]
@@ -429,7 +418,7 @@ mod tests {
         let mut buffer = [0; 1_500];
         let mut tick = |session: &mut Session, ms| {
             while session.transmit(&mut buffer, later(ms)).is_some() {}
-            events(session)
+            events_of(session)
         };
         assert_eq!(tick(&mut session, 60_000), []);
         session.relay(LegId(1), LegId(2), later(60_000));
@@ -438,7 +427,8 @@ mod tests {
             LegMedia { direction: Direction::SendOnly, ..media(2) },
             later(60_000),
         );
-        pass(&mut session, 1, &datagram(0, 5, 1, 0), later(64_000));
+        // Comfort noise, though of no use, is a sign of life.
+        pass(&mut session, 1, &datagram(13, 5, 1, 0), later(64_000));
         assert_eq!(tick(&mut session, 67_000), []);
         assert_eq!(tick(&mut session, 70_999), []);
         let silent = MediaEvent::Silent { leg: LegId(1), heard: later(64_000).mono };
@@ -472,7 +462,7 @@ mod tests {
         session.close(LegId(3));
         assert!(!session.open(LegId(4), media(1), Now::default()));
         assert!(session.open(LegId(17), media(1), Now::default()));
-        let closed = events(&mut session);
+        let closed = events_of(&mut session);
         assert!(matches!(closed[..], [MediaEvent::Closed { leg: LegId(3), .. }]));
     }
 

@@ -1,8 +1,8 @@
 //! What we say on a leg of our own: sounds and keys, one packet every 20 ms.
 //!
-//! The schedule is absolute (the talk's start plus n × 20 ms), so late wake-ups do not add up. After
-//! a stall at most `CATCH_UP` frames leave at once; the rest of the lost time is left out of the
-//! schedule and shows as a gap in the timestamps: the sound is delayed, never cut.
+//! The schedule is absolute (the talk's start plus n × 20 ms), so late wake-ups do not add up.
+//! After a stall at most `CATCH_UP` frames leave at once; the rest of the lost time is left out of
+//! the schedule and shows as a gap in the timestamps: the sound is delayed, never cut.
 
 use std::ops::Range;
 
@@ -132,7 +132,7 @@ impl Schedule {
     }
 
     fn sound(&mut self, frame: &[u8], leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
-        if !leg.media.direction.sends() {
+        if !leg.media.sends() {
             return None;
         }
         let marker = std::mem::take(&mut self.spurt);
@@ -140,7 +140,7 @@ impl Schedule {
     }
 
     fn key(&mut self, slot: Slot, leg: &mut Leg, buffer: &mut [u8]) -> Option<Range<usize>> {
-        if !leg.media.direction.sends() {
+        if !leg.media.sends() {
             return None;
         }
         if let Slot::Start(_) = slot {

@@ -44,6 +44,8 @@ pub const EVENTS: usize = 32;
 const EVENTS_RESERVED: usize = 8;
 /// Datagrams read from one socket before the others have their turn.
 const BURST: usize = 32;
+/// Datagrams thrown away when a leg opens: more than a default socket buffer holds.
+const BACKLOG: usize = 1_024;
 /// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
 const DATAGRAM_MAX: usize = 2_048;
 
@@ -352,9 +354,21 @@ impl Future for MediaTask {
 
 impl Sockets {
     fn new(pair: RtpPair) -> io::Result<Self> {
+        discard_backlog(&pair.rtp);
         let rtp = UdpSocket::from_std(pair.rtp)?;
         let rtcp = UdpSocket::from_std(pair.rtcp)?;
         Ok(Self { rtp, rtcp, sink: None })
+    }
+}
+
+/// Throws away what came while nobody listened: early media of seconds ago would be relayed in
+/// one burst, and its keys taken for new ones.
+fn discard_backlog(socket: &std::net::UdpSocket) {
+    let mut stump = [0; 1];
+    for _ in 0..BACKLOG {
+        if socket.recv(&mut stump).is_err() {
+            return;
+        }
     }
 }
 
