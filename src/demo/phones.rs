@@ -1,0 +1,231 @@
+//! User agents of our own: simulated callers and buyers speak real SIP and RTP over loopback
+//! sockets. They share the `sip` and `media` rooms with the switch, and nothing else.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Leg;
+use crate::base::Codec;
+use crate::base::Rng;
+use crate::media::LegId;
+use crate::net::Clock;
+use crate::net::rtp::MediaCommand;
+use crate::net::rtp::MediaConfig;
+use crate::net::rtp::MediaTask;
+use crate::net::rtp::NoPorts;
+use crate::net::rtp::PortRange;
+use crate::net::rtp::RtpPair;
+use crate::net::sip::Endpoint;
+use crate::net::sip::Exchange;
+use crate::net::sip::Line;
+use crate::net::sip::ListenError;
+use crate::net::sip::MAILBOX;
+use crate::net::sip::Mailbox;
+use crate::net::sip::Order;
+use crate::net::sip::Rejection;
+use crate::net::sip::Sockets;
+use crate::net::sip::line;
+use crate::sdp;
+use crate::sip;
+use crate::sip::Agent;
+use crate::sip::AgentConfig;
+use crate::sip::Command;
+use crate::sip::Dial;
+use crate::sip::Incoming;
+use crate::sip::Peer;
+use crate::sip::Sender;
+use crate::sip::SessionId;
+use crate::sip::Transport;
+use crate::sip::Uri;
+
+/// Calls that wait to be looked at; one more is told that we are busy.
+const ARRIVALS: usize = 64;
+/// Packets of sound that wait to be listened to; later ones are lost, as for a real ear.
+const HEARD: usize = 256;
+
+/// Why a phone cannot do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// Its SIP socket.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Its RTP sockets.
+    #[error(transparent)]
+    NoPorts(#[from] NoPorts),
+    /// An address of a socket.
+    #[error("a socket has no address: {0}")]
+    Address(#[from] std::io::Error),
+    /// The address to dial.
+    #[error("`{0}` cannot be dialled")]
+    Target(String),
+    /// The far end's SDP, or none.
+    #[error("the far end's audio was not understood: {0}")]
+    Sdp(String),
+    /// The far end refused.
+    #[error("refused: {0:?}")]
+    Refused(sip::Refusal),
+    /// The call is over.
+    #[error("the call ended")]
+    Over,
+    /// It took too long.
+    #[error("waited {0:?} for {1} in vain")]
+    Late(Duration, &'static str),
+}
+
+/// A bank of phones behind one SIP address.
+#[derive(Clone)]
+pub struct Phones {
+    line: Line,
+    clock: Clock,
+    ports: PortRange,
+    address: SocketAddr,
+    rng: Arc<Mutex<Rng>>,
+    /// Ends the SIP task with the last phone.
+    _task: Arc<JoinSet<()>>,
+}
+
+/// A call that came in, and is not answered yet.
+pub struct Arrival {
+    /// The INVITE.
+    pub incoming: Box<Incoming>,
+    pub(super) mailbox: Mailbox,
+    pub(super) events: mpsc::Receiver<sip::Event>,
+}
+
+struct Reception {
+    arrivals: mpsc::Sender<Arrival>,
+}
+
+impl Exchange for Reception {
+    fn sender(&self, _address: IpAddr) -> Sender {
+        Sender::Trusted
+    }
+
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+        let (mailbox, events) = mpsc::channel(MAILBOX);
+        let arrival = Arrival { incoming, mailbox: mailbox.clone(), events };
+        let busy = Rejection { status: 486, retry_after: None };
+        self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
+    }
+}
+
+impl Phones {
+    /// Phones at a free port of `ip`, and the calls that come to them.
+    pub fn start(
+        ip: IpAddr,
+        ports: PortRange,
+        clock: Clock,
+        mut rng: Rng,
+    ) -> Result<(Self, mpsc::Receiver<Arrival>), PhoneError> {
+        let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(ip, 0))])?;
+        let address = sockets.addresses().first().map_or(SocketAddr::new(ip, 0), |(_, at)| *at);
+        let (tell, arrivals) = mpsc::channel(ARRIVALS);
+        let (line, orders) = line();
+        let agent = Agent::new(AgentConfig::new(address), rng.fork());
+        let reception = Reception { arrivals: tell };
+        let endpoint = Endpoint::new(agent, clock.clone(), sockets, reception, orders);
+        let mut task = JoinSet::new();
+        task.spawn(endpoint.run(CancellationToken::new()));
+        let rng = Arc::new(Mutex::new(rng));
+        Ok((Self { line, clock, ports, address, rng, _task: Arc::new(task) }, arrivals))
+    }
+
+    /// Where they are reached.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Dials `user` at `to`, as `from`. The leg is not answered yet.
+    pub async fn dial(&self, to: SocketAddr, user: &str, from: &str) -> Result<Leg, PhoneError> {
+        let text = format!("sip:{user}@{to}");
+        let target = Uri::parse(&text).map_err(|_| PhoneError::Target(text.clone()))?;
+        let session = SessionId::random(&mut self.fork());
+        let (mailbox, events) = mpsc::channel(MAILBOX);
+        let leg = self.leg(session, events)?;
+        let peer =
+            Peer { transport: Transport::Udp, remote: to, local: self.address, connection: None };
+        let dial = Dial {
+            session,
+            peer,
+            target,
+            from: format!("<sip:{from}@{}>", self.address.ip()),
+            to: format!("<{text}>"),
+            headers: Vec::new(),
+            offer: sdp::offer(&leg.local, Codec::ALL),
+        };
+        let command = Command::Dial(Box::new(dial));
+        self.line.give(Order { command, mailbox: Some(mailbox) }).await;
+        Ok(leg)
+    }
+
+    /// Says that the phone rings.
+    pub async fn ring(&self, arrival: &Arrival) {
+        let session = arrival.incoming.session;
+        let command = Command::Ring { session, status: 180, body: None };
+        self.line.give(Order { command, mailbox: None }).await;
+    }
+
+    /// Turns a call away.
+    pub async fn refuse(&self, arrival: Arrival, status: u16) {
+        let session = arrival.incoming.session;
+        let command = Command::Reject { session, status, retry_after: None };
+        self.line.give(Order { command, mailbox: None }).await;
+    }
+
+    /// Picks up.
+    pub async fn answer(&self, arrival: Arrival) -> Result<Leg, PhoneError> {
+        let Arrival { incoming, mailbox: _, events } = arrival;
+        let session = incoming.session;
+        let mut leg = self.leg(session, events)?;
+        let offer = incoming.offer().ok_or(PhoneError::Sdp("there is none".to_owned()))?;
+        let (body, media) = sdp::answer(&offer, &leg.local, Codec::ALL)
+            .map_err(|error| PhoneError::Sdp(error.to_string()))?;
+        self.line.give(Order { command: Command::Accept { session, body }, mailbox: None }).await;
+        leg.open(media).await;
+        Ok(leg)
+    }
+
+    fn fork(&self) -> Rng {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()
+    }
+
+    fn leg(
+        &self,
+        session: SessionId,
+        events: mpsc::Receiver<sip::Event>,
+    ) -> Result<Leg, PhoneError> {
+        let mut rng = self.fork();
+        let pair: RtpPair = self.ports.bind(&mut rng)?;
+        let address = pair.address()?;
+        let config = MediaConfig::default();
+        let (task, commands, told) = MediaTask::new(config, self.clock.clone(), rng);
+        let mut media = JoinSet::new();
+        media.spawn(task);
+        let (sink, heard) = mpsc::channel(HEARD);
+        let listen = MediaCommand::Listen { leg: LegId(session.0), sink };
+        Ok(Leg {
+            session,
+            events,
+            line: self.line.clone(),
+            clock: self.clock.clone(),
+            commands,
+            told,
+            heard,
+            listen: Some(listen),
+            local: sdp::Local { address, session: session.0 >> 1, version: 1 },
+            pair: Some(pair),
+            dialled: self.clock.now().mono,
+            rang_after: None,
+            over: None,
+            _media: media,
+        })
+    }
+}
