@@ -39,3 +39,6 @@ pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
 pub use session_id::SessionId;
+
+#[cfg(test)]
+mod tests;
