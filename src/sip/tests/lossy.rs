@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::bench::dial;
 use super::bench::line;
+use super::bench::short;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
@@ -79,15 +80,37 @@ struct World {
     standings: HashMap<(Side, SessionId), Standing>,
     transport: Transport,
     loss_percent: u64,
+    endings: Vec<String>,
 }
 
 #[test]
 fn every_session_ends_once_and_nothing_is_left() {
+    let mut seen = BTreeMap::new();
     for seed in 0..SEEDS {
-        if let Err(panic) = std::panic::catch_unwind(|| World::new(seed).run()) {
-            eprintln!("failing seed: {seed}");
-            std::panic::resume_unwind(panic);
+        match std::panic::catch_unwind(|| World::new(seed).run()) {
+            Ok(endings) => {
+                for ending in endings {
+                    *seen.entry(ending).or_insert(0) += 1;
+                }
+            }
+            Err(panic) => {
+                eprintln!("failing seed: {seed}");
+                std::panic::resume_unwind(panic);
+            }
         }
+    }
+    for ending in [
+        "Canceled",
+        "Ended Bye",
+        "Ended ByeAnswered",
+        "Ended Lost",
+        "Ended NoAck",
+        "Refused AnsweredLate",
+        "Refused Canceled",
+        "Refused Status(486)",
+        "Refused Timeout",
+    ] {
+        assert!(seen.contains_key(ending), "no story ends with {ending}: {seen:?}");
     }
 }
 
@@ -107,6 +130,7 @@ impl World {
             transport,
             loss_percent: [0, 5, 20, 40][usize::try_from(rng.below(4)).unwrap()],
             rng,
+            endings: Vec::new(),
         }
     }
 
@@ -117,7 +141,8 @@ impl World {
         }
     }
 
-    fn run(mut self) {
+    /// Plays the story to its end; how its sessions ended.
+    fn run(mut self) -> Vec<String> {
         for _ in 0..CALLS {
             let side = if self.rng.chance(1, 2) { Side::Left } else { Side::Right };
             self.call(side);
@@ -143,6 +168,7 @@ impl World {
         for (who, standing) in &self.standings {
             assert_eq!(*standing, Standing::Over, "{who:?} has ended");
         }
+        self.endings
     }
 
     fn next(&self) -> Option<Mono> {
@@ -275,7 +301,10 @@ impl World {
             }
             Event::Canceled { session }
             | Event::Refused { session, .. }
-            | Event::Ended { session, .. } => self.stand(side, session, Standing::Over),
+            | Event::Ended { session, .. } => {
+                self.endings.push(short(&event));
+                self.stand(side, session, Standing::Over);
+            }
             Event::Reoffered { .. } | Event::Digit { .. } => panic!("nobody sends these"),
         }
     }
