@@ -1,1 +1,28 @@
-//! sdp
+//! Session descriptions: offer and answer for one audio stream of G.711 with telephone events
+//! (RFC 8866, RFC 3264, RFC 4733).
+//!
+//! What a far end wrote becomes [`Media`]: where to send, in which codec and with which payload
+//! types. Anything else in a description is passed over; further streams are refused in the answer
+//! with port 0, in their order.
+
+mod accept;
+mod answer;
+mod bounds;
+mod direction;
+mod error;
+mod media;
+mod offer;
+mod payload;
+mod read;
+mod remote;
+
+pub use accept::accept;
+pub use answer::answer;
+pub use bounds::DESCRIPTION_MAX;
+pub use bounds::STREAMS_MAX;
+pub use direction::Direction;
+pub use error::SdpError;
+pub use media::Local;
+pub use media::Media;
+pub use offer::offer;
+pub use offer::offer_with;

@@ -167,12 +167,13 @@ fn write_to(out: &mut Vec<u8>, request: &Message, tag: Option<&str>) {
 /// Every Via; the top one says where the request really came from.
 fn write_vias(out: &mut Vec<u8>, request: &Message, source: Option<SocketAddr>) {
     let stamp = source.and_then(|source| Some((source, request.top_via().ok()?)));
-    let mut values = request.raw_headers(HeaderName::Via);
-    if let (Some((source, via)), Some(first)) = (stamp, values.next()) {
-        write_line(out, "Via", &stamped(first, via.rport, source), b"");
-    }
-    for value in values {
-        write_line(out, "Via", value, b"");
+    for (i, value) in request.raw_headers(HeaderName::Via).enumerate() {
+        match stamp {
+            Some((source, via)) if i == 0 => {
+                write_line(out, "Via", &stamped(value, via.rport, source), b"");
+            }
+            _ => write_line(out, "Via", value, b""),
+        }
     }
 }
 
@@ -213,4 +214,106 @@ fn bare_rport_end(value: &[u8]) -> Option<usize> {
         at += part.len() + 1;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::wire::Framing;
+
+    fn request(headers: &[u8]) -> Message {
+        let text = [b"INVITE sip:a@b SIP/2.0\r\n", headers, b"\r\n"].concat();
+        Message::parse(text, Framing::Datagram).unwrap()
+    }
+
+    fn text(bytes: &Bytes) -> &str {
+        str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn requests_read_back() {
+        let bytes = Builder::request(&Method::Invite, "sip:a%20b+c@h;x=%2B")
+            .header(HeaderName::Via, "SIP/2.0/UDP h;branch=z9hG4bK1;rport")
+            .header(HeaderName::Other("X-Note"), "1\r\nInjected: 2")
+            .body("application/sdp", b"v=0\r\n");
+        assert_eq!(
+            text(&bytes),
+            "INVITE sip:a%20b+c@h;x=%2B SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1;rport\r\n\
+             X-Note: 1  Injected: 2\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\n\
+             v=0\r\n"
+        );
+        let message = Message::parse(bytes, Framing::Stream).unwrap();
+        assert_eq!(message.header(HeaderName::Other("injected")), None);
+        assert_eq!(message.body(), b"v=0\r\n");
+    }
+
+    #[test]
+    fn responses_copy_byte_for_byte() {
+        let request = request(
+            b"v : SIP/2.0/UDP h\r\n ;branch=x ,SIP/2.0/TCP g\r\nVia: SIP/2.0/UDP f\r\n\
+              f: \"caf\xe9\"<sip:a%20b@h>;tag=1\r\nt:<sip:+1@h>\r\ni: x\r\nCSeq: 007\r\n  INVITE\r\n\
+              Record-Route: <sip:p;lr>\r\nMax-Forwards: 9\r\n",
+        );
+        let bytes = Builder::response_to(&request, 180, "Ringing")
+            .to_tag("t1")
+            .record_route()
+            .header(HeaderName::Contact, "<sip:us>")
+            .finish();
+        let expected: &[u8] = b"SIP/2.0 180 Ringing\r\n\
+            Via: SIP/2.0/UDP h\r\n ;branch=x ,SIP/2.0/TCP g\r\nVia: SIP/2.0/UDP f\r\n\
+            Record-Route: <sip:p;lr>\r\nFrom: \"caf\xe9\"<sip:a%20b@h>;tag=1\r\n\
+            To: <sip:+1@h>;tag=t1\r\nCall-ID: x\r\nCSeq: 007\r\n  INVITE\r\nContact: <sip:us>\r\n\
+            Content-Length: 0\r\n\r\n";
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn a_tag_is_added_once() {
+        for (to, expected) in [
+            ("<sip:a@b>", "<sip:a@b>;tag=new"),
+            ("<sip:a@b>;tag=old", "<sip:a@b>;tag=old"),
+            ("<sip:a@b;tag=uri>", "<sip:a@b;tag=uri>;tag=new"),
+            ("sip:a@b ;x", "sip:a@b ;x;tag=new"),
+        ] {
+            let request = request(format!("To: {to}\r\n").as_bytes());
+            let bytes = Builder::response_to(&request, 200, "OK").to_tag("new").finish();
+            assert!(text(&bytes).contains(&format!("\r\nTo: {expected}\r\n")), "{to}");
+        }
+    }
+
+    #[test]
+    fn the_top_via_tells_the_source() {
+        let source = "203.0.113.7:40001".parse().unwrap();
+        for (via, expected) in [
+            ("SIP/2.0/UDP h;branch=x", "SIP/2.0/UDP h;branch=x;received=203.0.113.7"),
+            (
+                "SIP/2.0/UDP h;rport;branch=x",
+                "SIP/2.0/UDP h;rport=40001;branch=x;received=203.0.113.7",
+            ),
+            ("SIP/2.0/UDP h;RPORT ;a", "SIP/2.0/UDP h;RPORT=40001 ;a;received=203.0.113.7"),
+            (
+                "SIP/2.0/UDP h;rport , SIP/2.0/UDP g;rport",
+                "SIP/2.0/UDP h;rport=40001;received=203.0.113.7, SIP/2.0/UDP g;rport",
+            ),
+            ("SIP/2.0/UDP h;x=\"a,b\"", "SIP/2.0/UDP h;x=\"a,b\";received=203.0.113.7"),
+            ("SIP/2.0/UDP h;rport=5", "SIP/2.0/UDP h;rport=5;received=203.0.113.7"),
+        ] {
+            let request = request(format!("Via: {via}\r\nVia: SIP/2.0/UDP z;rport\r\n").as_bytes());
+            let bytes = Builder::response_to(&request, 200, "OK").source(source).finish();
+            let both = format!("\r\nVia: {expected}\r\nVia: SIP/2.0/UDP z;rport\r\n");
+            assert!(text(&bytes).contains(&both), "{via}: {}", text(&bytes));
+            let response = Message::parse(bytes, Framing::Stream).unwrap();
+            assert_eq!(response.top_via().unwrap().received, Some("203.0.113.7"));
+        }
+    }
+
+    #[test]
+    fn copies_of_other_messages_keep_their_bytes() {
+        let invite = request(b"v: SIP/2.0/UDP h\r\n ;branch=x\r\ni:  y \r\n");
+        let bytes = Builder::request(&Method::Cancel, "sip:a@b")
+            .copy(&invite, HeaderName::Via)
+            .copy(&invite, HeaderName::CallId)
+            .finish();
+        assert!(text(&bytes).contains("Via: SIP/2.0/UDP h\r\n ;branch=x\r\nCall-ID: y\r\n"));
+    }
 }

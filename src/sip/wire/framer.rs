@@ -123,7 +123,7 @@ impl StreamFramer {
             *lines += 1;
             if line.is_empty() {
                 let declared = length.declared().ok_or(ParseError::ContentLengthMissing)?;
-                let total = line.next.checked_add(declared).unwrap_or(usize::MAX);
+                let total = line.next.saturating_add(declared);
                 if total > MESSAGE_MAX {
                     return Err(ParseError::MessageTooLong { length: total });
                 }
@@ -166,5 +166,95 @@ fn content_length_value(buffer: &[u8], line: Line) -> Option<&[u8]> {
     match HeaderName::lookup(name.trim_ascii_end()) {
         Some(HeaderName::ContentLength) => value.get(1..),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::wire::Framing;
+    use crate::sip::wire::Message;
+
+    const FIRST: &str = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP h\r\n\
+        Content-Length\r\n : 5\r\n\r\nhello";
+    const SECOND: &str = "SIP/2.0 200 OK\nl: 0\n\n";
+
+    fn drain(framer: &mut StreamFramer) -> Vec<Bytes> {
+        std::iter::from_fn(|| framer.next()).map(|frame| frame.unwrap()).collect()
+    }
+
+    #[test]
+    fn messages_come_out_whole_wherever_the_stream_is_split() {
+        let stream = format!("\r\n\r\n{FIRST}\r\n{SECOND}\r\n\r\n{FIRST}");
+        for split in 0..=stream.len() {
+            let mut framer = StreamFramer::new();
+            let mut frames = Vec::new();
+            let (before, after) = stream.as_bytes().split_at(split);
+            for part in [before, after] {
+                framer.push(part);
+                frames.extend(drain(&mut framer));
+            }
+            assert_eq!(frames, [FIRST, SECOND, FIRST], "split at {split}");
+            assert_eq!(framer.take_pings(), 2, "split at {split}");
+            for frame in frames {
+                Message::parse(frame, Framing::Stream).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn messages_come_out_whole_byte_by_byte() {
+        let stream = format!("{FIRST}\r\n\r\n{SECOND}{FIRST}");
+        let mut framer = StreamFramer::new();
+        let mut frames = Vec::new();
+        for byte in stream.bytes() {
+            framer.push(&[byte]);
+            frames.extend(drain(&mut framer));
+        }
+        assert_eq!(frames, [FIRST, SECOND, FIRST]);
+        assert_eq!(framer.take_pings(), 1);
+        assert_eq!(framer.take_pings(), 0);
+    }
+
+    #[test]
+    fn a_stream_that_cannot_be_cut_is_broken() {
+        let long_line = format!("INVITE sip:a@b SIP/2.0\r\nSubject: {}", "x".repeat(LINE_MAX));
+        let many_lines =
+            format!("INVITE sip:a@b SIP/2.0\r\n{}", "a: b\r\n".repeat(MESSAGE_MAX / 6));
+        for (stream, error) in [
+            ("OPTIONS sip:a@b SIP/2.0\r\n\r\n", ParseError::ContentLengthMissing),
+            ("OPTIONS sip:a@b SIP/2.0\r\nl: -1\r\n\r\n", ParseError::ContentLengthInvalid),
+            (
+                "OPTIONS sip:a@b SIP/2.0\r\nl: 1\r\nContent-Length: 2\r\n\r\n",
+                ParseError::ContentLengthConflict { first: 1, second: 2 },
+            ),
+            (
+                "OPTIONS sip:a@b SIP/2.0\r\nl: 65536\r\n\r\n",
+                ParseError::MessageTooLong { length: 65_536 + 37 },
+            ),
+            (
+                "OPTIONS sip:a@b SIP/2.0\r\nl: 18446744073709551615\r\n\r\n",
+                ParseError::MessageTooLong { length: usize::MAX },
+            ),
+            (&long_line, ParseError::LineTooLong { line: 2 }),
+            (&many_lines, ParseError::MessageTooLong { length: many_lines.len() }),
+        ] {
+            let mut framer = StreamFramer::new();
+            framer.push(stream.as_bytes());
+            let broken = framer.next().unwrap().unwrap_err();
+            assert_eq!(broken.error, error);
+            assert!(broken.head.starts_with(b"OPTIONS") || broken.head.starts_with(b"INVITE"));
+            framer.push(SECOND.as_bytes());
+            assert_eq!(framer.next(), None, "after {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_incomplete_waits() {
+        for part in ["", "\r", "\r\n\r", "OPTIONS", "OPTIONS sip:a@b SIP/2.0\r\nl: 5\r\n\r\nhell"] {
+            let mut framer = StreamFramer::new();
+            framer.push(part.as_bytes());
+            assert_eq!(framer.next(), None, "{part:?}");
+        }
     }
 }

@@ -206,3 +206,189 @@ impl fmt::Debug for Message {
         write!(f, ", {} headers, {} bytes)", self.entries.len(), self.bytes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::wire::HEADERS_MAX;
+    use crate::sip::wire::LINE_MAX;
+    use crate::sip::wire::MESSAGE_MAX;
+    use crate::sip::wire::VIAS_MAX;
+
+    fn datagram(text: impl AsRef<[u8]>) -> Result<Message, ParseError> {
+        Message::parse(text.as_ref().to_vec(), Framing::Datagram)
+    }
+
+    fn with_headers(headers: &str) -> Message {
+        datagram(format!("OPTIONS sip:a@b SIP/2.0\r\n{headers}\r\n")).unwrap()
+    }
+
+    #[test]
+    fn start_lines() {
+        let problem = |problem| Err(ParseError::StartLine { problem });
+        let shape = "not method, URI and version with one space between";
+        let code = "the status code is not 100 to 699";
+        for (line, expected) in [
+            ("INVITE sip:a@b SIP/2.0", Ok("INVITE sip:a@b")),
+            ("IN%56ITE tel:+1 sip/2.0", Ok("IN%56ITE tel:+1")),
+            ("SIP/2.0 200 OK", Ok("200 OK")),
+            ("sip/2.0 404 Not  Found", Ok("404 Not  Found")),
+            ("SIP/2.0 100 ", Ok("100 ")),
+            ("SIP/2.0 699", Ok("699 ")),
+            ("SIP/2.0 200 = 2**3 \u{43d}\u{43e}", Ok("200 = 2**3 \u{43d}\u{43e}")),
+            ("INVITE sip:a@b SIP/7.0", Err(ParseError::Version)),
+            ("INVITE sip:a@b SIP/2.00", Err(ParseError::Version)),
+            ("SIP/3.0 200 OK", Err(ParseError::Version)),
+            ("SIP/2.0", Err(ParseError::Version)),
+            ("INVITE sip:a@b HTTP/1.1", problem("no SIP version")),
+            ("INVITE sip:a@b", problem(shape)),
+            ("INVITE  sip:a@b  SIP/2.0", problem(shape)),
+            ("INVITE sip:a@b SIP/2.0 ", problem(shape)),
+            ("INVITE sip:a@b; lr SIP/2.0", problem(shape)),
+            ("INVITE  SIP/2.0", problem("no URI")),
+            ("INV<ITE sip:a@b SIP/2.0", problem("the method is not a token")),
+            (" sip:a@b SIP/2.0", problem("the method is not a token")),
+            ("SIP/2.0 99 x", problem(code)),
+            ("SIP/2.0 700 x", problem(code)),
+            ("SIP/2.0 2000 x", problem(code)),
+            ("SIP/2.0 4294967301 x", problem(code)),
+            ("SIP/2.0 +20 x", problem(code)),
+            ("INVITE\rsip:a@b SIP/2.0", problem("a carriage return within")),
+        ] {
+            let read = datagram(format!("{line}\r\n\r\n")).map(|message| match message.start() {
+                Start::Request { method, uri } => format!("{method} {uri}"),
+                Start::Response { status, phrase } => format!("{status} {phrase}"),
+            });
+            assert_eq!(read, expected.map(str::to_owned), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn phrases_in_latin_1_are_read() {
+        let message = datagram(b"SIP/2.0 486 Besch\xe4ftigt\r\n\r\n").unwrap();
+        assert_eq!(message.start(), Start::Response { status: 486, phrase: "Besch\u{e4}ftigt" });
+    }
+
+    #[test]
+    fn headers_are_found_in_every_spelling() {
+        let message = with_headers(
+            "v: SIP/2.0/UDP a;x=\"1,2\", SIP/2.0/TCP b\r\nVIA : SIP/2.0/UDP c\r\n\
+             Subject: one, two\r\nX-Note:\r\n folded\r\n\t twice  \r\nx-note: 2\r\n\
+             Supported:\r\nk: path,100rel\r\n",
+        );
+        for (name, expected) in [
+            (HeaderName::Via, &["SIP/2.0/UDP a;x=\"1,2\"", "SIP/2.0/TCP b", "SIP/2.0/UDP c"][..]),
+            (
+                HeaderName::Other("V"),
+                &["SIP/2.0/UDP a;x=\"1,2\"", "SIP/2.0/TCP b", "SIP/2.0/UDP c"],
+            ),
+            (HeaderName::Subject, &["one, two"]),
+            (HeaderName::Other("X-NOTE"), &["folded twice", "2"]),
+            (HeaderName::Supported, &["path", "100rel"]),
+            (HeaderName::From, &[]),
+            (HeaderName::Other(""), &[]),
+        ] {
+            assert_eq!(message.headers(name).collect::<Vec<_>>(), expected, "{name:?}");
+            assert_eq!(message.header(name), expected.first().copied());
+        }
+        let raw: Vec<_> = message.raw_headers(HeaderName::Other("x-note")).collect();
+        assert_eq!(raw, [&b"folded\r\n\t twice"[..], b"2"]);
+        assert_eq!(message.all_headers().nth(1), Some(("VIA", "SIP/2.0/UDP c")));
+    }
+
+    #[test]
+    fn a_header_that_is_not_utf8_harms_no_other() {
+        let message =
+            datagram(b"OPTIONS sip:a@b SIP/2.0\r\nSubject: caf\xe9\r\nFrom: \xc3\xa9\r\n\r\n")
+                .unwrap();
+        assert_eq!(message.header(HeaderName::Subject), Some("caf\u{e9}"));
+        assert_eq!(message.header(HeaderName::From), Some("\u{e9}"));
+        assert_eq!(message.raw_headers(HeaderName::Subject).next(), Some(&b"caf\xe9"[..]));
+    }
+
+    #[test]
+    fn broken_heads_are_refused() {
+        let line = |line| ParseError::HeaderLine { line };
+        let many = "a: b\r\n".repeat(HEADERS_MAX + 1);
+        let vias = format!("Via: {}\r\n", ["SIP/2.0/UDP h"; VIAS_MAX + 1].join(","));
+        let long = format!("a: {}\r\n", "b".repeat(LINE_MAX));
+        for (headers, expected) in [
+            ("From sip:a@b\r\n", line(2)),
+            ("a: b\r\n c\r\nFoobar roobar\r\n", line(3)),
+            (": b\r\n", line(2)),
+            ("a b: c\r\n", line(2)),
+            (" a: b\r\n", line(2)),
+            ("a: b\rc\r\n", line(2)),
+            (&many, ParseError::TooManyHeaders),
+            (&vias, ParseError::TooManyVias),
+            (&long, ParseError::LineTooLong { line: 2 }),
+            ("Content-Length: 1\r\n", ParseError::BodyCut { declared: 1, present: 0 }),
+        ] {
+            let message = datagram(format!("OPTIONS sip:a@b SIP/2.0\r\n{headers}\r\n"));
+            assert_eq!(message.unwrap_err(), expected);
+        }
+        for (text, expected) in [
+            ("", ParseError::Empty),
+            ("\r\n\r\n\r\n", ParseError::Empty),
+            ("OPTIONS sip:a@b SIP/2.0", ParseError::HeadUnterminated),
+            ("OPTIONS sip:a@b SIP/2.0\r\na: b\r\n", ParseError::HeadUnterminated),
+            (&"x".repeat(MESSAGE_MAX + 1), ParseError::MessageTooLong { length: MESSAGE_MAX + 1 }),
+        ] {
+            assert_eq!(datagram(text).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn at_the_bounds_messages_are_read() {
+        let at_most = "a: b\r\n".repeat(HEADERS_MAX);
+        assert_eq!(with_headers(&at_most).all_headers().count(), HEADERS_MAX);
+        let vias = format!("Via: {}\r\n", ["SIP/2.0/UDP h"; VIAS_MAX].join(","));
+        assert_eq!(with_headers(&vias).headers(HeaderName::Via).count(), VIAS_MAX);
+        let mut whole = b"OPTIONS sip:a@b SIP/2.0\r\n\r\n".to_vec();
+        whole.resize(MESSAGE_MAX, b'x');
+        assert_eq!(datagram(&whole).unwrap().bytes().len(), MESSAGE_MAX);
+    }
+
+    #[test]
+    fn the_message_is_cut_from_what_surrounds_it() {
+        let text = "\r\n\r\nOPTIONS sip:a@b SIP/2.0\r\nl: 3\r\n\r\nabcdef";
+        let message = datagram(text).unwrap();
+        assert_eq!(message.body(), b"abc");
+        assert_eq!(message.body_bytes(), "abc");
+        assert!(message.bytes().starts_with(b"OPTIONS") && message.bytes().ends_with(b"abc"));
+        let open = datagram("OPTIONS sip:a@b SIP/2.0\r\n\r\nabcdef").unwrap();
+        assert_eq!(open.body(), b"abcdef");
+    }
+
+    #[test]
+    fn what_is_refused_can_still_be_answered() {
+        let head = "Via: SIP/2.0/UDP h\r\nFoobar roobar\r\nFrom: <sip:x@y>\r\nl: 99\r\n\r\nbody";
+        for (line, answerable) in [
+            ("OPTIONS sip:a@b SIP/2.0", true),
+            ("OPTIONS sip:a@b SIP/7.0", true),
+            ("OPTIONS  sip:a@b; lr", true),
+            ("ACK sip:a@b SIP/2.0", false),
+            ("ACK  sip:a@b SIP/2.0", false),
+            ("SIP/2.0 200 OK", false),
+            ("SIP/2.0 9999 OK", false),
+            ("<html> x", false),
+        ] {
+            let text = format!("{line}\r\n{head}");
+            assert!(datagram(&text).is_err(), "{line}");
+            let salvaged = Message::salvage(text.into_bytes());
+            assert_eq!(salvaged.is_some(), answerable, "{line}");
+            if let Some(message) = salvaged {
+                assert_eq!(message.header(HeaderName::From), Some("<sip:x@y>"));
+                assert_eq!(message.body(), b"");
+            }
+        }
+        assert!(Message::salvage("OPTIONS sip:a@b SIP/2.0\r\nl: 9\r\n\r\n").is_none(), "no Via");
+        assert!(Message::salvage("OPTIONS sip:a@b SIP/2.0\r\nv: x").is_none(), "cut within it");
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let message = with_headers("From: <sip:+13055550123@h>\r\n");
+        assert_eq!(format!("{message:?}"), "Message(OPTIONS, 1 headers, 55 bytes)");
+    }
+}

@@ -28,12 +28,7 @@ const HEADERS_USUAL: usize = 24;
 pub(crate) fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
     let bytes = without_leading_line_ends(bytes)?;
     let mut head = Head::start(&bytes)?;
-    loop {
-        match head.header(&bytes)? {
-            Found::Header => {}
-            Found::End => break,
-        }
-    }
+    while let Found::Header = head.header(&bytes)? {}
     let body = head.at;
     let length = framing.body_length(head.length.declared(), bytes.len() - body)?;
     Ok(head.message(bytes.slice(..body + length), body))

@@ -175,3 +175,80 @@ fn is_digits(text: &str) -> bool {
 fn digits(text: &str) -> Option<u32> {
     is_digits(text).then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::wire::Framing;
+
+    fn with(headers: &str) -> Message {
+        let text = format!("INVITE sip:a@b SIP/2.0\r\n{headers}\r\n");
+        Message::parse(text, Framing::Datagram).unwrap()
+    }
+
+    #[test]
+    fn cseqs() {
+        let number = Err(malformed("CSeq")("the number is not one below 2^31"));
+        for (headers, expected) in [
+            ("CSeq: 1 INVITE\r\n", Ok((1, "INVITE"))),
+            ("cseq: 0009\r\n  INVITE\r\n", Ok((9, "INVITE"))),
+            ("CSeq: 2147483647 \t X\r\n", Ok((2_147_483_647, "X"))),
+            ("CSeq: 2147483648 X\r\n", number.clone()),
+            ("CSeq: 36893488147419103232 X\r\n", number.clone()),
+            ("CSeq: +1 X\r\n", number.clone()),
+            ("CSeq: -1 X\r\n", number),
+            ("CSeq: 1 A B\r\n", Err(malformed("CSeq")("the method is not a token"))),
+            ("CSeq: 1\r\n", Err(malformed("CSeq")("not a number and a method"))),
+            ("CSeq: 1 A\r\nCSeq: 2 A\r\n", Err(ParseError::Repeated { header: "CSeq" })),
+            ("", Err(ParseError::Missing { header: "CSeq" })),
+        ] {
+            let expected = expected.map(|(n, method)| (n, Method::parse(method).unwrap()));
+            assert_eq!(with(headers).cseq(), expected, "{headers}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for (value, max_forwards, expires) in [
+            ("0", Some(Some(0)), Some(Some(0))),
+            ("0068", Some(Some(68)), Some(Some(68))),
+            ("255", Some(Some(255)), Some(Some(255))),
+            ("256", None, Some(Some(256))),
+            ("99999999999", None, Some(Some(u32::MAX))),
+            ("-1", None, None),
+            ("", None, None),
+            ("7 ;x", None, None),
+        ] {
+            let message = with(&format!("Max-Forwards: {value}\r\nExpires: {value}\r\n"));
+            assert_eq!(message.max_forwards().ok(), max_forwards, "{value}");
+            assert_eq!(message.expires().ok(), expires, "{value}");
+        }
+        assert_eq!(with("").max_forwards(), Ok(None));
+    }
+
+    #[test]
+    fn who_calls_whom() {
+        let message = with(
+            "f: \"A, B\" <sip:+1305@h;user=phone>;tag=1\r\nt: tel:+1212\r\ni: x@y\r\n\
+             m: *\r\nm: <sip:c@d>, <sip:e@f>;q=0.1\r\n\
+             Record-Route: <sip:p1;lr>\r\nRecord-Route: <sip:p2;lr>,<sip:p3;lr>\r\n\
+             Require: 100rel, timer\r\nc: application/sdp ; x=y\r\n",
+        );
+        let from = message.from().unwrap();
+        assert_eq!((from.display.as_ref(), from.tag), ("A, B", Some("1")));
+        assert_eq!(from.uri.number().as_deref(), Some("+1305"));
+        assert_eq!(message.to().unwrap().tag, None);
+        assert_eq!(message.call_id(), Ok("x@y"));
+        assert_eq!(message.contact().unwrap().unwrap().uri.as_str(), "sip:c@d");
+        assert_eq!(message.contacts().count(), 2);
+        let routes: Vec<_> = message
+            .addresses(HeaderName::RecordRoute)
+            .map(|route| route.unwrap().uri.to_string())
+            .collect();
+        assert_eq!(routes, ["sip:p1;lr", "sip:p2;lr", "sip:p3;lr"]);
+        assert_eq!(message.require().collect::<Vec<_>>(), ["100rel", "timer"]);
+        assert_eq!(message.content_type(), Some("application/sdp"));
+        assert_eq!(message.request_uri().unwrap().as_str(), "sip:a@b");
+        assert_eq!(message.top_via(), Err(ParseError::Missing { header: "Via" }));
+    }
+}

@@ -341,11 +341,9 @@ impl Eq for Uri {}
 mod tests {
     use super::*;
 
-    type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<u16>, &'a str, &'a str);
-
     #[test]
     fn parts_of_good_uris() {
-        let rows: &[Row<'_>] = &[
+        let rows = [
             // text, user, host, port, params, headers
             ("sip:example.com", None, Some("example.com"), None, "", ""),
             ("SIP:bob@example.com:5070", Some("bob"), Some("example.com"), Some(5070), "", ""),
@@ -363,7 +361,7 @@ mod tests {
             ("soap.beep://192.0.2.103:3002", None, None, None, "", ""),
             ("sip:pbx_1.local", None, Some("pbx_1.local"), None, "", ""),
         ];
-        for &(text, user, host, port, params, headers) in rows {
+        for (text, user, host, port, params, headers) in rows {
             let uri = Uri::parse(text).unwrap();
             assert_eq!(uri.as_str(), text);
             assert_eq!(

@@ -1,0 +1,56 @@
+//! Why a description was refused.
+
+use super::bounds;
+
+/// Why a session description cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// More than [`bounds::DESCRIPTION_MAX`] bytes.
+    #[error("description of {length} bytes, at most {} are read", bounds::DESCRIPTION_MAX)]
+    TooLong {
+        /// Bytes that arrived.
+        length: usize,
+    },
+    /// More `m=` lines than [`bounds::STREAMS_MAX`].
+    #[error("{count} streams, at most {} are read", bounds::STREAMS_MAX)]
+    TooManyStreams {
+        /// How many there are.
+        count: usize,
+    },
+    /// Not a session description.
+    #[error("malformed: {problem}")]
+    Malformed {
+        /// What is wrong and in which line.
+        problem: String,
+    },
+    /// No audio stream, or only ones with port 0.
+    #[error("no audio stream")]
+    NoAudio,
+    /// Audio only over a transport that is not plain RTP, such as SRTP.
+    #[error("audio over {transport} only")]
+    Transport {
+        /// What was offered.
+        transport: String,
+    },
+    /// Audio, but in none of our codecs.
+    #[error("no codec in common")]
+    NoCommonCodec,
+    /// The audio stream has no address that media can be sent to.
+    #[error("no usable address for the audio stream")]
+    NoAddress,
+}
+
+impl SdpError {
+    /// The status to answer an offer with (RFC 3261 §13.3.1.3): 400 for what is no description,
+    /// 488 for one that we cannot take.
+    pub fn status(&self) -> u16 {
+        match self {
+            SdpError::TooLong { .. } | SdpError::TooManyStreams { .. } => 488,
+            SdpError::Malformed { .. } => 400,
+            SdpError::NoAudio
+            | SdpError::Transport { .. }
+            | SdpError::NoCommonCodec
+            | SdpError::NoAddress => 488,
+        }
+    }
+}

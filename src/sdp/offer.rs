@@ -1,0 +1,77 @@
+//! Writing descriptions.
+
+use bytes::Bytes;
+use sdp_types::Attribute;
+use sdp_types::Connection;
+use sdp_types::Media as Stream;
+use sdp_types::MediaType;
+use sdp_types::Origin;
+use sdp_types::Session;
+use sdp_types::Time;
+use sdp_types::TransportProto;
+
+use crate::base::Codec;
+
+use super::Direction;
+use super::Local;
+
+/// The payload type that we give telephone events in our offers: the one that everybody uses.
+const EVENTS: u8 = 101;
+/// The events that we take: digits, `*`, `#`, A to D and flash (RFC 4733 §3.2).
+const EVENT_CODES: &str = "0-16";
+/// Milliseconds of audio that we want in a packet.
+const PTIME_MS: u16 = 20;
+
+/// An offer of one audio stream both ways: the codecs in order of preference with their static
+/// payload types, and telephone events.
+pub fn offer(local: &Local, codecs: &[Codec]) -> Bytes {
+    offer_with(local, codecs, Direction::SendRecv)
+}
+
+/// The same, in one direction: to hold and to resume.
+pub fn offer_with(local: &Local, codecs: &[Codec], direction: Direction) -> Bytes {
+    let formats: Vec<_> =
+        codecs.iter().map(|codec| (codec.static_payload_type(), *codec)).collect();
+    let stream =
+        audio(local, TransportProto::RtpAvp.to_string(), &formats, Some(EVENTS), direction);
+    describe(local, vec![stream])
+}
+
+/// One open audio stream.
+pub(crate) fn audio(
+    local: &Local,
+    transport: String,
+    codecs: &[(u8, Codec)],
+    events: Option<u8>,
+    direction: Direction,
+) -> Stream {
+    let numbers = codecs.iter().map(|(number, _)| *number).chain(events);
+    let fmt = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
+    let mut stream =
+        Stream::new(MediaType::Audio, local.address.port(), TransportProto::RtpAvp, fmt);
+    stream.proto = transport;
+    let attributes = &mut stream.attributes;
+    for (number, codec) in codecs {
+        attributes.push(Attribute::with_value("rtpmap", format!("{number} {codec}/8000")));
+    }
+    if let Some(number) = events {
+        attributes.push(Attribute::with_value("rtpmap", format!("{number} telephone-event/8000")));
+        attributes.push(Attribute::with_value("fmtp", format!("{number} {EVENT_CODES}")));
+    }
+    attributes.push(Attribute::with_value("ptime", PTIME_MS));
+    attributes.push(Attribute::new(direction.as_str()));
+    stream
+}
+
+/// The description of our side with these streams.
+pub(crate) fn describe(local: &Local, streams: Vec<Stream>) -> Bytes {
+    let ip = local.address.ip();
+    let mut session = Session::new(Origin::with_ip_addr(local.session, local.version, ip), "-");
+    session.connection = Some(Connection::from_ip_addr(ip));
+    session.times = vec![Time::new(0, 0)];
+    session.medias = streams;
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = session.write(&mut text);
+    text.into()
+}

@@ -1,0 +1,151 @@
+//! What a far end says of one audio stream.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+
+use sdp_types::Connection;
+use sdp_types::Media as Stream;
+use sdp_types::Session;
+
+use crate::base::Codec;
+
+use super::Direction;
+use super::Local;
+use super::Media;
+use super::SdpError;
+use super::payload::Format;
+use super::payload::formats;
+
+/// Milliseconds of audio in a packet when nothing is said (RFC 3551 §4.2).
+const PTIME_DEFAULT_MS: u16 = 20;
+/// Shortest packet that we send.
+const PTIME_MIN_MS: u16 = 10;
+/// Longest packet that we send.
+const PTIME_MAX_MS: u16 = 60;
+/// Plain RTP; with early feedback (RFC 4585) it is understood by those who have none.
+const TRANSPORTS: &[&str] = &["RTP/AVP", "RTP/AVPF"];
+
+/// Whose order of codecs decides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Preference<'a> {
+    /// Ours: the first of these that the stream lists.
+    Ours(&'a [Codec]),
+    /// The far end's: the first in its list that we speak.
+    Theirs,
+}
+
+/// The audio stream to use: the first that is not refused, over plain RTP, with a codec of ours
+/// and with an address that is not our own. Its place among the streams comes with it.
+///
+/// When there is none, the error is that of the last audio stream.
+pub(crate) fn select(
+    session: &Session,
+    local: &Local,
+    preference: Preference<'_>,
+) -> Result<(usize, Media), SdpError> {
+    let mut error = SdpError::NoAudio;
+    for (i, stream) in session.medias.iter().enumerate() {
+        if !is_open_audio(stream) {
+            continue;
+        }
+        match media(session, stream, preference) {
+            // Media sent there would come back to us for ever.
+            Ok(media) if media.remote == local.address => error = SdpError::NoAddress,
+            Ok(media) => return Ok((i, media)),
+            Err(refusal) => error = refusal,
+        }
+    }
+    Err(error)
+}
+
+/// Whether it is audio that is not refused: port 0 refuses (RFC 3264 §6).
+fn is_open_audio(stream: &Stream) -> bool {
+    stream.media.eq_ignore_ascii_case("audio") && stream.port != 0
+}
+
+fn media(
+    session: &Session,
+    stream: &Stream,
+    preference: Preference<'_>,
+) -> Result<Media, SdpError> {
+    if !TRANSPORTS.iter().any(|known| stream.proto.eq_ignore_ascii_case(known)) {
+        return Err(SdpError::Transport { transport: stream.proto.clone() });
+    }
+    let (payload_type, codec) = codec(stream, preference).ok_or(SdpError::NoCommonCodec)?;
+    let events = formats(stream).find(|(_, format)| *format == Format::Events);
+    let remote = address(session, stream)?;
+    let said = Direction::among(&stream.attributes)
+        .or_else(|| Direction::among(&session.attributes))
+        .unwrap_or(Direction::SendRecv);
+    let said = if remote.ip().is_unspecified() { said.without_receiving() } else { said };
+    Ok(Media {
+        remote,
+        rtcp: rtcp(stream, remote),
+        codec,
+        payload_type,
+        events: events.map(|(number, _)| number),
+        direction: said.mirrored(),
+        ptime_ms: ptime_ms(session, stream),
+    })
+}
+
+/// The codec to use, with the number that it has in the stream.
+fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
+    let mut listed = formats(stream).filter_map(|(number, format)| match format {
+        Format::Audio(codec) => Some((number, codec)),
+        Format::Events | Format::Unknown => None,
+    });
+    match preference {
+        Preference::Theirs => listed.next(),
+        Preference::Ours(codecs) => {
+            let listed: Vec<_> = listed.collect();
+            codecs.iter().find_map(|ours| listed.iter().find(|(_, codec)| codec == ours).copied())
+        }
+    }
+}
+
+/// The stream's own `c=`, else the session's.
+fn address(session: &Session, stream: &Stream) -> Result<SocketAddr, SdpError> {
+    let connection = stream.connections.first().or(session.connection.as_ref());
+    let ip = connection.and_then(unicast).ok_or(SdpError::NoAddress)?;
+    Ok(SocketAddr::new(ip, stream.port))
+}
+
+/// An address and not a name: names are not looked up on the way of a call.
+fn unicast(connection: &Connection) -> Option<IpAddr> {
+    let text = connection.connection_address.split('/').next()?;
+    text.parse::<IpAddr>().ok().filter(|ip| !ip.is_multicast())
+}
+
+/// `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP (RFC 3550 §11).
+fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
+    if rtp.ip().is_unspecified() {
+        return None;
+    }
+    let next = || Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?));
+    let Some(value) = value_of(stream, "rtcp") else { return next() };
+    let mut words = value.split_ascii_whitespace();
+    let Some(port) = words.next().and_then(|port| port.parse().ok()).filter(|port| *port != 0)
+    else {
+        return next();
+    };
+    let ip = words.nth(2).and_then(|text| text.parse::<IpAddr>().ok()).unwrap_or(rtp.ip());
+    (!ip.is_unspecified() && !ip.is_multicast()).then_some(SocketAddr::new(ip, port))
+}
+
+/// `ptime`, at most `maxptime` (RFC 8866 §6.4), within what we send.
+fn ptime_ms(session: &Session, stream: &Stream) -> u16 {
+    let of_session = || {
+        let found = session.attributes.iter().find(|a| a.attribute == "ptime");
+        found.and_then(|a| a.value.as_deref())
+    };
+    let read = |value: &str| value.trim_ascii().parse::<u16>().ok().filter(|ms| *ms != 0);
+    let ptime = value_of(stream, "ptime").or_else(of_session).and_then(read);
+    let max = value_of(stream, "maxptime").and_then(read).unwrap_or(PTIME_MAX_MS);
+    ptime.unwrap_or(PTIME_DEFAULT_MS).min(max).clamp(PTIME_MIN_MS, PTIME_MAX_MS)
+}
+
+fn value_of<'a>(stream: &'a Stream, name: &str) -> Option<&'a str> {
+    let found = stream.attributes.iter().find(|attribute| attribute.attribute == name);
+    found.and_then(|attribute| attribute.value.as_deref())
+}
