@@ -28,7 +28,7 @@ use strowger::base::Wall;
 use strowger::media::Direction;
 use strowger::media::LegId;
 use strowger::media::LegMedia;
-use strowger::net::rtp::Clock;
+use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
 use strowger::net::rtp::MediaConfig;
 use strowger::net::rtp::MediaTask;

@@ -24,7 +24,7 @@ use strowger::media::Prompt;
 use strowger::media::g711;
 use strowger::media::rtp::Packet;
 use strowger::media::tone;
-use strowger::net::rtp::Clock;
+use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
 use strowger::net::rtp::MediaConfig;
 use strowger::net::rtp::MediaTask;

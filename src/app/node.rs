@@ -21,8 +21,6 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
-use crate::caps::CapKey;
-use crate::caps::Level;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -40,8 +38,6 @@ use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Transport;
-use crate::store::CapCount;
-use crate::store::CapUse;
 use crate::store::Store;
 use crate::switch::Library;
 use crate::switch::Limits;
@@ -252,20 +248,8 @@ async fn restore_caps(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resu
     let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;
-    dispatch.raise(counts.into_iter().filter_map(|count| Some((cap_key(&count)?, count.used))));
+    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used)));
     Ok(())
-}
-
-/// The counter that a row names; a row of a later version's kind is passed over.
-fn cap_key(count: &CapCount) -> Option<CapKey> {
-    let CapUse { level, subject, period, .. } = &count.counter;
-    let level = match level.as_str() {
-        "contract" => Level::Contract(subject.parse().ok()?),
-        "buyer" => Level::Buyer(subject.parse().ok()?),
-        "offer" => Level::Offer(subject.parse().ok()?),
-        _ => return None,
-    };
-    Some(CapKey { level, period: period.parse().ok()? })
 }
 
 /// Gives back what nobody settled or renewed in time.

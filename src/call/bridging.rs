@@ -41,7 +41,7 @@ impl Machine {
         self.hush();
         self.order(MediaOrder::Open { leg: buyer, media });
         self.order(MediaOrder::Bridge { caller, buyer });
-        self.stage = Stage::Bridged { buyer, since: now.mono };
+        self.stage = Stage::Bridged { since: now.mono };
         self.push(Output::Settle { hold, how: Settle::Commit });
         self.conclude_answered(id, Outcome::Won);
         self.record.bridged_at = Some(now.wall);
@@ -116,7 +116,7 @@ impl Machine {
         let stage = std::mem::replace(&mut self.stage, Stage::Over);
         let reason = match stage {
             Stage::Over => return,
-            Stage::Bridged { since, .. } => {
+            Stage::Bridged { since } => {
                 self.bill(since, silent, now);
                 End::Bridged
             }

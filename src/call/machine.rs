@@ -70,8 +70,6 @@ pub(super) enum Stage {
     Ringing(Race),
     /// The winner talks with the caller.
     Bridged {
-        /// The winner's leg.
-        buyer: SessionId,
         /// Since when.
         since: Mono,
     },

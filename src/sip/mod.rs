@@ -39,10 +39,7 @@ pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
 pub use session_id::SessionId;
-<<<<<<< HEAD
 pub use wire::Uri;
-=======
 
 #[cfg(test)]
 mod tests;
->>>>>>> agent

@@ -32,7 +32,6 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::CapKey;
-use crate::caps::Level;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::net::sip::Mailbox;
@@ -45,7 +44,6 @@ use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
 use crate::store::CallChange;
-use crate::store::CapUse;
 
 /// What one call's task needs; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
@@ -73,10 +71,10 @@ struct Conduct {
     resolving: JoinSet<Input>,
     caller: SocketAddr,
     listens_on: Peer,
-    /// What each live hold has taken, as the store keeps it.
-    held: HashMap<HoldId, Vec<CapUse>>,
+    /// What each live hold has taken, by its counters.
+    held: HashMap<HoldId, Vec<CapKey>>,
     /// What the call's winner has used.
-    cap_uses: Vec<CapUse>,
+    cap_uses: Vec<CapKey>,
     progress: Progress,
 }
 
@@ -211,7 +209,7 @@ impl Conduct {
                     let result = self.shared.dispatch.hold(&pick, hold, now);
                     if result.is_ok() {
                         let keys = pick.caps.iter().flat_map(|cap| cap.spent_keys(now.wall));
-                        self.held.insert(hold, keys.map(cap_use).collect());
+                        self.held.insert(hold, keys.collect());
                     }
                     let result = result.map_err(|refused| refused.skip());
                     self.tell(Input::Held { leg, result });
@@ -334,21 +332,6 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
 fn document(decision: &Decision) -> Option<DecisionRecord> {
     let document = serde_json::to_string(decision).ok()?;
     Some(DecisionRecord { id: decision.id, at: decision.at, document })
-}
-
-/// A counter's name as the store keeps it.
-fn cap_use(key: CapKey) -> CapUse {
-    let (level, subject) = match key.level {
-        Level::Contract(id) => ("contract", id.to_string()),
-        Level::Buyer(id) => ("buyer", id.to_string()),
-        Level::Offer(id) => ("offer", id.to_string()),
-    };
-    CapUse {
-        level: level.to_owned(),
-        subject,
-        span: key.period.window().name().to_owned(),
-        period: key.period.to_string(),
-    }
 }
 
 async fn close_record(shared: &Shared, id: CallId) {
