@@ -17,6 +17,7 @@ use super::MediaOrder;
 use super::Output;
 use super::Story;
 use super::caller::status;
+use super::machine::Pending;
 use super::machine::Pool;
 use super::machine::Stage;
 use super::record::EndedBy;
@@ -63,17 +64,30 @@ impl Machine {
             let (leg, number) = (self.caller.session, self.sounds);
             self.order(MediaOrder::Play { leg, sounds, number });
         } else {
-            self.pending = sounds;
+            self.pending = Pending::Play(sounds);
             self.answer_caller(Codec::Pcmu, now);
         }
     }
 
-    /// Plays what waited for the caller's ACK.
-    pub(super) fn play_pending(&mut self) {
-        let sounds = std::mem::take(&mut self.pending);
-        if !sounds.is_empty() {
-            let (leg, number) = (self.caller.session, self.caller_sounds);
-            self.order(MediaOrder::Play { leg, sounds, number });
+    /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
+    fn begin_flow(&mut self, now: Now) {
+        if self.run.flow().answers_first() && !self.caller.is_talking() {
+            self.pending = Pending::Start;
+            self.answer_caller(Codec::Pcmu, now);
+        } else {
+            self.run_flow(flow::Input::Start, now);
+        }
+    }
+
+    /// Goes on with what waited for the caller's ACK.
+    pub(super) fn resume(&mut self, now: Now) {
+        match std::mem::replace(&mut self.pending, Pending::Nothing) {
+            Pending::Nothing => {}
+            Pending::Start => self.run_flow(flow::Input::Start, now),
+            Pending::Play(sounds) => {
+                let (leg, number) = (self.caller.session, self.caller_sounds);
+                self.order(MediaOrder::Play { leg, sounds, number });
+            }
         }
     }
 
@@ -81,7 +95,7 @@ impl Machine {
     pub(super) fn hush(&mut self) {
         self.sounds += 1;
         self.caller_sounds = self.sounds;
-        self.pending.clear();
+        self.pending = Pending::Nothing;
         let leg = self.caller.session;
         self.order(MediaOrder::Hush { leg });
     }
@@ -108,7 +122,7 @@ impl Machine {
     pub(super) fn on_previewed(&mut self, decision: &Decision, now: Now) {
         let after = decision.picks.len();
         match std::mem::replace(&mut self.pool, Pool::Known(after)) {
-            Pool::AwaitFirst => self.run_flow(flow::Input::Start, now),
+            Pool::AwaitFirst => self.begin_flow(now),
             Pool::AwaitAfterField { before, field } => {
                 let value = self.fields.value(field.as_str()).unwrap_or_default().to_owned();
                 let (pool_before, pool_after) = (before, after);
@@ -135,8 +149,8 @@ impl Machine {
         match (flow, self.flows_left.checked_sub(1)) {
             (Some(flow), Some(left)) => {
                 self.flows_left = left;
-                self.run = flow::Run::new(flow);
-                self.run_flow(flow::Input::Start, now);
+                self.run = self.run.redirected(flow);
+                self.begin_flow(now);
             }
             (None, _) | (_, None) => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
         }

@@ -256,7 +256,7 @@ impl Machine {
     /// The caller hears us: whatever waited for it begins.
     fn on_caller_talks(&mut self, now: Now) {
         match self.stage {
-            Stage::Asking | Stage::Farewell => self.play_pending(),
+            Stage::Asking | Stage::Farewell => self.resume(now),
             Stage::Ringing(_) => self.bridge_when_ready(now),
             Stage::Bridged { .. } | Stage::Over => {}
         }

@@ -103,14 +103,24 @@ pub struct Machine {
     pub(super) sounds: u64,
     /// The number of the play order whose end the flow awaits.
     pub(super) caller_sounds: u64,
-    /// What the flow wants played as soon as the caller's audio path is up.
-    pub(super) pending: Vec<Sound>,
+    /// What waits for the caller's audio path.
+    pub(super) pending: Pending,
     /// What the source is owed for a billable call.
     pub(super) source_payout: Option<Money>,
     pub(super) rng: Rng,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
+}
+
+/// What waits for the caller's audio path.
+#[derive(Debug)]
+pub(super) enum Pending {
+    Nothing,
+    /// The flow's first step.
+    Start,
+    /// Sounds.
+    Play(Vec<Sound>),
 }
 
 /// How many contracts could take the call, and what is done when that is known.
@@ -149,7 +159,7 @@ impl Machine {
             attempts: BTreeMap::new(),
             sounds: 0,
             caller_sounds: 0,
-            pending: Vec::new(),
+            pending: Pending::Nothing,
             source_payout: payout,
             rng,
             begun: now.mono,
