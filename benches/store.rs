@@ -10,10 +10,15 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use strowger::base::AttemptId;
 use strowger::base::CallId;
+use strowger::base::DecisionId;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::call::CallRecord;
+use strowger::call::DecisionRecord;
+use strowger::caps::CapKey;
+use strowger::caps::Level;
+use strowger::store::CallChange;
 use strowger::store::Sqlite;
 use strowger::store::Store;
 use tokio::runtime::Runtime;
@@ -36,15 +41,28 @@ const RECORD: &str = r#"{
     "talk_seconds": 95.2, "billable": true, "revenue": {"amount": "45.00", "currency": "USD"},
     "payout": {"amount": "20.00", "currency": "USD"}, "decision_id": null}"#;
 
-/// A record of a new call.
-fn record(template: &CallRecord, rng: &mut Rng) -> CallRecord {
-    let mut record = template.clone();
+/// All that is stored of a new call: record, one attempt, one decision, fifteen counters.
+fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let now = Now::at(Wall::from_micros(1_763_632_800_000_000));
+    let mut record = template.clone();
     record.id = CallId::new(now, rng);
     for attempt in &mut record.attempts {
         attempt.id = AttemptId::new(now, rng);
     }
-    record
+    let id = DecisionId::new(now, rng);
+    record.decision_id = Some(id);
+    let document = format!("{{\"id\":\"{id}\",\"passed_over\":\"{}\"}}", "x".repeat(2_000));
+    let levels = [
+        Level::Contract("acme-auto-ca".parse().unwrap()),
+        Level::Buyer("acme".parse().unwrap()),
+        Level::Offer("auto-quote".parse().unwrap()),
+    ];
+    let periods = ["2025-11-20T05-0500", "2025-11-20", "2025-W47", "2025-11", "total"];
+    let keys = levels.iter().flat_map(|level| {
+        periods.map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() })
+    });
+    let decisions = vec![DecisionRecord { id, at: now.wall, document }];
+    CallChange { record, decisions, cap_uses: keys.collect() }
 }
 
 fn bursts(criterion: &mut Criterion) {
@@ -61,8 +79,8 @@ fn bursts(criterion: &mut Criterion) {
                 runtime.block_on(async {
                     let mut writes = JoinSet::new();
                     for _ in 0..burst {
-                        let (store, record) = (Arc::clone(&store), record(&template, &mut rng));
-                        writes.spawn(async move { store.call_finish(record.into()).await });
+                        let (store, change) = (Arc::clone(&store), change(&template, &mut rng));
+                        writes.spawn(async move { store.call_finish(change).await });
                     }
                     while let Some(written) = writes.join_next().await {
                         written.unwrap().unwrap();
