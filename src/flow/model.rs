@@ -237,7 +237,7 @@ mod tests {
              <Valid goto='b'/></Gather></Step>\n\
              <Step id='b'><Set field='y' value='1'/><If field='x' present='true' goto='c'/>\n\
              <Route offer='o'/><Route offer='o'/></Step>\n\
-             <Step id='c'><Redirect flow='u'/></Step></Flow>",
+             <Step id='c'><Say>Bye</Say><Redirect flow='u'/></Step></Flow>",
         );
         let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
         let named = flow.references();
@@ -251,6 +251,7 @@ mod tests {
             text: text.into(),
         };
         let sounds: Vec<_> = flow.sounds().into_iter().map(|mention| mention.what).collect();
-        assert_eq!(sounds, [say("es-US", "Hola"), Sound::File("a.wav".into()), say("en", "Q")]);
+        let file = Sound::File("a.wav".into());
+        assert_eq!(sounds, [say("es-US", "Hola"), file, say("en", "Q"), say("en-US", "Bye")]);
     }
 }

@@ -404,6 +404,8 @@ mod tests {
         ] {
             assert_eq!(play(&ask(attributes, children), script), story, "{attributes} {script}");
         }
+        let heard = ask("bargeIn='false' numDigits='3'", "<Say>Q</Say>");
+        assert_eq!(play(&heard, "12345 played"), "[start] \"Q\" typed:123 x=123");
         let long = "1".repeat(40);
         let story = play(&ask("", ""), &long);
         assert!(story.starts_with(&format!("[start] typed:{} x=", &long[..32])), "{story}");
@@ -428,7 +430,7 @@ mod tests {
         let (fields, now) = (Fields::default(), Now::default());
         let mut run = Run::new(Arc::clone(&flow));
         let mut hops = 0;
-        loop {
+        while !run.is_over() && hops <= STEPS_PER_CALL_MAX {
             run.handle(Input::Start, &Facts { fields: &fields, pool: 0 }, now);
             if std::iter::from_fn(|| run.poll()).any(|output| output == Output::Hangup) {
                 break;
