@@ -46,104 +46,102 @@ fn streams(answer: &[u8]) -> String {
     lines.collect::<Vec<_>>().join(" | ")
 }
 
+/// File, what is negotiated, what is answered.
+const OFFERS: &[(&str, &str, &str)] = &[
+    (
+        "asterisk",
+        "192.0.2.10:14662 192.0.2.10:14663 PCMU/0 101 sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
+    ),
+    (
+        "freeswitch",
+        "192.0.2.11:22046 192.0.2.11:22047 PCMU/0 101 sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
+    ),
+    (
+        "cisco",
+        "192.0.2.12:17236 192.0.2.12:17237 PCMU/0 96 sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 96 | a=sendrecv",
+    ),
+    (
+        "twilio-like",
+        "192.0.2.13:11298 192.0.2.13:11299 PCMU/0 101 sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
+    ),
+    (
+        "rtpengine",
+        "192.0.2.14:30014 192.0.2.14:30015 PCMU/0 110 sendrecv 20",
+        "m=audio 20000 RTP/AVPF 0 110 | a=sendrecv",
+    ),
+    (
+        "sipp",
+        "192.0.2.15:6000 192.0.2.15:6001 PCMU/0 - sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 | a=sendrecv",
+    ),
+    (
+        "baresip",
+        "192.0.2.16:10334 192.0.2.16:10335 PCMU/0 101 sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 101 | a=sendrecv | m=video 0 RTP/AVP 97",
+    ),
+    (
+        "linphone",
+        "192.0.2.17:7078 192.0.2.17:7079 PCMU/0 100 sendrecv 20",
+        "m=audio 20000 RTP/AVPF 0 100 | a=sendrecv",
+    ),
+    (
+        "static-only",
+        "192.0.2.18:4000 192.0.2.18:4001 PCMA/8 - sendrecv 20",
+        "m=audio 20000 RTP/AVP 8 | a=sendrecv",
+    ),
+    (
+        "line-feeds-only",
+        "192.0.2.19:4000 192.0.2.19:4001 PCMU/0 - sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 | a=sendrecv",
+    ),
+    (
+        "ipv6",
+        "[2001:db8::20]:4000 [2001:db8::20]:4001 PCMA/8 101 sendrecv 20",
+        "m=audio 20000 RTP/AVP 8 101 | a=sendrecv",
+    ),
+    (
+        "hold-sendonly",
+        "192.0.2.21:4000 192.0.2.21:4001 PCMU/0 - recvonly 20",
+        "m=audio 20000 RTP/AVP 0 | a=recvonly",
+    ),
+    (
+        "hold-inactive",
+        "192.0.2.21:4000 192.0.2.21:4001 PCMU/0 - inactive 20",
+        "m=audio 20000 RTP/AVP 0 | a=inactive",
+    ),
+    ("hold-zeros", "0.0.0.0:4000 - PCMU/0 - recvonly 20", "m=audio 20000 RTP/AVP 0 | a=recvonly"),
+    (
+        "hold-zeros-inactive",
+        "0.0.0.0:4000 - PCMU/0 - inactive 20",
+        "m=audio 20000 RTP/AVP 0 | a=inactive",
+    ),
+    (
+        "odd-origin",
+        "192.0.2.22:4000 192.0.2.22:4001 PCMU/0 - sendrecv 20",
+        "m=audio 20000 RTP/AVP 0 | a=sendrecv",
+    ),
+    (
+        "second-audio",
+        "192.0.2.99:4004 192.0.2.99:4005 PCMA/8 - sendrecv 30",
+        "m=image 0 udptl t38 | m=audio 0 RTP/AVP 0 | m=audio 0 RTP/SAVP 0 | \
+         m=audio 20000 RTP/AVP 8 | a=sendrecv | m=application 0 UDP/BFCP *",
+    ),
+    (
+        "renumbered",
+        "192.0.2.24:4000 192.0.2.25:5001 PCMU/110 127 sendrecv 40",
+        "m=audio 20000 RTP/AVP 110 127 | a=sendrecv",
+    ),
+];
+
 #[test]
 fn offers_of_the_field() {
-    let rows = [
-        (
-            "asterisk",
-            "192.0.2.10:14662 192.0.2.10:14663 PCMU/0 101 sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
-        ),
-        (
-            "freeswitch",
-            "192.0.2.11:22046 192.0.2.11:22047 PCMU/0 101 sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
-        ),
-        (
-            "cisco",
-            "192.0.2.12:17236 192.0.2.12:17237 PCMU/0 96 sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 96 | a=sendrecv",
-        ),
-        (
-            "twilio-like",
-            "192.0.2.13:11298 192.0.2.13:11299 PCMU/0 101 sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 101 | a=sendrecv",
-        ),
-        (
-            "rtpengine",
-            "192.0.2.14:30014 192.0.2.14:30015 PCMU/0 110 sendrecv 20",
-            "m=audio 20000 RTP/AVPF 0 110 | a=sendrecv",
-        ),
-        (
-            "sipp",
-            "192.0.2.15:6000 192.0.2.15:6001 PCMU/0 - sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 | a=sendrecv",
-        ),
-        (
-            "baresip",
-            "192.0.2.16:10334 192.0.2.16:10335 PCMU/0 101 sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 101 | a=sendrecv | m=video 0 RTP/AVP 97",
-        ),
-        (
-            "linphone",
-            "192.0.2.17:7078 192.0.2.17:7079 PCMU/0 100 sendrecv 20",
-            "m=audio 20000 RTP/AVPF 0 100 | a=sendrecv",
-        ),
-        (
-            "static-only",
-            "192.0.2.18:4000 192.0.2.18:4001 PCMA/8 - sendrecv 20",
-            "m=audio 20000 RTP/AVP 8 | a=sendrecv",
-        ),
-        (
-            "line-feeds-only",
-            "192.0.2.19:4000 192.0.2.19:4001 PCMU/0 - sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 | a=sendrecv",
-        ),
-        (
-            "ipv6",
-            "[2001:db8::20]:4000 [2001:db8::20]:4001 PCMA/8 101 sendrecv 20",
-            "m=audio 20000 RTP/AVP 8 101 | a=sendrecv",
-        ),
-        (
-            "hold-sendonly",
-            "192.0.2.21:4000 192.0.2.21:4001 PCMU/0 - recvonly 20",
-            "m=audio 20000 RTP/AVP 0 | a=recvonly",
-        ),
-        (
-            "hold-inactive",
-            "192.0.2.21:4000 192.0.2.21:4001 PCMU/0 - inactive 20",
-            "m=audio 20000 RTP/AVP 0 | a=inactive",
-        ),
-        (
-            "hold-zeros",
-            "0.0.0.0:4000 - PCMU/0 - recvonly 20",
-            "m=audio 20000 RTP/AVP 0 | a=recvonly",
-        ),
-        (
-            "hold-zeros-inactive",
-            "0.0.0.0:4000 - PCMU/0 - inactive 20",
-            "m=audio 20000 RTP/AVP 0 | a=inactive",
-        ),
-        (
-            "odd-origin",
-            "192.0.2.22:4000 192.0.2.22:4001 PCMU/0 - sendrecv 20",
-            "m=audio 20000 RTP/AVP 0 | a=sendrecv",
-        ),
-        (
-            "second-audio",
-            "192.0.2.99:4004 192.0.2.99:4005 PCMA/8 - sendrecv 30",
-            "m=image 0 udptl t38 | m=audio 0 RTP/AVP 0 | m=audio 0 RTP/SAVP 0 | \
-             m=audio 20000 RTP/AVP 8 | a=sendrecv | m=application 0 UDP/BFCP *",
-        ),
-        (
-            "renumbered",
-            "192.0.2.24:4000 192.0.2.25:5001 PCMU/110 127 sendrecv 40",
-            "m=audio 20000 RTP/AVP 110 127 | a=sendrecv",
-        ),
-    ];
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sdp");
-    assert_eq!(rows.len(), fs::read_dir(data).unwrap().count(), "every file has a row");
-    for (name, media, answered) in rows {
+    assert_eq!(OFFERS.len(), fs::read_dir(data).unwrap().count(), "every file has a row");
+    for &(name, media, answered) in OFFERS {
         let (bytes, ours) = answer(&read(name), &local(), Codec::ALL).unwrap();
         assert_eq!(shown(&ours), media, "{name}");
         assert_eq!(streams(&bytes), answered, "{name}");
