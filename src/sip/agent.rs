@@ -128,9 +128,15 @@ impl Agent {
         self.transactions.len()
     }
 
-    /// Whether there is no room for another session.
+    /// Whether there is no room for another call.
     pub(super) fn is_full(&self) -> bool {
         self.sessions.len() >= self.core.config.max_sessions || self.transactions.is_full()
+    }
+
+    /// Whether there is no room even for another leg of a call in progress.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.sessions.len() >= self.core.config.max_sessions.saturating_mul(2)
+            || self.transactions.is_overfull()
     }
 
     fn obey(&mut self, command: Command, now: Now) {

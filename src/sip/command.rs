@@ -36,13 +36,15 @@ pub enum Command {
         /// Seconds for a Retry-After header.
         retry_after: Option<u32>,
     },
-    /// Sends an INVITE.
+    /// Sends an INVITE. Once there has been a provisional response it rings until the owner
+    /// cancels it.
     Dial(Box<Dial>),
     /// Calls an outgoing INVITE off. CANCEL waits for a provisional response (RFC 3261 §9.1); an
-    /// answer that crosses it gets ACK and BYE from the agent itself. Exactly one
-    /// [`super::Event::Refused`] follows.
+    /// answer that crosses it gets ACK and BYE from the agent itself. [`super::Event::Refused`]
+    /// follows; or, when [`super::Event::Answered`] was on its way to the owner already, the agent
+    /// hangs up and [`super::Event::Ended`] follows.
     Cancel {
-        /// An outgoing session that has not been answered.
+        /// An outgoing session.
         session: SessionId,
         /// What the far end is told.
         why: CancelWhy,

@@ -39,7 +39,8 @@ pub struct AgentConfig {
     pub tcp: Advertise,
     /// Our User-Agent and Server header.
     pub user_agent: String,
-    /// Most sessions at once; an INVITE beyond is answered 503 with Retry-After.
+    /// Most sessions at once; an INVITE that comes in beyond is answered 503 with Retry-After. Our
+    /// own may go on to twice as many: a call in progress is not refused its buyer.
     pub max_sessions: usize,
 }
 

@@ -1,6 +1,7 @@
 //! A dialog: what two agents know of each other (RFC 3261 §12).
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use super::Peer;
@@ -175,9 +176,12 @@ impl Dialog {
     }
 
     /// The address of a URI. One whose host is a name is taken to be where the dialog's messages
-    /// come from: the core asks no DNS. So is one that cannot be read.
+    /// come from: the core asks no DNS. So is a private address behind NAT.
     fn hop(&self, uri: &Uri) -> Peer {
         let Some((transport, remote)) = address(uri) else { return self.peer };
+        if is_behind_nat(remote.ip(), self.peer.remote.ip()) {
+            return self.peer;
+        }
         let same = transport == self.peer.transport && remote.ip() == self.peer.remote.ip();
         let connection = self.peer.connection.filter(|_| same);
         Peer { transport, remote, local: self.peer.local, connection }
@@ -198,6 +202,16 @@ fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
         .zip(message.addresses(HeaderName::RecordRoute))
         .map(|(text, address)| Ok(Route { text: text.into(), uri: address?.uri }))
         .collect()
+}
+
+/// Whether a far end that is seen at a public address names a private one (RFC 1918).
+fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
+    match (named, seen) {
+        (IpAddr::V4(named), IpAddr::V4(seen)) => {
+            named.is_private() && !seen.is_private() && !seen.is_loopback()
+        }
+        (IpAddr::V4(_) | IpAddr::V6(_), _) => false,
+    }
 }
 
 /// The address of a URI whose host is one; `None` for a name or another scheme.

@@ -87,7 +87,7 @@ impl Agent {
         };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
-            Some((Heard::Again, _)) | Some((Heard::New, None)) => {}
+            Some((Heard::Again, _) | (Heard::New, None)) => {}
             Some((Heard::New, Some(session))) => match id.method {
                 ClientMethod::Invite => {
                     self.invite_response(id, session, (peer, status, response), now);
@@ -100,31 +100,16 @@ impl Agent {
         }
     }
 
-    /// The client transaction that a response answers (RFC 3261 §17.1.3, §18.1.2).
+    /// The client transaction that a response answers (RFC 3261 §17.1.3). One that has another Via
+    /// than ours alone has lost its way (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
         let via = response.top_via().ok()?;
         let (_, method) = response.cseq().ok()?;
-        if !is_ours(&via, &self.core.config) {
+        let is_for_us = is_ours(&via, &self.core.config) && response.vias().nth(1).is_none();
+        if !is_for_us {
             return None;
         }
-        let method = match method {
-            Method::Invite => ClientMethod::Invite,
-            Method::Cancel => ClientMethod::Cancel,
-            Method::Ack
-            | Method::Bye
-            | Method::Options
-            | Method::Register
-            | Method::Info
-            | Method::Update
-            | Method::Prack
-            | Method::Refer
-            | Method::Notify
-            | Method::Subscribe
-            | Method::Message
-            | Method::Publish
-            | Method::Other(_) => ClientMethod::Other,
-        };
-        Some(ClientId { branch: branch_bits(via.branch?)?, method })
+        Some(ClientId { branch: branch_bits(via.branch?)?, method: ClientMethod::of(&method) })
     }
 
     fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
@@ -133,22 +118,12 @@ impl Agent {
             self.core.counters.malformed += 1;
             return;
         };
-        match arrival.key.method {
-            Method::Ack => self.receive_ack(&arrival, now),
-            Method::Cancel => self.receive_cancel(arrival, sender, now),
-            Method::Invite
-            | Method::Bye
-            | Method::Options
-            | Method::Register
-            | Method::Info
-            | Method::Update
-            | Method::Prack
-            | Method::Refer
-            | Method::Notify
-            | Method::Subscribe
-            | Method::Message
-            | Method::Publish
-            | Method::Other(_) => self.receive_other(arrival, sender, now),
+        if arrival.key.method == Method::Ack {
+            self.receive_ack(&arrival, now);
+        } else if arrival.key.method == Method::Cancel {
+            self.receive_cancel(arrival, sender, now);
+        } else {
+            self.receive_other(arrival, sender, now);
         }
     }
 
@@ -278,12 +253,10 @@ impl Agent {
         let order = known.receive(remote_tag, seq, peer);
         let fault = check_within(&request, &method).err();
         let core = &mut self.core;
-        let id = match method {
-            Method::Invite => {
-                let keys = (key, None);
-                self.transactions.open_invite(keys, session, (reply, request), core, now)
-            }
-            _ => self.transactions.open(key, reply, request),
+        let id = if method == Method::Invite {
+            self.transactions.open_invite((key, None), session, (reply, request), core, now)
+        } else {
+            self.transactions.open(key, reply, request)
         };
         if order == Order::Late {
             return self.reply(id, session, 500, None, now);
@@ -375,13 +348,8 @@ fn busy() -> Fault {
 
 /// The checks of a request in a dialog.
 fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
-    match method {
-        Method::Invite | Method::Update => {
-            check_require(request)?;
-            check_body(request)
-        }
-        _ => check_require(request),
-    }
+    check_require(request)?;
+    if matches!(method, Method::Invite | Method::Update) { check_body(request) } else { Ok(()) }
 }
 
 /// Where responses go: over a connection back by it, else to the address that Via and source say.

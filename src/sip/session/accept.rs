@@ -68,12 +68,14 @@ impl Agent {
     /// The ACK has not come in 64·T1: hangs up.
     pub(in crate::sip) fn answer_unheard(&mut self, session: SessionId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        if !matches!(talking.exchange, Exchange::AwaitAck(_)) {
-            return;
-        }
+        let Exchange::AwaitAck(wait) = &mut talking.exchange else { return };
         self.core.counters.timeouts += 1;
+        let cause = match &mut wait.then {
+            Then::HangUp(cause) => cause.take(),
+            Then::Talk(_) => None,
+        };
         let mut dialog = talking.dialog.clone();
-        self.send_bye(&mut dialog, None, None, now);
+        self.send_bye(&mut dialog, None, cause.as_deref(), now);
         self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
     }
 

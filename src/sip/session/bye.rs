@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::Exchange;
+use super::First;
 use super::Session;
 use super::Then;
 use crate::base::Now;
@@ -13,6 +14,7 @@ use crate::sip::dialog::Dialog;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
+use crate::sip::transaction::Owner;
 use crate::sip::transaction::ServerId;
 
 impl Agent {
@@ -20,10 +22,15 @@ impl Agent {
     pub(in crate::sip) fn bye(&mut self, session: SessionId, cause: Option<String>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         match &mut talking.exchange {
-            Exchange::AwaitAck(wait) => {
-                wait.then = Then::HangUp(cause);
-                return;
-            }
+            Exchange::AwaitAck(wait) => match wait.then {
+                Then::Talk(First::Session) | Then::HangUp(_) => {
+                    wait.then = Then::HangUp(cause);
+                    return;
+                }
+                Then::Talk(First::Change) => {
+                    self.core.timers.stop_all(Owner::Session(session));
+                }
+            },
             Exchange::Asked { request, .. } => {
                 let request = *request;
                 talking.exchange = Exchange::Idle;

@@ -19,10 +19,13 @@ use crate::sip::transaction::Timer;
 impl Agent {
     /// Calls our INVITE off, now or at its first provisional response.
     pub(in crate::sip) fn cancel(&mut self, session: SessionId, why: CancelWhy, now: Now) {
-        let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
-        if dialing.cancel == Cancel::Off {
-            dialing.cancel = Cancel::Wanted(why);
-            self.send_cancel(session, now);
+        match self.sessions.get_mut(&session) {
+            Some(Session::Dialing(dialing)) if dialing.cancel == Cancel::Off => {
+                dialing.cancel = Cancel::Wanted(why);
+                self.send_cancel(session, now);
+            }
+            Some(Session::Talking(_)) => self.bye(session, None, now),
+            Some(Session::Dialing(_) | Session::Offered(_) | Session::Closing(_)) | None => {}
         }
     }
 

@@ -28,7 +28,7 @@ impl Agent {
         if self.sessions.contains_key(&session) {
             return;
         }
-        if self.is_full() {
+        if self.is_overfull() {
             self.core.counters.overloads += 1;
             return self.core.tell(Event::Refused { session, cause: Refusal::Status(503) });
         }

@@ -317,3 +317,15 @@ fn commands_that_do_not_fit_change_nothing() {
     assert_eq!(bench.take_sent(), ["INVITE"]);
     assert_eq!(bench.take_events(), [""; 0]);
 }
+
+#[test]
+fn a_cancel_that_crosses_the_news_of_the_answer_hangs_up() {
+    let mut bench = Bench::new();
+    let session = bench.dial();
+    bench.answer("INVITE", 200, "b", CONTACT, "answer");
+    bench.order(Command::Cancel { session, why: CancelWhy::Plain });
+    bench.answer("BYE", 200, "", "", "");
+    assert_eq!(bench.take_sent(), ["INVITE", "ACK", "BYE"]);
+    assert_eq!(bench.take_events(), ["Answered", "Ended ByeAnswered"]);
+    bench.expect_empty();
+}

@@ -88,8 +88,9 @@ fn the_callers_route_set_is_reversed() {
 }
 
 #[test]
-fn a_contact_that_is_a_name_means_the_source() {
-    for contact in ["Contact: <sip:buyer@office.example:99>\r\n", ""] {
+fn a_contact_that_is_a_name_or_behind_nat_means_the_source() {
+    let private = "Contact: <sip:buyer@10.0.0.7:99>\r\n";
+    for contact in ["Contact: <sip:buyer@office.example:99>\r\n", private, ""] {
         let mut bench = Bench::new();
         bench.dial();
         bench.answer("INVITE", 200, "b", contact, "answer");
@@ -252,4 +253,18 @@ fn other_requests_in_a_dialog() {
         assert_eq!(bench.take_events(), expected, "{case}: once");
         assert_eq!(bench.agent.sessions(), 1, "{case}");
     }
+}
+
+#[test]
+fn our_bye_does_not_wait_for_the_ack_of_a_reinvite() {
+    let mut bench = Bench::new();
+    let (session, tag) = bench.talking();
+    bench.hear(&Request::within("INVITE", &tag, 2).body(TYPE, OFFER).text());
+    bench.order(Command::Answer { session, body: Ok("answer".into()) });
+    bench.order(Command::Bye { session, cause: None });
+    bench.answer("BYE", 200, "", "", "");
+    bench.pass_ms(5_000);
+    assert_eq!(bench.take_sent(), ["200 INVITE", "BYE"]);
+    assert_eq!(bench.take_events(), ["Reoffered true", "Ended ByeAnswered"]);
+    bench.expect_empty();
 }

@@ -296,10 +296,12 @@ fn without_room_there_is_503_and_calls_go_on() {
     assert_eq!(bench.last().header(HeaderName::RetryAfter), Some("5"));
     bench.hear(&Request::outside("OPTIONS").text());
     bench.dial();
-    assert_eq!(bench.take_sent(), ["503 INVITE", "503 OPTIONS"]);
+    bench.dial();
     assert_eq!(bench.take_events(), ["Refused Status(503)"]);
+    bench.answer("INVITE", 486, "b", "", "");
+    assert_eq!(bench.take_sent(), ["503 INVITE", "503 OPTIONS", "INVITE", "ACK"]);
     bench.hear(&Request::within("BYE", &tag, 2).text());
-    assert_eq!(bench.take_events(), ["Ended Bye"]);
+    assert_eq!(bench.take_events(), ["Refused Status(486)", "Ended Bye"]);
     bench.hear(&second.text());
     assert_eq!(bench.take_events(), ["Incoming"]);
 }

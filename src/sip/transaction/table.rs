@@ -59,7 +59,7 @@ pub(crate) enum Expired {
 
 #[derive(Debug)]
 enum Client {
-    Invite(ClientInvite),
+    Invite(Box<ClientInvite>),
     Other(ClientOther),
 }
 
@@ -110,7 +110,7 @@ impl Transactions {
     ) {
         let invite = ClientInvite::start(id, session, peer, request, core, now);
         self.remotes.insert((peer.remote, id));
-        self.clients.insert(id, Client::Invite(invite));
+        self.clients.insert(id, Client::Invite(Box::new(invite)));
     }
 
     /// Sends another request; `session` waits for its outcome.

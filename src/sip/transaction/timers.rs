@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::base::Mono;
 use crate::sip::SessionId;
+use crate::sip::wire::Method;
 
 /// Round-trip time estimate.
 pub(crate) const T1: Duration = Duration::from_millis(500);
@@ -67,6 +68,19 @@ pub(crate) enum ClientMethod {
     Cancel,
     /// Any other.
     Other,
+}
+
+impl ClientMethod {
+    /// Of a response's CSeq.
+    pub(crate) fn of(method: &Method) -> ClientMethod {
+        if *method == Method::Invite {
+            ClientMethod::Invite
+        } else if *method == Method::Cancel {
+            ClientMethod::Cancel
+        } else {
+            ClientMethod::Other
+        }
+    }
 }
 
 /// A client transaction.
