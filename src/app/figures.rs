@@ -12,7 +12,6 @@ use crate::switch::Shared;
 pub(super) fn of(shared: Arc<Shared>, sip: Arc<Gauges>) -> impl Fn() -> Metrics + Send + Sync {
     move || {
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
-        let store = shared.store.figures();
         Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Calls that live.")
             .sample(&[], shared.live.load(Ordering::Relaxed) as f64)
@@ -24,11 +23,5 @@ pub(super) fn of(shared: Arc<Shared>, sip: Arc<Gauges>) -> impl Fn() -> Metrics 
             .sample(&[], read(&sip.transactions))
             .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel refused.")
             .sample(&[], read(&sip.unsent))
-            .family(Kind::Counter, "strowger_store_writes_total", "Writes committed.")
-            .sample(&[], store.writes as f64)
-            .family(Kind::Counter, "strowger_store_failures_total", "Writes that failed.")
-            .sample(&[], store.failures as f64)
-            .family(Kind::Counter, "strowger_store_commits_total", "Transactions committed.")
-            .sample(&[], store.commits as f64)
     }
 }

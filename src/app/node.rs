@@ -95,6 +95,12 @@ impl Node {
         let mut rng = Rng::from_entropy(entropy);
         let (library, found) = Library::load(&shelf);
         super::fault::refuse_errors(found)?;
+        let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
+        let sockets = Sockets::bind(&addresses).map_err(Fault::of)?;
+        let sip = sockets.addresses();
+        let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
+        let http = listener.local_addr().map_err(Fault::of)?;
+
         let now = clock.now().wall;
         let closed = store.calls_close_open(now).await.map_err(Fault::of)?;
         if !closed.is_empty() {
@@ -104,12 +110,6 @@ impl Node {
         let snapshot = latest_book(store.as_ref()).await?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
         restore_caps(store.as_ref(), &dispatch, now).await?;
-
-        let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
-        let sockets = Sockets::bind(&addresses).map_err(Fault::of)?;
-        let sip = sockets.addresses();
-        let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
-        let http = listener.local_addr().map_err(Fault::of)?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {

@@ -53,7 +53,7 @@ impl Machine {
     }
 
     fn open_gate(&mut self, leg: SessionId, dialled: Dialled, media: sdp::Media, now: Now) {
-        self.order(MediaOrder::Open { leg, media: media.clone() });
+        self.order(MediaOrder::Open { leg, media });
         let until = now.mono + GATE_MAX;
         let gate = Gate { media, sounds: 0, until, plays_left: WHISPERS_MAX };
         if let Some(attempt) = self.attempts.get_mut(&leg) {
@@ -82,7 +82,7 @@ impl Machine {
         let played = self.attempts.iter().find_map(|(leg, attempt)| match &attempt.state {
             State::AwaitAccept { gate, dialled } if gate.sounds == number => {
                 let accept = attempt.destination.accept;
-                Some((*leg, accept, dialled.clone(), gate.media.clone()))
+                Some((*leg, accept, dialled.clone(), gate.media))
             }
             State::AwaitAccept { .. }
             | State::AwaitHold
@@ -104,7 +104,7 @@ impl Machine {
         let Some(attempt) = self.attempts.get(&leg) else { return };
         let State::AwaitAccept { dialled, gate } = &attempt.state else { return };
         match (attempt.destination.accept, digit) {
-            (Accept::Press1, '1') => self.win(leg, dialled.clone(), gate.media.clone(), now),
+            (Accept::Press1, '1') => self.win(leg, dialled.clone(), gate.media, now),
             (Accept::Press1, _) => self.play_whisper(leg, now),
             (Accept::None, _) => {}
         }

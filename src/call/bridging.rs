@@ -35,8 +35,7 @@ impl Machine {
         }
         let Some(attempt) = self.attempts.get(&buyer) else { return };
         let State::Won { media, .. } = &attempt.state else { return };
-        let (id, hold, pick, media) =
-            (attempt.id, attempt.hold, attempt.pick.clone(), media.clone());
+        let (id, hold, pick, media) = (attempt.id, attempt.hold, attempt.pick.clone(), *media);
         let caller = self.caller.session;
         self.hush();
         self.order(MediaOrder::Open { leg: buyer, media });

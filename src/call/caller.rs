@@ -232,7 +232,7 @@ impl Machine {
             return self.command(Command::Answer { session, body });
         };
         local.version += 1;
-        let local = local.clone();
+        let local = *local;
         let answer = match body {
             None => Ok(sdp::offer(&local, Codec::ALL)),
             Some(offer) => match sdp::answer(&offer, &local, Codec::ALL) {

@@ -170,7 +170,7 @@ impl Machine {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let State::AwaitRoute { way } = attempt.state else { return self.forget(leg) };
         let local = crate::sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
-        let dialled = Dialled { at: now.mono, until, local: local.clone(), way };
+        let dialled = Dialled { at: now.mono, until, local, way };
         attempt.state = State::AwaitAnswer { dialled };
         if way == 0 {
             let row = row(attempt, now);
