@@ -6,6 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
 mod bridged;
+mod dialog;
 mod http;
+mod ivr;
+mod race;
+mod refused;
+mod restart;
+mod ringing;
 mod sipp;
 mod stage;
+mod volume;

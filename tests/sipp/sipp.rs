@@ -114,7 +114,17 @@ fn start(
     let child = Command::new("sipp")
         .current_dir(stage.home())
         .args(["-sf", &path, "-i", &ip, "-p", "5060", "-mi", &ip, "-mp", "6000", "-m", &calls])
-        .args(["-nostdin", "-timeout", TIMEOUT, "-timeout_error", "-trace_err", "-error_file"])
+        .args([
+            "-key",
+            "caller",
+            "+13055550123",
+            "-nostdin",
+            "-timeout",
+            TIMEOUT,
+            "-timeout_error",
+            "-trace_err",
+            "-error_file",
+        ])
         .arg(&errors)
         .args(["-trace_msg", "-message_file"])
         .arg(&messages)

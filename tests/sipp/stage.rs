@@ -197,6 +197,14 @@ impl Stage {
         calls
     }
 
+    /// The last routing decision of a call.
+    pub(crate) fn decision(&self, record: &Value) -> Value {
+        let path = format!("/v1/calls/{}/decision", record["id"].as_str().unwrap());
+        let (status, body) = http::fetch(self.api(), &path, &self.token);
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     /// A figure of the switch.
     pub(crate) fn figure(&self, name: &str) -> f64 {
         let (status, body) = http::fetch(self.api(), "/metrics", &self.token);
