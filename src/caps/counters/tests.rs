@@ -1,4 +1,3 @@
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
