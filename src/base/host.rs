@@ -18,8 +18,8 @@ pub fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// Whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1). A name whose last
-/// label is a number can only be a mistyped IPv4 address.
+/// Whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1).
+/// A name whose last label is a number can only be a mistyped IPv4 address.
 pub fn is_host(text: &str) -> bool {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return inner.parse::<Ipv6Addr>().is_ok();

@@ -10,8 +10,8 @@ mod money;
 mod phone;
 mod reason;
 mod rng;
-pub mod table;
 mod time;
+pub mod toml;
 
 pub use codec::Codec;
 pub use diagnostic::Diagnostic;

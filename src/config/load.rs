@@ -44,3 +44,40 @@ fn load(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(settings: Result<Settings, Vec<Diagnostic>>) -> Result<String, String> {
+        settings.map(|settings| settings.node.name).map_err(|faults| faults[0].to_string())
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_environment() {
+        let directory = tempfile::tempdir().unwrap();
+        let (a, b) = (directory.path().join("a.toml"), directory.path().join("b.toml"));
+        std::fs::write(&a, "node.name = 'a'").unwrap();
+        std::fs::write(&b, "node.name = 'b'").unwrap();
+        let named = |name: &str| (name == VARIABLE).then(|| b.display().to_string());
+        assert_eq!(name(load(Some(&a), &named)), Ok("a".to_owned()));
+        assert_eq!(name(load(None, &named)), Ok("b".to_owned()));
+    }
+
+    #[test]
+    fn a_file_that_somebody_named_must_be_there() {
+        let missing = Path::new("/no/such/file.toml");
+        let told = name(load(Some(missing), &|_| None)).unwrap_err();
+        let start = "/no/such/file.toml:1:1: error: cannot read the settings: ";
+        assert!(told.starts_with(start), "{told}");
+        let named = |_: &str| Some("/no/such/file.toml".to_owned());
+        assert!(name(load(None, &named)).unwrap_err().starts_with(start));
+    }
+
+    #[test]
+    fn without_a_file_the_defaults_are_used() {
+        // The tests run in the project's directory, which has no settings.
+        assert!(!Path::new(FILE).exists());
+        assert_eq!(load(None, &|_| None), Ok(Settings::default()));
+    }
+}

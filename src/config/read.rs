@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::base::Diagnostic;
-use crate::base::table::Document;
-use crate::base::table::Report;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Document;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
 
 use super::Carriers;
 use super::Database;
@@ -26,6 +26,7 @@ use super::Settings;
 use super::Sip;
 use super::secret;
 use super::section::SECTIONS;
+use super::section::Section;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
@@ -56,7 +57,9 @@ fn read(
     variable: &dyn Fn(&str) -> Option<String>,
     report: &mut Report<'_>,
 ) -> Settings {
-    let known: Vec<&str> = SECTIONS.iter().filter_map(|s| s.name.split('.').next()).collect();
+    let outermost = |section: &Section| section.name.split('.').next();
+    let mut known: Vec<&str> = SECTIONS.iter().filter_map(outermost).collect();
+    known.dedup();
     root.check_keys(&known, &[], report);
     Settings {
         node: section(root, "node", report).map(|t| node(&t, report)).unwrap_or_default(),
@@ -233,4 +236,260 @@ fn log(table: &Table<'_>, report: &mut Report<'_>) -> Log {
     const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
     let default = Log::default();
     Log { format: read_or(table, "format", default.format, |v| v.choice(FORMATS, &[], report)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::Transport;
+
+    const DOCUMENTED: &str = include_str!("../../deploy/strowger.toml");
+
+    fn variable(name: &str) -> Option<String> {
+        (name == "SET").then(|| "from the environment".to_owned())
+    }
+
+    fn parse(text: &str) -> Result<Settings, Vec<String>> {
+        let faults = |faults: Vec<Diagnostic>| faults.iter().map(ToString::to_string).collect();
+        Settings::parse("s", text, &variable).map_err(faults)
+    }
+
+    #[test]
+    fn the_documented_file_says_the_defaults() {
+        assert_eq!(parse(DOCUMENTED), Ok(Settings::default()));
+        assert_eq!(parse(""), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn the_documented_file_has_every_key() {
+        // Keys without a default stand there as comments.
+        let unset = |line: &&str| {
+            SECTIONS
+                .iter()
+                .flat_map(|section| section.unset)
+                .any(|key| line.starts_with(&format!("# {key} = ")))
+        };
+        let text: Vec<&str> =
+            DOCUMENTED.lines().map(|line| if unset(&line) { &line[2..] } else { line }).collect();
+        let text = text.join("\n");
+        let mut report = Report::new("strowger.toml", &text);
+        let document = Document::parse(&text, &mut report).unwrap();
+        for section in SECTIONS {
+            let table = section.name.split('.').fold(document.root(), |table, key| {
+                table
+                    .value(key)
+                    .unwrap_or_else(|| panic!("[{}]", section.name))
+                    .table(&mut report)
+                    .unwrap()
+            });
+            for key in section.keys.iter().chain(section.unset) {
+                assert!(table.value(key).is_some(), "`{key}` is missing in [{}]", section.name);
+            }
+        }
+        assert_eq!(report.finish(), []);
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let settings = parse(
+            r#"
+            node.name = "n"
+            log.format = "json"
+            outbound.allow_private = true
+            flows.directory = "f"
+            database.url = "sqlite:/x/y.db"
+            quota.url = "memory:"
+            [sip]
+            listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0"]
+            advertise = "203.0.113.9"
+            max_calls = 1
+            calls_per_second = 10_000
+            [media]
+            address = "::1"
+            ports = "1024-1027"
+            recordings = "r"
+            prompts = "p"
+            speech_command = ""
+            [http]
+            listen = "[::]:80"
+            public_url = "https://calls.example/x/"
+            [carriers]
+            twilio.auth_token = "env:SET"
+            telnyx.public_key = "plain"
+            "#,
+        )
+        .unwrap();
+        assert_eq!(settings.node.name, "n");
+        assert_eq!(settings.log.format, LogFormat::Json);
+        assert!(settings.outbound.allow_private);
+        assert_eq!(settings.flows.directory, PathBuf::from("f"));
+        assert_eq!(settings.database.url, "sqlite:/x/y.db".parse().unwrap());
+        assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
+        assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
+        assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
+        assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
+        assert_eq!(settings.media.address.to_string(), "::1");
+        assert_eq!(settings.media.ports.pairs(), 2);
+        assert_eq!(settings.media.recordings, PathBuf::from("r"));
+        assert_eq!(settings.media.prompts, PathBuf::from("p"));
+        assert_eq!(settings.media.speech_command, None);
+        assert_eq!(settings.http.listen.to_string(), "[::]:80");
+        assert_eq!(settings.http.public_url.as_str(), "https://calls.example/x");
+        assert_eq!(settings.carriers.twilio.unwrap().expose(), "from the environment");
+        assert_eq!(settings.carriers.telnyx.unwrap().expose(), "plain");
+    }
+
+    /// A file, and what is said of it.
+    const FAULTS: &[(&str, &str)] = &[
+        ("[sipp]", "1:2: error: unknown key `sipp` in the file (did you mean `sip`?)"),
+        (
+            "[zz]",
+            "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
+             database, quota, flows, outbound, carriers, log)",
+        ),
+        ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
+        (
+            "sip.port = 3",
+            "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
+             calls_per_second)",
+        ),
+        (
+            "sip.tls_certificate = 'x'",
+            "1:5: error: `tls_certificate` is not supported yet (remove it; listen on udp: and \
+             tcp: only)",
+        ),
+        (
+            "sip.listen = 'tls:0.0.0.0:5061'",
+            "1:14: error: `tls:0.0.0.0:5061`: TLS is not supported yet; use udp: or tcp:",
+        ),
+        (
+            "sip.listen = '0.0.0.0:5060'",
+            "1:14: error: `0.0.0.0:5060` must be like udp:0.0.0.0:5060 or tcp:[::]:5060",
+        ),
+        (
+            "sip.listen = 'udp:5060'",
+            "1:14: error: `udp:5060`: write an IP address and a port after the transport",
+        ),
+        (
+            "sip.listen = []",
+            "1:14: error: `listen` must name 1 to 16 addresses (for example \
+             [\"udp:0.0.0.0:5060\"])",
+        ),
+        ("sip.listen = ['udp:[::]:1', 'udp:[::]:1']", "1:29: error: `udp:[::]:1` is named twice"),
+        (
+            "sip.advertise = 'calls.example'",
+            "1:17: error: `calls.example` is not an IP address; ports are those of `listen`",
+        ),
+        ("sip.max_calls = 0", "1:17: error: `max_calls` must be from 1 to 100000, not 0"),
+        (
+            "sip.calls_per_second = '9'",
+            "1:24: error: `calls_per_second` must be a whole number from 1 to 10000, not a string",
+        ),
+        (
+            "media.ports = '20000-29998'",
+            "1:15: error: `20000-29998` must start with an even port and end with an odd one: \
+             media takes pairs",
+        ),
+        (
+            "media.ports = '20001-29999'",
+            "1:15: error: `20001-29999` must start with an even port and end with an odd one: \
+             media takes pairs",
+        ),
+        (
+            "media.ports = '400-499'",
+            "1:15: error: `400-499` starts below 1024, among the system's ports",
+        ),
+        ("media.ports = '3000-2001'", "1:15: error: `3000-2001` ends before it starts"),
+        (
+            "media.ports = '20000-70000'",
+            "1:15: error: `20000-70000` is not a range of ports: write it like 20000-29999",
+        ),
+        (
+            "media.speech_command = 'say'",
+            "1:24: error: the speech command lacks {text_file}, the file with the text",
+        ),
+        ("media.address = 'x'", "1:17: error: `x` is not an IP address"),
+        ("media.prompts = ''", "1:17: error: `prompts` is empty (fill it, or remove it)"),
+        (
+            "http.listen = '8080'",
+            "1:15: error: `8080` is not an IP address and port, like [::]:8080",
+        ),
+        (
+            "http.public_url = 'calls.example'",
+            "1:19: error: `calls.example` is not a web address: write it like \
+             https://calls.example",
+        ),
+        (
+            "database.url = 'postgres://u:p@h/d'",
+            "1:16: error: PostgreSQL is not supported yet: use sqlite:PATH",
+        ),
+        ("database.url = 'sqlite:'", "1:16: error: `sqlite:` lacks the path of a file"),
+        (
+            "database.url = 'x'",
+            "1:16: error: the database's address must be like sqlite:var/strowger.db",
+        ),
+        ("quota.url = 'redis://h'", "1:13: error: Redis is not supported yet: use memory:"),
+        ("quota.url = 'x'", "1:13: error: the address of quotas must be memory:"),
+        (
+            "node.name = 'two words'",
+            "1:13: error: `two words` is not a node's name: use 1 to 64 letters, digits, `.`, \
+             `_`, `-`",
+        ),
+        (
+            "outbound.allow_private = 'no'",
+            "1:26: error: `allow_private` must be true or false, not a string",
+        ),
+        ("log.format = 'xml'", "1:14: error: `format` cannot be `xml` (use text, json)"),
+        (
+            "carriers.twillio.auth_token = 'x'",
+            "1:10: error: unknown key `twillio` in [carriers] (did you mean `twilio`?)",
+        ),
+        (
+            "carriers.twilio.token = 'x'",
+            "1:17: error: unknown key `token` in [carriers.twilio] (known keys: auth_token)",
+        ),
+        (
+            "carriers.twilio.auth_token = 'env:UNSET'",
+            "1:30: error: environment variable `UNSET` is not set (secrets are `env:NAME`, \
+             `file:PATH` or the text)",
+        ),
+        (
+            "carriers.twilio.auth_token = ''",
+            "1:30: error: `auth_token` is empty (secrets are `env:NAME`, `file:PATH` or the text)",
+        ),
+    ];
+
+    #[test]
+    fn faults() {
+        for (text, expected) in FAULTS {
+            assert_eq!(parse(text), Err(vec![format!("s:{expected}")]), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_faults_at_once_in_the_files_order() {
+        let text = "log.format = 1\nsip.max_calls = 0\nsip.advertise = 'x'\nnodes = 1\n";
+        let places: Vec<String> =
+            parse(text).unwrap_err().iter().map(|fault| fault[..5].to_owned()).collect();
+        assert_eq!(places, ["s:1:1", "s:2:1", "s:3:1", "s:4:1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_settings_are_read_without_panic(
+            damage in proptest::collection::vec((0..DOCUMENTED.len(), "[\\[\\]{}\"=,.0-9a-z\n-]{0,3}", 0usize..4), 1..8),
+        ) {
+            let mut bytes = DOCUMENTED.as_bytes().to_vec();
+            for (at, text, cut) in damage {
+                let at = at.min(bytes.len());
+                let end = (at + cut).min(bytes.len());
+                bytes.splice(at..end, text.bytes());
+            }
+            if let Err(faults) = parse(&String::from_utf8_lossy(&bytes)) {
+                prop_assert!(!faults.is_empty());
+            }
+        }
+    }
 }

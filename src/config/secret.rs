@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::Read as _;
 
-use crate::base::table::Report;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Value;
 
 /// Largest secret.
 const SECRET_BYTES_MAX: u64 = 64 * 1024;
+
+const HINT: &str = "secrets are `env:NAME`, `file:PATH` or the text";
 
 /// Something that must not be seen. It prints as `(secret)`.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,7 +35,11 @@ pub(super) fn read(
     variable: &dyn Fn(&str) -> Option<String>,
     report: &mut Report<'_>,
 ) -> Option<Secret> {
-    let text = value.text(report)?;
+    let Some(text) = value.as_text() else {
+        // Not through `text`, whose hint shows the value.
+        report.error(value.at(), format!("`{}` must be a string", value.key()), HINT);
+        return None;
+    };
     let found = if let Some(name) = text.strip_prefix("env:") {
         variable(name).ok_or_else(|| format!("environment variable `{name}` is not set"))
     } else if let Some(path) = text.strip_prefix("file:") {
@@ -50,7 +56,7 @@ pub(super) fn read(
     match found {
         Ok(secret) => Some(Secret(secret)),
         Err(error) => {
-            report.error(value.at(), error, "secrets are `env:NAME`, `file:PATH` or the text");
+            report.error(value.at(), error, HINT);
             None
         }
     }
@@ -65,4 +71,45 @@ fn read_file(path: &str) -> std::io::Result<String> {
     }
     text.truncate(text.trim_end().len());
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use crate::config::Settings;
+
+    #[test]
+    fn files_hold_secrets_and_messages_do_not() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"tok en\n\n").unwrap();
+        let text = format!("carriers.plivo.auth_token = 'file:{}'", file.path().display());
+        let settings = Settings::parse("s", &text, &|_| None).unwrap();
+        assert_eq!(settings.carriers.plivo.as_ref().unwrap().expose(), "tok en");
+        assert!(!format!("{settings:?}").contains("tok en"));
+
+        let large = vec![b'x'; 64 * 1024 + 1];
+        file.write_all(&large).unwrap();
+        let faults = Settings::parse("s", &text, &|_| None).unwrap_err();
+        assert!(faults[0].to_string().contains("it is over 65536 bytes"), "{}", faults[0]);
+    }
+
+    #[test]
+    fn a_number_is_not_shown() {
+        let faults =
+            Settings::parse("s", "carriers.plivo.auth_token = 4711", &|_| None).unwrap_err();
+        assert_eq!(
+            faults[0].to_string(),
+            "s:1:29: error: `auth_token` must be a string (secrets are `env:NAME`, `file:PATH` or \
+             the text)"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let faults = Settings::parse("s", "carriers.plivo.auth_token = 'file:/no/such'", &|_| None)
+            .unwrap_err();
+        let told = faults[0].to_string();
+        assert!(told.starts_with("s:1:29: error: cannot read `/no/such`: "), "{told}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The sections of the file and their keys: one list for the reader and for the test that holds
 //! the documented file complete.
 
-use crate::base::table::Later;
+use crate::base::toml::Later;
 
 /// A section, `[name]`.
 #[derive(Debug)]

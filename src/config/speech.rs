@@ -77,3 +77,20 @@ impl FromStr for SpeechCommand {
         Ok(Self { program, arguments })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_quotes_and_the_text() {
+        let read = |text: &str| text.parse::<SpeechCommand>();
+        let command = read(r#"  "my say"  -o x="a b" f={text_file}.txt "" "#).unwrap();
+        assert_eq!(command.program(), "my say");
+        let arguments = command.arguments(Path::new("/tmp/t"));
+        assert_eq!(arguments, ["-o", "x=a b", "f=/tmp/t.txt", ""]);
+        for bad in ["", "   ", "say", r#"say "{text_file}"#, r#""" {text_file}"#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -94,3 +94,25 @@ impl fmt::Display for HttpUrl {
         f.pad(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_addresses() {
+        for (text, good) in [
+            ("http://127.0.0.1:8080", true),
+            ("https://calls.example/", true),
+            ("https://[2001:db8::1]:8443/a/b", true),
+            ("ftp://calls.example", false),
+            ("https://", false),
+            ("https://calls.example:0", false),
+            ("https://calls.example/?a=b", false),
+            ("https://user@calls.example", false),
+            ("https://calls.example/a b", false),
+        ] {
+            assert_eq!(text.parse::<HttpUrl>().is_ok(), good, "{text}");
+        }
+    }
+}

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// The most that one contract, buyer or offer takes. `None` is unlimited, 0 is nothing at all.
-/// Windows turn at the start of the hour, day, week (Monday) or month in the buyer's zone.
+/// Windows turn at the start of the hour, day, week (Monday) or month: in the buyer's zone, those
+/// of an offer in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CapLimits {

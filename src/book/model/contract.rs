@@ -1,5 +1,6 @@
 //! Contracts.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -80,5 +81,11 @@ impl Tier {
             Tier::Overflow => "overflow",
             Tier::Fallback => "fallback",
         }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

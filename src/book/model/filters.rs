@@ -13,7 +13,7 @@ use super::Decimal;
 use super::State;
 use super::Zip;
 
-/// Most memory of one compiled pattern, in bytes.
+/// Most memory of one compiled pattern, and of what matching keeps, in bytes each.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
 /// What an inquiry must be like; everything here combines with AND, and an empty list asks for
@@ -89,10 +89,18 @@ pub struct Pattern(Regex);
 impl Pattern {
     /// Compiles a pattern. The error says what is wrong with it, in one line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let built = RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build();
-        built.map(Self).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-            error => error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+        let built = RegexBuilder::new(text)
+            .size_limit(PATTERN_BYTES_MAX)
+            .dfa_size_limit(PATTERN_BYTES_MAX)
+            .build();
+        built.map(Self).map_err(|error| {
+            if let regex::Error::CompiledTooBig(_) = error {
+                return "it is too large".to_owned();
+            }
+            // Above its last line the pattern is drawn, which needs a terminal's width.
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default().trim();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
         })
     }
 

@@ -21,8 +21,8 @@ pub struct Offer {
     pub ring: Ring,
     /// How long one attempt, or one wave of attempts, may ring: 1 s to 3 min.
     pub ring_timeout: Duration,
-    /// Caps over all of the offer's contracts together; their windows turn in the zone of the
-    /// buyer that is picked.
+    /// Caps over all of the offer's contracts together; their windows turn in UTC, as an offer
+    /// has buyers in many zones.
     pub caps: CapLimits,
     /// What happens when no contract fits.
     pub dq: Dq,

@@ -265,7 +265,7 @@ mod tests {
                 for minute in 0..8 * 1440 {
                     let at = Wall::from_micros((from + minute * 60) * 1_000_000);
                     let open = schedule.open_at(&zone, at).is_ok();
-                    prop_assert_eq!(open, naive(&hours, &zone, at), "{} {}", zone.iana_name().unwrap_or(""), at);
+                    prop_assert_eq!(open, naive(&hours, &zone, at), "{} {}", ZONES[zone_at], at);
                 }
             }
         }

@@ -1,12 +1,11 @@
 //! `[[buyer]]`
 
 use jiff::tz::TimeZone;
-use jiff::tz::TimeZoneDatabase;
 
-use crate::base::suggest;
-use crate::base::table::Later;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Later;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Buyer;
 
 use super::caps;
@@ -34,19 +33,85 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Buyer>
     Some(Buyer { id: id?, timezone: timezone?, caps: caps?, enabled: enabled? })
 }
 
-/// A zone of the bundled database: the same on every machine.
 fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
     let text = name.text(&mut cx.report)?;
-    let zones = TimeZoneDatabase::bundled();
-    if let Ok(zone) = zones.get(text) {
+    if let Ok(zone) = cx.zones.get(text) {
         return Some(zone);
     }
-    let names: Vec<String> = zones.available().map(|zone| zone.to_string()).collect();
-    let hint = match suggest(text, names.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "use a name like America/New_York".to_owned(),
-    };
-    let shown: String = text.chars().take(80).collect();
+    let names: Vec<String> = cx.zones.available().map(|zone| zone.to_string()).collect();
+    let hint = cx.report.meant(text, names.iter().map(String::as_str));
+    let hint = hint.unwrap_or_else(|| "use a name like America/New_York".to_owned());
+    let shown = clip(text);
     cx.report.error(name.at(), format!("`{shown}` is not a time zone"), hint);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::book::CapLimits;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    #[test]
+    fn zone_caps_and_switch() {
+        let keys =
+            "timezone = \"America/Denver\"\ncaps = { day = 1_000, total = 0 }\nenabled = false";
+        let book = book(&format!("[[buyer]]\nid = \"x\"\n{keys}"));
+        let buyer = &book.buyers[0];
+        assert_eq!(buyer.timezone.iana_name(), Some("America/Denver"));
+        assert_eq!(buyer.caps, CapLimits { day: Some(1_000), total: Some(0), ..CapLimits::NONE });
+        assert!(!buyer.enabled);
+    }
+
+    #[test]
+    fn faults() {
+        for (keys, expected) in [
+            (
+                r#"timezone = "America/NewYork""#,
+                "3:12: error: `America/NewYork` is not a time zone (did you mean \
+                 `America/New_York`?)",
+            ),
+            (
+                r#"timezone = "zzz""#,
+                "3:12: error: `zzz` is not a time zone (use a name like America/New_York)",
+            ),
+            (
+                "",
+                "1:1: warning: buyer `x` has no `timezone` (caps turn and hours are read in UTC; \
+                 name one like \"America/New_York\")",
+            ),
+            (
+                "timezone = \"UTC\"\nprepaid = true",
+                "4:1: error: `prepaid` is not supported yet (remove it; a cap bounds what the \
+                 buyer takes)",
+            ),
+            (
+                "timezone = \"UTC\"\nenabled = \"no\"",
+                "4:11: error: `enabled` must be true or false, not a string",
+            ),
+            (
+                "timezone = \"UTC\"\ncaps = { day = -1 }",
+                "4:16: error: `day` must be from 0 to 1000000000000, not -1",
+            ),
+            (
+                "timezone = \"UTC\"\ncaps = { day = \"9\" }",
+                "4:16: error: `day` must be a whole number from 0 to 1000000000000, not a string",
+            ),
+            (
+                "timezone = \"UTC\"\ncaps = { weak = 9 }",
+                "4:10: error: unknown key `weak` in `caps` (did you mean `week`?)",
+            ),
+            (
+                "timezone = \"UTC\"\ncaps = { budget = 9 }",
+                "4:10: error: `budget` is not supported yet (remove it; `price` and a count bound \
+                 what is spent)",
+            ),
+            (
+                "timezone = \"UTC\"\ncaps = 9",
+                "4:8: error: `caps` must be a table, not a whole number",
+            ),
+        ] {
+            check(&format!("[[buyer]]\nid = \"x\"\n{keys}"), &[expected]);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! `caps = { hour, day, week, month, total, concurrent }`
 
-use crate::base::table::Later;
-use crate::base::table::Report;
-use crate::base::table::Table;
+use crate::base::toml::Later;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
 use crate::book::CapLimits;
 
 const KEYS: &[&str] = &["hour", "day", "week", "month", "total", "concurrent"];

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZoneDatabase;
 
 use crate::base::BuyerId;
 use crate::base::Currency;
 use crate::base::OfferId;
 use crate::base::Phone;
-use crate::base::table::Report;
+use crate::base::toml::Report;
+use crate::book::Pattern;
 
 use super::names::Names;
 
@@ -21,6 +23,10 @@ pub(super) struct Context<'d, 't> {
     pub(super) report: Report<'t>,
     /// The ids that the book declares, also those of nouns that have other faults.
     pub(super) names: Names<'d>,
+    /// The bundled zones: the same on every machine.
+    pub(super) zones: TimeZoneDatabase,
+    /// The patterns so far, so that one that many contracts have is compiled once.
+    pub(super) patterns: BTreeMap<String, Pattern>,
     /// The book's currency, and where it was first used.
     pub(super) currency: Option<(Currency, usize)>,
     /// The networks that trunks take calls from: trunk's name, network, offset.
@@ -45,6 +51,8 @@ impl<'t> Context<'_, 't> {
         Self {
             report,
             names: Names::default(),
+            zones: TimeZoneDatabase::bundled(),
+            patterns: BTreeMap::new(),
             currency: None,
             nets: Vec::new(),
             inbound_only: BTreeSet::new(),

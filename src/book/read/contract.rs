@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::base::BuyerId;
 use crate::base::OfferId;
-use crate::base::table::Later;
-use crate::base::table::Report;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Later;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
 use crate::book::Channel;
 use crate::book::Channels;
 use crate::book::Contract;
@@ -169,4 +169,120 @@ fn destination_of<'d>(
         return None;
     }
     Some(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+    use crate::book::read::book::tests::contract;
+
+    const SIP: &str = r#"destination = { sip = "sip:x" }"#;
+
+    #[test]
+    fn what_is_left_out_has_defaults() {
+        let book = book(&format!("[[contract]]\n{}", contract(SIP)));
+        let contract = &book.contracts[0];
+        assert_eq!(contract.channels, Channels::CALL);
+        assert_eq!((contract.tier, contract.priority, contract.weight), (Tier::Primary, 1, 1));
+        assert_eq!(contract.buffer, Duration::ZERO);
+        assert_eq!(contract.filters, Filters::default());
+        assert_eq!(contract.schedule, None);
+        assert!(contract.enabled);
+        assert_eq!(contract.price.micros(), 3_000_000);
+    }
+
+    #[test]
+    fn forms_alone_need_no_destination() {
+        let book = book(&format!("[[contract]]\n{}", contract(r#"channels = ["form"]"#)));
+        assert!(!book.contracts[0].channels.contains(Channel::Call));
+        assert!(book.contracts[0].channels.contains(Channel::Form));
+    }
+
+    #[test]
+    fn faults() {
+        for (keys, expected) in [
+            (
+                "",
+                "1:1: error: `destination` is missing in contract `c` (say where its calls go: { \
+                 sip = \"sip:…\" } or { phone = \"+1…\", trunk = \"…\" })",
+            ),
+            (
+                "channels = []",
+                "3:12: error: `channels` is empty (to switch a contract off: enabled = false)",
+            ),
+            (
+                r#"channels = ["call", "phone"]"#,
+                "3:21: error: `channels` cannot be `phone` (use call, form)",
+            ),
+            (
+                r#"channels = "call""#,
+                "3:12: error: `channels` must be a list, not a string (put it in brackets: \
+                 [\"call\"])",
+            ),
+            (
+                r#"tier = "first""#,
+                "3:8: error: `tier` cannot be `first` (use primary, secondary, overflow, \
+                 fallback)",
+            ),
+            ("priority = -1", "3:12: error: `priority` must be from 0 to 1000000, not -1"),
+            (
+                "weight = 1.5",
+                "3:10: error: `weight` must be a whole number from 0 to 1000000, not a number",
+            ),
+            (r#"buffer = "2h""#, "3:10: error: `buffer` must be from 0s to 1h, not 2h"),
+            (
+                r#"delivery = { post = "x" }"#,
+                "3:1: error: `delivery` is not supported yet (remove it; form leads are routed \
+                 but not delivered yet)",
+            ),
+        ] {
+            let destination = if keys.is_empty() { "" } else { SIP };
+            check(&format!("[[contract]]\n{destination}\n{}", contract(keys)), &[expected]);
+        }
+    }
+
+    #[test]
+    fn faults_across_nouns() {
+        const FORM: &str = r#"channels = ["form"]"#;
+        const PRICE: &str = r#"price = { amount = "3.00", currency = "USD" }"#;
+        let head = ["[[contract]]", r#"id = "c""#];
+        let unknown = [r#"buyer = "acmee""#, r#"offer = "solar""#, PRICE, FORM];
+        let unknown = [head.as_slice(), &unknown].concat().join("\n");
+        check(
+            &unknown,
+            &[
+                "3:9: error: buyer `acmee` is unknown (did you mean `acme`?)",
+                "4:9: error: offer `solar` is unknown (declare it in a [[offer]], or name one \
+                 that is)",
+            ],
+        );
+        let again = [r#"buyer = "acme""#, r#"offer = "shares""#, "weight = 0", PRICE, FORM];
+        let again = [head.as_slice(), &again].concat().join("\n");
+        check(
+            &again,
+            &[
+                "5:10: error: weight 0 gets nothing of offer `shares`, which goes by weight (to \
+                 switch a contract off: enabled = false)",
+                "26:9: error: buyer `acme` already has a contract for offer `shares` (see line 1; \
+                 put both into one)",
+            ],
+        );
+    }
+
+    #[test]
+    fn every_missing_key_is_told() {
+        check(
+            "[[contract]]",
+            &[
+                "1:1: error: `id` is missing in this contract",
+                "1:1: error: `buyer` is missing in this contract",
+                "1:1: error: `offer` is missing in this contract",
+                "1:1: error: `price` is missing in this contract",
+                "1:1: error: `destination` is missing in this contract (say where its calls go: { \
+                 sip = \"sip:…\" } or { phone = \"+1…\", trunk = \"…\" })",
+            ],
+        );
+    }
 }

@@ -1,9 +1,9 @@
 //! `destination = { sip | phone + trunk, whisper, accept }`
 
 use crate::base::TrunkId;
-use crate::base::table::Report;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
 use crate::book::Accept;
 use crate::book::Destination;
 use crate::book::Target;
@@ -72,4 +72,72 @@ fn whisper(table: &Table<'_>, report: &mut Report<'_>) -> Option<Option<String>>
         return Some(None);
     };
     whisper.words(WHISPER_BYTES_MAX, report).map(|text| Some(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+    use crate::book::read::book::tests::contract;
+
+    fn with(destination: &str) -> String {
+        format!("[[contract]]\n{}", contract(&format!("destination = {destination}")))
+    }
+
+    #[test]
+    fn a_number_through_a_carrier() {
+        let text = with(
+            "{ phone = \"(305) 555-0123\", trunk = \"t\", whisper = \"Hi.\", accept = \"press-1\" \
+             }",
+        );
+        let destination = book(&text).contracts[0].destination.clone().unwrap();
+        let number = "+13055550123".parse().unwrap();
+        assert_eq!(destination.to, Target::Phone { number, trunk: "t".parse().unwrap() });
+        assert_eq!(destination.whisper.as_deref(), Some("Hi."));
+        assert_eq!(destination.accept, Accept::Press1);
+        let stored = serde_json::to_string(&destination).unwrap();
+        assert_eq!(serde_json::from_str::<Destination>(&stored).unwrap(), destination);
+    }
+
+    #[test]
+    fn faults() {
+        for (destination, expected) in [
+            (
+                "{}",
+                "2:15: error: `destination` has neither `sip` nor `phone` ({ sip = \"sip:…\" } or \
+                 { phone = \"+1…\", trunk = \"…\" })",
+            ),
+            (
+                r#"{ sip = "sip:x", phone = "+13055550123" }"#,
+                "2:32: error: `phone` beside `sip` (a destination is one of them)",
+            ),
+            (
+                r#"{ sip = "sip:x", trunk = "t" }"#,
+                "2:32: error: `trunk` beside `sip` has no effect (remove it; a SIP address is \
+                 dialled straight)",
+            ),
+            (r#"{ sip = "x" }"#, "2:23: error: `x` does not start with `sip:`"),
+            (
+                r#"{ phone = "911", trunk = "t" }"#,
+                "2:25: error: not a phone number: write it in E.164, like +13055550123",
+            ),
+            (r#"{ phone = "+13055550123" }"#, "2:15: error: `trunk` is missing in `destination`"),
+            (
+                r#"{ phone = "+13055550123", trunk = "in" }"#,
+                "2:49: error: trunk `in` has no `outbound` address to dial through (add one to \
+                 the trunk, or choose another)",
+            ),
+            (
+                r#"{ sip = "sip:x", accept = "human" }"#,
+                "2:41: error: `accept = \"human\"` is not supported yet (use none, press-1)",
+            ),
+            (
+                r#"{ sip = "sip:x", whisper = "" }"#,
+                "2:42: error: `whisper` is empty (fill it, or remove it)",
+            ),
+        ] {
+            check(&with(destination), &[expected]);
+        }
+    }
 }

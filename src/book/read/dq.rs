@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::OfferId;
-use crate::base::table::Value;
+use crate::base::toml::Value;
 use crate::book::Dq;
 
 use super::context::Context;
@@ -85,4 +85,87 @@ fn report_loop(offers: &[OfferId], cx: &mut Context<'_, '_>) {
     let ring: Vec<&str> = offers.iter().chain([first]).map(OfferId::as_str).collect();
     let message = format!("`dq` goes round in a loop: {}", ring.join(" → "));
     cx.report.error(at, message, "let one of them end elsewhere");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    #[test]
+    fn four_ends() {
+        for (dq, expected) in [
+            ("{ reject = true }", Dq::Reject),
+            (r#"{ offer = "shares" }"#, Dq::Offer("shares".parse().unwrap())),
+            (r#"{ buyer = "acme" }"#, Dq::Buyer("acme".parse().unwrap())),
+            (r#"{ recording = "sorry" }"#, Dq::Recording("sorry".to_owned())),
+        ] {
+            let text = format!("[[offer]]\nid = \"x\"\ndq = {dq}");
+            assert_eq!(book(&text).offers[0].dq, expected);
+        }
+    }
+
+    #[test]
+    fn faults() {
+        for (dq, expected) in [
+            (
+                "{}",
+                "3:6: error: `dq` must have one of offer, buyer, recording, reject (for example { \
+                 reject = true })",
+            ),
+            (
+                r#"{ reject = true, offer = "shares" }"#,
+                "3:6: error: `dq` must have one of offer, buyer, recording, reject (for example { \
+                 reject = true })",
+            ),
+            (
+                "{ reject = false }",
+                "3:17: error: `reject = false` says nothing (write true, or say where inquiries \
+                 go instead)",
+            ),
+            (
+                r#"{ offer = "share" }"#,
+                "3:16: error: offer `share` is unknown (did you mean `shares`?)",
+            ),
+            (r#"{ recording = " " }"#, "3:20: error: `recording` is empty (fill it, or remove it)"),
+            (
+                r#"{ offer = "x" }"#,
+                "3:6: error: `dq` goes round in a loop: x → x (let one of them end elsewhere)",
+            ),
+        ] {
+            check(&format!("[[offer]]\nid = \"x\"\ndq = {dq}"), &[expected]);
+        }
+        check(
+            "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"x\"\ndq = { buyer = \
+             \"b\" }",
+            &["6:16: error: catch-all buyer `b` has no contract (a contract says where the \
+               buyer's calls go)"],
+        );
+    }
+
+    #[test]
+    fn each_loop_is_told_once() {
+        let hand_over = |(from, to): &(&str, &str)| {
+            format!("[[offer]]\nid = \"{from}\"\ndq = {{ offer = \"{to}\" }}\n")
+        };
+        // `a` and `e` lead into a loop, but are not of it.
+        let text: String = [
+            ("a", "b"),
+            ("b", "c"),
+            ("c", "d"),
+            ("d", "b"),
+            ("e", "c"),
+            ("f", "shares"),
+            ("g", "f"),
+        ]
+        .iter()
+        .map(hand_over)
+        .collect();
+        check(
+            &text,
+            &["6:6: error: `dq` goes round in a loop: b → c → d → b (let one of them end \
+               elsewhere)"],
+        );
+    }
 }

@@ -1,12 +1,14 @@
 //! `filters = { states, zips, area_codes, fields, required, sources }`
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::base::table::Later;
-use crate::base::table::Report;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Later;
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
@@ -31,7 +33,10 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Fi
     let zips = list("zips", &table, &mut cx.report);
     let area_codes = list("area_codes", &table, &mut cx.report);
     let fields = match table.value("fields") {
-        Some(fields) => fields.each(&mut cx.report, field_rule),
+        Some(fields) => {
+            let patterns = &mut cx.patterns;
+            fields.each(&mut cx.report, |rule, report| field_rule(rule, patterns, report))
+        }
         None => Some(Vec::new()),
     };
     let required = list("required", &table, &mut cx.report);
@@ -61,7 +66,11 @@ where
     list.each(report, |item, report| item.parse(report))
 }
 
-fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
+fn field_rule(
+    value: Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<FieldRule> {
     let table = value.table(report)?.named("this field filter".to_owned());
     table.check_keys(FIELD_KEYS, &[], report);
     let field = table.needed("field", report).and_then(|field| field.parse(report));
@@ -71,7 +80,8 @@ fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
         report.error(value.at(), "this field filter tests nothing", hint);
         return None;
     }
-    let tests: Vec<Option<FieldTest>> = given.iter().map(|test| field_test(test, report)).collect();
+    let test = |test: &Value<'_>| field_test(test, patterns, report);
+    let tests: Vec<Option<FieldTest>> = given.iter().map(test).collect();
     let tests: Vec<FieldTest> = tests.into_iter().collect::<Option<_>>()?;
     if let [FieldTest::Min(min), FieldTest::Max(max), ..] = tests.as_slice()
         && min > max
@@ -82,7 +92,11 @@ fn field_rule(value: Value<'_>, report: &mut Report<'_>) -> Option<FieldRule> {
     Some(FieldRule { field: field?, tests })
 }
 
-fn field_test(value: &Value<'_>, report: &mut Report<'_>) -> Option<FieldTest> {
+fn field_test(
+    value: &Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<FieldTest> {
     match value.key() {
         "min" => decimal(value, report).map(FieldTest::Min),
         "max" => decimal(value, report).map(FieldTest::Max),
@@ -95,19 +109,35 @@ fn field_test(value: &Value<'_>, report: &mut Report<'_>) -> Option<FieldTest> {
             }
             Some(FieldTest::OneOf(texts))
         }
-        "regex" => {
-            let compile = |text: &str| {
-                let shown: String = text.chars().take(80).collect();
-                Pattern::parse(text).map_err(|why| format!("`{shown}` is not a pattern: {why}"))
-            };
-            value.parse_by(compile, report).map(FieldTest::Matches)
-        }
+        "regex" => pattern(value, patterns, report).map(FieldTest::Matches),
         _ => {
             let present = value.boolean(report)?;
             if !present {
                 report.error(value.at(), "`present = false` is not a filter", "remove it");
             }
             present.then_some(FieldTest::Present)
+        }
+    }
+}
+
+fn pattern(
+    value: &Value<'_>,
+    patterns: &mut BTreeMap<String, Pattern>,
+    report: &mut Report<'_>,
+) -> Option<Pattern> {
+    let text = value.text(report)?;
+    if let Some(known) = patterns.get(text) {
+        return Some(known.clone());
+    }
+    match Pattern::parse(text) {
+        Ok(pattern) => {
+            patterns.insert(text.to_owned(), pattern.clone());
+            Some(pattern)
+        }
+        Err(why) => {
+            let message = format!("`{}` is not a pattern: {why}", clip(text));
+            report.error(value.at(), message, "");
+            None
         }
     }
 }
@@ -138,6 +168,163 @@ fn source_rule<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Source
             let hint = "what is not allowed is denied already: keep one";
             cx.report.error(deny.key_at(), "`deny` beside `allow`", hint);
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+    use crate::book::read::book::tests::contract;
+
+    fn with(filters: &str) -> String {
+        format!("[[contract]]\nfilters = {{ {filters} }}\n{}", contract(r#"channels = ["form"]"#))
+    }
+
+    #[test]
+    fn places_and_sources() {
+        let text = with(
+            "states = [\"CA\", \"PR\"], zips = [\"00501\"], area_codes = [\"305\"], required = \
+             [\"zip\"], sources = { deny = [\"s\"] }",
+        );
+        let filters = book(&text).contracts[0].filters.clone();
+        assert_eq!(filters.states, ["CA".parse().unwrap(), "PR".parse().unwrap()]);
+        assert_eq!(filters.zips, ["00501".parse().unwrap()]);
+        assert_eq!(filters.area_codes, ["305".parse().unwrap()]);
+        assert_eq!(filters.required, ["zip".parse().unwrap()]);
+        let (s, other) = ("s".parse().unwrap(), "other".parse().unwrap());
+        assert!(!filters.sources.takes(Some(&s)));
+        assert!(filters.sources.takes(Some(&other)) && filters.sources.takes(None));
+        assert!(SourceRule::Only(vec![s.clone()]).takes(Some(&s)));
+        assert!(!SourceRule::Only(vec![s]).takes(None));
+    }
+
+    #[test]
+    fn fields_are_tested() {
+        let takes = |tests: &str, value: Option<&str>| {
+            let text = with(&format!(r#"fields = [{{ field = "age", {tests} }}]"#));
+            book(&text).contracts[0].filters.fields[0].takes(value)
+        };
+        for (tests, value, expected) in [
+            ("min = 25", Some("25"), true),
+            ("min = 25", Some("24.9"), false),
+            ("min = 25", Some("old"), false),
+            ("min = 25", None, false),
+            ("max = 0.1", Some("0.1"), true),
+            ("min = -5, max = 1_000", Some("1000.000001"), false),
+            (r#"equals = "new""#, Some("new"), true),
+            (r#"equals = "new""#, Some("New"), false),
+            (r#"in = ["a", "b"]"#, Some("b"), true),
+            (r#"in = ["a", "b"]"#, Some("c"), false),
+            (r#"regex = "^a+$""#, Some("aaa"), true),
+            (r#"regex = "^a+$", min = 1"#, Some("aaa"), false),
+            ("present = true", Some("x"), true),
+            ("present = true", Some(""), false),
+            ("present = true", None, false),
+        ] {
+            assert_eq!(takes(tests, value), expected, "{tests} {value:?}");
+        }
+    }
+
+    #[test]
+    fn faults() {
+        for (filters, expected) in [
+            (
+                r#"states = ["CA", "California"]"#,
+                "2:29: error: `California` is not a state: use its two letters, like CA",
+            ),
+            (
+                "zips = [90210]",
+                "2:21: error: `zips` must be a string, not a whole number (put it in quotes: \
+                 \"90210\")",
+            ),
+            (r#"zips = ["9021"]"#, "2:21: error: `9021` is not a zip: use five digits, like 90210"),
+            (
+                r#"area_codes = ["1305"]"#,
+                "2:27: error: `1305` is not an area code: use three digits, the first 2 to 9, \
+                 like 305",
+            ),
+            (
+                r#"required = ["ZIP"]"#,
+                "2:25: error: `ZIP` is not a field name: use a-z, 0-9 and _, a letter first, at \
+                 most 40",
+            ),
+            (
+                r#"sources = { deny = ["z"] }"#,
+                "2:33: error: source `z` is unknown (declare it in a [[source]], or name one that \
+                 is)",
+            ),
+            (
+                "sources = { allow = [], deny = [] }",
+                "2:37: error: `deny` beside `allow` (what is not allowed is denied already: keep \
+                 one)",
+            ),
+            (
+                r#"radius = { zip = "90210", miles = 50 }"#,
+                "2:13: error: `radius` is not supported yet (remove it; list the zips in `zips`)",
+            ),
+            (
+                "min_score = 72",
+                "2:13: error: `min_score` is not supported yet (remove it; inquiries are not \
+                 scored yet)",
+            ),
+            (
+                r#"state = ["CA"]"#,
+                "2:13: error: unknown key `state` in `filters` (did you mean `states`?)",
+            ),
+        ] {
+            check(&with(filters), &[expected]);
+        }
+    }
+
+    #[test]
+    fn faults_of_field_filters() {
+        for (tests, expected) in [
+            (
+                r#"field = "age""#,
+                "2:23: error: this field filter tests nothing (add one or more of min, max, \
+                 equals, in, regex, present)",
+            ),
+            ("min = 1", "2:23: error: `field` is missing in this field filter"),
+            (
+                r#"field = "age", min = "1""#,
+                "2:46: error: `min` must be a decimal number, not a string",
+            ),
+            (
+                r#"field = "age", min = 1e3"#,
+                "2:46: error: `1e3` is not a number with at most 6 decimals",
+            ),
+            (r#"field = "age", min = 9, max = 8"#, "2:23: error: no number is from 9 to 8"),
+            (r#"field = "age", in = []"#, "2:45: error: `in` is empty: no value passes"),
+            (
+                r#"field = "age", present = false"#,
+                "2:50: error: `present = false` is not a filter (remove it)",
+            ),
+            (
+                r#"field = "age", regex = "[a""#,
+                "2:48: error: `[a` is not a pattern: unclosed character class",
+            ),
+            (
+                r#"field = "age", regex = "a{9999}{9999}""#,
+                "2:48: error: `a{9999}{9999}` is not a pattern: it is too large",
+            ),
+            (
+                r#"field = "age", less = 3"#,
+                "2:40: error: unknown key `less` in this field filter (known keys: field, min, \
+                 max, equals, in, regex, present)",
+            ),
+        ] {
+            let mut expected = vec![expected];
+            if tests.contains("less") {
+                expected.insert(
+                    0,
+                    "2:23: error: this field filter tests nothing (add one or more of min, max, \
+                     equals, in, regex, present)",
+                );
+            }
+            check(&with(&format!("fields = [{{ {tests} }}]")), &expected);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::Currency;
 use crate::base::Money;
-use crate::base::table::Value;
+use crate::base::toml::Value;
 
 use super::context::Context;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::base::suggest;
-use crate::base::table::Report;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Value;
+use crate::base::toml::clip;
 
 /// What has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ impl<'d> Names<'d> {
             return;
         };
         if let Some(first) = self.0.get(&(noun, text)) {
-            let message = format!("{} `{text}` is declared twice", noun.name());
+            let message = format!("{} `{}` is declared twice", noun.name(), clip(text));
             let hint = format!("the first is on line {}", report.line(*first));
             report.error(id.at(), message, hint);
         } else {
@@ -63,11 +63,10 @@ impl<'d> Names<'d> {
         }
         let known = self.0.keys().filter(|(of, _)| *of == noun).map(|(_, known)| *known);
         let name = noun.name();
-        let hint = match suggest(text, known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("declare it in a [[{name}]], or name one that is"),
-        };
-        let shown: String = text.chars().take(80).collect();
+        let hint = report
+            .meant(text, known)
+            .unwrap_or_else(|| format!("declare it in a [[{name}]], or name one that is"));
+        let shown = clip(text);
         report.error(id.at(), format!("{name} `{shown}` is unknown"), hint);
         None
     }

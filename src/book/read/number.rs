@@ -1,7 +1,8 @@
 //! `[[number]]`
 
 use crate::base::Phone;
-use crate::base::table::Table;
+use crate::base::toml::Table;
+use crate::base::toml::clip;
 use crate::book::Number;
 
 use super::context::Context;
@@ -11,7 +12,7 @@ const KEYS: &[&str] = &["number", "offer", "source", "flow"];
 
 pub(super) fn read<'d>(table: Table<'d>, cx: &mut Context<'d, '_>) -> Option<Number> {
     let table = match table.value("number").and_then(|number| number.as_text()) {
-        Some(number) => table.named(format!("number `{number}`")),
+        Some(number) => table.named(format!("number `{}`", clip(number))),
         None => table.named("this number".to_owned()),
     };
     table.check_keys(KEYS, &[], &mut cx.report);
@@ -36,4 +37,55 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
     }
     cx.numbers.insert(number.clone(), value.at());
     Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    fn number(number: &str) -> String {
+        format!(
+            "[[number]]\nnumber = \"{number}\"\noffer = \"shares\"\nsource = \"s\"\nflow = \"f\"\n"
+        )
+    }
+
+    #[test]
+    fn found_by_number_whatever_the_order() {
+        let numbers = ["+18005550103", "+18005550101", "800 555 0102"];
+        let book = book(&numbers.map(number).concat());
+        for text in numbers {
+            let found = book.number(&text.parse().unwrap()).unwrap();
+            assert_eq!(found.flow.as_str(), "f", "{text}");
+        }
+        assert_eq!(book.number(&"+18005550104".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn faults() {
+        check(
+            &(number("+18005550100") + &number("(800) 555-0100")),
+            &["7:10: error: +18005550100 is declared twice (the first is on line 2)"],
+        );
+        check(
+            "[[number]]\nnumber = 18005550100",
+            &[
+                "1:1: error: `offer` is missing in this number",
+                "1:1: error: `source` is missing in this number",
+                "1:1: error: `flow` is missing in this number",
+                "2:10: error: `number` must be a string, not a whole number (put it in quotes: \
+                 \"18005550100\")",
+            ],
+        );
+        check(
+            "[[number]]\nnumber = \"+18005550100\"\noffer = \"share\"\nsource = \"t\"\nflow = \
+             \"a/b\"",
+            &[
+                "3:9: error: offer `share` is unknown (did you mean `shares`?)",
+                "4:10: error: source `t` is unknown (declare it in a [[source]], or name one that \
+                 is)",
+                "5:8: error: `a/b` is not an id: use 1 to 64 letters, digits, `.`, `_` or `-`",
+            ],
+        );
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::table::Later;
-use crate::base::table::Table;
+use crate::base::toml::Later;
+use crate::base::toml::Table;
 use crate::book::Dq;
 use crate::book::Offer;
 use crate::book::Ring;
@@ -100,4 +100,75 @@ fn ring(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Ring> {
         Manner::Sequential => Ring::Sequential,
         Manner::Simultaneous => Ring::Simultaneous { width: width? },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    const DQ: &str = r#"dq = { recording = "sorry" }"#;
+
+    #[test]
+    fn strategies_and_rings() {
+        let offer = |keys: &str| {
+            let book = book(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}"));
+            let offer = &book.offers[0];
+            (offer.strategy, offer.ring, offer.ring_timeout.as_secs())
+        };
+        assert_eq!(offer(""), (Strategy::Priority, Ring::Sequential, 20));
+        assert_eq!(
+            offer("strategy = \"highest_price\"\nring = \"simultaneous\"\nring_timeout = \"1m\""),
+            (Strategy::HighestPrice, Ring::Simultaneous { width: 3 }, 60)
+        );
+        let wide = "strategy = \"round_robin\"\nring = \"simultaneous\"\nring_width = 10";
+        assert_eq!(offer(wide), (Strategy::RoundRobin, Ring::Simultaneous { width: 10 }, 20));
+    }
+
+    #[test]
+    fn faults() {
+        for (keys, expected) in [
+            (
+                r#"strategy = "roundrobin""#,
+                "4:12: error: `strategy` cannot be `roundrobin` (did you mean `round_robin`?)",
+            ),
+            (
+                r#"strategy = "auction""#,
+                "4:12: error: `strategy = \"auction\"` is not supported yet (use priority, weighted, \
+                 round_robin, highest_price)",
+            ),
+            (
+                r#"ring = "all""#,
+                "4:8: error: `ring` cannot be `all` (use sequential, simultaneous)",
+            ),
+            (
+                "ring_width = 3",
+                "4:1: error: `ring_width` without simultaneous ring (add `ring = \
+                 \"simultaneous\"`, or remove it)",
+            ),
+            (
+                "ring = \"simultaneous\"\nring_width = 11",
+                "5:14: error: `ring_width` must be from 2 to 10, not 11",
+            ),
+            (
+                "ring_timeout = 20",
+                "4:16: error: `ring_timeout` must be a duration, not a whole number (with a unit, \
+                 in quotes: \"20s\")",
+            ),
+            (
+                r#"ring_timeout = "20""#,
+                "4:16: error: `20` is not a duration: write a whole number and ms, s, m, h or d, \
+                 like 90s",
+            ),
+            (r#"ring_timeout = "1h""#, "4:16: error: `ring_timeout` must be from 1s to 3m, not 1h"),
+            (
+                r#"duplicate = { window = "30d" }"#,
+                "4:1: error: `duplicate` is not supported yet (remove it; repeat callers are \
+                 routed like all others)",
+            ),
+        ] {
+            check(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}"), &[expected]);
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use jiff::civil::Weekday;
 
-use crate::base::suggest;
-use crate::base::table::Report;
-use crate::base::table::Value;
+use crate::base::toml::Report;
+use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Holidays;
 use crate::book::MINUTES_A_DAY;
 use crate::book::Outside;
@@ -85,9 +85,10 @@ fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
 fn days(entry: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<(&'static str, Weekday)>> {
     let mut days = Vec::new();
     for part in entry.key().split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last) = (day(first, entry, report), day(last, entry, report));
-        let (first, last) = (first?, last?);
+        let (first, last) = match part.split_once('-') {
+            Some((first, last)) => (day(first, entry, report)?, day(last, entry, report)?),
+            None => day(part, entry, report).map(|day| (day, day))?,
+        };
         let length = (last + 7 - first) % 7 + 1;
         days.extend(DAYS.iter().cycle().skip(first).take(length).copied());
     }
@@ -99,11 +100,10 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
     let at = DAYS.iter().position(|(name, _)| text.eq_ignore_ascii_case(name));
     if at.is_none() {
         let known = DAYS.iter().map(|(name, _)| *name);
-        let hint = match suggest(&text.to_ascii_lowercase(), known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "use mon, tue, wed, thu, fri, sat, sun; `mon-fri`; \"mon,wed\"".to_owned(),
-        };
-        let shown: String = text.chars().take(40).collect();
+        let hint = report.meant(&clip(text).to_ascii_lowercase(), known).unwrap_or_else(|| {
+            "use mon, tue, wed, thu, fri, sat, sun; `mon-fri`; \"mon,wed\"".to_owned()
+        });
+        let shown = clip(text);
         report.error(entry.key_at(), format!("`{shown}` is not a day"), hint);
     }
     at
@@ -113,7 +113,7 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
 /// before the start is on the next day.
 fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> {
     let text = item.text(report)?;
-    let shown: String = text.chars().take(40).collect();
+    let shown = clip(text);
     let times = text.split_once('-').map(|(from, to)| (minute(from), minute(to)));
     let hint = match times {
         Some((Some(MINUTES_A_DAY), _)) => "start at 00:00 of the next day",
@@ -138,4 +138,123 @@ fn minute(text: &str) -> Option<u16> {
 
 fn clock(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::Span;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+    use crate::book::read::book::tests::contract;
+
+    fn with(schedule: &str) -> String {
+        format!("[[contract]]\nschedule = {{ {schedule} }}\n{}", contract(r#"channels = ["form"]"#))
+    }
+
+    fn read(schedule: &str) -> Schedule {
+        book(&with(schedule)).contracts[0].schedule.clone().unwrap()
+    }
+
+    #[test]
+    fn days_and_hours() {
+        let all = |weekly: &str| -> Vec<String> {
+            let schedule = read(&format!("weekly = {{ {weekly} }}"));
+            let text = |span: &Span| format!("{}-{}", clock(span.from), clock(span.to));
+            let day = |(name, day): &(&str, Weekday)| {
+                let spans: Vec<String> = schedule.weekly.day(*day).iter().map(text).collect();
+                (!spans.is_empty()).then(|| format!("{name} {}", spans.join(" ")))
+            };
+            DAYS.iter().filter_map(day).collect()
+        };
+        assert_eq!(all(r#"mon = ["9:00-12:00", "13:00-24:00"]"#), ["mon 09:00-12:00 13:00-24:00"]);
+        assert_eq!(
+            all(r#"fri-sun = ["22:00-06:00"]"#),
+            [
+                "mon 00:00-06:00",
+                "fri 22:00-24:00",
+                "sat 00:00-06:00 22:00-24:00",
+                "sun 00:00-06:00 22:00-24:00"
+            ]
+        );
+        assert_eq!(all(r#"sun-mon = ["01:00-02:00"]"#), ["mon 01:00-02:00", "sun 01:00-02:00"]);
+        assert_eq!(
+            all(r#""mon, wed-thu" = ["00:00-24:00"], Fri = []"#),
+            ["mon 00:00-24:00", "wed 00:00-24:00", "thu 00:00-24:00"]
+        );
+    }
+
+    #[test]
+    fn dates_quoted_or_bare() {
+        let schedule = read(r#"holidays = "us-federal", closed = ["2026-12-24", 2026-12-31]"#);
+        assert_eq!(schedule.holidays, Some(Holidays::UsFederal));
+        assert_eq!(schedule.weekly, Week::always());
+        let closed: Vec<String> = schedule.closed.iter().map(ToString::to_string).collect();
+        assert_eq!(closed, ["2026-12-24", "2026-12-31"]);
+    }
+
+    #[test]
+    fn faults() {
+        for (schedule, expected) in [
+            (
+                "weekly = {}",
+                "2:23: error: `weekly` is empty (name days and hours, or remove it to be open day \
+                 and night)",
+            ),
+            (
+                r#"weekly = { mon = "9-5" }"#,
+                r#"2:31: error: `mon` must be a list, not a string (put it in brackets: ["9-5"])"#,
+            ),
+            (
+                r#"weekly = { mon = ["9-5"] }"#,
+                "2:32: error: `9-5` are no hours of a day (write them like 09:00-18:00, between \
+                 00:00 and 24:00)",
+            ),
+            (
+                r#"weekly = { mon = ["09:00-25:00"] }"#,
+                "2:32: error: `09:00-25:00` are no hours of a day (write them like 09:00-18:00, \
+                 between 00:00 and 24:00)",
+            ),
+            (
+                r#"weekly = { mon = ["24:00-06:00"] }"#,
+                "2:32: error: `24:00-06:00` are no hours of a day (start at 00:00 of the next day)",
+            ),
+            (
+                r#"weekly = { mon = ["09:00-09:00"] }"#,
+                "2:32: error: `09:00-09:00` are no hours of a day (for a whole day: 00:00-24:00)",
+            ),
+            (
+                r#"weekly = { mon = ["09:00-12:00", "11:00-13:00"] }"#,
+                "2:47: error: `11:00-13:00` overlaps other hours of mon (hours across midnight \
+                 reach into the next day)",
+            ),
+            (
+                "weekly = { monday = [] }",
+                "2:25: error: `monday` is not a day (did you mean `mon`?)",
+            ),
+            (
+                "weekly = { mon-xyz = [] }",
+                "2:25: error: `xyz` is not a day (use mon, tue, wed, thu, fri, sat, sun; \
+                 `mon-fri`; \"mon,wed\")",
+            ),
+            (
+                r#"holidays = "us""#,
+                "2:25: error: `holidays` cannot be `us` (did you mean `us-federal`?)",
+            ),
+            (
+                r#"closed = ["2026-02-30"]"#,
+                r#"2:24: error: `2026-02-30` is not a date (write it like "2026-12-24")"#,
+            ),
+            (
+                "closed = [2026-12-24T10:00:00Z]",
+                r#"2:24: error: `2026-12-24T10:00:00Z` is not a date (write it like "2026-12-24")"#,
+            ),
+            (
+                r#"outside = "park""#,
+                "2:24: error: `outside = \"park\"` is not supported yet (use skip)",
+            ),
+        ] {
+            check(&with(schedule), &[expected]);
+        }
+    }
 }

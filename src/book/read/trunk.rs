@@ -2,9 +2,10 @@
 
 use ipnet::IpNet;
 
-use crate::base::table::Later;
-use crate::base::table::Table;
-use crate::base::table::Value;
+use crate::base::toml::Later;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
+use crate::base::toml::clip;
 use crate::book::Trunk;
 
 use super::context::Context;
@@ -16,6 +17,9 @@ const LATER: &[Later] = &[
     Later { key: "password", remedy: DIGEST },
     Later { key: "register", remedy: DIGEST },
 ];
+
+/// Most networks in a book: each is compared with every other.
+const NETS_MAX: usize = 4096;
 
 pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk> {
     table.check_keys(KEYS, LATER, &mut cx.report);
@@ -44,6 +48,11 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
 
 fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<IpNet>> {
     let items = list.list_or_one(&mut cx.report)?;
+    if cx.nets.len() + items.len() > NETS_MAX {
+        let message = format!("a book has at most {NETS_MAX} addresses and networks");
+        cx.report.error(list.at(), message, "put neighbours together into networks");
+        return None;
+    }
     let mut nets = Vec::new();
     for item in &items {
         let Some(net) = item.parse_by(network, &mut cx.report) else {
@@ -71,7 +80,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<std::net::IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
-    let shown: String = text.chars().take(80).collect();
+    let shown = clip(text);
     let Ok(net) = text.parse::<IpNet>() else {
         return Err(format!(
             "`{shown}` is not an address or network: write it like 192.0.2.10 or 192.0.2.0/24"
@@ -82,4 +91,73 @@ fn network(text: &str) -> Result<IpNet, String> {
     }
     let (address, all) = (net.addr(), net.trunc());
     Err(format!("`{shown}` is neither the address `{address}` nor the network `{all}`: choose one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    #[test]
+    fn one_address_or_many() {
+        let text = "[[trunk]]\nid = \"x\"\naccept_from = [\"192.0.2.1\", \
+                    \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]";
+        let book = book(text);
+        let of = |address: &str| book.trunk_of(address.parse().unwrap()).map(|t| t.id.as_str());
+        assert_eq!(of("192.0.2.1"), Some("x"));
+        assert_eq!(of("::ffff:192.0.2.1"), Some("x"));
+        assert_eq!(of("2001:db8::7"), Some("x"));
+        assert_eq!(of("203.0.113.1"), Some("t"));
+        assert_eq!(of("192.0.2.2"), None);
+        assert_eq!(book.trunks[0].outbound[1].as_str(), "sip:b.example");
+    }
+
+    #[test]
+    fn faults() {
+        let trunk = |keys: &str| format!("[[trunk]]\nid = \"x\"\n{keys}");
+        for (keys, expected) in [
+            (
+                r#"accept_from = "192.0.2""#,
+                "3:15: error: `192.0.2` is not an address or network: write it like 192.0.2.10 or \
+                 192.0.2.0/24",
+            ),
+            (
+                r#"accept_from = ["192.0.2.9/24"]"#,
+                "3:16: error: `192.0.2.9/24` is neither the address `192.0.2.9` nor the network \
+                 `192.0.2.0/24`: choose one",
+            ),
+            (
+                r#"accept_from = ["::/0"]"#,
+                "3:16: warning: `::/0` lets everybody send calls (name the carrier's own \
+                 addresses)",
+            ),
+            (
+                r#"outbound = "sip:a.example:99999""#,
+                "3:12: error: `99999` is not a port: use 1 to 65535",
+            ),
+            ("outbound = 5060", "3:12: error: `outbound` must be a list, not a whole number"),
+            (
+                "outbound = []",
+                "1:1: error: trunk `x` carries nothing (say who may send calls in `accept_from`, \
+                 or where calls go in `outbound`)",
+            ),
+            (
+                "outbound = \"sip:a\"\nusername = \"u\"",
+                "4:1: error: `username` is not supported yet (remove it; name the carrier's \
+                 addresses in `accept_from`)",
+            ),
+            (
+                "outbound = \"sip:a\"\nacceptfrom = \"u\"",
+                "4:1: error: unknown key `acceptfrom` in trunk `x` (did you mean `accept_from`?)",
+            ),
+        ] {
+            check(&trunk(keys), &[expected]);
+        }
+        // The address that trunk `t` of the rest has.
+        check(
+            &trunk(r#"accept_from = "203.0.113.0/31""#),
+            &["7:23: error: `203.0.113.1/32` overlaps `203.0.113.0/31` of trunk `x` (an address \
+               belongs to one trunk; see line 3)"],
+        );
+    }
 }

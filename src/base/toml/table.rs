@@ -2,10 +2,9 @@
 
 use toml::de::DeTable;
 
-use crate::base::suggest;
-
 use super::Report;
 use super::Value;
+use super::clip;
 
 /// A key that the format has and this version does not: refused with an honest message rather
 /// than passed over in silence.
@@ -52,15 +51,14 @@ impl<'d> Table<'d> {
             if known.contains(&key) {
                 continue;
             }
+            let shown = clip(key);
             if let Some(later) = later.iter().find(|later| later.key == key) {
-                report.error(at, format!("`{key}` is not supported yet"), later.remedy);
+                report.error(at, format!("`{shown}` is not supported yet"), later.remedy);
                 continue;
             }
-            let hint = match suggest(key, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known keys: {}", known.join(", ")),
-            };
-            report.error(at, format!("unknown key `{key}` in {}", self.name), hint);
+            let hint = report.meant(key, known.iter().copied());
+            let hint = hint.unwrap_or_else(|| format!("known keys: {}", known.join(", ")));
+            report.error(at, format!("unknown key `{shown}` in {}", self.name), hint);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::base::Diagnostic;
 use crate::base::Place;
+use crate::base::suggest;
 
 /// Most faults told of one file; of the rest, only how many.
 pub const FAULTS_MAX: usize = 200;
@@ -29,33 +30,55 @@ impl<'t> Report<'t> {
     /// A fault that stops the file from being used; `hint` may be empty.
     pub fn error(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
         self.refused = true;
-        self.push(Diagnostic::error(self.file, self.place(at), message).hint(hint));
+        if self.has_room() {
+            let fault = Diagnostic::error(self.file, self.place(at), message);
+            self.faults.push(fault.hint(hint));
+        }
     }
 
     /// A fault that does not; `hint` may be empty.
     pub fn warning(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
-        self.push(Diagnostic::warning(self.file, self.place(at), message).hint(hint));
+        if self.has_room() {
+            let fault = Diagnostic::warning(self.file, self.place(at), message);
+            self.faults.push(fault.hint(hint));
+        }
     }
 
-    fn push(&mut self, fault: Diagnostic) {
-        if self.faults.len() < FAULTS_MAX {
-            self.faults.push(fault);
-        } else {
-            self.untold += 1;
+    /// Whether one more fault will be told; counts those that will not.
+    fn has_room(&mut self) -> bool {
+        let room = !self.is_full();
+        self.untold += usize::from(!room);
+        room
+    }
+
+    /// Whether further faults are only counted, so that finding hints for them is in vain.
+    pub fn is_full(&self) -> bool {
+        self.faults.len() >= FAULTS_MAX
+    }
+
+    /// The name that was most likely meant, as a hint; nothing when none is close.
+    pub fn meant<'n>(
+        &self,
+        wrong: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        if self.is_full() {
+            return None;
         }
+        suggest(&clip(wrong), known).map(|meant| format!("did you mean `{meant}`?"))
     }
 
     /// The place of a byte offset.
     pub fn place(&self, at: usize) -> Place {
-        let line = self.lines.partition_point(|start| *start <= at).max(1);
+        let line = self.line(at);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let within = Place::of(self.text.get(start..).unwrap_or_default(), at - start);
         Place { line: u32::try_from(line).unwrap_or(u32::MAX), column: within.column }
     }
 
     /// The line of a byte offset, for hints that point elsewhere.
-    pub fn line(&self, at: usize) -> u32 {
-        self.place(at).line
+    pub fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).max(1)
     }
 
     /// Whether any fault so far stops the file from being used.
@@ -76,6 +99,12 @@ impl<'t> Report<'t> {
         }
         self.faults
     }
+}
+
+/// As much of a text as a message shows of it.
+pub fn clip(text: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    text.chars().take(CHARS_MAX).collect()
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use toml::de::DeValue;
 
 use crate::base::parse_duration;
 use crate::base::print_duration;
-use crate::base::suggest;
 
 use super::Report;
 use super::Table;
+use super::clip;
 
 /// A value of a table or list, and the key that it belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -87,11 +87,7 @@ impl<'d> Value<'d> {
     pub fn words(&self, bytes_max: usize, report: &mut Report<'_>) -> Option<&'d str> {
         let text = self.text(report)?;
         if text.trim().is_empty() {
-            report.error(
-                self.at,
-                format!("`{}` is empty", self.key),
-                "say something, or remove it",
-            );
+            report.error(self.at, format!("`{}` is empty", self.key), "fill it, or remove it");
             return None;
         }
         if text.len() > bytes_max {
@@ -136,16 +132,15 @@ impl<'d> Value<'d> {
         if let Some((_, chosen)) = choices.iter().find(|(name, _)| *name == text) {
             return Some(*chosen);
         }
+        let (key, shown) = (self.key, clip(text));
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let all = format!("use {}", names.join(", "));
-        let shown = clip(text);
         if later.contains(&text) {
-            report.error(self.at, format!("{} `{shown}` is not supported yet", self.key), all);
+            report.error(self.at, format!("`{key} = \"{shown}\"` is not supported yet"), all);
             return None;
         }
-        let meant = suggest(text, names.iter().copied());
-        let hint = meant.map_or(all, |meant| format!("did you mean `{meant}`?"));
-        report.error(self.at, format!("`{shown}` is not a known {}", self.key), hint);
+        let hint = report.meant(text, names.iter().copied()).unwrap_or(all);
+        report.error(self.at, format!("`{key}` cannot be `{shown}`"), hint);
         None
     }
 
@@ -277,8 +272,4 @@ impl<'d> Value<'d> {
         let items = self.list(report).unwrap_or_default();
         items.into_iter().filter_map(|item| item.table(report)).collect()
     }
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(80).collect()
 }

@@ -11,6 +11,7 @@ mod value;
 pub use document::Document;
 pub use report::FAULTS_MAX;
 pub use report::Report;
+pub use report::clip;
 pub use table::Later;
 pub use table::Table;
 pub use value::Value;
