@@ -5,7 +5,6 @@
 //! counters of one pick (contract, buyer, offer × six windows) behind the mutex.
 
 #![expect(clippy::unwrap_used, reason = "benchmark helpers")]
-#![expect(missing_docs, reason = "the macros' functions have none")]
 
 #[path = "../tests/support/random_book.rs"]
 mod random_book;

@@ -28,7 +28,7 @@ use crate::base::Mono;
 use crate::base::Now;
 
 /// Most holds that are open at once, those of calls under way included.
-pub const HOLDS_MAX: usize = 1 << 20;
+pub const HOLDS_MAX: usize = 1 << 17;
 /// How many closed holds are remembered, so that a late second call is told what it was; older
 /// ones answer [`Settled::Unknown`].
 const CLOSED_KEPT: usize = 1 << 16;
@@ -106,7 +106,8 @@ impl Counters {
         Ok(taken)
     }
 
-    /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`].
+    /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`]. A
+    /// hold whose time is up commits as long as no sweep has taken its units away.
     pub fn commit(&mut self, id: HoldId) -> Settled {
         match self.open.get_mut(&id) {
             Some(open) if open.stage == Stage::Held => {
