@@ -52,11 +52,7 @@ impl Fault {
 
 /// The checks of an INVITE outside a dialog, in the order of RFC 3261 §8.2.
 pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(), Fault> {
-    let uri = invite.request_uri().map_err(|_| Fault::plain(400))?;
-    match uri.scheme() {
-        Scheme::Sip | Scheme::Tel => {}
-        Scheme::Sips | Scheme::Other(_) => return Err(Fault::plain(416)),
-    }
+    check_scheme(invite)?;
     if invite.max_forwards() == Ok(Some(0)) {
         return Err(Fault::plain(483));
     }
@@ -65,6 +61,21 @@ pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(),
     }
     check_require(invite)?;
     check_body(invite)
+}
+
+/// The checks of OPTIONS outside a dialog. It is answered even when it has no hop left
+/// (RFC 3261 §11).
+pub(super) fn check_options(options: &Message) -> Result<(), Fault> {
+    check_scheme(options)?;
+    check_require(options)
+}
+
+/// We are reached by `sip:` and `tel:`; `sips:` would promise TLS (RFC 3261 §8.2.2.1).
+fn check_scheme(request: &Message) -> Result<(), Fault> {
+    match request.request_uri().map_err(|_| Fault::plain(400))?.scheme() {
+        Scheme::Sip | Scheme::Tel => Ok(()),
+        Scheme::Sips | Scheme::Other(_) => Err(Fault::plain(416)),
+    }
 }
 
 /// No extension may be required: we have none (RFC 3261 §8.2.2.3).
