@@ -2,8 +2,8 @@
 
 use super::AgentConfig;
 use super::Transport;
+use super::body::sdp;
 use super::request::ALLOW;
-use super::request::SDP;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
@@ -87,7 +87,7 @@ pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
     Err(Fault::with(420, HeaderName::Unsupported, &required.join(", ")))
 }
 
-/// A body must be plain SDP, or optional (RFC 3261 §8.2.3).
+/// A body must be SDP, or have a part that is (RFC 3261 §8.2.3).
 pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     if request.body().is_empty() {
         return Ok(());
@@ -96,11 +96,14 @@ pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     if !encoding.eq_ignore_ascii_case("identity") {
         return Err(Fault::with(415, HeaderName::AcceptEncoding, "identity"));
     }
-    if request.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case(SDP)) {
-        return Ok(());
+    match sdp(request) {
+        Some(_) => Ok(()),
+        None => Err(Fault::with(415, HeaderName::Accept, ACCEPT)),
     }
-    Err(Fault::with(415, HeaderName::Accept, SDP))
 }
+
+/// The types of bodies that we take.
+pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 
 /// Whether a Via is one that we write.
 pub(super) fn is_ours(via: &Via<'_>, config: &AgentConfig) -> bool {

@@ -47,10 +47,13 @@ fn what_the_agent_writes_itself_cannot_be_overwritten() {
     assert_eq!(invite.max_forwards(), Ok(Some(3)));
     bench.order(Command::Dial(Box::new(order.clone())));
     assert_eq!(bench.take_sent(), ["INVITE"], "the session id is in use");
-    order.session = crate::sip::SessionId(6);
-    order.from = "nobody".to_owned();
-    bench.order(Command::Dial(Box::new(order)));
-    assert_eq!(bench.take_events(), ["Refused Status(400)"]);
+    for from in ["nobody", "<sip:a@h>;tag=theirs", ""] {
+        order.session = crate::sip::SessionId(6);
+        order.from = from.to_owned();
+        bench.order(Command::Dial(Box::new(order.clone())));
+        assert_eq!(bench.take_events(), ["Refused Status(400)"], "{from}");
+    }
+    assert_eq!(bench.agent.sessions(), 1);
 }
 
 #[test]
