@@ -241,6 +241,16 @@ fn a_bye_is_repeated_and_given_up() {
 }
 
 #[test]
+fn a_bye_that_is_being_worked_on_is_repeated_slowly() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.talking();
+    bench.order(Command::Bye { session, cause: None });
+    bench.answer("BYE", 100, "", "", "");
+    bench.pass_ms(8_600); // 0.5, 4.5, 8.5 s: from the next copy on every T2.
+    assert_eq!(bench.take_sent(), ["BYE"; 4]);
+}
+
+#[test]
 fn a_bye_ends_by_its_response() {
     for (status, how) in [
         (200, "Ended ByeAnswered"),

@@ -61,11 +61,12 @@ fn responses_of_nobody_are_dropped() {
         good.replace("INVITE\r\n", "BYE\r\n"),
         good.replace("INVITE\r\n", "CANCEL\r\n"),
         good.replace("UDP 192.0.2.1:5060", "UDP 192.0.2.200:5060"),
+        good.replace("\r\nFrom", "\r\nVia: SIP/2.0/UDP 192.0.2.3;branch=z9hG4bKx\r\nFrom"),
     ] {
         bench.hear(&bad);
     }
     assert_eq!(bench.take_events(), [""; 0]);
-    assert_eq!(bench.agent.counters().unmatched_responses, 5);
+    assert_eq!(bench.agent.counters().unmatched_responses, 6);
     bench.hear(&good);
     assert_eq!(bench.take_events(), ["Refused Status(486)"]);
 }
