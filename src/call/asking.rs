@@ -167,6 +167,5 @@ impl Machine {
     pub(super) fn on_stop(&mut self, now: Now) {
         self.drop_caller(status::SERVICE_UNAVAILABLE);
         self.end(EndedBy::Switch, End::SwitchRestart, now);
-        self.finish_when_quiet();
     }
 }

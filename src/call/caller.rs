@@ -175,7 +175,6 @@ impl Machine {
         if self.caller.is_unanswered() {
             self.reject_caller(status::SERVICE_UNAVAILABLE);
             self.end(EndedBy::Switch, End::Overload, now);
-            self.finish_when_quiet();
         }
     }
 
