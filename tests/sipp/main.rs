@@ -9,6 +9,7 @@ mod bridged;
 mod dialog;
 mod http;
 mod ivr;
+mod phone;
 mod race;
 mod refused;
 mod restart;

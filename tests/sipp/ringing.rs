@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::sipp::Sipp;
+use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
@@ -77,5 +78,19 @@ fn a_buyer_who_is_not_there_is_followed_by_the_next() {
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
     two.succeed();
-    assert_eq!(attempts(&stage.record()), ["gone failed", "acme won"]);
+    // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
+    assert_eq!(attempts(&stage.record()), ["gone no_answer", "acme won"]);
+}
+
+#[test]
+fn a_buyer_who_refuses_the_connection_is_followed_by_the_next() {
+    let gone = Contract { id: "gone", host: 10, more: "# tcp" };
+    let stage = Stage::direct(&[gone, contract("acme", 11)]);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    two.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["gone failed", "acme won"]);
+    let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
+    assert!(rang < 1_000, "{rang} ms");
 }

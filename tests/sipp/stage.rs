@@ -116,6 +116,7 @@ impl Stage {
         let mut text = format!(
             "[[trunk]]\nid = \"carrier\"\naccept_from = [\"{}/30\"]\n\
              [[source]]\nid = \"ads\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
+             [[offer]]\nid = \"service\"\n[[offer]]\nid = \"night-service\"\n\
              [[offer]]\nid = \"auto\"\nring_timeout = \"2s\"\n{offer}\n\
              [[number]]\nnumber = \"{NUMBER}\"\noffer = \"auto\"\nsource = \"ads\"\n\
              flow = \"{flow}\"\n",
