@@ -22,12 +22,12 @@ fn digits_narrow_the_pool() {
                 10,
                 "filters = { fields = [{ field = \"intent\", equals = \"existing\" }] }",
             ),
-            only("acme", 11, "filters = { zips = [\"90210\"] }"),
+            only("acme", 11, "filters = { zips = [\"23456\"] }"),
         ],
     );
     let more = ["-d", "1200"];
     let buyer = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &more);
-    let caller = Sipp::caller(&stage, "uac-presses-1-90210", 1);
+    let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
     caller.succeed();
     buyer.succeed();
     let record = stage.record();
@@ -38,8 +38,7 @@ fn digits_narrow_the_pool() {
             ("/reason", json!("bridged")),
             ("/ended_by", json!("buyer")),
             ("/fields/intent", json!("new")),
-            ("/fields/zip", json!("90210")),
-            ("/fields/state", json!("CA")),
+            ("/fields/zip", json!("23456")),
             ("/billable", json!(true)),
         ],
     );

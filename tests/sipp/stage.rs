@@ -7,6 +7,7 @@ use std::io::BufReader;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
@@ -232,6 +233,11 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        if std::thread::panicking() && self.switch.is_some() {
+            // A second panic here would end all tests; the switch may be the one that failed.
+            let records = std::panic::catch_unwind(AssertUnwindSafe(|| self.calls()));
+            eprintln!("── the records\n{records:#?}");
+        }
         if let Some(mut switch) = self.switch.take() {
             // It may have ended already.
             let _ = switch.kill();
