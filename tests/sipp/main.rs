@@ -5,6 +5,7 @@
 //! .10 and callers from .20, so that all run at once and every port can be the usual one.
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
+mod audio;
 mod bridged;
 mod dialog;
 mod http;
