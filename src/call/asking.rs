@@ -70,6 +70,10 @@ impl Machine {
 
     /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
     fn begin_flow(&mut self, now: Now) {
+        if !self.caller.shares_a_codec() {
+            self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+            return self.end(EndedBy::Switch, End::RejectedCaller, now);
+        }
         if self.run.flow().answers_first() && !self.caller.is_talking() {
             self.pending = Pending::Start;
             self.answer_caller(Codec::Pcmu, now);
@@ -166,6 +170,5 @@ impl Machine {
     pub(super) fn on_stop(&mut self, now: Now) {
         self.drop_caller(status::SERVICE_UNAVAILABLE);
         self.end(EndedBy::Switch, End::SwitchRestart, now);
-        self.finish_when_quiet();
     }
 }

@@ -104,7 +104,6 @@ impl Machine {
             self.drop_caller(status::SERVICE_UNAVAILABLE);
             self.close(EndedBy::Switch, End::Bridged, since, now);
         }
-        self.finish_when_quiet();
     }
 
     /// Ends the call, once: bills it, writes its record, and lets every other leg go. The caller's
