@@ -11,7 +11,7 @@ use super::tree::File;
 const DECISIONS: &str = "docs/decisions/";
 
 /// Decisions are numbered from 001 without gaps, and each says what, why and at which cost.
-pub fn decision_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn decision_faults(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
     let decisions = files.iter().filter(|file| file.path.starts_with(DECISIONS));
     for (file, number) in decisions.zip(1..) {
@@ -33,7 +33,7 @@ pub fn decision_faults(files: &[File]) -> Vec<String> {
 }
 
 /// The changelog: unreleased first, then versions with dates, known headings, entries as lists.
-pub fn changelog_faults(text: &str) -> Vec<String> {
+pub(crate) fn changelog_faults(text: &str) -> Vec<String> {
     let version = Regex::new(r"^## \[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}$").unwrap();
     let kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
     let mut faults = Vec::new();
@@ -49,11 +49,16 @@ pub fn changelog_faults(text: &str) -> Vec<String> {
             }
         } else if line.starts_with("## ") {
             sections += 1;
-            let right = if sections == 1 { line == "## [Unreleased]" } else { version.is_match(line) };
+            let right =
+                if sections == 1 { line == "## [Unreleased]" } else { version.is_match(line) };
             if !right {
-                faults.push(format!("{at}: `## [Unreleased]` first, then `## [1.2.3] - 2026-01-31`"));
+                faults
+                    .push(format!("{at}: `## [Unreleased]` first, then `## [1.2.3] - 2026-01-31`"));
             }
-        } else if sections > 0 && !line.is_empty() && !line.starts_with("- ") && !line.starts_with("  ")
+        } else if sections > 0
+            && !line.is_empty()
+            && !line.starts_with("- ")
+            && !line.starts_with("  ")
         {
             faults.push(format!("{at}: one change, one line of a list"));
         }
@@ -65,7 +70,7 @@ pub fn changelog_faults(text: &str) -> Vec<String> {
 }
 
 /// Each flow is named by the flows' README.
-pub fn flow_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn flow_faults(files: &[File]) -> Vec<String> {
     let readme = files.iter().find(|file| file.path == "ivr-flows/README.md");
     let readme = readme.map_or("", |file| file.text.as_str());
     let flows = files.iter().filter_map(|file| file.path.strip_prefix("ivr-flows/"));
@@ -77,7 +82,7 @@ pub fn flow_faults(files: &[File]) -> Vec<String> {
 }
 
 /// Links from one document to a file of the tree lead somewhere.
-pub fn link_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn link_faults(files: &[File]) -> Vec<String> {
     let link = Regex::new(r"\]\(([^)#\s]+)(#[^)]*)?\)").unwrap();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| file.has_suffix(".md")) {
@@ -97,7 +102,7 @@ pub fn link_faults(files: &[File]) -> Vec<String> {
 }
 
 /// Each document of `docs/` is linked from another one: what nobody finds is not read.
-pub fn orphan_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn orphan_faults(files: &[File]) -> Vec<String> {
     let is_doc = |file: &&File| file.path.starts_with("docs/") && file.has_suffix(".md");
     let named = |doc: &File| {
         let name = doc.path.rsplit('/').next().unwrap_or_default();
@@ -110,13 +115,13 @@ pub fn orphan_faults(files: &[File]) -> Vec<String> {
 
 /// A command line of a document, as its words.
 #[derive(Debug, PartialEq)]
-pub struct Shown {
-    pub at: String,
-    pub words: Vec<String>,
+pub(crate) struct Shown {
+    pub(crate) at: String,
+    pub(crate) words: Vec<String>,
 }
 
 /// The lines of fenced blocks that begin with one of our programs, and `make`.
-pub fn shown_commands(file: &File) -> Vec<Shown> {
+pub(crate) fn shown_commands(file: &File) -> Vec<Shown> {
     let mut inside = false;
     let mut shown = Vec::new();
     for (number, line) in file.text.lines().enumerate() {
@@ -140,7 +145,7 @@ pub fn shown_commands(file: &File) -> Vec<Shown> {
 
 /// What the program says of itself: the help of each command that was asked for.
 #[derive(Default)]
-pub struct Program {
+pub(crate) struct Program {
     helps: BTreeMap<Vec<String>, String>,
 }
 
@@ -154,7 +159,7 @@ impl Program {
     }
 
     /// Why a shown command would not run: an unknown word or option.
-    pub fn fault(&mut self, shown: &Shown) -> Option<String> {
+    pub(crate) fn fault(&mut self, shown: &Shown) -> Option<String> {
         let mut commands: Vec<String> = Vec::new();
         let mut words = shown.words.iter().skip(1).peekable();
         while let Some(word) = words.peek() {
@@ -188,7 +193,7 @@ fn has_option(help: &str, option: &str) -> bool {
 }
 
 /// Why a shown `make` line would not run.
-pub fn make_fault(makefile: &str, shown: &Shown) -> Option<String> {
+pub(crate) fn make_fault(makefile: &str, shown: &Shown) -> Option<String> {
     let targets = shown.words.iter().skip(1).filter(|word| !word.contains('='));
     let has = |target: &str| makefile.lines().any(|line| line.starts_with(&format!("{target}:")));
     let unknown = targets.into_iter().find(|target| !has(target))?;

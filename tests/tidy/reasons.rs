@@ -12,7 +12,7 @@ use super::tree;
 const PAGE: &str = "docs/reasons.md";
 
 /// Compares the page with the catalogue; `UPDATE=1` writes it.
-pub fn check() {
+pub(crate) fn check() {
     let wanted = page();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(tree::root().join(PAGE), &wanted).unwrap();

@@ -6,13 +6,13 @@ use super::tree::File;
 
 /// A room of the map in `ARCHITECTURE.md`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Room {
-    pub name: String,
-    pub kind: Kind,
+pub(crate) struct Room {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Pure,
     Shell,
 }
@@ -67,8 +67,6 @@ const IMPURE: &[(&str, &str)] = &[
     ("Condvar", "own the state, or take it as `&mut`"),
     ("OnceLock", "build it once and hand it down"),
     ("LazyLock", "build it once and hand it down"),
-    ("OnceCell", "build it once and hand it down"),
-    ("LazyCell", "build it once and hand it down"),
     ("RefCell", "own the state, or take it as `&mut`"),
     ("UnsafeCell", "own the state, or take it as `&mut`"),
     ("atomic", "own the state, or take it as `&mut`"),
@@ -85,7 +83,7 @@ const IN_MEMORY: &[&str] = &["std::io::Write", "std::io::Cursor"];
 
 /// The rooms in the order of the map: the block of `ARCHITECTURE.md` between the line `── pure`
 /// and the end of the fence, one room a line.
-pub fn map(architecture: &str) -> Vec<Room> {
+pub(crate) fn map(architecture: &str) -> Vec<Room> {
     let mut kind = None;
     let mut rooms = Vec::new();
     for line in architecture.lines() {
@@ -103,8 +101,8 @@ pub fn map(architecture: &str) -> Vec<Room> {
     rooms
 }
 
-/// The rooms that `src/lib.rs` declares, under the same two headings. rustfmt sorts them by name.
-pub fn declared(lib: &str) -> Vec<Room> {
+/// The rooms that `src/lib.rs` declares, in its order and under the same two headings.
+pub(crate) fn declared(lib: &str) -> Vec<Room> {
     let mut kind = Kind::Pure;
     let mut rooms = Vec::new();
     for line in lib.lines() {
@@ -126,7 +124,7 @@ struct InRoom<'a> {
 }
 
 /// What is wrong between the rooms.
-pub fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
+pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     let tests = test_files(files);
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| is_source(file) && !tests.contains(&file.path)) {
@@ -149,7 +147,7 @@ pub fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     faults
 }
 
-pub fn is_source(file: &File) -> bool {
+pub(crate) fn is_source(file: &File) -> bool {
     file.path.starts_with("src/") && file.has_suffix(".rs")
 }
 
@@ -159,7 +157,7 @@ fn folder(path: &str) -> Option<&str> {
 }
 
 /// Files that are test modules, wholly: declared behind `#[cfg(test)]`, or below such a folder.
-pub fn test_files(files: &[File]) -> Vec<String> {
+pub(crate) fn test_files(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| is_source(file)) {
         let stem = file.path.trim_end_matches(".rs");

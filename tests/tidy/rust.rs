@@ -5,9 +5,9 @@ use std::str::CharIndices;
 
 /// A file's text twice, line for line: once only its code, once only what its literals say.
 /// Everything else is blank, so that a line's number is the same in both and in the file.
-pub struct Source {
-    pub code: String,
-    pub literals: String,
+pub(crate) struct Source {
+    pub(crate) code: String,
+    pub(crate) literals: String,
 }
 
 /// What a character belongs to.
@@ -19,7 +19,7 @@ enum Part {
 }
 
 impl Source {
-    pub fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let parts = parts(text);
         let only = |wanted: Part| {
             let keep = |(c, part): (char, &Part)| {
@@ -32,7 +32,7 @@ impl Source {
 
     /// Without its tests: what stands behind a `#[cfg(test)]` at column 0. A declaration of a
     /// test file (`mod tests;`) is dropped alone; a test module in the file ends it.
-    pub fn production(text: &str) -> Self {
+    pub(crate) fn production(text: &str) -> Self {
         let mut kept = String::new();
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
@@ -53,7 +53,7 @@ impl Source {
 }
 
 /// The files that a front door or another file declares as tests: `#[cfg(test)] mod name;`.
-pub fn test_modules(text: &str) -> Vec<String> {
+pub(crate) fn test_modules(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let declared = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]");
     let names = declared.filter_map(|pair| pair[1].strip_suffix(';')?.split(' ').next_back());
@@ -61,7 +61,7 @@ pub fn test_modules(text: &str) -> Vec<String> {
 }
 
 /// Every path (`a::b::c`) or single name of the code, with its line, counted from 1.
-pub fn paths(code: &str) -> Vec<(usize, &str)> {
+pub(crate) fn paths(code: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for (number, line) in code.lines().enumerate() {
         let named = |c: char| c.is_alphanumeric() || c == '_' || c == ':';

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// The part of `deny.toml` that is checked here.
 #[derive(Deserialize)]
-pub struct Rules {
+pub(crate) struct Rules {
     licenses: Licenses,
     bans: Bans,
     sources: Sources,
@@ -17,6 +17,15 @@ pub struct Rules {
 #[derive(Deserialize)]
 struct Licenses {
     allow: Vec<String>,
+    clarify: Vec<Clarified>,
+}
+
+/// A crate that names no licence, and what its licence file says.
+#[derive(Deserialize)]
+struct Clarified {
+    #[serde(rename = "crate")]
+    name: String,
+    expression: String,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +60,7 @@ struct Lock {
 
 /// A package as `cargo metadata` describes it.
 #[derive(Deserialize)]
-pub struct Package {
+pub(crate) struct Package {
     name: String,
     license: Option<String>,
     source: Option<String>,
@@ -63,12 +72,12 @@ struct Metadata {
 }
 
 impl Rules {
-    pub fn read(deny: &str) -> Self {
+    pub(crate) fn read(deny: &str) -> Self {
         toml::from_str(deny).unwrap_or_else(|e| panic!("deny.toml: {e}"))
     }
 
     /// Crates that are forbidden or come from elsewhere, also those of other platforms.
-    pub fn lock_faults(&self, lock: &str) -> Vec<String> {
+    pub(crate) fn lock_faults(&self, lock: &str) -> Vec<String> {
         let lock: Lock = toml::from_str(lock).unwrap();
         let mut faults = Vec::new();
         for package in &lock.package {
@@ -86,26 +95,32 @@ impl Rules {
     }
 
     /// Packages of others whose licence is not among the allowed ones.
-    pub fn licence_faults(&self, packages: &[Package]) -> Vec<String> {
+    pub(crate) fn licence_faults(&self, packages: &[Package]) -> Vec<String> {
         let others = packages.iter().filter(|package| package.source.is_some());
         let refused = others.filter(|package| {
-            let licence = package.license.as_deref().unwrap_or_default();
+            let clarified = self.licenses.clarify.iter().find(|other| other.name == package.name);
+            let said = clarified.map(|other| other.expression.as_str());
+            let licence = package.license.as_deref().or(said).unwrap_or_default();
             !Expression::of(licence).is_met(&|name| self.licenses.allow.iter().any(|a| a == name))
         });
-        let licence = |package: &Package| package.license.clone().unwrap_or("no licence".to_owned());
+        let licence =
+            |package: &Package| package.license.clone().unwrap_or("no licence".to_owned());
         refused
-            .map(|p| format!("Cargo.lock: `{}`: {} is not allowed by deny.toml", p.name, licence(p)))
+            .map(|p| {
+                format!("Cargo.lock: `{}`: {} is not allowed by deny.toml", p.name, licence(p))
+            })
             .collect()
     }
 }
 
 /// The packages that are built here, without asking the network.
-pub fn packages() -> Vec<Package> {
+pub(crate) fn packages() -> Vec<Package> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let rustc = Command::new("rustc").arg("-vV").output().unwrap();
     let host = String::from_utf8(rustc.stdout).unwrap();
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let arguments = ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform"];
+    let arguments =
+        ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform"];
     let output = Command::new(cargo)
         .args(arguments)
         .arg(host)
@@ -172,7 +187,8 @@ impl Expression {
 mod tests {
     use super::*;
 
-    const DENY: &str = "[licenses]\nallow = [\"MIT\", \"Zlib\"]\n[bans]\n\
+    const DENY: &str = "[licenses]\nallow = [\"MIT\", \"Zlib\"]\n\
+                        clarify = [{ crate = \"b\", expression = \"MIT\" }]\n[bans]\n\
                         deny = [{ crate = \"openssl\", reason = \"rustls\" }]\n\
                         [sources]\nallow-registry = [\"https://good/index\"]\n";
 
@@ -204,16 +220,17 @@ mod tests {
         let rules = Rules::read(DENY);
         let found = rules.lock_faults(lock);
         assert_eq!(found.len(), 2, "{found:?}");
-        let package = |source: Option<&str>, license: Option<&str>| Package {
-            name: "a".to_owned(),
+        let package = |name: &str, source: Option<&str>, license: Option<&str>| Package {
+            name: name.to_owned(),
             license: license.map(str::to_owned),
             source: source.map(str::to_owned),
         };
         let packages = [
-            package(Some("x"), Some("AGPL-3.0")),
-            package(Some("x"), None),
-            package(None, None),
-            package(Some("x"), Some("MIT")),
+            package("a", Some("x"), Some("AGPL-3.0")),
+            package("a", Some("x"), None),
+            package("a", None, None),
+            package("a", Some("x"), Some("MIT")),
+            package("b", Some("x"), None),
         ];
         assert_eq!(rules.licence_faults(&packages).len(), 2);
     }

@@ -8,23 +8,23 @@ use std::path::PathBuf;
 const MADE: &[&str] = &["target", "var", ".git"];
 
 /// A text file: its path from the root, with `/` between folders, and what it says.
-pub struct File {
-    pub path: String,
-    pub text: String,
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl File {
-    pub fn has_suffix(&self, suffix: &str) -> bool {
+    pub(crate) fn has_suffix(&self, suffix: &str) -> bool {
         self.path.ends_with(suffix)
     }
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every text file, by path. Sounds, captures and test vectors are not text.
-pub fn files() -> Vec<File> {
+pub(crate) fn files() -> Vec<File> {
     let mut paths = Vec::new();
     walk(&root(), &mut paths);
     let mut files: Vec<File> = paths.into_iter().filter_map(|path| read(&path)).collect();
@@ -34,7 +34,7 @@ pub fn files() -> Vec<File> {
 }
 
 /// The text of one file that must be there.
-pub fn text(path: &str) -> String {
+pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 

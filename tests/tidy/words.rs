@@ -42,14 +42,14 @@ const MACHINE: &[(&str, &str)] = &[
 ];
 
 /// What is wrong with the code of `src/`.
-pub fn code_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
     let tests = rooms::test_files(files);
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| rooms::is_source(file)) {
-        room_doc(file, &mut faults);
         if tests.contains(&file.path) {
             continue;
         }
+        file_doc(file, &mut faults);
         let production = Source::production(&file.text);
         find(NAMES, &file.path, &production.code, &mut faults);
         let lines = production.code.trim_end().lines().count();
@@ -63,14 +63,14 @@ pub fn code_faults(files: &[File]) -> Vec<String> {
     faults
 }
 
-fn room_doc(file: &File, faults: &mut Vec<String>) {
+fn file_doc(file: &File, faults: &mut Vec<String>) {
     if !file.text.starts_with("//! ") {
         faults.push(format!("{}:1: begin with `//!` and what the file is for", file.path));
     }
 }
 
 /// What is wrong with any file of the tree.
-pub fn tree_faults(files: &[File]) -> Vec<String> {
+pub(crate) fn tree_faults(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| !file.path.starts_with(OWN)) {
         find(MARKS, &file.path, &marked(file), &mut faults);
