@@ -28,7 +28,6 @@ use crate::net::sip::Exchange;
 use crate::net::sip::Line;
 use crate::net::sip::ListenError;
 use crate::net::sip::MAILBOX;
-use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
 use crate::net::sip::Sockets;
@@ -108,7 +107,7 @@ impl Exchange for Reception {
         Sender::Trusted
     }
 
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let arrival = Arrival { incoming, events };
         let busy = Rejection { status: 486, retry_after: None };
