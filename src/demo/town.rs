@@ -42,7 +42,7 @@ impl Town {
     pub fn start(ports: &PortRange, clock: &Clock, rng: &mut Rng) -> Result<Self, PhoneError> {
         let mut phones = |last: u8| {
             let ip = IpAddr::from([127, 0, 0, last]);
-            Phones::start(ip, ports.clone(), clock.clone(), rng.fork())
+            Phones::start(ip, *ports, clock.clone(), rng.fork())
         };
         let (carrier_a, _) = phones(1)?;
         let (carrier_b, _) = phones(2)?;
