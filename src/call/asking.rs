@@ -10,7 +10,6 @@ use crate::base::Origin;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
-use crate::routing::Decision;
 
 use super::Machine;
 use super::MediaOrder;
@@ -120,11 +119,10 @@ impl Machine {
         let before = self.pool_size();
         self.fields.set(name.clone(), value, Origin::Ivr);
         self.pool = Pool::AwaitAfterField { before, field: name };
-        self.push(Output::Preview(self.inquiry()));
+        self.push(Output::CountPool(self.inquiry()));
     }
 
-    pub(super) fn on_previewed(&mut self, decision: &Decision, now: Now) {
-        let after = decision.picks.len();
+    pub(super) fn on_pool(&mut self, after: usize, now: Now) {
         match std::mem::replace(&mut self.pool, Pool::Known(after)) {
             Pool::AwaitFirst => self.begin_flow(now),
             Pool::AwaitAfterField { before, field } => {
@@ -162,7 +160,8 @@ impl Machine {
 
     /// The flow lets the caller go.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
-        let reason = if self.decisions.is_empty() { End::RejectedCaller } else { End::NoContract };
+        let tried = !self.decisions.is_empty() || self.pool_size() == 0;
+        let reason = if tried { End::NoContract } else { End::RejectedCaller };
         self.drop_caller(unanswered);
         self.end(EndedBy::Switch, reason, now);
     }

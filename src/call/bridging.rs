@@ -39,6 +39,8 @@ impl Machine {
         let caller = self.caller.session;
         self.hush();
         self.order(MediaOrder::Open { leg: buyer, media });
+        // A whisper that was cut short by its key would be heard on.
+        self.order(MediaOrder::Hush { leg: buyer });
         self.order(MediaOrder::Bridge { caller, buyer });
         self.stage = Stage::Bridged { since: now.mono };
         self.push(Output::Settle { hold, how: Settle::Commit });
