@@ -38,6 +38,8 @@ use crate::switch::Told;
 
 /// The longest that one call may take.
 const CALL_MAX: Duration = Duration::from_secs(60);
+/// How long the story may go on when the caller is done.
+const AFTERWARDS: Duration = Duration::from_secs(5);
 /// Where the switch hears SIP, unless the port is taken.
 const SIP_PORT: u16 = 5060;
 /// RTP ports of the demo's phones: away from the switch's.
@@ -92,17 +94,8 @@ async fn place(
 ) -> Row {
     show::scene(number, scene);
     let mut lines = node.shared.teller.listen();
-    let phones = town.phones(scene).clone();
-    let both = async { tokio::join!(demo::play(&phones, sip, scene), follow(&mut lines)) };
-    let mut differences = Vec::new();
     let mut call = None;
-    match tokio::time::timeout(CALL_MAX, both).await {
-        Ok((played, followed)) => {
-            differences.extend(played.err().map(|error| format!("the caller: {error}")));
-            call = followed;
-        }
-        Err(_) => differences.push(format!("it was not over after {} s", CALL_MAX.as_secs())),
-    }
+    let mut differences = watch(scene, town, sip, &mut lines, &mut call).await;
     let deaf = town.deaf_buyers();
     differences.extend(deaf.iter().map(|user| format!("buyer {user} did not hear the caller")));
     let record = match call {
@@ -119,22 +112,44 @@ async fn place(
     Row { number, title: scene.title, record: record.map(|(record, _)| record), differences }
 }
 
-/// Shows the story of the next call until it has ended.
-async fn follow(lines: &mut Receiver<Told>) -> Option<CallId> {
-    let mut call = None;
+/// Plays a scene's call and shows its story; says what went wrong for the caller.
+async fn watch(
+    scene: &Scene,
+    town: &Town,
+    sip: SocketAddr,
+    lines: &mut Receiver<Told>,
+    call: &mut Option<CallId>,
+) -> Vec<String> {
+    let caller = demo::play(town.phones(scene), sip, scene);
+    let story = tokio::time::timeout(CALL_MAX, follow(lines, call));
+    tokio::pin!(story);
+    // The story ends with the call; a caller who is done leaves it a moment to end.
+    tokio::select! {
+        played = caller => {
+            drop(tokio::time::timeout(AFTERWARDS, &mut story).await);
+            played.err().map(|error| format!("the caller: {error}")).into_iter().collect()
+        }
+        ended = &mut story => match ended {
+            Ok(()) => Vec::new(),
+            Err(_) => vec![format!("it was not over after {} s", CALL_MAX.as_secs())],
+        },
+    }
+}
+
+/// Shows the story of the next call until it has ended; says which call it is.
+async fn follow(lines: &mut Receiver<Told>, call: &mut Option<CallId>) {
     let mut since = None;
     loop {
         let told = match lines.recv().await {
             Ok(told) => told,
             Err(RecvError::Lagged(_)) => continue,
-            Err(RecvError::Closed) => return call,
+            Err(RecvError::Closed) => return,
         };
-        let call = *call.get_or_insert(told.call);
         let since = *since.get_or_insert(told.at);
-        if told.call == call {
+        if told.call == *call.get_or_insert(told.call) {
             show::line(since, &told);
             if matches!(told.line, Story::Ended { .. }) {
-                return Some(call);
+                return;
             }
         }
     }

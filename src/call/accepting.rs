@@ -22,8 +22,12 @@ use super::attempt::millis;
 const GATE_MAX: Duration = Duration::from_secs(20);
 /// How often the whisper is played while a key is awaited.
 const WHISPERS_MAX: u32 = 3;
+/// Time to press a key before the whisper is played again.
+const TO_PRESS: Duration = Duration::from_secs(3);
+/// The language of whispers.
+pub const WHISPER_LANGUAGE: &str = "en-US";
 /// What a buyer hears who must press 1 but has no whisper.
-const PRESS_1: &str = "You have a call. To accept, press 1.";
+pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
@@ -49,7 +53,11 @@ impl Machine {
             (None, Accept::Press1) => PRESS_1.to_owned(),
             (None, Accept::None) => return Vec::new(),
         };
-        vec![Sound::Say { language: "en-US".to_owned(), text }]
+        let whisper = Sound::Say { language: WHISPER_LANGUAGE.to_owned(), text };
+        match destination.accept {
+            Accept::None => vec![whisper],
+            Accept::Press1 => vec![whisper, Sound::Silence(TO_PRESS)],
+        }
     }
 
     fn open_gate(&mut self, leg: SessionId, dialled: Dialled, media: sdp::Media, now: Now) {

@@ -39,6 +39,8 @@ impl Machine {
         let caller = self.caller.session;
         self.hush();
         self.order(MediaOrder::Open { leg: buyer, media });
+        // A whisper that was cut short by its key would be heard on.
+        self.order(MediaOrder::Hush { leg: buyer });
         self.order(MediaOrder::Bridge { caller, buyer });
         self.stage = Stage::Bridged { since: now.mono };
         self.push(Output::Settle { hold, how: Settle::Commit });
@@ -102,7 +104,6 @@ impl Machine {
             self.drop_caller(status::SERVICE_UNAVAILABLE);
             self.close(EndedBy::Switch, End::Bridged, since, now);
         }
-        self.finish_when_quiet();
     }
 
     /// Ends the call, once: bills it, writes its record, and lets every other leg go. The caller's

@@ -174,7 +174,7 @@ impl Machine {
             offer: machine.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));
-        machine.push(Output::Preview(machine.inquiry()));
+        machine.push(Output::CountPool(machine.inquiry()));
         machine
     }
 
@@ -192,7 +192,7 @@ impl Machine {
             Input::Silent { since } => self.on_silent(since, now),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
-            Input::Previewed(decision) => self.on_previewed(&decision, now),
+            Input::Pool(size) => self.on_pool(size, now),
             Input::Decided(decision) => self.on_decided(*decision, now),
             Input::Held { leg, result } => self.on_held(leg, result, now),
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),
@@ -201,6 +201,7 @@ impl Machine {
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
         }
+        self.finish_when_quiet();
     }
 
     /// The next thing to carry out.
@@ -229,7 +230,6 @@ impl Machine {
         } else {
             self.on_buyer(session, event, now);
         }
-        self.finish_when_quiet();
     }
 
     pub(super) fn on_digit(&mut self, leg: SessionId, digit: char, now: Now) {
@@ -297,7 +297,7 @@ impl Machine {
     }
 
     /// Says `Done` once the record is written and no leg is left.
-    pub(super) fn finish_when_quiet(&mut self) {
+    fn finish_when_quiet(&mut self) {
         if self.is_over() && self.caller.is_gone() && self.attempts.is_empty() {
             self.push(Output::Done);
         }

@@ -159,7 +159,6 @@ impl Machine {
                 }
             }
         }
-        self.finish_when_quiet();
     }
 
     pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
@@ -338,7 +337,6 @@ impl Machine {
         if self.attempts.remove(&leg).is_some() {
             self.order(MediaOrder::Close { leg });
         }
-        self.finish_when_quiet();
     }
 
     /// Writes how an attempt ended, once.

@@ -95,7 +95,6 @@ pub struct Phones {
 pub struct Arrival {
     /// The INVITE.
     pub incoming: Box<Incoming>,
-    pub(super) mailbox: mpsc::Sender<sip::Event>,
     pub(super) events: mpsc::Receiver<sip::Event>,
 }
 
@@ -110,7 +109,7 @@ impl Exchange for Reception {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);
-        let arrival = Arrival { incoming, mailbox: mailbox.clone(), events };
+        let arrival = Arrival { incoming, events };
         let busy = Rejection { status: 486, retry_after: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }
@@ -181,7 +180,7 @@ impl Phones {
 
     /// Picks up.
     pub async fn answer(&self, arrival: Arrival) -> Result<Leg, PhoneError> {
-        let Arrival { incoming, mailbox: _, events } = arrival;
+        let Arrival { incoming, events } = arrival;
         let session = incoming.session;
         let mut leg = self.leg(session, events)?;
         let offer = incoming.offer().ok_or(PhoneError::Sdp("there is none".to_owned()))?;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use jiff::ToSpan as _;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -41,7 +42,7 @@ impl Town {
     pub fn start(ports: &PortRange, clock: &Clock, rng: &mut Rng) -> Result<Self, PhoneError> {
         let mut phones = |last: u8| {
             let ip = IpAddr::from([127, 0, 0, last]);
-            Phones::start(ip, ports.clone(), clock.clone(), rng.fork())
+            Phones::start(ip, *ports, clock.clone(), rng.fork())
         };
         let (carrier_a, _) = phones(1)?;
         let (carrier_b, _) = phones(2)?;
@@ -53,13 +54,20 @@ impl Town {
         Ok(Self { carrier_a, carrier_b, buyers, heard, _desks: tasks })
     }
 
-    /// The book that sends calls to this town's buyers. One contract is closed for the days
-    /// around `now`, in whatever zone.
+    /// The book that sends calls to this town's buyers. One contract is open three days from
+    /// `now` only, and so closed now in whatever zone.
     pub fn book(&self, now: Wall) -> String {
         let today = now.timestamp().to_zoned(TimeZone::UTC).date();
-        let around = [today.saturating_sub(1.day()), today, today.saturating_add(1.day())];
-        let closed: Vec<String> = around.iter().map(|day| format!("\"{day}\"")).collect();
-        BOOK.replace("{buyers}", &self.buyers.to_string()).replace("{closed}", &closed.join(", "))
+        let open_day = match today.saturating_add(3.days()).weekday() {
+            Weekday::Monday => "mon",
+            Weekday::Tuesday => "tue",
+            Weekday::Wednesday => "wed",
+            Weekday::Thursday => "thu",
+            Weekday::Friday => "fri",
+            Weekday::Saturday => "sat",
+            Weekday::Sunday => "sun",
+        };
+        BOOK.replace("{buyers}", &self.buyers.to_string()).replace("{open_day}", open_day)
     }
 
     /// The calls to place, in order.

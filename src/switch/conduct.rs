@@ -192,10 +192,10 @@ impl Conduct {
             match output {
                 Output::Sip(command) => self.command(command).await,
                 Output::Media(order) => self.studio.order(order).await,
-                Output::Preview(inquiry) => {
+                Output::CountPool(inquiry) => {
                     let now = self.shared.clock.now();
-                    let seen = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
-                    self.tell(Input::Previewed(Box::new(seen)));
+                    let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
+                    self.tell(Input::Pool(pool));
                 }
                 Output::Decide(inquiry) => {
                     let now = self.shared.clock.now();
