@@ -51,6 +51,7 @@ pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
             continue;
         }
         file_doc(file, &mut faults);
+        tests_last(file, &mut faults);
         let production = Source::production(&file.text);
         find(&names, &file.path, &production.code, &mut faults);
         let lines = production.code.trim_end().lines().count();
@@ -67,6 +68,18 @@ pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
 fn file_doc(file: &File, faults: &mut Vec<String>) {
     if !file.text.starts_with("//! ") {
         faults.push(format!("{}:1: begin with `//!` and what the file is for", file.path));
+    }
+}
+
+/// What follows a test module would be counted and scanned by nobody.
+fn tests_last(file: &File, faults: &mut Vec<String>) {
+    let lines: Vec<&str> = file.text.lines().collect();
+    let begun =
+        lines.windows(2).position(|pair| pair[0] == "#[cfg(test)]" && pair[1].ends_with('{'));
+    let Some(begun) = begun else { return };
+    let closed = lines.iter().skip(begun).position(|line| *line == "}").map(|at| begun + at + 1);
+    if let Some(closed) = closed.filter(|closed| *closed < lines.len()) {
+        faults.push(format!("{}:{}: the tests stand last: move this up", file.path, closed + 1));
     }
 }
 
@@ -132,6 +145,10 @@ mod tests {
             ("//! A.\npub(crate) type Map = u8;", "newtype"),
             ("fn f() {}", "begin with `//!`"),
             (&long, "split it by verb or noun"),
+            (
+                "//! A.\n#[cfg(test)]\nmod tests {\n}\nfn f() {}\n",
+                "src/sip/a.rs:5: the tests stand",
+            ),
         ];
         for (text, says) in cases {
             let found = code_faults(&file("src/sip/a.rs", text));
