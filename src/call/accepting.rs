@@ -32,9 +32,18 @@ pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
         let Some(attempt) = self.attempts.get(&leg) else { return };
-        let State::AwaitAnswer { dialled } = &attempt.state else { return };
-        let dialled = dialled.clone();
-        if let Some(row) = self.record.attempts.iter_mut().find(|row| row.id == attempt.id) {
+        let id = attempt.id;
+        let dialled = match &attempt.state {
+            State::AwaitAnswer { dialled } => dialled.clone(),
+            // The answer was on its way to us when the leg was called off; it is hung up.
+            State::Ending => return self.correct(id, Outcome::LostRace, Some(200)),
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::AwaitAccept { .. }
+            | State::Won { .. }
+            | State::CalledOff => return,
+        };
+        if let Some(row) = self.record.attempts.iter_mut().find(|row| row.id == id) {
             row.ring_ms = millis(now.mono.since(dialled.at));
         }
         match sdp::accept(answer, &dialled.local) {

@@ -364,7 +364,7 @@ impl Machine {
     }
 
     /// A leg that was called off turns out to have answered at that moment.
-    fn correct(&mut self, id: AttemptId, outcome: Outcome, status: Option<u16>) {
+    pub(super) fn correct(&mut self, id: AttemptId, outcome: Outcome, status: Option<u16>) {
         let row = self.record.attempts.iter_mut().find(|row| row.id == id);
         let Some(row) = row.filter(|row| row.outcome == Some(Outcome::Canceled)) else { return };
         row.outcome = Some(outcome);

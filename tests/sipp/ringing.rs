@@ -79,7 +79,7 @@ fn a_buyer_who_is_not_there_is_followed_by_the_next() {
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
     two.succeed();
     // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
-    assert_eq!(attempts(&stage.record()), ["gone no_answer", "acme won"]);
+    assert_eq!(attempts(&stage.ended_record()), ["gone no_answer", "acme won"]);
 }
 
 #[test]
