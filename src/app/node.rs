@@ -111,7 +111,7 @@ impl Node {
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
         let snapshot = latest_book(store.as_ref()).await?;
-        let found = library.add_whispers(&shelf, snapshot.book(), BOOK_IN_FORCE);
+        let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
         restore_caps(store.as_ref(), &dispatch, now).await?;
