@@ -41,6 +41,13 @@ const BAD_BOOK: &str = "[[offer]]\nid = \"auto\"\nring_timeout = \"9h\"\n[[contr
                         price = { amount = \"x\", currency = \"USD\" }\n\
                         destination = { sip = \"sip:a@192.0.2.1\" }\n";
 
+/// A faulty file, the commands that read it, and what each of them says.
+struct Faulty<'a> {
+    file: (&'a str, &'a str),
+    commands: &'a [&'a str],
+    faults: &'a [&'a str],
+}
+
 #[test]
 fn every_fault_of_a_file_is_told_with_its_place() {
     let settings_faults = [
@@ -57,20 +64,28 @@ fn every_fault_of_a_file_is_told_with_its_place() {
         "bad.toml:8:20: error: ",
         "\n3 errors, 0 warnings\n",
     ];
-    let table: &[((&str, &str), &[&str], &[&str])] = &[
-        (("settings.toml", BAD_SETTINGS), &["serve", "check", "book export"], &settings_faults),
-        (
-            ("flows/bad.xml", BAD_FLOW),
-            &["serve", "check", "flow check flows/bad.xml"],
-            &flow_faults,
-        ),
-        (("bad.toml", BAD_BOOK), &["book apply bad.toml", "check --book bad.toml"], &book_faults),
+    let table = [
+        Faulty {
+            file: ("settings.toml", BAD_SETTINGS),
+            commands: &["serve", "check", "book export"],
+            faults: &settings_faults,
+        },
+        Faulty {
+            file: ("flows/bad.xml", BAD_FLOW),
+            commands: &["serve", "check", "flow check flows/bad.xml"],
+            faults: &flow_faults,
+        },
+        Faulty {
+            file: ("bad.toml", BAD_BOOK),
+            commands: &["book apply bad.toml", "check --book bad.toml"],
+            faults: &book_faults,
+        },
     ];
-    for (file, commands, faults) in table {
-        for command in *commands {
-            let (code, said) = run(&home(&[*file]), command);
+    for Faulty { file, commands, faults } in table {
+        for command in commands {
+            let (code, said) = run(&home(&[file]), command);
             assert_eq!(code, Some(1), "{command}: {said}");
-            for fault in *faults {
+            for fault in faults {
                 assert!(said.contains(fault), "{command}: no {fault:?} in\n{said}");
             }
         }

@@ -92,6 +92,13 @@ impl Phone {
         )
     }
 
+    /// The CANCEL of an INVITE.
+    pub(crate) fn cancel(invite: &str) -> String {
+        let (head, _) = invite.split_once("Contact: ").unwrap();
+        let head = head.replace("INVITE sip:", "CANCEL sip:").replace("1 INVITE", "1 CANCEL");
+        format!("{head}Content-Length: 0\r\n\r\n")
+    }
+
     /// A request within the dialog that `answer` made.
     pub(crate) fn within(&self, method: &str, cseq: u32, answer: &str) -> String {
         let header = |name: &str| {

@@ -181,6 +181,21 @@ impl Stage {
         switch.wait().unwrap();
     }
 
+    /// Tells the switch to stop.
+    pub(crate) fn tell_to_stop(&self) {
+        let switch = self.switch.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").arg(switch).status().unwrap().success());
+        until("the switch is stopping", || self.log.lock().unwrap().contains("stopping: "));
+    }
+
+    /// Waits until a switch that was told to stop has ended; its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let switch = Mutex::new(self.switch.take().unwrap());
+        let ended = || switch.lock().unwrap().try_wait().unwrap();
+        until("the switch has ended", || ended().is_some());
+        ended().and_then(|status| status.code())
+    }
+
     fn api(&self) -> SocketAddr {
         SocketAddr::new(self.ip(1), 8080)
     }
