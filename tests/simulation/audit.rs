@@ -14,6 +14,7 @@ use strowger::call::CallRecord;
 use strowger::call::CallState;
 use strowger::call::EndedBy;
 use strowger::call::Finished;
+use strowger::call::Input;
 use strowger::call::Output;
 use strowger::caps::Settle;
 use strowger::sip::Command;
@@ -21,6 +22,8 @@ use strowger::sip::SessionId;
 
 /// Most attempts of one call.
 const ATTEMPTS_MAX: usize = 50;
+/// The ring timeout of every offer in these books, to the millisecond: deadlines are kept.
+const RING_MS: u64 = 8_000;
 /// A leg may outlive its call by this: twice 64·T1 (an ACK that never comes, then a BYE that is
 /// never answered), and what mailboxes and address look-ups take.
 const LEGS_END: Duration = Duration::from_secs(64 + 6);
@@ -52,17 +55,21 @@ pub(crate) struct Audit {
     begun: Now,
     caller: SessionId,
     opens: usize,
+    on_disk: bool,
     holds: BTreeMap<HoldId, Hold>,
     legs: BTreeMap<SessionId, Leg>,
     /// The leg whose news the machine has been handed.
     news_of: Option<SessionId>,
     /// When the winner's units were spent.
     bridged: Option<Mono>,
-    finished: Option<(Mono, Box<CallRecord>)>,
+    finished: Option<Mono>,
     done: bool,
     /// The agent has sent a 200 to the caller.
     accepted: bool,
+    /// The caller's terminal event has come.
     caller_over: bool,
+    /// The call has refused the caller; no event follows, unless a CANCEL crosses.
+    rejected: bool,
 }
 
 impl Audit {
@@ -71,6 +78,7 @@ impl Audit {
             begun: now,
             caller,
             opens: 0,
+            on_disk: false,
             holds: BTreeMap::new(),
             legs: BTreeMap::new(),
             news_of: None,
@@ -79,6 +87,7 @@ impl Audit {
             done: false,
             accepted: false,
             caller_over: false,
+            rejected: false,
         }
     }
 
@@ -95,18 +104,25 @@ impl Audit {
         self.accepted
     }
 
-    pub(crate) fn finished(&self) -> Option<(Mono, &CallRecord)> {
-        self.finished.as_ref().map(|(at, record)| (*at, &**record))
+    /// The machine is about to be told this.
+    pub(crate) fn input(&mut self, input: &Input) {
+        self.news_of = match input {
+            Input::Sip(event) => Some(event.session()),
+            _ => None,
+        };
+        if matches!(input, Input::Opened) {
+            self.on_disk = true;
+        }
     }
 
-    /// The machine is about to be told something of a leg.
-    pub(crate) fn news(&mut self, leg: Option<SessionId>) {
-        self.news_of = leg;
+    /// How long caller and buyer have talked, when they still do.
+    pub(crate) fn talked(&self, now: Now) -> Duration {
+        self.bridged.map_or(Duration::ZERO, |since| now.mono.since(since))
     }
 
     /// A leg's terminal event, as the agent tells it.
     pub(crate) fn leg_over(&mut self, leg: SessionId, now: Now) {
-        if let Some((finished, _)) = &self.finished {
+        if let Some(finished) = &self.finished {
             let after = now.mono.since(*finished);
             assert!(after <= LEGS_END, "leg {leg} ends {after:?} after its call");
         }
@@ -179,10 +195,15 @@ impl Audit {
             }
             Command::Reject { session, .. } => {
                 assert_eq!(*session, self.caller);
-                self.caller_over = true;
+                self.rejected = true;
             }
-            Command::Accept { session, .. } | Command::Ring { session, .. } => {
+            Command::Accept { session, .. } => {
                 self.is_live("the caller is answered");
+                assert_eq!(*session, self.caller);
+                assert!(self.on_disk, "a caller is answered without a record on disk");
+            }
+            Command::Ring { session, .. } => {
+                self.is_live("the caller is told that it rings");
                 assert_eq!(*session, self.caller);
             }
             Command::Cancel { session, .. } => {
@@ -236,9 +257,9 @@ impl Audit {
         check_bill(record);
         let last = finished.decisions.last().map(|decision| decision.id);
         assert_eq!(record.decision_id, last, "the record names the last decision");
-        let talk = self.bridged.map_or(Duration::ZERO, |since| now.mono.since(since));
+        let talk = self.talked(now);
         assert!(record.talk <= talk, "talk {:?} of {talk:?}", record.talk);
-        self.finished = Some((now.mono, Box::new(record.clone())));
+        self.finished = Some(now.mono);
     }
 
     fn check_times(&self, record: &CallRecord, now: Now) {
@@ -271,6 +292,7 @@ impl Audit {
                 Outcome::Machine => false,
             };
             assert!(fits, "{outcome} with status {status:?}");
+            assert!(attempt.ring_ms <= RING_MS, "a buyer is rung for {} ms", attempt.ring_ms);
         }
         let won: Vec<_> =
             record.attempts.iter().filter(|row| row.outcome == Some(Outcome::Won)).collect();
@@ -286,12 +308,15 @@ impl Audit {
         let lost = |row: &&AttemptRecord| row.outcome == Some(Outcome::LostRace);
         let mut others = record.attempts.iter().filter(|row| !lost(row));
         let answered = others.any(|row| row.sip_status == Some(200));
-        assert!(answered || !record.attempts.iter().any(|row| lost(&row)), "nobody won: {record:?}");
+        assert!(
+            answered || !record.attempts.iter().any(|row| lost(&row)),
+            "nobody won: {record:?}"
+        );
     }
 
     fn done(&mut self) {
         assert!(self.finished.is_some(), "Done before the record is finished");
-        assert!(self.caller_over, "Done while the caller's leg is up");
+        assert!(self.caller_over || self.rejected, "Done while the caller's leg is up");
         for (leg, state) in &self.legs {
             assert!(!matches!(state, Leg::Up(_)), "Done while leg {leg} is up");
         }
@@ -304,7 +329,7 @@ impl Audit {
 }
 
 /// What is owed follows from the record alone.
-fn check_bill(record: &CallRecord) {
+pub(crate) fn check_bill(record: &CallRecord) {
     let Some(winner) = &record.winner else {
         assert!(!record.billable && record.revenue.is_none() && record.payout.is_none());
         assert_eq!(record.talk, Duration::ZERO);

@@ -4,8 +4,11 @@
 //! `STROWGER_SEEDS=100000 cargo test --test simulation` plays more worlds than the usual ones;
 //! `STROWGER_SEED=17 cargo test --test simulation -- --nocapture` plays one and tells its story.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a fault of the test fails the test")]
+
 mod audit;
 mod book;
+mod ledger;
 mod phone;
 mod plan;
 mod sabotage;

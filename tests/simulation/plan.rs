@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) soundless: u64,
     /// When the switch is stopped.
     pub(crate) stop: Option<Duration>,
+    /// When the switch is killed.
+    pub(crate) crash: Option<Duration>,
     /// When which phone vanishes.
     pub(crate) vanish: Option<(Duration, usize)>,
 }
@@ -54,6 +56,7 @@ impl Plan {
             hold_ms: one(rng, &[0, 0, 0, 200]),
             soundless: one(rng, &[0, 0, 50]),
             stop: rng.chance(1, 8).then(|| Duration::from_millis(rng.below(60_000))),
+            crash: rng.chance(1, 12).then(|| Duration::from_millis(rng.below(60_000))),
             vanish: rng
                 .chance(1, 5)
                 .then(|| (Duration::from_millis(rng.below(60_000)), pick(rng, phones))),

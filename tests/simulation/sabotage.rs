@@ -20,10 +20,10 @@ pub(crate) enum Sabotage {
 impl Sabotage {
     /// Every one, and a part of what its checker says.
     pub(crate) const ALL: &[(Sabotage, &str)] = &[
-        (Sabotage::ByeIsLost, "sessions and transactions left"),
+        (Sabotage::ByeIsLost, "after its call"),
         (Sabotage::CapsAreIgnored, "cap exceeded"),
-        (Sabotage::ReleaseIsForgotten, "holds are left"),
+        (Sabotage::ReleaseIsForgotten, "a hold expires"),
         (Sabotage::EndIsToldTwice, "ends twice"),
-        (Sabotage::NobodyTicks, "is not done"),
+        (Sabotage::NobodyTicks, "a buyer is rung for"),
     ];
 }

@@ -12,6 +12,7 @@ use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::book::Book;
+use strowger::call::CallRecord;
 use strowger::call::Input;
 use strowger::dispatch::Dispatch;
 use strowger::quota::Memory;
@@ -31,6 +32,7 @@ use strowger::sip::Uri;
 use super::book::BUYERS;
 use super::book::buyer_address;
 use super::book::flows;
+use super::ledger::Ledger;
 use super::phone::Phone;
 use super::phone::Standing;
 use super::plan::Manner;
@@ -39,6 +41,7 @@ use super::plan::Plan;
 use super::plan::Script;
 use super::sabotage::Sabotage;
 use super::switch::Switch;
+use super::switch::Write;
 use super::wire;
 
 /// Where the switch listens.
@@ -50,6 +53,8 @@ const NOON: i64 = 1_767_718_800_000_000;
 const CALLERS: u64 = 6;
 /// Longest world: callers, prompts and rings take minutes, a lost leg a minute more.
 const WORLD_ENDS: Duration = Duration::from_secs(3_600);
+/// When a phone stops ringing by itself.
+const RINGS_OUT: Duration = Duration::from_secs(70);
 /// Most steps at one instant.
 const STEPS_AT_ONCE: usize = 5_000;
 
@@ -79,8 +84,12 @@ pub(crate) enum Step {
     Key { phone: usize, session: SessionId, key: char },
     /// A vanished party has been silent for too long.
     Silence { call: usize },
+    /// A record is on disk, or is not.
+    Written { call: usize, record: Box<CallRecord>, write: Write },
     /// The switch stops.
     Stop,
+    /// The switch is killed: the world ends.
+    Crash,
     /// A phone loses power.
     Vanish(usize),
 }
@@ -103,6 +112,8 @@ pub(crate) struct World {
     near: HashMap<SessionId, usize>,
     steps: BTreeMap<(Mono, u64), Step>,
     count: u64,
+    pub(crate) ledger: Ledger,
+    crashed: bool,
     traced: bool,
     seen: Seen,
 }
@@ -139,6 +150,8 @@ impl World {
             near: HashMap::new(),
             steps: BTreeMap::new(),
             count: 0,
+            ledger: Ledger::default(),
+            crashed: false,
             traced,
             seen: Seen::new(),
             rng,
@@ -157,6 +170,9 @@ impl World {
         if let Some(at) = self.plan.stop {
             self.after(at, Step::Stop);
         }
+        if let Some(at) = self.plan.crash {
+            self.after(at, Step::Crash);
+        }
         if let Some((at, phone)) = self.plan.vanish {
             self.after(at, Step::Vanish(phone));
         }
@@ -165,14 +181,20 @@ impl World {
     /// Plays the world to its end; what was seen.
     pub(crate) fn run(mut self) -> Seen {
         let mut at_once = 0;
-        while let Some(at) = self.next() {
+        while !self.crashed
+            && let Some(at) = self.next()
+        {
             at_once = if at > self.now.mono { 0 } else { at_once + 1 };
             assert!(at_once < STEPS_AT_ONCE, "the world runs in circles");
             self.now = self.now.later(at.since(self.now.mono));
             assert!(self.now.mono < Mono::default() + WORLD_ENDS, "the world does not end");
             self.step();
+            let expired = self.switch.dispatch.sweep(self.now);
+            assert_eq!(expired, 0, "a hold expires although its call lives");
         }
-        self.assert_over();
+        if !self.crashed {
+            self.assert_over();
+        }
         self.seen
     }
 
@@ -239,6 +261,8 @@ impl World {
                     self.tell(call, Input::Silent { since });
                 }
             }
+            Step::Written { call, record, write } => self.written(call, *record, write),
+            Step::Crash => self.crash(),
             Step::Stop => {
                 self.switch.drains = true;
                 for call in 0..self.switch.calls.len() {
@@ -421,6 +445,8 @@ impl World {
         let ring = Duration::from_millis(self.rng.below(1_500));
         let mut act = |after, command| self.after(after, Step::Act { phone, command });
         act(ring, Command::Ring { session, status: 180, body: None });
+        // No phone rings for ever: a CANCEL is not sent before a 180 has come through.
+        act(RINGS_OUT, Command::Reject { session, status: 480, retry_after: None });
         let accept = |body: Bytes| Command::Accept { session, body };
         match manner {
             Manner::Refuses { after, status } => {
@@ -458,6 +484,18 @@ impl World {
         }
     }
 
+    /// The switch is killed and started again: what is on disk has to do.
+    fn crash(&mut self) {
+        self.crashed = true;
+        self.saw("crash".to_owned());
+        let (calls, now) = (&self.switch.calls, self.now);
+        for (number, call) in calls.iter().enumerate() {
+            let known = self.ledger.knows(number);
+            assert!(known || !call.audit.was_accepted(), "answered call {number} has no record");
+        }
+        self.ledger.restart(|call| calls[call].audit.talked(now));
+    }
+
     /// What must hold when nothing is left to happen.
     fn assert_over(&self) {
         let switch = &self.switch;
@@ -469,7 +507,7 @@ impl World {
         let mut won = 0;
         for (number, call) in switch.calls.iter().enumerate() {
             assert!(call.audit.is_done(), "call {number} is not done");
-            let Some((_, record)) = call.audit.finished() else { panic!("no record") };
+            let Some(record) = self.ledger.finished(number) else { panic!("no record") };
             let answered = record.answered_at.is_some();
             assert_eq!(
                 answered,
