@@ -96,7 +96,7 @@ fn holds(criterion: &mut Criterion) {
     let book = Arc::new(random_book::book(&mut Rng::seeded(3), shape, 30));
     let door = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::new()));
     let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));
-    let decision = door.pool(&door.snapshot(), &inquiry, now);
+    let decision = door.preview(&door.snapshot(), &inquiry, now);
     let pick = &decision.picks[0];
     let mut rng = Rng::seeded(5);
     criterion.bench_function("hold and release", |bencher| {

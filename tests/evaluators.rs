@@ -148,8 +148,26 @@ fn check_whole(book: &Book, decision: &Decision) {
     for passed in &decision.passed_over {
         assert!(!passed.detail.to_string().is_empty(), "{passed:?}");
     }
+    check_hours(book, decision);
     let held_back = decision.passed_over.iter().any(|passed| passed.reason == Skip::NotInTier);
     assert!(earlier || !held_back);
+}
+
+/// Hours as the book itself reads them.
+fn check_hours(book: &Book, decision: &Decision) {
+    let open = |id: &ContractId| {
+        let contract = book.contract(id).unwrap();
+        let zone = &book.buyer(&contract.buyer).unwrap().timezone;
+        contract.schedule.as_ref().map_or(Ok(()), |s| s.open_at(zone, decision.at))
+    };
+    for pick in &decision.picks {
+        assert_eq!(open(&pick.contract), Ok(()));
+    }
+    for passed in &decision.passed_over {
+        if matches!(passed.reason, Skip::Closed | Skip::Holiday) {
+            assert_eq!(open(&passed.contract), Err(passed.reason));
+        }
+    }
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn a_preview_uses_no_turn() {
     let mut rng = Rng::seeded(1);
     for expected in ["a", "b", "a", "b"] {
         for _ in 0..3 {
-            let pool = door.pool(&door.snapshot(), &inquiry("CA"), now());
+            let pool = door.preview(&door.snapshot(), &inquiry("CA"), now());
             assert_eq!(pool.picks[0].contract.as_str(), expected);
         }
         assert_eq!(first(&door, "CA", &mut rng), expected);

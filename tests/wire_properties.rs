@@ -199,7 +199,8 @@ proptest! {
         }
         let message = Message::parse(builder.body("text/plain", &body), Framing::Stream).unwrap();
         let met: Vec<_> = message.headers(HeaderName::Subject).collect();
-        let sent: Vec<_> = values.iter().map(|value| value.replace(['\r', '\n', '\0'], " ")).collect();
+        let shown = |value: &String| value.replace(['\r', '\n', '\0'], " ");
+        let sent: Vec<_> = values.iter().map(shown).collect();
         let sent: Vec<_> = sent.iter().map(|value| value.trim_ascii()).collect();
         prop_assert_eq!(met, sent);
         prop_assert_eq!(message.body(), &body[..]);
@@ -208,7 +209,9 @@ proptest! {
 
     #[test]
     fn descriptions_do_not_panic_and_answers_are_accepted(bytes in wounded()) {
-        let Some(start) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else { return Ok(()) };
+        let Some(start) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else {
+            return Ok(());
+        };
         let address = "192.0.2.99:20000".parse().unwrap();
         let local = sdp::Local { address, session: 1, version: 1 };
         if let Ok((answer, ours)) = sdp::answer(&bytes[start + 4..], &local, Codec::ALL) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Fault;
 use super::command;
 use super::fault::refuse_errors;
+use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::book;
 use crate::book::Book;
@@ -64,7 +65,7 @@ pub(super) fn read(file: &Path) -> Result<(String, Book), Fault> {
 pub(super) async fn in_force(settings: &Settings) -> Result<Option<(u64, Book)>, Fault> {
     let store = open_store(settings)?;
     match store.book_latest().await.map_err(Fault::of)? {
-        Some(latest) => Ok(Some((latest.version, parse("book in the database", &latest.text)?))),
+        Some(latest) => Ok(Some((latest.version, parse(BOOK_IN_FORCE, &latest.text)?))),
         None => Ok(None),
     }
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::Fault;
 use super::fault::refuse_errors;
+use super::node;
+use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::base::Diagnostic;
 use crate::book;
@@ -12,13 +14,14 @@ use crate::switch::Library;
 
 /// The settings have been read already: their faults come before all others.
 pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Fault> {
-    let (library, mut found) = Library::load(&super::node::shelf(settings));
+    let shelf = node::shelf(settings);
+    let (mut library, mut found) = Library::load(&shelf);
     let (shown, text) = match file {
         Some(file) => (file.display().to_string(), Some(text_of(file)?)),
         None => {
             let store = open_store(settings)?;
             let latest = store.book_latest().await.map_err(Fault::of)?;
-            ("book in the database".to_owned(), latest.map(|latest| latest.text))
+            (BOOK_IN_FORCE.to_owned(), latest.map(|latest| latest.text))
         }
     };
     let mut summary = "no book yet".to_owned();
@@ -27,6 +30,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         found.extend(faults);
         if let Some(book) = book {
             found.extend(library.check_against(&book, &shown));
+            found.extend(library.add_whispers(&shelf, &book, &shown));
             summary = book.summary().to_string();
         }
     }

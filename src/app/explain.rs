@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let inquiry = inquiry(&book, &offer, &channel, source.as_deref(), &fields)?;
     let snapshot = Snapshot::compile(Arc::new(book), version);
     let dispatch = Dispatch::new(snapshot, Box::new(Memory::default()));
-    let decision = dispatch.pool(&dispatch.snapshot(), &inquiry, now);
+    let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now);
     if json {
         println!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
     } else {

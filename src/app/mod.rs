@@ -3,12 +3,14 @@
 mod book;
 mod check;
 mod command;
+mod demo;
 mod explain;
 mod fault;
 mod figures;
 mod flow;
 mod node;
 mod serve;
+mod show;
 mod telemetry;
 mod token;
 mod watch_book;
@@ -47,7 +49,7 @@ fn fail(fault: &Fault) -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Fault> {
     let Arguments { config, command } = arguments;
     if let Command::Demo { once } = command {
-        return Err(Fault::of(format!("demo {once}")));
+        return demo::run(once).await;
     }
     if let Command::Flow(command::Flow::Check { files }) = &command {
         return flow::check(files);

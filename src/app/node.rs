@@ -57,6 +57,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How often expired holds are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 
+/// What diagnostics call the book that is in force.
+pub(super) const BOOK_IN_FORCE: &str = "book in the database";
+
 /// A node that runs.
 pub(super) struct Node {
     pub(super) shared: Arc<Shared>,
@@ -93,7 +96,7 @@ impl Node {
     pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let (library, found) = Library::load(&shelf);
+        let (mut library, found) = Library::load(&shelf);
         super::fault::refuse_errors(found)?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let sockets = Sockets::bind(&addresses).map_err(Fault::of)?;
@@ -108,6 +111,8 @@ impl Node {
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
         let snapshot = latest_book(store.as_ref()).await?;
+        let found = library.add_whispers(&shelf, snapshot.book(), BOOK_IN_FORCE);
+        super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
         restore_caps(store.as_ref(), &dispatch, now).await?;
 
@@ -137,7 +142,7 @@ impl Node {
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(endpoint.run(end.clone()));
-        tasks.spawn(watch_book::run(shared.clone(), end.clone()));
+        tasks.spawn(watch_book::run(shared.clone(), shelf, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -235,7 +240,7 @@ async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
         tracing::warn!("there is no book yet: every call is refused until one is applied");
         return Ok(Snapshot::compile(Arc::new(Book::default()), 0));
     };
-    let (book, found) = book::parse("book in the database", &latest.text);
+    let (book, found) = book::parse(BOOK_IN_FORCE, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }

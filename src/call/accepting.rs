@@ -24,10 +24,12 @@ use super::attempt::millis;
 const GATE_MAX: Duration = Duration::from_secs(20);
 /// How often the whisper is played while a key is awaited.
 const WHISPERS_MAX: u32 = 3;
-/// How long a buyer has to press the key before the whisper is played again.
-const PAUSE: Duration = Duration::from_secs(3);
+/// Time to press a key before the whisper is played again.
+const TO_PRESS: Duration = Duration::from_secs(3);
+/// The language of whispers.
+pub const WHISPER_LANGUAGE: &str = "en-US";
 /// What a buyer hears who must press 1 but has no whisper.
-const PRESS_1: &str = "You have a call. To accept, press 1.";
+pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
@@ -61,13 +63,16 @@ impl Machine {
     fn whisper_of(&self, leg: SessionId) -> Vec<Sound> {
         let Some(attempt) = self.attempts.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
-        let say = |text: &str| Sound::Say { language: "en-US".to_owned(), text: text.to_owned() };
+        let say = |text: &str| Sound::Say {
+            language: WHISPER_LANGUAGE.to_owned(),
+            text: text.to_owned(),
+        };
         match (&destination.whisper, destination.accept) {
             (None, Accept::None) => Vec::new(),
             (Some(text), Accept::None) => vec![say(text)],
             (text, Accept::Press1) => {
                 let text = text.as_deref().unwrap_or(PRESS_1);
-                vec![say(text), Sound::Silence(PAUSE)]
+                vec![say(text), Sound::Silence(TO_PRESS)]
             }
         }
     }

@@ -10,7 +10,6 @@ use crate::base::Origin;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
-use crate::routing::Decision;
 
 use super::Machine;
 use super::MediaOrder;
@@ -41,7 +40,7 @@ impl Machine {
         match self.pool {
             Pool::Known(before) => {
                 self.pool = Pool::AwaitBefore { before, input };
-                self.push(Output::Preview(self.inquiry()));
+                self.push(Output::CountPool(self.inquiry()));
             }
             Pool::AwaitFirst | Pool::AwaitAfterField { .. } | Pool::AwaitBefore { .. } => {
                 self.run_flow(input, now);
@@ -84,6 +83,10 @@ impl Machine {
 
     /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
     fn begin_flow(&mut self, now: Now) {
+        if !self.caller.shares_a_codec() {
+            self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+            return self.end(EndedBy::Switch, End::RejectedCaller, now);
+        }
         if self.run.flow().answers_first() && !self.caller.is_talking() {
             self.pending = Pending::Start;
             self.answer_caller(Codec::Pcmu, now);
@@ -131,11 +134,10 @@ impl Machine {
         let before = self.pool_size();
         self.fields.set(name.clone(), value, Origin::Ivr);
         self.pool = Pool::AwaitAfterField { before, field: name };
-        self.push(Output::Preview(self.inquiry()));
+        self.push(Output::CountPool(self.inquiry()));
     }
 
-    pub(super) fn on_previewed(&mut self, decision: &Decision, now: Now) {
-        let after = decision.picks.len();
+    pub(super) fn on_pool(&mut self, after: usize, now: Now) {
         match std::mem::replace(&mut self.pool, Pool::Known(after)) {
             Pool::AwaitFirst => self.begin_flow(now),
             Pool::AwaitAfterField { before, field } => {
@@ -174,7 +176,8 @@ impl Machine {
 
     /// Lets the caller go: the flow says so, it has come to nothing, or the call is too long.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
-        let reason = if self.decisions.is_empty() { End::RejectedCaller } else { End::NoContract };
+        let tried = !self.decisions.is_empty() || self.pool_size() == 0;
+        let reason = if tried { End::NoContract } else { End::RejectedCaller };
         self.drop_caller(unanswered);
         self.end(EndedBy::Switch, reason, now);
     }

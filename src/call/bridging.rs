@@ -36,6 +36,8 @@ impl Machine {
         {
             let caller = self.caller.session;
             self.hush();
+            // A whisper that was cut short by its key would be heard on.
+            self.order(MediaOrder::Hush { leg: buyer });
             self.order(MediaOrder::Bridge { caller, buyer });
             self.stage = Stage::Ringing(Race::Connected(buyer));
         }

@@ -95,6 +95,12 @@ impl Caller {
         matches!(self.state, State::Gone)
     }
 
+    /// Whether the caller's SDP could be answered; asked before anybody's phone rings.
+    pub(super) fn shares_a_codec(&self) -> bool {
+        let State::Unanswered { offer: Some(offer), .. } = &self.state else { return true };
+        sdp::answer(offer, &self.local, Codec::ALL).is_ok()
+    }
+
     /// Whether our 200 is still to be sent.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.state, State::Unanswered { .. })

@@ -36,8 +36,8 @@ pub enum Input {
     Opened,
     /// [`Output::Open`](super::Output): the record could not be written.
     NotOpened,
-    /// [`Output::Preview`](super::Output): the contracts that could take the call now.
-    Previewed(Box<Decision>),
+    /// [`Output::CountPool`](super::Output): how many contracts may still take the call.
+    Pool(usize),
     /// [`Output::Decide`](super::Output): the order in which buyers are rung.
     Decided(Box<Decision>),
     /// [`Output::Hold`](super::Output): whether every cap had a unit left.

@@ -190,7 +190,7 @@ impl Machine {
             offer: machine.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));
-        machine.push(Output::Preview(machine.inquiry()));
+        machine.push(Output::CountPool(machine.inquiry()));
         machine
     }
 
@@ -211,7 +211,7 @@ impl Machine {
             Input::Silent { since } => self.on_silent(since, now),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
-            Input::Previewed(decision) => self.on_previewed(&decision, now),
+            Input::Pool(size) => self.on_pool(size, now),
             Input::Decided(decision) => self.on_decided(*decision, now),
             Input::Held { leg, result } => self.on_held(leg, result, now),
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),

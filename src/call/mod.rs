@@ -18,6 +18,8 @@ mod record;
 mod ringing;
 mod story;
 
+pub use accepting::PRESS_1;
+pub use accepting::WHISPER_LANGUAGE;
 pub use input::Input;
 pub use input::Route;
 pub use machine::BEAT;

@@ -25,8 +25,8 @@ pub enum Output {
     Sip(sip::Command),
     /// An order for the call's media.
     Media(MediaOrder),
-    /// Which contracts could take the call now? Answer: `Previewed`.
-    Preview(Inquiry),
+    /// How many contracts may still take the call? Answer: `Pool`.
+    CountPool(Inquiry),
     /// Who is rung, in which order? Answer: `Decided`.
     Decide(Inquiry),
     /// Reserve a unit of every cap that the pick touches. Answer: `Held`.

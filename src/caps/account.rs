@@ -72,11 +72,7 @@ impl Account {
 
     /// The first window of the ceiling that has no unit left.
     pub(super) fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        Window::ALL.into_iter().find_map(|window| {
-            let limit = ceiling.limits.of(window)?;
-            let used = self.window(window).units(periods.of(window));
-            (used >= limit).then(|| Full { level: ceiling.level.clone(), window, used, limit })
-        })
+        ceiling.full(|window| self.units(periods.of(window)))
     }
 
     /// Takes a unit of every window.

@@ -60,6 +60,15 @@ pub struct Ceiling {
 }
 
 impl Ceiling {
+    /// The first window without a unit left, when `used` says how many of each are used.
+    pub fn full(&self, used: impl Fn(Window) -> u64) -> Option<Full> {
+        Window::ALL.into_iter().find_map(|window| {
+            let limit = self.limits.of(window)?;
+            let used = used(window);
+            (used >= limit).then(|| Full { level: self.level.clone(), window, used, limit })
+        })
+    }
+
     /// The counters that a unit taken at `wall` and spent adds to: every window but
     /// [`Window::Concurrent`], which lasts only as long as the call. For the call record.
     pub fn spent_keys(&self, wall: Wall) -> impl Iterator<Item = CapKey> + use<> {

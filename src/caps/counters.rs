@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 
 use super::CapKey;
@@ -27,7 +28,7 @@ use crate::base::Mono;
 use crate::base::Now;
 
 /// Most holds that are open at once, those of calls under way included.
-pub const HOLDS_MAX: usize = 1 << 20;
+pub const HOLDS_MAX: usize = 1 << 17;
 /// How many closed holds are remembered, so that a late second call is told what it was; older
 /// ones answer [`Settled::Unknown`].
 const CLOSED_KEPT: usize = 1 << 16;
@@ -85,8 +86,14 @@ impl Counters {
         now: Now,
     ) -> Result<SmallVec<[Taken; LEVELS]>, Full> {
         let mut taken: SmallVec<[Taken; LEVELS]> = SmallVec::new();
+        let mut latest: Option<(&TimeZone, Periods)> = None;
         for ceiling in ceilings {
-            let periods = Periods::at(&ceiling.zone, now.wall);
+            // A contract and its buyer share a zone; calendars are what costs most here.
+            let periods = match latest {
+                Some((zone, periods)) if *zone == ceiling.zone => periods,
+                Some(_) | None => Periods::at(&ceiling.zone, now.wall),
+            };
+            latest = Some((&ceiling.zone, periods));
             let slot = self.slot(&ceiling.level, &periods);
             let Some(account) = self.accounts.get_mut(slot) else { continue };
             if let Some(full) = account.full(ceiling, &periods) {
@@ -99,7 +106,8 @@ impl Counters {
         Ok(taken)
     }
 
-    /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`].
+    /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`]. A
+    /// hold whose time is up commits as long as no sweep has taken its units away.
     pub fn commit(&mut self, id: HoldId) -> Settled {
         match self.open.get_mut(&id) {
             Some(open) if open.stage == Stage::Held => {
@@ -170,7 +178,7 @@ impl Counters {
     pub fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         match self.names.get(&ceiling.level).and_then(|slot| self.accounts.get(*slot)) {
             Some(account) => account.full(ceiling, periods),
-            None => Account::new(periods).full(ceiling, periods),
+            None => ceiling.full(|_| 0),
         }
     }
 

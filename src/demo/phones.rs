@@ -28,7 +28,6 @@ use crate::net::sip::Exchange;
 use crate::net::sip::Line;
 use crate::net::sip::ListenError;
 use crate::net::sip::MAILBOX;
-use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
 use crate::net::sip::Sockets;
@@ -96,7 +95,6 @@ pub struct Phones {
 pub struct Arrival {
     /// The INVITE.
     pub incoming: Box<Incoming>,
-    pub(super) mailbox: Mailbox,
     pub(super) events: mpsc::Receiver<sip::Event>,
 }
 
@@ -109,9 +107,9 @@ impl Exchange for Reception {
         Sender::Trusted
     }
 
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);
-        let arrival = Arrival { incoming, mailbox: mailbox.clone(), events };
+        let arrival = Arrival { incoming, events };
         let busy = Rejection { status: 486, retry_after: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }
@@ -182,7 +180,7 @@ impl Phones {
 
     /// Picks up.
     pub async fn answer(&self, arrival: Arrival) -> Result<Leg, PhoneError> {
-        let Arrival { incoming, mailbox: _, events } = arrival;
+        let Arrival { incoming, events } = arrival;
         let session = incoming.session;
         let mut leg = self.leg(session, events)?;
         let offer = incoming.offer().ok_or(PhoneError::Sdp("there is none".to_owned()))?;

@@ -74,9 +74,16 @@ impl Dispatch {
         self.snapshot.load_full()
     }
 
-    /// What would be decided now, with no side effect: nothing is held and no turn is used. For
-    /// the size of the pool, and for explanations. Its seed is 0.
-    pub fn pool(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
+    /// How many contracts take the inquiry now, or might when more is known of it.
+    pub fn pool(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> usize {
+        // Turns put contracts in order, and take none away.
+        let usage = Live { quota: self.quota.as_ref(), sequence: &Sequence::new() };
+        routing::pool(snapshot, inquiry, &usage, now)
+    }
+
+    /// What would be decided now, with no side effect: nothing is held and no turn is used. Its
+    /// seed is 0.
+    pub fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
         self.in_turn(snapshot, inquiry, |sequence| {
             let usage = Live { quota: self.quota.as_ref(), sequence };
             routing::replay(snapshot, inquiry, &usage, now, 0)

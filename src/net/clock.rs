@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
@@ -10,6 +11,9 @@ use std::time::UNIX_EPOCH;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Wall;
+
+/// Monotonic time at the start.
+const PAST: Duration = Duration::from_secs(3_600);
 
 /// Reads both clocks. Cheap to clone; tests bring their own.
 #[derive(Clone)]
@@ -21,13 +25,14 @@ impl Clock {
         Self(Arc::new(read))
     }
 
-    /// The machine's clocks; monotonic time counts from here. The wall clock is read anew each
-    /// time, so that its jumps are seen, and monotonic durations are not touched by them.
+    /// The machine's clocks; monotonic time counts from an hour ago, so that there is a past to
+    /// subtract from. The wall clock is read anew each time, so that its jumps are seen, and
+    /// monotonic durations are not touched by them.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads a clock")]
     pub fn system() -> Self {
         let origin = Instant::now();
         Self::new(move || {
-            let nanos = origin.elapsed().as_nanos();
+            let nanos = (PAST + origin.elapsed()).as_nanos();
             let micros =
                 SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
             Now {

@@ -26,12 +26,8 @@ use super::Terms;
 use super::Usage;
 use super::Verdict;
 use super::index;
-use super::plain;
 use super::sequence;
 use super::snapshot::LastResort;
-
-/// Up to this many contracts, walking them costs less than gathering bitmaps.
-const PLAIN_MAX: usize = 16;
 
 /// Decides where an inquiry goes. Pure, without side effect: whoever acts on the decision also
 /// advances the offer's sequence by its [`Step`]. Draws one number, the decision's seed.
@@ -74,11 +70,7 @@ pub fn replay(
     decision.ring_timeout = roster.ring_timeout;
     decision.dq = disqualified(&roster.last_resort);
     let moment = Moment::new(roster, now);
-    let verdicts = if roster.len() <= PLAIN_MAX {
-        plain::evaluate(roster, &known, usage, &moment)
-    } else {
-        index::evaluate(roster, &known, usage, &moment)
-    };
+    let verdicts = index::evaluate(roster, &known, usage, &moment);
     Sorter { roster, usage, known, now, tier_with_capacity: None, decision: &mut decision }
         .sort(verdicts);
     decision

@@ -163,7 +163,7 @@ fn field(f: &mut fmt::Formatter<'_>, known: &Known, rules: &[FieldRule]) -> fmt:
 }
 
 /// A field's value as a person may see it: numbers of people are hidden.
-fn shown(name: &str, value: &str) -> String {
+pub(super) fn shown(name: &str, value: &str) -> String {
     match value.parse::<Phone>() {
         Ok(phone) if name.contains("phone") => phone.to_string(),
         Ok(_) | Err(_) => value.to_owned(),

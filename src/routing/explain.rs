@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Decision;
 use super::Disqualified;
+use super::detail::shown;
 
 /// An aligned table: the picks in the order in which they are tried, then whoever was passed
 /// over and why, then what is known and what happens when nobody takes it.
@@ -35,10 +36,7 @@ pub fn explain(decision: &Decision) -> String {
         table(&mut out, ["passed over", "reason", "detail"], &rows.collect::<Vec<_>>());
     }
     let rows = decision.fields.iter().map(|(name, field)| {
-        let value = match field.value.parse::<crate::base::Phone>() {
-            Ok(phone) if name.as_str().contains("phone") => phone.to_string(),
-            Ok(_) | Err(_) => field.value.clone(),
-        };
+        let value = shown(name.as_str(), &field.value);
         [name.to_string(), value, format!("{:?}", field.from).to_lowercase()]
     });
     let rows: Vec<_> = rows.collect();

@@ -1,6 +1,6 @@
 //! Routing: which contracts an inquiry may go to, in which order, and why not the others.
 //!
-//! [`decide`] is pure: the same snapshot, inquiry, usage, instant and seed give the same
+//! [`decide()`] is pure: the same snapshot, inquiry, usage, instant and seed give the same
 //! [`Decision`], bit for bit. A decision is complete: its picks are every eligible contract of
 //! the offer in the order in which they are tried, and every other contract is passed over, once,
 //! with the first reason found in the order status, channel, geo (state, zip, area code), source,
@@ -15,7 +15,9 @@
 //! | fallback | picks, always last |
 //!
 //! A tier has capacity while one of its contracts is eligible for this inquiry. Within a tier the
-//! strategy orders. A wave of a simultaneous ring never spans two tiers.
+//! strategy orders. A wave of a simultaneous ring never spans two tiers. Caps are seen as they
+//! stand when the decision is made: when every pick's hold is refused since, deciding again finds
+//! those caps full, and overflow open.
 //!
 //! # Ties
 //! Contracts rank by tier, priority (the lowest number first), price (the highest first), id;
@@ -31,7 +33,7 @@
 //!
 //! # Two evaluators
 //! [`plain`] walks the contracts one by one and is the specification. [`index`] answers the same
-//! from bitmaps. A property test holds them equal.
+//! from bitmaps, and is what [`decide()`] asks. `tests/evaluators.rs` holds them equal.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -44,6 +46,7 @@ pub mod index;
 mod inquiry;
 mod moment;
 pub mod plain;
+mod pool;
 mod sequence;
 mod snapshot;
 mod terms;
@@ -63,6 +66,7 @@ pub use inquiry::DQ_HOPS_MAX;
 pub use inquiry::Inquiry;
 pub use inquiry::Known;
 pub use moment::Moment;
+pub use pool::pool;
 pub use sequence::Sequence;
 pub use sequence::Step;
 pub use sequence::Turn;

@@ -6,11 +6,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::base::Now;
+use crate::book::Holidays;
 use crate::book::Schedule;
 use crate::caps::Periods;
 
 use super::Roster;
-use super::Verdict;
 
 /// The decision's instant. Each of the roster's zones is worked out once, when it is first asked.
 #[derive(Debug)]
@@ -24,6 +24,18 @@ pub struct Moment<'a> {
 struct Seen {
     periods: Periods,
     local: DateTime,
+    us_federal: OnceCell<bool>,
+}
+
+impl Seen {
+    /// As [`Schedule::is_closed_on`], but a calendar is consulted once for all contracts.
+    fn is_closed(&self, schedule: &Schedule) -> bool {
+        let date = self.local.date();
+        let holiday = |calendar: Holidays| match calendar {
+            Holidays::UsFederal => *self.us_federal.get_or_init(|| calendar.include(date)),
+        };
+        schedule.closed.contains(&date) || schedule.holidays.is_some_and(holiday)
+    }
 }
 
 impl<'a> Moment<'a> {
@@ -38,6 +50,7 @@ impl<'a> Moment<'a> {
         Some(cell.get_or_init(|| Seen {
             periods: Periods::at(zone, self.now.wall),
             local: zone.to_datetime(self.now.wall.timestamp()),
+            us_federal: OnceCell::new(),
         }))
     }
 
@@ -47,11 +60,19 @@ impl<'a> Moment<'a> {
     }
 
     /// Whether a schedule is open: as [`Schedule::open_at`], without asking the zone again.
-    pub(super) fn open(&self, schedule: &Schedule, zone: usize) -> Verdict {
+    pub(super) fn open(&self, schedule: &Schedule, zone: usize) -> Opening {
         match self.seen(zone) {
-            Some(seen) if schedule.is_closed_on(seen.local.date()) => Verdict::Holiday,
-            Some(seen) if schedule.weekly.is_open(seen.local) => Verdict::Eligible,
-            Some(_) | None => Verdict::Hours,
+            Some(seen) if seen.is_closed(schedule) => Opening::Holiday,
+            Some(seen) if schedule.weekly.is_open(seen.local) => Opening::Open,
+            Some(_) | None => Opening::Closed,
         }
     }
+}
+
+/// Whether a schedule is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    Open,
+    Closed,
+    Holiday,
 }

@@ -6,6 +6,7 @@ use super::Roster;
 use super::Terms;
 use super::Usage;
 use super::Verdict;
+use super::moment::Opening;
 use super::terms::Switch;
 
 /// Finds the first stage that each contract fails; verdicts are in the roster's order.
@@ -47,9 +48,10 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     if let Some(full) = terms.full(usage, moment) {
         return Verdict::Cap(Box::new(full));
     }
-    match &terms.schedule {
-        Some(schedule) => moment.open(schedule, terms.zone),
-        None => Verdict::Eligible,
+    match terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone)) {
+        Some(Opening::Closed) => Verdict::Hours,
+        Some(Opening::Holiday) => Verdict::Holiday,
+        Some(Opening::Open) | None => Verdict::Eligible,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::AgentConfig;
 use super::Transport;
+use super::body::sdp;
 use super::request::ALLOW;
-use super::request::SDP;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
@@ -52,11 +52,7 @@ impl Fault {
 
 /// The checks of an INVITE outside a dialog, in the order of RFC 3261 §8.2.
 pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(), Fault> {
-    let uri = invite.request_uri().map_err(|_| Fault::plain(400))?;
-    match uri.scheme() {
-        Scheme::Sip | Scheme::Tel => {}
-        Scheme::Sips | Scheme::Other(_) => return Err(Fault::plain(416)),
-    }
+    check_scheme(invite)?;
     if invite.max_forwards() == Ok(Some(0)) {
         return Err(Fault::plain(483));
     }
@@ -65,6 +61,21 @@ pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(),
     }
     check_require(invite)?;
     check_body(invite)
+}
+
+/// The checks of OPTIONS outside a dialog. It is answered even when it has no hop left
+/// (RFC 3261 §11).
+pub(super) fn check_options(options: &Message) -> Result<(), Fault> {
+    check_scheme(options)?;
+    check_require(options)
+}
+
+/// We are reached by `sip:` and `tel:`; `sips:` would promise TLS (RFC 3261 §8.2.2.1).
+fn check_scheme(request: &Message) -> Result<(), Fault> {
+    match request.request_uri().map_err(|_| Fault::plain(400))?.scheme() {
+        Scheme::Sip | Scheme::Tel => Ok(()),
+        Scheme::Sips | Scheme::Other(_) => Err(Fault::plain(416)),
+    }
 }
 
 /// No extension may be required: we have none (RFC 3261 §8.2.2.3).
@@ -76,7 +87,7 @@ pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
     Err(Fault::with(420, HeaderName::Unsupported, &required.join(", ")))
 }
 
-/// A body must be plain SDP, or optional (RFC 3261 §8.2.3).
+/// A body must be SDP, or have a part that is (RFC 3261 §8.2.3).
 pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     if request.body().is_empty() {
         return Ok(());
@@ -85,11 +96,14 @@ pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     if !encoding.eq_ignore_ascii_case("identity") {
         return Err(Fault::with(415, HeaderName::AcceptEncoding, "identity"));
     }
-    if request.content_type().is_some_and(|kind| kind.eq_ignore_ascii_case(SDP)) {
-        return Ok(());
+    match sdp(request) {
+        Some(_) => Ok(()),
+        None => Err(Fault::with(415, HeaderName::Accept, ACCEPT)),
     }
-    Err(Fault::with(415, HeaderName::Accept, SDP))
 }
+
+/// The types of bodies that we take.
+pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 
 /// Whether a Via is one that we write.
 pub(super) fn is_ours(via: &Via<'_>, config: &AgentConfig) -> bool {

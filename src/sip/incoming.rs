@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Peer;
 use super::SessionId;
+use super::body::sdp;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::NameAddr;
@@ -57,18 +58,13 @@ impl Incoming {
 
     /// The SDP offer; `None` when the caller wants ours (RFC 3264 §5).
     pub fn offer(&self) -> Option<Bytes> {
-        body(&self.request)
+        sdp(&self.request)
     }
 
     /// The Call-ID, for logs and records.
     pub fn call_id(&self) -> &str {
         self.request.call_id().unwrap_or_default()
     }
-}
-
-/// A message's body, when it has one.
-pub(super) fn body(message: &Message) -> Option<Bytes> {
-    Some(message.body_bytes()).filter(|body| !body.is_empty())
 }
 
 fn number(uri: &Uri) -> Option<String> {

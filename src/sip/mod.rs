@@ -3,6 +3,7 @@
 //! outputs.
 
 mod agent;
+mod body;
 mod check;
 mod command;
 mod config;

@@ -10,6 +10,7 @@ use super::Transport;
 use super::check::Fault;
 use super::check::check_body;
 use super::check::check_invite;
+use super::check::check_options;
 use super::check::check_require;
 use super::check::is_ours;
 use super::dialog::DEFAULT_PORT;
@@ -69,9 +70,12 @@ impl Agent {
     fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
         self.core.counters.malformed += 1;
         let (Sender::Trusted, Some(request)) = (sender, Message::salvage(bytes)) else { return };
-        let Ok(via) = request.top_via() else { return };
-        let reply = reply_to(peer, via.reply_address(peer.remote));
-        let tag = format!("{:016x}", self.core.stateless_tag(&via.branch));
+        // Where the Via is the broken part, the source is all that is known.
+        let reply = match request.top_via() {
+            Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
+            Err(_) => peer,
+        };
+        let tag = format!("{:016x}", self.core.stateless_tag(request.bytes()));
         let refusal = Builder::response_to(&request, error.status(), &error.phrase())
             .source(reply.remote)
             .to_tag(&tag)
@@ -205,7 +209,7 @@ impl Agent {
             Method::Options if self.is_full() => {
                 self.reply_without_state(&arrival, &busy());
             }
-            Method::Options => match check_require(&arrival.request) {
+            Method::Options => match check_options(&arrival.request) {
                 Ok(()) => {
                     let tag = self.stateless_tag(&arrival);
                     let Arrival { reply, request, .. } = &arrival;
@@ -217,8 +221,17 @@ impl Agent {
             Method::Bye | Method::Info | Method::Update => {
                 self.reply_without_state(&arrival, &Fault::plain(481));
             }
-            other => {
-                let fault = Fault::of_method(other);
+            Method::Ack
+            | Method::Cancel
+            | Method::Register
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish
+            | Method::Other(_) => {
+                let fault = Fault::of_method(&arrival.key.method);
                 self.reply_without_state(&arrival, &fault);
             }
         }

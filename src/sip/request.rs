@@ -7,6 +7,7 @@ use super::CancelWhy;
 use super::Dial;
 use super::Peer;
 use super::Transport;
+use super::body::SDP;
 use super::dialog::Dialog;
 use super::transaction::branch_text;
 use super::wire::Builder;
@@ -16,8 +17,6 @@ use super::wire::Method;
 
 /// The methods that we take, as an Allow value.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
-/// The type of every body that we send.
-pub(super) const SDP: &str = "application/sdp";
 /// Hops that our requests may take (RFC 3261 §8.1.1.6).
 const MAX_FORWARDS: u8 = 70;
 

@@ -4,8 +4,9 @@ use bytes::Bytes;
 
 use super::AgentConfig;
 use super::Peer;
+use super::body::SDP;
+use super::check::ACCEPT;
 use super::request::ALLOW;
-use super::request::SDP;
 use super::request::contact;
 use super::wire::Builder;
 use super::wire::HeaderName;
@@ -55,7 +56,7 @@ pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &Agen
     response(request, peer, 200, tag)
         .header(HeaderName::Contact, contact(config, peer.transport))
         .header(HeaderName::Allow, ALLOW)
-        .header(HeaderName::Accept, SDP)
+        .header(HeaderName::Accept, ACCEPT)
         .header(HeaderName::AcceptEncoding, "identity")
         .header(HeaderName::Supported, "")
         .header(HeaderName::Server, &config.user_agent)

@@ -34,7 +34,6 @@ use crate::call::Setup;
 use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
@@ -51,7 +50,7 @@ pub(super) struct Conductor {
     /// The book as it was when the call came: it stays the call's book.
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) library: Arc<Library>,
-    pub(super) mailbox: Mailbox,
+    pub(super) mailbox: mpsc::Sender<sip::Event>,
     pub(super) beats: Beats,
     pub(super) rng: Rng,
 }
@@ -61,7 +60,7 @@ struct Conduct {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
     library: Arc<Library>,
-    mailbox: Mailbox,
+    mailbox: mpsc::Sender<sip::Event>,
     beats: Beats,
     rng: Rng,
     machine: Machine,
@@ -193,10 +192,10 @@ impl Conduct {
             match output {
                 Output::Sip(command) => self.command(command).await,
                 Output::Media(order) => self.studio.order(order).await,
-                Output::Preview(inquiry) => {
+                Output::CountPool(inquiry) => {
                     let now = self.shared.clock.now();
-                    let seen = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
-                    self.tell(Input::Previewed(Box::new(seen)));
+                    let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
+                    self.tell(Input::Pool(pool));
                 }
                 Output::Decide(inquiry) => {
                     let now = self.shared.clock.now();

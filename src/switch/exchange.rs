@@ -36,9 +36,9 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::Exchange;
 use crate::net::sip::Line;
 use crate::net::sip::MAILBOX;
-use crate::net::sip::Mailbox;
 use crate::net::sip::Rejection;
 use crate::routing::Snapshot;
+use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::Sender;
 use crate::store::Store;
@@ -145,7 +145,7 @@ impl Exchange for Switch {
         }
     }
 
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
         self.admit(now.mono)?;
         let placed = self.place(&incoming)?;

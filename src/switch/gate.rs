@@ -17,8 +17,10 @@ pub(super) struct Gate {
 const BURST: Duration = Duration::from_secs(1);
 
 impl Gate {
+    /// A full bucket.
     pub(super) fn new(rate: u32, now: Mono) -> Self {
-        Self { cost: BURST / rate.max(1), spent_until: now }
+        let full = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
+        Self { cost: BURST / rate.max(1), spent_until: full }
     }
 
     /// Whether one more call may pass now.
@@ -44,7 +46,7 @@ mod tests {
     #[test]
     fn a_burst_passes_then_the_rate() {
         let start = Mono::from_nanos(0) + Duration::from_secs(100);
-        let mut gate = Gate::new(10, Mono::from_nanos(0));
+        let mut gate = Gate::new(10, start);
         let passed = |gate: &mut Gate, at: Mono| (0..100).filter(|_| gate.pass(at)).count();
         assert_eq!(passed(&mut gate, start), 10);
         assert_eq!(passed(&mut gate, start + Duration::from_millis(500)), 5);

@@ -14,6 +14,7 @@ use crate::base::FlowName;
 use crate::base::Place;
 use crate::base::Severity;
 use crate::book::Book;
+use crate::call;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
@@ -31,6 +32,13 @@ const SOUNDS: &str = "sounds";
 #[include = "*.xml"]
 #[include = "sounds/*.wav"]
 struct Bundled;
+
+/// What a buyer hears who has no whisper and must press 1.
+const PRESS_1_SOUND: &[u8] = include_bytes!("press-1.wav");
+
+fn whisper(text: &str) -> Sound {
+    Sound::Say { language: call::WHISPER_LANGUAGE.to_owned(), text: text.to_owned() }
+}
 
 /// Where flows and sounds are read from.
 #[derive(Debug, Clone)]
@@ -95,6 +103,33 @@ impl Library {
                 None => faults.push(missing(path, mention.place, &sound, &name)),
             }
         }
+    }
+
+    /// Adds what buyers hear before the bridge. A whisper without sound is passed over, with a
+    /// warning.
+    pub fn add_whispers(&mut self, shelf: &Shelf, book: &Book, file: &str) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        let press_1 = whisper(call::PRESS_1);
+        if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
+            self.sounds.insert(press_1, Arc::new(prompt));
+        }
+        for contract in &book.contracts {
+            let destination = contract.destination.as_ref();
+            let Some(text) = destination.and_then(|to| to.whisper.as_deref()) else { continue };
+            let sound = whisper(text);
+            let Some((beside, name)) = file_names(&sound) else { continue };
+            match shelf.sound(&beside, &name).as_deref().map(media::read_wav) {
+                Some(Ok(prompt)) => {
+                    self.sounds.insert(sound, Arc::new(prompt));
+                }
+                Some(Err(_)) | None => {
+                    let message = format!("the whisper of {} has no sound", contract.id);
+                    let hint = format!("put {name} under [media] prompts");
+                    faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
+                }
+            }
+        }
+        faults
     }
 
     /// A flow by name.

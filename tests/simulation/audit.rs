@@ -171,7 +171,7 @@ impl Audit {
             }
             Output::Finish(finished) => self.finish(finished, now),
             Output::Done => self.done(),
-            Output::Preview(_) | Output::Decide(_) | Output::Load(_) => {
+            Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
             Output::Media(_) | Output::Story(_) => {}

@@ -89,7 +89,8 @@ impl Studio {
                 self.needs(*caller);
                 self.needs(*buyer);
                 assert_eq!(self.bridge, None, "two buyers are bridged");
-                self.plays.clear();
+                let heard = [caller, buyer].into_iter().find(|leg| self.plays.contains_key(leg));
+                assert_eq!(heard, None, "a sound goes on into the talk");
                 self.bridge = Some((*caller, *buyer));
             }
         }

@@ -246,10 +246,10 @@ impl World {
                     self.watch_silence(call);
                 }
             }
-            Output::Preview(inquiry) => {
+            Output::CountPool(inquiry) => {
                 let (switch, now) = (&self.switch, self.now);
                 let seen = switch.dispatch.pool(&switch.snapshot, &inquiry, now);
-                self.reply(call, Input::Previewed(Box::new(seen)), 0);
+                self.reply(call, Input::Pool(seen), 0);
             }
             Output::Decide(inquiry) => {
                 let (now, switch) = (self.now, &mut self.switch);

@@ -1,4 +1,3 @@
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
@@ -246,4 +245,18 @@ fn closed_holds_are_forgotten_in_order_and_memory_stays_bounded() {
     }
     assert_eq!(counters.release(first), Settled::Unknown);
     assert_eq!(counters.closed.len(), CLOSED_KEPT);
+}
+
+#[test]
+fn open_holds_are_bounded() {
+    let mut counters = Counters::new();
+    let mut rng = Rng::seeded(4);
+    let at = Now::at("2026-01-06T12:00:00Z".parse().unwrap());
+    for _ in 0..HOLDS_MAX {
+        counters.reserve(HoldId::new(at, &mut rng), &[], at, TTL).unwrap();
+    }
+    let one_more = HoldId::new(at, &mut rng);
+    assert_eq!(counters.reserve(one_more, &ceilings(), at, TTL), Err(Refused::TooMany));
+    assert_eq!(counters.sweep(at.later(TTL)), HOLDS_MAX);
+    counters.reserve(one_more, &ceilings(), at, TTL).unwrap();
 }

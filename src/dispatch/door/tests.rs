@@ -155,7 +155,7 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
 
 #[test]
 fn what_a_record_keeps_of_a_cap_is_readable() {
-    let pick = door("").pool(&door("").snapshot(), &inquiry("auto", Channel::Call), now()).picks;
+    let pick = door("").preview(&door("").snapshot(), &inquiry("auto", Channel::Call), now()).picks;
     let keys = pick[0].spent(now().wall);
     let texts: Vec<String> = keys.iter().map(|k| serde_json::to_string(k).unwrap()).collect();
     assert_eq!(texts[0], r#"{"contract":"first","period":"2026-01-06T10-0500"}"#);

@@ -18,7 +18,6 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
 use super::Exchange;
-use super::Mailbox;
 use super::Order;
 use super::Orders;
 use super::Sockets;
@@ -72,7 +71,7 @@ pub struct Endpoint<E> {
     orders: mpsc::Receiver<Order>,
     connections: Connections,
     news: mpsc::Receiver<News>,
-    mailboxes: HashMap<SessionId, Mailbox>,
+    mailboxes: HashMap<SessionId, mpsc::Sender<sip::Event>>,
     next_sweep: Mono,
     /// Events that found their mailbox full and must not be lost.
     waiting: VecDeque<(SessionId, Event)>,

@@ -15,16 +15,13 @@ pub const MAILBOX: usize = 64;
 /// Orders that wait for the SIP task. Full: the call that orders waits.
 pub const ORDERS: usize = 4_096;
 
-/// Where a call's SIP events go.
-pub type Mailbox = mpsc::Sender<sip::Event>;
-
 /// An order for the SIP task.
 #[derive(Debug)]
 pub struct Order {
     /// What to do.
     pub command: Command,
     /// Where the events of a session that the command begins are to go.
-    pub mailbox: Option<Mailbox>,
+    pub mailbox: Option<mpsc::Sender<sip::Event>>,
 }
 
 /// A way to the SIP task.
@@ -64,5 +61,5 @@ pub trait Exchange: Send + 'static {
     fn sender(&self, address: IpAddr) -> Sender;
 
     /// Takes a new call, and says where its events go. Must not block.
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection>;
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
 }

@@ -13,7 +13,6 @@ pub use endpoint::Gauges;
 pub use exchange::Exchange;
 pub use exchange::Line;
 pub use exchange::MAILBOX;
-pub use exchange::Mailbox;
 pub use exchange::ORDERS;
 pub use exchange::Order;
 pub use exchange::Orders;

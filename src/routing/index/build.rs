@@ -1,7 +1,5 @@
 //! Compiling a roster's contracts into rows.
 
-use std::collections::HashMap;
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::base::FieldName;
@@ -13,6 +11,7 @@ use crate::book::Schedule;
 use crate::book::SourceRule;
 use crate::book::State;
 
+use super::groups::Groups;
 use super::row::Attribute;
 use super::row::Named;
 use super::row::Row;
@@ -30,22 +29,12 @@ pub(in crate::routing) struct Index {
     pub(super) zips: Zips,
     pub(super) area_codes: Attribute<AreaCode>,
     pub(super) sources: Attribute<SourceId>,
-    /// Each different rule, and the contracts that have it.
-    pub(super) rules: Vec<(FieldRule, Row)>,
-    /// Each field that is needed, and the contracts that need it.
-    pub(super) required: Vec<(FieldName, Row)>,
+    pub(super) rules: Groups<FieldRule>,
+    pub(super) required: Groups<FieldName>,
     /// The contracts with a limit at some level.
     pub(super) capped: Row,
-    /// Each different week of hours.
-    pub(super) hours: Vec<Hours>,
-}
-
-/// Contracts with the same hours in the same zone.
-#[derive(Debug)]
-pub(in crate::routing) struct Hours {
-    pub(super) schedule: Schedule,
-    pub(super) zone: usize,
-    pub(super) row: Row,
+    /// Schedules, and the zone they are in.
+    pub(super) hours: Groups<(Schedule, usize)>,
 }
 
 impl Index {
@@ -64,10 +53,10 @@ impl Index {
             zips: Zips::build(&zips),
             area_codes: listed(contracts, |terms| &terms.filters.area_codes),
             sources: sources(contracts),
-            rules: grouped(contracts, |terms| terms.filters.fields.clone()),
-            required: grouped(contracts, |terms| terms.filters.required.clone()),
+            rules: Groups::build(contracts.iter().map(|terms| terms.filters.fields.clone())),
+            required: Groups::build(contracts.iter().map(|terms| terms.filters.required.clone())),
             capped: row(&|terms| terms.ceilings.iter().any(|c| !c.limits.is_unlimited())),
-            hours: hours(contracts),
+            hours: Groups::build(contracts.iter().map(|terms| hours(terms))),
         }
     }
 
@@ -101,37 +90,6 @@ fn sources(contracts: &[Arc<Terms>]) -> Attribute<SourceId> {
     Attribute::build(&rules.collect::<Vec<_>>())
 }
 
-/// Each different entry of the contracts' lists, and the contracts that have it.
-fn grouped<T: PartialEq + Debug>(
-    contracts: &[Arc<Terms>],
-    entries: impl Fn(&Terms) -> Vec<T>,
-) -> Vec<(T, Row)> {
-    let mut groups: Vec<(T, Row)> = Vec::new();
-    // By their text, as patterns have no hash; entries that only look alike are told apart.
-    let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
-    for (slot, terms) in contracts.iter().enumerate() {
-        for entry in entries(terms) {
-            let places = alike.entry(format!("{entry:?}")).or_default();
-            let same = |place: &usize| groups.get(*place).is_some_and(|(e, _)| *e == entry);
-            let place = match places.iter().copied().find(same) {
-                Some(place) => place,
-                None => {
-                    places.push(groups.len());
-                    groups.push((entry, Row::none(contracts.len())));
-                    groups.len() - 1
-                }
-            };
-            if let Some((_, row)) = groups.get_mut(place) {
-                row.set(slot);
-            }
-        }
-    }
-    groups
-}
-
-fn hours(contracts: &[Arc<Terms>]) -> Vec<Hours> {
-    let weeks = grouped(contracts, |terms| {
-        terms.schedule.iter().map(|schedule| (schedule.clone(), terms.zone)).collect()
-    });
-    weeks.into_iter().map(|((schedule, zone), row)| Hours { schedule, zone, row }).collect()
+fn hours(terms: &Terms) -> Vec<(Schedule, usize)> {
+    terms.schedule.iter().map(|schedule| (schedule.clone(), terms.zone)).collect()
 }

@@ -7,6 +7,7 @@
 //! expressions, caps, hours) is asked last and only of contracts that are still in.
 
 mod build;
+mod groups;
 mod planes;
 mod row;
 
@@ -20,6 +21,7 @@ use super::Moment;
 use super::Roster;
 use super::Usage;
 use super::Verdict;
+use super::moment::Opening;
 use planes::Stage;
 
 /// Finds the first stage that each contract fails; verdicts are in the roster's order.
@@ -45,36 +47,19 @@ pub fn sweep(roster: &Roster, known: &Known, usage: &dyn Usage, moment: &Moment<
         (Stage::AreaCode, index.area_codes.row(known.area_code.as_ref()).words()),
         (Stage::Source, index.sources.row(known.source.as_ref()).words()),
     ]);
-    for (rule, row) in &index.rules {
-        if planes.any_of(row) && !rule.takes(known.fields.value(rule.field.as_str())) {
-            planes.drop(Stage::Field, row);
-        }
-    }
-    for (name, row) in &index.required {
-        if planes.any_of(row) && known.value(name.as_str()).is_none() {
-            planes.drop(Stage::Required, row);
-        }
-    }
+    index.rules.sweep(&mut planes, |rule| {
+        let taken = rule.takes(known.fields.value(rule.field.as_str()));
+        (!taken).then_some(Stage::Field)
+    });
+    index
+        .required
+        .sweep(&mut planes, |name| known.value(name.as_str()).is_none().then_some(Stage::Required));
     drop_full(roster, usage, moment, &mut planes);
-    for hours in &index.hours {
-        if !planes.any_of(&hours.row) {
-            continue;
-        }
-        match moment.open(&hours.schedule, hours.zone) {
-            Verdict::Hours => planes.drop(Stage::Hours, &hours.row),
-            Verdict::Holiday => planes.drop(Stage::Holiday, &hours.row),
-            Verdict::Eligible
-            | Verdict::Off
-            | Verdict::Channel
-            | Verdict::State
-            | Verdict::Zip
-            | Verdict::AreaCode
-            | Verdict::Source
-            | Verdict::Field
-            | Verdict::Required
-            | Verdict::Cap(_) => {}
-        }
-    }
+    index.hours.sweep(&mut planes, |(schedule, zone)| match moment.open(schedule, *zone) {
+        Opening::Open => None,
+        Opening::Closed => Some(Stage::Hours),
+        Opening::Holiday => Some(Stage::Holiday),
+    });
     planes
 }
 

@@ -62,7 +62,7 @@ impl Word {
 pub struct Planes {
     words: Vec<Word>,
     slots: usize,
-    full: Vec<(usize, Full)>,
+    full: Vec<Full>,
 }
 
 impl Planes {
@@ -93,12 +93,17 @@ impl Planes {
         }
     }
 
-    /// Takes one contract out for a full cap.
-    pub(super) fn drop_full(&mut self, slot: usize, full: Full) {
+    /// Takes one contract out.
+    pub(super) fn drop_one(&mut self, stage: Stage, slot: usize) {
         if let Some(word) = self.words.get_mut(slot / BITS) {
-            word.drop(word.alive & 1 << (slot % BITS), Stage::Cap.masks());
+            word.drop(word.alive & 1 << (slot % BITS), stage.masks());
         }
-        self.full.push((slot, full));
+    }
+
+    /// Takes one contract out for a full cap; in the order of the slots.
+    pub(super) fn drop_full(&mut self, slot: usize, full: Full) {
+        self.drop_one(Stage::Cap, slot);
+        self.full.push(full);
     }
 
     /// Whether anybody of a row is still in.
@@ -136,7 +141,7 @@ impl Planes {
             7 => Verdict::Field,
             8 => Verdict::Required,
             // Full caps were pushed in the order of the slots.
-            9 => full.next().map_or(Verdict::Eligible, |(_, full)| Verdict::Cap(Box::new(full))),
+            9 => full.next().map_or(Verdict::Eligible, |full| Verdict::Cap(Box::new(full))),
             10 => Verdict::Hours,
             11 => Verdict::Holiday,
             _ => Verdict::Eligible,

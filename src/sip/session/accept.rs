@@ -14,7 +14,7 @@ use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::SessionId;
-use crate::sip::incoming::body;
+use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::GIVE_UP;
 use crate::sip::transaction::Owner;
@@ -101,7 +101,7 @@ impl Agent {
                 self.core.tell(Event::Confirmed { session, body: None });
             }
             (Then::Talk(_), Round::OurOffer) => {
-                self.core.tell(Event::Confirmed { session, body: body(ack) });
+                self.core.tell(Event::Confirmed { session, body: sdp(ack) });
             }
         }
     }

@@ -15,8 +15,8 @@ use crate::sip::Hangup;
 use crate::sip::Peer;
 use crate::sip::Refusal;
 use crate::sip::SessionId;
+use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
-use crate::sip::incoming::body;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::Owner;
@@ -53,7 +53,7 @@ impl Agent {
         }
         match dialing.cancel {
             Cancel::Off if status > 100 => {
-                self.core.tell(Event::Ringing { session, status, body: body(response) });
+                self.core.tell(Event::Ringing { session, status, body: sdp(response) });
             }
             Cancel::Wanted(_) => self.send_cancel(session, now),
             Cancel::Off | Cancel::Sent => {}
@@ -99,10 +99,10 @@ impl Agent {
             Answer::Wanted(early) => {
                 dialog.remote_seq = early;
                 self.talk(session, dialog, peer);
-                self.core.tell(Event::Answered { session, body: body(response) });
+                self.core.tell(Event::Answered { session, body: sdp(response) });
             }
             Answer::HungUp => {
-                self.core.tell(Event::Answered { session, body: body(response) });
+                self.core.tell(Event::Answered { session, body: sdp(response) });
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
             Answer::Late => {

@@ -1,5 +1,6 @@
 //! Sending an INVITE.
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::Cancel;
@@ -10,6 +11,7 @@ use crate::sip::Agent;
 use crate::sip::Dial;
 use crate::sip::Event;
 use crate::sip::Refusal;
+use crate::sip::SessionId;
 use crate::sip::request::Marks;
 use crate::sip::request::invite;
 use crate::sip::transaction::ClientId;
@@ -34,8 +36,7 @@ impl Agent {
         }
         let marks = self.marks();
         let bytes = invite(dial, &marks, &self.core.config);
-        let request = Message::parse(bytes, Framing::Datagram);
-        let Ok(request) = request.and_then(|request| request.validate().map(|()| request)) else {
+        let Some(request) = read_back(bytes, session) else {
             return self.core.tell(Event::Refused { session, cause: Refusal::Status(400) });
         };
         let id = ClientId { branch: marks.branch, method: ClientMethod::Invite };
@@ -59,6 +60,15 @@ impl Agent {
             seq: first_seq(rng),
         }
     }
+}
+
+/// The INVITE as the far end will read it; `None` when what the owner gave makes none, or hides
+/// our tag.
+fn read_back(bytes: Bytes, session: SessionId) -> Option<Message> {
+    let request = Message::parse(bytes, Framing::Datagram).ok()?;
+    request.validate().ok()?;
+    let tag = request.from().ok()?.tag?;
+    (SessionId::of_tag(tag) == Some(session)).then_some(request)
 }
 
 /// The CSeq number before a dialog's first request of ours.

@@ -9,8 +9,8 @@ use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Incoming;
 use crate::sip::SessionId;
+use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
-use crate::sip::incoming::body;
 use crate::sip::receive::Arrival;
 use crate::sip::transaction::MergeKey;
 use crate::sip::wire::ParseError;
@@ -30,7 +30,7 @@ impl Agent {
             Ok(dialog) => dialog,
             Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
         };
-        let round = Round::of(body(&request).as_ref());
+        let round = Round::of(sdp(&request).as_ref());
         let incoming = Incoming::new(session, peer, request.clone());
         let keys = (key, Some(merge));
         let core = &mut self.core;

@@ -11,7 +11,7 @@ use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::SessionId;
-use crate::sip::incoming::body;
+use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::ServerId;
 use crate::sip::wire::Method;
@@ -35,7 +35,7 @@ impl Agent {
     /// A re-INVITE, or an UPDATE with or without an offer.
     pub(in crate::sip) fn reoffered(&mut self, session: SessionId, id: ServerId, now: Now) {
         let Some((request, _)) = self.transactions.pending(id) else { return };
-        let offer = body(request);
+        let offer = sdp(request);
         if offer.is_none() && request.method() == Some(&Method::Update) {
             return self.refreshed(session, id, now);
         }

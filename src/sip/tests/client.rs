@@ -47,10 +47,13 @@ fn what_the_agent_writes_itself_cannot_be_overwritten() {
     assert_eq!(invite.max_forwards(), Ok(Some(3)));
     bench.order(Command::Dial(Box::new(order.clone())));
     assert_eq!(bench.take_sent(), ["INVITE"], "the session id is in use");
-    order.session = crate::sip::SessionId(6);
-    order.from = "nobody".to_owned();
-    bench.order(Command::Dial(Box::new(order)));
-    assert_eq!(bench.take_events(), ["Refused Status(400)"]);
+    for from in ["nobody", "<sip:a@h>;tag=theirs", ""] {
+        order.session = crate::sip::SessionId(6);
+        order.from = from.to_owned();
+        bench.order(Command::Dial(Box::new(order.clone())));
+        assert_eq!(bench.take_events(), ["Refused Status(400)"], "{from}");
+    }
+    assert_eq!(bench.agent.sessions(), 1);
 }
 
 #[test]
@@ -238,6 +241,16 @@ fn a_bye_is_repeated_and_given_up() {
 }
 
 #[test]
+fn a_bye_that_is_being_worked_on_is_repeated_slowly() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.talking();
+    bench.order(Command::Bye { session, cause: None });
+    bench.answer("BYE", 100, "", "", "");
+    bench.pass_ms(8_600); // 0.5, 4.5, 8.5 s: from the next copy on every T2.
+    assert_eq!(bench.take_sent(), ["BYE"; 4]);
+}
+
+#[test]
 fn a_bye_ends_by_its_response() {
     for (status, how) in [
         (200, "Ended ByeAnswered"),
@@ -278,9 +291,14 @@ fn a_bye_that_overtakes_its_answer_ends_the_call() {
     let mut bye = Request::within("BYE", &session.to_string(), 1);
     bye.call_id = invite.call_id().unwrap().to_owned();
     bye.from = "<sip:buyer@192.0.2.9>;tag=b".to_owned();
+    let other_call = Request { call_id: "other".to_owned(), ..bye.clone() }.branch("other-call");
+    let other_fork = bye.text().replace(";tag=b", ";tag=c").replace("BYE1", "BYE2");
+    for wrong in [other_call.text(), other_fork] {
+        bench.hear(&wrong);
+    }
     bench.hear(&bye.text());
     bench.hear(&reply(&invite, 200, "b", CONTACT, "answer"));
-    assert_eq!(bench.take_sent(), ["INVITE", "200 BYE", "ACK"]);
+    assert_eq!(bench.take_sent(), ["INVITE", "481 BYE", "481 BYE", "200 BYE", "ACK"]);
     assert_eq!(bench.take_events(), ["Ringing 180", "Answered", "Ended Bye"]);
     bench.expect_empty();
 }
@@ -327,5 +345,52 @@ fn a_cancel_that_crosses_the_news_of_the_answer_hangs_up() {
     bench.answer("BYE", 200, "", "", "");
     assert_eq!(bench.take_sent(), ["INVITE", "ACK", "BYE"]);
     assert_eq!(bench.take_events(), ["Answered", "Ended ByeAnswered"]);
+    bench.expect_empty();
+}
+
+#[test]
+fn an_early_dialog_keeps_its_order_when_it_is_answered() {
+    let mut bench = Bench::new();
+    let session = bench.dial();
+    bench.answer("INVITE", 183, "b", "", "early");
+    let invite = bench.sent[0].1.clone();
+    let info = |seq: u32| {
+        let request = Request::within("INFO", &session.to_string(), seq);
+        let from = "<sip:buyer@192.0.2.9>;tag=b".to_owned();
+        let call_id = invite.call_id().unwrap().to_owned();
+        Request { from, call_id, ..request }.body("application/dtmf", "7").text()
+    };
+    bench.hear(&info(5));
+    bench.hear(&info(4));
+    bench.hear(&reply(&invite, 200, "b", CONTACT, "answer"));
+    bench.hear(&info(3));
+    bench.hear(&info(6));
+    let expected = ["INVITE", "200 INFO", "500 INFO", "ACK", "500 INFO", "200 INFO"];
+    assert_eq!(bench.take_sent(), expected);
+    assert_eq!(bench.take_events(), ["Ringing 183", "Digit 7", "Answered", "Digit 7"]);
+}
+
+#[test]
+fn an_offer_of_the_callee_before_its_answer_is_491() {
+    let mut bench = Bench::new();
+    let session = bench.dial();
+    bench.answer("INVITE", 183, "b", "", "early");
+    let update = Request::within("UPDATE", &session.to_string(), 1);
+    let from = "<sip:buyer@192.0.2.9>;tag=b".to_owned();
+    let call_id = bench.sent[0].1.call_id().unwrap().to_owned();
+    let update = Request { from, call_id, ..update };
+    bench.hear(&update.clone().body("application/sdp", "v=0").text());
+    bench.hear(&Request { seq: "2 UPDATE".to_owned(), ..update }.branch("second").text());
+    assert_eq!(bench.take_sent(), ["INVITE", "491 UPDATE", "200 UPDATE"]);
+}
+
+#[test]
+fn a_bye_that_cannot_be_delivered_ends_the_call() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.talking();
+    bench.order(Command::Bye { session, cause: None });
+    let peer = bench.sent[0].0;
+    bench.handle(Input::Unreachable { peer });
+    assert_eq!(bench.take_events(), ["Ended Lost"]);
     bench.expect_empty();
 }

@@ -1,11 +1,19 @@
 //! Strangers, and what is not SIP.
 
+use bytes::Bytes;
+
 use super::bench::Bench;
 use super::bench::Request;
 use super::bench::far;
 use crate::base::Rng;
+use crate::sip::CancelWhy;
+use crate::sip::Command;
+use crate::sip::Event;
+use crate::sip::Input;
+use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Sender;
+use crate::sip::SessionId;
 
 fn stranger() -> Peer {
     Peer { remote: ([203, 0, 113, 66], 5060).into(), ..far() }
@@ -53,11 +61,12 @@ fn responses_of_nobody_are_dropped() {
         good.replace("INVITE\r\n", "BYE\r\n"),
         good.replace("INVITE\r\n", "CANCEL\r\n"),
         good.replace("UDP 192.0.2.1:5060", "UDP 192.0.2.200:5060"),
+        good.replace("\r\nFrom", "\r\nVia: SIP/2.0/UDP 192.0.2.3;branch=z9hG4bKx\r\nFrom"),
     ] {
         bench.hear(&bad);
     }
     assert_eq!(bench.take_events(), [""; 0]);
-    assert_eq!(bench.agent.counters().unmatched_responses, 5);
+    assert_eq!(bench.agent.counters().unmatched_responses, 6);
     bench.hear(&good);
     assert_eq!(bench.take_events(), ["Refused Status(486)"]);
 }
@@ -86,51 +95,112 @@ fn keep_alives_are_nothing() {
     assert_eq!(bench.agent.counters().malformed, 0);
 }
 
-/// Mutated messages in the middle of a call change nothing that matters: no panic, no event of a
-/// session that is over, and at most one terminal event.
+/// Mutated messages and orders in the middle of a call: no panic, at most one terminal event for
+/// each session, and nothing left when all has ended.
 #[test]
 fn broken_messages_break_nothing() {
     let mut rng = Rng::seeded(11);
-    for round in 0..300 {
+    for round in 0..400 {
         let mut bench = Bench::new();
-        let (session, tag) = bench.talking();
+        let (first, tag) = bench.talking();
+        let mut sessions = vec![first];
+        let mut over = Vec::new();
         let templates = [
             Request::invite().text(),
+            Request::outside("CANCEL").branch("invite").text(),
             Request::within("INVITE", &tag, 2).body("application/sdp", "v=0").text(),
-            Request::within("BYE", &tag, 3).text(),
-            Request::within("INFO", &tag, 2).body("application/dtmf-relay", "Signal=1").text(),
+            Request::within("UPDATE", &tag, 4).body("application/sdp", "v=0").text(),
+            Request::within("CANCEL", &tag, 2).branch("INVITE2").text(),
+            Request::within("ACK", &tag, 2).text(),
+            Request::within("BYE", &tag, 30).text(),
+            Request::within("INFO", &tag, 20).body("application/dtmf-relay", "Signal=1").text(),
             Request::outside("OPTIONS").text(),
             "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK0\r\n\r\n".to_owned(),
         ];
-        let mut ended = 0;
-        for _ in 0..10 {
-            let pick = usize::try_from(rng.below(templates.len() as u64)).unwrap();
-            let mut bytes = templates[pick].clone().into_bytes();
-            for _ in 0..=rng.below(4) {
-                if bytes.len() < 2 {
-                    break;
-                }
-                let at = usize::try_from(rng.below(bytes.len() as u64)).unwrap();
-                match rng.below(3) {
-                    0 => bytes[at] = u8::try_from(rng.below(256)).unwrap(),
-                    1 => drop(bytes.remove(at)),
-                    _ => bytes.truncate(at.max(1)),
-                }
-            }
-            let sender = if rng.chance(1, 2) { Sender::Trusted } else { Sender::Stranger };
-            let input = crate::sip::Input::Message { peer: far(), sender, bytes: bytes.into() };
-            bench.agent.handle(input, bench.now);
-            while let Some(output) = bench.agent.poll() {
-                if let crate::sip::Output::Event(crate::sip::Event::Ended { session: s, .. }) =
-                    output
-                {
-                    assert_eq!(s, session);
-                    ended += 1;
-                }
-            }
-            bench.pass_ms(700);
+        for _ in 0..12 {
+            let bytes = mutated(templates[index(&mut rng, templates.len())].as_bytes(), &mut rng);
+            let sender = if rng.chance(3, 4) { Sender::Trusted } else { Sender::Stranger };
+            act(
+                &mut bench,
+                Input::Message { peer: far(), sender, bytes },
+                &mut sessions,
+                &mut over,
+            );
+            let session = sessions[index(&mut rng, sessions.len())];
+            let order = Input::Command(any_order(session, &mut rng));
+            act(&mut bench, order, &mut sessions, &mut over);
+            let ms = rng.below(3_000);
+            bench.pass_ms(ms);
         }
-        ended += bench.take_events().iter().filter(|event| event.starts_with("Ended")).count();
-        assert!(ended <= 1, "round {round}");
+        for &session in &sessions {
+            for order in [reject(session), Command::Bye { session, cause: None }] {
+                bench.handle(Input::Command(order));
+            }
+        }
+        bench.expect_empty();
+        over.extend(bench.events.drain(..).filter_map(|event| ended(&event)));
+        let all = over.len();
+        over.sort_unstable();
+        over.dedup();
+        assert_eq!(over.len(), all, "round {round}: a session ended twice");
     }
+}
+
+fn act(bench: &mut Bench, input: Input, opened: &mut Vec<SessionId>, over: &mut Vec<SessionId>) {
+    bench.agent.handle(input, bench.now);
+    while let Some(output) = bench.agent.poll() {
+        match output {
+            Output::Event(Event::Incoming(incoming)) => opened.push(incoming.session),
+            Output::Event(event) => over.extend(ended(&event)),
+            Output::Send { .. } => {}
+        }
+    }
+}
+
+fn ended(event: &Event) -> Option<SessionId> {
+    match event {
+        Event::Canceled { session }
+        | Event::Refused { session, .. }
+        | Event::Ended { session, .. } => Some(*session),
+        Event::Incoming(_)
+        | Event::Confirmed { .. }
+        | Event::Ringing { .. }
+        | Event::Answered { .. }
+        | Event::Reoffered { .. }
+        | Event::Digit { .. } => None,
+    }
+}
+
+fn reject(session: SessionId) -> Command {
+    Command::Reject { session, status: 480, retry_after: None }
+}
+
+fn any_order(session: SessionId, rng: &mut Rng) -> Command {
+    match rng.below(7) {
+        0 => Command::Ring { session, status: 183, body: None },
+        1 => Command::Accept { session, body: "x".into() },
+        2 => Command::Answer { session, body: Ok("x".into()) },
+        3 => Command::Answer { session, body: Err(488) },
+        4 if rng.chance(1, 4) => Command::Bye { session, cause: None },
+        5 if rng.chance(1, 4) => reject(session),
+        _ => Command::Cancel { session: SessionId(1), why: CancelWhy::Plain },
+    }
+}
+
+fn index(rng: &mut Rng, len: usize) -> usize {
+    usize::try_from(rng.below(len as u64)).unwrap()
+}
+
+/// Up to three bytes changed or lost, or the end cut off; now and then nothing.
+fn mutated(bytes: &[u8], rng: &mut Rng) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..rng.below(4) {
+        let at = index(rng, bytes.len());
+        match rng.below(8) {
+            0..4 => bytes[at] = u8::try_from(rng.below(256)).unwrap(),
+            4..7 if bytes.len() > 1 => drop(bytes.remove(at)),
+            _ => bytes.truncate(at.max(1)),
+        }
+    }
+    bytes.into()
 }

@@ -250,7 +250,7 @@ fn requests_outside_a_dialog_are_checked() {
     let xml =
         Request { more: "Contact: <sip:c@h>\r\n".to_owned(), ..invite() }.body("text/xml", "<x/>");
     for (text, status, name, value) in [
-        (outside("OPTIONS").text(), 200, "Accept", "application/sdp"),
+        (outside("OPTIONS").text(), 200, "Allow", "INVITE"),
         (outside("OPTIONS").more("Require: 100rel").text(), 420, "Unsupported", "100rel"),
         (outside("REGISTER").text(), 405, "Allow", "INVITE"),
         (outside("SUBSCRIBE").text(), 405, "Allow", "INVITE"),

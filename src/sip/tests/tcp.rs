@@ -111,3 +111,32 @@ fn a_call_outlives_its_connection() {
     bench.order(Command::Bye { session, cause: None });
     assert_eq!(bench.sent.last().unwrap().0, by_address(40_000), "to the Contact");
 }
+
+#[test]
+fn another_host_or_transport_has_a_way_of_its_own() {
+    for (contact, remote) in [
+        ("sip:buyer@192.0.2.77;transport=tcp", ([192, 0, 2, 77], 5060)),
+        ("sip:buyer@192.0.2.9", ([192, 0, 2, 9], 5060)),
+    ] {
+        let mut bench = Bench::new();
+        bench.dial_to(far_tcp());
+        bench.answer_tcp(200, &format!("Contact: <{contact}>\r\n"));
+        let (to, _) = bench.sent.last().unwrap();
+        assert_eq!((to.remote, to.connection), (remote.into(), None), "{contact}");
+    }
+}
+
+#[test]
+fn a_call_moves_to_another_connection() {
+    let mut bench = Bench::new();
+    let (session, tag) = bench.invited_tcp();
+    bench.order(Command::Accept { session, body: "answer".into() });
+    bench.hear_tcp(Request::within("ACK", &tag, 1).branch("ack"));
+    let moved = Peer { connection: Some(ConnectionId(8)), ..far_tcp() };
+    let options = over_tcp(Request::within("OPTIONS", &tag, 2));
+    bench.hear_from(moved, Sender::Trusted, &options);
+    bench.lose();
+    bench.order(Command::Bye { session, cause: None });
+    assert_eq!(bench.sent.last().unwrap().0.connection, Some(ConnectionId(8)));
+    bench.expect_empty();
+}

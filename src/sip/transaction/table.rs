@@ -91,6 +91,9 @@ pub(crate) struct Transactions {
 impl Transactions {
     /// Transactions that have not ended.
     pub(crate) fn len(&self) -> usize {
+        debug_assert_eq!(self.remotes.len(), self.clients.len(), "each client is found by peer");
+        debug_assert_eq!(self.keys.len(), self.servers.len(), "each server is found by key");
+        debug_assert!(self.merges.len() <= self.servers.len(), "merge keys go with their INVITE");
         self.clients.len() + self.servers.len()
     }
 

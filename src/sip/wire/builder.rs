@@ -9,6 +9,8 @@ use bytes::Bytes;
 use super::HeaderName;
 use super::Message;
 use super::Method;
+use super::Via;
+use super::method::is_token;
 
 /// Room for a usual message.
 const USUAL_LEN: usize = 1024;
@@ -63,7 +65,7 @@ impl<'a> Builder<'a> {
     }
 
     /// With `received` and `rport` in the top Via, as the request's source demands
-    /// (RFC 3261 §18.2.1, RFC 3581 §4).
+    /// (RFC 3261 §18.2.1, RFC 3581 §4). A `received` that came with the request stays.
     pub fn source(mut self, address: SocketAddr) -> Self {
         if let First::Response { source, .. } = &mut self.first {
             *source = Some(address);
@@ -79,8 +81,14 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// One header line.
+    /// One header line. Passed over when the name is not a token, and when it is Content-Length,
+    /// which is written by itself.
     pub fn header(mut self, name: HeaderName<'_>, value: impl fmt::Display) -> Self {
+        match name.recognised() {
+            HeaderName::ContentLength => return self,
+            HeaderName::Other(other) if !is_token(other.as_bytes()) => return self,
+            _ => {}
+        }
         self.lines.extend_from_slice(name.as_str().as_bytes());
         self.lines.extend_from_slice(b": ");
         let start = self.lines.len();
@@ -170,7 +178,7 @@ fn write_vias(out: &mut Vec<u8>, request: &Message, source: Option<SocketAddr>) 
     for (i, value) in request.raw_headers(HeaderName::Via).enumerate() {
         match stamp {
             Some((source, via)) if i == 0 => {
-                write_line(out, "Via", &stamped(value, via.rport, source), b"");
+                write_line(out, "Via", &stamped(value, &via, source), b"");
             }
             _ => write_line(out, "Via", value, b""),
         }
@@ -179,16 +187,18 @@ fn write_vias(out: &mut Vec<u8>, request: &Message, source: Option<SocketAddr>) 
 
 /// The first value of a Via line with `received` behind it and `rport` filled in; what follows it
 /// on the line stays.
-fn stamped(line: &[u8], rport: Option<Option<u16>>, source: SocketAddr) -> Vec<u8> {
+fn stamped(line: &[u8], via: &Via<'_>, source: SocketAddr) -> Vec<u8> {
     let end = first_value_end(line);
     let (value, rest) = line.split_at_checked(end).unwrap_or((line, b""));
     let mut out = value.trim_ascii_end().to_vec();
-    if rport == Some(None)
+    if via.rport == Some(None)
         && let Some(at) = bare_rport_end(&out)
     {
         out.splice(at..at, format!("={}", source.port()).into_bytes());
     }
-    let _ = write!(out, ";received={}", source.ip());
+    if via.received.is_none() {
+        let _ = write!(out, ";received={}", source.ip());
+    }
     out.extend_from_slice(rest);
     out
 }
@@ -235,6 +245,8 @@ mod tests {
         let bytes = Builder::request(&Method::Invite, "sip:a%20b+c@h;x=%2B")
             .header(HeaderName::Via, "SIP/2.0/UDP h;branch=z9hG4bK1;rport")
             .header(HeaderName::Other("X-Note"), "1\r\nInjected: 2")
+            .header(HeaderName::Other("X\r\nInjected"), "3")
+            .header(HeaderName::Other("l"), "999")
             .body("application/sdp", b"v=0\r\n");
         assert_eq!(
             text(&bytes),
@@ -251,8 +263,8 @@ mod tests {
     fn responses_copy_byte_for_byte() {
         let request = request(
             b"v : SIP/2.0/UDP h\r\n ;branch=x ,SIP/2.0/TCP g\r\nVia: SIP/2.0/UDP f\r\n\
-              f: \"caf\xe9\"<sip:a%20b@h>;tag=1\r\nt:<sip:+1@h>\r\ni: x\r\nCSeq: 007\r\n  INVITE\r\n\
-              Record-Route: <sip:p;lr>\r\nMax-Forwards: 9\r\n",
+              f: \"caf\xe9\"<sip:a%20b@h>;tag=1\r\nt:<sip:+1@h>\r\n\
+              i: x\r\nCSeq: 007\r\n  INVITE\r\nRecord-Route: <sip:p;lr>\r\nMax-Forwards: 9\r\n",
         );
         let bytes = Builder::response_to(&request, 180, "Ringing")
             .to_tag("t1")
@@ -297,6 +309,10 @@ mod tests {
             ),
             ("SIP/2.0/UDP h;x=\"a,b\"", "SIP/2.0/UDP h;x=\"a,b\";received=203.0.113.7"),
             ("SIP/2.0/UDP h;rport=5", "SIP/2.0/UDP h;rport=5;received=203.0.113.7"),
+            (
+                "SIP/2.0/UDP h;received=203.0.113.7;rport",
+                "SIP/2.0/UDP h;received=203.0.113.7;rport=40001",
+            ),
         ] {
             let request = request(format!("Via: {via}\r\nVia: SIP/2.0/UDP z;rport\r\n").as_bytes());
             let bytes = Builder::response_to(&request, 200, "OK").source(source).finish();

@@ -90,8 +90,11 @@ impl StreamFramer {
                 if self.buffer.len() < total {
                     return Ok(Step::Starved);
                 }
+                // Copied: a part of the buffer that a call keeps would keep all of it.
+                let message = Bytes::copy_from_slice(self.buffer.get(..total).unwrap_or_default());
+                self.buffer.advance(total);
                 self.state = State::Between;
-                Ok(Step::Message(self.buffer.split_to(total).freeze()))
+                Ok(Step::Message(message))
             }
             State::Broken => Ok(Step::Starved),
         }

@@ -112,6 +112,14 @@ impl<'a> HeaderName<'a> {
         Self::lookup(name.as_bytes()).unwrap_or(HeaderName::Other(name))
     }
 
+    /// The same name, and never `Other` when it is one that we know.
+    pub(crate) fn recognised(self) -> HeaderName<'a> {
+        match self {
+            HeaderName::Other(name) => HeaderName::parse(name),
+            known => known,
+        }
+    }
+
     /// The known name that these bytes spell.
     pub(crate) fn lookup(name: &[u8]) -> Option<HeaderName<'static>> {
         let mut lower = [0u8; NAME_MAX];

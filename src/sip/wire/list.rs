@@ -3,10 +3,12 @@
 /// Where the first of `wanted` stands outside quotes and, unless it is asked for itself, outside
 /// angle brackets.
 pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let first = bytes.iter().position(|&byte| byte == wanted || matches!(byte, b'"' | b'<'))?;
     let mut quoted = false;
     let mut bracketed = false;
     let mut escaped = false;
-    for (i, &byte) in text.as_bytes().iter().enumerate() {
+    for (i, &byte) in bytes.iter().enumerate().skip(first) {
         if escaped {
             escaped = false;
             continue;

@@ -142,15 +142,14 @@ impl Message {
     /// Every value of a header in order. Lists are split at commas outside quotes and `<>`,
     /// whether they stand on one line or on several.
     pub fn headers(&self, name: HeaderName<'_>) -> impl Iterator<Item = &str> {
-        let name = HeaderName::parse(name.as_str());
+        let name = name.recognised();
         self.lines(name).flat_map(move |entry| Values::of(self.text(entry.text), name.is_list()))
     }
 
     /// Every value of a header line as it stands in the message: not split, with its folds and its
     /// bytes as they came. For copying.
     pub fn raw_headers(&self, name: HeaderName<'_>) -> impl Iterator<Item = &[u8]> {
-        let name = HeaderName::parse(name.as_str());
-        self.lines(name).map(|entry| entry.raw.of_bytes(&self.bytes))
+        self.lines(name.recognised()).map(|entry| entry.raw.of_bytes(&self.bytes))
     }
 
     /// Every header line in order: its name as it was written, and its whole value.

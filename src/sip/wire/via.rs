@@ -39,14 +39,25 @@ impl<'a> Via<'a> {
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
         let (host, port) = split_host_port(sent_by.trim_ascii_end())?;
         let params = Params::parse(params)?;
-        let rport = match params.find("rport") {
-            None => None,
-            Some("") => Some(None),
-            Some(port) => Some(Some(port.parse().map_err(|_| "rport is not a port")?)),
-        };
-        let branch = params.find("branch");
-        let received = params.find("received");
-        Ok(Via { transport, host, port, branch, received, rport, params })
+        let (branch, received, rport) = (None, None, None);
+        let mut via = Via { transport, host, port, branch, received, rport, params };
+        for (name, value) in params.iter() {
+            via.take(name, value)?;
+        }
+        Ok(via)
+    }
+
+    /// Takes a parameter that we know; of several with one name the first counts.
+    fn take(&mut self, name: &str, value: Option<&'a str>) -> Result<(), &'static str> {
+        if name.eq_ignore_ascii_case("branch") {
+            self.branch = self.branch.or(value);
+        } else if name.eq_ignore_ascii_case("received") {
+            self.received = self.received.or(value);
+        } else if name.eq_ignore_ascii_case("rport") && self.rport.is_none() {
+            let port = value.map(|port| port.parse().map_err(|_| "rport is not a port"));
+            self.rport = Some(port.transpose()?);
+        }
+        Ok(())
     }
 
     /// The branch, when it identifies the transaction by itself; `None` for the branches of

@@ -1,0 +1,206 @@
+//! `strowger demo`: the switch, and a town that calls it.
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Fault;
+use super::entropy;
+use super::node::Node;
+use super::node::Plan;
+use super::serve::Stops;
+use super::show;
+use super::show::Row;
+use super::telemetry;
+use crate::base::CallId;
+use crate::base::Rng;
+use crate::call::CallRecord;
+use crate::call::Story;
+use crate::config::DatabaseUrl;
+use crate::config::Listen;
+use crate::config::Settings;
+use crate::config::Transport;
+use crate::demo;
+use crate::demo::Scene;
+use crate::demo::Town;
+use crate::net::Clock;
+use crate::net::rtp::PortRange;
+use crate::store::Role;
+use crate::store::Store;
+use crate::switch::Shelf;
+use crate::switch::Told;
+
+/// The longest that one call may take.
+const CALL_MAX: Duration = Duration::from_secs(60);
+/// How long the story may go on when the caller is done.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+/// Where the switch hears SIP, unless the port is taken.
+const SIP_PORT: u16 = 5060;
+/// RTP ports of the demo's phones: away from the switch's.
+const PHONE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=31_999;
+
+/// Runs the demo. With `once`, it ends after its calls and fails unless every one went as told.
+pub(super) async fn run(once: bool) -> Result<(), Fault> {
+    telemetry::start(crate::config::LogFormat::Text, "warn");
+    let directory = Directory::make()?;
+    let clock = Clock::system();
+    let mut rng = Rng::from_entropy(entropy()?);
+    let phone_ports = PortRange::new(IpAddr::from(Ipv4Addr::LOCALHOST), PHONE_PORTS);
+    let mut town = Town::start(&phone_ports, &clock, &mut rng).map_err(Fault::of)?;
+    let settings = settings(&directory)?;
+    let store = super::open_store(&settings)?;
+    let now = clock.now().wall;
+    let text = town.book(now);
+    store.book_apply(text, "demo".to_owned(), now).await.map_err(Fault::of)?;
+    let token = store.token_create(Role::Admin, entropy()?, now).await.map_err(Fault::of)?;
+    let plan =
+        Plan { settings, shelf: Shelf::Bundled, store: store.clone(), clock, entropy: entropy()? };
+    let node = Node::start(plan).await?;
+    let Some((_, sip)) = node.sip.first().copied() else {
+        return Err(Fault::of("the switch listens nowhere"));
+    };
+    show::begin(sip, node.http, &node.shared.dispatch.snapshot().book().summary());
+    let mut rows = Vec::new();
+    for (index, scene) in town.scenes().iter().enumerate() {
+        rows.push(place(index + 1, scene, &mut town, &node, sip, store.as_ref()).await);
+    }
+    show::summary(&rows);
+    let failed = rows.iter().filter(|row| !row.differences.is_empty()).count();
+    if !once {
+        show::stay(sip, node.http, token.reveal());
+        Stops::new()?.next().await;
+    }
+    node.stop(std::future::ready(())).await;
+    if once && failed > 0 {
+        return Err(Fault::of(format!("{failed} calls did not go as told")));
+    }
+    Ok(())
+}
+
+/// Places one call, shows its way, and compares what came of it.
+async fn place(
+    number: usize,
+    scene: &Scene,
+    town: &mut Town,
+    node: &Node,
+    sip: SocketAddr,
+    store: &dyn Store,
+) -> Row {
+    show::scene(number, scene);
+    let mut lines = node.shared.teller.listen();
+    let mut call = None;
+    let mut differences = watch(scene, town, sip, &mut lines, &mut call).await;
+    let deaf = town.deaf_buyers();
+    differences.extend(deaf.iter().map(|user| format!("buyer {user} did not hear the caller")));
+    let record = match call {
+        Some(call) => finished(store, call).await,
+        None => None,
+    };
+    match &record {
+        Some((record, decision)) => {
+            differences.extend(demo::differences(scene, record, decision.as_ref()));
+        }
+        None => differences.push("it has no record".to_owned()),
+    }
+    show::verdict(&differences);
+    Row { number, title: scene.title, record: record.map(|(record, _)| record), differences }
+}
+
+/// Plays a scene's call and shows its story; says what went wrong for the caller.
+async fn watch(
+    scene: &Scene,
+    town: &Town,
+    sip: SocketAddr,
+    lines: &mut Receiver<Told>,
+    call: &mut Option<CallId>,
+) -> Vec<String> {
+    let caller = demo::play(town.phones(scene), sip, scene);
+    let story = tokio::time::timeout(CALL_MAX, follow(lines, call));
+    tokio::pin!(story);
+    // The story ends with the call; a caller who is done leaves it a moment to end.
+    tokio::select! {
+        played = caller => {
+            drop(tokio::time::timeout(AFTERWARDS, &mut story).await);
+            played.err().map(|error| format!("the caller: {error}")).into_iter().collect()
+        }
+        ended = &mut story => match ended {
+            Ok(()) => Vec::new(),
+            Err(_) => vec![format!("it was not over after {} s", CALL_MAX.as_secs())],
+        },
+    }
+}
+
+/// Shows the story of the next call until it has ended; says which call it is.
+async fn follow(lines: &mut Receiver<Told>, call: &mut Option<CallId>) {
+    let mut since = None;
+    loop {
+        let told = match lines.recv().await {
+            Ok(told) => told,
+            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        let since = *since.get_or_insert(told.at);
+        if told.call == *call.get_or_insert(told.call) {
+            show::line(since, &told);
+            if matches!(told.line, Story::Ended { .. }) {
+                return;
+            }
+        }
+    }
+}
+
+/// The record of a call that has ended, once it is written, with its first decision.
+async fn finished(store: &dyn Store, call: CallId) -> Option<(CallRecord, Option<Value>)> {
+    const POLLS: u32 = 200;
+    for _ in 0..POLLS {
+        if let Ok(Some(record)) = store.call_fetch(call).await
+            && record.ended_at.is_some()
+        {
+            let decision = store.decision_fetch(call).await.ok().flatten();
+            let decision = decision.and_then(|row| serde_json::from_str(&row.document).ok());
+            return Some((record, decision));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    None
+}
+
+/// Built-in settings, on loopback and in a directory of the demo's own.
+fn settings(directory: &Directory) -> Result<Settings, Fault> {
+    let localhost = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let free = std::net::UdpSocket::bind((localhost, SIP_PORT)).is_ok()
+        && std::net::TcpListener::bind((localhost, SIP_PORT)).is_ok();
+    let port = if free { SIP_PORT } else { 0 };
+    let address = SocketAddr::new(localhost, port);
+    let mut settings = Settings::default();
+    settings.sip.listen = vec![Listen { transport: Transport::Udp, address }];
+    settings.media.address = localhost;
+    settings.http.listen = SocketAddr::new(localhost, 0);
+    settings.database.url = DatabaseUrl::Sqlite(directory.0.join("demo.db"));
+    Ok(settings)
+}
+
+/// A directory that is removed at the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn make() -> Result<Self, Fault> {
+        let name = format!("strowger-demo-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path)
+            .map_err(|error| Fault::of(format!("{} cannot be made: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}

@@ -1,0 +1,139 @@
+//! What the demo shows on the terminal.
+
+use std::net::SocketAddr;
+
+use crate::base::Wall;
+use crate::book::Summary;
+use crate::call::CallRecord;
+use crate::call::Story;
+use crate::demo::Scene;
+use crate::routing::Decision;
+use crate::switch::Told;
+
+/// A call's line in the summary.
+pub(super) struct Row {
+    pub(super) number: usize,
+    pub(super) title: &'static str,
+    pub(super) record: Option<CallRecord>,
+    /// What did not go as told.
+    pub(super) differences: Vec<String>,
+}
+
+pub(super) fn begin(sip: SocketAddr, http: SocketAddr, book: &Summary) {
+    println!("Strowger demo: a switch, its callers and its buyers, all on loopback.");
+    println!("The switch hears SIP at {sip} and HTTP at {http}.");
+    println!("Its book: {book}.");
+}
+
+pub(super) fn scene(number: usize, scene: &Scene) {
+    println!("\n{number}. {}", scene.title);
+}
+
+/// One line of a call's story, with the time since its first.
+pub(super) fn line(since: Wall, told: &Told) {
+    let micros = told.at.micros().saturating_sub(since.micros());
+    let at = format!("{:>7.3} s", micros as f64 / 1e6);
+    match &told.line {
+        Story::Decided(decision) => {
+            println!("   {at}  decision: {}", picks(decision));
+            for passed in &decision.passed_over {
+                println!(
+                    "              passed over {:<18} {:<16} {}",
+                    passed.contract, passed.reason, passed.detail
+                );
+            }
+        }
+        line => println!("   {at}  {}", words(line)),
+    }
+}
+
+fn picks(decision: &Decision) -> String {
+    let names: Vec<&str> = decision.picks.iter().map(|pick| pick.contract.as_str()).collect();
+    match names.as_slice() {
+        [] => format!("nobody for offer {}", decision.offer),
+        names => format!("offer {}: {}", decision.offer, names.join(", then ")),
+    }
+}
+
+fn words(line: &Story) -> String {
+    match line {
+        Story::Arrived { number, caller, trunk, offer } => {
+            let caller = caller.as_ref().map_or("anonymous".to_owned(), ToString::to_string);
+            format!("{caller} calls {} by trunk {trunk}, offer {offer}", number.e164())
+        }
+        Story::Step(step) => format!("step {step}"),
+        Story::Digits(digits) => format!("digits {digits}"),
+        Story::Learned { field, value, pool_before, pool_after } => {
+            format!("{field} is {value}: pool {pool_before} → {pool_after}")
+        }
+        Story::Decided(decision) => picks(decision),
+        Story::CapFull { contract, cap } => format!("{contract} is full: {cap}"),
+        Story::Dialled { contract, wave } => format!("wave {wave}: dials {contract}"),
+        Story::Ringing { contract, post_dial_delay_ms } => {
+            format!("{contract} rings after {post_dial_delay_ms} ms")
+        }
+        Story::Attempt { contract, outcome, status } => {
+            let status = status.map_or(String::new(), |status| format!(" ({status})"));
+            format!("{contract}: {outcome}{status}")
+        }
+        Story::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
+        Story::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),
+        Story::Ended { reason, talk_ms, billable, revenue } => {
+            let talk = *talk_ms as f64 / 1e3;
+            let bill = if *billable { "billable" } else { "not billable" };
+            let revenue = revenue.map_or("nothing".to_owned(), |revenue| revenue.to_string());
+            format!("ended: {reason}, talked {talk:.3} s, {bill}, revenue {revenue}")
+        }
+    }
+}
+
+pub(super) fn verdict(differences: &[String]) {
+    if differences.is_empty() {
+        println!("   as told");
+    }
+    for difference in differences {
+        println!("   NOT AS TOLD: {difference}");
+    }
+}
+
+/// The table at the end.
+pub(super) fn summary(rows: &[Row]) {
+    println!(
+        "\n{:>2}  {:<13} {:<16} {:>8} {:>8} {:>10} {:>10}  as told",
+        "#", "reason", "winner", "PDD", "talk", "revenue", "payout"
+    );
+    for row in rows {
+        let told = if row.differences.is_empty() { "yes" } else { "NO" };
+        match &row.record {
+            Some(record) => println!("{:>2}  {}  {told}", row.number, cells(record)),
+            None => println!("{:>2}  {:<71}  {told}", row.number, row.title),
+        }
+    }
+    let good = rows.iter().filter(|row| row.differences.is_empty()).count();
+    println!("{good} of {} calls went as told", rows.len());
+}
+
+fn cells(record: &CallRecord) -> String {
+    let dash = || "-".to_owned();
+    let winner = record.winner.as_ref();
+    let won = winner.and_then(|winner| {
+        record.attempts.iter().find(|attempt| attempt.contract == winner.contract)
+    });
+    let delay = won.and_then(|attempt| attempt.post_dial_delay_ms);
+    format!(
+        "{:<13} {:<16} {:>8} {:>8} {:>10} {:>10}",
+        record.reason.map_or_else(dash, |reason| reason.to_string()),
+        winner.map_or_else(dash, |winner| winner.contract.to_string()),
+        delay.map_or_else(dash, |millis| format!("{millis} ms")),
+        format!("{:.3} s", record.talk.as_secs_f64()),
+        record.revenue.map_or_else(dash, |revenue| revenue.amount()),
+        record.payout.map_or_else(dash, |payout| payout.amount()),
+    )
+}
+
+pub(super) fn stay(sip: SocketAddr, http: SocketAddr, token: &str) {
+    println!("\nThe switch stays up; Ctrl-C stops it. Call it with any softphone on this machine:");
+    println!("  sip:+18005550100@{sip}   auto quotes: press 1, then a zip code like 90210");
+    println!("  sip:+18005550101@{sip}   home services: press 1, then a zip code");
+    println!("Its calls: curl -H 'Authorization: Bearer {token}' http://{http}/v1/calls");
+}

@@ -1,0 +1,232 @@
+//! The demo's calls: what each caller does, and what must come of it.
+
+use std::time::Duration;
+
+use super::buyers::Desk;
+use super::buyers::Manner;
+use crate::base::End;
+use crate::base::Outcome;
+use crate::base::Skip;
+
+/// The tone that callers hum.
+pub(super) const CALLER_HZ: u32 = 1_000;
+
+/// The buyers' phones. Each hums a tone of its own, so that a caller hears who answered.
+pub(super) const DESKS: &[Desk] = &[
+    Desk { user: "acme", manner: Manner::Answers(Duration::from_millis(600)), hz: 500 },
+    Desk { user: "blue", manner: Manner::HangsUp(Duration::from_millis(800)), hz: 600 },
+    Desk { user: "cedar", manner: Manner::Busy, hz: 700 },
+    Desk { user: "delta", manner: Manner::Answers(Duration::from_millis(400)), hz: 800 },
+    Desk { user: "elm", manner: Manner::Answers(Duration::from_millis(300)), hz: 900 },
+    Desk { user: "fox", manner: Manner::Sleeps, hz: 1_100 },
+    Desk { user: "blue-service", manner: Manner::PressesOne, hz: 1_200 },
+    Desk { user: "acme-home", manner: Manner::Answers(Duration::from_secs(4)), hz: 1_300 },
+    Desk { user: "blue-home", manner: Manner::Answers(Duration::from_millis(700)), hz: 1_400 },
+    Desk { user: "cedar-home", manner: Manner::Sleeps, hz: 1_500 },
+    Desk { user: "fox-solar", manner: Manner::Answers(Duration::from_millis(300)), hz: 1_600 },
+];
+
+/// What a caller does, in order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Act {
+    /// Listens to so many milliseconds of sound, then presses these keys.
+    Hear(u64, &'static str),
+    /// Waits for the buyer who hums at so many hertz, talks for so long, and hangs up.
+    Talk(u32, Duration),
+    /// Talks with the buyer who hums at so many hertz until the buyer hangs up.
+    TalkUntilHungUp(u32),
+    /// Listens to the ringing for so long, and gives up.
+    GiveUp(Duration),
+    /// Listens until the switch hangs up.
+    WaitForTheEnd,
+}
+
+/// What a call's record must say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told {
+    pub(super) reason: End,
+    pub(super) winner: Option<&'static str>,
+    pub(super) revenue: Option<&'static str>,
+    pub(super) attempts: &'static [(&'static str, Outcome)],
+    pub(super) passed_over: &'static [(&'static str, Skip)],
+}
+
+/// One call.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// What the call shows.
+    pub title: &'static str,
+    pub(super) carrier: Carrier,
+    pub(super) number: &'static str,
+    pub(super) caller: &'static str,
+    pub(super) acts: &'static [Act],
+    pub(super) told: Told,
+}
+
+/// By which trunk a call comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    A,
+    B,
+}
+
+const TALK: Duration = Duration::from_millis(1_600);
+const AUTO: &str = "+18005550100";
+const HOME: &str = "+18005550101";
+const SOLAR: &str = "+18005550102";
+
+/// In the order in which they are placed.
+pub(super) const SCENES: &[Scene] = &[
+    Scene {
+        title: "Digits narrow the pool: a new quote in California",
+        carrier: Carrier::A,
+        number: AUTO,
+        caller: "+13105550111",
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::Talk(500, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("acme-auto-ca"),
+            revenue: Some("45.00"),
+            attempts: &[("acme-auto-ca", Outcome::Won)],
+            passed_over: &[
+                ("cedar-auto-tx", Skip::GeoMismatch),
+                ("delta-auto-tx", Skip::GeoMismatch),
+                ("elm-auto-closed", Skip::Closed),
+                ("fox-auto-fl", Skip::GeoMismatch),
+            ],
+        },
+    },
+    Scene {
+        title: "A full cap: the same again; the next in line hangs up too early to be billed",
+        carrier: Carrier::A,
+        number: AUTO,
+        caller: "+13105550112",
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::TalkUntilHungUp(600)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("blue-auto-west"),
+            revenue: Some("0.00"),
+            attempts: &[("blue-auto-west", Outcome::Won)],
+            passed_over: &[
+                ("acme-auto-ca", Skip::CapTotal),
+                ("elm-auto-closed", Skip::Closed),
+                ("fox-auto-fl", Skip::GeoMismatch),
+            ],
+        },
+    },
+    Scene {
+        title: "A busy buyer, then the next: Texas",
+        carrier: Carrier::A,
+        number: AUTO,
+        caller: "+12145550113",
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "75201"), Act::Talk(800, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("delta-auto-tx"),
+            revenue: Some("35.00"),
+            attempts: &[("cedar-auto-tx", Outcome::Busy), ("delta-auto-tx", Outcome::Won)],
+            passed_over: &[("acme-auto-ca", Skip::GeoMismatch)],
+        },
+    },
+    Scene {
+        title: "Three phones ring at once: the first to answer wins, the others are called off",
+        carrier: Carrier::A,
+        number: HOME,
+        caller: "+17025550114",
+        acts: &[
+            Act::Hear(2_200, "1"),
+            Act::Hear(700, "89101"),
+            Act::Hear(700, "1"),
+            Act::Hear(700, "12#"),
+            Act::Talk(1_400, TALK),
+        ],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("blue-home"),
+            revenue: Some("55.00"),
+            attempts: &[
+                ("acme-home", Outcome::Canceled),
+                ("blue-home", Outcome::Won),
+                ("cedar-home", Outcome::Canceled),
+            ],
+            passed_over: &[("delta-home", Skip::FieldMismatch)],
+        },
+    },
+    Scene {
+        title: "The caller gives up while the phone rings: Florida",
+        carrier: Carrier::A,
+        number: AUTO,
+        caller: "+13055550115",
+        acts: &[
+            Act::Hear(1_900, "1"),
+            Act::Hear(700, "33101"),
+            Act::GiveUp(Duration::from_millis(1_500)),
+        ],
+        told: Told {
+            reason: End::Abandoned,
+            winner: None,
+            revenue: None,
+            attempts: &[("fox-auto-fl", Outcome::Canceled)],
+            passed_over: &[("elm-auto-closed", Skip::Closed)],
+        },
+    },
+    Scene {
+        title: "Nobody eligible: Alaska goes to the offer's DQ destination",
+        carrier: Carrier::A,
+        number: AUTO,
+        caller: "+19075550116",
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "99501"), Act::Talk(800, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("delta-national"),
+            revenue: Some("12.00"),
+            attempts: &[("delta-national", Outcome::Won)],
+            passed_over: &[],
+        },
+    },
+    Scene {
+        title: "Straight through, by shares: the caller is answered when the buyer is",
+        carrier: Carrier::B,
+        number: SOLAR,
+        caller: "+16025550117",
+        acts: &[Act::Talk(900, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("elm-solar"),
+            revenue: Some("70.00"),
+            attempts: &[("elm-solar", Outcome::Won)],
+            passed_over: &[
+                ("fox-solar", Skip::SourceDenied),
+                ("acme-solar", Skip::RequiredMissing),
+            ],
+        },
+    },
+    Scene {
+        title: "A policy holder: the agent hears a whisper and presses 1",
+        carrier: Carrier::B,
+        number: AUTO,
+        caller: "+12125550118",
+        acts: &[Act::Hear(1_900, "2"), Act::Talk(1_200, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("blue-service"),
+            revenue: Some("8.00"),
+            attempts: &[("blue-service", Outcome::Won)],
+            passed_over: &[],
+        },
+    },
+    Scene {
+        title: "Nobody at all: no contract takes windows, and the flow says so",
+        carrier: Carrier::A,
+        number: HOME,
+        caller: "+15035550119",
+        acts: &[Act::Hear(2_200, "3"), Act::Hear(700, "97201"), Act::WaitForTheEnd],
+        told: Told {
+            reason: End::NoContract,
+            winner: None,
+            revenue: None,
+            attempts: &[],
+            passed_over: &[],
+        },
+    },
+];

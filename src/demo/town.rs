@@ -1,0 +1,96 @@
+//! The demo's town: its phones, its buyers at their desks, its book and its calls.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+
+use jiff::ToSpan as _;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::PhoneError;
+use super::Phones;
+use super::Scene;
+use super::buyers;
+use super::buyers::Heard;
+use super::scenes::Carrier;
+use super::scenes::DESKS;
+use super::scenes::SCENES;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::net::Clock;
+use crate::net::rtp::PortRange;
+
+/// What buyers have said and nobody has read yet.
+const HEARD: usize = 64;
+/// The demo's book, with places to fill in.
+const BOOK: &str = include_str!("book.toml");
+
+/// Callers at two carriers, and buyers at their desks.
+pub struct Town {
+    carrier_a: Phones,
+    carrier_b: Phones,
+    buyers: SocketAddr,
+    heard: mpsc::Receiver<Heard>,
+    _desks: JoinSet<()>,
+}
+
+impl Town {
+    /// Starts every phone on loopback addresses of its own; the buyers wait for calls.
+    pub fn start(ports: &PortRange, clock: &Clock, rng: &mut Rng) -> Result<Self, PhoneError> {
+        let mut phones = |last: u8| {
+            let ip = IpAddr::from([127, 0, 0, last]);
+            Phones::start(ip, *ports, clock.clone(), rng.fork())
+        };
+        let (carrier_a, _) = phones(1)?;
+        let (carrier_b, _) = phones(2)?;
+        let (desks, arrivals) = phones(3)?;
+        let buyers = desks.address();
+        let (tell, heard) = mpsc::channel(HEARD);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(buyers::work(desks, arrivals, DESKS, tell));
+        Ok(Self { carrier_a, carrier_b, buyers, heard, _desks: tasks })
+    }
+
+    /// The book that sends calls to this town's buyers. One contract is open three days from
+    /// `now` only, and so closed now in whatever zone.
+    pub fn book(&self, now: Wall) -> String {
+        let today = now.timestamp().to_zoned(TimeZone::UTC).date();
+        let open_day = match today.saturating_add(3.days()).weekday() {
+            Weekday::Monday => "mon",
+            Weekday::Tuesday => "tue",
+            Weekday::Wednesday => "wed",
+            Weekday::Thursday => "thu",
+            Weekday::Friday => "fri",
+            Weekday::Saturday => "sat",
+            Weekday::Sunday => "sun",
+        };
+        BOOK.replace("{buyers}", &self.buyers.to_string()).replace("{open_day}", open_day)
+    }
+
+    /// The calls to place, in order.
+    pub fn scenes(&self) -> &'static [Scene] {
+        SCENES
+    }
+
+    /// The phones that a scene's caller uses.
+    pub fn phones(&self, scene: &Scene) -> &Phones {
+        match scene.carrier {
+            Carrier::A => &self.carrier_a,
+            Carrier::B => &self.carrier_b,
+        }
+    }
+
+    /// Buyers, since the last time, that answered and did not hear the caller.
+    pub fn deaf_buyers(&mut self) -> BTreeSet<&'static str> {
+        let mut deaf = BTreeSet::new();
+        while let Ok(heard) = self.heard.try_recv() {
+            if !heard.caller {
+                deaf.insert(heard.user);
+            }
+        }
+        deaf
+    }
+}

@@ -1,0 +1,124 @@
+//! The pool: the contracts that may still take an inquiry while it is being asked questions.
+//!
+//! An answer that is still to come rules nothing out: a contract for California stays in the pool
+//! until the caller's state is known, and leaves it when that is Texas. So every answer can only
+//! narrow the pool, and an empty pool means that no answer helps.
+
+use crate::base::Now;
+
+use super::Inquiry;
+use super::Known;
+use super::Moment;
+use super::Snapshot;
+use super::Terms;
+use super::Usage;
+use super::moment::Opening;
+use super::terms::Switch;
+
+/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours and
+/// switches count as they are at this moment.
+pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now) -> usize {
+    let Some(roster) = snapshot.roster(&inquiry.offer) else { return 0 };
+    let known = Known::of(inquiry);
+    let moment = Moment::new(roster, now);
+    roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment)).count()
+}
+
+fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
+    let filters = &terms.filters;
+    let value = |name: &str| known.fields.value(name).filter(|value| !value.is_empty());
+    let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
+    terms.switch == Switch::On
+        && terms.channels.contains(known.channel)
+        && may_be_one_of(&filters.states, known.state)
+        && may_be_one_of(&filters.zips, known.zip)
+        && may_be_one_of(&filters.area_codes, known.area_code)
+        && filters.sources.takes(known.source.as_ref())
+        && filters
+            .fields
+            .iter()
+            .all(|rule| value(rule.field.as_str()).is_none_or(|value| rule.takes(Some(value))))
+        && terms.full(usage, moment).is_none()
+        && matches!(open, Some(Opening::Open) | None)
+}
+
+/// Whether a place is on a contract's list, or may turn out to be.
+fn may_be_one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
+    list.is_empty() || place.is_none_or(|place| list.contains(&place))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::Fields;
+    use crate::base::Origin;
+    use crate::base::Wall;
+    use crate::book::Channel;
+    use crate::routing::Unused;
+
+    const BOOK: &str = r#"
+        [[buyer]]
+        id = "b"
+        timezone = "UTC"
+        [[buyer]]
+        id = "c"
+        timezone = "UTC"
+        [[buyer]]
+        id = "d"
+        timezone = "UTC"
+        [[offer]]
+        id = "o"
+        dq = { recording = "sorry" }
+        [[contract]]
+        id = "california"
+        buyer = "b"
+        offer = "o"
+        price = { amount = "1.00", currency = "USD" }
+        filters = { states = ["CA"], fields = [{ field = "age", min = 25 }] }
+        destination = { sip = "sip:b@192.0.2.1" }
+        [[contract]]
+        id = "texas"
+        buyer = "c"
+        offer = "o"
+        price = { amount = "1.00", currency = "USD" }
+        filters = { states = ["TX"], required = ["age"] }
+        destination = { sip = "sip:c@192.0.2.1" }
+        [[contract]]
+        id = "everywhere-but-shut"
+        buyer = "d"
+        offer = "o"
+        enabled = false
+        price = { amount = "1.00", currency = "USD" }
+        destination = { sip = "sip:d@192.0.2.1" }
+    "#;
+
+    #[test]
+    fn answers_narrow_the_pool() {
+        let (book, found) = crate::book::parse("book.toml", BOOK);
+        let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
+        for (fields, size) in [
+            (vec![], 2),
+            (vec![("zip", "90210")], 1),
+            (vec![("zip", "90210"), ("age", "30")], 1),
+            (vec![("zip", "90210"), ("age", "20")], 0),
+            (vec![("age", "20")], 1),
+            (vec![("state", "AK")], 0),
+        ] {
+            let mut known = Fields::default();
+            for (name, value) in &fields {
+                known.set(name.parse().unwrap(), value, Origin::Ivr);
+            }
+            let inquiry = Inquiry {
+                offer: "o".parse().unwrap(),
+                channel: Channel::Call,
+                source: None,
+                caller: None,
+                fields: known,
+            };
+            let now = Now::at(Wall::from_micros(0));
+            assert_eq!(pool(&snapshot, &inquiry, &Unused, now), size, "{fields:?}");
+        }
+    }
+}

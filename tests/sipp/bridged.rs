@@ -1,0 +1,93 @@
+//! Calls that come to a buyer.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::sipp::Sipp;
+use super::stage::Contract;
+use super::stage::Stage;
+use super::stage::assert_fields;
+use super::stage::attempts;
+use super::stage::contract;
+
+/// Checks a record of a call that was bridged to acme, whole.
+#[track_caller]
+pub(crate) fn assert_sold(record: &Value, ended_by: &str, talk: std::ops::Range<f64>) {
+    let billable = talk.start >= 1.0;
+    assert_eq!(attempts(record), ["acme won"]);
+    assert_fields(
+        record,
+        &[
+            ("/state", json!("ended")),
+            ("/reason", json!("bridged")),
+            ("/ended_by", json!(ended_by)),
+            ("/number", json!("+18005550100")),
+            ("/caller", json!("+13055550123")),
+            ("/trunk", json!("carrier")),
+            ("/source", json!("ads")),
+            ("/book_version", json!(1)),
+            ("/sip_status", json!(null)),
+            ("/winner/contract", json!("acme")),
+            ("/winner/buyer", json!("acme")),
+            ("/billable", json!(billable)),
+            ("/revenue/amount", json!(if billable { "5.00" } else { "0.00" })),
+            ("/payout/amount", json!(if billable { "2.00" } else { "0.00" })),
+            ("/attempts/0/sip_status", json!(200)),
+        ],
+    );
+    let talked = record["talk_seconds"].as_f64().unwrap();
+    assert!(talk.contains(&talked), "{talked} s of talk are not in {talk:?}");
+}
+
+#[test]
+fn the_caller_hangs_up() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]);
+    caller.succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "caller", 1.1..4.0);
+}
+
+#[test]
+fn the_buyer_hangs_up() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let more = ["-d", "1200"];
+    let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
+    let caller = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1);
+    caller.succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "buyer", 1.1..4.0);
+}
+
+#[test]
+fn a_short_talk_is_not_billable() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "100"]);
+    caller.succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "caller", 0.05..1.0);
+}
+
+#[test]
+fn over_tcp_on_both_sides() {
+    let stage = Stage::direct(&[Contract { id: "acme", host: 10, more: "# tcp" }]);
+    let buyer = Sipp::buyer_with(&stage, 10, "uas-answers", 1, &["-t", "t1"]);
+    let more = ["-t", "t1", "-d", "1200"];
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &more);
+    caller.succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "caller", 1.1..4.0);
+}
+
+#[test]
+fn over_tcp_from_the_caller_and_udp_to_the_buyer() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let more = ["-d", "1200"];
+    let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
+    let caller = Sipp::caller_with(&stage, "uac-talks-until-hung-up-on", 1, &["-t", "t1"]);
+    caller.succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "buyer", 1.1..4.0);
+}

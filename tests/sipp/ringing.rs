@@ -1,0 +1,96 @@
+//! Buyers that are rung one after the other.
+
+use serde_json::json;
+
+use super::sipp::Sipp;
+use super::stage::Contract;
+use super::stage::Stage;
+use super::stage::assert_fields;
+use super::stage::attempts;
+use super::stage::contract;
+
+#[test]
+fn the_caller_cancels() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-never-answers-expect-cancel", 1);
+    Sipp::caller(&stage, "uac-cancels-while-ringing-expect-487", 1).succeed();
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme canceled"]);
+    assert_fields(
+        &record,
+        &[
+            ("/reason", json!("abandoned")),
+            ("/ended_by", json!("caller")),
+            ("/sip_status", json!(487)),
+            ("/answered_at", json!(null)),
+            ("/winner", json!(null)),
+            ("/billable", json!(false)),
+        ],
+    );
+}
+
+/// The second of two buyers gets the call after the first did what `scenario` says.
+fn second_wins(scenario: &str, first: &str) -> serde_json::Value {
+    let stage = Stage::direct(&[contract("busy", 10), contract("acme", 11)]);
+    let one = Sipp::buyer(&stage, 10, scenario, 1);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    one.succeed();
+    two.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), [first, "acme won"]);
+    assert_fields(
+        &record,
+        &[
+            ("/reason", json!("bridged")),
+            ("/ended_by", json!("caller")),
+            ("/winner/contract", json!("acme")),
+            ("/billable", json!(true)),
+            ("/attempts/0/wave", json!(1)),
+            ("/attempts/1/wave", json!(2)),
+        ],
+    );
+    record
+}
+
+#[test]
+fn a_busy_buyer_is_followed_by_the_next() {
+    let record = second_wins("uas-busy-486", "busy busy");
+    assert_fields(&record, &[("/attempts/0/sip_status", json!(486))]);
+}
+
+#[test]
+fn a_buyer_who_never_answers_is_followed_by_the_next() {
+    let record = second_wins("uas-never-answers-expect-cancel", "busy no_answer");
+    let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
+    assert!((1_900..4_000).contains(&rang), "{rang} ms");
+}
+
+#[test]
+fn an_answer_that_crosses_our_cancel_is_hung_up() {
+    second_wins("uas-answers-after-cancel-expect-bye", "busy no_answer");
+}
+
+#[test]
+fn a_buyer_who_is_not_there_is_followed_by_the_next() {
+    let stage = Stage::direct(&[contract("gone", 10), contract("acme", 11)]);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    two.succeed();
+    // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
+    assert_eq!(attempts(&stage.record()), ["gone no_answer", "acme won"]);
+}
+
+#[test]
+fn a_buyer_who_refuses_the_connection_is_followed_by_the_next() {
+    let gone = Contract { id: "gone", host: 10, more: "# tcp" };
+    let stage = Stage::direct(&[gone, contract("acme", 11)]);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    two.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["gone failed", "acme won"]);
+    let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
+    assert!(rang < 1_000, "{rang} ms");
+}

@@ -1,0 +1,145 @@
+//! SIPp, as a caller or as a buyer.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+use super::stage::NUMBER;
+use super::stage::Stage;
+use super::stage::until;
+
+/// SIPp ends by itself after so many seconds, as failed.
+const TIMEOUT: &str = "40";
+
+/// A SIPp process. It is killed if it still runs when the test ends.
+pub(crate) struct Sipp {
+    name: String,
+    child: Child,
+    messages: PathBuf,
+}
+
+impl Sipp {
+    /// A buyer at host `host` that takes `calls` calls, listening already.
+    pub(crate) fn buyer(stage: &Stage, host: u8, scenario: &str, calls: u32) -> Self {
+        Self::buyer_with(stage, host, scenario, calls, &[])
+    }
+
+    /// A buyer with more arguments.
+    pub(crate) fn buyer_with(
+        stage: &Stage,
+        host: u8,
+        scenario: &str,
+        calls: u32,
+        more: &[&str],
+    ) -> Self {
+        let buyer = start(stage, host, scenario, calls, more, &[]);
+        let table = if more.contains(&"t1") { "/proc/net/tcp" } else { "/proc/net/udp" };
+        let std::net::IpAddr::V4(ip) = stage.ip(host) else { unreachable!() };
+        let line = format!("{:08X}:{:04X} ", u32::from_le_bytes(ip.octets()), 5060);
+        until("the buyer listens", || {
+            fs::read_to_string(table).is_ok_and(|table| table.contains(&line))
+        });
+        buyer
+    }
+
+    /// A caller who places `calls` calls to the book's number, from host 20.
+    pub(crate) fn caller(stage: &Stage, scenario: &str, calls: u32) -> Self {
+        Self::caller_with(stage, scenario, calls, &[])
+    }
+
+    /// A caller with more arguments; later ones win.
+    pub(crate) fn caller_with(stage: &Stage, scenario: &str, calls: u32, more: &[&str]) -> Self {
+        Self::caller_at(stage, 20, scenario, calls, more)
+    }
+
+    /// A caller at another address.
+    pub(crate) fn caller_at(
+        stage: &Stage,
+        host: u8,
+        scenario: &str,
+        calls: u32,
+        more: &[&str],
+    ) -> Self {
+        let switch = format!("{}:5060", stage.ip(1));
+        start(stage, host, scenario, calls, more, &["-s", NUMBER, &switch])
+    }
+
+    /// Waits for its end, and checks that every call of it went as its scenario says.
+    #[track_caller]
+    pub(crate) fn succeed(mut self) -> Messages {
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{} ended with {status}", self.name);
+        Messages { text: fs::read_to_string(&self.messages).unwrap_or_default() }
+    }
+}
+
+impl Drop for Sipp {
+    fn drop(&mut self) {
+        // It has usually ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a SIPp process sent and received.
+pub(crate) struct Messages {
+    text: String,
+}
+
+impl Messages {
+    /// The messages that it received, in order.
+    pub(crate) fn received(&self) -> Vec<&str> {
+        let parts = self.text.split("\n-----------------------------------------------");
+        parts.filter(|part| part.lines().nth(1).is_some_and(|l| l.contains("received"))).collect()
+    }
+}
+
+fn start(
+    stage: &Stage,
+    host: u8,
+    scenario: &str,
+    calls: u32,
+    more: &[&str],
+    target: &[&str],
+) -> Sipp {
+    let name = format!("{scenario}-{host}");
+    let file = |what: &str| stage.home().join(format!("{name}.{what}"));
+    let (errors, messages, output) = (file("errors"), file("messages"), file("output"));
+    let (ip, calls) = (stage.ip(host).to_string(), calls.to_string());
+    let path = format!("{}/sip-tests/{scenario}.xml", env!("CARGO_MANIFEST_DIR"));
+    assert!(fs::exists(&path).unwrap(), "no scenario {path}");
+    let child = Command::new("sipp")
+        .current_dir(stage.home())
+        .args(["-sf", &path, "-i", &ip, "-p", "5060", "-mi", &ip, "-mp", "6000", "-m", &calls])
+        .args([
+            "-key",
+            "caller",
+            "+13055550123",
+            "-nostdin",
+            "-timeout",
+            TIMEOUT,
+            "-timeout_error",
+            "-trace_err",
+            "-error_file",
+        ])
+        .arg(&errors)
+        .args(["-trace_msg", "-message_file"])
+        .arg(&messages)
+        .args(more)
+        .args(target)
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(&output).unwrap())
+        .stderr(fs::File::create(file("stderr")).unwrap())
+        .spawn();
+    let child = match child {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            panic!("sipp is not installed: run `make test` or scripts/install-test-tools.sh")
+        }
+        child => child.unwrap(),
+    };
+    stage.traces.lock().unwrap().extend([errors, messages.clone(), file("stderr")]);
+    Sipp { name, child, messages }
+}

@@ -1,0 +1,85 @@
+//! The house's rules, executed. Each message says where the fault is and what to do about it.
+//!
+//! clippy and rustfmt hold the length of functions and lines; what they cannot see is here.
+
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+#[path = "tidy/papers.rs"]
+mod papers;
+#[path = "tidy/reasons.rs"]
+mod reasons;
+#[path = "tidy/rooms.rs"]
+mod rooms;
+#[path = "tidy/rust.rs"]
+mod rust;
+#[path = "tidy/supply.rs"]
+mod supply;
+#[path = "tidy/tree.rs"]
+mod tree;
+#[path = "tidy/words.rs"]
+mod words;
+
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "{} found:\n{}\n", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn the_map_and_the_library_name_the_same_rooms() {
+    let map = rooms::map(&tree::text("ARCHITECTURE.md"));
+    assert!(map.len() > 10, "ARCHITECTURE.md has no block with the lines `── pure`, `── shell`");
+    let declared = rooms::declared(&tree::text("src/lib.rs"));
+    assert_eq!(map, declared, "left: the map of ARCHITECTURE.md, right: src/lib.rs, in order");
+}
+
+#[test]
+fn rooms_import_only_from_rooms_above_and_pure_rooms_are_pure() {
+    let rooms = rooms::map(&tree::text("ARCHITECTURE.md"));
+    none(&rooms::faults(&rooms, &tree::files()));
+}
+
+#[test]
+fn files_are_short_documented_and_well_named() {
+    none(&words::code_faults(&tree::files()));
+}
+
+#[test]
+fn nothing_unfinished_and_no_trace_of_a_machine_is_in_the_tree() {
+    none(&words::tree_faults(&tree::files()));
+}
+
+#[test]
+fn decisions_changelog_flows_and_links_are_in_order() {
+    let files = tree::files();
+    none(&papers::decision_faults(&files));
+    none(&papers::changelog_faults(&tree::text("CHANGELOG.md")));
+    none(&papers::flow_faults(&files));
+    none(&papers::link_faults(&files));
+    none(&papers::orphan_faults(&files));
+}
+
+#[test]
+fn commands_in_documents_exist() {
+    let makefile = tree::text("Makefile");
+    let files = tree::files();
+    let documents = files.iter().filter(|file| file.has_suffix(".md"));
+    let shown: Vec<papers::Shown> = documents.flat_map(papers::shown_commands).collect();
+    assert!(shown.len() > 5, "the documents show no commands");
+    let mut program = papers::Program::default();
+    let fault = |shown: &papers::Shown| match shown.words.first().map(String::as_str) {
+        Some("make") => papers::make_fault(&makefile, shown),
+        Some(_) | None => program.fault(shown),
+    };
+    none(&shown.iter().filter_map(fault).collect::<Vec<_>>());
+}
+
+#[test]
+fn crates_keep_the_rules_of_deny_toml() {
+    let rules = supply::Rules::read(&tree::text("deny.toml"));
+    none(&rules.lock_faults(&tree::text("Cargo.lock")));
+    none(&rules.licence_faults(&supply::packages()));
+}
+
+#[test]
+fn the_page_of_reasons_is_the_catalogue() {
+    reasons::check();
+}

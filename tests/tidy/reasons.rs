@@ -1,0 +1,55 @@
+//! `docs/reasons.md` is written from the catalogue of `base`, so that the two cannot differ.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use strowger::base::End;
+use strowger::base::Outcome;
+use strowger::base::Skip;
+
+use super::tree;
+
+const PAGE: &str = "docs/reasons.md";
+
+/// Compares the page with the catalogue; `UPDATE=1` writes it.
+pub(crate) fn check() {
+    let wanted = page();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(tree::root().join(PAGE), &wanted).unwrap();
+    }
+    assert_eq!(tree::text(PAGE), wanted, "write {PAGE} anew: UPDATE=1 cargo test --test tidy");
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# Reasons\n\nWritten from `src/base/reason.rs` by `UPDATE=1 cargo test --test tidy`; do \
+         not edit it.\n\nEvery record, every answer of the HTTP interface and every line of the \
+         terminal uses these\ncodes. They are stable: a code is never given another meaning. Some \
+         belong to features that\nare not built yet; the README says which.\n",
+    );
+    let skips = Skip::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
+    section(
+        &mut page,
+        "Why a contract was passed over",
+        "In `passed_over` of a decision, in the order in which they are looked for: a contract \
+         has the\nfirst one that holds.",
+        skips,
+    );
+    let outcomes = Outcome::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
+    section(&mut page, "How an attempt ended", "In `attempts` of a call record.", outcomes);
+    let ends = End::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
+    section(&mut page, "How a call ended", "In `reason` of a call record.", ends);
+    page
+}
+
+fn section<'a>(
+    page: &mut String,
+    title: &str,
+    prose: &str,
+    rows: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    write!(page, "\n## {title}\n\n{prose}\n\n| code | meaning |\n|---|---|\n").unwrap();
+    for (code, sentence) in rows {
+        writeln!(page, "| `{code}` | {sentence} |").unwrap();
+    }
+}

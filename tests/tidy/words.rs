@@ -1,0 +1,156 @@
+//! Sizes, names and words: what a file of the tree may not hold.
+
+use regex::Regex;
+
+use super::rooms;
+use super::rust::Source;
+use super::tree::File;
+
+/// Lines of production code that a file of `src/` may have.
+const LINES_MAX: usize = 600;
+
+/// This folder holds what it looks for.
+const OWN: &str = "tests/tidy";
+
+/// Marks of unfinished or silenced code, and what to do with them.
+const MARKS: &[(&str, &str)] = &[
+    (r"\b(TODO|FIXME|XXX|HACK)\b", "do it now, or write it down in CHANGELOG.md or README.md"),
+    (r"\b(todo|unimplemented)!", "write what is missing"),
+    (r"#!?\[allow\(", "mend the cause, or `#[expect(…, reason = \"…\")]`"),
+    (r"\w_(v2|new2|old)\b", "replace the old one; history is in git"),
+];
+
+/// Names that say nothing, and what to do instead.
+const NAMES: &[(&str, &str)] = &[
+    (r"\bfn get_\w+", "name it by what it returns"),
+    (
+        r"\b(struct|enum|trait|mod)\s+\w*([Mm]anager|[Hh]elpers?|[Uu]tils?)\b",
+        "name it by what it is",
+    ),
+    (r"(?m)^(pub(\([^)]*\))? )?type \w+", "write the type, or a newtype with its own meaning"),
+    (r"\bunsafe\b", "there is a safe way"),
+];
+
+/// Traces of the machine that the tree was written on.
+const MACHINE: &[(&str, &str)] = &[
+    (r"(^|[^\w.])/(work|root|workspace|Users)/", "name files from the project's root"),
+    (r"(^|[^\w.])/home/\w+", "name files from the project's root"),
+    (r"(?i)\bC:\\", "name files from the project's root"),
+    (r"(?i)\b(artifactory|worktree|sub-?agent)\b", "only the project belongs in the tree"),
+    (r"(?i)\b(language model|chat ?bot|ai[- ]generated)\b", "only the project belongs here"),
+    (r"(?i)https?://[^/\s]*\.(internal|corp|lan|local)\b", "name a public host or an example"),
+];
+
+/// What is wrong with the code of `src/`.
+pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
+    let tests = rooms::test_files(files);
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| rooms::is_source(file)) {
+        if tests.contains(&file.path) {
+            continue;
+        }
+        file_doc(file, &mut faults);
+        let production = Source::production(&file.text);
+        find(NAMES, &file.path, &production.code, &mut faults);
+        let lines = production.code.trim_end().lines().count();
+        if lines > LINES_MAX {
+            faults.push(format!(
+                "{}: {lines} lines without tests, {LINES_MAX} are allowed: split it by verb or noun",
+                file.path
+            ));
+        }
+    }
+    faults
+}
+
+fn file_doc(file: &File, faults: &mut Vec<String>) {
+    if !file.text.starts_with("//! ") {
+        faults.push(format!("{}:1: begin with `//!` and what the file is for", file.path));
+    }
+}
+
+/// What is wrong with any file of the tree.
+pub(crate) fn tree_faults(files: &[File]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| !file.path.starts_with(OWN)) {
+        find(MARKS, &file.path, &marked(file), &mut faults);
+        find(MACHINE, &file.path, &file.text, &mut faults);
+    }
+    faults
+}
+
+/// Where marks count: in the code and the comments of Rust, in all of other files. A literal may
+/// hold anything.
+fn marked(file: &File) -> String {
+    if !file.has_suffix(".rs") {
+        return file.text.clone();
+    }
+    let literals = Source::read(&file.text).literals;
+    let blank = |(c, literal): (char, char)| if literal == ' ' { c } else { ' ' };
+    file.text.chars().zip(literals.chars()).map(blank).collect::<String>()
+}
+
+fn find(patterns: &[(&str, &str)], path: &str, text: &str, faults: &mut Vec<String>) {
+    for (pattern, instead) in patterns {
+        for hit in Regex::new(pattern).unwrap().find_iter(text) {
+            let line = text[..hit.start()].matches('\n').count() + 1;
+            faults.push(format!("{path}:{line}: `{}`: {instead}", hit.as_str().trim()));
+        }
+    }
+}
+
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> [File; 1] {
+        [File { path: path.to_owned(), text: text.to_owned() }]
+    }
+
+    #[test]
+    fn faults_of_code_are_found() {
+        let long = format!("//! Long.\n{}", "let a = 1;\n".repeat(LINES_MAX));
+        let cases = [
+            ("//! A.\nfn get_name() {}", "name it by what it returns"),
+            ("//! A.\nstruct CallManager;", "name it by what it is"),
+            ("//! A.\nmod utils;", "name it by what it is"),
+            ("//! A.\npub(crate) type Map = u8;", "newtype"),
+            ("fn f() {}", "begin with `//!`"),
+            (&long, "split it by verb or noun"),
+        ];
+        for (text, says) in cases {
+            let found = code_faults(&file("src/sip/a.rs", text));
+            assert!(found.iter().any(|fault| fault.contains(says)), "{says}: {found:?}");
+        }
+        let right = "//! A.\nimpl Iterator for A {\n    type Item = u8;\n}\nfn target() {}\n";
+        assert_eq!(code_faults(&file("src/sip/a.rs", right)), Vec::<String>::new());
+        let tests = format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}", "a\n".repeat(LINES_MAX));
+        assert_eq!(code_faults(&file("src/sip/a.rs", &tests)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn faults_of_the_tree_are_found() {
+        let cases = [
+            ("src/a.rs", "// TODO: later", "do it now"),
+            ("docs/a.md", "FIXME", "do it now"),
+            ("src/a.rs", "fn f() { todo!() }", "write what is missing"),
+            ("src/a.rs", "#[allow(dead_code)]", "mend the cause"),
+            ("src/a.rs", "#![allow(dead_code)]", "mend the cause"),
+            ("src/a.rs", "fn parse_v2() {}", "replace the old one"),
+            ("docs/a.md", "see /work/main/x", "from the project's root"),
+            ("src/a.rs", "f(\"/root/.cargo\")", "from the project's root"),
+            ("docs/a.md", "made in a worktree", "only the project belongs"),
+            ("Makefile", "curl https://proxy.corp/x", "a public host"),
+        ];
+        for (path, text, says) in cases {
+            let found = tree_faults(&file(path, text));
+            assert!(found.iter().any(|fault| fault.contains(says)), "{text}: {found:?}");
+        }
+        let right = [
+            ("src/a.rs", "let text = \"TODO\"; // two areas: [2-9]XX[2-9]XXXXXX"),
+            ("docs/a.md", "the framework/ folder, /var/lib/strowger, sessions, agents"),
+        ];
+        for (path, text) in right {
+            assert_eq!(tree_faults(&file(path, text)), Vec::<String>::new(), "{text}");
+        }
+    }
+}
