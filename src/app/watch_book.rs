@@ -15,7 +15,7 @@ use crate::switch::Shelf;
 use crate::switch::is_fatal;
 
 /// How often the version is looked at: with compiling, a change is live within 50 ms.
-const EVERY: Duration = Duration::from_millis(20);
+const EVERY: Duration = Duration::from_millis(40);
 
 /// Runs until `end`. A version that cannot be read is refused once; the book in force stays.
 pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToken) {
