@@ -104,7 +104,7 @@ pub struct Machine {
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) attempts: BTreeMap<SessionId, Attempt>,
-    /// How many holds were granted, each for one attempt.
+    /// How many buyers were tried. One whose cap was full does not count.
     pub(super) tried: u32,
     /// The number of the latest play order to anybody.
     pub(super) sounds: u64,

@@ -35,3 +35,6 @@ pub use record::DecisionRecord;
 pub use record::EndedBy;
 pub use record::Winner;
 pub use story::Story;
+
+#[cfg(test)]
+mod tests;

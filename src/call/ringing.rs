@@ -133,6 +133,7 @@ impl Machine {
         let (shown, state) = (Box::new(pick.clone()), State::AwaitHold);
         let attempt = Attempt { id, pick, destination, hold: Some(hold), wave, state };
         self.attempts.insert(leg, attempt);
+        self.tried += 1;
         self.push(Output::Hold { leg, hold, pick: shown });
     }
 
@@ -144,7 +145,6 @@ impl Machine {
             Ok(()) if awaited => {
                 attempt.state = State::AwaitRoute { way: Way::First };
                 let destination = attempt.destination.clone();
-                self.tried += 1;
                 self.push(Output::Prepare { leg, destination, way: 0 });
             }
             Ok(()) => {
@@ -154,6 +154,7 @@ impl Machine {
             Err(cap) => {
                 let contract = attempt.pick.contract.clone();
                 self.attempts.remove(&leg);
+                self.tried -= 1;
                 if awaited {
                     self.tell(Story::CapFull { contract, cap });
                     self.try_next_pick(now);
