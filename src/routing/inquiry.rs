@@ -10,8 +10,6 @@ use crate::book::Channel;
 use crate::book::State;
 use crate::book::Zip;
 
-use super::state_of;
-
 /// Most offers that one inquiry is handed on to by `dq`, after its own.
 pub const DQ_HOPS_MAX: usize = 5;
 
@@ -69,7 +67,7 @@ impl Known {
         let phone = told.as_ref().or(inquiry.caller.as_ref());
         let of_phone: Option<AreaCode> = phone.and_then(|p| p.area_code()?.parse().ok());
         let zip: Option<Zip> = parsed(&fields, "zip");
-        let of_zip = zip.and_then(state_of);
+        let of_zip = zip.and_then(Zip::state);
         if let Some(code) = of_phone {
             add(&mut fields, "area_code", code.as_str(), Origin::Derived);
         }

@@ -8,10 +8,10 @@ use regex::RegexBuilder;
 use crate::base::FieldName;
 use crate::base::SourceId;
 
-use super::AreaCode;
 use super::Decimal;
-use super::State;
-use super::Zip;
+use crate::geo::AreaCode;
+use crate::geo::State;
+use crate::geo::Zip;
 
 /// Most memory of one compiled pattern, and of what matching keeps, in bytes each.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
