@@ -476,6 +476,13 @@ def write_zips(zips, counties):
         rows += number(zone_index.get(row["zone"], 0xFF), 1)
     while len(prefixes) <= 1000:
         prefixes.append(len(zips))
+    # The state of most zips with the same first three digits, for zips that the table misses.
+    states = [Counter(row["state"] for row in zips[first:last]) for first, last
+              in zip(prefixes, prefixes[1:])] + [Counter()]
+    regions = [min(c, key=lambda s: (-c[s], s)) if c else "--" for c in states]
+    print("zips whose state is not their region's:",
+          [(row["zip"], row["state"]) for row in zips
+           if row["state"] != regions[int(row["zip"][:3])]])
     placed = [i for i, row in enumerate(zips) if row["at"]]
     by_latitude = sorted(placed, key=lambda i: (zips[i]["at"][0], i))
     county_text, county_rows = "", b""
@@ -487,7 +494,8 @@ def write_zips(zips, counties):
     print(f"cities: {len(cities)}, names of cities: {len(names)}, counties: {len(counties)}")
     return {
         "zips.bin": rows,
-        "zip_prefixes.bin": b"".join(number(place, 2) for place in prefixes),
+        "zip_prefixes.bin": b"".join(number(place, 2) + state.encode()
+                                     for place, state in zip(prefixes, regions)),
         "zips_by_latitude.bin": b"".join(number(i, 2) for i in by_latitude),
         "cities.bin": b"".join(number(i, 2) + state.encode() for i, state in cities),
         "city_names.bin": starts,

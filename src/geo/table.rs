@@ -3,7 +3,7 @@
 //! | file | row | sorted by |
 //! |---|---|---|
 //! | `zips.bin` | last two digits 1, latitude 3, longitude 3, city 2, county 2, zone 1 | zip |
-//! | `zip_prefixes.bin` | first row of `zips.bin` with these first three digits 2 | prefix |
+//! | `zip_prefixes.bin` | first row with these three digits 2, letters of their state 2 | prefix |
 //! | `zips_by_latitude.bin` | row of `zips.bin` 2 | latitude |
 //! | `cities.bin` | name 2, state's letters 2 | name, state |
 //! | `city_names.bin` | start of the name in `city_names.txt` 3 | folded name |

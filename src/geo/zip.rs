@@ -9,7 +9,7 @@ use super::table;
 use super::table::Table;
 
 pub(super) const ZIPS: Table = Table::new(include_bytes!("data/zips.bin"), 12);
-const PREFIXES: Table = Table::new(include_bytes!("data/zip_prefixes.bin"), 2);
+const PREFIXES: Table = Table::new(include_bytes!("data/zip_prefixes.bin"), 4);
 /// Where latitudes and longitudes start to count, in ten thousandths of a degree.
 pub(super) const ORIGIN: f64 = 1_800_000.0;
 /// Ten thousandths.
@@ -78,9 +78,8 @@ impl Zip {
 
     /// The state of most zips with the same first three digits.
     fn region(self) -> Option<State> {
-        let rows = || region(self.number() / 100).filter_map(state_of);
-        let count = |state: &State| rows().filter(|other| other == state).count();
-        rows().max_by_key(count)
+        let letters = table::letters(PREFIXES.row(self.number() / 100)?, 2);
+        (letters != *b"--").then(|| State::of(letters))
     }
 
     /// Its row in the table.

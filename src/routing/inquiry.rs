@@ -5,10 +5,20 @@ use crate::base::OfferId;
 use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::SourceId;
-use crate::book::AreaCode;
 use crate::book::Channel;
-use crate::book::State;
-use crate::book::Zip;
+use crate::geo::AreaCode;
+use crate::geo::CityName;
+use crate::geo::Country;
+use crate::geo::County;
+use crate::geo::Named;
+use crate::geo::Place;
+use crate::geo::State;
+use crate::geo::Zip;
+use crate::geo::Zones;
+
+use super::facts::Derived;
+use super::facts::Facts;
+use super::facts::Found;
 
 /// Most offers that one inquiry is handed on to by `dq`, after its own.
 pub const DQ_HOPS_MAX: usize = 5;
@@ -38,14 +48,19 @@ impl Inquiry {
 
 /// An inquiry as the filters see it: what was told, and what follows from it.
 ///
-/// | field | when it is not told | from |
+/// | field | when it is not told it follows from | `from` |
 /// |---|---|---|
 /// | `phone` | the caller's number | `caller` |
-/// | `area_code` | the first three digits of a North American `phone` | `derived` |
-/// | `state` | the state that `zip` lies in | `derived` |
+/// | `area_code` | a North American `phone` | `phone` |
+/// | `city`, `county` | `zip` | `zip` |
+/// | `state` | `zip`, else the area code | `zip`, `area_code` |
+/// | `time_zone` | `zip`, else `state`, else the area code, when they have one only | `zip`, `state`, `area_code` |
+/// | `country` | `zip`, else `state`, else `phone` | `zip`, `state`, `phone` |
 ///
-/// What was told is never replaced. A told value that is no state, zip or area code at all stays
-/// among the fields, and geography goes by what follows from the others, as if it were not told.
+/// What was told is never replaced among the fields. Geography goes by the best evidence: a zip
+/// outweighs a told state, and that the area code, which only says where a number was given out.
+/// A told value that is no state, zip, city, county, country or area code at all stays among the
+/// fields, and geography goes by the others, as if it were not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     pub(super) channel: Channel,
@@ -53,34 +68,59 @@ pub struct Known {
     pub(super) state: Option<State>,
     pub(super) zip: Option<Zip>,
     pub(super) area_code: Option<AreaCode>,
-    pub(super) fields: Fields,
+    pub(super) city: Option<CityName>,
+    pub(super) county: Option<County>,
+    pub(super) country: Option<Country>,
+    /// Where its clocks may stand; none is unknown.
+    zones: Zones,
+    state_from: Option<Origin>,
+    country_from: Option<Origin>,
+    pub(super) fields: Facts,
 }
 
 impl Known {
     /// What is known of an inquiry.
     pub fn of(inquiry: &Inquiry) -> Self {
-        let mut fields = inquiry.fields.clone();
-        if let Some(caller) = &inquiry.caller {
-            add(&mut fields, "phone", caller.e164(), Origin::Caller);
-        }
-        let told: Option<Phone> = parsed(&fields, "phone");
-        let phone = told.as_ref().or(inquiry.caller.as_ref());
+        let fields = &inquiry.fields;
+        let phone: Option<Phone> = parsed(fields, "phone");
+        let phone = phone.as_ref().or(inquiry.caller.as_ref());
         let of_phone: Option<AreaCode> = phone.and_then(|p| p.area_code()?.parse().ok());
-        let zip: Option<Zip> = parsed(&fields, "zip");
-        let of_zip = zip.and_then(Zip::state);
-        if let Some(code) = of_phone {
-            add(&mut fields, "area_code", code.as_str(), Origin::Derived);
-        }
-        if let Some(state) = of_zip {
-            add(&mut fields, "state", state.as_str(), Origin::Derived);
-        }
+        let area_code = parsed(fields, "area_code").or(of_phone);
+        let zip: Option<Zip> = parsed(fields, "zip");
+        let place = zip.and_then(Zip::place);
+        let told = told_state(fields);
+        let state = best([
+            zip.and_then(Zip::state).map(Found::by(Origin::Zip)),
+            told,
+            area_code.and_then(AreaCode::state).map(Found::by(Origin::AreaCode)),
+        ]);
+        let own = state.as_ref().map(|state| state.value);
+        let country = country(fields, state.as_ref(), phone);
+        let (zones, zones_from) = zones(place.as_ref(), state.as_ref(), area_code);
+        let in_city = place.map(|place| place.city.name);
+        let in_county = place.and_then(|place| place.county);
+        let derived = Derived {
+            phone: inquiry.caller.clone(),
+            area_code: of_phone.map(Found::by(Origin::Phone)),
+            city: in_city.map(Found::by(Origin::Zip)),
+            county: in_county.map(Found::by(Origin::Zip)),
+            state,
+            country,
+            time_zone: zones.certain().map(Found::by(zones_from)),
+        };
         Self {
             channel: inquiry.channel,
             source: inquiry.source.clone(),
-            state: parsed(&fields, "state").or(of_zip),
+            state: own,
             zip,
-            area_code: parsed(&fields, "area_code").or(of_phone),
-            fields,
+            area_code,
+            city: fields.value("city").and_then(told_city).or(in_city),
+            county: fields.value("county").and_then(|c| told_county(c, own)).or(in_county),
+            country: country.map(|country| country.value),
+            zones,
+            state_from: state.map(|state| state.from),
+            country_from: country.map(|country| country.from),
+            fields: Facts { told: fields.clone(), derived },
         }
     }
 
@@ -88,14 +128,100 @@ impl Known {
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.fields.value(name).filter(|value| !value.is_empty())
     }
+
+    /// By what the state is known.
+    pub(super) fn state_from(&self) -> Option<Origin> {
+        self.state_from
+    }
+
+    /// Whether a state was told that the zip contradicts.
+    pub(super) fn state_contradicted(&self) -> bool {
+        told_state(&self.fields.told).is_some_and(|told| Some(told.value) != self.state)
+    }
+
+    /// The state, unless only the area code tells it.
+    pub(super) fn certain_state(&self) -> Option<State> {
+        self.state.filter(|_| self.state_from != Some(Origin::AreaCode))
+    }
+
+    /// The country, unless only the phone number tells it.
+    pub(super) fn certain_country(&self) -> Option<Country> {
+        self.country.filter(|_| self.country_from != Some(Origin::Phone))
+    }
+
+    /// The zones that its clocks may show: of its zip, else of its state, else of its area code.
+    /// Whoever must not call at night asks all of them.
+    pub fn zones(&self) -> Zones {
+        self.zones
+    }
 }
 
-/// Adds a field unless it was told; an inquiry that is full of fields goes without.
-fn add(fields: &mut Fields, name: &str, value: &str, from: Origin) {
-    if fields.value(name).is_none_or(str::is_empty)
-        && let Ok(name) = name.parse()
-    {
-        fields.set(name, value, from);
+fn best<T: Copy, const N: usize>(evidence: [Option<Found<T>>; N]) -> Option<Found<T>> {
+    evidence.into_iter().find_map(|found| found)
+}
+
+fn told_state(fields: &Fields) -> Option<Found<State>> {
+    let from = fields.field("state")?.from;
+    parsed(fields, "state").map(Found::by(from))
+}
+
+/// `Dallas`, or `Dallas, TX`.
+fn told_city(told: &str) -> Option<CityName> {
+    let name = told.split(',').next()?;
+    CityName::find(name)
+}
+
+/// `Dallas County, TX`, a FIPS code, or `Dallas County` in a state that is known.
+fn told_county(told: &str, state: Option<State>) -> Option<County> {
+    if let Ok(county) = told.trim().parse() {
+        return Some(county);
+    }
+    match County::find(told, state?) {
+        Named::One(county) => Some(county),
+        Named::None | Named::Several(..) => None,
+    }
+}
+
+fn country(
+    fields: &Fields,
+    state: Option<&Found<State>>,
+    phone: Option<&Phone>,
+) -> Option<Found<Country>> {
+    let told: Option<Country> = parsed(fields, "country");
+    let told = told.zip(fields.field("country")).map(|(value, field)| {
+        let from = field.from;
+        Found { value, from }
+    });
+    let of_state = match state.map(|state| state.from) {
+        None | Some(Origin::AreaCode) => None,
+        Some(Origin::Zip) => Some(Origin::Zip),
+        Some(_told) => Some(Origin::State),
+    };
+    let of_state = of_state.map(|from| Found { value: Country::US, from });
+    best([told, of_state, phone.and_then(Country::of).map(Found::by(Origin::Phone))])
+}
+
+/// The zones by the best evidence. A state in two zones is narrowed by an area code of its own.
+fn zones(
+    place: Option<&Place>,
+    state: Option<&Found<State>>,
+    area_code: Option<AreaCode>,
+) -> (Zones, Origin) {
+    if let Some(zone) = place.and_then(|place| place.zone) {
+        return (Zones::one(zone), Origin::Zip);
+    }
+    let of_code = area_code.map(AreaCode::zones).unwrap_or_default();
+    match state {
+        None => (of_code, Origin::AreaCode),
+        Some(Found { from: Origin::AreaCode, .. }) => (of_code, Origin::AreaCode),
+        Some(Found { value, from }) => {
+            let of_state = value.zones();
+            let same_state = area_code.and_then(AreaCode::state) == Some(*value);
+            if of_state.certain().is_none() && same_state {
+                return (of_code, Origin::AreaCode);
+            }
+            (of_state, if *from == Origin::Zip { Origin::Zip } else { Origin::State })
+        }
     }
 }
 
@@ -126,8 +252,8 @@ mod tests {
 
     fn say(known: &Known) -> String {
         let mut words: Vec<String> = Vec::new();
-        for (name, field) in known.fields.iter() {
-            words.push(format!("{name}={}:{:?}", field.value, field.from).to_lowercase());
+        for (name, field) in known.fields.all().iter() {
+            words.push(format!("{name}={}:{}", field.value, field.from.name()).to_lowercase());
         }
         let geo = [
             known.state.map(|s| s.to_string()),
@@ -167,6 +293,6 @@ mod tests {
         let known = known(&format!("{} zip=90210 @+13055550123", told.join(" ")));
         assert_eq!(known.state, "CA".parse().ok());
         assert_eq!(known.area_code, "305".parse().ok());
-        assert_eq!(known.fields.iter().count(), 64);
+        assert_eq!(known.fields.all().iter().count(), 64);
     }
 }

@@ -41,6 +41,7 @@ mod decide;
 mod decision;
 mod detail;
 mod explain;
+mod facts;
 pub mod index;
 mod inquiry;
 mod moment;

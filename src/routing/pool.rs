@@ -1,7 +1,8 @@
 //! The pool: the contracts that may still take an inquiry while it is being asked questions.
 //!
 //! An answer that is still to come rules nothing out: a contract for California stays in the pool
-//! until the caller's state is known, and leaves it when that is Texas. So every answer can only
+//! until the caller's state is known, and leaves it when that is Texas. What only the caller's
+//! number tells rules nothing out either: who calls from Florida may yet ask for California. So every answer can only
 //! narrow the pool, and an empty pool means that no answer helps.
 
 use crate::base::Now;
@@ -14,6 +15,7 @@ use super::Terms;
 use super::Usage;
 use super::moment::Opening;
 use super::terms::Switch;
+use crate::geo::Zip;
 
 /// How many contracts take the inquiry now, or might when more is known of it. Caps, hours and
 /// switches count as they are at this moment.
@@ -26,18 +28,25 @@ pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now)
 
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
     let filters = &terms.filters;
-    let value = |name: &str| known.fields.value(name).filter(|value| !value.is_empty());
+    let value = |name: &str| known.value(name);
     let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
     terms.switch == Switch::On
         && terms.channels.contains(known.channel)
-        && may_be_one_of(&filters.states, known.state)
+        && may_be_one_of(&filters.states, known.certain_state())
         && may_be_one_of(&filters.zips, known.zip)
         && may_be_one_of(&filters.area_codes, known.area_code)
+        && (known.city.is_none() || terms.takes_city(known.city, known.state))
+        && may_be_one_of(&filters.counties, known.county)
+        && may_be_one_of(&filters.countries, known.certain_country())
+        && may_be_within(terms.radius(), known.zip)
+        && may_be_within(terms.dma(), known.zip)
         && filters.sources.takes(known.source.as_ref())
         && filters
             .fields
             .iter()
             .all(|rule| value(rule.field.as_str()).is_none_or(|value| rule.takes(Some(value))))
+        && value("score").is_none_or(|score| terms.takes_score(Some(score)))
+        && value("attestation").is_none_or(|level| terms.takes_attestation(Some(level)))
         && terms.full(usage, moment).is_none()
         && matches!(open, Some(Opening::Open) | None)
 }
@@ -45,6 +54,11 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
 /// Whether a place is on a contract's list, or may turn out to be.
 fn may_be_one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_none_or(|place| list.contains(&place))
+}
+
+/// Whether a zip is in a set, or may turn out to be.
+fn may_be_within(set: Option<&[Zip]>, zip: Option<Zip>) -> bool {
+    set.zip(zip).is_none_or(|(set, zip)| set.binary_search(&zip).is_ok())
 }
 
 #[cfg(test)]

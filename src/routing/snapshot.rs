@@ -130,6 +130,12 @@ impl Roster {
         }
     }
 
+    /// Whether some contract has a filter that the index has no row for, so that only the plain
+    /// evaluator answers for this offer.
+    pub fn needs_plain(&self) -> bool {
+        self.contracts.iter().any(|terms| terms.needs_plain())
+    }
+
     /// How many contracts the offer has.
     pub fn len(&self) -> usize {
         self.contracts.len()

@@ -1,6 +1,7 @@
 //! The book's nouns. Everything is public and immutable in use: a book is read whole, checked
 //! whole, and shared.
 
+mod attestation;
 mod book;
 mod buyer;
 mod caps;
@@ -12,11 +13,13 @@ mod filters;
 mod holidays;
 mod number;
 mod offer;
+mod places;
 mod schedule;
 mod sip_uri;
 mod source;
 mod trunk;
 
+pub use attestation::Attestation;
 pub use book::Book;
 pub use book::Summary;
 pub use buyer::Buyer;
@@ -40,6 +43,9 @@ pub use offer::Dq;
 pub use offer::Offer;
 pub use offer::Ring;
 pub use offer::Strategy;
+pub use places::CityRule;
+pub use places::DmaRule;
+pub use places::Radius;
 pub use schedule::MINUTES_A_DAY;
 pub use schedule::Outside;
 pub use schedule::Schedule;
