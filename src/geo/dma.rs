@@ -134,3 +134,43 @@ impl DmaTable {
         self.areas.iter().map(|(code, area)| (*code, area.name.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_read() {
+        let text = "\u{feff}ZIP,DMA_CODE,DMA_NAME\r\n75201,623,\"Dallas, Ft. Worth\"\r\n\r\n\
+                    10001,501,New York\n75202, 623 ,Dallas\n75201,623,Dallas\n";
+        let (table, faults) = DmaTable::parse("dma.csv", text);
+        let table = table.unwrap_or_else(|| panic!("{faults:?}"));
+        let zips = table.zips("623".parse().unwrap()).unwrap();
+        assert_eq!(format!("{zips:?}"), "[75201, 75202]");
+        let areas: Vec<String> = table.areas().map(|(c, name)| format!("{c} {name}")).collect();
+        assert_eq!(areas, ["501 New York", "623 Dallas, Ft. Worth"]);
+        assert_eq!(table.zips("999".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let text = "75201,623\n7520,623\n75202\n75203,62A,x\n75201,624,y\n";
+        let (table, faults) = DmaTable::parse("dma.csv", text);
+        assert_eq!(table, None);
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            faults,
+            [
+                "dma.csv:2:1: error: `7520` is not a zip: use five digits, like 90210",
+                "dma.csv:3:1: error: `75202` is not `zip,dma_code,dma_name`",
+                "dma.csv:4:1: error: `62A` is not a DMA code: use three digits, like 803",
+                "dma.csv:5:1: error: zip 75201 is in 624 here, but in 623 on line 1",
+            ]
+        );
+        let (_, faults) = DmaTable::parse("dma.csv", "zip,dma_code,dma_name\n");
+        assert_eq!(
+            faults[0].to_string(),
+            "dma.csv:1:1: error: no zip in it (a line is `zip,dma_code,dma_name`)"
+        );
+    }
+}

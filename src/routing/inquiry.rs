@@ -259,32 +259,87 @@ mod tests {
             known.state.map(|s| s.to_string()),
             known.zip.map(|z| z.to_string()),
             known.area_code.map(|a| a.to_string()),
+            known.city.map(|c| c.to_string()),
+            known.county.map(|c| c.to_string()),
+            known.country.map(|c| c.to_string()),
         ];
         let geo: Vec<String> = geo.into_iter().map(|place| place.unwrap_or("-".into())).collect();
-        format!("{} | {}", geo.join(" "), words.join(" "))
+        let zones: Vec<_> = known.zones().iter().collect();
+        format!("{} | {zones:?} | {}", geo.join(" "), words.join(" "))
     }
 
     #[test]
     fn what_follows_from_what() {
         #[rustfmt::skip]
         let table = [
-            ("",                       "- - - | "),
-            ("zip=90210",              "CA 90210 - | state=ca:derived zip=90210:ivr"),
-            ("zip=90210 state=NV",     "NV 90210 - | state=nv:ivr zip=90210:ivr"),
-            ("zip=90210 state=Nevada", "CA 90210 - | state=nevada:ivr zip=90210:ivr"),
-            ("zip=9021",               "- - - | zip=9021:ivr"),
-            ("zip=90210-1234",         "CA 90210 - | state=ca:derived zip=90210-1234:ivr"),
-            ("state=tx",               "TX - - | state=tx:ivr"),
-            ("@+13055550123",          "- - 305 | area_code=305:derived phone=+13055550123:caller"),
-            ("phone=+12125550100 @+13055550123",
-                                       "- - 212 | area_code=212:derived phone=+12125550100:ivr"),
-            ("area_code=786 @+13055550123",
-                                       "- - 786 | area_code=786:ivr phone=+13055550123:caller"),
-            ("@+442071838750",         "- - - | phone=+442071838750:caller"),
+            ("", "- - - - - -", "[]", ""),
+            ("zip=90210",
+             "CA 90210 - Beverly Hills Los Angeles County, CA US", "[America/Los_Angeles]",
+             "city=beverly hills:zip country=us:zip county=los angeles county:zip state=ca:zip \
+              time_zone=america/los_angeles:zip zip=90210:ivr"),
+            // The zip outweighs what is said of the state; what was said stays among the fields.
+            ("zip=75201 state=NV",
+             "TX 75201 - Dallas Dallas County, TX US", "[America/Chicago]",
+             "city=dallas:zip country=us:zip county=dallas county:zip state=nv:ivr \
+              time_zone=america/chicago:zip zip=75201:ivr"),
+            ("zip=9021", "- - - - - -", "[]", "zip=9021:ivr"),
+            // Not in the table: the state is that of its region.
+            ("zip=90200", "CA 90200 - - - US", "[America/Los_Angeles]",
+             "country=us:zip state=ca:zip time_zone=america/los_angeles:zip zip=90200:ivr"),
+            ("state=Nevada", "- - - - - -", "[]", "state=nevada:ivr"),
+            ("state=nv", "NV - - - - US", "[America/Denver, America/Los_Angeles]",
+             "country=us:state state=nv:ivr"),
+            // A state outweighs an area code.
+            ("state=nj @+13055550123", "NJ - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:state phone=+13055550123:caller state=nj:ivr \
+              time_zone=america/new_york:state"),
+            // An area code narrows a state of two zones.
+            ("state=fl @+13055550123", "FL - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:state phone=+13055550123:caller state=fl:ivr \
+              time_zone=america/new_york:area_code"),
+            ("@+13055550123", "FL - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:phone phone=+13055550123:caller \
+              state=fl:area_code time_zone=america/new_york:area_code"),
+            ("phone=+12125550100 @+13055550123", "NY - 212 - - US", "[America/New_York]",
+             "area_code=212:phone country=us:phone phone=+12125550100:ivr state=ny:area_code \
+              time_zone=america/new_york:area_code"),
+            ("area_code=786 @+13055550123", "FL - 786 - - US", "[America/New_York]",
+             "area_code=786:ivr country=us:phone phone=+13055550123:caller state=fl:area_code \
+              time_zone=america/new_york:area_code"),
+            // Western Florida's area code lies in two zones.
+            ("@+18505550123", "FL - 850 - - US", "[America/New_York, America/Chicago]",
+             "area_code=850:phone country=us:phone phone=+18505550123:caller state=fl:area_code"),
+            ("@+14165550123", "- - 416 - - CA", "[America/Toronto]",
+             "area_code=416:phone country=ca:phone phone=+14165550123:caller \
+              time_zone=america/toronto:area_code"),
+            ("@+442071838750", "- - - - - GB", "[]",
+             "country=gb:phone phone=+442071838750:caller"),
+            ("country=de @+442071838750", "- - - - - DE", "[]",
+             "country=de:ivr phone=+442071838750:caller"),
+            ("county=dallas state=tx", "TX - - - Dallas County, TX US",
+             "[America/Chicago, America/Denver]", "country=us:state county=dallas:ivr state=tx:ivr"),
+            ("zip=09012", "AE 09012 - Apo - US", "[]",
+             "city=apo:zip country=us:zip state=ae:zip zip=09012:ivr"),
         ];
-        for (told, expected) in table {
+        for (told, geo, zones, fields) in table {
+            let expected = format!("{geo} | {zones} | {fields}");
             assert_eq!(say(&known(told)), expected, "{told}");
         }
+    }
+
+    #[test]
+    fn a_nine_digit_zip_counts_by_five() {
+        assert_eq!(known("zip=90210-1234").zip, "90210".parse().ok());
+    }
+
+    #[test]
+    fn rules_see_what_follows() {
+        let known = known("zip=75201 age=");
+        assert_eq!(known.fields.value("state"), Some("TX"));
+        assert_eq!(known.fields.value("time_zone"), Some("America/Chicago"));
+        assert_eq!(known.fields.value("age"), Some(""));
+        assert_eq!(known.value("age"), None);
+        assert_eq!(known.value("phone"), None);
     }
 
     #[test]

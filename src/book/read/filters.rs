@@ -307,14 +307,14 @@ mod tests {
                 "2:37: error: `deny` beside `allow` (what is not allowed is denied already: keep \
                  one)",
             ),
+            ("min_score = -1", "2:25: error: `min_score` must be 0 or above, not -1"),
             (
-                r#"radius = { zip = "90210", miles = 50 }"#,
-                "2:13: error: `radius` is not supported yet (remove it; list the zips in `zips`)",
+                r#"min_score = "72""#,
+                "2:25: error: `min_score` must be a decimal number, not a string",
             ),
             (
-                "min_score = 72",
-                "2:13: error: `min_score` is not supported yet (remove it; inquiries are not \
-                 scored yet)",
+                r#"attestation = ["A", "full"]"#,
+                "2:33: error: `full` is not an attestation: use A, B or C",
             ),
             (
                 r#"state = ["CA"]"#,

@@ -178,3 +178,154 @@ fn near(code: DmaCode, areas: &DmaTable) -> String {
     let meant = meant.and_then(|meant| all.iter().find(|(code, _)| code == meant));
     meant.map(|(code, name)| format!("did you mean `{code}`, {name}?")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::Filters;
+    use crate::book::parse_with;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+    use crate::book::read::book::tests::contract;
+
+    fn with(filters: &str) -> String {
+        format!("[[contract]]\nfilters = {{ {filters} }}\n{}", contract(r#"channels = ["form"]"#))
+    }
+
+    fn filters(text: &str) -> Filters {
+        book(&with(text)).contracts[0].filters.clone()
+    }
+
+    #[test]
+    fn places_are_read() {
+        let read = filters(
+            r#"cities = ["Dallas, TX", "st. louis"], counties = ["Dallas County, TX", "06037"],
+               countries = ["US", "ca"], radius = { zip = "90210", miles = 50 }, min_score = 72.5,
+               attestation = ["A", "b"]"#,
+        );
+        let shown = |list: Vec<String>| list.join("; ");
+        let cities = read.cities.iter().map(ToString::to_string).collect();
+        assert_eq!(shown(cities), "Dallas, TX; Saint Louis");
+        let counties = read.counties.iter().map(ToString::to_string).collect();
+        assert_eq!(shown(counties), "Dallas County, TX; Los Angeles County, CA");
+        let countries = read.countries.iter().map(ToString::to_string).collect();
+        assert_eq!(shown(countries), "US; CA");
+        assert_eq!(read.radius.map(|r| (r.zip.to_string(), r.miles)), Some(("90210".into(), 50)));
+        assert_eq!(read.min_score.map(|s| s.to_string()).as_deref(), Some("72.5"));
+        let levels = read.attestation.iter().map(ToString::to_string).collect();
+        assert_eq!(shown(levels), "A; B");
+    }
+
+    #[test]
+    fn faults() {
+        for (filters, expected) in [
+            (
+                r#"cities = ["Dalas"]"#,
+                "2:23: error: city `Dalas` is unknown (did you mean `Dallas`?)",
+            ),
+            (
+                r#"cities = ["Dalas, TX"]"#,
+                "2:23: error: city `Dalas, TX` is unknown (did you mean `Dallas, TX`?)",
+            ),
+            (
+                r#"cities = ["Beverly Hills, NV"]"#,
+                "2:23: error: there is no city `Beverly Hills` in NV (it is in CA, FL)",
+            ),
+            (
+                r#"cities = ["Dallas, Texas"]"#,
+                "2:23: error: `Texas` is not a state: use its two letters, like CA",
+            ),
+            (
+                r#"cities = [""]"#,
+                "2:23: error: city `` is unknown (use the name that its mail goes by, like \
+                 `Dallas, TX`)",
+            ),
+            (
+                r#"counties = ["Dalas County, TX"]"#,
+                "2:25: error: `Dalas County, TX` is not a county: write it like `Dallas County, \
+                 TX`, or as FIPS code, like 48113 (did you mean `Dallas County, TX`?)",
+            ),
+            (
+                r#"counties = ["Fairfax, VA"]"#,
+                "2:25: error: `Fairfax, VA` is two: Fairfax County and Fairfax city; write which",
+            ),
+            (
+                r#"counties = ["99999"]"#,
+                "2:25: error: `99999` is not a county: write it like `Dallas County, TX`, or as \
+                 FIPS code, like 48113",
+            ),
+            (
+                r#"countries = ["UK"]"#,
+                "2:26: error: `UK` is not a country: use its two letters, like US",
+            ),
+            (
+                r#"countries = ["PR"]"#,
+                "2:26: error: `PR` counts as a state: use `states`, and US as its country",
+            ),
+            (
+                r#"radius = { zip = "90200", miles = 50 }"#,
+                "2:30: error: zip 90200 is unknown (the next one in use is 90201)",
+            ),
+            (
+                r#"radius = { zip = "00000", miles = 50 }"#,
+                "2:30: error: zip 00000 is unknown (no zip in use begins with 000)",
+            ),
+            (
+                r#"radius = { zip = "09012", miles = 50 }"#,
+                "2:30: error: zip 09012 has no place on the map (a radius needs a zip that is \
+                 not military)",
+            ),
+            (
+                r#"radius = { zip = "90210", miles = 0 }"#,
+                "2:47: error: `miles` must be from 1 to 1000, not 0",
+            ),
+            (r#"radius = { zip = "90210" }"#, "2:22: error: `miles` is missing in `radius`"),
+            (
+                r#"radius = { zip = "90210", mile = 5, miles = 5 }"#,
+                "2:39: error: unknown key `mile` in `radius` (did you mean `miles`?)",
+            ),
+            (
+                r#"dma = ["803"]"#,
+                "2:13: error: no table of market areas is configured, so `dma` cannot be used \
+                 (name a CSV of zip,dma_code,dma_name in the settings: [geo] dma = \"…\")",
+            ),
+        ] {
+            check(&with(filters), &[expected]);
+        }
+    }
+
+    #[test]
+    fn market_areas_come_from_the_imported_table() {
+        let (areas, faults) = DmaTable::parse(
+            "dma.csv",
+            "zip,dma_code,dma_name\n90210,803,Los Angeles\n90001,803,Los Angeles\n75201,623,Dallas",
+        );
+        let areas = areas.unwrap_or_else(|| panic!("{faults:?}"));
+        let read = |list: &str| {
+            let text = with(&format!("dma = {list}"));
+            let (book, faults) = parse_with(
+                "b",
+                &format!("{text}\n[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\""),
+                Some(&areas),
+            );
+            let rule = book.and_then(|book| book.contracts[0].filters.dma.clone());
+            let shown = |rule: DmaRule| format!("{:?} {:?}", rule.codes, rule.zips);
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            rule.map(shown).unwrap_or_else(|| faults.join("\n"))
+        };
+        assert_eq!(read(r#"["803"]"#), "[803] [90001, 90210]");
+        assert_eq!(read(r#"["803", "623"]"#), "[803, 623] [75201, 90001, 90210]");
+        assert_eq!(
+            read(r#"["804"]"#),
+            "b:2:20: error: DMA 804 is not in the table (did you mean `803`, Los Angeles?)"
+        );
+        assert_eq!(
+            read(r#"["LA"]"#),
+            "b:2:20: error: `LA` is not a DMA code: use three digits, like 803"
+        );
+        assert_eq!(
+            read("[]"),
+            "b:2:19: error: `dma` is empty: no zip passes (remove it, or name a code)"
+        );
+    }
+}
