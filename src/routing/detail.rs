@@ -172,11 +172,8 @@ fn score(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Resul
 }
 
 fn attestation(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Result {
-    not_listed(f, "attestation", known.value("attestation"), &[])?;
-    match known.value("attestation") {
-        None => Ok(()),
-        Some(_) => write!(f, "{}", List(&terms.filters.attestation)),
-    }
+    let list: Vec<&str> = terms.filters.attestation.iter().map(|level| level.as_str()).collect();
+    not_listed(f, "attestation", known.value("attestation"), &list)
 }
 
 struct List<'a, T>(&'a [T]);

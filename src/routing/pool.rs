@@ -35,7 +35,7 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
         && may_be_one_of(&filters.states, known.certain_state())
         && may_be_one_of(&filters.zips, known.zip)
         && may_be_one_of(&filters.area_codes, known.area_code)
-        && (known.city.is_none() || terms.takes_city(known.city, known.state))
+        && may_be_city(terms, known)
         && may_be_one_of(&filters.counties, known.county)
         && may_be_one_of(&filters.countries, known.certain_country())
         && may_be_within(terms.radius(), known.zip)
@@ -54,6 +54,13 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
 /// Whether a place is on a contract's list, or may turn out to be.
 fn may_be_one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_none_or(|place| list.contains(&place))
+}
+
+/// Whether a city is on a contract's list, or may turn out to be: once its state is known.
+fn may_be_city(terms: &Terms, known: &Known) -> bool {
+    let (rules, state) = (&terms.filters.cities, known.certain_state());
+    let own = |city| rules.iter().any(|rule| rule.takes(city, state.or(rule.state)));
+    rules.is_empty() || known.city.is_none_or(own)
 }
 
 /// Whether a zip is in a set, or may turn out to be.
@@ -99,6 +106,20 @@ mod tests {
         price = { amount = "1.00", currency = "USD" }
         filters = { states = ["TX"], required = ["age"] }
         destination = { sip = "sip:c@192.0.2.1" }
+        [[buyer]]
+        id = "e"
+        timezone = "UTC"
+        [[contract]]
+        id = "near-good-and-vouched"
+        buyer = "e"
+        offer = "near"
+        price = { amount = "1.00", currency = "USD" }
+        filters = { radius = { zip = "90210", miles = 50 }, cities = ["Malibu, CA"],
+            counties = ["Los Angeles County, CA"], countries = ["US"], min_score = 50,
+            attestation = ["A"] }
+        destination = { sip = "sip:c@192.0.2.1" }
+        [[offer]]
+        id = "near"
         [[contract]]
         id = "everywhere-but-shut"
         buyer = "d"
@@ -124,15 +145,56 @@ mod tests {
             for (name, value) in &fields {
                 known.set(name.parse().unwrap(), value, Origin::Ivr);
             }
-            let inquiry = Inquiry {
-                offer: "o".parse().unwrap(),
-                channel: Channel::Call,
-                source: None,
-                caller: None,
-                fields: known,
-            };
+            let inquiry = inquiry("o", known, None);
             let now = Now::at(Wall::from_micros(0));
             assert_eq!(pool(&snapshot, &inquiry, &Unused, now), size, "{fields:?}");
+        }
+    }
+
+    fn inquiry(offer: &str, fields: Fields, caller: Option<&str>) -> Inquiry {
+        Inquiry {
+            offer: offer.parse().unwrap(),
+            channel: Channel::Call,
+            source: None,
+            caller: caller.map(|caller| caller.parse().unwrap()),
+            fields,
+        }
+    }
+
+    #[test]
+    fn a_number_rules_no_place_out_and_an_answer_does() {
+        let (book, found) = crate::book::parse("book.toml", BOOK);
+        let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
+        for (offer, told, size) in [
+            // From Florida and from London: they may yet say that they are in California.
+            ("o", "@+13055550123", 2),
+            ("o", "@+13055550123 state=FL", 0),
+            ("o", "@+13055550123 zip=90210", 1),
+            ("near", "@+442071838750", 1),
+            ("near", "@+442071838750 country=GB", 0),
+            ("near", "zip=90265", 1),
+            ("near", "zip=90210", 0),
+            ("near", "city=Malibu", 1),
+            ("near", "city=Burbank", 0),
+            ("near", "city=Malibu state=CA", 1),
+            ("near", "state=CA county=Orange", 0),
+            ("near", "zip=90265 score=49", 0),
+            ("near", "zip=90265 score=50 attestation=A", 1),
+            ("near", "attestation=B", 0),
+        ] {
+            let mut fields = Fields::default();
+            let mut caller = None;
+            for word in told.split(' ') {
+                match word.split_once('=') {
+                    Some((name, value)) => {
+                        assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
+                    }
+                    None => caller = word.strip_prefix('@'),
+                }
+            }
+            let now = Now::at(Wall::from_micros(0));
+            let pool = pool(&snapshot, &inquiry(offer, fields, caller), &Unused, now);
+            assert_eq!(pool, size, "{offer} {told}");
         }
     }
 }
