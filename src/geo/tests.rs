@@ -161,7 +161,6 @@ fn every_row_is_whole() {
         }
     }
     assert_eq!(without_county, [""; 0]);
-}");
 }
 
 #[test]
