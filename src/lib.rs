@@ -1,8 +1,8 @@
 //! Strowger: a self-hosted call router.
 //!
 //! The folders of `src/` are rooms. A room is pure (no IO, clock, random source, async or lock)
-//! or shell, never both, and imports only from the rooms above it in this list; `tests/tidy.rs`
-//! enforces it. `ARCHITECTURE.md` is the map.
+//! or shell, never both, and imports only from the rooms above it in this list. `ARCHITECTURE.md`
+//! has the same list and says what each is for; `tests/tidy.rs` enforces both.
 
 // ── pure
 pub mod base;

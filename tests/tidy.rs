@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
+use std::process::Command;
+
 #[path = "tidy/papers.rs"]
 mod papers;
 #[path = "tidy/reasons.rs"]
@@ -70,6 +72,16 @@ fn commands_in_documents_exist() {
         Some(_) | None => program.fault(shown),
     };
     none(&shown.iter().filter_map(fault).collect::<Vec<_>>());
+}
+
+/// What a newcomer copies must be in order, and the sample book must fit the example flows.
+#[test]
+fn the_samples_of_deploy_are_fine() {
+    let program = env!("CARGO_BIN_EXE_strowger");
+    let arguments = ["check", "-c", "deploy/strowger.toml", "--book", "deploy/book.toml"];
+    let output = Command::new(program).args(arguments).current_dir(tree::root()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "strowger {}:\n{told}", arguments.join(" "));
 }
 
 #[test]

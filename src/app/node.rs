@@ -112,7 +112,7 @@ impl Node {
         }
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = library.add_whispers(&shelf, snapshot.book(), BOOK_IN_FORCE);
+        let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
         restore_caps(store.as_ref(), &dispatch, now).await?;

@@ -1,5 +1,7 @@
 //! Where the log goes, and how its lines look.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
@@ -10,7 +12,12 @@ use crate::config::LogFormat;
 pub(super) fn start(format: LogFormat, default: &str) {
     let filter =
         EnvFilter::try_from_env("STROWGER_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let colours = std::io::stderr().is_terminal();
+    let log = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours);
     let started = match format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),

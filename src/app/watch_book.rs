@@ -36,7 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, areas: Areas, end: Ca
         match book {
             Some(book) if !is_fatal(&found) => {
                 let summary = book.summary().to_string();
-                load_whispers(&shared, &shelf, &book);
+                load_sounds(&shared, &shelf, &book);
                 let snapshot = Snapshot::compile(Arc::new(book), latest.version);
                 shared.dispatch.load(snapshot);
                 tracing::info!(version = latest.version, %summary, "a new book is in force");
@@ -50,13 +50,13 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, areas: Areas, end: Ca
 
 /// A new book may have new whispers. Flows that have become faulty since the start stay as they
 /// were.
-fn load_whispers(shared: &Shared, shelf: &Shelf, book: &Book) {
+fn load_sounds(shared: &Shared, shelf: &Shelf, book: &Book) {
     let (mut library, found) = Library::load(shelf);
     if is_fatal(&found) {
         tracing::error!("flows have errors: those in force stay; run `strowger check`");
         return;
     }
-    for warning in library.add_whispers(shelf, book, BOOK_IN_FORCE) {
+    for warning in library.add_book(shelf, book, BOOK_IN_FORCE) {
         tracing::warn!("{warning}");
     }
     shared.library.store(Arc::new(library));

@@ -113,7 +113,7 @@ pub struct Fields(BTreeMap<FieldName, Field>);
 
 impl Fields {
     /// Sets a field, replacing an earlier value. False, and nothing changes, when the inquiry
-    /// already has [`FIELDS_MAX`] other fields.
+    /// already has 64 other fields.
     pub fn set(&mut self, name: FieldName, value: &str, from: Origin) -> bool {
         if self.0.len() >= FIELDS_MAX && !self.0.contains_key(&name) {
             return false;

@@ -8,6 +8,7 @@ mod asking;
 mod attempt;
 mod bridging;
 mod caller;
+mod dialling;
 mod disqualified;
 mod input;
 mod invitation;

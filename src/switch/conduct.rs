@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -77,9 +79,12 @@ struct Conduct {
     progress: Progress,
 }
 
+/// How far the call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Live,
+    /// It was told to end, as the switch stops; its legs are ending.
+    Stopped,
     Done,
 }
 
@@ -87,6 +92,8 @@ enum Progress {
 enum Wake {
     Input(Input),
     Written(Written),
+    Stop,
+    Deaf,
     Nothing,
 }
 
@@ -151,9 +158,17 @@ impl Conductor {
 
 impl Conduct {
     async fn run(mut self, mut events: mpsc::Receiver<sip::Event>) {
+        let shared = self.shared.clone();
+        let mut stop = pin!(shared.stop.cancelled());
         self.carry_out().await;
-        while self.progress == Progress::Live || !self.ledger.is_empty() {
-            match self.wake(&mut events).await {
+        while self.progress != Progress::Done || !self.ledger.is_empty() {
+            match self.wake(&mut events, stop.as_mut()).await {
+                Wake::Stop => {
+                    self.progress = Progress::Stopped;
+                    self.tell(Input::Stop);
+                }
+                // Nobody is left to say how the legs ended.
+                Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.machine.handle(input, self.shared.clock.now()),
                 Wake::Written(Written::Opened) => self.tell(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.tell(Input::NotOpened),
@@ -163,7 +178,11 @@ impl Conduct {
         }
     }
 
-    async fn wake(&mut self, events: &mut mpsc::Receiver<sip::Event>) -> Wake {
+    async fn wake(
+        &mut self,
+        events: &mut mpsc::Receiver<sip::Event>,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Wake {
         let now = self.shared.clock.now().mono;
         let patience = self.machine.deadline().map(|deadline| deadline.since(now));
         tokio::select! {
@@ -174,9 +193,8 @@ impl Conduct {
             Some(resolved) = self.resolving.join_next() => {
                 resolved.map_or(Wake::Nothing, Wake::Input)
             }
-            () = self.shared.stop.cancelled(), if self.progress == Progress::Live => {
-                Wake::Input(Input::Stop)
-            }
+            () = stop, if self.progress == Progress::Live => Wake::Stop,
+            () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
             () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
                 Wake::Input(Input::Tick)
             }

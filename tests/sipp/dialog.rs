@@ -46,3 +46,12 @@ fn an_invite_without_sdp_is_offered_some() {
     buyer.succeed();
     assert_sold(&stage.record(), "caller", 1.1..4.0);
 }
+
+#[test]
+fn a_new_offer_without_our_codecs_is_refused_and_the_call_goes_on() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    Sipp::caller(&stage, "uac-offers-anew-and-is-refused", 1).succeed();
+    buyer.succeed();
+    assert_sold(&stage.record(), "caller", 1.1..4.0);
+}

@@ -1,4 +1,4 @@
-//! A caller on a plain UDP socket, for what SIPp cannot do.
+//! A caller on plain UDP sockets, for what SIPp cannot do.
 
 use std::net::SocketAddr;
 use std::net::UdpSocket;
@@ -33,13 +33,16 @@ impl Phone {
     /// The next message that holds all of `parts`.
     fn receive(&self, parts: &[&str]) -> String {
         let mut buffer = [0; 65_535];
+        let mut others = Vec::new();
         loop {
-            let received = self.socket.recv(&mut buffer);
-            let length = received.unwrap_or_else(|error| panic!("no {parts:?} came: {error}"));
+            let Ok(length) = self.socket.recv(&mut buffer) else {
+                panic!("no {parts:?} came, only {others:#?}");
+            };
             let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
             if parts.iter().all(|part| message.contains(part)) {
                 return message;
             }
+            others.push(message);
         }
     }
 
@@ -51,6 +54,26 @@ impl Phone {
     /// The next answer with that status to that request.
     pub(crate) fn await_cseq(&self, status: u16, cseq: &str) -> String {
         self.receive(&[&format!("SIP/2.0 {status} "), &format!("CSeq: {cseq}\r\n")])
+    }
+
+    /// The next request with that method.
+    pub(crate) fn await_request(&self, method: &str) -> String {
+        self.receive(&[&format!("{method} sip:")])
+    }
+
+    /// A 200 for a request within a dialog.
+    pub(crate) fn ok_to(request: &str) -> String {
+        let copied = ["Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "];
+        let lines = request.lines().filter(|line| copied.iter().any(|name| line.starts_with(name)));
+        let head: String = lines.map(|line| format!("{line}\r\n")).collect();
+        format!("SIP/2.0 200 OK\r\n{head}Content-Length: 0\r\n\r\n")
+    }
+
+    /// Where an answer wants to hear sound.
+    pub(crate) fn audio(answer: &str) -> SocketAddr {
+        let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let port = value("m=audio ").split(' ').next().unwrap();
+        format!("{}:{port}", value("c=IN IP4 ")).parse().unwrap()
     }
 
     /// An INVITE for the book's number.
@@ -67,6 +90,13 @@ impl Phone {
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
+    }
+
+    /// The CANCEL of an INVITE.
+    pub(crate) fn cancel(invite: &str) -> String {
+        let (head, _) = invite.split_once("Contact: ").unwrap();
+        let head = head.replace("INVITE sip:", "CANCEL sip:").replace("1 INVITE", "1 CANCEL");
+        format!("{head}Content-Length: 0\r\n\r\n")
     }
 
     /// A request within the dialog that `answer` made.
@@ -87,5 +117,54 @@ impl Phone {
              From: <sip:+13055550123@{ip}>;tag=phone\r\nTo: {to}\r\nCall-ID: phone@{ip}\r\n\
              CSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
         )
+    }
+}
+
+/// A socket for RTP.
+pub(crate) struct Ear {
+    socket: UdpSocket,
+}
+
+impl Ear {
+    /// A socket at a host of the stage's network.
+    pub(crate) fn new(stage: &Stage, host: u8, port: u16) -> Self {
+        let socket = UdpSocket::bind((stage.ip(host), port)).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { socket }
+    }
+
+    /// Sends packets, all at once.
+    pub(crate) fn say(&self, to: SocketAddr, packets: &[Vec<u8>]) {
+        for packet in packets {
+            self.socket.send_to(packet, to).unwrap();
+        }
+    }
+
+    /// Waits until these sounds have come, in this order; where the last came from, and its
+    /// bytes.
+    pub(crate) fn hear(&self, sounds: &[Vec<u8>]) -> (SocketAddr, Vec<u8>) {
+        let mut last = None;
+        for wanted in sounds {
+            last = Some(loop {
+                let (from, sound) = self.next().expect("a sound that was sent should be heard");
+                if sound == *wanted {
+                    break (from, sound);
+                }
+            });
+        }
+        last.unwrap()
+    }
+
+    fn next(&self) -> Option<(SocketAddr, Vec<u8>)> {
+        let mut buffer = [0; 2_048];
+        let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
+        // No packet of these tests has extras in its header.
+        Some((from, buffer[12..length].to_vec()))
+    }
+
+    /// Everything that has come and was not heard yet.
+    pub(crate) fn everything(&self) -> Vec<(SocketAddr, Vec<u8>)> {
+        self.socket.set_nonblocking(true).unwrap();
+        std::iter::from_fn(|| self.next()).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::phone::Phone;
 use super::sipp::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
@@ -79,7 +80,7 @@ fn a_buyer_who_is_not_there_is_followed_by_the_next() {
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
     two.succeed();
     // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
-    assert_eq!(attempts(&stage.record()), ["gone no_answer", "acme won"]);
+    assert_eq!(attempts(&stage.ended_record()), ["gone no_answer", "acme won"]);
 }
 
 #[test]
@@ -93,4 +94,36 @@ fn a_buyer_who_refuses_the_connection_is_followed_by_the_next() {
     assert_eq!(attempts(&record), ["gone failed", "acme won"]);
     let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
     assert!(rang < 1_000, "{rang} ms");
+}
+
+#[test]
+fn a_caller_who_cancels_at_once_leaves_nothing_behind() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let _buyer = Sipp::buyer(&stage, 10, "uas-never-answers-expect-cancel", 1);
+    let caller = Phone::new(&stage, 21);
+    let invite = caller.invite();
+    caller.send(&invite);
+    caller.send(&Phone::cancel(&invite));
+    caller.await_cseq(200, "1 CANCEL");
+    caller.await_cseq(487, "1 INVITE");
+    let record = stage.ended_record();
+    assert_fields(
+        &record,
+        &[
+            ("/reason", json!("abandoned")),
+            ("/ended_by", json!("caller")),
+            ("/sip_status", json!(487)),
+        ],
+    );
+}
+
+#[test]
+fn a_buyer_without_our_codecs_is_hung_up_and_followed_by_the_next() {
+    let stage = Stage::direct(&[contract("strange", 10), contract("acme", 11)]);
+    let one = Sipp::buyer(&stage, 10, "uas-answers-g729-only", 1);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    one.succeed();
+    two.succeed();
+    assert_eq!(attempts(&stage.record()), ["strange failed", "acme won"]);
 }

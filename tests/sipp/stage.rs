@@ -56,7 +56,8 @@ pub(crate) struct Stage {
     network: [u8; 3],
     token: String,
     log: Arc<Mutex<String>>,
-    switch: Option<Child>,
+    /// The switch, while it runs.
+    pub(crate) switch: Option<Child>,
     /// Files that tell what the other programs saw; shown when the test fails.
     pub(crate) traces: Mutex<Vec<PathBuf>>,
 }
@@ -104,6 +105,7 @@ impl Stage {
         let ip = self.ip(1);
         format!(
             "[sip]\nlisten = [\"udp:{ip}:5060\", \"tcp:{ip}:5060\"]\n\
+             max_calls = 10000\ncalls_per_second = 10000\n\
              [media]\naddress = \"{ip}\"\nports = \"20000-29999\"\nprompts = \"prompts\"\n\
              speech_command = \"\"\n\
              [http]\nlisten = \"{ip}:8080\"\npublic_url = \"http://{ip}:8080\"\n\
@@ -129,7 +131,7 @@ impl Stage {
             write!(
                 text,
                 "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/New_York\"\n\
-                 caps = {{ concurrent = 500 }}\n\
+                 caps = {{ concurrent = 100000 }}\n\
                  [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
                  priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
                  buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{ip}:5060{transport}\" }}\n\
@@ -179,6 +181,21 @@ impl Stage {
         switch.wait().unwrap();
     }
 
+    /// Tells the switch to stop.
+    pub(crate) fn tell_to_stop(&self) {
+        let switch = self.switch.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").arg(switch).status().unwrap().success());
+        until("the switch is stopping", || self.log.lock().unwrap().contains("stopping: "));
+    }
+
+    /// Waits until a switch that was told to stop has ended; its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let switch = Mutex::new(self.switch.take().unwrap());
+        let ended = || switch.lock().unwrap().try_wait().unwrap();
+        until("the switch has ended", || ended().is_some());
+        ended().and_then(|status| status.code())
+    }
+
     fn api(&self) -> SocketAddr {
         SocketAddr::new(self.ip(1), 8080)
     }
@@ -221,6 +238,16 @@ impl Stage {
             until(&format!("{name} is 0"), || self.figure(name) == 0.0);
         }
         self.calls()
+    }
+
+    /// The one record of a test with one call, as soon as that has ended. An INVITE that nobody
+    /// ever answered may live on for 32 seconds (RFC 3261 §17.1.1.2, timer B).
+    pub(crate) fn ended_record(&self) -> Value {
+        until("the call has ended", || {
+            self.calls().first().is_some_and(|call| call["state"] == "ended")
+        });
+        assert_eq!(self.figure("strowger_holds_live"), 0.0);
+        self.calls().remove(0)
     }
 
     /// The one record of a test with one call.

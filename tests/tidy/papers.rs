@@ -107,7 +107,7 @@ pub(crate) fn orphan_faults(files: &[File]) -> Vec<String> {
     let named = |doc: &File| {
         let name = doc.path.rsplit('/').next().unwrap_or_default();
         let others = files.iter().filter(|file| file.has_suffix(".md") && file.path != doc.path);
-        others.into_iter().any(|file| file.text.contains(&format!("{name})")))
+        others.into_iter().any(|file| file.text.contains(name))
     };
     let orphans = files.iter().filter(is_doc).filter(|doc| !named(doc));
     orphans.map(|doc| format!("{}: link it from README.md or another document", doc.path)).collect()

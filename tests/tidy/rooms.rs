@@ -1,5 +1,7 @@
 //! The rooms: their order, the arrows between them, and what a pure room never names.
 
+use regex::Regex;
+
 use super::rust;
 use super::rust::Source;
 use super::tree::File;
@@ -81,6 +83,10 @@ const IMPURE: &[(&str, &str)] = &[
 /// Traits of `std::io` that do no IO: `write!` into a vector, a cursor over a slice.
 const IN_MEMORY: &[&str] = &["std::io::Write", "std::io::Cursor"];
 
+/// What a literal with a statement of SQL holds.
+const SQL: &str =
+    r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+\s+SET|CREATE\s+TABLE|PRAGMA)\b";
+
 /// The rooms in the order of the map: the block of `ARCHITECTURE.md` between the line `── pure`
 /// and the end of the fence, one room a line.
 pub(crate) fn map(architecture: &str) -> Vec<Room> {
@@ -126,6 +132,7 @@ struct InRoom<'a> {
 /// What is wrong between the rooms.
 pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     let tests = test_files(files);
+    let statement = Regex::new(SQL).unwrap();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| is_source(file) && !tests.contains(&file.path)) {
         let Some(name) = folder(&file.path) else { continue };
@@ -141,7 +148,7 @@ pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
             purity(&file, &mut faults);
         }
         if file.room.name != "store" {
-            sql(&file, &mut faults);
+            sql(&file, &statement, &mut faults);
         }
     }
     faults
@@ -215,8 +222,10 @@ fn strangers(one: &str, other: &str) -> bool {
 fn homes(file: &InRoom<'_>, faults: &mut Vec<String>) {
     for (line, path) in rust::paths(&file.production.code) {
         for (name, homes, instead) in HOMES {
-            let named = path == *name || path.starts_with(&format!("{name}::"));
-            if named && !homes.contains(&file.room.name.as_str()) {
+            if path.starts_with(name)
+                && holds(path, name)
+                && !homes.contains(&file.room.name.as_str())
+            {
                 let at = format!("{}:{line}", file.file.path);
                 faults.push(format!("{at}: only {} names `{name}`: {instead}", homes.join(", ")));
             }
@@ -230,8 +239,7 @@ fn purity(file: &InRoom<'_>, faults: &mut Vec<String>) {
             continue;
         }
         for (name, instead) in IMPURE {
-            let whole = format!("::{path}::");
-            if whole.contains(&format!("::{name}::")) {
+            if holds(path, name) {
                 let at = format!("{}:{line}", file.file.path);
                 faults.push(format!("{at}: a pure room names `{name}`: {instead}"));
             }
@@ -239,11 +247,16 @@ fn purity(file: &InRoom<'_>, faults: &mut Vec<String>) {
     }
 }
 
-fn sql(file: &InRoom<'_>, faults: &mut Vec<String>) {
-    let sql = regex::Regex::new(
-        r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+\s+SET|CREATE\s+TABLE|PRAGMA)\b",
-    )
-    .unwrap();
+/// Whether a path goes through a name: `std::sync::Mutex` and `Mutex::new` through `Mutex`.
+fn holds(path: &str, name: &str) -> bool {
+    path.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&path[..at], &path[at + name.len()..]);
+        let begins = before.is_empty() || before.ends_with("::");
+        begins && (after.is_empty() || after.starts_with("::"))
+    })
+}
+
+fn sql(file: &InRoom<'_>, sql: &Regex, faults: &mut Vec<String>) {
     for (number, line) in file.production.literals.lines().enumerate() {
         if sql.is_match(line) {
             let at = format!("{}:{}", file.file.path, number + 1);

@@ -115,13 +115,12 @@ impl Rules {
 
 /// The packages that are built here, without asking the network.
 pub(crate) fn packages() -> Vec<Package> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let rustc = Command::new("rustc").arg("-vV").output().unwrap();
     let host = String::from_utf8(rustc.stdout).unwrap();
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     let arguments =
         ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform"];
-    let output = Command::new(cargo)
+    let output = Command::new(env!("CARGO"))
         .args(arguments)
         .arg(host)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

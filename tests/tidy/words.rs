@@ -44,14 +44,16 @@ const MACHINE: &[(&str, &str)] = &[
 /// What is wrong with the code of `src/`.
 pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
     let tests = rooms::test_files(files);
+    let names = bans(NAMES);
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| rooms::is_source(file)) {
         if tests.contains(&file.path) {
             continue;
         }
         file_doc(file, &mut faults);
+        tests_last(file, &mut faults);
         let production = Source::production(&file.text);
-        find(NAMES, &file.path, &production.code, &mut faults);
+        find(&names, &file.path, &production.code, &mut faults);
         let lines = production.code.trim_end().lines().count();
         if lines > LINES_MAX {
             faults.push(format!(
@@ -69,12 +71,25 @@ fn file_doc(file: &File, faults: &mut Vec<String>) {
     }
 }
 
+/// What follows a test module would be counted and scanned by nobody.
+fn tests_last(file: &File, faults: &mut Vec<String>) {
+    let lines: Vec<&str> = file.text.lines().collect();
+    let begun =
+        lines.windows(2).position(|pair| pair[0] == "#[cfg(test)]" && pair[1].ends_with('{'));
+    let Some(begun) = begun else { return };
+    let closed = lines.iter().skip(begun).position(|line| *line == "}").map(|at| begun + at + 1);
+    if let Some(closed) = closed.filter(|closed| *closed < lines.len()) {
+        faults.push(format!("{}:{}: the tests stand last: move this up", file.path, closed + 1));
+    }
+}
+
 /// What is wrong with any file of the tree.
 pub(crate) fn tree_faults(files: &[File]) -> Vec<String> {
+    let (marks, machine) = (bans(MARKS), bans(MACHINE));
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| !file.path.starts_with(OWN)) {
-        find(MARKS, &file.path, &marked(file), &mut faults);
-        find(MACHINE, &file.path, &file.text, &mut faults);
+        find(&marks, &file.path, &marked(file), &mut faults);
+        find(&machine, &file.path, &file.text, &mut faults);
     }
     faults
 }
@@ -90,11 +105,25 @@ fn marked(file: &File) -> String {
     file.text.chars().zip(literals.chars()).map(blank).collect::<String>()
 }
 
-fn find(patterns: &[(&str, &str)], path: &str, text: &str, faults: &mut Vec<String>) {
-    for (pattern, instead) in patterns {
-        for hit in Regex::new(pattern).unwrap().find_iter(text) {
+/// A pattern, and what to do where it is found.
+struct Ban {
+    pattern: Regex,
+    instead: &'static str,
+}
+
+fn bans(table: &[(&str, &'static str)]) -> Vec<Ban> {
+    let ban = |(text, instead): &(&str, &'static str)| Ban {
+        pattern: Regex::new(text).unwrap(),
+        instead,
+    };
+    table.iter().map(ban).collect()
+}
+
+fn find(bans: &[Ban], path: &str, text: &str, faults: &mut Vec<String>) {
+    for ban in bans {
+        for hit in ban.pattern.find_iter(text) {
             let line = text[..hit.start()].matches('\n').count() + 1;
-            faults.push(format!("{path}:{line}: `{}`: {instead}", hit.as_str().trim()));
+            faults.push(format!("{path}:{line}: `{}`: {}", hit.as_str().trim(), ban.instead));
         }
     }
 }
@@ -116,6 +145,10 @@ mod tests {
             ("//! A.\npub(crate) type Map = u8;", "newtype"),
             ("fn f() {}", "begin with `//!`"),
             (&long, "split it by verb or noun"),
+            (
+                "//! A.\n#[cfg(test)]\nmod tests {\n}\nfn f() {}\n",
+                "src/sip/a.rs:5: the tests stand",
+            ),
         ];
         for (text, says) in cases {
             let found = code_faults(&file("src/sip/a.rs", text));

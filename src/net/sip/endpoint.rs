@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -117,8 +119,9 @@ impl<E: Exchange> Endpoint<E> {
 
     /// Serves until `stop`, or until nobody can give orders any more.
     pub async fn run(mut self, stop: CancellationToken) {
-        loop {
-            match self.wake(&stop).await {
+        let mut stopped = pin!(stop.cancelled());
+        while !stop.is_cancelled() {
+            match self.wake(stopped.as_mut()).await {
                 Wake::Order(order) => self.obey(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
@@ -131,7 +134,7 @@ impl<E: Exchange> Endpoint<E> {
         }
     }
 
-    async fn wake(&mut self, stop: &CancellationToken) -> Wake {
+    async fn wake(&mut self, stopped: Pin<&mut impl Future<Output = ()>>) -> Wake {
         let Self { agent, clock, sockets, orders, news, waiting, next_sweep, .. } = self;
         let now = clock.now().mono;
         let due = agent.deadline().map(|at| at.since(now));
@@ -157,7 +160,7 @@ impl<E: Exchange> Endpoint<E> {
             Some(news) = news.recv() => Wake::News(news),
             result = accepted => Wake::Accepted(result),
             () = tokio::time::sleep(patience) => Wake::Due,
-            () = stop.cancelled() => Wake::Stopped,
+            () = stopped => Wake::Stopped,
         }
     }
 

@@ -44,6 +44,11 @@ impl Line {
     pub async fn give(&self, order: Order) {
         drop(self.0.send(order).await);
     }
+
+    /// Waits until the SIP task has stopped.
+    pub async fn closed(&self) {
+        self.0.closed().await;
+    }
 }
 
 /// Why a call is not taken.

@@ -1,0 +1,445 @@
+//! How much a switch takes: SIPp on both sides for calls a second and processor time, a caller and
+//! a buyer of our own for delays (SIPp's timers step by 4 ms) and relayed sound. All of it runs on
+//! this machine's loopback, next to the switch; `docs/performance.md` says what came of it.
+//!
+//! `cargo bench --bench load`, or `make load`: about three minutes. Needs SIPp.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a measurement that cannot be made stops"
+)]
+#![expect(clippy::disallowed_methods, reason = "a load generator lives by the clock")]
+
+#[path = "../tests/sipp/http.rs"]
+mod http;
+#[expect(dead_code, reason = "the tests need more of it")]
+#[path = "../tests/sipp/stage.rs"]
+mod stage;
+
+use std::collections::HashMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::net::UdpSocket;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
+
+use stage::NUMBER;
+use stage::Stage;
+use stage::contract;
+use stage::until;
+
+/// Jiffies in a second, as Linux tells them to programs.
+const JIFFIES: f64 = 100.0;
+
+fn main() {
+    println!("| what | calls | figure |\n|---|---|---|");
+    cost_at(50, 1_000);
+    capacity(&[100, 200, 400, 600, 800, 1_000, 1_200, 1_600]);
+    memory(1_000);
+    delay(50, 1_000);
+    relay(50, Duration::from_secs(20));
+}
+
+fn row(what: &str, calls: u32, figure: &str) {
+    println!("| {what} | {calls} | {figure} |");
+}
+
+/// What a run of SIPp against SIPp came to.
+struct Run {
+    succeeded: u64,
+    failed: u64,
+    retransmissions: u64,
+    seconds: f64,
+    /// Processor seconds of the switch.
+    cpu: f64,
+}
+
+/// Processor time per call at a rate that any machine bears.
+fn cost_at(rate: u32, calls: u32) {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    sipp(&stage, rate, 100, 0);
+    let run = sipp(&stage, rate, calls, 0);
+    let per_thousand = run.cpu * 1_000.0 / f64::from(calls);
+    row(
+        &format!("processor seconds per 1,000 calls at {rate} calls/s"),
+        calls,
+        &format!("{per_thousand:.2} ({} failed)", run.failed),
+    );
+    let records = stage.records();
+    let whole = records.iter().filter(|record| record["reason"] == "bridged").count();
+    row("records of bridged calls, of 100 + those", calls, &whole.to_string());
+}
+
+/// Ten seconds at each rate, until calls fail or the rate is not kept.
+fn capacity(rates: &[u32]) {
+    for rate in rates {
+        let stage = Stage::direct(&[contract("acme", 10)]);
+        let run = sipp(&stage, *rate, rate * 10, 0);
+        let reached = (run.succeeded + run.failed) as f64 / run.seconds;
+        row(
+            &format!("{rate} calls/s asked for"),
+            rate * 10,
+            &format!(
+                "{reached:.0} calls/s, {} failed, {} retransmissions, {:.2} processor s per 1,000",
+                run.failed,
+                run.retransmissions,
+                run.cpu * 1_000.0 / run.succeeded.max(1) as f64
+            ),
+        );
+        if run.failed > 0 || reached < f64::from(*rate) * 0.8 {
+            return;
+        }
+    }
+}
+
+/// Memory of calls that are up, and what is left when they are over.
+fn memory(calls: u32) {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    sipp(&stage, 100, 100, 0);
+    stage.records();
+    let before = resident(process_of(&stage));
+    let held = std::thread::scope(|scope| {
+        let run = scope.spawn(|| sipp(&stage, 100, calls, 20_000));
+        until("all calls are up", || {
+            stage.figure("strowger_calls_live") >= f64::from(calls) || run.is_finished()
+        });
+        let live = stage.figure("strowger_calls_live");
+        (resident(process_of(&stage)) - before) / live.max(1.0)
+    });
+    row("kB of memory per held call with its sockets", calls, &format!("{held:.1}"));
+    stage.records();
+    let left = (resident(process_of(&stage)) - before) / f64::from(calls);
+    row("kB per call that are not given back afterwards", calls, &format!("{left:.1}"));
+}
+
+/// From INVITE to 200, as the caller sees it; the buyer answers at once.
+fn delay(rate: u32, calls: u32) {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let town = Town::new(&stage);
+    let mut delays = Vec::new();
+    let start = Instant::now();
+    for call in 0..calls {
+        let due = start + Duration::from_secs(1) * call / rate;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let sent = Instant::now();
+        let answer = town.call(call);
+        delays.push(sent.elapsed());
+        town.hang_up(call, &answer);
+    }
+    let text = percentiles(&mut delays);
+    row(&format!("ms from INVITE to 200 at {rate} calls/s, p50 / p99 / most"), calls, &text);
+}
+
+/// Sound both ways in every call, 50 packets a second each.
+fn relay(calls: u32, time: Duration) {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let town = Town::new(&stage);
+    let answers: Vec<String> = (0..calls).map(|call| town.call(call)).collect();
+    let callers: Vec<SocketAddr> = answers.iter().map(|answer| audio(answer)).collect();
+    let buyers: Vec<SocketAddr> = town.buyers.try_iter().take(answers.len()).collect();
+    let before = processor(process_of(&stage));
+    let ears = [Ear::start(&town.caller_sound), Ear::start(&town.buyer_sound)];
+    let start = Instant::now();
+    let mut sent = 0_u32;
+    let slots = u32::try_from(time.as_millis() / 20).unwrap();
+    for slot in 0..slots {
+        let due = start + Duration::from_millis(20) * slot;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        for (to_callers_leg, to_buyers_leg) in callers.iter().zip(&buyers) {
+            let packet = packet(slot, start.elapsed());
+            town.caller_sound.send_to(&packet, to_callers_leg).unwrap();
+            town.buyer_sound.send_to(&packet, to_buyers_leg).unwrap();
+            sent += 2;
+        }
+    }
+    let cpu = processor(process_of(&stage)) - before;
+    let mut delays: Vec<Duration> = ears.into_iter().flat_map(|ear| ear.stop(start)).collect();
+    let seconds = f64::from(calls) * time.as_secs_f64();
+    row(
+        "processor seconds per 1,000 relayed call-seconds",
+        calls,
+        &format!("{:.2} ({} of {sent} packets arrived)", cpu * 1_000.0 / seconds, delays.len()),
+    );
+    row("ms of relay delay, p50 / p99 / most", calls, &percentiles(&mut delays));
+    for (call, answer) in (0..calls).zip(&answers) {
+        town.hang_up(call, answer);
+    }
+}
+
+fn percentiles(delays: &mut [Duration]) -> String {
+    delays.sort_unstable();
+    let at = |share: usize| {
+        let delay = delays.get(delays.len() * share / 100).or(delays.last());
+        delay.map_or(f64::NAN, |delay| delay.as_secs_f64() * 1_000.0)
+    };
+    format!("{:.2} / {:.2} / {:.2}", at(50), at(99), at(100))
+}
+
+/// Places calls from SIPp to SIPp through the switch; each lasts `hold` milliseconds.
+fn sipp(stage: &Stage, rate: u32, calls: u32, hold: u32) -> Run {
+    let switch = format!("{}:5060", stage.ip(1));
+    let (rate, calls, hold) = (rate.to_string(), calls.to_string(), hold.to_string());
+    let mut buyer = process(stage, 10, "uas-answers", &calls, &[]);
+    let more = ["-r", &rate, "-d", &hold, "-l", "100000", "-s", NUMBER, &switch];
+    let before = processor(process_of(stage));
+    let start = Instant::now();
+    let mut caller = process(stage, 20, "uac-talks-then-hangs-up", &calls, &more);
+    caller.wait().unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let cpu = processor(process_of(stage)) - before;
+    let _ = buyer.kill();
+    buyer.wait().unwrap();
+    let path = stage.home().join("uac-talks-then-hangs-up.csv");
+    let table = fs::read_to_string(&path).unwrap();
+    fs::remove_file(path).unwrap();
+    let mut lines = table.lines().map(|line| line.split(';'));
+    let (names, last) = (lines.next().unwrap(), lines.next_back().unwrap());
+    let figures: HashMap<&str, &str> = names.zip(last).collect();
+    let figure = |name: &str| figures[name].parse::<u64>().unwrap();
+    Run {
+        succeeded: figure("SuccessfulCall(C)"),
+        failed: figure("FailedCall(C)"),
+        retransmissions: figure("Retransmissions(C)"),
+        seconds,
+        cpu,
+    }
+}
+
+fn process(stage: &Stage, host: u8, scenario: &str, calls: &str, more: &[&str]) -> Child {
+    let ip = stage.ip(host).to_string();
+    let path = format!("{}/sip-tests/{scenario}.xml", env!("CARGO_MANIFEST_DIR"));
+    let statistics = stage.home().join(format!("{scenario}.csv"));
+    Command::new("sipp")
+        .current_dir(stage.home())
+        .args(["-sf", &path, "-i", &ip, "-p", "5060", "-mi", &ip, "-m", calls, "-nostdin"])
+        .args(["-key", "caller", "+13055550123", "-timeout", "60", "-trace_stat", "-fd", "1"])
+        .arg("-stf")
+        .arg(&statistics)
+        .args(more)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sipp should be installed: scripts/install-test-tools.sh")
+}
+
+fn process_of(stage: &Stage) -> u32 {
+    stage.switch.as_ref().unwrap().id()
+}
+
+/// Processor seconds that a process has used.
+fn processor(id: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let fields: Vec<&str> = fields.split(' ').collect();
+    // utime and stime are the 14th and 15th fields, and two were cut off.
+    let jiffies = |at: usize| fields[at].parse::<f64>().unwrap();
+    (jiffies(11) + jiffies(12)) / JIFFIES
+}
+
+/// Kilobytes of memory that a process has.
+fn resident(id: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// A caller and a buyer that answers at once.
+struct Town {
+    caller: UdpSocket,
+    caller_sound: UdpSocket,
+    buyer_sound: UdpSocket,
+    /// Where the switch hears each call's buyer.
+    buyers: mpsc::Receiver<SocketAddr>,
+    stop: Arc<AtomicBool>,
+    desk: Option<JoinHandle<()>>,
+}
+
+impl Town {
+    fn new(stage: &Stage) -> Self {
+        let at = |host, port| UdpSocket::bind((stage.ip(host), port)).unwrap();
+        let (caller, desk) = (at(20, 5060), at(10, 5060));
+        caller.connect((stage.ip(1), 5060)).unwrap();
+        caller.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let (tell, buyers) = mpsc::sync_channel(10_000);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let desk = std::thread::spawn(move || answer_all(&desk, &stopped, &tell));
+        Self {
+            caller,
+            caller_sound: at(20, 6000),
+            buyer_sound: at(10, 6000),
+            buyers,
+            stop,
+            desk: Some(desk),
+        }
+    }
+
+    /// Places a call; its 200.
+    fn call(&self, call: u32) -> String {
+        let body = description(self.caller.local_addr().unwrap());
+        let to = format!("<sip:{NUMBER}@switch>");
+        let head = self.head("INVITE", &format!("sip:{NUMBER}@switch"), 1, &to, call);
+        let own = self.caller.local_addr().unwrap();
+        self.caller
+            .send(
+                format!(
+                    "{head}Contact: <sip:caller@{own}>\r\nContent-Type: application/sdp\r\n\
+                     Content-Length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+                .as_bytes(),
+            )
+            .unwrap();
+        let answer = self.receive(&format!("Call-ID: {call}@town\r\nCSeq: 1 INVITE"));
+        let ack = self.within("ACK", 1, &answer, call);
+        self.caller.send(ack.as_bytes()).unwrap();
+        answer
+    }
+
+    fn hang_up(&self, call: u32, answer: &str) {
+        self.caller.send(self.within("BYE", 2, answer, call).as_bytes()).unwrap();
+        self.receive(&format!("Call-ID: {call}@town\r\nCSeq: 2 BYE"));
+    }
+
+    fn receive(&self, part: &str) -> String {
+        let mut buffer = [0; 4_096];
+        loop {
+            let length = self.caller.recv(&mut buffer).expect("an answer should come");
+            let message = std::str::from_utf8(&buffer[..length]).unwrap();
+            if message.starts_with("SIP/2.0 200") && message.contains(part) {
+                return message.to_owned();
+            }
+            assert!(message.starts_with("SIP/2.0 1"), "{message}");
+        }
+    }
+
+    fn within(&self, method: &str, cseq: u32, answer: &str, call: u32) -> String {
+        let header = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let target = header("Contact: ").trim_matches(['<', '>']);
+        let head = self.head(method, target, cseq, header("To: "), call);
+        format!("{head}Content-Length: 0\r\n\r\n")
+    }
+
+    fn head(&self, method: &str, target: &str, cseq: u32, to: &str, call: u32) -> String {
+        let own = self.caller.local_addr().unwrap();
+        format!(
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{method}{call}\r\n\
+             From: <sip:+13055550123@{own}>;tag=c{call}\r\nTo: {to}\r\nCall-ID: {call}@town\r\n\
+             CSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
+        )
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        drop(self.desk.take().map(JoinHandle::join));
+    }
+}
+
+/// SDP that hears sound at port 6000 of `own`'s address.
+fn description(own: SocketAddr) -> String {
+    let ip = own.ip();
+    format!(
+        "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
+    )
+}
+
+/// Where a message's SDP wants to hear sound.
+fn audio(message: &str) -> SocketAddr {
+    let value = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let port = value("m=audio ").split(' ').next().unwrap();
+    format!("{}:{port}", value("c=IN IP4 ")).parse().unwrap()
+}
+
+/// The buyer: 200 to everything but ACK.
+fn answer_all(desk: &UdpSocket, stop: &AtomicBool, tell: &mpsc::SyncSender<SocketAddr>) {
+    desk.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let own = desk.local_addr().unwrap();
+    let mut buffer = [0; 4_096];
+    while !stop.load(Ordering::Relaxed) {
+        let Ok((length, from)) = desk.recv_from(&mut buffer) else { continue };
+        let request = std::str::from_utf8(&buffer[..length]).unwrap();
+        if request.starts_with("ACK") {
+            continue;
+        }
+        let copied = ["Via: ", "From: ", "Call-ID: ", "CSeq: "];
+        let lines = request.lines().filter(|line| copied.iter().any(|name| line.starts_with(name)));
+        let head: String = lines.map(|line| format!("{line}\r\n")).collect();
+        let to = request.lines().find(|line| line.starts_with("To: ")).unwrap();
+        let (tag, body) = if request.starts_with("INVITE") {
+            // When nobody asks, the list is full in the end.
+            let _ = tell.try_send(audio(request));
+            (";tag=desk", description(own))
+        } else {
+            ("", String::new())
+        };
+        let answer = format!(
+            "SIP/2.0 200 OK\r\n{head}{to}{tag}\r\nContact: <sip:{own}>\r\n\
+             Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        desk.send_to(answer.as_bytes(), from).unwrap();
+    }
+}
+
+/// An RTP packet of 20 ms that tells in its first bytes when it was sent.
+fn packet(slot: u32, sent: Duration) -> [u8; 172] {
+    let mut packet = [0xFF; 172];
+    packet[..2].copy_from_slice(&[0x80, 0]);
+    packet[2..4].copy_from_slice(&u16::try_from(slot % 65_536).unwrap().to_be_bytes());
+    packet[4..8].copy_from_slice(&(slot * 160).to_be_bytes());
+    packet[8..12].copy_from_slice(&[0, 0, 0, 7]);
+    packet[12..20].copy_from_slice(&u64::try_from(sent.as_nanos()).unwrap().to_be_bytes());
+    packet
+}
+
+/// Hears what arrives, and when.
+struct Ear {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<(Instant, u64)>>,
+}
+
+impl Ear {
+    fn start(socket: &UdpSocket) -> Self {
+        let socket = socket.try_clone().unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let mut heard = Vec::new();
+            let mut buffer = [0; 2_048];
+            loop {
+                match socket.recv(&mut buffer) {
+                    Ok(length) if length >= 20 => {
+                        let sent = u64::from_be_bytes(buffer[12..20].try_into().unwrap());
+                        heard.push((Instant::now(), sent));
+                    }
+                    Ok(_) => {}
+                    Err(_) if stopped.load(Ordering::Relaxed) => return heard,
+                    Err(_) => {}
+                }
+            }
+        });
+        Self { stop, thread }
+    }
+
+    /// The delays of all packets that were heard.
+    fn stop(self, start: Instant) -> Vec<Duration> {
+        self.stop.store(true, Ordering::Relaxed);
+        let heard = self.thread.join().unwrap();
+        let delay = |(at, sent): (Instant, u64)| {
+            at.checked_duration_since(start + Duration::from_nanos(sent))
+        };
+        heard.into_iter().filter_map(delay).collect()
+    }
+}
