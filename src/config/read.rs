@@ -207,7 +207,7 @@ fn flows(table: &Table<'_>, report: &mut Report<'_>) -> Flows {
 }
 
 fn geo(table: &Table<'_>, report: &mut Report<'_>) -> Geo {
-    let path = |v: &Value<'_>| v.words(PATH_BYTES_MAX, report).map(PathBuf::from);
+    let mut path = |v: &Value<'_>| v.words(PATH_BYTES_MAX, report).map(PathBuf::from);
     Geo { dma: table.value("dma").and_then(|v| path(&v)) }
 }
 
