@@ -105,7 +105,7 @@ impl County {
 /// A folded name without what it ends in.
 fn bare(folded: &str) -> &str {
     let cut = |kind: &&str| folded.strip_suffix(kind).filter(|rest| !rest.is_empty());
-    KINDS.iter().find_map(|kind| cut(&kind)).unwrap_or(folded)
+    KINDS.iter().find_map(cut).unwrap_or(folded)
 }
 
 impl FromStr for County {

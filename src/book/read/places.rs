@@ -87,10 +87,8 @@ fn county(value: &Value<'_>, report: &mut Report<'_>) -> Option<County> {
     match text.parse() {
         Ok(county) => Some(county),
         Err(error) => {
-            let hint = match error {
-                InvalidGeo::County(_) => county_hint(text),
-                _ => String::new(),
-            };
+            let unknown = matches!(error, InvalidGeo::County(_));
+            let hint = if unknown { county_hint(text) } else { String::new() };
             report.error(value.at(), error.to_string(), hint);
             None
         }
@@ -262,6 +260,14 @@ mod tests {
                 r#"countries = ["PR"]"#,
                 "2:26: error: `PR` counts as a state: use `states`, and US as its country",
             ),
+        ] {
+            check(&with(filters), &[expected]);
+        }
+    }
+
+    #[test]
+    fn faults_of_radius_and_market_areas() {
+        for (filters, expected) in [
             (
                 r#"radius = { zip = "90200", miles = 50 }"#,
                 "2:30: error: zip 90200 is unknown (the next one in use is 90201)",
@@ -292,6 +298,25 @@ mod tests {
         ] {
             check(&with(filters), &[expected]);
         }
+    }
+
+    /// What the sample shows as a comment reads as what it says.
+    #[test]
+    fn the_filters_that_the_sample_has_as_comments_are_filters() {
+        const SAMPLE: &str = include_str!("../../../deploy/book.toml");
+        let keys = ["cities", "counties", "countries", "radius", "dma", "min_score", "attestation"];
+        let mut text = SAMPLE.to_owned();
+        for key in keys {
+            let comment = format!("\n# {key} = ");
+            assert_eq!(text.matches(&comment).count(), 1, "{key}");
+            text = text.replace(&comment, &format!("\n{key} = "));
+        }
+        let (areas, _) = DmaTable::parse("dma.csv", "90210,803,Los Angeles");
+        let (book, faults) = parse_with("book.toml", &text, areas.as_ref());
+        let book = book.unwrap_or_else(|| panic!("{faults:#?}"));
+        let filters = &book.contracts[0].filters;
+        assert_eq!((filters.cities.len(), filters.counties.len()), (2, 2));
+        assert!(filters.radius.is_some() && filters.dma.is_some() && filters.min_score.is_some());
     }
 
     #[test]
