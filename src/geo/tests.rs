@@ -343,7 +343,8 @@ proptest! {
     ) {
         let point = |zip: Zip| zip.place().and_then(|place| place.point);
         let measured = point(center).map(|from| {
-            let near = |zip: &Zip| point(*zip).is_some_and(|to| distance(from, to) <= f64::from(miles));
+            let within = |to: Point| distance(from, to) <= f64::from(miles);
+            let near = |zip: &Zip| point(*zip).is_some_and(within);
             Zip::all().filter(near).collect::<Vec<_>>()
         });
         prop_assert_eq!(zips_within(center, miles), measured);
@@ -355,7 +356,11 @@ proptest! {
         let zip: Zip = format!("{number:05}").parse().unwrap();
         let listed = Zip::all().any(|known| known == zip);
         prop_assert_eq!(zip.place().is_some(), listed);
-        let _: (Option<CityName>, Result<County, InvalidGeo>) = (CityName::find(&name), name.parse());
-        let _: Result<Country, InvalidGeo> = name.parse();
+        if let Some(city) = CityName::find(&name) {
+            prop_assert_eq!(CityName::find(city.as_str()), Some(city));
+        }
+        if let Ok(county) = name.parse::<County>() {
+            prop_assert_eq!(county.to_string().parse(), Ok(county));
+        }
     }
 }

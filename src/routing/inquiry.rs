@@ -54,7 +54,7 @@ impl Inquiry {
 /// | `area_code` | a North American `phone` | `phone` |
 /// | `city`, `county` | `zip` | `zip` |
 /// | `state` | `zip`, else the area code | `zip`, `area_code` |
-/// | `time_zone` | `zip`, else `state`, else the area code, when they have one only | `zip`, `state`, `area_code` |
+/// | `time_zone` | the one zone of `zip`, `state`, area code | `zip`, `state`, `area_code` |
 /// | `country` | `zip`, else `state`, else `phone` | `zip`, `state`, `phone` |
 ///
 /// What was told is never replaced among the fields. Geography goes by the best evidence: a zip
@@ -317,7 +317,8 @@ mod tests {
             ("country=de @+442071838750", "- - - - - DE", "[]",
              "country=de:ivr phone=+442071838750:caller"),
             ("county=dallas state=tx", "TX - - - Dallas County, TX US",
-             "[America/Chicago, America/Denver]", "country=us:state county=dallas:ivr state=tx:ivr"),
+             "[America/Chicago, America/Denver]",
+             "country=us:state county=dallas:ivr state=tx:ivr"),
             ("zip=09012", "AE 09012 - Apo - US", "[]",
              "city=apo:zip country=us:zip state=ae:zip zip=09012:ivr"),
         ];

@@ -2,8 +2,8 @@
 //!
 //! An answer that is still to come rules nothing out: a contract for California stays in the pool
 //! until the caller's state is known, and leaves it when that is Texas. What only the caller's
-//! number tells rules nothing out either: who calls from Florida may yet ask for California. So every answer can only
-//! narrow the pool, and an empty pool means that no answer helps.
+//! number tells rules nothing out either: who calls from Florida may yet ask for California. So
+//! every answer can only narrow the pool, and an empty pool means that no answer helps.
 
 use crate::base::Now;
 
