@@ -10,6 +10,7 @@ pub mod sip;
 pub mod sdp;
 pub mod media;
 pub mod flow;
+pub mod geo;
 pub mod book;
 pub mod caps;
 pub mod billing;

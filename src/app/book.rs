@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::Fault;
+use super::areas::Areas;
 use super::command;
 use super::fault::refuse_errors;
 use super::node;
 use super::node::BOOK_IN_FORCE;
 use super::open_store;
-use crate::book;
 use crate::book::Book;
 use crate::config::Settings;
 use crate::net::Clock;
@@ -25,7 +25,7 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
 /// nothing.
 async fn apply(settings: &Settings, file: &Path) -> Result<(), Fault> {
     let shown = file.display().to_string();
-    let (text, book) = read(file)?;
+    let (text, book) = read(settings, file)?;
     let shelf = node::shelf(settings);
     let (mut library, _) = Library::load(&shelf);
     let mut found = library.check_against(&book, &shown);
@@ -57,11 +57,11 @@ async fn export(settings: &Settings) -> Result<(), Fault> {
 }
 
 /// A book from a file, with its text.
-pub(super) fn read(file: &Path) -> Result<(String, Book), Fault> {
+pub(super) fn read(settings: &Settings, file: &Path) -> Result<(String, Book), Fault> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))?;
-    let book = parse(&shown, &text)?;
+    let book = parse(settings, &shown, &text)?;
     Ok((text, book))
 }
 
@@ -69,13 +69,13 @@ pub(super) fn read(file: &Path) -> Result<(String, Book), Fault> {
 pub(super) async fn in_force(settings: &Settings) -> Result<Option<(u64, Book)>, Fault> {
     let store = open_store(settings)?;
     match store.book_latest().await.map_err(Fault::of)? {
-        Some(latest) => Ok(Some((latest.version, parse(BOOK_IN_FORCE, &latest.text)?))),
+        Some(latest) => Ok(Some((latest.version, parse(settings, BOOK_IN_FORCE, &latest.text)?))),
         None => Ok(None),
     }
 }
 
-fn parse(shown: &str, text: &str) -> Result<Book, Fault> {
-    let (book, found) = book::parse(shown, text);
+fn parse(settings: &Settings, shown: &str, text: &str) -> Result<Book, Fault> {
+    let (book, found) = Areas::load(settings)?.read_book(shown, text);
     refuse_errors(found)?;
     book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))
 }

@@ -22,7 +22,7 @@ use crate::routing::Snapshot;
 pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault> {
     let Route::Explain { offer, channel, fields, source, at, book, json } = command;
     let (version, book) = match book {
-        Some(file) => (0, book::read(&file)?.1),
+        Some(file) => (0, book::read(settings, &file)?.1),
         None => book::in_force(settings).await?.ok_or_else(|| {
             Fault::of("there is no book: run `strowger book apply FILE`, or give --book FILE")
         })?,

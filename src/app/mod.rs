@@ -1,5 +1,6 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod areas;
 mod book;
 mod check;
 mod command;

@@ -16,12 +16,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::areas::Areas;
 use super::figures;
 use super::signalling::Signalling;
 use super::watch_book;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::book;
 use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
@@ -113,7 +113,8 @@ impl Node {
             let calls = closed.len();
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
-        let snapshot = latest_book(store.as_ref()).await?;
+        let areas = Areas::load(&settings)?;
+        let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
@@ -146,7 +147,7 @@ impl Node {
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(shared.clone(), shelf, end.clone()));
+        tasks.spawn(watch_book::run(shared.clone(), shelf, areas, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -240,12 +241,12 @@ fn concrete(ip: IpAddr) -> IpAddr {
 }
 
 /// The book that is in force, or an empty one.
-async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
+async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault> {
     let Some(latest) = store.book_latest().await.map_err(Fault::of)? else {
         tracing::warn!("there is no book yet: every call is refused until one is applied");
         return Ok(Snapshot::compile(Arc::new(Book::default()), 0));
     };
-    let (book, found) = book::parse(BOOK_IN_FORCE, &latest.text);
+    let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::areas::Areas;
 use super::node::BOOK_IN_FORCE;
-use crate::book;
 use crate::book::Book;
 use crate::routing::Snapshot;
 use crate::switch::Library;
@@ -18,7 +18,7 @@ use crate::switch::is_fatal;
 const EVERY: Duration = Duration::from_millis(40);
 
 /// Runs until `end`. A version that cannot be read is refused once; the book in force stays.
-pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToken) {
+pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, areas: Areas, end: CancellationToken) {
     let mut seen = shared.dispatch.snapshot().version();
     loop {
         tokio::select! {
@@ -32,7 +32,7 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToke
         }
         let Ok(Some(latest)) = shared.store.book_latest().await else { continue };
         seen = latest.version;
-        let (book, found) = book::parse(BOOK_IN_FORCE, &latest.text);
+        let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
         match book {
             Some(book) if !is_fatal(&found) => {
                 let summary = book.summary().to_string();

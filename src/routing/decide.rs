@@ -26,6 +26,7 @@ use super::Terms;
 use super::Usage;
 use super::Verdict;
 use super::index;
+use super::plain;
 use super::sequence;
 use super::snapshot::LastResort;
 
@@ -60,7 +61,7 @@ pub fn replay(
         picks: Vec::new(),
         passed_over: Vec::new(),
         dq: Disqualified::Reject,
-        fields: known.fields.clone(),
+        fields: known.fields.all(),
         at: now.wall,
         seed,
         step: Step::None,
@@ -70,7 +71,11 @@ pub fn replay(
     decision.ring_timeout = roster.ring_timeout;
     decision.dq = disqualified(&roster.last_resort);
     let moment = Moment::new(roster, now);
-    let verdicts = index::evaluate(roster, &known, usage, &moment);
+    let verdicts = if roster.needs_plain() {
+        plain::evaluate(roster, &known, usage, &moment)
+    } else {
+        index::evaluate(roster, &known, usage, &moment)
+    };
     Sorter { roster, usage, known, now, tier_with_capacity: None, decision: &mut decision }
         .sort(verdicts);
     decision
