@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Fault;
 use super::figures;
 use super::watch_book;
+use crate::base::Diagnostic;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
@@ -25,6 +26,7 @@ use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::http;
+use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
@@ -137,7 +139,13 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges());
-        let site = Site::new(store, watched, figures);
+        let program = Program {
+            store,
+            dispatch: shared.dispatch.clone(),
+            clock: shared.clock.clone(),
+            check: check(&shared),
+        };
+        let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -173,6 +181,12 @@ impl Node {
             tracing::error!("some records were not written in time; the next start closes them");
         }
     }
+}
+
+/// What the flows say against a book.
+fn check(shared: &Arc<Shared>) -> Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync> {
+    let shared = shared.clone();
+    Arc::new(move |book, shown| shared.library.load().check_against(book, shown))
 }
 
 /// Waits until no call lives.
@@ -249,7 +263,11 @@ async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
 
 /// Raises the caps' counters to what the records say was used.
-async fn restore_caps(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), Fault> {
+pub(super) async fn restore_caps(
+    store: &dyn Store,
+    dispatch: &Dispatch,
+    now: Wall,
+) -> Result<(), Fault> {
     let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;

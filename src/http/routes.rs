@@ -15,16 +15,27 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::get;
+use axum::routing::post;
 use tokio::time::timeout;
 
 use super::Site;
 use super::access;
+use super::audit;
+use super::book;
 use super::calls;
+use super::explain;
 use super::health;
 use super::problem::Problem;
 
 /// Largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Largest body of a request that carries a book, in bytes: as much as the reader takes.
+const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+fn large() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BOOK_BYTES_MAX)
+}
 
 /// Longest that a request is worked on.
 const HANDLING_MAX: Duration = Duration::from_secs(10);
@@ -35,6 +46,13 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/calls", get(calls::list))
         .route("/calls/{id}", get(calls::fetch))
         .route("/calls/{id}/decision", get(calls::decision))
+        .route("/calls/{id}/decisions", get(calls::decisions))
+        .route("/book", get(book::fetch).put(book::put).layer(large()))
+        .route("/book/versions", get(book::versions))
+        .route("/book/versions/{version}", get(book::version))
+        .route("/book/rollback", post(book::rollback))
+        .route("/explain", post(explain::explain).layer(large()))
+        .route("/reports/audit", get(audit::audit))
         .fallback(async || Problem::NoRoute)
         .method_not_allowed_fallback(async || Problem::Method)
         .layer(from_fn_with_state(site.clone(), access::read_all));
@@ -66,7 +84,11 @@ async fn bounded(request: Request, next: Next) -> Response {
 
 fn declares_too_much(request: &Request) -> bool {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > BODY_BYTES_MAX)
+    let most = match request.uri().path() {
+        "/v1/book" | "/v1/explain" => BOOK_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    };
+    length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > most)
 }
 
 #[cfg(test)]

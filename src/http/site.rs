@@ -6,6 +6,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Metrics;
+use crate::base::Diagnostic;
+use crate::book::Book;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
 use crate::store::Store;
 
 /// Whether the program can take calls.
@@ -17,23 +21,46 @@ pub enum Readiness {
     Ready,
 }
 
+/// What the program gives to the routes.
+pub struct Program {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The one door to a decision.
+    pub dispatch: Arc<Dispatch>,
+    /// The clocks.
+    pub clock: Clock,
+    /// What is wrong with a book beside its text: flows that are not there. The second argument
+    /// is what the book is called.
+    pub check: Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync>,
+}
+
 /// What the routes need of the program. Cheap to clone.
 #[derive(Clone)]
 pub struct Site {
     pub(super) store: Arc<dyn Store>,
+    pub(super) dispatch: Arc<Dispatch>,
+    pub(super) clock: Clock,
+    pub(super) check: Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
 
 impl Site {
-    /// Of a store, the program's readiness, and a function that takes a snapshot of its figures.
+    /// Of the program, its readiness, and a function that takes a snapshot of its figures.
     /// The function is called for every request of `/metrics`; it must not block.
     pub fn new(
-        store: Arc<dyn Store>,
+        program: Program,
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        Self { store, readiness, metrics: Arc::new(metrics) }
+        let Program { store, dispatch, clock, check } = program;
+        Self { store, dispatch, clock, check, readiness, metrics: Arc::new(metrics) }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").finish_non_exhaustive()
     }
 }
 
