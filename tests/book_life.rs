@@ -16,6 +16,7 @@ use strowger::book::Outside;
 use strowger::book::Source;
 use strowger::routing;
 use strowger::routing::Snapshot;
+use strowger::routing::Trace;
 use strowger::routing::Unused;
 
 use random_book::Shape;
@@ -35,9 +36,8 @@ fn lawful(rng: &mut Rng) -> Book {
     let shape = Shape { filtered: rng.below(90), zips: 60 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
-    book.sources = (0..6)
-        .map(|n| Source { id: format!("s{n}").parse().unwrap(), payout: None })
-        .collect();
+    book.sources =
+        (0..6).map(|n| Source { id: format!("s{n}").parse().unwrap(), payout: None }).collect();
     for contract in &mut book.contracts {
         contract.weight += 1;
         contract.filters.fields.retain(|rule| match rule.tests.as_slice() {
@@ -87,6 +87,30 @@ fn decides_alike(rng: &mut Rng, book: Book, again: Book) {
         serde_json::to_string(&decision).unwrap()
     };
     assert_eq!(decide(&one), decide(&other));
+}
+
+/// What is kept of a decision, against all that is told of it.
+#[test]
+fn a_stored_decision_is_small_and_gives_all_of_it_again() {
+    const DECISIONS: usize = 200;
+    let mut rng = Rng::seeded(30);
+    let (mut told, mut kept) = (0, 0);
+    for _ in 0..DECISIONS {
+        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40 }, 30);
+        let snapshot = Snapshot::compile(Arc::new(book), 1);
+        let (inquiry, now) = random_book::inquiry(&mut rng);
+        let decision = routing::replay(&snapshot, &inquiry, &Unused, now, rng.next_u64());
+        let whole = serde_json::to_string(&decision).unwrap();
+        let row = serde_json::to_string(&Trace::of(&decision)).unwrap();
+        let trace: Trace = serde_json::from_str(&row).unwrap();
+        let again = trace.replay(&snapshot);
+        assert!(trace.agrees(&again));
+        assert_eq!(serde_json::to_string(&again).unwrap(), whole);
+        told += whole.len();
+        kept += row.len();
+    }
+    println!("of 30 contracts: {} bytes told, {} kept", told / DECISIONS, kept / DECISIONS);
+    assert!(kept * 3 < told, "{kept} {told}");
 }
 
 #[test]
@@ -141,21 +165,43 @@ fn whatever_differs_is_told() {
 #[test]
 fn changes_in_words() {
     for (from, to, told) in [
-        ("amount = \"45.00\"", "amount = \"50.00\"", "contract acme-auto-ca: price 45.00 → 50.00 USD"),
-        ("caps = { day = 100, concurrent = 10 }", "caps = { day = 90 }",
-         "buyer acme: caps.concurrent 10 → unset\nbuyer acme: caps.day 100 → 90"),
-        ("states = [\"CA\", \"NV\"]", "states = [\"CA\"]",
-         "contract acme-auto-ca: filters.states CA, NV → CA"),
-        ("zips = [\"80202\", \"80203\", \"80205\", \"80206\", \"80209\"]",
-         "zips = [\"80202\", \"80203\", \"80205\", \"80206\", \"80210\", \"80211\"]",
-         "contract canyon-solar: filters.zips 2 added (80210, 80211), 1 removed (80209)"),
-        ("\"09:00-12:30\", ", "", "contract acme-auto-ca: schedule.weekly.fri 09:00-12:30, \
-         13:00-20:00 → 13:00-20:00"),
-        ("strategy = \"weighted\"", "strategy = \"round_robin\"",
-         "offer solar: strategy weighted → round_robin"),
+        (
+            "amount = \"45.00\"",
+            "amount = \"50.00\"",
+            "contract acme-auto-ca: price 45.00 → 50.00 USD",
+        ),
+        (
+            "caps = { day = 100, concurrent = 10 }",
+            "caps = { day = 90 }",
+            "buyer acme: caps.concurrent 10 → unset\nbuyer acme: caps.day 100 → 90",
+        ),
+        (
+            "states = [\"CA\", \"NV\"]",
+            "states = [\"CA\"]",
+            "contract acme-auto-ca: filters.states CA, NV → CA",
+        ),
+        (
+            "zips = [\"80202\", \"80203\", \"80205\", \"80206\", \"80209\"]",
+            "zips = [\"80202\", \"80203\", \"80205\", \"80206\", \"80210\", \"80211\"]",
+            "contract canyon-solar: filters.zips 2 added (80210, 80211), 1 removed (80209)",
+        ),
+        (
+            "\"09:00-12:30\", ",
+            "",
+            "contract acme-auto-ca: schedule.weekly.fri 09:00-12:30, \
+         13:00-20:00 → 13:00-20:00",
+        ),
+        (
+            "strategy = \"weighted\"",
+            "strategy = \"round_robin\"",
+            "offer solar: strategy weighted → round_robin",
+        ),
         ("id = \"house\" ", "id = \"home\" ", "source house: removed\nsource home: added"),
-        ("timezone = \"America/Denver\"", "timezone = \"America/Boise\"",
-         "buyer canyon: timezone America/Denver → America/Boise"),
+        (
+            "timezone = \"America/Denver\"",
+            "timezone = \"America/Boise\"",
+            "buyer canyon: timezone America/Denver → America/Boise",
+        ),
         ("id = \"carrier-b\"", "id = \"carrier-b\" # the same", ""),
     ] {
         let changed = SAMPLE.replacen(from, to, 1);
@@ -195,8 +241,7 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
 "#;
     let (merged, faults) = book::merge(&base, "f", file);
     let merged = merged.unwrap_or_else(|| panic!("{faults:#?}"));
-    let told: Vec<String> =
-        book::changes(&base, &merged).iter().map(ToString::to_string).collect();
+    let told: Vec<String> = book::changes(&base, &merged).iter().map(ToString::to_string).collect();
     assert!(told.iter().all(|line| !line.contains(": removed")), "{told:?}");
     for line in [
         "buyer fresh: added",
@@ -219,12 +264,16 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
 fn a_merge_is_refused_whole_with_its_own_lines() {
     let base = parsed(SAMPLE);
     for (file, told) in [
-        ("[[contract]]\nid = \"x\"\nbuyer = \"acmee\"\noffer = \"solar\"\n\
+        (
+            "[[contract]]\nid = \"x\"\nbuyer = \"acmee\"\noffer = \"solar\"\n\
           price = { amount = \"1\", currency = \"USD\" }\n\
           destination = { sip = \"sip:a@198.51.100.9\" }",
-         "f:3:9: error: buyer `acmee` is unknown (did you mean `acme`?)"),
-        ("[[buyer]]\nid = \"new\"\ntimezone = \"America/New_Yrok\"",
-         "f:3:12: error: `America/New_Yrok` is not a time zone (did you mean `America/New_York`?)"),
+            "f:3:9: error: buyer `acmee` is unknown (did you mean `acme`?)",
+        ),
+        (
+            "[[buyer]]\nid = \"new\"\ntimezone = \"America/New_Yrok\"",
+            "f:3:12: error: `America/New_Yrok` is not a time zone (did you mean `America/New_York`?)",
+        ),
         ("x = [", "f:1:6: error: this is not TOML"),
     ] {
         let (merged, faults) = book::merge(&base, "f", file);
@@ -247,15 +296,28 @@ fn json_faults_point_at_their_value() {
         (serde_json::json!([]), "", "a book is an object of lists"),
         (serde_json::json!({"buyers": []}), "", ""),
         (serde_json::json!({"buyers": 1}), "/buyers", "unknown key `buyers` in the file"),
-        (serde_json::json!({"buyer": {"id": "x"}}), "/buyer", "`buyer` must be a list of tables, \
-          not a table"),
-        (serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC"},
+        (
+            serde_json::json!({"buyer": {"id": "x"}}),
+            "/buyer",
+            "`buyer` must be a list of tables, \
+          not a table",
+        ),
+        (
+            serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC"},
             {"id": "b", "timezone": "Mars/Base"}]}),
-         "/buyer/1/timezone", "`Mars/Base` is not a time zone"),
-        (serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC", "caps": {"day": -1}}]}),
-         "/buyer/0/caps", "`day` must be from 0 to 1000000000000, not -1"),
-        (serde_json::json!({"source": [{"id": "a", "payout": {"amount": 5, "currency": "USD"}}]}),
-         "/source/0/payout", "`amount` must be a string, not a whole number"),
+            "/buyer/1/timezone",
+            "`Mars/Base` is not a time zone",
+        ),
+        (
+            serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC", "caps": {"day": -1}}]}),
+            "/buyer/0/caps",
+            "`day` must be from 0 to 1000000000000, not -1",
+        ),
+        (
+            serde_json::json!({"source": [{"id": "a", "payout": {"amount": 5, "currency": "USD"}}]}),
+            "/source/0/payout",
+            "`amount` must be a string, not a whole number",
+        ),
     ] {
         let (book, faults) = book::parse_json(&document);
         let errors: Vec<_> = faults.iter().filter(|fault| fault.error).collect();
@@ -274,8 +336,10 @@ fn json_faults_point_at_their_value() {
 fn bad_books_are_refused_with_their_line() {
     let price = "price = { amount = \"1.00\", currency = \"USD\" }";
     let contract = |id: &str, more: &str| {
-        format!("[[contract]]\nid = \"{id}\"\nbuyer = \"b\"\noffer = \"o\"\n\
-                 destination = {{ sip = \"sip:a@198.51.100.9\" }}\n{more}\n")
+        format!(
+            "[[contract]]\nid = \"{id}\"\nbuyer = \"b\"\noffer = \"o\"\n\
+                 destination = {{ sip = \"sip:a@198.51.100.9\" }}\n{more}\n"
+        )
     };
     let schedule = |schedule: &str| contract("c", &format!("{price}\nschedule = {schedule}"));
     let filters = |filters: &str| contract("c", &format!("{price}\nfilters = {filters}"));
@@ -289,8 +353,11 @@ fn bad_books_are_refused_with_their_line() {
         (schedule("{ holidays = \"uk\" }"), 7, "`holidays` cannot be `uk`"),
         (schedule("{ outside = \"wait\" }"), 7, "`outside` cannot be `wait`"),
         (contract("c", &format!("{price}\ncaps = {{ day = -5 }}")), 7, "must be from 0"),
-        (contract("c", "price = { amount = \"1.0000001\", currency = \"USD\" }"), 6,
-         "more than 6 decimals"),
+        (
+            contract("c", "price = { amount = \"1.0000001\", currency = \"USD\" }"),
+            6,
+            "more than 6 decimals",
+        ),
         (contract("c", "price = { amount = \"-1\", currency = \"USD\" }"), 6, "below zero"),
         (contract("c", "price = { amount = \"1\", currency = \"usd\" }"), 6, "not a currency"),
         (contract("c", price) + &contract("d", price), 7, "already has a contract"),
@@ -300,10 +367,18 @@ fn bad_books_are_refused_with_their_line() {
         (filters("{ fields = [{ field = \"x\", min = 9, max = 3 }] }"), 7, "no number is from"),
         (filters("{ zips = [\"9021\"] }"), 7, "is not a zip"),
         (filters("{ states = [\"XX\"] }"), 7, "is not a state"),
-        ("[[buyer]]\nid = \"z\"\ntimezone = \"America/Nowhere\"\n".to_owned(), 3,
-         "is not a time zone"),
-        ("[[offer]]\nid = \"p\"\ndq = { offer = \"q\" }\n[[offer]]\nid = \"q\"\n\
-          dq = { offer = \"p\" }\n".to_owned(), 3, "goes round in a loop: p → q → p"),
+        (
+            "[[buyer]]\nid = \"z\"\ntimezone = \"America/Nowhere\"\n".to_owned(),
+            3,
+            "is not a time zone",
+        ),
+        (
+            "[[offer]]\nid = \"p\"\ndq = { offer = \"q\" }\n[[offer]]\nid = \"q\"\n\
+          dq = { offer = \"p\" }\n"
+                .to_owned(),
+            3,
+            "goes round in a loop: p → q → p",
+        ),
         ("[[offer]]\nid = \"p\"\ndq = { offer = \"p\" }\n".to_owned(), 3, "loop: p → p"),
         ("[[offer]]\nid = \"p\"\ndq = { buyer = \"nobody\" }\n".to_owned(), 3, "is unknown"),
     ];

@@ -13,11 +13,7 @@ use crate::net::Clock;
 use crate::past::past;
 
 /// Prints every finding; fails when one of them is an error.
-pub(super) async fn run(
-    settings: &Settings,
-    file: Option<&Path>,
-    json: bool,
-) -> Result<(), Fault> {
+pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) -> Result<(), Fault> {
     let book = match file {
         Some(file) => book::read(file)?.1,
         None => book::needed(settings).await?.1,

@@ -33,24 +33,34 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
 async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let (text, book) = wanted(store.as_ref(), file, merge).await?;
-    let shown = file.display();
+    let shown = file.display().to_string();
     let who = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
-    put(settings, store.as_ref(), text, &book, who, json).await
+    let wanted = Wanted { shown, who, text, book };
+    put(settings, store.as_ref(), wanted, json).await
+}
+
+/// A book that is to be put in place.
+struct Wanted {
+    /// What diagnostics call it.
+    shown: String,
+    /// Who puts it there, for the history.
+    who: String,
+    text: String,
+    book: Book,
 }
 
 async fn put(
     settings: &Settings,
     store: &dyn Store,
-    text: String,
-    book: &Book,
-    who: String,
+    wanted: Wanted,
     json: bool,
 ) -> Result<(), Fault> {
+    let Wanted { shown, who, text, book } = wanted;
     let (library, _) = Library::load(&super::node::shelf(settings));
-    refuse_errors(library.check_against(book, &who))?;
-    audit::warn(book);
+    refuse_errors(library.check_against(&book, &shown))?;
+    audit::warn(&book);
     let before = latest(store).await?;
-    let changes = book::changes(&before.as_ref().map(known).unwrap_or_default(), book);
+    let changes = book::changes(&before.as_ref().map(known).unwrap_or_default(), &book);
     let at = Clock::system().now().wall;
     let version = store.book_apply(text, who, at).await.map_err(Fault::of)?;
     if json {
@@ -148,9 +158,11 @@ async fn history(settings: &Settings, json: bool) -> Result<(), Fault> {
 async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let found = fetched(store.as_ref(), version).await?;
-    let book = parse(&format!("book version {version}"), &found.text)?;
+    let shown = format!("book version {version}");
+    let book = parse(&shown, &found.text)?;
     let who = format!("strowger book rollback {version}");
-    put(settings, store.as_ref(), found.text, &book, who, false).await
+    let wanted = Wanted { shown, who, text: found.text, book };
+    put(settings, store.as_ref(), wanted, false).await
 }
 
 async fn fetched(store: &dyn Store, version: u64) -> Result<BookVersion, Fault> {

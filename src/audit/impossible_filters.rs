@@ -34,9 +34,8 @@ fn zips_outside(contract: &Contract) -> Option<(Grade, String)> {
     if filters.states.is_empty() || filters.zips.is_empty() {
         return None;
     }
-    let is_outside = |zip: &&crate::book::Zip| {
-        zip.state().is_some_and(|state| !filters.states.contains(&state))
-    };
+    let is_outside =
+        |zip: &&crate::book::Zip| zip.state().is_some_and(|state| !filters.states.contains(&state));
     let outside: Vec<_> = filters.zips.iter().filter(is_outside).collect();
     let first = outside.first()?;
     let state = first.state().map_or(String::new(), |state| format!(" of {state}"));

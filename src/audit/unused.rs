@@ -39,12 +39,11 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
         let sentence = "no number and no `dq` leads to it";
         tell(format!("offer {}", offer.id), sentence, "fine when a flow routes to it by name");
     }
-    let carriers = book.contracts.iter().filter_map(|contract| {
-        match &contract.destination.as_ref()?.to {
+    let carriers =
+        book.contracts.iter().filter_map(|contract| match &contract.destination.as_ref()?.to {
             Target::Phone { trunk, .. } => Some(trunk),
             Target::Sip { .. } => None,
-        }
-    });
+        });
     let carriers: BTreeSet<_> = carriers.collect();
     for trunk in book.trunks.iter().filter(|trunk| trunk.accept_from.is_empty()) {
         if !carriers.contains(&trunk.id) {

@@ -45,7 +45,10 @@ struct Read {
 
 /// `GET /v1/book`: the book in force, as JSON, or as the text that was applied for those who
 /// accept `application/toml`. Its version is the `ETag`.
-pub(super) async fn fetch(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn fetch(
+    State(site): State<Site>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let latest = site.store.book_latest().await?.ok_or(Problem::NotFound("book"))?;
     shown(latest, &headers)
 }
@@ -137,8 +140,9 @@ pub(super) async fn rollback(
 ) -> Result<Json<Value>, Problem> {
     may_write(&role)?;
     let body = body.map_err(|error| Problem::of_body(&error))?;
-    let wanted: Rollback = serde_json::from_slice(&body)
-        .map_err(|error| Problem::Unreadable(format!("{{\"version\": N}} is expected: {error}.")))?;
+    let wanted: Rollback = serde_json::from_slice(&body).map_err(|error| {
+        Problem::Unreadable(format!("{{\"version\": N}} is expected: {error}."))
+    })?;
     let found = site.store.book_fetch(wanted.version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
     let mut read = read_toml(found.text)?;

@@ -17,14 +17,15 @@ use crate::base::BuyerId;
 use crate::base::Currency;
 use crate::base::End;
 use crate::base::HoldId;
-use crate::base::Mono;
 use crate::base::Money;
+use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Outcome as Attempted;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::billing::bill;
 use crate::book::Book;
+use crate::call::AttemptRecord;
 use crate::call::CallRecord;
 use crate::caps::Full;
 use crate::caps::Refused;
@@ -99,8 +100,7 @@ impl Trial {
         let record = &call.record;
         // A decision that can no longer be read tells nothing to try again.
         let first = call.decisions.first();
-        let Some(trace) =
-            first.and_then(|row| serde_json::from_str::<Trace>(&row.document).ok())
+        let Some(trace) = first.and_then(|row| serde_json::from_str::<Trace>(&row.document).ok())
         else {
             return;
         };
@@ -143,8 +143,7 @@ impl Trial {
     /// Decides, and on through what `dq` says.
     fn route(&mut self, case: &Case<'_>, mut inquiry: Inquiry) -> Option<(BuyerId, Money)> {
         for _ in 0..=DQ_HOPS_MAX {
-            let decision =
-                self.dispatch.decide(&self.snapshot, &inquiry, case.now, &mut self.rng);
+            let decision = self.dispatch.decide(&self.snapshot, &inquiry, case.now, &mut self.rng);
             self.note_full(&decision);
             for pick in &decision.picks {
                 if let Some(sold) = self.sell(case, pick) {
@@ -161,7 +160,7 @@ impl Trial {
     }
 
     fn sell(&mut self, case: &Case<'_>, pick: &Pick) -> Option<(BuyerId, Money)> {
-        if refused(case.record, &pick.buyer) {
+        if refused(case.record, pick) {
             return None;
         }
         let hold = HoldId::new(case.now, &mut self.rng);
@@ -197,23 +196,29 @@ impl Trial {
     }
 }
 
-/// Whether the buyer was rung for the call and did not take it. Those who were only too late, or
-/// called off, might have.
-fn refused(record: &CallRecord, buyer: &BuyerId) -> bool {
-    record.attempts.iter().any(|attempt| {
-        attempt.buyer == *buyer
-            && match attempt.outcome {
-                Some(
-                    Attempted::Busy
-                    | Attempted::NoAnswer
-                    | Attempted::Declined
-                    | Attempted::Failed
-                    | Attempted::NotAccepted
-                    | Attempted::Machine,
-                ) => true,
-                Some(Attempted::Won | Attempted::LostRace | Attempted::Canceled) | None => false,
-            }
-    })
+/// Whether the pick would not take the call, going by what its contract did when it was rung, or
+/// else its buyer's other contracts. Those who were only too late, or called off, might have.
+fn refused(record: &CallRecord, pick: &Pick) -> bool {
+    let own = record.attempts.iter().find(|attempt| attempt.contract == pick.contract);
+    let buyers = record.attempts.iter().filter(|attempt| attempt.buyer == pick.buyer);
+    match own {
+        Some(own) => turned_down(own),
+        None => buyers.clone().count() > 0 && buyers.into_iter().all(turned_down),
+    }
+}
+
+fn turned_down(attempt: &AttemptRecord) -> bool {
+    match attempt.outcome {
+        Some(
+            Attempted::Busy
+            | Attempted::NoAnswer
+            | Attempted::Declined
+            | Attempted::Failed
+            | Attempted::NotAccepted
+            | Attempted::Machine,
+        ) => true,
+        Some(Attempted::Won | Attempted::LostRace | Attempted::Canceled) | None => false,
+    }
 }
 
 /// How long the call rang before it was bridged.

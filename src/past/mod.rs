@@ -10,3 +10,6 @@ pub use evidence::past;
 pub use tally::BuyerTally;
 pub use tally::Outcome;
 pub use tally::Report;
+
+#[cfg(test)]
+mod tests;

@@ -136,11 +136,10 @@ impl Trace {
     /// The stored part alone, in the shape of a decision's JSON: without prices, and with each
     /// reason's general sentence for a detail.
     pub fn told(&self) -> serde_json::Value {
-        let pick = |(contract, wave): &(ContractId, u32)| json!({"contract": contract, "wave": wave});
+        let pick =
+            |(contract, wave): &(ContractId, u32)| json!({"contract": contract, "wave": wave});
         let over = |(reason, contracts): (&Skip, &Vec<ContractId>)| {
-            let tell = |contract: &ContractId| {
-                json!({"contract": contract, "reason": reason, "detail": reason.sentence()})
-            };
+            let tell = |contract: &ContractId| json!({"contract": contract, "reason": reason, "detail": reason.sentence()});
             contracts.iter().map(tell).collect::<Vec<_>>()
         };
         let field = |(name, (value, from)): (&FieldName, &(String, Origin))| {

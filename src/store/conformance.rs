@@ -282,9 +282,12 @@ async fn decided_calls_come_oldest_first(store: &dyn Store) {
     }
     let live = CallChange { decisions: vec![decision(6)], ..change(ringing(6)) };
     store.call_update(live).await.unwrap();
-    for (since, limit, expected) in
-        [(0, 10, vec![1, 2, 3, 5]), (2, 10, vec![2, 3, 5]), (0, 2, vec![1, 2, 3, 5]), (9, 1, vec![])]
-    {
+    for (since, limit, expected) in [
+        (0, 10, vec![1, 2, 3, 5]),
+        (2, 10, vec![2, 3, 5]),
+        (0, 2, vec![1, 2, 3, 5]),
+        (9, 1, vec![]),
+    ] {
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
             let page = store.calls_decided_since(second(since), cursor, limit).await.unwrap();

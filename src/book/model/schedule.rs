@@ -257,7 +257,7 @@ mod tests {
         use Weekday::Sunday;
         let hours = [
             (Saturday, 22 * 60, 30),
-            (Sunday, 60, 90),       // inside New York's fold
+            (Sunday, 60, 90),         // inside New York's fold
             (Sunday, 2 * 60, 3 * 60), // its gap
             (Sunday, 3 * 60 + 15, 4 * 60),
             (Weekday::Friday, 0, 30), // Cairo's gap

@@ -248,10 +248,7 @@ mod tests {
                 "closed = [2026-12-24T10:00:00Z]",
                 r#"2:24: error: `2026-12-24T10:00:00Z` is not a date (write it like "2026-12-24")"#,
             ),
-            (
-                r#"outside = "wait""#,
-                "2:24: error: `outside` cannot be `wait` (use skip, park)",
-            ),
+            (r#"outside = "wait""#, "2:24: error: `outside` cannot be `wait` (use skip, park)"),
         ] {
             check(&with(schedule), &[expected]);
         }

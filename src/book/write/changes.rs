@@ -101,11 +101,7 @@ fn flatten(prefix: &str, keys: &[(String, Node)], into: &mut BTreeMap<String, No
                     into.insert(format!("{key}.{day}"), Node::texts(hours));
                 }
             }
-            Node::Text(_)
-            | Node::Number(_)
-            | Node::Flag(_)
-            | Node::Money(_)
-            | Node::List(_) => {
+            Node::Text(_) | Node::Number(_) | Node::Flag(_) | Node::Money(_) | Node::List(_) => {
                 into.insert(key, value.clone());
             }
         }
@@ -118,9 +114,7 @@ fn difference(key: &str, before: Option<&Node>, after: Option<&Node>) -> What {
         Some(Node::List(items)) => items.iter().map(Node::to_string).collect(),
         Some(_) | None => BTreeSet::new(),
     };
-    let is_long = |node: Option<&Node>| {
-        matches!(node, Some(Node::List(items)) if items.len() > LISTED_WHOLE_MAX)
-    };
+    let is_long = |node: Option<&Node>| matches!(node, Some(Node::List(items)) if items.len() > LISTED_WHOLE_MAX);
     let (old, new): (BTreeSet<String>, BTreeSet<String>) = (items(before), items(after));
     if (is_long(before) || is_long(after)) && old != new {
         let added = new.difference(&old).cloned().collect();

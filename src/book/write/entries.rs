@@ -204,9 +204,8 @@ fn caps(limits: &CapLimits) -> Option<Node> {
         ("total", total),
         ("concurrent", concurrent),
     ];
-    let add = |keys: Keys, (key, limit): (&str, &Option<u64>)| {
-        keys.maybe(key, limit.map(Node::number))
-    };
+    let add =
+        |keys: Keys, (key, limit): (&str, &Option<u64>)| keys.maybe(key, limit.map(Node::number));
     all.into_iter().fold(Keys::default(), add).table()
 }
 

@@ -53,7 +53,8 @@ impl Node {
                 last = next;
             }
             if !hours.is_empty() {
-                let key = if first == last { (*first).to_owned() } else { format!("{first}-{last}") };
+                let key =
+                    if first == last { (*first).to_owned() } else { format!("{first}-{last}") };
                 keys.push((key, Node::texts(hours)));
             }
         }

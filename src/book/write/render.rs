@@ -42,13 +42,19 @@ impl Page {
             let place = format!("{pointer}/{key}");
             match value {
                 Node::Table(keys) if text.chars().count() > COLUMNS => sections.push((key, keys)),
-                Node::List(items) if text.chars().count() > COLUMNS => self.list(key, items, &place),
+                Node::List(items) if text.chars().count() > COLUMNS => {
+                    self.list(key, items, &place)
+                }
                 _ => self.line(text, &place),
             }
         }
         // After the plain keys: what follows a section's head belongs to the section.
         for (key, keys) in sections {
-            self.section(&format!("{}.{}", bare(noun), bare(key)), &format!("{pointer}/{key}"), keys);
+            self.section(
+                &format!("{}.{}", bare(noun), bare(key)),
+                &format!("{pointer}/{key}"),
+                keys,
+            );
         }
     }
 
@@ -58,7 +64,9 @@ impl Page {
             let text = format!("{} = {}", bare(key), inline(value));
             let place = format!("{pointer}/{key}");
             match value {
-                Node::List(items) if text.chars().count() > COLUMNS => self.list(key, items, &place),
+                Node::List(items) if text.chars().count() > COLUMNS => {
+                    self.list(key, items, &place)
+                }
                 _ => self.line(text, &place),
             }
         }

@@ -25,7 +25,7 @@ const LAST_OF_CALL: &str = "
     LIMIT 1";
 
 const OF_CALL: &str = "
-    SELECT id, made_at, document FROM decision WHERE call_id = $1 ORDER BY made_at, id";
+    SELECT id, made_at, document FROM decision WHERE call_id = $1 ORDER BY made_at, rowid";
 
 /// Every decision of a call, in the order in which they were made.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecord>, StoreError> {
