@@ -87,143 +87,144 @@ fn nothing_is_found_in_a_sound_book() {
 }
 
 /// What is replaced in the sound book, by what, and the finding that comes of it.
-#[test]
-fn each_finding_comes_of_its_fault_alone() {
-    let cases: &[(&str, &str, &str)] = &[
-        (
-            "states = [\"TX\"]",
-            "required = [\"zip\"]",
-            "hint: contract blue-auto: takes calls from every state (list the states or zips that \
+const CASES: &[(&str, &str, &str)] = &[
+    (
+        "states = [\"TX\"]",
+        "required = [\"zip\"]",
+        "hint: contract blue-auto: takes calls from every state (list the states or zips that \
           the buyer serves in `filters`) [open_everywhere]",
-        ),
-        (
-            "caps = { month = 500 }\n",
-            "",
-            "warning: contract blue-auto: neither it nor its buyer blue has any cap (set `caps` to \
+    ),
+    (
+        "caps = { month = 500 }\n",
+        "",
+        "warning: contract blue-auto: neither it nor its buyer blue has any cap (set `caps` to \
           what the buyer has agreed to pay for) [uncapped]",
-        ),
-        (
-            "caps = { day = 50, month = 900 }",
-            "caps = { day = 50 }",
-            "hint: contract acme-auto: its month is not capped: up to 620 in one (set `month` in \
+    ),
+    (
+        "caps = { day = 50, month = 900 }",
+        "caps = { day = 50 }",
+        "hint: contract acme-auto: its month is not capped: up to 620 in one (set `month` in \
           `caps`, of the contract or of its buyer) [month_uncapped]",
-        ),
-        (
-            "America/Chicago",
-            "America/New_York",
-            "warning: book: all 3 buyers are in America/New_York (set each buyer's `timezone` to \
+    ),
+    (
+        "America/Chicago",
+        "America/New_York",
+        "warning: book: all 3 buyers are in America/New_York (set each buyer's `timezone` to \
           where its people are) [one_zone]",
-        ),
-        (
-            "holidays = \"us-federal\"\n",
-            "",
-            "hint: contract acme-auto: has hours, and is open on every holiday (add `holidays = \
+    ),
+    (
+        "holidays = \"us-federal\"\n",
+        "",
+        "hint: contract acme-auto: has hours, and is open on every holiday (add `holidays = \
           \"us-federal\"` to its schedule, or dates to `closed`) [no_holidays]",
-        ),
-        (
-            "dq = { recording = \"sorry\" }",
-            "dq = { reject = true }",
-            "warning: offer auto: whoever fits no contract is turned away (add a contract with `tier \
+    ),
+    (
+        "dq = { recording = \"sorry\" }",
+        "dq = { reject = true }",
+        "warning: offer auto: whoever fits no contract is turned away (add a contract with `tier \
           = \"fallback\"`, or say in `dq` what happens) [no_fallback]",
-        ),
-        (
-            "30.00",
-            "41.00",
-            "hint: offer auto: blue-auto pays 41.00 USD in tier secondary, more than anyone in tier \
+    ),
+    (
+        "30.00",
+        "41.00",
+        "hint: offer auto: blue-auto pays 41.00 USD in tier secondary, more than anyone in tier \
           primary (40.00 USD at most, acme-auto) (move blue-auto to an earlier tier, or lower its \
           price) [tier_prices]",
-        ),
-        (
-            "tier = \"secondary\"",
-            "enabled = false",
-            "hint: offer auto: goes from primary straight to overflow (check whether a contract was \
+    ),
+    (
+        "tier = \"secondary\"",
+        "enabled = false",
+        "hint: offer auto: goes from primary straight to overflow (check whether a contract was \
           switched off by mistake) [tier_gaps]",
-        ),
-        (
-            "caps = { day = 20 }",
-            "caps = { day = 20, hour = 0 }",
-            "error: contract acme-auto: its own hour cap is 0 (raise the cap, or switch it off: \
+    ),
+    (
+        "caps = { day = 20 }",
+        "caps = { day = 20, hour = 0 }",
+        "error: contract acme-auto: its own hour cap is 0 (raise the cap, or switch it off: \
           enabled = false) [never_wins]",
-        ),
-        (
-            "caps = { month = 500 }",
-            "caps = { month = 0 }",
-            "error: contract blue-auto: buyer blue's month cap is 0 (raise the cap, or switch it \
+    ),
+    (
+        "caps = { month = 500 }",
+        "caps = { month = 0 }",
+        "error: contract blue-auto: buyer blue's month cap is 0 (raise the cap, or switch it \
           off: enabled = false) [never_wins]",
-        ),
-        (
-            "weekly = { mon-fri = [\"09:00-18:00\"] }",
-            "weekly = { mon-fri = [] }",
-            "error: contract acme-auto: its week has no hours: it never opens (write its hours, or \
+    ),
+    (
+        "weekly = { mon-fri = [\"09:00-18:00\"] }",
+        "weekly = { mon-fri = [] }",
+        "error: contract acme-auto: its week has no hours: it never opens (write its hours, or \
           switch it off: enabled = false) [never_wins]",
-        ),
-        (
-            "caps = { total = 1000 }",
-            "caps = { total = 1000 }\nenabled = false",
-            "hint: contract dune-auto: is switched on, and its buyer dune is switched off (switch \
+    ),
+    (
+        "caps = { total = 1000 }",
+        "caps = { total = 1000 }\nenabled = false",
+        "hint: contract dune-auto: is switched on, and its buyer dune is switched off (switch \
           the buyer on, or the contract off) [never_wins]",
-        ),
-        (
-            "\"90210\", \"90211\", \"89101\"",
-            "\"75001\", \"10001\"",
-            "error: contract acme-auto: no zip of its list lies in its states CA, NV: 75001 of TX is \
+    ),
+    (
+        "\"90210\", \"90211\", \"89101\"",
+        "\"75001\", \"10001\"",
+        "error: contract acme-auto: no zip of its list lies in its states CA, NV: 75001 of TX is \
           the first (remove one of the two: filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "\"90210\", \"90211\", \"89101\"",
-            "\"90210\", \"10001\"",
-            "warning: contract acme-auto: 1 of its 2 zips lie outside its states CA, NV: 10001 of NY \
+    ),
+    (
+        "\"90210\", \"90211\", \"89101\"",
+        "\"90210\", \"10001\"",
+        "warning: contract acme-auto: 1 of its 2 zips lie outside its states CA, NV: 10001 of NY \
           is the first (remove one of the two: filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "{ field = \"age\", min = 25 }",
-            "{ field = \"age\", min = 25 }, { field = \"age\", max = 20 }",
-            "error: contract acme-auto: no value of field age passes all of its tests (remove one of \
+    ),
+    (
+        "{ field = \"age\", min = 25 }",
+        "{ field = \"age\", min = 25 }, { field = \"age\", max = 20 }",
+        "error: contract acme-auto: no value of field age passes all of its tests (remove one of \
           the two: filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "in = [\"new\", \"compare\"] }",
-            "in = [\"new\"] }, { field = \"intent\", equals = \"old\" }",
-            "error: contract acme-auto: no value of field intent passes all of its tests (remove one \
+    ),
+    (
+        "in = [\"new\", \"compare\"] }",
+        "in = [\"new\"] }, { field = \"intent\", equals = \"old\" }",
+        "error: contract acme-auto: no value of field intent passes all of its tests (remove one \
           of the two: filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "{ field = \"age\", min = 25 }",
-            "{ field = \"state\", equals = \"TX\" }",
-            "error: contract acme-auto: none of its states passes its test of field state (remove \
+    ),
+    (
+        "{ field = \"age\", min = 25 }",
+        "{ field = \"state\", equals = \"TX\" }",
+        "error: contract acme-auto: none of its states passes its test of field state (remove \
           one of the two: filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "filters = { states = [\"TX\"] }",
-            "filters = { states = [\"TX\"], sources = { deny = [\"ads\"] } }",
-            "error: contract blue-auto: it denies every source of the book (remove one of the two: \
+    ),
+    (
+        "filters = { states = [\"TX\"] }",
+        "filters = { states = [\"TX\"], sources = { deny = [\"ads\"] } }",
+        "error: contract blue-auto: it denies every source of the book (remove one of the two: \
           filters combine with AND) [impossible_filters]",
-        ),
-        (
-            "[[source]]\nid = \"ads\"",
-            "[[source]]\nid = \"ads\"\n[[source]]\nid = \"radio\"",
-            "hint: source radio: has no number (give it a number, or remove it) [unused]",
-        ),
-        (
-            "[[offer]]\n",
-            "[[offer]]\nid = \"home\"\n[[offer]]\n",
-            "hint: offer home: no number and no `dq` leads to it (fine when a flow routes to it by \
+    ),
+    (
+        "[[source]]\nid = \"ads\"",
+        "[[source]]\nid = \"ads\"\n[[source]]\nid = \"radio\"",
+        "hint: source radio: has no number (give it a number, or remove it) [unused]",
+    ),
+    (
+        "[[offer]]\n",
+        "[[offer]]\nid = \"home\"\n[[offer]]\n",
+        "hint: offer home: no number and no `dq` leads to it (fine when a flow routes to it by \
           name) [unused]",
-        ),
-        (
-            "[[source]]\n",
-            "[[trunk]]\nid = \"out\"\noutbound = \"sip:192.0.2.1\"\n[[source]]\n",
-            "hint: trunk out: takes no calls in, and no contract dials through it (remove it, or \
+    ),
+    (
+        "[[source]]\n",
+        "[[trunk]]\nid = \"out\"\noutbound = \"sip:192.0.2.1\"\n[[source]]\n",
+        "hint: trunk out: takes no calls in, and no contract dials through it (remove it, or \
           dial through it) [unused]",
-        ),
-        (
-            "[[offer]]\n",
-            "[[buyer]]\nid = \"idle\"\ntimezone = \"America/Denver\"\n[[offer]]\n",
-            "hint: buyer idle: has no contract (give it a contract, or remove it) [unused]",
-        ),
-    ];
+    ),
+    (
+        "[[offer]]\n",
+        "[[buyer]]\nid = \"idle\"\ntimezone = \"America/Denver\"\n[[offer]]\n",
+        "hint: buyer idle: has no contract (give it a contract, or remove it) [unused]",
+    ),
+];
+
+#[test]
+fn each_finding_comes_of_its_fault_alone() {
     let mut seen = BTreeSet::new();
-    for (from, to, told) in cases {
+    for (from, to, told) in CASES {
         let text = SOUND.replacen(from, to, 1);
         assert_ne!(text, SOUND, "{from}");
         let book = parsed(&text);
