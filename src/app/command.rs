@@ -55,7 +55,7 @@ pub(super) enum Command {
         /// The drafted book.
         #[arg(long, value_name = "FILE")]
         book: PathBuf,
-        /// How far back, like 30d or 12h.
+        /// How far back, like 30d (from midnight UTC) or 12h; or a time in RFC 3339.
         #[arg(long, default_value = "30d")]
         since: String,
         /// Print the report as JSON.

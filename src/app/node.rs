@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Fault;
 use super::figures;
 use super::watch_book;
-use crate::base::Diagnostic;
+use super::watch_book::Press;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
@@ -139,18 +139,19 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges());
+        let press = Arc::new(Press::new(shared.clone(), shelf));
         let program = Program {
             store,
             dispatch: shared.dispatch.clone(),
             clock: shared.clock.clone(),
-            check: check(&shared),
+            books: press.clone(),
         };
         let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(endpoint.run(end.clone()));
-        tasks.spawn(watch_book::run(shared.clone(), shelf, end.clone()));
+        tasks.spawn(watch_book::run(press, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -181,12 +182,6 @@ impl Node {
             tracing::error!("some records were not written in time; the next start closes them");
         }
     }
-}
-
-/// What the flows say against a book.
-fn check(shared: &Arc<Shared>) -> Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync> {
-    let shared = shared.clone();
-    Arc::new(move |book, shown| shared.library.load().check_against(book, shown))
 }
 
 /// Waits until no call lives.

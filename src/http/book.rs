@@ -113,13 +113,13 @@ pub(super) async fn put(
     let body = body.map_err(|error| Problem::of_body(&error))?;
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_json = kind.contains("json");
-    let check = site.check.clone();
+    let books = site.books.clone();
     // A large book takes a while: not on a thread that calls wait for.
     let read = tokio::task::spawn_blocking(move || {
         let text = String::from_utf8(body.to_vec())
             .map_err(|_| Problem::Unreadable("The body is not UTF-8.".to_owned()))?;
         let mut read = if is_json { read_json(&text)? } else { read_toml(text)? };
-        read.warnings.extend(refuse(check(&read.book, BODY))?);
+        read.warnings.extend(refuse(books.check(&read.book, BODY))?);
         Ok::<Read, Problem>(read)
     });
     let read = read.await.map_err(|_| Problem::Internal)??;
@@ -146,7 +146,7 @@ pub(super) async fn rollback(
     let found = site.store.book_fetch(wanted.version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
     let mut read = read_toml(found.text)?;
-    read.warnings.extend(refuse((site.check)(&read.book, BODY))?);
+    read.warnings.extend(refuse(site.books.check(&read.book, BODY))?);
     let who = format!("rollback to {} by {}", wanted.version, role.name());
     apply(&site, read, who).await
 }
@@ -158,6 +158,10 @@ async fn apply(site: &Site, read: Read, who: String) -> Result<Json<Value>, Prob
     let at = site.clock.now().wall;
     let version = site.store.book_apply(read.text, who, at).await?;
     let changed = before.is_none_or(|before| before.version != version);
+    // This node need not find out by itself what it was told; others will.
+    let (books, book) = (site.books.clone(), read.book);
+    let put = tokio::task::spawn_blocking(move || books.put_in_force(book, version));
+    put.await.map_err(|_| Problem::Internal)?;
     Ok(Json(json!({
         "version": version, "changed": changed, "changes": changes, "warnings": read.warnings,
     })))

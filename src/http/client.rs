@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Books;
 use super::Kind;
 use super::Metrics;
 use super::Program;
@@ -33,6 +34,22 @@ use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::second;
+
+/// A program without flows.
+struct Desk(Arc<Dispatch>);
+
+impl Books for Desk {
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
+        match book.numbers.is_empty() {
+            true => Vec::new(),
+            false => vec![Diagnostic::error(shown, Place::START, "no flow here")],
+        }
+    }
+
+    fn put_in_force(&self, book: Book, version: u64) {
+        self.0.load(Snapshot::compile(Arc::new(book), version));
+    }
+}
 
 /// A server, and what it was started with.
 pub(super) struct Server {
@@ -56,16 +73,13 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let empty = Snapshot::compile(Arc::new(Book::default()), 0);
+        let dispatch = Arc::new(Dispatch::new(empty, Box::new(Memory::new())));
         let program = Program {
             store: Arc::clone(&store),
-            dispatch: Arc::new(Dispatch::new(empty, Box::new(Memory::new()))),
             clock: Clock::new(|| Now::at(second(100))),
-            check: Arc::new(|book, shown| match book.numbers.is_empty() {
-                true => Vec::new(),
-                false => vec![Diagnostic::error(shown, Place::START, "no flow here")],
-            }),
+            books: Arc::new(Desk(Arc::clone(&dispatch))),
+            dispatch: Arc::clone(&dispatch),
         };
-        let dispatch = Arc::clone(&program.dispatch);
         let site = Site::new(program, watched, || {
             Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
         });

@@ -26,6 +26,7 @@ pub use bind::bind;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;
+pub use site::Books;
 pub use site::Program;
 pub use site::Readiness;
 pub use site::Site;

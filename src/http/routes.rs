@@ -264,6 +264,7 @@ mod tests {
         let put = server.tell("PUT /v1/book", &operator, BOOK).await;
         assert_eq!((put.status, &put.json()["version"]), (200, &1.into()), "{put:?}");
         assert_eq!(put.json()["changes"].as_array().unwrap().len(), 3);
+        assert_eq!(server.dispatch.snapshot().version(), 1, "in force when it is answered");
         let again = server.tell("PUT /v1/book", &operator, BOOK).await.json();
         assert_eq!((&again["version"], &again["changed"]), (&1.into(), &false.into()));
         let toml = format!("{operator}Accept: application/toml\r\n");

@@ -29,9 +29,19 @@ pub struct Program {
     pub dispatch: Arc<Dispatch>,
     /// The clocks.
     pub clock: Clock,
-    /// What is wrong with a book beside its text: flows that are not there. The second argument
-    /// is what the book is called.
-    pub check: Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync>,
+    /// Who looks at books and puts them in force.
+    pub books: Arc<dyn Books>,
+}
+
+/// What the routes ask of the program about books.
+pub trait Books: Send + Sync {
+    /// What is wrong with a book beside its text: flows that are not there. `shown` is what the
+    /// book is called.
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic>;
+
+    /// A version was stored: calls that begin from now on go by it, unless a later one is in
+    /// force already. May take some milliseconds.
+    fn put_in_force(&self, book: Book, version: u64);
 }
 
 /// What the routes need of the program. Cheap to clone.
@@ -40,7 +50,7 @@ pub struct Site {
     pub(super) store: Arc<dyn Store>,
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) clock: Clock,
-    pub(super) check: Arc<dyn Fn(&Book, &str) -> Vec<Diagnostic> + Send + Sync>,
+    pub(super) books: Arc<dyn Books>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -53,8 +63,8 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, dispatch, clock, check } = program;
-        Self { store, dispatch, clock, check, readiness, metrics: Arc::new(metrics) }
+        let Program { store, dispatch, clock, books } = program;
+        Self { store, dispatch, clock, books, readiness, metrics: Arc::new(metrics) }
     }
 }
 

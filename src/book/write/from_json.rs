@@ -35,9 +35,9 @@ pub fn parse_json(document: &Value) -> (Option<(Book, String)>, Vec<JsonFault>) 
         return (None, vec![JsonFault { pointer: String::new(), error: true, message, hint }]);
     };
     let mut page = Page::default();
-    let is_nouns = |value: &Value| match value {
-        Value::Array(items) => !items.is_empty() && items.iter().all(Value::is_object),
-        _ => false,
+    let is_nouns = |value: &Value| {
+        let items = value.as_array();
+        items.is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
     };
     // Keys outside the nouns come first: in TOML they would belong to the noun before them.
     for (key, value) in root.iter().filter(|(_, value)| !is_nouns(value) && !value.is_null()) {

@@ -45,7 +45,13 @@ impl Page {
                 Node::List(items) if text.chars().count() > COLUMNS => {
                     self.list(key, items, &place)
                 }
-                _ => self.line(text, &place),
+                Node::Text(_)
+                | Node::Number(_)
+                | Node::Flag(_)
+                | Node::Money(_)
+                | Node::List(_)
+                | Node::Table(_)
+                | Node::Week(_) => self.line(text, &place),
             }
         }
         // After the plain keys: what follows a section's head belongs to the section.
@@ -67,7 +73,13 @@ impl Page {
                 Node::List(items) if text.chars().count() > COLUMNS => {
                     self.list(key, items, &place)
                 }
-                _ => self.line(text, &place),
+                Node::Text(_)
+                | Node::Number(_)
+                | Node::Flag(_)
+                | Node::Money(_)
+                | Node::List(_)
+                | Node::Table(_)
+                | Node::Week(_) => self.line(text, &place),
             }
         }
     }
