@@ -15,6 +15,7 @@ pub mod book;
 pub mod caps;
 pub mod billing;
 pub mod routing;
+pub mod audit;
 pub mod call;
 // ── shell
 pub mod config;
@@ -22,6 +23,7 @@ pub mod net;
 pub mod store;
 pub mod quota;
 pub mod dispatch;
+pub mod past;
 pub mod switch;
 pub mod http;
 pub mod demo;

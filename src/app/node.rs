@@ -20,6 +20,7 @@ use super::areas::Areas;
 use super::figures;
 use super::signalling::Signalling;
 use super::watch_book;
+use super::watch_book::Press;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -27,6 +28,7 @@ use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::http;
+use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
@@ -142,12 +144,19 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges());
-        let site = Site::new(store, watched, figures);
+        let press = Arc::new(Press::new(shared.clone(), shelf, areas));
+        let program = Program {
+            store,
+            dispatch: shared.dispatch.clone(),
+            clock: shared.clock.clone(),
+            books: press.clone(),
+        };
+        let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(shared.clone(), shelf, areas, end.clone()));
+        tasks.spawn(watch_book::run(press, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -255,7 +264,11 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
 
 /// Raises the caps' counters to what the records say was used.
-async fn restore_caps(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), Fault> {
+pub(super) async fn restore_caps(
+    store: &dyn Store,
+    dispatch: &Dispatch,
+    now: Wall,
+) -> Result<(), Fault> {
     let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;

@@ -83,6 +83,14 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether it was worked out from what was told.
+    pub const fn is_derived(self) -> bool {
+        match self {
+            Origin::Ivr | Origin::Form | Origin::Caller => false,
+            Origin::Phone | Origin::Zip | Origin::State | Origin::AreaCode => true,
+        }
+    }
+
     /// The name in records.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,12 +1,14 @@
 //! The route book: who sells what to whom, on which terms.
 //!
 //! [`parse`] reads a book from TOML and finds every fault at once; what it returns is whole and
-//! consistent, so that nobody behind it checks again.
+//! consistent, so that nobody behind it checks again. [`print()`] writes a book that reads back equal,
+//! [`changes`] tells in words what differs between two, [`merge`] reads a file that adds and changes.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod model;
 mod read;
+mod write;
 
 pub use crate::geo::AreaCode;
 pub use crate::geo::InvalidGeo;
@@ -50,3 +52,11 @@ pub use model::Trunk;
 pub use model::Week;
 pub use read::parse;
 pub use read::parse_with;
+pub use write::Change;
+pub use write::JsonFault;
+pub use write::What;
+pub use write::changes;
+pub use write::merge;
+pub use write::parse_json;
+pub use write::print;
+pub use write::to_json;

@@ -55,6 +55,14 @@ impl Detail {
         Self(Why::Verdict { terms: terms.clone(), known: known.clone(), now, verdict })
     }
 
+    /// The cap that is full, when that is why.
+    pub fn full(&self) -> Option<&Full> {
+        match &self.0 {
+            Why::Verdict { verdict: Verdict::Cap(full), .. } => Some(full),
+            Why::Verdict { .. } | Why::NotInTier { .. } => None,
+        }
+    }
+
     pub(super) fn not_in_tier(earlier: Tier) -> Self {
         Self(Why::NotInTier { earlier })
     }
