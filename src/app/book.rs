@@ -129,7 +129,7 @@ async fn wanted(store: &dyn Store, file: &Path, merge: bool) -> Result<(String, 
         let same = latest(store).await?.map(|latest| latest.text);
         return Ok((same.unwrap_or_default(), book));
     }
-    Ok((book::print(&book), book))
+    Ok((book::to_toml(&book), book))
 }
 
 async fn export(settings: &Settings, version: Option<u64>) -> Result<(), Fault> {
