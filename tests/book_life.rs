@@ -65,10 +65,10 @@ fn a_written_book_reads_back_equal() {
     for _ in 0..BOOKS {
         let book = lawful(&mut rng);
         contracts += book.contracts.len();
-        let text = book::print(&book);
+        let text = book::to_toml(&book);
         let again = parsed(&text);
         assert_eq!(again, book, "{text}");
-        assert_eq!(book::print(&again), text);
+        assert_eq!(book::to_toml(&again), text);
         let (from_json, faults) = book::parse_json(&book::to_json(&book));
         let (from_json, _) = from_json.unwrap_or_else(|| panic!("{faults:#?}"));
         assert_eq!(from_json, book);
@@ -116,7 +116,7 @@ fn a_stored_decision_is_small_and_gives_all_of_it_again() {
 #[test]
 fn the_sample_reads_back_equal() {
     let book = parsed(SAMPLE);
-    let text = book::print(&book);
+    let text = book::to_toml(&book);
     assert_eq!(parsed(&text), book, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     let (read, _) = book::parse_json(&book::to_json(&book));
@@ -253,7 +253,7 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
     }
     let ids = |book: &Book| book.contracts.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&merged)[..base.contracts.len()], ids(&base), "the order stays");
-    assert_eq!(parsed(&book::print(&merged)), merged);
+    assert_eq!(parsed(&book::to_toml(&merged)), merged);
     let (again, _) = book::merge(&merged, "f", file);
     assert_eq!(again.unwrap(), merged, "merging twice changes nothing");
     let (nothing, _) = book::merge(&base, "f", "");

@@ -145,7 +145,7 @@ async fn wanted(
         let same = latest(store).await?.map(|latest| latest.text);
         return Ok((same.unwrap_or_default(), book));
     }
-    Ok((book::print(&book), book))
+    Ok((book::to_toml(&book), book))
 }
 
 async fn export(settings: &Settings, version: Option<u64>) -> Result<(), Fault> {

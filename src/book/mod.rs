@@ -1,7 +1,7 @@
 //! The route book: who sells what to whom, on which terms.
 //!
 //! [`parse`] reads a book from TOML and finds every fault at once; what it returns is whole and
-//! consistent, so that nobody behind it checks again. [`print()`] writes a book that reads back equal,
+//! consistent, so that nobody behind it checks again. [`to_toml`] writes a book that reads back equal,
 //! [`changes`] tells in words what differs between two, [`merge`] reads a file that adds and changes.
 
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -58,5 +58,5 @@ pub use write::What;
 pub use write::changes;
 pub use write::merge;
 pub use write::parse_json;
-pub use write::print;
 pub use write::to_json;
+pub use write::to_toml;

@@ -193,7 +193,7 @@ fn read_json(text: &str) -> Result<Read, Problem> {
     let warnings: Vec<Value> = found.iter().map(shown).collect();
     match book {
         // Written anew from the book: in its own order, with equal neighbours drawn together.
-        Some((book, _)) => Ok(Read { text: book::print(&book), book, warnings }),
+        Some((book, _)) => Ok(Read { text: book::to_toml(&book), book, warnings }),
         None => Err(Problem::Refused(warnings)),
     }
 }

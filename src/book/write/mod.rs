@@ -18,4 +18,4 @@ pub use from_json::JsonFault;
 pub use from_json::parse_json;
 pub use json::to_json;
 pub use merge::merge;
-pub use render::print;
+pub use render::to_toml;

@@ -9,7 +9,7 @@ use super::node::Node;
 const COLUMNS: usize = 100;
 
 /// Writes a book as TOML that [`parse`](crate::book::parse) reads back as an equal book.
-pub fn print(book: &Book) -> String {
+pub fn to_toml(book: &Book) -> String {
     let mut page = Page::default();
     for entry in entries(book) {
         page.noun(entry.noun, "", &entry.keys.0);
