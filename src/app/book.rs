@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Fault;
 use super::command;
 use super::fault::refuse_errors;
+use super::node;
 use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::book;
@@ -25,8 +26,11 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
 async fn apply(settings: &Settings, file: &Path) -> Result<(), Fault> {
     let shown = file.display().to_string();
     let (text, book) = read(file)?;
-    let (library, _) = Library::load(&super::node::shelf(settings));
-    refuse_errors(library.check_against(&book, &shown))?;
+    let shelf = node::shelf(settings);
+    let (mut library, _) = Library::load(&shelf);
+    let mut found = library.check_against(&book, &shown);
+    found.extend(library.add_book(&shelf, &book, &shown));
+    refuse_errors(found)?;
     let store = open_store(settings)?;
     let before = store.book_version().await.map_err(Fault::of)?;
     let who = format!("strowger book apply {shown}");

@@ -30,7 +30,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         found.extend(faults);
         if let Some(book) = book {
             found.extend(library.check_against(&book, &shown));
-            found.extend(library.add_whispers(&shelf, &book, &shown));
+            found.extend(library.add_book(&shelf, &book, &shown));
             summary = book.summary().to_string();
         }
     }

@@ -11,6 +11,7 @@ mod flow;
 mod node;
 mod serve;
 mod show;
+mod signalling;
 mod telemetry;
 mod token;
 mod watch_book;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -16,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Fault;
 use super::figures;
+use super::signalling::Signalling;
 use super::watch_book;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -67,7 +69,7 @@ pub(super) struct Node {
     pub(super) sip: Vec<(Transport, SocketAddr)>,
     /// Where HTTP is answered.
     pub(super) http: SocketAddr,
-    calls: TaskTracker,
+    signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
     tasks: JoinSet<()>,
     /// Ends the SIP task, the web server and the book's watch, once every call is over.
@@ -99,7 +101,8 @@ impl Node {
         let (mut library, found) = Library::load(&shelf);
         super::fault::refuse_errors(found)?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
-        let sockets = Sockets::bind(&addresses).map_err(Fault::of)?;
+        let signalling = Signalling::new()?;
+        let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
         let sip = sockets.addresses();
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
         let http = listener.local_addr().map_err(Fault::of)?;
@@ -111,7 +114,7 @@ impl Node {
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
         let snapshot = latest_book(store.as_ref()).await?;
-        let found = library.add_whispers(&shelf, snapshot.book(), BOOK_IN_FORCE);
+        let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
         restore_caps(store.as_ref(), &dispatch, now).await?;
@@ -121,6 +124,7 @@ impl Node {
             clock: clock.clone(),
             dispatch,
             store: store.clone(),
+            media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
             ports: ports(&settings),
             line,
@@ -141,7 +145,7 @@ impl Node {
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(endpoint.run(end.clone()));
+        let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(watch_book::run(shared.clone(), shelf, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
@@ -150,7 +154,7 @@ impl Node {
                 tracing::error!(%error, "the web server has stopped");
             }
         });
-        Ok(Self { shared, sip, http, calls, readiness, tasks, end })
+        Ok(Self { shared, sip, http, readiness, signalling, tasks, end })
     }
 
     /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
@@ -167,11 +171,12 @@ impl Node {
         self.shared.stop.cancel();
         drop(tokio::time::timeout(WRITE_MAX, none_live(&self.shared)).await);
         self.end.cancel();
-        while self.tasks.join_next().await.is_some() {}
-        self.calls.close();
-        if tokio::time::timeout(WRITE_MAX, self.calls.wait()).await.is_err() {
-            tracing::error!("some records were not written in time; the next start closes them");
+        let signalling = self.signalling;
+        let ended = tokio::task::spawn_blocking(move || signalling.join().is_ok()).await;
+        if !matches!(ended, Ok(true)) {
+            tracing::error!("the signalling thread ended by a fault of ours");
         }
+        while self.tasks.join_next().await.is_some() {}
     }
 }
 

@@ -15,7 +15,7 @@ use crate::switch::Shelf;
 use crate::switch::is_fatal;
 
 /// How often the version is looked at: with compiling, a change is live within 50 ms.
-const EVERY: Duration = Duration::from_millis(20);
+const EVERY: Duration = Duration::from_millis(40);
 
 /// Runs until `end`. A version that cannot be read is refused once; the book in force stays.
 pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToken) {
@@ -36,7 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToke
         match book {
             Some(book) if !is_fatal(&found) => {
                 let summary = book.summary().to_string();
-                load_whispers(&shared, &shelf, &book);
+                load_sounds(&shared, &shelf, &book);
                 let snapshot = Snapshot::compile(Arc::new(book), latest.version);
                 shared.dispatch.load(snapshot);
                 tracing::info!(version = latest.version, %summary, "a new book is in force");
@@ -50,13 +50,13 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToke
 
 /// A new book may have new whispers. Flows that have become faulty since the start stay as they
 /// were.
-fn load_whispers(shared: &Shared, shelf: &Shelf, book: &Book) {
+fn load_sounds(shared: &Shared, shelf: &Shelf, book: &Book) {
     let (mut library, found) = Library::load(shelf);
     if is_fatal(&found) {
         tracing::error!("flows have errors: those in force stay; run `strowger check`");
         return;
     }
-    for warning in library.add_whispers(shelf, book, BOOK_IN_FORCE) {
+    for warning in library.add_book(shelf, book, BOOK_IN_FORCE) {
         tracing::warn!("{warning}");
     }
     shared.library.store(Arc::new(library));

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use crate::base::Codec;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Accept;
+use crate::caps::Settle;
 use crate::flow::Sound;
 use crate::sdp;
 use crate::sip::Command;
+use crate::sip::Refusal;
 use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
-use super::Output;
 use super::attempt::Dialled;
 use super::attempt::Gate;
 use super::attempt::State;
@@ -33,23 +35,27 @@ impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
         let Some(attempt) = self.attempts.get(&leg) else { return };
         let id = attempt.id;
-        let dialled = match &attempt.state {
-            State::AwaitAnswer { dialled } => dialled.clone(),
-            // The answer was on its way to us when the leg was called off; it is hung up.
-            State::Ending => return self.correct(id, Outcome::LostRace, Some(200)),
+        let dialled = match attempt.state {
+            State::AwaitAnswer { dialled } => dialled,
+            // It crosses our CANCEL; the agent hangs up.
+            State::Ending => return self.correct(id, Refusal::AnsweredLate),
             State::AwaitHold
             | State::AwaitRoute { .. }
             | State::AwaitAccept { .. }
             | State::Won { .. }
             | State::CalledOff => return,
         };
-        if let Some(row) = self.record.attempts.iter_mut().find(|row| row.id == id) {
+        if let Some(row) = self.row_mut(id) {
             row.ring_ms = millis(now.mono.since(dialled.at));
         }
-        match sdp::accept(answer, &dialled.local) {
-            Err(_) => self.give_up_answered(leg, Outcome::Failed, now),
-            Ok(media) if self.whisper_of(leg).is_empty() => self.win(leg, dialled, media, now),
-            Ok(media) => self.open_gate(leg, dialled, media, now),
+        let Ok(media) = sdp::accept(answer, &dialled.local) else {
+            return self.give_up_answered(leg, Outcome::Failed, now);
+        };
+        self.order(MediaOrder::Open { leg, media });
+        if self.whisper_of(leg).is_empty() {
+            self.win(leg, dialled.local, media.codec, now);
+        } else {
+            self.open_gate(leg, dialled, media.codec, now);
         }
     }
 
@@ -57,38 +63,38 @@ impl Machine {
     fn whisper_of(&self, leg: SessionId) -> Vec<Sound> {
         let Some(attempt) = self.attempts.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
-        let text = match (&destination.whisper, destination.accept) {
-            (Some(text), Accept::None | Accept::Press1) => text.clone(),
-            (None, Accept::Press1) => PRESS_1.to_owned(),
-            (None, Accept::None) => return Vec::new(),
+        let say = |text: &str| Sound::Say {
+            language: WHISPER_LANGUAGE.to_owned(),
+            text: text.to_owned(),
         };
-        let whisper = Sound::Say { language: WHISPER_LANGUAGE.to_owned(), text };
-        match destination.accept {
-            Accept::None => vec![whisper],
-            Accept::Press1 => vec![whisper, Sound::Silence(TO_PRESS)],
+        match (&destination.whisper, destination.accept) {
+            (None, Accept::None) => Vec::new(),
+            (Some(text), Accept::None) => vec![say(text)],
+            (text, Accept::Press1) => {
+                let text = text.as_deref().unwrap_or(PRESS_1);
+                vec![say(text), Sound::Silence(TO_PRESS)]
+            }
         }
     }
 
-    fn open_gate(&mut self, leg: SessionId, dialled: Dialled, media: sdp::Media, now: Now) {
-        self.order(MediaOrder::Open { leg, media });
+    fn open_gate(&mut self, leg: SessionId, dialled: Dialled, codec: Codec, now: Now) {
         let until = now.mono + GATE_MAX;
-        let gate = Gate { media, sounds: 0, until, plays_left: WHISPERS_MAX };
+        let gate = Gate { codec, sounds: 0, until, plays_left: WHISPERS_MAX };
         if let Some(attempt) = self.attempts.get_mut(&leg) {
             attempt.state = State::AwaitAccept { dialled, gate };
         }
-        self.play_whisper(leg, now);
+        self.play_whisper(leg);
     }
 
-    /// Plays the whisper once more; a buyer who let it pass too often is let go.
-    fn play_whisper(&mut self, leg: SessionId, now: Now) {
+    /// Plays the whisper once more, unless it was played often enough: then the buyer has the
+    /// rest of the gate's time to press the key.
+    fn play_whisper(&mut self, leg: SessionId) {
         let sounds = self.whisper_of(leg);
         self.sounds += 1;
         let number = self.sounds;
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let State::AwaitAccept { gate, .. } = &mut attempt.state else { return };
-        let Some(left) = gate.plays_left.checked_sub(1) else {
-            return self.give_up_answered(leg, Outcome::NotAccepted, now);
-        };
+        let Some(left) = gate.plays_left.checked_sub(1) else { return };
         gate.plays_left = left;
         gate.sounds = number;
         self.order(MediaOrder::Play { leg, sounds, number });
@@ -99,7 +105,7 @@ impl Machine {
         let played = self.attempts.iter().find_map(|(leg, attempt)| match &attempt.state {
             State::AwaitAccept { gate, dialled } if gate.sounds == number => {
                 let accept = attempt.destination.accept;
-                Some((*leg, accept, dialled.clone(), gate.media))
+                Some((*leg, accept, dialled.local, gate.codec))
             }
             State::AwaitAccept { .. }
             | State::AwaitHold
@@ -110,8 +116,8 @@ impl Machine {
             | State::Ending => None,
         });
         match played {
-            Some((leg, Accept::None, dialled, media)) => self.win(leg, dialled, media, now),
-            Some((leg, Accept::Press1, ..)) => self.play_whisper(leg, now),
+            Some((leg, Accept::None, local, codec)) => self.win(leg, local, codec, now),
+            Some((leg, Accept::Press1, ..)) => self.play_whisper(leg),
             None => {}
         }
     }
@@ -119,10 +125,10 @@ impl Machine {
     /// A key at the gate: 1 accepts, any other plays the whisper again.
     pub(super) fn on_gate_digit(&mut self, leg: SessionId, digit: char, now: Now) {
         let Some(attempt) = self.attempts.get(&leg) else { return };
-        let State::AwaitAccept { dialled, gate } = &attempt.state else { return };
+        let State::AwaitAccept { dialled, gate } = attempt.state else { return };
         match (attempt.destination.accept, digit) {
-            (Accept::Press1, '1') => self.win(leg, dialled.clone(), gate.media, now),
-            (Accept::Press1, _) => self.play_whisper(leg, now),
+            (Accept::Press1, '1') => self.win(leg, dialled.local, gate.codec, now),
+            (Accept::Press1, _) => self.play_whisper(leg),
             (Accept::None, _) => {}
         }
     }
@@ -131,9 +137,9 @@ impl Machine {
     fn give_up_answered(&mut self, leg: SessionId, outcome: Outcome, now: Now) {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         attempt.state = State::Ending;
-        let (id, hold) = (attempt.id, attempt.hold);
+        let id = attempt.id;
         self.command(Command::Bye { session: leg, cause: None });
-        self.push(Output::Settle { hold, how: crate::caps::Settle::Release });
+        self.settle(leg, Settle::Release);
         self.conclude_answered(id, outcome);
         self.next_wave(now);
     }

@@ -34,6 +34,20 @@ impl Machine {
         }
     }
 
+    /// Hands the flow an input before which time has passed: the pool may have changed, so it is
+    /// asked for first.
+    pub(super) fn go_on(&mut self, input: flow::Input, now: Now) {
+        match self.pool {
+            Pool::Known(before) => {
+                self.pool = Pool::AwaitBefore { before, input };
+                self.push(Output::CountPool(self.inquiry()));
+            }
+            Pool::AwaitFirst | Pool::AwaitAfterField { .. } | Pool::AwaitBefore { .. } => {
+                self.run_flow(input, now);
+            }
+        }
+    }
+
     fn on_flow(&mut self, output: flow::Output, now: Now) {
         match output {
             flow::Output::Step(step) => self.tell(Story::Step(step.to_string())),
@@ -44,9 +58,8 @@ impl Machine {
             flow::Output::StopPlaying => self.hush(),
             flow::Output::Field { name, value } => self.learn(name, &value),
             flow::Output::Route { offer } => {
-                if let Some(offer) = offer {
-                    self.offer = offer;
-                }
+                let own = || self.own_offer.clone();
+                self.offer = offer.unwrap_or_else(own);
                 self.begin_routing();
             }
             flow::Output::Redirect(name) => self.push(Output::Load(name)),
@@ -99,16 +112,18 @@ impl Machine {
         self.sounds += 1;
         self.caller_sounds = self.sounds;
         self.pending = Pending::Nothing;
-        let leg = self.caller.session;
-        self.order(MediaOrder::Hush { leg });
+        if self.caller.is_talking() {
+            let leg = self.caller.session;
+            self.order(MediaOrder::Hush { leg });
+        }
     }
 
     pub(super) fn on_played(&mut self, sounds: u64, now: Now) {
         if sounds == self.caller_sounds {
             match self.stage {
-                Stage::Asking => self.run_flow(flow::Input::Played, now),
-                Stage::Farewell => self.end(EndedBy::Switch, End::NoContract, now),
-                Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Over => {}
+                Stage::Asking => self.go_on(flow::Input::Played, now),
+                Stage::Farewell => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
+                Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
             }
         } else {
             self.on_whispered(sounds, now);
@@ -131,6 +146,7 @@ impl Machine {
                 self.tell(Story::Learned { field, value, pool_before, pool_after });
                 self.run_flow(flow::Input::FieldSet, now);
             }
+            Pool::AwaitBefore { input, .. } => self.run_flow(input, now),
             Pool::Known(_) => {}
         }
     }
@@ -138,7 +154,7 @@ impl Machine {
     pub(super) fn pool_size(&self) -> usize {
         match self.pool {
             Pool::AwaitFirst => 0,
-            Pool::AwaitAfterField { before, .. } => before,
+            Pool::AwaitAfterField { before, .. } | Pool::AwaitBefore { before, .. } => before,
             Pool::Known(size) => size,
         }
     }
@@ -158,7 +174,7 @@ impl Machine {
         }
     }
 
-    /// The flow lets the caller go.
+    /// Lets the caller go: the flow says so, it has come to nothing, or the call is too long.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
         let tried = !self.decisions.is_empty() || self.pool_size() == 0;
         let reason = if tried { End::NoContract } else { End::RejectedCaller };
@@ -168,6 +184,9 @@ impl Machine {
 
     /// The switch lets everybody go.
     pub(super) fn on_stop(&mut self, now: Now) {
+        if self.is_over() {
+            return;
+        }
         self.drop_caller(status::SERVICE_UNAVAILABLE);
         self.end(EndedBy::Switch, End::SwitchRestart, now);
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::Codec;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Outcome;
@@ -18,44 +19,78 @@ pub(super) struct Attempt {
     pub(super) id: AttemptId,
     pub(super) pick: Pick,
     pub(super) destination: Arc<Destination>,
-    pub(super) hold: HoldId,
+    /// The reservation; `None` once it was given back. [`super::Machine::settle`] alone takes it.
+    pub(super) hold: Option<HoldId>,
     pub(super) wave: u32,
     pub(super) state: State,
 }
 
-/// What the attempt waits for. A hold is live in every state but the first and the last two.
+/// What the attempt waits for.
 #[derive(Debug)]
 pub(super) enum State {
     /// A unit of every cap that the pick touches.
     AwaitHold,
-    /// Sockets and an address. `way` counts the trunk's addresses that were tried.
-    AwaitRoute { way: u32 },
+    /// Sockets and an address.
+    AwaitRoute { way: Way },
     /// The buyer's answer.
     AwaitAnswer { dialled: Dialled },
     /// The buyer answered: the whisper plays, or a key is awaited.
     AwaitAccept { dialled: Dialled, gate: Gate },
     /// Accepted; bridged as soon as the caller's audio path is up.
-    Won { dialled: Dialled, media: sdp::Media },
+    Won { local: sdp::Local },
     /// Called off before it was dialled: whatever is still on its way is given back.
     CalledOff,
     /// Called off, refused or hung up; the leg's last word is awaited.
     Ending,
 }
 
+/// Which of the trunk's addresses is tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Way {
+    First,
+    /// The one at `place`, from 1, as the one before failed.
+    Next {
+        place: u32,
+        failed: Failed,
+    },
+}
+
+/// How the last address failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failed {
+    pub(super) cause: Refusal,
+    pub(super) rang: Duration,
+}
+
+impl Way {
+    /// The address's place in the trunk's list, from 0.
+    pub(super) fn place(self) -> u32 {
+        match self {
+            Way::First => 0,
+            Way::Next { place, .. } => place,
+        }
+    }
+
+    /// The address after this one, which has failed.
+    pub(super) fn after(self, failed: Failed) -> Way {
+        Way::Next { place: self.place() + 1, failed }
+    }
+}
+
 /// A leg that was dialled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Dialled {
     pub(super) at: Mono,
     /// The ring timeout.
     pub(super) until: Mono,
     pub(super) local: sdp::Local,
-    pub(super) way: u32,
+    pub(super) way: Way,
 }
 
 /// The accept gate of an answered buyer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Gate {
-    pub(super) media: sdp::Media,
+    pub(super) codec: Codec,
     /// The number of the play order whose end is awaited.
     pub(super) sounds: u64,
     /// When the buyer has had long enough.
@@ -79,7 +114,15 @@ impl Attempt {
 
     /// The hold, while it has to be kept alive.
     pub(super) fn live_hold(&self) -> Option<HoldId> {
-        self.is_open().then_some(self.hold)
+        match self.state {
+            State::AwaitHold => None,
+            State::AwaitRoute { .. }
+            | State::AwaitAnswer { .. }
+            | State::AwaitAccept { .. }
+            | State::Won { .. }
+            | State::CalledOff
+            | State::Ending => self.hold,
+        }
     }
 
     /// Whether it may still win, or has won.
@@ -94,13 +137,16 @@ impl Attempt {
         }
     }
 
-    /// Our SDP of a leg that was dialled.
+    /// Our SDP of a leg that was answered.
     pub(super) fn local_mut(&mut self) -> Option<&mut sdp::Local> {
         match &mut self.state {
-            State::AwaitAnswer { dialled }
-            | State::AwaitAccept { dialled, .. }
-            | State::Won { dialled, .. } => Some(&mut dialled.local),
-            State::AwaitHold | State::AwaitRoute { .. } | State::CalledOff | State::Ending => None,
+            State::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
+            State::Won { local } => Some(local),
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::AwaitAnswer { .. }
+            | State::CalledOff
+            | State::Ending => None,
         }
     }
 }

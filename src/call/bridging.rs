@@ -27,26 +27,35 @@ use super::record::Winner;
 use super::ringing::Race;
 
 impl Machine {
-    /// Bridges the winner as soon as the caller's audio path is up.
+    /// Lets the winner and the caller hear each other as soon as we know where the caller's audio
+    /// goes. They are bridged, and the buyer's time runs, from the caller's ACK on: a 200 may
+    /// cross a CANCEL, or find nobody any more.
     pub(super) fn bridge_when_ready(&mut self, now: Now) {
-        let Stage::Ringing(Race::Won(buyer)) = self.stage else { return };
-        if !self.caller.has_media() {
-            return;
+        if let Stage::Ringing(Race::Won(buyer)) = self.stage
+            && self.caller.has_media()
+        {
+            let caller = self.caller.session;
+            self.hush();
+            // A whisper that was cut short by its key would be heard on.
+            self.order(MediaOrder::Hush { leg: buyer });
+            self.order(MediaOrder::Bridge { caller, buyer });
+            self.stage = Stage::Ringing(Race::Connected(buyer));
         }
+        if let Stage::Ringing(Race::Connected(buyer)) = self.stage
+            && self.caller.is_talking()
+        {
+            self.bridge(buyer, now);
+        }
+    }
+
+    fn bridge(&mut self, buyer: SessionId, now: Now) {
         let Some(attempt) = self.attempts.get(&buyer) else { return };
-        let State::Won { media, .. } = &attempt.state else { return };
-        let (id, hold, pick, media) = (attempt.id, attempt.hold, attempt.pick.clone(), *media);
-        let caller = self.caller.session;
-        self.hush();
-        self.order(MediaOrder::Open { leg: buyer, media });
-        // A whisper that was cut short by its key would be heard on.
-        self.order(MediaOrder::Hush { leg: buyer });
-        self.order(MediaOrder::Bridge { caller, buyer });
+        let (id, pick) = (attempt.id, attempt.pick.clone());
         self.stage = Stage::Bridged { since: now.mono };
-        self.push(Output::Settle { hold, how: Settle::Commit });
+        self.settle(buyer, Settle::Commit);
         self.conclude_answered(id, Outcome::Won);
         self.record.bridged_at = Some(now.wall);
-        self.record.offer = self.offer.clone();
+        self.record.fields = self.plain_fields();
         self.record.winner = Some(Winner {
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
@@ -59,13 +68,10 @@ impl Machine {
     }
 
     pub(super) fn on_buyer_ended(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        let (id, hold) = (attempt.id, attempt.hold);
+        let Some(attempt) = self.attempts.get(&leg) else { return };
+        let id = attempt.id;
         match attempt.state {
-            State::AwaitAccept { .. } => {
-                self.push(Output::Settle { hold, how: Settle::Release });
-                self.conclude_answered(id, Outcome::NotAccepted);
-            }
+            State::AwaitAccept { .. } => self.conclude_answered(id, Outcome::NotAccepted),
             State::Won { .. } => self.on_winner_gone(leg, how, now),
             State::AwaitHold
             | State::AwaitRoute { .. }
@@ -77,6 +83,7 @@ impl Machine {
         self.next_wave(now);
     }
 
+    /// Before the bridge the call has come to nothing: the others have been called off already.
     fn on_winner_gone(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
@@ -85,15 +92,14 @@ impl Machine {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         // The leg is gone already: nobody is left to hang up on.
         attempt.state = State::Ending;
-        let (id, hold) = (attempt.id, attempt.hold);
+        let id = attempt.id;
+        self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            self.push(Output::Settle { hold, how: Settle::End });
-            self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
+            self.settle(leg, Settle::End);
             self.end(by, End::Bridged, now);
         } else {
-            self.push(Output::Settle { hold, how: Settle::Release });
+            self.settle(leg, Settle::Release);
             self.conclude_answered(id, Outcome::Failed);
-            self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
             self.end(EndedBy::Switch, End::NoContract, now);
         }
     }
@@ -113,14 +119,17 @@ impl Machine {
     }
 
     fn close(&mut self, by: EndedBy, reason: End, silent: Duration, now: Now) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Over);
-        let reason = match stage {
-            Stage::Over => return,
+        if self.is_over() {
+            return;
+        }
+        let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { since } => {
                 self.bill(since, silent, now);
                 End::Bridged
             }
-            Stage::Asking | Stage::Ringing(_) | Stage::Farewell => reason,
+            Stage::Asking | Stage::Ringing(_) | Stage::Farewell | Stage::Over | Stage::Done => {
+                reason
+            }
         };
         let legs: Vec<SessionId> = self.attempts.keys().copied().collect();
         for leg in legs {
@@ -152,9 +161,8 @@ impl Machine {
         let bridged = self.record.bridged_at.is_some();
         if bridged && matches!(attempt.state, State::Won { .. }) {
             attempt.state = State::Ending;
-            let hold = attempt.hold;
             self.command(sip::Command::Bye { session: leg, cause: None });
-            self.push(Output::Settle { hold, how: Settle::End });
+            self.settle(leg, Settle::End);
         } else {
             self.call_off(leg, Outcome::Canceled, CancelWhy::Plain, now);
         }

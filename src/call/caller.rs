@@ -19,6 +19,8 @@ use super::record::EndedBy;
 
 /// SIP statuses that we send to callers (RFC 3261 §21).
 pub(super) mod status {
+    /// The caller has called it off.
+    pub(crate) const REQUEST_TERMINATED: u16 = 487;
     /// Nobody can take the call now.
     pub(crate) const TEMPORARILY_UNAVAILABLE: u16 = 480;
     /// The caller's SDP has no codec of ours.
@@ -190,8 +192,10 @@ impl Machine {
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
             sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
             sip::Event::Canceled { .. } => {
+                // Our 200 may have crossed it: then the caller has never seen that.
                 self.caller.state = State::Gone;
-                self.record.sip_status = Some(487);
+                self.record.answered_at = None;
+                self.record.sip_status = Some(status::REQUEST_TERMINATED);
                 self.end(EndedBy::Caller, End::Abandoned, now);
             }
             sip::Event::Ended { how, .. } => {
@@ -214,16 +218,23 @@ impl Machine {
 
     /// The ACK for our 200; after a delayed offer it carries the caller's SDP answer.
     fn on_acknowledged(&mut self, body: Option<Bytes>, now: Now) {
+        if self.is_over() {
+            return;
+        }
+        let leg = self.caller.session;
         match self.caller.state {
             State::AwaitAck => {}
             State::AwaitAnswer => {
-                let answer = body.unwrap_or_default();
-                match sdp::accept(&answer, &self.caller.local) {
-                    Ok(media) => self.order(MediaOrder::Open { leg: self.caller.session, media }),
-                    Err(_) => return self.on_stop(now),
+                match sdp::accept(&body.unwrap_or_default(), &self.caller.local) {
+                    Ok(media) => self.order(MediaOrder::Open { leg, media }),
+                    Err(_) => {
+                        self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+                        return self.end(EndedBy::Switch, End::RejectedCaller, now);
+                    }
                 }
             }
-            State::Unanswered { .. } | State::Talking | State::Gone => return,
+            State::Talking => return self.on_reanswered(leg, body),
+            State::Unanswered { .. } | State::Gone => return,
         }
         self.caller.state = State::Talking;
         self.on_caller_talks(now);
@@ -232,11 +243,12 @@ impl Machine {
     /// Either party changes its media, usually to hold the call: each leg is anchored here, so
     /// the answer is ours and the other leg is not asked.
     pub(super) fn on_reoffered(&mut self, session: SessionId, body: Option<Bytes>) {
-        let Some(local) = self.local_of(session) else {
+        let over = self.is_over();
+        let Some(local) = self.local_of(session).filter(|_| !over) else {
             let body = Err(status::NOT_ACCEPTABLE_HERE);
             return self.command(Command::Answer { session, body });
         };
-        local.version += 1;
+        *local = local.next();
         let local = *local;
         let answer = match body {
             None => Ok(sdp::offer(&local, Codec::ALL)),
@@ -251,6 +263,15 @@ impl Machine {
         self.command(Command::Answer { session, body: answer });
     }
 
+    /// The ACK of a re-INVITE that had no offer carries the answer to ours.
+    pub(super) fn on_reanswered(&mut self, session: SessionId, body: Option<Bytes>) {
+        let Some(local) = self.local_of(session) else { return };
+        // A description that cannot be read changes nothing: the call goes on as it was.
+        if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
+            self.order(MediaOrder::Update { leg: session, media });
+        }
+    }
+
     fn local_of(&mut self, session: SessionId) -> Option<&mut sdp::Local> {
         if session == self.caller.session {
             return Some(&mut self.caller.local);
@@ -263,7 +284,7 @@ impl Machine {
         match self.stage {
             Stage::Asking | Stage::Farewell => self.resume(now),
             Stage::Ringing(_) => self.bridge_when_ready(now),
-            Stage::Bridged { .. } | Stage::Over => {}
+            Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }
     }
 }

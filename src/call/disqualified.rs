@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::base::End;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Skip;
@@ -40,7 +39,8 @@ impl Machine {
                 let why = self.decisions.last().map_or(NotRouted::NoMatch, why);
                 self.hush();
                 self.stage = Stage::Asking;
-                self.run_flow(flow::Input::NotRouted(why), now);
+                self.offer = self.own_offer.clone();
+                self.go_on(flow::Input::NotRouted(why), now);
             }
         }
     }
@@ -62,7 +62,7 @@ impl Machine {
     }
 
     fn disqualify(&mut self, what: String) {
-        let offer = self.offer.clone();
+        let offer = self.record.offer.clone();
         self.tell(Story::Disqualified { offer, what });
     }
 
@@ -77,8 +77,7 @@ impl Machine {
             }
             Some(Disqualified::Reject | Disqualified::Offer(_) | Disqualified::Buyer(_)) | None => {
                 self.disqualify("turned away".to_owned());
-                self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
-                self.end(super::EndedBy::Switch, End::NoContract, now);
+                self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
             }
         }
     }

@@ -32,6 +32,7 @@ use super::Output;
 use super::Story;
 use super::attempt::Attempt;
 use super::caller::Caller;
+use super::caller::status;
 use super::disqualified::HANDOVERS_MAX;
 use super::ringing::Race;
 
@@ -77,6 +78,8 @@ pub(super) enum Stage {
     Farewell,
     /// The record is written; legs may still be ending.
     Over,
+    /// The last leg has ended, and `Done` was said.
+    Done,
 }
 
 /// One call.
@@ -86,7 +89,9 @@ pub struct Machine {
     pub(super) record: CallRecord,
     pub(super) decisions: Vec<Decision>,
     pub(super) fields: Fields,
-    /// The offer that is being sold now: the number's, or one it was handed on to.
+    /// The number's offer: what a step sells that names no other.
+    pub(super) own_offer: OfferId,
+    /// The offer that is being sold now: the number's, a step's, or one it was handed on to.
     pub(super) offer: OfferId,
     pub(super) run: flow::Run,
     pub(super) flows_left: u32,
@@ -99,6 +104,8 @@ pub struct Machine {
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) attempts: BTreeMap<SessionId, Attempt>,
+    /// How many buyers were tried. One whose cap was full does not count.
+    pub(super) tried: u32,
     /// The number of the latest play order to anybody.
     pub(super) sounds: u64,
     /// The number of the play order whose end the flow awaits.
@@ -135,6 +142,13 @@ pub(super) enum Pool {
         /// The field.
         field: FieldName,
     },
+    /// Asked before the flow is handed an input: time has passed, buyers have come and gone.
+    AwaitBefore {
+        /// The size before.
+        before: usize,
+        /// What the flow is handed then.
+        input: flow::Input,
+    },
     /// Known.
     Known(usize),
 }
@@ -148,6 +162,7 @@ impl Machine {
             host,
             decisions: Vec::new(),
             fields,
+            own_offer: offer.clone(),
             offer,
             run: flow::Run::new(flow),
             flows_left: FLOWS_MAX,
@@ -157,6 +172,7 @@ impl Machine {
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             attempts: BTreeMap::new(),
+            tried: 0,
             sounds: 0,
             caller_sounds: 0,
             pending: Pending::Nothing,
@@ -183,8 +199,11 @@ impl Machine {
         self.record.id
     }
 
-    /// Takes in what happened. Drain [`Machine::poll`] afterwards.
+    /// Takes in what happened. Drain [`Machine::poll`] afterwards. After `Done` nothing changes.
     pub fn handle(&mut self, input: Input, now: Now) {
+        if matches!(self.stage, Stage::Done) {
+            return;
+        }
         match input {
             Input::Sip(event) => self.on_sip(event, now),
             Input::Digit { leg, digit } => self.on_digit(leg, digit, now),
@@ -216,7 +235,8 @@ impl Machine {
         }
         let flow = match self.stage {
             Stage::Asking => self.run.deadline(),
-            Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Farewell | Stage::Over => None,
+            Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Farewell => None,
+            Stage::Over | Stage::Done => None,
         };
         let attempts = self.attempts.values().filter_map(Attempt::deadline);
         let own = [self.next_beat, self.begun + CALL_MAX];
@@ -245,7 +265,7 @@ impl Machine {
             return;
         }
         if now.mono >= self.begun + CALL_MAX {
-            return self.on_stop(now);
+            return self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
         }
         if now.mono >= self.next_beat {
             self.next_beat = now.mono + BEAT;
@@ -255,7 +275,7 @@ impl Machine {
         let flow_is_due = matches!(self.stage, Stage::Asking)
             && self.run.deadline().is_some_and(|due| now.mono >= due);
         if flow_is_due {
-            self.run_flow(flow::Input::Tick, now);
+            self.go_on(flow::Input::Tick, now);
         }
         self.on_attempt_deadlines(now);
     }
@@ -272,7 +292,10 @@ impl Machine {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over)
+        match self.stage {
+            Stage::Over | Stage::Done => true,
+            Stage::Asking | Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Farewell => false,
+        }
     }
 
     pub(super) fn push(&mut self, output: Output) {
@@ -296,9 +319,11 @@ impl Machine {
         self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
     }
 
-    /// Says `Done` once the record is written and no leg is left.
+    /// Says `Done`, once: when the record is written and no leg is left.
     fn finish_when_quiet(&mut self) {
-        if self.is_over() && self.caller.is_gone() && self.attempts.is_empty() {
+        let over = matches!(self.stage, Stage::Over);
+        if over && self.caller.is_gone() && self.attempts.is_empty() {
+            self.stage = Stage::Done;
             self.push(Output::Done);
         }
     }

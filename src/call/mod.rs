@@ -8,6 +8,7 @@ mod asking;
 mod attempt;
 mod bridging;
 mod caller;
+mod dialling;
 mod disqualified;
 mod input;
 mod invitation;
@@ -34,3 +35,6 @@ pub use record::DecisionRecord;
 pub use record::EndedBy;
 pub use record::Winner;
 pub use story::Story;
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,8 @@ pub struct Shared {
     pub dispatch: Arc<Dispatch>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// Where media tasks run: away from signalling, so that neither waits for the other.
+    pub media: Handle,
     /// Flows and sounds; replaced as a whole.
     pub library: ArcSwap<Library>,
     /// RTP ports.

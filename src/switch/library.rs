@@ -14,6 +14,7 @@ use crate::base::FlowName;
 use crate::base::Place;
 use crate::base::Severity;
 use crate::book::Book;
+use crate::book::Dq;
 use crate::call;
 use crate::flow;
 use crate::flow::Flow;
@@ -105,31 +106,39 @@ impl Library {
         }
     }
 
-    /// Adds what buyers hear before the bridge. A whisper without sound is passed over, with a
-    /// warning.
-    pub fn add_whispers(&mut self, shelf: &Shelf, book: &Book, file: &str) -> Vec<Diagnostic> {
-        let mut faults = Vec::new();
-        let press_1 = whisper(call::PRESS_1);
+    /// Adds the sounds that a book names: whispers and recordings of offers. A whisper without
+    /// sound is passed over, with a warning; a recording that is not there is a mistake.
+    pub fn add_book(&mut self, shelf: &Shelf, book: &Book, file: &str) -> Vec<Diagnostic> {
         if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
-            self.sounds.insert(press_1, Arc::new(prompt));
+            self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
         }
+        let mut faults = Vec::new();
         for contract in &book.contracts {
             let destination = contract.destination.as_ref();
             let Some(text) = destination.and_then(|to| to.whisper.as_deref()) else { continue };
-            let sound = whisper(text);
-            let Some((beside, name)) = file_names(&sound) else { continue };
-            match shelf.sound(&beside, &name).as_deref().map(media::read_wav) {
-                Some(Ok(prompt)) => {
-                    self.sounds.insert(sound, Arc::new(prompt));
-                }
-                Some(Err(_)) | None => {
-                    let message = format!("the whisper of {} has no sound", contract.id);
-                    let hint = format!("put {name} under [media] prompts");
-                    faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
-                }
+            if let Err(hint) = self.add_sound(shelf, whisper(text)) {
+                let message = format!("the whisper of {} has no sound", contract.id);
+                faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
+            }
+        }
+        for offer in &book.offers {
+            let Dq::Recording(name) = &offer.dq else { continue };
+            if let Err(hint) = self.add_sound(shelf, Sound::File(name.clone())) {
+                let message = format!("the recording `{name}` of {} has no sound", offer.id);
+                faults.push(Diagnostic::error(file, Place::START, message).hint(hint));
             }
         }
         faults
+    }
+
+    /// Reads a sound, or says what to do.
+    fn add_sound(&mut self, shelf: &Shelf, sound: Sound) -> Result<(), String> {
+        let Some((beside, name)) = file_names(&sound) else { return Ok(()) };
+        let bytes = shelf.sound(&beside, &name);
+        let bytes = bytes.ok_or_else(|| format!("put {name} under [media] prompts"))?;
+        let prompt = media::read_wav(&bytes).map_err(|error| format!("{name}: {error}"))?;
+        self.sounds.insert(sound, Arc::new(prompt));
+        Ok(())
     }
 
     /// A flow by name.
@@ -254,7 +263,11 @@ fn file_names(sound: &Sound) -> Option<(String, String)> {
             let name = flow::sound_file_name(language, text);
             Some((format!("{SOUNDS}/{name}"), name))
         }
-        Sound::File(name) => Some((name.clone(), name.clone())),
+        // A book's recording may be named without the ending.
+        Sound::File(name) => {
+            let name = if name.contains('.') { name.clone() } else { format!("{name}.wav") };
+            Some((name.clone(), name))
+        }
         Sound::Silence(_) | Sound::Url(_) => None,
     }
 }

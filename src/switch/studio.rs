@@ -54,7 +54,7 @@ impl Studio {
         let config = MediaConfig { silent_after: shared.limits.silence };
         let (task, commands, events) = MediaTask::new(config, shared.clock.clone(), rng);
         let mut tasks = JoinSet::new();
-        tasks.spawn(task);
+        tasks.spawn_on(task, &shared.media);
         let clock = shared.clock.clone();
         Self { library, clock, bound: HashMap::new(), commands, events, _task: tasks }
     }

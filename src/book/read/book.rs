@@ -266,7 +266,7 @@ pub(super) mod tests {
         assert_eq!(faults, []);
         assert_eq!(
             book.unwrap().summary().to_string(),
-            "2 trunks, 3 sources, 6 buyers, 3 offers, 15 contracts, 4 numbers"
+            "2 trunks, 3 sources, 6 buyers, 4 offers, 16 contracts, 4 numbers"
         );
     }
 

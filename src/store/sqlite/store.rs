@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::base::CallId;
 use crate::base::Wall;
@@ -32,6 +33,14 @@ use super::migrate::migrate;
 use super::readers::Readers;
 use super::token;
 use super::writer::Writer;
+
+/// How long a bridged call's update can wait to share a commit: what a crash takes from its bill.
+const UPDATE: Duration = Duration::from_millis(20);
+/// How long a finished call can wait to share a commit. A crash in this time bills the call to its
+/// last heartbeat.
+const FINISH: Duration = Duration::from_millis(4);
+/// How long heartbeats can wait to share a commit.
+const BEAT: Duration = Duration::from_millis(100);
 
 /// A SQLite database in write-ahead mode with `synchronous=FULL`. Dropping it commits what is
 /// queued, then closes the file.
@@ -67,11 +76,11 @@ impl Sqlite {
         Ok(())
     }
 
-    fn save(&self, change: CallChange, state: CallState) -> Pending<'_, ()> {
+    fn save(&self, change: CallChange, state: CallState, patience: Duration) -> Pending<'_, ()> {
         if change.record.state != state {
             return Pending::new(async { Err(StoreError::WrongState) });
         }
-        self.writer.write(move |db| call::save(db, &change))
+        self.writer.write_within(patience, move |db| call::save(db, &change))
     }
 }
 
@@ -84,15 +93,15 @@ impl Store for Sqlite {
     }
 
     fn call_update(&self, change: CallChange) -> Pending<'_, ()> {
-        self.save(change, CallState::Live)
+        self.save(change, CallState::Live, UPDATE)
     }
 
     fn call_beat(&self, ids: Vec<CallId>, at: Wall) -> Pending<'_, ()> {
-        self.writer.write(move |db| call::beat(db, &ids, at))
+        self.writer.write_within(BEAT, move |db| call::beat(db, &ids, at))
     }
 
     fn call_finish(&self, change: CallChange) -> Pending<'_, ()> {
-        self.save(change, CallState::Ended)
+        self.save(change, CallState::Ended, FINISH)
     }
 
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>> {

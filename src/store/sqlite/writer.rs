@@ -1,17 +1,21 @@
 //! The writer: one thread with the only connection that writes. It commits whatever is queued in
-//! one transaction, so that many writes share one `fsync`; alone, a write waits for nobody.
+//! one transaction, so that many writes share one `fsync`. A write says how long it can wait for
+//! others to share with; one that cannot wait takes along those that can.
 
 use std::fmt;
 use std::panic;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -45,11 +49,14 @@ struct Counters {
 trait Job: Send {
     /// Does it within the transaction, or fails and leaves no trace there.
     fn run(&mut self, transaction: &mut Transaction<'_>);
+    /// How long it can wait for others to share its commit.
+    fn patience(&self) -> Duration;
     /// Counts and tells how it went.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters);
 }
 
 struct Write<W, T> {
+    patience: Duration,
     work: Option<W>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -73,8 +80,12 @@ where
         self.result = Some(done.unwrap_or(Err(StoreError::Panicked)));
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
-        let Write { result, reply, work: _ } = *self;
+        let Write { result, reply, work: _, patience: _ } = *self;
         let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
         // Counted first, so that whoever was answered finds it in the figures.
         let counter = if result.is_ok() { &counters.writes } else { &counters.failures };
@@ -94,21 +105,33 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(queue);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
+        let cannot = |error| StoreError::Sql(format!("cannot start the writer: {error}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(cannot)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work_off(connection, jobs, &shared))
-            .map_err(|error| StoreError::Sql(format!("cannot start the writer: {error}")))?;
+            .spawn(move || work_off(&runtime, connection, jobs, &shared))
+            .map_err(cannot)?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
     }
 
-    /// Queues a write; answered after its commit.
+    /// Queues a write that somebody waits for; answered after its commit.
     pub(super) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
+        self.write_within(Duration::ZERO, work)
+    }
+
+    /// Queues a write that can wait so long for others to share its commit with.
+    pub(super) fn write_within<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
         Pending::new(async move {
             let (reply, answer) = oneshot::channel();
-            self.send(Box::new(Write { work: Some(work), result: None, reply })).await?;
+            self.send(Box::new(Write { patience, work: Some(work), result: None, reply })).await?;
             answer.await.unwrap_or(Err(StoreError::Closed))
         })
     }
@@ -156,12 +179,13 @@ impl fmt::Debug for Writer {
 }
 
 fn work_off(
+    runtime: &Runtime,
     mut connection: Connection,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     counters: &Counters,
 ) {
     let mut batch = Vec::new();
-    while jobs.blocking_recv_many(&mut batch, COMMIT_WRITES_MAX) > 0 {
+    while runtime.block_on(gather(&mut jobs, &mut batch)) {
         let committed = commit(&mut connection, &mut batch);
         if committed.is_ok() {
             counters.commits.fetch_add(1, Ordering::Relaxed);
@@ -170,6 +194,34 @@ fn work_off(
             job.finish(committed.clone(), counters);
         }
     }
+}
+
+/// Waits for writes, and as long as the least patient of them can for more to share its commit.
+/// False when there are none and none will come.
+async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) -> bool {
+    if jobs.recv_many(batch, COMMIT_WRITES_MAX).await == 0 {
+        return false;
+    }
+    let least = |batch: &[Box<dyn Job>]| batch.iter().map(|job| job.patience()).min();
+    let mut patience = least(batch).unwrap_or_default();
+    let mut wait = pin!(tokio::time::sleep(patience));
+    while !patience.is_zero() && batch.len() < COMMIT_WRITES_MAX {
+        let room = COMMIT_WRITES_MAX - batch.len();
+        tokio::select! {
+            () = wait.as_mut() => break,
+            more = jobs.recv_many(batch, room) => {
+                let now_least = least(batch).unwrap_or_default();
+                if more == 0 {
+                    break;
+                }
+                if now_least < patience {
+                    patience = now_least;
+                    wait.set(tokio::time::sleep(patience));
+                }
+            }
+        }
+    }
+    true
 }
 
 /// Runs a batch in one transaction. The write lock is taken first: whoever else holds it is

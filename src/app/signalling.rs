@@ -1,0 +1,56 @@
+//! The signalling thread: the SIP task and every call's task share one core, so that a message's
+//! way from socket to call and back crosses no thread. Media runs on the program's other threads.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Fault;
+use crate::net::sip::Endpoint;
+use crate::net::sip::Exchange;
+
+/// How long calls may take to write their records after the SIP task has ended.
+const WRITE_MAX: Duration = Duration::from_secs(10);
+
+/// A runtime for signalling, before its thread has started.
+pub(super) struct Signalling(Runtime);
+
+impl Signalling {
+    pub(super) fn new() -> Result<Self, Fault> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let failed = |error| Fault::of(format!("the signalling thread cannot start: {error}"));
+        runtime.map(Self).map_err(failed)
+    }
+
+    /// Does something, such as binding sockets, that belongs to the thread's runtime.
+    pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _guard = self.0.enter();
+        work()
+    }
+
+    /// Runs the SIP task until `end`, then waits for the calls' last writes.
+    pub(super) fn start<E: Exchange>(
+        self,
+        endpoint: Endpoint<E>,
+        calls: TaskTracker,
+        end: CancellationToken,
+    ) -> Result<JoinHandle<()>, Fault> {
+        let run = async move {
+            endpoint.run(end).await;
+            calls.close();
+            if tokio::time::timeout(WRITE_MAX, calls.wait()).await.is_err() {
+                tracing::error!(
+                    "some records were not written in time; the next start closes them"
+                );
+            }
+        };
+        let thread = std::thread::Builder::new().name("signalling".to_owned());
+        thread
+            .spawn(move || self.0.block_on(run))
+            .map_err(|error| Fault::of(format!("the signalling thread cannot start: {error}")))
+    }
+}

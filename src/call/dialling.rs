@@ -1,0 +1,258 @@
+//! One buyer's leg: dialled, tried by another way, refused, called off, forgotten.
+
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::book::Target;
+use crate::caps::Settle;
+use crate::sdp;
+use crate::sip;
+use crate::sip::CancelWhy;
+use crate::sip::Command;
+use crate::sip::Refusal;
+use crate::sip::SessionId;
+
+use super::Machine;
+use super::MediaOrder;
+use super::Output;
+use super::Story;
+use super::attempt::Attempt;
+use super::attempt::Dialled;
+use super::attempt::Failed;
+use super::attempt::State;
+use super::attempt::Way;
+use super::attempt::is_gateway_fault;
+use super::attempt::millis;
+use super::attempt::outcome_of;
+use super::input::Route;
+use super::machine::Stage;
+use super::record::AttemptRecord;
+use super::ringing::Race;
+
+impl Machine {
+    pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
+        let Stage::Ringing(Race::Running(running)) = &self.stage else {
+            return self.forget(leg);
+        };
+        let until = now.mono + running.ring_timeout;
+        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
+        let State::AwaitRoute { way } = attempt.state else { return self.forget(leg) };
+        let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
+        attempt.state = State::AwaitAnswer { dialled: Dialled { at: now.mono, until, local, way } };
+        if let Way::First = way {
+            let row = row(attempt, now);
+            let (contract, wave) = (row.contract.clone(), row.wave);
+            self.record.attempts.push(row);
+            self.tell(Story::Dialled { contract, wave });
+        }
+        let dial = self.invitation(leg, route, &local);
+        self.command(Command::Dial(Box::new(dial)));
+    }
+
+    /// No socket, or no address: the buyer cannot be rung, which is no fault of the caller. When
+    /// other addresses were tried before, how the last of them failed says more.
+    pub(super) fn on_unprepared(&mut self, leg: SessionId, now: Now) {
+        let Some(attempt) = self.attempts.get(&leg) else { return };
+        if let State::AwaitRoute { way } = attempt.state {
+            let id = attempt.id;
+            match way {
+                Way::First => {
+                    let row = row(attempt, now);
+                    self.record.attempts.push(row);
+                    self.conclude(id, Outcome::Failed, None, Duration::ZERO);
+                }
+                Way::Next { failed, .. } => self.conclude_failed(id, failed),
+            }
+        }
+        self.forget(leg);
+        self.next_wave(now);
+    }
+
+    pub(super) fn on_buyer(&mut self, leg: SessionId, event: sip::Event, now: Now) {
+        match event {
+            sip::Event::Ringing { .. } => self.on_buyer_rings(leg, now),
+            sip::Event::Answered { body, .. } => {
+                self.on_buyer_answered(leg, &body.unwrap_or_default(), now);
+            }
+            sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
+            sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
+            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
+            sip::Event::Confirmed { session, body } => self.on_reanswered(session, body),
+            sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
+            sip::Event::Incoming(_) | sip::Event::Canceled { .. } => {}
+        }
+    }
+
+    fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
+        let Some(attempt) = self.attempts.get(&leg) else { return };
+        let State::AwaitAnswer { dialled } = attempt.state else { return };
+        let (id, contract) = (attempt.id, attempt.pick.contract.clone());
+        let post_dial_delay_ms = millis(now.mono.since(dialled.at));
+        let Some(row) = self.row_mut(id) else { return };
+        if row.post_dial_delay_ms.is_none() {
+            row.post_dial_delay_ms = Some(post_dial_delay_ms);
+            self.tell(Story::Ringing { contract, post_dial_delay_ms });
+        }
+        self.ring_caller();
+    }
+
+    fn on_buyer_refused(&mut self, leg: SessionId, cause: Refusal, now: Now) {
+        let Some(attempt) = self.attempts.get(&leg) else { return };
+        let id = attempt.id;
+        match attempt.state {
+            State::AwaitAnswer { dialled } => {
+                let failed = Failed { cause, rang: now.mono.since(dialled.at) };
+                let has_ways = matches!(attempt.destination.to, Target::Phone { .. });
+                if has_ways && is_gateway_fault(cause) {
+                    return self.try_next_way(leg, dialled.way.after(failed));
+                }
+                self.conclude_failed(id, failed);
+            }
+            State::Ending => self.correct(id, cause),
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::AwaitAccept { .. }
+            | State::Won { .. }
+            | State::CalledOff => {}
+        }
+        self.forget(leg);
+        self.next_wave(now);
+    }
+
+    /// The same buyer by the trunk's next address, under the same hold.
+    fn try_next_way(&mut self, leg: SessionId, way: Way) {
+        let Some(mut attempt) = self.attempts.remove(&leg) else { return };
+        self.order(MediaOrder::Close { leg });
+        let leg = SessionId::random(&mut self.rng);
+        let destination = attempt.destination.clone();
+        attempt.state = State::AwaitRoute { way };
+        self.attempts.insert(leg, attempt);
+        self.push(Output::Prepare { leg, destination, way: way.place() });
+    }
+
+    /// Ends an attempt that has not been bridged, in the way that its state asks for; its units go
+    /// back. A buyer who had answered has lost the race or has not accepted, whatever `outcome` is
+    /// for those who had not.
+    pub(super) fn call_off(&mut self, leg: SessionId, outcome: Outcome, why: CancelWhy, now: Now) {
+        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
+        let id = attempt.id;
+        match std::mem::replace(&mut attempt.state, State::Ending) {
+            State::AwaitHold => {
+                // Its hold may be granted yet: [`Machine::on_held`] gives it back then.
+                attempt.state = State::CalledOff;
+                return;
+            }
+            State::AwaitRoute { way } => {
+                attempt.state = State::CalledOff;
+                match way {
+                    Way::First => {}
+                    Way::Next { failed, .. } => self.conclude_failed(id, failed),
+                }
+            }
+            State::AwaitAnswer { dialled } => {
+                self.command(Command::Cancel { session: leg, why });
+                self.conclude(id, outcome, None, now.mono.since(dialled.at));
+            }
+            State::AwaitAccept { .. } => {
+                self.command(Command::Bye { session: leg, cause: None });
+                let outcome = match why {
+                    CancelWhy::CompletedElsewhere => Outcome::LostRace,
+                    CancelWhy::Plain => Outcome::NotAccepted,
+                };
+                self.conclude_answered(id, outcome);
+            }
+            State::Won { .. } => {
+                self.command(Command::Bye { session: leg, cause: None });
+                self.conclude_answered(id, outcome);
+            }
+            before @ (State::CalledOff | State::Ending) => {
+                attempt.state = before;
+                return;
+            }
+        }
+        self.settle(leg, Settle::Release);
+    }
+
+    /// Ends a leg's hold, once; a commitment leaves it to be ended.
+    pub(super) fn settle(&mut self, leg: SessionId, how: Settle) {
+        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
+        let hold = match how {
+            Settle::Commit => attempt.hold,
+            Settle::Release | Settle::End => attempt.hold.take(),
+        };
+        if let Some(hold) = hold {
+            self.push(Output::Settle { hold, how });
+        }
+    }
+
+    /// Drops a leg that has said its last word. A hold that it still has goes back.
+    pub(super) fn forget(&mut self, leg: SessionId) {
+        self.settle(leg, Settle::Release);
+        if self.attempts.remove(&leg).is_some() {
+            self.order(MediaOrder::Close { leg });
+        }
+    }
+
+    /// An attempt's row in the record; there is one from its first INVITE on.
+    pub(super) fn row_mut(&mut self, id: AttemptId) -> Option<&mut AttemptRecord> {
+        self.record.attempts.iter_mut().find(|row| row.id == id)
+    }
+
+    /// Writes how an attempt ended, once.
+    pub(super) fn conclude(
+        &mut self,
+        id: AttemptId,
+        outcome: Outcome,
+        status: Option<u16>,
+        rang: Duration,
+    ) {
+        let Some(row) = self.row_mut(id).filter(|row| row.outcome.is_none()) else { return };
+        row.outcome = Some(outcome);
+        row.sip_status = status;
+        row.ring_ms = millis(rang);
+        let contract = row.contract.clone();
+        self.tell(Story::Attempt { contract, outcome, status });
+    }
+
+    fn conclude_failed(&mut self, id: AttemptId, failed: Failed) {
+        let (outcome, status) = outcome_of(failed.cause);
+        self.conclude(id, outcome, status, failed.rang);
+    }
+
+    /// The same for a leg that had answered: its ring time is known already.
+    pub(super) fn conclude_answered(&mut self, id: AttemptId, outcome: Outcome) {
+        let rang = self.row_mut(id).map_or(0, |row| row.ring_ms);
+        self.conclude(id, outcome, Some(200), Duration::from_millis(rang));
+    }
+
+    /// A leg that was called off turns out to have answered or refused at that moment. Without a
+    /// winner no race was lost.
+    pub(super) fn correct(&mut self, id: AttemptId, cause: Refusal) {
+        let decided = self.has_winner();
+        let Some(row) = self.row_mut(id) else { return };
+        if row.outcome != Some(Outcome::Canceled) {
+            return;
+        }
+        let (outcome, status) = outcome_of(cause);
+        row.sip_status = status;
+        if outcome != Outcome::LostRace || decided {
+            row.outcome = Some(outcome);
+        }
+    }
+}
+
+fn row(attempt: &Attempt, now: Now) -> AttemptRecord {
+    AttemptRecord {
+        id: attempt.id,
+        contract: attempt.pick.contract.clone(),
+        buyer: attempt.pick.buyer.clone(),
+        wave: attempt.wave,
+        outcome: None,
+        sip_status: None,
+        started_at: now.wall,
+        ring_ms: 0,
+        post_dial_delay_ms: None,
+    }
+}

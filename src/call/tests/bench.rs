@@ -1,0 +1,466 @@
+//! One machine on a bench, in simulated time. A script is a list of words:
+//!
+//! | word | what happens |
+//! |---|---|
+//! | `opened` `unopened` `ack` `ack:ANSWER` `cancel` `bye` `noack` `bye:done` | the caller and the record |
+//! | `c:rings` `c:answers` `c:babbles` `c:486` `c:timeout` `c:late` `c:gone` `c:bye` `c:lost` `c:done` | contract `c`'s leg |
+//! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ears and fingers |
+//! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
+//! | `later` `give` | holds, routes are answered later; the next of them is |
+//! | `portless` | no leg can be prepared from now on |
+//! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::base::CallId;
+use crate::base::Codec;
+use crate::base::ContractId;
+use crate::base::Fields;
+use crate::base::HoldId;
+use crate::base::Now;
+use crate::base::Origin;
+use crate::base::Rng;
+use crate::book;
+use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::call::Input;
+use crate::call::Machine;
+use crate::call::MediaOrder;
+use crate::call::Output;
+use crate::call::Route;
+use crate::call::Setup;
+use crate::caps::Ceiling;
+use crate::caps::Counters;
+use crate::caps::Full;
+use crate::caps::Periods;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::flow;
+use crate::flow::Flow;
+use crate::routing;
+use crate::routing::Snapshot;
+use crate::routing::Turn;
+use crate::routing::Usage;
+use crate::sdp;
+use crate::sip;
+use crate::sip::CancelWhy;
+use crate::sip::Command;
+use crate::sip::Event;
+use crate::sip::Hangup;
+use crate::sip::Refusal;
+use crate::sip::SessionId;
+
+const START: i64 = 1_767_718_800_000_000;
+
+/// What is told, in order.
+pub(super) struct Bench {
+    pub(super) machine: Machine,
+    pub(super) record: Option<CallRecord>,
+    snapshot: Snapshot,
+    flows: HashMap<String, Arc<Flow>>,
+    now: Now,
+    rng: Rng,
+    quota: Counters,
+    /// Legs by the name of their contract: the latest one counts.
+    legs: Vec<(String, SessionId)>,
+    holds: HashMap<HoldId, String>,
+    sounds: HashMap<SessionId, u64>,
+    later: Option<VecDeque<Input>>,
+    portless: bool,
+    caller: SessionId,
+    pub(super) story: Vec<String>,
+}
+
+/// A book of the offer `o`, with these lines of its own, and of these contracts, each with a buyer
+/// of its own. The offer `p` hands what it cannot sell to the buyer of the contract `z`, if any.
+pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
+    let catch_all = contracts.iter().any(|(id, _)| *id == "z");
+    let catch_all = if catch_all { "dq = { buyer = \"z\" }" } else { "" };
+    let mut text = format!(
+        "[[trunk]]\nid = \"t\"\naccept_from = \"192.0.2.1\"\n\
+         outbound = [\"sip:198.51.100.1\", \"sip:198.51.100.2\"]\n\
+         [[source]]\nid = \"s\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
+         [[offer]]\nid = \"o\"\nstrategy = \"priority\"\nring_timeout = \"10s\"\n{offer}\n\
+         [[offer]]\nid = \"p\"\nstrategy = \"priority\"\nring_timeout = \"10s\"\n{catch_all}\n\
+         [[number]]\nnumber = \"+18005550100\"\noffer = \"o\"\nsource = \"s\"\nflow = \"f\"\n"
+    );
+    for (place, (id, more)) in contracts.iter().enumerate() {
+        let to = "destination = { sip = \"sip:d@198.51.100.9\" }";
+        let to = if more.contains("destination") { "" } else { to };
+        let offer = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        text += &format!(
+            "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
+             [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{offer}\npriority = {place}\n\
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\nbuffer = \"5s\"\n{to}\n{more}\n"
+        );
+    }
+    text
+}
+
+/// Decisions on this bench know nothing of what is used: only holds do.
+struct Blind;
+
+impl Usage for Blind {
+    fn full(&self, _: &Ceiling, _: &Periods) -> Option<Full> {
+        None
+    }
+
+    fn turn(&self, _: &ContractId) -> Turn {
+        Turn::default()
+    }
+}
+
+/// The INVITE of a caller, as the agent makes it of a message.
+fn incoming(body: &str) -> Box<sip::Incoming> {
+    let text = format!(
+        "INVITE sip:+18005550100@192.0.2.2 SIP/2.0\r\n\
+         Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n\
+         From: <sip:+13055550123@192.0.2.1>;tag=1\r\nTo: <sip:+18005550100@192.0.2.2>\r\n\
+         Call-ID: c\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:192.0.2.1>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let local: SocketAddr = ([192, 0, 2, 2], 5060).into();
+    let remote = ([192, 0, 2, 1], 5060).into();
+    let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
+    let mut agent = sip::Agent::new(sip::AgentConfig::new(local), Rng::seeded(1));
+    let bytes = text.into();
+    let message = sip::Input::Message { peer, sender: sip::Sender::Trusted, bytes };
+    agent.handle(message, Now::default());
+    loop {
+        match agent.poll() {
+            Some(sip::Output::Event(Event::Incoming(incoming))) => return incoming,
+            Some(_) => {}
+            None => panic!("the INVITE was refused"),
+        }
+    }
+}
+
+pub(super) fn description() -> Bytes {
+    let local = sdp::Local { address: ([192, 0, 2, 9], 4_000).into(), session: 1, version: 1 };
+    sdp::offer(&local, Codec::ALL)
+}
+
+impl Bench {
+    /// A call that comes in; `body` is the SDP of its INVITE.
+    pub(super) fn with_body(book: &str, flows: &[(&str, &str)], body: &str) -> Bench {
+        let (book, faults) = book::parse("book.toml", book);
+        let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:?}")));
+        let flows: HashMap<String, Arc<Flow>> = flows
+            .iter()
+            .map(|(name, xml)| {
+                let xml = format!("<Flow name='{name}'>{xml}</Flow>");
+                let (flow, faults) = flow::parse(&format!("{name}.xml"), &xml);
+                let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
+                ((*name).to_owned(), Arc::new(flow))
+            })
+            .collect();
+        let now = Now::at(crate::base::Wall::from_micros(START));
+        let mut rng = Rng::seeded(7);
+        let incoming = incoming(body);
+        let caller = incoming.session;
+        let mut fields = Fields::default();
+        fields.set("phone".parse().unwrap(), "+13055550123", Origin::Caller);
+        let setup = Setup {
+            incoming,
+            local: ([192, 0, 2, 2], 30_000).into(),
+            host: "192.0.2.2".to_owned(),
+            record: record(CallId::new(now, &mut rng), now),
+            fields,
+            flow: flows["f"].clone(),
+            payout: book.sources[0].payout,
+        };
+        let machine = Machine::new(setup, rng.fork(), now);
+        let mut bench = Bench {
+            machine,
+            record: None,
+            snapshot: Snapshot::compile(book, 1),
+            flows,
+            now,
+            rng,
+            quota: Counters::new(),
+            legs: Vec::new(),
+            holds: HashMap::new(),
+            sounds: HashMap::new(),
+            later: None,
+            portless: false,
+            caller,
+            story: Vec::new(),
+        };
+        bench.drain();
+        bench
+    }
+
+    /// Plays a script; the story that the machine makes of it.
+    pub(super) fn play(book: &str, flow: &str, script: &str) -> String {
+        let flows = [("f", flow), ("g", "<Route/>")];
+        let body = String::from_utf8(description().to_vec()).unwrap();
+        Bench::with_body(book, &flows, &body).words(script)
+    }
+
+    pub(super) fn words(mut self, script: &str) -> String {
+        for word in script.split_whitespace() {
+            self.word(word);
+        }
+        self.story.join(" ")
+    }
+
+    pub(super) fn word(&mut self, word: &str) {
+        let session = self.caller;
+        let event = |event| Input::Sip(event);
+        let input = match word.split_once(':') {
+            None if word.starts_with('+') => return self.pass(word[1..].parse().unwrap()),
+            None => match word {
+                "opened" => Input::Opened,
+                "unopened" => Input::NotOpened,
+                "ack" => event(Event::Confirmed { session, body: None }),
+                "cancel" => event(Event::Canceled { session }),
+                "bye" => event(Event::Ended { session, how: Hangup::Bye }),
+                "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
+                "heard" => Input::Played { sounds: self.sounds[&session] },
+                "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
+                "stop" => Input::Stop,
+                "portless" => return self.portless = true,
+                "later" => return self.later = Some(VecDeque::new()),
+                "give" => self.later.as_mut().and_then(VecDeque::pop_front).expect("a question"),
+                _ => panic!("{word}"),
+            },
+            Some(("ack", "ANSWER")) => {
+                event(Event::Confirmed { session, body: Some(description()) })
+            }
+            Some(("ack", "GARBAGE")) => {
+                event(Event::Confirmed { session, body: Some("v=0\r\n".into()) })
+            }
+            Some(("bye", "done")) => event(Event::Ended { session, how: Hangup::ByeAnswered }),
+            Some(("heard", number)) => Input::Played { sounds: number.parse().unwrap() },
+            Some(("key", key)) => Input::Digit { leg: session, digit: key.parse().unwrap() },
+            Some(("silent", seconds)) => {
+                Input::Silent { since: Duration::from_secs(seconds.parse().unwrap()) }
+            }
+            Some((contract, what)) => self.buyer(contract, what),
+        };
+        self.handle(input);
+    }
+
+    fn buyer(&self, contract: &str, what: &str) -> Input {
+        let leg = self.legs.iter().rev().find(|(name, _)| name == contract);
+        let session = leg.unwrap_or_else(|| panic!("{contract} was never rung")).1;
+        let refused = |cause| Event::Refused { session, cause };
+        Input::Sip(match what {
+            "rings" => Event::Ringing { session, status: 180, body: None },
+            "answers" => Event::Answered { session, body: Some(description()) },
+            "babbles" => Event::Answered { session, body: Some("hello".into()) },
+            "timeout" => refused(Refusal::Timeout),
+            "late" => refused(Refusal::AnsweredLate),
+            "gone" => refused(Refusal::Canceled),
+            "bye" => Event::Ended { session, how: Hangup::Bye },
+            "lost" => Event::Ended { session, how: Hangup::Lost },
+            "done" => Event::Ended { session, how: Hangup::ByeAnswered },
+            "reoffers" => Event::Reoffered { session, body: Some(description()) },
+            "asks" => Event::Reoffered { session, body: None },
+            "reanswers" => Event::Confirmed { session, body: Some(description()) },
+            "heard" => return Input::Played { sounds: self.sounds[&session] },
+            key if key.starts_with("key:") => {
+                return Input::Digit { leg: session, digit: key[4..].parse().unwrap() };
+            }
+            status => refused(Refusal::Status(status.parse().unwrap())),
+        })
+    }
+
+    /// Lets time pass, stopping at every deadline.
+    fn pass(&mut self, ms: u64) {
+        let end = self.now.mono + Duration::from_millis(ms);
+        while let Some(due) = self.machine.deadline().filter(|due| *due <= end) {
+            self.now = self.now.later(due.since(self.now.mono));
+            self.handle(Input::Tick);
+            assert!(self.machine.deadline().is_none_or(|next| next > due), "time stands still");
+        }
+        self.now = self.now.later(end.since(self.now.mono));
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.machine.handle(input, self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            self.carry_out(output);
+        }
+    }
+
+    fn reply(&mut self, input: Input) {
+        match &mut self.later {
+            Some(later) => later.push_back(input),
+            None => self.machine.handle(input, self.now),
+        }
+    }
+
+    fn tell(&mut self, what: impl Into<String>) {
+        self.story.push(what.into());
+    }
+
+    fn name(&self, leg: SessionId) -> String {
+        let own = self.legs.iter().find(|(_, known)| *known == leg);
+        own.map_or_else(|| "caller".to_owned(), |(name, _)| name.clone())
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Sip(command) => self.command(command),
+            Output::Media(order) => self.media(order),
+            Output::CountPool(inquiry) => {
+                let pool = routing::pool(&self.snapshot, &inquiry, &Blind, self.now);
+                self.machine.handle(Input::Pool(pool), self.now);
+            }
+            Output::Decide(inquiry) => {
+                let (now, rng) = (self.now, &mut self.rng);
+                let made = routing::decide(&self.snapshot, &inquiry, &Blind, now, rng);
+                self.tell(format!("decide:{}", inquiry.offer));
+                self.machine.handle(Input::Decided(Box::new(made)), now);
+            }
+            Output::Hold { leg, hold, pick } => {
+                let ttl = Duration::from_secs(60);
+                let result = self.quota.reserve(hold, &pick.caps, self.now, ttl);
+                let result = result.map_err(|refused| refused.skip());
+                let name = pick.contract.to_string();
+                if let Err(skip) = result {
+                    self.tell(format!("{skip}:{name}"));
+                }
+                self.holds.insert(hold, name.clone());
+                self.legs.push((name, leg));
+                self.reply(Input::Held { leg, result });
+            }
+            Output::Settle { hold, how } => {
+                let settled = match how {
+                    Settle::Commit => self.quota.commit(hold),
+                    Settle::Release => self.quota.release(hold),
+                    Settle::End => self.quota.end(hold),
+                };
+                assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
+                let how = format!("{how:?}").to_lowercase();
+                self.tell(format!("{how}:{}", self.holds[&hold]));
+            }
+            Output::Prepare { leg, way, destination: _ } => self.prepare(leg, way),
+            Output::Load(name) => {
+                let flow = self.flows.get(name.as_str()).cloned();
+                self.machine.handle(Input::Loaded(flow), self.now);
+            }
+            Output::Beat { holds } => {
+                for hold in holds {
+                    let renewed = self.quota.renew(hold, self.now, Duration::from_secs(60));
+                    assert_eq!(renewed, Settled::Done);
+                }
+            }
+            Output::Finish(finished) => self.finish(finished.record),
+            Output::Done => {
+                assert_eq!(self.quota.live(), 0, "no hold is left");
+                self.tell("done");
+            }
+            Output::Open(_) | Output::Update(_) | Output::Story(_) => {}
+        }
+    }
+
+    fn prepare(&mut self, leg: SessionId, way: u32) {
+        if way > 0 {
+            let (name, _) = self.legs.last().cloned().expect("a leg");
+            self.tell(format!("way{way}:{name}"));
+            self.legs.push((name, leg));
+        }
+        if self.portless || way > 1 {
+            return self.reply(Input::Unprepared { leg });
+        }
+        let remote: SocketAddr = ([198, 51, 100, 9], 5060).into();
+        let local = ([192, 0, 2, 2], 5060).into();
+        let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
+        let target = sip::Uri::parse("sip:d@198.51.100.9").unwrap();
+        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, target };
+        self.reply(Input::Prepared { leg, route });
+    }
+
+    fn command(&mut self, command: Command) {
+        let said = match command {
+            Command::Ring { status, .. } => status.to_string(),
+            Command::Accept { .. } => "200".to_owned(),
+            Command::Reject { status, .. } => status.to_string(),
+            Command::Dial(dial) => format!("dial:{}", self.name(dial.session)),
+            Command::Cancel { session, why: CancelWhy::Plain } => {
+                format!("cancel:{}", self.name(session))
+            }
+            Command::Cancel { session, why: CancelWhy::CompletedElsewhere } => {
+                format!("elsewhere:{}", self.name(session))
+            }
+            Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
+            Command::Answer { session, body } => {
+                let what = body.map_or_else(|status| status.to_string(), |_| "sdp".to_owned());
+                format!("answer:{}:{what}", self.name(session))
+            }
+        };
+        self.tell(said);
+    }
+
+    fn media(&mut self, order: MediaOrder) {
+        match order {
+            MediaOrder::Play { leg, number, .. } => {
+                self.sounds.insert(leg, number);
+                self.tell(format!("play:{}", self.name(leg)));
+            }
+            MediaOrder::Ringback { .. } => self.tell("tone"),
+            MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
+            MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
+            MediaOrder::Open { .. } | MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
+        }
+    }
+
+    fn finish(&mut self, record: CallRecord) {
+        let by = record.ended_by.map(|by| format!("{by:?}").to_lowercase()).unwrap_or_default();
+        let reason = record.reason.map_or("none", |reason| reason.code());
+        let mut said = format!("[{reason} by {by}");
+        for row in &record.attempts {
+            let outcome = row.outcome.map_or("open", |outcome| outcome.code());
+            said += &format!(" {}={outcome}", row.contract);
+            said += &row.sip_status.map(|status| format!("/{status}")).unwrap_or_default();
+        }
+        if record.bridged_at.is_some() {
+            let billed = if record.billable { "billed" } else { "free" };
+            said += &format!(" {}ms {billed}", record.talk.as_millis());
+        }
+        self.tell(said + "]");
+        self.record = Some(record);
+    }
+}
+
+fn record(id: CallId, now: Now) -> CallRecord {
+    CallRecord {
+        id,
+        state: CallState::Live,
+        number: "+18005550100".parse().unwrap(),
+        caller: Some("+13055550123".parse().unwrap()),
+        trunk: "t".parse().unwrap(),
+        offer: "o".parse().unwrap(),
+        source: "s".parse().unwrap(),
+        flow: "f".parse().unwrap(),
+        book_version: 1,
+        fields: std::collections::BTreeMap::new(),
+        started_at: now.wall,
+        answered_at: None,
+        bridged_at: None,
+        ended_at: None,
+        ended_by: None,
+        reason: None,
+        sip_status: None,
+        attempts: Vec::new(),
+        winner: None,
+        talk: Duration::ZERO,
+        billable: false,
+        revenue: None,
+        payout: None,
+        decision_id: None,
+    }
+}

@@ -1,0 +1,115 @@
+use super::bench::Bench;
+use super::bench::book;
+
+const SAYS: &str = "<Say>Hi.</Say><Route/>";
+const PRESS_1: &str = "destination = { sip = \"sip:d@h\", accept = \"press-1\" }";
+const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 2";
+
+fn check(flow: &str, script: &str, story: &str) {
+    let told = Bench::play(&book("", &[("a", "")]), flow, script);
+    assert_eq!(told, story, "{flow} {script}");
+}
+
+#[test]
+fn a_stop_ends_every_stage() {
+    for (flow, script, story) in [
+        (
+            "<Route/>",
+            "stop a:gone",
+            "decide:o dial:a 503 cancel:a release:a [switch_restart by switch a=canceled] done",
+        ),
+        (SAYS, "stop stop", "503 [switch_restart by switch] done"),
+        (SAYS, "opened stop bye:done stop", "200 bye:caller [switch_restart by switch] done"),
+        (
+            SAYS,
+            "opened ack stop bye:done",
+            "200 play:caller bye:caller [switch_restart by switch] done",
+        ),
+        (
+            "<Route/>",
+            "a:answers stop a:done",
+            "decide:o dial:a 503 bye:a release:a [switch_restart by switch a=canceled/200] done",
+        ),
+        (
+            "<Route/>",
+            "opened a:answers ack +6000 stop a:done bye:done stop",
+            "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
+             [bridged by switch a=won/200 6000ms billed] done",
+        ),
+    ] {
+        check(flow, script, story);
+    }
+    let gated = book("", &[("a", PRESS_1)]);
+    assert_eq!(
+        Bench::play(&gated, "<Route/>", "a:answers stop a:done"),
+        "decide:o dial:a play:a 503 bye:a release:a \
+         [switch_restart by switch a=not_accepted/200] done"
+    );
+    let recording = book("dq = { recording = \"r\" }", &[("a", "")]);
+    assert_eq!(
+        Bench::play(&recording, "<Route/>", "opened a:486 ack stop heard bye:done"),
+        "decide:o dial:a release:a 200 play:caller bye:caller \
+         [switch_restart by switch a=busy/486] done"
+    );
+}
+
+#[test]
+fn silence_is_not_billed() {
+    check(
+        "<Route/>",
+        "silent:9 opened a:answers ack +40000 silent:30 silent:30 a:done bye:done",
+        "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
+         [bridged by switch a=won/200 10000ms billed] done",
+    );
+    // The party was silent before the bridge.
+    check(
+        "<Route/>",
+        "opened a:answers ack +10000 silent:30 a:done bye:done",
+        "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
+         [bridged by switch a=won/200 0ms free] done",
+    );
+}
+
+#[test]
+fn a_winner_who_leaves_before_the_bridge_ends_the_call() {
+    for (script, story) in [
+        (
+            "a:answers a:bye",
+            "decide:o dial:a 480 release:a [no_contract by switch a=failed/200] done",
+        ),
+        (
+            "opened a:answers a:lost bye:done",
+            "decide:o dial:a 200 bridge:a bye:caller release:a \
+             [no_contract by switch a=failed/200] done",
+        ),
+    ] {
+        check("<Route/>", script, story);
+    }
+}
+
+#[test]
+fn answers_to_old_questions_are_given_back() {
+    let two = book(TOGETHER, &[("a", ""), ("c", "")]);
+    for (script, story) in [
+        // Both holds are granted after the call has ended.
+        ("bye give give", "[abandoned by caller] release:a release:c done"),
+        // Addresses are found after the call has ended.
+        ("give give bye give give", "release:c release:a [abandoned by caller] done"),
+        // One is found after the race is over.
+        (
+            "give give give a:answers give bye a:done",
+            "dial:a release:c bridge:a commit:a bye:a end:a \
+             [bridged by caller a=won/200 0ms free] done",
+        ),
+    ] {
+        let told = Bench::play(&two, SAYS, &format!("opened ack later heard {script}"));
+        assert_eq!(told, format!("200 play:caller tone decide:o {story}"), "{script}");
+    }
+}
+
+#[test]
+fn a_full_cap_that_is_told_too_late_changes_nothing() {
+    let full = book("", &[("a", "caps = { concurrent = 0 }")]);
+    let told = Bench::play(&full, SAYS, "opened ack later heard bye give");
+    assert_eq!(told, "200 play:caller tone decide:o cap_concurrent:a [abandoned by caller] done");
+}

@@ -1,0 +1,120 @@
+//! A call's media as a model: prompts end after their length, and orders are checked.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use strowger::base::Rng;
+use strowger::call::MediaOrder;
+use strowger::flow::Sound;
+use strowger::sip::SessionId;
+
+/// How a leg's sockets stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Bound,
+    Open,
+    Closed,
+}
+
+/// Somebody hears something to its end at this time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Playing {
+    pub(crate) leg: SessionId,
+    pub(crate) number: u64,
+    pub(crate) lasts: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Studio {
+    lines: BTreeMap<SessionId, Line>,
+    plays: BTreeMap<SessionId, u64>,
+    pub(crate) bridge: Option<(SessionId, SessionId)>,
+}
+
+impl Studio {
+    pub(crate) fn bind(&mut self, leg: SessionId) {
+        let before = self.lines.insert(leg, Line::Bound);
+        assert_eq!(before, None, "leg {leg} is bound twice");
+    }
+
+    pub(crate) fn is_open(&self, leg: SessionId) -> bool {
+        self.lines.get(&leg) == Some(&Line::Open)
+    }
+
+    /// Whether this play order still plays, so that its end is told.
+    pub(crate) fn ends(&mut self, leg: SessionId, number: u64) -> bool {
+        let plays = self.plays.get(&leg) == Some(&number);
+        if plays {
+            self.plays.remove(&leg);
+        }
+        plays
+    }
+
+    pub(crate) fn assert_all_closed(&self) {
+        for (leg, line) in &self.lines {
+            assert_eq!(*line, Line::Closed, "leg {leg} keeps its sockets when its call is done");
+        }
+    }
+
+    pub(crate) fn order(
+        &mut self,
+        order: &MediaOrder,
+        soundless: u64,
+        rng: &mut Rng,
+    ) -> Option<Playing> {
+        match order {
+            MediaOrder::Open { leg, .. } => self.step(*leg, Line::Bound, Line::Open),
+            MediaOrder::Update { leg, .. } => self.needs(*leg),
+            MediaOrder::Close { leg } => {
+                if let Some(line) = self.lines.get_mut(leg) {
+                    assert_ne!(*line, Line::Closed, "leg {leg} is closed twice");
+                    *line = Line::Closed;
+                }
+                self.plays.remove(leg);
+                if self.bridge.is_some_and(|(a, b)| a == *leg || b == *leg) {
+                    self.bridge = None;
+                }
+            }
+            MediaOrder::Play { leg, sounds, number } => {
+                self.needs(*leg);
+                self.plays.insert(*leg, *number);
+                let lasts = sounds.iter().map(|sound| length(sound, soundless, rng)).sum();
+                return Some(Playing { leg: *leg, number: *number, lasts });
+            }
+            MediaOrder::Ringback { leg } | MediaOrder::Hush { leg } => {
+                self.needs(*leg);
+                self.plays.remove(leg);
+            }
+            MediaOrder::Bridge { caller, buyer } => {
+                self.needs(*caller);
+                self.needs(*buyer);
+                assert_eq!(self.bridge, None, "two buyers are bridged");
+                let heard = [caller, buyer].into_iter().find(|leg| self.plays.contains_key(leg));
+                assert_eq!(heard, None, "a sound goes on into the talk");
+                self.bridge = Some((*caller, *buyer));
+            }
+        }
+        None
+    }
+
+    fn needs(&self, leg: SessionId) {
+        assert!(self.is_open(leg), "an order for leg {leg}, which is {:?}", self.lines.get(&leg));
+    }
+
+    fn step(&mut self, leg: SessionId, from: Line, to: Line) {
+        let before = self.lines.insert(leg, to);
+        assert_eq!(before, Some(from), "leg {leg} becomes {to:?}");
+    }
+}
+
+fn length(sound: &Sound, soundless: u64, rng: &mut Rng) -> Duration {
+    match sound {
+        Sound::Silence(length) => *length,
+        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) if rng.chance(soundless, 100) => {
+            Duration::ZERO
+        }
+        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => {
+            Duration::from_millis(300 + rng.below(2_000))
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! The switch in simulated time: what `strowger::switch` does with tasks, done step by step.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use strowger::base::CallId;
+use strowger::base::Fields;
+use strowger::base::FlowName;
+use strowger::base::HoldId;
+use strowger::base::Mono;
+use strowger::base::Origin;
+use strowger::base::Phone as Number;
+use strowger::base::Rng;
+use strowger::base::Skip;
+use strowger::book::Destination;
+use strowger::book::Target;
+use strowger::call::CallRecord;
+use strowger::call::CallState;
+use strowger::call::Input;
+use strowger::call::Machine;
+use strowger::call::Output;
+use strowger::call::Route;
+use strowger::call::Setup;
+use strowger::caps::Settle;
+use strowger::caps::Settled;
+use strowger::dispatch::Dispatch;
+use strowger::flow::Flow;
+use strowger::routing::Pick;
+use strowger::routing::Snapshot;
+use strowger::sip;
+use strowger::sip::Agent;
+use strowger::sip::Command;
+use strowger::sip::Event;
+use strowger::sip::Incoming;
+use strowger::sip::SessionId;
+use strowger::sip::Transport;
+use strowger::sip::Uri;
+
+use super::audit::Audit;
+use super::sabotage::Sabotage;
+use super::studio::Studio;
+use super::usage::Usage;
+use super::world::SWITCH;
+use super::world::Step;
+use super::world::World;
+
+/// Our port for RTP in every description: no packet is sent.
+const RTP_PORT: u16 = 30_000;
+/// How long a party may be silent.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A write of a call's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// The call waits for it.
+    Open,
+    /// The same, in vain.
+    Fails,
+    /// Nobody waits for it.
+    Later,
+}
+
+pub(crate) struct Switch {
+    pub(crate) agent: Agent,
+    pub(crate) dispatch: Dispatch,
+    snapshot: Arc<Snapshot>,
+    flows: HashMap<FlowName, Arc<Flow>>,
+    pub(crate) calls: Vec<Call>,
+    /// Whose leg a session is; like the mailboxes of the SIP task.
+    legs: HashMap<SessionId, usize>,
+    pub(crate) usage: Usage,
+    pub(crate) drains: bool,
+    rng: Rng,
+}
+
+pub(crate) struct Call {
+    pub(crate) machine: Machine,
+    pub(crate) audit: Audit,
+    pub(crate) studio: Studio,
+}
+
+impl Switch {
+    pub(crate) fn new(
+        agent: Agent,
+        dispatch: Dispatch,
+        flows: HashMap<FlowName, Arc<Flow>>,
+        rng: Rng,
+    ) -> Switch {
+        Switch {
+            agent,
+            snapshot: dispatch.snapshot(),
+            dispatch,
+            flows,
+            calls: Vec::new(),
+            legs: HashMap::new(),
+            usage: Usage::default(),
+            drains: false,
+            rng,
+        }
+    }
+
+    pub(crate) fn sender(&self, address: std::net::IpAddr) -> sip::Sender {
+        match self.snapshot.book().trunk_of(address) {
+            Some(_) => sip::Sender::Trusted,
+            None => sip::Sender::Stranger,
+        }
+    }
+
+    /// The call that a leg belongs to.
+    pub(crate) fn call_of(&self, leg: SessionId) -> Option<usize> {
+        self.legs.get(&leg).copied()
+    }
+
+    /// When the next call has to be woken.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        self.calls.iter().filter_map(|call| call.machine.deadline()).min()
+    }
+}
+
+impl World {
+    /// The agent of the switch says something of a leg.
+    pub(crate) fn switch_event(&mut self, event: Event) {
+        let session = event.session();
+        if let Event::Incoming(incoming) = event {
+            return self.incoming(incoming);
+        }
+        let Some(call) = self.switch.legs.get(&session).copied() else { return };
+        if event.is_terminal() {
+            self.switch.calls[call].audit.leg_over(session, self.now);
+        }
+        let delay = Duration::from_millis(self.plan.mailbox_ms);
+        self.after(delay, Step::Tell { call, input: Input::Sip(event) });
+    }
+
+    fn incoming(&mut self, incoming: Box<Incoming>) {
+        let session = incoming.session;
+        let refuse = |status| Command::Reject { session, status, retry_after: None };
+        let placed = self.place(&incoming);
+        if self.switch.drains {
+            return self.after(Duration::ZERO, Step::Order(refuse(503)));
+        }
+        let Some((record, flow)) = placed else {
+            return self.after(Duration::ZERO, Step::Order(refuse(404)));
+        };
+        let mut fields = Fields::default();
+        if let Some(caller) = &record.caller {
+            fields.set("phone".parse().unwrap(), caller.e164(), Origin::Caller);
+        }
+        let payout = self.switch.snapshot.book().source(&record.source).and_then(|s| s.payout);
+        let call = self.switch.calls.len();
+        self.note(|| format!("call {call}: from {}", incoming.peer.remote));
+        self.far_leg(&incoming, call);
+        let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
+        let host = SWITCH.ip().to_string();
+        let setup = Setup { incoming, local, host, record, fields, flow, payout };
+        let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
+        let mut studio = Studio::default();
+        studio.bind(session);
+        let audit = Audit::new(session, self.now);
+        self.switch.calls.push(Call { machine, audit, studio });
+        self.switch.legs.insert(session, call);
+        self.carry_out(call);
+    }
+
+    fn place(&mut self, incoming: &Incoming) -> Option<(CallRecord, Arc<Flow>)> {
+        let book = self.switch.snapshot.book();
+        let trunk = book.trunk_of(incoming.peer.remote.ip())?;
+        let called: Number = incoming.called().parse().ok()?;
+        let number = book.number(&called)?;
+        let flow = self.switch.flows.get(&number.flow)?.clone();
+        let record = CallRecord {
+            id: CallId::new(self.now, &mut self.switch.rng),
+            state: CallState::Live,
+            number: number.number.clone(),
+            caller: incoming.caller().and_then(|caller| caller.parse().ok()),
+            trunk: trunk.id.clone(),
+            offer: number.offer.clone(),
+            source: number.source.clone(),
+            flow: number.flow.clone(),
+            book_version: self.switch.snapshot.version(),
+            fields: std::collections::BTreeMap::new(),
+            started_at: self.now.wall,
+            answered_at: None,
+            bridged_at: None,
+            ended_at: None,
+            ended_by: None,
+            reason: None,
+            sip_status: None,
+            attempts: Vec::new(),
+            winner: None,
+            talk: Duration::ZERO,
+            billable: false,
+            revenue: None,
+            payout: None,
+            decision_id: None,
+        };
+        Some((record, flow))
+    }
+
+    /// Hands a machine an input and carries out what it says.
+    pub(crate) fn tell(&mut self, call: usize, input: Input) {
+        if let Input::Sip(event) = &input {
+            self.note(|| format!("call {call}: {:.90}", format!("{event:?}")));
+        } else {
+            self.note(|| format!("call {call}: {:.90}", format!("{input:?}")));
+        }
+        self.handle(call, input);
+        self.carry_out(call);
+    }
+
+    fn handle(&mut self, call: usize, input: Input) {
+        let now = self.now;
+        let Call { machine, audit, .. } = &mut self.switch.calls[call];
+        audit.input(&input);
+        machine.handle(input, now);
+    }
+
+    /// The answer to a question of the machine, at once or after at most `longest_ms`.
+    fn reply(&mut self, call: usize, input: Input, longest_ms: u64) {
+        if longest_ms == 0 {
+            return self.handle(call, input);
+        }
+        let delay = Duration::from_millis(self.rng.below(longest_ms));
+        self.after(delay, Step::Tell { call, input });
+    }
+
+    fn carry_out(&mut self, call: usize) {
+        while let Some(output) = self.switch.calls[call].machine.poll() {
+            self.switch.calls[call].audit.output(&output, self.now);
+            self.carry_out_one(call, output);
+        }
+    }
+
+    fn carry_out_one(&mut self, call: usize, output: Output) {
+        match output {
+            Output::Sip(command) => self.command(call, command),
+            Output::Media(order) => {
+                let soundless = self.plan.soundless;
+                let studio = &mut self.switch.calls[call].studio;
+                if let Some(playing) = studio.order(&order, soundless, &mut self.rng) {
+                    let (leg, number) = (playing.leg, playing.number);
+                    self.after(playing.lasts, Step::Heard { call, leg, number });
+                }
+                if studio_bridged(&order) {
+                    self.watch_silence(call);
+                }
+            }
+            Output::CountPool(inquiry) => {
+                let (switch, now) = (&self.switch, self.now);
+                let seen = switch.dispatch.pool(&switch.snapshot, &inquiry, now);
+                self.reply(call, Input::Pool(seen), 0);
+            }
+            Output::Decide(inquiry) => {
+                let (now, switch) = (self.now, &mut self.switch);
+                let made = switch.dispatch.decide(&switch.snapshot, &inquiry, now, &mut switch.rng);
+                self.reply(call, Input::Decided(Box::new(made)), 0);
+            }
+            Output::Hold { leg, hold, pick } => self.hold(call, leg, hold, &pick),
+            Output::Settle { hold, how } => self.settle(hold, how),
+            Output::Prepare { leg, destination, way } => self.prepare(call, leg, &destination, way),
+            Output::Open(record) => {
+                let opened = !self.rng.chance(self.plan.not_opened, 100);
+                self.write(call, *record, if opened { Write::Open } else { Write::Fails });
+            }
+            Output::Beat { holds } => {
+                for hold in holds {
+                    let renewed = self.switch.dispatch.renew(hold, self.now);
+                    assert_eq!(renewed, Settled::Done, "a heartbeat finds its hold");
+                }
+                self.ledger.beat(call, self.now);
+            }
+            Output::Load(name) => {
+                let flow = self.switch.flows.get(&name).cloned();
+                self.reply(call, Input::Loaded(flow), 0);
+            }
+            Output::Story(line) => {
+                self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
+            }
+            Output::Update(record) => self.write(call, *record, Write::Later),
+            Output::Finish(finished) => {
+                self.tally(&finished.record);
+                self.write(call, finished.record, Write::Later);
+            }
+            Output::Done => {
+                self.note(|| format!("call {call}: done"));
+                self.switch.calls[call].studio.assert_all_closed();
+            }
+        }
+    }
+
+    /// Queues a write behind those before it.
+    fn write(&mut self, call: usize, record: CallRecord, write: Write) {
+        let takes = Duration::from_millis(self.rng.below(self.plan.open_ms));
+        let done = self.ledger.queue(call, takes, self.now);
+        self.after(done, Step::Written { call, record: Box::new(record), write });
+    }
+
+    /// A write is on disk, or has failed.
+    pub(crate) fn written(&mut self, call: usize, record: CallRecord, write: Write) {
+        if write != Write::Fails {
+            self.ledger.write(call, record, self.now);
+        }
+        match write {
+            Write::Open => self.tell(call, Input::Opened),
+            Write::Fails => self.tell(call, Input::NotOpened),
+            Write::Later => {}
+        }
+    }
+
+    fn tally(&mut self, record: &CallRecord) {
+        let reason = record.reason.map_or("none", |reason| reason.code());
+        self.saw(format!("call {reason}"));
+        for attempt in &record.attempts {
+            let outcome = attempt.outcome.map_or("none", |outcome| outcome.code());
+            self.saw(format!("attempt {outcome}"));
+        }
+        if record.billable {
+            self.saw("billed".to_owned());
+        }
+    }
+
+    fn command(&mut self, call: usize, command: Command) {
+        self.note(|| format!("call {call}:   -> {:.90}", format!("{command:?}")));
+        if let Command::Dial(dial) = &command {
+            self.switch.legs.insert(dial.session, call);
+        }
+        if self.sabotage == Sabotage::ByeIsLost && matches!(command, Command::Bye { .. }) {
+            return;
+        }
+        let delay = Duration::from_millis(self.plan.mailbox_ms);
+        self.after(delay, Step::Order(command));
+    }
+
+    /// An order of a call reaches the agent.
+    pub(crate) fn order(&mut self, command: Command) {
+        if let Command::Accept { session, .. } = &command
+            && let Some(call) = self.switch.legs.get(session)
+        {
+            self.switch.calls[*call].audit.accepted();
+        }
+        self.switch_input(sip::Input::Command(command));
+    }
+
+    fn hold(&mut self, call: usize, leg: SessionId, hold: HoldId, pick: &Pick) {
+        let result = if self.rng.chance(self.plan.refused, 100) {
+            Err(Skip::CapConcurrent)
+        } else if self.sabotage == Sabotage::CapsAreIgnored {
+            let free = Pick { caps: Arc::from([]), ..pick.clone() };
+            self.switch.dispatch.hold(&free, hold, self.now).map_err(|refused| refused.skip())
+        } else {
+            self.switch.dispatch.hold(pick, hold, self.now).map_err(|refused| refused.skip())
+        };
+        self.switch.calls[call].audit.held(hold, result.is_ok());
+        if result.is_ok() {
+            self.switch.usage.hold(hold, &pick.caps);
+        }
+        let longest = self.plan.hold_ms;
+        self.reply(call, Input::Held { leg, result }, longest);
+    }
+
+    fn settle(&mut self, hold: HoldId, how: Settle) {
+        if self.sabotage == Sabotage::ReleaseIsForgotten && how == Settle::Release {
+            return;
+        }
+        self.switch.usage.settle(hold, how);
+        let settled = self.switch.dispatch.settle(hold, how);
+        assert_eq!(settled, Settled::Done, "{how:?} of hold {hold}");
+    }
+
+    fn prepare(&mut self, call: usize, leg: SessionId, destination: &Destination, way: u32) {
+        let found = self.address(destination, way);
+        let found = found.filter(|_| !self.rng.chance(self.plan.unprepared, 100));
+        let input = match found {
+            None => Input::Unprepared { leg },
+            Some((peer, target)) => {
+                self.switch.calls[call].studio.bind(leg);
+                let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
+                Input::Prepared { leg, route: Route { local, peer, target } }
+            }
+        };
+        let longest = self.plan.prepare_ms;
+        self.reply(call, input, longest);
+    }
+
+    fn address(&self, destination: &Destination, way: u32) -> Option<(sip::Peer, Uri)> {
+        let way = usize::try_from(way).ok()?;
+        let text = match &destination.to {
+            Target::Sip { uri } => [uri.as_str()].get(way).copied()?,
+            Target::Phone { trunk, .. } => {
+                self.switch.snapshot.book().trunk(trunk)?.outbound.get(way)?.as_str()
+            }
+        };
+        let uri = Uri::parse(text).ok()?;
+        let ip = uri.host()?.parse().ok()?;
+        let remote = std::net::SocketAddr::new(ip, uri.port().unwrap_or(5060));
+        let transport = match uri.param("transport") {
+            Some("tcp") => Transport::Tcp,
+            _ => Transport::Udp,
+        };
+        Some((self.phone_at(remote)?.peer(transport, SWITCH, remote), uri))
+    }
+
+    /// A bridged party that has vanished sends nothing more: told after a while.
+    pub(crate) fn watch_silence(&mut self, call: usize) {
+        let Some(vanished) = self.vanished_party(call) else { return };
+        let due = vanished + SILENCE;
+        let delay = due.since(self.now.mono).max(Duration::from_millis(20));
+        self.after(delay, Step::Silence { call });
+    }
+
+    /// Since when one of the two who talk has been gone.
+    pub(crate) fn vanished_party(&self, call: usize) -> Option<Mono> {
+        let (caller, buyer) = self.switch.calls.get(call)?.studio.bridge?;
+        [caller, buyer].into_iter().filter_map(|leg| self.phone_of(leg)?.vanished).min()
+    }
+}
+
+fn studio_bridged(order: &strowger::call::MediaOrder) -> bool {
+    matches!(order, strowger::call::MediaOrder::Bridge { .. })
+}
