@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::Fault;
+use super::areas::Areas;
+use super::audit;
 use super::command;
 use super::fault::refuse_errors;
 use super::node;
@@ -10,72 +12,222 @@ use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::book;
 use crate::book::Book;
+use crate::book::Change;
 use crate::config::Settings;
 use crate::net::Clock;
+use crate::store::BookVersion;
+use crate::store::EDITIONS_MAX;
+use crate::store::Store;
 use crate::switch::Library;
 
 pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(), Fault> {
     match command {
-        command::Book::Apply { file } => apply(settings, &file).await,
-        command::Book::Export => export(settings).await,
+        command::Book::Apply { file, merge, json } => apply(settings, &file, merge, json).await,
+        command::Book::Diff { file, merge, json } => diff(settings, &file, merge, json).await,
+        command::Book::Export { version } => export(settings, version).await,
+        command::Book::History { json } => history(settings, json).await,
+        command::Book::Rollback { version } => rollback(settings, version).await,
     }
 }
 
 /// Whole or not at all: a book with an error, or one that names flows that are not there, changes
 /// nothing.
-async fn apply(settings: &Settings, file: &Path) -> Result<(), Fault> {
+async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
+    let areas = Areas::load(settings)?;
+    let store = open_store(settings)?;
+    let (text, book) = wanted(&areas, store.as_ref(), file, merge).await?;
     let shown = file.display().to_string();
-    let (text, book) = read(file)?;
+    let who = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
+    let wanted = Wanted { shown, who, text, book };
+    put(settings, store.as_ref(), wanted, json).await
+}
+
+/// A book that is to be put in place.
+struct Wanted {
+    /// What diagnostics call it.
+    shown: String,
+    /// Who puts it there, for the history.
+    who: String,
+    text: String,
+    book: Book,
+}
+
+async fn put(
+    settings: &Settings,
+    store: &dyn Store,
+    wanted: Wanted,
+    json: bool,
+) -> Result<(), Fault> {
+    let Wanted { shown, who, text, book } = wanted;
     let shelf = node::shelf(settings);
     let (mut library, _) = Library::load(&shelf);
     let mut found = library.check_against(&book, &shown);
     found.extend(library.add_book(&shelf, &book, &shown));
     refuse_errors(found)?;
-    let store = open_store(settings)?;
-    let before = store.book_version().await.map_err(Fault::of)?;
-    let who = format!("strowger book apply {shown}");
+    audit::warn(&book);
+    let before = latest(store).await?;
+    let areas = Areas::load(settings)?;
+    let changes =
+        book::changes(&before.as_ref().map(|book| known(&areas, book)).unwrap_or_default(), &book);
     let at = Clock::system().now().wall;
     let version = store.book_apply(text, who, at).await.map_err(Fault::of)?;
+    if json {
+        let changed = before.is_none_or(|before| before.version != version);
+        let told = serde_json::json!({
+            "version": version, "changed": changed, "changes": changes,
+        });
+        println!("{}", serde_json::to_string_pretty(&told).map_err(Fault::of)?);
+        return Ok(());
+    }
     let summary = book.summary();
-    if version == before {
-        println!("book version {version}: unchanged, {summary}");
-    } else {
-        println!("book version {version}: {summary}");
+    match before {
+        Some(before) if before.version == version => {
+            println!("book version {version}: unchanged, {summary}");
+        }
+        Some(_) => {
+            tell(&changes);
+            println!("book version {version}: {summary}");
+        }
+        None => println!("book version {version}: {summary}"),
     }
     Ok(())
 }
 
-async fn export(settings: &Settings) -> Result<(), Fault> {
+async fn diff(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
+    let areas = Areas::load(settings)?;
     let store = open_store(settings)?;
-    match store.book_latest().await.map_err(Fault::of)? {
-        Some(book) => {
-            print!("{}", book.text);
-            Ok(())
-        }
-        None => Err(Fault::of("there is no book yet: run `strowger book apply FILE`")),
+    let (_, book) = wanted(&areas, store.as_ref(), file, merge).await?;
+    let before = latest(store.as_ref()).await?;
+    let changes =
+        book::changes(&before.as_ref().map(|book| known(&areas, book)).unwrap_or_default(), &book);
+    if json {
+        println!("{}", serde_json::to_string_pretty(&changes).map_err(Fault::of)?);
+    } else {
+        tell(&changes);
+        println!("{}", count(changes.len()));
     }
+    Ok(())
+}
+
+fn tell(changes: &[Change]) {
+    for change in changes {
+        println!("{change}");
+    }
+}
+
+fn count(changes: usize) -> String {
+    match changes {
+        0 => "nothing changes".to_owned(),
+        1 => "1 change".to_owned(),
+        many => format!("{many} changes"),
+    }
+}
+
+/// The book that a file asks for, with its text: the file's own, or the book in force with what
+/// the file adds and changes, written anew.
+async fn wanted(
+    areas: &Areas,
+    store: &dyn Store,
+    file: &Path,
+    merge: bool,
+) -> Result<(String, Book), Fault> {
+    let (shown, text) = text_of(file)?;
+    if !merge {
+        let book = parse(areas, &shown, &text)?;
+        return Ok((text, book));
+    }
+    let base = latest(store).await?.as_ref().map(|book| known(areas, book)).unwrap_or_default();
+    let (book, found) = book::merge(&base, &shown, &text);
+    refuse_errors(found)?;
+    let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
+    if book == base {
+        // Nothing is written anew for nothing: the version in force keeps its own text.
+        let same = latest(store).await?.map(|latest| latest.text);
+        return Ok((same.unwrap_or_default(), book));
+    }
+    Ok((book::print(&book), book))
+}
+
+async fn export(settings: &Settings, version: Option<u64>) -> Result<(), Fault> {
+    let store = open_store(settings)?;
+    let found = match version {
+        None => latest(store.as_ref()).await?.ok_or_else(no_book)?,
+        Some(version) => fetched(store.as_ref(), version).await?,
+    };
+    print!("{}", found.text);
+    Ok(())
+}
+
+async fn history(settings: &Settings, json: bool) -> Result<(), Fault> {
+    let store = open_store(settings)?;
+    let editions = store.book_history(None, EDITIONS_MAX).await.map_err(Fault::of)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&editions).map_err(Fault::of)?);
+        return Ok(());
+    }
+    for edition in &editions {
+        println!("{:>6}  {}  {}", edition.version, edition.at, edition.who);
+    }
+    Ok(())
+}
+
+async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
+    let store = open_store(settings)?;
+    let found = fetched(store.as_ref(), version).await?;
+    let shown = format!("book version {version}");
+    let book = parse(&Areas::load(settings)?, &shown, &found.text)?;
+    let who = format!("strowger book rollback {version}");
+    let wanted = Wanted { shown, who, text: found.text, book };
+    put(settings, store.as_ref(), wanted, false).await
+}
+
+async fn fetched(store: &dyn Store, version: u64) -> Result<BookVersion, Fault> {
+    let found = store.book_fetch(version).await.map_err(Fault::of)?;
+    found.ok_or_else(|| {
+        Fault::of(format!("there is no version {version}: `strowger book history` lists them"))
+    })
+}
+
+async fn latest(store: &dyn Store) -> Result<Option<BookVersion>, Fault> {
+    store.book_latest().await.map_err(Fault::of)
+}
+
+/// A stored book; empty when an earlier program wrote what this one does not read.
+fn known(areas: &Areas, version: &BookVersion) -> Book {
+    areas.read_book(BOOK_IN_FORCE, &version.text).0.unwrap_or_default()
+}
+
+fn no_book() -> Fault {
+    Fault::of("there is no book yet: run `strowger book apply FILE`")
 }
 
 /// A book from a file, with its text.
-pub(super) fn read(file: &Path) -> Result<(String, Book), Fault> {
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))?;
-    let book = parse(&shown, &text)?;
+pub(super) fn read(settings: &Settings, file: &Path) -> Result<(String, Book), Fault> {
+    let (shown, text) = text_of(file)?;
+    let book = parse(&Areas::load(settings)?, &shown, &text)?;
     Ok((text, book))
 }
 
-/// The book that is in force; `None` before the first was applied.
-pub(super) async fn in_force(settings: &Settings) -> Result<Option<(u64, Book)>, Fault> {
-    let store = open_store(settings)?;
-    match store.book_latest().await.map_err(Fault::of)? {
-        Some(latest) => Ok(Some((latest.version, parse(BOOK_IN_FORCE, &latest.text)?))),
-        None => Ok(None),
-    }
+/// A file's name and text.
+fn text_of(file: &Path) -> Result<(String, String), Fault> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))?;
+    Ok((shown, text))
 }
 
-fn parse(shown: &str, text: &str) -> Result<Book, Fault> {
-    let (book, found) = book::parse(shown, text);
+/// The book that is in force, with its version; fails before the first was applied.
+pub(super) async fn needed(settings: &Settings) -> Result<(u64, Book), Fault> {
+    let store = open_store(settings)?;
+    let latest = latest(store.as_ref()).await?.ok_or_else(|| {
+        Fault::of("there is no book: run `strowger book apply FILE`, or give --book FILE")
+    })?;
+    let areas = Areas::load(settings)?;
+    Ok((latest.version, parse(&areas, BOOK_IN_FORCE, &latest.text)?))
+}
+
+fn parse(areas: &Areas, shown: &str, text: &str) -> Result<Book, Fault> {
+    let (book, found) = areas.read_book(shown, text);
     refuse_errors(found)?;
     book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::Fault;
+use super::areas::Areas;
 use super::fault::refuse_errors;
 use super::node;
 use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::base::Diagnostic;
-use crate::book;
 use crate::config::Settings;
 use crate::switch::Library;
 
@@ -26,7 +26,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     };
     let mut summary = "no book yet".to_owned();
     if let Some(text) = text {
-        let (book, faults) = book::parse(&shown, &text);
+        let (book, faults) = Areas::load(settings)?.read_book(&shown, &text);
         found.extend(faults);
         if let Some(book) = book {
             found.extend(library.check_against(&book, &shown));

@@ -41,6 +41,27 @@ pub(super) enum Command {
     /// Routing.
     #[command(subcommand)]
     Route(Route),
+    /// What the book allows and its owner hardly meant; exit code 1 when something cannot work.
+    Audit {
+        /// A book file in place of the book in the database.
+        #[arg(long, value_name = "FILE")]
+        book: Option<PathBuf>,
+        /// Print the findings as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A drafted book, tried on past calls: who would have had them, and for how much.
+    Backtest {
+        /// The drafted book.
+        #[arg(long, value_name = "FILE")]
+        book: PathBuf,
+        /// How far back, like 30d (from midnight UTC) or 12h; or a time in RFC 3339.
+        #[arg(long, default_value = "30d")]
+        since: String,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Access tokens of the HTTP interface.
     #[command(subcommand)]
     Token(Token),
@@ -55,9 +76,40 @@ pub(super) enum Book {
     Apply {
         /// A TOML file.
         file: PathBuf,
+        /// Only add and change: entries that the file does not have stay as they are.
+        #[arg(long)]
+        merge: bool,
+        /// Print what changes as JSON.
+        #[arg(long)]
+        json: bool,
     },
-    /// Print the book that is in force.
-    Export,
+    /// Tell what applying a file would change; nothing is applied.
+    Diff {
+        /// A TOML file.
+        file: PathBuf,
+        /// As `apply --merge` would change it.
+        #[arg(long)]
+        merge: bool,
+        /// Print the changes as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the book that is in force, or an earlier version of it.
+    Export {
+        /// The version; the one in force when absent.
+        version: Option<u64>,
+    },
+    /// List the versions of the book, newest first: number, time, who.
+    History {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new version that is equal to an earlier one.
+    Rollback {
+        /// The earlier version.
+        version: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

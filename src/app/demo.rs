@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -29,8 +30,10 @@ use crate::config::Transport;
 use crate::demo;
 use crate::demo::Scene;
 use crate::demo::Town;
+use crate::dispatch::retell;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
+use crate::routing::Snapshot;
 use crate::store::Role;
 use crate::store::Store;
 use crate::switch::Shelf;
@@ -99,7 +102,7 @@ async fn place(
     let deaf = town.deaf_buyers();
     differences.extend(deaf.iter().map(|user| format!("buyer {user} did not hear the caller")));
     let record = match call {
-        Some(call) => finished(store, call).await,
+        Some(call) => finished(store, &node.shared.dispatch.snapshot(), call).await,
         None => None,
     };
     match &record {
@@ -156,14 +159,21 @@ async fn follow(lines: &mut Receiver<Told>, call: &mut Option<CallId>) {
 }
 
 /// The record of a call that has ended, once it is written, with its first decision.
-async fn finished(store: &dyn Store, call: CallId) -> Option<(CallRecord, Option<Value>)> {
+async fn finished(
+    store: &dyn Store,
+    live: &Arc<Snapshot>,
+    call: CallId,
+) -> Option<(CallRecord, Option<Value>)> {
     const POLLS: u32 = 200;
     for _ in 0..POLLS {
         if let Ok(Some(record)) = store.call_fetch(call).await
             && record.ended_at.is_some()
         {
             let decision = store.decision_fetch(call).await.ok().flatten();
-            let decision = decision.and_then(|row| serde_json::from_str(&row.document).ok());
+            let decision = match decision {
+                Some(row) => retell(store, live, &row).await.ok(),
+                None => None,
+            };
             return Some((record, decision));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -9,6 +9,9 @@ pub(super) enum Fault {
     /// Faults in files, each with its place.
     #[error("{}", list(.0))]
     Files(Vec<Diagnostic>),
+    /// What is wrong was printed already.
+    #[error("")]
+    Told,
     /// One clear sentence.
     #[error("strowger: {0}")]
     Sentence(String),

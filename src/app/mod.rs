@@ -1,5 +1,8 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod areas;
+mod audit;
+mod backtest;
 mod book;
 mod check;
 mod command;
@@ -43,7 +46,10 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(fault: &Fault) -> ExitCode {
-    eprintln!("{fault}");
+    match fault {
+        Fault::Told => {}
+        Fault::Files(_) | Fault::Sentence(_) => eprintln!("{fault}"),
+    }
     ExitCode::FAILURE
 }
 
@@ -63,6 +69,10 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Book(command) => book::run(&settings, command).await,
         Command::Flow(command) => flow::run(&settings, command).await,
         Command::Route(command) => explain::run(&settings, command).await,
+        Command::Audit { book, json } => audit::run(&settings, book.as_deref(), json).await,
+        Command::Backtest { book, since, json } => {
+            backtest::run(&settings, &book, &since, json).await
+        }
         Command::Token(command) => token::create(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

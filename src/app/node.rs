@@ -16,17 +16,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::areas::Areas;
 use super::figures;
 use super::signalling::Signalling;
 use super::watch_book;
+use super::watch_book::Press;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::book;
 use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::http;
+use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
@@ -113,7 +115,8 @@ impl Node {
             let calls = closed.len();
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
-        let snapshot = latest_book(store.as_ref()).await?;
+        let areas = Areas::load(&settings)?;
+        let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
@@ -141,12 +144,19 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges());
-        let site = Site::new(store, watched, figures);
+        let press = Arc::new(Press::new(shared.clone(), shelf, areas));
+        let program = Program {
+            store,
+            dispatch: shared.dispatch.clone(),
+            clock: shared.clock.clone(),
+            books: press.clone(),
+        };
+        let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(shared.clone(), shelf, end.clone()));
+        tasks.spawn(watch_book::run(press, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -240,12 +250,12 @@ fn concrete(ip: IpAddr) -> IpAddr {
 }
 
 /// The book that is in force, or an empty one.
-async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
+async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault> {
     let Some(latest) = store.book_latest().await.map_err(Fault::of)? else {
         tracing::warn!("there is no book yet: every call is refused until one is applied");
         return Ok(Snapshot::compile(Arc::new(Book::default()), 0));
     };
-    let (book, found) = book::parse(BOOK_IN_FORCE, &latest.text);
+    let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }
@@ -254,7 +264,11 @@ async fn latest_book(store: &dyn Store) -> Result<Snapshot, Fault> {
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
 
 /// Raises the caps' counters to what the records say was used.
-async fn restore_caps(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), Fault> {
+pub(super) async fn restore_caps(
+    store: &dyn Store,
+    dispatch: &Dispatch,
+    now: Wall,
+) -> Result<(), Fault> {
     let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;

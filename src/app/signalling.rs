@@ -17,24 +17,27 @@ use crate::net::sip::Exchange;
 const WRITE_MAX: Duration = Duration::from_secs(10);
 
 /// A runtime for signalling, before its thread has started.
-pub(super) struct Signalling(Runtime);
+pub(super) struct Signalling {
+    /// Taken by the thread.
+    runtime: Option<Runtime>,
+}
 
 impl Signalling {
     pub(super) fn new() -> Result<Self, Fault> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let failed = |error| Fault::of(format!("the signalling thread cannot start: {error}"));
-        runtime.map(Self).map_err(failed)
+        runtime.map(|runtime| Self { runtime: Some(runtime) }).map_err(failed)
     }
 
     /// Does something, such as binding sockets, that belongs to the thread's runtime.
     pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _guard = self.0.enter();
+        let _guard = self.runtime.as_ref().map(Runtime::enter);
         work()
     }
 
     /// Runs the SIP task until `end`, then waits for the calls' last writes.
     pub(super) fn start<E: Exchange>(
-        self,
+        mut self,
         endpoint: Endpoint<E>,
         calls: TaskTracker,
         end: CancellationToken,
@@ -48,9 +51,24 @@ impl Signalling {
                 );
             }
         };
+        let runtime = self.runtime.take();
         let thread = std::thread::Builder::new().name("signalling".to_owned());
+        let work = move || {
+            if let Some(runtime) = runtime {
+                runtime.block_on(run);
+            }
+        };
         thread
-            .spawn(move || self.0.block_on(run))
+            .spawn(work)
             .map_err(|error| Fault::of(format!("the signalling thread cannot start: {error}")))
+    }
+}
+
+impl Drop for Signalling {
+    /// A start that failed: a runtime must not be waited for in another's task.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }

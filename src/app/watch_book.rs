@@ -1,14 +1,19 @@
-//! Picks up a new version of the book, whoever applied it.
+//! Puts a new version of the book in force, whoever applied it.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::areas::Areas;
 use super::node::BOOK_IN_FORCE;
-use crate::book;
+use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::http::Books;
 use crate::routing::Snapshot;
+use crate::store::BookVersion;
 use crate::switch::Library;
 use crate::switch::Shared;
 use crate::switch::Shelf;
@@ -17,47 +22,87 @@ use crate::switch::is_fatal;
 /// How often the version is looked at: with compiling, a change is live within 50 ms.
 const EVERY: Duration = Duration::from_millis(40);
 
-/// Runs until `end`. A version that cannot be read is refused once; the book in force stays.
-pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToken) {
-    let mut seen = shared.dispatch.snapshot().version();
-    loop {
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-        // A database that does not answer is reported by the writes that need it.
-        let Ok(version) = shared.store.book_version().await else { continue };
-        if version == seen {
-            continue;
-        }
-        let Ok(Some(latest)) = shared.store.book_latest().await else { continue };
-        seen = latest.version;
-        let (book, found) = book::parse(BOOK_IN_FORCE, &latest.text);
+/// Where books are put in force: one at a time, and never an earlier one over a later.
+pub(super) struct Press {
+    shared: Arc<Shared>,
+    shelf: Shelf,
+    areas: Areas,
+    one: Mutex<()>,
+}
+
+impl Press {
+    /// For a node's calls, with its flows and sounds.
+    pub(super) fn new(shared: Arc<Shared>, shelf: Shelf, areas: Areas) -> Self {
+        Self { shared, shelf, areas, one: Mutex::new(()) }
+    }
+
+    fn version(&self) -> u64 {
+        self.shared.dispatch.snapshot().version()
+    }
+
+    /// A version that cannot be read is refused; the book in force stays.
+    fn read(&self, latest: &BookVersion) {
+        let (book, found) = self.areas.read_book(BOOK_IN_FORCE, &latest.text);
         match book {
-            Some(book) if !is_fatal(&found) => {
-                let summary = book.summary().to_string();
-                load_sounds(&shared, &shelf, &book);
-                let snapshot = Snapshot::compile(Arc::new(book), latest.version);
-                shared.dispatch.load(snapshot);
-                tracing::info!(version = latest.version, %summary, "a new book is in force");
-            }
+            Some(book) if !is_fatal(&found) => self.put_in_force(book, latest.version),
             Some(_) | None => {
                 tracing::error!(version = latest.version, "a book was refused: it has errors");
             }
         }
     }
+
+    /// A new book may have new whispers. Flows that have become faulty since the start stay as
+    /// they were.
+    fn load_sounds(&self, book: &Book) {
+        let (mut library, found) = Library::load(&self.shelf);
+        if is_fatal(&found) {
+            tracing::error!("flows have errors: those in force stay; run `strowger check`");
+            return;
+        }
+        for warning in library.add_book(&self.shelf, book, BOOK_IN_FORCE) {
+            tracing::warn!("{warning}");
+        }
+        self.shared.library.store(Arc::new(library));
+    }
 }
 
-/// A new book may have new whispers. Flows that have become faulty since the start stay as they
-/// were.
-fn load_sounds(shared: &Shared, shelf: &Shelf, book: &Book) {
-    let (mut library, found) = Library::load(shelf);
-    if is_fatal(&found) {
-        tracing::error!("flows have errors: those in force stay; run `strowger check`");
-        return;
+impl Books for Press {
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
+        self.shared.library.load().check_against(book, shown)
     }
-    for warning in library.add_book(shelf, book, BOOK_IN_FORCE) {
-        tracing::warn!("{warning}");
+
+    fn put_in_force(&self, book: Book, version: u64) {
+        let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        if version <= self.version() {
+            return;
+        }
+        let summary = book.summary().to_string();
+        self.load_sounds(&book);
+        self.shared.dispatch.load(Snapshot::compile(Arc::new(book), version));
+        tracing::info!(version, %summary, "a new book is in force");
     }
-    shared.library.store(Arc::new(library));
+}
+
+/// Looks for versions that others applied, until `end`. One that is refused is refused once.
+pub(super) async fn run(press: Arc<Press>, end: CancellationToken) {
+    let mut seen = press.version();
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let store = &press.shared.store;
+        // A database that does not answer is reported by the writes that need it.
+        let Ok(version) = store.book_version().await else { continue };
+        if version == seen || version == press.version() {
+            continue;
+        }
+        let Ok(Some(latest)) = store.book_latest().await else { continue };
+        seen = latest.version;
+        // A large book takes a while: not on a thread that calls wait for.
+        let own = press.clone();
+        if tokio::task::spawn_blocking(move || own.read(&latest)).await.is_err() {
+            tracing::error!(version = seen, "a book was refused by a fault of ours");
+        }
+    }
 }

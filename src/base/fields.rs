@@ -71,8 +71,38 @@ pub enum Origin {
     Form,
     /// The caller's number.
     Caller,
-    /// Worked out from another field: a state from a zip.
-    Derived,
+    /// Worked out from the caller's number: its area code, its country.
+    #[serde(alias = "derived")]
+    Phone,
+    /// Worked out from the zip: its city, county, state and time zone.
+    Zip,
+    /// Worked out from the state: its country and time zone.
+    State,
+    /// Worked out from the area code: the state and time zone in which the number was given out.
+    AreaCode,
+}
+
+impl Origin {
+    /// Whether it was worked out from what was told.
+    pub const fn is_derived(self) -> bool {
+        match self {
+            Origin::Ivr | Origin::Form | Origin::Caller => false,
+            Origin::Phone | Origin::Zip | Origin::State | Origin::AreaCode => true,
+        }
+    }
+
+    /// The name in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Origin::Ivr => "ivr",
+            Origin::Form => "form",
+            Origin::Caller => "caller",
+            Origin::Phone => "phone",
+            Origin::Zip => "zip",
+            Origin::State => "state",
+            Origin::AreaCode => "area_code",
+        }
+    }
 }
 
 /// A value and its origin.
@@ -135,6 +165,22 @@ mod tests {
             ("a-b", false),
         ] {
             assert_eq!(text.parse::<FieldName>().is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn origins_have_one_name() {
+        for origin in [
+            Origin::Ivr,
+            Origin::Form,
+            Origin::Caller,
+            Origin::Phone,
+            Origin::Zip,
+            Origin::State,
+            Origin::AreaCode,
+        ] {
+            let json = serde_json::to_string(&origin).unwrap();
+            assert_eq!(json, format!("\"{}\"", origin.name()));
         }
     }
 

@@ -1,47 +1,62 @@
 //! The route book: who sells what to whom, on which terms.
 //!
 //! [`parse`] reads a book from TOML and finds every fault at once; what it returns is whole and
-//! consistent, so that nobody behind it checks again.
+//! consistent, so that nobody behind it checks again. [`print()`] writes a book that reads back equal,
+//! [`changes`] tells in words what differs between two, [`merge`] reads a file that adds and changes.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod model;
 mod read;
+mod write;
 
+pub use crate::geo::AreaCode;
+pub use crate::geo::InvalidGeo;
+pub use crate::geo::State;
+pub use crate::geo::Zip;
 pub use model::Accept;
-pub use model::AreaCode;
+pub use model::Attestation;
 pub use model::Book;
 pub use model::Buyer;
 pub use model::CapLimits;
 pub use model::Channel;
 pub use model::Channels;
+pub use model::CityRule;
 pub use model::Contract;
 pub use model::Decimal;
 pub use model::Destination;
+pub use model::DmaRule;
 pub use model::Dq;
 pub use model::FieldRule;
 pub use model::FieldTest;
 pub use model::Filters;
 pub use model::Holidays;
-pub use model::InvalidGeo;
 pub use model::InvalidSipUri;
 pub use model::MINUTES_A_DAY;
 pub use model::Number;
 pub use model::Offer;
 pub use model::Outside;
 pub use model::Pattern;
+pub use model::Radius;
 pub use model::Ring;
 pub use model::Schedule;
 pub use model::SipUri;
 pub use model::Source;
 pub use model::SourceRule;
 pub use model::Span;
-pub use model::State;
 pub use model::Strategy;
 pub use model::Summary;
 pub use model::Target;
 pub use model::Tier;
 pub use model::Trunk;
 pub use model::Week;
-pub use model::Zip;
 pub use read::parse;
+pub use read::parse_with;
+pub use write::Change;
+pub use write::JsonFault;
+pub use write::What;
+pub use write::changes;
+pub use write::merge;
+pub use write::parse_json;
+pub use write::print;
+pub use write::to_json;

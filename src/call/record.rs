@@ -141,14 +141,14 @@ pub struct Winner {
     pub payout: Option<Money>,
 }
 
-/// One routing decision of a call, as the JSON document that the API shows.
+/// One routing decision of a call, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRecord {
     /// The decision.
     pub id: DecisionId,
     /// When it was made.
     pub at: Wall,
-    /// The decision as JSON text, of one object.
+    /// The decision's [`Trace`](crate::routing::Trace) as JSON text, of one object.
     pub document: String,
 }
 

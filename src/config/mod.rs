@@ -22,6 +22,7 @@ pub use secret::Secret;
 pub use settings::Carriers;
 pub use settings::Database;
 pub use settings::Flows;
+pub use settings::Geo;
 pub use settings::Http;
 pub use settings::Log;
 pub use settings::LogFormat;

@@ -13,6 +13,7 @@ use crate::base::toml::Value;
 use super::Carriers;
 use super::Database;
 use super::Flows;
+use super::Geo;
 use super::Http;
 use super::Listen;
 use super::Log;
@@ -71,6 +72,7 @@ fn read(
             .unwrap_or_default(),
         quota: section(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
         flows: section(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
+        geo: section(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
         outbound: section(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
@@ -204,6 +206,11 @@ fn flows(table: &Table<'_>, report: &mut Report<'_>) -> Flows {
     Flows { directory: path(table, "directory", Flows::default().directory, report) }
 }
 
+fn geo(table: &Table<'_>, report: &mut Report<'_>) -> Geo {
+    let mut path = |v: &Value<'_>| v.words(PATH_BYTES_MAX, report).map(PathBuf::from);
+    Geo { dma: table.value("dma").and_then(|v| path(&v)) }
+}
+
 fn outbound(table: &Table<'_>, report: &mut Report<'_>) -> Outbound {
     Outbound { allow_private: read_or(table, "allow_private", false, |v| v.boolean(report)) }
 }
@@ -299,6 +306,7 @@ mod tests {
             log.format = "json"
             outbound.allow_private = true
             flows.directory = "f"
+            geo.dma = "dma.csv"
             database.url = "sqlite:/x/y.db"
             quota.url = "memory:"
             [sip]
@@ -325,6 +333,7 @@ mod tests {
         assert_eq!(settings.log.format, LogFormat::Json);
         assert!(settings.outbound.allow_private);
         assert_eq!(settings.flows.directory, PathBuf::from("f"));
+        assert_eq!(settings.geo.dma, Some(PathBuf::from("dma.csv")));
         assert_eq!(settings.database.url, "sqlite:/x/y.db".parse().unwrap());
         assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
         assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
@@ -347,7 +356,7 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, quota, flows, outbound, carriers, log)",
+             database, quota, flows, geo, outbound, carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

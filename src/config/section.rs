@@ -35,6 +35,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("database", &["url"]),
     section("quota", &["url"]),
     section("flows", &["directory"]),
+    Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },
     section("outbound", &["allow_private"]),
     carrier("carriers.twilio", &["auth_token"]),
     carrier("carriers.telnyx", &["public_key"]),

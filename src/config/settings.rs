@@ -30,6 +30,8 @@ pub struct Settings {
     pub quota: Quota,
     /// Flows.
     pub flows: Flows,
+    /// Geography.
+    pub geo: Geo,
     /// Requests that we send.
     pub outbound: Outbound,
     /// Webhook carriers.
@@ -157,6 +159,14 @@ impl Default for Flows {
     fn default() -> Self {
         Self { directory: PathBuf::from("ivr-flows") }
     }
+}
+
+/// `[geo]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Geo {
+    /// The table of market areas, a CSV of `zip,dma_code,dma_name`; without it no contract can
+    /// filter by them.
+    pub dma: Option<PathBuf>,
 }
 
 /// `[outbound]`

@@ -4,8 +4,10 @@
 //! same caps and the same turns. Nothing here waits: locks are held for one decision at most.
 
 mod door;
+mod retell;
 mod turns;
 
 pub use door::Dispatch;
 pub use door::HOLD_TTL;
 pub use door::RENEW_EVERY;
+pub use retell::retell;

@@ -14,16 +14,20 @@ use crate::store::Role;
 /// Longest token that is looked up, in bytes; ours are shorter.
 const TOKEN_BYTES_MAX: usize = 256;
 
-/// Lets a request pass whose token may read everything.
+/// Lets a request pass whose token may read everything; the route finds its role in the
+/// extensions.
 pub(super) async fn read_all(
     State(site): State<Site>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let token = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
     let role = site.store.token_check(token).await?.ok_or(Problem::Unauthorized)?;
     match role {
-        Role::Admin | Role::Operator | Role::Analyst => Ok(next.run(request).await),
+        Role::Admin | Role::Operator | Role::Analyst => {
+            request.extensions_mut().insert(role);
+            Ok(next.run(request).await)
+        }
         Role::Buyer(_) | Role::Source(_) => Err(Problem::Forbidden(role.name())),
     }
 }

@@ -6,16 +6,16 @@ use axum::extract::Query;
 use axum::extract::State;
 use axum::extract::rejection::PathRejection;
 use axum::extract::rejection::QueryRejection;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use axum::response::Response;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use serde_json::json;
 
 use super::Site;
 use super::problem::Problem;
 use crate::base::CallId;
 use crate::call::CallRecord;
+use crate::dispatch::retell;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 
@@ -56,17 +56,51 @@ pub(super) async fn fetch(
     found.map(Json).ok_or(Problem::NotFound("call"))
 }
 
-/// `GET /v1/calls/{id}/decision`: the last routing decision of a call.
+#[derive(Deserialize)]
+pub(super) struct Nth {
+    n: Option<String>,
+}
+
+/// `GET /v1/calls/{id}/decision`: the last routing decision of a call, or its `?n=`th.
 pub(super) async fn decision(
     State(site): State<Site>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+    nth: Result<Query<Nth>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
     let id = call_id(id)?;
-    let Some(decision) = site.store.decision_fetch(id).await? else {
+    let wrong = || Problem::Unreadable("`n` is not a number from 1.".to_owned());
+    let Query(Nth { n }) = nth.map_err(|_| wrong())?;
+    let found = match n {
+        None => site.store.decision_fetch(id).await?,
+        Some(n) => {
+            let n: usize = n.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
+            site.store.decisions_fetch(id).await?.into_iter().nth(n - 1)
+        }
+    };
+    let Some(found) = found else {
         let known = site.store.call_fetch(id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
-    Ok(([(CONTENT_TYPE, "application/json")], decision.document).into_response())
+    Ok(Json(retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?))
+}
+
+/// `GET /v1/calls/{id}/decisions`: every routing decision of a call, in the order in which they
+/// were made.
+pub(super) async fn decisions(
+    State(site): State<Site>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, Problem> {
+    let id = call_id(id)?;
+    let found = site.store.decisions_fetch(id).await?;
+    if found.is_empty() && site.store.call_fetch(id).await?.is_none() {
+        return Err(Problem::NotFound("call"));
+    }
+    let live = site.dispatch.snapshot();
+    let mut items = Vec::with_capacity(found.len());
+    for row in &found {
+        items.push(retell(site.store.as_ref(), &live, row).await?);
+    }
+    Ok(Json(json!({ "items": items, "next": null })))
 }
 
 fn call_id(id: Result<Path<String>, PathRejection>) -> Result<CallId, Problem> {

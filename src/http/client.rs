@@ -13,21 +13,48 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Books;
 use super::Kind;
 use super::Metrics;
+use super::Program;
 use super::Readiness;
 use super::Site;
 use super::bind;
 use super::connection::Bounded;
 use super::serve::serve_on;
+use crate::base::Diagnostic;
+use crate::base::Now;
+use crate::base::Place;
+use crate::book::Book;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
+use crate::quota::Memory;
+use crate::routing::Snapshot;
 use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::second;
 
+/// A program without flows.
+struct Desk(Arc<Dispatch>);
+
+impl Books for Desk {
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
+        match book.numbers.is_empty() {
+            true => Vec::new(),
+            false => vec![Diagnostic::error(shown, Place::START, "no flow here")],
+        }
+    }
+
+    fn put_in_force(&self, book: Book, version: u64) {
+        self.0.load(Snapshot::compile(Arc::new(book), version));
+    }
+}
+
 /// A server, and what it was started with.
 pub(super) struct Server {
     pub(super) store: Arc<dyn Store>,
+    pub(super) dispatch: Arc<Dispatch>,
     pub(super) readiness: watch::Sender<Readiness>,
     address: SocketAddr,
     shutdown: CancellationToken,
@@ -45,12 +72,20 @@ impl Server {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let site = Site::new(Arc::clone(&store), watched, || {
+        let empty = Snapshot::compile(Arc::new(Book::default()), 0);
+        let dispatch = Arc::new(Dispatch::new(empty, Box::new(Memory::new())));
+        let program = Program {
+            store: Arc::clone(&store),
+            clock: Clock::new(|| Now::at(second(100))),
+            books: Arc::new(Desk(Arc::clone(&dispatch))),
+            dispatch: Arc::clone(&dispatch),
+        };
+        let site = Site::new(program, watched, || {
             Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
         });
         let mut served = JoinSet::new();
         served.spawn(serve_on(bounded(listener), site, shutdown.clone()));
-        Server { store, readiness, address, shutdown, served, _home: home }
+        Server { store, dispatch, readiness, address, shutdown, served, _home: home }
     }
 
     /// A header line with a new token of a role.
@@ -67,6 +102,18 @@ impl Server {
     pub(super) async fn ask(&self, request: &str, headers: &str) -> Answer {
         let mut client = self.connect().await;
         let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+        client.send(&head).await;
+        client.answer().await
+    }
+
+    /// Sends one request with a body.
+    pub(super) async fn tell(&self, request: &str, headers: &str, body: &str) -> Answer {
+        let mut client = self.connect().await;
+        let length = body.len();
+        let head = format!(
+            "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             {headers}\r\n{body}"
+        );
         client.send(&head).await;
         client.answer().await
     }

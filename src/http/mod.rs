@@ -1,12 +1,16 @@
-//! The HTTP interface: calls as JSON under `/v1` for holders of a token, and health for machines.
+//! The HTTP interface: calls, book, explanations and reports as JSON under `/v1` for holders of a
+//! token, and health for machines.
 //!
 //! Every fault is a problem document (RFC 9457) with a stable `reason`. Connections, request
 //! bodies and handling times are bounded; see [`serve`].
 
 mod access;
+mod audit;
 mod bind;
+mod book;
 mod calls;
 mod connection;
+mod explain;
 mod health;
 mod metrics;
 mod problem;
@@ -22,5 +26,7 @@ pub use bind::bind;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;
+pub use site::Books;
+pub use site::Program;
 pub use site::Readiness;
 pub use site::Site;

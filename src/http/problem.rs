@@ -1,5 +1,6 @@
 //! Faults as problem documents (RFC 9457).
 
+use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -8,6 +9,7 @@ use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::store::StoreError;
 
@@ -26,6 +28,8 @@ pub(super) enum Problem {
     NotFound(&'static str),
     /// The route does not take this method.
     Method,
+    /// A book with faults: each as a JSON object.
+    Refused(Vec<Value>),
     /// The body is larger than is read.
     TooLarge,
     /// It took too long, or the database is locked: trying again may help.
@@ -44,6 +48,8 @@ struct Document<'a> {
     status: u16,
     reason: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+    faults: &'a [Value],
 }
 
 impl Problem {
@@ -54,6 +60,7 @@ impl Problem {
             Problem::Forbidden(_) => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -68,9 +75,33 @@ impl Problem {
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
             Problem::Method => "method_not_allowed",
+            Problem::Refused(_) => "refused",
             Problem::TooLarge => "too_large",
             Problem::Unavailable => "unavailable",
             Problem::Internal => "internal",
+        }
+    }
+
+    fn faults(&self) -> &[Value] {
+        match self {
+            Problem::Refused(faults) => faults,
+            Problem::Unreadable(_)
+            | Problem::Unauthorized
+            | Problem::Forbidden(_)
+            | Problem::NoRoute
+            | Problem::NotFound(_)
+            | Problem::Method
+            | Problem::TooLarge
+            | Problem::Unavailable
+            | Problem::Internal => &[],
+        }
+    }
+
+    /// Of a body that could not be read.
+    pub(super) fn of_body(error: &BytesRejection) -> Self {
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+            _ => Problem::Unreadable("The body cannot be read.".to_owned()),
         }
     }
 
@@ -80,10 +111,15 @@ impl Problem {
             Problem::Unauthorized => {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
-            Problem::Forbidden(role) => format!("The role `{role}` may not read this."),
+            Problem::Forbidden(role) => format!("The role `{role}` may not do this."),
             Problem::NoRoute => "There is nothing at this path.".into(),
             Problem::NotFound(what) => format!("There is no such {what}."),
             Problem::Method => "This path does not take this method.".into(),
+            Problem::Refused(faults) => {
+                let count = faults.len();
+                let faults = if count == 1 { "fault" } else { "faults" };
+                format!("The book has {count} {faults}; nothing was applied.")
+            }
             Problem::TooLarge => "The request's body is too large.".into(),
             Problem::Unavailable => "It took too long. Try again.".into(),
             Problem::Internal => "The log of the program says more.".into(),
@@ -100,6 +136,7 @@ impl IntoResponse for Problem {
             status: status.as_u16(),
             reason: self.reason(),
             detail: &self.detail(),
+            faults: self.faults(),
         };
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
@@ -118,6 +155,7 @@ impl IntoResponse for Problem {
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Refused(_)
             | Problem::TooLarge
             | Problem::Internal => {}
         }

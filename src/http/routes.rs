@@ -15,16 +15,27 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::get;
+use axum::routing::post;
 use tokio::time::timeout;
 
 use super::Site;
 use super::access;
+use super::audit;
+use super::book;
 use super::calls;
+use super::explain;
 use super::health;
 use super::problem::Problem;
 
 /// Largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Largest body of a request that carries a book, in bytes: as much as the reader takes.
+const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+fn large() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BOOK_BYTES_MAX)
+}
 
 /// Longest that a request is worked on.
 const HANDLING_MAX: Duration = Duration::from_secs(10);
@@ -35,6 +46,13 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/calls", get(calls::list))
         .route("/calls/{id}", get(calls::fetch))
         .route("/calls/{id}/decision", get(calls::decision))
+        .route("/calls/{id}/decisions", get(calls::decisions))
+        .route("/book", get(book::fetch).put(book::put).layer(large()))
+        .route("/book/versions", get(book::versions))
+        .route("/book/versions/{version}", get(book::version))
+        .route("/book/rollback", post(book::rollback))
+        .route("/explain", post(explain::explain).layer(large()))
+        .route("/reports/audit", get(audit::audit))
         .fallback(async || Problem::NoRoute)
         .method_not_allowed_fallback(async || Problem::Method)
         .layer(from_fn_with_state(site.clone(), access::read_all));
@@ -66,21 +84,35 @@ async fn bounded(request: Request, next: Next) -> Response {
 
 fn declares_too_much(request: &Request) -> bool {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > BODY_BYTES_MAX)
+    let most = match request.uri().path() {
+        "/v1/book" | "/v1/explain" => BOOK_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    };
+    length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > most)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::Value;
 
+    use crate::base::Fields;
+    use crate::base::Now;
+    use crate::book::Channel;
+    use crate::call::CallRecord;
+    use crate::call::DecisionRecord;
     use crate::http::Readiness;
     use crate::http::client::Server;
     use crate::http::connection::Bounded;
+    use crate::routing::Inquiry;
+    use crate::routing::Snapshot;
+    use crate::routing::Trace;
     use crate::store::CallChange;
     use crate::store::Role;
-    use crate::store::sample::decision;
     use crate::store::sample::finished;
     use crate::store::sample::ringing;
+    use crate::store::sample::second;
 
     async fn server() -> Server {
         Server::start(Bounded::new).await
@@ -175,17 +207,170 @@ mod tests {
     async fn a_call_and_its_decision_are_shown_as_they_were_stored() {
         let server = server().await;
         let admin = server.token(Role::Admin).await;
-        let change = CallChange { decisions: vec![decision(1)], ..finished(1).into() };
+        let decisions = vec![decided(&server, 1), decided(&server, 2)];
+        let record = CallRecord { decision_id: Some(decisions[1].id), ..finished(1) };
+        let change = CallChange { decisions, ..record.clone().into() };
         server.store.call_finish(change).await.unwrap();
         let path = format!("GET /v1/calls/{}", finished(1).id);
         let call = server.ask(&path, &admin).await;
         assert_eq!(call.header("content-type"), Some("application/json"));
         assert_eq!(call.header("cache-control"), Some("no-store"));
-        assert_eq!(call.json(), serde_json::to_value(finished(1)).unwrap());
+        assert_eq!(call.json(), serde_json::to_value(record).unwrap());
         assert_eq!(call.json()["caller"], "+13055550123", "whole, for those who may read it");
         let document = server.ask(&format!("{path}/decision"), &admin).await;
-        assert_eq!(document.body, decision(1).document);
         assert_eq!(document.header("content-type"), Some("application/json"));
+        let (last, all) = (document.json(), format!("{path}/decisions"));
+        assert_eq!((&last["offer"], &last["replayed"]), (&"auto-quote".into(), &true.into()));
+        for (asked, expected) in [("?n=1", Some(1)), ("?n=2", Some(2)), ("?n=3", None)] {
+            let answer = server.ask(&format!("{path}/decision{asked}"), &admin).await;
+            assert_eq!(answer.status, if expected.is_some() { 200 } else { 404 });
+            let id = expected.map(|n| decided(&server, n).id.to_string());
+            assert_eq!(answer.json()["id"].as_str(), id.as_deref(), "{asked}");
+        }
+        for asked in ["?n=0", "?n=x", "?n=-1"] {
+            let answer = server.ask(&format!("{path}/decision{asked}"), &admin).await;
+            assert_eq!(answer.status, 400, "{asked}");
+        }
+        let all = server.ask(&all, &admin).await.json();
+        assert_eq!(all["items"].as_array().unwrap().len(), 2);
+        assert_eq!(all["items"][1], last);
+    }
+
+    /// A decision of the server's own book, `seconds` after the start.
+    fn decided(server: &Server, seconds: u64) -> DecisionRecord {
+        let inquiry = Inquiry {
+            offer: "auto-quote".parse().unwrap(),
+            channel: Channel::Call,
+            source: None,
+            caller: None,
+            fields: Fields::default(),
+        };
+        let now = Now::at(second(seconds));
+        let decision = server.dispatch.preview(&server.dispatch.snapshot(), &inquiry, now);
+        let document = serde_json::to_string(&Trace::of(&decision)).unwrap();
+        DecisionRecord { id: decision.id, at: decision.at, document }
+    }
+
+    const BOOK: &str = "[[buyer]]\nid = \"b\"\ntimezone = \"America/New_York\"\n\
+        [[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\n\
+        price = { amount = \"5.00\", currency = \"USD\" }\nfilters = { states = [\"TX\"] }\n\
+        destination = { sip = \"sip:a@198.51.100.7\" }\n";
+
+    #[tokio::test]
+    async fn a_book_is_put_whole_and_comes_back() {
+        let server = server().await;
+        let operator = server.token(Role::Operator).await;
+        assert_eq!(server.ask("GET /v1/book", &operator).await.status, 404);
+        let put = server.tell("PUT /v1/book", &operator, BOOK).await;
+        assert_eq!((put.status, &put.json()["version"]), (200, &1.into()), "{put:?}");
+        assert_eq!(put.json()["changes"].as_array().unwrap().len(), 3);
+        assert_eq!(server.dispatch.snapshot().version(), 1, "in force when it is answered");
+        let again = server.tell("PUT /v1/book", &operator, BOOK).await.json();
+        assert_eq!((&again["version"], &again["changed"]), (&1.into(), &false.into()));
+        let toml = format!("{operator}Accept: application/toml\r\n");
+        let text = server.ask("GET /v1/book", &toml).await;
+        assert_eq!((text.body.as_str(), text.header("etag")), (BOOK, Some("\"1\"")));
+        let json = server.ask("GET /v1/book", &operator).await;
+        let body = json.body.replace("5.00", "6.00");
+        let kind = format!("{operator}Content-Type: application/json\r\n");
+        let put = server.tell("PUT /v1/book", &kind, &body).await.json();
+        assert_eq!(put["version"], 2);
+        assert_eq!(put["changes"][0]["key"], "price");
+        assert_eq!(put["changes"][0]["to"], "6.00 USD");
+        let versions = server.ask("GET /v1/book/versions", &operator).await.json();
+        assert_eq!(versions["items"][0]["applied_by"], "PUT /v1/book by operator");
+        assert_eq!(versions["items"].as_array().unwrap().len(), 2);
+        let back = server.tell("POST /v1/book/rollback", &operator, "{\"version\": 1}").await;
+        assert_eq!(back.json()["version"], 3);
+        assert_eq!(server.ask("GET /v1/book", &toml).await.body, BOOK);
+        let first = server.ask("GET /v1/book/versions/1", &toml).await;
+        assert_eq!(first.body, BOOK);
+        assert_eq!(server.ask("GET /v1/book/versions/9", &toml).await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn a_faulty_book_changes_nothing() {
+        let server = server().await;
+        let admin = server.token(Role::Admin).await;
+        let analyst = server.token(Role::Analyst).await;
+        let json = format!("{admin}Content-Type: application/json\r\n");
+        let wrong = BOOK.replace("New_York", "New_Yrok").replace("\"TX\"", "\"XX\"");
+        let flow = format!(
+            "{BOOK}[[source]]\nid = \"s\"\n[[number]]\nnumber = \"+18005550100\"\n\
+             offer = \"o\"\nsource = \"s\"\nflow = \"f\"\n"
+        );
+        for (headers, body, status, faults) in [
+            (&admin, wrong.as_str(), 422, 2),
+            (&admin, flow.as_str(), 422, 1),
+            (&admin, "x = [", 422, 1),
+            (&json, "{\"buyer\": [{\"id\": \"a b\", \"timezone\": \"UTC\"}]}", 422, 1),
+            (&json, "{", 400, 0),
+            (&analyst, BOOK, 403, 0),
+        ] {
+            let answer = server.tell("PUT /v1/book", headers, body).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+            let found = answer.json()["faults"].as_array().map_or(0, Vec::len);
+            assert_eq!(found, faults, "{answer:?}");
+            assert_eq!(server.store.book_version().await, Ok(0));
+        }
+        let answer = server.tell("PUT /v1/book", &admin, &wrong).await.json();
+        assert_eq!(
+            (&answer["faults"][0]["line"], &answer["reason"]),
+            (&3.into(), &"refused".into())
+        );
+        let huge =
+            server.ask("PUT /v1/book", &format!("{admin}Content-Length: 16777217\r\n")).await;
+        assert_eq!(huge.status, 413);
+    }
+
+    #[tokio::test]
+    async fn explanations_have_no_effect() {
+        let server = server().await;
+        let analyst = server.token(Role::Analyst).await;
+        let ask = async |body: serde_json::Value| {
+            server.tell("POST /v1/explain", &analyst, &body.to_string()).await
+        };
+        let drafted = serde_json::json!({
+            "offer": "o", "book": BOOK, "fields": {"state": "TX", "age": 30, "phone": "+13055550123"},
+            "at": "2026-01-05T15:00:00Z",
+        });
+        let answer = ask(drafted.clone()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let decision = answer.json();
+        assert_eq!(decision["picks"][0]["contract"], "c");
+        assert_eq!(decision["fields"]["age"]["value"], "30");
+        assert_eq!(decision["fields"]["area_code"]["value"], "305");
+        assert_eq!(decision["at"], "2026-01-05T15:00:00Z");
+        assert_eq!(ask(drafted).await.json(), decision, "the same every time");
+        let elsewhere = ask(serde_json::json!({
+            "offer": "o", "book": BOOK, "fields": {"state": "CA"},
+        }));
+        assert_eq!(elsewhere.await.json()["passed_over"][0]["reason"], "geo_mismatch");
+        for (body, status) in [
+            (serde_json::json!({"offer": "o"}), 400),
+            (serde_json::json!({"offer": "x", "book": BOOK}), 400),
+            (serde_json::json!({"offer": "o", "book": "x"}), 422),
+            (serde_json::json!({"offer": "o", "book": BOOK, "channel": "fax"}), 400),
+            (serde_json::json!({"offer": "o", "book": BOOK, "when": 1}), 400),
+            (serde_json::json!({"offer": "o", "book": BOOK, "fields": {"A B": 1}}), 400),
+            (serde_json::json!([]), 400),
+        ] {
+            assert_eq!(ask(body.clone()).await.status, status, "{body}");
+        }
+        assert_eq!((server.dispatch.live(), server.store.book_version().await), (0, Ok(0)));
+    }
+
+    #[tokio::test]
+    async fn the_audit_is_a_report() {
+        let server = server().await;
+        let analyst = server.token(Role::Analyst).await;
+        let report = server.ask("GET /v1/reports/audit", &analyst).await.json();
+        assert_eq!(report["items"], serde_json::json!([]));
+        let (book, _) = crate::book::parse("b", BOOK);
+        server.dispatch.load(Snapshot::compile(Arc::new(book.unwrap()), 7));
+        let report = server.ask("GET /v1/reports/audit", &analyst).await.json();
+        assert_eq!(report["book_version"], 7);
+        assert_eq!(report["items"][0]["kind"], "no_fallback");
     }
 
     #[tokio::test]

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Metrics;
+use crate::base::Diagnostic;
+use crate::book::Book;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
 use crate::store::Store;
 
 /// Whether the program can take calls.
@@ -17,23 +21,56 @@ pub enum Readiness {
     Ready,
 }
 
+/// What the program gives to the routes.
+pub struct Program {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The one door to a decision.
+    pub dispatch: Arc<Dispatch>,
+    /// The clocks.
+    pub clock: Clock,
+    /// Who looks at books and puts them in force.
+    pub books: Arc<dyn Books>,
+}
+
+/// What the routes ask of the program about books.
+pub trait Books: Send + Sync {
+    /// What is wrong with a book beside its text: flows that are not there. `shown` is what the
+    /// book is called.
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic>;
+
+    /// A version was stored: calls that begin from now on go by it, unless a later one is in
+    /// force already. May take some milliseconds.
+    fn put_in_force(&self, book: Book, version: u64);
+}
+
 /// What the routes need of the program. Cheap to clone.
 #[derive(Clone)]
 pub struct Site {
     pub(super) store: Arc<dyn Store>,
+    pub(super) dispatch: Arc<Dispatch>,
+    pub(super) clock: Clock,
+    pub(super) books: Arc<dyn Books>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
 
 impl Site {
-    /// Of a store, the program's readiness, and a function that takes a snapshot of its figures.
+    /// Of the program, its readiness, and a function that takes a snapshot of its figures.
     /// The function is called for every request of `/metrics`; it must not block.
     pub fn new(
-        store: Arc<dyn Store>,
+        program: Program,
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        Self { store, readiness, metrics: Arc::new(metrics) }
+        let Program { store, dispatch, clock, books } = program;
+        Self { store, dispatch, clock, books, readiness, metrics: Arc::new(metrics) }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").finish_non_exhaustive()
     }
 }
 

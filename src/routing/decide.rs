@@ -23,9 +23,11 @@ use super::Roster;
 use super::Snapshot;
 use super::Step;
 use super::Terms;
+use super::Turn;
 use super::Usage;
 use super::Verdict;
 use super::index;
+use super::plain;
 use super::sequence;
 use super::snapshot::LastResort;
 
@@ -54,13 +56,16 @@ pub fn replay(
     let mut decision = Decision {
         id: DecisionId::new(now, &mut Rng::seeded(seed)),
         offer: inquiry.offer.clone(),
+        channel: inquiry.channel,
+        source: inquiry.source.clone(),
+        caller: inquiry.caller.clone(),
         book_version: snapshot.version(),
         ring: Ring::Sequential,
         ring_timeout: Duration::ZERO,
         picks: Vec::new(),
         passed_over: Vec::new(),
         dq: Disqualified::Reject,
-        fields: known.fields.clone(),
+        fields: known.fields.all(),
         at: now.wall,
         seed,
         step: Step::None,
@@ -70,7 +75,11 @@ pub fn replay(
     decision.ring_timeout = roster.ring_timeout;
     decision.dq = disqualified(&roster.last_resort);
     let moment = Moment::new(roster, now);
-    let verdicts = index::evaluate(roster, &known, usage, &moment);
+    let verdicts = if roster.needs_plain() {
+        plain::evaluate(roster, &known, usage, &moment)
+    } else {
+        index::evaluate(roster, &known, usage, &moment)
+    };
     Sorter { roster, usage, known, now, tier_with_capacity: None, decision: &mut decision }
         .sort(verdicts);
     decision
@@ -133,7 +142,14 @@ impl Sorter<'_> {
         let mut wave = self.decision.picks.last().map_or(0, |pick| pick.wave);
         for together in pool.chunks(width) {
             wave = wave.saturating_add(1);
-            self.decision.picks.extend(together.iter().map(|terms| picked(terms, wave)));
+            let pick = |terms: &&Terms| {
+                let turn = match strategy {
+                    Strategy::Priority | Strategy::HighestPrice => Turn::default(),
+                    Strategy::Weighted | Strategy::RoundRobin => self.usage.turn(&terms.contract),
+                };
+                Pick { turn, ..picked(terms, wave) }
+            };
+            self.decision.picks.extend(together.iter().map(pick));
         }
         self.tier_with_capacity = self.tier_with_capacity.or(Some(tier));
         pool.clear();
@@ -154,6 +170,7 @@ fn picked(terms: &Terms, wave: u32) -> Pick {
         buffer: terms.buffer,
         destination: terms.destination.clone(),
         caps: terms.ceilings.clone(),
+        turn: Turn::default(),
         zone: terms.buyer_zone().clone(),
     }
 }

@@ -14,8 +14,11 @@ use crate::base::DecisionId;
 use crate::base::Fields;
 use crate::base::Money;
 use crate::base::OfferId;
+use crate::base::Phone;
 use crate::base::Skip;
+use crate::base::SourceId;
 use crate::base::Wall;
+use crate::book::Channel;
 use crate::book::Destination;
 use crate::book::Ring;
 use crate::book::Tier;
@@ -24,6 +27,7 @@ use crate::caps::Ceiling;
 
 use super::Detail;
 use super::Step;
+use super::Turn;
 
 /// Which contracts an inquiry may go to, in which order, and why not the others.
 ///
@@ -35,6 +39,12 @@ pub struct Decision {
     pub id: DecisionId,
     /// What was asked for.
     pub offer: OfferId,
+    /// How the inquiry came.
+    pub channel: Channel,
+    /// Who sent it.
+    pub source: Option<SourceId>,
+    /// Who calls; absent when the caller hides it.
+    pub caller: Option<Phone>,
     /// The version of the book.
     pub book_version: u64,
     /// How many are rung at once.
@@ -76,6 +86,8 @@ pub struct Pick {
     pub destination: Option<Arc<Destination>>,
     /// What a hold takes a unit of: contract, buyer, offer.
     pub caps: Arc<[Ceiling]>,
+    /// Its turn as it stood before; the default for strategies without turns.
+    pub turn: Turn,
     /// The buyer's zone.
     pub zone: TimeZone,
 }

@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde::Serializer;
 
 use crate::base::Now;
+use crate::base::Origin;
 use crate::base::Phone;
+use crate::book::CityRule;
+use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Schedule;
@@ -18,6 +21,7 @@ use crate::book::SourceRule;
 use crate::book::Tier;
 use crate::caps::Full;
 use crate::caps::Level;
+use crate::geo::State;
 
 use super::Known;
 use super::Terms;
@@ -51,6 +55,14 @@ impl Detail {
         Self(Why::Verdict { terms: terms.clone(), known: known.clone(), now, verdict })
     }
 
+    /// The cap that is full, when that is why.
+    pub fn full(&self) -> Option<&Full> {
+        match &self.0 {
+            Why::Verdict { verdict: Verdict::Cap(full), .. } => Some(full),
+            Why::Verdict { .. } | Why::NotInTier { .. } => None,
+        }
+    }
+
     pub(super) fn not_in_tier(earlier: Tier) -> Self {
         Self(Why::NotInTier { earlier })
     }
@@ -69,15 +81,20 @@ impl Display for Detail {
             Verdict::Eligible => Ok(()),
             Verdict::Off => switched_off(f, terms),
             Verdict::Channel => write!(f, "does not take the channel {}", known.channel),
-            Verdict::State => not_listed(f, "state", known.state, &filters.states),
+            Verdict::State => state(f, known, &filters.states),
             Verdict::Zip => match (known.zip, known.value("zip")) {
                 (None, Some(told)) => write!(f, "zip {told} is not a zip code"),
                 (zip, _) => not_listed(f, "zip", zip, &filters.zips),
             },
             Verdict::AreaCode => not_listed(f, "area code", known.area_code, &filters.area_codes),
+            Verdict::City | Verdict::County | Verdict::Country | Verdict::Radius | Verdict::Dma => {
+                place(f, verdict, terms, known)
+            }
             Verdict::Source => source(f, known, &filters.sources),
             Verdict::Field => field(f, known, &filters.fields),
             Verdict::Required => required(f, terms, known),
+            Verdict::Score => score(f, terms, known),
+            Verdict::Attestation => attestation(f, terms, known),
             Verdict::Cap(full) => cap(f, full),
             Verdict::Hours | Verdict::Holiday => hours(f, terms, *now),
         }
@@ -109,6 +126,62 @@ fn not_listed<T: Display>(
         None => write!(f, "{what} is not known"),
         Some(value) => write!(f, "{what} {value} is not one of {}", List(list)),
     }
+}
+
+/// The same of the state, and by what it is known when that is no field.
+fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[State]) -> fmt::Result {
+    not_listed(f, "state", known.state, list)?;
+    match known.state_from() {
+        Some(Origin::Zip) if known.state_contradicted() => f.write_str(", by its zip"),
+        Some(Origin::AreaCode) => f.write_str(", by the area code"),
+        _ => Ok(()),
+    }
+}
+
+fn place(
+    f: &mut fmt::Formatter<'_>,
+    verdict: &Verdict,
+    terms: &Terms,
+    known: &Known,
+) -> fmt::Result {
+    let filters = &terms.filters;
+    match (verdict, known.zip) {
+        (Verdict::City, _) => {
+            let city = known.city.map(|name| CityRule { name, state: known.state });
+            not_listed(f, "city", city, &filters.cities)
+        }
+        (Verdict::County, _) => not_listed(f, "county", known.county, &filters.counties),
+        (Verdict::Country, _) => not_listed(f, "country", known.country, &filters.countries),
+        (_, None) => f.write_str("zip is not known"),
+        (Verdict::Radius, Some(zip)) => {
+            let Some(radius) = &filters.radius else { return Ok(()) };
+            match radius.miles_to(zip) {
+                Some(miles) => write!(f, "zip {zip} is {miles:.0} miles from {}, ", radius.zip)?,
+                None => write!(f, "zip {zip} has no place on the map, ")?,
+            }
+            write!(f, "not within {}", radius.miles)
+        }
+        (_, Some(zip)) => {
+            let codes = filters.dma.as_ref().map_or(&[][..], |rule| rule.codes.as_slice());
+            write!(f, "zip {zip} is not in DMA {}", List(codes))
+        }
+    }
+}
+
+fn score(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Result {
+    let Some(min) = &terms.filters.min_score else { return Ok(()) };
+    match known.value("score") {
+        None => f.write_str("score is not known"),
+        Some(told) if told.trim().parse::<Decimal>().is_err() => {
+            write!(f, "score {told} is not a number")
+        }
+        Some(told) => write!(f, "score {told} is below {min}"),
+    }
+}
+
+fn attestation(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Result {
+    let list: Vec<&str> = terms.filters.attestation.iter().map(|level| level.as_str()).collect();
+    not_listed(f, "attestation", known.value("attestation"), &list)
 }
 
 struct List<'a, T>(&'a [T]);
@@ -147,7 +220,7 @@ fn field(f: &mut fmt::Formatter<'_>, known: &Known, rules: &[FieldRule]) -> fmt:
         return write!(f, "{name} is not known");
     };
     let Some(test) = rule.tests.iter().find(|test| !test.takes(value)) else { return Ok(()) };
-    let number = value.parse::<crate::book::Decimal>().is_ok();
+    let number = value.parse::<Decimal>().is_ok();
     let value = shown(name.as_str(), value);
     match test {
         FieldTest::Min(_) | FieldTest::Max(_) if !number => {

@@ -37,7 +37,7 @@ pub fn explain(decision: &Decision) -> String {
     }
     let rows = decision.fields.iter().map(|(name, field)| {
         let value = shown(name.as_str(), &field.value);
-        [name.to_string(), value, format!("{:?}", field.from).to_lowercase()]
+        [name.to_string(), value, field.from.name().to_owned()]
     });
     let rows: Vec<_> = rows.collect();
     if !rows.is_empty() {

@@ -5,12 +5,20 @@ use crate::base::OfferId;
 use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::SourceId;
-use crate::book::AreaCode;
 use crate::book::Channel;
-use crate::book::State;
-use crate::book::Zip;
+use crate::geo::AreaCode;
+use crate::geo::CityName;
+use crate::geo::Country;
+use crate::geo::County;
+use crate::geo::Named;
+use crate::geo::Place;
+use crate::geo::State;
+use crate::geo::Zip;
+use crate::geo::Zones;
 
-use super::state_of;
+use super::facts::Derived;
+use super::facts::Facts;
+use super::facts::Found;
 
 /// Most offers that one inquiry is handed on to by `dq`, after its own.
 pub const DQ_HOPS_MAX: usize = 5;
@@ -40,14 +48,19 @@ impl Inquiry {
 
 /// An inquiry as the filters see it: what was told, and what follows from it.
 ///
-/// | field | when it is not told | from |
+/// | field | when it is not told it follows from | `from` |
 /// |---|---|---|
 /// | `phone` | the caller's number | `caller` |
-/// | `area_code` | the first three digits of a North American `phone` | `derived` |
-/// | `state` | the state that `zip` lies in | `derived` |
+/// | `area_code` | a North American `phone` | `phone` |
+/// | `city`, `county` | `zip` | `zip` |
+/// | `state` | `zip`, else the area code | `zip`, `area_code` |
+/// | `time_zone` | the one zone of `zip`, `state`, area code | `zip`, `state`, `area_code` |
+/// | `country` | `zip`, else `state`, else `phone` | `zip`, `state`, `phone` |
 ///
-/// What was told is never replaced. A told value that is no state, zip or area code at all stays
-/// among the fields, and geography goes by what follows from the others, as if it were not told.
+/// What was told is never replaced among the fields. Geography goes by the best evidence: a zip
+/// outweighs a told state, and that the area code, which only says where a number was given out.
+/// A told value that is no state, zip, city, county, country or area code at all stays among the
+/// fields, and geography goes by the others, as if it were not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     pub(super) channel: Channel,
@@ -55,34 +68,59 @@ pub struct Known {
     pub(super) state: Option<State>,
     pub(super) zip: Option<Zip>,
     pub(super) area_code: Option<AreaCode>,
-    pub(super) fields: Fields,
+    pub(super) city: Option<CityName>,
+    pub(super) county: Option<County>,
+    pub(super) country: Option<Country>,
+    /// Where its clocks may stand; none is unknown.
+    zones: Zones,
+    state_from: Option<Origin>,
+    country_from: Option<Origin>,
+    pub(super) fields: Facts,
 }
 
 impl Known {
     /// What is known of an inquiry.
     pub fn of(inquiry: &Inquiry) -> Self {
-        let mut fields = inquiry.fields.clone();
-        if let Some(caller) = &inquiry.caller {
-            add(&mut fields, "phone", caller.e164(), Origin::Caller);
-        }
-        let told: Option<Phone> = parsed(&fields, "phone");
-        let phone = told.as_ref().or(inquiry.caller.as_ref());
+        let fields = &inquiry.fields;
+        let phone: Option<Phone> = parsed(fields, "phone");
+        let phone = phone.as_ref().or(inquiry.caller.as_ref());
         let of_phone: Option<AreaCode> = phone.and_then(|p| p.area_code()?.parse().ok());
-        let zip: Option<Zip> = parsed(&fields, "zip");
-        let of_zip = zip.and_then(state_of);
-        if let Some(code) = of_phone {
-            add(&mut fields, "area_code", code.as_str(), Origin::Derived);
-        }
-        if let Some(state) = of_zip {
-            add(&mut fields, "state", state.as_str(), Origin::Derived);
-        }
+        let area_code = parsed(fields, "area_code").or(of_phone);
+        let zip: Option<Zip> = parsed(fields, "zip");
+        let place = zip.and_then(Zip::place);
+        let told = told_state(fields);
+        let state = best([
+            zip.and_then(Zip::state).map(Found::by(Origin::Zip)),
+            told,
+            area_code.and_then(AreaCode::state).map(Found::by(Origin::AreaCode)),
+        ]);
+        let own = state.as_ref().map(|state| state.value);
+        let country = country(fields, state.as_ref(), phone);
+        let (zones, zones_from) = zones(place.as_ref(), state.as_ref(), area_code);
+        let in_city = place.map(|place| place.city.name);
+        let in_county = place.and_then(|place| place.county);
+        let derived = Derived {
+            phone: inquiry.caller.clone(),
+            area_code: of_phone.map(Found::by(Origin::Phone)),
+            city: in_city.map(Found::by(Origin::Zip)),
+            county: in_county.map(Found::by(Origin::Zip)),
+            state,
+            country,
+            time_zone: zones.certain().map(Found::by(zones_from)),
+        };
         Self {
             channel: inquiry.channel,
             source: inquiry.source.clone(),
-            state: parsed(&fields, "state").or(of_zip),
+            state: own,
             zip,
-            area_code: parsed(&fields, "area_code").or(of_phone),
-            fields,
+            area_code,
+            city: fields.value("city").and_then(told_city).or(in_city),
+            county: fields.value("county").and_then(|c| told_county(c, own)).or(in_county),
+            country: country.map(|country| country.value),
+            zones,
+            state_from: state.map(|state| state.from),
+            country_from: country.map(|country| country.from),
+            fields: Facts { told: fields.clone(), derived },
         }
     }
 
@@ -90,14 +128,100 @@ impl Known {
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.fields.value(name).filter(|value| !value.is_empty())
     }
+
+    /// By what the state is known.
+    pub(super) fn state_from(&self) -> Option<Origin> {
+        self.state_from
+    }
+
+    /// Whether a state was told that the zip contradicts.
+    pub(super) fn state_contradicted(&self) -> bool {
+        told_state(&self.fields.told).is_some_and(|told| Some(told.value) != self.state)
+    }
+
+    /// The state, unless only the area code tells it.
+    pub(super) fn certain_state(&self) -> Option<State> {
+        self.state.filter(|_| self.state_from != Some(Origin::AreaCode))
+    }
+
+    /// The country, unless only the phone number tells it.
+    pub(super) fn certain_country(&self) -> Option<Country> {
+        self.country.filter(|_| self.country_from != Some(Origin::Phone))
+    }
+
+    /// The zones that its clocks may show: of its zip, else of its state, else of its area code.
+    /// Whoever must not call at night asks all of them.
+    pub fn zones(&self) -> Zones {
+        self.zones
+    }
 }
 
-/// Adds a field unless it was told; an inquiry that is full of fields goes without.
-fn add(fields: &mut Fields, name: &str, value: &str, from: Origin) {
-    if fields.value(name).is_none_or(str::is_empty)
-        && let Ok(name) = name.parse()
-    {
-        fields.set(name, value, from);
+fn best<T: Copy, const N: usize>(evidence: [Option<Found<T>>; N]) -> Option<Found<T>> {
+    evidence.into_iter().find_map(|found| found)
+}
+
+fn told_state(fields: &Fields) -> Option<Found<State>> {
+    let from = fields.field("state")?.from;
+    parsed(fields, "state").map(Found::by(from))
+}
+
+/// `Dallas`, or `Dallas, TX`.
+fn told_city(told: &str) -> Option<CityName> {
+    let name = told.split(',').next()?;
+    CityName::find(name)
+}
+
+/// `Dallas County, TX`, a FIPS code, or `Dallas County` in a state that is known.
+fn told_county(told: &str, state: Option<State>) -> Option<County> {
+    if let Ok(county) = told.trim().parse() {
+        return Some(county);
+    }
+    match County::find(told, state?) {
+        Named::One(county) => Some(county),
+        Named::None | Named::Several(..) => None,
+    }
+}
+
+fn country(
+    fields: &Fields,
+    state: Option<&Found<State>>,
+    phone: Option<&Phone>,
+) -> Option<Found<Country>> {
+    let told: Option<Country> = parsed(fields, "country");
+    let told = told.zip(fields.field("country")).map(|(value, field)| {
+        let from = field.from;
+        Found { value, from }
+    });
+    let of_state = match state.map(|state| state.from) {
+        None | Some(Origin::AreaCode) => None,
+        Some(Origin::Zip) => Some(Origin::Zip),
+        Some(_told) => Some(Origin::State),
+    };
+    let of_state = of_state.map(|from| Found { value: Country::US, from });
+    best([told, of_state, phone.and_then(Country::of).map(Found::by(Origin::Phone))])
+}
+
+/// The zones by the best evidence. A state in two zones is narrowed by an area code of its own.
+fn zones(
+    place: Option<&Place>,
+    state: Option<&Found<State>>,
+    area_code: Option<AreaCode>,
+) -> (Zones, Origin) {
+    if let Some(zone) = place.and_then(|place| place.zone) {
+        return (Zones::one(zone), Origin::Zip);
+    }
+    let of_code = area_code.map(AreaCode::zones).unwrap_or_default();
+    match state {
+        None => (of_code, Origin::AreaCode),
+        Some(Found { from: Origin::AreaCode, .. }) => (of_code, Origin::AreaCode),
+        Some(Found { value, from }) => {
+            let of_state = value.zones();
+            let same_state = area_code.and_then(AreaCode::state) == Some(*value);
+            if of_state.certain().is_none() && same_state {
+                return (of_code, Origin::AreaCode);
+            }
+            (of_state, if *from == Origin::Zip { Origin::Zip } else { Origin::State })
+        }
     }
 }
 
@@ -128,39 +252,95 @@ mod tests {
 
     fn say(known: &Known) -> String {
         let mut words: Vec<String> = Vec::new();
-        for (name, field) in known.fields.iter() {
-            words.push(format!("{name}={}:{:?}", field.value, field.from).to_lowercase());
+        for (name, field) in known.fields.all().iter() {
+            words.push(format!("{name}={}:{}", field.value, field.from.name()).to_lowercase());
         }
         let geo = [
             known.state.map(|s| s.to_string()),
             known.zip.map(|z| z.to_string()),
             known.area_code.map(|a| a.to_string()),
+            known.city.map(|c| c.to_string()),
+            known.county.map(|c| c.to_string()),
+            known.country.map(|c| c.to_string()),
         ];
         let geo: Vec<String> = geo.into_iter().map(|place| place.unwrap_or("-".into())).collect();
-        format!("{} | {}", geo.join(" "), words.join(" "))
+        let zones: Vec<_> = known.zones().iter().collect();
+        format!("{} | {zones:?} | {}", geo.join(" "), words.join(" "))
     }
 
     #[test]
     fn what_follows_from_what() {
         #[rustfmt::skip]
         let table = [
-            ("",                       "- - - | "),
-            ("zip=90210",              "CA 90210 - | state=ca:derived zip=90210:ivr"),
-            ("zip=90210 state=NV",     "NV 90210 - | state=nv:ivr zip=90210:ivr"),
-            ("zip=90210 state=Nevada", "CA 90210 - | state=nevada:ivr zip=90210:ivr"),
-            ("zip=9021",               "- - - | zip=9021:ivr"),
-            ("zip=90210-1234",         "CA 90210 - | state=ca:derived zip=90210-1234:ivr"),
-            ("state=tx",               "TX - - | state=tx:ivr"),
-            ("@+13055550123",          "- - 305 | area_code=305:derived phone=+13055550123:caller"),
-            ("phone=+12125550100 @+13055550123",
-                                       "- - 212 | area_code=212:derived phone=+12125550100:ivr"),
-            ("area_code=786 @+13055550123",
-                                       "- - 786 | area_code=786:ivr phone=+13055550123:caller"),
-            ("@+442071838750",         "- - - | phone=+442071838750:caller"),
+            ("", "- - - - - -", "[]", ""),
+            ("zip=90210",
+             "CA 90210 - Beverly Hills Los Angeles County, CA US", "[America/Los_Angeles]",
+             "city=beverly hills:zip country=us:zip county=los angeles county:zip state=ca:zip \
+              time_zone=america/los_angeles:zip zip=90210:ivr"),
+            // The zip outweighs what is said of the state; what was said stays among the fields.
+            ("zip=75201 state=NV",
+             "TX 75201 - Dallas Dallas County, TX US", "[America/Chicago]",
+             "city=dallas:zip country=us:zip county=dallas county:zip state=nv:ivr \
+              time_zone=america/chicago:zip zip=75201:ivr"),
+            ("zip=9021", "- - - - - -", "[]", "zip=9021:ivr"),
+            // Not in the table: the state is that of its region.
+            ("zip=90200", "CA 90200 - - - US", "[America/Los_Angeles]",
+             "country=us:zip state=ca:zip time_zone=america/los_angeles:zip zip=90200:ivr"),
+            ("state=Nevada", "- - - - - -", "[]", "state=nevada:ivr"),
+            ("state=nv", "NV - - - - US", "[America/Denver, America/Los_Angeles]",
+             "country=us:state state=nv:ivr"),
+            // A state outweighs an area code.
+            ("state=nj @+13055550123", "NJ - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:state phone=+13055550123:caller state=nj:ivr \
+              time_zone=america/new_york:state"),
+            // An area code narrows a state of two zones.
+            ("state=fl @+13055550123", "FL - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:state phone=+13055550123:caller state=fl:ivr \
+              time_zone=america/new_york:area_code"),
+            ("@+13055550123", "FL - 305 - - US", "[America/New_York]",
+             "area_code=305:phone country=us:phone phone=+13055550123:caller \
+              state=fl:area_code time_zone=america/new_york:area_code"),
+            ("phone=+12125550100 @+13055550123", "NY - 212 - - US", "[America/New_York]",
+             "area_code=212:phone country=us:phone phone=+12125550100:ivr state=ny:area_code \
+              time_zone=america/new_york:area_code"),
+            ("area_code=786 @+13055550123", "FL - 786 - - US", "[America/New_York]",
+             "area_code=786:ivr country=us:phone phone=+13055550123:caller state=fl:area_code \
+              time_zone=america/new_york:area_code"),
+            // Western Florida's area code lies in two zones.
+            ("@+18505550123", "FL - 850 - - US", "[America/New_York, America/Chicago]",
+             "area_code=850:phone country=us:phone phone=+18505550123:caller state=fl:area_code"),
+            ("@+14165550123", "- - 416 - - CA", "[America/Toronto]",
+             "area_code=416:phone country=ca:phone phone=+14165550123:caller \
+              time_zone=america/toronto:area_code"),
+            ("@+442071838750", "- - - - - GB", "[]",
+             "country=gb:phone phone=+442071838750:caller"),
+            ("country=de @+442071838750", "- - - - - DE", "[]",
+             "country=de:ivr phone=+442071838750:caller"),
+            ("county=dallas state=tx", "TX - - - Dallas County, TX US",
+             "[America/Chicago, America/Denver]",
+             "country=us:state county=dallas:ivr state=tx:ivr"),
+            ("zip=09012", "AE 09012 - Apo - US", "[]",
+             "city=apo:zip country=us:zip state=ae:zip zip=09012:ivr"),
         ];
-        for (told, expected) in table {
+        for (told, geo, zones, fields) in table {
+            let expected = format!("{geo} | {zones} | {fields}");
             assert_eq!(say(&known(told)), expected, "{told}");
         }
+    }
+
+    #[test]
+    fn a_nine_digit_zip_counts_by_five() {
+        assert_eq!(known("zip=90210-1234").zip, "90210".parse().ok());
+    }
+
+    #[test]
+    fn rules_see_what_follows() {
+        let known = known("zip=75201 age=");
+        assert_eq!(known.fields.value("state"), Some("TX"));
+        assert_eq!(known.fields.value("time_zone"), Some("America/Chicago"));
+        assert_eq!(known.fields.value("age"), Some(""));
+        assert_eq!(known.value("age"), None);
+        assert_eq!(known.value("phone"), None);
     }
 
     #[test]
@@ -169,6 +349,6 @@ mod tests {
         let known = known(&format!("{} zip=90210 @+13055550123", told.join(" ")));
         assert_eq!(known.state, "CA".parse().ok());
         assert_eq!(known.area_code, "305".parse().ok());
-        assert_eq!(known.fields.iter().count(), 64);
+        assert_eq!(known.fields.all().iter().count(), 64);
     }
 }

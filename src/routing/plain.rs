@@ -8,6 +8,7 @@ use super::Usage;
 use super::Verdict;
 use super::moment::Opening;
 use super::terms::Switch;
+use crate::geo::Zip;
 
 /// Finds the first stage that each contract fails; verdicts are in the roster's order.
 pub fn evaluate(
@@ -36,6 +37,21 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     if !one_of(&filters.area_codes, known.area_code) {
         return Verdict::AreaCode;
     }
+    if !terms.takes_city(known.city, known.state) {
+        return Verdict::City;
+    }
+    if !one_of(&filters.counties, known.county) {
+        return Verdict::County;
+    }
+    if !one_of(&filters.countries, known.country) {
+        return Verdict::Country;
+    }
+    if !within(terms.radius(), known.zip) {
+        return Verdict::Radius;
+    }
+    if !within(terms.dma(), known.zip) {
+        return Verdict::Dma;
+    }
     if !filters.sources.takes(known.source.as_ref()) {
         return Verdict::Source;
     }
@@ -44,6 +60,12 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     }
     if terms.missing(known).next().is_some() {
         return Verdict::Required;
+    }
+    if !terms.takes_score(known.value("score")) {
+        return Verdict::Score;
+    }
+    if !terms.takes_attestation(known.value("attestation")) {
+        return Verdict::Attestation;
     }
     if let Some(full) = terms.full(usage, moment) {
         return Verdict::Cap(Box::new(full));
@@ -59,4 +81,9 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
 /// known is on no list.
 fn one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_some_and(|place| list.contains(&place))
+}
+
+/// Whether a zip is in a set; without a set every zip is.
+fn within(set: Option<&[Zip]>, zip: Option<Zip>) -> bool {
+    set.is_none_or(|set| zip.is_some_and(|zip| set.binary_search(&zip).is_ok()))
 }

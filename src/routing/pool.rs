@@ -1,8 +1,9 @@
 //! The pool: the contracts that may still take an inquiry while it is being asked questions.
 //!
 //! An answer that is still to come rules nothing out: a contract for California stays in the pool
-//! until the caller's state is known, and leaves it when that is Texas. So every answer can only
-//! narrow the pool, and an empty pool means that no answer helps.
+//! until the caller's state is known, and leaves it when that is Texas. What only the caller's
+//! number tells rules nothing out either: who calls from Florida may yet ask for California. So
+//! every answer can only narrow the pool, and an empty pool means that no answer helps.
 
 use crate::base::Now;
 
@@ -14,6 +15,7 @@ use super::Terms;
 use super::Usage;
 use super::moment::Opening;
 use super::terms::Switch;
+use crate::geo::Zip;
 
 /// How many contracts take the inquiry now, or might when more is known of it. Caps, hours and
 /// switches count as they are at this moment.
@@ -26,18 +28,25 @@ pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now)
 
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
     let filters = &terms.filters;
-    let value = |name: &str| known.fields.value(name).filter(|value| !value.is_empty());
+    let value = |name: &str| known.value(name);
     let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
     terms.switch == Switch::On
         && terms.channels.contains(known.channel)
-        && may_be_one_of(&filters.states, known.state)
+        && may_be_one_of(&filters.states, known.certain_state())
         && may_be_one_of(&filters.zips, known.zip)
         && may_be_one_of(&filters.area_codes, known.area_code)
+        && may_be_city(terms, known)
+        && may_be_one_of(&filters.counties, known.county)
+        && may_be_one_of(&filters.countries, known.certain_country())
+        && may_be_within(terms.radius(), known.zip)
+        && may_be_within(terms.dma(), known.zip)
         && filters.sources.takes(known.source.as_ref())
         && filters
             .fields
             .iter()
             .all(|rule| value(rule.field.as_str()).is_none_or(|value| rule.takes(Some(value))))
+        && value("score").is_none_or(|score| terms.takes_score(Some(score)))
+        && value("attestation").is_none_or(|level| terms.takes_attestation(Some(level)))
         && terms.full(usage, moment).is_none()
         && matches!(open, Some(Opening::Open) | None)
 }
@@ -45,6 +54,18 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
 /// Whether a place is on a contract's list, or may turn out to be.
 fn may_be_one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_none_or(|place| list.contains(&place))
+}
+
+/// Whether a city is on a contract's list, or may turn out to be: once its state is known.
+fn may_be_city(terms: &Terms, known: &Known) -> bool {
+    let (rules, state) = (&terms.filters.cities, known.certain_state());
+    let own = |city| rules.iter().any(|rule| rule.takes(city, state.or(rule.state)));
+    rules.is_empty() || known.city.is_none_or(own)
+}
+
+/// Whether a zip is in a set, or may turn out to be.
+fn may_be_within(set: Option<&[Zip]>, zip: Option<Zip>) -> bool {
+    set.zip(zip).is_none_or(|(set, zip)| set.binary_search(&zip).is_ok())
 }
 
 #[cfg(test)]
@@ -85,6 +106,20 @@ mod tests {
         price = { amount = "1.00", currency = "USD" }
         filters = { states = ["TX"], required = ["age"] }
         destination = { sip = "sip:c@192.0.2.1" }
+        [[buyer]]
+        id = "e"
+        timezone = "UTC"
+        [[contract]]
+        id = "near-good-and-vouched"
+        buyer = "e"
+        offer = "near"
+        price = { amount = "1.00", currency = "USD" }
+        filters = { radius = { zip = "90210", miles = 50 }, cities = ["Malibu, CA"],
+            counties = ["Los Angeles County, CA"], countries = ["US"], min_score = 50,
+            attestation = ["A"] }
+        destination = { sip = "sip:c@192.0.2.1" }
+        [[offer]]
+        id = "near"
         [[contract]]
         id = "everywhere-but-shut"
         buyer = "d"
@@ -110,15 +145,56 @@ mod tests {
             for (name, value) in &fields {
                 known.set(name.parse().unwrap(), value, Origin::Ivr);
             }
-            let inquiry = Inquiry {
-                offer: "o".parse().unwrap(),
-                channel: Channel::Call,
-                source: None,
-                caller: None,
-                fields: known,
-            };
+            let inquiry = inquiry("o", known, None);
             let now = Now::at(Wall::from_micros(0));
             assert_eq!(pool(&snapshot, &inquiry, &Unused, now), size, "{fields:?}");
+        }
+    }
+
+    fn inquiry(offer: &str, fields: Fields, caller: Option<&str>) -> Inquiry {
+        Inquiry {
+            offer: offer.parse().unwrap(),
+            channel: Channel::Call,
+            source: None,
+            caller: caller.map(|caller| caller.parse().unwrap()),
+            fields,
+        }
+    }
+
+    #[test]
+    fn a_number_rules_no_place_out_and_an_answer_does() {
+        let (book, found) = crate::book::parse("book.toml", BOOK);
+        let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
+        for (offer, told, size) in [
+            // From Florida and from London: they may yet say that they are in California.
+            ("o", "@+13055550123", 2),
+            ("o", "@+13055550123 state=FL", 0),
+            ("o", "@+13055550123 zip=90210", 1),
+            ("near", "@+442071838750", 1),
+            ("near", "@+442071838750 country=GB", 0),
+            ("near", "zip=90265", 1),
+            ("near", "zip=90210", 0),
+            ("near", "city=Malibu", 1),
+            ("near", "city=Burbank", 0),
+            ("near", "city=Malibu state=CA", 1),
+            ("near", "state=CA county=Orange", 0),
+            ("near", "zip=90265 score=49", 0),
+            ("near", "zip=90265 score=50 attestation=A", 1),
+            ("near", "attestation=B", 0),
+        ] {
+            let mut fields = Fields::default();
+            let mut caller = None;
+            for word in told.split(' ') {
+                match word.split_once('=') {
+                    Some((name, value)) => {
+                        assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
+                    }
+                    None => caller = word.strip_prefix('@'),
+                }
+            }
+            let now = Now::at(Wall::from_micros(0));
+            let pool = pool(&snapshot, &inquiry(offer, fields, caller), &Unused, now);
+            assert_eq!(pool, size, "{offer} {told}");
         }
     }
 }

@@ -82,6 +82,7 @@ pub struct Roster {
     pub(super) contracts: Vec<Arc<Terms>>,
     pub(super) zones: Vec<TimeZone>,
     pub(super) index: Index,
+    needs_plain: bool,
 }
 
 impl Roster {
@@ -117,6 +118,7 @@ impl Roster {
             ring_timeout: offer.ring_timeout,
             last_resort,
             index: Index::build(&contracts),
+            needs_plain: contracts.iter().any(|terms| terms.needs_plain()),
             contracts,
             zones,
         }
@@ -128,6 +130,12 @@ impl Roster {
             Strategy::Weighted | Strategy::RoundRobin => true,
             Strategy::Priority | Strategy::HighestPrice => false,
         }
+    }
+
+    /// Whether some contract has a filter that the index has no row for, so that only the plain
+    /// evaluator answers for this offer.
+    pub fn needs_plain(&self) -> bool {
+        self.needs_plain
     }
 
     /// How many contracts the offer has.

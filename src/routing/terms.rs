@@ -8,9 +8,11 @@ use jiff::tz::TimeZone;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Money;
+use crate::book::Attestation;
 use crate::book::Buyer;
 use crate::book::Channels;
 use crate::book::Contract;
+use crate::book::Decimal;
 use crate::book::Destination;
 use crate::book::Filters;
 use crate::book::Offer;
@@ -20,6 +22,9 @@ use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Limits;
+use crate::geo::CityName;
+use crate::geo::State;
+use crate::geo::Zip;
 
 use super::Moment;
 use super::Usage;
@@ -45,6 +50,8 @@ pub struct Terms {
     pub(super) price: Money,
     pub(super) buffer: Duration,
     pub(super) filters: Filters,
+    /// The zips within the filter's radius, sorted.
+    radius: Option<Arc<[Zip]>>,
     pub(super) schedule: Option<Schedule>,
     pub(super) destination: Option<Arc<Destination>>,
     /// Contract, buyer, offer: in the order in which a full cap is named.
@@ -85,6 +92,7 @@ impl Terms {
             weight: contract.weight,
             price: contract.price,
             buffer: contract.buffer,
+            radius: contract.filters.radius.as_ref().map(|radius| Arc::from(radius.zips())),
             filters: contract.filters.clone(),
             schedule: contract.schedule.clone(),
             destination: contract.destination.clone().map(Arc::new),
@@ -97,6 +105,48 @@ impl Terms {
             zone: buyers,
             time_zone: buyer.timezone.clone(),
         }
+    }
+
+    /// The zips within its radius, sorted; none when it has no radius.
+    pub(super) fn radius(&self) -> Option<&[Zip]> {
+        self.radius.as_deref()
+    }
+
+    /// The zips of its market areas, sorted; none when it names no area.
+    pub(super) fn dma(&self) -> Option<&[Zip]> {
+        self.filters.dma.as_ref().map(|rule| &*rule.zips)
+    }
+
+    /// Whether a city, of a state when that is known, is one of its own.
+    pub(super) fn takes_city(&self, city: Option<CityName>, state: Option<State>) -> bool {
+        let cities = &self.filters.cities;
+        let own = |city| cities.iter().any(|rule| rule.takes(city, state));
+        cities.is_empty() || city.is_some_and(own)
+    }
+
+    /// Whether a score reaches its minimum.
+    pub(super) fn takes_score(&self, score: Option<&str>) -> bool {
+        let number = || score?.trim().parse::<Decimal>().ok();
+        self.filters.min_score.is_none_or(|min| number().is_some_and(|score| score >= min))
+    }
+
+    /// Whether an attestation is one of its own.
+    pub(super) fn takes_attestation(&self, told: Option<&str>) -> bool {
+        let list = &self.filters.attestation;
+        let level = || told?.parse::<Attestation>().ok();
+        list.is_empty() || level().is_some_and(|level| list.contains(&level))
+    }
+
+    /// Whether it has a filter that the index has no row for.
+    pub(super) fn needs_plain(&self) -> bool {
+        let filters = &self.filters;
+        !filters.cities.is_empty()
+            || !filters.counties.is_empty()
+            || !filters.countries.is_empty()
+            || filters.radius.is_some()
+            || filters.dma.is_some()
+            || filters.min_score.is_some()
+            || !filters.attestation.is_empty()
     }
 
     /// The buyer's zone.

@@ -18,12 +18,26 @@ pub enum Verdict {
     Zip,
     /// The area code is not one of its own, or is not known.
     AreaCode,
+    /// The city is not one of its own, or is not known.
+    City,
+    /// The county is not one of its own, or is not known.
+    County,
+    /// The country is not one of its own, or is not known.
+    Country,
+    /// The zip lies outside its radius, or is not known.
+    Radius,
+    /// The zip lies outside its market areas, or is not known.
+    Dma,
     /// It does not take the source.
     Source,
     /// A field fails a rule.
     Field,
     /// A field that it needs is not known.
     Required,
+    /// The score is below its minimum, or is not known.
+    Score,
+    /// The attestation is not one of its own, or is not known.
+    Attestation,
     /// A cap of its own, its buyer's or the offer's has no unit left.
     Cap(Box<Full>),
     /// Its hours do not include this moment.
@@ -39,10 +53,19 @@ impl Verdict {
             Verdict::Eligible => None,
             Verdict::Off => Some(Skip::Disabled),
             Verdict::Channel => Some(Skip::Channel),
-            Verdict::State | Verdict::Zip | Verdict::AreaCode => Some(Skip::GeoMismatch),
+            Verdict::State
+            | Verdict::Zip
+            | Verdict::AreaCode
+            | Verdict::City
+            | Verdict::County
+            | Verdict::Country
+            | Verdict::Radius
+            | Verdict::Dma => Some(Skip::GeoMismatch),
             Verdict::Source => Some(Skip::SourceDenied),
             Verdict::Field => Some(Skip::FieldMismatch),
             Verdict::Required => Some(Skip::RequiredMissing),
+            Verdict::Score => Some(Skip::ScoreLow),
+            Verdict::Attestation => Some(Skip::QualityFailed),
             Verdict::Cap(full) => Some(full.window.skip()),
             Verdict::Hours => Some(Skip::Closed),
             Verdict::Holiday => Some(Skip::Holiday),

@@ -1,5 +1,12 @@
 //! Versions of the route book.
 
+use serde::Serialize;
+
+use crate::base::Wall;
+
+/// Most versions that one look into the history brings.
+pub const EDITIONS_MAX: usize = 1_000;
+
 /// One version of the book, as the text that was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookVersion {
@@ -7,4 +14,21 @@ pub struct BookVersion {
     pub version: u64,
     /// The book as TOML.
     pub text: String,
+    /// Who applied it.
+    pub who: String,
+    /// When.
+    pub at: Wall,
+}
+
+/// What the history says of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edition {
+    /// Its number.
+    pub version: u64,
+    /// Who applied it.
+    #[serde(rename = "applied_by")]
+    pub who: String,
+    /// When.
+    #[serde(rename = "applied_at")]
+    pub at: Wall,
 }

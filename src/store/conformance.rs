@@ -34,6 +34,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     beats_never_go_back_and_spare_ended_calls(&*fresh().await).await;
     pages_cover_every_call_once(&*fresh().await).await;
     decisions_are_found_by_call(&*fresh().await).await;
+    decided_calls_come_oldest_first(&*fresh().await).await;
     cap_units_are_counted_once(&*fresh().await).await;
     levels_are_counted_apart(&*fresh().await).await;
     books_are_versioned(&*fresh().await).await;
@@ -246,7 +247,66 @@ async fn books_are_versioned(store: &dyn Store) {
         assert_eq!(store.book_version().await, Ok(version));
         let latest = store.book_latest().await.unwrap().unwrap();
         assert_eq!((latest.version, latest.text.as_str()), (version, text));
+        assert_eq!(store.book_fetch(version).await, Ok(Some(latest)));
     }
+    assert_eq!(store.book_fetch(0).await, Ok(None));
+    assert_eq!(store.book_fetch(4).await, Ok(None));
+    let second_one = store.book_fetch(2).await.unwrap().unwrap();
+    assert_eq!(second_one.text, "b");
+    assert_eq!((second_one.who.as_str(), second_one.at), ("ann", second(1)));
+    for (before, limit, expected) in [
+        (None, 10, vec![3, 2, 1]),
+        (None, 2, vec![3, 2]),
+        (Some(2), 10, vec![1]),
+        (Some(1), 10, vec![]),
+        (None, 0, vec![]),
+    ] {
+        let editions = store.book_history(before, limit).await.unwrap();
+        let versions: Vec<u64> = editions.iter().map(|edition| edition.version).collect();
+        assert_eq!(versions, expected);
+        assert!(editions.iter().all(|edition| edition.who == "ann" && edition.at == second(1)));
+    }
+}
+
+async fn decided_calls_come_oldest_first(store: &dyn Store) {
+    let page = store.calls_decided_since(second(0), None, 10).await.unwrap();
+    assert_eq!((page.items, page.next), (vec![], None));
+    for seconds in [5, 1, 3, 4, 2] {
+        let decisions = match seconds {
+            4 => vec![],
+            3 => vec![decision(3), decision(30)],
+            _ => vec![decision(seconds)],
+        };
+        let change = CallChange { decisions, ..change(finished(seconds)) };
+        store.call_finish(change).await.unwrap();
+    }
+    let live = CallChange { decisions: vec![decision(6)], ..change(ringing(6)) };
+    store.call_update(live).await.unwrap();
+    for (since, limit, expected) in [
+        (0, 10, vec![1, 2, 3, 5]),
+        (2, 10, vec![2, 3, 5]),
+        (0, 2, vec![1, 2, 3, 5]),
+        (9, 1, vec![]),
+    ] {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = store.calls_decided_since(second(since), cursor, limit).await.unwrap();
+            assert!(page.items.len() <= limit);
+            for call in page.items {
+                assert_eq!(call.decisions.len(), if call.record == finished(3) { 2 } else { 1 });
+                seen.push(call.record);
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<CallRecord> = expected.into_iter().map(finished).collect();
+        assert_eq!(seen, expected, "since {since}");
+    }
+    let all = store.decisions_fetch(finished(3).id).await.unwrap();
+    assert_eq!(all, [decision(3), decision(30)]);
+    assert_eq!(store.decisions_fetch(finished(4).id).await, Ok(vec![]));
 }
 
 async fn tokens_are_told_once(store: &dyn Store) {

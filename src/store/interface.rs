@@ -10,6 +10,8 @@ use super::BookVersion;
 use super::CallCursor;
 use super::CallPage;
 use super::CapCount;
+use super::Edition;
+use super::PastPage;
 use super::Pending;
 use super::Role;
 use super::Secret;
@@ -79,12 +81,31 @@ pub trait Store: Send + Sync {
     /// A call's last decision; `None` when there is none.
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;
 
+    /// Every decision of a call, in the order in which they were made.
+    fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>>;
+
+    /// Ended calls that came at `since` or later and were decided, oldest first, from `cursor` on;
+    /// at most `limit`, and at most [`super::PAGE_CALLS_MAX`].
+    fn calls_decided_since(
+        &self,
+        since: Wall,
+        cursor: Option<CallCursor>,
+        limit: usize,
+    ) -> Pending<'_, PastPage>;
+
     /// Makes a text the book, and answers with its version. The text that is the book already
     /// keeps its version.
     fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64>;
 
     /// The book; `None` before the first was applied.
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
+
+    /// A version of the book; `None` when there is no such version.
+    fn book_fetch(&self, version: u64) -> Pending<'_, Option<BookVersion>>;
+
+    /// The versions before `before`, or all, newest first; at most `limit`, and at most
+    /// [`super::EDITIONS_MAX`].
+    fn book_history(&self, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Edition>>;
 
     /// The book's version, 0 before the first: cheap enough to be asked forty times a second.
     fn book_version(&self) -> Pending<'_, u64>;

@@ -39,6 +39,7 @@ use crate::caps::Settled;
 use crate::net::sip::Order;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
+use crate::routing::Trace;
 use crate::sip;
 use crate::sip::Advertise;
 use crate::sip::Command;
@@ -347,7 +348,7 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
 }
 
 fn document(decision: &Decision) -> Option<DecisionRecord> {
-    let document = serde_json::to_string(decision).ok()?;
+    let document = serde_json::to_string(&Trace::of(decision)).ok()?;
     Some(DecisionRecord { id: decision.id, at: decision.at, document })
 }
 

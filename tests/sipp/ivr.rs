@@ -8,6 +8,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
+use super::stage::until;
 
 #[test]
 fn digits_narrow_the_pool() {
@@ -50,6 +51,29 @@ fn digits_narrow_the_pool() {
     };
     assert_eq!(reason("newyork").as_deref(), Some("geo_mismatch"), "{decision:#}");
     assert_eq!(reason("policies").as_deref(), Some("field_mismatch"), "{decision:#}");
+}
+
+/// The book changes while the flow asks: the call is routed by the book that it began with, the
+/// next one by the new.
+#[test]
+fn a_call_under_way_keeps_its_book() {
+    let acme = |more| [Contract { id: "acme", host: 11, more }];
+    let stage = Stage::new("auto-quote", "", &acme(""));
+    let more = ["-d", "1200"];
+    let buyer = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &more);
+    let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
+    until("the call is up", || stage.figure("strowger_calls_live") == 1.0);
+    stage.apply("auto-quote", "", &acme("enabled = false"));
+    assert_fields(&stage.calls()[0], &[("/state", json!("live")), ("/attempts", json!([]))]);
+    caller.succeed();
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme won"]);
+    assert_fields(&record, &[("/book_version", json!(1)), ("/reason", json!("bridged"))]);
+    let decision = stage.decision(&record);
+    assert_fields(&decision, &[("/book_version", json!(1)), ("/replayed", json!(true))]);
+    Sipp::caller(&stage, "uac-hangs-up-in-ivr", 1).succeed();
+    assert_fields(&stage.records()[1], &[("/book_version", json!(2))]);
 }
 
 #[test]

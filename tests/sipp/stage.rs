@@ -174,6 +174,19 @@ impl Stage {
         told.recv_timeout(START).expect("the switch should become ready");
     }
 
+    /// Puts another book in place, and waits until the switch goes by it.
+    pub(crate) fn apply(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) {
+        self.write("book.toml", &self.book(flow, offer, contracts));
+        let told = self.run(&["book", "apply", "book.toml", "--json"]);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        until("the new book is in force", || {
+            let (status, body) = http::fetch(self.api(), "/v1/reports/audit", &self.token);
+            assert_eq!(status, 200, "{body}");
+            let report: Value = serde_json::from_str(&body).unwrap();
+            report["book_version"] == told["version"]
+        });
+    }
+
     /// Ends the switch as a power cut would.
     pub(crate) fn kill(&mut self) {
         let mut switch = self.switch.take().unwrap();

@@ -8,10 +8,16 @@ use regex::RegexBuilder;
 use crate::base::FieldName;
 use crate::base::SourceId;
 
-use super::AreaCode;
+use super::Attestation;
+use super::CityRule;
 use super::Decimal;
-use super::State;
-use super::Zip;
+use super::DmaRule;
+use super::Radius;
+use crate::geo::AreaCode;
+use crate::geo::Country;
+use crate::geo::County;
+use crate::geo::State;
+use crate::geo::Zip;
 
 /// Most memory of one compiled pattern, and of what matching keeps, in bytes each.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
@@ -26,12 +32,26 @@ pub struct Filters {
     pub zips: Vec<Zip>,
     /// The caller's area code is one of these.
     pub area_codes: Vec<AreaCode>,
+    /// Its city is one of these.
+    pub cities: Vec<CityRule>,
+    /// Its county is one of these.
+    pub counties: Vec<County>,
+    /// Its country is one of these.
+    pub countries: Vec<Country>,
+    /// Its zip lies within this.
+    pub radius: Option<Radius>,
+    /// Its zip lies in one of these market areas.
+    pub dma: Option<DmaRule>,
     /// Its fields pass these.
     pub fields: Vec<FieldRule>,
     /// These fields are known.
     pub required: Vec<FieldName>,
     /// Its source is welcome.
     pub sources: SourceRule,
+    /// The field `score` is a number, this or above.
+    pub min_score: Option<Decimal>,
+    /// The field `attestation` is one of these.
+    pub attestation: Vec<Attestation>,
 }
 
 /// What one field must be like. A field that is not known passes no test.

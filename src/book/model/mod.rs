@@ -1,6 +1,7 @@
 //! The book's nouns. Everything is public and immutable in use: a book is read whole, checked
 //! whole, and shared.
 
+mod attestation;
 mod book;
 mod buyer;
 mod caps;
@@ -9,16 +10,16 @@ mod contract;
 mod decimal;
 mod destination;
 mod filters;
-mod geo;
 mod holidays;
 mod number;
 mod offer;
+mod places;
 mod schedule;
 mod sip_uri;
 mod source;
 mod trunk;
-mod zip_states;
 
+pub use attestation::Attestation;
 pub use book::Book;
 pub use book::Summary;
 pub use buyer::Buyer;
@@ -36,16 +37,15 @@ pub use filters::FieldTest;
 pub use filters::Filters;
 pub use filters::Pattern;
 pub use filters::SourceRule;
-pub use geo::AreaCode;
-pub use geo::InvalidGeo;
-pub use geo::State;
-pub use geo::Zip;
 pub use holidays::Holidays;
 pub use number::Number;
 pub use offer::Dq;
 pub use offer::Offer;
 pub use offer::Ring;
 pub use offer::Strategy;
+pub use places::CityRule;
+pub use places::DmaRule;
+pub use places::Radius;
 pub use schedule::MINUTES_A_DAY;
 pub use schedule::Outside;
 pub use schedule::Schedule;

@@ -7,6 +7,7 @@ use crate::base::toml::Table;
 use crate::base::toml::clip;
 use crate::book::Book;
 use crate::book::Dq;
+use crate::geo::DmaTable;
 
 use super::buyer;
 use super::context::Context;
@@ -23,12 +24,23 @@ const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number
 
 /// Reads a book from TOML. All faults come at once, in the file's order, as
 /// `file:line:column: …`; there is a book exactly when none of them is an error.
+///
+/// Without a table of market areas, contracts that filter by `dma` are refused; see [`parse_with`].
 pub fn parse(file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
+    parse_with(file, text, None)
+}
+
+/// Reads a book whose contracts may name the market areas of an imported table.
+pub fn parse_with(
+    file: &str,
+    text: &str,
+    areas: Option<&DmaTable>,
+) -> (Option<Book>, Vec<Diagnostic>) {
     let mut report = Report::new(file, text);
     let Some(document) = Document::parse(text, &mut report) else {
         return (None, report.finish());
     };
-    let mut context = Context::new(report);
+    let mut context = Context::new(report, areas);
     let book = read(&document.root(), &mut context);
     let refused = context.report.is_refused();
     ((!refused).then_some(book), context.report.finish())

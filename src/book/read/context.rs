@@ -13,12 +13,15 @@ use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::toml::Report;
 use crate::book::Pattern;
+use crate::geo::DmaTable;
 
 use super::names::Names;
 
 /// What the readers of nouns share. Offsets are of the place to point at.
 #[derive(Debug)]
 pub(super) struct Context<'d, 't> {
+    /// The market areas that may be named.
+    pub(super) areas: Option<&'d DmaTable>,
     /// Every fault.
     pub(super) report: Report<'t>,
     /// The ids that the book declares, also those of nouns that have other faults.
@@ -45,10 +48,11 @@ pub(super) struct Context<'d, 't> {
     pub(super) numbers: BTreeMap<Phone, usize>,
 }
 
-impl<'t> Context<'_, 't> {
+impl<'d, 't> Context<'d, 't> {
     /// Nothing read yet.
-    pub(super) fn new(report: Report<'t>) -> Self {
+    pub(super) fn new(report: Report<'t>, areas: Option<&'d DmaTable>) -> Self {
         Self {
+            areas,
             report,
             names: Names::default(),
             zones: TimeZoneDatabase::bundled(),

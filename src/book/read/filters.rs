@@ -1,10 +1,9 @@
-//! `filters = { states, zips, area_codes, fields, required, sources }`
+//! `filters = { states, zips, …, fields, required, sources, min_score, attestation }`
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
@@ -18,20 +17,37 @@ use crate::book::SourceRule;
 
 use super::context::Context;
 use super::names::Noun;
+use super::places;
 
-const KEYS: &[&str] = &["states", "zips", "area_codes", "fields", "required", "sources"];
-const LATER: &[Later] = &[
-    Later { key: "radius", remedy: "remove it; list the zips in `zips`" },
-    Later { key: "min_score", remedy: "remove it; inquiries are not scored yet" },
+const KEYS: &[&str] = &[
+    "states",
+    "zips",
+    "area_codes",
+    "cities",
+    "counties",
+    "countries",
+    "radius",
+    "dma",
+    "fields",
+    "required",
+    "sources",
+    "min_score",
+    "attestation",
 ];
 const FIELD_KEYS: &[&str] = &["field", "min", "max", "equals", "in", "regex", "present"];
 
 pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Filters> {
     let table = value.table(&mut cx.report)?;
-    table.check_keys(KEYS, LATER, &mut cx.report);
+    table.check_keys(KEYS, &[], &mut cx.report);
     let states = list("states", &table, &mut cx.report);
     let zips = list("zips", &table, &mut cx.report);
     let area_codes = list("area_codes", &table, &mut cx.report);
+    let cities = places::cities(&table, &mut cx.report);
+    let counties = places::counties(&table, &mut cx.report);
+    let countries = list("countries", &table, &mut cx.report);
+    let radius = optional("radius", &table, |value| places::radius(value, &mut cx.report));
+    let areas = cx.areas;
+    let dma = optional("dma", &table, |value| places::dma(value, areas, &mut cx.report));
     let fields = match table.value("fields") {
         Some(fields) => {
             let patterns = &mut cx.patterns;
@@ -44,14 +60,44 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Fi
         Some(sources) => source_rule(&sources, cx),
         None => Some(SourceRule::Any),
     };
+    let min_score = optional("min_score", &table, |value| min_score(value, &mut cx.report));
+    let attestation = list("attestation", &table, &mut cx.report);
     Some(Filters {
         states: states?,
         zips: zips?,
         area_codes: area_codes?,
+        cities: cities?,
+        counties: counties?,
+        countries: countries?,
+        radius: radius?,
+        dma: dma?,
         fields: fields?,
         required: required?,
         sources: sources?,
+        min_score: min_score?,
+        attestation: attestation?,
     })
+}
+
+/// A value that may be left out: `Some(None)` then, and `None` when it has a fault.
+fn optional<'d, T>(
+    key: &str,
+    table: &Table<'d>,
+    read: impl FnOnce(&Value<'d>) -> Option<T>,
+) -> Option<Option<T>> {
+    match table.value(key) {
+        Some(value) => read(&value).map(Some),
+        None => Some(None),
+    }
+}
+
+fn min_score(value: &Value<'_>, report: &mut Report<'_>) -> Option<Decimal> {
+    let score = decimal(value, report)?;
+    if score < Decimal::from_micros(0) {
+        report.error(value.at(), format!("`min_score` must be 0 or above, not {score}"), "");
+        return None;
+    }
+    Some(score)
 }
 
 /// A list that may be left out.
@@ -261,14 +307,14 @@ mod tests {
                 "2:37: error: `deny` beside `allow` (what is not allowed is denied already: keep \
                  one)",
             ),
+            ("min_score = -1", "2:25: error: `min_score` must be 0 or above, not -1"),
             (
-                r#"radius = { zip = "90210", miles = 50 }"#,
-                "2:13: error: `radius` is not supported yet (remove it; list the zips in `zips`)",
+                r#"min_score = "72""#,
+                "2:25: error: `min_score` must be a decimal number, not a string",
             ),
             (
-                "min_score = 72",
-                "2:13: error: `min_score` is not supported yet (remove it; inquiries are not \
-                 scored yet)",
+                r#"attestation = ["A", "full"]"#,
+                "2:33: error: `full` is not an attestation: use A, B or C",
             ),
             (
                 r#"state = ["CA"]"#,

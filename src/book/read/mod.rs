@@ -14,7 +14,9 @@ mod names;
 mod number;
 mod offer;
 mod schedule;
+mod places;
 mod source;
 mod trunk;
 
 pub use book::parse;
+pub use book::parse_with;

@@ -13,8 +13,7 @@ use crate::book::Week;
 
 const KEYS: &[&str] = &["weekly", "holidays", "closed", "outside"];
 const CALENDARS: &[(&str, Holidays)] = &[("us-federal", Holidays::UsFederal)];
-const OUTSIDES: &[(&str, Outside)] = &[("skip", Outside::Skip)];
-const OUTSIDES_LATER: &[&str] = &["park"];
+const OUTSIDES: &[(&str, Outside)] = &[("skip", Outside::Skip), ("park", Outside::Park)];
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
@@ -41,7 +40,7 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Schedul
         None => Some(Vec::new()),
     };
     let outside = match table.value("outside") {
-        Some(outside) => outside.choice(OUTSIDES, OUTSIDES_LATER, report),
+        Some(outside) => outside.choice(OUTSIDES, &[], report),
         None => Some(Outside::Skip),
     };
     Some(Schedule {
@@ -249,10 +248,7 @@ mod tests {
                 "closed = [2026-12-24T10:00:00Z]",
                 r#"2:24: error: `2026-12-24T10:00:00Z` is not a date (write it like "2026-12-24")"#,
             ),
-            (
-                r#"outside = "park""#,
-                "2:24: error: `outside = \"park\"` is not supported yet (use skip)",
-            ),
+            (r#"outside = "wait""#, "2:24: error: `outside` cannot be `wait` (use skip, park)"),
         ] {
             check(&with(schedule), &[expected]);
         }

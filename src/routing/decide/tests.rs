@@ -137,6 +137,7 @@ fn check(file: &str, text: &str) {
 fn tables() {
     for (file, text) in [
         ("filters.txt", include_str!("../../../tests/cases/routing/filters.txt")),
+        ("places.txt", include_str!("../../../tests/cases/routing/places.txt")),
         ("tiers.txt", include_str!("../../../tests/cases/routing/tiers.txt")),
         ("caps-and-hours.txt", include_str!("../../../tests/cases/routing/caps-and-hours.txt")),
     ] {
@@ -180,15 +181,17 @@ fn a_decision_is_this_json() {
     let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 0xfeed);
     let json = serde_json::to_string(&decision).unwrap();
     let expected = format!(
-        "{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}{}",
         format_args!(r#"{{"id":"{}","offer":"auto-quote","book_version":12,"#, decision.id),
         r#""ring":"simultaneous","ring_width":3,"picks":[{"contract":"acme-auto-ca","#,
         r#""tier":"primary","price":{"amount":"45.00","currency":"USD"}}],"#,
         r#""passed_over":[{"contract":"blue-tx","reason":"field_mismatch","#,
         r#""detail":"phone +1305•••••23 does not match /^.1212/"}],"#,
-        r#""fields":{"area_code":{"value":"305","from":"derived"},"#,
-        r#""phone":{"value":"+13055550123","from":"caller"},"state":{"value":"CA","#,
-        r#""from":"derived"},"zip":{"value":"90210","from":"ivr"}},"#,
+        r#""fields":{"area_code":{"value":"305","from":"phone"},"city":{"value":"#,
+        r#""Beverly Hills","from":"zip"},"country":{"value":"US","from":"zip"},"county":"#,
+        r#"{"value":"Los Angeles County","from":"zip"},"phone":{"value":"+13055550123","from":"#,
+        r#""caller"},"state":{"value":"CA","from":"zip"},"time_zone":{"value":"America/"#,
+        r#"Los_Angeles","from":"zip"},"zip":{"value":"90210","from":"ivr"}},"#,
     );
     let expected = expected + r#""at":"2026-01-06T15:00:00Z","seed":"000000000000feed"}"#;
     assert_eq!(json, expected);
@@ -207,11 +210,15 @@ wave  contract      buyer  tier     price
 passed over  reason          detail
 blue-tx      field_mismatch  phone +1305•••••23 does not match /^.1212/
 
-field      value         from
-area_code  305           derived
-phone      +1305•••••23  caller
-state      CA            derived
-zip        90210         ivr
+field      value                from
+area_code  305                  phone
+city       Beverly Hills        zip
+country    US                   zip
+county     Los Angeles County   zip
+phone      +1305•••••23         caller
+state      CA                   zip
+time_zone  America/Los_Angeles  zip
+zip        90210                ivr
 
 If nobody takes it: the recording sorry is played
 ";

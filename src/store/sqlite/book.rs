@@ -6,6 +6,8 @@ use rusqlite::params;
 
 use crate::base::Wall;
 use crate::store::BookVersion;
+use crate::store::EDITIONS_MAX;
+use crate::store::Edition;
 use crate::store::StoreError;
 
 use super::column::Columns;
@@ -13,7 +15,11 @@ use super::column::natural;
 
 const INSERT: &str =
     "INSERT INTO book (version, document, applied_by, applied_at) VALUES ($1, $2, $3, $4)";
-const LATEST: &str = "SELECT version, document FROM book ORDER BY version DESC LIMIT 1";
+const LATEST: &str = "SELECT * FROM book ORDER BY version DESC LIMIT 1";
+const FETCH: &str = "SELECT * FROM book WHERE version = $1";
+const HISTORY: &str = "
+    SELECT version, applied_by, applied_at FROM book
+    WHERE version < $1 ORDER BY version DESC LIMIT $2";
 const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
 /// Makes a text the book; answers with its version. The same text keeps its version.
@@ -30,13 +36,46 @@ pub(super) fn apply(db: &Connection, text: &str, who: &str, at: Wall) -> Result<
 /// The book.
 pub(super) fn latest(db: &Connection) -> Result<Option<BookVersion>, StoreError> {
     let mut statement = db.prepare_cached(LATEST)?;
-    let read = |row: &rusqlite::Row<'_>| {
+    statement.query_row([], |row| Ok(read(row))).optional()?.transpose()
+}
+
+/// One version of it.
+pub(super) fn fetch(db: &Connection, version: u64) -> Result<Option<BookVersion>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let found = statement.query_row(params![natural(version)], |row| Ok(read(row)));
+    found.optional()?.transpose()
+}
+
+/// The versions before one, newest first.
+pub(super) fn history(
+    db: &Connection,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Edition>, StoreError> {
+    let before = before.map_or(i64::MAX, natural);
+    let limit = i64::try_from(limit.min(EDITIONS_MAX)).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(HISTORY)?;
+    let mut rows = statement.query(params![before, limit])?;
+    let mut editions = Vec::new();
+    while let Some(row) = rows.next()? {
         let column = Columns::of("book", row);
-        Ok(column
-            .natural("version")
-            .and_then(|version| Ok(BookVersion { version, text: column.plain("document")? })))
-    };
-    statement.query_row([], read).optional()?.transpose()
+        editions.push(Edition {
+            version: column.natural("version")?,
+            who: column.plain("applied_by")?,
+            at: column.wall("applied_at")?,
+        });
+    }
+    Ok(editions)
+}
+
+fn read(row: &rusqlite::Row<'_>) -> Result<BookVersion, StoreError> {
+    let column = Columns::of("book", row);
+    Ok(BookVersion {
+        version: column.natural("version")?,
+        text: column.plain("document")?,
+        who: column.plain("applied_by")?,
+        at: column.wall("applied_at")?,
+    })
 }
 
 /// Its version, 0 before the first.

@@ -13,7 +13,9 @@ use crate::call::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;
+use crate::store::DecidedCall;
 use crate::store::PAGE_CALLS_MAX;
+use crate::store::PastPage;
 use crate::store::StoreError;
 
 use super::attempt;
@@ -56,6 +58,11 @@ const UPDATE: &str = "UPDATE SET
 
 const BEAT: &str = "UPDATE call SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
 const LIST: &str = "SELECT * FROM call WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const DECIDED: &str = "
+    SELECT * FROM call
+    WHERE id > $1 AND state = 'ended' AND EXISTS
+        (SELECT 1 FROM decision WHERE decision.call_id = call.id)
+    ORDER BY id LIMIT $2";
 const FETCH: &str = "SELECT * FROM call WHERE id = $1";
 const LIVE: &str = "SELECT * FROM call WHERE state = 'live' ORDER BY id";
 
@@ -181,6 +188,33 @@ pub(super) fn list(
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| CallCursor(last.id));
     Ok(CallPage { items, next })
+}
+
+/// A page of ended calls with their decisions, oldest first. Ids sort by time: a call that came at
+/// `since` has none below the prefix made of that millisecond.
+pub(super) fn decided_since(
+    db: &Connection,
+    since: Wall,
+    cursor: Option<CallCursor>,
+    limit: usize,
+) -> Result<PastPage, StoreError> {
+    let limit = limit.clamp(1, PAGE_CALLS_MAX);
+    let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
+    let oldest = format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff);
+    let after = cursor.map_or(oldest, |cursor| cursor.to_string());
+    let mut statement = db.prepare_cached(DECIDED)?;
+    let mut rows = statement.query(params![after, with_one_more])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        let record = read(db, row)?;
+        let decisions = decision::of_call(db, record.id)?;
+        items.push(DecidedCall { record, decisions });
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| CallCursor(last.record.id));
+    Ok(PastPage { items, next })
 }
 
 /// One call.

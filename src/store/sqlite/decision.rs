@@ -24,6 +24,20 @@ const LAST_OF_CALL: &str = "
     ORDER BY CASE WHEN decision.id = call.decision_id THEN 0 ELSE 1 END, decision.id DESC
     LIMIT 1";
 
+const OF_CALL: &str = "
+    SELECT id, made_at, document FROM decision WHERE call_id = $1 ORDER BY made_at, rowid";
+
+/// Every decision of a call, in the order in which they were made.
+pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecord>, StoreError> {
+    let mut statement = db.prepare_cached(OF_CALL)?;
+    let mut rows = statement.query(params![word(&call)?])?;
+    let mut decisions = Vec::new();
+    while let Some(row) = rows.next()? {
+        decisions.push(read(row)?);
+    }
+    Ok(decisions)
+}
+
 /// Stores decisions of a call; those that are known stay as they are.
 pub(super) fn save(
     db: &Connection,

@@ -16,7 +16,9 @@ use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::CapCount;
+use crate::store::Edition;
 use crate::store::Figures;
+use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::Role;
 use crate::store::Secret;
@@ -123,12 +125,33 @@ impl Store for Sqlite {
         self.readers.read(move |db| decision::last_of_call(db, call))
     }
 
+    fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>> {
+        self.readers.read(move |db| decision::of_call(db, call))
+    }
+
+    fn calls_decided_since(
+        &self,
+        since: Wall,
+        cursor: Option<CallCursor>,
+        limit: usize,
+    ) -> Pending<'_, PastPage> {
+        self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
+    }
+
     fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64> {
         self.writer.write(move |db| book::apply(db, &text, &who, at))
     }
 
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>> {
         self.readers.read(book::latest)
+    }
+
+    fn book_fetch(&self, version: u64) -> Pending<'_, Option<BookVersion>> {
+        self.readers.read(move |db| book::fetch(db, version))
+    }
+
+    fn book_history(&self, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Edition>> {
+        self.readers.read(move |db| book::history(db, before, limit))
     }
 
     fn book_version(&self) -> Pending<'_, u64> {

@@ -6,9 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::zip_states::state_of;
-
-/// Text that is not a state, zip or area code, and what it should have been.
+/// Text that is no place, and what it should have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidGeo {
     /// Not a postal code of a state.
@@ -20,9 +18,34 @@ pub enum InvalidGeo {
     /// Not an area code.
     #[error("`{0}` is not an area code: use three digits, the first 2 to 9, like 305")]
     AreaCode(String),
+    /// Not a county that is known.
+    #[error(
+        "`{0}` is not a county: write it like `Dallas County, TX`, or as FIPS code, like 48113"
+    )]
+    County(String),
+    /// A county and a city of that name.
+    #[error("`{shown}` is two: {one} and {other}; write which")]
+    Counties {
+        /// What was written.
+        shown: String,
+        /// The first of them.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// Not a country that is known.
+    #[error("`{0}` is not a country: use its two letters, like US")]
+    Country(String),
+    /// A territory, which is a state here.
+    #[error("`{0}` counts as a state: use `states`, and US as its country")]
+    Territory(State),
+    /// Not the code of a market area.
+    #[error("`{0}` is not a DMA code: use three digits, like 803")]
+    Dma(String),
 }
 
-fn clip(text: &str) -> String {
+/// As much of a text as a message shows of it.
+pub(super) fn clip(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
@@ -51,6 +74,10 @@ impl State {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
+
+    pub(super) fn letters(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl FromStr for State {
@@ -75,10 +102,16 @@ impl Zip {
 }
 
 impl Zip {
-    /// The state that its post office is in. None for prefixes that are not in use, and for the
-    /// freely associated states (Palau, Micronesia, the Marshall Islands).
-    pub fn state(self) -> Option<State> {
-        state_of(self)
+    /// The zip of a number below 100,000.
+    pub(super) fn of(number: usize) -> Option<Self> {
+        let digit = |unit: usize| u8::try_from(number / unit % 10).ok().map(|digit| b'0' + digit);
+        let five = [digit(10_000)?, digit(1_000)?, digit(100)?, digit(10)?, digit(1)?];
+        (number < 100_000).then_some(Self(five))
+    }
+
+    /// As a number, from 0 to 99,999.
+    pub(super) fn number(self) -> usize {
+        self.0.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
     }
 }
 

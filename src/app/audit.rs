@@ -1,0 +1,58 @@
+//! `strowger audit`: what the book allows and its owner hardly meant.
+
+use std::path::Path;
+
+use super::Fault;
+use super::book;
+use super::open_store;
+use crate::audit;
+use crate::audit::Finding;
+use crate::audit::Grade;
+use crate::config::Settings;
+use crate::net::Clock;
+use crate::past::past;
+
+/// Prints every finding; fails when one of them is an error.
+pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) -> Result<(), Fault> {
+    let book = match file {
+        Some(file) => book::read(settings, file)?.1,
+        None => book::needed(settings).await?.1,
+    };
+    let store = open_store(settings)?;
+    let now = Clock::system().now().wall;
+    let past = past(store.as_ref(), &book, now).await.map_err(Fault::of)?;
+    let found = audit::audit(&past.evidence(&book, now));
+    if json {
+        println!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
+    } else {
+        for finding in &found {
+            println!("{finding}");
+        }
+        println!("{}", summary(&found));
+    }
+    match count(&found, Grade::Error) {
+        0 => Ok(()),
+        _ => Err(Fault::Told),
+    }
+}
+
+fn count(found: &[Finding], grade: Grade) -> usize {
+    found.iter().filter(|finding| finding.grade == grade).count()
+}
+
+fn summary(found: &[Finding]) -> String {
+    let parts = [Grade::Error, Grade::Warning, Grade::Hint].map(|grade| {
+        let count = count(found, grade);
+        format!("{count} {}{}", grade.name(), if count == 1 { "" } else { "s" })
+    });
+    parts.join(", ")
+}
+
+/// What a book shows by itself, for whoever applies it: errors and warnings, not hints.
+pub(super) fn warn(book: &crate::book::Book) {
+    let now = Clock::system().now().wall;
+    let found = audit::audit(&audit::Evidence::of_book(book, now));
+    for finding in found.iter().filter(|finding| finding.grade != Grade::Hint) {
+        eprintln!("audit: {finding}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `strowger backtest`: a drafted book, tried on past calls.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Fault;
+use super::book;
+use super::open_store;
+use crate::base::Wall;
+use crate::base::parse_duration;
+use crate::config::Settings;
+use crate::net::Clock;
+use crate::past::backtest;
+
+pub(super) async fn run(
+    settings: &Settings,
+    file: &Path,
+    since: &str,
+    json: bool,
+) -> Result<(), Fault> {
+    let (_, book) = book::read(settings, file)?;
+    let since = start(since, Clock::system().now().wall)?;
+    let store = open_store(settings)?;
+    let report = backtest(store.as_ref(), Arc::new(book), since).await.map_err(Fault::of)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+    } else {
+        print!("{}", report.table());
+    }
+    Ok(())
+}
+
+/// A time in RFC 3339, or how far back: from the midnight (UTC) before, when it is a day or more,
+/// else from the minute before. So a command says the same when it is repeated.
+fn start(since: &str, now: Wall) -> Result<Wall, Fault> {
+    const MINUTE: i64 = 60_000_000;
+    const DAY: i64 = 24 * 60 * MINUTE;
+    if let Ok(since) = since.parse() {
+        return Ok(since);
+    }
+    let back = parse_duration(since)
+        .map_err(|error| Fault::of(format!("--since: {error}, or a time in RFC 3339")))?;
+    let back = i64::try_from(back.as_micros()).unwrap_or(i64::MAX);
+    let unit = if back >= DAY { DAY } else { MINUTE };
+    let start = now.micros().saturating_sub(back).max(0);
+    Ok(Wall::from_micros(start - start % unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_repeated_starts_at_the_same_moment() {
+        let now = "2026-03-02T12:34:56Z".parse().unwrap();
+        for (since, expected) in [
+            ("30d", "2026-01-31T00:00:00Z"),
+            ("1d", "2026-03-01T00:00:00Z"),
+            ("12h", "2026-03-02T00:34:00Z"),
+            ("90s", "2026-03-02T12:33:00Z"),
+            ("2026-02-01T10:00:01Z", "2026-02-01T10:00:01Z"),
+        ] {
+            assert_eq!(start(since, now).unwrap().to_string(), expected, "{since}");
+        }
+        assert!(start("yesterday", now).is_err());
+    }
+}

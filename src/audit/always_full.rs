@@ -1,0 +1,53 @@
+//! Caps that are used up nearly every time.
+
+use std::collections::BTreeMap;
+
+use super::Evidence;
+use super::Finding;
+use super::Full;
+use super::Grade;
+use super::Kind;
+use crate::book::CapLimits;
+use crate::caps::Level;
+use crate::caps::Limits;
+use crate::caps::Window;
+
+/// Fewest periods that make a habit.
+const PERIODS_MIN: usize = 3;
+/// Out of how many periods one may be not full.
+const ONE_IN: usize = 5;
+
+/// A cap that is always full turns inquiries away that the buyer may want: worth a call.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut seen: BTreeMap<(&Level, Window), Full> = BTreeMap::new();
+    let limits = limits(evidence);
+    for (key, used) in &evidence.used {
+        let window = key.period.window();
+        let Some(limit) = limits.get(&key.level).and_then(|limits| limits.of(window)) else {
+            continue;
+        };
+        let count = seen.entry((&key.level, window)).or_insert(Full { periods: 0, full: 0 });
+        count.periods += 1;
+        count.full += usize::from(*used >= limit);
+    }
+    let habit = |count: &Full| {
+        count.periods >= PERIODS_MIN && count.full * ONE_IN >= count.periods * (ONE_IN - 1)
+    };
+    let tell = |((level, window), count): ((&Level, Window), Full)| {
+        let limit = limits.get(level).and_then(|limits| limits.of(window)).unwrap_or(0);
+        let (name, Full { periods, full }) = (window.name(), count);
+        let sentence = format!("its {name} cap of {limit} was full in {full} of {periods} {name}s");
+        let remedy = "ask for more, or put a contract behind it that takes the rest";
+        Finding::new(Grade::Hint, Kind::AlwaysFull, level, sentence, remedy)
+    };
+    seen.into_iter().filter(|(_, count)| habit(count)).map(tell).collect()
+}
+
+fn limits(evidence: &Evidence<'_>) -> BTreeMap<Level, Limits> {
+    let book = evidence.book;
+    let of = |caps: &CapLimits| Limits::from(caps);
+    let contracts = book.contracts.iter().map(|c| (Level::Contract(c.id.clone()), of(&c.caps)));
+    let buyers = book.buyers.iter().map(|b| (Level::Buyer(b.id.clone()), of(&b.caps)));
+    let offers = book.offers.iter().map(|o| (Level::Offer(o.id.clone()), of(&o.caps)));
+    contracts.chain(buyers).chain(offers).collect()
+}

@@ -1,0 +1,56 @@
+//! The audit: what a book allows and its owner hardly meant.
+//!
+//! [`audit`] looks at a book and at what is known of its past, and answers with findings, the
+//! gravest first; each says what is the matter with whom, and what to do. One finding a file.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod always_full;
+mod evidence;
+mod finding;
+mod impossible_filters;
+mod month_uncapped;
+mod never_wins;
+mod no_fallback;
+mod no_holidays;
+mod one_zone;
+mod open_everywhere;
+mod reach;
+mod stale_zips;
+mod tier_gaps;
+mod tier_prices;
+mod uncapped;
+mod unused;
+
+pub use evidence::Evidence;
+pub use evidence::Full;
+pub use finding::Finding;
+pub use finding::Grade;
+pub use finding::Kind;
+
+/// Everything that is found, the gravest first, then by kind and subject.
+pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 13] = [
+        impossible_filters::find,
+        never_wins::find,
+        no_fallback::find,
+        open_everywhere::find,
+        stale_zips::find,
+        uncapped::find,
+        always_full::find,
+        month_uncapped::find,
+        one_zone::find,
+        no_holidays::find,
+        tier_prices::find,
+        tier_gaps::find,
+        unused::find,
+    ];
+    let mut found: Vec<Finding> = looks.iter().flat_map(|find| find(evidence)).collect();
+    found.sort_by(|a, b| {
+        (a.grade, a.kind, &a.subject, &a.sentence).cmp(&(b.grade, b.kind, &b.subject, &b.sentence))
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests;

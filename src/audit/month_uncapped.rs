@@ -1,0 +1,34 @@
+//! A cap of the day or week, and none of the month.
+
+use super::Evidence;
+use super::Finding;
+use super::Grade;
+use super::Kind;
+use crate::book::CapLimits;
+
+/// Budgets are monthly: a daily cap alone adds up to thirty-one of them.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (contract, buyer) in evidence.live() {
+        let all = [&contract.caps, &buyer.caps];
+        let any = |of: fn(&CapLimits) -> Option<u64>| all.iter().any(|caps| of(caps).is_some());
+        let short = any(|caps| caps.hour) || any(|caps| caps.day) || any(|caps| caps.week);
+        let long = any(|caps| caps.month) || any(|caps| caps.total);
+        if short && !long {
+            let subject = format!("contract {}", contract.id);
+            let most = most_a_month(&contract.caps).or_else(|| most_a_month(&buyer.caps));
+            let sentence = match most {
+                Some(most) => format!("its month is not capped: up to {most} in one"),
+                None => "its month is not capped".to_owned(),
+            };
+            let remedy = "set `month` in `caps`, of the contract or of its buyer";
+            found.push(Finding::new(Grade::Hint, Kind::MonthUncapped, subject, sentence, remedy));
+        }
+    }
+    found
+}
+
+fn most_a_month(caps: &CapLimits) -> Option<u64> {
+    let by = |limit: Option<u64>, times: u64| limit.map(|limit| limit.saturating_mul(times));
+    [by(caps.day, 31), by(caps.week, 6), by(caps.hour, 744)].into_iter().flatten().min()
+}

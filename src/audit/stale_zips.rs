@@ -1,0 +1,27 @@
+//! Lists of zips that nobody has touched for long.
+
+use super::Evidence;
+use super::Finding;
+use super::Grade;
+use super::Kind;
+
+/// From when on a list is stale, in days.
+const DAYS_MAX: i64 = 60;
+const MICROS_A_DAY: i64 = 86_400_000_000;
+
+/// Buyers open and close offices; a list older than two months is worth a question.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (contract, _) in evidence.live().filter(|(contract, _)| !contract.filters.zips.is_empty()) {
+        let Some(since) = evidence.zips_since.get(&contract.id) else { continue };
+        let days = evidence.now.micros().saturating_sub(since.micros()) / MICROS_A_DAY;
+        if days > DAYS_MAX {
+            let count = contract.filters.zips.len();
+            let sentence = format!("its list of {count} zips has not changed for {days} days");
+            let subject = format!("contract {}", contract.id);
+            let remedy = format!("ask buyer {} whether it still holds", contract.buyer);
+            found.push(Finding::new(Grade::Warning, Kind::StaleZips, subject, sentence, remedy));
+        }
+    }
+    found
+}

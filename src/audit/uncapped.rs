@@ -1,0 +1,22 @@
+//! Contracts that nothing bounds.
+
+use super::Evidence;
+use super::Finding;
+use super::Grade;
+use super::Kind;
+use super::evidence::is_last_resort;
+use super::reach::is_unlimited;
+
+/// A runaway campaign sends a buyer without caps everything.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (contract, buyer) in evidence.live().filter(|(contract, _)| !is_last_resort(contract)) {
+        if is_unlimited(&contract.caps) && is_unlimited(&buyer.caps) {
+            let subject = format!("contract {}", contract.id);
+            let sentence = format!("neither it nor its buyer {} has any cap", buyer.id);
+            let remedy = "set `caps` to what the buyer has agreed to pay for";
+            found.push(Finding::new(Grade::Warning, Kind::Uncapped, subject, sentence, remedy));
+        }
+    }
+    found
+}

@@ -1,0 +1,176 @@
+//! What differs between two books, in words.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::book::Book;
+
+use super::entries::Entry;
+use super::entries::entries;
+use super::node::DAYS;
+use super::node::Node;
+
+/// Lists up to this length are shown whole; of longer ones, what came and what went.
+const LISTED_WHOLE_MAX: usize = 4;
+/// Most entries of a list that are named before the rest is counted.
+const NAMED_MAX: usize = 6;
+
+/// One difference. Prints as `contract acme-auto-ca: price 45.00 → 50.00 USD`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Which list: `trunk`, `source`, `buyer`, `offer`, `contract`, `number`.
+    pub noun: &'static str,
+    /// Which entry of it: its id, or its number.
+    pub id: String,
+    /// What happens to it.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happens to an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum What {
+    /// It is new.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// One of its keys has another value.
+    Changed {
+        /// The key, with dots: `caps.day`.
+        key: String,
+        /// What it was; `None` when it was not set.
+        from: Option<String>,
+        /// What it is; `None` when it is not set.
+        to: Option<String>,
+    },
+    /// A long list of it has other entries.
+    Listed {
+        /// The key, with dots: `filters.zips`.
+        key: String,
+        /// What came, sorted.
+        added: Vec<String>,
+        /// What went, sorted.
+        removed: Vec<String>,
+    },
+}
+
+/// Everything that differs, in the order of a file: what is gone first, then by noun. Two equal
+/// books differ in nothing.
+pub fn changes(before: &Book, after: &Book) -> Vec<Change> {
+    let (old, new) = (entries(before), entries(after));
+    let key = |entry: &Entry| (entry.noun, entry.id.clone());
+    let known: BTreeMap<(&str, String), &Entry> = old.iter().map(|e| (key(e), e)).collect();
+    let kept: BTreeSet<(&str, String)> = new.iter().map(key).collect();
+    let mut found = Vec::new();
+    for entry in old.iter().filter(|entry| !kept.contains(&key(entry))) {
+        found.push(Change { noun: entry.noun, id: entry.id.clone(), what: What::Removed });
+    }
+    for entry in &new {
+        let Some(earlier) = known.get(&key(entry)) else {
+            found.push(Change { noun: entry.noun, id: entry.id.clone(), what: What::Added });
+            continue;
+        };
+        for what in differences(earlier, entry) {
+            found.push(Change { noun: entry.noun, id: entry.id.clone(), what });
+        }
+    }
+    found
+}
+
+fn differences(before: &Entry, after: &Entry) -> Vec<What> {
+    let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
+    flatten("", &before.keys.0, &mut old);
+    flatten("", &after.keys.0, &mut new);
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differ = keys.into_iter().filter(|key| old.get(*key) != new.get(*key));
+    differ.map(|key| difference(key, old.get(key), new.get(key))).collect()
+}
+
+/// Keys with dots, down to the values.
+fn flatten(prefix: &str, keys: &[(String, Node)], into: &mut BTreeMap<String, Node>) {
+    for (key, value) in keys {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Node::Table(keys) => flatten(&key, keys, into),
+            Node::Week(days) => {
+                for (day, hours) in DAYS.iter().zip(days) {
+                    into.insert(format!("{key}.{day}"), Node::texts(hours));
+                }
+            }
+            Node::Text(_) | Node::Number(_) | Node::Flag(_) | Node::Money(_) | Node::List(_) => {
+                into.insert(key, value.clone());
+            }
+        }
+    }
+}
+
+fn difference(key: &str, before: Option<&Node>, after: Option<&Node>) -> What {
+    let key = key.to_owned();
+    let items = |node: Option<&Node>| match node {
+        Some(Node::List(items)) => items.iter().map(Node::to_string).collect(),
+        Some(_) | None => BTreeSet::new(),
+    };
+    let is_long = |node: Option<&Node>| matches!(node, Some(Node::List(items)) if items.len() > LISTED_WHOLE_MAX);
+    let (old, new): (BTreeSet<String>, BTreeSet<String>) = (items(before), items(after));
+    if (is_long(before) || is_long(after)) && old != new {
+        let added = new.difference(&old).cloned().collect();
+        let removed = old.difference(&new).cloned().collect();
+        return What::Listed { key, added, removed };
+    }
+    let shown = |node: Option<&Node>| node.map(Node::to_string);
+    What::Changed { key, from: shown(before), to: shown(after) }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.noun, self.id, self.what)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Added => f.write_str("added"),
+            What::Removed => f.write_str("removed"),
+            What::Changed { key, from, to } => {
+                let shown = |value: &Option<String>| value.clone().unwrap_or("unset".to_owned());
+                let (from, to) = (shown(from), shown(to));
+                // Two amounts of one currency name it once.
+                match (from.rsplit_once(' '), to.rsplit_once(' ')) {
+                    (Some((amount, of)), Some((_, same))) if of == same && is_code(of) => {
+                        write!(f, "{key} {amount} → {to}")
+                    }
+                    _ => write!(f, "{key} {from} → {to}"),
+                }
+            }
+            What::Listed { key, added, removed } => {
+                write!(f, "{key}")?;
+                for (list, what, comma) in [
+                    (added, "added", ""),
+                    (removed, "removed", if added.is_empty() { "" } else { "," }),
+                ] {
+                    if !list.is_empty() {
+                        write!(f, "{comma} {} {what} ({})", list.len(), named(list))?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+fn named(list: &[String]) -> String {
+    let shown: Vec<&str> = list.iter().take(NAMED_MAX).map(String::as_str).collect();
+    match list.len().saturating_sub(NAMED_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,304 @@
+//! From a book to the keys and values of its nouns. Every key that the reader knows is here, and
+//! what is the reader's default is left out: a structure that gains a field does not compile
+//! here until it is written too.
+
+use jiff::civil::Weekday;
+
+use crate::base::print_duration;
+use crate::book::Accept;
+use crate::book::Book;
+use crate::book::Buyer;
+use crate::book::CapLimits;
+use crate::book::Channel;
+use crate::book::Contract;
+use crate::book::Destination;
+use crate::book::Dq;
+use crate::book::FieldRule;
+use crate::book::FieldTest;
+use crate::book::Filters;
+use crate::book::Holidays;
+use crate::book::Number;
+use crate::book::Offer;
+use crate::book::Outside;
+use crate::book::Ring;
+use crate::book::Schedule;
+use crate::book::Source;
+use crate::book::SourceRule;
+use crate::book::Strategy;
+use crate::book::Target;
+use crate::book::Tier;
+use crate::book::Trunk;
+
+use super::node::Node;
+
+/// One noun: its list, its id, and its keys in the order in which they are written.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) noun: &'static str,
+    pub(super) id: String,
+    pub(super) keys: Keys,
+}
+
+/// Keys and values, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keys(pub(super) Vec<(String, Node)>);
+
+impl Keys {
+    fn with(mut self, key: &str, value: Node) -> Self {
+        self.0.push((key.to_owned(), value));
+        self
+    }
+
+    /// Adds the key when there is a value.
+    fn maybe(self, key: &str, value: Option<Node>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    /// Adds the key when the list has items.
+    fn listed(self, key: &str, values: Vec<Node>) -> Self {
+        if values.is_empty() { self } else { self.with(key, Node::List(values)) }
+    }
+
+    /// As a table; none when there is no key.
+    fn table(self) -> Option<Node> {
+        (!self.0.is_empty()).then_some(Node::Table(self.0))
+    }
+}
+
+/// Every noun of a book, in the order of a file.
+pub(super) fn entries(book: &Book) -> Vec<Entry> {
+    let Book { trunks, sources, buyers, offers, contracts, numbers } = book;
+    let mut entries: Vec<Entry> = Vec::new();
+    entries.extend(trunks.iter().map(trunk));
+    entries.extend(sources.iter().map(source));
+    entries.extend(buyers.iter().map(buyer));
+    entries.extend(offers.iter().map(offer));
+    entries.extend(contracts.iter().map(contract));
+    entries.extend(numbers.iter().map(number));
+    entries
+}
+
+fn named(noun: &'static str, id: &str, keys: Keys) -> Entry {
+    let mut all = Keys::default().with("id", Node::text(id));
+    all.0.extend(keys.0);
+    Entry { noun, id: id.to_owned(), keys: all }
+}
+
+fn trunk(trunk: &Trunk) -> Entry {
+    let Trunk { id, accept_from, outbound } = trunk;
+    let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
+        true => Node::text(net.addr()),
+        false => Node::text(net),
+    };
+    let keys = Keys::default()
+        .listed("accept_from", accept_from.iter().map(net).collect())
+        .listed("outbound", outbound.iter().map(Node::text).collect());
+    named("trunk", id.as_str(), keys)
+}
+
+fn source(source: &Source) -> Entry {
+    let Source { id, payout } = source;
+    named("source", id.as_str(), Keys::default().maybe("payout", payout.map(Node::Money)))
+}
+
+fn buyer(buyer: &Buyer) -> Entry {
+    let Buyer { id, timezone, caps: limits, enabled } = buyer;
+    let keys = Keys::default()
+        .with("timezone", Node::text(timezone.iana_name().unwrap_or("UTC")))
+        .maybe("caps", caps(limits))
+        .maybe("enabled", off(*enabled));
+    named("buyer", id.as_str(), keys)
+}
+
+fn offer(offer: &Offer) -> Entry {
+    let Offer { id, strategy, ring, ring_timeout, caps: limits, dq } = offer;
+    let strategy = match strategy {
+        Strategy::Priority => "priority",
+        Strategy::Weighted => "weighted",
+        Strategy::RoundRobin => "round_robin",
+        Strategy::HighestPrice => "highest_price",
+    };
+    let width = match ring {
+        Ring::Sequential => None,
+        Ring::Simultaneous { width } => Some(Node::number(width)),
+    };
+    let dq = match dq {
+        Dq::Reject => ("reject", Node::Flag(true)),
+        Dq::Offer(offer) => ("offer", Node::text(offer)),
+        Dq::Buyer(buyer) => ("buyer", Node::text(buyer)),
+        Dq::Recording(name) => ("recording", Node::text(name)),
+    };
+    let keys = Keys::default()
+        .with("strategy", Node::text(strategy))
+        .maybe("ring", width.is_some().then(|| Node::text("simultaneous")))
+        .maybe("ring_width", width)
+        .with("ring_timeout", Node::text(print_duration(*ring_timeout)))
+        .maybe("caps", caps(limits))
+        .maybe("dq", Keys::default().with(dq.0, dq.1).table());
+    named("offer", id.as_str(), keys)
+}
+
+fn contract(contract: &Contract) -> Entry {
+    let Contract {
+        id,
+        buyer,
+        offer,
+        channels,
+        tier,
+        priority,
+        weight,
+        price,
+        buffer,
+        filters: wanted,
+        schedule: hours,
+        caps: limits,
+        destination: target,
+        enabled,
+    } = contract;
+    let channels = Channel::ALL.iter().filter(|channel| channels.contains(**channel));
+    let tier = match tier {
+        Tier::Primary | Tier::Secondary | Tier::Overflow | Tier::Fallback => tier.name(),
+    };
+    let keys = Keys::default()
+        .with("buyer", Node::text(buyer))
+        .with("offer", Node::text(offer))
+        .with("channels", Node::texts(channels))
+        .with("tier", Node::text(tier))
+        .with("priority", Node::number(priority))
+        .with("weight", Node::number(weight))
+        .with("price", Node::Money(*price))
+        .with("buffer", Node::text(print_duration(*buffer)))
+        .maybe("caps", caps(limits))
+        .maybe("enabled", off(*enabled))
+        .maybe("filters", filters(wanted))
+        .maybe("schedule", hours.as_ref().and_then(schedule))
+        .maybe("destination", target.as_ref().and_then(destination));
+    named("contract", id.as_str(), keys)
+}
+
+fn number(number: &Number) -> Entry {
+    let Number { number, offer, source, flow } = number;
+    let keys = Keys::default()
+        .with("number", Node::text(number.e164()))
+        .with("offer", Node::text(offer))
+        .with("source", Node::text(source))
+        .with("flow", Node::text(flow));
+    Entry { noun: "number", id: number.e164().to_owned(), keys }
+}
+
+/// Being switched on is the default.
+fn off(enabled: bool) -> Option<Node> {
+    (!enabled).then_some(Node::Flag(false))
+}
+
+fn caps(limits: &CapLimits) -> Option<Node> {
+    let CapLimits { hour, day, week, month, total, concurrent } = limits;
+    let all = [
+        ("hour", hour),
+        ("day", day),
+        ("week", week),
+        ("month", month),
+        ("total", total),
+        ("concurrent", concurrent),
+    ];
+    let add =
+        |keys: Keys, (key, limit): (&str, &Option<u64>)| keys.maybe(key, limit.map(Node::number));
+    all.into_iter().fold(Keys::default(), add).table()
+}
+
+fn filters(filters: &Filters) -> Option<Node> {
+    let Filters { states, zips, area_codes, cities, counties, countries, radius, dma, .. } =
+        filters;
+    let Filters { fields, required, sources, min_score, attestation, .. } = filters;
+    let radius = radius.as_ref().map(|radius| {
+        let keys = Keys::default().with("zip", Node::text(radius.zip));
+        Node::Table(keys.with("miles", Node::number(radius.miles)).0)
+    });
+    let codes = dma.iter().flat_map(|rule| &rule.codes).map(Node::text).collect();
+    let rule = match sources {
+        SourceRule::Any => None,
+        SourceRule::Only(list) => Some(("allow", list)),
+        SourceRule::Except(list) => Some(("deny", list)),
+    };
+    let sources = rule.and_then(|(key, list)| Keys::default().with(key, Node::texts(list)).table());
+    Keys::default()
+        .listed("states", states.iter().map(Node::text).collect())
+        .listed("zips", zips.iter().map(Node::text).collect())
+        .listed("area_codes", area_codes.iter().map(Node::text).collect())
+        .listed("cities", cities.iter().map(Node::text).collect())
+        .listed("counties", counties.iter().map(Node::text).collect())
+        .listed("countries", countries.iter().map(Node::text).collect())
+        .maybe("radius", radius)
+        .listed("dma", codes)
+        .listed("fields", fields.iter().map(field).collect())
+        .listed("required", required.iter().map(Node::text).collect())
+        .maybe("min_score", min_score.map(Node::number))
+        .listed("attestation", attestation.iter().map(Node::text).collect())
+        .maybe("sources", sources)
+        .table()
+}
+
+fn field(rule: &FieldRule) -> Node {
+    let FieldRule { field, tests } = rule;
+    let mut keys = Keys::default().with("field", Node::text(field));
+    for test in tests {
+        keys = match test {
+            FieldTest::Min(min) => keys.with("min", Node::number(min)),
+            FieldTest::Max(max) => keys.with("max", Node::number(max)),
+            FieldTest::Equals(text) => keys.with("equals", Node::text(text)),
+            FieldTest::OneOf(texts) => keys.with("in", Node::texts(texts)),
+            FieldTest::Matches(pattern) => keys.with("regex", Node::text(pattern.as_str())),
+            FieldTest::Present => keys.with("present", Node::Flag(true)),
+        };
+    }
+    Node::Table(keys.0)
+}
+
+fn schedule(schedule: &Schedule) -> Option<Node> {
+    let Schedule { weekly, closed, holidays, outside } = schedule;
+    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let days = [
+        Weekday::Monday,
+        Weekday::Tuesday,
+        Weekday::Wednesday,
+        Weekday::Thursday,
+        Weekday::Friday,
+        Weekday::Saturday,
+        Weekday::Sunday,
+    ];
+    let hours = days.map(|day| {
+        let spans = weekly.day(day).iter();
+        spans.map(|span| format!("{}-{}", clock(span.from), clock(span.to))).collect()
+    });
+    let calendar = holidays.map(|calendar| match calendar {
+        Holidays::UsFederal => Node::text("us-federal"),
+    });
+    let outside = match outside {
+        Outside::Skip => None,
+        Outside::Park => Some(Node::text("park")),
+    };
+    Keys::default()
+        .with("weekly", Node::Week(hours))
+        .maybe("holidays", calendar)
+        .listed("closed", closed.iter().map(Node::text).collect())
+        .maybe("outside", outside)
+        .table()
+}
+
+fn destination(destination: &Destination) -> Option<Node> {
+    let Destination { to, whisper, accept } = destination;
+    let keys = match to {
+        Target::Sip { uri } => Keys::default().with("sip", Node::text(uri)),
+        Target::Phone { number, trunk } => Keys::default()
+            .with("phone", Node::text(number.e164()))
+            .with("trunk", Node::text(trunk)),
+    };
+    let accept = match accept {
+        Accept::None => None,
+        Accept::Press1 => Some(Node::text("press-1")),
+    };
+    keys.maybe("whisper", whisper.as_ref().map(Node::text)).maybe("accept", accept).table()
+}

@@ -1,0 +1,75 @@
+//! A file that adds to a book and changes it, and takes nothing away.
+
+use std::collections::BTreeSet;
+
+use crate::base::Diagnostic;
+use crate::base::Place;
+use crate::base::toml::Document;
+use crate::base::toml::Report;
+use crate::book::Book;
+use crate::book::parse;
+
+use super::entries::entries;
+use super::render::Page;
+
+/// What diagnostics call the part that a file does not mention.
+const REST: &str = "the book in force";
+
+/// Reads a file as changes of a book: an entry that the file has takes the place of the book's
+/// entry with the same id, whole; all others stay. The file may refer to entries of the book.
+/// All faults come at once, those of the file with its lines.
+pub fn merge(base: &Book, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
+    let mut report = Report::new(file, text);
+    let Some(document) = Document::parse(text, &mut report) else {
+        return (None, report.finish());
+    };
+    let named = names(&document);
+    let mut page = Page::default();
+    for entry in entries(base) {
+        if !named.contains(&(entry.noun.to_owned(), entry.id.clone())) {
+            page.noun(entry.noun, "", &entry.keys.0);
+        }
+    }
+    // The file first, so that its lines keep their numbers.
+    let whole = format!("{text}\n{}", page.text());
+    let (book, found) = parse(file, &whole);
+    let own_lines = Place::of(text, text.len()).line;
+    let is_own = |fault: &Diagnostic| fault.place.line <= own_lines;
+    let mut faults: Vec<Diagnostic> = Vec::new();
+    for fault in found {
+        if is_own(&fault) {
+            faults.push(fault);
+        } else if fault.severity == crate::base::Severity::Error {
+            faults.push(Diagnostic { file: REST.to_owned(), place: Place::START, ..fault });
+        }
+    }
+    (book.map(|book| in_order(base, book)), faults)
+}
+
+/// The ids of a file's entries, with their nouns.
+fn names(document: &Document<'_>) -> BTreeSet<(String, String)> {
+    let mut scrap = Report::new("", "");
+    let root = document.root();
+    let mut named = BTreeSet::new();
+    for noun in ["trunk", "source", "buyer", "offer", "contract", "number"] {
+        let key = if noun == "number" { "number" } else { "id" };
+        for table in root.value(noun).map(|list| list.tables(&mut scrap)).unwrap_or_default() {
+            let id = table.value(key).and_then(|id| id.as_text());
+            named.extend(id.map(|id| (noun.to_owned(), id.to_owned())));
+        }
+    }
+    named
+}
+
+/// Entries that were there before keep their order; new ones follow.
+fn in_order(base: &Book, mut book: Book) -> Book {
+    let place = |at: Option<usize>| at.unwrap_or(usize::MAX);
+    book.trunks.sort_by_key(|x| place(base.trunks.iter().position(|y| x.id == y.id)));
+    book.sources.sort_by_key(|x| place(base.sources.iter().position(|y| x.id == y.id)));
+    book.buyers.sort_by_key(|x| place(base.buyers.iter().position(|y| x.id == y.id)));
+    book.offers.sort_by_key(|x| place(base.offers.iter().position(|y| x.id == y.id)));
+    let places: std::collections::HashMap<_, _> =
+        base.contracts.iter().enumerate().map(|(at, contract)| (&contract.id, at)).collect();
+    book.contracts.sort_by_key(|contract| place(places.get(&contract.id).copied()));
+    book
+}

@@ -1,0 +1,44 @@
+//! What an area code tells: where the line was given out, not where its holder is now.
+
+use super::AreaCode;
+use super::Country;
+use super::State;
+use super::Zones;
+use super::table;
+use super::table::Table;
+
+const CODES: Table = Table::new(include_bytes!("data/area_codes.bin"), 14);
+const STATES: Table = Table::new(include_bytes!("data/state_zones.bin"), 4);
+
+impl AreaCode {
+    /// The country that it belongs to. None of toll-free codes and of those not in use.
+    pub fn country(self) -> Option<Country> {
+        Some(Country::of_letters(table::letters(self.row()?, 2)))
+    }
+
+    /// The state that it belongs to; none outside the United States.
+    pub fn state(self) -> Option<State> {
+        let letters = table::letters(self.row()?, 4);
+        (letters != *b"--").then(|| State::of(letters))
+    }
+
+    /// The zones that its lines may be in: of some area codes several.
+    pub fn zones(self) -> Zones {
+        self.row().map(|row| Zones(table::number(row, 6, 8))).unwrap_or_default()
+    }
+
+    fn row(self) -> Option<&'static [u8]> {
+        let own: u64 = self.as_str().parse().ok()?;
+        let found = CODES.find(0..CODES.len(), |row| table::number(row, 0, 2).cmp(&own));
+        found.map(|(_, row)| row)
+    }
+}
+
+impl State {
+    /// The zones that its zips lie in; none of the military's.
+    pub fn zones(self) -> Zones {
+        let row =
+            STATES.find(0..STATES.len(), |row| table::letters(row, 0)[..].cmp(self.letters()));
+        row.map(|(_, row)| Zones(table::number(row, 2, 2))).unwrap_or_default()
+    }
+}

@@ -1,0 +1,109 @@
+//! Countries, by the two letters of ISO 3166.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::AreaCode;
+use super::InvalidGeo;
+use super::State;
+use super::code::clip;
+use super::table;
+use super::table::Table;
+use crate::base::Phone;
+
+/// Two letters each, sorted, without a space between them.
+const COUNTRIES: Table = Table::new(include_bytes!("data/countries.txt"), 2);
+const CALLING: Table = Table::new(include_bytes!("data/calling_codes.bin"), 4);
+/// Most digits of a country's calling code.
+const CALLING_MAX: usize = 3;
+
+/// A country. The territories of the United States count as the United States: they are states
+/// here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// The United States.
+    pub const US: Country = Country(*b"US");
+
+    pub(super) fn of_letters(letters: [u8; 2]) -> Self {
+        Self(letters)
+    }
+
+    /// Every country that has telephones.
+    pub fn all() -> impl Iterator<Item = Country> {
+        (0..COUNTRIES.len())
+            .filter_map(|place| Some(Self(table::letters(COUNTRIES.row(place)?, 0))))
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("??")
+    }
+
+    /// The country of a number, by its calling code, and by its area code in North America. Where
+    /// several share a code it is the largest of them. None of toll-free and satellite numbers.
+    pub fn of(phone: &Phone) -> Option<Self> {
+        if let Some(code) = phone.area_code() {
+            return code.parse::<AreaCode>().ok()?.country();
+        }
+        let digits = phone.e164().get(1..)?;
+        // Kazakhstan shares Russia's code, and nothing else tells them apart.
+        if digits.starts_with("76") || digits.starts_with("77") {
+            return Some(Self(*b"KZ"));
+        }
+        let known = |length: usize| {
+            let code: u64 = digits.get(..length)?.parse().ok()?;
+            let found = CALLING.find(0..CALLING.len(), |row| table::number(row, 0, 2).cmp(&code));
+            found.map(|(_, row)| Self(table::letters(row, 2)))
+        };
+        (1..=CALLING_MAX).find_map(known).filter(|country| *country != Self::US)
+    }
+}
+
+impl FromStr for Country {
+    type Err = InvalidGeo;
+    /// Reads two letters in either case.
+    fn from_str(text: &str) -> Result<Self, InvalidGeo> {
+        let upper = text.to_ascii_uppercase();
+        if let Some(country) = Self::all().find(|country| country.as_str() == upper) {
+            return Ok(country);
+        }
+        // The letters of a state that is no country either are a mistake of another kind.
+        match upper.parse::<State>() {
+            Ok(state) if ["PR", "VI", "GU", "AS", "MP"].contains(&state.as_str()) => {
+                Err(InvalidGeo::Territory(state))
+            }
+            Ok(_) | Err(_) => Err(InvalidGeo::Country(clip(text))),
+        }
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = InvalidGeo;
+    fn try_from(text: String) -> Result<Self, InvalidGeo> {
+        text.parse()
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> String {
+        country.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,96 @@
+//! Tables of rows of one width, read where they lie. Numbers are little-endian.
+//!
+//! | file | row | sorted by |
+//! |---|---|---|
+//! | `zips.bin` | last two digits 1, latitude 3, longitude 3, city 2, county 2, zone 1 | zip |
+//! | `zip_prefixes.bin` | first row with these three digits 2, letters of their state 2 | prefix |
+//! | `zips_by_latitude.bin` | row of `zips.bin` 2 | latitude |
+//! | `cities.bin` | name 2, state's letters 2 | name, state |
+//! | `city_names.bin` | start of the name in `city_names.txt` 3 | folded name |
+//! | `counties.bin` | FIPS 3, state's letters 2, start of the name in `county_names.txt` 3 | FIPS |
+//! | `area_codes.bin` | code 2, country's letters 2, state's letters 2, zones 8 | code |
+//! | `state_zones.bin` | state's letters 2, zones 2 | state |
+//! | `calling_codes.bin` | code 2, country's letters 2 | code |
+//!
+//! Latitudes and longitudes count ten thousandths of a degree (eleven meters) from -180°. Zones are
+//! places in `zones.txt`, or a bit for each. The tables of names have one row more, at the end.
+
+use std::cmp::Ordering;
+
+/// A table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table {
+    bytes: &'static [u8],
+    width: usize,
+}
+
+impl Table {
+    /// A table of rows of `width` bytes.
+    pub(super) const fn new(bytes: &'static [u8], width: usize) -> Self {
+        Self { bytes, width }
+    }
+
+    /// How many rows it has.
+    pub(super) const fn len(&self) -> usize {
+        self.bytes.len() / self.width
+    }
+
+    /// A row, by its place.
+    pub(super) fn row(&self, place: usize) -> Option<&'static [u8]> {
+        let start = place * self.width;
+        self.bytes.get(start..start + self.width)
+    }
+
+    /// The first place of `within` whose row does not come before what is looked for.
+    pub(super) fn first(
+        &self,
+        within: std::ops::Range<usize>,
+        is_before: impl Fn(&'static [u8]) -> bool,
+    ) -> usize {
+        let (mut low, mut high) = (within.start, within.end.min(self.len()));
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.row(middle).is_some_and(&is_before) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// The place and the row that compares as equal.
+    pub(super) fn find(
+        &self,
+        within: std::ops::Range<usize>,
+        compare: impl Fn(&'static [u8]) -> Ordering,
+    ) -> Option<(usize, &'static [u8])> {
+        let place = self.first(within.clone(), |row| compare(row) == Ordering::Less);
+        let row = self.row(place).filter(|row| compare(row) == Ordering::Equal)?;
+        within.contains(&place).then_some((place, row))
+    }
+}
+
+/// The number in `size` bytes of a row. What lies beyond the row counts as zero, which the tests
+/// of the tables rule out.
+pub(super) fn number(row: &[u8], at: usize, size: usize) -> u64 {
+    let bytes = row.get(at..at + size).unwrap_or_default();
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The same, as a place in a table.
+pub(super) fn place(row: &[u8], at: usize, size: usize) -> usize {
+    usize::try_from(number(row, at, size)).unwrap_or(usize::MAX)
+}
+
+/// The two letters at a place of a row.
+pub(super) fn letters(row: &[u8], at: usize) -> [u8; 2] {
+    row.get(at..at + 2).and_then(|two| two.try_into().ok()).unwrap_or(*b"--")
+}
+
+/// A name between its own start and that of the row behind it.
+pub(super) fn name(starts: Table, at: usize, text: &'static str, place_of: usize) -> &'static str {
+    let start = |row: &[u8]| place(row, at, 3);
+    let bounds = starts.row(place_of).zip(starts.row(place_of + 1));
+    bounds.and_then(|(own, next)| text.get(start(own)..start(next))).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! What the database tells the audit.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::audit::Evidence;
+use crate::base::ContractId;
+use crate::base::Wall;
+use crate::book;
+use crate::book::Book;
+use crate::book::Zip;
+use crate::caps::CapKey;
+use crate::store::EDITIONS_MAX;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// How far back the use of caps counts.
+const USED_SINCE: Duration = Duration::from_secs(30 * 86_400);
+
+/// A book's past.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    zips_since: BTreeMap<ContractId, Wall>,
+    used: Vec<(CapKey, u64)>,
+}
+
+impl Past {
+    /// The audit's evidence for a book with this past.
+    pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
+        Evidence { book, now, zips_since: self.zips_since.clone(), used: self.used.clone() }
+    }
+}
+
+/// Reads a book's past: the versions in which its lists of zips last changed, and what was used
+/// of caps in the last thirty days.
+pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, StoreError> {
+    let back = i64::try_from(USED_SINCE.as_micros()).unwrap_or(i64::MAX);
+    let since = Wall::from_micros(now.micros().saturating_sub(back));
+    let used = store.cap_usage_since(since).await?;
+    let used = used.into_iter().map(|count| (count.key, count.used)).collect();
+    Ok(Past { zips_since: zips_since(store, book).await?, used })
+}
+
+/// Goes back through the versions for as long as any list is as it is now; at most as many as one
+/// look into the history brings.
+async fn zips_since(
+    store: &dyn Store,
+    book: &Book,
+) -> Result<BTreeMap<ContractId, Wall>, StoreError> {
+    let mut same: BTreeMap<&ContractId, &[Zip]> = BTreeMap::new();
+    let listed = book.contracts.iter().filter(|contract| !contract.filters.zips.is_empty());
+    same.extend(listed.map(|contract| (&contract.id, contract.filters.zips.as_slice())));
+    let mut since = BTreeMap::new();
+    for edition in store.book_history(None, EDITIONS_MAX).await? {
+        if same.is_empty() {
+            break;
+        }
+        let Some(found) = store.book_fetch(edition.version).await? else { break };
+        let parse = move || book::parse("", &found.text).0;
+        let earlier = tokio::task::spawn_blocking(parse).await;
+        let Ok(Some(earlier)) = earlier else { break };
+        let lists: BTreeMap<&ContractId, &[Zip]> =
+            earlier.contracts.iter().map(|c| (&c.id, c.filters.zips.as_slice())).collect();
+        same.retain(|id, zips| lists.get(id) == Some(zips));
+        since.extend(same.keys().map(|id| ((*id).clone(), edition.at)));
+    }
+    Ok(since)
+}

@@ -1,0 +1,89 @@
+//! What was told of an inquiry, and what follows from it.
+
+use crate::base::Fields;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::geo::AreaCode;
+use crate::geo::CityName;
+use crate::geo::Country;
+use crate::geo::County;
+use crate::geo::State;
+use crate::geo::Zone;
+
+/// A value that was worked out, and from what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found<T> {
+    pub(super) value: T,
+    pub(super) from: Origin,
+}
+
+impl<T> Found<T> {
+    /// A closure's use: `zip.map(Found::by(Origin::Zip))`.
+    pub(super) fn by(from: Origin) -> impl FnOnce(T) -> Self {
+        move |value| Self { value, from }
+    }
+}
+
+/// What follows from what was told. Told values are not repeated here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Derived {
+    pub(super) phone: Option<Phone>,
+    pub(super) area_code: Option<Found<AreaCode>>,
+    pub(super) city: Option<Found<CityName>>,
+    pub(super) county: Option<Found<County>>,
+    pub(super) state: Option<Found<State>>,
+    pub(super) country: Option<Found<Country>>,
+    pub(super) time_zone: Option<Found<Zone>>,
+}
+
+/// The names of what may follow, sorted.
+const NAMES: [&str; 7] = ["area_code", "city", "country", "county", "phone", "state", "time_zone"];
+
+impl Derived {
+    fn field(&self, name: &str) -> Option<(&str, Origin)> {
+        match name {
+            "phone" => self.phone.as_ref().map(|phone| (phone.e164(), Origin::Caller)),
+            "area_code" => self.area_code.as_ref().map(|code| (code.value.as_str(), code.from)),
+            "city" => self.city.as_ref().map(|city| (city.value.as_str(), city.from)),
+            "county" => self.county.as_ref().map(|county| (county.value.name(), county.from)),
+            "state" => self.state.as_ref().map(|state| (state.value.as_str(), state.from)),
+            "country" => self.country.as_ref().map(|found| (found.value.as_str(), found.from)),
+            "time_zone" => self.time_zone.as_ref().map(|zone| (zone.value.name(), zone.from)),
+            _ => None,
+        }
+    }
+}
+
+/// The fields that rules see: a told value, else what follows from the others. Nothing is copied
+/// for a rule that asks; [`Facts::all`] is for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) told: Fields,
+    pub(super) derived: Derived,
+}
+
+impl Facts {
+    /// A field's value. An empty one counts as told only when nothing follows.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        let told = self.told.value(name);
+        if told.is_some_and(|told| !told.is_empty()) {
+            return told;
+        }
+        self.derived.field(name).map(|(value, _)| value).or(told)
+    }
+
+    /// Every field with its origin; an inquiry that is full of told fields goes without some.
+    pub(super) fn all(&self) -> Fields {
+        let mut fields = self.told.clone();
+        for name in NAMES {
+            let is_told = fields.value(name).is_some_and(|told| !told.is_empty());
+            if !is_told
+                && let Some((value, from)) = self.derived.field(name)
+                && let Ok(name) = name.parse()
+            {
+                fields.set(name, value, from);
+            }
+        }
+        fields
+    }
+}
