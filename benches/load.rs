@@ -2,7 +2,8 @@
 //! a buyer of our own for delays (SIPp's timers step by 4 ms) and relayed sound. All of it runs on
 //! this machine's loopback, next to the switch; `docs/performance.md` says what came of it.
 //!
-//! `cargo bench --bench load`, or `make load`: about three minutes. Needs SIPp.
+//! `cargo bench --bench load`, or `make load`: about five minutes; `cargo bench --bench load capacity`:
+//! the calls a second alone. Needs SIPp.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -39,13 +40,19 @@ use stage::until;
 /// Jiffies in a second, as Linux tells them to programs.
 const JIFFIES: f64 = 100.0;
 
+/// Calls a second that are tried, one after the other.
+const RATES: [u32; 8] = [100, 200, 400, 600, 800, 1_000, 1_200, 1_600];
+
 fn main() {
     println!("| what | calls | figure |\n|---|---|---|");
+    if std::env::args().any(|argument| argument == "capacity") {
+        return capacity(&RATES);
+    }
     cost_at(50, 1_000);
-    capacity(&[100, 200, 400, 600, 800, 1_000, 1_200, 1_600]);
-    memory(1_000);
     delay(50, 1_000);
     relay(50, Duration::from_secs(20));
+    memory(1_000);
+    capacity(&RATES);
 }
 
 fn row(what: &str, calls: u32, figure: &str) {
@@ -94,6 +101,11 @@ fn capacity(rates: &[u32]) {
                 run.cpu * 1_000.0 / run.succeeded.max(1) as f64
             ),
         );
+        if run.failed > 0 {
+            let errors = stage.home().join("uac-talks-then-hangs-up.errors");
+            let errors = fs::read_to_string(errors).unwrap_or_default();
+            eprintln!("{}", errors.lines().take(40).collect::<Vec<_>>().join("\n"));
+        }
         if run.failed > 0 || reached < f64::from(*rate) * 0.8 {
             return;
         }
@@ -115,9 +127,15 @@ fn memory(calls: u32) {
         (resident(process_of(&stage)) - before) / live.max(1.0)
     });
     row("kB of memory per held call with its sockets", calls, &format!("{held:.1}"));
-    stage.records();
+    // Transactions are kept for half a minute after their calls (RFC 3261 §17).
+    std::thread::sleep(Duration::from_secs(33));
+    until("no transaction is left", || stage.figure("strowger_sip_transactions") == 0.0);
     let left = (resident(process_of(&stage)) - before) / f64::from(calls);
-    row("kB per call that are not given back afterwards", calls, &format!("{left:.1}"));
+    row("kB per call that are not given back a minute later", calls, &format!("{left:.1}"));
+    sipp(&stage, 100, calls * 5, 0);
+    stage.records();
+    let again = (resident(process_of(&stage)) - before) / f64::from(calls);
+    row("the same after five times as many short calls", calls * 5, &format!("{again:.1}"));
 }
 
 /// From INVITE to 200, as the caller sees it; the buyer answers at once.
@@ -192,6 +210,14 @@ fn sipp(stage: &Stage, rate: u32, calls: u32, hold: u32) -> Run {
     let before = processor(process_of(stage));
     let start = Instant::now();
     let mut caller = process(stage, 20, "uac-talks-then-hangs-up", &calls, &more);
+    // Overwhelmed, SIPp waits for its calls long after its own timeout.
+    for _ in 0..900 {
+        if caller.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let _ = caller.kill();
     caller.wait().unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let cpu = processor(process_of(stage)) - before;
@@ -223,6 +249,8 @@ fn process(stage: &Stage, host: u8, scenario: &str, calls: &str, more: &[&str]) 
         .args(["-key", "caller", "+13055550123", "-timeout", "60", "-trace_stat", "-fd", "1"])
         .arg("-stf")
         .arg(&statistics)
+        .args(["-trace_err", "-error_file"])
+        .arg(stage.home().join(format!("{scenario}.errors")))
         .args(more)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
