@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use super::node::BOOK_IN_FORCE;
 use crate::book;
 use crate::book::Book;
-use crate::routing::Snapshot;
 use crate::switch::Library;
 use crate::switch::Shared;
 use crate::switch::Shelf;
@@ -37,7 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>, shelf: Shelf, end: CancellationToke
             Some(book) if !is_fatal(&found) => {
                 let summary = book.summary().to_string();
                 load_whispers(&shared, &shelf, &book);
-                let snapshot = Snapshot::compile(Arc::new(book), latest.version);
+                let snapshot = shared.dispatch.snapshot().next(Arc::new(book), latest.version);
                 shared.dispatch.load(snapshot);
                 tracing::info!(version = latest.version, %summary, "a new book is in force");
             }

@@ -22,6 +22,7 @@ use crate::caps::Level;
 use super::Known;
 use super::Terms;
 use super::Verdict;
+use super::bids::BidSkip;
 use super::terms::Switch;
 
 /// Most entries of a list that are told before the rest is counted.
@@ -39,6 +40,7 @@ pub struct Detail(Why);
 enum Why {
     Verdict { terms: Arc<Terms>, known: Arc<Known>, now: Now, verdict: Verdict },
     NotInTier { earlier: Tier },
+    Bid(BidSkip),
 }
 
 impl Detail {
@@ -49,6 +51,10 @@ impl Detail {
         verdict: Verdict,
     ) -> Self {
         Self(Why::Verdict { terms: terms.clone(), known: known.clone(), now, verdict })
+    }
+
+    pub(super) fn bid(skip: BidSkip) -> Self {
+        Self(Why::Bid(skip))
     }
 
     pub(super) fn not_in_tier(earlier: Tier) -> Self {
@@ -62,6 +68,7 @@ impl Display for Detail {
             Why::NotInTier { earlier } => {
                 return write!(f, "{} still has capacity", earlier.name());
             }
+            Why::Bid(skip) => return write!(f, "{skip}"),
             Why::Verdict { terms, known, now, verdict } => (terms, known, now, verdict),
         };
         let filters = &terms.filters;
@@ -78,6 +85,7 @@ impl Display for Detail {
             Verdict::Source => source(f, known, &filters.sources),
             Verdict::Field => field(f, known, &filters.fields),
             Verdict::Required => required(f, terms, known),
+            Verdict::Duplicate(at) => write!(f, "sold at {at}"),
             Verdict::Cap(full) => cap(f, full),
             Verdict::Hours | Verdict::Holiday => hours(f, terms, *now),
         }
@@ -177,12 +185,12 @@ fn required(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Re
 }
 
 fn cap(f: &mut fmt::Formatter<'_>, full: &Full) -> fmt::Result {
-    let Full { level, window, used, limit } = full;
+    let Full { level, cap } = full;
     match level {
         Level::Contract(_) => {}
         Level::Buyer(_) | Level::Offer(_) => write!(f, "{level}: ")?,
     }
-    write!(f, "{} cap {used} of {limit} used", window.name())
+    write!(f, "{cap}")
 }
 
 /// When it opens next: `opens mon 2026-01-05 09:00 America/New_York`.

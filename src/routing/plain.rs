@@ -45,6 +45,9 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     if terms.missing(known).next().is_some() {
         return Verdict::Required;
     }
+    if let Some(at) = terms.sold(known, usage, moment) {
+        return Verdict::Duplicate(at);
+    }
     if let Some(full) = terms.full(usage, moment) {
         return Verdict::Cap(Box::new(full));
     }

@@ -1,6 +1,7 @@
 //! What was found of one contract.
 
 use crate::base::Skip;
+use crate::base::Wall;
 use crate::caps::Full;
 
 /// The first stage that a contract fails, or none. In the order in which they are looked at.
@@ -24,6 +25,8 @@ pub enum Verdict {
     Field,
     /// A field that it needs is not known.
     Required,
+    /// The same person was sold within a duplicate window; when.
+    Duplicate(Wall),
     /// A cap of its own, its buyer's or the offer's has no unit left.
     Cap(Box<Full>),
     /// Its hours do not include this moment.
@@ -42,8 +45,9 @@ impl Verdict {
             Verdict::State | Verdict::Zip | Verdict::AreaCode => Some(Skip::GeoMismatch),
             Verdict::Source => Some(Skip::SourceDenied),
             Verdict::Field => Some(Skip::FieldMismatch),
+            Verdict::Duplicate(_) => Some(Skip::Duplicate),
             Verdict::Required => Some(Skip::RequiredMissing),
-            Verdict::Cap(full) => Some(full.window.skip()),
+            Verdict::Cap(full) => Some(full.cap.skip()),
             Verdict::Hours => Some(Skip::Closed),
             Verdict::Holiday => Some(Skip::Holiday),
         }

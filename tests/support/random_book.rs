@@ -109,6 +109,7 @@ fn caps(rng: &mut Rng, shape: Shape) -> CapLimits {
         month: limit(20),
         total: limit(30),
         concurrent: limit(4),
+        ..CapLimits::NONE
     }
 }
 
@@ -211,6 +212,8 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         filters: filters(rng, shape),
         schedule: rng.chance(shape.filtered, 100).then(|| schedule(rng)),
         caps: caps(rng, shape),
+        duplicate: None,
+        auto_pause: None,
         destination: Some(destination),
         enabled: !rng.chance(shape.filtered, 1_000),
     }
@@ -230,12 +233,15 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         ring,
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },
+        duplicate: None,
+        share: 1,
         dq: Dq::Reject,
     };
     let buyer = |rng: &mut Rng, n: usize| Buyer {
         id: format!("b{n}").parse().unwrap(),
         timezone: TimeZone::get(pick(rng, &ZONES)).unwrap(),
         caps: caps(rng, shape),
+        prepaid: false,
         enabled: !rng.chance(shape.filtered, 1_000),
     };
     Book {

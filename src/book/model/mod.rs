@@ -1,13 +1,16 @@
 //! The book's nouns. Everything is public and immutable in use: a book is read whole, checked
 //! whole, and shared.
 
+mod auto_pause;
 mod book;
+mod budget;
 mod buyer;
 mod caps;
 mod channel;
 mod contract;
 mod decimal;
 mod destination;
+mod duplicate;
 mod filters;
 mod geo;
 mod holidays;
@@ -19,10 +22,14 @@ mod source;
 mod trunk;
 mod zip_states;
 
+pub use auto_pause::AutoPause;
+pub use auto_pause::UNANSWERED_MAX;
 pub use book::Book;
 pub use book::Summary;
+pub use budget::Budget;
 pub use buyer::Buyer;
 pub use caps::CapLimits;
+pub use caps::Pacing;
 pub use channel::Channel;
 pub use channel::Channels;
 pub use contract::Contract;
@@ -31,6 +38,7 @@ pub use decimal::Decimal;
 pub use destination::Accept;
 pub use destination::Destination;
 pub use destination::Target;
+pub use duplicate::Duplicate;
 pub use filters::FieldRule;
 pub use filters::FieldTest;
 pub use filters::Filters;
