@@ -87,7 +87,8 @@ impl Machine {
         attempt.state = State::Ending;
         let (id, hold) = (attempt.id, attempt.hold);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            self.push(Output::Settle { hold, how: Settle::End });
+            let how = self.settled_by_talk(now);
+            self.push(Output::Settle { hold, how });
             self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
             self.end(by, End::Bridged, now);
         } else {
@@ -154,10 +155,19 @@ impl Machine {
             attempt.state = State::Ending;
             let hold = attempt.hold;
             self.command(sip::Command::Bye { session: leg, cause: None });
-            self.push(Output::Settle { hold, how: Settle::End });
+            let how = self.settled_by_talk(now);
+            self.push(Output::Settle { hold, how });
         } else {
             self.call_off(leg, Outcome::Canceled, CancelWhy::Plain, now);
         }
+    }
+
+    /// How the winner's hold ends: a call that is not billable gives its price back.
+    fn settled_by_talk(&mut self, now: Now) -> Settle {
+        if let Stage::Bridged { since } = self.stage {
+            self.bill(since, Duration::ZERO, now);
+        }
+        if self.record.billable { Settle::End } else { Settle::Unbilled }
     }
 
     fn bill(&mut self, since: Mono, silent: Duration, now: Now) {

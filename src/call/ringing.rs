@@ -238,7 +238,7 @@ impl Machine {
                 {
                     return self.try_next_way(leg, way);
                 }
-                self.push(Output::Settle { hold, how: Settle::Release });
+                self.push(Output::Settle { hold, how: lost_by(outcome) });
                 self.conclude(id, outcome, status, rang);
             }
             State::Ending => self.correct(id, outcome, status),
@@ -304,6 +304,15 @@ impl Machine {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let (id, hold) = (attempt.id, attempt.hold);
         let state = std::mem::replace(&mut attempt.state, State::Ending);
+        let how = match state {
+            State::AwaitAnswer { .. } => lost_by(outcome),
+            State::AwaitHold
+            | State::AwaitRoute { .. }
+            | State::AwaitAccept { .. }
+            | State::Won { .. }
+            | State::CalledOff
+            | State::Ending => Settle::Release,
+        };
         match state {
             State::AwaitHold => {
                 attempt.state = State::CalledOff;
@@ -329,7 +338,7 @@ impl Machine {
                 return;
             }
         }
-        self.push(Output::Settle { hold, how: Settle::Release });
+        self.push(Output::Settle { hold, how });
     }
 
     /// Drops a leg that has said its last word.
@@ -383,5 +392,20 @@ fn row(attempt: &Attempt, now: Now) -> AttemptRecord {
         started_at: now.wall,
         ring_ms: 0,
         post_dial_delay_ms: None,
+    }
+}
+
+/// How the hold of an attempt ends that came to nothing.
+fn lost_by(outcome: Outcome) -> Settle {
+    match outcome {
+        Outcome::NoAnswer => Settle::Unanswered,
+        Outcome::Won
+        | Outcome::LostRace
+        | Outcome::Busy
+        | Outcome::Declined
+        | Outcome::Failed
+        | Outcome::NotAccepted
+        | Outcome::Machine
+        | Outcome::Canceled => Settle::Release,
     }
 }

@@ -1,5 +1,7 @@
 //! What every implementation of [`Quota`] must do. Each check gets counters that stand at zero.
 
+mod money;
+
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -41,6 +43,7 @@ pub(crate) fn all<Q: Quota>(make: impl Fn() -> Q) {
     racing_reservations_sell_exactly_the_cap(&make());
     racing_failures_leak_nothing(&make());
     the_same_hold_raced_counts_once(&make());
+    money::all(make);
 }
 
 fn start() -> Now {
