@@ -238,11 +238,16 @@ fn holds(criterion: &mut Criterion) {
     });
     criterion.bench_function("hold and release, two threads", |bencher| {
         bencher.iter_custom(|rounds| {
+            let fork: [[u8; 32]; 2] = std::array::from_fn(|_| {
+                let mut seed = [0; 32];
+                rng.fill(&mut seed);
+                seed
+            });
             let start = Instant::now();
             std::thread::scope(|scope| {
                 for pick in 0..2 {
                     scope.spawn(move || {
-                        let mut rng = Rng::seeded(pick as u64);
+                        let mut rng = Rng::from_entropy(fork[pick]);
                         for _ in 0..rounds.div_ceil(2) {
                             let _ = black_box(pair(pick, &mut rng));
                         }

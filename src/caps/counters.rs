@@ -23,7 +23,6 @@ use super::hold::LEVELS;
 use super::hold::Open;
 use super::hold::Stage;
 use super::hold::Taken;
-use super::holds::Entry;
 use super::holds::Holds;
 use super::mark::Marks;
 use super::period::minute_of;
@@ -74,10 +73,11 @@ impl Counters {
         now: Now,
         ttl: Duration,
     ) -> Result<Room, Refused> {
-        match self.holds.get(id) {
-            Some(Entry::Open(_)) => return Ok(Room::LEFT),
-            Some(Entry::Closed(state)) => return Err(Refused::Settled(*state)),
-            None => {}
+        if self.holds.open(id).is_some() {
+            return Ok(Room::LEFT);
+        }
+        if let Some(state) = self.holds.closed(id) {
+            return Err(Refused::Settled(state));
         }
         if self.holds.len() >= HOLDS_MAX {
             return Err(Refused::TooMany);
@@ -301,17 +301,11 @@ impl Counters {
     }
 
     fn stage(&self, id: HoldId) -> Option<Stage> {
-        match self.holds.get(id) {
-            Some(Entry::Open(open)) => Some(open.stage),
-            Some(Entry::Closed(_)) | None => None,
-        }
+        self.holds.open(id).map(|open| open.stage)
     }
 
     fn closed_state(&self, id: HoldId) -> Settled {
-        match self.holds.get(id) {
-            Some(Entry::Closed(state)) => Settled::Already(*state),
-            Some(Entry::Open(_)) | None => Settled::Unknown,
-        }
+        self.holds.closed(id).map_or(Settled::Unknown, Settled::Already)
     }
 
     /// An account by the hash of its level. Two levels of one hash are next to each other.

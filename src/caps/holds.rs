@@ -1,4 +1,4 @@
-//! The table of holds: by id, and in the order in which they expire.
+//! The holds: by id, and in the order in which they expire.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,66 +12,57 @@ use crate::base::HoldId;
 use crate::base::Mono;
 
 /// How many closed holds are remembered, so that a late second call is told what it was; older
-/// ones are not known any more.
-pub(super) const CLOSED_KEPT: usize = 1 << 16;
+/// ones are not known any more. At ten calls a second that is half an hour; more would not stay in
+/// a cache, and every reservation looks here.
+pub(super) const CLOSED_KEPT: usize = 1 << 14;
 /// Expiries of closed holds that are kept beyond twice the open ones before they are thrown out.
 const STALE_KEPT: usize = 1 << 10;
-
-/// A hold, open or over.
-#[derive(Debug)]
-pub(super) enum Entry {
-    Open(Open),
-    Closed(State),
-}
 
 /// Every hold that is open, and the latest that were. An open hold has exactly one entry among
 /// the expiries, at its expiry or earlier; a closed one may still have its own, which is thrown
 /// out when its time comes, or with the others when they grow too many.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
-    table: HashMap<HoldId, Entry, Scatter>,
+    open: HashMap<HoldId, Open, Scatter>,
     expiries: BinaryHeap<Reverse<(Mono, HoldId)>>,
-    closed: VecDeque<HoldId>,
-    open: usize,
+    closed: HashMap<HoldId, State, Scatter>,
+    order: VecDeque<HoldId>,
 }
 
 impl Holds {
-    pub(super) fn get(&self, id: HoldId) -> Option<&Entry> {
-        self.table.get(&id)
+    pub(super) fn open(&self, id: HoldId) -> Option<&Open> {
+        self.open.get(&id)
     }
 
     pub(super) fn open_mut(&mut self, id: HoldId) -> Option<&mut Open> {
-        match self.table.get_mut(&id) {
-            Some(Entry::Open(open)) => Some(open),
-            Some(Entry::Closed(_)) | None => None,
-        }
+        self.open.get_mut(&id)
+    }
+
+    /// What became of a closed one.
+    pub(super) fn closed(&self, id: HoldId) -> Option<State> {
+        self.closed.get(&id).copied()
     }
 
     /// How many are open.
     pub(super) fn len(&self) -> usize {
-        self.open
+        self.open.len()
     }
 
     pub(super) fn insert(&mut self, id: HoldId, open: Open) {
         self.expiries.push(Reverse((open.expires, id)));
-        self.table.insert(id, Entry::Open(open));
-        self.open += 1;
+        self.open.insert(id, open);
     }
 
     /// Closes an open hold and hands over what it had.
     pub(super) fn close(&mut self, id: HoldId, state: State) -> Option<Open> {
-        let entry = self.table.get_mut(&id)?;
-        if let Entry::Closed(_) = entry {
-            return None;
-        }
-        let Entry::Open(open) = std::mem::replace(entry, Entry::Closed(state)) else { return None };
-        self.open -= 1;
-        if self.closed.len() >= CLOSED_KEPT
-            && let Some(oldest) = self.closed.pop_front()
+        let open = self.open.remove(&id)?;
+        if self.order.len() >= CLOSED_KEPT
+            && let Some(oldest) = self.order.pop_front()
         {
-            self.table.remove(&oldest);
+            self.closed.remove(&oldest);
         }
-        self.closed.push_back(id);
+        self.closed.insert(id, state);
+        self.order.push_back(id);
         self.throw_out_stale();
         Some(open)
     }
@@ -82,7 +73,7 @@ impl Holds {
             if at > now {
                 return None;
             }
-            match self.expires(id) {
+            match self.open.get(&id).map(|open| open.expires) {
                 Some(expires) if expires > at => {
                     self.expiries.pop();
                     self.expiries.push(Reverse((expires, id)));
@@ -104,25 +95,18 @@ impl Holds {
     /// How many closed ones are remembered.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> usize {
-        self.closed.len()
-    }
-
-    fn expires(&self, id: HoldId) -> Option<Mono> {
-        match self.table.get(&id) {
-            Some(Entry::Open(open)) => Some(open.expires),
-            Some(Entry::Closed(_)) | None => None,
-        }
+        self.order.len()
     }
 
     fn throw_out_stale(&mut self) {
         while let Some(Reverse((_, id))) = self.expiries.peek().copied()
-            && self.expires(id).is_none()
+            && !self.open.contains_key(&id)
         {
             self.expiries.pop();
         }
-        if self.expiries.len() > self.open * 2 + STALE_KEPT {
-            let Self { expiries, table, .. } = self;
-            expiries.retain(|Reverse((_, id))| matches!(table.get(id), Some(Entry::Open(_))));
+        if self.expiries.len() > self.open.len() * 2 + STALE_KEPT {
+            let Self { expiries, open, .. } = self;
+            expiries.retain(|Reverse((_, id))| open.contains_key(id));
         }
     }
 }

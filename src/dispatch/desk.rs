@@ -14,6 +14,7 @@ use crate::base::Now;
 use crate::base::Wall;
 use crate::caps::Level;
 use crate::routing::Minute;
+use crate::routing::Pick;
 use crate::routing::Roster;
 use crate::routing::Snapshot;
 
@@ -109,15 +110,20 @@ impl InForce {
         Arc::ptr_eq(&desk.roster, roster).then_some(desk)
     }
 
-    /// An account may have used its caps up: everybody whom that touches is in doubt.
-    pub(super) fn doubt(&self, level: &Level) {
+    /// An account of a pick may have used its caps up: everybody whom that touches is in doubt.
+    pub(super) fn doubt(&self, pick: &Pick, level: &Level) {
         match level {
             Level::Contract(contract) => {
-                // Contracts are few enough to look through: a cap fills up rarely.
-                for desk in &self.desks {
-                    let place = desk.roster.parties().position(|(own, _)| own == contract);
-                    place.into_iter().for_each(|slot| desk.doubt(slot, true));
-                }
+                let Some(seat) = &pick.seat else { return };
+                let place = self.snapshot.place(seat.roster.offer());
+                let Some(desk) = place.and_then(|place| self.desks.get(place)) else { return };
+                // A call under way may have its seat in an older roster.
+                let slot = if Arc::ptr_eq(&desk.roster, &seat.roster) {
+                    usize::try_from(seat.slot).ok()
+                } else {
+                    desk.roster.parties().position(|(own, _)| own == contract)
+                };
+                slot.into_iter().for_each(|slot| desk.doubt(slot, true));
             }
             Level::Buyer(buyer) => {
                 for (place, slot) in self.seats.get(buyer).into_iter().flatten() {

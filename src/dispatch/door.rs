@@ -249,7 +249,7 @@ impl Dispatch {
                     let book = self.book.load();
                     let used_up = pick.caps.iter().enumerate();
                     let used_up = used_up.filter(|(place, _)| room.is_used_up(*place));
-                    used_up.for_each(|(_, ceiling)| book.doubt(&ceiling.level));
+                    used_up.for_each(|(_, ceiling)| book.doubt(pick, &ceiling.level));
                 }
                 if let Some(stake) = Stake::of(pick, now) {
                     self.stakes.add(id, stake);
@@ -258,7 +258,7 @@ impl Dispatch {
             }
             Err(refused) => {
                 if let Refused::Full(full) = &refused {
-                    self.book.load().doubt(&full.level);
+                    self.book.load().doubt(pick, &full.level);
                 }
                 Err(refused)
             }
