@@ -54,7 +54,7 @@ impl Performance {
         let calls = self.calls / CALL + PRIOR_CALLS;
         // √(log/calls), in 1024ths.
         let spread = i64::try_from((log * 1024 * 1024 / calls).max(0).isqrt()).unwrap_or(0);
-        let bonus = i128::from(price) * i128::from(spread) / 4096;
+        let bonus = i128::from(price) * i128::from(spread) / 1024;
         let lot = i128::from(price) * i128::from(lot % 1024) / 1_024_000;
         let score = i128::from(self.expected(price)) + bonus + lot;
         i64::try_from(score).unwrap_or(i64::MAX)
@@ -66,21 +66,38 @@ impl Performance {
     }
 }
 
-/// The performance of every contract.
+/// The performance of every contract. What is known of one that had no call for long counts half
+/// as much after each [`AGE`] calls of all, so that it is tried again.
 #[derive(Debug, Clone, Default)]
-pub struct Performances(HashMap<ContractId, Performance>);
+pub struct Performances {
+    by: HashMap<ContractId, (Performance, u64)>,
+    recorded: u64,
+}
+
+/// Calls of all contracts after which what is known of an idle one counts half.
+const AGE: u64 = 512;
 
 impl Performances {
     /// A contract's.
     pub fn of(&self, contract: &ContractId) -> Performance {
-        self.0.get(contract).copied().unwrap_or_default()
+        let Some((performance, latest)) = self.by.get(contract) else {
+            return Performance::default();
+        };
+        let halves = (self.recorded.saturating_sub(*latest) / AGE).min(62);
+        Performance { calls: performance.calls >> halves, revenue: performance.revenue >> halves }
     }
 
     /// Adds a call.
     pub fn record(&mut self, contract: &ContractId, micros: i64) {
-        match self.0.get_mut(contract) {
-            Some(performance) => performance.record(micros),
-            None => self.0.entry(contract.clone()).or_default().record(micros),
+        let mut performance = self.of(contract);
+        performance.record(micros);
+        self.recorded += 1;
+        let known = (performance, self.recorded);
+        match self.by.get_mut(contract) {
+            Some(of) => *of = known,
+            None => {
+                self.by.insert(contract.clone(), known);
+            }
         }
     }
 }
@@ -116,17 +133,20 @@ mod tests {
 
     #[test]
     fn the_better_contract_gets_most_and_a_changed_one_is_noticed() {
-        let mut all = [Performance::default(); 3];
+        let names: [ContractId; 3] = ["a", "b", "c"].map(|name| name.parse().unwrap());
+        let mut known = Performances::default();
         let mut served = [[0; 3]; 2];
         for n in 0..4_000_u64 {
             let late = n >= 2_000;
+            let all = [0, 1, 2].map(|i: usize| known.of(&names[i]));
             let calls = all.iter().map(Performance::calls).sum();
             let score =
                 |i: usize| all[i].score(10 * DOLLAR, calls, n.wrapping_mul(2_654_435_761) >> i);
             let best = (0..3).max_by_key(|i| score(*i)).unwrap();
             // Of ten calls: 6, 4, 2 are billable; later the last one has 9.
             let billable = if late { [6, 4, 9] } else { [6, 4, 2] };
-            all[best].record(if n.wrapping_mul(7) % 10 < billable[best] { 10 * DOLLAR } else { 0 });
+            let billable = n.wrapping_mul(7) % 10 < billable[best];
+            known.record(&names[best], if billable { 10 * DOLLAR } else { 0 });
             served[usize::from(late)][best] += 1;
         }
         assert!(served[0][0] > 1_200, "{served:?}");
