@@ -53,7 +53,7 @@ impl Performance {
         let log = i64::from(ratio.ilog2()) + 1;
         let calls = self.calls / CALL + PRIOR_CALLS;
         // √(log/calls), in 1024ths.
-        let spread = i64::try_from((log * 1024 * 1024 / calls).max(0).isqrt()).unwrap_or(0);
+        let spread = (log * 1024 * 1024 / calls).max(0).isqrt();
         let bonus = i128::from(price) * i128::from(spread) / 1024;
         let lot = i128::from(price) * i128::from(lot % 1024) / 1_024_000;
         let score = i128::from(self.expected(price)) + bonus + lot;

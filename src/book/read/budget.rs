@@ -53,7 +53,11 @@ mod tests {
     fn faults() {
         for (caps, expected) in [
             ("budget = 9", "4:19: error: `budget` must be a table, not a whole number"),
-            ("budget = { concurrent = 9 }", "4:21: error: unknown key `concurrent` in `budget`"),
+            (
+                "budget = { concurrent = 9 }",
+                "4:21: error: unknown key `concurrent` in `budget` (known keys: hour, day, week, \
+                 month, total)",
+            ),
             (
                 r#"budget = { day = { amount = "-1", currency = "USD" } }"#,
                 "4:38: error: `day` is below zero",
