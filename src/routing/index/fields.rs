@@ -168,7 +168,10 @@ impl Numbers {
 
     /// Who does not take a value.
     fn fails(&self, value: &str) -> &[u64] {
-        let Ok(number) = value.parse::<Decimal>() else { return self.wanted.words() };
+        // A text is told apart before it is read: the error would be put into words.
+        let digits = value.bytes().any(|byte| byte.is_ascii_digit());
+        let number = if digits { value.parse::<Decimal>().ok() } else { None };
+        let Some(number) = number else { return self.wanted.words() };
         let interval = match self.limits.binary_search(&number) {
             Ok(n) => 2 * n + 1,
             Err(n) => 2 * n,
