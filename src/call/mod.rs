@@ -33,6 +33,7 @@ pub use record::CallRecord;
 pub use record::CallState;
 pub use record::DecisionRecord;
 pub use record::EndedBy;
+pub use record::Opening;
 pub use record::Winner;
 pub use story::Story;
 

@@ -152,7 +152,61 @@ pub struct DecisionRecord {
     pub document: String,
 }
 
+/// What is known of a call when its INVITE comes.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The call.
+    pub id: CallId,
+    /// The number that was dialled.
+    pub number: Phone,
+    /// The caller's number; `None` when it was withheld.
+    pub caller: Option<Phone>,
+    /// The trunk it came by.
+    pub trunk: TrunkId,
+    /// The number's offer.
+    pub offer: OfferId,
+    /// Who sent it.
+    pub source: SourceId,
+    /// The number's flow.
+    pub flow: FlowName,
+    /// The version of the book that it is routed by.
+    pub book_version: u64,
+    /// When its INVITE came.
+    pub at: Wall,
+}
+
 impl CallRecord {
+    /// The record of a call that has just come: live, and nothing has happened yet.
+    pub fn open(opening: Opening) -> Self {
+        let Opening { id, number, caller, trunk, offer, source, flow, book_version, at } = opening;
+        Self {
+            id,
+            state: CallState::Live,
+            number,
+            caller,
+            trunk,
+            offer,
+            source,
+            flow,
+            book_version,
+            fields: BTreeMap::new(),
+            started_at: at,
+            answered_at: None,
+            bridged_at: None,
+            ended_at: None,
+            ended_by: None,
+            reason: None,
+            sip_status: None,
+            attempts: Vec::new(),
+            winner: None,
+            talk: Duration::ZERO,
+            billable: false,
+            revenue: None,
+            payout: None,
+            decision_id: None,
+        }
+    }
+
     /// Closes a call that was live when the switch stopped: it ends where it was seen alive last,
     /// and is billed no further. Does nothing to a call that has ended.
     pub fn close_after_restart(&mut self, last_seen: Wall) {

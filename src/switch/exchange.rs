@@ -30,7 +30,7 @@ use crate::base::Rng;
 use crate::book::Number;
 use crate::book::Trunk;
 use crate::call::CallRecord;
-use crate::call::CallState;
+use crate::call::Opening;
 use crate::dispatch::Dispatch;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
@@ -187,9 +187,8 @@ impl Exchange for Switch {
 }
 
 fn record(id: CallId, incoming: &Incoming, placed: &Placed, now: Now) -> CallRecord {
-    CallRecord {
+    CallRecord::open(Opening {
         id,
-        state: CallState::Live,
         number: placed.number.number.clone(),
         caller: incoming.caller().and_then(|caller| caller.parse().ok()),
         trunk: placed.trunk.id.clone(),
@@ -197,22 +196,8 @@ fn record(id: CallId, incoming: &Incoming, placed: &Placed, now: Now) -> CallRec
         source: placed.number.source.clone(),
         flow: placed.number.flow.clone(),
         book_version: placed.snapshot.version(),
-        fields: std::collections::BTreeMap::new(),
-        started_at: now.wall,
-        answered_at: None,
-        bridged_at: None,
-        ended_at: None,
-        ended_by: None,
-        reason: None,
-        sip_status: None,
-        attempts: Vec::new(),
-        winner: None,
-        talk: Duration::ZERO,
-        billable: false,
-        revenue: None,
-        payout: None,
-        decision_id: None,
-    }
+        at: now.wall,
+    })
 }
 
 fn fields(record: &CallRecord) -> Fields {

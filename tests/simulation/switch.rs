@@ -16,9 +16,9 @@ use strowger::base::Skip;
 use strowger::book::Destination;
 use strowger::book::Target;
 use strowger::call::CallRecord;
-use strowger::call::CallState;
 use strowger::call::Input;
 use strowger::call::Machine;
+use strowger::call::Opening;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
@@ -169,9 +169,8 @@ impl World {
         let called: Number = incoming.called().parse().ok()?;
         let number = book.number(&called)?;
         let flow = self.switch.flows.get(&number.flow)?.clone();
-        let record = CallRecord {
+        let record = CallRecord::open(Opening {
             id: CallId::new(self.now, &mut self.switch.rng),
-            state: CallState::Live,
             number: number.number.clone(),
             caller: incoming.caller().and_then(|caller| caller.parse().ok()),
             trunk: trunk.id.clone(),
@@ -179,22 +178,8 @@ impl World {
             source: number.source.clone(),
             flow: number.flow.clone(),
             book_version: self.switch.snapshot.version(),
-            fields: std::collections::BTreeMap::new(),
-            started_at: self.now.wall,
-            answered_at: None,
-            bridged_at: None,
-            ended_at: None,
-            ended_by: None,
-            reason: None,
-            sip_status: None,
-            attempts: Vec::new(),
-            winner: None,
-            talk: Duration::ZERO,
-            billable: false,
-            revenue: None,
-            payout: None,
-            decision_id: None,
-        };
+            at: self.now.wall,
+        });
         Some((record, flow))
     }
 

@@ -28,10 +28,10 @@ use crate::base::Origin;
 use crate::base::Rng;
 use crate::book;
 use crate::call::CallRecord;
-use crate::call::CallState;
 use crate::call::Input;
 use crate::call::Machine;
 use crate::call::MediaOrder;
+use crate::call::Opening;
 use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
@@ -437,9 +437,8 @@ impl Bench {
 }
 
 fn record(id: CallId, now: Now) -> CallRecord {
-    CallRecord {
+    CallRecord::open(Opening {
         id,
-        state: CallState::Live,
         number: "+18005550100".parse().unwrap(),
         caller: Some("+13055550123".parse().unwrap()),
         trunk: "t".parse().unwrap(),
@@ -447,20 +446,6 @@ fn record(id: CallId, now: Now) -> CallRecord {
         source: "s".parse().unwrap(),
         flow: "f".parse().unwrap(),
         book_version: 1,
-        fields: std::collections::BTreeMap::new(),
-        started_at: now.wall,
-        answered_at: None,
-        bridged_at: None,
-        ended_at: None,
-        ended_by: None,
-        reason: None,
-        sip_status: None,
-        attempts: Vec::new(),
-        winner: None,
-        talk: Duration::ZERO,
-        billable: false,
-        revenue: None,
-        payout: None,
-        decision_id: None,
-    }
+        at: now.wall,
+    })
 }
