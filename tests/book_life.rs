@@ -6,14 +6,20 @@
 mod random_book;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
+use strowger::book::AutoPause;
 use strowger::book::Book;
+use strowger::book::CapLimits;
+use strowger::book::Duplicate;
 use strowger::book::FieldTest;
 use strowger::book::Outside;
+use strowger::book::Pacing;
 use strowger::book::Source;
+use strowger::book::Strategy;
 use strowger::routing;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
@@ -31,14 +37,43 @@ fn parsed(text: &str) -> Book {
     book.unwrap_or_else(|| panic!("{faults:#?}\n{text}"))
 }
 
+/// Only a day's units can be paced.
+fn lawful_caps(caps: &mut CapLimits) {
+    if caps.day.is_none() {
+        caps.pacing = Pacing::Asap;
+    }
+}
+
 /// A random book that keeps the reader's rules: the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
-    let shape = Shape { filtered: rng.below(90), zips: 60 };
+    let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60) };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
     book.sources =
         (0..6).map(|n| Source { id: format!("s{n}").parse().unwrap(), payout: None }).collect();
+    for caps in book.buyers.iter_mut().map(|buyer| &mut buyer.caps) {
+        lawful_caps(caps);
+    }
+    for buyer in &mut book.buyers {
+        buyer.prepaid = rng.chance(1, 4);
+    }
+    for offer in &mut book.offers {
+        lawful_caps(&mut offer.caps);
+        offer.share += u8::try_from(rng.below(3)).unwrap();
+        let fields = vec!["phone".parse().unwrap(), "name".parse().unwrap()];
+        let rule = Duplicate { fields, window: Duration::from_secs(30 * 86_400) };
+        offer.duplicate = rng.chance(1, 4).then_some(rule);
+        match rng.below(6) {
+            0 => offer.strategy = Strategy::Performance,
+            1 => offer.strategy = Strategy::Auction,
+            _ => {}
+        }
+    }
     for contract in &mut book.contracts {
+        lawful_caps(&mut contract.caps);
+        let (window, pause) = (Duration::from_secs(5_400), Duration::from_secs(600));
+        let rest = AutoPause { unanswered: 3, window, pause };
+        contract.auto_pause = rng.chance(1, 4).then_some(rest);
         contract.weight += 1;
         contract.filters.fields.retain(|rule| match rule.tests.as_slice() {
             [FieldTest::Min(min), FieldTest::Max(max)] => min <= max,
@@ -96,7 +131,7 @@ fn a_stored_decision_is_small_and_gives_all_of_it_again() {
     let mut rng = Rng::seeded(30);
     let (mut told, mut kept) = (0, 0);
     for _ in 0..DECISIONS {
-        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40 }, 30);
+        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30 }, 30);
         let snapshot = Snapshot::compile(Arc::new(book), 1);
         let (inquiry, now) = random_book::inquiry(&mut rng);
         let decision = routing::replay(&snapshot, &inquiry, &Unused, now, rng.next_u64());

@@ -13,6 +13,7 @@ use strowger::base::ContractId;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Skip;
+use strowger::base::Wall;
 use strowger::book::Book;
 use strowger::book::Ring;
 use strowger::book::Tier;
@@ -21,6 +22,7 @@ use strowger::caps::Ceiling;
 use strowger::caps::Counters;
 use strowger::caps::Full;
 use strowger::caps::Level;
+use strowger::caps::Mark;
 use strowger::caps::Periods;
 use strowger::routing::Decision;
 use strowger::routing::Known;
@@ -52,6 +54,10 @@ impl Usage for World {
     fn turn(&self, contract: &ContractId) -> Turn {
         self.sequence.turn(contract)
     }
+
+    fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+        self.counters.sold(mark, now)
+    }
 }
 
 /// Counters as they may stand at an instant.
@@ -62,7 +68,11 @@ fn used(rng: &mut Rng, book: &Book, now: Now) -> Counters {
         for window in strowger::caps::Window::ALL {
             if rng.chance(1, 3) {
                 let key = CapKey { level: level.clone(), period: periods.of(window) };
-                counters.raise(&key, rng.below(12));
+                counters.raise(
+                    &key,
+                    rng.below(12),
+                    i64::try_from(rng.below(12)).unwrap() * 1_000_000,
+                );
             }
         }
     };
@@ -71,6 +81,12 @@ fn used(rng: &mut Rng, book: &Book, now: Now) -> Counters {
         raise(&Level::Buyer(buyer.id.clone()), &buyer.timezone);
     }
     raise(&Level::Offer(random_book::offer()), &jiff::tz::TimeZone::UTC);
+    for contract in &book.contracts {
+        if let Some(rule) = contract.duplicate.as_ref().filter(|_| rng.chance(1, 2)) {
+            let level = Level::Contract(contract.id.clone());
+            counters.remember(Mark::new(&level, &["bo"], rule.window), now.wall);
+        }
+    }
     counters
 }
 
@@ -80,7 +96,7 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
     let mut compared = 0;
     let mut seen: HashMap<&'static str, usize> = HashMap::new();
     while compared < VERDICTS_MIN {
-        let shape = Shape { filtered: rng.below(60), zips: 40 };
+        let shape = Shape { filtered: rng.below(60), zips: 40, special: rng.below(20) };
         let size = usize::try_from(rng.below(200)).unwrap();
         let book = Arc::new(random_book::book(&mut rng, shape, size));
         let snapshot = Snapshot::compile(book.clone(), 1);
@@ -109,12 +125,15 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
         "source_denied",
         "field_mismatch",
         "required_missing",
+        "duplicate",
         "cap_hour",
         "cap_day",
         "cap_week",
         "cap_month",
         "cap_total",
         "cap_concurrent",
+        "cap_paced",
+        "cap_budget",
         "closed",
         "holiday",
     ] {
@@ -123,12 +142,13 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
 }
 
 fn check_whole(book: &Book, decision: &Decision) {
-    let picked = decision.picks.iter().map(|pick| &pick.contract);
-    let passed = decision.passed_over.iter().map(|passed| &passed.contract);
+    let picked = decision.picks().map(|pick| pick.contract);
+    let passed = decision.passed_over().map(|passed| passed.contract);
     let named: Vec<_> = picked.chain(passed).collect();
     let once: HashSet<_> = named.iter().collect();
     assert_eq!((named.len(), once.len()), (book.contracts.len(), book.contracts.len()));
-    for pair in decision.picks.windows(2) {
+    let picks: Vec<_> = decision.picks().collect();
+    for pair in picks.windows(2) {
         assert!(pair[0].tier <= pair[1].tier);
         match pair[1].wave - pair[0].wave {
             0 => assert_eq!(pair[0].tier, pair[1].tier),
@@ -139,17 +159,17 @@ fn check_whole(book: &Book, decision: &Decision) {
         Ring::Sequential => 1,
         Ring::Simultaneous { width } => usize::from(width),
     };
-    for pick in &decision.picks {
+    for pick in decision.picks() {
         assert!(decision.wave(pick.wave).count() <= width);
     }
-    let tiers: HashSet<Tier> = decision.picks.iter().map(|pick| pick.tier).collect();
+    let tiers: HashSet<Tier> = decision.picks().map(|pick| pick.tier).collect();
     let earlier = tiers.contains(&Tier::Primary) || tiers.contains(&Tier::Secondary);
     assert!(!(earlier && tiers.contains(&Tier::Overflow)));
-    for passed in &decision.passed_over {
+    for passed in decision.passed_over() {
         assert!(!passed.detail.to_string().is_empty(), "{passed:?}");
     }
     check_hours(book, decision);
-    let held_back = decision.passed_over.iter().any(|passed| passed.reason == Skip::NotInTier);
+    let held_back = decision.passed_over().any(|passed| passed.reason == Skip::NotInTier);
     assert!(earlier || !held_back);
 }
 
@@ -160,10 +180,10 @@ fn check_hours(book: &Book, decision: &Decision) {
         let zone = &book.buyer(&contract.buyer).unwrap().timezone;
         contract.schedule.as_ref().map_or(Ok(()), |s| s.open_at(zone, decision.at))
     };
-    for pick in &decision.picks {
+    for pick in decision.picks() {
         assert_eq!(open(&pick.contract), Ok(()));
     }
-    for passed in &decision.passed_over {
+    for passed in decision.passed_over() {
         if matches!(passed.reason, Skip::Closed | Skip::Holiday) {
             assert_eq!(open(&passed.contract), Err(passed.reason));
         }
@@ -174,7 +194,7 @@ fn check_hours(book: &Book, decision: &Decision) {
 fn decisions_are_whole_and_replay_bit_for_bit() {
     let mut rng = Rng::seeded(7);
     for _ in 0..150 {
-        let shape = Shape { filtered: rng.below(30), zips: 40 };
+        let shape = Shape { filtered: rng.below(30), zips: 40, special: rng.below(20) };
         let size = usize::try_from(rng.below(60)).unwrap();
         let book = Arc::new(random_book::book(&mut rng, shape, size));
         let snapshot = Snapshot::compile(book.clone(), 3);
@@ -190,8 +210,7 @@ fn decisions_are_whole_and_replay_bit_for_bit() {
                 serde_json::to_string(&replayed).unwrap(),
                 serde_json::to_string(&decision).unwrap()
             );
-            assert_eq!(replayed.step, decision.step);
-            world.sequence.advance(&decision.step);
+            world.sequence.advance(&decision);
         }
     }
 }

@@ -53,7 +53,7 @@ fn now() -> Now {
 /// Who is first in line.
 fn first(door: &Dispatch, state: &str, rng: &mut Rng) -> String {
     let decision = door.decide(&door.snapshot(), &inquiry(state), now(), rng);
-    decision.picks[0].contract.to_string()
+    decision.first().unwrap().contract.to_string()
 }
 
 /// How far a run of calls may be from the shares: a count times the sum of the weights.
@@ -200,7 +200,7 @@ fn round_robin_is_fair_to_whoever_qualifies_for_some_calls_only() {
         let state = if rng.chance(1, 2) { "CA" } else { "TX" };
         let snapshot = door.snapshot();
         let decision = door.decide(&snapshot, &inquiry(state), now(), &mut rng);
-        let line: Vec<String> = decision.picks.iter().map(|p| p.contract.to_string()).collect();
+        let line: Vec<String> = decision.picks().map(|p| p.contract.to_string()).collect();
         let waiting = passed.insert(line[0].clone(), line[1..].to_vec()).unwrap_or_default();
         let skipped = waiting.iter().find(|name| line.contains(name));
         assert_eq!(skipped, None, "{line:?}");
@@ -214,7 +214,7 @@ fn the_rest_of_the_line_is_whose_turn_comes_next() {
     let mut rng = Rng::seeded(1);
     for expected in ["a b c", "b c a", "c a b", "a b c"] {
         let decision = door.decide(&door.snapshot(), &inquiry("CA"), now(), &mut rng);
-        let line: Vec<String> = decision.picks.iter().map(|p| p.contract.to_string()).collect();
+        let line: Vec<String> = decision.picks().map(|p| p.contract.to_string()).collect();
         assert_eq!(line.join(" "), expected);
     }
 }
@@ -249,7 +249,7 @@ fn a_preview_uses_no_turn() {
     for expected in ["a", "b", "a", "b"] {
         for _ in 0..3 {
             let pool = door.preview(&door.snapshot(), &inquiry("CA"), now());
-            assert_eq!(pool.picks[0].contract.as_str(), expected);
+            assert_eq!(pool.first().unwrap().contract.as_str(), expected);
         }
         assert_eq!(first(&door, "CA", &mut rng), expected);
     }

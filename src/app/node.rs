@@ -272,7 +272,7 @@ pub(super) async fn restore_caps(
     let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;
-    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used)));
+    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, 0)));
     Ok(())
 }
 

@@ -36,7 +36,7 @@ pub(super) fn line(since: Wall, told: &Told) {
     match &told.line {
         Story::Decided(decision) => {
             println!("   {at}  decision: {}", picks(decision));
-            for passed in &decision.passed_over {
+            for passed in decision.passed_over() {
                 println!(
                     "              passed over {:<18} {:<16} {}",
                     passed.contract, passed.reason, passed.detail
@@ -48,7 +48,7 @@ pub(super) fn line(since: Wall, told: &Told) {
 }
 
 fn picks(decision: &Decision) -> String {
-    let names: Vec<&str> = decision.picks.iter().map(|pick| pick.contract.as_str()).collect();
+    let names: Vec<String> = decision.picks().map(|pick| pick.contract.to_string()).collect();
     match names.as_slice() {
         [] => format!("nobody for offer {}", decision.offer),
         names => format!("offer {}: {}", decision.offer, names.join(", then ")),

@@ -12,7 +12,6 @@ use super::node::BOOK_IN_FORCE;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::http::Books;
-use crate::routing::Snapshot;
 use crate::store::BookVersion;
 use crate::switch::Library;
 use crate::switch::Shared;
@@ -78,7 +77,8 @@ impl Books for Press {
         }
         let summary = book.summary().to_string();
         self.load_sounds(&book);
-        self.shared.dispatch.load(Snapshot::compile(Arc::new(book), version));
+        let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
+        self.shared.dispatch.load(snapshot);
         tracing::info!(version, %summary, "a new book is in force");
     }
 }

@@ -129,11 +129,38 @@ event_ids! {
     HoldId
 }
 
+impl DecisionId {
+    /// The id of the decision that a seed makes at an instant: the same each time, so that a
+    /// stored decision replays with its id.
+    pub fn of_seed(now: Now, seed: u64) -> Self {
+        // SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
+        // 2014): the seed is random already, and is only spread over two words.
+        let mix = |state: u64| {
+            let state = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let state = (state ^ state >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+            state ^ state >> 31
+        };
+        let step = 0x9E37_79B9_7F4A_7C15;
+        let (first, second) = (mix(seed.wrapping_add(step)), mix(seed.wrapping_add(step << 1)));
+        let mut random = [0; 10];
+        for (to, from) in
+            random.iter_mut().zip(first.to_be_bytes().into_iter().chain(second.to_be_bytes()))
+        {
+            *to = from;
+        }
+        Self(uuid_of(now, &random))
+    }
+}
+
 fn uuid_v7(now: Now, rng: &mut Rng) -> Uuid {
-    let millis = u64::try_from(now.wall.micros() / 1_000).unwrap_or(0);
     let mut random = [0; 10];
     rng.fill(&mut random);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    uuid_of(now, &random)
+}
+
+fn uuid_of(now: Now, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(now.wall.micros() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ impl Machine {
         let id = attempt.id;
         self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            self.settle(leg, Settle::End);
+            let how = self.settled_by_talk(now);
+            self.settle(leg, how);
             self.end(by, End::Bridged, now);
         } else {
             self.settle(leg, Settle::Release);
@@ -162,10 +163,19 @@ impl Machine {
         if bridged && matches!(attempt.state, State::Won { .. }) {
             attempt.state = State::Ending;
             self.command(sip::Command::Bye { session: leg, cause: None });
-            self.settle(leg, Settle::End);
+            let how = self.settled_by_talk(now);
+            self.settle(leg, how);
         } else {
             self.call_off(leg, Outcome::Canceled, CancelWhy::Plain, now);
         }
+    }
+
+    /// How the winner's hold ends: a call that is not billable gives its price back.
+    fn settled_by_talk(&mut self, now: Now) -> Settle {
+        if let Stage::Bridged { since } = self.stage {
+            self.bill(since, Duration::ZERO, now);
+        }
+        if self.record.billable { Settle::End } else { Settle::Unbilled }
     }
 
     fn bill(&mut self, since: Mono, silent: Duration, now: Now) {

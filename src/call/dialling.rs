@@ -108,6 +108,8 @@ impl Machine {
                 if has_ways && is_gateway_fault(cause) {
                     return self.try_next_way(leg, dialled.way.after(failed));
                 }
+                let (outcome, _) = outcome_of(cause);
+                self.settle(leg, lost_by(outcome));
                 self.conclude_failed(id, failed);
             }
             State::Ending => self.correct(id, cause),
@@ -138,6 +140,7 @@ impl Machine {
     pub(super) fn call_off(&mut self, leg: SessionId, outcome: Outcome, why: CancelWhy, now: Now) {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let id = attempt.id;
+        let mut how = Settle::Release;
         match std::mem::replace(&mut attempt.state, State::Ending) {
             State::AwaitHold => {
                 // Its hold may be granted yet: [`Machine::on_held`] gives it back then.
@@ -152,6 +155,7 @@ impl Machine {
                 }
             }
             State::AwaitAnswer { dialled } => {
+                how = lost_by(outcome);
                 self.command(Command::Cancel { session: leg, why });
                 self.conclude(id, outcome, None, now.mono.since(dialled.at));
             }
@@ -172,7 +176,7 @@ impl Machine {
                 return;
             }
         }
-        self.settle(leg, Settle::Release);
+        self.settle(leg, how);
     }
 
     /// Ends a leg's hold, once; a commitment leaves it to be ended.
@@ -180,7 +184,9 @@ impl Machine {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let hold = match how {
             Settle::Commit => attempt.hold,
-            Settle::Release | Settle::End => attempt.hold.take(),
+            Settle::Release | Settle::End | Settle::Unbilled | Settle::Unanswered => {
+                attempt.hold.take()
+            }
         };
         if let Some(hold) = hold {
             self.push(Output::Settle { hold, how });
@@ -254,5 +260,20 @@ fn row(attempt: &Attempt, now: Now) -> AttemptRecord {
         started_at: now.wall,
         ring_ms: 0,
         post_dial_delay_ms: None,
+    }
+}
+
+/// How the hold of an attempt ends that came to nothing.
+fn lost_by(outcome: Outcome) -> Settle {
+    match outcome {
+        Outcome::NoAnswer => Settle::Unanswered,
+        Outcome::Won
+        | Outcome::LostRace
+        | Outcome::Busy
+        | Outcome::Declined
+        | Outcome::Failed
+        | Outcome::NotAccepted
+        | Outcome::Machine
+        | Outcome::Canceled => Settle::Release,
     }
 }

@@ -51,7 +51,7 @@ impl Machine {
             return None;
         }
         let last = self.decisions.last()?;
-        let handover = match &last.dq {
+        let handover = match &last.dq() {
             Disqualified::Offer(next) => Handover::Offer(next.clone()),
             Disqualified::Buyer(pick) => Handover::Buyer(pick.clone(), last.ring_timeout),
             Disqualified::Reject | Disqualified::Recording(_) => return None,
@@ -68,7 +68,7 @@ impl Machine {
 
     /// The flow has no answer to a call that nobody took.
     pub(super) fn on_unrouted(&mut self, now: Now) {
-        let dq = self.decisions.last().map(|decision| decision.dq.clone());
+        let dq = self.decisions.last().map(|decision| decision.dq());
         match dq {
             Some(Disqualified::Recording(name)) => {
                 self.disqualify(format!("hears recording {name}"));
@@ -92,9 +92,9 @@ enum Handover {
 /// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
 fn why(decision: &Decision) -> NotRouted {
-    let (mut closed, mut capped, mut tried) = (false, false, !decision.picks.is_empty());
-    for passed in &decision.passed_over {
-        match passed.reason {
+    let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
+    for reason in decision.reasons().flatten() {
+        match reason {
             Skip::Closed | Skip::Holiday => closed = true,
             Skip::CapHour
             | Skip::CapDay
@@ -102,7 +102,9 @@ fn why(decision: &Decision) -> NotRouted {
             | Skip::CapMonth
             | Skip::CapTotal
             | Skip::CapConcurrent
+            | Skip::CapPaced
             | Skip::CapBudget
+            | Skip::Paused
             | Skip::BalanceLow => capped = true,
             Skip::NotInTier
             | Skip::BidLow

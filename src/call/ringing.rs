@@ -79,7 +79,7 @@ impl Machine {
             Ring::Sequential => 1,
             Ring::Simultaneous { width } => usize::from(width),
         };
-        let picks = decision.picks.iter().cloned().collect();
+        let picks = decision.picks().collect();
         let ring_timeout = decision.ring_timeout;
         self.decisions.push(decision);
         self.ring(picks, width, ring_timeout, now);

@@ -1,19 +1,28 @@
 //! Accounts and what they may use.
 
 use std::fmt;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher as _;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Cap;
+use super::Full;
 use super::Limits;
 use super::Period;
 use super::Periods;
 use super::Window;
+use super::pace;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::OfferId;
 use crate::base::Wall;
+use crate::book::AutoPause;
+use crate::book::Week;
 
 /// Whose units are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,16 +66,99 @@ pub struct Ceiling {
     pub zone: TimeZone,
     /// The limits.
     pub limits: Limits,
+    /// What one unit costs, in micros: the contract's price.
+    pub price: i64,
+    /// Over which hours the day's units are spread.
+    pub pace: Option<Arc<Week>>,
+    /// When the account rests; contracts only.
+    pub rest: Option<AutoPause>,
+    account: u64,
+    clock: u64,
+}
+
+/// How an account stands in the periods of one instant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing<'a> {
+    pub(super) units: &'a [u64; Window::COUNT],
+    pub(super) spent: &'a [i64; Window::COUNT],
+    pub(super) balance: i64,
+    pub(super) rests_until: Option<Wall>,
 }
 
 impl Ceiling {
-    /// The first window without a unit left, when `used` says how many of each are used.
-    pub fn full(&self, used: impl Fn(Window) -> u64) -> Option<Full> {
-        Window::ALL.into_iter().find_map(|window| {
-            let limit = self.limits.of(window)?;
-            let used = used(window);
-            (used >= limit).then(|| Full { level: self.level.clone(), window, used, limit })
-        })
+    /// A ceiling; what is not given is unlimited and costs nothing.
+    pub fn new(level: Level, zone: TimeZone, limits: Limits) -> Self {
+        let (account, clock) = (scattered(&level), scattered(&zone.iana_name()));
+        Self { level, zone, limits, price: 0, pace: None, rest: None, account, clock }
+    }
+
+    /// The same for another price.
+    #[must_use]
+    pub fn priced(mut self, price: i64) -> Self {
+        self.price = price;
+        self
+    }
+
+    /// The account as a number: hashed once, when the book is compiled, and not for every hold.
+    pub(super) fn account(&self) -> u64 {
+        self.account
+    }
+
+    /// The zone as a number.
+    pub(super) fn clock(&self) -> u64 {
+        self.clock
+    }
+
+    /// Whether it never refuses.
+    pub fn is_unlimited(&self) -> bool {
+        self.limits.is_unlimited() && self.rest.is_none()
+    }
+
+    /// The first cap without room for an account that has used nothing: a limit of 0, a budget
+    /// below the price, an empty balance.
+    pub fn full_at_rest(&self, periods: &Periods) -> Option<Full> {
+        let nothing = Standing {
+            units: &[0; Window::COUNT],
+            spent: &[0; Window::COUNT],
+            balance: 0,
+            rests_until: None,
+        };
+        self.full(nothing, periods)
+    }
+
+    /// The first cap without room.
+    pub(super) fn full(&self, standing: Standing<'_>, periods: &Periods) -> Option<Full> {
+        let cap = self.short(standing, periods)?;
+        Some(Full { level: self.level.clone(), cap })
+    }
+
+    /// The same without saying whose it is.
+    pub(super) fn short(&self, standing: Standing<'_>, periods: &Periods) -> Option<Cap> {
+        let Standing { units, spent, balance, rests_until } = standing;
+        if let Some(window) = self.limits.used_up(units) {
+            let limit = self.limits.of(window).unwrap_or(u64::MAX);
+            return Some(Cap::Units { window, used: units[window.index()], limit });
+        }
+        if let Some(week) = &self.pace {
+            let (used, limit) = (units[Window::Day.index()], self.limits.of(Window::Day));
+            let due = pace::due(week, periods, limit.unwrap_or(u64::MAX));
+            if used >= due {
+                return Some(Cap::Pace { used, due });
+            }
+        }
+        if self.limits.counts_money() {
+            let price = self.price;
+            if let Some(window) = self.limits.overspent(spent, price) {
+                let limit = self.limits.budget(window).unwrap_or(i64::MAX);
+                let spent = spent[window.index()];
+                return Some(Cap::Budget { window, spent, limit, price });
+            }
+            if self.limits.is_prepaid() && balance < price {
+                return Some(Cap::Balance { left: balance, price });
+            }
+        }
+        let until = rests_until.filter(|until| self.rest.is_some() && periods.wall() < *until)?;
+        Some(Cap::Rest { until })
     }
 
     /// The counters that a unit taken at `wall` and spent adds to: every window but
@@ -80,16 +172,9 @@ impl Ceiling {
     }
 }
 
-/// The exact cap that has no unit left.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{level}: {} cap {used} of {limit} used", window.name())]
-pub struct Full {
-    /// Whose cap.
-    pub level: Level,
-    /// Which window.
-    pub window: Window,
-    /// Units used or held in it; may exceed the limit after the limit was lowered.
-    pub used: u64,
-    /// Units allowed.
-    pub limit: u64,
+/// The same number for the same value in every process.
+pub(super) fn scattered(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }

@@ -1,8 +1,6 @@
 //! The counters of every account, and the open holds on them.
 
-use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -12,37 +10,50 @@ use super::CapKey;
 use super::Ceiling;
 use super::Full;
 use super::Level;
-use super::Period;
+use super::Mark;
 use super::Periods;
 use super::Refused;
+use super::Room;
 use super::Settled;
 use super::State;
 use super::Window;
 use super::account::Account;
+use super::ceiling::scattered;
 use super::hold::LEVELS;
 use super::hold::Open;
 use super::hold::Stage;
 use super::hold::Taken;
+use super::holds::Holds;
+use super::mark::Marks;
+use super::period::minute_of;
+use super::scatter::Scatter;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::Wall;
 
 /// Most holds that are open at once, those of calls under way included.
 pub const HOLDS_MAX: usize = 1 << 17;
-/// How many closed holds are remembered, so that a late second call is told what it was; older
-/// ones answer [`Settled::Unknown`].
-const CLOSED_KEPT: usize = 1 << 16;
 
 /// All counters and open holds. Exclusive access makes every operation atomic: whoever shares
 /// them wraps them in one lock.
 #[derive(Debug, Default)]
 pub struct Counters {
-    names: HashMap<Level, usize>,
+    names: HashMap<u64, usize, Scatter>,
     accounts: Vec<Account>,
-    open: HashMap<HoldId, Open>,
-    expiries: BTreeSet<(Mono, HoldId)>,
-    closed: HashMap<HoldId, State>,
-    closed_order: VecDeque<HoldId>,
+    zones: Vec<Zone>,
+    holds: Holds,
+    marks: Marks,
+}
+
+/// A zone and its periods in the latest minute that was asked for: calendars are what costs most
+/// in a reservation, and a minute has many.
+#[derive(Debug)]
+struct Zone {
+    clock: u64,
+    zone: TimeZone,
+    minute: i64,
+    periods: Periods,
 }
 
 impl Counters {
@@ -61,55 +72,85 @@ impl Counters {
         ceilings: &[Ceiling],
         now: Now,
         ttl: Duration,
-    ) -> Result<(), Refused> {
-        if self.open.contains_key(&id) {
-            return Ok(());
+    ) -> Result<Room, Refused> {
+        if self.holds.open(id).is_some() {
+            return Ok(Room::LEFT);
         }
-        if let Some(state) = self.closed.get(&id) {
-            return Err(Refused::Settled(*state));
+        if let Some(state) = self.holds.closed(id) {
+            return Err(Refused::Settled(state));
         }
-        if self.open.len() >= HOLDS_MAX {
+        if self.holds.len() >= HOLDS_MAX {
             return Err(Refused::TooMany);
         }
-        let taken = self.take_all(ceilings, now)?;
-        let expires = now.mono + ttl;
-        self.expiries.insert((expires, id));
-        self.open.insert(id, Open { stage: Stage::Held, expires, taken });
-        Ok(())
+        let taken = self.check_all(ceilings, now.wall)?;
+        let room = self.take_all(ceilings, &taken, now.wall);
+        let open = Open { stage: Stage::Held, expires: now.mono + ttl, at: now.wall, taken };
+        self.holds.insert(id, open);
+        Ok(room)
     }
 
-    /// Takes ceiling by ceiling; at the first that is full, what was taken goes back. Nobody sees
-    /// the steps in between, as access is exclusive.
-    fn take_all(
+    /// Finds every account, turned to this minute, and the first cap without room.
+    fn check_all(
         &mut self,
         ceilings: &[Ceiling],
-        now: Now,
+        wall: Wall,
     ) -> Result<SmallVec<[Taken; LEVELS]>, Full> {
+        let minute = minute_of(wall);
         let mut taken: SmallVec<[Taken; LEVELS]> = SmallVec::new();
-        let mut latest: Option<(&TimeZone, Periods)> = None;
         for ceiling in ceilings {
-            // A contract and its buyer share a zone; calendars are what costs most here.
-            let periods = match latest {
-                Some((zone, periods)) if *zone == ceiling.zone => periods,
-                Some(_) | None => Periods::at(&ceiling.zone, now.wall),
+            let zone = self.zone(ceiling, minute, wall);
+            let account = self.slot(&ceiling.level, ceiling.account());
+            let place =
+                Taken { account, zone, price: ceiling.price, prepaid: ceiling.limits.is_prepaid() };
+            let Some((account, zone_of)) = self.accounts.get_mut(account).zip(self.zones.get(zone))
+            else {
+                continue;
             };
-            latest = Some((&ceiling.zone, periods));
-            let slot = self.slot(&ceiling.level, &periods);
-            let Some(account) = self.accounts.get_mut(slot) else { continue };
-            if let Some(full) = account.full(ceiling, &periods) {
-                self.give_back(&taken);
+            let periods = &zone_of.periods;
+            if !account.is_at(zone, minute) {
+                account.turn(zone, periods);
+            }
+            let full = if account.is_at(zone, minute) {
+                ceiling.full(account.standing(), &periods.moved(wall))
+            } else {
+                account.full(ceiling, &periods.moved(wall))
+            };
+            if let Some(full) = full {
                 return Err(full);
             }
-            account.take(&periods);
-            taken.push(Taken { account: slot, periods });
+            taken.push(place);
         }
         Ok(taken)
+    }
+
+    /// Takes what was found free, and says which ceilings have no room for another.
+    fn take_all(&mut self, ceilings: &[Ceiling], taken: &[Taken], wall: Wall) -> Room {
+        let minute = minute_of(wall);
+        let mut room = Room::LEFT;
+        for (place, (take, ceiling)) in taken.iter().zip(ceilings).enumerate() {
+            let Some((account, zone)) =
+                self.accounts.get_mut(take.account).zip(self.zones.get(take.zone))
+            else {
+                continue;
+            };
+            let short = if account.is_at(take.zone, minute) {
+                account.take(take.price, take.prepaid);
+                ceiling.short(account.standing(), &zone.periods.moved(wall)).is_some()
+            } else {
+                account.add(&zone.periods, 1, take.price, take.prepaid);
+                account.full(ceiling, &zone.periods).is_some()
+            };
+            if short {
+                room = room.without(place);
+            }
+        }
+        room
     }
 
     /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`]. A
     /// hold whose time is up commits as long as no sweep has taken its units away.
     pub fn commit(&mut self, id: HoldId) -> Settled {
-        match self.open.get_mut(&id) {
+        match self.holds.open_mut(id) {
             Some(open) if open.stage == Stage::Held => {
                 open.stage = Stage::Committed;
                 Settled::Done
@@ -121,7 +162,7 @@ impl Counters {
 
     /// Gives a held hold's units back: the attempt failed.
     pub fn release(&mut self, id: HoldId) -> Settled {
-        match self.open.get(&id).map(|open| open.stage) {
+        match self.stage(id) {
             Some(Stage::Held) => self.close(id, State::Released),
             Some(Stage::Committed) => Settled::Already(State::Committed),
             None => self.closed_state(id),
@@ -131,37 +172,46 @@ impl Counters {
     /// The call is over: frees a committed hold's concurrent units and keeps the others spent. A
     /// hold that was never committed is released.
     pub fn end(&mut self, id: HoldId) -> Settled {
-        match self.open.get(&id).map(|open| open.stage) {
+        match self.stage(id) {
             Some(Stage::Held) => self.close(id, State::Released),
             Some(Stage::Committed) => self.close(id, State::Ended),
             None => self.closed_state(id),
         }
     }
 
+    /// As [`Counters::end`], but the call is not billable: budgets and balance get the price back.
+    pub fn end_unbilled(&mut self, id: HoldId) -> Settled {
+        if self.stage(id) == Some(Stage::Committed)
+            && let Some(open) = self.holds.open_mut(id)
+        {
+            let (at, taken) = (open.at, open.taken.clone());
+            // What is paid back now is not paid back again.
+            open.taken.iter_mut().for_each(|taken| taken.price = 0);
+            taken.iter().for_each(|taken| self.pay_back(taken, at));
+        }
+        self.end(id)
+    }
+
     /// Heartbeat: an open hold now expires `ttl` from now.
     pub fn renew(&mut self, id: HoldId, now: Now, ttl: Duration) -> Settled {
-        let Some(open) = self.open.get_mut(&id) else { return self.closed_state(id) };
-        self.expiries.remove(&(open.expires, id));
-        open.expires = now.mono + ttl;
-        self.expiries.insert((open.expires, id));
-        Settled::Done
+        let expires = now.mono + ttl;
+        match self.holds.open_mut(id) {
+            Some(open) => {
+                open.expires = open.expires.max(expires);
+                Settled::Done
+            }
+            None => self.closed_state(id),
+        }
     }
 
     /// Closes every hold whose time is up: a held one expires and gives its units back, a
     /// committed one ends. Says how many there were.
     pub fn sweep(&mut self, now: Now) -> usize {
         let mut swept = 0;
-        while let Some((expires, id)) = self.expiries.first().copied() {
-            if expires > now.mono {
-                break;
-            }
-            let state = match self.open.get(&id).map(|open| open.stage) {
+        while let Some(id) = self.holds.expired(now.mono) {
+            let state = match self.stage(id) {
                 Some(Stage::Held) => State::Expired,
-                Some(Stage::Committed) => State::Ended,
-                None => {
-                    self.expiries.remove(&(expires, id));
-                    continue;
-                }
+                Some(Stage::Committed) | None => State::Ended,
             };
             let _: Settled = self.close(id, state);
             swept += 1;
@@ -169,87 +219,172 @@ impl Counters {
         swept
     }
 
-    /// When the next hold expires.
+    /// When to sweep next: no hold expires earlier.
     pub fn deadline(&self) -> Option<Mono> {
-        self.expiries.first().map(|(expires, _)| *expires)
+        self.holds.deadline()
     }
 
-    /// The first window of a ceiling without a unit left: a hint, true at this moment only.
+    /// The first cap of a ceiling without room: a hint, true at this moment only.
     pub fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        match self.names.get(&ceiling.level).and_then(|slot| self.accounts.get(*slot)) {
+        match self.find(&ceiling.level, ceiling.account()) {
             Some(account) => account.full(ceiling, periods),
-            None => ceiling.full(|_| 0),
+            None => ceiling.full_at_rest(periods),
         }
     }
 
     /// Units used or held under a key. Periods older than the account's two latest answer 0.
     pub fn used(&self, key: &CapKey) -> u64 {
-        let account = self.names.get(&key.level).and_then(|slot| self.accounts.get(*slot));
+        let account = self.find(&key.level, scattered(&key.level));
         account.map_or(0, |account| account.units(key.period))
     }
 
-    /// Raises a counter to at least `units`: what the records say was used before a restart.
-    /// Concurrent units are never raised, as no call outlives its node's counters.
-    pub fn raise(&mut self, key: &CapKey, units: u64) {
+    /// Micros spent or held under a key.
+    pub fn spent(&self, key: &CapKey) -> i64 {
+        let account = self.find(&key.level, scattered(&key.level));
+        account.map_or(0, |account| account.spent(key.period))
+    }
+
+    /// Raises a counter to at least `units` and `micros`: what the records say was used before a
+    /// restart. Concurrent units are never raised, as no call outlives its node's counters.
+    pub fn raise(&mut self, key: &CapKey, units: u64, micros: i64) {
         if key.period.window() == Window::Concurrent {
             return;
         }
-        let slot = self.slot(&key.level, &Periods::BEGINNING);
+        let slot = self.slot(&key.level, scattered(&key.level));
         if let Some(account) = self.accounts.get_mut(slot) {
-            account.raise(key.period, units);
+            account.raise(key.period, units, micros);
         }
+    }
+
+    /// Adds to a buyer's balance, in micros; below zero it takes away.
+    pub fn credit(&mut self, level: &Level, micros: i64) {
+        let slot = self.slot(level, scattered(level));
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.balance = account.balance.saturating_add(micros);
+        }
+    }
+
+    /// What is left of a balance, in micros, without what is held.
+    pub fn balance(&self, level: &Level) -> i64 {
+        self.find(level, scattered(level)).map_or(0, |account| account.balance)
+    }
+
+    /// Nobody answered a contract's call.
+    pub fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
+        let slot = self.slot(&ceiling.level, ceiling.account());
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.unanswered(ceiling, at);
+        }
+    }
+
+    /// Somebody answered a contract's call.
+    pub fn answered(&mut self, ceiling: &Ceiling) {
+        let slot = self.slot(&ceiling.level, ceiling.account());
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.rest.answered();
+        }
+    }
+
+    /// Remembers whom a sale went to.
+    pub fn remember(&mut self, mark: Mark, at: Wall) {
+        self.marks.remember(mark, at);
+    }
+
+    /// When a mark was sold within its window before an instant.
+    pub fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+        self.marks.sold(mark, now)
     }
 
     /// How many holds are open: held, or committed with their call up. 0 when nothing leaks.
     pub fn live(&self) -> usize {
-        self.open.len()
+        self.holds.len()
     }
 
-    fn slot(&mut self, level: &Level, periods: &Periods) -> usize {
-        if let Some(slot) = self.names.get(level) {
-            return *slot;
-        }
-        let slot = self.accounts.len();
-        self.accounts.push(Account::new(periods));
-        self.names.insert(level.clone(), slot);
-        slot
-    }
-
-    fn give_back(&mut self, taken: &[Taken]) {
-        for Taken { account, periods } in taken {
-            if let Some(account) = self.accounts.get_mut(*account) {
-                account.give_back(periods);
-            }
-        }
-    }
-
-    fn close(&mut self, id: HoldId, state: State) -> Settled {
-        let Some(open) = self.open.remove(&id) else { return Settled::Unknown };
-        self.expiries.remove(&(open.expires, id));
-        match open.stage {
-            Stage::Held => self.give_back(&open.taken),
-            Stage::Committed => self.free_concurrent(&open.taken),
-        }
-        if self.closed_order.len() >= CLOSED_KEPT
-            && let Some(oldest) = self.closed_order.pop_front()
-        {
-            self.closed.remove(&oldest);
-        }
-        self.closed.insert(id, state);
-        self.closed_order.push_back(id);
-        Settled::Done
-    }
-
-    fn free_concurrent(&mut self, taken: &[Taken]) {
-        for Taken { account, .. } in taken {
-            if let Some(account) = self.accounts.get_mut(*account) {
-                account.give_back_one(Period::Concurrent);
-            }
-        }
+    fn stage(&self, id: HoldId) -> Option<Stage> {
+        self.holds.open(id).map(|open| open.stage)
     }
 
     fn closed_state(&self, id: HoldId) -> Settled {
-        self.closed.get(&id).map_or(Settled::Unknown, |state| Settled::Already(*state))
+        self.holds.closed(id).map_or(Settled::Unknown, Settled::Already)
+    }
+
+    /// An account by the hash of its level. Two levels of one hash are next to each other.
+    fn find(&self, level: &Level, hash: u64) -> Option<&Account> {
+        let mut hash = hash;
+        loop {
+            let account = self.accounts.get(*self.names.get(&hash)?)?;
+            if account.level == *level {
+                return Some(account);
+            }
+            hash = hash.wrapping_add(1);
+        }
+    }
+
+    fn slot(&mut self, level: &Level, hash: u64) -> usize {
+        let mut hash = hash;
+        while let Some(slot) = self.names.get(&hash).copied() {
+            if self.accounts.get(slot).is_some_and(|account| account.level == *level) {
+                return slot;
+            }
+            hash = hash.wrapping_add(1);
+        }
+        let slot = self.accounts.len();
+        self.accounts.push(Account::new(level.clone(), &Periods::BEGINNING));
+        self.names.insert(hash, slot);
+        slot
+    }
+
+    /// A zone's slot; its periods are those of the minute.
+    fn zone(&mut self, ceiling: &Ceiling, minute: i64, wall: Wall) -> usize {
+        let clock = ceiling.clock();
+        let found = self.zones.iter().position(|zone| zone.clock == clock);
+        let slot = found.unwrap_or_else(|| {
+            let (zone, periods) = (ceiling.zone.clone(), Periods::at(&ceiling.zone, wall));
+            self.zones.push(Zone { clock, zone, minute, periods });
+            self.zones.len() - 1
+        });
+        if let Some(zone) = self.zones.get_mut(slot)
+            && zone.minute != minute
+        {
+            zone.minute = minute;
+            zone.periods = Periods::at(&zone.zone, wall);
+        }
+        slot
+    }
+
+    fn close(&mut self, id: HoldId, state: State) -> Settled {
+        let Some(Open { stage, at, taken, .. }) = self.holds.close(id, state) else {
+            return Settled::Unknown;
+        };
+        for taken in &taken {
+            match stage {
+                Stage::Held => self.give_back(taken, at),
+                Stage::Committed => {
+                    self.accounts.get_mut(taken.account).into_iter().for_each(Account::hang_up);
+                }
+            }
+        }
+        Settled::Done
+    }
+
+    fn give_back(&mut self, taken: &Taken, at: Wall) {
+        let Some(account) = self.accounts.get_mut(taken.account) else { return };
+        if account.is_at(taken.zone, minute_of(at)) {
+            account.give_back(taken.price, taken.prepaid);
+        } else if let Some(zone) = self.zones.get(taken.zone) {
+            let periods = Periods::at(&zone.zone, at);
+            account.add(&periods, -1, -taken.price, taken.prepaid);
+        }
+    }
+
+    fn pay_back(&mut self, taken: &Taken, at: Wall) {
+        let Some(account) = self.accounts.get_mut(taken.account) else { return };
+        if account.is_at(taken.zone, minute_of(at)) {
+            account.pay_back(taken.price, taken.prepaid);
+        } else if let Some(zone) = self.zones.get(taken.zone) {
+            let periods = Periods::at(&zone.zone, at);
+            account.add(&periods, 0, -taken.price, taken.prepaid);
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use smallvec::SmallVec;
 
 use super::Full;
-use super::Periods;
 use crate::base::Mono;
 use crate::base::Skip;
+use crate::base::Wall;
 
 /// Where a hold stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +31,11 @@ pub enum Settle {
     Release,
     /// The winner's call is over: its concurrent units come back.
     End,
+    /// As `End`, but the call is not billable: its price comes back as well. Its units stay
+    /// spent.
+    Unbilled,
+    /// As `Release`, because nobody took the call: it counts towards the contract's rest.
+    Unanswered,
 }
 
 /// What settling a hold did.
@@ -64,20 +69,52 @@ impl Refused {
     /// another call.
     pub fn skip(&self) -> Skip {
         match self {
-            Refused::Full(full) => full.window.skip(),
+            Refused::Full(full) => full.cap.skip(),
             Refused::Settled(_) | Refused::TooMany => Skip::CapConcurrent,
         }
+    }
+}
+
+/// Which ceilings of a reservation have no room for another like it: a hint for whoever keeps
+/// track of full caps, true at that moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Room(u8);
+
+impl Room {
+    /// Every ceiling has room.
+    pub const LEFT: Room = Room(0);
+
+    /// Without room at one more place of the reservation's ceilings; of the first eight.
+    #[must_use]
+    pub const fn without(self, place: usize) -> Self {
+        if place < 8 { Self(self.0 | 1 << place) } else { self }
+    }
+
+    /// Whether the ceiling at a place has no room left.
+    pub const fn is_used_up(self, place: usize) -> bool {
+        place < 8 && self.0 >> place & 1 == 1
+    }
+
+    /// Whether every ceiling has room left.
+    pub const fn is_left(self) -> bool {
+        self.0 == 0
     }
 }
 
 /// Accounts that one reservation usually touches: contract, buyer, offer.
 pub(super) const LEVELS: usize = 3;
 
-/// An account's slot in the counters, and the periods in which its units were taken.
+/// What a hold took from one account.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
+    /// The account's slot in the counters.
     pub(super) account: usize,
-    pub(super) periods: Periods,
+    /// The zone's slot in the counters.
+    pub(super) zone: usize,
+    /// The price, in micros.
+    pub(super) price: i64,
+    /// Whether the price came from a balance.
+    pub(super) prepaid: bool,
 }
 
 /// An open hold: its units are taken, or its call is up.
@@ -85,6 +122,8 @@ pub(super) struct Taken {
 pub(super) struct Open {
     pub(super) stage: Stage,
     pub(super) expires: Mono,
+    /// When its units were taken: in the periods of this instant.
+    pub(super) at: Wall,
     pub(super) taken: SmallVec<[Taken; LEVELS]>,
 }
 

@@ -14,26 +14,41 @@
 //!
 //! Windows turn with the account's zone: a buyer's and its contracts' at the buyer's midnight, an
 //! offer's at midnight UTC (an offer has no zone of its own). A week starts on Monday.
+//!
+//! Money is counted beside the units: a hold takes its contract's price from the budget of every
+//! window and, when the buyer pays in advance, from its balance. A call that turns out not to be
+//! billable gives the price back and keeps its units. A [`Mark`] remembers whom a sale went to.
 
 mod account;
 mod ceiling;
 mod counters;
+mod full;
 mod hold;
+mod holds;
+mod limits;
+mod mark;
+mod pace;
 mod period;
+mod rest;
+mod scatter;
 mod window;
 
 pub use ceiling::CapKey;
 pub use ceiling::Ceiling;
-pub use ceiling::Full;
 pub use ceiling::Level;
 pub use counters::Counters;
 pub use counters::HOLDS_MAX;
+pub use full::Cap;
+pub use full::Full;
 pub use hold::Refused;
+pub use hold::Room;
 pub use hold::Settle;
 pub use hold::Settled;
 pub use hold::State;
+pub use limits::Limits;
+pub use mark::MARKS_MAX;
+pub use mark::Mark;
 pub use period::InvalidPeriod;
 pub use period::Period;
 pub use period::Periods;
-pub use window::Limits;
 pub use window::Window;

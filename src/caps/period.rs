@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
@@ -65,9 +66,23 @@ impl Period {
     }
 }
 
-/// The period of every window at one instant in one zone.
+/// The period of every window at one instant in one zone, and what its clocks show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Periods([Period; Window::COUNT]);
+pub struct Periods {
+    windows: [Period; Window::COUNT],
+    wall: Wall,
+    weekday: Weekday,
+    minute: u16,
+}
+
+/// Offsets from UTC are whole minutes, and change at whole minutes: within a minute of UTC
+/// periods and clocks stay the same. (Those with seconds ended in 1972, with Liberia's.)
+const MICROS_A_MINUTE: i64 = 60_000_000;
+
+/// Minutes since 1970 UTC.
+pub(super) const fn minute_of(wall: Wall) -> i64 {
+    wall.micros().div_euclid(MICROS_A_MINUTE)
+}
 
 impl Periods {
     /// The periods that `wall` falls into for an account in `zone`.
@@ -76,7 +91,7 @@ impl Periods {
         let date = local.date();
         let week = date.iso_week_date();
         let west = -(local.offset().seconds() / 60);
-        Self([
+        let windows = [
             Period::Hour {
                 date,
                 hour: local.hour(),
@@ -87,22 +102,50 @@ impl Periods {
             Period::Month { year: date.year(), month: date.month() },
             Period::Total,
             Period::Concurrent,
-        ])
+        ];
+        let part = |part: i8| u16::try_from(part).unwrap_or(0);
+        let minute = part(local.hour()) * 60 + part(local.minute());
+        Self { windows, wall, weekday: local.weekday(), minute }
+    }
+
+    /// The same periods at another instant of the same minute.
+    pub(crate) fn moved(&self, wall: Wall) -> Self {
+        Self { wall, ..*self }
+    }
+
+    /// The instant.
+    pub(super) const fn wall(&self) -> Wall {
+        self.wall
+    }
+
+    /// The local day.
+    pub(super) const fn weekday(&self) -> Weekday {
+        self.weekday
+    }
+
+    /// Minutes since midnight on the local clock.
+    pub(super) const fn minute(&self) -> u16 {
+        self.minute
     }
 
     /// Before every other period: where an account starts that is known from records alone.
-    pub(super) const BEGINNING: Periods = Periods([
-        Period::Hour { date: Date::MIN, hour: 0, west: 0 },
-        Period::Day(Date::MIN),
-        Period::Week { year: i16::MIN, week: 1 },
-        Period::Month { year: i16::MIN, month: 1 },
-        Period::Total,
-        Period::Concurrent,
-    ]);
+    pub(super) const BEGINNING: Periods = Periods {
+        windows: [
+            Period::Hour { date: Date::MIN, hour: 0, west: 0 },
+            Period::Day(Date::MIN),
+            Period::Week { year: i16::MIN, week: 1 },
+            Period::Month { year: i16::MIN, month: 1 },
+            Period::Total,
+            Period::Concurrent,
+        ],
+        wall: Wall::from_micros(i64::MIN),
+        weekday: Weekday::Monday,
+        minute: 0,
+    };
 
     /// The period of a window.
     pub const fn of(&self, window: Window) -> Period {
-        self.0[window.index()]
+        self.windows[window.index()]
     }
 }
 

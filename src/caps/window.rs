@@ -1,10 +1,9 @@
-//! The windows of a cap, and the limits on them.
+//! The windows of a cap.
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Skip;
-use crate::book::CapLimits;
 
 /// Over which time units are counted. In the order in which a full one is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,38 +65,5 @@ impl Window {
             Window::Total => 4,
             Window::Concurrent => 5,
         }
-    }
-}
-
-/// The limit of each window; none means any number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits([Option<u64>; Window::COUNT]);
-
-impl Limits {
-    /// No limit at all.
-    pub const NONE: Limits = Limits([None; Window::COUNT]);
-
-    /// With a limit of `units` on a window; 0 closes it.
-    #[must_use]
-    pub const fn with(mut self, window: Window, units: u64) -> Self {
-        self.0[window.index()] = Some(units);
-        self
-    }
-
-    /// The limit of a window.
-    pub const fn of(&self, window: Window) -> Option<u64> {
-        self.0[window.index()]
-    }
-
-    /// Whether no window is limited.
-    pub fn is_unlimited(&self) -> bool {
-        self.0.iter().all(Option::is_none)
-    }
-}
-
-impl From<&CapLimits> for Limits {
-    fn from(caps: &CapLimits) -> Self {
-        let CapLimits { hour, day, week, month, total, concurrent } = *caps;
-        Self([hour, day, week, month, total, concurrent])
     }
 }

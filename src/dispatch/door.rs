@@ -1,26 +1,43 @@
 //! Deciding, holding and settling for live traffic.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::desk::Desk;
+use super::desk::InForce;
+use super::stakes::Stake;
+use super::stakes::Stakes;
 use super::turns::Turns;
+use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::HoldId;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Full;
+use crate::caps::Level;
+use crate::caps::Mark;
 use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::quota::Quota;
 use crate::routing;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
+use crate::routing::Known;
+use crate::routing::Moment;
+use crate::routing::Performance;
+use crate::routing::Performances;
 use crate::routing::Pick;
 use crate::routing::Sequence;
 use crate::routing::Snapshot;
@@ -35,15 +52,21 @@ pub const RENEW_EVERY: Duration = Duration::from_secs(20);
 /// The one door to a decision.
 #[derive(Debug)]
 pub struct Dispatch {
-    snapshot: ArcSwap<Snapshot>,
+    book: ArcSwap<InForce>,
     quota: Box<dyn Quota>,
     turns: Turns,
+    stakes: Stakes,
+    performances: Mutex<Performances>,
 }
 
 /// Usage as it is at this moment.
 struct Live<'a> {
     quota: &'a dyn Quota,
     sequence: &'a Sequence,
+    performances: &'a Mutex<Performances>,
+    bids: &'a Bids,
+    /// None for a roster that is not in force any more: then everybody is asked for.
+    desk: Option<&'a Desk>,
 }
 
 impl Usage for Live<'_> {
@@ -54,40 +77,78 @@ impl Usage for Live<'_> {
     fn turn(&self, contract: &ContractId) -> Turn {
         self.sequence.turn(contract)
     }
+
+    fn doubted(&self, word: usize) -> u64 {
+        self.desk.map_or(u64::MAX, |desk| desk.doubted(word))
+    }
+
+    fn offer_doubted(&self) -> bool {
+        self.desk.is_none_or(Desk::offer_doubted)
+    }
+
+    fn doubt(&self, slot: usize, full: bool) {
+        if let Some(desk) = self.desk {
+            desk.doubt(slot, full);
+        }
+    }
+
+    fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+        self.quota.sold(mark, now)
+    }
+
+    fn performance(&self, contract: &ContractId) -> Performance {
+        locked(self.performances).of(contract)
+    }
+
+    fn bids(&self) -> &Bids {
+        self.bids
+    }
+}
+
+/// Poisoned figures are used all the same: they are estimates.
+fn locked(performances: &Mutex<Performances>) -> MutexGuard<'_, Performances> {
+    performances.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Dispatch {
     /// A door to a snapshot's offers.
     pub fn new(snapshot: Snapshot, quota: Box<dyn Quota>) -> Self {
-        let snapshot = ArcSwap::from_pointee(snapshot);
-        Self { snapshot, quota, turns: Turns::default() }
+        Self {
+            book: ArcSwap::from_pointee(InForce::new(snapshot, None)),
+            quota,
+            turns: Turns::default(),
+            stakes: Stakes::default(),
+            performances: Mutex::default(),
+        }
     }
 
     /// Puts a new version of the book in place. Calls that begin from now on decide by it; calls
     /// under way keep the snapshot that they took. Used units and turns carry over by id.
     pub fn load(&self, snapshot: Snapshot) {
-        self.snapshot.store(Arc::new(snapshot));
+        let earlier = self.book.load();
+        self.book.store(Arc::new(InForce::new(snapshot, Some(&earlier))));
     }
 
     /// The snapshot for a call that begins now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+        self.book.load().snapshot.clone()
     }
 
     /// How many contracts take the inquiry now, or might when more is known of it.
     pub fn pool(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> usize {
         // Turns put contracts in order, and take none away.
-        let usage = Live { quota: self.quota.as_ref(), sequence: &Sequence::new() };
+        let sequence = Sequence::new();
+        let usage = self.usage(&sequence, Bids::NONE, None);
         routing::pool(snapshot, inquiry, &usage, now)
     }
 
     /// What would be decided now, with no side effect: nothing is held and no turn is used. Its
     /// seed is 0.
     pub fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
-        self.in_turn(snapshot, inquiry, |sequence| {
-            let usage = Live { quota: self.quota.as_ref(), sequence };
-            routing::replay(snapshot, inquiry, &usage, now, 0)
-        })
+        let known = Arc::new(Known::of(inquiry));
+        let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, 0);
+        self.in_turn(snapshot, &mut decision, Bids::NONE, now, 0, |_, _| {});
+        decision
     }
 
     /// Decides, and uses the turn of whoever is first in line; nobody else decides for the same
@@ -99,24 +160,82 @@ impl Dispatch {
         now: Now,
         rng: &mut Rng,
     ) -> Decision {
-        self.in_turn(snapshot, inquiry, |sequence| {
-            let usage = Live { quota: self.quota.as_ref(), sequence };
-            let decision = routing::decide(snapshot, inquiry, &usage, now, rng);
-            sequence.advance(&decision.step);
-            decision
-        })
+        self.auction(snapshot, inquiry, Bids::NONE, now, rng)
     }
 
-    /// Works on the offer's sequence alone; offers without one do not wait for each other.
-    fn in_turn<T>(
+    /// As [`Dispatch::decide`], among the bids that came in for the inquiry.
+    pub fn auction(
         &self,
         snapshot: &Snapshot,
         inquiry: &Inquiry,
-        work: impl FnOnce(&mut Sequence) -> T,
-    ) -> T {
-        match snapshot.roster(&inquiry.offer) {
-            Some(roster) if roster.takes_turns() => self.turns.of(&inquiry.offer, work),
-            Some(_) | None => work(&mut Sequence::new()),
+        bids: &Bids,
+        now: Now,
+        rng: &mut Rng,
+    ) -> Decision {
+        let known = Arc::new(Known::of(inquiry));
+        let seed = rng.next_u64();
+        let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, seed);
+        self.in_turn(snapshot, &mut decision, bids, now, seed, Sequence::advance);
+        decision
+    }
+
+    /// Decides anew into a decision whose offer and inquiry are in place, and whose memory is
+    /// used again.
+    pub fn decide_again(
+        &self,
+        snapshot: &Snapshot,
+        decision: &mut Decision,
+        now: Now,
+        rng: &mut Rng,
+    ) {
+        let seed = rng.next_u64();
+        self.in_turn(snapshot, decision, Bids::NONE, now, seed, Sequence::advance);
+    }
+
+    fn usage<'a>(
+        &'a self,
+        sequence: &'a Sequence,
+        bids: &'a Bids,
+        desk: Option<&'a Desk>,
+    ) -> Live<'a> {
+        let (quota, performances) = (self.quota.as_ref(), &self.performances);
+        Live { quota, sequence, performances, bids, desk }
+    }
+
+    /// Decides while nobody else works on the offer's sequence; offers without one do not wait
+    /// for each other.
+    fn in_turn(
+        &self,
+        snapshot: &Snapshot,
+        decision: &mut Decision,
+        bids: &Bids,
+        now: Now,
+        seed: u64,
+        after: impl FnOnce(&mut Sequence, &Decision),
+    ) {
+        decision.book_version = snapshot.version();
+        let place = snapshot.place(&decision.offer);
+        let Some((place, roster)) = place.and_then(|p| Some((p, snapshot.rosters().get(p)?)))
+        else {
+            return;
+        };
+        let book = self.book.load();
+        let desk = book.desk(place, roster);
+        let minute = desk.map(|desk| desk.minute(now));
+        let moment = match &minute {
+            Some(minute) => Moment::within(minute, roster, now),
+            None => Moment::new(roster, now),
+        };
+        let work = |sequence: &mut Sequence| {
+            let usage = self.usage(sequence, bids, desk);
+            routing::decide_again(decision, roster, &usage, &moment, seed);
+            after(sequence, decision);
+        };
+        if roster.takes_turns() {
+            let offer = roster.offer().clone();
+            self.turns.of(&offer, work);
+        } else {
+            work(&mut Sequence::new());
         }
     }
 
@@ -124,34 +243,119 @@ impl Dispatch {
     /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
     /// [`HOLD_TTL`] unless it is renewed.
     pub fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
-        self.quota.reserve(id, &pick.caps, now, HOLD_TTL)
+        match self.quota.reserve(id, &pick.caps, now, HOLD_TTL) {
+            Ok(room) => {
+                if !room.is_left() {
+                    let book = self.book.load();
+                    let used_up = pick.caps.iter().enumerate();
+                    let used_up = used_up.filter(|(place, _)| room.is_used_up(*place));
+                    used_up.for_each(|(_, ceiling)| book.doubt(pick, &ceiling.level));
+                }
+                if let Some(stake) = Stake::of(pick, now) {
+                    self.stakes.add(id, stake);
+                }
+                Ok(())
+            }
+            Err(refused) => {
+                if let Refused::Full(full) = &refused {
+                    self.book.load().doubt(pick, &full.level);
+                }
+                Err(refused)
+            }
+        }
     }
 
     /// Ends a hold, or its call. A second call changes nothing and says so.
-    pub fn settle(&self, id: HoldId, how: Settle) -> Settled {
-        match how {
+    pub fn settle(&self, id: HoldId, how: Settle, now: Now) -> Settled {
+        let settled = match how {
             Settle::Commit => self.quota.commit(id),
-            Settle::Release => self.quota.release(id),
+            Settle::Release | Settle::Unanswered => self.quota.release(id),
             Settle::End => self.quota.end(id),
+            Settle::Unbilled => self.quota.end_unbilled(id),
+        };
+        if settled == Settled::Done {
+            self.learn(id, how, now);
         }
+        settled
+    }
+
+    /// What follows from the end of a hold for later decisions.
+    fn learn(&self, id: HoldId, how: Settle, now: Now) {
+        let stake = match how {
+            Settle::Commit => self.stakes.commit(id),
+            Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled => {
+                self.stakes.take(id)
+            }
+        };
+        let Some(stake) = stake else { return };
+        let own = stake.caps.first();
+        match how {
+            Settle::Commit => {
+                stake.marks.iter().for_each(|mark| self.quota.remember(*mark, now.wall));
+                own.into_iter().for_each(|own| self.quota.answered(own));
+            }
+            Settle::Release => {}
+            Settle::Unanswered => {
+                own.into_iter().for_each(|own| self.quota.unanswered(own, now.wall));
+                self.earn(&stake, 0);
+            }
+            Settle::End if stake.committed => self.earn(&stake, stake.price),
+            Settle::Unbilled if stake.committed => self.earn(&stake, 0),
+            Settle::End | Settle::Unbilled => {}
+        }
+    }
+
+    fn earn(&self, stake: &Stake, micros: i64) {
+        if stake.learns {
+            locked(&self.performances).record(&stake.contract, micros);
+        }
+    }
+
+    /// Adds a call of the records to what a contract is expected to earn; in their order.
+    pub fn remember_earned(&self, contract: &ContractId, earned: Money) {
+        locked(&self.performances).record(contract, earned.micros());
+    }
+
+    /// Remembers whom a call or lead of the records was sold to, by the rules of the book in
+    /// force; before calls are taken. The inquiry is as it was when it was decided.
+    pub fn remember_sold(&self, inquiry: &Inquiry, contract: &ContractId, at: Wall) {
+        let snapshot = self.snapshot();
+        for mark in routing::marks(&snapshot, inquiry, contract) {
+            self.quota.remember(mark, at);
+        }
+    }
+
+    /// Adds an amount to a prepaid buyer's balance; below zero it takes away. After a restart:
+    /// what was paid in, less what was billed.
+    pub fn credit(&self, buyer: &BuyerId, amount: Money) {
+        self.quota.credit(&Level::Buyer(buyer.clone()), amount.micros());
+    }
+
+    /// What is left of a prepaid buyer's balance, in micros, without what is held.
+    pub fn balance(&self, buyer: &BuyerId) -> i64 {
+        self.quota.balance(&Level::Buyer(buyer.clone()))
     }
 
     /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`].
     pub fn renew(&self, id: HoldId, now: Now) -> Settled {
+        self.stakes.renew(id, now);
         self.quota.renew(id, now, HOLD_TTL)
     }
 
     /// Gives back what nobody settled or renewed in time; to be called every second. Says how
     /// many holds there were.
     pub fn sweep(&self, now: Now) -> usize {
+        self.stakes.sweep(now, HOLD_TTL);
         self.quota.sweep(now)
     }
 
-    /// Raises counters to what the call records say was spent; before calls are taken.
-    pub fn raise(&self, spent: impl IntoIterator<Item = (CapKey, u64)>) {
-        for (key, units) in spent {
-            self.quota.raise(&key, units);
+    /// Raises counters to what the call records say was spent: units, and micros of money; before
+    /// calls are taken.
+    pub fn raise(&self, spent: impl IntoIterator<Item = (CapKey, u64, i64)>) {
+        for (key, units, micros) in spent {
+            self.quota.raise(&key, units, micros);
         }
+        self.book.load().doubt_everybody();
     }
 
     /// How many holds are open: 0 when no call is up.

@@ -3,8 +3,10 @@
 //! Only this room calls `routing::decide` for live traffic, so that calls and leads share the
 //! same caps and the same turns. Nothing here waits: locks are held for one decision at most.
 
+mod desk;
 mod door;
 mod retell;
+mod stakes;
 mod turns;
 
 pub use door::Dispatch;

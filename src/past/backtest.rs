@@ -74,7 +74,7 @@ struct Trial {
     snapshot: Arc<Snapshot>,
     rng: Rng,
     /// Sold calls that are up, by their end.
-    up: BinaryHeap<Reverse<(Wall, HoldId)>>,
+    up: BinaryHeap<Reverse<(Wall, HoldId, bool)>>,
     /// The latest moment so far: time never runs back.
     clock: Wall,
     report: Report,
@@ -131,12 +131,13 @@ impl Trial {
 
     /// Ends the sold calls that were over by now.
     fn hang_up(&mut self) {
-        while let Some(Reverse((end, hold))) = self.up.peek().copied() {
+        while let Some(Reverse((end, hold, billable))) = self.up.peek().copied() {
             if end > self.clock {
                 return;
             }
             self.up.pop();
-            let _: Settled = self.dispatch.settle(hold, Settle::End);
+            let how = if billable { Settle::End } else { Settle::Unbilled };
+            let _: Settled = self.dispatch.settle(hold, how, self.now());
         }
     }
 
@@ -145,14 +146,14 @@ impl Trial {
         for _ in 0..=DQ_HOPS_MAX {
             let decision = self.dispatch.decide(&self.snapshot, &inquiry, case.now, &mut self.rng);
             self.note_full(&decision);
-            for pick in &decision.picks {
-                if let Some(sold) = self.sell(case, pick) {
+            for pick in decision.picks() {
+                if let Some(sold) = self.sell(case, &pick) {
                     return Some(sold);
                 }
             }
-            match &decision.dq {
-                Disqualified::Offer(next) => inquiry = inquiry.for_offer(next.clone()),
-                Disqualified::Buyer(pick) => return self.sell(case, pick),
+            match decision.dq() {
+                Disqualified::Offer(next) => inquiry = inquiry.for_offer(next),
+                Disqualified::Buyer(pick) => return self.sell(case, &pick),
                 Disqualified::Reject | Disqualified::Recording(_) => return None,
             }
         }
@@ -176,14 +177,15 @@ impl Trial {
             self.report.assumed += 1;
             pick.buffer
         };
-        let _: Settled = self.dispatch.settle(hold, Settle::Commit);
-        self.up.push(Reverse((case.now.wall + ring(case.record) + talk, hold)));
+        let _: Settled = self.dispatch.settle(hold, Settle::Commit, case.now);
         let bill = bill(pick.price, pick.buffer, None, Some(talk));
+        let end = case.now.wall + ring(case.record) + talk;
+        self.up.push(Reverse((end, hold, bill.billable)));
         Some((pick.buyer.clone(), bill.revenue))
     }
 
     fn note_full(&mut self, decision: &Decision) {
-        for passed in &decision.passed_over {
+        for passed in decision.passed_over() {
             if let Some(full) = passed.detail.full() {
                 self.full(full);
             }
@@ -191,7 +193,7 @@ impl Trial {
     }
 
     fn full(&mut self, full: &Full) {
-        let cap = format!("{} {}", full.level, full.window.name());
+        let cap = format!("{} {}", full.level, full.cap.name());
         *self.report.caps_hit.entry(cap).or_default() += 1;
     }
 }

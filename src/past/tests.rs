@@ -160,7 +160,7 @@ impl Exchange {
     async fn call(&mut self, at: Wall, talk: Duration) {
         let now = Now::at(at);
         for (_, hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
-            let _ = self.dispatch.settle(hold, Settle::End);
+            let _ = self.dispatch.settle(hold, Settle::End, now);
         }
         let mut inquiry = self.inquiry();
         let snapshot = self.dispatch.snapshot();
@@ -168,24 +168,24 @@ impl Exchange {
         let mut record = record(now, &mut self.rng, snapshot.version(), &inquiry);
         loop {
             let decision = self.dispatch.decide(&snapshot, &inquiry, now, &mut self.rng);
-            for pick in &decision.picks {
+            for pick in decision.picks() {
                 let hold = HoldId::new(now, &mut self.rng);
-                if self.dispatch.hold(pick, hold, now).is_err() {
+                if self.dispatch.hold(&pick, hold, now).is_err() {
                     continue;
                 }
                 let busy = self.rng.chance(1, 8);
-                record.attempts.push(attempt(now, &mut self.rng, pick, busy));
+                record.attempts.push(attempt(now, &mut self.rng, &pick, busy));
                 if busy {
-                    let _ = self.dispatch.settle(hold, Settle::Release);
+                    let _ = self.dispatch.settle(hold, Settle::Release, now);
                     continue;
                 }
-                let _ = self.dispatch.settle(hold, Settle::Commit);
+                let _ = self.dispatch.settle(hold, Settle::Commit, now);
                 self.up.push((at + talk, hold));
-                win(&mut record, pick, at, talk);
+                win(&mut record, &pick, at, talk);
                 break;
             }
-            let next = match &decision.dq {
-                crate::routing::Disqualified::Offer(next) => Some(next.clone()),
+            let next = match decision.dq() {
+                crate::routing::Disqualified::Offer(next) => Some(next),
                 _ => None,
             };
             decisions.push(decision);
@@ -299,7 +299,7 @@ async fn stored_decisions_replay_bit_for_bit() {
             decisions += 1;
             bytes += row.document.len();
             turns += usize::from(row.document.contains("turns"));
-            for passed in &decision.passed_over {
+            for passed in decision.passed_over() {
                 *reasons.entry(passed.reason.to_string()).or_default() += 1;
             }
         }

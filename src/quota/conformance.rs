@@ -1,5 +1,7 @@
 //! What every implementation of [`Quota`] must do. Each check gets counters that stand at zero.
 
+mod money;
+
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,8 +12,10 @@ use super::Quota;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Rng;
+use crate::caps::Cap;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Period;
@@ -39,6 +43,7 @@ pub(crate) fn all<Q: Quota>(make: impl Fn() -> Q) {
     racing_reservations_sell_exactly_the_cap(&make());
     racing_failures_leak_nothing(&make());
     the_same_hold_raced_counts_once(&make());
+    money::all(make);
 }
 
 fn start() -> Now {
@@ -46,7 +51,7 @@ fn start() -> Now {
 }
 
 fn ceiling(level: Level, limits: Limits) -> Ceiling {
-    Ceiling { level, zone: TimeZone::get("America/New_York").unwrap(), limits }
+    Ceiling::new(level, TimeZone::get("America/New_York").unwrap(), limits)
 }
 
 fn contract(name: &str, limits: Limits) -> Ceiling {
@@ -79,10 +84,10 @@ fn the_exact_cap_is_named(quota: &dyn Quota) {
     quota.reserve(id(), &both, start(), TTL).unwrap();
     let refused = quota.reserve(id(), &both, start(), TTL);
     let Err(Refused::Full(full)) = refused else { panic!("{refused:?}") };
-    assert_eq!((full.level, full.window), (buyers.level.clone(), Window::Day));
-    assert_eq!((full.used, full.limit), (1, 1));
+    let cap = Cap::Units { window: Window::Day, used: 1, limit: 1 };
+    assert_eq!(full, Full { level: buyers.level.clone(), cap });
     let periods = Periods::at(&buyers.zone, start().wall);
-    assert_eq!(quota.full(&buyers, &periods).map(|full| full.window), Some(Window::Day));
+    assert_eq!(quota.full(&buyers, &periods).map(|full| full.cap), Some(cap));
 }
 
 fn nothing_is_taken_when_one_cap_is_full(quota: &dyn Quota) {
@@ -153,9 +158,9 @@ fn concurrent_units_live_as_long_as_the_call(quota: &dyn Quota) {
 fn counters_are_raised_never_lowered(quota: &dyn Quota) {
     let mut id = ids(6);
     let mine = [contract("a", Limits::NONE.with(Window::Day, 20))];
-    quota.raise(&day(&mine[0]), 19);
-    quota.raise(&day(&mine[0]), 7);
-    quota.raise(&under_way(&mine[0]), 7);
+    quota.raise(&day(&mine[0]), 19, 0);
+    quota.raise(&day(&mine[0]), 7, 0);
+    quota.raise(&under_way(&mine[0]), 7, 0);
     assert_eq!(quota.used(&under_way(&mine[0])), 0);
     quota.reserve(id(), &mine, start(), TTL).unwrap();
     assert!(quota.reserve(id(), &mine, start(), TTL).is_err(), "the 21st in the same second");
@@ -198,7 +203,7 @@ fn racing_reservations_sell_exactly_the_cap(quota: &dyn Quota) {
         for _ in 0..TRIES {
             let hold = id();
             match quota.reserve(hold, &[mine.clone(), shared.clone()], start(), TTL) {
-                Ok(()) => {
+                Ok(_) => {
                     assert_eq!(quota.commit(hold), Settled::Done);
                     sold.fetch_add(1, Ordering::Relaxed);
                 }
@@ -245,7 +250,7 @@ fn the_same_hold_raced_counts_once(quota: &dyn Quota) {
         for _ in 0..TRIES {
             let hold = id();
             let held = quota.reserve(hold, &mine, start(), TTL);
-            assert!(matches!(held, Ok(()) | Err(Refused::Settled(State::Released))));
+            assert!(matches!(held, Ok(_) | Err(Refused::Settled(State::Released))));
             if quota.release(hold) == Settled::Done {
                 settled.fetch_add(1, Ordering::Relaxed);
             }

@@ -8,12 +8,16 @@ use std::time::Duration;
 use super::Quota;
 use crate::base::HoldId;
 use crate::base::Now;
+use crate::base::Wall;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Counters;
 use crate::caps::Full;
+use crate::caps::Level;
+use crate::caps::Mark;
 use crate::caps::Periods;
 use crate::caps::Refused;
+use crate::caps::Room;
 use crate::caps::Settled;
 
 /// All counters behind one mutex, held for well under a microsecond at a time. A mutex per account
@@ -43,7 +47,7 @@ impl Quota for Memory {
         ceilings: &[Ceiling],
         now: Now,
         ttl: Duration,
-    ) -> Result<(), Refused> {
+    ) -> Result<Room, Refused> {
         self.counters().reserve(id, ceilings, now, ttl)
     }
 
@@ -57,6 +61,10 @@ impl Quota for Memory {
 
     fn end(&self, id: HoldId) -> Settled {
         self.counters().end(id)
+    }
+
+    fn end_unbilled(&self, id: HoldId) -> Settled {
+        self.counters().end_unbilled(id)
     }
 
     fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Settled {
@@ -75,8 +83,36 @@ impl Quota for Memory {
         self.counters().used(key)
     }
 
-    fn raise(&self, key: &CapKey, units: u64) {
-        self.counters().raise(key, units);
+    fn spent(&self, key: &CapKey) -> i64 {
+        self.counters().spent(key)
+    }
+
+    fn raise(&self, key: &CapKey, units: u64, micros: i64) {
+        self.counters().raise(key, units, micros);
+    }
+
+    fn credit(&self, level: &Level, micros: i64) {
+        self.counters().credit(level, micros);
+    }
+
+    fn balance(&self, level: &Level) -> i64 {
+        self.counters().balance(level)
+    }
+
+    fn unanswered(&self, ceiling: &Ceiling, at: Wall) {
+        self.counters().unanswered(ceiling, at);
+    }
+
+    fn answered(&self, ceiling: &Ceiling) {
+        self.counters().answered(ceiling);
+    }
+
+    fn remember(&self, mark: Mark, at: Wall) {
+        self.counters().remember(mark, at);
+    }
+
+    fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+        self.counters().sold(mark, now)
     }
 
     fn live(&self) -> usize {

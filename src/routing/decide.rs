@@ -1,38 +1,26 @@
 //! From verdicts to picks: tiers, strategy, waves.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::DecisionId;
 use crate::base::Now;
 use crate::base::Rng;
-use crate::base::Skip;
-use crate::book::Ring;
 use crate::book::Strategy;
 use crate::book::Tier;
 
 use super::Decision;
-use super::Detail;
-use super::Disqualified;
 use super::Inquiry;
 use super::Known;
 use super::Moment;
-use super::PassedOver;
-use super::Pick;
 use super::Roster;
 use super::Snapshot;
-use super::Step;
-use super::Terms;
-use super::Turn;
 use super::Usage;
-use super::Verdict;
 use super::index;
 use super::plain;
 use super::sequence;
-use super::snapshot::LastResort;
 
 /// Decides where an inquiry goes. Pure, without side effect: whoever acts on the decision also
-/// advances the offer's sequence by its [`Step`]. Draws one number, the decision's seed.
+/// advances the offer's sequence by it. Draws one number, the decision's seed.
 pub fn decide(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
@@ -53,135 +41,93 @@ pub fn replay(
     seed: u64,
 ) -> Decision {
     let known = Arc::new(Known::of(inquiry));
-    let mut decision = Decision {
-        id: DecisionId::new(now, &mut Rng::seeded(seed)),
-        offer: inquiry.offer.clone(),
-        channel: inquiry.channel,
-        source: inquiry.source.clone(),
-        caller: inquiry.caller.clone(),
-        book_version: snapshot.version(),
-        ring: Ring::Sequential,
-        ring_timeout: Duration::ZERO,
-        picks: Vec::new(),
-        passed_over: Vec::new(),
-        dq: Disqualified::Reject,
-        fields: known.fields.all(),
-        at: now.wall,
-        seed,
-        step: Step::None,
-    };
-    let Some(roster) = snapshot.roster(&inquiry.offer) else { return decision };
-    decision.ring = roster.ring;
-    decision.ring_timeout = roster.ring_timeout;
-    decision.dq = disqualified(&roster.last_resort);
-    let moment = Moment::new(roster, now);
-    let verdicts = if roster.needs_plain() {
-        plain::evaluate(roster, &known, usage, &moment)
-    } else {
-        index::evaluate(roster, &known, usage, &moment)
-    };
-    Sorter { roster, usage, known, now, tier_with_capacity: None, decision: &mut decision }
-        .sort(verdicts);
+    let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, seed);
+    decision.book_version = snapshot.version();
+    if let Some(roster) = snapshot.roster(&inquiry.offer) {
+        let moment = Moment::new(roster, now);
+        decide_again(&mut decision, roster, usage, &moment, seed);
+    }
     decision
 }
 
-/// Sorts the contracts of a roster into picks and passed over.
-struct Sorter<'a> {
-    roster: &'a Roster,
-    usage: &'a dyn Usage,
-    known: Arc<Known>,
-    now: Now,
-    tier_with_capacity: Option<Tier>,
-    decision: &'a mut Decision,
+/// Decides by one offer's roster at a moment, into a decision whose offer, book version and
+/// inquiry are in place. What it held before is forgotten, and its memory used again: nothing is
+/// allocated when the one before was as large.
+pub fn decide_again(
+    decision: &mut Decision,
+    roster: &Arc<Roster>,
+    usage: &dyn Usage,
+    moment: &Moment<'_>,
+    seed: u64,
+) {
+    let now = moment.now();
+    decision.id = DecisionId::of_seed(now, seed);
+    decision.seed = seed;
+    decision.now = now;
+    decision.at = now.wall;
+    decision.ring = roster.ring;
+    decision.ring_timeout = roster.ring_timeout;
+    if decision.roster.as_ref().is_none_or(|old| !Arc::ptr_eq(old, roster)) {
+        decision.roster = Some(roster.clone());
+    }
+    if roster.needs_plain() {
+        decision.found.take(plain::evaluate(roster, &decision.known, usage, moment));
+    } else {
+        index::sweep(roster, &decision.known, usage, moment, &mut decision.found);
+    }
+    decision.bids_out.clear();
+    decision.bid_prices.clear();
+    if roster.strategy == Strategy::Auction {
+        open_bids(decision, roster, usage);
+    }
+    decision.capacity = capacity(decision, roster);
+    decision.line.clear();
+    decision.heard.clear();
+    if roster.strategy != Strategy::Priority && roster.strategy != Strategy::HighestPrice {
+        line_up(decision, roster, usage, seed);
+    }
 }
 
-impl Sorter<'_> {
-    /// The roster is sorted by tier, so that each tier's eligible contracts come in one run.
-    fn sort(mut self, verdicts: Vec<Verdict>) {
-        let roster = self.roster;
-        let mut pool: Vec<&Terms> = Vec::new();
-        let mut tier = Tier::Primary;
-        for (terms, verdict) in roster.contracts.iter().zip(verdicts) {
-            if terms.tier != tier {
-                self.pick(tier, &mut pool);
-                tier = terms.tier;
-            }
-            match (verdict.skip(), self.tier_with_capacity) {
-                (Some(reason), _) => {
-                    let detail = Detail::verdict(terms, &self.known, self.now, verdict);
-                    self.pass_over(terms, reason, detail);
-                }
-                (None, Some(earlier)) if tier == Tier::Overflow => {
-                    self.pass_over(terms, Skip::NotInTier, Detail::not_in_tier(earlier));
-                }
-                (None, _) => pool.push(terms),
-            }
-        }
-        self.pick(tier, &mut pool);
+/// The first tier with an eligible contract, as far as it keeps overflow out.
+fn capacity(decision: &Decision, roster: &Roster) -> Option<Tier> {
+    let first = decision.found.eligible().find(|slot| !decision.is_outbid(*slot))?;
+    let [primary, secondary, ..] = &roster.tiers;
+    if primary.contains(&first) {
+        Some(Tier::Primary)
+    } else {
+        secondary.contains(&first).then_some(Tier::Secondary)
     }
+}
 
-    fn pass_over(&mut self, terms: &Terms, reason: Skip, detail: Detail) {
-        let contract = terms.contract.clone();
-        self.decision.passed_over.push(PassedOver { contract, reason, detail });
-    }
-
-    /// Puts a tier's eligible contracts in order, behind those of earlier tiers.
-    fn pick(&mut self, tier: Tier, pool: &mut Vec<&Terms>) {
-        if pool.is_empty() {
-            return;
-        }
-        let strategy = self.roster.strategy;
-        sequence::order(strategy, pool, |contract| self.usage.turn(contract));
-        let width = match self.roster.ring {
-            Ring::Sequential => 1,
-            Ring::Simultaneous { width } => usize::from(width).max(1),
+/// Takes out whose bid does not count, and notes what the others pay.
+fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
+    for slot in decision.found.eligible() {
+        let (Some(terms), Ok(place)) = (roster.contracts.get(slot), u32::try_from(slot)) else {
+            continue;
         };
-        if self.decision.picks.is_empty() {
-            self.decision.step = first_step(strategy, pool, width);
+        match usage.bids().standing(&terms.contract, terms.price) {
+            Ok(standing) => decision.bid_prices.push((place, standing.price)),
+            Err(skip) => decision.bids_out.push((place, skip)),
         }
-        let mut wave = self.decision.picks.last().map_or(0, |pick| pick.wave);
-        for together in pool.chunks(width) {
-            wave = wave.saturating_add(1);
-            let pick = |terms: &&Terms| {
-                let turn = match strategy {
-                    Strategy::Priority | Strategy::HighestPrice => Turn::default(),
-                    Strategy::Weighted | Strategy::RoundRobin => self.usage.turn(&terms.contract),
-                };
-                Pick { turn, ..picked(terms, wave) }
-            };
-            self.decision.picks.extend(together.iter().map(pick));
+    }
+}
+
+/// Puts every tier's eligible contracts in order.
+fn line_up(decision: &mut Decision, roster: &Roster, usage: &dyn Usage, seed: u64) {
+    let mut line = std::mem::take(&mut decision.line);
+    line.extend(decision.ranked().filter_map(|slot| u32::try_from(slot).ok()));
+    let mut heard = std::mem::take(&mut decision.heard);
+    heard.listen(roster, &line, usage);
+    let mut from = 0;
+    for tier in &roster.tiers {
+        let to = line.partition_point(|slot| usize::try_from(*slot).is_ok_and(|s| s < tier.end));
+        if let Some(pool) = line.get_mut(from..to) {
+            sequence::order(roster, pool, &heard, usage.bids(), seed);
         }
-        self.tier_with_capacity = self.tier_with_capacity.or(Some(tier));
-        pool.clear();
+        from = to;
     }
-}
-
-fn first_step(strategy: Strategy, pool: &[&Terms], width: usize) -> Step {
-    sequence::step(strategy, pool, width.min(pool.len()))
-}
-
-fn picked(terms: &Terms, wave: u32) -> Pick {
-    Pick {
-        contract: terms.contract.clone(),
-        buyer: terms.buyer.clone(),
-        tier: terms.tier,
-        wave,
-        price: terms.price,
-        buffer: terms.buffer,
-        destination: terms.destination.clone(),
-        caps: terms.ceilings.clone(),
-        turn: Turn::default(),
-        zone: terms.buyer_zone().clone(),
-    }
-}
-
-fn disqualified(last_resort: &LastResort) -> Disqualified {
-    match last_resort {
-        LastResort::Reject => Disqualified::Reject,
-        LastResort::Offer(offer) => Disqualified::Offer(offer.clone()),
-        LastResort::Buyer(terms) => Disqualified::Buyer(Box::new(picked(terms, 1))),
-        LastResort::Recording(name) => Disqualified::Recording(name.clone()),
-    }
+    decision.line = line;
+    decision.heard = heard;
 }
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
 //! The decision: immutable, and complete enough that whoever carries it out has nothing to choose.
+//!
+//! It keeps what was found as bits, and the roster that they are of; picks and reasons are put
+//! together when they are asked for. So it is made without a copy of anything, and most of it is
+//! never asked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +11,14 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::Serializer;
 use serde::ser::SerializeMap as _;
+use smallvec::SmallVec;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::Fields;
 use crate::base::Money;
+use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::Skip;
@@ -24,10 +30,20 @@ use crate::book::Ring;
 use crate::book::Tier;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Mark;
 
 use super::Detail;
-use super::Step;
-use super::Turn;
+use super::Known;
+use super::Roster;
+use super::Terms;
+use super::Verdict;
+use super::bids::BidSkip;
+use super::index::Found;
+use super::sequence::Heard;
+use super::snapshot::LastResort;
+
+/// Contracts in line that are kept in place.
+const LINE: usize = 32;
 
 /// Which contracts an inquiry may go to, in which order, and why not the others.
 ///
@@ -35,36 +51,32 @@ use super::Turn;
 /// "passed_over", "fields", "at", "seed"}`, and `ring_width` when rung simultaneously.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// Its id, drawn from its seed.
+    /// Its id, which follows from its seed.
     pub id: DecisionId,
     /// What was asked for.
     pub offer: OfferId,
-    /// How the inquiry came.
-    pub channel: Channel,
-    /// Who sent it.
-    pub source: Option<SourceId>,
-    /// Who calls; absent when the caller hides it.
-    pub caller: Option<Phone>,
     /// The version of the book.
     pub book_version: u64,
     /// How many are rung at once.
     pub ring: Ring,
     /// How long one wave may ring.
     pub ring_timeout: Duration,
-    /// Every eligible contract, in the order in which they are tried.
-    pub picks: Vec<Pick>,
-    /// Every other contract of the offer, once, in rank order.
-    pub passed_over: Vec<PassedOver>,
-    /// What happens when nobody takes it.
-    pub dq: Disqualified,
-    /// What was known, with what follows from it.
-    pub fields: Fields,
     /// When.
     pub at: Wall,
     /// What every random choice was drawn from.
     pub seed: u64,
-    /// What it does to the offer's sequence; for whoever keeps the sequence.
-    pub step: Step,
+    pub(super) now: Now,
+    pub(super) known: Arc<Known>,
+    pub(super) roster: Option<Arc<Roster>>,
+    pub(super) found: Found,
+    /// The order of the picks; empty when it is that of the ranks.
+    pub(super) line: SmallVec<[u32; LINE]>,
+    /// The tier that keeps overflow out.
+    pub(super) capacity: Option<Tier>,
+    /// What the order was made by.
+    pub(super) heard: Heard,
+    pub(super) bids_out: Vec<(u32, BidSkip)>,
+    pub(super) bid_prices: Vec<(u32, Money)>,
 }
 
 /// A contract that may take the call, and everything needed to try it.
@@ -86,10 +98,21 @@ pub struct Pick {
     pub destination: Option<Arc<Destination>>,
     /// What a hold takes a unit of: contract, buyer, offer.
     pub caps: Arc<[Ceiling]>,
-    /// Its turn as it stood before; the default for strategies without turns.
-    pub turn: Turn,
     /// The buyer's zone.
     pub zone: TimeZone,
+    /// What the sale is remembered by, so that the person is not sold twice.
+    pub marks: SmallVec<[Mark; 2]>,
+    /// The contract's place in its offer's roster; none for a catch-all buyer's.
+    pub seat: Option<Seat>,
+}
+
+/// A contract's place in a roster.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// The roster.
+    pub roster: Arc<Roster>,
+    /// Its place in rank order.
+    pub slot: u32,
 }
 
 /// A contract that may not take the call.
@@ -120,9 +143,237 @@ pub enum Disqualified {
 }
 
 impl Decision {
+    /// A decision that nobody can take an inquiry: before anybody was asked.
+    pub fn nobody(offer: OfferId, known: Arc<Known>, now: Now, seed: u64) -> Self {
+        Self {
+            id: DecisionId::of_seed(now, seed),
+            offer,
+            book_version: 0,
+            ring: Ring::Sequential,
+            ring_timeout: Duration::ZERO,
+            at: now.wall,
+            seed,
+            now,
+            known,
+            roster: None,
+            found: Found::default(),
+            line: SmallVec::new(),
+            capacity: None,
+            heard: Heard::default(),
+            bids_out: Vec::new(),
+            bid_prices: Vec::new(),
+        }
+    }
+
+    /// Puts another inquiry in place, to be decided on by
+    /// [`decide_again`](super::decide_again).
+    pub fn ask(&mut self, offer: OfferId, known: Arc<Known>) {
+        (self.offer, self.known) = (offer, known);
+    }
+
+    /// Every eligible contract, in the order in which they are tried.
+    pub fn picks(&self) -> impl Iterator<Item = Pick> {
+        let roster = self.roster.as_ref();
+        self.in_waves().filter_map(move |(slot, wave)| {
+            let roster = roster?;
+            Some(self.picked(roster, roster.contracts.get(slot)?, slot, wave))
+        })
+    }
+
+    /// The first pick.
+    pub fn first(&self) -> Option<Pick> {
+        self.picks().next()
+    }
+
+    /// Whether anybody can take it.
+    pub fn is_takeable(&self) -> bool {
+        self.in_order().next().is_some()
+    }
+
     /// The picks of a wave, from 1.
-    pub fn wave(&self, wave: u32) -> impl Iterator<Item = &Pick> {
-        self.picks.iter().filter(move |pick| pick.wave == wave)
+    pub fn wave(&self, wave: u32) -> impl Iterator<Item = Pick> {
+        self.picks().filter(move |pick| pick.wave == wave)
+    }
+
+    /// Every other contract of the offer, once, in rank order.
+    pub fn passed_over(&self) -> impl Iterator<Item = PassedOver> {
+        let contracts = self.roster.iter().flat_map(|roster| roster.contracts.iter().enumerate());
+        contracts.filter_map(|(slot, terms)| self.passed(slot, terms))
+    }
+
+    /// The code of every contract's reason, in rank order; none for picks.
+    pub fn reasons(&self) -> impl Iterator<Item = Option<Skip>> {
+        let slots = 0..self.roster.as_ref().map_or(0, |roster| roster.len());
+        slots.map(|slot| self.reason(slot))
+    }
+
+    /// What was known, with what follows from it.
+    pub fn fields(&self) -> Fields {
+        self.known.fields.all()
+    }
+
+    /// How the inquiry came.
+    pub fn channel(&self) -> Channel {
+        self.known.channel
+    }
+
+    /// Who sent it.
+    pub fn source(&self) -> Option<&SourceId> {
+        self.known.source.as_ref()
+    }
+
+    /// Who calls; absent when the caller hides it.
+    pub fn caller(&self) -> Option<&Phone> {
+        self.known.fields.derived.phone.as_ref()
+    }
+
+    /// To how many of the picks it is sold: a call to one, a form lead to as many as share it.
+    pub fn share(&self) -> u8 {
+        match self.known.channel {
+            Channel::Call => 1,
+            Channel::Form => self.roster.as_ref().map_or(1, |roster| roster.share),
+        }
+    }
+
+    /// What happens when nobody takes it.
+    pub fn dq(&self) -> Disqualified {
+        match self.roster.as_ref().map(|roster| &roster.last_resort) {
+            None | Some(LastResort::Reject) => Disqualified::Reject,
+            Some(LastResort::Offer(offer)) => Disqualified::Offer(offer.clone()),
+            Some(LastResort::Recording(name)) => Disqualified::Recording(name.clone()),
+            Some(LastResort::Buyer(terms)) => {
+                let marks = terms.marks(&self.known).collect();
+                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None)))
+            }
+        }
+    }
+
+    /// The roster that it was decided by; none when the book has no such offer.
+    pub(super) fn roster(&self) -> Option<&Arc<Roster>> {
+        self.roster.as_ref()
+    }
+
+    /// The contracts of the first tier that were put in line, and how many were first.
+    pub(super) fn in_line(&self) -> (&[u32], usize) {
+        let Some(roster) = &self.roster else { return (&[], 0) };
+        let index = |slot: &u32| usize::try_from(*slot).unwrap_or(usize::MAX);
+        let first = self.line.first().map_or(0, index);
+        let end = roster.tiers.iter().find(|tier| tier.contains(&first)).map_or(0, |t| t.end);
+        let pool = self.line.partition_point(|slot| index(slot) < end);
+        let pool = self.line.get(..pool).unwrap_or_default();
+        (pool, self.width().min(pool.len()))
+    }
+
+    fn width(&self) -> usize {
+        match self.ring {
+            Ring::Sequential => 1,
+            Ring::Simultaneous { width } => usize::from(width).max(1),
+        }
+    }
+
+    /// Whether a bid had a part in it.
+    pub(super) fn has_bids(&self) -> bool {
+        let changed = |(slot, price): &(u32, Money)| {
+            let own = self.roster.as_ref().and_then(|roster| roster.at(*slot));
+            own.is_some_and(|terms| terms.price != *price)
+        };
+        !self.bids_out.is_empty() || self.bid_prices.iter().any(changed)
+    }
+
+    pub(super) fn is_outbid(&self, slot: usize) -> bool {
+        self.outbid(slot).is_some()
+    }
+
+    fn outbid(&self, slot: usize) -> Option<BidSkip> {
+        let place = u32::try_from(slot).ok()?;
+        let at = self.bids_out.binary_search_by_key(&place, |(slot, _)| *slot).ok()?;
+        self.bids_out.get(at).map(|(_, skip)| *skip)
+    }
+
+    /// Whether overflow is kept out, and this is an overflow contract.
+    fn is_held_back(&self, slot: usize) -> bool {
+        let overflow = |roster: &Arc<Roster>| {
+            let [_, _, overflow, _] = &roster.tiers;
+            overflow.contains(&slot)
+        };
+        self.capacity.is_some() && self.roster.as_ref().is_some_and(overflow)
+    }
+
+    /// The picks' places in rank order.
+    pub(super) fn ranked(&self) -> impl Iterator<Item = usize> {
+        let eligible = self.found.eligible();
+        eligible.filter(|slot| !self.is_held_back(*slot) && !self.is_outbid(*slot))
+    }
+
+    /// The picks' places in the order in which they are tried.
+    fn in_order(&self) -> impl Iterator<Item = usize> {
+        let line = self.line.iter().filter_map(|slot| usize::try_from(*slot).ok());
+        let ranked = self.line.is_empty().then(|| self.ranked());
+        line.chain(ranked.into_iter().flatten())
+    }
+
+    /// The same with their waves. A wave never spans two tiers.
+    fn in_waves(&self) -> impl Iterator<Item = (usize, u32)> {
+        let (width, mut wave, mut rung, mut tier) = (self.width(), 0, 0, None);
+        self.in_order().map(move |slot| {
+            let own = self.roster.as_ref().and_then(|r| r.contracts.get(slot)).map(|t| t.tier);
+            if wave == 0 || rung == width || own != tier {
+                (wave, rung, tier) = (wave + 1, 0, own);
+            }
+            rung += 1;
+            (slot, wave)
+        })
+    }
+
+    fn picked(&self, roster: &Arc<Roster>, terms: &Terms, slot: usize, wave: u32) -> Pick {
+        let place = u32::try_from(slot).unwrap_or(u32::MAX);
+        let seat = Seat { roster: roster.clone(), slot: place };
+        let mut pick = picked(terms, wave, terms.marks(&self.known).collect(), Some(seat));
+        let bid = self.bid_prices.binary_search_by_key(&place, |(slot, _)| *slot).ok();
+        if let Some((_, price)) = bid.and_then(|bid| self.bid_prices.get(bid))
+            && *price != pick.price
+        {
+            pick.price = *price;
+            let priced = |ceiling: &Ceiling| ceiling.clone().priced(price.micros());
+            pick.caps = terms.ceilings.iter().map(priced).collect();
+        }
+        pick
+    }
+
+    fn passed(&self, slot: usize, terms: &Arc<Terms>) -> Option<PassedOver> {
+        let verdict = self.found.verdict(slot);
+        let detail = match (&verdict, self.outbid(slot), self.capacity) {
+            (Verdict::Eligible, Some(bid), _) => Detail::bid(bid),
+            (Verdict::Eligible, None, Some(earlier)) if self.is_held_back(slot) => {
+                Detail::not_in_tier(earlier)
+            }
+            (Verdict::Eligible, None, _) => return None,
+            (_, _, _) => Detail::verdict(terms, &self.known, self.now, verdict),
+        };
+        let reason = self.reason(slot)?;
+        Some(PassedOver { contract: terms.contract.clone(), reason, detail })
+    }
+
+    fn reason(&self, slot: usize) -> Option<Skip> {
+        let bid = || self.outbid(slot).map(BidSkip::skip);
+        let tier = || self.is_held_back(slot).then_some(Skip::NotInTier);
+        self.found.verdict(slot).skip().or_else(bid).or_else(tier)
+    }
+}
+
+fn picked(terms: &Terms, wave: u32, marks: SmallVec<[Mark; 2]>, seat: Option<Seat>) -> Pick {
+    Pick {
+        contract: terms.contract.clone(),
+        buyer: terms.buyer.clone(),
+        tier: terms.tier,
+        wave,
+        price: terms.price,
+        buffer: terms.buffer,
+        destination: terms.destination.clone(),
+        caps: terms.ceilings.clone(),
+        zone: terms.buyer_zone().clone(),
+        marks,
+        seat,
     }
 }
 
@@ -161,12 +412,21 @@ impl Serialize for Decision {
                 map.serialize_entry("ring_width", &width)?;
             }
         }
-        map.serialize_entry("picks", &self.picks)?;
-        map.serialize_entry("passed_over", &self.passed_over)?;
-        map.serialize_entry("fields", &self.fields)?;
+        map.serialize_entry("picks", &Listed(|| self.picks()))?;
+        map.serialize_entry("passed_over", &Listed(|| self.passed_over()))?;
+        map.serialize_entry("fields", &self.fields())?;
         map.serialize_entry("at", &self.at)?;
         // As text: 64 bits do not fit the numbers of every JSON reader.
         map.serialize_entry("seed", &format!("{:016x}", self.seed))?;
         map.end()
+    }
+}
+
+/// A list that is put together while it is written.
+struct Listed<F>(F);
+
+impl<T: Serialize, I: Iterator<Item = T>, F: Fn() -> I> Serialize for Listed<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }

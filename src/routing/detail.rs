@@ -12,6 +12,7 @@ use serde::Serializer;
 use crate::base::Now;
 use crate::base::Origin;
 use crate::base::Phone;
+use crate::base::Wall;
 use crate::book::CityRule;
 use crate::book::Decimal;
 use crate::book::FieldRule;
@@ -26,6 +27,7 @@ use crate::geo::State;
 use super::Known;
 use super::Terms;
 use super::Verdict;
+use super::bids::BidSkip;
 use super::terms::Switch;
 
 /// Most entries of a list that are told before the rest is counted.
@@ -43,6 +45,7 @@ pub struct Detail(Why);
 enum Why {
     Verdict { terms: Arc<Terms>, known: Arc<Known>, now: Now, verdict: Verdict },
     NotInTier { earlier: Tier },
+    Bid(BidSkip),
 }
 
 impl Detail {
@@ -59,8 +62,20 @@ impl Detail {
     pub fn full(&self) -> Option<&Full> {
         match &self.0 {
             Why::Verdict { verdict: Verdict::Cap(full), .. } => Some(full),
-            Why::Verdict { .. } | Why::NotInTier { .. } => None,
+            Why::Verdict { .. } | Why::NotInTier { .. } | Why::Bid(_) => None,
         }
+    }
+
+    /// When the same person was sold, when that is why.
+    pub fn sold(&self) -> Option<Wall> {
+        match &self.0 {
+            Why::Verdict { verdict: Verdict::Duplicate(at), .. } => Some(*at),
+            Why::Verdict { .. } | Why::NotInTier { .. } | Why::Bid(_) => None,
+        }
+    }
+
+    pub(super) fn bid(skip: BidSkip) -> Self {
+        Self(Why::Bid(skip))
     }
 
     pub(super) fn not_in_tier(earlier: Tier) -> Self {
@@ -74,6 +89,7 @@ impl Display for Detail {
             Why::NotInTier { earlier } => {
                 return write!(f, "{} still has capacity", earlier.name());
             }
+            Why::Bid(skip) => return write!(f, "{skip}"),
             Why::Verdict { terms, known, now, verdict } => (terms, known, now, verdict),
         };
         let filters = &terms.filters;
@@ -95,6 +111,7 @@ impl Display for Detail {
             Verdict::Required => required(f, terms, known),
             Verdict::Score => score(f, terms, known),
             Verdict::Attestation => attestation(f, terms, known),
+            Verdict::Duplicate(at) => write!(f, "sold at {at}"),
             Verdict::Cap(full) => cap(f, full),
             Verdict::Hours | Verdict::Holiday => hours(f, terms, *now),
         }
@@ -250,12 +267,12 @@ fn required(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Re
 }
 
 fn cap(f: &mut fmt::Formatter<'_>, full: &Full) -> fmt::Result {
-    let Full { level, window, used, limit } = full;
+    let Full { level, cap } = full;
     match level {
         Level::Contract(_) => {}
         Level::Buyer(_) | Level::Offer(_) => write!(f, "{level}: ")?,
     }
-    write!(f, "{} cap {used} of {limit} used", window.name())
+    write!(f, "{cap}")
 }
 
 /// When it opens next: `opens mon 2026-01-05 09:00 America/New_York`.

@@ -10,7 +10,7 @@ use super::detail::shown;
 /// over and why, then what is known and what happens when nobody takes it.
 pub fn explain(decision: &Decision) -> String {
     let mut rows: Vec<[String; 5]> = Vec::new();
-    for pick in &decision.picks {
+    for pick in decision.picks() {
         rows.push([
             pick.wave.to_string(),
             pick.contract.to_string(),
@@ -28,14 +28,16 @@ pub fn explain(decision: &Decision) -> String {
     } else {
         table(&mut out, ["wave", "contract", "buyer", "tier", "price"], &rows);
     }
-    if !decision.passed_over.is_empty() {
-        let rows = decision.passed_over.iter().map(|passed| {
-            [passed.contract.to_string(), passed.reason.to_string(), passed.detail.to_string()]
-        });
+    let passed: Vec<[String; 3]> = decision
+        .passed_over()
+        .map(|p| [p.contract.to_string(), p.reason.to_string(), p.detail.to_string()])
+        .collect();
+    if !passed.is_empty() {
         out.push('\n');
-        table(&mut out, ["passed over", "reason", "detail"], &rows.collect::<Vec<_>>());
+        table(&mut out, ["passed over", "reason", "detail"], &passed);
     }
-    let rows = decision.fields.iter().map(|(name, field)| {
+    let fields = decision.fields();
+    let rows = fields.iter().map(|(name, field)| {
         let value = shown(name.as_str(), &field.value);
         [name.to_string(), value, field.from.name().to_owned()]
     });
@@ -44,7 +46,7 @@ pub fn explain(decision: &Decision) -> String {
         out.push('\n');
         table(&mut out, ["field", "value", "from"], &rows);
     }
-    let _: std::fmt::Result = write!(out, "\nIf nobody takes it: {}\n", resort(&decision.dq));
+    let _: std::fmt::Result = write!(out, "\nIf nobody takes it: {}\n", resort(&decision.dq()));
     out
 }
 

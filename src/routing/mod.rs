@@ -20,9 +20,14 @@
 //! those caps full, and overflow open.
 //!
 //! # Ties
-//! Contracts rank by tier, priority (the lowest number first), price (the highest first), id;
-//! under `highest_price` by tier, price, priority, id. Weighted and round robin fall back on that
-//! rank between contracts that are owed the same.
+//! | strategy | order within a tier | ties |
+//! |---|---|---|
+//! | priority | lowest priority number | highest price, id |
+//! | highest price | highest price | lowest priority number, id |
+//! | weighted | who is owed most, see [`Sequence`] | priority, price, id |
+//! | round robin | whose turn is the longest ago | priority, price, id |
+//! | performance | highest expected revenue and bonus | a lot drawn from the seed, then as highest price |
+//! | auction | highest bid | the earliest bid, then as highest price |
 //!
 //! # Sequence
 //! A weighted or round robin offer remembers its turns in a [`Sequence`]. A turn is being first
@@ -37,6 +42,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod bids;
 mod decide;
 mod decision;
 mod detail;
@@ -44,7 +50,9 @@ mod explain;
 mod facts;
 pub mod index;
 mod inquiry;
+mod marks;
 mod moment;
+mod performance;
 pub mod plain;
 mod pool;
 mod question;
@@ -55,22 +63,30 @@ mod trace;
 mod usage;
 mod verdict;
 
+pub use bids::Answer;
+pub use bids::Bid;
+pub use bids::Bids;
 pub use decide::decide;
+pub use decide::decide_again;
 pub use decide::replay;
 pub use decision::Decision;
 pub use decision::Disqualified;
 pub use decision::PassedOver;
 pub use decision::Pick;
+pub use decision::Seat;
 pub use detail::Detail;
 pub use explain::explain;
 pub use inquiry::DQ_HOPS_MAX;
 pub use inquiry::Inquiry;
 pub use inquiry::Known;
+pub use marks::marks;
+pub use moment::Minute;
 pub use moment::Moment;
+pub use performance::Performance;
+pub use performance::Performances;
 pub use pool::pool;
 pub use question::Question;
 pub use sequence::Sequence;
-pub use sequence::Step;
 pub use sequence::Turn;
 pub use snapshot::Roster;
 pub use snapshot::Snapshot;

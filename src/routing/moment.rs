@@ -1,71 +1,131 @@
 //! The instant of a decision, as each zone's clocks and calendars show it.
 
-use std::cell::OnceCell;
+use std::borrow::Cow;
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use crate::base::Now;
+use crate::base::Wall;
 use crate::book::Holidays;
 use crate::book::Schedule;
 use crate::caps::Periods;
 
 use super::Roster;
+use super::index::Row;
 
-/// The decision's instant. Each of the roster's zones is worked out once, when it is first asked.
-#[derive(Debug)]
-pub struct Moment<'a> {
-    now: Now,
-    zones: &'a [TimeZone],
-    seen: Vec<OnceCell<Seen>>,
+/// One minute for the contracts of one roster: the periods of every zone, and who is open.
+/// Calendars cost more than all the rest of a decision, and a minute has many decisions.
+#[derive(Debug, Clone)]
+pub struct Minute {
+    number: i64,
+    zones: Vec<Seen>,
+    /// The contracts that are not outside their hours.
+    pub(super) open: Row,
+    /// The contracts for which it is no closed date.
+    pub(super) workday: Row,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Seen {
     periods: Periods,
     local: DateTime,
-    us_federal: OnceCell<bool>,
+    us_federal: bool,
 }
 
 impl Seen {
     /// As [`Schedule::is_closed_on`], but a calendar is consulted once for all contracts.
     fn is_closed(&self, schedule: &Schedule) -> bool {
-        let date = self.local.date();
         let holiday = |calendar: Holidays| match calendar {
-            Holidays::UsFederal => *self.us_federal.get_or_init(|| calendar.include(date)),
+            Holidays::UsFederal => self.us_federal,
         };
+        let date = self.local.date();
         schedule.closed.contains(&date) || schedule.holidays.is_some_and(holiday)
     }
 }
 
-impl<'a> Moment<'a> {
-    /// An instant for the contracts of a roster.
-    pub fn new(roster: &'a Roster, now: Now) -> Self {
-        let zones = roster.zones.as_slice();
-        Self { now, zones, seen: zones.iter().map(|_| OnceCell::new()).collect() }
+impl Minute {
+    /// The minute of an instant. Offsets from UTC are whole minutes, so that clocks and
+    /// calendars stand still within it.
+    pub fn of(roster: &Roster, wall: Wall) -> Self {
+        let seen = |zone: &jiff::tz::TimeZone| {
+            let local = zone.to_datetime(wall.timestamp());
+            let us_federal = Holidays::UsFederal.include(local.date());
+            Seen { periods: Periods::at(zone, wall), local, us_federal }
+        };
+        let mut minute = Self {
+            number: number(wall),
+            zones: roster.zones.iter().map(seen).collect(),
+            open: Row::all(roster.len()),
+            workday: Row::all(roster.len()),
+        };
+        for ((schedule, zone), slots) in roster.index.hours() {
+            let row = match minute.opening(schedule, *zone) {
+                Opening::Open => continue,
+                Opening::Closed => &mut minute.open,
+                Opening::Holiday => &mut minute.workday,
+            };
+            slots.for_each(|slot| row.clear(slot));
+        }
+        minute
     }
 
-    fn seen(&self, zone: usize) -> Option<&Seen> {
-        let (cell, zone) = self.seen.get(zone).zip(self.zones.get(zone))?;
-        Some(cell.get_or_init(|| Seen {
-            periods: Periods::at(zone, self.now.wall),
-            local: zone.to_datetime(self.now.wall.timestamp()),
-            us_federal: OnceCell::new(),
-        }))
+    /// Whether an instant is within it.
+    pub fn includes(&self, wall: Wall) -> bool {
+        self.number == number(wall)
     }
 
-    /// The periods of one of the roster's zones.
-    pub(super) fn periods(&self, zone: usize) -> Option<&Periods> {
-        self.seen(zone).map(|seen| &seen.periods)
-    }
-
-    /// Whether a schedule is open: as [`Schedule::open_at`], without asking the zone again.
-    pub(super) fn open(&self, schedule: &Schedule, zone: usize) -> Opening {
-        match self.seen(zone) {
+    fn opening(&self, schedule: &Schedule, zone: usize) -> Opening {
+        match self.zones.get(zone) {
             Some(seen) if seen.is_closed(schedule) => Opening::Holiday,
             Some(seen) if schedule.weekly.is_open(seen.local) => Opening::Open,
             Some(_) | None => Opening::Closed,
         }
+    }
+}
+
+fn number(wall: Wall) -> i64 {
+    wall.micros().div_euclid(60_000_000)
+}
+
+/// The decision's instant.
+#[derive(Debug)]
+pub struct Moment<'a> {
+    now: Now,
+    pub(super) minute: Cow<'a, Minute>,
+}
+
+impl<'a> Moment<'a> {
+    /// An instant for the contracts of a roster.
+    pub fn new(roster: &Roster, now: Now) -> Self {
+        Self { now, minute: Cow::Owned(Minute::of(roster, now.wall)) }
+    }
+
+    /// An instant of a minute that was worked out before; of its own when it is not in it.
+    pub fn within(minute: &'a Minute, roster: &Roster, now: Now) -> Self {
+        if minute.includes(now.wall) {
+            return Self { now, minute: Cow::Borrowed(minute) };
+        }
+        Self::new(roster, now)
+    }
+
+    /// The instant.
+    pub(super) fn now(&self) -> Now {
+        self.now
+    }
+
+    /// The wall clock's reading.
+    pub(super) fn wall(&self) -> Wall {
+        self.now.wall
+    }
+
+    /// The periods of one of the roster's zones.
+    pub(super) fn periods(&self, zone: usize) -> Option<Periods> {
+        self.minute.zones.get(zone).map(|seen| seen.periods.moved(self.now.wall))
+    }
+
+    /// Whether a schedule is open: as [`Schedule::open_at`], without asking the zone again.
+    pub(super) fn open(&self, schedule: &Schedule, zone: usize) -> Opening {
+        self.minute.opening(schedule, zone)
     }
 }
 

@@ -67,6 +67,9 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     if !terms.takes_attestation(known.value("attestation")) {
         return Verdict::Attestation;
     }
+    if let Some(at) = terms.sold(known, usage, moment) {
+        return Verdict::Duplicate(at);
+    }
     if let Some(full) = terms.full(usage, moment) {
         return Verdict::Cap(Box::new(full));
     }

@@ -12,12 +12,19 @@
 //! every other that qualified for the second has had one.
 
 use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::HashMap;
+
+use smallvec::SmallVec;
 
 use crate::base::ContractId;
 use crate::book::Strategy;
 
-use super::Terms;
+use super::Bids;
+use super::Decision;
+use super::Performance;
+use super::Roster;
+use super::Usage;
 
 /// One call, in the unit in which contracts are owed.
 const CALL: i64 = 1 << 32;
@@ -31,25 +38,6 @@ pub struct Turn {
     pub owed: i64,
     /// The number of its latest turn; 0 before the first.
     pub latest: u64,
-}
-
-/// What a decision does to its offer's sequence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// The strategy keeps no sequence, or nobody was picked.
-    None,
-    /// Shares among a pool.
-    Weighted {
-        /// Every contract that could have been first, with its weight.
-        pool: Vec<(ContractId, u32)>,
-        /// Those that were: one, or a whole wave.
-        served: Vec<ContractId>,
-    },
-    /// One after the other.
-    RoundRobin {
-        /// Who was first: one, or a whole wave.
-        served: Vec<ContractId>,
-    },
 }
 
 /// The turns of one offer's contracts: the fold of its decisions' steps.
@@ -70,74 +58,176 @@ impl Sequence {
         self.turns.get(contract).copied().unwrap_or_default()
     }
 
-    /// Carries out a decision's step. Contracts never asked for again stay as they are: there are
-    /// no more than the book ever had.
-    pub fn advance(&mut self, step: &Step) {
-        match step {
-            Step::None => {}
-            Step::Weighted { pool, served } => self.share(pool, served),
-            Step::RoundRobin { served } => {
-                for contract in served {
+    /// Uses the turns of a decision: those of its first wave. Contracts never asked for again
+    /// stay as they are: there are no more than the book ever had.
+    pub fn advance(&mut self, decision: &Decision) {
+        let Some(roster) = decision.roster() else { return };
+        let (pool, served) = decision.in_line();
+        match roster.strategy {
+            Strategy::Weighted => self.share(roster, pool, served),
+            Strategy::RoundRobin => {
+                for terms in pool.iter().take(served).filter_map(|slot| roster.at(*slot)) {
                     self.latest += 1;
-                    self.turns.entry(contract.clone()).or_default().latest = self.latest;
+                    let latest = self.latest;
+                    self.change(&terms.contract, |turn| turn.latest = latest);
                 }
             }
+            Strategy::Priority
+            | Strategy::HighestPrice
+            | Strategy::Performance
+            | Strategy::Auction => {}
         }
     }
 
-    fn share(&mut self, pool: &[(ContractId, u32)], served: &[ContractId]) {
-        let calls = i64::try_from(served.len()).unwrap_or(1);
-        let weights: Vec<u32> = pool.iter().map(|(_, weight)| *weight).collect();
+    /// Every contract of the pool could have been first; the first `served` of it were.
+    fn share(&mut self, roster: &Roster, pool: &[u32], served: usize) {
+        let calls = i64::try_from(served).unwrap_or(1);
         let mut given = 0;
-        for ((contract, _), share) in pool.iter().zip(shares(&weights)) {
-            let share = share * calls;
+        let parts = Parts::of(roster, pool);
+        for terms in pool.iter().filter_map(|slot| roster.at(*slot)) {
+            let share = parts.share(terms.weight) * calls;
             given += share;
-            self.owe(contract, share);
+            self.owe(&terms.contract, share);
         }
-        for contract in served {
+        for terms in pool.iter().take(served).filter_map(|slot| roster.at(*slot)) {
             // Shares are rounded down; taking away what was given keeps the sum at zero.
-            self.owe(contract, -(given / calls.max(1)));
+            self.owe(&terms.contract, -(given / calls.max(1)));
         }
     }
 
     fn owe(&mut self, contract: &ContractId, more: i64) {
-        let turn = self.turns.entry(contract.clone()).or_default();
-        turn.owed = turn.owed.saturating_add(more).clamp(-OWED_MAX, OWED_MAX);
+        self.change(contract, |turn| {
+            turn.owed = turn.owed.saturating_add(more).clamp(-OWED_MAX, OWED_MAX);
+        });
+    }
+
+    fn change(&mut self, contract: &ContractId, change: impl FnOnce(&mut Turn)) {
+        match self.turns.get_mut(contract) {
+            Some(turn) => change(turn),
+            None => change(self.turns.entry(contract.clone()).or_default()),
+        }
     }
 }
 
-/// The part of a call that each weight is worth; equal parts when all weights are zero.
-fn shares(weights: &[u32]) -> impl Iterator<Item = i64> {
-    let sum: i64 = weights.iter().map(|weight| i64::from(*weight)).sum();
-    let count = i64::try_from(weights.len()).unwrap_or(1).max(1);
-    weights.iter().map(move |weight| match sum {
-        0 => CALL / count,
-        // Below 2³² × 2³²: the product needs more than 64 bits.
-        sum => {
-            let share = i128::from(CALL) * i128::from(*weight) / i128::from(sum);
-            i64::try_from(share).unwrap_or(0)
+/// The part of a call that each weight of a pool is worth; equal parts when all weights are zero.
+#[derive(Debug, Clone, Copy)]
+struct Parts {
+    sum: i64,
+    count: i64,
+}
+
+impl Parts {
+    fn of(roster: &Roster, pool: &[u32]) -> Self {
+        let weights = pool.iter().filter_map(|slot| roster.at(*slot));
+        Self {
+            sum: weights.map(|terms| i64::from(terms.weight)).sum(),
+            count: i64::try_from(pool.len()).unwrap_or(1).max(1),
         }
-    })
+    }
+
+    fn share(self, weight: u32) -> i64 {
+        match self.sum {
+            0 => CALL / self.count,
+            // Below 2³² × 2³²: the product needs more than 64 bits.
+            sum => {
+                let share = i128::from(CALL) * i128::from(weight) / i128::from(sum);
+                i64::try_from(share).unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// What the order of a decision's picks was made by, in the order of the slots.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard {
+    pub(super) turns: Vec<(u32, Turn)>,
+    pub(super) performances: Vec<(u32, Performance)>,
+}
+
+impl Heard {
+    pub(super) fn clear(&mut self) {
+        self.turns.clear();
+        self.performances.clear();
+    }
+
+    /// Asks for what the roster's strategy goes by, of picks in rank order.
+    pub(super) fn listen(&mut self, roster: &Roster, picks: &[u32], usage: &dyn Usage) {
+        self.clear();
+        let contracts = picks.iter().filter_map(|slot| Some((*slot, &roster.at(*slot)?.contract)));
+        if roster.takes_turns() {
+            self.turns.extend(contracts.map(|(slot, id)| (slot, usage.turn(id))));
+        } else if roster.learns() {
+            self.performances.extend(contracts.map(|(slot, id)| (slot, usage.performance(id))));
+        }
+    }
+
+    fn turn(&self, slot: u32) -> Turn {
+        of(&self.turns, slot)
+    }
+
+    fn performance(&self, slot: u32) -> Performance {
+        of(&self.performances, slot)
+    }
+}
+
+fn of<T: Copy + Default>(all: &[(u32, T)], slot: u32) -> T {
+    let place = all.binary_search_by_key(&slot, |(slot, _)| *slot).ok();
+    place.and_then(|place| all.get(place)).map_or_else(T::default, |(_, found)| *found)
 }
 
 /// Puts one tier's eligible contracts, given in rank order, in the order in which they are tried.
-pub(super) fn order(strategy: Strategy, pool: &mut [&Terms], turn: impl Fn(&ContractId) -> Turn) {
-    match strategy {
+/// Equals stay in rank order.
+pub(super) fn order(roster: &Roster, pool: &mut [u32], heard: &Heard, bids: &Bids, seed: u64) {
+    match roster.strategy {
         Strategy::Priority | Strategy::HighestPrice => {}
-        Strategy::RoundRobin => pool.sort_by_cached_key(|terms| turn(&terms.contract).latest),
+        Strategy::RoundRobin => sort_by(pool, |slot| heard.turn(slot).latest),
         Strategy::Weighted => {
-            let weights: Vec<u32> = pool.iter().map(|terms| terms.weight).collect();
-            let claims = pool.iter().zip(shares(&weights)).map(|(terms, share)| Claim {
-                share,
-                owed: turn(&terms.contract).owed + share,
-                pool: i64::try_from(weights.len()).unwrap_or(i64::MAX),
+            let parts = Parts::of(roster, pool);
+            sort_by(pool, |slot| {
+                let (share, owed) = roster
+                    .at(slot)
+                    .map_or((0, 0), |terms| (parts.share(terms.weight), heard.turn(slot).owed));
+                Claim { share, owed: owed + share, pool: parts.count }
             });
-            let mut claims: Vec<(Claim, &Terms)> = claims.zip(pool.iter().copied()).collect();
-            claims.sort_by(|(a, _), (b, _)| a.compare(b));
-            for (place, (_, terms)) in pool.iter_mut().zip(claims) {
-                *place = terms;
-            }
         }
+        Strategy::Performance => {
+            let performance =
+                |slot: u32| roster.at(slot).map(|terms| (heard.performance(slot), terms.price));
+            let all =
+                pool.iter().filter_map(|slot| performance(*slot)).map(|(p, _)| p.calls()).sum();
+            sort_by(pool, |slot| {
+                let lot = seed.rotate_left(slot % 64) ^ u64::from(slot).wrapping_mul(LOT);
+                Reverse(
+                    performance(slot).map_or(0, |(performance, price)| {
+                        performance.score(price.micros(), all, lot)
+                    }),
+                )
+            });
+        }
+        Strategy::Auction => sort_by(pool, |slot| {
+            let standing =
+                roster.at(slot).and_then(|terms| bids.standing(&terms.contract, terms.price).ok());
+            (
+                Reverse(standing.map_or(0, |standing| standing.price.micros())),
+                standing.map(|standing| standing.received_at),
+            )
+        }),
+    }
+}
+
+/// Spreads the seed's bits over the contracts.
+const LOT: u64 = 0x9E37_79B9_7F4A_7C15;
+/// A pool of this size is sorted without memory of its own.
+const POOL: usize = 32;
+
+/// Sorts by a key that is worked out once, equals by rank; without the memory that a stable sort
+/// takes.
+fn sort_by<K: Ord>(pool: &mut [u32], key: impl Fn(u32) -> K) {
+    let mut keyed: SmallVec<[(K, u32); POOL]> =
+        pool.iter().map(|slot| (key(*slot), *slot)).collect();
+    keyed.sort_unstable();
+    for (place, (_, slot)) in pool.iter_mut().zip(keyed) {
+        *place = slot;
     }
 }
 
@@ -182,16 +272,22 @@ impl Claim {
     }
 }
 
-/// What a decision that puts `served` first among `pool` does to the sequence.
-pub(super) fn step(strategy: Strategy, pool: &[&Terms], served: usize) -> Step {
-    let first = || pool.iter().take(served).map(|terms| terms.contract.clone()).collect();
-    match strategy {
-        _ if pool.is_empty() => Step::None,
-        Strategy::Priority | Strategy::HighestPrice => Step::None,
-        Strategy::RoundRobin => Step::RoundRobin { served: first() },
-        Strategy::Weighted => Step::Weighted {
-            pool: pool.iter().map(|terms| (terms.contract.clone(), terms.weight)).collect(),
-            served: first(),
-        },
+impl Ord for Claim {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compare(other)
     }
 }
+
+impl PartialOrd for Claim {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Claim {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Claim {}

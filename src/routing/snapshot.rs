@@ -3,12 +3,14 @@
 use std::cmp::Ordering;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use crate::base::BuyerId;
+use crate::base::ContractId;
 use crate::base::OfferId;
 use crate::book::Book;
 use crate::book::Buyer;
@@ -17,6 +19,7 @@ use crate::book::Dq;
 use crate::book::Offer;
 use crate::book::Ring;
 use crate::book::Strategy;
+use crate::book::Tier;
 
 use super::Terms;
 use super::index::Index;
@@ -27,24 +30,39 @@ use super::terms::Switch;
 pub struct Snapshot {
     book: Arc<Book>,
     version: u64,
-    rosters: HashMap<OfferId, Arc<Roster>>,
+    places: HashMap<OfferId, usize>,
+    rosters: Vec<Arc<Roster>>,
 }
 
 impl Snapshot {
     /// Compiles a version of the book.
     pub fn compile(book: Arc<Book>, version: u64) -> Self {
-        let buyers: HashMap<&BuyerId, &Buyer> = book.buyers.iter().map(|b| (&b.id, b)).collect();
-        let mut contracts: HashMap<&OfferId, Vec<&Contract>> = HashMap::new();
-        for contract in &book.contracts {
-            contracts.entry(&contract.offer).or_default().push(contract);
-        }
+        Self::build(book, version, None)
+    }
+
+    /// Compiles the next version of the book: the rosters of offers in which nothing changed are
+    /// taken over as they are.
+    #[must_use]
+    pub fn next(&self, book: Arc<Book>, version: u64) -> Self {
+        Self::build(book, version, Some(self))
+    }
+
+    fn build(book: Arc<Book>, version: u64, earlier: Option<&Self>) -> Self {
+        let sources = Sources::of(&book);
+        let before = earlier.map(|earlier| (earlier, Sources::of(&earlier.book)));
         let rosters = book.offers.iter().map(|offer| {
-            let own = contracts.remove(&offer.id).unwrap_or_default();
-            let roster = Roster::compile(offer, &own, &buyers, &book);
-            (offer.id.clone(), Arc::new(roster))
+            let same = before.as_ref().and_then(|(earlier, before)| {
+                let roster = earlier.roster(&offer.id)?;
+                (before.of_offer(&offer.id) == sources.of_offer(&offer.id)).then(|| roster.clone())
+            });
+            same.unwrap_or_else(|| {
+                let own = sources.contracts.get(&offer.id).map_or(&[][..], Vec::as_slice);
+                Arc::new(Roster::compile(offer, own, &sources.buyers, &book))
+            })
         });
-        let rosters = rosters.collect();
-        Self { book, version, rosters }
+        let rosters: Vec<Arc<Roster>> = rosters.collect();
+        let places = book.offers.iter().map(|offer| offer.id.clone()).zip(0..).collect();
+        Self { book, version, places, rosters }
     }
 
     /// The book that it was compiled from.
@@ -59,7 +77,68 @@ impl Snapshot {
 
     /// An offer's contracts; none when the book has no such offer.
     pub fn roster(&self, offer: &OfferId) -> Option<&Arc<Roster>> {
-        self.rosters.get(offer)
+        self.rosters.get(self.place(offer)?)
+    }
+
+    /// Every roster; those of the book's offers, in its order.
+    pub fn rosters(&self) -> &[Arc<Roster>] {
+        &self.rosters
+    }
+
+    /// An offer's place among the rosters.
+    pub fn place(&self, offer: &OfferId) -> Option<usize> {
+        self.places.get(offer).copied()
+    }
+}
+
+/// What a book's rosters are compiled from, found by id.
+struct Sources<'b> {
+    buyers: HashMap<&'b BuyerId, &'b Buyer>,
+    offers: HashMap<&'b OfferId, &'b Offer>,
+    contracts: HashMap<&'b OfferId, Vec<&'b Contract>>,
+    /// By buyer, for catch-all buyers.
+    theirs: HashMap<&'b BuyerId, Vec<&'b Contract>>,
+}
+
+/// Everything that one roster is compiled from: equal parts make equal rosters.
+#[derive(PartialEq)]
+struct Parts<'b> {
+    offer: Option<&'b Offer>,
+    contracts: Vec<(&'b Contract, Option<&'b Buyer>)>,
+    /// The offers of a catch-all buyer's contracts.
+    elsewhere: Vec<Option<&'b Offer>>,
+}
+
+impl<'b> Sources<'b> {
+    fn of(book: &'b Book) -> Self {
+        let mut sources = Self {
+            buyers: book.buyers.iter().map(|buyer| (&buyer.id, buyer)).collect(),
+            offers: book.offers.iter().map(|offer| (&offer.id, offer)).collect(),
+            contracts: HashMap::new(),
+            theirs: HashMap::new(),
+        };
+        for contract in &book.contracts {
+            sources.contracts.entry(&contract.offer).or_default().push(contract);
+            sources.theirs.entry(&contract.buyer).or_default().push(contract);
+        }
+        sources
+    }
+
+    fn of_offer(&self, offer: &OfferId) -> Parts<'b> {
+        let found = self.offers.get(offer).copied();
+        let own = self.contracts.get(offer).into_iter().flatten();
+        let resort = found.and_then(|offer| match &offer.dq {
+            Dq::Buyer(buyer) => self.theirs.get(buyer),
+            Dq::Reject | Dq::Offer(_) | Dq::Recording(_) => None,
+        });
+        let resort = resort.into_iter().flatten();
+        let with_buyer =
+            |contract: &&'b Contract| (*contract, self.buyers.get(&contract.buyer).copied());
+        Parts {
+            offer: found,
+            contracts: own.chain(resort.clone()).map(with_buyer).collect(),
+            elsewhere: resort.map(|other| self.offers.get(&other.offer).copied()).collect(),
+        }
     }
 }
 
@@ -75,11 +154,15 @@ pub(super) enum LastResort {
 /// One offer's contracts in rank order, and how they are distributed.
 #[derive(Debug)]
 pub struct Roster {
+    offer: OfferId,
     pub(super) strategy: Strategy,
     pub(super) ring: Ring,
     pub(super) ring_timeout: Duration,
     pub(super) last_resort: LastResort,
+    pub(super) share: u8,
     pub(super) contracts: Vec<Arc<Terms>>,
+    /// The places of each tier's contracts, in the order of the tiers.
+    pub(super) tiers: [Range<usize>; 4],
     pub(super) zones: Vec<TimeZone>,
     pub(super) index: Index,
     needs_plain: bool,
@@ -113,22 +196,33 @@ impl Roster {
             }
         };
         Self {
+            offer: offer.id.clone(),
             strategy: offer.strategy,
             ring: offer.ring,
             ring_timeout: offer.ring_timeout,
             last_resort,
             index: Index::build(&contracts),
             needs_plain: contracts.iter().any(|terms| terms.needs_plain()),
+            tiers: tiers(&contracts),
+            share: offer.share,
             contracts,
             zones,
         }
+    }
+
+    /// The offer.
+    pub fn offer(&self) -> &OfferId {
+        &self.offer
     }
 
     /// Whether its strategy keeps a [`Sequence`](super::Sequence).
     pub fn takes_turns(&self) -> bool {
         match self.strategy {
             Strategy::Weighted | Strategy::RoundRobin => true,
-            Strategy::Priority | Strategy::HighestPrice => false,
+            Strategy::Priority
+            | Strategy::HighestPrice
+            | Strategy::Performance
+            | Strategy::Auction => false,
         }
     }
 
@@ -136,6 +230,26 @@ impl Roster {
     /// evaluator answers for this offer.
     pub fn needs_plain(&self) -> bool {
         self.needs_plain
+    }
+
+    /// Whether it goes by what recent calls earned.
+    pub fn learns(&self) -> bool {
+        self.strategy == Strategy::Performance
+    }
+
+    /// To how many buyers a form lead is sold: 1 is exclusive.
+    pub fn share(&self) -> u8 {
+        self.share
+    }
+
+    /// The terms at a place in rank order.
+    pub(super) fn at(&self, slot: u32) -> Option<&Arc<Terms>> {
+        self.contracts.get(usize::try_from(slot).ok()?)
+    }
+
+    /// Every contract and its buyer, in rank order.
+    pub fn parties(&self) -> impl Iterator<Item = (&ContractId, &BuyerId)> {
+        self.contracts.iter().map(|terms| (&terms.contract, &terms.buyer))
     }
 
     /// How many contracts the offer has.
@@ -147,6 +261,14 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.contracts.is_empty()
     }
+}
+
+/// The places of each tier's contracts, which are sorted by tier.
+fn tiers(contracts: &[Arc<Terms>]) -> [Range<usize>; 4] {
+    let start = |tier: Tier| contracts.partition_point(|terms| terms.tier < tier);
+    let [primary, secondary, overflow, fallback] =
+        [Tier::Primary, Tier::Secondary, Tier::Overflow, Tier::Fallback].map(start);
+    [primary..secondary, secondary..overflow, overflow..fallback, fallback..contracts.len()]
 }
 
 /// A zone's place in the list, to which it is added when it is new.
@@ -178,7 +300,9 @@ fn catch_all<'b>(
 fn rank(strategy: Strategy, a: &Terms, b: &Terms) -> Ordering {
     let price = |terms: &Terms| Reverse(terms.price.micros());
     let own = match strategy {
-        Strategy::HighestPrice => (price(a), a.priority).cmp(&(price(b), b.priority)),
+        Strategy::HighestPrice | Strategy::Performance | Strategy::Auction => {
+            (price(a), a.priority).cmp(&(price(b), b.priority))
+        }
         Strategy::Priority | Strategy::Weighted | Strategy::RoundRobin => {
             (a.priority, price(a)).cmp(&(b.priority, price(b)))
         }

@@ -1,27 +1,36 @@
 //! One contract's terms, with what the decision needs of its buyer and offer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use smallvec::SmallVec;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Money;
+use crate::base::Phone;
+use crate::base::Wall;
 use crate::book::Attestation;
 use crate::book::Buyer;
+use crate::book::CapLimits;
 use crate::book::Channels;
 use crate::book::Contract;
 use crate::book::Decimal;
 use crate::book::Destination;
+use crate::book::Duplicate;
 use crate::book::Filters;
 use crate::book::Offer;
+use crate::book::Pacing;
 use crate::book::Schedule;
 use crate::book::Tier;
+use crate::book::Week;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Limits;
+use crate::caps::Mark;
 use crate::geo::CityName;
 use crate::geo::State;
 use crate::geo::Zip;
@@ -61,6 +70,39 @@ pub struct Terms {
     /// The buyer's zone, as a place in the roster's list.
     pub(super) zone: usize,
     time_zone: TimeZone,
+    /// The offer's rule, then the contract's.
+    pub(super) duplicates: Vec<Rule>,
+}
+
+/// A rule on duplicates, and whose it is.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    level: Level,
+    rule: Duplicate,
+}
+
+impl Rule {
+    /// The person as the rule sees them; none when one of its fields is not known.
+    pub(super) fn mark(&self, known: &super::Known) -> Option<Mark> {
+        let mut values: SmallVec<[Cow<'_, str>; 2]> = SmallVec::new();
+        for name in &self.rule.fields {
+            values.push(same(known.value(name.as_str())?));
+        }
+        Some(Mark::new(&self.level, &values, self.rule.window))
+    }
+}
+
+/// A value without what does not tell two people apart: a phone number's punctuation, white space
+/// around it, and case.
+fn same(value: &str) -> Cow<'_, str> {
+    let value = value.trim();
+    match value.parse::<Phone>() {
+        Ok(phone) => Cow::Owned(phone.e164().to_owned()),
+        Err(_) if value.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) => {
+            Cow::Owned(value.to_lowercase())
+        }
+        Err(_) => Cow::Borrowed(value),
+    }
 }
 
 impl Terms {
@@ -73,11 +115,27 @@ impl Terms {
     ) -> Self {
         let buyers = zone_of(&buyer.timezone);
         let offers = zone_of(&TimeZone::UTC);
-        let ceiling = |level, zone: &TimeZone, caps| Ceiling {
-            level,
-            zone: zone.clone(),
-            limits: Limits::from(caps),
+        let always = || Arc::new(Week::always());
+        let ceiling = |level, zone: &TimeZone, caps: &CapLimits| {
+            let mut ceiling = Ceiling::new(level, zone.clone(), Limits::from(caps));
+            ceiling.price = contract.price.micros();
+            ceiling.pace = (caps.pacing == Pacing::Even).then(always);
+            ceiling
         };
+        let (contract_level, offer_level) =
+            (Level::Contract(contract.id.clone()), Level::Offer(offer.id.clone()));
+        let rule = |level: &Level, rule: &Option<Duplicate>| {
+            rule.clone().map(|rule| Rule { level: level.clone(), rule })
+        };
+        let duplicates =
+            [rule(&offer_level, &offer.duplicate), rule(&contract_level, &contract.duplicate)];
+        let mut contracts = ceiling(contract_level, &buyer.timezone, &contract.caps);
+        contracts.rest = contract.auto_pause;
+        if let (Some(pace), Some(schedule)) = (&mut contracts.pace, &contract.schedule) {
+            *pace = Arc::new(schedule.weekly.clone());
+        }
+        let mut theirs = ceiling(Level::Buyer(buyer.id.clone()), &buyer.timezone, &buyer.caps);
+        theirs.limits = theirs.limits.with_balance(buyer.prepaid);
         Self {
             contract: contract.id.clone(),
             buyer: buyer.id.clone(),
@@ -97,13 +155,14 @@ impl Terms {
             schedule: contract.schedule.clone(),
             destination: contract.destination.clone().map(Arc::new),
             ceilings: Arc::new([
-                ceiling(Level::Contract(contract.id.clone()), &buyer.timezone, &contract.caps),
-                ceiling(Level::Buyer(buyer.id.clone()), &buyer.timezone, &buyer.caps),
-                ceiling(Level::Offer(offer.id.clone()), &TimeZone::UTC, &offer.caps),
+                contracts,
+                theirs,
+                ceiling(offer_level, &TimeZone::UTC, &offer.caps),
             ]),
             ceiling_zones: [buyers, buyers, offers],
             zone: buyers,
             time_zone: buyer.timezone.clone(),
+            duplicates: duplicates.into_iter().flatten().collect(),
         }
     }
 
@@ -167,10 +226,26 @@ impl Terms {
         moment: &Moment<'_>,
     ) -> Option<Full> {
         let (ceiling, zone) = self.ceilings.get(level).zip(self.ceiling_zones.get(level))?;
-        if ceiling.limits.is_unlimited() {
+        if ceiling.is_unlimited() {
             return None;
         }
-        usage.full(ceiling, moment.periods(*zone)?)
+        usage.full(ceiling, &moment.periods(*zone)?)
+    }
+
+    /// When the same person was sold last, by the offer's rule or the contract's.
+    pub(super) fn sold(
+        &self,
+        known: &super::Known,
+        usage: &dyn Usage,
+        moment: &Moment<'_>,
+    ) -> Option<Wall> {
+        let mut marks = self.marks(known);
+        marks.find_map(|mark| usage.sold(mark, moment.wall()))
+    }
+
+    /// What a sale of this contract is remembered by.
+    pub(super) fn marks(&self, known: &super::Known) -> impl Iterator<Item = Mark> {
+        self.duplicates.iter().filter_map(|rule| rule.mark(known))
     }
 
     /// The names of the needed fields that are not known.

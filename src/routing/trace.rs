@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::Decision;
 use super::Inquiry;
+use super::Known;
+use super::Performance;
 use super::Snapshot;
 use super::Turn;
 use super::Usage;
@@ -28,11 +30,12 @@ use crate::base::Skip;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::book::Channel;
+use crate::caps::Cap;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
+use crate::caps::Mark;
 use crate::caps::Periods;
-use crate::caps::Window;
 
 /// A stored decision. Its JSON has short keys and leaves out what is empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,46 +63,58 @@ pub struct Trace {
     /// Who was passed over, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     passed: BTreeMap<Skip, Vec<ContractId>>,
-    /// The caps that were full: whose, which window, used, limit.
+    /// The caps that were full: whose, and which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    full: Vec<(Level, Window, u64, u64)>,
+    full: Vec<(Level, Cap)>,
+    /// When the same person was sold, for those passed over for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sold: BTreeMap<ContractId, Wall>,
     /// The turns of picks that had had one: owed, latest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     turns: BTreeMap<ContractId, (i64, u64)>,
+    /// What the picks' recent calls earned, where that put them in order.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    performances: BTreeMap<ContractId, Performance>,
+    /// Whether bids came in. They are not stored: such a decision is not made again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    bids: bool,
 }
 
 impl Trace {
     /// What is stored of a decision.
     pub fn of(decision: &Decision) -> Self {
-        let told = decision.fields.iter().filter(|(_, field)| !field.from.is_derived());
+        let told = decision.known.fields.told.iter().filter(|(_, field)| !field.from.is_derived());
         let mut passed: BTreeMap<Skip, Vec<ContractId>> = BTreeMap::new();
-        let mut full = Vec::new();
-        for over in &decision.passed_over {
+        let (mut full, mut sold) = (Vec::new(), BTreeMap::new());
+        for over in decision.passed_over() {
             passed.entry(over.reason).or_default().push(over.contract.clone());
-            if let Some(Full { level, window, used, limit }) = over.detail.full() {
-                let entry = (level.clone(), *window, *used, *limit);
+            if let Some(at) = over.detail.sold() {
+                sold.insert(over.contract.clone(), at);
+            }
+            if let Some(Full { level, cap }) = over.detail.full() {
+                let entry = (level.clone(), *cap);
                 if !full.contains(&entry) {
                     full.push(entry);
                 }
             }
         }
-        let turns = decision.picks.iter().filter(|pick| pick.turn != Turn::default());
         Self {
             id: decision.id,
             book_version: decision.book_version,
             seed: decision.seed,
             at: decision.at,
             offer: decision.offer.clone(),
-            channel: decision.channel,
-            source: decision.source.clone(),
-            caller: decision.caller.clone(),
+            channel: decision.channel(),
+            source: decision.source().cloned(),
+            caller: decision.caller().cloned(),
             told: told.map(|(name, f)| (name.clone(), (f.value.clone(), f.from))).collect(),
-            picks: decision.picks.iter().map(|pick| (pick.contract.clone(), pick.wave)).collect(),
+            picks: decision.picks().map(|pick| (pick.contract, pick.wave)).collect(),
             passed,
             full,
-            turns: turns
-                .map(|pick| (pick.contract.clone(), (pick.turn.owed, pick.turn.latest)))
-                .collect(),
+            sold,
+            turns: by_contract(decision, &decision.heard.turns, |turn| (turn.owed, turn.latest)),
+            performances: by_contract(decision, &decision.heard.performances, |known| known),
+            bids: decision.has_bids(),
         }
     }
 
@@ -130,7 +145,17 @@ impl Trace {
 
     /// Decides again, with the book of the same version: the same decision, bit for bit.
     pub fn replay(&self, snapshot: &Snapshot) -> Decision {
-        decide::replay(snapshot, &self.inquiry(), self, Now::at(self.at), self.seed)
+        let inquiry = self.inquiry();
+        let known = Known::of(&inquiry);
+        let mut sold = Vec::new();
+        let roster = snapshot.roster(&self.offer);
+        for terms in roster.iter().flat_map(|roster| &roster.contracts) {
+            // Whichever of its marks was sold: one of the offer's was sold for every contract.
+            let at = self.sold.get(&terms.contract).copied();
+            sold.extend(terms.marks(&known).last().zip(at));
+        }
+        let used = Used { trace: self, sold };
+        decide::replay(snapshot, &inquiry, &used, Now::at(self.at), self.seed)
     }
 
     /// The stored part alone, in the shape of a decision's JSON: without prices, and with each
@@ -164,17 +189,47 @@ impl Trace {
     }
 }
 
+/// What was told of the picks' places, by contract; what says nothing is left out.
+fn by_contract<T: Copy + Default + PartialEq, U>(
+    decision: &Decision,
+    heard: &[(u32, T)],
+    told: impl Fn(T) -> U,
+) -> BTreeMap<ContractId, U> {
+    let known = heard.iter().filter(|(_, heard)| *heard != T::default());
+    let named = known.filter_map(|(slot, heard)| {
+        let terms = decision.roster()?.at(*slot)?;
+        Some((terms.contract.clone(), told(*heard)))
+    });
+    named.collect()
+}
+
 /// What was used when the decision was made.
-impl Usage for Trace {
+struct Used<'t> {
+    trace: &'t Trace,
+    sold: Vec<(Mark, Wall)>,
+}
+
+impl Usage for Used<'_> {
+    /// Of an offer's caps in money some are full for the dear contracts alone.
     fn full(&self, ceiling: &Ceiling, _: &Periods) -> Option<Full> {
-        let (level, window, used, limit) =
-            self.full.iter().find(|(level, ..)| *level == ceiling.level)?.clone();
-        Some(Full { level, window, used, limit })
+        let own = self.trace.full.iter().filter(|(level, _)| *level == ceiling.level);
+        let priced = own.clone().find(|(_, cap)| cap.price() == Some(ceiling.price));
+        let (level, cap) =
+            priced.or_else(|| own.clone().find(|(_, cap)| cap.price().is_none()))?.clone();
+        Some(Full { level, cap })
     }
 
     fn turn(&self, contract: &ContractId) -> Turn {
-        let turn = self.turns.get(contract);
+        let turn = self.trace.turns.get(contract);
         turn.map_or_else(Turn::default, |(owed, latest)| Turn { owed: *owed, latest: *latest })
+    }
+
+    fn sold(&self, mark: Mark, _: Wall) -> Option<Wall> {
+        self.sold.iter().find(|(sold, _)| *sold == mark).map(|(_, at)| *at)
+    }
+
+    fn performance(&self, contract: &ContractId) -> Performance {
+        self.trace.performances.get(contract).copied().unwrap_or_default()
     }
 }
 

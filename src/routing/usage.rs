@@ -1,19 +1,52 @@
 //! What is used at this moment, as the decision may ask for it.
 
+use super::Bids;
+use super::Performance;
 use super::Turn;
 use crate::base::ContractId;
+use crate::base::Wall;
 use crate::caps::Ceiling;
 use crate::caps::Full;
+use crate::caps::Mark;
 use crate::caps::Periods;
 
 /// What the decision knows of the world besides book and inquiry: hints, as they may be outdated
 /// by the time they are acted on. The hold is the truth.
 pub trait Usage {
-    /// The first window of a ceiling that has no unit left in these periods.
+    /// The first cap of a ceiling without room in these periods.
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full>;
 
     /// A contract's turn in its offer's sequence.
     fn turn(&self, contract: &ContractId) -> Turn;
+
+    /// Which of 64 contracts of the roster, from the 64 × `word`th in rank order, may have used
+    /// up units of their own or of their buyer's: they alone are asked for.
+    fn doubted(&self, _word: usize) -> u64 {
+        u64::MAX
+    }
+
+    /// Whether the offer may have used up units.
+    fn offer_doubted(&self) -> bool {
+        true
+    }
+
+    /// A doubted contract is about to be asked for (`false`), or was found full (`true`).
+    fn doubt(&self, _slot: usize, _full: bool) {}
+
+    /// When a mark was sold within its window.
+    fn sold(&self, _mark: Mark, _now: Wall) -> Option<Wall> {
+        None
+    }
+
+    /// What a contract's recent calls earned.
+    fn performance(&self, _contract: &ContractId) -> Performance {
+        Performance::default()
+    }
+
+    /// The bids of an auction.
+    fn bids(&self) -> &Bids {
+        Bids::NONE
+    }
 }
 
 /// A world in which nothing is used: explanations of a drafted book.
@@ -21,8 +54,14 @@ pub trait Usage {
 pub struct Unused;
 
 impl Usage for Unused {
-    fn full(&self, ceiling: &Ceiling, _: &Periods) -> Option<Full> {
-        ceiling.full(|_| 0)
+    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
+        // Nobody has a balance here: that it is empty would say nothing of the book.
+        if ceiling.limits.is_prepaid() {
+            let mut ceiling = ceiling.clone();
+            ceiling.limits = ceiling.limits.with_balance(false);
+            return ceiling.full_at_rest(periods);
+        }
+        ceiling.full_at_rest(periods)
     }
 
     fn turn(&self, _: &ContractId) -> Turn {

@@ -1,6 +1,7 @@
 //! What was found of one contract.
 
 use crate::base::Skip;
+use crate::base::Wall;
 use crate::caps::Full;
 
 /// The first stage that a contract fails, or none. In the order in which they are looked at.
@@ -34,6 +35,8 @@ pub enum Verdict {
     Field,
     /// A field that it needs is not known.
     Required,
+    /// The same person was sold within a duplicate window; when.
+    Duplicate(Wall),
     /// The score is below its minimum, or is not known.
     Score,
     /// The attestation is not one of its own, or is not known.
@@ -63,10 +66,11 @@ impl Verdict {
             | Verdict::Dma => Some(Skip::GeoMismatch),
             Verdict::Source => Some(Skip::SourceDenied),
             Verdict::Field => Some(Skip::FieldMismatch),
+            Verdict::Duplicate(_) => Some(Skip::Duplicate),
             Verdict::Required => Some(Skip::RequiredMissing),
             Verdict::Score => Some(Skip::ScoreLow),
             Verdict::Attestation => Some(Skip::QualityFailed),
-            Verdict::Cap(full) => Some(full.window.skip()),
+            Verdict::Cap(full) => Some(full.cap.skip()),
             Verdict::Hours => Some(Skip::Closed),
             Verdict::Holiday => Some(Skip::Holiday),
         }

@@ -273,7 +273,7 @@ impl Conduct {
         if how == Settle::Commit {
             self.cap_uses.extend(units.into_iter().flatten());
         }
-        match self.shared.dispatch.settle(hold, how) {
+        match self.shared.dispatch.settle(hold, how, self.shared.clock.now()) {
             Settled::Done => {}
             Settled::Already(_) | Settled::Unknown => {
                 tracing::debug!(%hold, ?how, "a hold had ended before");

@@ -241,8 +241,8 @@ impl Audit {
                 self.bridged = Some(now.mono);
                 Hold::Committed
             }
-            (Some(Hold::Held), Settle::Release) => Hold::Released,
-            (Some(Hold::Committed), Settle::End) => Hold::Ended,
+            (Some(Hold::Held), Settle::Release | Settle::Unanswered) => Hold::Released,
+            (Some(Hold::Committed), Settle::End | Settle::Unbilled) => Hold::Ended,
             (before, how) => panic!("{how:?} of a hold that is {before:?}"),
         };
         self.holds.insert(hold, after);

@@ -345,11 +345,13 @@ impl World {
     }
 
     fn settle(&mut self, hold: HoldId, how: Settle) {
-        if self.sabotage == Sabotage::ReleaseIsForgotten && how == Settle::Release {
+        if self.sabotage == Sabotage::ReleaseIsForgotten
+            && matches!(how, Settle::Release | Settle::Unanswered)
+        {
             return;
         }
         self.switch.usage.settle(hold, how);
-        let settled = self.switch.dispatch.settle(hold, how);
+        let settled = self.switch.dispatch.settle(hold, how, self.now);
         assert_eq!(settled, Settled::Done, "{how:?} of hold {hold}");
     }
 

@@ -51,7 +51,7 @@ impl Usage {
         for ceiling in ceilings.iter() {
             let units = self.accounts.entry(ceiling.level.clone()).or_default();
             units.concurrent -= 1;
-            if how == Settle::Release {
+            if matches!(how, Settle::Release | Settle::Unanswered) {
                 units.taken -= 1;
             }
         }

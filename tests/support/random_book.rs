@@ -16,6 +16,7 @@ use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::book::Accept;
 use strowger::book::Book;
+use strowger::book::Budget;
 use strowger::book::Buyer;
 use strowger::book::CapLimits;
 use strowger::book::Channel;
@@ -23,12 +24,14 @@ use strowger::book::Contract;
 use strowger::book::Decimal;
 use strowger::book::Destination;
 use strowger::book::Dq;
+use strowger::book::Duplicate;
 use strowger::book::FieldRule;
 use strowger::book::FieldTest;
 use strowger::book::Filters;
 use strowger::book::Holidays;
 use strowger::book::Offer;
 use strowger::book::Outside;
+use strowger::book::Pacing;
 use strowger::book::Pattern;
 use strowger::book::Ring;
 use strowger::book::Schedule;
@@ -65,6 +68,8 @@ pub(crate) struct Shape {
     pub(crate) filtered: u64,
     /// Most entries of a list of zips.
     pub(crate) zips: u64,
+    /// In 100 contracts, how many have a budget, a pace, a rule on rests or one on duplicates.
+    pub(crate) special: u64,
 }
 
 /// The one offer of a random book.
@@ -101,6 +106,10 @@ fn money(rng: &mut Rng) -> Money {
 }
 
 fn caps(rng: &mut Rng, shape: Shape) -> CapLimits {
+    let dollars = |n: u64| Money::from_micros(i64::try_from(n).unwrap() * 1_000_000, Currency::USD);
+    let day = rng.chance(shape.special, 100).then(|| dollars(rng.below(20)));
+    let pacing = if rng.chance(shape.special, 100) { Pacing::Even } else { Pacing::Asap };
+    let budget = Budget { day, ..Budget::NONE };
     let mut limit = |most| rng.chance(shape.filtered, 300).then(|| rng.below(most));
     CapLimits {
         hour: limit(8),
@@ -109,6 +118,8 @@ fn caps(rng: &mut Rng, shape: Shape) -> CapLimits {
         month: limit(20),
         total: limit(30),
         concurrent: limit(4),
+        budget,
+        pacing,
     }
 }
 
@@ -211,6 +222,11 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         filters: filters(rng, shape),
         schedule: rng.chance(shape.filtered, 100).then(|| schedule(rng)),
         caps: caps(rng, shape),
+        duplicate: rng.chance(shape.special, 100).then(|| Duplicate {
+            fields: vec!["name".parse().unwrap()],
+            window: Duration::from_secs(3_600),
+        }),
+        auto_pause: None,
         destination: Some(destination),
         enabled: !rng.chance(shape.filtered, 1_000),
     }
@@ -218,8 +234,14 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
 
 /// A book of one offer with `contracts` contracts, a buyer for each.
 pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
-    let strategies =
-        [Strategy::Priority, Strategy::Weighted, Strategy::RoundRobin, Strategy::HighestPrice];
+    let strategies = [
+        Strategy::Priority,
+        Strategy::Weighted,
+        Strategy::RoundRobin,
+        Strategy::HighestPrice,
+        Strategy::Performance,
+        Strategy::Auction,
+    ];
     let ring = match rng.below(3) {
         0 => Ring::Simultaneous { width: 2 + u8::try_from(rng.below(4)).unwrap() },
         _ => Ring::Sequential,
@@ -230,12 +252,15 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         ring,
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },
+        duplicate: None,
+        share: 1,
         dq: Dq::Reject,
     };
     let buyer = |rng: &mut Rng, n: usize| Buyer {
         id: format!("b{n}").parse().unwrap(),
         timezone: TimeZone::get(pick(rng, &ZONES)).unwrap(),
         caps: caps(rng, shape),
+        prepaid: false,
         enabled: !rng.chance(shape.filtered, 1_000),
     };
     Book {

@@ -15,6 +15,8 @@ pub struct Buyer {
     pub timezone: TimeZone,
     /// Caps over all of the buyer's contracts together.
     pub caps: CapLimits,
+    /// Whether it pays in advance: each hold takes the price from its balance.
+    pub prepaid: bool,
     /// Whether any of its contracts is considered.
     pub enabled: bool,
 }

@@ -11,9 +11,11 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::OfferId;
 
+use super::AutoPause;
 use super::CapLimits;
 use super::Channels;
 use super::Destination;
+use super::Duplicate;
 use super::Filters;
 use super::Schedule;
 
@@ -45,6 +47,10 @@ pub struct Contract {
     pub schedule: Option<Schedule>,
     /// Caps of this contract alone.
     pub caps: CapLimits,
+    /// Which inquiries it has already bought.
+    pub duplicate: Option<Duplicate>,
+    /// When it rests because nobody answers.
+    pub auto_pause: Option<AutoPause>,
     /// Where calls go; always there when the channels hold calls.
     pub destination: Option<Destination>,
     /// Whether it is considered.

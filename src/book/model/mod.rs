@@ -2,13 +2,16 @@
 //! whole, and shared.
 
 mod attestation;
+mod auto_pause;
 mod book;
+mod budget;
 mod buyer;
 mod caps;
 mod channel;
 mod contract;
 mod decimal;
 mod destination;
+mod duplicate;
 mod filters;
 mod holidays;
 mod number;
@@ -20,10 +23,14 @@ mod source;
 mod trunk;
 
 pub use attestation::Attestation;
+pub use auto_pause::AutoPause;
+pub use auto_pause::UNANSWERED_MAX;
 pub use book::Book;
 pub use book::Summary;
+pub use budget::Budget;
 pub use buyer::Buyer;
 pub use caps::CapLimits;
+pub use caps::Pacing;
 pub use channel::Channel;
 pub use channel::Channels;
 pub use contract::Contract;
@@ -32,6 +39,7 @@ pub use decimal::Decimal;
 pub use destination::Accept;
 pub use destination::Destination;
 pub use destination::Target;
+pub use duplicate::Duplicate;
 pub use filters::FieldRule;
 pub use filters::FieldTest;
 pub use filters::Filters;

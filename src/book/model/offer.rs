@@ -9,6 +9,7 @@ use crate::base::BuyerId;
 use crate::base::OfferId;
 
 use super::CapLimits;
+use super::Duplicate;
 
 /// What is sold, and how it is distributed among its contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub struct Offer {
     /// Caps over all of the offer's contracts together; their windows turn in UTC, as an offer
     /// has buyers in many zones.
     pub caps: CapLimits,
+    /// Which inquiries were already sold, to whomever.
+    pub duplicate: Option<Duplicate>,
+    /// To how many buyers one form lead is sold: 1 is exclusive, up to 10. Calls go to one.
+    pub share: u8,
     /// What happens when no contract fits.
     pub dq: Dq,
 }
@@ -40,6 +45,10 @@ pub enum Strategy {
     RoundRobin,
     /// By their price; the highest first.
     HighestPrice,
+    /// By expected revenue: what their recent calls earned, and something for being new.
+    Performance,
+    /// By their bids; the highest first. A contract that sends none bids its price.
+    Auction,
 }
 
 /// How many of the picks are rung at once.

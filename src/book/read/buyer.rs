@@ -2,7 +2,6 @@
 
 use jiff::tz::TimeZone;
 
-use crate::base::toml::Later;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
@@ -11,12 +10,10 @@ use crate::book::Buyer;
 use super::caps;
 use super::context::Context;
 
-const KEYS: &[&str] = &["id", "timezone", "caps", "enabled"];
-const LATER: &[Later] =
-    &[Later { key: "prepaid", remedy: "remove it; a cap bounds what the buyer takes" }];
+const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "enabled"];
 
-pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Buyer> {
-    table.check_keys(KEYS, LATER, &mut cx.report);
+pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Buyer> {
+    table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
     let timezone = match table.value("timezone") {
         Some(name) => zone(&name, cx),
@@ -27,10 +24,12 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Buyer>
             Some(TimeZone::UTC)
         }
     };
-    let caps = caps::read(table, &mut cx.report);
+    let caps = caps::read(table, cx);
+    let prepaid =
+        table.value("prepaid").map_or(Some(false), |prepaid| prepaid.boolean(&mut cx.report));
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
-    Some(Buyer { id: id?, timezone: timezone?, caps: caps?, enabled: enabled? })
+    Some(Buyer { id: id?, timezone: timezone?, caps: caps?, prepaid: prepaid?, enabled: enabled? })
 }
 
 fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
@@ -54,13 +53,12 @@ mod tests {
 
     #[test]
     fn zone_caps_and_switch() {
-        let keys =
-            "timezone = \"America/Denver\"\ncaps = { day = 1_000, total = 0 }\nenabled = false";
+        let keys = "timezone = \"America/Denver\"\ncaps = { day = 1_000, total = 0 }\nprepaid = true\nenabled = false";
         let book = book(&format!("[[buyer]]\nid = \"x\"\n{keys}"));
         let buyer = &book.buyers[0];
         assert_eq!(buyer.timezone.iana_name(), Some("America/Denver"));
         assert_eq!(buyer.caps, CapLimits { day: Some(1_000), total: Some(0), ..CapLimits::NONE });
-        assert!(!buyer.enabled);
+        assert!(buyer.prepaid && !buyer.enabled);
     }
 
     #[test]
@@ -81,9 +79,8 @@ mod tests {
                  name one like \"America/New_York\")",
             ),
             (
-                "timezone = \"UTC\"\nprepaid = true",
-                "4:1: error: `prepaid` is not supported yet (remove it; a cap bounds what the \
-                 buyer takes)",
+                "timezone = \"UTC\"\nprepaid = 1",
+                "4:11: error: `prepaid` must be true or false, not a whole number",
             ),
             (
                 "timezone = \"UTC\"\nenabled = \"no\"",
@@ -103,8 +100,7 @@ mod tests {
             ),
             (
                 "timezone = \"UTC\"\ncaps = { budget = 9 }",
-                "4:10: error: `budget` is not supported yet (remove it; `price` and a count bound \
-                 what is spent)",
+                "4:19: error: `budget` must be a table, not a whole number",
             ),
             (
                 "timezone = \"UTC\"\ncaps = 9",

@@ -1,27 +1,31 @@
 //! `caps = { hour, day, week, month, total, concurrent }`
 
-use crate::base::toml::Later;
-use crate::base::toml::Report;
 use crate::base::toml::Table;
+use crate::base::toml::Value;
 use crate::book::CapLimits;
+use crate::book::Pacing;
 
-const KEYS: &[&str] = &["hour", "day", "week", "month", "total", "concurrent"];
-const LATER: &[Later] =
-    &[Later { key: "budget", remedy: "remove it; `price` and a count bound what is spent" }];
+use super::budget;
+use super::context::Context;
+
+const KEYS: &[&str] = &["hour", "day", "week", "month", "total", "concurrent", "budget", "pacing"];
+const PACINGS: &[(&str, Pacing)] = &[("asap", Pacing::Asap), ("even", Pacing::Even)];
 
 /// Largest cap: large enough for any, small enough for sums of them.
 const CAP_MAX: u64 = 1_000_000_000_000;
 
 /// The `caps` of a noun; no limit when it has none.
-pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<CapLimits> {
+pub(super) fn read<'d>(noun: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<CapLimits> {
     let Some(caps) = noun.value("caps") else {
         return Some(CapLimits::NONE);
     };
-    let table = caps.table(report)?;
-    table.check_keys(KEYS, LATER, report);
+    let table = caps.table(&mut cx.report)?;
+    table.check_keys(KEYS, &[], &mut cx.report);
+    let budget = budget::read(&table, cx);
+    let pacing = pacing(&table, cx);
     let mut whole = true;
     let mut cap = |key: &str| {
-        let limit = table.value(key)?.whole(0..=CAP_MAX, report);
+        let limit = table.value(key)?.whole(0..=CAP_MAX, &mut cx.report);
         whole &= limit.is_some();
         limit
     };
@@ -32,6 +36,20 @@ pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<CapLimit
         month: cap("month"),
         total: cap("total"),
         concurrent: cap("concurrent"),
+        budget: budget?,
+        pacing: pacing?,
     };
     whole.then_some(limits)
+}
+
+/// Without a day's cap there is nothing to spread.
+fn pacing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Pacing> {
+    let Some(value) = table.value("pacing") else { return Some(Pacing::Asap) };
+    let pacing: Pacing = Value::choice(&value, PACINGS, &[], &mut cx.report)?;
+    if pacing == Pacing::Even && table.value("day").is_none() {
+        let hint = "add `day`: pacing spreads its units over the open hours";
+        cx.report.error(value.key_at(), "`pacing` without a cap on the day", hint);
+        return None;
+    }
+    Some(pacing)
 }

@@ -16,9 +16,11 @@ use crate::book::Filters;
 use crate::book::Schedule;
 use crate::book::Tier;
 
+use super::auto_pause;
 use super::caps;
 use super::context::Context;
 use super::destination;
+use super::duplicate;
 use super::filters;
 use super::money;
 use super::names::Noun;
@@ -37,6 +39,8 @@ const KEYS: &[&str] = &[
     "filters",
     "schedule",
     "caps",
+    "duplicate",
+    "auto_pause",
     "destination",
     "enabled",
 ];
@@ -75,7 +79,11 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         .value("filters")
         .map_or_else(|| Some(Filters::default()), |value| filters::read(&value, cx));
     let schedule = schedule_of(table, cx);
-    let caps = caps::read(table, &mut cx.report);
+    let caps = caps::read(table, cx);
+    let duplicate = duplicate::read(table, &mut cx.report);
+    let auto_pause = table
+        .value("auto_pause")
+        .map_or(Some(None), |rule| auto_pause::read(&rule, &mut cx.report).map(Some));
     let destination = destination_of(table, channels, cx);
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
@@ -93,6 +101,8 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         filters: filters?,
         schedule: schedule?,
         caps: caps?,
+        duplicate: duplicate?,
+        auto_pause: auto_pause?,
         destination: destination?,
         enabled: enabled?,
     })

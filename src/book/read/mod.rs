@@ -1,13 +1,16 @@
 //! Reading a book from TOML: one file per noun. A noun's reader tells every fault it finds to the
 //! report and returns the noun only when it found none.
 
+mod auto_pause;
 mod book;
+mod budget;
 mod buyer;
 mod caps;
 mod context;
 mod contract;
 mod destination;
 mod dq;
+mod duplicate;
 mod filters;
 mod money;
 mod names;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::base::toml::Later;
 use crate::base::toml::Table;
 use crate::book::Dq;
 use crate::book::Offer;
@@ -12,18 +11,19 @@ use crate::book::Strategy;
 use super::caps;
 use super::context::Context;
 use super::dq;
+use super::duplicate;
 
-const KEYS: &[&str] = &["id", "strategy", "ring", "ring_width", "ring_timeout", "caps", "dq"];
-const LATER: &[Later] =
-    &[Later { key: "duplicate", remedy: "remove it; repeat callers are routed like all others" }];
+const KEYS: &[&str] =
+    &["id", "strategy", "ring", "ring_width", "ring_timeout", "caps", "duplicate", "share", "dq"];
 
 const STRATEGIES: &[(&str, Strategy)] = &[
     ("priority", Strategy::Priority),
     ("weighted", Strategy::Weighted),
     ("round_robin", Strategy::RoundRobin),
     ("highest_price", Strategy::HighestPrice),
+    ("performance", Strategy::Performance),
+    ("auction", Strategy::Auction),
 ];
-const STRATEGIES_LATER: &[&str] = &["auction", "performance"];
 
 /// Fewest picks that are rung at once.
 const WIDTH_MIN: u8 = 2;
@@ -32,16 +32,19 @@ const WIDTH_MAX: u8 = 10;
 /// How many are rung at once when the offer does not say.
 const WIDTH: u8 = 3;
 
+/// Most buyers that share one form lead.
+const SHARE_MAX: u64 = 10;
+
 const RING_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 const RING_TIMEOUT_MAX: Duration = Duration::from_secs(180);
 /// How long an attempt rings when the offer does not say: about four rings.
 const RING_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Offer> {
-    table.check_keys(KEYS, LATER, &mut cx.report);
+    table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
     let strategy = match table.value("strategy") {
-        Some(name) => name.choice(STRATEGIES, STRATEGIES_LATER, &mut cx.report),
+        Some(name) => name.choice(STRATEGIES, &[], &mut cx.report),
         None => Some(Strategy::Priority),
     };
     let ring = ring(table, cx);
@@ -49,7 +52,11 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         Some(time) => time.duration(RING_TIMEOUT_MIN..=RING_TIMEOUT_MAX, &mut cx.report),
         None => Some(RING_TIMEOUT),
     };
-    let caps = caps::read(table, &mut cx.report);
+    let caps = caps::read(table, cx);
+    let duplicate = duplicate::read(table, &mut cx.report);
+    let share = table.value("share").map_or(Some(1), |share| {
+        share.whole(1..=SHARE_MAX, &mut cx.report).and_then(|share| u8::try_from(share).ok())
+    });
     let (dq, dq_at) = match table.value("dq") {
         Some(dq) => (dq::read(&dq, cx), dq.at()),
         None => (Some(Dq::Reject), table.at()),
@@ -67,6 +74,8 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         ring: ring?,
         ring_timeout: ring_timeout?,
         caps: caps?,
+        duplicate: duplicate?,
+        share: share?,
         dq: dq?,
     })
 }
@@ -134,9 +143,9 @@ mod tests {
                 "4:12: error: `strategy` cannot be `roundrobin` (did you mean `round_robin`?)",
             ),
             (
-                r#"strategy = "auction""#,
-                "4:12: error: `strategy = \"auction\"` is not supported yet (use priority, weighted, \
-                 round_robin, highest_price)",
+                r#"strategy = "bids""#,
+                "4:12: error: `strategy` cannot be `bids` (use priority, weighted, round_robin, \
+                 highest_price, performance, auction)",
             ),
             (
                 r#"ring = "all""#,
@@ -162,11 +171,7 @@ mod tests {
                  like 90s",
             ),
             (r#"ring_timeout = "1h""#, "4:16: error: `ring_timeout` must be from 1s to 3m, not 1h"),
-            (
-                r#"duplicate = { window = "30d" }"#,
-                "4:1: error: `duplicate` is not supported yet (remove it; repeat callers are \
-                 routed like all others)",
-            ),
+            ("share = 11", "4:9: error: `share` must be from 1 to 10, not 11"),
         ] {
             check(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}"), &[expected]);
         }

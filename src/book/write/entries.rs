@@ -4,15 +4,19 @@
 
 use jiff::civil::Weekday;
 
+use crate::base::Money;
 use crate::base::print_duration;
 use crate::book::Accept;
+use crate::book::AutoPause;
 use crate::book::Book;
+use crate::book::Budget;
 use crate::book::Buyer;
 use crate::book::CapLimits;
 use crate::book::Channel;
 use crate::book::Contract;
 use crate::book::Destination;
 use crate::book::Dq;
+use crate::book::Duplicate;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Filters;
@@ -20,6 +24,7 @@ use crate::book::Holidays;
 use crate::book::Number;
 use crate::book::Offer;
 use crate::book::Outside;
+use crate::book::Pacing;
 use crate::book::Ring;
 use crate::book::Schedule;
 use crate::book::Source;
@@ -105,21 +110,25 @@ fn source(source: &Source) -> Entry {
 }
 
 fn buyer(buyer: &Buyer) -> Entry {
-    let Buyer { id, timezone, caps: limits, enabled } = buyer;
+    let Buyer { id, timezone, caps: limits, prepaid, enabled } = buyer;
     let keys = Keys::default()
         .with("timezone", Node::text(timezone.iana_name().unwrap_or("UTC")))
         .maybe("caps", caps(limits))
+        .maybe("prepaid", prepaid.then_some(Node::Flag(true)))
         .maybe("enabled", off(*enabled));
     named("buyer", id.as_str(), keys)
 }
 
 fn offer(offer: &Offer) -> Entry {
-    let Offer { id, strategy, ring, ring_timeout, caps: limits, dq } = offer;
+    let Offer { id, strategy, ring, ring_timeout, caps: limits, duplicate: twice, share, dq } =
+        offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
         Strategy::Weighted => "weighted",
         Strategy::RoundRobin => "round_robin",
         Strategy::HighestPrice => "highest_price",
+        Strategy::Performance => "performance",
+        Strategy::Auction => "auction",
     };
     let width = match ring {
         Ring::Sequential => None,
@@ -137,6 +146,8 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("ring_width", width)
         .with("ring_timeout", Node::text(print_duration(*ring_timeout)))
         .maybe("caps", caps(limits))
+        .maybe("duplicate", twice.as_ref().map(duplicate))
+        .maybe("share", (*share != 1).then(|| Node::number(share)))
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named("offer", id.as_str(), keys)
 }
@@ -156,6 +167,8 @@ fn contract(contract: &Contract) -> Entry {
         schedule: hours,
         caps: limits,
         destination: target,
+        duplicate: twice,
+        auto_pause: rest,
         enabled,
     } = contract;
     let channels = Channel::ALL.iter().filter(|channel| channels.contains(**channel));
@@ -172,6 +185,8 @@ fn contract(contract: &Contract) -> Entry {
         .with("price", Node::Money(*price))
         .with("buffer", Node::text(print_duration(*buffer)))
         .maybe("caps", caps(limits))
+        .maybe("duplicate", twice.as_ref().map(duplicate))
+        .maybe("auto_pause", rest.as_ref().map(auto_pause))
         .maybe("enabled", off(*enabled))
         .maybe("filters", filters(wanted))
         .maybe("schedule", hours.as_ref().and_then(schedule))
@@ -195,7 +210,7 @@ fn off(enabled: bool) -> Option<Node> {
 }
 
 fn caps(limits: &CapLimits) -> Option<Node> {
-    let CapLimits { hour, day, week, month, total, concurrent } = limits;
+    let CapLimits { hour, day, week, month, total, concurrent, budget: money, pacing } = limits;
     let all = [
         ("hour", hour),
         ("day", day),
@@ -206,7 +221,35 @@ fn caps(limits: &CapLimits) -> Option<Node> {
     ];
     let add =
         |keys: Keys, (key, limit): (&str, &Option<u64>)| keys.maybe(key, limit.map(Node::number));
+    let pacing = match pacing {
+        Pacing::Asap => None,
+        Pacing::Even => Some(Node::text("even")),
+    };
+    let keys = all.into_iter().fold(Keys::default(), add);
+    keys.maybe("pacing", pacing).maybe("budget", budget(money)).table()
+}
+
+fn budget(budget: &Budget) -> Option<Node> {
+    let Budget { hour, day, week, month, total } = budget;
+    let all = [("hour", hour), ("day", day), ("week", week), ("month", month), ("total", total)];
+    let add =
+        |keys: Keys, (key, limit): (&str, &Option<Money>)| keys.maybe(key, limit.map(Node::Money));
     all.into_iter().fold(Keys::default(), add).table()
+}
+
+fn duplicate(rule: &Duplicate) -> Node {
+    let Duplicate { fields, window } = rule;
+    let keys = Keys::default().with("fields", Node::texts(fields));
+    Node::Table(keys.with("window", Node::text(print_duration(*window))).0)
+}
+
+fn auto_pause(rule: &AutoPause) -> Node {
+    let AutoPause { unanswered, window, pause } = rule;
+    let keys = Keys::default()
+        .with("unanswered", Node::number(unanswered))
+        .with("window", Node::text(print_duration(*window)))
+        .with("pause", Node::text(print_duration(*pause)));
+    Node::Table(keys.0)
 }
 
 fn filters(filters: &Filters) -> Option<Node> {

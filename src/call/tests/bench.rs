@@ -328,7 +328,7 @@ impl Bench {
             Output::Hold { leg, hold, pick } => {
                 let ttl = Duration::from_secs(60);
                 let result = self.quota.reserve(hold, &pick.caps, self.now, ttl);
-                let result = result.map_err(|refused| refused.skip());
+                let result = result.map(|_| ()).map_err(|refused| refused.skip());
                 let name = pick.contract.to_string();
                 if let Err(skip) = result {
                     self.tell(format!("{skip}:{name}"));
@@ -340,8 +340,9 @@ impl Bench {
             Output::Settle { hold, how } => {
                 let settled = match how {
                     Settle::Commit => self.quota.commit(hold),
-                    Settle::Release => self.quota.release(hold),
+                    Settle::Release | Settle::Unanswered => self.quota.release(hold),
                     Settle::End => self.quota.end(hold),
+                    Settle::Unbilled => self.quota.end_unbilled(hold),
                 };
                 assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
                 let how = format!("{how:?}").to_lowercase();

@@ -26,7 +26,7 @@ fn the_record_comes_before_the_answer() {
     check(
         "<Route/>",
         "a:answers opened ack bye a:done",
-        "decide:o dial:a 200 bridge:a commit:a bye:a end:a \
+        "decide:o dial:a 200 bridge:a commit:a bye:a unbilled:a \
          [bridged by caller a=won/200 0ms free] done",
     );
     check(SAYS, "unopened", "503 [overload by switch] done");
@@ -78,7 +78,7 @@ fn a_delayed_offer_is_answered_in_the_ack() {
         (
             SAYS,
             "opened ack:ANSWER heard a:answers bye a:done",
-            "200 play:caller tone decide:o dial:a bridge:a commit:a bye:a end:a \
+            "200 play:caller tone decide:o dial:a bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
         (
@@ -162,7 +162,7 @@ fn either_party_may_change_its_media() {
         "<Route/>",
         "opened a:answers ack reoffers a:reoffers a:asks a:reanswers ack:ANSWER bye a:reoffers a:done",
         "decide:o dial:a 200 bridge:a commit:a media:caller answer:caller:sdp media:a answer:a:sdp \
-         answer:a:sdp media:a media:caller bye:a end:a \
+         answer:a:sdp media:a media:caller bye:a unbilled:a \
          [bridged by caller a=won/200 0ms free] answer:a:488 done",
     );
 }

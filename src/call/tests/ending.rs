@@ -65,7 +65,7 @@ fn silence_is_not_billed() {
     check(
         "<Route/>",
         "opened a:answers ack +10000 silent:30 a:done bye:done",
-        "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
+        "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a unbilled:a \
          [bridged by switch a=won/200 0ms free] done",
     );
 }
@@ -98,7 +98,7 @@ fn answers_to_old_questions_are_given_back() {
         // One is found after the race is over.
         (
             "give give give a:answers give bye a:done",
-            "dial:a release:c bridge:a commit:a bye:a end:a \
+            "dial:a release:c bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
     ] {

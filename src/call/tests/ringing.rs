@@ -23,17 +23,17 @@ fn one_after_the_other() {
         ),
         (
             "opened a:486 c:rings c:answers ack +4999 bye c:done",
-            "decide:o dial:a release:a dial:c 180 200 bridge:c commit:c bye:c end:c \
+            "decide:o dial:a release:a dial:c 180 200 bridge:c commit:c bye:c unbilled:c \
              [bridged by caller a=busy/486 c=won/200 4999ms free] done",
         ),
         (
             "opened a:603 c:480",
-            "decide:o dial:a release:a dial:c release:c 480 \
+            "decide:o dial:a release:a dial:c unanswered:c 480 \
              [no_contract by switch a=declined/603 c=no_answer/480] done",
         ),
         (
             "opened a:rings +10000 a:gone c:timeout",
-            "decide:o dial:a 180 cancel:a release:a dial:c release:c 480 \
+            "decide:o dial:a 180 cancel:a unanswered:a dial:c unanswered:c 480 \
              [no_contract by switch a=no_answer c=no_answer] done",
         ),
         (
@@ -63,12 +63,12 @@ fn the_first_of_a_wave_wins() {
         ),
         (
             "opened c:answers a:late ack +1 c:bye bye:done",
-            "decide:o dial:a dial:c elsewhere:a release:a 200 bridge:c commit:c bye:caller end:c \
+            "decide:o dial:a dial:c elsewhere:a release:a 200 bridge:c commit:c bye:caller unbilled:c \
              [bridged by buyer a=lost_race/200 c=won/200 1ms free] done",
         ),
         (
             "opened c:answers a:486 ack bye c:done",
-            "decide:o dial:a dial:c elsewhere:a release:a 200 bridge:c commit:c bye:c end:c \
+            "decide:o dial:a dial:c elsewhere:a release:a 200 bridge:c commit:c bye:c unbilled:c \
              [bridged by caller a=busy/486 c=won/200 0ms free] done",
         ),
         // The next wave waits for the whole of this one.
@@ -140,7 +140,7 @@ fn the_gate_opens_for_a_key() {
         // The right key after the last whisper still counts.
         (
             "opened a:answers a:heard a:heard a:heard +9000 a:key:1 ack bye a:done",
-            "decide:o dial:a play:a play:a play:a 200 bridge:a commit:a bye:a end:a \
+            "decide:o dial:a play:a play:a play:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
         (
@@ -164,13 +164,13 @@ fn a_whisper_is_heard_to_its_end() {
     for (script, story) in [
         (
             "opened a:answers a:key:1 heard:99 a:heard ack bye a:done",
-            "decide:o dial:a play:a 200 bridge:a commit:a bye:a end:a \
+            "decide:o dial:a play:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
         // An end of sounds that were stopped changes nothing.
         (
             "opened a:answers a:heard a:heard ack bye a:done",
-            "decide:o dial:a play:a 200 bridge:a commit:a bye:a end:a \
+            "decide:o dial:a play:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
     ] {
@@ -184,7 +184,7 @@ fn a_rival_in_the_gate_loses_the_race() {
         TOGETHER,
         &[("a", PRESS_1), ("c", "")],
         "opened a:answers c:answers a:key:1 ack a:done bye c:done",
-        "decide:o dial:a dial:c play:a bye:a release:a 200 bridge:c commit:c bye:c end:c \
+        "decide:o dial:a dial:c play:a bye:a release:a 200 bridge:c commit:c bye:c unbilled:c \
          [bridged by caller a=lost_race/200 c=won/200 0ms free] done",
     );
 }
@@ -195,7 +195,7 @@ fn a_gateway_that_fails_is_followed_by_the_next() {
     for (script, story) in [
         (
             "opened a:503 a:answers ack bye a:done",
-            "decide:o dial:a way1:a dial:a 200 bridge:a commit:a bye:a end:a \
+            "decide:o dial:a way1:a dial:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
         // The last gateway's own answer stands in the record.

@@ -4,6 +4,8 @@ use super::*;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::caps::Limits;
+use crate::caps::Period;
+use crate::caps::holds::CLOSED_KEPT;
 
 const TTL: Duration = Duration::from_secs(60);
 
@@ -20,7 +22,7 @@ fn now(wall: Wall) -> Now {
 
 fn ceilings() -> [Ceiling; 3] {
     let new_york = TimeZone::get("America/New_York").unwrap();
-    let ceiling = |level, zone| Ceiling { level, zone, limits: Limits::NONE };
+    let ceiling = |level, zone| Ceiling::new(level, zone, Limits::NONE);
     [
         ceiling(Level::Contract("c1".parse().unwrap()), new_york.clone()),
         ceiling(Level::Buyer("acme".parse().unwrap()), new_york),
@@ -61,7 +63,7 @@ impl Case {
         match (verb, cells) {
             ("reserve", [name, ..]) => {
                 match counters.reserve(id(name), &self.ceilings, now(wall), TTL) {
-                    Ok(()) => "ok".to_owned(),
+                    Ok(_) => "ok".to_owned(),
                     Err(Refused::Settled(state)) => format!("settled {state:?}").to_lowercase(),
                     Err(refused) => format!("{} {refused}", refused.skip()),
                 }
@@ -76,7 +78,7 @@ impl Case {
             }
             ("raise", [account, name, units]) => {
                 let key = self.key(account, name, wall);
-                self.counters.raise(&key, units.parse().unwrap());
+                self.counters.raise(&key, units.parse().unwrap(), 0);
                 String::new()
             }
             _ => panic!("unknown step {verb} {cells:?}"),
@@ -244,7 +246,7 @@ fn closed_holds_are_forgotten_in_order_and_memory_stays_bounded() {
         assert_eq!(counters.release(id), Settled::Done);
     }
     assert_eq!(counters.release(first), Settled::Unknown);
-    assert_eq!(counters.closed.len(), CLOSED_KEPT);
+    assert_eq!(counters.holds.remembered(), CLOSED_KEPT);
 }
 
 #[test]

@@ -59,9 +59,9 @@ fn now() -> Now {
 /// Decides, and holds the first pick that has room; its name.
 fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, HoldId) {
     let decision = door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng);
-    for pick in &decision.picks {
+    for pick in decision.picks() {
         let id = HoldId::new(now(), rng);
-        if door.hold(pick, id, now()).is_ok() {
+        if door.hold(&pick, id, now()).is_ok() {
             return (pick.contract.to_string(), id);
         }
     }
@@ -75,12 +75,12 @@ fn the_twentieth_is_taken_and_the_twenty_first_skipped_in_the_same_second() {
     for _ in 0..20 {
         let (name, id) = take(&door, Channel::Call, &mut rng);
         assert_eq!(name, "first");
-        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
+        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
     }
     let snapshot = door.snapshot();
     let decision = door.decide(&snapshot, &inquiry("auto", Channel::Call), now(), &mut rng);
-    assert_eq!(decision.picks[0].contract.as_str(), "second");
-    let passed = &decision.passed_over[0];
+    assert_eq!(decision.first().unwrap().contract.as_str(), "second");
+    let passed = decision.passed_over().next().unwrap();
     assert_eq!((passed.contract.as_str(), passed.reason), ("first", Skip::CapDay));
     assert_eq!(passed.detail.to_string(), "day cap 20 of 20 used");
 }
@@ -93,8 +93,8 @@ fn calls_and_forms_share_a_cap() {
     for n in 0..14 {
         let channel = if n % 2 == 0 { Channel::Call } else { Channel::Form };
         let (name, id) = take(&door, channel, &mut rng);
-        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
-        assert_eq!(door.settle(id, Settle::End), Settled::Done);
+        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
+        assert_eq!(door.settle(id, Settle::End, now()), Settled::Done);
         *taken.entry(name).or_default() += 1;
     }
     assert_eq!((taken["first"], taken["second"]), (10, 4));
@@ -110,13 +110,13 @@ fn a_hold_that_comes_too_late_names_the_cap_and_the_next_pick_is_tried() {
     let early = door.decide(&snapshot, &ask, now(), &mut rng);
     let late = door.decide(&snapshot, &ask, now(), &mut rng);
     let (one, two) = (HoldId::new(now(), &mut rng), HoldId::new(now(), &mut rng));
-    assert_eq!(door.hold(&early.picks[0], one, now()), Ok(()));
-    let refused = door.hold(&late.picks[0], two, now()).unwrap_err();
+    assert_eq!(door.hold(&early.first().unwrap(), one, now()), Ok(()));
+    let refused = door.hold(&late.first().unwrap(), two, now()).unwrap_err();
     assert_eq!(refused.skip(), Skip::CapConcurrent);
     assert_eq!(refused.to_string(), "contract first: concurrent cap 1 of 1 used");
-    assert_eq!(door.hold(&late.picks[1], two, now()), Ok(()));
-    assert_eq!(door.settle(one, Settle::Release), Settled::Done);
-    assert_eq!(door.settle(one, Settle::Release), Settled::Already(State::Released));
+    assert_eq!(door.hold(&late.picks().nth(1).unwrap(), two, now()), Ok(()));
+    assert_eq!(door.settle(one, Settle::Release, now()), Settled::Done);
+    assert_eq!(door.settle(one, Settle::Release, now()), Settled::Already(State::Released));
 }
 
 #[test]
@@ -140,23 +140,23 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
         let decision =
             before.decide(&before.snapshot(), &inquiry("auto", Channel::Call), now(), &mut rng);
         let id = HoldId::new(now(), &mut rng);
-        before.hold(&decision.picks[0], id, now()).unwrap();
-        assert_eq!(before.settle(id, Settle::Commit), Settled::Done);
-        for key in decision.picks[0].spent(now().wall) {
+        before.hold(&decision.first().unwrap(), id, now()).unwrap();
+        assert_eq!(before.settle(id, Settle::Commit, now()), Settled::Done);
+        for key in decision.first().unwrap().spent(now().wall) {
             let stored = serde_json::to_string(&key).unwrap();
             *records.entry(serde_json::from_str(&stored).unwrap()).or_default() += 1;
         }
     }
     assert_eq!(records.len(), 15, "contract, buyer, offer by hour, day, week, month, total");
     let after = door("day = 2");
-    after.raise(records);
+    after.raise(records.into_iter().map(|(key, units)| (key, units, 0)));
     assert_eq!(take(&after, Channel::Call, &mut rng).0, "second");
 }
 
 #[test]
 fn what_a_record_keeps_of_a_cap_is_readable() {
-    let pick = door("").preview(&door("").snapshot(), &inquiry("auto", Channel::Call), now()).picks;
-    let keys = pick[0].spent(now().wall);
+    let pick = door("").preview(&door("").snapshot(), &inquiry("auto", Channel::Call), now());
+    let keys = pick.first().unwrap().spent(now().wall);
     let texts: Vec<String> = keys.iter().map(|k| serde_json::to_string(k).unwrap()).collect();
     assert_eq!(texts[0], r#"{"contract":"first","period":"2026-01-06T10-0500"}"#);
     assert_eq!(texts[6], r#"{"buyer":"acme","period":"2026-01-06"}"#);
@@ -174,10 +174,10 @@ fn a_new_book_counts_what_was_used_under_the_old_and_calls_under_way_keep_theirs
     door.load(snapshot("day = 3", 2));
     let ask = inquiry("auto", Channel::Call);
     let decision = door.decide(&door.snapshot(), &ask, now(), &mut rng);
-    assert_eq!((decision.book_version, decision.picks.len()), (2, 1));
-    assert_eq!(decision.passed_over[0].detail.to_string(), "day cap 3 of 3 used");
+    assert_eq!((decision.book_version, decision.picks().count()), (2, 1));
+    assert_eq!(decision.passed_over().next().unwrap().detail.to_string(), "day cap 3 of 3 used");
     let decision = door.decide(&under_way, &ask, now(), &mut rng);
-    assert_eq!((decision.book_version, decision.picks.len()), (1, 2));
+    assert_eq!((decision.book_version, decision.picks().count()), (1, 2));
 }
 
 #[test]
@@ -187,11 +187,11 @@ fn disqualified_inquiries_are_handed_on() {
     let snapshot = door.snapshot();
     let mut ask = inquiry("life", Channel::Call);
     let decision = door.decide(&snapshot, &ask, now(), &mut rng);
-    assert!(decision.picks.is_empty());
-    assert!(matches!(decision.dq, Disqualified::Reject));
+    assert!(!decision.is_takeable());
+    assert!(matches!(decision.dq(), Disqualified::Reject));
     ask = inquiry("auto", Channel::Call);
     let mut hops = 0;
-    while let Disqualified::Offer(next) = door.decide(&snapshot, &ask, now(), &mut rng).dq {
+    while let Disqualified::Offer(next) = door.decide(&snapshot, &ask, now(), &mut rng).dq() {
         ask = ask.for_offer(next);
         hops += 1;
         assert!(hops <= DQ_HOPS_MAX);
@@ -212,9 +212,9 @@ fn racing_calls_never_exceed_a_cap_nor_leave_a_unit_unsold() {
                     let (name, id) = take(door, Channel::Call, &mut rng);
                     if name == "first" {
                         taken.fetch_add(1, Ordering::Relaxed);
-                        assert_eq!(door.settle(id, Settle::Commit), Settled::Done);
+                        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
                     } else {
-                        assert_eq!(door.settle(id, Settle::Release), Settled::Done);
+                        assert_eq!(door.settle(id, Settle::Release, now()), Settled::Done);
                     }
                 }
             });

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 use crate::base::ContractId;
 use crate::base::Fields;
@@ -9,6 +11,8 @@ use crate::caps::Counters;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Periods;
+use crate::routing::Disqualified;
+use crate::routing::PassedOver;
 use crate::routing::Sequence;
 use crate::routing::Turn;
 
@@ -74,7 +78,8 @@ fn key(text: &str, period: &str) -> CapKey {
 }
 
 fn picks(decision: &Decision) -> String {
-    let waves = decision.picks.chunk_by(|a, b| a.wave == b.wave);
+    let list: Vec<_> = decision.picks().collect();
+    let waves = list.chunk_by(|a, b| a.wave == b.wave);
     let waves = waves.map(|wave| {
         wave.iter().map(|pick| pick.contract.to_string()).collect::<Vec<_>>().join(" ")
     });
@@ -85,7 +90,7 @@ fn picks(decision: &Decision) -> String {
 }
 
 fn dq(decision: &Decision) -> String {
-    match &decision.dq {
+    match &decision.dq() {
         Disqualified::Reject => "reject".to_owned(),
         Disqualified::Offer(offer) => format!("offer {offer}"),
         Disqualified::Buyer(pick) => format!("buyer {} by {}", pick.buyer, pick.contract),
@@ -109,7 +114,7 @@ fn check(file: &str, text: &str) {
                 ("used", rest) => {
                     let [account, period, units] =
                         rest.split(' ').collect::<Vec<_>>().try_into().unwrap();
-                    world.counters.raise(&key(account, period), units.parse().unwrap());
+                    world.counters.raise(&key(account, period), units.parse().unwrap(), 0);
                 }
                 ("ask", rest) => {
                     let (inquiry, now) = question(rest);
@@ -121,7 +126,7 @@ fn check(file: &str, text: &str) {
         }
         let decision = decision.unwrap();
         let mut found = vec![format!("picks {}", picks(&decision))];
-        for PassedOver { contract, reason, detail } in &decision.passed_over {
+        for PassedOver { contract, reason, detail } in decision.passed_over() {
             found.push(format!("skip {contract} {reason} {detail}"));
         }
         if expected.last().is_some_and(|line| line.starts_with("dq")) {
@@ -239,7 +244,7 @@ If nobody takes it: the caller is turned away
 fn a_pick_has_everything_the_call_needs() {
     let (inquiry, now) = question("auto-quote zip=90210");
     let decision = replay(&compiled(SMALL), &inquiry, &World::default(), now, 1);
-    let pick = &decision.picks[0];
+    let pick = &decision.first().unwrap();
     assert_eq!(pick.buyer.as_str(), "acme");
     assert_eq!(pick.buffer, Duration::from_secs(90));
     assert_eq!(pick.zone.iana_name(), Some("America/New_York"));

@@ -10,7 +10,9 @@ use crate::book::FieldRule;
 use crate::book::Schedule;
 use crate::book::SourceRule;
 use crate::book::State;
+use crate::caps::Ceiling;
 
+use super::fields::Field;
 use super::groups::Groups;
 use super::row::Attribute;
 use super::row::Named;
@@ -29,12 +31,23 @@ pub(in crate::routing) struct Index {
     pub(super) zips: Zips,
     pub(super) area_codes: Attribute<AreaCode>,
     pub(super) sources: Attribute<SourceId>,
+    pub(super) fields: Vec<Field>,
+    /// The rules on fields that are not rows.
     pub(super) rules: Groups<FieldRule>,
     pub(super) required: Groups<FieldName>,
     /// The contracts with a limit at some level.
     pub(super) capped: Row,
+    /// The contracts whose caps may be full without any hold: they pace, count money or rest.
+    pub(super) moving: Row,
+    /// Whether the offer itself has caps, and such ones.
+    pub(super) offer_capped: bool,
+    pub(super) offer_moves: bool,
+    /// The contracts that do not buy the same person twice.
+    pub(super) once: Row,
     /// Schedules, and the zone they are in.
-    pub(super) hours: Groups<(Schedule, usize)>,
+    hours: Groups<(Schedule, usize)>,
+    /// Whether there are schedules.
+    pub(super) scheduled: bool,
 }
 
 impl Index {
@@ -45,6 +58,13 @@ impl Index {
             Row::of(slots, |slot| contracts.get(slot).is_some_and(|terms| test(terms)))
         };
         let zips: Vec<_> = contracts.iter().map(|terms| terms.filters.zips.as_slice()).collect();
+        let rules: Vec<Vec<FieldRule>> =
+            contracts.iter().map(|terms| terms.filters.fields.clone()).collect();
+        let (fields, rest) = fields(&rules);
+        let offer = contracts.first().and_then(|terms| terms.ceilings.get(2));
+        let moves = |ceiling: &Ceiling| {
+            ceiling.limits.counts_money() || ceiling.pace.is_some() || ceiling.rest.is_some()
+        };
         Self {
             on: row(&|terms| terms.switch == Switch::On),
             calls: row(&|terms| terms.channels.contains(Channel::Call)),
@@ -53,11 +73,24 @@ impl Index {
             zips: Zips::build(&zips),
             area_codes: listed(contracts, |terms| &terms.filters.area_codes),
             sources: sources(contracts),
-            rules: Groups::build(contracts.iter().map(|terms| terms.filters.fields.clone())),
+            fields,
+            rules: Groups::build(rest.into_iter()),
             required: Groups::build(contracts.iter().map(|terms| terms.filters.required.clone())),
-            capped: row(&|terms| terms.ceilings.iter().any(|c| !c.limits.is_unlimited())),
+            capped: row(&|terms| terms.ceilings.iter().any(|c| !c.is_unlimited())),
+            moving: row(&|terms| terms.ceilings.iter().any(moves)),
+            offer_capped: offer.is_some_and(|offer| !offer.is_unlimited()),
+            offer_moves: offer.is_some_and(moves),
+            once: row(&|terms| !terms.duplicates.is_empty()),
             hours: Groups::build(contracts.iter().map(|terms| hours(terms))),
+            scheduled: contracts.iter().any(|terms| terms.schedule.is_some()),
         }
+    }
+
+    /// Every schedule with its zone, and who has it.
+    pub(in crate::routing) fn hours(
+        &self,
+    ) -> impl Iterator<Item = (&(Schedule, usize), Box<dyn Iterator<Item = usize> + '_>)> {
+        self.hours.entries()
     }
 
     /// The contracts that take a channel.
@@ -79,6 +112,16 @@ fn listed<K: Ord + Clone>(
         list => Named::In(list),
     });
     Attribute::build(&rules.collect::<Vec<_>>())
+}
+
+/// The rules on fields as rows, field by field, and what is left of them, contract by contract.
+fn fields(rules: &[Vec<FieldRule>]) -> (Vec<Field>, Vec<Vec<FieldRule>>) {
+    let mut rest = vec![Vec::new(); rules.len()];
+    let mut names: Vec<&FieldName> = rules.iter().flatten().map(|rule| &rule.field).collect();
+    names.sort_unstable();
+    names.dedup();
+    let fields = names.into_iter().map(|name| Field::build(name, rules, &mut rest)).collect();
+    (fields, rest)
 }
 
 fn sources(contracts: &[Arc<Terms>]) -> Attribute<SourceId> {

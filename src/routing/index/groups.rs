@@ -1,15 +1,21 @@
-//! What cannot be a row for each value: rules, needed fields, hours. Equal entries are asked once.
+//! What cannot be a row for each value: patterns, needed fields, hours. Equal entries are asked
+//! once.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
 
+use smallvec::SmallVec;
+
 use super::planes::Planes;
 use super::planes::Stage;
 use super::row::Row;
+use super::row::slots_of;
 
 /// An entry that at least one contract in this many has gets a row; the others are looked up from
 /// the contracts that are still in.
 const ROW_WORTH: usize = 16;
+/// Answers of rare entries that are remembered without memory of their own.
+const ASKED: usize = 128;
 
 /// The different entries of the contracts' lists, and who has which.
 #[derive(Debug)]
@@ -65,25 +71,53 @@ impl<T: PartialEq + Debug> Groups<T> {
         Self { common, rare, rare_of, with_rare }
     }
 
-    /// Takes out whoever is still in and has an entry that fails, at the stage that `fails` names.
-    pub(super) fn sweep(&self, planes: &mut Planes, mut fails: impl FnMut(&T) -> Option<Stage>) {
+    /// Takes out whoever is still in and has an entry that fails.
+    pub(super) fn sweep(
+        &self,
+        planes: &mut Planes,
+        stage: Stage,
+        mut fails: impl FnMut(&T) -> bool,
+    ) {
         for (entry, row) in &self.common {
-            if planes.any_of(row)
-                && let Some(stage) = fails(entry)
-            {
-                planes.drop(stage, row);
+            if planes.any_of(row) && fails(entry) {
+                planes.drop(stage, row.words());
             }
         }
-        let mut asked: Vec<Option<Option<Stage>>> = vec![None; self.rare.len()];
-        for slot in planes.still_in(&self.with_rare) {
-            let mut ask = |place: &usize| {
-                let (asked, entry) = asked.get_mut(*place).zip(self.rare.get(*place))?;
-                *asked.get_or_insert_with(|| fails(entry))
-            };
-            if let Some(stage) = self.rare_of.get(slot).and_then(|of| of.iter().find_map(&mut ask))
-            {
-                planes.drop_one(stage, slot);
+        if self.rare.is_empty() || !planes.any_of(&self.with_rare) {
+            return;
+        }
+        let mut asked: SmallVec<[Option<bool>; ASKED]> = SmallVec::from_elem(None, self.rare.len());
+        for (place, with) in self.with_rare.words().iter().enumerate() {
+            let still_in = planes.alive().get(place).copied().unwrap_or(0) & with;
+            for slot in slots_of(place, still_in) {
+                let mut ask = |place: &usize| {
+                    let Some((asked, entry)) = asked.get_mut(*place).zip(self.rare.get(*place))
+                    else {
+                        return false;
+                    };
+                    *asked.get_or_insert_with(|| fails(entry))
+                };
+                if self.rare_of.get(slot).is_some_and(|of| of.iter().any(&mut ask)) {
+                    planes.drop_one(stage, slot);
+                }
             }
         }
+    }
+
+    /// Every entry, and who has it.
+    pub(super) fn entries(
+        &self,
+    ) -> impl Iterator<Item = (&T, Box<dyn Iterator<Item = usize> + '_>)> {
+        let common = self.common.iter().map(|(entry, row)| {
+            let slots: Box<dyn Iterator<Item = usize> + '_> = Box::new(row.slots());
+            (entry, slots)
+        });
+        let rare = self.rare.iter().enumerate().map(|(place, entry)| {
+            let has = move |(slot, of): (usize, &Vec<usize>)| of.contains(&place).then_some(slot);
+            let slots: Box<dyn Iterator<Item = usize> + '_> =
+                Box::new(self.rare_of.iter().enumerate().filter_map(has));
+            (entry, slots)
+        });
+        common.chain(rare)
     }
 }

@@ -2,18 +2,26 @@
 //! order, and for each value of an attribute one row of the contracts that take it.
 //!
 //! One pass ANDs the rows of an inquiry's values. A contract whose bit goes out is stamped with
-//! the stage at which it did: stages are numbers of four bits, kept as four rows (planes), so that
-//! stamping 64 contracts is four ORs. What cannot be a row (field rules with their regular
-//! expressions, caps, hours) is asked last and only of contracts that are still in.
+//! the stage at which it did: stages are numbers of five bits, kept as five rows (planes), so that
+//! stamping 64 contracts is a few ORs. What cannot be a row (patterns, caps) is asked last and
+//! only of contracts that are still in; hours are a row that is made once a minute.
 
 mod build;
+mod fields;
 mod groups;
 mod planes;
 mod row;
 
 pub(super) use build::Index;
 pub use planes::Planes;
+pub(super) use planes::Stage;
+pub(super) use row::BITS;
+pub(super) use row::Row;
+pub(super) use row::slots_of;
 
+use smallvec::SmallVec;
+
+use crate::base::Wall;
 use crate::caps::Full;
 
 use super::Known;
@@ -21,8 +29,119 @@ use super::Moment;
 use super::Roster;
 use super::Usage;
 use super::Verdict;
-use super::moment::Opening;
-use planes::Stage;
+
+/// What was found: a stage for each contract, and what stood in the way of some.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub(super) planes: Planes,
+    notes: Notes,
+}
+
+/// What a verdict tells beside its stage, in the order of the slots; or of all contracts alike.
+#[derive(Debug, Clone, Default)]
+struct Notes {
+    full: SmallVec<[(usize, Full); 2]>,
+    offer_full: Option<Full>,
+    sold: SmallVec<[(usize, Wall); 1]>,
+}
+
+impl Found {
+    /// A contract's verdict.
+    pub(super) fn verdict(&self, slot: usize) -> Verdict {
+        match self.planes.stage(slot) {
+            None => Verdict::Eligible,
+            Some(Stage::Off) => Verdict::Off,
+            Some(Stage::Channel) => Verdict::Channel,
+            Some(Stage::State) => Verdict::State,
+            Some(Stage::Zip) => Verdict::Zip,
+            Some(Stage::AreaCode) => Verdict::AreaCode,
+            Some(Stage::Source) => Verdict::Source,
+            Some(Stage::Field) => Verdict::Field,
+            Some(Stage::Required) => Verdict::Required,
+            Some(Stage::Duplicate) => Verdict::Duplicate(self.notes.sold(slot)),
+            Some(Stage::Cap) => match self.notes.full(slot) {
+                Some(full) => Verdict::Cap(Box::new(full.clone())),
+                None => Verdict::Eligible,
+            },
+            Some(Stage::Hours) => Verdict::Hours,
+            Some(Stage::Holiday) => Verdict::Holiday,
+            Some(Stage::City) => Verdict::City,
+            Some(Stage::County) => Verdict::County,
+            Some(Stage::Country) => Verdict::Country,
+            Some(Stage::Radius) => Verdict::Radius,
+            Some(Stage::Dma) => Verdict::Dma,
+            Some(Stage::Score) => Verdict::Score,
+            Some(Stage::Attestation) => Verdict::Attestation,
+        }
+    }
+
+    /// Takes over what another evaluator found, of every contract in rank order.
+    pub(super) fn take(&mut self, verdicts: Vec<Verdict>) {
+        self.clear(verdicts.len());
+        for (slot, verdict) in verdicts.into_iter().enumerate() {
+            if let Some(stage) = stage_of(&verdict) {
+                self.planes.drop_one(stage, slot);
+            }
+            if let Verdict::Cap(full) = verdict {
+                self.notes.full.push((slot, *full));
+            } else if let Verdict::Duplicate(at) = verdict {
+                self.notes.sold.push((slot, at));
+            }
+        }
+    }
+
+    fn clear(&mut self, slots: usize) {
+        self.planes.begin(slots);
+        self.notes.full.clear();
+        self.notes.offer_full = None;
+        self.notes.sold.clear();
+    }
+
+    /// The eligible contracts' places in the roster, in rank order.
+    pub fn eligible(&self) -> impl Iterator<Item = usize> + Clone {
+        self.planes.eligible()
+    }
+}
+
+/// The stage of a verdict; none when eligible.
+fn stage_of(verdict: &Verdict) -> Option<Stage> {
+    Some(match verdict {
+        Verdict::Eligible => return None,
+        Verdict::Cap(_) => Stage::Cap,
+        Verdict::Duplicate(_) => Stage::Duplicate,
+        Verdict::Off => Stage::Off,
+        Verdict::Channel => Stage::Channel,
+        Verdict::State => Stage::State,
+        Verdict::Zip => Stage::Zip,
+        Verdict::AreaCode => Stage::AreaCode,
+        Verdict::City => Stage::City,
+        Verdict::County => Stage::County,
+        Verdict::Country => Stage::Country,
+        Verdict::Radius => Stage::Radius,
+        Verdict::Dma => Stage::Dma,
+        Verdict::Source => Stage::Source,
+        Verdict::Field => Stage::Field,
+        Verdict::Required => Stage::Required,
+        Verdict::Score => Stage::Score,
+        Verdict::Attestation => Stage::Attestation,
+        Verdict::Hours => Stage::Hours,
+        Verdict::Holiday => Stage::Holiday,
+    })
+}
+
+impl Notes {
+    fn full(&self, slot: usize) -> Option<&Full> {
+        match self.full.binary_search_by_key(&slot, |(slot, _)| *slot) {
+            Ok(place) => self.full.get(place).map(|(_, full)| full),
+            Err(_) => self.offer_full.as_ref(),
+        }
+    }
+
+    fn sold(&self, slot: usize) -> Wall {
+        let place = self.sold.binary_search_by_key(&slot, |(slot, _)| *slot).ok();
+        place.and_then(|place| self.sold.get(place)).map_or(Wall::default(), |(_, at)| *at)
+    }
+}
 
 /// Finds the first stage that each contract fails; verdicts are in the roster's order.
 pub fn evaluate(
@@ -31,49 +150,123 @@ pub fn evaluate(
     usage: &dyn Usage,
     moment: &Moment<'_>,
 ) -> Vec<Verdict> {
-    sweep(roster, known, usage, moment).verdicts()
+    let mut found = Found::default();
+    sweep(roster, known, usage, moment, &mut found);
+    (0..roster.len()).map(|slot| found.verdict(slot)).collect()
 }
 
-/// The same, left in planes.
-pub fn sweep(roster: &Roster, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> Planes {
+/// The same, left in planes; the memory of what was found before is used again.
+pub fn sweep(
+    roster: &Roster,
+    known: &Known,
+    usage: &dyn Usage,
+    moment: &Moment<'_>,
+    found: &mut Found,
+) {
     let index = &roster.index;
-    let mut planes = Planes::new(roster.len());
-    let zip = index.zips.row(known.zip);
-    planes.keep([
-        (Stage::Off, index.on.words()),
-        (Stage::Channel, index.channel(known.channel).words()),
-        (Stage::State, index.states.row(known.state.as_ref()).words()),
-        (Stage::Zip, zip.words()),
-        (Stage::AreaCode, index.area_codes.row(known.area_code.as_ref()).words()),
-        (Stage::Source, index.sources.row(known.source.as_ref()).words()),
-    ]);
-    index.rules.sweep(&mut planes, |rule| {
-        let taken = rule.takes(known.fields.value(rule.field.as_str()));
-        (!taken).then_some(Stage::Field)
-    });
+    found.clear(roster.len());
+    let Found { planes, notes } = found;
+    planes.keep(Stage::Off, index.on.words());
+    planes.keep(Stage::Channel, index.channel(known.channel).words());
+    if index.states.is_named() {
+        planes.keep(Stage::State, index.states.row(known.state.as_ref()));
+    }
+    if index.zips.is_named() {
+        keep_zip(index, known, planes);
+    }
+    if index.area_codes.is_named() {
+        planes.keep(Stage::AreaCode, index.area_codes.row(known.area_code.as_ref()));
+    }
+    if index.sources.is_named() {
+        planes.keep(Stage::Source, index.sources.row(known.source.as_ref()));
+    }
+    for field in &index.fields {
+        field.sweep(planes, &known.fields);
+    }
     index
-        .required
-        .sweep(&mut planes, |name| known.value(name.as_str()).is_none().then_some(Stage::Required));
-    drop_full(roster, usage, moment, &mut planes);
-    index.hours.sweep(&mut planes, |(schedule, zone)| match moment.open(schedule, *zone) {
-        Opening::Open => None,
-        Opening::Closed => Some(Stage::Hours),
-        Opening::Holiday => Some(Stage::Holiday),
-    });
-    planes
+        .rules
+        .sweep(planes, Stage::Field, |rule| !rule.takes(known.fields.value(rule.field.as_str())));
+    index.required.sweep(planes, Stage::Required, |name| known.value(name.as_str()).is_none());
+    drop_sold(roster, known, usage, moment, planes, notes);
+    drop_full(roster, usage, moment, planes, notes);
+    if index.scheduled {
+        // A closed date is told before the hours.
+        planes.keep(Stage::Holiday, moment.minute.workday.words());
+        planes.keep(Stage::Hours, moment.minute.open.words());
+    }
+}
+
+/// The row of those that take any zip, with the bits of those that name this one.
+fn keep_zip(index: &Index, known: &Known, planes: &mut Planes) {
+    let mut row: SmallVec<[u64; 16]> = SmallVec::from_slice(index.zips.any());
+    for slot in index.zips.named(known.zip) {
+        let slot = usize::try_from(*slot).unwrap_or(usize::MAX);
+        if let Some(word) = row.get_mut(slot / BITS) {
+            *word |= 1 << (slot % BITS);
+        }
+    }
+    planes.keep(Stage::Zip, &row);
+}
+
+/// Asks for the duplicates of the contracts still in that have a rule.
+fn drop_sold(
+    roster: &Roster,
+    known: &Known,
+    usage: &dyn Usage,
+    moment: &Moment<'_>,
+    planes: &mut Planes,
+    notes: &mut Notes,
+) {
+    for (place, row) in roster.index.once.words().iter().enumerate() {
+        let still_in = planes.alive().get(place).copied().unwrap_or(0) & row;
+        for slot in slots_of(place, still_in) {
+            let Some(terms) = roster.contracts.get(slot) else { continue };
+            if let Some(at) = terms.sold(known, usage, moment) {
+                planes.drop_one(Stage::Duplicate, slot);
+                notes.sold.push((slot, at));
+            }
+        }
+    }
 }
 
 /// Asks for the caps of the contracts still in: each contract's and its buyer's (no two contracts
-/// of an offer share a buyer), and the offer's once.
-fn drop_full(roster: &Roster, usage: &dyn Usage, moment: &Moment<'_>, planes: &mut Planes) {
-    let mut offers: Option<Option<Full>> = None;
-    for slot in planes.still_in(&roster.index.capped) {
-        let Some(terms) = roster.contracts.get(slot) else { continue };
-        let ask = |level: usize| terms.full_at(level, usage, moment);
-        let own = ask(0).or_else(|| ask(1));
-        let full = own.or_else(|| offers.get_or_insert_with(|| ask(2)).clone());
-        if let Some(full) = full {
-            planes.drop_full(slot, full);
+/// of an offer share a buyer), and the offer's once. Those that count nothing but units are asked
+/// for only when somebody doubts that they have some left.
+fn drop_full(
+    roster: &Roster,
+    usage: &dyn Usage,
+    moment: &Moment<'_>,
+    planes: &mut Planes,
+    notes: &mut Notes,
+) {
+    let index = &roster.index;
+    for (place, (capped, always)) in
+        index.capped.words().iter().zip(index.moving.words()).enumerate()
+    {
+        let alive = planes.alive().get(place).copied().unwrap_or(0) & capped;
+        if alive == 0 {
+            continue;
         }
+        for slot in slots_of(place, alive & (always | usage.doubted(place))) {
+            let Some(terms) = roster.contracts.get(slot) else { continue };
+            // Doubted no more before it is asked: who fills it in between doubts it again.
+            usage.doubt(slot, false);
+            let ask = |level: usize| terms.full_at(level, usage, moment);
+            let own = ask(0).or_else(|| ask(1));
+            let full = own.or_else(|| index.offer_moves.then(|| ask(2)).flatten());
+            if let Some(full) = full {
+                usage.doubt(slot, true);
+                planes.drop_one(Stage::Cap, slot);
+                notes.full.push((slot, full));
+            }
+        }
+    }
+    if !index.offer_capped || index.offer_moves || !usage.offer_doubted() {
+        return;
+    }
+    let any = planes.eligible().next().and_then(|slot| roster.contracts.get(slot));
+    if let Some(full) = any.and_then(|terms| terms.full_at(2, usage, moment)) {
+        planes.drop(Stage::Cap, index.capped.words());
+        notes.offer_full = Some(full);
     }
 }

@@ -1,15 +1,15 @@
 //! Verdicts as bits: who is still in, and at which stage the others went out.
 
-use crate::caps::Full;
+use smallvec::SmallVec;
 
-use super::Verdict;
 use super::row::BITS;
 use super::row::Row;
+use super::row::slots_of;
 
 /// The stages, as the numbers that the planes hold. 0 is eligible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Stage {
+pub(in crate::routing) enum Stage {
     Off = 1,
     Channel,
     State,
@@ -18,146 +18,157 @@ pub(super) enum Stage {
     Source,
     Field,
     Required,
+    Duplicate,
     Cap,
     Hours,
     Holiday,
+    City,
+    County,
+    Country,
+    Radius,
+    Dma,
+    Score,
+    Attestation,
 }
 
 impl Stage {
-    /// All ones for each plane that the stage's number has a bit in.
-    const fn masks(self) -> [u64; PLANES] {
-        let number = self as u64;
-        [
-            (number & 1).wrapping_neg(),
-            (number >> 1 & 1).wrapping_neg(),
-            (number >> 2 & 1).wrapping_neg(),
-            (number >> 3 & 1).wrapping_neg(),
-        ]
+    /// The stage of a number; none for 0 and for numbers that are no stage's.
+    pub(in crate::routing) const fn of(number: u8) -> Option<Stage> {
+        Some(match number {
+            1 => Stage::Off,
+            2 => Stage::Channel,
+            3 => Stage::State,
+            4 => Stage::Zip,
+            5 => Stage::AreaCode,
+            6 => Stage::Source,
+            7 => Stage::Field,
+            8 => Stage::Required,
+            9 => Stage::Duplicate,
+            10 => Stage::Cap,
+            11 => Stage::Hours,
+            12 => Stage::Holiday,
+            13 => Stage::City,
+            14 => Stage::County,
+            15 => Stage::Country,
+            16 => Stage::Radius,
+            17 => Stage::Dma,
+            18 => Stage::Score,
+            19 => Stage::Attestation,
+            _ => return None,
+        })
     }
 }
 
 /// Bits of a stage's number.
-const PLANES: usize = 4;
+const PLANES: usize = 5;
+/// Words of a roster of at most 64 contracts: kept in place.
+const WORDS: usize = 1 + PLANES;
 
-/// 64 contracts.
-#[derive(Debug, Clone, Copy, Default)]
-struct Word {
-    alive: u64,
-    planes: [u64; PLANES],
-}
-
-impl Word {
-    /// Takes `out` out at a stage.
-    #[inline]
-    fn drop(&mut self, out: u64, masks: [u64; PLANES]) {
-        self.alive &= !out;
-        for (plane, mask) in self.planes.iter_mut().zip(masks) {
-            *plane |= out & mask;
-        }
-    }
-}
-
-/// The verdicts on a roster, 64 contracts to a word.
-#[derive(Debug)]
+/// The verdicts on a roster, 64 contracts to a word: first the words of those still in, then
+/// those of each plane.
+#[derive(Debug, Clone, Default)]
 pub struct Planes {
-    words: Vec<Word>,
+    words: SmallVec<[u64; WORDS]>,
     slots: usize,
-    full: Vec<Full>,
 }
 
 impl Planes {
-    /// Everybody is in.
-    pub(super) fn new(slots: usize) -> Self {
-        let mut words = vec![Word { alive: u64::MAX, ..Word::default() }; slots.div_ceil(BITS)];
-        if let (Some(last), 1..) = (words.last_mut(), slots % BITS) {
-            last.alive = (1 << (slots % BITS)) - 1;
+    /// Everybody is in. What was there before is forgotten, its memory used again.
+    pub(in crate::routing) fn begin(&mut self, slots: usize) {
+        let width = slots.div_ceil(BITS);
+        self.slots = slots;
+        self.words.clear();
+        self.words.resize(width, u64::MAX);
+        self.words.resize(width * WORDS, 0);
+        if let (Some(last), 1..) = (self.words[..width].last_mut(), slots % BITS) {
+            *last = (1 << (slots % BITS)) - 1;
         }
-        Self { words, slots, full: Vec::new() }
     }
 
-    /// Keeps, stage by stage, who is in the stage's row.
-    pub(super) fn keep<const N: usize>(&mut self, stages: [(Stage, &[u64]); N]) {
-        for (stage, row) in stages {
-            let masks = stage.masks();
-            for (word, row) in self.words.iter_mut().zip(row) {
-                word.drop(word.alive & !row, masks);
+    fn width(&self) -> usize {
+        self.slots.div_ceil(BITS)
+    }
+
+    /// Who is still in.
+    pub(in crate::routing) fn alive(&self) -> &[u64] {
+        self.words.get(..self.width()).unwrap_or_default()
+    }
+
+    /// Keeps who is in a row; the others went out at a stage.
+    #[inline]
+    pub(super) fn keep(&mut self, stage: Stage, row: &[u64]) {
+        self.sweep(stage, row, u64::MAX);
+    }
+
+    /// Takes out who is in a row.
+    #[inline]
+    pub(super) fn drop(&mut self, stage: Stage, row: &[u64]) {
+        self.sweep(stage, row, 0);
+    }
+
+    /// Takes out who is in a row with every bit turned by `turned`. One loop for each plane that
+    /// the stage's number has a bit in: loops this plain work on several words at once.
+    #[inline]
+    fn sweep(&mut self, stage: Stage, row: &[u64], turned: u64) {
+        let width = self.width();
+        let (alive, planes) =
+            self.words.as_mut_slice().split_at_mut_checked(width).unwrap_or_default();
+        for (bit, plane) in planes.chunks_exact_mut(width.max(1)).enumerate() {
+            if stage as usize >> bit & 1 == 1 {
+                for ((plane, alive), row) in plane.iter_mut().zip(alive.iter()).zip(row) {
+                    *plane |= alive & (row ^ turned);
+                }
             }
         }
-    }
-
-    /// Takes a row out.
-    pub(super) fn drop(&mut self, stage: Stage, row: &Row) {
-        let masks = stage.masks();
-        for (word, row) in self.words.iter_mut().zip(row.words()) {
-            word.drop(word.alive & row, masks);
+        for (alive, row) in alive.iter_mut().zip(row) {
+            *alive &= !(row ^ turned);
         }
     }
 
     /// Takes one contract out.
     pub(super) fn drop_one(&mut self, stage: Stage, slot: usize) {
-        if let Some(word) = self.words.get_mut(slot / BITS) {
-            word.drop(word.alive & 1 << (slot % BITS), stage.masks());
+        let width = self.width();
+        let (place, bit) = (slot / BITS, 1u64 << (slot % BITS));
+        let Some(alive) = self.words.get_mut(place) else { return };
+        let out = *alive & bit;
+        *alive &= !bit;
+        for plane in 0..PLANES {
+            if stage as usize >> plane & 1 == 1
+                && let Some(word) = self.words.get_mut((plane + 1) * width + place)
+            {
+                *word |= out;
+            }
         }
-    }
-
-    /// Takes one contract out for a full cap; in the order of the slots.
-    pub(super) fn drop_full(&mut self, slot: usize, full: Full) {
-        self.drop_one(Stage::Cap, slot);
-        self.full.push(full);
     }
 
     /// Whether anybody of a row is still in.
     pub(super) fn any_of(&self, row: &Row) -> bool {
-        self.words.iter().zip(row.words()).any(|(word, row)| word.alive & row != 0)
+        self.alive().iter().zip(row.words()).any(|(alive, row)| alive & row != 0)
     }
 
-    /// Who of a row is still in.
-    pub(super) fn still_in(&self, row: &Row) -> Vec<usize> {
-        let words = self.words.iter().zip(row.words()).enumerate();
-        words.flat_map(|(place, (word, row))| slots(place, word.alive & row)).collect()
+    /// The stage at which a contract went out; none when it is still in.
+    pub(in crate::routing) fn stage(&self, slot: usize) -> Option<Stage> {
+        let (width, place) = (self.width(), slot / BITS);
+        let number = (0..PLANES).fold(0u8, |number, plane| {
+            let word = self.words.get((plane + 1) * width + place).copied().unwrap_or(0);
+            number | u8::from(word >> (slot % BITS) & 1 == 1) << plane
+        });
+        Stage::of(number)
     }
 
     /// The eligible contracts' places in the roster, in rank order.
-    pub fn eligible(&self) -> impl Iterator<Item = usize> {
-        let words = self.words.iter().enumerate();
-        words.flat_map(|(place, word)| slots(place, word.alive))
+    pub fn eligible(&self) -> impl Iterator<Item = usize> + Clone {
+        let words = self.alive().iter().enumerate();
+        words.flat_map(|(place, word)| slots_of(place, *word))
     }
 
-    /// Every contract's verdict, in the roster's order.
-    pub fn verdicts(self) -> Vec<Verdict> {
-        let mut full = self.full.into_iter();
-        let stamped = |slot: usize| {
-            let word = self.words.get(slot / BITS).copied().unwrap_or_default();
-            let bit = |(plane, bits): (usize, &u64)| (bits >> (slot % BITS) & 1) << plane;
-            word.planes.iter().enumerate().map(bit).sum::<u64>()
-        };
-        let mut verdict = |slot| match stamped(slot) {
-            1 => Verdict::Off,
-            2 => Verdict::Channel,
-            3 => Verdict::State,
-            4 => Verdict::Zip,
-            5 => Verdict::AreaCode,
-            6 => Verdict::Source,
-            7 => Verdict::Field,
-            8 => Verdict::Required,
-            // Full caps were pushed in the order of the slots.
-            9 => full.next().map_or(Verdict::Eligible, |full| Verdict::Cap(Box::new(full))),
-            10 => Verdict::Hours,
-            11 => Verdict::Holiday,
-            _ => Verdict::Eligible,
-        };
-        (0..self.slots).map(&mut verdict).collect()
+    /// How many contracts there are, eligible or not.
+    pub fn len(&self) -> usize {
+        self.slots
     }
-}
 
-/// The slots of one word's set bits.
-fn slots(place: usize, mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        if bits == 0 {
-            return None;
-        }
-        let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
-        bits &= bits - 1;
-        Some(place * BITS + bit)
-    })
+    /// Whether there is no contract at all.
+    pub fn is_empty(&self) -> bool {
+        self.slots == 0
+    }
 }

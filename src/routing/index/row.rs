@@ -1,20 +1,25 @@
 //! Rows of bits, and the attributes that they belong to.
 
-use std::borrow::Cow;
+use smallvec::SmallVec;
 
 use crate::book::Zip;
 
 /// Contracts in one word of a row.
-pub(super) const BITS: usize = 64;
+pub(in crate::routing) const BITS: usize = 64;
 
 /// One bit for each contract of a roster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::routing) struct Row(Vec<u64>);
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::routing) struct Row(SmallVec<[u64; 1]>);
 
 impl Row {
     /// No contract of `slots`.
-    pub(super) fn none(slots: usize) -> Self {
-        Self(vec![0; slots.div_ceil(BITS)])
+    pub(in crate::routing) fn none(slots: usize) -> Self {
+        Self(SmallVec::from_elem(0, slots.div_ceil(BITS)))
+    }
+
+    /// Every contract of `slots`.
+    pub(in crate::routing) fn all(slots: usize) -> Self {
+        Self(SmallVec::from_elem(u64::MAX, slots.div_ceil(BITS)))
     }
 
     /// The contracts of `slots` that a test takes.
@@ -30,14 +35,68 @@ impl Row {
         }
     }
 
-    fn clear(&mut self, slot: usize) {
+    pub(in crate::routing) fn clear(&mut self, slot: usize) {
         if let Some(word) = self.0.get_mut(slot / BITS) {
             *word &= !(1 << (slot % BITS));
         }
     }
 
-    pub(super) fn words(&self) -> &[u64] {
+    pub(in crate::routing) fn words(&self) -> &[u64] {
         &self.0
+    }
+
+    /// Whether it has nobody.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// Its contracts.
+    pub(in crate::routing) fn slots(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(place, word)| slots_of(place, *word))
+    }
+}
+
+/// The slots of one word's set bits.
+#[inline]
+pub(in crate::routing) fn slots_of(
+    place: usize,
+    mut bits: u64,
+) -> impl Iterator<Item = usize> + Clone {
+    std::iter::from_fn(move || {
+        if bits == 0 {
+            return None;
+        }
+        let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
+        bits &= bits - 1;
+        Some(place * BITS + bit)
+    })
+}
+
+/// Rows of one length, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    width: usize,
+    words: Vec<u64>,
+}
+
+impl Rows {
+    pub(super) fn new(slots: usize) -> Self {
+        Self { width: slots.div_ceil(BITS), words: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, row: &[u64]) {
+        self.words.extend_from_slice(row);
+    }
+
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> &[u64] {
+        self.words.get(place * self.width..(place + 1) * self.width).unwrap_or_default()
+    }
+
+    pub(super) fn set(&mut self, place: usize, slot: usize, bit: bool) {
+        if let Some(word) = self.words.get_mut(place * self.width + slot / BITS) {
+            *word = *word & !(1 << (slot % BITS)) | u64::from(bit) << (slot % BITS);
+        }
     }
 }
 
@@ -45,8 +104,9 @@ impl Row {
 /// every other value and for none.
 #[derive(Debug)]
 pub(in crate::routing) struct Attribute<K> {
-    other: Row,
-    rows: Vec<(K, Row)>,
+    keys: Vec<K>,
+    /// Row 0 is that of every other value.
+    rows: Rows,
 }
 
 impl<K: Ord + Clone> Attribute<K> {
@@ -58,31 +118,37 @@ impl<K: Ord + Clone> Attribute<K> {
             Some(Named::In(_)) | None => false,
         };
         let other = Row::of(slots, others);
-        let mut values: Vec<&K> = rules.iter().flat_map(|rule| rule.list()).collect();
-        values.sort_unstable();
-        values.dedup();
-        let mut rows: Vec<(K, Row)> =
-            values.into_iter().map(|value| (value.clone(), other.clone())).collect();
+        let mut keys: Vec<K> = rules.iter().flat_map(|rule| rule.list()).cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut rows = Rows::new(slots);
+        (0..=keys.len()).for_each(|_| rows.push(other.words()));
         for (slot, rule) in rules.iter().enumerate() {
             for value in rule.list() {
-                let Ok(place) = rows.binary_search_by(|(key, _)| key.cmp(value)) else { continue };
-                let Some((_, row)) = rows.get_mut(place) else { continue };
+                let Ok(place) = keys.binary_search(value) else { continue };
                 match rule {
-                    Named::Any | Named::In(_) => row.set(slot),
-                    Named::Out(_) => row.clear(slot),
+                    Named::Any | Named::In(_) => rows.set(place + 1, slot, true),
+                    Named::Out(_) => rows.set(place + 1, slot, false),
                 }
             }
         }
-        Self { other, rows }
+        Self { keys, rows }
     }
 
     /// The contracts that take a value.
-    pub(super) fn row(&self, value: Option<&K>) -> &Row {
-        let found = value.and_then(|value| {
-            let place = self.rows.binary_search_by(|(key, _)| key.cmp(value)).ok()?;
-            self.rows.get(place)
-        });
-        found.map_or(&self.other, |(_, row)| row)
+    #[inline]
+    pub(super) fn row<Q>(&self, value: Option<&Q>) -> &[u64]
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let search = |value: &Q| self.keys.binary_search_by(|key| key.borrow().cmp(value)).ok();
+        self.rows.at(value.and_then(search).map_or(0, |place| place + 1))
+    }
+
+    /// Whether some contract names a value: otherwise the row takes everybody.
+    pub(super) fn is_named(&self) -> bool {
+        !self.keys.is_empty()
     }
 }
 
@@ -107,46 +173,86 @@ impl<'a, K> Named<'a, K> {
 }
 
 /// Zips: too many for a row each. The contracts that take a zip by name are listed, and their bits
-/// are added to the row of those that take any.
+/// are added to the row of those that take any. Zips of one three-digit region are next to each
+/// other: a lookup touches the regions' table, one region and the contracts.
 #[derive(Debug)]
 pub(in crate::routing) struct Zips {
     any: Row,
-    /// Sorted by zip; where each one's contracts start in `slots`.
-    starts: Vec<(Zip, usize)>,
+    /// Where each region's zips start; one more than there are regions.
+    regions: Vec<u32>,
+    /// The last two digits of each zip.
+    rest: Vec<u8>,
+    /// Where each zip's contracts start in `slots`; one more than there are zips.
+    starts: Vec<u32>,
     slots: Vec<u32>,
 }
+
+/// Three-digit regions.
+const REGIONS: usize = 1_000;
 
 impl Zips {
     /// `lists` has each contract's zips; an empty list takes any.
     pub(super) fn build(lists: &[&[Zip]]) -> Self {
         let any = Row::of(lists.len(), |slot| lists.get(slot).is_some_and(|list| list.is_empty()));
-        let mut pairs: Vec<(Zip, u32)> = Vec::new();
+        let mut pairs: Vec<(usize, u32)> = Vec::new();
         for (slot, list) in (0u32..).zip(lists) {
-            pairs.extend(list.iter().map(|zip| (*zip, slot)));
+            pairs.extend(list.iter().map(|zip| (number(*zip), slot)));
         }
         pairs.sort_unstable();
         pairs.dedup();
-        let mut starts: Vec<(Zip, usize)> = Vec::new();
-        for (place, (zip, _)) in pairs.iter().enumerate() {
-            if starts.last().is_none_or(|(latest, _)| latest != zip) {
-                starts.push((*zip, place));
+        let (mut regions, mut rest, mut starts) = (vec![0; REGIONS + 1], Vec::new(), Vec::new());
+        let mut latest = None;
+        for ((zip, _), place) in pairs.iter().zip(0u32..) {
+            if latest != Some(*zip) {
+                latest = Some(*zip);
+                rest.push(u8::try_from(zip % 100).unwrap_or(0));
+                starts.push(place);
+                if let Some(zips) = regions.get_mut(zip / 100 + 1) {
+                    *zips += 1;
+                }
             }
         }
-        Self { any, starts, slots: pairs.into_iter().map(|(_, slot)| slot).collect() }
+        let mut before = 0;
+        for zips in &mut regions {
+            before += *zips;
+            *zips = before;
+        }
+        starts.push(u32::try_from(pairs.len()).unwrap_or(u32::MAX));
+        Self {
+            any,
+            regions,
+            rest,
+            starts,
+            slots: pairs.into_iter().map(|(_, slot)| slot).collect(),
+        }
     }
 
-    /// The contracts that take a zip.
-    pub(super) fn row(&self, zip: Option<Zip>) -> Cow<'_, Row> {
-        let Some(place) = zip.and_then(|zip| self.starts.binary_search_by_key(&zip, |s| s.0).ok())
-        else {
-            return Cow::Borrowed(&self.any);
-        };
-        let start = self.starts.get(place).map_or(0, |(_, start)| *start);
-        let end = self.starts.get(place + 1).map_or(self.slots.len(), |(_, start)| *start);
-        let mut row = self.any.clone();
-        for slot in self.slots.get(start..end).unwrap_or_default() {
-            row.set(usize::try_from(*slot).unwrap_or(usize::MAX));
-        }
-        Cow::Owned(row)
+    /// The contracts that take a zip by name.
+    pub(super) fn named(&self, zip: Option<Zip>) -> &[u32] {
+        zip.and_then(|zip| self.find(number(zip))).unwrap_or_default()
     }
+
+    fn find(&self, zip: usize) -> Option<&[u32]> {
+        let whole = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        let from = whole(*self.regions.get(zip / 100)?);
+        let to = whole(*self.regions.get(zip / 100 + 1)?);
+        let digits = u8::try_from(zip % 100).ok()?;
+        let place = from + self.rest.get(from..to)?.binary_search(&digits).ok()?;
+        let start = whole(*self.starts.get(place)?);
+        self.slots.get(start..whole(*self.starts.get(place + 1)?))
+    }
+
+    /// The contracts that take any zip.
+    pub(super) fn any(&self) -> &[u64] {
+        self.any.words()
+    }
+
+    /// Whether some contract names zips.
+    pub(super) fn is_named(&self) -> bool {
+        !self.rest.is_empty()
+    }
+}
+
+fn number(zip: Zip) -> usize {
+    zip.as_str().bytes().fold(0, |number, digit| number * 10 + usize::from(digit & 15))
 }

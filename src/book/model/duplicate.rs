@@ -1,0 +1,15 @@
+//! Duplicates: the same person sold twice.
+
+use std::time::Duration;
+
+use crate::base::FieldName;
+
+/// An inquiry is a duplicate when one that was sold within the window has the same values in all
+/// of these fields. An inquiry that lacks one of them is none, as nothing can be told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Duplicate {
+    /// The fields; at least one.
+    pub fields: Vec<FieldName>,
+    /// How long a sale is remembered: 1 min to 400 days.
+    pub window: Duration,
+}

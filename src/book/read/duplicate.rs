@@ -1,0 +1,78 @@
+//! `duplicate = { fields = ["phone"], window = "30d" }`
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+use crate::base::toml::Value;
+use crate::book::Duplicate;
+
+const KEYS: &[&str] = &["fields", "window"];
+const WINDOWS: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(400 * 86_400);
+
+/// The `duplicate` of a noun. The outer `None` is a fault, the inner one a noun without a rule.
+pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<Option<Duplicate>> {
+    let Some(value) = noun.value("duplicate") else { return Some(None) };
+    rule(&value, report).map(Some)
+}
+
+fn rule(value: &Value<'_>, report: &mut Report<'_>) -> Option<Duplicate> {
+    let table = value.table(report)?;
+    table.check_keys(KEYS, &[], report);
+    let fields = table.needed("fields", report).and_then(|list| {
+        let fields: Vec<crate::base::FieldName> =
+            list.each(report, |item, report| item.parse(report))?;
+        if fields.is_empty() {
+            report.error(list.at(), "`fields` is empty", "name one, like [\"phone\"]");
+            return None;
+        }
+        Some(fields)
+    });
+    let window = table.needed("window", report).and_then(|time| time.duration(WINDOWS, report));
+    Some(Duplicate { fields: fields?, window: window? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    fn offer(rule: &str) -> String {
+        format!("[[offer]]\nid = \"x\"\ndq = {{ recording = \"sorry\" }}\nduplicate = {rule}")
+    }
+
+    #[test]
+    fn fields_and_a_window() {
+        let rule = r#"{ fields = ["phone", "email"], window = "30d" }"#;
+        let rule = book(&offer(rule)).offers[0].duplicate.clone().unwrap();
+        assert_eq!(rule.fields.len(), 2);
+        assert_eq!(rule.window, Duration::from_secs(30 * 86_400));
+    }
+
+    #[test]
+    fn faults() {
+        for (rule, expected) in [
+            (r#""30d""#, "4:13: error: `duplicate` must be a table, not a string"),
+            (r#"{ fields = ["phone"] }"#, "4:13: error: `window` is missing in `duplicate`"),
+            (
+                r#"{ fields = [], window = "30d" }"#,
+                "4:24: error: `fields` is empty (name one, like [\"phone\"])",
+            ),
+            (
+                r#"{ fields = ["Phone"], window = "30d" }"#,
+                "4:25: error: `Phone` is not a field name: use a-z, 0-9 and _, a letter first, at \
+                 most 40",
+            ),
+            (
+                r#"{ fields = ["phone"], window = "500d" }"#,
+                "4:44: error: `window` must be from 1m to 400d, not 500d",
+            ),
+        ] {
+            check(&offer(rule), &[expected]);
+        }
+    }
+}

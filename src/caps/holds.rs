@@ -1,0 +1,112 @@
+//! The holds: by id, and in the order in which they expire.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use super::State;
+use super::hold::Open;
+use super::scatter::Scatter;
+use crate::base::HoldId;
+use crate::base::Mono;
+
+/// How many closed holds are remembered, so that a late second call is told what it was; older
+/// ones are not known any more. At ten calls a second that is half an hour; more would not stay in
+/// a cache, and every reservation looks here.
+pub(super) const CLOSED_KEPT: usize = 1 << 14;
+/// Expiries of closed holds that are kept beyond twice the open ones before they are thrown out.
+const STALE_KEPT: usize = 1 << 10;
+
+/// Every hold that is open, and the latest that were. An open hold has exactly one entry among
+/// the expiries, at its expiry or earlier; a closed one may still have its own, which is thrown
+/// out when its time comes, or with the others when they grow too many.
+#[derive(Debug, Default)]
+pub(super) struct Holds {
+    open: HashMap<HoldId, Open, Scatter>,
+    expiries: BinaryHeap<Reverse<(Mono, HoldId)>>,
+    closed: HashMap<HoldId, State, Scatter>,
+    order: VecDeque<HoldId>,
+}
+
+impl Holds {
+    pub(super) fn open(&self, id: HoldId) -> Option<&Open> {
+        self.open.get(&id)
+    }
+
+    pub(super) fn open_mut(&mut self, id: HoldId) -> Option<&mut Open> {
+        self.open.get_mut(&id)
+    }
+
+    /// What became of a closed one.
+    pub(super) fn closed(&self, id: HoldId) -> Option<State> {
+        self.closed.get(&id).copied()
+    }
+
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn insert(&mut self, id: HoldId, open: Open) {
+        self.expiries.push(Reverse((open.expires, id)));
+        self.open.insert(id, open);
+    }
+
+    /// Closes an open hold and hands over what it had.
+    pub(super) fn close(&mut self, id: HoldId, state: State) -> Option<Open> {
+        let open = self.open.remove(&id)?;
+        if self.order.len() >= CLOSED_KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.closed.remove(&oldest);
+        }
+        self.closed.insert(id, state);
+        self.order.push_back(id);
+        self.throw_out_stale();
+        Some(open)
+    }
+
+    /// The first hold whose time is up.
+    pub(super) fn expired(&mut self, now: Mono) -> Option<HoldId> {
+        while let Some(Reverse((at, id))) = self.expiries.peek().copied() {
+            if at > now {
+                return None;
+            }
+            match self.open.get(&id).map(|open| open.expires) {
+                Some(expires) if expires > at => {
+                    self.expiries.pop();
+                    self.expiries.push(Reverse((expires, id)));
+                }
+                Some(_) => return Some(id),
+                None => {
+                    self.expiries.pop();
+                }
+            }
+        }
+        None
+    }
+
+    /// The earliest instant at which a hold may expire; a renewed one expires later.
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        self.expiries.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// How many closed ones are remembered.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.order.len()
+    }
+
+    fn throw_out_stale(&mut self) {
+        while let Some(Reverse((_, id))) = self.expiries.peek().copied()
+            && !self.open.contains_key(&id)
+        {
+            self.expiries.pop();
+        }
+        if self.expiries.len() > self.open.len() * 2 + STALE_KEPT {
+            let Self { expiries, open, .. } = self;
+            expiries.retain(|Reverse((_, id))| open.contains_key(id));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Budgets, balances, pacing, rests and marks.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::*;
+use crate::base::Wall;
+use crate::book::AutoPause;
+use crate::book::Week;
+use crate::caps::Mark;
+
+const DOLLAR: i64 = 1_000_000;
+
+pub(super) fn all<Q: Quota>(make: impl Fn() -> Q) {
+    a_budget_is_spent_to_the_last_cent(&make());
+    an_unbilled_call_gives_its_price_back(&make());
+    a_balance_is_held_and_given_back(&make());
+    the_last_dollar_is_spent_once(&make());
+    racing_prices_never_overspend(&make());
+    a_balance_raced_ends_where_it_should(&make());
+    paced_units_come_due(&make());
+    a_contract_rests_when_nobody_answers(&make());
+    a_sale_is_remembered(&make());
+    room_is_told(&make());
+}
+
+fn budget(window: Window, dollars: i64) -> Ceiling {
+    buyer(Limits::NONE.with_budget(window, dollars * DOLLAR))
+}
+
+fn prepaid() -> Ceiling {
+    buyer(Limits::NONE.with_balance(true))
+}
+
+fn refusal(quota: &dyn Quota, id: HoldId, ceilings: &[Ceiling], now: Now) -> Option<Cap> {
+    match quota.reserve(id, ceilings, now, TTL) {
+        Err(Refused::Full(full)) => Some(full.cap),
+        Ok(_) | Err(Refused::Settled(_) | Refused::TooMany) => None,
+    }
+}
+
+fn a_budget_is_spent_to_the_last_cent(quota: &dyn Quota) {
+    let mut id = ids(11);
+    let window = Window::Day;
+    let (cheap, dear) =
+        (budget(window, 100).priced(30 * DOLLAR), budget(window, 100).priced(41 * DOLLAR));
+    let first = id();
+    quota.reserve(first, std::slice::from_ref(&cheap), start(), TTL).unwrap();
+    quota.reserve(id(), std::slice::from_ref(&cheap), start(), TTL).unwrap();
+    let spent = 60 * DOLLAR;
+    let expected = Cap::Budget { window, spent, limit: 100 * DOLLAR, price: 41 * DOLLAR };
+    assert_eq!(refusal(quota, id(), std::slice::from_ref(&dear), start()), Some(expected));
+    let exact = budget(window, 100).priced(40 * DOLLAR);
+    quota.reserve(id(), std::slice::from_ref(&exact), start(), TTL).unwrap();
+    assert_eq!(quota.spent(&day(&exact)), 100 * DOLLAR);
+    assert_eq!(quota.release(first), Settled::Done);
+    assert_eq!(quota.spent(&day(&exact)), 70 * DOLLAR);
+    // Next day, in the buyer's zone.
+    let tomorrow = Now::at("2026-01-07T05:00:00Z".parse().unwrap());
+    quota.reserve(id(), std::slice::from_ref(&dear), tomorrow, TTL).unwrap();
+    quota.raise(&day(&exact), 0, 90 * DOLLAR);
+    assert_eq!(quota.spent(&day(&exact)), 90 * DOLLAR);
+}
+
+fn an_unbilled_call_gives_its_price_back(quota: &dyn Quota) {
+    let mut id = ids(12);
+    let mine = [budget(Window::Month, 10).priced(10 * DOLLAR)];
+    for (late, billed) in [(0, false), (600, false), (0, true)] {
+        let hold = id();
+        quota.reserve(hold, &mine, start(), TTL).unwrap();
+        assert_eq!(quota.commit(hold), Settled::Done);
+        // Hours later another call has turned the windows.
+        let _ = refusal(quota, id(), &mine, start().later(Duration::from_secs(60 * late)));
+        let settled = if billed { quota.end(hold) } else { quota.end_unbilled(hold) };
+        assert_eq!(settled, Settled::Done);
+        assert_eq!(quota.end_unbilled(hold), Settled::Already(State::Ended));
+    }
+    assert_eq!(quota.spent(&day(&mine[0])), 10 * DOLLAR);
+    assert_eq!(quota.used(&day(&mine[0])), 3, "units stay spent");
+    assert_eq!(quota.used(&under_way(&mine[0])), 0);
+}
+
+fn a_balance_is_held_and_given_back(quota: &dyn Quota) {
+    let mut id = ids(13);
+    let mine = [contract("a", Limits::NONE).priced(4 * DOLLAR), prepaid().priced(4 * DOLLAR)];
+    let level = &mine[1].level;
+    let empty = Cap::Balance { left: 0, price: 4 * DOLLAR };
+    assert_eq!(refusal(quota, id(), &mine, start()), Some(empty));
+    assert_eq!(quota.used(&day(&mine[0])), 0, "a refused hold took nothing");
+    quota.credit(level, 10 * DOLLAR);
+    let (won, lost) = (id(), id());
+    quota.reserve(won, &mine, start(), TTL).unwrap();
+    quota.reserve(lost, &mine, start(), TTL).unwrap();
+    assert_eq!(quota.balance(level), 2 * DOLLAR);
+    let low = Cap::Balance { left: 2 * DOLLAR, price: 4 * DOLLAR };
+    assert_eq!(refusal(quota, id(), &mine, start()), Some(low));
+    assert_eq!(quota.commit(won), Settled::Done);
+    assert_eq!(quota.release(lost), Settled::Done);
+    assert_eq!(quota.end(won), Settled::Done);
+    assert_eq!(quota.balance(level), 6 * DOLLAR);
+    let abandoned = id();
+    quota.reserve(abandoned, &mine, start(), TTL).unwrap();
+    assert_eq!(quota.sweep(start().later(TTL)), 1);
+    assert_eq!(quota.balance(level), 6 * DOLLAR);
+    quota.credit(level, -7 * DOLLAR);
+    assert_eq!(quota.balance(level), -DOLLAR);
+}
+
+fn the_last_dollar_is_spent_once(quota: &dyn Quota) {
+    let mine = [contract("a", Limits::NONE).priced(DOLLAR), prepaid().priced(DOLLAR)];
+    quota.credit(&mine[1].level, DOLLAR);
+    let sold = AtomicU64::new(0);
+    race(|n| {
+        let mut id = ids(500 + n);
+        for _ in 0..TRIES {
+            if quota.reserve(id(), &mine, start(), TTL).is_ok() {
+                sold.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    assert_eq!((sold.into_inner(), quota.balance(&mine[1].level)), (1, 0));
+}
+
+fn racing_prices_never_overspend(quota: &dyn Quota) {
+    let limit = 1_999 * DOLLAR;
+    let shared =
+        |price: i64| buyer(Limits::NONE.with_budget(Window::Day, limit)).priced(price * DOLLAR);
+    let sold = AtomicU64::new(0);
+    race(|n| {
+        let mut id = ids(600 + n);
+        let price = 1 + i64::try_from(n).unwrap();
+        let mine = [contract(&format!("c{n}"), Limits::NONE).priced(price * DOLLAR), shared(price)];
+        for _ in 0..TRIES {
+            if quota.reserve(id(), &mine, start(), TTL).is_ok() {
+                sold.fetch_add(1 + n, Ordering::Relaxed);
+            }
+            assert!(quota.spent(&day(&mine[1])) <= limit);
+        }
+    });
+    let sold = i64::try_from(sold.into_inner()).unwrap() * DOLLAR;
+    assert_eq!(quota.spent(&day(&shared(1))), sold);
+    assert_eq!(sold, limit, "the cheapest fits to the last dollar");
+}
+
+fn a_balance_raced_ends_where_it_should(quota: &dyn Quota) {
+    let mine = [prepaid().priced(3 * DOLLAR)];
+    let level = &mine[0].level;
+    quota.credit(level, 7 * DOLLAR);
+    let billed = AtomicU64::new(0);
+    race(|n| {
+        let mut id = ids(700 + n);
+        let mut rng = Rng::seeded(n);
+        for turn in 0..TRIES {
+            if turn % 100 == 0 {
+                quota.credit(level, DOLLAR);
+            }
+            let hold = id();
+            if quota.reserve(hold, &mine, start(), TTL).is_err() {
+                continue;
+            }
+            assert!(quota.balance(level) >= 0);
+            let settled = match rng.below(3) {
+                0 => quota.release(hold),
+                1 => {
+                    assert_eq!(quota.commit(hold), Settled::Done);
+                    quota.end_unbilled(hold)
+                }
+                _ => {
+                    assert_eq!(quota.commit(hold), Settled::Done);
+                    billed.fetch_add(1, Ordering::Relaxed);
+                    quota.end(hold)
+                }
+            };
+            assert_eq!(settled, Settled::Done);
+        }
+    });
+    let credited = 7 + i64::try_from(RACERS * TRIES / 100).unwrap();
+    let billed = i64::try_from(billed.into_inner()).unwrap();
+    assert_eq!(quota.balance(level), (credited - 3 * billed) * DOLLAR);
+    assert_eq!(quota.live(), 0);
+}
+
+fn paced_units_come_due(quota: &dyn Quota) {
+    let mut id = ids(14);
+    let mut mine = contract("a", Limits::NONE.with(Window::Day, 24));
+    mine.pace = Some(Arc::new(Week::always()));
+    let mine = [mine];
+    // 15:00 UTC is ten in New York: its eleventh unit is due within its first minute.
+    for _ in 0..11 {
+        quota.reserve(id(), &mine, start(), TTL).unwrap();
+    }
+    let early = Cap::Pace { used: 11, due: 11 };
+    assert_eq!(refusal(quota, id(), &mine, start()), Some(early));
+    let hour = start().later(Duration::from_secs(3_600));
+    quota.reserve(id(), &mine, hour, TTL).unwrap();
+    assert!(refusal(quota, id(), &mine, hour).is_some());
+}
+
+fn a_contract_rests_when_nobody_answers(quota: &dyn Quota) {
+    let mut id = ids(15);
+    let (window, pause) = (Duration::from_secs(3_600), Duration::from_secs(1_800));
+    let mut mine = contract("a", Limits::NONE);
+    mine.rest = Some(AutoPause { unanswered: 3, window, pause });
+    let at = start().wall;
+    for _ in 0..2 {
+        quota.unanswered(&mine, at);
+    }
+    quota.answered(&mine);
+    for _ in 0..2 {
+        quota.unanswered(&mine, at);
+    }
+    let mine = [mine];
+    assert_eq!(refusal(quota, id(), &mine, start()), None);
+    quota.unanswered(&mine[0], at);
+    let rest = Cap::Rest { until: at + pause };
+    assert_eq!(refusal(quota, id(), &mine, start()), Some(rest));
+    let periods = Periods::at(&mine[0].zone, at);
+    assert_eq!(quota.full(&mine[0], &periods).map(|full| full.cap), Some(rest));
+    quota.reserve(id(), &mine, start().later(pause), TTL).unwrap();
+}
+
+fn a_sale_is_remembered(quota: &dyn Quota) {
+    let window = Duration::from_secs(3_600);
+    let offer = Level::Offer("auto".parse().unwrap());
+    let mark = |phone: &str| Mark::new(&offer, &[phone], window);
+    let at = |seconds: u64| start().later(Duration::from_secs(seconds)).wall;
+    assert_eq!(quota.sold(mark("a"), at(0)), None);
+    quota.remember(mark("a"), at(0));
+    assert_eq!(quota.sold(mark("a"), at(3_599)), Some(at(0)));
+    assert_eq!(quota.sold(mark("a"), at(3_600)), None::<Wall>);
+    assert_eq!(quota.sold(mark("b"), at(1)), None);
+}
+
+/// Whoever keeps track of full caps is told when one fills up.
+fn room_is_told(quota: &dyn Quota) {
+    let mut id = ids(16);
+    let both = [
+        contract("a", Limits::NONE.with(Window::Day, 2)),
+        budget(Window::Day, 25).priced(10 * DOLLAR),
+    ];
+    let told: Vec<[bool; 2]> = (0..2)
+        .map(|_| quota.reserve(id(), &both, start(), TTL).unwrap())
+        .map(|room| [room.is_used_up(0), room.is_used_up(1)])
+        .collect();
+    assert_eq!(told, [[false, false], [true, true]]);
+}

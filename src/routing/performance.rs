@@ -1,0 +1,159 @@
+//! Performance: what a contract is expected to earn with its next call.
+//!
+//! The estimate is the mean of its recent calls, shrunk towards what is expected of a contract of
+//! its price that nobody knows yet; few calls say little. For being little known it gets a bonus
+//! that shrinks with every call (upper confidence bounds: Auer, Cesa-Bianchi, Fischer,
+//! "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002), so that a
+//! new contract is tried, and one that once had bad luck is tried again. Old calls fade, so that
+//! a contract that has changed is noticed.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::base::ContractId;
+
+/// One call, in the unit in which calls are counted: they fade, so that parts of a call remain.
+const CALL: i64 = 1 << 20;
+/// Each call leaves this part in 256 of what was before: half is forgotten after 177 calls.
+const KEPT: i64 = 255;
+/// Calls' worth of trust in what is expected of any contract.
+const PRIOR_CALLS: i64 = 8;
+/// Of a hundred calls to a contract that nobody knows, how many are expected to be billable.
+const PRIOR_BILLABLE: i64 = 50;
+
+/// What the recent calls of a contract earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Performance {
+    /// How many there were, each counted less the older it is, in parts of 2²⁰.
+    calls: i64,
+    /// What they earned, in micros, faded alike.
+    revenue: i64,
+}
+
+impl Performance {
+    /// Adds a call that earned `micros`: 0 when it was not billable or nobody took it.
+    pub fn record(&mut self, micros: i64) {
+        let fade = |sum: i64| sum - (sum / 256) * (256 - KEPT);
+        self.calls = fade(self.calls) + CALL;
+        self.revenue = fade(self.revenue).saturating_add(micros);
+    }
+
+    /// The expected revenue of the next call at a price, in micros, without any bonus.
+    pub fn expected(&self, price: i64) -> i64 {
+        let prior = i128::from(price) * i128::from(PRIOR_BILLABLE) / 100;
+        let sum = i128::from(self.revenue) * i128::from(CALL)
+            + prior * i128::from(PRIOR_CALLS) * i128::from(CALL);
+        let calls = i128::from(self.calls) + i128::from(PRIOR_CALLS) * i128::from(CALL);
+        i64::try_from(sum / calls).unwrap_or(i64::MAX)
+    }
+
+    /// By what contracts are put in order: the estimate, the bonus, and up to a thousandth of the
+    /// price by lot, so that equals take turns. `all` is the calls of every contract in the pool.
+    pub(super) fn score(&self, price: i64, all: i64, lot: u64) -> i64 {
+        let ratio = i128::from(all.max(0)) / CALL as i128 + 1;
+        let log = i64::from(ratio.ilog2()) + 1;
+        let calls = self.calls / CALL + PRIOR_CALLS;
+        // √(log/calls), in 1024ths.
+        let spread = (log * 1024 * 1024 / calls).max(0).isqrt();
+        let bonus = i128::from(price) * i128::from(spread) / 1024;
+        let lot = i128::from(price) * i128::from(lot % 1024) / 1_024_000;
+        let score = i128::from(self.expected(price)) + bonus + lot;
+        i64::try_from(score).unwrap_or(i64::MAX)
+    }
+
+    /// How many recent calls there were, in parts of 2²⁰.
+    pub(super) fn calls(&self) -> i64 {
+        self.calls
+    }
+}
+
+/// The performance of every contract. What is known of one that had no call for long counts half
+/// as much after each [`AGE`] calls of all, so that it is tried again.
+#[derive(Debug, Clone, Default)]
+pub struct Performances {
+    by: HashMap<ContractId, (Performance, u64)>,
+    recorded: u64,
+}
+
+/// Calls of all contracts after which what is known of an idle one counts half.
+const AGE: u64 = 512;
+
+impl Performances {
+    /// A contract's.
+    pub fn of(&self, contract: &ContractId) -> Performance {
+        let Some((performance, latest)) = self.by.get(contract) else {
+            return Performance::default();
+        };
+        let halves = (self.recorded.saturating_sub(*latest) / AGE).min(62);
+        Performance { calls: performance.calls >> halves, revenue: performance.revenue >> halves }
+    }
+
+    /// Adds a call.
+    pub fn record(&mut self, contract: &ContractId, micros: i64) {
+        let mut performance = self.of(contract);
+        performance.record(micros);
+        self.recorded += 1;
+        let known = (performance, self.recorded);
+        match self.by.get_mut(contract) {
+            Some(of) => *of = known,
+            None => {
+                self.by.insert(contract.clone(), known);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOLLAR: i64 = 1_000_000;
+
+    #[test]
+    fn few_calls_say_little_and_many_say_all() {
+        // Billable calls of all, at 10 dollars: what the next is expected to earn, in cents.
+        for (billable, calls, from, to) in [
+            (0, 0, 500, 500),
+            (1, 1, 550, 560),
+            (0, 1, 440, 450),
+            (8, 8, 740, 760),
+            (0, 8, 240, 260),
+            (500, 500, 960, 1_000),
+            (0, 500, 0, 40),
+            (250, 500, 450, 550),
+        ] {
+            let mut performance = Performance::default();
+            for n in 0..calls {
+                let won = billable * (n + 1) / calls > billable * n / calls;
+                performance.record(if won { 10 * DOLLAR } else { 0 });
+            }
+            let cents = performance.expected(10 * DOLLAR) / 10_000;
+            assert!((from..=to).contains(&cents), "{billable} of {calls}: {cents}");
+        }
+    }
+
+    #[test]
+    fn the_better_contract_gets_most_and_a_changed_one_is_noticed() {
+        let names: [ContractId; 3] = ["a", "b", "c"].map(|name| name.parse().unwrap());
+        let mut known = Performances::default();
+        let mut served = [[0; 3]; 2];
+        for n in 0..4_000_u64 {
+            let late = n >= 2_000;
+            let all = [0, 1, 2].map(|i: usize| known.of(&names[i]));
+            let calls = all.iter().map(Performance::calls).sum();
+            let score =
+                |i: usize| all[i].score(10 * DOLLAR, calls, n.wrapping_mul(2_654_435_761) >> i);
+            let best = (0..3).max_by_key(|i| score(*i)).unwrap();
+            // Of ten calls: 6, 4, 2 are billable; later the last one has 9.
+            let billable = if late { [6, 4, 9] } else { [6, 4, 2] };
+            let billable = n.wrapping_mul(7) % 10 < billable[best];
+            known.record(&names[best], if billable { 10 * DOLLAR } else { 0 });
+            served[usize::from(late)][best] += 1;
+        }
+        assert!(served[0][0] > 1_200, "{served:?}");
+        assert!(served[0].iter().all(|count| *count > 10), "everybody is tried: {served:?}");
+        assert!(served[1][2] > 1_000, "{served:?}");
+    }
+}
