@@ -204,8 +204,10 @@ pub struct Noun {
 pub struct Confirm {
     /// The key that takes the call; none: the sound is played, then the two are joined.
     pub key: Option<char>,
-    /// URL of the document that is heard: Speak, Play and Wait only.
+    /// URL of the document that is heard: Say, Play and Pause only.
     pub sound: String,
+    /// How long the key is awaited once the call was answered; Plivo's default is two minutes.
+    pub timeout: Duration,
 }
 
 /// Who is rung.

@@ -11,6 +11,8 @@ mod name;
 mod print;
 mod read;
 mod request;
+#[cfg(test)]
+mod sample;
 mod verify;
 
 pub use document::Answer;

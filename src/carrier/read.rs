@@ -116,7 +116,7 @@ fn plivo(told: Told<'_>) -> Result<Request, RequestError> {
         from: told.phone(&[from]),
         to: told.phone(&[to]),
         state: match told.text("DialAction") {
-            Some(action) => leg_state(action, told.text("DialBLegStatus")),
+            Some(action) => leg_state(told, action),
             None => told.text("CallStatus").and_then(state),
         },
         digits: told.digits(),
@@ -161,17 +161,40 @@ fn plivo_dial(told: Told<'_>) -> Option<DialResult> {
     })
 }
 
+/// Plivo says `Verified` for level A alone, with or without the letter; B and C are `Not Verified`.
 fn plivo_attestation(told: Told<'_>) -> Option<Attestation> {
-    let verified =
-        told.text("StirVerification").is_some_and(|t| t.eq_ignore_ascii_case("verified"));
-    told.text("StirAttestation").filter(|_| verified)?.parse().ok()
+    let level = told.text("STIRAttestation").and_then(|text| text.parse().ok());
+    match (told.text("STIRVerification"), level) {
+        (Some("Verified"), level) => level.or(Some(Attestation::A)),
+        (Some("Not Verified"), Some(level @ (Attestation::B | Attestation::C))) => Some(level),
+        (Some(_) | None, _) => None,
+    }
 }
 
-fn leg_state(action: &str, status: Option<&str>) -> Option<CallState> {
+fn leg_state(told: Told<'_>, action: &str) -> Option<CallState> {
     match action {
         "answer" | "connected" | "digits" => Some(CallState::InProgress),
-        "hangup" => Some(status.and_then(state).unwrap_or(CallState::Completed)),
+        "hangup" => Some(hung_up(told.text("DialBLegHangupCause").unwrap_or_default())),
         _unknown => None,
+    }
+}
+
+/// How a leg came to its end, by the cause that Plivo's switch names.
+fn hung_up(cause: &str) -> CallState {
+    match cause {
+        "USER_BUSY" => CallState::Busy,
+        "NO_ANSWER" | "NO_USER_RESPONSE" | "ALLOTTED_TIMEOUT" => CallState::NoAnswer,
+        "ORIGINATOR_CANCEL" | "LOSE_RACE" => CallState::Canceled,
+        "CALL_REJECTED"
+        | "UNALLOCATED_NUMBER"
+        | "INVALID_NUMBER_FORMAT"
+        | "SUBSCRIBER_ABSENT"
+        | "NORMAL_TEMPORARY_FAILURE"
+        | "NO_ROUTE_DESTINATION"
+        | "DESTINATION_OUT_OF_ORDER"
+        | "NETWORK_OUT_OF_ORDER"
+        | "RECOVERY_ON_TIMER_EXPIRE" => CallState::Failed,
+        _normal => CallState::Completed,
     }
 }
 

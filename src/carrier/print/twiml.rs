@@ -21,6 +21,7 @@ use crate::carrier::Verb;
 use super::seconds::seconds;
 use super::tongue;
 use super::xml::Element;
+use super::xml::is_dropped;
 
 /// Most keys that a carrier gathers.
 const DIGITS_MAX: usize = 128;
@@ -47,6 +48,11 @@ pub(crate) trait Dialect {
     const CARRIER: Carrier;
     /// Its times.
     const BOUNDS: Bounds;
+
+    /// A `<Say>` with what only this carrier has.
+    fn say(&self, element: Element) -> Element {
+        element
+    }
 
     /// One of our URLs, as the carrier shall call it.
     fn callback(&self, url: &str) -> String {
@@ -83,7 +89,7 @@ pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element 
     let mut elements = Vec::new();
     for verb in &document.verbs {
         match verb {
-            Verb::Say { language, text } => elements.extend(say::<D>(language, text)),
+            Verb::Say { language, text } => elements.extend(say(language, text, dialect)),
             Verb::Play { url } => elements.push(play(url)),
             Verb::Pause { length } => {
                 elements.push(pause(&seconds(*length, &D::BOUNDS.pause)));
@@ -103,9 +109,14 @@ pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element 
 }
 
 /// None for a sentence without a word: carriers refuse an empty `<Say>`.
-fn say<D: Dialect>(language: &str, text: &str) -> Option<Element> {
-    let words = text.chars().any(|c| !c.is_whitespace() && !c.is_control());
-    words.then(|| Element::new("Say").maybe("language", tongue(D::CARRIER, language)).text(text))
+fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
+    let element = Element::new("Say").maybe("language", tongue(D::CARRIER, language));
+    has_words(text).then(|| dialect.say(element).text(text))
+}
+
+/// Whether anything is left of a text that could be spoken.
+pub(crate) fn has_words(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace() && !is_dropped(c))
 }
 
 fn play(url: &str) -> Element {
@@ -127,7 +138,7 @@ fn redirect<D: Dialect>(url: &str, dialect: &D) -> Element {
 /// A question, and after it what happens in silence: no dialect asks the action then of its own.
 fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
     let prompts = gather.prompts.iter().filter_map(|prompt| match prompt {
-        Prompt::Say { language, text } => say::<D>(language, text),
+        Prompt::Say { language, text } => say(language, text, dialect),
         Prompt::Play { url } => Some(play(url)),
         Prompt::Pause { length } => Some(pause(&seconds(*length, &D::BOUNDS.pause))),
     });
@@ -136,7 +147,7 @@ fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
         .with("action", dialect.callback(&gather.action))
         .with("timeout", seconds(gather.timeout, &D::BOUNDS.gather))
         .maybe("numDigits", gather.digits.map(|n| n.clamp(1, DIGITS_MAX).to_string()))
-        .with("finishOnKey", finish_key(gather.finish_on_key));
+        .with("finishOnKey", finish_key(gather.finish_on_key, ""));
     element = dialect.gather(element, gather);
     match gather.barge_in {
         BargeIn::Off if !dialect.knows_barge_in() => {
@@ -154,9 +165,10 @@ fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
     });
 }
 
-/// `finishOnKey`: without it `#` ends an answer, so that "no key" has to be said.
-pub(crate) fn finish_key(key: Option<char>) -> String {
-    key.filter(|key| matches!(key, '0'..='9' | '*' | '#')).map(String::from).unwrap_or_default()
+/// `finishOnKey`: without it `#` ends an answer, so that "no key" has to be said, as `none`.
+pub(crate) fn finish_key(key: Option<char>, none: &str) -> String {
+    let key = key.filter(|key| matches!(key, '0'..='9' | '*' | '#'));
+    key.map_or_else(|| none.to_owned(), String::from)
 }
 
 /// A recording, and after it the action once more: an empty recording asks none.
@@ -167,7 +179,7 @@ fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
             .with("method", "POST")
             .with("timeout", seconds(record.silence, &D::BOUNDS.silence))
             .with("maxLength", seconds(record.max, &D::BOUNDS.record))
-            .with("finishOnKey", finish_key(record.finish_on_key))
+            .with("finishOnKey", finish_key(record.finish_on_key, ""))
             .with(
                 "playBeep",
                 match record.beep {

@@ -144,6 +144,7 @@ fn escape(c: char, out: &mut String) {
     }
 }
 
-fn is_dropped(c: char) -> bool {
+/// Characters that no text of ours keeps (XML 1.0 §2.2), tab and line ends apart.
+pub(crate) fn is_dropped(c: char) -> bool {
     c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}')
 }
