@@ -2,7 +2,8 @@
 //!
 //! [`read`] makes one [`Request`] of a carrier's parameters; [`Document::print`] writes what the
 //! carrier shall do next in its own dialect (TwiML, TeXML, cXML, Plivo XML); [`verify`] checks its
-//! signature. `docs/carriers/` says how each carrier is set up.
+//! signature; [`shortcomings`] tells what of a flow a carrier cannot do. `docs/carriers/` says how
+//! each carrier is set up.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -13,6 +14,7 @@ mod read;
 mod request;
 #[cfg(test)]
 mod sample;
+mod shortcomings;
 mod verify;
 
 pub use document::Answer;
@@ -43,6 +45,7 @@ pub use request::DialStatus;
 pub use request::Recording;
 pub use request::Request;
 pub use request::RequestError;
+pub use shortcomings::shortcomings;
 pub use verify::Forged;
 pub use verify::InvalidSecret;
 pub use verify::Method;

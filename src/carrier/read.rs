@@ -269,3 +269,205 @@ fn phone(text: &str) -> Option<Phone> {
     let phone: Phone = international.ok()?;
     (!HIDDEN.contains(&phone.e164())).then_some(phone)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(carrier: Carrier, form: &str) -> Request {
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+        read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
+    }
+
+    /// What a request says, in one line; what it does not say is left out.
+    fn told(request: &Request) -> String {
+        let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
+            request;
+        let Request { dial, recording, attestation, sequence, duration, answered_by, .. } = request;
+        let mut words = vec![call.to_string()];
+        words.extend(parent.as_ref().map(|id| format!("of {id}")));
+        words.extend(account.as_ref().map(|id| format!("@{id}")));
+        words.extend(from.as_ref().map(|phone| format!("from {}", phone.e164())));
+        words.extend(to.as_ref().map(|phone| format!("to {}", phone.e164())));
+        words.extend(state.map(|state| format!("{state:?}")));
+        words.extend(digits.as_ref().map(|keys| format!("keys [{keys}]")));
+        words.extend(finished_on_key.map(|key| format!("end {key}")));
+        words.extend(dial.as_ref().map(|dial| {
+            let DialResult { status, child, duration, bridged } = dial;
+            let child = child.as_ref().map_or("-", |id| id.as_str());
+            let seconds = duration.map_or(-1, |d| i64::try_from(d.as_secs()).unwrap());
+            format!("dial {status:?} {child} {seconds} {bridged:?}")
+        }));
+        words.extend(recording.as_ref().map(|r| format!("heard {} {:?}", r.url, r.duration)));
+        words.extend(attestation.map(|level| format!("level {level}")));
+        words.extend(sequence.map(|n| format!("no. {n}")));
+        words.extend(duration.map(|d| format!("{d:?}")));
+        words.extend(answered_by.map(|who| format!("{who:?}")));
+        words.join(" ")
+    }
+
+    const TWILIO: &str = "AccountSid=AC1&ApiVersion=2010-04-01&Direction=inbound&CallerName=";
+
+    #[test]
+    fn requests_of_twilio() {
+        for (form, expected) in [
+            (
+                "CallSid=CA9&From=%2B13055550123&To=%2B18005550100&CallStatus=ringing\
+                 &StirVerstat=TN-Validation-Passed-A&FromCity=MIAMI&CallToken=x",
+                "CA9 @AC1 from +13055550123 to +18005550100 Ringing level A",
+            ),
+            (
+                "CallSid=CA9&From=%2B266696687&To=%2B18005550100\
+                 &StirVerstat=TN-Validation-Failed-A",
+                "CA9 @AC1 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=anonymous&To=sip:%2B18005550100@x.sip.twilio.com;transport=udp",
+                "CA9 @AC1 to +18005550100",
+            ),
+            ("CallSid=CA9&Digits=90210&FinishedOnKey=%23", "CA9 @AC1 keys [90210] end #"),
+            ("CallSid=CA9&Digits=&FinishedOnKey=", "CA9 @AC1 keys []"),
+            ("CallSid=CA9&Digits=1%3Cx2", "CA9 @AC1 keys [12]"),
+            (
+                "CallSid=CA9&CallStatus=in-progress&DialCallStatus=completed&DialCallSid=CAb\
+                 &DialCallDuration=31&DialBridged=true",
+                "CA9 @AC1 InProgress dial Completed CAb 31 Yes",
+            ),
+            (
+                "CallSid=CA9&DialCallStatus=completed&DialCallSid=CAb&DialBridged=false",
+                "CA9 @AC1 dial Completed CAb -1 No",
+            ),
+            (
+                "CallSid=CA9&DialCallStatus=no-answer&DialBridged=True",
+                "CA9 @AC1 dial NoAnswer - -1 Untold",
+            ),
+            ("CallSid=CA9&DialCallStatus=exploded", "CA9 @AC1"),
+            (
+                "CallSid=CAb&ParentCallSid=CA9&CallStatus=completed&CallDuration=12\
+                 &SequenceNumber=3&AnsweredBy=machine_end_beep&CallbackSource=call-progress-events",
+                "CAb of CA9 @AC1 Completed no. 3 12s Machine",
+            ),
+            (
+                "CallSid=CA9&RecordingUrl=https://api.twilio.com/r/RE1&RecordingDuration=7&Digits=hangup",
+                "CA9 @AC1 keys [] heard https://api.twilio.com/r/RE1 Some(7s)",
+            ),
+            ("CallSid=CA9&StirVerstat=TN-Validation-Passed-B-Diverted", "CA9 @AC1 level B"),
+            ("CallSid=CA9&StirVerstat=No-TN-Validation&AnsweredBy=unknown", "CA9 @AC1"),
+        ] {
+            let form = format!("{TWILIO}&{form}");
+            assert_eq!(told(&parse(Carrier::Twilio, &form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn requests_of_telnyx_and_signalwire() {
+        for (carrier, form, expected) in [
+            (
+                Carrier::Telnyx,
+                "AccountSid=7f2&CallSid=v3%3AAbC_d-e&CallSidLegacy=6d1&CallingPartyType=pstn\
+                 &ConnectionId=17&From=%2B13055550123&To=%2B18005550100&CallStatus=ringing",
+                "v3:AbC_d-e @7f2 from +13055550123 to +18005550100 Ringing",
+            ),
+            (
+                Carrier::Telnyx,
+                "CallSid=v3%3Ax&CallerId=%2B13055550123&CallingPartyType=sip\
+                 &ToSipUri=sip%3A18005550100%40sip.telnyx.com",
+                "v3:x from +13055550123 to +18005550100",
+            ),
+            (
+                Carrier::Telnyx,
+                "CallSid=v3%3Ax&DialCallStatus=answered&DialCallSid=v3%3Ay&DialCallDuration=9",
+                "v3:x dial Answered v3:y 9 Untold",
+            ),
+            (
+                Carrier::SignalWire,
+                "CallSid=2b1a-44&AccountSid=p-1&From=%2B13055550123&To=%2B18005550100\
+                 &CallStatus=completed&AudioInMos=4.5&HangupBy=caller&SipResultCode=200\
+                 &SequenceNumber=2",
+                "2b1a-44 @p-1 from +13055550123 to +18005550100 Completed no. 2",
+            ),
+        ] {
+            assert_eq!(told(&parse(carrier, form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn requests_of_plivo() {
+        for (form, expected) in [
+            (
+                "CallUUID=a-1&From=13055550123&To=18005550100&CallStatus=ringing&Direction=inbound\
+                 &Event=StartApp&BillRate=0.0085&ParentAuthID=MA1&STIRVerification=Verified",
+                "a-1 @MA1 from +13055550123 to +18005550100 Ringing level A",
+            ),
+            ("CallUUID=a-1&From=anonymous&STIRVerification=Not%20Verified", "a-1"),
+            ("CallUUID=a-1&STIRVerification=Not%20Verified&STIRAttestation=A", "a-1"),
+            ("CallUUID=a-1&STIRVerification=Not%20Verified&STIRAttestation=C", "a-1 level C"),
+            ("CallUUID=a-1&Digits=2&Event=Redirect", "a-1 keys [2]"),
+            (
+                "CallUUID=a-1&DialAction=answer&DialALegUUID=a-1&DialBLegUUID=b-1\
+                 &DialBLegFrom=13055550123&DialBLegTo=13055550101&DialBLegStatus=answer",
+                "b-1 of a-1 from +13055550123 to +13055550101 InProgress",
+            ),
+            (
+                "CallUUID=a-1&DialAction=connected&DialBLegUUID=b-1&DialBLegTo=13055550101",
+                "b-1 of a-1 to +13055550101 InProgress dial Answered b-1 -1 Yes",
+            ),
+            (
+                "CallUUID=a-1&DialAction=hangup&DialBLegUUID=b-1&DialBLegTo=13055550101\
+                 &DialBLegStatus=hangup&DialBLegHangupCause=USER_BUSY&DialBLegDuration=0",
+                "b-1 of a-1 to +13055550101 Busy 0ns",
+            ),
+            (
+                "CallUUID=a-1&DialAction=hangup&DialBLegUUID=b-1&DialBLegDuration=11\
+                 &DialBLegHangupCause=NORMAL_CLEARING",
+                "b-1 of a-1 Completed 11s",
+            ),
+            (
+                "CallUUID=a-1&From=13055550123&To=18005550100&DialStatus=timeout\
+                 &DialRingStatus=true&DialHangupCause=NO_ANSWER&DialALegUUID=a-1&DialBLegUUID=",
+                "a-1 from +13055550123 to +18005550100 dial NoAnswer - -1 Untold",
+            ),
+            (
+                "CallUUID=a-1&RecordUrl=https://media.plivo.com/r.mp3&RecordingDuration=-1&Machine=true",
+                "a-1 heard https://media.plivo.com/r.mp3 None Machine",
+            ),
+            (
+                "CallUUID=a-1&CallStatus=completed&Duration=31&HangupCause=NORMAL",
+                "a-1 Completed 31s",
+            ),
+        ] {
+            assert_eq!(told(&parse(Carrier::Plivo, form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn only_a_call_id_is_needed() {
+        for (carrier, form, expected) in [
+            (Carrier::Twilio, "", "a request of twilio without a call id (`CallSid`)"),
+            (Carrier::Telnyx, "CallSid=", "a request of telnyx without a call id (`CallSid`)"),
+            (Carrier::Plivo, "CallSid=x", "a request of plivo without a call id (`CallUUID`)"),
+        ] {
+            let pairs: Vec<_> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+            assert_eq!(read(carrier, &pairs).unwrap_err().to_string(), expected);
+        }
+        let long = format!("CallSid={}", "x".repeat(257));
+        let pairs: Vec<_> = form_urlencoded::parse(long.as_bytes()).into_owned().collect();
+        assert!(read(Carrier::Twilio, &pairs).is_err());
+        let bare = parse(Carrier::Twilio, "CallSid=x&To=nobody");
+        let told = bare.number().unwrap_err().to_string();
+        assert_eq!(told, "a request of twilio without the number that was called (`To`)");
+        let called = parse(Carrier::Twilio, "CallSid=x&To=%2B18005550100");
+        assert_eq!(called.number().unwrap().e164(), "+18005550100");
+    }
+
+    #[test]
+    fn what_is_too_much_is_not_looked_at() {
+        let mut pairs = vec![("x".to_owned(), "y".to_owned()); PARAMETERS_MAX];
+        pairs.push(("CallSid".into(), "CA1".into()));
+        assert!(read(Carrier::Twilio, &pairs).is_err());
+        let digits = "1".repeat(TEXT_BYTES_MAX);
+        let request = parse(Carrier::Twilio, &format!("CallSid=x&Digits={digits}"));
+        assert_eq!(request.digits.map(|keys| keys.len()), Some(DIGITS_MAX));
+    }
+}

@@ -5,6 +5,8 @@ mod plivo;
 mod secret;
 mod signalwire;
 mod telnyx;
+#[cfg(test)]
+mod tests;
 mod twilio;
 
 pub use secret::InvalidSecret;
