@@ -147,7 +147,8 @@ pub enum Beep {
     Off,
 }
 
-/// Rings targets, and joins the first that takes the call with the caller.
+/// Rings targets, and joins the first that takes the call with the caller. When the carrier takes
+/// none of them, its action is asked at once, without an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     /// Where the outcome is told, and where the call goes on.

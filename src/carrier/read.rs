@@ -260,9 +260,7 @@ fn key(text: &str) -> Option<char> {
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     let user = match text.split_once(':') {
-        Some((scheme, rest)) if matches!(scheme, "sip" | "sips" | "tel") => {
-            rest.split(['@', ';']).next().unwrap_or_default()
-        }
+        Some(("sip" | "sips" | "tel", rest)) => rest.split(['@', ';']).next().unwrap_or_default(),
         Some(_) | None => text,
     };
     let international = user.parse().or_else(|_| format!("+{user}").parse());
@@ -349,7 +347,8 @@ mod tests {
                 "CAb of CA9 @AC1 Completed no. 3 12s Machine",
             ),
             (
-                "CallSid=CA9&RecordingUrl=https://api.twilio.com/r/RE1&RecordingDuration=7&Digits=hangup",
+                "CallSid=CA9&RecordingUrl=https://api.twilio.com/r/RE1&RecordingDuration=7\
+                 &Digits=hangup",
                 "CA9 @AC1 keys [] heard https://api.twilio.com/r/RE1 Some(7s)",
             ),
             ("CallSid=CA9&StirVerstat=TN-Validation-Passed-B-Diverted", "CA9 @AC1 level B"),
@@ -429,7 +428,8 @@ mod tests {
                 "a-1 from +13055550123 to +18005550100 dial NoAnswer - -1 Untold",
             ),
             (
-                "CallUUID=a-1&RecordUrl=https://media.plivo.com/r.mp3&RecordingDuration=-1&Machine=true",
+                "CallUUID=a-1&RecordUrl=https://media.plivo.com/r.mp3&RecordingDuration=-1\
+                 &Machine=true",
                 "a-1 heard https://media.plivo.com/r.mp3 None Machine",
             ),
             (

@@ -11,7 +11,6 @@ use super::HttpUrl;
 use super::Listen;
 use super::PortRange;
 use super::QuotaUrl;
-use super::Secret;
 use super::SpeechCommand;
 
 /// What one node needs to know before it starts. [`Settings::default`] is what an empty file says.

@@ -135,9 +135,13 @@ fn record(record: &Record, out: &mut Vec<Element>) {
     out.push(redirect(&record.action));
 }
 
-/// A dial. Status URL and confirmation are the whole dial's here: the first noun's.
+/// A dial. Status URL and confirmation are the whole dial's here: the first noun's. One that can
+/// ring nobody would end the call, so that its action is asked at once.
 fn dial(dial: &Dial) -> Element {
     let nouns = wave(dial, Carrier::Plivo);
+    if nouns.is_empty() {
+        return redirect(&dial.action);
+    }
     let mut element = Element::new("Dial")
         .with("action", &dial.action)
         .with("method", "POST")
@@ -247,6 +251,12 @@ mod tests {
                 verbs: vec![Verb::Dial(dial("sip:a@x.example +13055550101"))],
                 has: &["<Number>+13055550101</Number></Dial>"],
                 lacks: &["x.example"],
+            },
+            Trap {
+                name: "nobody to ring: the action is asked, or the call would end",
+                verbs: vec![Verb::Dial(dial("sip:a@x.example"))],
+                has: &[r#"<Response><Redirect method="POST">https://calls.example/c/1?"#],
+                lacks: &["<Dial"],
             },
             Trap {
                 name: "one after another is one alone",

@@ -138,8 +138,8 @@ mod tests {
                 has: &[
                     ACTION,
                     r#"timeout="20" timeLimit="3600" callerId="+13055550123""#,
-                    r##"<Number url="https://calls.example/w#rc=3&amp;rp=ct,rt,5xx" method="POST""##,
-                    r#"statusCallbackEvent="initiated ringing answered completed">+13055550101<"#,
+                    r##"<Number url="https://calls.example/w#rc=3&amp;rp=ct,rt,5xx" "##,
+                    r#"Event="initiated ringing answered completed">+13055550101</Number>"#,
                     r#">sip:a@x.example</Sip></Dial></Response>"#,
                 ],
                 lacks: &["confirm", "sequential", "transport"],
@@ -178,6 +178,12 @@ mod tests {
                 })],
                 has: &[r#"timeout="600""#, r#"timeLimit="1""#],
                 lacks: &["callerId"],
+            },
+            Trap {
+                name: "nobody to ring: the action is asked, or the call would end",
+                verbs: vec![Verb::Dial(dial(""))],
+                has: &[r#"<Response><Redirect method="POST">https://calls.example/c/1?"#],
+                lacks: &["<Dial"],
             },
             Trap {
                 name: "ten nouns at most",

@@ -191,7 +191,12 @@ fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(redirect(&record.action, dialect));
 }
 
+/// A dial; one that can ring nobody would end the call, so that its action is asked at once.
 fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
+    let nouns = wave(dial, D::CARRIER);
+    if nouns.is_empty() {
+        return redirect(&dial.action, dialect);
+    }
     let mut element = Element::new("Dial")
         .with("action", dialect.callback(&dial.action))
         .with("method", "POST")
@@ -201,8 +206,7 @@ fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     if dial.answer == Answer::OnBridge && !heard {
         element = element.with("answerOnBridge", "true");
     }
-    let nouns = wave(dial, D::CARRIER).into_iter().map(|it| noun(it, dialect));
-    dialect.dial(element, dial).children(nouns)
+    dialect.dial(element, dial).children(nouns.into_iter().map(|it| noun(it, dialect)))
 }
 
 /// The nouns that go into this `<Dial>`: those that the carrier takes, of them the first wave.
