@@ -4,6 +4,7 @@ mod areas;
 mod audit;
 mod backtest;
 mod book;
+mod carriers;
 mod check;
 mod command;
 mod demo;

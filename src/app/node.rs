@@ -120,7 +120,6 @@ impl Node {
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
-        restore_caps(store.as_ref(), &dispatch, now).await?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -138,18 +137,22 @@ impl Node {
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
+        let carriers = super::carriers::carriers(&settings, shared.clone(), rng.fork());
+        super::carriers::restore(&carriers, &shared, now).await?;
+        let carriers = Arc::new(carriers);
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges());
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let press = Arc::new(Press::new(shared.clone(), shelf, areas));
         let program = Program {
             store,
             dispatch: shared.dispatch.clone(),
             clock: shared.clock.clone(),
             books: press.clone(),
+            carriers: carriers.clone(),
         };
         let site = Site::new(program, watched, figures);
 
@@ -158,6 +161,7 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(watch_book::run(press, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
+        tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
             if let Err(error) = http::serve(listener, site, stop).await {

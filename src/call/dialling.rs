@@ -264,7 +264,7 @@ fn row(attempt: &Attempt, now: Now) -> AttemptRecord {
 }
 
 /// How the hold of an attempt ends that came to nothing.
-fn lost_by(outcome: Outcome) -> Settle {
+pub(crate) fn lost_by(outcome: Outcome) -> Settle {
     match outcome {
         Outcome::NoAnswer => Settle::Unanswered,
         Outcome::Won

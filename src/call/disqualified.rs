@@ -20,7 +20,7 @@ use super::caller::status;
 use super::machine::Stage;
 
 /// Most offers that one call is handed on to; the book's reader has refused loops already.
-pub(super) const HANDOVERS_MAX: u32 = 5;
+pub(crate) const HANDOVERS_MAX: u32 = 5;
 
 impl Machine {
     /// Every pick was tried in vain, or there was none.
@@ -91,7 +91,7 @@ enum Handover {
 
 /// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
-fn why(decision: &Decision) -> NotRouted {
+pub(crate) fn why(decision: &Decision) -> NotRouted {
     let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
     for reason in decision.reasons().flatten() {
         match reason {

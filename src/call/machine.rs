@@ -41,7 +41,7 @@ const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// How often a live call says so: bounds what a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
 /// Most flows that one call may go through, so that redirects cannot loop.
-pub(super) const FLOWS_MAX: u32 = 20;
+pub(crate) const FLOWS_MAX: u32 = 20;
 
 /// What is known when a call begins.
 #[derive(Debug)]

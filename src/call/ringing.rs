@@ -28,7 +28,7 @@ use super::attempt::Way;
 use super::machine::Stage;
 
 /// Most buyers that one call rings, over all its decisions.
-const ATTEMPTS_MAX: u32 = 50;
+pub(crate) const ATTEMPTS_MAX: u32 = 50;
 
 /// A race under way.
 #[derive(Debug)]

@@ -84,6 +84,16 @@ pub enum Prompt {
     },
 }
 
+impl From<Prompt> for Verb {
+    fn from(prompt: Prompt) -> Verb {
+        match prompt {
+            Prompt::Say { language, text } => Verb::Say { language, text },
+            Prompt::Play { url } => Verb::Play { url },
+            Prompt::Pause { length } => Verb::Pause { length },
+        }
+    }
+}
+
 /// Asks for keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gather {

@@ -7,6 +7,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod call;
 mod document;
 mod name;
 mod print;
@@ -17,6 +18,23 @@ mod sample;
 mod shortcomings;
 mod verify;
 
+pub use call::Addresses;
+pub use call::Call;
+pub use call::Diverged;
+pub use call::Errand;
+pub use call::Input;
+pub use call::LINES_MAX;
+pub use call::LegToken;
+pub use call::Line;
+pub use call::Output;
+pub use call::Reply;
+pub use call::Setup;
+pub use call::Source;
+pub use call::Swept;
+pub use call::Token;
+pub use call::World;
+pub use call::moment;
+pub use call::replay;
 pub use document::Answer;
 pub use document::BargeIn;
 pub use document::Beep;

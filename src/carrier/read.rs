@@ -198,6 +198,13 @@ fn hung_up(cause: &str) -> CallState {
     }
 }
 
+impl CallState {
+    /// The state of a carrier's word for it, in lower case.
+    pub fn named(text: &str) -> Option<CallState> {
+        state(text)
+    }
+}
+
 fn state(text: &str) -> Option<CallState> {
     Some(match text {
         "queued" | "initiated" => CallState::Queued,

@@ -100,6 +100,20 @@ pub enum CallState {
     Canceled,
 }
 
+impl CallState {
+    /// Whether the call is over.
+    pub fn is_final(self) -> bool {
+        match self {
+            CallState::Queued | CallState::Ringing | CallState::InProgress => false,
+            CallState::Completed
+            | CallState::Busy
+            | CallState::Failed
+            | CallState::NoAnswer
+            | CallState::Canceled => true,
+        }
+    }
+}
+
 /// How a dial ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialResult {

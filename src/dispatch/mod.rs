@@ -13,3 +13,4 @@ pub use door::Dispatch;
 pub use door::HOLD_TTL;
 pub use door::RENEW_EVERY;
 pub use retell::retell;
+pub(crate) use retell::snapshot_of;

@@ -9,6 +9,7 @@ mod audit;
 mod bind;
 mod book;
 mod calls;
+mod carriers;
 mod connection;
 mod explain;
 mod health;
@@ -23,6 +24,7 @@ mod client;
 
 pub use bind::BindError;
 pub use bind::bind;
+pub use carriers::Carriers;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;

@@ -22,6 +22,8 @@ pub(super) enum Problem {
     Unauthorized,
     /// The token's role may not do this.
     Forbidden(&'static str),
+    /// A webhook whose carrier did not sign it.
+    Forged,
     /// No such route.
     NoRoute,
     /// No such thing.
@@ -57,7 +59,7 @@ impl Problem {
         match self {
             Problem::Unreadable(_) => StatusCode::BAD_REQUEST,
             Problem::Unauthorized => StatusCode::UNAUTHORIZED,
-            Problem::Forbidden(_) => StatusCode::FORBIDDEN,
+            Problem::Forbidden(_) | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -72,6 +74,7 @@ impl Problem {
             Problem::Unreadable(_) => "unreadable",
             Problem::Unauthorized => "unauthorized",
             Problem::Forbidden(_) => "forbidden",
+            Problem::Forged => "forged",
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
             Problem::Method => "method_not_allowed",
@@ -88,6 +91,7 @@ impl Problem {
             Problem::Unreadable(_)
             | Problem::Unauthorized
             | Problem::Forbidden(_)
+            | Problem::Forged
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
@@ -112,6 +116,7 @@ impl Problem {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
             Problem::Forbidden(role) => format!("The role `{role}` may not do this."),
+            Problem::Forged => "The request is not signed by the carrier.".into(),
             Problem::NoRoute => "There is nothing at this path.".into(),
             Problem::NotFound(what) => format!("There is no such {what}."),
             Problem::Method => "This path does not take this method.".into(),
@@ -152,6 +157,7 @@ impl IntoResponse for Problem {
             }
             Problem::Unreadable(_)
             | Problem::Forbidden(_)
+            | Problem::Forged
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method

@@ -14,6 +14,7 @@ use axum::middleware::from_fn;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
+use axum::routing::any;
 use axum::routing::get;
 use axum::routing::post;
 use tokio::time::timeout;
@@ -23,6 +24,7 @@ use super::access;
 use super::audit;
 use super::book;
 use super::calls;
+use super::carriers;
 use super::explain;
 use super::health;
 use super::problem::Problem;
@@ -58,6 +60,11 @@ pub(super) fn routes(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), access::read_all));
     Router::new()
         .nest("/v1", v1)
+        .route("/carriers/{carrier}/voice", any(carriers::voice))
+        .route("/carriers/{carrier}/voice/{number}", any(carriers::voice_of))
+        .route("/carriers/{carrier}/status", any(carriers::status))
+        .route("/carriers/{carrier}/call/{token}/{*errand}", any(carriers::errand))
+        .route("/sounds/{*name}", get(carriers::sound))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::Carriers;
 use super::Metrics;
 use crate::base::Diagnostic;
 use crate::book::Book;
@@ -31,6 +32,8 @@ pub struct Program {
     pub clock: Clock,
     /// Who looks at books and puts them in force.
     pub books: Arc<dyn Books>,
+    /// Webhook carriers.
+    pub carriers: Arc<Carriers>,
 }
 
 /// What the routes ask of the program about books.
@@ -51,6 +54,7 @@ pub struct Site {
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
+    pub(super) carriers: Arc<Carriers>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -63,8 +67,9 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, dispatch, clock, books } = program;
-        Self { store, dispatch, clock, books, readiness, metrics: Arc::new(metrics) }
+        let Program { store, dispatch, clock, books, carriers } = program;
+        let metrics = Arc::new(metrics);
+        Self { store, dispatch, clock, books, carriers, readiness, metrics }
     }
 }
 

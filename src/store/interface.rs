@@ -10,11 +10,16 @@ use super::BookVersion;
 use super::CallCursor;
 use super::CallPage;
 use super::CapCount;
+use super::CarrierCall;
+use super::CarrierJournal;
+use super::CarrierStep;
 use super::Edition;
+use super::FlowText;
 use super::PastPage;
 use super::Pending;
 use super::Role;
 use super::Secret;
+use super::Written;
 
 /// What changed in a call: stored together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +72,8 @@ pub trait Store: Send + Sync {
     fn call_finish(&self, change: CallChange) -> Pending<'_, ()>;
 
     /// At a start, before the first call: ends every call that a stopped switch left open where
-    /// it was seen alive last, but not after `at`. Answers with their ids. From then on the
+    /// it was seen alive last, but not after `at`. Answers with their ids. Calls at webhook
+    /// carriers live on: the carrier holds them. From then on the
     /// database belongs to this switch: to another one it answers [`super::StoreError::Claimed`].
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
 
@@ -119,6 +125,30 @@ pub trait Store: Send + Sync {
     /// Every counter of caps from which a unit was taken since `since`, and every one over all
     /// time, each with all that is used of it: the caps' counters after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
+
+    /// A call has come at a webhook carrier: the call, its record and its first step become
+    /// durable together. When the carrier has told of this call before, nothing is stored.
+    fn carrier_call_open(
+        &self,
+        call: CarrierCall,
+        record: CallRecord,
+        step: CarrierStep,
+    ) -> Pending<'_, Written>;
+
+    /// A request of a webhook carrier was answered.
+    fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written>;
+
+    /// A call at a webhook carrier, by its token.
+    fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>>;
+
+    /// The same by the carrier's own name of the call.
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>>;
+
+    /// The tokens of calls at webhook carriers that have not ended.
+    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;
+
+    /// The text of a flow that such a call is in.
+    fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>>;
 
     /// Figures since the store was opened.
     fn figures(&self) -> Figures;

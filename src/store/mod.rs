@@ -6,6 +6,7 @@
 
 mod book;
 mod cap_count;
+mod carrier_call;
 mod error;
 mod interface;
 mod page;
@@ -26,6 +27,12 @@ pub use book::BookVersion;
 pub use book::EDITIONS_MAX;
 pub use book::Edition;
 pub use cap_count::CapCount;
+pub use carrier_call::CarrierCall;
+pub use carrier_call::CarrierJournal;
+pub use carrier_call::CarrierLine;
+pub use carrier_call::CarrierStep;
+pub use carrier_call::FlowText;
+pub use carrier_call::Written;
 pub use error::StoreError;
 pub use interface::CallChange;
 pub use interface::Figures;

@@ -347,7 +347,7 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
 }
 
-fn document(decision: &Decision) -> Option<DecisionRecord> {
+pub(super) fn document(decision: &Decision) -> Option<DecisionRecord> {
     let document = serde_json::to_string(&Trace::of(decision)).ok()?;
     Some(DecisionRecord { id: decision.id, at: decision.at, document })
 }

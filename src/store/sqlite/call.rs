@@ -64,7 +64,12 @@ const DECIDED: &str = "
         (SELECT 1 FROM decision WHERE decision.call_id = call.id)
     ORDER BY id LIMIT $2";
 const FETCH: &str = "SELECT * FROM call WHERE id = $1";
-const LIVE: &str = "SELECT * FROM call WHERE state = 'live' ORDER BY id";
+/// A call at a webhook carrier outlives the switch.
+const LIVE: &str = "
+    SELECT * FROM call
+    WHERE state = 'live' AND NOT EXISTS
+        (SELECT 1 FROM carrier_call WHERE carrier_call.call_id = call.id AND carrier_call.live = 1)
+    ORDER BY id";
 
 /// Sorts after every id.
 const NEWEST: &str = "~";

@@ -4,6 +4,7 @@ mod attempt;
 mod book;
 mod call;
 mod cap_use;
+mod carrier_call;
 mod column;
 mod decision;
 mod file;

@@ -16,19 +16,25 @@ use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::CapCount;
+use crate::store::CarrierCall;
+use crate::store::CarrierJournal;
+use crate::store::CarrierStep;
 use crate::store::Edition;
 use crate::store::Figures;
+use crate::store::FlowText;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::Role;
 use crate::store::Secret;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Written;
 use crate::store::token::hash;
 
 use super::book;
 use super::call;
 use super::cap_use;
+use super::carrier_call;
 use super::decision;
 use super::file;
 use super::migrate::migrate;
@@ -173,6 +179,38 @@ impl Store for Sqlite {
 
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>> {
         self.readers.read(move |db| cap_use::counts_since(db, since))
+    }
+
+    fn carrier_call_open(
+        &self,
+        call: CarrierCall,
+        record: CallRecord,
+        step: CarrierStep,
+    ) -> Pending<'_, Written> {
+        self.writer.write(move |db| carrier_call::open(db, &call, &record, &step))
+    }
+
+    fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written> {
+        self.writer.write(move |db| carrier_call::write(db, &step))
+    }
+
+    fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>> {
+        let token = token.to_owned();
+        self.readers.read(move |db| carrier_call::by_token(db, &token))
+    }
+
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>> {
+        let (carrier, id) = (carrier.to_owned(), id.to_owned());
+        self.readers.read(move |db| carrier_call::by_id(db, &carrier, &id))
+    }
+
+    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>> {
+        self.readers.read(carrier_call::live)
+    }
+
+    fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>> {
+        let hash = hash.to_owned();
+        self.readers.read(move |db| carrier_call::flow_text(db, &hash))
     }
 
     fn figures(&self) -> Figures {
