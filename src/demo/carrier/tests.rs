@@ -1,0 +1,1 @@
+//! Calls against small scripted sites.
