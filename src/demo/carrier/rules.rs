@@ -1,6 +1,15 @@
 //! The carriers' own rules: which elements and attributes a dialect has, and what they take.
 //! Only what the simulator can carry out is listed; anything else is an unknown element to it.
 
+use Attribute as A;
+use Value::Bool;
+use Value::Free;
+use Value::Keys;
+use Value::OneOf;
+use Value::Url;
+use Value::Whole;
+use Value::Words;
+
 use super::account::Kind;
 
 /// What an attribute takes.
@@ -63,15 +72,6 @@ pub(super) fn rule(kind: Kind, element: &str) -> Option<Rule> {
     };
     Some(Rule { attributes, inner })
 }
-
-use Attribute as A;
-use Value::Bool;
-use Value::Free;
-use Value::Keys;
-use Value::OneOf;
-use Value::Url;
-use Value::Whole;
-use Value::Words;
 
 const VERBS: &[&str] =
     &["Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"];
@@ -326,6 +326,44 @@ fn signalwire(element: &str) -> Option<(&'static [&'static [A]], Inner)> {
     })
 }
 
+const GET_DIGITS: &[A] = &[
+    A("timeout", Whole(1, 600)),
+    A("digitTimeout", Whole(1, 60)),
+    A("finishOnKey", Keys),
+    A("numDigits", Whole(1, 99)),
+    A("retries", Whole(1, 10)),
+    A("redirect", Bool),
+    A("playBeep", Bool),
+    A("validDigits", Keys),
+    A("invalidDigitsSound", Url),
+    A("log", Bool),
+];
+const GET_INPUT: &[A] = &[
+    A("inputType", OneOf(&["dtmf", "speech", "dtmf speech"])),
+    A("executionTimeout", Whole(5, 60)),
+    A("digitEndTimeout", Whole(2, 10)),
+    A("speechEndTimeout", Whole(2, 10)),
+    A("finishOnKey", Keys),
+    A("numDigits", Whole(1, 32)),
+    A("redirect", Bool),
+    A("language", Free),
+    A("hints", Free),
+    A("log", Bool),
+    A("profanityFilter", Bool),
+];
+const PLIVO_RECORD: &[A] = &[
+    A("fileFormat", OneOf(&["mp3", "wav"])),
+    A("redirect", Bool),
+    A("timeout", Whole(1, 3600)),
+    A("maxLength", Whole(1, DAY)),
+    A("playBeep", Bool),
+    A("recordSession", Bool),
+    A("startOnDialAnswer", Bool),
+    A("finishOnKey", Keys),
+    A("recordChannelType", OneOf(&["mono", "stereo"])),
+    A("callbackUrl", Url),
+    A("callbackMethod", Value::Method),
+];
 const PLIVO_PROMPTS: Inner = Inner::Elements(&["Speak", "Play", "Wait"]);
 
 fn plivo(element: &str) -> Option<(&'static [&'static [A]], Inner)> {
@@ -343,62 +381,9 @@ fn plivo(element: &str) -> Option<(&'static [&'static [A]], Inner)> {
             ]],
             Inner::Nothing,
         ),
-        "GetDigits" => (
-            &[
-                ACTION,
-                &[
-                    A("timeout", Whole(1, 600)),
-                    A("digitTimeout", Whole(1, 60)),
-                    A("finishOnKey", Keys),
-                    A("numDigits", Whole(1, 99)),
-                    A("retries", Whole(1, 10)),
-                    A("redirect", Bool),
-                    A("playBeep", Bool),
-                    A("validDigits", Keys),
-                    A("invalidDigitsSound", Url),
-                    A("log", Bool),
-                ],
-            ],
-            PLIVO_PROMPTS,
-        ),
-        "GetInput" => (
-            &[
-                ACTION,
-                &[
-                    A("inputType", OneOf(&["dtmf", "speech", "dtmf speech"])),
-                    A("executionTimeout", Whole(5, 60)),
-                    A("digitEndTimeout", Whole(2, 10)),
-                    A("speechEndTimeout", Whole(2, 10)),
-                    A("finishOnKey", Keys),
-                    A("numDigits", Whole(1, 32)),
-                    A("redirect", Bool),
-                    A("language", Free),
-                    A("hints", Free),
-                    A("log", Bool),
-                    A("profanityFilter", Bool),
-                ],
-            ],
-            PLIVO_PROMPTS,
-        ),
-        "Record" => (
-            &[
-                ACTION,
-                &[
-                    A("fileFormat", OneOf(&["mp3", "wav"])),
-                    A("redirect", Bool),
-                    A("timeout", Whole(1, 3600)),
-                    A("maxLength", Whole(1, DAY)),
-                    A("playBeep", Bool),
-                    A("recordSession", Bool),
-                    A("startOnDialAnswer", Bool),
-                    A("finishOnKey", Keys),
-                    A("recordChannelType", OneOf(&["mono", "stereo"])),
-                    A("callbackUrl", Url),
-                    A("callbackMethod", Value::Method),
-                ],
-            ],
-            Inner::Nothing,
-        ),
+        "GetDigits" => (&[ACTION, GET_DIGITS], PLIVO_PROMPTS),
+        "GetInput" => (&[ACTION, GET_INPUT], PLIVO_PROMPTS),
+        "Record" => (&[ACTION, PLIVO_RECORD], Inner::Nothing),
         "Dial" => (PLIVO_DIAL, Inner::Elements(&["Number", "User"])),
         "Number" => (&[SEND, &[A("sendOnPreanswer", Bool)]], Inner::Phone),
         "User" => (&[SEND, &[A("sendOnPreanswer", Bool), A("sipHeaders", Free)]], Inner::Sip),

@@ -173,7 +173,7 @@ mod tests {
                 "0ZXoZLH/DfblKGATFgpif+LLRf4=",
             ),
             (
-                format!("https://{}", tail.replacen(".com", ".com:1234", 1)),
+                format!("http://{}", tail.replacen(".com", ".com:1234", 1)),
                 call("+14158675309"),
                 "Zmvh+3yNM1Phv2jhDCwEM3q5ebU=",
             ),

@@ -1,1 +1,0 @@
-//! Calls against small scripted sites.
