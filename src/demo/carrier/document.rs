@@ -115,11 +115,11 @@ pub(super) struct Dial {
     pub(super) confirm: Option<Confirm>,
 }
 
-/// Plivo's press-to-accept.
+/// Plivo's sound for who answers, and the key that accepts; without a key the sound is all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Confirm {
     pub(super) sound: Link,
-    pub(super) key: char,
+    pub(super) key: Option<char>,
     pub(super) timeout: Duration,
 }
 

@@ -279,7 +279,9 @@ impl Runner {
             return self.end(call, dial, Status::Completed, Some(Side::Dialled)).await;
         }
         match verbs.pop_front() {
-            None if place == Place::Confirm => self.await_confirmation(call, dial),
+            None if place == Place::Confirm && confirming(dial).is_some() => {
+                self.await_confirmation(call, dial);
+            }
             None => self.join(call, dial).await,
             Some(Verb::Gather(gather)) => {
                 for prompt in &gather.prompts {
@@ -339,8 +341,7 @@ impl Runner {
     }
 
     fn accepts(&self, dial: &Dial) -> bool {
-        let key = dial.confirm.as_ref().map(|confirm| confirm.key);
-        match (self.conduct(), key) {
+        match (self.conduct(), confirming(dial)) {
             (AtWhisper::Presses(keys), Some(key)) => keys.contains(key),
             (_, None) | (AtWhisper::Listens | AtWhisper::HangsUp, Some(_)) => false,
         }
@@ -437,4 +438,9 @@ impl Runner {
             call.post.callback(call.now, link, params).await;
         }
     }
+}
+
+/// The key that accepts a call on Plivo, if one is wanted.
+fn confirming(dial: &Dial) -> Option<char> {
+    dial.confirm.as_ref().and_then(|confirm| confirm.key)
 }

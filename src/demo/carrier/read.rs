@@ -33,7 +33,7 @@ const KEYS_MAX: usize = 255;
 
 /// Whose leg a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
     /// The caller's.
     Call,
     /// A dialled one, before the bridge.
@@ -42,11 +42,18 @@ pub(super) enum Place {
     Confirm,
 }
 
-/// A trap and its line.
+/// A trap and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) line: u32,
-    pub(super) trap: Trap,
+pub struct Found {
+    /// The line, from 1.
+    pub line: u32,
+    /// The trap.
+    pub trap: Trap,
+}
+
+/// All traps that a document steps into, without a call: the second opinion on a printer.
+pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<Found> {
+    read(kind, place, text).1
 }
 
 /// Reads a document: its verbs, or none when it is none, and all traps.
@@ -230,21 +237,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Plivo's key and sound: the one means nothing without the other.
+    /// Plivo's key means nothing without the sound that asks for it.
     fn confirm(&mut self, node: Node<'_, '_>) -> Option<Confirm> {
-        let sound = node.attribute("confirmSound");
         let key = node.attribute("confirmKey").and_then(|keys| keys.chars().next());
-        let absent = match (sound, key) {
-            (None, None) => return None,
-            (Some(url), Some(key)) => {
-                let sound = Link { url: url.to_owned(), method: Method::Post };
-                return Some(Confirm { sound, key, timeout: seconds(node, "confirmTimeout", 120) });
+        let Some(url) = node.attribute("confirmSound") else {
+            if key.is_some() {
+                let (element, attribute) = ("Dial".to_owned(), "confirmSound");
+                self.tell(node, Trap::Missing { element, attribute });
             }
-            (None, Some(_)) => "confirmSound",
-            (Some(_), None) => "confirmKey",
+            return None;
         };
-        self.tell(node, Trap::Missing { element: "Dial".to_owned(), attribute: absent });
-        None
+        let sound = Link { url: url.to_owned(), method: Method::Post };
+        Some(Confirm { sound, key, timeout: seconds(node, "confirmTimeout", 120) })
     }
 
     fn noun(&mut self, node: Node<'_, '_>) -> Option<Noun> {

@@ -62,3 +62,19 @@ impl Time {
         self.micros.fetch_max(micros, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn time_moves_with_calls_and_never_back() {
+        let start: Wall = "2026-05-04T15:00:00Z".parse().unwrap();
+        let time = Time::new(start, Pace::AtOnce);
+        let clock = time.clock();
+        time.clone().until(Duration::from_secs(7200)).await;
+        time.until(Duration::from_secs(60)).await;
+        assert_eq!(clock.now().wall, start + Duration::from_secs(7200));
+        assert_eq!(time.passed(), Duration::from_secs(7200));
+    }
+}

@@ -6,6 +6,7 @@ use super::site::scene;
 use super::site::xml;
 use crate::demo::carrier::AtWhisper;
 use crate::demo::carrier::Behaviour;
+use crate::demo::carrier::Event;
 use crate::demo::carrier::Kind;
 use crate::demo::carrier::Purpose;
 use crate::demo::carrier::Script;
@@ -43,6 +44,26 @@ async fn a_key_accepts_the_call() {
         assert_eq!(action.param("DialBLegUUID"), Some(told.legs[0].id.as_str()));
         assert_eq!(action.param("DialALegUUID"), Some(told.call.as_str()));
     }
+}
+
+#[tokio::test]
+async fn a_sound_without_a_key_is_heard_and_joins() {
+    let mut scene = scene(Kind::Plivo, 1, |asked| match asked.path.as_str() {
+        "/voice" => xml(
+            "<Dial action=\"{}/dialled\" confirmSound=\"{}/sound\"><Number>13055550001</Number>\
+             </Dial>",
+        ),
+        "/sound" => xml("<Speak>A lead.</Speak>"),
+        _ => xml("<Hangup/>"),
+    })
+    .await;
+    let script = Script::new("+13055550123", "+18005550100")
+        .phone("13055550001", Behaviour::answers(s(2), s(60)).at_whisper(AtWhisper::Listens));
+    let told = scene.carrier.call(script).await;
+    assert_eq!(told.complaints(), "");
+    let heard = Event::Whispered("13055550001".to_owned(), "A lead.".to_owned());
+    assert!(told.events.iter().any(|(_, event)| *event == heard));
+    assert_eq!(told.bridged().and_then(|leg| leg.talked), Some(s(60)));
 }
 
 #[tokio::test]

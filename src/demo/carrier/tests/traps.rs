@@ -1,22 +1,27 @@
 //! What the strict reader finds in documents, and what it lets by.
 
 use crate::demo::carrier::Kind;
-use crate::demo::carrier::read::Place;
+use crate::demo::carrier::Place;
+use crate::demo::carrier::inspect;
 use crate::demo::carrier::read::read;
 
 fn traps(kind: Kind, place: Place, text: &str) -> Vec<String> {
-    let (_, found) = read(kind, place, text);
+    let found = inspect(kind, place, text);
     found.into_iter().map(|found| format!("{}: {}", found.line, found.trap)).collect()
 }
 
 /// Each document of these verbs steps into one trap, and it is told with its line.
 fn found(cases: &[(Kind, String, &str)]) {
+    let mut wrong = Vec::new();
     for (kind, verbs, told) in cases {
         let text = format!("<Response>\n{verbs}</Response>");
         let found = traps(*kind, Place::Call, &text);
         let fits = found.iter().any(|trap| trap.starts_with("2: ") && trap.contains(told));
-        assert!(fits && found.len() == 1, "{} {verbs}: {found:?}", kind.name());
+        if !fits || found.len() != 1 {
+            wrong.push(format!("{} {verbs}: {found:?}", kind.name()));
+        }
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn traps_of_verbs_are_found() {
         (Twilio, "<Say/>".to_owned(), "the text of `Say`: a sentence"),
         (Twilio, "<Hangup/>Hello".to_owned(), "the text of `Response`: only elements"),
         (Twilio, "<Hangup>x</Hangup>".to_owned(), "the text of `Hangup`: nothing"),
-        (Twilio, "<Say><b>x</b></Say>".to_owned(), "no `b` in `Say`"),
+        (Twilio, "<Say>x<b/></Say>".to_owned(), "no `b` in `Say`"),
         (Twilio, "<Say speed=\"2\">x</Say>".to_owned(), "`Say` has no `speed`"),
         (Twilio, "<Redirect>/next</Redirect>".to_owned(), "the text of `Redirect`: an absolute"),
         (Twilio, "<Play>ring.wav</Play>".to_owned(), "the text of `Play`: an absolute"),
@@ -83,7 +88,6 @@ fn traps_of_dial_are_found() {
         (Twilio, with(dial, "callerId=\"3055550123\""), "a number in E.164"),
         (Plivo, with(dial, "callerID=\"3055550123\""), "`Dial` has no `callerID`"),
         (Plivo, with(dial, "confirmKey=\"1\""), "`Dial` needs `confirmSound`"),
-        (Plivo, with(dial, "confirmSound=\"https://a.test/x\""), "`Dial` needs `confirmKey`"),
         (Twilio, "<Dial><Number>3055550123</Number></Dial>".to_owned(), "a number in E.164"),
         (Twilio, "<Dial><Sip>a@b.test</Sip></Dial>".to_owned(), "a SIP URI"),
         (Twilio, "<Dial><User>sip:a@b.test</User></Dial>".to_owned(), "no `User` in `Dial`"),
