@@ -91,10 +91,10 @@ impl Account {
         let token = hex(rng, 16);
         match kind {
             Kind::Twilio => Self::with_token(kind, &format!("AC{}", hex(rng, 16)), &token),
-            Kind::Telnyx => Self::with_seed(&uuid(rng), seed, &format!("KEY{token}")),
+            Kind::Telnyx => Self::with_seed(&dashed(rng), seed, &format!("KEY{token}")),
             Kind::SignalWire => {
                 let key = format!("PSK_{token}").into_bytes();
-                Self { kind, id: uuid(rng), key, api_token: format!("PT{}", hex(rng, 20)) }
+                Self { kind, id: dashed(rng), key, api_token: format!("PT{}", hex(rng, 20)) }
             }
             Kind::Plivo => Self::with_token(kind, &format!("MA{}", hex(rng, 9)), &token),
         }
@@ -135,7 +135,7 @@ impl Account {
                 let text = BASE64.encode(bytes).replace('+', "-").replace('/', "_");
                 format!("v3:{text}")
             }
-            Kind::SignalWire | Kind::Plivo => uuid(rng),
+            Kind::SignalWire | Kind::Plivo => dashed(rng),
         }
     }
 }
@@ -155,8 +155,8 @@ pub(super) fn hex(rng: &mut Rng, bytes: usize) -> String {
     text
 }
 
-/// A random UUID in its usual form.
-pub(super) fn uuid(rng: &mut Rng) -> String {
+/// A random id in the form of a UUID.
+pub(super) fn dashed(rng: &mut Rng) -> String {
     let parts = [4, 2, 2, 2, 6].map(|bytes| hex(rng, bytes));
     parts.join("-")
 }

@@ -172,7 +172,7 @@ impl Call {
         let gone = self.spend(spoken).await.is_err();
         let length = self.now.saturating_sub(begun);
         self.note(Event::Recorded(length));
-        let id = super::account::uuid(&mut self.post.rng);
+        let id = super::account::dashed(&mut self.post.rng);
         let digits = if gone { "hangup" } else { "" };
         let params = params::recording(&self.line, self.params(), &id, length, digits);
         if gone {

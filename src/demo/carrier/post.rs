@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::account::Account;
 use super::account::Kind;
+use super::account::dashed;
 use super::account::hex;
-use super::account::uuid;
 use super::document::Link;
 use super::document::Verb;
 use super::fault::Fault;
@@ -367,7 +367,7 @@ impl Post {
     }
 
     fn request(&mut self, link: &Link, params: Params) -> Request {
-        let (token, nonce) = (uuid(&mut self.rng), hex(&mut self.rng, 10));
+        let (token, nonce) = (dashed(&mut self.rng), hex(&mut self.rng, 10));
         Request { link: link.clone(), params: params.0, token, nonce }
     }
 

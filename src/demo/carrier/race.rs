@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::account::uuid;
+use super::account::dashed;
 use super::call::Call;
 use super::call::HungUp;
 use super::call::Pickup;
@@ -87,7 +87,7 @@ impl<'a> Race<'a> {
         let mut race = Race { dial, begun: call.now, runners: Vec::new() };
         for noun in nouns {
             let id = match call.line.account.kind {
-                super::account::Kind::Plivo => uuid(&mut call.post.rng),
+                super::account::Kind::Plivo => dashed(&mut call.post.rng),
                 _ => call.line.account.call_id(&mut call.post.rng),
             };
             let from = dial.caller_id.clone().unwrap_or_else(|| call.line.from.clone());
