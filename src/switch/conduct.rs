@@ -37,9 +37,7 @@ use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::net::sip::Order;
-use crate::routing::Decision;
 use crate::routing::Snapshot;
-use crate::routing::Trace;
 use crate::sip;
 use crate::sip::Advertise;
 use crate::sip::Command;
@@ -293,7 +291,7 @@ impl Conduct {
 
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
-        let decisions = decisions.iter().filter_map(document).collect();
+        let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
         let change = CallChange { record, decisions, cap_uses: std::mem::take(&mut self.cap_uses) };
         self.ledger.write(Write::Finish(Box::new(change)));
     }
@@ -345,11 +343,6 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
     advertised
         .or_else(|| address::towards(caller))
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
-}
-
-pub(super) fn document(decision: &Decision) -> Option<DecisionRecord> {
-    let document = serde_json::to_string(&Trace::of(decision)).ok()?;
-    Some(DecisionRecord { id: decision.id, at: decision.at, document })
 }
 
 async fn close_record(shared: &Shared, id: CallId) {

@@ -94,35 +94,6 @@ pub struct Shared {
     pub stop: CancellationToken,
 }
 
-#[cfg(test)]
-impl Shared {
-    /// A switch without SIP and without flows.
-    pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
-        let (line, _orders) = crate::net::sip::line();
-        let loopback = IpAddr::from([127, 0, 0, 1]);
-        Self {
-            clock,
-            dispatch,
-            store,
-            media: Handle::current(),
-            library: ArcSwap::default(),
-            ports: PortRange::new(loopback, 20_000..=29_999),
-            line,
-            teller: Teller::default(),
-            limits: Limits {
-                max_calls: 100,
-                calls_per_second: 100,
-                silence: Duration::from_secs(30),
-                advertise: None,
-            },
-            live: AtomicUsize::new(0),
-            quiet: Notify::new(),
-            drain: CancellationToken::new(),
-            stop: CancellationToken::new(),
-        }
-    }
-}
-
 /// The switch: takes new calls from the SIP task.
 pub struct Switch {
     shared: Arc<Shared>,
@@ -235,4 +206,33 @@ fn fields(record: &CallRecord) -> Fields {
         fields.set(name, caller.e164(), Origin::Caller);
     }
     fields
+}
+
+#[cfg(test)]
+impl Shared {
+    /// A switch without SIP and without flows.
+    pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
+        let (line, _orders) = crate::net::sip::line();
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Self {
+            clock,
+            dispatch,
+            store,
+            media: Handle::current(),
+            library: ArcSwap::default(),
+            ports: PortRange::new(loopback, 20_000..=29_999),
+            line,
+            teller: Teller::default(),
+            limits: Limits {
+                max_calls: 100,
+                calls_per_second: 100,
+                silence: Duration::from_secs(30),
+                advertise: None,
+            },
+            live: AtomicUsize::new(0),
+            quiet: Notify::new(),
+            drain: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        }
+    }
 }

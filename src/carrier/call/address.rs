@@ -1,9 +1,9 @@
 //! Our addresses, as they stand in the documents of one call: always whole ones.
 
-use super::super::Carrier;
 use super::Errand;
 use super::LegToken;
 use super::Token;
+use crate::carrier::Carrier;
 
 /// Builds the addresses of one call.
 #[derive(Debug, Clone)]

@@ -16,14 +16,14 @@ use crate::flow::Flow;
 use crate::flow::Gather;
 use crate::flow::Sound;
 
-use super::super::BargeIn;
-use super::super::CallState;
-use super::super::Prompt;
-use super::super::Request;
-use super::super::Silence;
-use super::super::Verb;
 use super::Call;
 use super::Output;
+use crate::carrier::BargeIn;
+use crate::carrier::CallState;
+use crate::carrier::Prompt;
+use crate::carrier::Request;
+use crate::carrier::Silence;
+use crate::carrier::Verb;
 
 /// Most keys of one answer that are looked at.
 const KEYS_MAX: usize = 64;
@@ -147,7 +147,7 @@ impl Call {
 
     /// Ends the document with a question.
     fn ask(&mut self, gather: &Gather, sounds: &[Sound], now: Now) {
-        let question = super::super::Gather {
+        let question = crate::carrier::Gather {
             prompts: sounds.iter().map(|sound| self.prompt(sound)).collect(),
             action: self.addresses.next(self.document + 1),
             digits: keys_of(gather),

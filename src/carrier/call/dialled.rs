@@ -14,18 +14,18 @@ use crate::call::Story;
 use crate::call::Winner;
 use crate::caps::Settle;
 
-use super::super::AnsweredBy;
-use super::super::Bridged;
-use super::super::CallState;
-use super::super::DialResult;
-use super::super::DialStatus;
-use super::super::Request;
-use super::super::Verb;
 use super::Call;
 use super::leg::Leg;
 use super::machine::Line;
 use super::machine::Stage;
 use super::ringing::Race;
+use crate::carrier::AnsweredBy;
+use crate::carrier::Bridged;
+use crate::carrier::CallState;
+use crate::carrier::DialResult;
+use crate::carrier::DialStatus;
+use crate::carrier::Request;
+use crate::carrier::Verb;
 
 /// Who took the call.
 enum Won {

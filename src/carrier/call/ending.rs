@@ -18,14 +18,14 @@ use crate::flow::NotRouted;
 use crate::flow::Sound;
 use crate::routing::Disqualified;
 
-use super::super::Rejection;
-use super::super::Request;
-use super::super::Verb;
 use super::Call;
 use super::Output;
 use super::Swept;
 use super::machine::Line;
 use super::machine::Stage;
+use crate::carrier::Rejection;
+use crate::carrier::Request;
+use crate::carrier::Verb;
 
 /// The SIP status by which a flow refuses a call as busy.
 const BUSY_HERE: u16 = 486;
@@ -120,7 +120,7 @@ impl Call {
     /// The caller's call is in another state. The end of a dial is told by its action, which comes
     /// even when the caller has hung up; only then is the record final.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
-        let gone = request.state.is_some_and(super::super::CallState::is_final);
+        let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
             Stage::Asking if gone => self.end(EndedBy::Caller, End::Abandoned, now),
             Stage::Dialling(_) if gone => {

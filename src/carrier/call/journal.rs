@@ -14,12 +14,12 @@ use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::routing::Trace;
 
-use super::super::read;
 use super::Call;
 use super::Errand;
 use super::Input;
 use super::Output;
 use super::Swept;
+use crate::carrier::read;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,10 +10,10 @@ use crate::book::Accept;
 use crate::book::Destination;
 use crate::routing::Pick;
 
-use super::super::AnsweredBy;
-use super::super::CallState;
-use super::super::CarrierCallId;
 use super::LegToken;
+use crate::carrier::AnsweredBy;
+use crate::carrier::CallState;
+use crate::carrier::CarrierCallId;
 
 /// An attempt to reach the buyer of a pick.
 #[derive(Debug)]

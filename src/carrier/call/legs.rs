@@ -9,18 +9,18 @@ use crate::call::PRESS_1;
 use crate::call::Story;
 use crate::call::WHISPER_LANGUAGE;
 
-use super::super::BargeIn;
-use super::super::Bridged;
-use super::super::CallState;
-use super::super::Gather;
-use super::super::Prompt;
-use super::super::Request;
-use super::super::Silence;
-use super::super::Verb;
 use super::Call;
 use super::LegToken;
 use super::machine::Stage;
 use super::ringing::ACCEPT_KEY;
+use crate::carrier::BargeIn;
+use crate::carrier::Bridged;
+use crate::carrier::CallState;
+use crate::carrier::Gather;
+use crate::carrier::Prompt;
+use crate::carrier::Request;
+use crate::carrier::Silence;
+use crate::carrier::Verb;
 
 /// How often the whisper is played while a key is awaited.
 const WHISPERS_MAX: u32 = 3;

@@ -21,10 +21,6 @@ use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 
-use super::super::Carrier;
-use super::super::Document;
-use super::super::Request;
-use super::super::Verb;
 use super::Addresses;
 use super::Errand;
 use super::Input;
@@ -32,6 +28,10 @@ use super::Output;
 use super::asking::Pool;
 use super::leg::Leg;
 use super::ringing::Race;
+use crate::carrier::Carrier;
+use crate::carrier::Document;
+use crate::carrier::Request;
+use crate::carrier::Verb;
 
 /// Most lines of a call's journal; a call that goes on and on ends politely.
 pub const LINES_MAX: u32 = 2_000;
@@ -168,7 +168,7 @@ impl Call {
 
     /// The carrier's id of the leg that would win if nobody said how it went: the one that was
     /// accepted, else the only one that was answered.
-    pub fn likely_winner(&self) -> Option<&super::super::CarrierCallId> {
+    pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         let open = || self.legs.iter().filter(|leg| leg.hold.is_some());
         let accepted = open().find(|leg| leg.accepted_at.is_some());
         let mut answered = open().filter(|leg| leg.answered_at.is_some() && !leg.has_gate());

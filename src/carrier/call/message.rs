@@ -15,9 +15,9 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 
-use super::super::Document;
-use super::super::Request;
 use super::Errand;
+use crate::carrier::Document;
+use crate::carrier::Request;
 
 /// What happened. Each request leads to one [`Output::Answer`]; what the machine asks for on the
 /// way is handed in before the next request.

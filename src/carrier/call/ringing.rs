@@ -20,14 +20,6 @@ use crate::call::Story;
 use crate::routing::Decision;
 use crate::routing::Pick;
 
-use super::super::Answer;
-use super::super::Carrier;
-use super::super::Confirm;
-use super::super::Dial;
-use super::super::NOUNS_MAX;
-use super::super::Noun;
-use super::super::Target;
-use super::super::Verb;
 use super::Call;
 use super::LegToken;
 use super::Output;
@@ -35,6 +27,14 @@ use super::leg::Leg;
 use super::legs::TO_PRESS;
 use super::machine::Line;
 use super::machine::Stage;
+use crate::carrier::Answer;
+use crate::carrier::Carrier;
+use crate::carrier::Confirm;
+use crate::carrier::Dial;
+use crate::carrier::NOUNS_MAX;
+use crate::carrier::Noun;
+use crate::carrier::Target;
+use crate::carrier::Verb;
 
 /// Longest talk; then the carrier hangs up on both.
 const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -219,7 +219,7 @@ impl Call {
                 Line::Unanswered | Line::Answered => Answer::Already,
             },
             nouns,
-            ring: super::super::Ring::Together,
+            ring: crate::carrier::Ring::Together,
         };
         self.verbs.push(Verb::Dial(dial));
         self.stage = Stage::Dialling(race);

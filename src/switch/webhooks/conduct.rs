@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use super::super::Shared;
-use super::super::Told;
-use super::super::conduct::document;
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
 use crate::base::Now;
+use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Story;
 use crate::caps::CapKey;
@@ -33,6 +31,8 @@ use crate::store::CarrierStep;
 use crate::store::FlowText;
 use crate::store::StoreError;
 use crate::store::Written;
+use crate::switch::Shared;
+use crate::switch::Told;
 
 /// What a step came to, before it is stored.
 pub(super) struct Step {
@@ -170,7 +170,7 @@ impl Step {
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
         let end = self.finished.as_ref().map(|finished| CallChange {
             record: finished.record.clone(),
-            decisions: finished.decisions.iter().filter_map(document).collect(),
+            decisions: finished.decisions.iter().filter_map(DecisionRecord::of).collect(),
             cap_uses: self.cap_uses.clone(),
         });
         let (place, errand) = (live.lines + 1, self.key.clone());

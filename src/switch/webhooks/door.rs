@@ -14,7 +14,6 @@ use sha2::Sha256;
 use tokio::sync::Mutex as Turn;
 use tokio_util::task::TaskTracker;
 
-use super::super::Shared;
 use super::ask::Inquirer;
 use super::conduct;
 use super::conduct::New;
@@ -50,6 +49,7 @@ use crate::carrier::Token;
 use crate::carrier::read;
 use crate::routing::Snapshot;
 use crate::store::CarrierCall;
+use crate::switch::Shared;
 
 /// Doors at which new calls wait for each other: those of one carrier's id always at the same.
 const DOORS: usize = 64;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::Library;
 use crate::base::CallId;
 use crate::base::HoldId;
 use crate::base::Wall;
@@ -13,6 +12,7 @@ use crate::carrier::Errand;
 use crate::carrier::Request;
 use crate::routing::Snapshot;
 use crate::store::FlowText;
+use crate::switch::Library;
 
 /// A call at a webhook carrier, as its journal makes it.
 pub(super) struct Live {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::Shared;
 use super::live::Live;
 use crate::base::Fields;
 use crate::base::Rng;
@@ -27,6 +26,7 @@ use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::store::CarrierJournal;
 use crate::store::StoreError;
+use crate::switch::Shared;
 
 /// Why a journal gives no call.
 #[derive(Debug, thiserror::Error)]
