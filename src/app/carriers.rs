@@ -7,6 +7,7 @@ use super::Fault;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::carrier::Carrier;
+use crate::config;
 use crate::config::Settings;
 use crate::http;
 use crate::switch::Account;
@@ -23,21 +24,27 @@ pub(super) fn carriers(settings: &Settings, shared: Arc<Shared>, rng: Rng) -> ht
     http::Carriers { webhooks, public_url, proofs, forged: Default::default() }
 }
 
-/// Goes on with the calls that carriers hold, then raises the caps' counters to what the records
-/// say: what these calls hold is among it.
+/// Raises the caps' counters to what the records say, then goes on with the calls that carriers
+/// hold: a call's units are in no record before it has ended, so that they come on top.
 pub(super) async fn restore(
     carriers: &http::Carriers,
     shared: &Shared,
     now: Wall,
 ) -> Result<(), Fault> {
+    super::node::restore_caps(shared.store.as_ref(), &shared.dispatch, now).await?;
     let calls = carriers.webhooks.restore().await.map_err(Fault::of)?;
     if calls > 0 {
         tracing::info!(calls, "calls at webhook carriers go on");
     }
-    super::node::restore_caps(shared.store.as_ref(), &shared.dispatch, now).await
+    Ok(())
 }
 
 /// Which carriers can be asked how a call stands.
-fn accounts(_settings: &Settings) -> HashMap<Carrier, Account> {
-    HashMap::new()
+fn accounts(settings: &Settings) -> HashMap<Carrier, Account> {
+    let account = |carrier| {
+        let config::CarrierApi { url, id, secret } = settings.carriers.api(carrier)?;
+        let (id, secret) = (id.map(str::to_owned), secret.expose().to_owned());
+        Some((carrier, Account { api: url, id, secret }))
+    };
+    Carrier::ALL.into_iter().filter_map(account).collect()
 }

@@ -20,13 +20,16 @@ mod telemetry;
 mod token;
 mod watch_book;
 
+pub use fault::Fault;
+pub use node::Node;
+pub use node::Plan;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use command::Arguments;
 use command::Command;
-use fault::Fault;
 
 use crate::config::DatabaseUrl;
 use crate::config::Settings;

@@ -41,6 +41,8 @@ pub struct Inquirer {
 impl Inquirer {
     /// Asks by these accounts. A carrier without one is never asked.
     pub fn new(accounts: HashMap<Carrier, Account>) -> Self {
+        // Whoever was first has installed one; any will do.
+        let _first = rustls::crypto::ring::default_provider().install_default();
         let plan = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
+use crate::base::HoldId;
 use crate::base::Now;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
@@ -43,6 +44,10 @@ pub(super) struct Step {
     stories: Vec<Story>,
     finished: Option<Finished>,
     cap_uses: Vec<CapKey>,
+    /// Holds that were granted on the way.
+    granted: Vec<HoldId>,
+    /// How holds end that are sold: when that is stored.
+    sold: Vec<(HoldId, Settle)>,
 }
 
 /// What is stored of a call that has just come.
@@ -81,6 +86,8 @@ pub(super) fn take(
         stories: Vec::new(),
         finished: None,
         cap_uses: Vec::new(),
+        granted: Vec::new(),
+        sold: Vec::new(),
     };
     let mut answer = None;
     live.call.handle(input, now);
@@ -88,15 +95,25 @@ pub(super) fn take(
         let (reply, input) = match output {
             Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
             Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, rng),
-            Output::Hold { hold, pick } => holds(shared, live, hold, &pick, clock),
+            Output::Hold { hold, pick } => {
+                step.granted.push(hold);
+                holds(shared, live, hold, &pick, clock)
+            }
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
                 let units = live.held.remove(&hold);
-                if how == Settle::Commit {
-                    step.cap_uses.extend(units.into_iter().flatten());
+                match how {
+                    Settle::Commit => {
+                        step.cap_uses.extend(units.into_iter().flatten());
+                        step.sold.push((hold, how));
+                    }
+                    Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
+                    // At once: the next buyer may need the unit.
+                    Settle::Release | Settle::Unanswered => {
+                        // One that was settled before stays so.
+                        let _known = shared.dispatch.settle(hold, how, clock);
+                    }
                 }
-                // Told nobody: one that was settled before stays so.
-                let _known = shared.dispatch.settle(hold, how, clock);
                 continue;
             }
             Output::Story(line) => {
@@ -199,6 +216,16 @@ impl Step {
         self.written(shared, live, written)
     }
 
+    /// Gives back what was taken on the way, as nothing tells of it. What the call held before, it
+    /// holds still.
+    fn given_back(&self, shared: &Shared, why: Unwritten) -> Unwritten {
+        let now = shared.clock.now();
+        for hold in &self.granted {
+            let _known = shared.dispatch.settle(*hold, Settle::Release, now);
+        }
+        why
+    }
+
     fn written(
         self,
         shared: &Shared,
@@ -207,8 +234,12 @@ impl Step {
     ) -> Result<String, Unwritten> {
         match written {
             Ok(Written::Stored) => {}
-            Ok(Written::Taken) => return Err(Unwritten::Taken),
-            Err(error) => return Err(Unwritten::Store(error)),
+            Ok(Written::Taken) => return Err(self.given_back(shared, Unwritten::Taken)),
+            Err(error) => return Err(self.given_back(shared, Unwritten::Store(error))),
+        }
+        let now = shared.clock.now();
+        for (hold, how) in self.sold {
+            let _known = shared.dispatch.settle(hold, how, now);
         }
         live.lines += 1;
         live.heard_at = self.line.at;

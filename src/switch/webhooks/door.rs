@@ -32,7 +32,6 @@ use crate::base::Rng;
 use crate::book::Number;
 use crate::call::CallRecord;
 use crate::call::Opening;
-use crate::caps::Settle;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::CallState;
@@ -226,7 +225,6 @@ impl Webhooks {
                 answer
             }
             Err(failed) => {
-                self.give_back(&live);
                 self.failed(&failed);
                 refuse(Rejection::Busy)
             }
@@ -341,7 +339,6 @@ impl Webhooks {
             match step.write(&self.shared, live).await {
                 Ok(answer) => return answer,
                 Err(failed) => {
-                    self.give_back(live);
                     *slot = None;
                     if let Unwritten::Store(_) = failed {
                         self.failed(&failed);
@@ -383,14 +380,6 @@ impl Webhooks {
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 None
             }
-        }
-    }
-
-    /// Gives back what a step took that was not stored, unless the journal says that it was taken.
-    fn give_back(&self, live: &Live) {
-        for (hold, _, _) in live.call.holds() {
-            let now = self.shared.clock.now();
-            let _known = self.shared.dispatch.settle(hold, Settle::Release, now);
         }
     }
 
