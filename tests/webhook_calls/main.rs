@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
 mod calls;
-//mod caps;
+mod caps;
 mod gate;
 #[path = "../sipp/http.rs"]
 mod http;
-//mod mischief;
-//mod restart;
+mod mischief;
+mod restart;
 mod stage;
-//mod strangers;
-//mod sweep;
+mod strangers;
+mod sweep;

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,7 +13,6 @@ use strowger::app::Node;
 use strowger::app::Plan;
 use strowger::base::Now;
 use strowger::base::Rng;
-use strowger::base::Wall;
 use strowger::config::DatabaseUrl;
 use strowger::config::Settings;
 use strowger::demo::carrier::Account;
@@ -76,11 +77,16 @@ pub(crate) struct Stage {
     pub(crate) node: Option<Node>,
     pub(crate) time: Time,
     pub(crate) carrier: Simulator,
-    pub(crate) home: TempDir,
+    /// What stands in the carrier's way to the node.
+    pub(crate) hook: Hook,
     token: String,
+    gate: Gate,
     _api: Api,
-    _gate: Gate,
+    _home: TempDir,
 }
+
+/// Asked about each of the carrier's connections: where else it leads, if not to the node.
+pub(crate) type Hook = Arc<Mutex<Box<dyn FnMut(usize) -> Option<SocketAddr> + Send>>>;
 
 impl Stage {
     pub(crate) async fn new(plot: &Plot<'_>) -> Self {
@@ -103,9 +109,23 @@ impl Stage {
         let plan = Plan { settings, shelf, store, clock: clock(&time), entropy: [9; 32] };
         let node = Node::start(plan).await.unwrap();
         let address = node.http;
-        gate.open(Arc::new(move |_| address));
+        let hook: Hook = Arc::new(Mutex::new(Box::new(|_| None)));
+        let asked = hook.clone();
+        gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
         let token = token.reveal().to_owned();
-        Self { node: Some(node), time, carrier, home, token, _api: api, _gate: gate }
+        Self { node: Some(node), time, carrier, hook, token, gate, _api: api, _home: home }
+    }
+
+    /// Whom the carrier's connections meet from now on.
+    pub(crate) fn meets(&self, hook: impl FnMut(usize) -> Option<SocketAddr> + Send + 'static) {
+        *self.hook.lock().unwrap() = Box::new(hook);
+    }
+
+    /// Another carrier on the same gate, of this account, that asks this path about its calls.
+    pub(crate) fn asks(&self, account: Account, path: &str, seed: u64) -> Simulator {
+        let site = Site { base: BASE.to_owned(), address: self.gate.address };
+        let voice = format!("{BASE}{path}");
+        Simulator::new(account, site, &voice, self.time.clone(), Rng::seeded(seed))
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -269,9 +289,4 @@ pub(crate) fn told(record: &Value) -> String {
         record["talk_seconds"],
         text(&record["revenue"]["amount"]),
     )
-}
-
-/// When a record says that something was.
-pub(crate) fn at(record: &Value, what: &str) -> Option<Wall> {
-    record[what].as_str().map(|text| text.parse().unwrap())
 }

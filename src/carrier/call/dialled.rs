@@ -196,20 +196,21 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
 }
 
 /// How long the two talked. The carrier counts whole seconds from the buyer's answer; the whisper
-/// and the time to the key, which are ours to know, come off. Nobody talks longer than the time
+/// and the time to the key, which are ours to know, come off, and nobody talks longer than the time
 /// since the key.
 fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
     let since = |begun| between(begun, now.wall);
     let counted = connected.or(leg.lasted);
     match (leg.answered_at, leg.accepted_at) {
-        (Some(answered), Some(accepted)) => {
+        (Some(answered), Some(accepted)) if leg.has_gate() => {
             let gate = between(answered, accepted);
             let counted = counted.map(|counted| counted.saturating_sub(gate));
             counted.map_or(since(accepted), |counted| counted.min(since(accepted)))
         }
-        (None, Some(accepted)) => counted.unwrap_or_else(|| since(accepted)),
-        (Some(answered), None) => counted.unwrap_or_else(|| since(answered)),
-        (None, None) => counted.unwrap_or_default(),
+        (answered, accepted) => {
+            let begun = answered.or(accepted);
+            counted.or(begun.map(since)).unwrap_or_default()
+        }
     }
 }
 
