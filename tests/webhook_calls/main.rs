@@ -9,7 +9,9 @@ mod gate;
 #[path = "../sipp/http.rs"]
 mod http;
 mod mischief;
+mod one_behaviour;
 mod restart;
 mod stage;
 mod strangers;
 mod sweep;
+mod switchboard;

@@ -39,7 +39,7 @@ pub(crate) const NUMBER: &str = "+18005550100";
 /// What the node is called on the outside.
 pub(crate) const BASE: &str = "https://calls.example.test";
 /// A Monday, eleven in the morning in New York.
-const START: &str = "2026-05-04T15:00:00Z";
+pub(crate) const START: &str = "2026-05-04T15:00:00Z";
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
