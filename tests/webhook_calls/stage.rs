@@ -90,6 +90,11 @@ pub(crate) type Hook = Arc<Mutex<Box<dyn FnMut(usize) -> Option<SocketAddr> + Se
 
 impl Stage {
     pub(crate) async fn new(plot: &Plot<'_>) -> Self {
+        Self::with_book(plot, book(plot)).await
+    }
+
+    /// With a book of its own.
+    pub(crate) async fn with_book(plot: &Plot<'_>, book: String) -> Self {
         let time = Time::new(START.parse().unwrap(), Pace::AtOnce);
         let mut gate = Gate::new().await;
         let carrier = carrier(plot.kind, &gate, time.clone());
@@ -103,7 +108,7 @@ impl Stage {
             store::open(&format!("sqlite:{}", path.display())).unwrap()
         };
         let now = time.now().wall;
-        store.book_apply(book(plot), "test".to_owned(), now).await.unwrap();
+        store.book_apply(book, "test".to_owned(), now).await.unwrap();
         let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap();
         let shelf = shelf(home.path());
         let plan = Plan { settings, shelf, store, clock: clock(&time), entropy: [9; 32] };

@@ -227,13 +227,13 @@ impl Call<'_> {
                     (at, self.due.remove(place).1)
                 }
                 (_, Some(due)) => (due, Input::Tick),
-                (_, None) => panic!("nothing more happens: {:?}", self.played.story),
+                (_, None) => panic!("nothing more happens: {:?}", self.played.record),
             };
             let now = &mut self.board.now;
             *now = now.later(at.since(now.mono));
             self.tell(input);
         }
-        panic!("the call does not end: {:?}", self.played.story);
+        panic!("the call does not end: {:?}", self.played.record);
     }
 
     fn tell(&mut self, input: Input) {
@@ -286,8 +286,8 @@ impl Call<'_> {
             Output::Settle { hold, how } => {
                 let _known = self.board.dispatch.settle(hold, how, now);
             }
-            Output::Prepare { leg, destination, way: _ } => {
-                let Target::Phone { number, .. } = &destination.to else {
+            Output::Prepare { leg, destination, way } => {
+                let (0, Target::Phone { number, .. }) = (way, &destination.to) else {
                     return self.reply(Input::Unprepared { leg });
                 };
                 let behaviour = self.behaviour(number.e164());
