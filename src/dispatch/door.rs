@@ -243,7 +243,7 @@ impl Dispatch {
     /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
     /// [`HOLD_TTL`] unless it is renewed.
     pub fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
-        match self.quota.reserve(id, &pick.caps, now, HOLD_TTL) {
+        match self.quota.reserve(id, &pick.caps, pick.claim(), now, HOLD_TTL) {
             Ok(room) => {
                 if !room.is_left() {
                     let book = self.book.load();
@@ -291,7 +291,6 @@ impl Dispatch {
         let own = stake.caps.first();
         match how {
             Settle::Commit => {
-                stake.marks.iter().for_each(|mark| self.quota.remember(*mark, now.wall));
                 own.into_iter().for_each(|own| self.quota.answered(own));
             }
             Settle::Release => {}

@@ -30,6 +30,7 @@ use crate::book::Ring;
 use crate::book::Tier;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Claim;
 use crate::caps::Mark;
 
 use super::Detail;
@@ -102,6 +103,8 @@ pub struct Pick {
     pub zone: TimeZone,
     /// What the sale is remembered by, so that the person is not sold twice.
     pub marks: SmallVec<[Mark; 2]>,
+    /// The decision that it is a pick of.
+    pub decision: DecisionId,
     /// The contract's place in its offer's roster; none for a catch-all buyer's.
     pub seat: Option<Seat>,
 }
@@ -243,7 +246,7 @@ impl Decision {
             Some(LastResort::Recording(name)) => Disqualified::Recording(name.clone()),
             Some(LastResort::Buyer(terms)) => {
                 let marks = terms.marks(&self.known).collect();
-                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None)))
+                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None, self.id)))
             }
         }
     }
@@ -328,7 +331,8 @@ impl Decision {
     fn picked(&self, roster: &Arc<Roster>, terms: &Terms, slot: usize, wave: u32) -> Pick {
         let place = u32::try_from(slot).unwrap_or(u32::MAX);
         let seat = Seat { roster: roster.clone(), slot: place };
-        let mut pick = picked(terms, wave, terms.marks(&self.known).collect(), Some(seat));
+        let marks = terms.marks(&self.known).collect();
+        let mut pick = picked(terms, wave, marks, Some(seat), self.id);
         let bid = self.bid_prices.binary_search_by_key(&place, |(slot, _)| *slot).ok();
         if let Some((_, price)) = bid.and_then(|bid| self.bid_prices.get(bid))
             && *price != pick.price
@@ -361,7 +365,13 @@ impl Decision {
     }
 }
 
-fn picked(terms: &Terms, wave: u32, marks: SmallVec<[Mark; 2]>, seat: Option<Seat>) -> Pick {
+fn picked(
+    terms: &Terms,
+    wave: u32,
+    marks: SmallVec<[Mark; 2]>,
+    seat: Option<Seat>,
+    decision: DecisionId,
+) -> Pick {
     Pick {
         contract: terms.contract.clone(),
         buyer: terms.buyer.clone(),
@@ -373,11 +383,17 @@ fn picked(terms: &Terms, wave: u32, marks: SmallVec<[Mark; 2]>, seat: Option<Sea
         caps: terms.ceilings.clone(),
         zone: terms.buyer_zone().clone(),
         marks,
+        decision,
         seat,
     }
 }
 
 impl Pick {
+    /// Whom a hold on it sells.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim { by: Some(self.decision), marks: &self.marks }
+    }
+
     /// The counters that a hold on this pick, made at `held_at` and committed, has added to. The
     /// winner's go into the call record, and raise the counters again after a restart.
     pub fn spent(&self, held_at: Wall) -> Vec<CapKey> {

@@ -327,7 +327,7 @@ impl Bench {
             }
             Output::Hold { leg, hold, pick } => {
                 let ttl = Duration::from_secs(60);
-                let result = self.quota.reserve(hold, &pick.caps, self.now, ttl);
+                let result = self.quota.reserve(hold, &pick.caps, pick.claim(), self.now, ttl);
                 let result = result.map(|_| ()).map_err(|refused| refused.skip());
                 let name = pick.contract.to_string();
                 if let Err(skip) = result {
