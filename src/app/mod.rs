@@ -3,6 +3,7 @@
 mod areas;
 mod audit;
 mod backtest;
+mod balance;
 mod book;
 mod check;
 mod command;
@@ -17,6 +18,7 @@ mod show;
 mod signalling;
 mod telemetry;
 mod token;
+mod watch_balances;
 mod watch_book;
 
 use std::process::ExitCode;
@@ -73,6 +75,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Balance(command) => balance::run(&settings, command).await,
         Command::Token(command) => token::create(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

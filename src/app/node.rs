@@ -19,14 +19,15 @@ use super::Fault;
 use super::areas::Areas;
 use super::figures;
 use super::signalling::Signalling;
+use super::watch_balances;
 use super::watch_book;
 use super::watch_book::Press;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::restore;
 use crate::http;
 use crate::http::Program;
 use crate::http::Readiness;
@@ -120,7 +121,7 @@ impl Node {
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
-        restore_caps(store.as_ref(), &dispatch, now).await?;
+        restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -157,6 +158,7 @@ impl Node {
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(watch_book::run(press, end.clone()));
+        tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
@@ -258,22 +260,6 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Longest window whose counters are kept: a month, and a day for the zones.
-const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
-
-/// Raises the caps' counters to what the records say was used.
-pub(super) async fn restore_caps(
-    store: &dyn Store,
-    dispatch: &Dispatch,
-    now: Wall,
-) -> Result<(), Fault> {
-    let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
-    let since = Wall::from_micros(now.micros().saturating_sub(back));
-    let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;
-    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, 0)));
-    Ok(())
 }
 
 /// Gives back what nobody settled or renewed in time.

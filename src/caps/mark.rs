@@ -94,7 +94,8 @@ pub struct InvalidKey(pub String);
 impl FromStr for Key {
     type Err = InvalidKey;
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let number = (text.len() == 32).then(|| u128::from_str_radix(text, 16).ok()).flatten();
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = digits.then(|| u128::from_str_radix(text, 16).ok()).flatten();
         number.map(Self).ok_or_else(|| InvalidKey(text.chars().take(40).collect()))
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Problem {
     NotFound(&'static str),
     /// The route does not take this method.
     Method,
+    /// It contradicts what is there; the text says what.
+    Conflict(String),
     /// A book with faults: each as a JSON object.
     Refused(Vec<Value>),
     /// The body is larger than is read.
@@ -60,6 +62,7 @@ impl Problem {
             Problem::Forbidden(_) => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -75,6 +78,7 @@ impl Problem {
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
             Problem::Method => "method_not_allowed",
+            Problem::Conflict(_) => "conflict",
             Problem::Refused(_) => "refused",
             Problem::TooLarge => "too_large",
             Problem::Unavailable => "unavailable",
@@ -91,6 +95,7 @@ impl Problem {
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::TooLarge
             | Problem::Unavailable
             | Problem::Internal => &[],
@@ -107,7 +112,7 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Problem::Unreadable(what) => what.clone(),
+            Problem::Unreadable(what) | Problem::Conflict(what) => what.clone(),
             Problem::Unauthorized => {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
@@ -155,6 +160,7 @@ impl IntoResponse for Problem {
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::Refused(_)
             | Problem::TooLarge
             | Problem::Internal => {}

@@ -97,7 +97,9 @@ fn nothing_is_taken_when_one_cap_is_full(quota: &dyn Quota) {
     let mut id = ids(2);
     let mine = contract("a", Limits::NONE);
     let closed = buyer(Limits::NONE.with(Window::Month, 0));
-    assert!(quota.reserve(id(), &[mine.clone(), closed.clone()], Claim::NONE, start(), TTL).is_err());
+    assert!(
+        quota.reserve(id(), &[mine.clone(), closed.clone()], Claim::NONE, start(), TTL).is_err()
+    );
     for key in [day(&mine), under_way(&mine), day(&closed), under_way(&closed)] {
         assert_eq!(quota.used(&key), 0, "{key:?}");
     }
@@ -166,7 +168,10 @@ fn counters_are_raised_never_lowered(quota: &dyn Quota) {
     quota.raise(&under_way(&mine[0]), 7, 0);
     assert_eq!(quota.used(&under_way(&mine[0])), 0);
     quota.reserve(id(), &mine, Claim::NONE, start(), TTL).unwrap();
-    assert!(quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_err(), "the 21st in the same second");
+    assert!(
+        quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_err(),
+        "the 21st in the same second"
+    );
 }
 
 /// Every racer's id stream is its own.
@@ -227,7 +232,10 @@ fn racing_failures_leak_nothing(quota: &dyn Quota) {
         let mut rng = Rng::seeded(n);
         for _ in 0..TRIES {
             let hold = id();
-            if quota.reserve(hold, std::slice::from_ref(&shared), Claim::NONE, start(), TTL).is_err() {
+            if quota
+                .reserve(hold, std::slice::from_ref(&shared), Claim::NONE, start(), TTL)
+                .is_err()
+            {
                 continue;
             }
             assert!(quota.used(&under_way(&shared)) <= 2);

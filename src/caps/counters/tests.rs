@@ -258,7 +258,10 @@ fn open_holds_are_bounded() {
         counters.reserve(HoldId::new(at, &mut rng), &[], Claim::NONE, at, TTL).unwrap();
     }
     let one_more = HoldId::new(at, &mut rng);
-    assert_eq!(counters.reserve(one_more, &ceilings(), Claim::NONE, at, TTL), Err(Refused::TooMany));
+    assert_eq!(
+        counters.reserve(one_more, &ceilings(), Claim::NONE, at, TTL),
+        Err(Refused::TooMany)
+    );
     assert_eq!(counters.sweep(at.later(TTL)), HOLDS_MAX);
     counters.reserve(one_more, &ceilings(), Claim::NONE, at, TTL).unwrap();
 }
