@@ -123,6 +123,34 @@ fn a_full_cap_leaves_its_place_to_the_next() {
 }
 
 #[test]
+fn when_every_hold_is_refused_it_is_decided_again() {
+    let full = "caps = { total = 0 }";
+    let overflow = "tier = \"overflow\"";
+    for (contracts, script, story) in [
+        // Overflow opens, as the second decision finds the others full.
+        (
+            vec![("a", full), ("c", full), ("d", overflow)],
+            "opened d:486",
+            "decide:o cap_total:a cap_total:c decide:o dial:d release:d 480 \
+             [no_contract by switch d=busy/486] done",
+        ),
+        // Somebody rang: deciding again would ring them again.
+        (
+            vec![("a", ""), ("c", full), ("d", overflow)],
+            "opened a:486",
+            "decide:o dial:a release:a cap_total:c 480 [no_contract by switch a=busy/486] done",
+        ),
+        (
+            vec![("a", full), ("c", full)],
+            "opened",
+            "decide:o cap_total:a cap_total:c decide:o 480 [no_contract by switch] done",
+        ),
+    ] {
+        check("", &contracts, script, story);
+    }
+}
+
+#[test]
 fn the_gate_opens_for_a_key() {
     let gated = &[("a", PRESS_1), ("c", "")];
     for (script, story) in [
