@@ -174,7 +174,7 @@ pub(super) enum Balance {
         /// Why: an invoice, a transfer.
         #[arg(long, default_value = "")]
         note: String,
-        /// What tells it from every other credit: the same one is entered once. Made up when absent.
+        /// What tells it from every other credit, so that it is entered once; made up when absent.
         #[arg(long)]
         id: Option<String>,
     },

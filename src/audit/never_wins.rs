@@ -19,8 +19,8 @@ use crate::book::Tier;
 use crate::caps::Level;
 use crate::caps::Window;
 
-/// Looks for caps of zero, budgets below a price, caps of all time that are used up, weeks without hours, buyers that are
-/// switched off, and overflow behind a contract that always has room.
+/// Looks for caps of zero, budgets below a price, caps of all time that are used up, weeks without
+/// hours, buyers that are switched off, and overflow behind a contract that always has room.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let spent: BTreeMap<&Level, u64> = evidence

@@ -29,7 +29,7 @@ const KEY: [u64; 2] = [0x7374_726f_7767_6572, 0x6475_706c_6963_6174];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
     #[serde(rename = "mark")]
-    key: Key,
+    key: MarkKey,
     /// How long a sale is remembered.
     pub window: Duration,
 }
@@ -49,16 +49,16 @@ impl Mark {
             bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }
-        Self { key: Key(digest(KEY, &bytes)), window }
+        Self { key: MarkKey(digest(KEY, &bytes)), window }
     }
 
     /// A stored mark again.
-    pub fn of(key: Key, window: Duration) -> Self {
+    pub fn of(key: MarkKey, window: Duration) -> Self {
         Self { key, window }
     }
 
     /// What is stored of it.
-    pub fn key(self) -> Key {
+    pub fn key(self) -> MarkKey {
         self.key
     }
 }
@@ -66,21 +66,21 @@ impl Mark {
 /// A mark without its window: 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Key(u128);
+pub struct MarkKey(u128);
 
-impl Hash for Key {
+impl Hash for MarkKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         state.write(&self.0.to_be_bytes());
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for MarkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for MarkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -89,26 +89,26 @@ impl fmt::Debug for Key {
 /// Text that is no mark.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a mark: 32 hexadecimal digits")]
-pub struct InvalidKey(pub String);
+pub struct InvalidMark(pub String);
 
-impl FromStr for Key {
-    type Err = InvalidKey;
-    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+impl FromStr for MarkKey {
+    type Err = InvalidMark;
+    fn from_str(text: &str) -> Result<Self, InvalidMark> {
         let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
         let number = digits.then(|| u128::from_str_radix(text, 16).ok()).flatten();
-        number.map(Self).ok_or_else(|| InvalidKey(text.chars().take(40).collect()))
+        number.map(Self).ok_or_else(|| InvalidMark(text.chars().take(40).collect()))
     }
 }
 
-impl TryFrom<String> for Key {
-    type Error = InvalidKey;
-    fn try_from(text: String) -> Result<Self, InvalidKey> {
+impl TryFrom<String> for MarkKey {
+    type Error = InvalidMark;
+    fn try_from(text: String) -> Result<Self, InvalidMark> {
         text.parse()
     }
 }
 
-impl From<Key> for String {
-    fn from(key: Key) -> String {
+impl From<MarkKey> for String {
+    fn from(key: MarkKey) -> String {
         key.to_string()
     }
 }
@@ -147,9 +147,9 @@ struct Held {
 /// The marks that were sold, and those that are being sold.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    sold: HashMap<Key, Sale, Scatter>,
-    held: HashMap<Key, Held, Scatter>,
-    order: VecDeque<(Key, Wall)>,
+    sold: HashMap<MarkKey, Sale, Scatter>,
+    held: HashMap<MarkKey, Held, Scatter>,
+    order: VecDeque<(MarkKey, Wall)>,
 }
 
 impl Marks {
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Mark>(&stored).unwrap(), mark);
         assert_eq!(mark.key().to_string().parse(), Ok(mark.key()));
         for bad in ["", "12", "z3e59d179e10225f038beba3a72b2f3e"] {
-            assert!(bad.parse::<Key>().is_err(), "{bad}");
+            assert!(bad.parse::<MarkKey>().is_err(), "{bad}");
         }
     }
 }

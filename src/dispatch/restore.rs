@@ -50,3 +50,6 @@ fn back(now: Wall, by: Duration) -> Wall {
     let back = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
     Wall::from_micros(now.micros().saturating_sub(back))
 }
+
+#[cfg(test)]
+mod tests;

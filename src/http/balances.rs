@@ -166,3 +166,84 @@ async fn answer(
     let balance = shown(site, &balance_of(site, &entry.buyer).await?);
     Ok((status, Json(json!({"entry": entry, "balance": balance}))))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::http::client::Answer;
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+
+    const BOOK: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n\
+        [[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n\
+        [[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\nbuyer = \"acme\"\noffer = \"o\"\n\
+        price = { amount = \"5.00\", currency = \"USD\" }\n\
+        destination = { sip = \"sip:a@198.51.100.7\" }\n";
+
+    fn body(amount: &str, currency: &str) -> String {
+        format!("{{\"amount\": {{\"amount\": \"{amount}\", \"currency\": \"{currency}\"}}}}")
+    }
+
+    async fn server() -> (Server, String) {
+        let server = Server::start(Bounded::new).await;
+        let operator = server.token(Role::Operator).await;
+        assert_eq!(server.tell("PUT /v1/book", &operator, BOOK).await.status, 200);
+        (server, operator)
+    }
+
+    #[tokio::test]
+    async fn a_credit_is_entered_once_and_in_force_when_it_is_answered() {
+        let (server, operator) = server().await;
+        let keyed = format!("{operator}Idempotency-Key: invoice-7\r\n");
+        let path = "POST /v1/balances/acme/credits";
+        for (amount, status) in [("100.00", 201), ("100.00", 200), ("100.01", 409)] {
+            let answer = server.tell(path, &keyed, &body(amount, "USD")).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+            assert_eq!(server.dispatch.balance(&"acme".parse().unwrap()), 100_000_000);
+        }
+        let told = body("-0.50", "USD").replace("}}", "}, \"id\": \"b\", \"note\": \"fee\"}");
+        let answer = server.tell(path, &operator, &told).await.json();
+        assert_eq!(answer["balance"]["balance"]["amount"], "99.50");
+        assert_eq!(answer["entry"]["note"], "fee");
+        let all = server.ask("GET /v1/balances", &operator).await.json();
+        assert_eq!(all["items"].as_array().unwrap().len(), 1, "{all}");
+        assert_eq!(all["items"][0]["available"]["amount"], "99.50");
+        let one = server.ask("GET /v1/balances/acme", &operator).await.json();
+        let references: Vec<&Value> =
+            one["entries"].as_array().unwrap().iter().map(|entry| &entry["reference"]).collect();
+        assert_eq!(references, ["b", "invoice-7"]);
+        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by operator");
+        let none = server.ask("GET /v1/balances/blue", &operator).await.json();
+        assert_eq!((&none["prepaid"], &none["balance"]["amount"]), (&false.into(), &"0.00".into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_credit_is_refused() {
+        let (server, operator) = server().await;
+        let analyst = server.token(Role::Analyst).await;
+        let keyed = format!("{operator}Idempotency-Key: k\r\n");
+        let long = format!("{operator}Idempotency-Key: {}\r\n", "k".repeat(201));
+        let note =
+            body("1.00", "USD").replace("}}", &format!("}}, \"note\": \"{}\"}}", "n".repeat(501)));
+        let acme = "POST /v1/balances/acme/credits";
+        for (path, headers, body, status) in [
+            (acme, &analyst, body("1.00", "USD"), 403),
+            (acme, &operator, body("1.00", "USD"), 400),
+            (acme, &long, body("1.00", "USD"), 400),
+            (acme, &keyed, body("1.00", "EUR"), 400),
+            (acme, &keyed, body("0.00", "USD"), 400),
+            (acme, &keyed, body("1.0000001", "USD"), 400),
+            (acme, &keyed, "{}".to_owned(), 400),
+            (acme, &keyed, note, 400),
+            ("POST /v1/balances/nobody/credits", &keyed, body("1.00", "USD"), 404),
+            ("POST /v1/balances/%FF/credits", &keyed, body("1.00", "USD"), 404),
+        ] {
+            let answer: Answer = server.tell(path, headers, &body).await;
+            assert_eq!(answer.status, status, "{path} {body}: {answer:?}");
+        }
+        assert_eq!(server.store.balances().await.unwrap().items, vec![]);
+        assert_eq!(server.ask("GET /v1/balances", &analyst).await.status, 200);
+    }
+}

@@ -1,4 +1,5 @@
-//! What is kept: calls, decisions, what was used and sold, balances, books, tokens. All SQL of the program is here.
+//! What is kept: calls, decisions, what was used and sold, balances, books, tokens. All SQL of the
+//! program is here.
 //!
 //! [`Store`] is the room's one trait; [`Sqlite`] is its implementation. A write is answered after
 //! its commit: what was acknowledged survives a `kill -9` of the process and, with
@@ -7,6 +8,7 @@
 mod balance;
 mod book;
 mod cap_count;
+mod earned;
 mod error;
 mod interface;
 mod page;
@@ -37,6 +39,8 @@ pub use book::BookVersion;
 pub use book::EDITIONS_MAX;
 pub use book::Edition;
 pub use cap_count::CapCount;
+pub use earned::EARNED_MAX;
+pub use earned::Earned;
 pub use error::StoreError;
 pub use interface::CallChange;
 pub use interface::Figures;
@@ -47,8 +51,6 @@ pub use page::PAGE_CALLS_MAX;
 pub use past::DecidedCall;
 pub use past::PastPage;
 pub use pending::Pending;
-pub use sale::EARNED_MAX;
-pub use sale::Earned;
 pub use sale::Sale;
 pub use sale::SoldMark;
 pub use sqlite::Sqlite;

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::caps::CapKey;
@@ -48,15 +47,3 @@ pub struct SoldMark {
     /// When.
     pub at: Wall,
 }
-
-/// What an attempt of an ended call earned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earned {
-    /// The contract.
-    pub contract: ContractId,
-    /// What came of it: nothing, when nobody answered or the call was not billable.
-    pub micros: i64,
-}
-
-/// Most attempts that one look back brings.
-pub const EARNED_MAX: usize = 16_384;

@@ -98,7 +98,7 @@ fn a_wave_keeps_to_its_tier() {
 fn a_full_cap_leaves_its_place_to_the_next() {
     let full = "caps = { concurrent = 0 }";
     for (ring, contracts, story) in [
-        // The decision does not see the cap on this bench: the hold does.
+        // The first decision does not see the cap on this bench: the hold does.
         (
             "",
             [("a", full), ("c", ""), ("d", "")],
@@ -118,7 +118,7 @@ fn a_full_cap_leaves_its_place_to_the_next() {
         TOGETHER,
         &[("a", full), ("c", full)],
         "opened",
-        "decide:o cap_concurrent:a cap_concurrent:c 480 [no_contract by switch] done",
+        "decide:o cap_concurrent:a cap_concurrent:c decide:o 480 [no_contract by switch] done",
     );
 }
 

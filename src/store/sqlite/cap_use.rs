@@ -24,10 +24,11 @@ const TAKE: &str = "
                         ELSE cap_use.taken_at END";
 
 const PAY_BACK: &str = "
-    UPDATE cap_use SET micros = micros - $4 WHERE period = $1 AND level = $2 AND subject = $3";
+    UPDATE cap_use SET micros = micros - $1 WHERE period = $2 AND level = $3 AND subject = $4";
 
 const COUNTS_SINCE: &str = "
-    SELECT period, level, subject, used, micros FROM cap_use WHERE taken_at >= $1 AND period <> 'total'
+    SELECT period, level, subject, used, micros FROM cap_use
+    WHERE taken_at >= $1 AND period <> 'total'
     UNION ALL
     SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
     ORDER BY level, subject, period";
@@ -48,7 +49,7 @@ pub(super) fn pay_back(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(PAY_BACK)?;
     for key in kept(sale) {
         let (level, subject) = names(&key.level);
-        statement.execute(params![word(&key.period)?, level, subject, sale.price.micros()])?;
+        statement.execute(params![sale.price.micros(), word(&key.period)?, level, subject])?;
     }
     Ok(())
 }

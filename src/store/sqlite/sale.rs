@@ -16,7 +16,7 @@ use super::column::word;
 use super::mark;
 
 const TAKE_ONCE: &str =
-    "UPDATE call SET caps_taken = 1, sale = $2 WHERE id = $1 AND caps_taken = 0";
+    "UPDATE call SET caps_taken = 1, sale = $1 WHERE id = $2 AND caps_taken = 0";
 const OPEN: &str = "SELECT sale FROM call WHERE id = $1";
 const SETTLED: &str = "UPDATE call SET sale = NULL WHERE id = $1";
 
@@ -36,7 +36,7 @@ pub(super) fn save(
 }
 
 fn take(db: &Connection, record: &CallRecord, sale: &Sale) -> Result<(), StoreError> {
-    let values = params![word(&record.id)?, json(sale)?];
+    let values = params![json(sale)?, word(&record.id)?];
     if db.prepare_cached(TAKE_ONCE)?.execute(values)? == 0 {
         return Ok(());
     }
