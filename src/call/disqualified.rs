@@ -18,6 +18,7 @@ use super::Machine;
 use super::Story;
 use super::caller::status;
 use super::machine::Stage;
+use super::ringing::Holds;
 
 /// Most offers that one call is handed on to; the book's reader has refused loops already.
 pub(crate) const HANDOVERS_MAX: u32 = 5;
@@ -33,7 +34,8 @@ impl Machine {
             }
             Some(Handover::Buyer(pick, ring_timeout)) => {
                 self.disqualify(format!("goes to catch-all buyer {}", pick.buyer));
-                self.ring(VecDeque::from([*pick]), 1, ring_timeout, now);
+                let picks = VecDeque::from([*pick]);
+                self.ring(picks, 1, ring_timeout, Holds::Granted, now);
             }
             None => {
                 let why = self.decisions.last().map_or(NotRouted::NoMatch, why);

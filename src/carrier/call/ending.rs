@@ -11,6 +11,7 @@ use crate::billing;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
+use crate::call::Holds;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::flow;
@@ -43,7 +44,8 @@ impl Call {
             Some(Disqualified::Buyer(pick)) => {
                 self.disqualify(format!("goes to catch-all buyer {}", pick.buyer));
                 let patience = self.decisions.last().map_or(Duration::ZERO, |d| d.ring_timeout);
-                self.ring(VecDeque::from([*pick]), 1, patience, now);
+                let picks = VecDeque::from([*pick]);
+                self.ring(picks, 1, patience, Holds::Granted, now);
             }
             Some(Disqualified::Reject | Disqualified::Recording(_)) | None => {
                 let why = self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why);

@@ -10,7 +10,6 @@ use crate::base::Now;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Story;
-use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::Input;
@@ -29,6 +28,7 @@ use crate::store::CarrierCall;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
 use crate::store::FlowText;
+use crate::store::Sale;
 use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Shared;
@@ -42,7 +42,7 @@ pub(super) struct Step {
     flows: Vec<FlowText>,
     stories: Vec<Story>,
     finished: Option<Finished>,
-    cap_uses: Vec<CapKey>,
+    sale: Option<Sale>,
 }
 
 /// What is stored of a call that has just come.
@@ -80,7 +80,7 @@ pub(super) fn take(
         flows: Vec::new(),
         stories: Vec::new(),
         finished: None,
-        cap_uses: Vec::new(),
+        sale: None,
     };
     let mut answer = None;
     live.call.handle(input, now);
@@ -91,9 +91,9 @@ pub(super) fn take(
             Output::Hold { hold, pick } => holds(shared, live, hold, &pick, clock),
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
-                let units = live.held.remove(&hold);
+                let sale = live.held.remove(&hold);
                 if how == Settle::Commit {
-                    step.cap_uses.extend(units.into_iter().flatten());
+                    step.sale = sale;
                 }
                 // Told nobody: one that was settled before stays so.
                 let _known = shared.dispatch.settle(hold, how, clock);
@@ -146,7 +146,7 @@ fn holds(
 ) -> (Reply, Input) {
     let result = shared.dispatch.hold(pick, hold, now).map_err(|refused| refused.skip());
     if result.is_ok() {
-        live.held.insert(hold, pick.spent(now.wall));
+        live.held.insert(hold, Sale::of(pick, now.wall));
     }
     (Reply::Held(result.err()), Input::Held(result))
 }
@@ -171,7 +171,7 @@ impl Step {
         let end = self.finished.as_ref().map(|finished| CallChange {
             record: finished.record.clone(),
             decisions: finished.decisions.iter().filter_map(DecisionRecord::of).collect(),
-            cap_uses: self.cap_uses.clone(),
+            sale: self.sale.clone(),
         });
         let (place, errand) = (live.lines + 1, self.key.clone());
         let line = CarrierLine { place, errand, line, answer: self.answer.clone() };
