@@ -20,6 +20,7 @@ mod story;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
+pub use disqualified::why_not_routed;
 pub use input::Input;
 pub use input::Route;
 pub use machine::BEAT;

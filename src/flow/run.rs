@@ -13,10 +13,12 @@ use crate::base::Now;
 
 use super::Facts;
 use super::Flow;
+use super::Gather;
 use super::Goto;
 use super::Input;
 use super::NotRouted;
 use super::Output;
+use super::Step;
 use super::Verb;
 use super::verb::Asking;
 
@@ -107,6 +109,16 @@ impl Run {
     /// The flow that is run.
     pub fn flow(&self) -> &Arc<Flow> {
         &self.flow
+    }
+
+    /// The question that is being asked: its step, and its place among the step's verbs.
+    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+        let Await::Answer(_) = &self.awaits else { return None };
+        match verb_at(&self.flow, self.at)? {
+            Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) | Verb::If(_) => None,
+            Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,
+        }
     }
 
     /// Whether the flow has come to its end; inputs then change nothing.
