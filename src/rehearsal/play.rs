@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::FlowName;
@@ -139,6 +140,12 @@ impl<'m> Play<'m> {
     /// How many contracts may take the call; `None` without a book.
     pub fn pool(&self) -> Option<usize> {
         self.pool
+    }
+
+    /// The contracts that may take the call; none without a book.
+    pub fn pool_members(&self) -> Vec<ContractId> {
+        let market = self.market.as_ref().zip(self.inquiry(None));
+        market.map(|(market, inquiry)| market.pool_members(&inquiry, self.now)).unwrap_or_default()
     }
 
     /// What is known of the call.

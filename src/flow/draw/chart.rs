@@ -12,6 +12,9 @@ use super::words::Line;
 use super::words::Tone;
 use super::words::tell;
 
+/// Most contracts that are named where a field narrows the pool.
+const NAMED_MAX: usize = 12;
+
 /// What the contracts of a route book look at, for marking where the pool narrows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
@@ -123,7 +126,10 @@ fn narrows(field: &FieldName, book: Option<&Narrowing>) -> Line {
         return Line::new(Tone::Does, format!("▽ {field}: no contract looks at it"));
     }
     let look = if looking.len() == 1 { "looks" } else { "look" };
-    let names: Vec<&str> = looking.iter().map(ContractId::as_str).collect();
+    let mut names: Vec<&str> = looking.iter().map(ContractId::as_str).collect();
+    names.truncate(NAMED_MAX);
+    let rest = looking.len() - names.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let text = format!("▼ {field}: {} of {} contracts {look} at it", looking.len(), book.contracts);
-    Line { tone: Tone::Narrows, text, more: names.join(", ") }
+    Line { tone: Tone::Narrows, text, more: format!("{}{rest}", names.join(", ")) }
 }

@@ -100,7 +100,7 @@ mod tests {
             ("one two", 300, 2, vec!["one two"]),
             ("one two three", 62, 5, vec!["one two", "three"]),
             ("aaaaaaaaaaaaaaa", 60, 9, vec!["aaaaaaa", "aaaaaaa", "a"]),
-            ("one two three four", 62, 1, vec!["one t…"]),
+            ("one two three four", 62, 1, vec!["one tw…"]),
         ] {
             let found = wrap(text, BODY, most, lines);
             assert_eq!(found, wanted, "{text}");

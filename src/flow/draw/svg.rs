@@ -148,13 +148,13 @@ fn draw_block(chart: &Chart, block: &Block, out: &mut String) -> std::fmt::Resul
     write!(out, "<g class=\"{class}\"><title>{}</title>", escaped(card.id.as_str()))?;
     write!(
         out,
-        "<rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" rx=\"7\"/>",
-        HEAD_HEIGHT - 4
+        "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\"/>"
     )?;
+    // Inside the frame, so that it does not cover it.
+    let (x1, y1, inner, high) = (x + 2, y + 2, width - 4, HEAD_HEIGHT - 6);
     write!(
         out,
-        "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" \
-         fill-opacity=\"0\"/>"
+        "<rect class=\"bar\" x=\"{x1}\" y=\"{y1}\" width=\"{inner}\" height=\"{high}\" rx=\"5\"/>"
     )?;
     let (left, right) = (x + PADDING, x + width - PADDING);
     let head = wrap(card.id.as_str(), HEAD, width, 1).join("");

@@ -54,7 +54,9 @@ impl Tree<'_> {
         let arrows: Vec<_> = chart.leaving(step).collect();
         let bar = if arrows.is_empty() { "    " } else { "│   " };
         for line in chart.cards.get(step).iter().flat_map(|card| &card.lines) {
-            for (nth, text) in folded(&line.text).into_iter().enumerate() {
+            let more =
+                if line.more.is_empty() { String::new() } else { format!(": {}", line.more) };
+            for (nth, text) in folded(&format!("{}{more}", line.text)).into_iter().enumerate() {
                 let hang = if nth == 0 { "" } else { "  " };
                 self.out.push_str(&format!("{indent}{bar}{hang}{text}\n"));
             }
