@@ -47,13 +47,29 @@ fn every_example_is_drawn_played_and_simulated() {
         let drawn = fs::read_to_string(&picture).unwrap();
         assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"), "{file}");
         let (fine, text, told) = run(&["run", &file, "--buyers", "answer"], &"1\n".repeat(60));
-        assert!(fine && text.contains("\nConnected."), "{file}: {text} {told}");
+        let ended = !text.contains("(no more input)") && text.contains("[");
+        assert!(fine && ended, "{file}: {text} {told}");
         let when = ["simulate", &file, "--callers", "50", "--at", AT, "--json"];
         let (fine, text, told) = run(&[&when, &book[..]].concat(), "");
         assert!(fine, "{file}: {told}");
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(report["crowd"]["callers"], 50, "{file}");
         assert_eq!(run(&[&when, &book[..]].concat(), "").1, text, "{file}: the same, twice");
+    }
+}
+
+#[test]
+fn the_right_keys_lead_to_a_buyer() {
+    for (flow, keys) in [
+        ("direct", ""),
+        ("after-hours", ""),
+        ("auto-quote", "1\n90210\n"),
+        ("home-services", "1\n90210\n1\n12#\n"),
+        ("two-languages", "2\n3055550123\n"),
+    ] {
+        let file = format!("ivr-flows/{flow}.xml");
+        let (fine, text, told) = run(&["run", &file, "--buyers", "answer"], keys);
+        assert!(fine && text.ends_with("\nConnected.\n"), "{flow}: {text} {told}");
     }
 }
 
