@@ -18,6 +18,7 @@ pub mod routing;
 pub mod audit;
 pub mod call;
 pub mod rehearsal;
+pub mod carrier;
 // ── shell
 pub mod config;
 pub mod net;

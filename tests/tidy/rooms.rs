@@ -78,11 +78,10 @@ const IMPURE: &[(&str, &str)] = &[
     ("atomic", "own the state, or take it as `&mut`"),
     ("mpsc", "return an output; channels join shell rooms"),
     ("tracing", "count it, or return an event; the shell logs"),
-    ("println", "return a value; `app` prints"),
-    ("print", "return a value; `app` prints"),
-    ("eprintln", "return a value; `app` prints"),
-    ("eprint", "return a value; `app` prints"),
 ];
+
+/// The macros that print. A function of that name does not: it makes a text.
+const PRINTS: &str = r"\be?print(ln)?!";
 
 /// Traits of `std::io` that do no IO: `write!` into a vector, a cursor over a slice.
 const IN_MEMORY: &[&str] = &["std::io::Write", "std::io::Cursor"];
@@ -137,6 +136,7 @@ struct InRoom<'a> {
 pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     let tests = test_files(files);
     let statement = Regex::new(SQL).unwrap();
+    let prints = Regex::new(PRINTS).unwrap();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| is_source(file) && !tests.contains(&file.path)) {
         let Some(name) = folder(&file.path) else { continue };
@@ -149,7 +149,7 @@ pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
         arrows(&file, rooms, &mut faults);
         homes(&file, &mut faults);
         if file.room.kind == Kind::Pure {
-            purity(&file, &mut faults);
+            purity(&file, &prints, &mut faults);
         }
         if file.room.name != "store" {
             sql(&file, &statement, &mut faults);
@@ -237,7 +237,13 @@ fn homes(file: &InRoom<'_>, faults: &mut Vec<String>) {
     }
 }
 
-fn purity(file: &InRoom<'_>, faults: &mut Vec<String>) {
+fn purity(file: &InRoom<'_>, prints: &Regex, faults: &mut Vec<String>) {
+    for (number, line) in file.production.code.lines().enumerate() {
+        if prints.is_match(line) {
+            let at = format!("{}:{}", file.file.path, number + 1);
+            faults.push(format!("{at}: a pure room prints: return a value; `app` prints"));
+        }
+    }
     for (line, path) in rust::paths(&file.production.code) {
         if IN_MEMORY.contains(&path) {
             continue;
@@ -318,6 +324,7 @@ mod tests {
             ("src/sip/a.rs", "std::fs::read(p)", "take the text or the bytes"),
             ("src/sip/a.rs", "use std::io::Read;", "take bytes, return bytes"),
             ("src/sip/a.rs", "println!(\"x\");", "`app` prints"),
+            ("src/sip/a.rs", "std::eprint!(\"x\");", "`app` prints"),
             ("src/sip/a.rs", "fn a() {}\n\nstd::env::var(\"X\")", "src/sip/a.rs:3:"),
         ];
         for (path, text, says) in cases {
@@ -334,6 +341,7 @@ mod tests {
             ("src/sip/a.rs", "// an Instant of std::fs\nlet text = \"tokio\";"),
             ("src/sip/a.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::app::x;\n}\n"),
             ("src/sip/a.rs", "let asynchronous = awaits.printed;"),
+            ("src/sip/a.rs", "let text = document.print(carrier);"),
             ("src/dispatch/a.rs", "routing::decide(a)"),
             ("src/store/a.rs", "use rusqlite::Connection; f(\"SELECT a FROM b\")"),
             ("src/app/a.rs", "log(\"UPDATE refused; select one\")"),
