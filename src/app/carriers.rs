@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Fault;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::carrier::Carrier;
 use crate::config;
 use crate::config::Settings;
@@ -15,28 +14,24 @@ use crate::switch::Inquirer;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
 
-/// The door for webhook carriers, as the settings want it.
-pub(super) fn carriers(settings: &Settings, shared: Arc<Shared>, rng: Rng) -> http::Carriers {
+/// The door for webhook carriers, as the settings want it. Goes on with the calls that carriers
+/// hold, and takes their holds again. What they take is not among the records before they end, so
+/// that the counters are restored first.
+pub(super) async fn start(
+    settings: &Settings,
+    shared: Arc<Shared>,
+    rng: Rng,
+) -> Result<Arc<http::Carriers>, Fault> {
     let public_url = settings.http.public_url.as_str().trim_end_matches('/').to_owned();
     let proofs = settings.carriers.clone();
     let inquirer = Inquirer::new(accounts(settings));
     let webhooks = Arc::new(Webhooks::new(shared, public_url.clone(), inquirer, rng));
-    http::Carriers { webhooks, public_url, proofs, forged: Default::default() }
-}
-
-/// Raises the caps' counters to what the records say, then goes on with the calls that carriers
-/// hold: a call's units are in no record before it has ended, so that they come on top.
-pub(super) async fn restore(
-    carriers: &http::Carriers,
-    shared: &Shared,
-    now: Wall,
-) -> Result<(), Fault> {
-    super::node::restore_caps(shared.store.as_ref(), &shared.dispatch, now).await?;
-    let calls = carriers.webhooks.restore().await.map_err(Fault::of)?;
+    let calls = webhooks.restore().await.map_err(Fault::of)?;
     if calls > 0 {
         tracing::info!(calls, "calls at webhook carriers go on");
     }
-    Ok(())
+    let forged = Default::default();
+    Ok(Arc::new(http::Carriers { webhooks, public_url, proofs, forged }))
 }
 
 /// Which carriers can be asked how a call stands.

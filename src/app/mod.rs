@@ -3,6 +3,7 @@
 mod areas;
 mod audit;
 mod backtest;
+mod balance;
 mod book;
 mod carriers;
 mod check;
@@ -18,6 +19,7 @@ mod show;
 mod signalling;
 mod telemetry;
 mod token;
+mod watch_balances;
 mod watch_book;
 
 pub use fault::Fault;
@@ -62,21 +64,21 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Demo { once } = command {
         return demo::run(once).await;
     }
-    if let Command::Flow(command::Flow::Check { files }) = &command {
-        return flow::check(files);
+    if let Command::Flow(command) = command {
+        return flow::run(config.as_deref(), command).await;
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo { .. } => Ok(()),
+        Command::Demo { .. } | Command::Flow(_) => Ok(()),
         Command::Serve => serve::run(settings).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,
-        Command::Flow(command) => flow::run(&settings, command).await,
         Command::Route(command) => explain::run(&settings, command).await,
         Command::Audit { book, json } => audit::run(&settings, book.as_deref(), json).await,
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Balance(command) => balance::run(&settings, command).await,
         Command::Token(command) => token::create(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

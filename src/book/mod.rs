@@ -37,6 +37,7 @@ pub use model::Holidays;
 pub use model::InvalidSipUri;
 pub use model::MINUTES_A_DAY;
 pub use model::Number;
+pub use model::OPENING_DAYS_MAX;
 pub use model::Offer;
 pub use model::Outside;
 pub use model::Pacing;

@@ -104,6 +104,8 @@ pub struct Machine {
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) attempts: BTreeMap<SessionId, Attempt>,
+    /// How often it was decided again, as every hold had been refused.
+    pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
     pub(super) tried: u32,
     /// The number of the latest play order to anybody.
@@ -172,6 +174,7 @@ impl Machine {
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             attempts: BTreeMap::new(),
+            decided_again: 0,
             tried: 0,
             sounds: 0,
             caller_sounds: 0,

@@ -5,6 +5,7 @@
 //! deadline. `ivr-flows/README.md` is the manual of the language.
 
 mod check;
+mod draw;
 mod input;
 mod model;
 mod output;
@@ -16,6 +17,12 @@ mod sound;
 mod syntax;
 mod verb;
 
+pub use draw::Arrow;
+pub use draw::Card;
+pub use draw::Chart;
+pub use draw::Line;
+pub use draw::Narrowing;
+pub use draw::Tone;
 pub use input::Facts;
 pub use input::Input;
 pub use input::NotRouted;

@@ -18,6 +18,7 @@ use super::Goto;
 use super::Input;
 use super::NotRouted;
 use super::Output;
+use super::Step;
 use super::Verb;
 use super::verb::Asking;
 
@@ -110,15 +111,13 @@ impl Run {
         &self.flow
     }
 
-    /// The question that is asked now, if one is.
-    pub fn question(&self) -> Option<&Gather> {
-        match (&self.awaits, verb_at(&self.flow, self.at)) {
-            (Await::Answer(_), Some(Verb::Gather(gather))) => Some(gather),
-            (Await::Answer(_), Some(_) | None) => None,
-            (
-                Await::Start | Await::Played | Await::FieldSet(_) | Await::Routed | Await::Nothing,
-                _,
-            ) => None,
+    /// The question that is being asked: its step, and its place among the step's verbs.
+    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+        let Await::Answer(_) = &self.awaits else { return None };
+        match verb_at(&self.flow, self.at)? {
+            Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) | Verb::If(_) => None,
+            Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,
         }
     }
 

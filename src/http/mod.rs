@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+mod balances;
 mod bind;
 mod book;
 mod calls;

@@ -30,6 +30,8 @@ pub(super) enum Problem {
     NotFound(&'static str),
     /// The route does not take this method.
     Method,
+    /// It contradicts what is there; the text says what.
+    Conflict(String),
     /// A book with faults: each as a JSON object.
     Refused(Vec<Value>),
     /// The body is larger than is read.
@@ -62,6 +64,7 @@ impl Problem {
             Problem::Forbidden(_) | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -78,6 +81,7 @@ impl Problem {
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
             Problem::Method => "method_not_allowed",
+            Problem::Conflict(_) => "conflict",
             Problem::Refused(_) => "refused",
             Problem::TooLarge => "too_large",
             Problem::Unavailable => "unavailable",
@@ -95,6 +99,7 @@ impl Problem {
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::TooLarge
             | Problem::Unavailable
             | Problem::Internal => &[],
@@ -111,7 +116,7 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Problem::Unreadable(what) => what.clone(),
+            Problem::Unreadable(what) | Problem::Conflict(what) => what.clone(),
             Problem::Unauthorized => {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
@@ -161,6 +166,7 @@ impl IntoResponse for Problem {
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::Refused(_)
             | Problem::TooLarge
             | Problem::Internal => {}

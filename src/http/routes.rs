@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use super::Site;
 use super::access;
 use super::audit;
+use super::balances;
 use super::book;
 use super::calls;
 use super::carriers;
@@ -53,6 +54,9 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/book/versions", get(book::versions))
         .route("/book/versions/{version}", get(book::version))
         .route("/book/rollback", post(book::rollback))
+        .route("/balances", get(balances::list))
+        .route("/balances/{buyer}", get(balances::fetch))
+        .route("/balances/{buyer}/credits", post(balances::credit))
         .route("/explain", post(explain::explain).layer(large()))
         .route("/reports/audit", get(audit::audit))
         .fallback(async || Problem::NoRoute)

@@ -5,6 +5,7 @@
 //! number tells rules nothing out either: who calls from Florida may yet ask for California. So
 //! every answer can only narrow the pool, and an empty pool means that no answer helps.
 
+use crate::base::ContractId;
 use crate::base::Now;
 
 use super::Inquiry;
@@ -17,13 +18,27 @@ use super::moment::Opening;
 use super::terms::Switch;
 use crate::geo::Zip;
 
-/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours and
-/// switches count as they are at this moment.
+/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours,
+/// switches and duplicates count as they are at this moment.
 pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now) -> usize {
     let Some(roster) = snapshot.roster(&inquiry.offer) else { return 0 };
     let known = Known::of(inquiry);
     let moment = Moment::new(roster, now);
     roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment)).count()
+}
+
+/// Those that [`pool`] counts, in rank order.
+pub fn pool_members(
+    snapshot: &Snapshot,
+    inquiry: &Inquiry,
+    usage: &dyn Usage,
+    now: Now,
+) -> Vec<ContractId> {
+    let Some(roster) = snapshot.roster(&inquiry.offer) else { return Vec::new() };
+    let known = Known::of(inquiry);
+    let moment = Moment::new(roster, now);
+    let members = roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment));
+    members.map(|terms| terms.contract.clone()).collect()
 }
 
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
@@ -47,6 +62,7 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
             .all(|rule| value(rule.field.as_str()).is_none_or(|value| rule.takes(Some(value))))
         && value("score").is_none_or(|score| terms.takes_score(Some(score)))
         && value("attestation").is_none_or(|level| terms.takes_attestation(Some(level)))
+        && terms.sold(known, usage, moment).is_none()
         && terms.full(usage, moment).is_none()
         && matches!(open, Some(Opening::Open) | None)
 }

@@ -55,6 +55,7 @@ pub use places::CityRule;
 pub use places::DmaRule;
 pub use places::Radius;
 pub use schedule::MINUTES_A_DAY;
+pub use schedule::OPENING_DAYS_MAX;
 pub use schedule::Outside;
 pub use schedule::Schedule;
 pub use schedule::Span;

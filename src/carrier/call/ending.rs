@@ -11,6 +11,7 @@ use crate::billing;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
+use crate::call::Holds;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::flow;
@@ -43,10 +44,12 @@ impl Call {
             Some(Disqualified::Buyer(pick)) => {
                 self.disqualify(format!("goes to catch-all buyer {}", pick.buyer));
                 let patience = self.decisions.last().map_or(Duration::ZERO, |d| d.ring_timeout);
-                self.ring(VecDeque::from([*pick]), 1, patience, now);
+                let picks = VecDeque::from([*pick]);
+                self.ring(picks, 1, patience, Holds::Granted, now);
             }
             Some(Disqualified::Reject | Disqualified::Recording(_)) | None => {
-                let why = self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why);
+                let why =
+                    self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why_not_routed);
                 self.stage = Stage::Asking;
                 self.offer = self.own_offer.clone();
                 self.go_on(flow::Input::NotRouted(why));

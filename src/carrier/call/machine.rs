@@ -97,6 +97,8 @@ pub struct Call {
     pub(super) line: Line,
     /// Every leg of the call, in the order in which they were dialled.
     pub(super) legs: Vec<Leg>,
+    /// How often it was decided again, as every hold had been refused.
+    pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
     pub(super) tried: u32,
     /// When the carrier said that the caller is gone, while somebody was being dialled.
@@ -130,6 +132,7 @@ impl Call {
             stage: Stage::Asking,
             line: Line::Unanswered,
             legs: Vec::new(),
+            decided_again: 0,
             tried: 0,
             caller_gone: None,
             document: 0,

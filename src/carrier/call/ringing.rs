@@ -16,6 +16,8 @@ use crate::book::Destination;
 use crate::book::Ring;
 use crate::book::Tier;
 use crate::call::AttemptRecord;
+use crate::call::DECIDED_AGAIN_MAX;
+use crate::call::Holds;
 use crate::call::Story;
 use crate::routing::Decision;
 use crate::routing::Pick;
@@ -54,6 +56,7 @@ pub(super) struct Race {
     wave: u32,
     /// The tier that rings: a wave never spans two.
     tier: Tier,
+    holds: Holds,
     /// The pick whose hold is awaited.
     awaited: Option<(HoldId, Pick, Arc<Destination>)>,
     /// The places of the wave's legs among the call's.
@@ -79,7 +82,7 @@ impl Call {
         };
         let (picks, ring_timeout) = (decision.picks().collect(), decision.ring_timeout);
         self.decisions.push(decision);
-        self.ring(picks, width, ring_timeout, now);
+        self.ring(picks, width, ring_timeout, Holds::Unanswered, now);
     }
 
     /// Rings picks, `width` at once.
@@ -88,22 +91,35 @@ impl Call {
         picks: VecDeque<Pick>,
         width: usize,
         ring_timeout: Duration,
+        holds: Holds,
         now: Now,
     ) {
         let wave = self.record.attempts.last().map_or(0, |row| row.wave);
         let (tier, legs) = (Tier::Primary, Vec::new());
-        let race = Race { picks, width, ring_timeout, wave, tier, awaited: None, legs };
+        let race = Race { picks, width, ring_timeout, wave, tier, holds, awaited: None, legs };
         self.next_wave(race, now);
     }
 
     /// Puts the next wave together; without one, nobody takes the call.
     pub(super) fn next_wave(&mut self, mut race: Race, now: Now) {
         let untried = race.picks.front().filter(|_| self.tried < crate::call::ATTEMPTS_MAX);
-        let Some(first) = untried else { return self.on_nobody(now) };
+        let Some(first) = untried else { return self.on_none_left(&race, now) };
         race.wave += 1;
         race.tier = first.tier;
         race.legs.clear();
         self.fill_wave(race, now);
+    }
+
+    /// No pick is left. When nobody was rung, since others had taken the last units in between,
+    /// it is decided again.
+    fn on_none_left(&mut self, race: &Race, now: Now) {
+        if race.holds == Holds::Refused && self.decided_again < DECIDED_AGAIN_MAX {
+            self.decided_again += 1;
+            self.stage = Stage::Deciding;
+            self.push(Output::Decide(self.inquiry()));
+        } else {
+            self.on_nobody(now);
+        }
     }
 
     /// Asks for a hold for the next pick of the wave, or has the wave rung.
@@ -153,6 +169,7 @@ impl Call {
             self.stage = before;
             return;
         };
+        race.holds = race.holds.after(&result);
         if let Some((hold, pick, destination)) = race.awaited.take() {
             match result {
                 Ok(()) => {

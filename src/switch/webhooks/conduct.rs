@@ -11,7 +11,6 @@ use crate::base::Now;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Story;
-use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::Input;
@@ -30,6 +29,7 @@ use crate::store::CarrierCall;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
 use crate::store::FlowText;
+use crate::store::Sale;
 use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Shared;
@@ -43,7 +43,7 @@ pub(super) struct Step {
     flows: Vec<FlowText>,
     stories: Vec<Story>,
     finished: Option<Finished>,
-    cap_uses: Vec<CapKey>,
+    sale: Option<Sale>,
     /// Holds that were granted on the way.
     granted: Vec<HoldId>,
     /// How holds end that are sold: when that is stored.
@@ -85,7 +85,7 @@ pub(super) fn take(
         flows: Vec::new(),
         stories: Vec::new(),
         finished: None,
-        cap_uses: Vec::new(),
+        sale: None,
         granted: Vec::new(),
         sold: Vec::new(),
     };
@@ -101,10 +101,10 @@ pub(super) fn take(
             }
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
-                let units = live.held.remove(&hold);
+                let sale = live.held.remove(&hold);
                 match how {
                     Settle::Commit => {
-                        step.cap_uses.extend(units.into_iter().flatten());
+                        step.sale = sale;
                         step.sold.push((hold, how));
                     }
                     Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
@@ -163,7 +163,7 @@ fn holds(
 ) -> (Reply, Input) {
     let result = shared.dispatch.hold(pick, hold, now).map_err(|refused| refused.skip());
     if result.is_ok() {
-        live.held.insert(hold, pick.spent(now.wall));
+        live.held.insert(hold, Sale::of(pick, now.wall));
     }
     (Reply::Held(result.err()), Input::Held(result))
 }
@@ -188,7 +188,7 @@ impl Step {
         let end = self.finished.as_ref().map(|finished| CallChange {
             record: finished.record.clone(),
             decisions: finished.decisions.iter().filter_map(DecisionRecord::of).collect(),
-            cap_uses: self.cap_uses.clone(),
+            sale: self.sale.clone(),
         });
         let (place, errand) = (live.lines + 1, self.key.clone());
         let line = CarrierLine { place, errand, line, answer: self.answer.clone() };

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::base::CallId;
 use crate::base::HoldId;
 use crate::base::Wall;
-use crate::caps::CapKey;
 use crate::carrier::Call;
 use crate::carrier::Errand;
 use crate::carrier::Request;
 use crate::routing::Snapshot;
 use crate::store::FlowText;
+use crate::store::Sale;
 use crate::switch::Library;
 
 /// A call at a webhook carrier, as its journal makes it.
@@ -29,8 +29,8 @@ pub(super) struct Live {
     pub(super) lines: u32,
     /// What was answered, by errand.
     pub(super) answers: HashMap<String, String>,
-    /// What each open hold has taken, by its counters.
-    pub(super) held: HashMap<HoldId, Vec<CapKey>>,
+    /// What each open hold has taken.
+    pub(super) held: HashMap<HoldId, Sale>,
     /// When the carrier spoke of it last, or was asked about it.
     pub(super) heard_at: Wall,
 }

@@ -25,6 +25,7 @@ use crate::routing::Decision;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::store::CarrierJournal;
+use crate::store::Sale;
 use crate::store::StoreError;
 use crate::switch::Shared;
 
@@ -91,7 +92,7 @@ pub(super) async fn revive(
     replay(&mut call, &lines, &found)?;
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
     let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
-    let held = call.holds().map(|(hold, pick, since)| (hold, pick.spent(since))).collect();
+    let held = call.holds().map(|(hold, pick, since)| (hold, Sale::of(pick, since))).collect();
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
