@@ -1,12 +1,15 @@
 //! Caps, and more buyers than one document carries.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use strowger::demo::carrier::Behaviour;
+use strowger::demo::carrier::End;
 use strowger::demo::carrier::Event;
 use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Side;
 
+use super::stage;
 use super::stage::Plot;
 use super::stage::Stage;
 use super::stage::caller;
@@ -110,6 +113,38 @@ async fn calls_at_once_share_what_there_is() {
         };
         assert_eq!((won("a"), won("b"), records.len()), (2, 3, 8), "{kind:?}");
         stage.assert_free();
+        stage.stop().await;
+    }
+}
+
+/// A switch with room for one call refuses a second one unanswered, and takes the next at once when
+/// the first is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_switch_refuses() {
+    for kind in Kind::ALL {
+        let contracts = &[("a", "")];
+        let plot = Plot { kind, flow: "direct", offer: "", contracts };
+        let one = |settings: String| settings.replace("[sip]\n", "[sip]\nmax_calls = 1\n");
+        let mut stage = Stage::with(&plot, stage::book(&plot), one).await;
+        let mut other = stage.asks_directly(9);
+        let told = Arc::new(Mutex::new(None));
+        let (seen, handle) = (told.clone(), tokio::runtime::Handle::current());
+        // The second call comes when the first one's second request is on its way.
+        stage.meets(move |number| {
+            if number == 2 {
+                *seen.lock().unwrap() = Some(handle.block_on(other.call(caller())));
+            }
+            None
+        });
+        for _ in 0..2 {
+            let seen = stage.call(caller().phone(&phone(0), buyer())).await;
+            assert_eq!(seen.complaints(), "", "{kind:?}");
+            assert!(seen.bridged().is_some(), "{kind:?}");
+        }
+        let seen = told.lock().unwrap().take().unwrap();
+        assert_eq!((seen.end, seen.complaints()), (End::Rejected, String::new()), "{kind:?}");
+        assert_eq!(stage.records().await.len(), 2, "{kind:?}");
+        assert_eq!(stage.figure("strowger_webhook_calls_live").await, 0.0, "{kind:?}");
         stage.stop().await;
     }
 }

@@ -1,17 +1,10 @@
 //! The program is killed between any two requests of a call, and started again: the call goes on,
 //! and holds what it held.
 
-use std::fs;
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::net::SocketAddr;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use serde_json::Value;
+use strowger::base::Rng;
 use strowger::demo::carrier::Behaviour;
 use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Pace;
@@ -20,106 +13,15 @@ use strowger::demo::carrier::Simulator;
 use strowger::demo::carrier::Site;
 use strowger::demo::carrier::Time;
 use strowger::net::Clock;
-use strowger::store;
-use strowger::store::Role;
-use tempfile::TempDir;
 
 use super::gate::Gate;
-use super::http;
-use super::stage;
+use super::program::world;
 use super::stage::BASE;
 use super::stage::Plot;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
 use super::stage::told;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
-
-/// The program in a directory of its own.
-struct Switch {
-    home: TempDir,
-    child: Child,
-    address: SocketAddr,
-    token: String,
-}
-
-impl Switch {
-    fn new(home: TempDir, token: String) -> Self {
-        let (child, address) = start(&home);
-        Self { home, child, address, token }
-    }
-
-    /// Ends it as a power cut would, and starts it again.
-    fn restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        (self.child, self.address) = start(&self.home);
-    }
-
-    fn fetch(&self, path: &str) -> String {
-        let (status, body) = http::fetch(self.address, path, &self.token);
-        assert_eq!(status, 200, "{body}");
-        body
-    }
-
-    fn records(&self) -> Vec<Value> {
-        let page: Value = serde_json::from_str(&self.fetch("/v1/calls?limit=100")).unwrap();
-        page["items"].as_array().unwrap().iter().rev().cloned().collect()
-    }
-
-    fn holds(&self) -> String {
-        let figures = self.fetch("/metrics");
-        let holds = figures.lines().find_map(|line| line.strip_prefix("strowger_holds_live "));
-        holds.unwrap().to_owned()
-    }
-}
-
-impl Drop for Switch {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Starts the program, and waits until it says where it answers.
-fn start(home: &TempDir) -> (Child, SocketAddr) {
-    let mut command = Command::new(PROGRAM);
-    command.current_dir(home).args(["-c", "strowger.toml", "serve"]).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut said = String::new();
-    let address = loop {
-        let Some(Ok(line)) = lines.next() else { panic!("it did not start:\n{said}") };
-        let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
-        if let Some(http) = http {
-            break http.split(' ').next().unwrap().parse().unwrap();
-        }
-        said.push_str(&line);
-        said.push('\n');
-    };
-    // Its log is read to the end, or it would wait for somebody to read it.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    (child, address)
-}
-
-/// A switch, a carrier that reaches it by the gate, and where that is.
-async fn world(plot: &Plot<'_>, gate: &Gate) -> (Arc<Mutex<Switch>>, Simulator) {
-    // The program has the machine's clock.
-    let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
-    let carrier = stage::carrier(plot.kind, gate, time.clone());
-    let home = tempfile::tempdir().unwrap();
-    stage::shelve(home.path());
-    let text = stage::settings(home.path(), carrier.account(), "http://127.0.0.1:9");
-    fs::write(home.path().join("strowger.toml"), text).unwrap();
-    let store = store::open(&format!("sqlite:{}/strowger.db", home.path().display())).unwrap();
-    let now = time.now().wall;
-    store.book_apply(stage::book(plot), "test".to_owned(), now).await.unwrap();
-    let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap().reveal().to_owned();
-    drop(store);
-    (Arc::new(Mutex::new(Switch::new(home, token))), carrier)
-}
 
 /// Busy, then a talk; one unit of the second.
 async fn killed_before_each_request(kind: Kind) {
@@ -196,7 +98,7 @@ async fn what_a_call_holds_is_held_after_a_restart() {
             switch.restart();
             assert_eq!(switch.holds(), "1");
             let site = Site { base: BASE.to_owned(), address: switch.address };
-            let rng = strowger::base::Rng::seeded(77);
+            let rng = Rng::seeded(77);
             let mut other = Simulator::new(account.clone(), site, &voice, time.clone(), rng);
             *seen_there.lock().unwrap() = Some(handle.block_on(other.call(caller())));
         }

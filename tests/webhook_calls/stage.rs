@@ -95,13 +95,22 @@ impl Stage {
 
     /// With a book of its own.
     pub(crate) async fn with_book(plot: &Plot<'_>, book: String) -> Self {
+        Self::with(plot, book, |settings| settings).await
+    }
+
+    /// With a book and changed settings.
+    pub(crate) async fn with(
+        plot: &Plot<'_>,
+        book: String,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let time = Time::new(START.parse().unwrap(), Pace::AtOnce);
         let mut gate = Gate::new().await;
         let carrier = carrier(plot.kind, &gate, time.clone());
         let api = Api::start(carrier.account().clone(), carrier.calls()).await.unwrap();
         let home = tempfile::tempdir().unwrap();
         shelve(home.path());
-        let text = settings(home.path(), carrier.account(), &api.base());
+        let text = change(settings(home.path(), carrier.account(), &api.base()));
         let settings = Settings::parse("strowger.toml", &text, &|_| None).unwrap();
         let store = {
             let DatabaseUrl::Sqlite(path) = &settings.database.url;
@@ -146,6 +155,14 @@ impl Stage {
     pub(crate) async fn pass(&self, time: Duration) {
         self.time.pass(time);
         self.node().carriers.webhooks.round().await;
+    }
+
+    /// The same carrier's voice URL, asked past the gate.
+    pub(crate) fn asks_directly(&self, seed: u64) -> Simulator {
+        let account = self.carrier.account().clone();
+        let voice = format!("{BASE}/carriers/{}/voice", account.kind.name());
+        let site = Site { base: BASE.to_owned(), address: self.node().http };
+        Simulator::new(account, site, &voice, self.time.clone(), Rng::seeded(seed))
     }
 
     async fn fetch(&self, path: &str) -> String {

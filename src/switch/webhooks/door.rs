@@ -2,6 +2,7 @@
 //! time, and an answer in every case.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -90,6 +91,8 @@ pub struct Webhooks {
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
     slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
+    /// The tokens of calls that are up.
+    up: Mutex<HashSet<String>>,
     doors: Vec<Turn<()>>,
     tasks: TaskTracker,
     rng: Mutex<Rng>,
@@ -110,6 +113,7 @@ impl Webhooks {
             public_url,
             inquirer,
             slots: Mutex::default(),
+            up: Mutex::default(),
             doors: (0..DOORS).map(|_| Turn::new(())).collect(),
             tasks: TaskTracker::new(),
             rng: Mutex::new(rng),
@@ -337,7 +341,10 @@ impl Webhooks {
             let step =
                 conduct::take(&self.shared, live, &mut self.fork(), key.clone(), (source, input));
             match step.write(&self.shared, live).await {
-                Ok(answer) => return answer,
+                Ok(answer) => {
+                    self.count(live);
+                    return answer;
+                }
                 Err(failed) => {
                     *slot = None;
                     if let Unwritten::Store(_) = failed {
@@ -373,6 +380,7 @@ impl Webhooks {
                         tracing::error!(call.id = %id, ?full, "a call goes on over a full cap");
                     }
                 }
+                self.count(&live);
                 Some(live)
             }
             Err(error) => {
@@ -392,10 +400,26 @@ impl Webhooks {
     }
 
     fn is_full(&self) -> bool {
-        self.slots().len() >= self.shared.limits.max_calls
+        self.up() >= self.shared.limits.max_calls
+    }
+
+    /// How many calls are up.
+    pub fn up(&self) -> usize {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Notes whether a call is up: one that has ended is kept at hand for a while.
+    pub(super) fn count(&self, live: &Live) {
+        let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
+        if live.call.is_over() {
+            up.remove(&live.token);
+        } else {
+            up.insert(live.token.clone());
+        }
     }
 
     fn keep(&self, live: Live) {
+        self.count(&live);
         let token = live.token.clone();
         self.slots().insert(token, Arc::new(Turn::new(Some(live))));
     }
@@ -410,6 +434,7 @@ impl Webhooks {
 
     pub(super) fn forget(&self, token: &str) {
         self.slots().remove(token);
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {

@@ -152,6 +152,7 @@ impl Webhooks {
         let step = conduct::take(&self.shared, live, &mut rng, SWEPT.to_owned(), input);
         match step.write(&self.shared, live).await {
             Ok(_) => {
+                self.count(live);
                 tracing::info!(call.id = %live.id(), "a call was found to have ended");
                 Some(())
             }
