@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::base::Wall;
+use crate::base::Week;
 use crate::book::AutoPause;
-use crate::book::Week;
 use crate::caps::Mark;
 
 const DOLLAR: i64 = 1_000_000;
