@@ -67,7 +67,7 @@ fn play(flow: Arc<Flow>, world: World<'_>) -> String {
             }
         }
         let input = inputs.remove(0);
-        run.handle(input, &Facts { fields: &fields, pool: world.pool }, now);
+        run.handle(input, &Facts::new(&fields, world.pool), now);
         while let Some(output) = run.poll() {
             let end = match output {
                 Output::Step(id) => {
@@ -249,7 +249,7 @@ proptest! {
             let mut inputs = 0;
             while !run.is_over() {
                 let pool = usize::try_from(rng.below(3)).unwrap();
-                run.handle(input, &Facts { fields: &fields, pool }, now);
+                run.handle(input, &Facts::new(&fields, pool), now);
                 let mut due = None;
                 while let Some(output) = run.poll() {
                     match output {

@@ -1,6 +1,7 @@
 //! The flow has the word: its outputs become sounds, fields, decisions.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::Codec;
 use crate::base::End;
@@ -27,7 +28,10 @@ impl Machine {
         if !matches!(self.stage, Stage::Asking) {
             return;
         }
-        let facts = flow::Facts { fields: &self.fields, pool: self.pool_size() };
+        let facts = flow::Facts {
+            source: Some(&self.record.source),
+            ..flow::Facts::new(&self.fields, self.pool_size())
+        };
         self.run.handle(input, &facts, now);
         while let Some(output) = self.run.poll() {
             self.on_flow(output, now);
@@ -62,6 +66,14 @@ impl Machine {
                 self.offer = offer.unwrap_or_else(own);
                 self.begin_routing();
             }
+            flow::Output::Record { .. } => {
+                self.go_on(flow::Input::Recorded { place: None, length: Duration::ZERO }, now);
+            }
+            flow::Output::StopRecording | flow::Output::Tag { .. } => {}
+            flow::Output::Dial { .. } => {
+                self.go_on(flow::Input::NotDialled(flow::NotDialled::Failed), now);
+            }
+            flow::Output::Lookup { .. } => self.go_on(flow::Input::LookedUp(None), now),
             flow::Output::Redirect(name) => self.push(Output::Load(name)),
             flow::Output::Hangup => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
             flow::Output::Reject { status } => self.hang_up(status, now),

@@ -7,6 +7,7 @@ use roxmltree::Node;
 use roxmltree::ParsingOptions;
 
 use crate::base::Diagnostic;
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::Place;
 use crate::base::Severity;
@@ -14,6 +15,7 @@ use crate::base::Severity;
 use super::Flow;
 use super::Goto;
 use super::Mention;
+use super::Speak;
 use super::Step;
 use super::StepId;
 use super::Verb;
@@ -25,24 +27,34 @@ use super::reader::excerpt;
 use super::scan::ELEMENTS_MAX;
 use super::scan::scan;
 use super::syntax::syntax_fault;
+use super::verb::Dial;
 use super::verb::Gather;
 use super::verb::Hangup;
 use super::verb::If;
+use super::verb::Lookup;
 use super::verb::Pause;
 use super::verb::Play;
+use super::verb::Record;
 use super::verb::Redirect;
 use super::verb::Reject;
 use super::verb::Route;
 use super::verb::Say;
 use super::verb::Set;
+use super::verb::Tag;
 
 /// Most steps in a file.
 const STEPS_MAX: usize = 200;
 /// The id of the only step of a flow that names none.
 const ONLY_STEP: &str = "start";
+/// What a `<Flow>` may carry.
+pub(crate) const FLOW_ATTRIBUTES: &[&str] = &["name", "start", "language", "fields"];
+/// What a `<Step>` may carry.
+pub(crate) const STEP_ATTRIBUTES: &[&str] = &["id", "language"];
 /// Every verb, as its element is called.
-const VERBS: &[&str] =
-    &["Say", "Play", "Pause", "Gather", "Set", "If", "Route", "Redirect", "Hangup", "Reject"];
+pub(crate) const VERBS: &[&str] = &[
+    "Say", "Play", "Pause", "Gather", "Record", "Set", "Tag", "If", "Lookup", "Dial", "Route",
+    "Redirect", "Hangup", "Reject",
+];
 
 /// Reads a flow file and checks it. `file` is its path as the user named it; when it ends in
 /// `.xml`, the flow must have its name. Tells all faults at once, in the order of their places;
@@ -77,7 +89,8 @@ fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
         reader.error(Fault::new(root.range().start, message));
         return None;
     }
-    reader.attributes(root, &["name", "start", "language"]);
+    reader.attributes(root, FLOW_ATTRIBUTES);
+    note_fields(root, reader);
     let name = read_name(root, file, reader);
     if let Some(language) = reader.language_of(root) {
         reader.language = language;
@@ -94,6 +107,36 @@ fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
     let steps = nodes.iter().map(|(id, node)| read_step(id, *node, stepless, reader)).collect();
     let language = reader.language.clone();
     Some(Flow { name: name?, language, start: start.unwrap_or(Goto(0)), steps })
+}
+
+/// Notes which fields texts may name, before any text is read: those that a verb sets, wherever
+/// it stands, and those that an earlier flow has set.
+fn note_fields(root: Node<'_, '_>, reader: &mut Reader<'_>) {
+    for node in root.descendants().filter(Node::is_element) {
+        let (name, speak) = match node.tag_name().name() {
+            "Gather" => ("field", Speak::of_validate(node.attribute("validate").unwrap_or(""))),
+            "Record" => ("field", Speak::Text),
+            "Set" => ("field", Speak::ByLooks),
+            "Field" => ("name", Speak::ByLooks),
+            _other => continue,
+        };
+        if let Some(field) = node.attribute(name) {
+            // A question knows better than a <Set> how its answer is spoken.
+            match reader.spoken_fields.get(field) {
+                Some(known) if *known != Speak::ByLooks => {}
+                Some(_) | None => drop(reader.spoken_fields.insert(field.to_owned(), speak)),
+            }
+        }
+    }
+    let Some(attribute) = root.attribute_node("fields") else { return };
+    for name in attribute.value().split(',').map(str::trim) {
+        match name.parse::<FieldName>() {
+            Ok(_) => {
+                reader.spoken_fields.entry(name.to_owned()).or_insert(Speak::ByLooks);
+            }
+            Err(error) => reader.fault_in(attribute, error, "like zip,age"),
+        }
+    }
 }
 
 fn read_name(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<FlowName> {
@@ -152,7 +195,7 @@ fn read_id<'d>(node: Node<'d, '_>, reader: &mut Reader<'_>) -> &'d str {
 fn read_step(id: &StepId, node: Node<'_, '_>, stepless: bool, reader: &mut Reader<'_>) -> Step {
     let flow_language = reader.language.clone();
     if !stepless {
-        reader.attributes(node, &["id", "language"]);
+        reader.attributes(node, STEP_ATTRIBUTES);
         if let Some(language) = reader.language_of(node) {
             reader.language = language;
         }
@@ -179,6 +222,10 @@ fn read_verb(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Verb> {
         "Play" => Play::read(node, reader).map(Verb::Play),
         "Pause" => Some(Verb::Pause(Pause::read(node, reader))),
         "Gather" => Some(Verb::Gather(Box::new(Gather::read(node, reader)))),
+        "Record" => Some(Verb::Record(Record::read(node, reader))),
+        "Tag" => Tag::read(node, reader).map(Verb::Tag),
+        "Lookup" => Lookup::read(node, reader).map(|lookup| Verb::Lookup(Box::new(lookup))),
+        "Dial" => Dial::read(node, reader).map(|dial| Verb::Dial(Box::new(dial))),
         "Set" => Set::read(node, reader).map(Verb::Set),
         "If" => If::read(node, reader).map(Verb::If),
         "Route" => Some(Verb::Route(Route::read(node, reader))),

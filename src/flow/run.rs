@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
+use crate::base::FieldName;
 use crate::base::Mono;
 use crate::base::Now;
 
@@ -15,6 +16,7 @@ use super::Facts;
 use super::Flow;
 use super::Goto;
 use super::Input;
+use super::NotDialled;
 use super::NotRouted;
 use super::Output;
 use super::Verb;
@@ -36,6 +38,14 @@ pub(crate) enum Await {
     Answer(Asking),
     /// The field to be set; then the way on.
     FieldSet(Then),
+    /// The same, with more fields to be set before.
+    FieldsSet(VecDeque<(FieldName, String)>),
+    /// The end of a recording.
+    Recorded,
+    /// The outcome of dialling a fixed destination.
+    Dialled,
+    /// A web server's answer.
+    LookedUp,
     /// The outcome of a routing.
     Routed,
     /// Nothing more.
@@ -118,7 +128,8 @@ impl Run {
     pub fn deadline(&self) -> Option<Mono> {
         match &self.awaits {
             Await::Answer(asking) => asking.deadline(),
-            Await::Start | Await::Played | Await::FieldSet(_) | Await::Routed => None,
+            Await::Start | Await::Played | Await::FieldSet(_) | Await::FieldsSet(_) => None,
+            Await::Recorded | Await::Dialled | Await::LookedUp | Await::Routed => None,
             Await::Nothing => None,
         }
     }
@@ -135,8 +146,13 @@ impl Run {
             (Await::Start, Input::Start) => Turn::Go(Then::Goto(self.flow.start)),
             (Await::Played, Input::Played) => Turn::Go(Then::Next),
             (Await::FieldSet(then), Input::FieldSet) => Turn::Go(then),
+            (Await::FieldsSet(rest), Input::FieldSet) => self.set_fields(rest),
+            (Await::Recorded, Input::Recorded { place, .. }) => self.recorded(place),
+            (Await::Recorded, Input::Digit(digit)) => self.stop_recording(digit),
+            (Await::Dialled, Input::NotDialled(why)) => self.not_dialled(why),
+            (Await::LookedUp, Input::LookedUp(found)) => self.looked_up(found),
             (Await::Routed, Input::NotRouted(why)) => self.not_routed(why),
-            (Await::Answer(asking), input) => self.answer(asking, input, now),
+            (Await::Answer(asking), input) => self.answer(asking, input, facts, now),
             (awaits, Input::Digit(digit)) => {
                 self.ignore(digit, &awaits);
                 Turn::Wait(awaits)
@@ -169,6 +185,56 @@ impl Run {
         }
     }
 
+    /// Sets the next of several fields; behind the last one the flow goes on below.
+    fn set_fields(&mut self, mut rest: VecDeque<(FieldName, String)>) -> Turn {
+        let Some((name, value)) = rest.pop_front() else { return Turn::Go(Then::Next) };
+        self.out.push_back(Output::Field { name, value });
+        Turn::Wait(Await::FieldsSet(rest))
+    }
+
+    fn recorded(&mut self, place: Option<String>) -> Turn {
+        let field = match verb_at(&self.flow, self.at) {
+            Some(Verb::Record(record)) => record.field.clone(),
+            Some(_) | None => None,
+        };
+        self.set_fields(field.zip(place).into_iter().collect())
+    }
+
+    /// A key while recording: the one that ends it, or nothing.
+    fn stop_recording(&mut self, digit: char) -> Turn {
+        match verb_at(&self.flow, self.at) {
+            Some(Verb::Record(record)) if record.finish == Some(digit) => {
+                self.out.push_back(Output::StopRecording);
+            }
+            Some(_) | None => self.ignore(digit, &Await::Recorded),
+        }
+        Turn::Wait(Await::Recorded)
+    }
+
+    fn not_dialled(&self, why: NotDialled) -> Turn {
+        let branch = match verb_at(&self.flow, self.at) {
+            Some(Verb::Dial(dial)) => dial.branch(why),
+            Some(_) | None => None,
+        };
+        Turn::Go(Then::from(branch))
+    }
+
+    fn looked_up(&mut self, found: Option<Vec<(FieldName, String)>>) -> Turn {
+        let lookup = match verb_at(&self.flow, self.at) {
+            Some(Verb::Lookup(lookup)) => lookup,
+            Some(_) | None => return Turn::End(Output::Hangup),
+        };
+        match found {
+            None => Turn::Go(Then::from(lookup.failed)),
+            // Only what the flow asked for becomes a field.
+            Some(found) => {
+                let asked = |name: &FieldName| lookup.sets.iter().any(|(_, field)| field == name);
+                let found = found.into_iter().filter(|(name, _)| asked(name)).collect();
+                self.set_fields(found)
+            }
+        }
+    }
+
     fn not_routed(&self, why: NotRouted) -> Turn {
         let below = Position { verb: self.at.verb + 1, ..self.at };
         match verb_at(&self.flow, self.at) {
@@ -181,10 +247,10 @@ impl Run {
         }
     }
 
-    fn answer(&mut self, asking: Asking, input: Input, now: Now) -> Turn {
+    fn answer(&mut self, asking: Asking, input: Input, facts: &Facts<'_>, now: Now) -> Turn {
         let flow = Arc::clone(&self.flow);
         match verb_at(&flow, self.at) {
-            Some(Verb::Gather(gather)) => asking.handle(gather, input, now, &mut self.out),
+            Some(Verb::Gather(gather)) => asking.handle(gather, input, (facts, now), &mut self.out),
             Some(_) | None => Turn::End(Output::Hangup),
         }
     }
@@ -205,12 +271,16 @@ fn verb_at(flow: &Flow, at: Position) -> Option<&Verb> {
 impl Verb {
     fn begin(&self, facts: &Facts<'_>, now: Now, out: &mut VecDeque<Output>) -> Turn {
         match self {
-            Verb::Say(say) => say.begin(out),
+            Verb::Say(say) => say.begin(facts, out),
             Verb::Play(play) => play.begin(out),
             Verb::Pause(pause) => pause.begin(out),
-            Verb::Gather(gather) => Turn::Wait(Await::Answer(Asking::begin(gather, now, out))),
-            Verb::Set(set) => set.begin(out),
-            Verb::If(test) => test.begin(facts),
+            Verb::Gather(gather) => Asking::begin(gather, facts, now, out),
+            Verb::Record(record) => record.begin(out),
+            Verb::Set(set) => set.begin(facts, out),
+            Verb::Tag(tag) => tag.begin(facts, out),
+            Verb::If(test) => test.begin(facts, now),
+            Verb::Lookup(lookup) => lookup.begin(facts, out),
+            Verb::Dial(dial) => dial.begin(out),
             Verb::Route(route) => route.begin(out),
             Verb::Redirect(redirect) => redirect.begin(),
             Verb::Hangup(hangup) => hangup.begin(),
@@ -237,7 +307,7 @@ mod tests {
         let (mut fields, mut pool, mut now) = (Fields::default(), 9, Now::default());
         let mut story = Vec::new();
         let mut feed = |run: &mut Run, input, fields: &mut Fields, pool, now| {
-            run.handle(input, &Facts { fields, pool }, now);
+            run.handle(input, &Facts::new(fields, pool), now);
             while let Some(output) = run.poll() {
                 if let Output::Field { name, value } = &output {
                     fields.set(name.clone(), value, Origin::Ivr);
@@ -431,7 +501,7 @@ mod tests {
         let mut run = Run::new(Arc::clone(&flow));
         let mut hops = 0;
         while !run.is_over() && hops <= STEPS_PER_CALL_MAX {
-            run.handle(Input::Start, &Facts { fields: &fields, pool: 0 }, now);
+            run.handle(Input::Start, &Facts::new(&fields, 0), now);
             if std::iter::from_fn(|| run.poll()).any(|output| output == Output::Hangup) {
                 break;
             }

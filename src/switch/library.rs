@@ -269,6 +269,8 @@ fn file_names(sound: &Sound) -> Option<(String, String)> {
             Some((name.clone(), name))
         }
         Sound::Silence(_) | Sound::Url(_) => None,
+        // They are heard in their parts.
+        Sound::Template { .. } | Sound::Spoken { .. } => None,
     }
 }
 
@@ -276,7 +278,7 @@ fn file_names(sound: &Sound) -> Option<(String, String)> {
 /// mistake.
 fn missing(path: &str, place: Place, sound: &Sound, name: &str) -> Diagnostic {
     match sound {
-        Sound::Say { .. } => {
+        Sound::Say { .. } | Sound::Template { .. } | Sound::Spoken { .. } => {
             let message = "this sentence has no sound and will be passed over";
             let hint = format!("run `strowger flow sounds` on the flow, or record {name}");
             Diagnostic::warning(path, place, message).hint(hint)

@@ -120,7 +120,7 @@ impl Studio {
                 vec![MediaCommand::Close { leg: LegId(leg.0) }]
             }
             MediaOrder::Play { leg, sounds, number } => {
-                let items = sounds.into_iter().filter_map(|sound| self.item(sound)).collect();
+                let items = sounds.into_iter().flat_map(|sound| self.items(sound)).collect();
                 vec![MediaCommand::Play { leg: LegId(leg.0), items, id: number, repeat: false }]
             }
             MediaOrder::Ringback { leg } => {
@@ -135,9 +135,19 @@ impl Studio {
     }
 
     /// A sound without a file is passed over; the checker has warned of it.
+    fn items(&self, sound: Sound) -> Vec<PlayItem> {
+        match sound {
+            Sound::Spoken { parts, .. } => {
+                parts.into_iter().filter_map(|part| self.item(part)).collect()
+            }
+            whole => self.item(whole).into_iter().collect(),
+        }
+    }
+
     fn item(&self, sound: Sound) -> Option<PlayItem> {
         match sound {
             Sound::Silence(length) => Some(PlayItem::Silence(length)),
+            Sound::Template { .. } | Sound::Spoken { .. } => None,
             Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => {
                 self.library.sound(&sound).map(PlayItem::Prompt)
             }
