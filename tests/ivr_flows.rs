@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use strowger::base::Fields;
@@ -15,6 +16,7 @@ use strowger::flow;
 use strowger::flow::Facts;
 use strowger::flow::Flow;
 use strowger::flow::Input;
+use strowger::flow::NotDialled;
 use strowger::flow::NotRouted;
 use strowger::flow::Output;
 use strowger::flow::Run;
@@ -130,6 +132,7 @@ fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
                     wanted.insert(file);
                 }
                 Sound::Url(_) | Sound::Silence(_) => {}
+                Sound::Template { .. } | Sound::Spoken { .. } => panic!("it is told in parts"),
             }
         }
     }
@@ -262,12 +265,26 @@ proptest! {
                             let why = usize::try_from(rng.below(4)).unwrap();
                             due = Some(Input::NotRouted(NotRouted::ALL[why]));
                         }
+                        Output::Record { .. } | Output::StopRecording => {
+                            let place = rng.chance(1, 2).then(|| String::from("call-1.wav"));
+                            due = Some(Input::Recorded { place, length: Duration::ZERO });
+                        }
+                        Output::Dial { .. } => {
+                            let why = usize::try_from(rng.below(3)).unwrap();
+                            due = Some(Input::NotDialled(NotDialled::ALL[why]));
+                        }
+                        Output::Lookup { sets, .. } => {
+                            let found = sets.into_iter().map(|(_, field)| (field, "x".to_owned()));
+                            let found = rng.chance(1, 2).then(|| found.collect());
+                            due = Some(Input::LookedUp(found));
+                        }
                         _ => {}
                     }
                 }
                 input = match (due, rng.below(3)) {
                     (Some(due), 1..) => due,
-                    (Some(Input::FieldSet | Input::NotRouted(_)), 0) => due.unwrap(),
+                    // Only a prompt can be cut short.
+                    (Some(due), 0) if due != Input::Played => due,
                     (None, 0) if run.deadline().is_some() => {
                         now.mono = run.deadline().unwrap();
                         Input::Tick

@@ -32,6 +32,8 @@ use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
+use crate::net::Fetcher;
+use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
@@ -47,6 +49,7 @@ use crate::switch::Library;
 use crate::switch::Limits;
 use crate::switch::Shared;
 use crate::switch::Shelf;
+use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::Teller;
 use crate::switch::towards;
@@ -100,7 +103,9 @@ impl Node {
     pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let (mut library, found) = Library::load(&shelf);
+        let (mut library, mut found) = Library::load(&shelf);
+        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        found.extend(library.fetch(&fetcher).await);
         super::fault::refuse_errors(found)?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
@@ -129,6 +134,9 @@ impl Node {
             store: store.clone(),
             media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
+            fetcher,
+            speaker: Arc::new(speaker(&settings)),
+            recordings: settings.media.recordings.clone(),
             ports: ports(&settings),
             line,
             teller: Teller::default(),
@@ -208,6 +216,14 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
         config::Transport::Tcp => Transport::Tcp,
     };
     (transport, listen.address)
+}
+
+fn reach(settings: &Settings) -> Reach {
+    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
+}
+
+fn speaker(settings: &Settings) -> Speaker {
+    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
 }
 
 fn ports(settings: &Settings) -> PortRange {

@@ -335,7 +335,7 @@ mod tests {
         (
             "<If goto='b'/>",
             &["2:1 <If> tests nothing (give it field with equals, in, present, min or max; \
-                   or poolAtLeast, poolAtMost)"],
+                   or poolAtLeast, poolAtMost, schedule, source, repeatWithin, attestation)"],
         ),
         (
             "<If field='x' min='5' max='1' goto='z'/>",
@@ -367,6 +367,81 @@ mod tests {
         (
             "<Redirect step='a' flow='b'/>",
             &["2:20 <Redirect> goes to a step or to a flow, not both (remove one)"],
+        ),
+        (
+            "<Record maxLength='9999' finishOnKey='ab' playBeep='yes'/>",
+            &[
+                "2:9 `9999` is no value for `maxLength` (a whole number from 1 to 600)",
+                "2:26 `ab` is no value for `finishOnKey` (one of 0-9, * and #, or nothing)",
+                "2:43 `yes` is no value for `playBeep` (true or false)",
+            ],
+        ),
+        (
+            "<Dial to='desk' trunk='x'><Gone goto='b'/></Dial>",
+            &[
+                "2:7 `desk` is no value for `to` (a phone number like +13055550123, or a SIP \
+                 address)",
+                "2:27 <Dial> cannot hold <Gone> (known: Busy, NoAnswer, Failed)",
+            ],
+        ),
+        (
+            "<Dial to='sip:a@b' trunk='x'/>",
+            &["2:20 `trunk` is for phone numbers (a SIP address is called directly; remove it)"],
+        ),
+        ("<Dial to='+12'/>", &["2:7 not a phone number: write it in E.164, like +13055550123"]),
+        (
+            "<Lookup url='http://h/' timeout='9'/>",
+            &[
+                "2:1 <Lookup> keeps nothing of the answer (add <Field name=\"zip\" \
+                 pointer=\"/person/zip\"/>)",
+                "2:9 `http://h/` is no value for `url` (an https URL, with variables behind its \
+                 host only)",
+                "2:25 `9` is no value for `timeout` (at most 5 seconds: the caller waits in \
+                 silence)",
+            ],
+        ),
+        (
+            "<Lookup url='https://{phone}.h/'><Field name='zip' pointer='zip'/></Lookup>",
+            &[
+                "2:9 `https://{phone}.h/` is no value for `url` (an https URL, with variables \
+                 behind its host only)",
+                "2:52 `zip` is not a JSON pointer: write it like /person/zip",
+            ],
+        ),
+        ("<Tag name='x'/>", &["2:1 <Tag> needs the attribute `value`"]),
+        (
+            "<Say>Hello {nme}</Say>",
+            &["2:1 the variable `nme` is not known (nothing sets it; name it in \
+               fields=\"…\" of <Flow> if an earlier flow does)"],
+        ),
+        (
+            "<If schedule='mon 9-18' holidays='x' goto='b'/>",
+            &[
+                "2:5 `9-18` are no hours of a day (like mon-fri 09:00-18:00, sat 10:00-14:00)",
+                "2:5 `schedule` needs a `timezone` (add one, like timezone=\"America/New_York\")",
+                "2:25 `x` is no value for `holidays` (us-federal)",
+            ],
+        ),
+        (
+            "<If timezone='UTC' repeatWithin='5s' attestation='D' source='a b' goto='b'/>",
+            &[
+                "2:5 `timezone` needs the attribute `schedule` (like schedule=\"mon-fri \
+                 09:00-18:00\")",
+                "2:20 `5s` is no value for `repeatWithin` (a time from 1m to 400d, like 12h or \
+                 30d)",
+                "2:38 `D` is no value for `attestation` (A, B or C, or several like A,B)",
+                "2:54 `a b` is not an id: use 1 to 64 letters, digits, `.`, `_` or `-`",
+            ],
+        ),
+        (
+            "<Gather field='x' ask='maybe'><Say>?</Say></Gather>",
+            &["2:19 `maybe` is no value for `ask` (always or when-needed)"],
+        ),
+        (
+            "<Gather field='x' ask='when-needed'><Say>?</Say><Option digits='1' goto='b'/>\
+             </Gather>",
+            &["2:19 the answer says where the call goes: it is always needed (take the gotos off \
+               the options and use <Valid goto>, or remove `ask`)"],
         ),
         (
             "<Reject reason='no'/>",

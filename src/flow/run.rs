@@ -330,6 +330,20 @@ mod tests {
                     let why = NotRouted::ALL.iter().find(|reason| reason.name() == why);
                     vec![Input::NotRouted(*why.unwrap())]
                 }
+                Some(("recorded", place)) => {
+                    let place = (place != "-").then(|| place.to_owned());
+                    vec![Input::Recorded { place, length: Duration::ZERO }]
+                }
+                Some(("not", why)) => {
+                    let why = NotDialled::ALL.iter().find(|reason| reason.name() == why);
+                    vec![Input::NotDialled(*why.unwrap())]
+                }
+                Some(("found", "-")) => vec![Input::LookedUp(None)],
+                Some(("found", list)) => {
+                    let pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+                    let found = pairs.map(|(name, value)| (name.parse().unwrap(), value.into()));
+                    vec![Input::LookedUp(Some(found.collect()))]
+                }
                 _ if word == "played" => vec![Input::Played],
                 _ if word == "set" => vec![Input::FieldSet],
                 _ => word.chars().map(Input::Digit).collect(),
@@ -353,6 +367,14 @@ mod tests {
             Output::Route { offer: None } => "route".into(),
             Output::Unrouted(why) => format!("unrouted:{}", why.name()),
             Output::Redirect(flow) => format!("flow:{flow}"),
+            Output::Record { field, max, silence, finish, beep } => {
+                let field = field.as_ref().map_or("-", |field| field.as_str());
+                format!("record:{field}:{}:{}:{finish:?}:{beep}", max.as_secs(), silence.as_secs())
+            }
+            Output::StopRecording => "stop-recording".into(),
+            Output::Dial { to, timeout, .. } => format!("dial:{to:?}:{}", timeout.as_secs()),
+            Output::Lookup { url, timeout, .. } => format!("lookup:{url}:{}", timeout.as_secs()),
+            Output::Tag { name, value } => format!("tag:{name}={value}"),
             Output::Hangup => "hangup".into(),
             Output::Reject { status } => status.to_string(),
         }
@@ -361,6 +383,8 @@ mod tests {
     fn heard(sound: &Sound) -> String {
         match sound {
             Sound::Say { text, .. } => format!("\"{text}\""),
+            Sound::Spoken { text, .. } => format!("\"{text}\""),
+            Sound::Template { .. } => panic!("a run fills its texts in"),
             Sound::File(path) => path.clone(),
             Sound::Url(url) => url.clone(),
             Sound::Silence(time) => format!("{}ms", time.as_millis()),
@@ -373,6 +397,48 @@ mod tests {
             ("<Route/>", "no:Capped", "[start] route unrouted:Capped"),
             ("<Route offer='o'/><Reject/>", "no:Closed", "[start] route:o 603"),
             ("<Reject reason='busy'/>", "", "[start] 486"),
+            (
+                "<Record field='m' maxLength='9'/><Hangup/>",
+                "12# recorded:a.wav set",
+                "[start] record:m:9:5:Some('#'):true ignored:1 ignored:2 stop-recording m=a.wav \
+                 hangup",
+            ),
+            (
+                "<Record finishOnKey='' timeout='2' playBeep='false'/><Hangup/>",
+                "# recorded:a.wav",
+                "[start] record:-:120:2:None:false ignored:# hangup",
+            ),
+            (
+                "<Record field='m'/><Hangup/>",
+                "recorded:-",
+                "[start] record:m:120:5:Some('#'):true hangup",
+            ),
+            (
+                "<Step id='a'><Dial to='sip:d@h' timeout='9'><Busy goto='b'/></Dial><Hangup/>\
+                 </Step><Step id='b'><Reject/></Step>",
+                "not:Busy",
+                "[a] dial:Sip(sip:d@h):9 [b] 603",
+            ),
+            ("<Dial to='sip:d@h'/><Reject/>", "not:NoAnswer", "[start] dial:Sip(sip:d@h):30 603"),
+            (
+                "<Lookup url='https://h/{phone}'><Field name='a' pointer='/a'/><Field name='b' \
+                 pointer='/b'/></Lookup><Tag name='t' value='{a}-{b}'/><Hangup/>",
+                "found:a=1,b=2,c=3 set set",
+                "[start] lookup:https://h/:2 a=1 b=2 tag:t=1-2 hangup",
+            ),
+            (
+                "<Lookup url='https://h/'><Field name='a' pointer='/a'/></Lookup><Say>{a}!</Say>\
+                 <Hangup/>",
+                "found:- played",
+                "[start] lookup:https://h/:2 \"!\" hangup",
+            ),
+            (
+                "<Gather field='zip' validate='us-zip'><Say>?</Say></Gather>\
+                 <Gather field='ok' numDigits='1'><Say>{{{zip}}}, right?</Say></Gather><Hangup/>",
+                "90210 set 1 set",
+                "[start] \"?\" stop typed:90210 zip=90210 \
+                 \"{nine zero two one zero}, right?\" stop typed:1 ok=1 hangup",
+            ),
             ("<Redirect flow='u'/>", "", "[start] flow:u"),
             (
                 "<Say>Hi</Say><Pause/><Play>a.wav</Play><Hangup/>",

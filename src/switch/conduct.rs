@@ -24,6 +24,7 @@ use super::ledger::Written;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::HoldId;
+use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Destination;
 use crate::call::DecisionRecord;
@@ -46,6 +47,7 @@ use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
 use crate::store::CallChange;
+use crate::store::Store;
 
 /// What one call's task needs; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
@@ -69,8 +71,8 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
-    /// Host names being resolved.
-    resolving: JoinSet<Input>,
+    /// Host names being resolved, web servers and the database being asked.
+    asking: JoinSet<Input>,
     caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken, by its counters.
@@ -146,7 +148,7 @@ impl Conductor {
             machine,
             studio,
             ledger,
-            resolving: JoinSet::new(),
+            asking: JoinSet::new(),
             caller,
             listens_on,
             held: HashMap::new(),
@@ -189,11 +191,11 @@ impl Conduct {
         tokio::select! {
             biased;
             Some(event) = events.recv() => Wake::Input(Input::Sip(event)),
-            Some(input) = self.studio.next() => input.map_or(Wake::Nothing, Wake::Input),
-            written = self.ledger.written() => Wake::Written(written),
-            Some(resolved) = self.resolving.join_next() => {
-                resolved.map_or(Wake::Nothing, Wake::Input)
+            Some(heard) = self.studio.next() => {
+                self.studio.take_in(heard).await.map_or(Wake::Nothing, Wake::Input)
             }
+            written = self.ledger.written() => Wake::Written(written),
+            Some(answer) = self.asking.join_next() => answer.map_or(Wake::Nothing, Wake::Input),
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
             () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
@@ -215,6 +217,23 @@ impl Conduct {
                     let now = self.shared.clock.now();
                     let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
                     self.tell(Input::Pool(pool));
+                }
+                Output::FindNeeded { inquiry, flow } => {
+                    let mut offers = self.library.offers_of(&flow);
+                    offers.push(inquiry.offer.clone());
+                    let dispatch = &self.shared.dispatch;
+                    let needed = dispatch.needed(&self.snapshot, &inquiry, &offers);
+                    self.tell(Input::Needed(needed));
+                }
+                Output::FindLastCall(caller) => {
+                    let (store, id) = (self.shared.store.clone(), self.machine.id());
+                    self.asking.spawn(find_last_call(store, caller, id));
+                }
+                Output::Lookup { url, timeout, sets } => {
+                    let fetcher = self.shared.fetcher.clone();
+                    self.asking.spawn(async move {
+                        Input::LookedUp(fetcher.look_up(&url, timeout, &sets).await)
+                    });
                 }
                 Output::Decide(inquiry) => {
                     let now = self.shared.clock.now();
@@ -315,8 +334,25 @@ impl Conduct {
         match address.literal() {
             Some(address) => self.tell(prepared(leg, local, address, listens_on)),
             None => {
-                self.resolving.spawn(resolve(leg, local, address, listens_on));
+                self.asking.spawn(resolve(leg, local, address, listens_on));
             }
+        }
+    }
+}
+
+/// How long the database may take to say when a caller called last; then it has not.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
+async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Input {
+    match tokio::time::timeout(LAST_CALL, store.call_last_of(caller, id)).await {
+        Ok(Ok(last)) => Input::LastCall(last),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "when the caller called last is not known");
+            Input::LastCall(None)
+        }
+        Err(_) => {
+            tracing::warn!("when the caller called last is not known in time");
+            Input::LastCall(None)
         }
     }
 }

@@ -1,16 +1,19 @@
 //! The flows and their sounds, as loaded: immutable, shared by every call.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_embed::RustEmbed;
 
 use crate::base::Diagnostic;
 use crate::base::FlowName;
+use crate::base::OfferId;
 use crate::base::Place;
 use crate::base::Severity;
 use crate::book::Book;
@@ -21,9 +24,14 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media;
 use crate::media::Prompt;
+use crate::net::Fetcher;
 
 /// Most flows in a library.
 const FLOWS_MAX: usize = 1_000;
+/// How long a sound may take to come from the web.
+const FETCH_TIME: Duration = Duration::from_secs(10);
+/// Largest sound from the web, in bytes.
+const FETCH_BYTES_MAX: usize = 4 << 20;
 /// Where sounds stand, beside the flows.
 const SOUNDS: &str = "sounds";
 
@@ -60,6 +68,16 @@ pub enum Shelf {
 pub struct Library {
     flows: BTreeMap<FlowName, Arc<Flow>>,
     sounds: HashMap<Sound, Arc<Prompt>>,
+    /// Sounds that stand on the web.
+    remote: Vec<Remote>,
+}
+
+/// A sound on the web, and where a flow names it.
+#[derive(Debug)]
+struct Remote {
+    file: String,
+    place: Place,
+    sound: Sound,
 }
 
 impl Library {
@@ -83,10 +101,9 @@ impl Library {
     fn add_sounds(&mut self, shelf: &Shelf, path: &str, flow: &Flow, faults: &mut Vec<Diagnostic>) {
         for mention in flow.sounds() {
             let sound = mention.what;
-            if let Sound::Url(address) = &sound {
-                let message = format!("{address} is not fetched yet and will be passed over");
-                let hint = "put the file into sounds/ and name it";
-                faults.push(Diagnostic::warning(path, mention.place, message).hint(hint));
+            if let Sound::Url(_) = &sound {
+                let file = path.to_owned();
+                self.remote.push(Remote { file, place: mention.place, sound: sound.clone() });
             }
             let Some((beside, name)) = file_names(&sound) else { continue };
             match shelf.sound(&beside, &name) {
@@ -104,6 +121,56 @@ impl Library {
                 None => faults.push(missing(path, mention.place, &sound, &name)),
             }
         }
+    }
+
+    /// Fetches the sounds that stand on the web and are not there yet. One that cannot be had is
+    /// passed over in the calls, with a warning: another's server must not keep ours from
+    /// starting.
+    pub async fn fetch(&mut self, fetcher: &Fetcher) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        for Remote { file, place, sound } in &self.remote {
+            let Sound::Url(address) = sound else { continue };
+            if self.sounds.contains_key(sound) {
+                continue;
+            }
+            let answer = fetcher.get(address, FETCH_TIME, FETCH_BYTES_MAX).await;
+            let prompt = answer
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| media::read_wav(&bytes).map_err(|error| error.to_string()));
+            match prompt {
+                Ok(prompt) => drop(self.sounds.insert(sound.clone(), Arc::new(prompt))),
+                Err(error) => {
+                    let message = format!("{address} will be passed over: {error}");
+                    let hint = "put the file into sounds/ and name it";
+                    faults.push(Diagnostic::warning(file, *place, message).hint(hint));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Takes over the sounds of the web that an earlier library has fetched.
+    pub fn inherit(&mut self, earlier: &Library) {
+        for Remote { sound, .. } in &self.remote {
+            if let Some(prompt) = earlier.sounds.get(sound) {
+                self.sounds.insert(sound.clone(), prompt.clone());
+            }
+        }
+    }
+
+    /// The offers that a flow may sell a call for, and the flows that it may go on to.
+    pub fn offers_of(&self, flow: &Flow) -> Vec<OfferId> {
+        let (mut offers, mut seen) = (Vec::new(), BTreeSet::from([flow.name.clone()]));
+        let mut open = vec![flow.references()];
+        while let Some(references) = open.pop() {
+            offers.extend(references.offers.into_iter().map(|mention| mention.what));
+            for next in references.flows.into_iter().map(|mention| mention.what) {
+                if let Some(flow) = self.flows.get(&next).filter(|_| seen.insert(next.clone())) {
+                    open.push(flow.references());
+                }
+            }
+        }
+        offers
     }
 
     /// Adds the sounds that a book names: whispers and recordings of offers. A whisper without

@@ -8,7 +8,9 @@ mod exchange;
 mod gate;
 mod ledger;
 mod library;
+mod speaker;
 mod studio;
+mod tape;
 mod teller;
 
 pub use address::towards;
@@ -18,5 +20,8 @@ pub use exchange::Switch;
 pub use library::Library;
 pub use library::Shelf;
 pub use library::is_fatal;
+pub use speaker::Speaker;
+pub use speaker::SpeechError;
+pub use speaker::render;
 pub use teller::Teller;
 pub use teller::Told;

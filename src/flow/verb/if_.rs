@@ -398,7 +398,7 @@ mod tests {
             (pool(Some(4), None), false),
             (pool(None, Some(2)), false),
         ] {
-            assert_eq!(test.holds(&facts), holds, "{test:?}");
+            assert_eq!(test.holds(&facts, Now::default()), holds, "{test:?}");
         }
     }
 }

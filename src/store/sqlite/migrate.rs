@@ -8,7 +8,10 @@ use rusqlite::TransactionBehavior;
 use crate::store::StoreError;
 
 /// The steps, in order. A step that was released is never edited; a new one is added.
-const STEPS: &[&str] = &[include_str!("../../../migrations/sqlite/0001-calls-books-tokens.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001-calls-books-tokens.sql"),
+    include_str!("../../../migrations/sqlite/0002-dials-tags-callers.sql"),
+];
 
 /// Brings the tables up to date. When several programs start at once, one does it.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

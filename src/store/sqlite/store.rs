@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::base::CallId;
+use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CallState;
@@ -119,6 +120,10 @@ impl Store for Sqlite {
 
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>> {
         self.readers.read(move |db| call::fetch(db, id))
+    }
+
+    fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>> {
+        self.readers.read(move |db| call::last_of(db, &caller, before))
     }
 
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>> {
