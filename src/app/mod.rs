@@ -18,6 +18,7 @@ mod signalling;
 mod telemetry;
 mod token;
 mod watch_book;
+mod watch_flows;
 
 use std::process::ExitCode;
 

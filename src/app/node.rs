@@ -21,6 +21,7 @@ use super::figures;
 use super::signalling::Signalling;
 use super::watch_book;
 use super::watch_book::Press;
+use super::watch_flows;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -158,13 +159,15 @@ impl Node {
             dispatch: shared.dispatch.clone(),
             clock: shared.clock.clone(),
             books: press.clone(),
+            flows: press.clone(),
         };
         let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(press, end.clone()));
+        tasks.spawn(watch_book::run(press.clone(), end.clone()));
+        tasks.spawn(watch_flows::run(press, end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {

@@ -5,6 +5,7 @@
 //! deadline. `ivr-flows/README.md` is the manual of the language.
 
 mod check;
+mod grammar;
 mod input;
 mod model;
 mod output;
@@ -18,6 +19,8 @@ mod syntax;
 mod text;
 mod verb;
 
+pub use grammar::Element;
+pub use grammar::grammar;
 pub use input::Facts;
 pub use input::Input;
 pub use input::NotDialled;

@@ -67,6 +67,9 @@ pub struct Mention<T> {
 pub struct References {
     /// Fields that a question or a `<Set>` fills.
     pub fields_set: Vec<Mention<FieldName>>,
+    /// Fields that a question fills whose answer leads nowhere by itself: it is asked for the
+    /// contracts' sake.
+    pub fields_asked: Vec<Mention<FieldName>>,
     /// Fields that an `<If>` looks at, and variables.
     pub fields_read: Vec<Mention<FieldName>>,
     /// Sources that an `<If>` looks at.
@@ -207,6 +210,9 @@ impl Flow {
             match &verb.what {
                 Verb::Gather(gather) => {
                     gather.field.iter().for_each(|f| note(&mut found.fields_set, f.clone(), place));
+                    let leads = gather.choices.iter().any(|choice| choice.goto.is_some());
+                    let asked = gather.field.iter().filter(|_| !leads);
+                    asked.for_each(|f| note(&mut found.fields_asked, f.clone(), place));
                     gather.spoken().for_each(|f| note(&mut found.fields_read, f.clone(), place));
                 }
                 Verb::Record(record) => {

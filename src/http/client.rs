@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Books;
+use super::Flows;
 use super::Kind;
 use super::Metrics;
 use super::Program;
@@ -34,6 +35,7 @@ use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::second;
+use crate::switch::Standing;
 
 /// A program without flows.
 struct Desk(Arc<Dispatch>);
@@ -48,6 +50,21 @@ impl Books for Desk {
 
     fn put_in_force(&self, book: Book, version: u64) {
         self.0.load(Snapshot::compile(Arc::new(book), version));
+    }
+}
+
+impl Flows for Desk {
+    fn standing(&self) -> Vec<Standing> {
+        let faults = vec![Diagnostic::error("menu.xml", Place::START, "a fault")];
+        vec![Standing { name: "menu".to_owned(), version: None, faults }]
+    }
+
+    fn failures(&self) -> usize {
+        1
+    }
+
+    fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        crate::flow::parse(&format!("{name}.xml"), text).1
     }
 }
 
@@ -78,6 +95,7 @@ impl Server {
             store: Arc::clone(&store),
             clock: Clock::new(|| Now::at(second(100))),
             books: Arc::new(Desk(Arc::clone(&dispatch))),
+            flows: Arc::new(Desk(Arc::clone(&dispatch))),
             dispatch: Arc::clone(&dispatch),
         };
         let site = Site::new(program, watched, || {

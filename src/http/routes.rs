@@ -24,6 +24,7 @@ use super::audit;
 use super::book;
 use super::calls;
 use super::explain;
+use super::flows;
 use super::health;
 use super::problem::Problem;
 
@@ -35,6 +36,14 @@ const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 fn large() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BOOK_BYTES_MAX)
+}
+
+/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
+/// escaped.
+const FLOW_BYTES_MAX: usize = 512 * 1024;
+
+fn flow_size() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(FLOW_BYTES_MAX)
 }
 
 /// Longest that a request is worked on.
@@ -51,6 +60,8 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/book/versions", get(book::versions))
         .route("/book/versions/{version}", get(book::version))
         .route("/book/rollback", post(book::rollback))
+        .route("/flows", get(flows::list))
+        .route("/flows/check", post(flows::check).layer(flow_size()))
         .route("/explain", post(explain::explain).layer(large()))
         .route("/reports/audit", get(audit::audit))
         .fallback(async || Problem::NoRoute)

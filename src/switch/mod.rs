@@ -19,6 +19,7 @@ pub use exchange::Shared;
 pub use exchange::Switch;
 pub use library::Library;
 pub use library::Shelf;
+pub use library::Standing;
 pub use library::is_fatal;
 pub use speaker::Speaker;
 pub use speaker::SpeechError;

@@ -1,5 +1,6 @@
 //! The verbs, one a file: its model, how it is read, and what it does in a run.
 
+pub(crate) mod attributes;
 mod branch;
 mod dial;
 mod gather;
