@@ -8,11 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use strowger::base::FieldName;
 use strowger::base::Fields;
 use strowger::base::Now;
 use strowger::base::Origin;
 use strowger::base::Rng;
+use strowger::base::SourceId;
 use strowger::flow;
+use strowger::flow::DialTo;
 use strowger::flow::Facts;
 use strowger::flow::Flow;
 use strowger::flow::Input;
@@ -48,15 +51,57 @@ struct World<'a> {
     answers: Vec<&'a str>,
     routes: Vec<Option<NotRouted>>,
     pool: usize,
+    /// What becomes of each fixed destination; it takes the call when there is none left.
+    dials: Vec<NotDialled>,
+    /// What the CRM answers.
+    crm: Option<&'a str>,
+    /// Whether the caller says something into a recording.
+    said: bool,
+    /// The fields that contracts still look at, with spaces between; all when there is none.
+    needed: Option<&'a str>,
+    /// When it is.
+    at: &'a str,
+    /// Who sent the call.
+    source: &'a str,
+}
+
+impl World<'_> {
+    /// A Monday morning in New York; nothing is known, nothing fails.
+    fn plain() -> Self {
+        World {
+            answers: Vec::new(),
+            routes: Vec::new(),
+            pool: 9,
+            dials: Vec::new(),
+            crm: None,
+            said: true,
+            needed: None,
+            at: "2026-11-23T10:00:00-05:00",
+            source: "search-ads",
+        }
+    }
+}
+
+fn told(to: &DialTo) -> String {
+    match to {
+        DialTo::Phone { number, .. } => number.e164().to_owned(),
+        DialTo::Sip(uri) => uri.to_string(),
+    }
 }
 
 /// Plays a call and tells its steps, fields and end.
 fn play(flow: Arc<Flow>, world: World<'_>) -> String {
     let mut run = Run::new(flow);
     let mut fields = Fields::default();
+    fields.set("phone".parse().unwrap(), "+13055550123", Origin::Caller);
     let (mut answers, mut routes) = (world.answers.into_iter(), world.routes.into_iter());
-    let mut now = Now::default();
-    let mut steps = Vec::new();
+    let mut dials = world.dials.into_iter();
+    let mut now = Now::at(world.at.parse().unwrap());
+    let needed = world.needed.map(|names| {
+        names.split_whitespace().map(|name| name.parse().unwrap()).collect::<BTreeSet<FieldName>>()
+    });
+    let source: SourceId = world.source.parse().unwrap();
+    let (mut steps, mut tags) = (Vec::new(), Vec::new());
     let mut inputs = vec![Input::Start];
     for _ in 0..INPUTS_MAX {
         if inputs.is_empty() {
@@ -69,7 +114,12 @@ fn play(flow: Arc<Flow>, world: World<'_>) -> String {
             }
         }
         let input = inputs.remove(0);
-        run.handle(input, &Facts::new(&fields, world.pool), now);
+        let facts = Facts {
+            needed: needed.as_ref(),
+            source: Some(&source),
+            ..Facts::new(&fields, world.pool)
+        };
+        run.handle(input, &facts, now);
         while let Some(output) = run.poll() {
             let end = match output {
                 Output::Step(id) => {
@@ -92,14 +142,38 @@ fn play(flow: Arc<Flow>, world: World<'_>) -> String {
                     }
                     None => offer.map_or("routed".into(), |offer| format!("routed to {offer}")),
                 },
+                Output::Record { .. } => {
+                    let place = world.said.then(|| String::from("call-1.wav"));
+                    inputs.push(Input::Recorded { place, length: Duration::from_secs(3) });
+                    continue;
+                }
+                Output::Dial { to, .. } => match dials.next() {
+                    Some(why) => {
+                        inputs.push(Input::NotDialled(why));
+                        continue;
+                    }
+                    None => format!("dialled {}", told(&to)),
+                },
+                Output::Lookup { url, sets, .. } => {
+                    assert_eq!(url, "https://crm.example/callers?phone=%2B13055550123");
+                    let found = world.crm.map(|json| flow::found(json.as_bytes(), &sets).unwrap());
+                    inputs.push(Input::LookedUp(found));
+                    continue;
+                }
+                Output::Tag { name, value } => {
+                    tags.push(format!("#{name}={value}"));
+                    continue;
+                }
+                Output::StopRecording => continue,
                 Output::StopPlaying | Output::Digits(_) | Output::DigitIgnored(_) => continue,
                 Output::Unrouted(why) => format!("unrouted {}", why.name()),
                 Output::Redirect(flow) => format!("flow {flow}"),
                 Output::Hangup => "hangup".into(),
                 Output::Reject { status } => format!("reject {status}"),
             };
-            let kept: Vec<_> =
-                fields.iter().map(|(n, field)| format!("{n}={}", field.value)).collect();
+            let kept = fields.iter().filter(|(name, _)| name.as_str() != "phone");
+            let kept = kept.map(|(n, field)| format!("{n}={}", field.value));
+            let kept: Vec<_> = kept.chain(tags).collect();
             return format!("{} | {} | {end}", steps.join(" "), kept.join(" "));
         }
     }
@@ -109,7 +183,7 @@ fn play(flow: Arc<Flow>, world: World<'_>) -> String {
 #[test]
 fn every_flow_loads_without_a_fault() {
     let flows = flows();
-    assert!(flows.len() >= 5);
+    assert!(flows.len() >= 8);
     for (path, text) in flows {
         let (flow, faults) = flow::parse(&path, &text);
         assert!(flow.is_some() && faults.is_empty(), "{faults:?}");
@@ -232,8 +306,95 @@ fn callers_come_where_they_should() {
             answers: answers.split_whitespace().collect(),
             routes: routes.split_whitespace().map(fate).collect(),
             pool: *pool,
+            ..World::plain()
         };
         assert_eq!(play(load(name), world), *wanted, "{name}");
+    }
+}
+
+#[test]
+fn the_world_decides_too() {
+    let crm = "{\"caller\": {\"zip\": \"90210\", \"balance\": 12.5}}";
+    let plain = World::plain;
+    for (name, world, wanted) in [
+        ("voicemail", plain(), "hours office |  | routed"),
+        (
+            "voicemail",
+            World { at: "2026-11-23T18:00:00-05:00", ..plain() },
+            "hours | message=call-1.wav #taken=message | hangup",
+        ),
+        (
+            "voicemail",
+            World { at: "2026-11-26T10:00:00-05:00", said: false, ..plain() },
+            "hours bye | #taken=message | hangup",
+        ),
+        ("front-desk", World { answers: vec!["5"], ..plain() }, "who route |  | routed"),
+        ("front-desk", plain(), "who refused |  | hangup"),
+        (
+            "front-desk",
+            World { source: "partner", ..plain() },
+            "who desk | #desk=+13055550123 | dialled +18005550199",
+        ),
+        (
+            "front-desk",
+            World { source: "partner", dials: vec![NotDialled::Busy], ..plain() },
+            "who desk wait second-desk | #desk=+13055550123 | dialled sip:desk@198.51.100.20",
+        ),
+        (
+            "front-desk",
+            World {
+                source: "partner",
+                dials: vec![NotDialled::Failed, NotDialled::NoAnswer],
+                ..plain()
+            },
+            "who desk second-desk message | #desk=+13055550123 | flow voicemail",
+        ),
+        (
+            "known-caller",
+            World { answers: vec!["90001"], ..plain() },
+            "dip zip route | zip=90001 | routed",
+        ),
+        (
+            "known-caller",
+            World { crm: Some(crm), answers: vec!["1"], ..plain() },
+            "dip confirm ask route | balance=12.5 zip=90210 | routed",
+        ),
+        (
+            "known-caller",
+            World { crm: Some(crm), answers: vec!["2", "10001"], ..plain() },
+            "dip confirm ask zip route | balance=12.5 zip=10001 | routed",
+        ),
+        (
+            "insurance",
+            World { answers: vec!["1", "90210", "42#", "03052015"], ..plain() },
+            "language en route | age=42 language=en since=2015-03-05 zip=90210 #asked_in=en | routed",
+        ),
+        (
+            "insurance",
+            World { answers: vec!["2", "42#"], needed: Some("age since"), ..plain() },
+            "language es route | age=42 language=es #asked_in=es | routed",
+        ),
+        (
+            "insurance",
+            World { answers: vec!["1"], needed: Some(""), ..plain() },
+            "language en route | language=en #asked_in=en | routed",
+        ),
+        (
+            "insurance",
+            World { answers: vec!["2"], needed: Some(""), pool: 0, ..plain() },
+            "language es es-nobody | language=es | hangup",
+        ),
+    ] {
+        assert_eq!(play(load(name), world), wanted, "{name}");
+    }
+}
+
+/// Each verb stands in an example, so that a designer finds it there.
+#[test]
+fn every_verb_has_its_example() {
+    let texts: String = flows().into_iter().map(|(_, text)| text).collect();
+    for element in flow::grammar() {
+        assert!(texts.contains(&format!("<{}", element.name)), "<{}>", element.name);
     }
 }
 
