@@ -1,5 +1,5 @@
 //! Holds the schema for editors against the reader of flow files.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
 use std::collections::BTreeSet;
 use std::fs;

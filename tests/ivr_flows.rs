@@ -329,7 +329,7 @@ fn the_world_decides_too() {
             "hours bye | #taken=message | hangup",
         ),
         ("front-desk", World { answers: vec!["5"], ..plain() }, "who route |  | routed"),
-        ("front-desk", plain(), "who refused |  | hangup"),
+        ("front-desk", plain(), "who bye |  | hangup"),
         (
             "front-desk",
             World { source: "partner", ..plain() },

@@ -104,10 +104,8 @@ impl Node {
     pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let (mut library, mut found) = Library::load(&shelf);
         let fetcher = Arc::new(Fetcher::new(reach(&settings)));
-        found.extend(library.fetch(&fetcher).await);
-        super::fault::refuse_errors(found)?;
+        let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
         let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
@@ -132,7 +130,7 @@ impl Node {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
-            store: store.clone(),
+            store,
             media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
             fetcher,
@@ -154,14 +152,7 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges());
         let press = Arc::new(Press::new(shared.clone(), shelf, areas));
-        let program = Program {
-            store,
-            dispatch: shared.dispatch.clone(),
-            clock: shared.clock.clone(),
-            books: press.clone(),
-            flows: press.clone(),
-        };
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &press), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -219,6 +210,25 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
         config::Transport::Tcp => Transport::Tcp,
     };
     (transport, listen.address)
+}
+
+/// The flows and their sounds; an error in one keeps the node from starting.
+async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
+    let (mut library, mut found) = Library::load(shelf);
+    found.extend(library.fetch(fetcher).await);
+    super::fault::refuse_errors(found)?;
+    Ok(library)
+}
+
+/// What the web server shows.
+fn program(shared: &Shared, press: &Arc<Press>) -> Program {
+    Program {
+        store: shared.store.clone(),
+        dispatch: shared.dispatch.clone(),
+        clock: shared.clock.clone(),
+        books: press.clone(),
+        flows: press.clone(),
+    }
 }
 
 fn reach(settings: &Settings) -> Reach {

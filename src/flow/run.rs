@@ -391,54 +391,64 @@ mod tests {
         }
     }
 
+    const PAST_THE_CALLER: &[(&str, &str, &str)] = &[
+        (
+            "<Record field='m' maxLength='9'/><Hangup/>",
+            "12# recorded:a.wav set",
+            "[start] record:m:9:5:Some('#'):true ignored:1 ignored:2 stop-recording m=a.wav \
+                 hangup",
+        ),
+        (
+            "<Record finishOnKey='' timeout='2' playBeep='false'/><Hangup/>",
+            "# recorded:a.wav",
+            "[start] record:-:120:2:None:false ignored:# hangup",
+        ),
+        (
+            "<Record field='m'/><Hangup/>",
+            "recorded:-",
+            "[start] record:m:120:5:Some('#'):true hangup",
+        ),
+        (
+            "<Step id='a'><Dial to='sip:d@h' timeout='9'><Busy goto='b'/></Dial><Hangup/>\
+                 </Step><Step id='b'><Reject/></Step>",
+            "not:Busy",
+            "[a] dial:Sip(sip:d@h):9 [b] 603",
+        ),
+        ("<Dial to='sip:d@h'/><Reject/>", "not:NoAnswer", "[start] dial:Sip(sip:d@h):30 603"),
+        (
+            "<Lookup url='https://h/{phone}'><Field name='a' pointer='/a'/><Field name='b' \
+                 pointer='/b'/></Lookup><Tag name='t' value='{a}-{b}'/><Hangup/>",
+            "found:a=1,b=2,c=3 set set",
+            "[start] lookup:https://h/:2 a=1 b=2 tag:t=1-2 hangup",
+        ),
+        (
+            "<Lookup url='https://h/'><Field name='a' pointer='/a'/></Lookup><Say>{a}!</Say>\
+                 <Hangup/>",
+            "found:- played",
+            "[start] lookup:https://h/:2 \"!\" hangup",
+        ),
+        (
+            "<Gather field='zip' validate='us-zip'><Say>?</Say></Gather>\
+                 <Gather field='ok' numDigits='1'><Say>{{{zip}}}, right?</Say></Gather><Hangup/>",
+            "90210 set 1 set",
+            "[start] \"?\" stop typed:90210 zip=90210 \
+                 \"{nine zero two one zero}, right?\" stop typed:1 ok=1 hangup",
+        ),
+    ];
+
+    #[test]
+    fn verbs_reach_past_the_caller() {
+        for (xml, script, story) in PAST_THE_CALLER {
+            assert_eq!(play(xml, script), *story, "{xml} {script}");
+        }
+    }
+
     #[test]
     fn verbs_do_what_they_say() {
         for (xml, script, story) in [
             ("<Route/>", "no:Capped", "[start] route unrouted:Capped"),
             ("<Route offer='o'/><Reject/>", "no:Closed", "[start] route:o 603"),
             ("<Reject reason='busy'/>", "", "[start] 486"),
-            (
-                "<Record field='m' maxLength='9'/><Hangup/>",
-                "12# recorded:a.wav set",
-                "[start] record:m:9:5:Some('#'):true ignored:1 ignored:2 stop-recording m=a.wav \
-                 hangup",
-            ),
-            (
-                "<Record finishOnKey='' timeout='2' playBeep='false'/><Hangup/>",
-                "# recorded:a.wav",
-                "[start] record:-:120:2:None:false ignored:# hangup",
-            ),
-            (
-                "<Record field='m'/><Hangup/>",
-                "recorded:-",
-                "[start] record:m:120:5:Some('#'):true hangup",
-            ),
-            (
-                "<Step id='a'><Dial to='sip:d@h' timeout='9'><Busy goto='b'/></Dial><Hangup/>\
-                 </Step><Step id='b'><Reject/></Step>",
-                "not:Busy",
-                "[a] dial:Sip(sip:d@h):9 [b] 603",
-            ),
-            ("<Dial to='sip:d@h'/><Reject/>", "not:NoAnswer", "[start] dial:Sip(sip:d@h):30 603"),
-            (
-                "<Lookup url='https://h/{phone}'><Field name='a' pointer='/a'/><Field name='b' \
-                 pointer='/b'/></Lookup><Tag name='t' value='{a}-{b}'/><Hangup/>",
-                "found:a=1,b=2,c=3 set set",
-                "[start] lookup:https://h/:2 a=1 b=2 tag:t=1-2 hangup",
-            ),
-            (
-                "<Lookup url='https://h/'><Field name='a' pointer='/a'/></Lookup><Say>{a}!</Say>\
-                 <Hangup/>",
-                "found:- played",
-                "[start] lookup:https://h/:2 \"!\" hangup",
-            ),
-            (
-                "<Gather field='zip' validate='us-zip'><Say>?</Say></Gather>\
-                 <Gather field='ok' numDigits='1'><Say>{{{zip}}}, right?</Say></Gather><Hangup/>",
-                "90210 set 1 set",
-                "[start] \"?\" stop typed:90210 zip=90210 \
-                 \"{nine zero two one zero}, right?\" stop typed:1 ok=1 hangup",
-            ),
             ("<Redirect flow='u'/>", "", "[start] flow:u"),
             (
                 "<Say>Hi</Say><Pause/><Play>a.wav</Play><Hangup/>",

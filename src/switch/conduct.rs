@@ -1,5 +1,6 @@
 //! The task that owns one call: carries out what the machine says, and tells it what happened.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -23,6 +24,7 @@ use super::ledger::Write;
 use super::ledger::Written;
 use super::studio::Studio;
 use crate::base::CallId;
+use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::Phone;
 use crate::base::Rng;
@@ -37,8 +39,10 @@ use crate::call::Setup;
 use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::flow::Flow;
 use crate::net::sip::Order;
 use crate::routing::Decision;
+use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::sip;
@@ -219,10 +223,7 @@ impl Conduct {
                     self.tell(Input::Pool(pool));
                 }
                 Output::FindNeeded { inquiry, flow } => {
-                    let mut offers = self.library.offers_of(&flow);
-                    offers.push(inquiry.offer.clone());
-                    let dispatch = &self.shared.dispatch;
-                    let needed = dispatch.needed(&self.snapshot, &inquiry, &offers);
+                    let needed = self.needed(&inquiry, &flow);
                     self.tell(Input::Needed(needed));
                 }
                 Output::FindLastCall(caller) => {
@@ -231,9 +232,8 @@ impl Conduct {
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let fetcher = self.shared.fetcher.clone();
-                    self.asking.spawn(async move {
-                        Input::LookedUp(fetcher.look_up(&url, timeout, &sets).await)
-                    });
+                    let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
+                    self.asking.spawn(async move { Input::LookedUp(answer.await) });
                 }
                 Output::Decide(inquiry) => {
                     let now = self.shared.clock.now();
@@ -279,6 +279,12 @@ impl Conduct {
                 Output::Done => self.progress = Progress::Done,
             }
         }
+    }
+
+    fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
+        let mut offers = self.library.offers_of(flow);
+        offers.push(inquiry.offer.clone());
+        self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
     async fn command(&mut self, command: Command) {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -70,9 +71,17 @@ pub struct Speaker {
     /// Where texts are handed over.
     directory: PathBuf,
     programs: Semaphore,
-    /// By language and text; `None` is one that could not be made. With when it was used last.
-    kept: Mutex<HashMap<(String, String), (Option<Arc<Prompt>>, u64)>>,
+    /// By language and text.
+    kept: Mutex<HashMap<(String, String), Kept>>,
     uses: AtomicU64,
+}
+
+/// A sentence that was made, or could not be.
+#[derive(Debug)]
+struct Kept {
+    prompt: Option<Arc<Prompt>>,
+    /// The number of its last use.
+    used: u64,
 }
 
 impl Speaker {
@@ -97,9 +106,9 @@ impl Speaker {
         let command = self.command.as_ref()?;
         let key = (language.to_owned(), text.to_owned());
         let used = self.uses.fetch_add(1, Ordering::Relaxed);
-        if let Some((prompt, last)) = self.locked().get_mut(&key) {
-            *last = used;
-            return prompt.clone();
+        if let Some(kept) = self.locked().get_mut(&key) {
+            kept.used = used;
+            return kept.prompt.clone();
         }
         let file = self.directory.join(format!("speech-{}-{used}.txt", std::process::id()));
         let made = tokio::time::timeout(PATIENCE, async {
@@ -122,15 +131,13 @@ impl Speaker {
     fn keep(&self, key: (String, String), prompt: Option<Arc<Prompt>>, used: u64) {
         let mut kept = self.locked();
         if kept.len() >= KEPT_MAX {
-            let oldest = kept.iter().min_by_key(|(_, (_, last))| *last).map(|(key, _)| key.clone());
+            let oldest = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| key.clone());
             oldest.map(|oldest| kept.remove(&oldest));
         }
-        kept.insert(key, (prompt, used));
+        kept.insert(key, Kept { prompt, used });
     }
 
-    fn locked(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<(String, String), (Option<Arc<Prompt>>, u64)>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
