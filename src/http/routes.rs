@@ -385,6 +385,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn flows_are_listed_and_texts_are_checked() {
+        let server = server().await;
+        let analyst = server.token(Role::Analyst).await;
+        let flows = server.ask("GET /v1/flows", &analyst).await.json();
+        assert_eq!(flows["items"][0]["name"], "menu");
+        assert_eq!(flows["items"][0]["faults"][0]["line"], 1);
+        for (text, ok, faults) in [
+            ("<Flow name='t'><Route/></Flow>", true, 0),
+            ("<Flow name='t'><Rute/></Flow>", false, 2),
+        ] {
+            let asked = serde_json::json!({ "name": "t", "text": text }).to_string();
+            let told = server.tell("POST /v1/flows/check", &analyst, &asked).await.json();
+            assert_eq!(told["ok"], ok, "{told}");
+            assert_eq!(told["faults"].as_array().unwrap().len(), faults, "{told}");
+        }
+        let refused = server.tell("POST /v1/flows/check", &analyst, "{}").await;
+        assert_eq!(refused.status, 400);
+    }
+
+    #[tokio::test]
     async fn readiness_follows_the_program() {
         let server = server().await;
         for (readiness, status, body) in [
@@ -393,7 +413,7 @@ mod tests {
                 503,
                 "the book is not loaded",
             ),
-            (Readiness::Ready, 200, "ready"),
+            (Readiness::Ready, 200, "ready\nflow files with errors: 1, see /v1/flows"),
             (Readiness::Waiting("draining".to_owned()), 503, "draining"),
         ] {
             server.readiness.send(readiness).unwrap();

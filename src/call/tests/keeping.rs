@@ -27,7 +27,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     (
         "<Dial to='+13055550100'/><Route/>",
         "fixed:503 fixed:timeout a:404",
-        "dial:fixed way1:fixed dial:fixed decide:o dial:a release:a \
+        "dial:fixed way1:fixed dial:fixed way2:fixed decide:o dial:a release:a \
          480 [no_contract by switch a=failed/404 +13055550100=no_answer] done",
     ),
     (
