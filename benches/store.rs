@@ -10,7 +10,9 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use strowger::base::AttemptId;
 use strowger::base::CallId;
+use strowger::base::Currency;
 use strowger::base::DecisionId;
+use strowger::base::Money;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
@@ -19,6 +21,7 @@ use strowger::call::DecisionRecord;
 use strowger::caps::CapKey;
 use strowger::caps::Level;
 use strowger::store::CallChange;
+use strowger::store::Sale;
 use strowger::store::Sqlite;
 use strowger::store::Store;
 use tokio::runtime::Runtime;
@@ -62,7 +65,10 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
         periods.map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() })
     });
     let decisions = vec![DecisionRecord { id, at: now.wall, document }];
-    CallChange { record, decisions, cap_uses: keys.collect() }
+    let price = Money::from_micros(45_000_000, Currency::USD);
+    let (at, units) = (now.wall, keys.collect());
+    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new() };
+    CallChange { record, decisions, sale: Some(sale) }
 }
 
 fn bursts(criterion: &mut Criterion) {

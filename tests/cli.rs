@@ -26,10 +26,17 @@ fn home(files: &[(&str, &str)]) -> TempDir {
 
 /// Runs the program there; its exit code and what it said.
 fn run(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
+    let (code, _, said) = told(home, arguments);
+    (code, said)
+}
+
+/// The same with what it printed before that.
+fn told(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
     let command = command.current_dir(home.path()).args(["-c", "settings.toml"]);
     let done = command.args(arguments.split(' ')).output().unwrap();
-    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.code(), text(done.stdout), text(done.stderr))
 }
 
 const BAD_SETTINGS: &str = "[sip]\nlisten = [\"udp:0.0.0.0:99999\"]\nmax_calls = 0\n\
@@ -151,5 +158,49 @@ fn a_port_in_use_is_one_sentence() {
             "{place} is not in {said}"
         );
         assert!(last.contains("in use"), "{said}");
+    }
+}
+
+const PREPAID: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n\
+    [[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"auto\"\n\
+    caps = { month = 9, budget = { week = { amount = \"12.00\", currency = \"USD\" } } }\n\
+    [[contract]]\nid = \"a\"\nbuyer = \"acme\"\noffer = \"auto\"\n\
+    channels = [\"call\", \"form\"]\nprice = { amount = \"10.00\", currency = \"USD\" }\n\
+    schedule = { weekly = { mon = [\"09:00-17:00\"] }, outside = \"park\" }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n\
+    [[contract]]\nid = \"b\"\nbuyer = \"blue\"\noffer = \"auto\"\ncaps = { total = 0 }\n\
+    price = { amount = \"10.00\", currency = \"USD\" }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n";
+
+#[test]
+fn balances_are_entered_shown_and_asked_for() {
+    let home = home(&[("book.toml", PREPAID)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    // A Monday and a Saturday.
+    let ask = "route explain --offer auto --at 2026-01-12T10:00:00Z";
+    let parked = "route explain --offer auto --channel form --at 2026-01-10T10:00:00Z";
+    for (command, code, expected) in [
+        (ask, 0, "balance 0.00 is below the price 10.00"),
+        ("balance credit acme 25.00 --note paid --id i-1", 0, "balance of acme: 25.00 USD"),
+        ("balance credit acme 25.00 --note paid --id i-1", 0, "i-1 (paid), entered before"),
+        ("balance credit acme 26.00 --note paid --id i-1", 1, "belongs to another credit"),
+        ("balance credit acme -5.00", 0, "balance of acme: 20.00 USD"),
+        ("balance credit acme 0", 1, "changes nothing"),
+        ("balance credit acme five", 1, "`five` is not an amount"),
+        ("balance credit acmee 1.00", 1, "did you mean `acme`?"),
+        ("balance credit blue 1.00", 0, "is not `prepaid` in the book"),
+        ("balance show", 0, "20.00 USD"),
+        ("balance show acme", 0, "credit  acme  -5.00 USD"),
+        ("balance show acme --json", 0, "\"reference\": \"i-1\""),
+        ("balance return 01a1f8a9-adb7-7e45-aa08-e50b2e55f60f", 1, "was not charged"),
+        ("balance return x", 1, "`x` is no call's id"),
+        (ask, 0, "1     a         acme   primary  10.00 USD"),
+        (ask, 0, "b            cap_total  total cap 0 of 0 used"),
+        (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
+    ] {
+        let (exit, printed, said) = told(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
     }
 }

@@ -218,7 +218,8 @@ fn sales_of_the_records_are_remembered() {
     let rule = "duplicate = { fields = [\"phone\"], window = \"30d\" }";
     let door = door(rule, &["a 1 10 1"], "");
     let asked = inquiry(Channel::Call, "+13055550123");
-    door.remember_sold(&asked, &"a".parse().unwrap(), now().wall);
+    let pick = door.preview(&door.snapshot(), &asked, now()).first().unwrap();
+    pick.marks.iter().for_each(|mark| door.remember_sold(*mark, now().wall));
     assert_eq!(names(&door.preview(&door.snapshot(), &asked, now())), "");
 }
 

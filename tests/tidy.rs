@@ -39,6 +39,15 @@ fn rooms_import_only_from_rooms_above_and_pure_rooms_are_pure() {
     none(&rooms::faults(&rooms, &tree::files()));
 }
 
+/// Its agreement with the room `carrier` is evidence only as long as they share nothing.
+#[test]
+fn the_simulated_carrier_knows_nothing_of_what_it_judges() {
+    let files = tree::files();
+    let own = files.iter().filter(|file| file.path.starts_with("src/demo/carrier/"));
+    let knows = |file: &&tree::File| file.text.contains("crate::carrier");
+    none(&own.filter(knows).map(|file| format!("{}: it may not", file.path)).collect::<Vec<_>>());
+}
+
 #[test]
 fn files_are_short_documented_and_well_named() {
     none(&words::code_faults(&tree::files()));

@@ -62,6 +62,9 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Balances of buyers who pay in advance.
+    #[command(subcommand)]
+    Balance(Balance),
     /// Access tokens of the HTTP interface.
     #[command(subcommand)]
     Token(Token),
@@ -154,6 +157,40 @@ pub(super) enum Route {
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
         /// Print the decision as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Balance {
+    /// Enter what a buyer paid in; below zero it corrects. Running nodes know it at once.
+    Credit {
+        /// The buyer.
+        buyer: String,
+        /// How much, like 250.00, in the book's currency.
+        #[arg(allow_hyphen_values = true)]
+        amount: String,
+        /// Why: an invoice, a transfer.
+        #[arg(long, default_value = "")]
+        note: String,
+        /// What tells it from every other credit, so that it is entered once; made up when absent.
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Give the price of a call back to the balance that it was charged to, once.
+    Return {
+        /// The call's id.
+        call: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Print every balance, or one buyer's with its latest entries.
+    Show {
+        /// The buyer; all of them when absent.
+        buyer: Option<String>,
+        /// Print as JSON.
         #[arg(long)]
         json: bool,
     },

@@ -9,6 +9,7 @@ use super::open_store;
 use crate::base::Now;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::restore;
 use crate::net::Clock;
 use crate::quota::Memory;
 use crate::routing;
@@ -35,7 +36,8 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let inquiry = question.inquiry(&book).map_err(Fault::Sentence)?;
     let snapshot = Snapshot::compile(Arc::new(book), version);
     let dispatch = Dispatch::new(snapshot, Box::new(Memory::default()));
-    super::node::restore_caps(open_store(settings)?.as_ref(), &dispatch, now.wall).await?;
+    let store = open_store(settings)?;
+    restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
     let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now);
     if json {
         println!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);

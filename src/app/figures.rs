@@ -3,16 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::carrier::Carrier;
+use crate::http::Carriers;
 use crate::http::Kind;
 use crate::http::Metrics;
 use crate::net::sip::Gauges;
 use crate::switch::Shared;
 
 /// A function that reads every figure without blocking.
-pub(super) fn of(shared: Arc<Shared>, sip: Arc<Gauges>) -> impl Fn() -> Metrics + Send + Sync {
+pub(super) fn of(
+    shared: Arc<Shared>,
+    sip: Arc<Gauges>,
+    carriers: Arc<Carriers>,
+) -> impl Fn() -> Metrics + Send + Sync {
     move || {
+        let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
-        Metrics::default()
+        let metrics = Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Calls that live.")
             .sample(&[], shared.live.load(Ordering::Relaxed) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Holds on caps that are open.")
@@ -23,5 +30,16 @@ pub(super) fn of(shared: Arc<Shared>, sip: Arc<Gauges>) -> impl Fn() -> Metrics 
             .sample(&[], read(&sip.transactions))
             .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel refused.")
             .sample(&[], read(&sip.unsent))
+            .family(Kind::Counter, "strowger_webhooks_total", "Requests of webhook carriers.")
+            .sample(&[("what", "answered")], read(&webhooks.requests))
+            .sample(&[("what", "repeated")], read(&webhooks.repeated))
+            .sample(&[("what", "unknown")], read(&webhooks.unknown))
+            .sample(&[("what", "failed")], read(&webhooks.failed));
+        let name = "strowger_webhooks_forged_total";
+        let metrics = metrics.family(Kind::Counter, name, "Webhooks refused: not signed.");
+        Carrier::ALL.iter().fold(metrics, |metrics, carrier| {
+            let forged = carriers.forged(*carrier).map_or(0.0, read);
+            metrics.sample(&[("carrier", carrier.name())], forged)
+        })
     }
 }

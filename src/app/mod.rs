@@ -3,7 +3,9 @@
 mod areas;
 mod audit;
 mod backtest;
+mod balance;
 mod book;
+mod carriers;
 mod check;
 mod command;
 mod demo;
@@ -17,6 +19,7 @@ mod show;
 mod signalling;
 mod telemetry;
 mod token;
+mod watch_balances;
 mod watch_book;
 mod watch_flows;
 
@@ -74,6 +77,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Balance(command) => balance::run(&settings, command).await,
         Command::Token(command) => token::create(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

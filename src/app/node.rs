@@ -19,6 +19,7 @@ use super::Fault;
 use super::areas::Areas;
 use super::figures;
 use super::signalling::Signalling;
+use super::watch_balances;
 use super::watch_book;
 use super::watch_book::Press;
 use super::watch_flows;
@@ -28,7 +29,9 @@ use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::restore;
 use crate::http;
+use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
@@ -123,8 +126,7 @@ impl Node {
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
-        let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
-        restore_caps(store.as_ref(), &dispatch, now).await?;
+        let dispatch = restored(store.as_ref(), snapshot, now).await?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -145,21 +147,24 @@ impl Node {
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
+        let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges());
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let press = Arc::new(Press::new(shared.clone(), shelf, areas));
-        let site = Site::new(program(&shared, &press), watched, figures);
+        let site = Site::new(program(&shared, &press, &carriers), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(watch_book::run(press.clone(), end.clone()));
         tasks.spawn(watch_flows::run(press, end.clone()));
+        tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
+        tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         let stop = end.clone();
         tasks.spawn(async move {
             if let Err(error) = http::serve(listener, site, stop).await {
@@ -221,13 +226,14 @@ async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
 }
 
 /// What the web server shows.
-fn program(shared: &Shared, press: &Arc<Press>) -> Program {
+fn program(shared: &Shared, press: &Arc<Press>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.store.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
         books: press.clone(),
         flows: press.clone(),
+        carriers: carriers.clone(),
     }
 }
 
@@ -278,6 +284,17 @@ fn concrete(ip: IpAddr) -> IpAddr {
     if ip.is_unspecified() { towards(outside).unwrap_or(localhost) } else { ip }
 }
 
+/// The door to the routing core, which knows what the records say was used.
+async fn restored(
+    store: &dyn Store,
+    snapshot: Snapshot,
+    now: Wall,
+) -> Result<Arc<Dispatch>, Fault> {
+    let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
+    restore(store, &dispatch, now).await.map_err(Fault::of)?;
+    Ok(dispatch)
+}
+
 /// The book that is in force, or an empty one.
 async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault> {
     let Some(latest) = store.book_latest().await.map_err(Fault::of)? else {
@@ -287,22 +304,6 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Longest window whose counters are kept: a month, and a day for the zones.
-const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
-
-/// Raises the caps' counters to what the records say was used.
-pub(super) async fn restore_caps(
-    store: &dyn Store,
-    dispatch: &Dispatch,
-    now: Wall,
-) -> Result<(), Fault> {
-    let back = i64::try_from(CAPS_SINCE.as_micros()).unwrap_or(i64::MAX);
-    let since = Wall::from_micros(now.micros().saturating_sub(back));
-    let counts = store.cap_usage_since(since).await.map_err(Fault::of)?;
-    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, 0)));
-    Ok(())
 }
 
 /// Gives back what nobody settled or renewed in time.

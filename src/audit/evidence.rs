@@ -23,6 +23,8 @@ pub struct Evidence<'b> {
     pub zips_since: BTreeMap<ContractId, Wall>,
     /// What was used of caps lately, by counter: one entry a period.
     pub used: Vec<(CapKey, u64)>,
+    /// What prepaid buyers have left, in micros; none when it is not known.
+    pub balances: Option<BTreeMap<BuyerId, i64>>,
 }
 
 /// How often a cap was full.
@@ -37,7 +39,7 @@ pub struct Full {
 impl<'b> Evidence<'b> {
     /// A book without a past.
     pub fn of_book(book: &'b Book, now: Wall) -> Self {
-        Self { book, now, zips_since: BTreeMap::new(), used: Vec::new() }
+        Self { book, now, zips_since: BTreeMap::new(), used: Vec::new(), balances: None }
     }
 
     /// The contracts that are switched on, as are their buyers; each with its buyer.

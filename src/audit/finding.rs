@@ -57,6 +57,10 @@ pub enum Kind {
     TierGaps,
     /// An entry of the book that nothing uses.
     Unused,
+    /// An offer that sells the same person again and again.
+    DuplicateUnset,
+    /// A prepaid buyer whose balance runs out.
+    BalanceLow,
 }
 
 impl Kind {
@@ -76,6 +80,8 @@ impl Kind {
             Kind::TierPrices => "tier_prices",
             Kind::TierGaps => "tier_gaps",
             Kind::Unused => "unused",
+            Kind::DuplicateUnset => "duplicate_unset",
+            Kind::BalanceLow => "balance_low",
         }
     }
 }

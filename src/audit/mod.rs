@@ -6,6 +6,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod always_full;
+mod balance_low;
+mod duplicate_unset;
 mod evidence;
 mod finding;
 mod impossible_filters;
@@ -30,7 +32,7 @@ pub use finding::Kind;
 
 /// Everything that is found, the gravest first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 13] = [
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 15] = [
         impossible_filters::find,
         never_wins::find,
         no_fallback::find,
@@ -44,6 +46,8 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
         tier_prices::find,
         tier_gaps::find,
         unused::find,
+        duplicate_unset::find,
+        balance_low::find,
     ];
     let mut found: Vec<Finding> = looks.iter().flat_map(|find| find(evidence)).collect();
     found.sort_by(|a, b| {

@@ -13,7 +13,8 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
         let all = [&contract.caps, &buyer.caps];
         let any = |of: fn(&CapLimits) -> Option<u64>| all.iter().any(|caps| of(caps).is_some());
         let short = any(|caps| caps.hour) || any(|caps| caps.day) || any(|caps| caps.week);
-        let long = any(|caps| caps.month) || any(|caps| caps.total);
+        let budget = all.iter().any(|caps| caps.budget.month.or(caps.budget.total).is_some());
+        let long = any(|caps| caps.month) || any(|caps| caps.total) || budget;
         if short && !long {
             let subject = format!("contract {}", contract.id);
             let most = most_a_month(&contract.caps).or_else(|| most_a_month(&buyer.caps));

@@ -9,6 +9,7 @@ use super::Kind;
 use super::reach::always_eligible;
 use crate::base::ContractId;
 use crate::base::MINUTES_A_DAY;
+use crate::base::Money;
 use crate::book::Buyer;
 use crate::book::CapLimits;
 use crate::book::Channel;
@@ -18,8 +19,8 @@ use crate::book::Tier;
 use crate::caps::Level;
 use crate::caps::Window;
 
-/// Looks for caps of zero, caps of all time that are used up, weeks without hours, buyers that are
-/// switched off, and overflow behind a contract that always has room.
+/// Looks for caps of zero, budgets below a price, caps of all time that are used up, weeks without
+/// hours, buyers that are switched off, and overflow behind a contract that always has room.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let spent: BTreeMap<&Level, u64> = evidence
@@ -32,6 +33,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
         for (contract, buyer) in &contracts {
             let why = closed(contract)
                 .or_else(|| no_room(contract, buyer, offer))
+                .or_else(|| too_dear(contract, buyer, offer))
                 .or_else(|| used_up(contract, buyer, offer, &spent))
                 .or_else(|| behind(contract, offer, &contracts));
             found.extend(why.map(|(grade, sentence, remedy)| {
@@ -76,6 +78,34 @@ fn no_room(
 fn zero(caps: &CapLimits) -> Option<&'static str> {
     let limits = crate::caps::Limits::from(caps);
     Window::ALL.into_iter().find(|window| limits.of(*window) == Some(0)).map(Window::name)
+}
+
+/// A budget that does not cover a single call.
+fn too_dear(
+    contract: &Contract,
+    buyer: &Buyer,
+    offer: &Offer,
+) -> Option<(Grade, String, &'static str)> {
+    let levels = [
+        ("its own".to_owned(), &contract.caps),
+        (format!("buyer {}'s", buyer.id), &buyer.caps),
+        (format!("offer {}'s", offer.id), &offer.caps),
+    ];
+    let price = contract.price.micros();
+    let short = |caps: &CapLimits| {
+        let limits = crate::caps::Limits::from(caps);
+        let budget = |window: Window| Some((window, limits.budget(window)?));
+        Window::ALL.into_iter().filter_map(budget).find(|(_, budget)| *budget < price)
+    };
+    let (whose, (window, budget)) =
+        levels.into_iter().find_map(|(whose, caps)| Some((whose, short(caps)?)))?;
+    let budget = Money::from_micros(budget, contract.price.currency());
+    let sentence = format!(
+        "{whose} {} budget of {budget} is below its price {}",
+        window.name(),
+        contract.price
+    );
+    Some((Grade::Error, sentence, "raise the budget, or switch it off: enabled = false"))
 }
 
 fn used_up(

@@ -49,5 +49,8 @@ pub(super) fn always_eligible(
     contract.channels.contains(channel)
         && takes_everything(&contract.filters)
         && contract.schedule.is_none()
+        && contract.duplicate.is_none()
+        && contract.auto_pause.is_none()
+        && !buyer.prepaid
         && [&contract.caps, &buyer.caps, &offer.caps].into_iter().all(is_unlimited)
 }

@@ -29,6 +29,7 @@ caps = { total = 1000 }
 [[offer]]
 id = "auto"
 dq = { recording = "sorry" }
+duplicate = { fields = ["phone"], window = "30d" }
 [[contract]]
 id = "acme-auto"
 buyer = "acme"
@@ -144,6 +145,18 @@ const CASES: &[(&str, &str, &str)] = &[
           enabled = false) [never_wins]",
     ),
     (
+        "duplicate = { fields = [\"phone\"], window = \"30d\" }\n",
+        "",
+        "hint: offer auto: the same caller is sold again and again: to acme-auto, for one (set \
+          `duplicate = { fields = [\"phone\"], window = \"30d\" }`) [duplicate_unset]",
+    ),
+    (
+        "caps = { day = 20 }",
+        "caps = { day = 20, budget = { week = { amount = \"39.99\", currency = \"USD\" } } }",
+        "error: contract acme-auto: its own week budget of 39.99 USD is below its price 40.00 USD \
+          (raise the budget, or switch it off: enabled = false) [never_wins]",
+    ),
+    (
         "caps = { month = 500 }",
         "caps = { month = 0 }",
         "error: contract blue-auto: buyer blue's month cap is 0 (raise the cap, or switch it \
@@ -233,8 +246,8 @@ fn each_finding_comes_of_its_fault_alone() {
         assert!(lines.iter().any(|line| line == told), "{told}\n{lines:#?}");
         seen.extend(kinds(&found));
     }
-    seen.extend([Kind::StaleZips, Kind::AlwaysFull]);
-    assert_eq!(seen.len(), 13, "every kind has its case: {seen:?}");
+    seen.extend([Kind::StaleZips, Kind::AlwaysFull, Kind::BalanceLow]);
+    assert_eq!(seen.len(), 15, "every kind has its case: {seen:?}");
 }
 
 #[test]
@@ -268,6 +281,31 @@ destination = { sip = "sip:a@198.51.100.3" }
             assert_eq!(told.subject, "contract dune-auto");
             assert!(told.sentence.contains("all takes everything"), "{told}");
         }
+    }
+}
+
+#[test]
+fn a_balance_that_runs_out_is_told() {
+    let book = parsed(&SOUND.replacen("caps = { month = 500 }", "prepaid = true", 1));
+    for (left, told) in [
+        (None, Some((Grade::Warning, "has 0.00 USD left"))),
+        (Some(29_999_999), Some((Grade::Warning, "has 29.999999 USD left"))),
+        (Some(30_000_000), Some((Grade::Hint, "has 30.00 USD left"))),
+        (Some(300_000_000), None),
+    ] {
+        let mut evidence = Evidence::of_book(&book, now());
+        assert_eq!(audit(&evidence), vec![], "nothing is known of balances");
+        let balance = left.map(|left| ("blue".parse().unwrap(), left));
+        evidence.balances = Some(balance.into_iter().collect());
+        let found = audit(&evidence);
+        let found = found.iter().find(|finding| finding.kind == Kind::BalanceLow);
+        let Some((grade, words)) = told else {
+            assert_eq!(found, None);
+            continue;
+        };
+        let found = found.unwrap();
+        assert_eq!((found.grade, found.subject.as_str()), (grade, "buyer blue"));
+        assert!(found.sentence.contains(words), "{found}");
     }
 }
 

@@ -11,7 +11,8 @@ use super::reach::is_unlimited;
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, buyer) in evidence.live().filter(|(contract, _)| !is_last_resort(contract)) {
-        if is_unlimited(&contract.caps) && is_unlimited(&buyer.caps) {
+        let unlimited = is_unlimited(&contract.caps) && is_unlimited(&buyer.caps);
+        if unlimited && !buyer.prepaid {
             let subject = format!("contract {}", contract.id);
             let sentence = format!("neither it nor its buyer {} has any cap", buyer.id);
             let remedy = "set `caps` to what the buyer has agreed to pay for";

@@ -34,6 +34,7 @@ pub use model::FieldRule;
 pub use model::FieldTest;
 pub use model::Filters;
 pub use model::Number;
+pub use model::OPENING_DAYS_MAX;
 pub use model::Offer;
 pub use model::Outside;
 pub use model::Pacing;

@@ -331,7 +331,7 @@ fn row(attempt: &Attempt, now: Now) -> Row {
 }
 
 /// How the hold of an attempt ends that came to nothing.
-fn lost_by(outcome: Outcome) -> Settle {
+pub(crate) fn lost_by(outcome: Outcome) -> Settle {
     match outcome {
         Outcome::NoAnswer => Settle::Unanswered,
         Outcome::Won

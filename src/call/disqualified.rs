@@ -18,9 +18,10 @@ use super::Machine;
 use super::Story;
 use super::caller::status;
 use super::machine::Stage;
+use super::ringing::Holds;
 
 /// Most offers that one call is handed on to; the book's reader has refused loops already.
-pub(super) const HANDOVERS_MAX: u32 = 5;
+pub(crate) const HANDOVERS_MAX: u32 = 5;
 
 impl Machine {
     /// Every pick was tried in vain, or there was none.
@@ -33,7 +34,8 @@ impl Machine {
             }
             Some(Handover::Buyer(pick, ring_timeout)) => {
                 self.disqualify(format!("goes to catch-all buyer {}", pick.buyer));
-                self.ring(VecDeque::from([*pick]), 1, ring_timeout, now);
+                let picks = VecDeque::from([*pick]);
+                self.ring(picks, 1, ring_timeout, Holds::Granted, now);
             }
             None => {
                 let why = self.decisions.last().map_or(NotRouted::NoMatch, why);
@@ -91,7 +93,7 @@ enum Handover {
 
 /// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
-fn why(decision: &Decision) -> NotRouted {
+pub(crate) fn why(decision: &Decision) -> NotRouted {
     let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
     for reason in decision.reasons().flatten() {
         match reason {

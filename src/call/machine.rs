@@ -45,7 +45,7 @@ const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// How often a live call says so: bounds what a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
 /// Most flows that one call may go through, so that redirects cannot loop.
-pub(super) const FLOWS_MAX: u32 = 20;
+pub(crate) const FLOWS_MAX: u32 = 20;
 
 /// What is known when a call begins.
 #[derive(Debug)]
@@ -108,6 +108,8 @@ pub struct Machine {
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) attempts: BTreeMap<SessionId, Attempt>,
+    /// How often it was decided again, as every hold had been refused.
+    pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
     pub(super) tried: u32,
     /// The number of the latest play order to anybody.
@@ -195,6 +197,7 @@ impl Machine {
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             attempts: BTreeMap::new(),
+            decided_again: 0,
             tried: 0,
             sounds: 0,
             caller_sounds: 0,

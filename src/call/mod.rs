@@ -20,6 +20,14 @@ mod record;
 mod ringing;
 mod story;
 
+pub(crate) use dialling::lost_by;
+pub(crate) use disqualified::HANDOVERS_MAX;
+pub(crate) use disqualified::why;
+pub(crate) use machine::FLOWS_MAX;
+pub(crate) use ringing::ATTEMPTS_MAX;
+pub(crate) use ringing::DECIDED_AGAIN_MAX;
+pub(crate) use ringing::Holds;
+
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
 pub use input::Input;

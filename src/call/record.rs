@@ -24,6 +24,8 @@ use crate::base::SourceId;
 use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::billing::bill;
+use crate::routing::Decision;
+use crate::routing::Trace;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +177,14 @@ pub struct DecisionRecord {
     pub at: Wall,
     /// The decision's [`Trace`](crate::routing::Trace) as JSON text, of one object.
     pub document: String,
+}
+
+impl DecisionRecord {
+    /// Of a decision; `None` when it cannot be written down, which no decision is.
+    pub fn of(decision: &Decision) -> Option<Self> {
+        let document = serde_json::to_string(&Trace::of(decision)).ok()?;
+        Some(Self { id: decision.id, at: decision.at, document })
+    }
 }
 
 /// What is known of a call when its INVITE comes.

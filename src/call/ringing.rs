@@ -29,7 +29,11 @@ use super::attempt::Way;
 use super::machine::Stage;
 
 /// Most buyers and fixed destinations that one call rings, over all its decisions.
-pub(super) const ATTEMPTS_MAX: u32 = 50;
+pub(crate) const ATTEMPTS_MAX: u32 = 50;
+
+/// How often one call decides again because every hold of a decision was refused: others took the
+/// last units in between, and deciding again finds their caps full and later tiers open.
+pub(crate) const DECIDED_AGAIN_MAX: u32 = 3;
 
 /// A race under way.
 #[derive(Debug)]
@@ -55,6 +59,7 @@ pub(super) struct Running {
     wave: u32,
     /// The tier that rings: a wave never spans two.
     tier: Tier,
+    holds: Holds,
     /// What is done when nobody takes the call.
     otherwise: Otherwise,
 }
@@ -77,7 +82,29 @@ impl Running {
             ring_timeout,
             wave: 1,
             tier: Tier::Primary,
+            holds: Holds::Granted,
             otherwise: Otherwise::Flow,
+        }
+    }
+}
+
+/// How the holds on a decision's picks went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// None was answered yet.
+    Unanswered,
+    /// All were refused so far.
+    Refused,
+    /// One was granted, or they are not of a decision that would be made again.
+    Granted,
+}
+
+impl Holds {
+    /// After one more answer.
+    pub(crate) fn after(self, result: &Result<(), Skip>) -> Self {
+        match (self, result) {
+            (Holds::Granted, _) | (_, Ok(())) => Holds::Granted,
+            (Holds::Unanswered | Holds::Refused, Err(_)) => Holds::Refused,
         }
     }
 }
@@ -108,7 +135,7 @@ impl Machine {
         let picks = decision.picks().collect();
         let ring_timeout = decision.ring_timeout;
         self.decisions.push(decision);
-        self.ring(picks, width, ring_timeout, now);
+        self.ring(picks, width, ring_timeout, Holds::Unanswered, now);
     }
 
     /// Rings picks, `width` at once.
@@ -117,11 +144,12 @@ impl Machine {
         picks: VecDeque<Pick>,
         width: usize,
         ring_timeout: Duration,
+        holds: Holds,
         now: Now,
     ) {
         let wave = self.record.attempts.last().map_or(0, |row| row.wave);
         let (tier, otherwise) = (Tier::Primary, Otherwise::Offer);
-        let running = Running { picks, width, ring_timeout, wave, tier, otherwise };
+        let running = Running { picks, width, ring_timeout, wave, tier, holds, otherwise };
         self.stage = Stage::Ringing(Race::Running(running));
         self.next_wave(now);
     }
@@ -135,7 +163,7 @@ impl Machine {
         let Stage::Ringing(Race::Running(running)) = &mut self.stage else { return };
         let Some(first) = running.picks.front().filter(|_| self.tried < ATTEMPTS_MAX) else {
             return match running.otherwise {
-                Otherwise::Offer => self.on_nobody(now),
+                Otherwise::Offer => self.on_none_left(now),
                 Otherwise::Flow => self.on_not_dialled(now),
             };
         };
@@ -146,6 +174,20 @@ impl Machine {
         }
         // A pick without a destination asks for no hold.
         self.next_wave(now);
+    }
+
+    /// No pick is left. When nobody was rung, since others had taken the last units in between,
+    /// it is decided again.
+    fn on_none_left(&mut self, now: Now) {
+        let Stage::Ringing(Race::Running(running)) = &self.stage else { return };
+        match (running.holds, self.decided_again.checked_add(1)) {
+            (Holds::Refused, Some(again)) if again <= DECIDED_AGAIN_MAX => {
+                self.decided_again = again;
+                self.stage = Stage::Ringing(Race::AwaitDecision);
+                self.push(Output::Decide(self.inquiry()));
+            }
+            (Holds::Unanswered | Holds::Refused | Holds::Granted, _) => self.on_nobody(now),
+        }
     }
 
     /// Asks for a hold for the next pick, in the wave that rings now.
@@ -172,6 +214,9 @@ impl Machine {
     pub(super) fn on_held(&mut self, leg: SessionId, result: Result<(), Skip>, now: Now) {
         let Some(attempt) = self.attempts.get_mut(&leg) else { return };
         let awaited = matches!(attempt.state, State::AwaitHold);
+        if let Stage::Ringing(Race::Running(running)) = &mut self.stage {
+            running.holds = running.holds.after(&result);
+        }
         match result {
             Ok(()) if awaited => {
                 attempt.state = State::AwaitRoute { way: Way::First };

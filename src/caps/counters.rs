@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::CapKey;
 use super::Ceiling;
+use super::Claim;
 use super::Full;
 use super::Level;
 use super::Mark;
@@ -64,12 +65,14 @@ impl Counters {
 
     /// Takes one unit of every window of every ceiling, or nothing at all and names the first
     /// cap without a unit left: in the order of the ceilings, and of the windows within each.
-    /// Unless it is settled or renewed, the hold expires `ttl` from now. Reserving an open hold
-    /// again changes nothing.
+    /// Before that, nobody of the claim may have been sold within their window, nor be held, by
+    /// any other decision. Unless it is settled or renewed, the hold expires `ttl` from now.
+    /// Reserving an open hold again changes nothing.
     pub fn reserve(
         &mut self,
         id: HoldId,
         ceilings: &[Ceiling],
+        claim: Claim<'_>,
         now: Now,
         ttl: Duration,
     ) -> Result<Room, Refused> {
@@ -82,9 +85,14 @@ impl Counters {
         if self.holds.len() >= HOLDS_MAX {
             return Err(Refused::TooMany);
         }
+        if let Some(at) = self.marks.taken(claim, now.wall) {
+            return Err(Refused::Duplicate { at });
+        }
         let taken = self.check_all(ceilings, now.wall)?;
         let room = self.take_all(ceilings, &taken, now.wall);
-        let open = Open { stage: Stage::Held, expires: now.mono + ttl, at: now.wall, taken };
+        claim.marks.iter().for_each(|mark| self.marks.hold(*mark, claim.by, now.wall));
+        let (stage, expires, at) = (Stage::Held, now.mono + ttl, now.wall);
+        let open = Open { stage, expires, at, taken, marks: claim.marks.into(), by: claim.by };
         self.holds.insert(id, open);
         Ok(room)
     }
@@ -147,12 +155,16 @@ impl Counters {
         room
     }
 
-    /// Spends a held hold's units. Its concurrent units stay taken until [`Counters::end`]. A
-    /// hold whose time is up commits as long as no sweep has taken its units away.
+    /// Spends a held hold's units, and remembers whom it sold, as of the hold's instant. Its
+    /// concurrent units stay taken until [`Counters::end`]. A hold whose time is up commits as
+    /// long as no sweep has taken its units away.
     pub fn commit(&mut self, id: HoldId) -> Settled {
         match self.holds.open_mut(id) {
             Some(open) if open.stage == Stage::Held => {
                 open.stage = Stage::Committed;
+                for mark in &open.marks {
+                    self.marks.remember(*mark, open.at, open.by);
+                }
                 Settled::Done
             }
             Some(_) => Settled::Already(State::Committed),
@@ -285,12 +297,12 @@ impl Counters {
         }
     }
 
-    /// Remembers whom a sale went to.
+    /// Remembers whom a sale of the records went to.
     pub fn remember(&mut self, mark: Mark, at: Wall) {
-        self.marks.remember(mark, at);
+        self.marks.remember(mark, at, None);
     }
 
-    /// When a mark was sold within its window before an instant.
+    /// When a mark was sold within its window before an instant, or since when it is being sold.
     pub fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
         self.marks.sold(mark, now)
     }
@@ -353,9 +365,10 @@ impl Counters {
     }
 
     fn close(&mut self, id: HoldId, state: State) -> Settled {
-        let Some(Open { stage, at, taken, .. }) = self.holds.close(id, state) else {
+        let Some(Open { stage, at, taken, marks, .. }) = self.holds.close(id, state) else {
             return Settled::Unknown;
         };
+        marks.iter().for_each(|mark| self.marks.let_go(*mark));
         for taken in &taken {
             match stage {
                 Stage::Held => self.give_back(taken, at),

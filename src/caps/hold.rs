@@ -3,6 +3,8 @@
 use smallvec::SmallVec;
 
 use super::Full;
+use super::Mark;
+use crate::base::DecisionId;
 use crate::base::Mono;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -56,6 +58,12 @@ pub enum Refused {
     /// A cap has no unit left.
     #[error(transparent)]
     Full(#[from] Full),
+    /// The same person was sold within a duplicate window, or is being sold at this moment.
+    #[error("the same person was sold at {at}")]
+    Duplicate {
+        /// When.
+        at: Wall,
+    },
     /// The id belongs to a hold that is already settled; every attempt needs its own.
     #[error("the hold is already settled: {0:?}")]
     Settled(State),
@@ -70,6 +78,7 @@ impl Refused {
     pub fn skip(&self) -> Skip {
         match self {
             Refused::Full(full) => full.cap.skip(),
+            Refused::Duplicate { .. } => Skip::Duplicate,
             Refused::Settled(_) | Refused::TooMany => Skip::CapConcurrent,
         }
     }
@@ -125,6 +134,9 @@ pub(super) struct Open {
     /// When its units were taken: in the periods of this instant.
     pub(super) at: Wall,
     pub(super) taken: SmallVec<[Taken; LEVELS]>,
+    /// Whom it sells, and by which decision.
+    pub(super) marks: Box<[Mark]>,
+    pub(super) by: Option<DecisionId>,
 }
 
 /// The two stages of an open hold.

@@ -2,66 +2,160 @@
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
+use std::fmt;
 use std::hash::Hash;
+use std::str::FromStr;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+use smallvec::SmallVec;
+
 use super::Level;
-use super::ceiling::scattered;
+use super::digest::digest;
 use super::scatter::Scatter;
+use crate::base::DecisionId;
 use crate::base::Wall;
 
 /// Most marks that are kept; beyond, the oldest is forgotten.
 pub const MARKS_MAX: usize = 1 << 22;
 
+/// Keeps marks apart from other uses of the hash. Never changed: marks are stored.
+const KEY: [u64; 2] = [0x7374_726f_7767_6572, 0x6475_706c_6963_6174];
+
 /// A person as a rule sees them: the values of its fields, for one offer or contract. Kept as
-/// 128 bits of a hash, so that counters hold no numbers of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// 128 bits of a hash, so that counters hold no numbers of people. The same in every process and
+/// in every later version of the program: marks are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
-    high: u64,
-    low: u64,
+    #[serde(rename = "mark")]
+    key: MarkKey,
     /// How long a sale is remembered.
     pub window: Duration,
 }
 
 impl Mark {
     /// The mark of field values, in the rule's order of fields, for an offer or a contract.
-    pub fn new<T: Hash>(level: &Level, values: &[T], window: Duration) -> Self {
-        let half = |salt: u8| scattered(&(salt, level, values));
-        Self { high: half(0), low: half(1), window }
+    pub fn new<T: AsRef<str>>(level: &Level, values: &[T], window: Duration) -> Self {
+        let (kind, id) = match level {
+            Level::Contract(id) => (b'c', id.as_str()),
+            Level::Buyer(id) => (b'b', id.as_str()),
+            Level::Offer(id) => (b'o', id.as_str()),
+        };
+        let mut bytes: SmallVec<[u8; 128]> = SmallVec::new();
+        bytes.push(kind);
+        for text in std::iter::once(id).chain(values.iter().map(AsRef::as_ref)) {
+            // With its length, so that no two lists of values look alike.
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        Self { key: MarkKey(digest(KEY, &bytes)), window }
     }
 
-    fn key(self) -> u128 {
-        u128::from(self.high) << 64 | u128::from(self.low)
+    /// A stored mark again.
+    pub fn of(key: MarkKey, window: Duration) -> Self {
+        Self { key, window }
+    }
+
+    /// What is stored of it.
+    pub fn key(self) -> MarkKey {
+        self.key
     }
 }
 
-/// When a mark was sold last, and until when that is remembered.
-#[derive(Debug, Clone, Copy)]
-struct Sale {
-    at: Wall,
-    until: Wall,
-}
+/// A mark without its window: 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MarkKey(u128);
 
-/// The marks that were sold.
-#[derive(Debug, Default)]
-pub(super) struct Marks {
-    sold: HashMap<Key, Sale, Scatter>,
-    order: VecDeque<(Key, Wall)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key(u128);
-
-impl Hash for Key {
+impl Hash for MarkKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         state.write(&self.0.to_be_bytes());
     }
 }
 
+impl fmt::Display for MarkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for MarkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Text that is no mark.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a mark: 32 hexadecimal digits")]
+pub struct InvalidMark(pub String);
+
+impl FromStr for MarkKey {
+    type Err = InvalidMark;
+    fn from_str(text: &str) -> Result<Self, InvalidMark> {
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = digits.then(|| u128::from_str_radix(text, 16).ok()).flatten();
+        number.map(Self).ok_or_else(|| InvalidMark(text.chars().take(40).collect()))
+    }
+}
+
+impl TryFrom<String> for MarkKey {
+    type Error = InvalidMark;
+    fn try_from(text: String) -> Result<Self, InvalidMark> {
+        text.parse()
+    }
+}
+
+impl From<MarkKey> for String {
+    fn from(key: MarkKey) -> String {
+        key.to_string()
+    }
+}
+
+/// The person that a hold sells. Holds of one decision may sell the same person side by side: a
+/// call that rings several buyers at once, a lead that is shared.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The decision by which it is sold.
+    pub by: Option<DecisionId>,
+    /// What the sale will be remembered by.
+    pub marks: &'a [Mark],
+}
+
+impl Claim<'_> {
+    /// Nobody that is remembered.
+    pub const NONE: Claim<'static> = Claim { by: None, marks: &[] };
+}
+
+/// When a mark was sold last, by which decision, and until when that is remembered.
+#[derive(Debug, Clone, Copy)]
+struct Sale {
+    at: Wall,
+    until: Wall,
+    by: Option<DecisionId>,
+}
+
+/// Open holds on a mark; all are of one decision.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    by: Option<DecisionId>,
+    since: Wall,
+    holds: usize,
+}
+
+/// The marks that were sold, and those that are being sold.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    sold: HashMap<MarkKey, Sale, Scatter>,
+    held: HashMap<MarkKey, Held, Scatter>,
+    order: VecDeque<(MarkKey, Wall)>,
+}
+
 impl Marks {
     /// Remembers a sale for the mark's window. An earlier sale never replaces a later one, so
     /// that records may be read in any order.
-    pub(super) fn remember(&mut self, mark: Mark, at: Wall) {
+    pub(super) fn remember(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>) {
         while let Some((key, until)) = self.order.front().copied()
             && (until <= at || self.order.len() >= MARKS_MAX)
         {
@@ -71,16 +165,43 @@ impl Marks {
                 self.sold.remove(&key);
             }
         }
-        let (key, until) = (Key(mark.key()), at + mark.window);
-        let sale = self.sold.entry(key).or_insert(Sale { at, until });
-        *sale = Sale { at: sale.at.max(at), until: sale.until.max(until) };
+        let (key, until) = (mark.key, at + mark.window);
+        let sale = self.sold.entry(key).or_insert(Sale { at, until, by });
+        let by = if at >= sale.at { by } else { sale.by };
+        *sale = Sale { at: sale.at.max(at), until: sale.until.max(until), by };
         self.order.push_back((key, until));
     }
 
-    /// When a mark was sold within its window before an instant.
+    /// When a mark was sold within its window before an instant, or since when it is being sold.
     pub(super) fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
-        let sale = self.sold.get(&Key(mark.key()))?;
-        (sale.at + mark.window > now).then_some(sale.at)
+        let sale = self.sold.get(&mark.key).filter(|sale| sale.at + mark.window > now);
+        sale.map(|sale| sale.at).or_else(|| self.held.get(&mark.key).map(|held| held.since))
+    }
+
+    /// The same of whoever a claim sells, by any other decision.
+    pub(super) fn taken(&self, claim: Claim<'_>, now: Wall) -> Option<Wall> {
+        let other = |by: Option<DecisionId>| by.is_none() || by != claim.by;
+        claim.marks.iter().find_map(|mark| {
+            let sale = self.sold.get(&mark.key);
+            let sale = sale.filter(|sale| other(sale.by) && sale.at + mark.window > now);
+            let held = || self.held.get(&mark.key).filter(|held| other(held.by));
+            sale.map(|sale| sale.at).or_else(|| held().map(|held| held.since))
+        })
+    }
+
+    /// A hold takes a mark that was found free.
+    pub(super) fn hold(&mut self, mark: Mark, by: Option<DecisionId>, at: Wall) {
+        let held = self.held.entry(mark.key).or_insert(Held { by, since: at, holds: 0 });
+        held.holds += 1;
+    }
+
+    /// A hold on a mark is over.
+    pub(super) fn let_go(&mut self, mark: Mark) {
+        let Some(held) = self.held.get_mut(&mark.key) else { return };
+        held.holds = held.holds.saturating_sub(1);
+        if held.holds == 0 {
+            self.held.remove(&mark.key);
+        }
     }
 }
 
@@ -101,16 +222,17 @@ mod tests {
         let mark = Mark::new(&offer, &["+13055550123"], 3 * HOUR);
         let mut marks = Marks::default();
         assert_eq!(marks.sold(mark, hour(0)), None);
-        marks.remember(mark, hour(1));
+        marks.remember(mark, hour(1), None);
         assert_eq!(marks.sold(mark, hour(3)), Some(hour(1)));
         assert_eq!(marks.sold(mark, hour(4)), None);
-        marks.remember(mark, hour(3));
-        marks.remember(mark, hour(2));
+        marks.remember(mark, hour(3), None);
+        marks.remember(mark, hour(2), None);
         assert_eq!(marks.sold(mark, hour(5)), Some(hour(3)));
         for other in [
             Mark::new(&contract, &["+13055550123"], 3 * HOUR),
             Mark::new(&offer, &["+13055550124"], 3 * HOUR),
             Mark::new(&offer, &["+13055550123", ""], 3 * HOUR),
+            Mark::new(&offer, &["+1305555", "0123"], 3 * HOUR),
         ] {
             assert_eq!(marks.sold(other, hour(3)), None);
         }
@@ -121,8 +243,22 @@ mod tests {
         let offer = Level::Offer("o".parse().unwrap());
         let mut marks = Marks::default();
         for n in 0..1_000 {
-            marks.remember(Mark::new(&offer, &[n % 600], 10 * HOUR), hour(n));
+            let mark = Mark::new(&offer, &[(n % 600).to_string()], 10 * HOUR);
+            marks.remember(mark, hour(n), None);
         }
         assert_eq!((marks.sold.len(), marks.order.len()), (10, 10));
+    }
+
+    #[test]
+    fn a_stored_mark_is_found_again_by_later_programs() {
+        let offer = Level::Offer("auto".parse().unwrap());
+        let mark = Mark::new(&offer, &["+13055550123", "ann"], HOUR);
+        assert_eq!(mark.key().to_string(), "c3e59d179e10225f038beba3a72b2f3e");
+        let stored = serde_json::to_string(&mark).unwrap();
+        assert_eq!(serde_json::from_str::<Mark>(&stored).unwrap(), mark);
+        assert_eq!(mark.key().to_string().parse(), Ok(mark.key()));
+        for bad in ["", "12", "z3e59d179e10225f038beba3a72b2f3e"] {
+            assert!(bad.parse::<MarkKey>().is_err(), "{bad}");
+        }
     }
 }

@@ -17,11 +17,15 @@
 //!
 //! Money is counted beside the units: a hold takes its contract's price from the budget of every
 //! window and, when the buyer pays in advance, from its balance. A call that turns out not to be
-//! billable gives the price back and keeps its units. A [`Mark`] remembers whom a sale went to.
+//! billable gives the price back and keeps its units.
+//!
+//! A [`Mark`] remembers whom a sale went to. A hold takes the marks of whom it sells as well, so
+//! that of two calls of one person only one comes to a buyer.
 
 mod account;
 mod ceiling;
 mod counters;
+mod digest;
 mod full;
 mod hold;
 mod holds;
@@ -46,8 +50,11 @@ pub use hold::Settle;
 pub use hold::Settled;
 pub use hold::State;
 pub use limits::Limits;
+pub use mark::Claim;
+pub use mark::InvalidMark;
 pub use mark::MARKS_MAX;
 pub use mark::Mark;
+pub use mark::MarkKey;
 pub use period::InvalidPeriod;
 pub use period::Period;
 pub use period::Periods;

@@ -4,6 +4,7 @@
 //! once, and secrets are read from the environment or from files. Paths are relative to the
 //! process's working directory, not to the file.
 
+mod carriers;
 mod environment;
 mod listen;
 mod load;
@@ -15,11 +16,12 @@ mod settings;
 mod speech;
 mod url;
 
+pub use carriers::Carriers;
+pub use carriers::Telnyx;
 pub use listen::Listen;
 pub use listen::Transport;
 pub use ports::PortRange;
 pub use secret::Secret;
-pub use settings::Carriers;
 pub use settings::Database;
 pub use settings::Flows;
 pub use settings::Geo;

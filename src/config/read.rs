@@ -10,7 +10,6 @@ use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 
-use super::Carriers;
 use super::Database;
 use super::Flows;
 use super::Geo;
@@ -22,10 +21,9 @@ use super::Media;
 use super::Node;
 use super::Outbound;
 use super::Quota;
-use super::Secret;
 use super::Settings;
 use super::Sip;
-use super::secret;
+use super::carriers;
 use super::section::SECTIONS;
 use super::section::Section;
 
@@ -76,13 +74,17 @@ fn read(
         outbound: section(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
-        carriers: carriers(root, variable, report),
+        carriers: carriers::read(root, variable, report),
         log: section(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
 }
 
 /// A section's table, its keys checked against the list of sections.
-fn section<'d>(root: &Table<'d>, name: &str, report: &mut Report<'_>) -> Option<Table<'d>> {
+pub(super) fn section<'d>(
+    root: &Table<'d>,
+    name: &str,
+    report: &mut Report<'_>,
+) -> Option<Table<'d>> {
     let key = name.rsplit('.').next().unwrap_or(name);
     let table = root.value(key)?.table(report)?.named(format!("[{name}]"));
     if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
@@ -215,30 +217,6 @@ fn outbound(table: &Table<'_>, report: &mut Report<'_>) -> Outbound {
     Outbound { allow_private: read_or(table, "allow_private", false, |v| v.boolean(report)) }
 }
 
-fn carriers(
-    root: &Table<'_>,
-    variable: &dyn Fn(&str) -> Option<String>,
-    report: &mut Report<'_>,
-) -> Carriers {
-    let Some(all) = root.value("carriers").and_then(|carriers| carriers.table(report)) else {
-        return Carriers::default();
-    };
-    let all = all.named("[carriers]".to_owned());
-    let known: Vec<&str> =
-        SECTIONS.iter().filter_map(|section| section.name.strip_prefix("carriers.")).collect();
-    all.check_keys(&known, &[], report);
-    let mut secret = |name: &str, key: &str| -> Option<Secret> {
-        let table = section(&all, name, report)?;
-        secret::read(&table.value(key)?, variable, report)
-    };
-    Carriers {
-        twilio: secret("carriers.twilio", "auth_token"),
-        telnyx: secret("carriers.telnyx", "public_key"),
-        signalwire: secret("carriers.signalwire", "signing_key"),
-        plivo: secret("carriers.plivo", "auth_token"),
-    }
-}
-
 fn log(table: &Table<'_>, report: &mut Report<'_>) -> Log {
     const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
     let default = Log::default();
@@ -325,7 +303,7 @@ mod tests {
             public_url = "https://calls.example/x/"
             [carriers]
             twilio.auth_token = "env:SET"
-            telnyx.public_key = "plain"
+            plivo.auth_token = "plain"
             "#,
         )
         .unwrap();
@@ -347,7 +325,7 @@ mod tests {
         assert_eq!(settings.http.listen.to_string(), "[::]:80");
         assert_eq!(settings.http.public_url.as_str(), "https://calls.example/x");
         assert_eq!(settings.carriers.twilio.unwrap().expose(), "from the environment");
-        assert_eq!(settings.carriers.telnyx.unwrap().expose(), "plain");
+        assert_eq!(settings.carriers.plivo.unwrap().expose(), "plain");
     }
 
     /// A file, and what is said of it.

@@ -38,7 +38,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },
     section("outbound", &["allow_private"]),
     carrier("carriers.twilio", &["auth_token"]),
-    carrier("carriers.telnyx", &["public_key"]),
+    carrier("carriers.telnyx", &["public_key", "unsigned_from"]),
     carrier("carriers.signalwire", &["signing_key"]),
     carrier("carriers.plivo", &["auth_token"]),
     section("log", &["format"]),

@@ -5,12 +5,12 @@ use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
 use super::Listen;
 use super::PortRange;
 use super::QuotaUrl;
-use super::Secret;
 use super::SpeechCommand;
 
 /// What one node needs to know before it starts. [`Settings::default`] is what an empty file says.
@@ -174,19 +174,6 @@ pub struct Geo {
 pub struct Outbound {
     /// Whether buyers' web addresses may point into private networks.
     pub allow_private: bool,
-}
-
-/// `[carriers.*]`: what proves that a webhook comes from the carrier.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Carriers {
-    /// Twilio's `auth_token`.
-    pub twilio: Option<Secret>,
-    /// Telnyx's `public_key`.
-    pub telnyx: Option<Secret>,
-    /// SignalWire's `signing_key`.
-    pub signalwire: Option<Secret>,
-    /// Plivo's `auth_token`.
-    pub plivo: Option<Secret>,
 }
 
 /// `[log]`

@@ -3,6 +3,7 @@
 
 mod buyers;
 mod callers;
+pub mod carrier;
 mod leg;
 mod phones;
 mod scenes;

@@ -46,6 +46,8 @@ use crate::routing::Sequence;
 use crate::routing::Snapshot;
 use crate::routing::Turn;
 use crate::routing::Usage;
+use crate::store::BalanceEntry;
+use crate::store::EntryKind;
 
 /// How long a hold lives without a heartbeat: what a node that died has taken comes back by then.
 pub const HOLD_TTL: Duration = Duration::from_secs(60);
@@ -60,6 +62,8 @@ pub struct Dispatch {
     turns: Turns,
     stakes: Stakes,
     performances: Mutex<Performances>,
+    /// The last entry of the balances' ledger that was taken up.
+    entries_seen: Mutex<u64>,
 }
 
 /// Usage as it is at this moment.
@@ -122,6 +126,7 @@ impl Dispatch {
             turns: Turns::default(),
             stakes: Stakes::default(),
             performances: Mutex::default(),
+            entries_seen: Mutex::default(),
         }
     }
 
@@ -257,7 +262,7 @@ impl Dispatch {
     /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
     /// [`HOLD_TTL`] unless it is renewed.
     pub fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
-        match self.quota.reserve(id, &pick.caps, now, HOLD_TTL) {
+        match self.quota.reserve(id, &pick.caps, pick.claim(), now, HOLD_TTL) {
             Ok(room) => {
                 if !room.is_left() {
                     let book = self.book.load();
@@ -305,7 +310,6 @@ impl Dispatch {
         let own = stake.caps.first();
         match how {
             Settle::Commit => {
-                stake.marks.iter().for_each(|mark| self.quota.remember(*mark, now.wall));
                 own.into_iter().for_each(|own| self.quota.answered(own));
             }
             Settle::Release => {}
@@ -325,22 +329,41 @@ impl Dispatch {
         }
     }
 
-    /// Adds a call of the records to what a contract is expected to earn; in their order.
-    pub fn remember_earned(&self, contract: &ContractId, earned: Money) {
-        locked(&self.performances).record(contract, earned.micros());
+    /// Adds a call of the records to what a contract is expected to earn, in micros; in their
+    /// order.
+    pub fn remember_earned(&self, contract: &ContractId, micros: i64) {
+        locked(&self.performances).record(contract, micros);
     }
 
-    /// Remembers whom a call or lead of the records was sold to, by the rules of the book in
-    /// force; before calls are taken. The inquiry is as it was when it was decided.
-    pub fn remember_sold(&self, inquiry: &Inquiry, contract: &ContractId, at: Wall) {
-        let snapshot = self.snapshot();
-        for mark in routing::marks(&snapshot, inquiry, contract) {
-            self.quota.remember(mark, at);
+    /// Remembers a person who was sold, as the records have it; before calls are taken.
+    pub fn remember_sold(&self, mark: Mark, at: Wall) {
+        self.quota.remember(mark, at);
+    }
+
+    /// The last entry of the balances' ledger that was taken up.
+    pub fn entries_seen(&self) -> u64 {
+        *self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The balances in memory have every entry of the ledger up to this one.
+    pub(super) fn entered(&self, sequence: u64) {
+        *self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner) = sequence;
+    }
+
+    /// Takes up the entries of the ledger that were not yet: a run of them without a gap, from
+    /// one that was seen or the next. Charges are passed over: holds have taken their price.
+    pub(super) fn enter(&self, entries: &[BalanceEntry]) {
+        let mut seen = self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries.iter().filter(|entry| entry.sequence > *seen) {
+            match entry.kind {
+                EntryKind::Credit | EntryKind::Return => self.credit(&entry.buyer, entry.amount),
+                EntryKind::Charge => {}
+            }
         }
+        *seen = entries.last().map_or(*seen, |last| last.sequence.max(*seen));
     }
 
-    /// Adds an amount to a prepaid buyer's balance; below zero it takes away. After a restart:
-    /// what was paid in, less what was billed.
+    /// Adds an amount to a prepaid buyer's balance; below zero it takes away.
     pub fn credit(&self, buyer: &BuyerId, amount: Money) {
         self.quota.credit(&Level::Buyer(buyer.clone()), amount.micros());
     }

@@ -5,6 +5,7 @@
 
 mod desk;
 mod door;
+mod restore;
 mod retell;
 mod stakes;
 mod turns;
@@ -12,4 +13,7 @@ mod turns;
 pub use door::Dispatch;
 pub use door::HOLD_TTL;
 pub use door::RENEW_EVERY;
+pub use restore::restore;
+pub use restore::take_up_credits;
 pub use retell::retell;
+pub(crate) use retell::snapshot_of;

@@ -42,7 +42,7 @@ fn faithful(trace: &Trace, snapshot: &Snapshot) -> Option<Decision> {
 }
 
 /// The book of a version, compiled; `None` when it is gone or can no longer be read.
-async fn snapshot_of(
+pub(crate) async fn snapshot_of(
     store: &dyn Store,
     live: &Arc<Snapshot>,
     version: u64,

@@ -1,5 +1,4 @@
-//! What depends on how a hold ends, besides its counters: whom a sale went to, whether a contract
-//! rests, what it earns.
+//! What depends on how a hold ends, besides its counters: whether a contract rests, what it earns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,14 +9,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use crate::base::ContractId;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::caps::Ceiling;
-use crate::caps::Mark;
 use crate::routing::Pick;
 
 /// One hold's.
@@ -26,7 +22,6 @@ pub(super) struct Stake {
     pub(super) contract: ContractId,
     pub(super) price: i64,
     pub(super) caps: Arc<[Ceiling]>,
-    pub(super) marks: SmallVec<[Mark; 2]>,
     /// Whether its offer goes by what calls earn.
     pub(super) learns: bool,
     pub(super) committed: bool,
@@ -38,11 +33,10 @@ impl Stake {
     pub(super) fn of(pick: &Pick, now: Now) -> Option<Self> {
         let learns = pick.seat.as_ref().is_some_and(|seat| seat.roster.learns());
         let rests = pick.caps.iter().any(|ceiling| ceiling.rest.is_some());
-        (learns || rests || !pick.marks.is_empty()).then(|| Self {
+        (learns || rests).then(|| Self {
             contract: pick.contract.clone(),
             price: pick.price.micros(),
             caps: pick.caps.clone(),
-            marks: pick.marks.clone(),
             learns,
             committed: false,
             seen: now.mono,

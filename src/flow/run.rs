@@ -14,6 +14,7 @@ use crate::base::Now;
 
 use super::Facts;
 use super::Flow;
+use super::Gather;
 use super::Goto;
 use super::Input;
 use super::NotDialled;
@@ -117,6 +118,26 @@ impl Run {
     /// The flow that is run.
     pub fn flow(&self) -> &Arc<Flow> {
         &self.flow
+    }
+
+    /// The question that is asked now, if one is.
+    pub fn question(&self) -> Option<&Gather> {
+        match (&self.awaits, verb_at(&self.flow, self.at)) {
+            (Await::Answer(_), Some(Verb::Gather(gather))) => Some(gather),
+            (Await::Answer(_), Some(_) | None) => None,
+            (
+                Await::Start
+                | Await::Played
+                | Await::FieldSet(_)
+                | Await::FieldsSet(_)
+                | Await::Recorded
+                | Await::Dialled
+                | Await::LookedUp
+                | Await::Routed
+                | Await::Nothing,
+                _,
+            ) => None,
+        }
     }
 
     /// Whether the flow has come to its end; inputs then change nothing.

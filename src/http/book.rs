@@ -167,7 +167,7 @@ async fn apply(site: &Site, read: Read, who: String) -> Result<Json<Value>, Prob
     })))
 }
 
-fn may_write(role: &Role) -> Result<(), Problem> {
+pub(super) fn may_write(role: &Role) -> Result<(), Problem> {
     match role {
         Role::Admin | Role::Operator => Ok(()),
         Role::Analyst | Role::Buyer(_) | Role::Source(_) => Err(Problem::Forbidden(role.name())),

@@ -1,5 +1,6 @@
 //! A server on a loopback socket and a client that speaks plain HTTP/1.1 to it, for tests.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Books;
+use super::Carriers;
 use super::Flows;
 use super::Kind;
 use super::Metrics;
@@ -26,6 +28,7 @@ use super::serve::serve_on;
 use crate::base::Diagnostic;
 use crate::base::Now;
 use crate::base::Place;
+use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::net::Clock;
@@ -35,7 +38,10 @@ use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::second;
+use crate::switch::Inquirer;
+use crate::switch::Shared;
 use crate::switch::Standing;
+use crate::switch::Webhooks;
 
 /// A program without flows.
 struct Desk(Arc<Dispatch>);
@@ -91,9 +97,22 @@ impl Server {
         let shutdown = CancellationToken::new();
         let empty = Snapshot::compile(Arc::new(Book::default()), 0);
         let dispatch = Arc::new(Dispatch::new(empty, Box::new(Memory::new())));
+        let clock = Clock::new(|| Now::at(second(100)));
+        let shared = Shared::deaf(clock.clone(), dispatch.clone(), store.clone());
+        let inquirer = Inquirer::new(HashMap::new());
+        let public_url = "http://127.0.0.1".to_owned();
+        let rng = Rng::seeded(1);
+        let webhooks = Webhooks::new(Arc::new(shared), public_url.clone(), inquirer, rng);
+        let carriers = Arc::new(Carriers {
+            webhooks: Arc::new(webhooks),
+            public_url,
+            proofs: Default::default(),
+            forged: Default::default(),
+        });
         let program = Program {
+            carriers,
             store: Arc::clone(&store),
-            clock: Clock::new(|| Now::at(second(100))),
+            clock,
             books: Arc::new(Desk(Arc::clone(&dispatch))),
             flows: Arc::new(Desk(Arc::clone(&dispatch))),
             dispatch: Arc::clone(&dispatch),

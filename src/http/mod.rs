@@ -6,9 +6,11 @@
 
 mod access;
 mod audit;
+mod balances;
 mod bind;
 mod book;
 mod calls;
+mod carriers;
 mod connection;
 mod explain;
 mod flows;
@@ -24,6 +26,7 @@ mod client;
 
 pub use bind::BindError;
 pub use bind::bind;
+pub use carriers::Carriers;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;

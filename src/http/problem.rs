@@ -22,12 +22,16 @@ pub(super) enum Problem {
     Unauthorized,
     /// The token's role may not do this.
     Forbidden(&'static str),
+    /// A webhook whose carrier did not sign it.
+    Forged,
     /// No such route.
     NoRoute,
     /// No such thing.
     NotFound(&'static str),
     /// The route does not take this method.
     Method,
+    /// It contradicts what is there; the text says what.
+    Conflict(String),
     /// A book with faults: each as a JSON object.
     Refused(Vec<Value>),
     /// The body is larger than is read.
@@ -57,9 +61,10 @@ impl Problem {
         match self {
             Problem::Unreadable(_) => StatusCode::BAD_REQUEST,
             Problem::Unauthorized => StatusCode::UNAUTHORIZED,
-            Problem::Forbidden(_) => StatusCode::FORBIDDEN,
+            Problem::Forbidden(_) | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -72,9 +77,11 @@ impl Problem {
             Problem::Unreadable(_) => "unreadable",
             Problem::Unauthorized => "unauthorized",
             Problem::Forbidden(_) => "forbidden",
+            Problem::Forged => "forged",
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
             Problem::Method => "method_not_allowed",
+            Problem::Conflict(_) => "conflict",
             Problem::Refused(_) => "refused",
             Problem::TooLarge => "too_large",
             Problem::Unavailable => "unavailable",
@@ -88,9 +95,11 @@ impl Problem {
             Problem::Unreadable(_)
             | Problem::Unauthorized
             | Problem::Forbidden(_)
+            | Problem::Forged
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::TooLarge
             | Problem::Unavailable
             | Problem::Internal => &[],
@@ -107,11 +116,12 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Problem::Unreadable(what) => what.clone(),
+            Problem::Unreadable(what) | Problem::Conflict(what) => what.clone(),
             Problem::Unauthorized => {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
             Problem::Forbidden(role) => format!("The role `{role}` may not do this."),
+            Problem::Forged => "The request is not signed by the carrier.".into(),
             Problem::NoRoute => "There is nothing at this path.".into(),
             Problem::NotFound(what) => format!("There is no such {what}."),
             Problem::Method => "This path does not take this method.".into(),
@@ -152,9 +162,11 @@ impl IntoResponse for Problem {
             }
             Problem::Unreadable(_)
             | Problem::Forbidden(_)
+            | Problem::Forged
             | Problem::NoRoute
             | Problem::NotFound(_)
             | Problem::Method
+            | Problem::Conflict(_)
             | Problem::Refused(_)
             | Problem::TooLarge
             | Problem::Internal => {}

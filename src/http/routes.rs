@@ -14,6 +14,7 @@ use axum::middleware::from_fn;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
+use axum::routing::any;
 use axum::routing::get;
 use axum::routing::post;
 use tokio::time::timeout;
@@ -21,8 +22,10 @@ use tokio::time::timeout;
 use super::Site;
 use super::access;
 use super::audit;
+use super::balances;
 use super::book;
 use super::calls;
+use super::carriers;
 use super::explain;
 use super::flows;
 use super::health;
@@ -62,6 +65,9 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/book/rollback", post(book::rollback))
         .route("/flows", get(flows::list))
         .route("/flows/check", post(flows::check).layer(flow_size()))
+        .route("/balances", get(balances::list))
+        .route("/balances/{buyer}", get(balances::fetch))
+        .route("/balances/{buyer}/credits", post(balances::credit))
         .route("/explain", post(explain::explain).layer(large()))
         .route("/reports/audit", get(audit::audit))
         .fallback(async || Problem::NoRoute)
@@ -69,6 +75,11 @@ pub(super) fn routes(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), access::read_all));
     Router::new()
         .nest("/v1", v1)
+        .route("/carriers/{carrier}/voice", any(carriers::voice))
+        .route("/carriers/{carrier}/voice/{number}", any(carriers::voice_of))
+        .route("/carriers/{carrier}/status", any(carriers::status))
+        .route("/carriers/{carrier}/call/{token}/{*errand}", any(carriers::errand))
+        .route("/sounds/{*name}", get(carriers::sound))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

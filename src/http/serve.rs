@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Site;
 use super::connection::Bounded;
+use super::connection::Peer;
 use super::routes::routes;
 
 /// Longest that open requests are waited for after the word to stop.
@@ -35,8 +36,8 @@ pub(super) async fn serve_on(
         stop.cancelled().await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
-    let server =
-        axum::serve(listener, routes(site)).with_graceful_shutdown(shutdown.cancelled_owned());
+    let service = routes(site).into_make_service_with_connect_info::<Peer>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
     tokio::select! {
         served = server.into_future() => served,
         () = drained => {

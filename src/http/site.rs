@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::Carriers;
 use super::Metrics;
 use crate::base::Diagnostic;
 use crate::book::Book;
@@ -34,6 +35,8 @@ pub struct Program {
     pub books: Arc<dyn Books>,
     /// Who has the flows.
     pub flows: Arc<dyn Flows>,
+    /// Webhook carriers.
+    pub carriers: Arc<Carriers>,
 }
 
 /// What the routes ask of the program about books.
@@ -68,6 +71,7 @@ pub struct Site {
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
+    pub(super) carriers: Arc<Carriers>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -80,8 +84,9 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, dispatch, clock, books, flows } = program;
-        Self { store, dispatch, clock, books, flows, readiness, metrics: Arc::new(metrics) }
+        let Program { store, dispatch, clock, books, flows, carriers } = program;
+        let metrics = Arc::new(metrics);
+        Self { store, dispatch, clock, books, flows, carriers, readiness, metrics }
     }
 }
 

@@ -1,10 +1,11 @@
 //! A drafted book, tried on past calls.
 //!
 //! Calls come again in the order in which they came, with the fields, the source, the caller and
-//! the moment of their first decision. Caps start empty and fill up as calls are sold; a sold call
-//! takes its concurrent unit for as long as it talked. A buyer who did not take a call when it was
-//! rung then does not take it now; any other is taken to answer. Nothing is read twice and nothing
-//! is kept of a call that is over, so that the size of the past does not matter.
+//! the moment of their first decision. Caps start empty and fill up as calls are sold; prepaid
+//! buyers are taken to have paid; a sold call takes its concurrent unit for as long as it talked. A
+//! buyer who did not take a call when it was rung then does not take it now; any other is taken to
+//! answer. Nothing is read twice and nothing is kept of a call that is over, so that the size of
+//! the past does not matter.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -48,6 +49,10 @@ use crate::store::StoreError;
 /// What every draw comes from: the same past and book give the same report.
 const SEED: u64 = 1891;
 
+/// What prepaid buyers are taken to have paid in, in micros: a drafted book is tried, not their
+/// purse.
+const ENOUGH: i64 = i64::MAX / 2;
+
 /// Tries a book on the calls that came at `since` or later.
 pub async fn backtest(
     store: &dyn Store,
@@ -90,7 +95,12 @@ impl Trial {
     fn new(book: Arc<Book>, since: Wall) -> Self {
         let price = book.contracts.first().map(|contract| contract.price.currency());
         let report = Report::new(since, price.unwrap_or(Currency::USD));
+        let prepaid = book.buyers.iter().filter(|buyer| buyer.prepaid);
+        let prepaid: Vec<BuyerId> = prepaid.map(|buyer| buyer.id.clone()).collect();
         let dispatch = Dispatch::new(Snapshot::compile(book, 0), Box::new(Memory::new()));
+        for buyer in &prepaid {
+            dispatch.credit(buyer, Money::from_micros(ENOUGH, report.revenue_now.currency()));
+        }
         let snapshot = dispatch.snapshot();
         let rng = Rng::seeded(SEED);
         Self { dispatch, snapshot, rng, up: BinaryHeap::new(), clock: since, report }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::audit::Evidence;
+use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Wall;
 use crate::book;
@@ -22,23 +23,27 @@ const USED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 pub struct Past {
     zips_since: BTreeMap<ContractId, Wall>,
     used: Vec<(CapKey, u64)>,
+    balances: BTreeMap<BuyerId, i64>,
 }
 
 impl Past {
     /// The audit's evidence for a book with this past.
     pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
-        Evidence { book, now, zips_since: self.zips_since.clone(), used: self.used.clone() }
+        let (zips_since, used) = (self.zips_since.clone(), self.used.clone());
+        Evidence { book, now, zips_since, used, balances: Some(self.balances.clone()) }
     }
 }
 
-/// Reads a book's past: the versions in which its lists of zips last changed, and what was used
-/// of caps in the last thirty days.
+/// Reads a book's past: the versions in which its lists of zips last changed, what was used of
+/// caps in the last thirty days, and what prepaid buyers have left.
 pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, StoreError> {
     let back = i64::try_from(USED_SINCE.as_micros()).unwrap_or(i64::MAX);
     let since = Wall::from_micros(now.micros().saturating_sub(back));
     let used = store.cap_usage_since(since).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
-    Ok(Past { zips_since: zips_since(store, book).await?, used })
+    let balances = store.balances().await?.items.into_iter();
+    let balances = balances.map(|own| (own.buyer, own.balance.micros())).collect();
+    Ok(Past { zips_since: zips_since(store, book).await?, used, balances })
 }
 
 /// Goes back through the versions for as long as any list is as it is now; at most as many as one

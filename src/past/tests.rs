@@ -401,6 +401,9 @@ async fn simulated_caps_hold() {
     let acme = report.buyers[&"acme".parse().unwrap()];
     assert_eq!(acme.calls_now, 7);
     assert!(report.caps_hit["buyer acme day"] > 100, "{:?}", report.caps_hit);
+    let prepaid = draft.replace("caps = { day = 7 }", "prepaid = true\ncaps = { day = 7 }");
+    let paid = backtest(exchange.store.as_ref(), parsed(&prepaid), start()).await.unwrap();
+    assert_eq!(paid, report, "a drafted book is tried, not a purse");
     let draft = BOOK.replace("caps = { concurrent = 3, day = 40 }", "caps = { concurrent = 0 }");
     let report = backtest(exchange.store.as_ref(), parsed(&draft), start()).await.unwrap();
     assert_eq!(report.buyers[&"acme".parse().unwrap()].calls_now, 0);

@@ -1,5 +1,6 @@
 //! What every implementation of [`Quota`] must do. Each check gets counters that stand at zero.
 
+mod duplicates;
 mod money;
 
 use std::sync::atomic::AtomicU64;
@@ -15,6 +16,7 @@ use crate::base::Rng;
 use crate::caps::Cap;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Claim;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Limits;
@@ -43,6 +45,7 @@ pub(crate) fn all<Q: Quota>(make: impl Fn() -> Q) {
     racing_reservations_sell_exactly_the_cap(&make());
     racing_failures_leak_nothing(&make());
     the_same_hold_raced_counts_once(&make());
+    duplicates::all(&make);
     money::all(make);
 }
 
@@ -81,8 +84,8 @@ fn the_exact_cap_is_named(quota: &dyn Quota) {
     let mine = contract("a", Limits::NONE.with(Window::Week, 9));
     let buyers = buyer(Limits::NONE.with(Window::Day, 1));
     let both = [mine, buyers.clone()];
-    quota.reserve(id(), &both, start(), TTL).unwrap();
-    let refused = quota.reserve(id(), &both, start(), TTL);
+    quota.reserve(id(), &both, Claim::NONE, start(), TTL).unwrap();
+    let refused = quota.reserve(id(), &both, Claim::NONE, start(), TTL);
     let Err(Refused::Full(full)) = refused else { panic!("{refused:?}") };
     let cap = Cap::Units { window: Window::Day, used: 1, limit: 1 };
     assert_eq!(full, Full { level: buyers.level.clone(), cap });
@@ -94,7 +97,9 @@ fn nothing_is_taken_when_one_cap_is_full(quota: &dyn Quota) {
     let mut id = ids(2);
     let mine = contract("a", Limits::NONE);
     let closed = buyer(Limits::NONE.with(Window::Month, 0));
-    assert!(quota.reserve(id(), &[mine.clone(), closed.clone()], start(), TTL).is_err());
+    assert!(
+        quota.reserve(id(), &[mine.clone(), closed.clone()], Claim::NONE, start(), TTL).is_err()
+    );
     for key in [day(&mine), under_way(&mine), day(&closed), under_way(&closed)] {
         assert_eq!(quota.used(&key), 0, "{key:?}");
     }
@@ -106,7 +111,7 @@ fn each_hold_ends_once(quota: &dyn Quota) {
     let mine = [contract("a", Limits::NONE)];
     let (won, lost) = (id(), id());
     for hold in [won, lost, won, lost] {
-        quota.reserve(hold, &mine, start(), TTL).unwrap();
+        quota.reserve(hold, &mine, Claim::NONE, start(), TTL).unwrap();
     }
     assert_eq!(quota.used(&day(&mine[0])), 2);
     assert_eq!(quota.commit(won), Settled::Done);
@@ -117,7 +122,7 @@ fn each_hold_ends_once(quota: &dyn Quota) {
     assert_eq!(quota.commit(lost), Settled::Already(State::Released));
     assert_eq!(quota.commit(id()), Settled::Unknown);
     assert_eq!(quota.used(&day(&mine[0])), 1);
-    let again = quota.reserve(lost, &mine, start(), TTL);
+    let again = quota.reserve(lost, &mine, Claim::NONE, start(), TTL);
     assert_eq!(again, Err(Refused::Settled(State::Released)));
 }
 
@@ -125,13 +130,13 @@ fn an_abandoned_hold_expires(quota: &dyn Quota) {
     let mut id = ids(4);
     let mine = [contract("a", Limits::NONE.with(Window::Total, 1))];
     let hold = id();
-    quota.reserve(hold, &mine, start(), TTL).unwrap();
+    quota.reserve(hold, &mine, Claim::NONE, start(), TTL).unwrap();
     let almost = start().later(TTL - Duration::from_nanos(1));
     assert_eq!(quota.sweep(almost), 0);
     assert_eq!(quota.sweep(start().later(TTL)), 1);
     assert_eq!(quota.sweep(start().later(TTL)), 0);
     assert_eq!(quota.commit(hold), Settled::Already(State::Expired));
-    quota.reserve(id(), &mine, start().later(TTL), TTL).unwrap();
+    quota.reserve(id(), &mine, Claim::NONE, start().later(TTL), TTL).unwrap();
 }
 
 fn concurrent_units_live_as_long_as_the_call(quota: &dyn Quota) {
@@ -139,10 +144,10 @@ fn concurrent_units_live_as_long_as_the_call(quota: &dyn Quota) {
     let mine = [contract("a", Limits::NONE.with(Window::Concurrent, 2))];
     let (hung_up, lost) = (id(), id());
     for hold in [hung_up, lost] {
-        quota.reserve(hold, &mine, start(), TTL).unwrap();
+        quota.reserve(hold, &mine, Claim::NONE, start(), TTL).unwrap();
         assert_eq!(quota.commit(hold), Settled::Done);
     }
-    assert!(quota.reserve(id(), &mine, start(), TTL).is_err());
+    assert!(quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_err());
     assert_eq!(quota.end(hung_up), Settled::Done);
     assert_eq!(quota.end(hung_up), Settled::Already(State::Ended));
     assert_eq!(quota.used(&under_way(&mine[0])), 1);
@@ -162,8 +167,11 @@ fn counters_are_raised_never_lowered(quota: &dyn Quota) {
     quota.raise(&day(&mine[0]), 7, 0);
     quota.raise(&under_way(&mine[0]), 7, 0);
     assert_eq!(quota.used(&under_way(&mine[0])), 0);
-    quota.reserve(id(), &mine, start(), TTL).unwrap();
-    assert!(quota.reserve(id(), &mine, start(), TTL).is_err(), "the 21st in the same second");
+    quota.reserve(id(), &mine, Claim::NONE, start(), TTL).unwrap();
+    assert!(
+        quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_err(),
+        "the 21st in the same second"
+    );
 }
 
 /// Every racer's id stream is its own.
@@ -184,7 +192,7 @@ fn the_last_unit_is_sold_once(quota: &dyn Quota) {
         let mut id = ids(100 + n);
         for _ in 0..TRIES {
             let all = [mine[0].clone(), rest[0].clone(), rest[1].clone()];
-            if quota.reserve(id(), &all, start(), TTL).is_ok() {
+            if quota.reserve(id(), &all, Claim::NONE, start(), TTL).is_ok() {
                 sold.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -202,7 +210,7 @@ fn racing_reservations_sell_exactly_the_cap(quota: &dyn Quota) {
         let mine = contract(&format!("c{n}"), Limits::NONE);
         for _ in 0..TRIES {
             let hold = id();
-            match quota.reserve(hold, &[mine.clone(), shared.clone()], start(), TTL) {
+            match quota.reserve(hold, &[mine.clone(), shared.clone()], Claim::NONE, start(), TTL) {
                 Ok(_) => {
                     assert_eq!(quota.commit(hold), Settled::Done);
                     sold.fetch_add(1, Ordering::Relaxed);
@@ -224,7 +232,10 @@ fn racing_failures_leak_nothing(quota: &dyn Quota) {
         let mut rng = Rng::seeded(n);
         for _ in 0..TRIES {
             let hold = id();
-            if quota.reserve(hold, std::slice::from_ref(&shared), start(), TTL).is_err() {
+            if quota
+                .reserve(hold, std::slice::from_ref(&shared), Claim::NONE, start(), TTL)
+                .is_err()
+            {
                 continue;
             }
             assert!(quota.used(&under_way(&shared)) <= 2);
@@ -249,7 +260,7 @@ fn the_same_hold_raced_counts_once(quota: &dyn Quota) {
         let mut id = ids(400);
         for _ in 0..TRIES {
             let hold = id();
-            let held = quota.reserve(hold, &mine, start(), TTL);
+            let held = quota.reserve(hold, &mine, Claim::NONE, start(), TTL);
             assert!(matches!(held, Ok(_) | Err(Refused::Settled(State::Released))));
             if quota.release(hold) == Settled::Done {
                 settled.fetch_add(1, Ordering::Relaxed);

@@ -11,6 +11,7 @@ use crate::base::Now;
 use crate::base::Wall;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Claim;
 use crate::caps::Counters;
 use crate::caps::Full;
 use crate::caps::Level;
@@ -45,10 +46,11 @@ impl Quota for Memory {
         &self,
         id: HoldId,
         ceilings: &[Ceiling],
+        claim: Claim<'_>,
         now: Now,
         ttl: Duration,
     ) -> Result<Room, Refused> {
-        self.counters().reserve(id, ceilings, now, ttl)
+        self.counters().reserve(id, ceilings, claim, now, ttl)
     }
 
     fn commit(&self, id: HoldId) -> Settled {

@@ -14,6 +14,7 @@ use crate::base::Now;
 use crate::base::Wall;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Claim;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
@@ -27,17 +28,18 @@ pub use memory::Memory;
 /// Shared counters and holds. Every operation is atomic and, by hold id, idempotent; what each
 /// does is told at [`Counters`](crate::caps::Counters).
 pub trait Quota: Send + Sync + std::fmt::Debug {
-    /// Takes a unit of every ceiling and its price or, naming the full cap, of none. Says which
-    /// ceilings have no room for another like it.
+    /// Takes a unit of every ceiling, its price and the marks of whom it sells; or, naming the
+    /// full cap or the duplicate, nothing. Says which ceilings have no room for another like it.
     fn reserve(
         &self,
         id: HoldId,
         ceilings: &[Ceiling],
+        claim: Claim<'_>,
         now: Now,
         ttl: Duration,
     ) -> Result<Room, Refused>;
 
-    /// The attempt won: its units are spent.
+    /// The attempt won: its units are spent, and whom it sold is remembered.
     fn commit(&self, id: HoldId) -> Settled;
 
     /// The attempt failed: its units come back.
@@ -80,10 +82,11 @@ pub trait Quota: Send + Sync + std::fmt::Debug {
     /// Somebody answered a contract's call: the count towards its rest begins anew.
     fn answered(&self, ceiling: &Ceiling);
 
-    /// Remembers whom a sale went to.
+    /// Remembers whom a sale of the records went to.
     fn remember(&self, mark: Mark, at: Wall);
 
-    /// When a mark was sold within its window before an instant.
+    /// When a mark was sold within its window before an instant, or since when an open hold is
+    /// selling it.
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall>;
 
     /// How many holds are open.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::Money;
@@ -9,7 +12,8 @@ use crate::base::Mono;
 use crate::base::Skip;
 
 /// What a bidder said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It would pay this.
     Amount(Money),
@@ -18,24 +22,28 @@ pub enum Answer {
 }
 
 /// One bidder's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bid {
     /// For which contract.
     pub contract: ContractId,
     /// What was said.
     pub answer: Answer,
     /// When it came.
+    #[serde(rename = "at", with = "nanos")]
     pub received_at: Mono,
 }
 
 /// The bids on one inquiry. A contract that sent none bids its own price, in time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bids {
     /// In the order in which they came; a contract's first one counts.
     pub bids: Vec<Bid>,
     /// What comes after this instant is too late; none when nobody waits for bids.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_nanos")]
     pub until: Option<Mono>,
     /// The least that is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<Money>,
 }
 
@@ -83,6 +91,26 @@ impl Bids {
     /// No bids: every contract bids its price.
     pub const NONE: &'static Bids = &Bids { bids: Vec::new(), until: None, floor: None };
 
+    /// Whether nobody bid and nothing is asked of bids.
+    pub fn is_none(&self) -> bool {
+        self.bids.is_empty() && self.floor.is_none()
+    }
+
+    /// The same bids with instants counted from the earliest one: what is stored, as a clock
+    /// that starts with its machine says nothing later. How they stand to each other stays.
+    #[must_use]
+    pub(super) fn since_the_first(&self) -> Self {
+        let all = self.bids.iter().map(|bid| bid.received_at).chain(self.until);
+        let first = all.min().unwrap_or_default();
+        let moved = |at: Mono| Mono::from_nanos(at.nanos() - first.nanos());
+        let bids = self.bids.iter().map(|bid| Bid {
+            contract: bid.contract.clone(),
+            answer: bid.answer,
+            received_at: moved(bid.received_at),
+        });
+        Self { bids: bids.collect(), until: self.until.map(moved), floor: self.floor }
+    }
+
     /// How a contract's bid stands.
     pub(super) fn standing(
         &self,
@@ -106,5 +134,42 @@ impl Bids {
             }
             Some(_) | None => Ok(standing),
         }
+    }
+}
+
+/// An instant as its nanoseconds.
+mod nanos {
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+
+    use crate::base::Mono;
+
+    pub(super) fn serialize<S: Serializer>(at: &Mono, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(at.nanos())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Mono, D::Error> {
+        u64::deserialize(from).map(Mono::from_nanos)
+    }
+}
+
+/// The same of one that may be missing.
+mod maybe_nanos {
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serialize as _;
+    use serde::Serializer;
+
+    use crate::base::Mono;
+
+    pub(super) fn serialize<S: Serializer>(at: &Option<Mono>, to: S) -> Result<S::Ok, S::Error> {
+        at.map(Mono::nanos).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Mono>, D::Error> {
+        Ok(Option::<u64>::deserialize(from)?.map(Mono::from_nanos))
     }
 }

@@ -77,6 +77,7 @@ pub fn decide_again(
     }
     decision.bids_out.clear();
     decision.bid_prices.clear();
+    decision.bids = None;
     if roster.strategy == Strategy::Auction {
         open_bids(decision, roster, usage);
     }
@@ -101,6 +102,8 @@ fn capacity(decision: &Decision, roster: &Roster) -> Option<Tier> {
 
 /// Takes out whose bid does not count, and notes what the others pay.
 fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
+    let bids = usage.bids();
+    decision.bids = (!bids.is_none()).then(|| Box::new(bids.clone()));
     for slot in decision.found.eligible() {
         let (Some(terms), Ok(place)) = (roster.contracts.get(slot), u32::try_from(slot)) else {
             continue;

@@ -26,12 +26,16 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::book::Channel;
 use crate::book::Destination;
+use crate::book::Outside;
 use crate::book::Ring;
+use crate::book::Schedule;
 use crate::book::Tier;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
+use crate::caps::Claim;
 use crate::caps::Mark;
 
+use super::Bids;
 use super::Detail;
 use super::Known;
 use super::Roster;
@@ -48,7 +52,8 @@ const LINE: usize = 32;
 /// Which contracts an inquiry may go to, in which order, and why not the others.
 ///
 /// Serialises to the decision's JSON: `{"id", "offer", "book_version", "ring", "picks",
-/// "passed_over", "fields", "at", "seed"}`, and `ring_width` when rung simultaneously.
+/// "passed_over", "fields", "at", "seed"}`, `ring_width` when rung simultaneously, and
+/// `opens_at` and `parked_until` when they say something.
 #[derive(Debug, Clone)]
 pub struct Decision {
     /// Its id, which follows from its seed.
@@ -77,6 +82,8 @@ pub struct Decision {
     pub(super) heard: Heard,
     pub(super) bids_out: Vec<(u32, BidSkip)>,
     pub(super) bid_prices: Vec<(u32, Money)>,
+    /// The bids of an auction that had any.
+    pub(super) bids: Option<Box<Bids>>,
 }
 
 /// A contract that may take the call, and everything needed to try it.
@@ -102,6 +109,8 @@ pub struct Pick {
     pub zone: TimeZone,
     /// What the sale is remembered by, so that the person is not sold twice.
     pub marks: SmallVec<[Mark; 2]>,
+    /// The decision that it is a pick of.
+    pub decision: DecisionId,
     /// The contract's place in its offer's roster; none for a catch-all buyer's.
     pub seat: Option<Seat>,
 }
@@ -162,6 +171,7 @@ impl Decision {
             heard: Heard::default(),
             bids_out: Vec::new(),
             bid_prices: Vec::new(),
+            bids: None,
         }
     }
 
@@ -227,6 +237,50 @@ impl Decision {
         self.known.fields.derived.phone.as_ref()
     }
 
+    /// When the first contract opens that would take it but for its hours; none while somebody
+    /// takes it now.
+    pub fn opens_at(&self) -> Option<Wall> {
+        self.first_opening(|_| true)
+    }
+
+    /// Until when a form lead waits that nobody takes now: until the first of those contracts
+    /// opens whose schedule says `outside = "park"`. A call does not wait.
+    pub fn parked_until(&self) -> Option<Wall> {
+        match self.known.channel {
+            Channel::Call => None,
+            Channel::Form => self.first_opening(|schedule| schedule.outside == Outside::Park),
+        }
+    }
+
+    fn first_opening(&self, counts: impl Fn(&Schedule) -> bool) -> Option<Wall> {
+        let roster = self.roster.as_ref().filter(|_| !self.is_takeable())?;
+        let opening = |(slot, terms): (usize, &Arc<Terms>)| match self.found.verdict(slot) {
+            Verdict::Hours | Verdict::Holiday => {
+                let schedule = terms.schedule.as_ref().filter(|schedule| counts(schedule))?;
+                schedule.opens_after(terms.buyer_zone(), self.at)
+            }
+            Verdict::Eligible
+            | Verdict::Off
+            | Verdict::Channel
+            | Verdict::State
+            | Verdict::Zip
+            | Verdict::AreaCode
+            | Verdict::City
+            | Verdict::County
+            | Verdict::Country
+            | Verdict::Radius
+            | Verdict::Dma
+            | Verdict::Source
+            | Verdict::Field
+            | Verdict::Required
+            | Verdict::Duplicate(_)
+            | Verdict::Score
+            | Verdict::Attestation
+            | Verdict::Cap(_) => None,
+        };
+        roster.contracts.iter().enumerate().filter_map(opening).min()
+    }
+
     /// To how many of the picks it is sold: a call to one, a form lead to as many as share it.
     pub fn share(&self) -> u8 {
         match self.known.channel {
@@ -243,7 +297,7 @@ impl Decision {
             Some(LastResort::Recording(name)) => Disqualified::Recording(name.clone()),
             Some(LastResort::Buyer(terms)) => {
                 let marks = terms.marks(&self.known).collect();
-                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None)))
+                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None, self.id)))
             }
         }
     }
@@ -269,15 +323,6 @@ impl Decision {
             Ring::Sequential => 1,
             Ring::Simultaneous { width } => usize::from(width).max(1),
         }
-    }
-
-    /// Whether a bid had a part in it.
-    pub(super) fn has_bids(&self) -> bool {
-        let changed = |(slot, price): &(u32, Money)| {
-            let own = self.roster.as_ref().and_then(|roster| roster.at(*slot));
-            own.is_some_and(|terms| terms.price != *price)
-        };
-        !self.bids_out.is_empty() || self.bid_prices.iter().any(changed)
     }
 
     pub(super) fn is_outbid(&self, slot: usize) -> bool {
@@ -328,7 +373,8 @@ impl Decision {
     fn picked(&self, roster: &Arc<Roster>, terms: &Terms, slot: usize, wave: u32) -> Pick {
         let place = u32::try_from(slot).unwrap_or(u32::MAX);
         let seat = Seat { roster: roster.clone(), slot: place };
-        let mut pick = picked(terms, wave, terms.marks(&self.known).collect(), Some(seat));
+        let marks = terms.marks(&self.known).collect();
+        let mut pick = picked(terms, wave, marks, Some(seat), self.id);
         let bid = self.bid_prices.binary_search_by_key(&place, |(slot, _)| *slot).ok();
         if let Some((_, price)) = bid.and_then(|bid| self.bid_prices.get(bid))
             && *price != pick.price
@@ -361,7 +407,13 @@ impl Decision {
     }
 }
 
-fn picked(terms: &Terms, wave: u32, marks: SmallVec<[Mark; 2]>, seat: Option<Seat>) -> Pick {
+fn picked(
+    terms: &Terms,
+    wave: u32,
+    marks: SmallVec<[Mark; 2]>,
+    seat: Option<Seat>,
+    decision: DecisionId,
+) -> Pick {
     Pick {
         contract: terms.contract.clone(),
         buyer: terms.buyer.clone(),
@@ -373,11 +425,17 @@ fn picked(terms: &Terms, wave: u32, marks: SmallVec<[Mark; 2]>, seat: Option<Sea
         caps: terms.ceilings.clone(),
         zone: terms.buyer_zone().clone(),
         marks,
+        decision,
         seat,
     }
 }
 
 impl Pick {
+    /// Whom a hold on it sells.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim { by: Some(self.decision), marks: &self.marks }
+    }
+
     /// The counters that a hold on this pick, made at `held_at` and committed, has added to. The
     /// winner's go into the call record, and raise the counters again after a restart.
     pub fn spent(&self, held_at: Wall) -> Vec<CapKey> {
@@ -416,6 +474,12 @@ impl Serialize for Decision {
         map.serialize_entry("passed_over", &Listed(|| self.passed_over()))?;
         map.serialize_entry("fields", &self.fields())?;
         map.serialize_entry("at", &self.at)?;
+        if let Some(at) = self.opens_at() {
+            map.serialize_entry("opens_at", &at)?;
+        }
+        if let Some(until) = self.parked_until() {
+            map.serialize_entry("parked_until", &until)?;
+        }
         // As text: 64 bits do not fit the numbers of every JSON reader.
         map.serialize_entry("seed", &format!("{:016x}", self.seed))?;
         map.end()

@@ -4,8 +4,6 @@ use std::fmt;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use jiff::civil::Date;
-use jiff::civil::DateTime;
 use serde::Serialize;
 use serde::Serializer;
 
@@ -17,7 +15,7 @@ use crate::book::CityRule;
 use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
-use crate::book::Schedule;
+use crate::book::OPENING_DAYS_MAX;
 use crate::book::SourceRule;
 use crate::book::Tier;
 use crate::caps::Full;
@@ -32,9 +30,6 @@ use super::terms::Switch;
 
 /// Most entries of a list that are told before the rest is counted.
 const LISTED_MAX: usize = 6;
-/// How far ahead the next opening is looked for, in days: longer than any run of closed dates
-/// that leaves a week's hours alone.
-const OPENING_DAYS_MAX: usize = 31;
 
 /// Why a contract was passed over, in words. Keeps what it needs and puts it into words only when
 /// it is displayed.
@@ -284,27 +279,13 @@ fn hours(f: &mut fmt::Formatter<'_>, terms: &Terms, now: Now) -> fmt::Result {
     if schedule.is_closed_on(local.date()) {
         write!(f, "closed on {}; ", local.date())?;
     }
-    match opening(schedule, local) {
+    match schedule.opens_after(zone, now.wall) {
         Some(at) => {
+            let at = zone.to_datetime(at.timestamp());
             let weekday = format!("{:?}", at.weekday()).to_lowercase();
             let weekday = weekday.get(..3).unwrap_or_default();
             write!(f, "opens {weekday} {} {:02}:{:02} {name}", at.date(), at.hour(), at.minute())
         }
         None => write!(f, "does not open within {OPENING_DAYS_MAX} days, {name}"),
     }
-}
-
-/// The next start of hours after a reading of the wall clock.
-fn opening(schedule: &Schedule, local: DateTime) -> Option<DateTime> {
-    let days = local.date().series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
-    days.filter(|date| !schedule.is_closed_on(*date))
-        .flat_map(|date| starts(schedule, date))
-        .find(|start| *start > local)
-}
-
-fn starts(schedule: &Schedule, date: Date) -> impl Iterator<Item = DateTime> {
-    schedule.weekly.day(date.weekday()).iter().filter_map(move |span| {
-        let part = |number: u16| i8::try_from(number).ok();
-        Some(date.at(part(span.from / 60)?, part(span.from % 60)?, 0, 0))
-    })
 }

@@ -46,6 +46,11 @@ pub fn explain(decision: &Decision) -> String {
         out.push('\n');
         table(&mut out, ["field", "value", "from"], &rows);
     }
+    let _: std::fmt::Result = match (decision.parked_until(), decision.opens_at()) {
+        (Some(until), _) => write!(out, "\nIt waits until {until}, when the first opens.\n"),
+        (None, Some(at)) => write!(out, "\nThe first opens at {at}.\n"),
+        (None, None) => Ok(()),
+    };
     let _: std::fmt::Result = write!(out, "\nIf nobody takes it: {}\n", resort(&decision.dq()));
     out
 }

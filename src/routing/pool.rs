@@ -17,8 +17,8 @@ use super::moment::Opening;
 use super::terms::Switch;
 use crate::geo::Zip;
 
-/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours and
-/// switches count as they are at this moment.
+/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours,
+/// switches and duplicates count as they are at this moment.
 pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now) -> usize {
     let Some(roster) = snapshot.roster(&inquiry.offer) else { return 0 };
     let known = Known::of(inquiry);
@@ -29,11 +29,12 @@ pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now)
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
     let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
     may_suit(terms, known)
+        && terms.sold(known, usage, moment).is_none()
         && terms.full(usage, moment).is_none()
         && matches!(open, Some(Opening::Open) | None)
 }
 
-/// As the pool counts, whatever caps and hours say.
+/// As the pool counts, whatever caps, hours and earlier sales say.
 pub(super) fn may_suit(terms: &Terms, known: &Known) -> bool {
     let filters = &terms.filters;
     let value = |name: &str| known.value(name);

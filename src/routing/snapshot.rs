@@ -85,6 +85,12 @@ impl Snapshot {
         &self.rosters
     }
 
+    /// The contracts of the offers that go by what recent calls earned.
+    pub fn learning(&self) -> Vec<ContractId> {
+        let learning = self.rosters.iter().filter(|roster| roster.learns());
+        learning.flat_map(|roster| roster.parties()).map(|(own, _)| own.clone()).collect()
+    }
+
     /// An offer's place among the rosters.
     pub fn place(&self, offer: &OfferId) -> Option<usize> {
         self.places.get(offer).copied()

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
 use serde_json::json;
 
+use super::Bids;
 use super::Decision;
 use super::Inquiry;
 use super::Known;
@@ -36,6 +38,7 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
+use crate::caps::Window;
 
 /// A stored decision. Its JSON has short keys and leaves out what is empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,7 +67,7 @@ pub struct Trace {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     passed: BTreeMap<Skip, Vec<ContractId>>,
     /// The caps that were full: whose, and which.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "full_caps")]
     full: Vec<(Level, Cap)>,
     /// When the same person was sold, for those passed over for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -75,9 +78,40 @@ pub struct Trace {
     /// What the picks' recent calls earned, where that put them in order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     performances: BTreeMap<ContractId, Performance>,
-    /// Whether bids came in. They are not stored: such a decision is not made again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    bids: bool,
+    /// The bids that came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bids: Option<Bidding>,
+    /// Of a form that waits: until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parked_until: Option<Wall>,
+}
+
+/// What is stored of the bids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Bidding {
+    /// That there were some, in the documents of an early version: such a decision is not made
+    /// again.
+    Unknown(bool),
+    /// The bids.
+    Known(Bids),
+}
+
+/// A full cap as it is stored, and as early versions stored one of units.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FullCap {
+    Cap(Level, Cap),
+    Units(Level, Window, u64, u64),
+}
+
+fn full_caps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Level, Cap)>, D::Error> {
+    let all = Vec::<FullCap>::deserialize(from)?.into_iter();
+    let read = |full| match full {
+        FullCap::Cap(level, cap) => (level, cap),
+        FullCap::Units(level, window, used, limit) => (level, Cap::Units { window, used, limit }),
+    };
+    Ok(all.map(read).collect())
 }
 
 impl Trace {
@@ -114,7 +148,8 @@ impl Trace {
             sold,
             turns: by_contract(decision, &decision.heard.turns, |turn| (turn.owed, turn.latest)),
             performances: by_contract(decision, &decision.heard.performances, |known| known),
-            bids: decision.has_bids(),
+            bids: decision.bids.as_ref().map(|bids| Bidding::Known(bids.since_the_first())),
+            parked_until: decision.parked_until(),
         }
     }
 
@@ -154,7 +189,11 @@ impl Trace {
             let at = self.sold.get(&terms.contract).copied();
             sold.extend(terms.marks(&known).last().zip(at));
         }
-        let used = Used { trace: self, sold };
+        let bids = match &self.bids {
+            Some(Bidding::Known(bids)) => bids,
+            Some(Bidding::Unknown(_)) | None => Bids::NONE,
+        };
+        let used = Used { trace: self, sold, bids };
         decide::replay(snapshot, &inquiry, &used, Now::at(self.at), self.seed)
     }
 
@@ -179,6 +218,7 @@ impl Trace {
             "fields": self.told.iter().map(field).collect::<serde_json::Map<_, _>>(),
             "at": self.at,
             "seed": format!("{:016x}", self.seed),
+            "parked_until": self.parked_until,
             "replayed": false,
         })
     }
@@ -207,6 +247,7 @@ fn by_contract<T: Copy + Default + PartialEq, U>(
 struct Used<'t> {
     trace: &'t Trace,
     sold: Vec<(Mark, Wall)>,
+    bids: &'t Bids,
 }
 
 impl Usage for Used<'_> {
@@ -226,6 +267,10 @@ impl Usage for Used<'_> {
 
     fn sold(&self, mark: Mark, _: Wall) -> Option<Wall> {
         self.sold.iter().find(|(sold, _)| *sold == mark).map(|(_, at)| *at)
+    }
+
+    fn bids(&self) -> &Bids {
+        self.bids
     }
 
     fn performance(&self, contract: &ContractId) -> Performance {
@@ -248,3 +293,6 @@ mod hexadecimal {
         u64::from_str_radix(&text, 16).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,4 +9,6 @@ pub struct CapCount {
     pub key: CapKey,
     /// The units that calls took from it.
     pub used: u64,
+    /// What they spent of it, in micros.
+    pub micros: i64,
 }

@@ -1,10 +1,11 @@
 //! What every store must do: the same checks for each implementation.
 
+mod money;
+
 use std::sync::Arc;
 
 use super::CallChange;
 use super::CallPage;
-use super::CapCount;
 use super::PAGE_CALLS_MAX;
 use super::Role;
 use super::Store;
@@ -35,8 +36,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     pages_cover_every_call_once(&*fresh().await).await;
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
-    cap_units_are_counted_once(&*fresh().await).await;
-    levels_are_counted_apart(&*fresh().await).await;
+    money::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     tokens_are_told_once(&*fresh().await).await;
 }
@@ -84,8 +84,8 @@ async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {
     let mut other = finished(1);
     (other.billable, other.reason) = (false, Some(End::Abandoned));
     other.attempts[0].ring_ms = 1;
-    let late =
-        CallChange { record: other, decisions: vec![decision(8)], cap_uses: vec![unit("total")] };
+    let sale = money::sale(1, &[unit("total")]);
+    let late = CallChange { record: other, decisions: vec![decision(8)], sale: Some(sale) };
     store.call_finish(late).await.unwrap();
     store.call_update(change(bridged(1))).await.unwrap();
     store.call_open(ringing(1)).await.unwrap();
@@ -192,50 +192,6 @@ async fn decisions_are_found_by_call(store: &dyn Store) {
 fn unit(period: &str) -> CapKey {
     let level = Level::Buyer("acme".parse().unwrap());
     CapKey { level, period: period.parse().unwrap() }
-}
-
-async fn cap_units_are_counted_once(store: &dyn Store) {
-    let (today, tomorrow) = ("2025-11-20", "2025-11-21");
-    for (seconds, day) in [(100, today), (200, today), (300, tomorrow)] {
-        let cap_uses: Vec<CapKey> = ["total", "concurrent", day].map(unit).to_vec();
-        let finish = CallChange { cap_uses: cap_uses.clone(), ..change(finished(seconds)) };
-        store.call_open(ringing(seconds)).await.unwrap();
-        for _ in 0..2 {
-            let cap_uses = cap_uses.clone();
-            let update = CallChange { cap_uses, ..change(bridged(seconds)) };
-            store.call_update(update).await.unwrap();
-        }
-        store.call_finish(finish).await.unwrap();
-    }
-    // A unit is taken at the bridge, ten seconds after the start.
-    for (since, days) in [(0, 2), (210, 2), (211, 1), (310, 1), (311, 0)] {
-        let expected: Vec<CapCount> = [(today, 2), (tomorrow, 1), ("total", 3)]
-            .into_iter()
-            .skip(2 - days)
-            .map(|(period, used)| CapCount { key: unit(period), used })
-            .collect();
-        assert_eq!(store.cap_usage_since(second(since)).await, Ok(expected), "since {since}");
-    }
-}
-
-async fn levels_are_counted_apart(store: &dyn Store) {
-    // One slug may name a contract, a buyer and an offer.
-    let levels = [
-        Level::Buyer("acme".parse().unwrap()),
-        Level::Contract("acme".parse().unwrap()),
-        Level::Offer("acme".parse().unwrap()),
-    ];
-    let periods = ["2025-11", "2025-11-20", "2025-11-20T05-0500", "2025-W47", "total"];
-    let keys = levels.iter().flat_map(|level| {
-        periods.map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() })
-    });
-    let cap_uses: Vec<CapKey> = keys.collect();
-    store
-        .call_finish(CallChange { cap_uses: cap_uses.clone(), ..change(finished(1)) })
-        .await
-        .unwrap();
-    let expected: Vec<_> = cap_uses.into_iter().map(|key| CapCount { key, used: 1 }).collect();
-    assert_eq!(store.cap_usage_since(second(0)).await, Ok(expected));
 }
 
 async fn books_are_versioned(store: &dyn Store) {

@@ -1,21 +1,34 @@
 //! The one trait of every store.
 
-use crate::base::CallId;
-use crate::base::Phone;
-use crate::base::Wall;
-use crate::call::CallRecord;
-use crate::call::DecisionRecord;
-use crate::caps::CapKey;
-
+use super::BalanceEntry;
+use super::Balances;
 use super::BookVersion;
 use super::CallCursor;
 use super::CallPage;
 use super::CapCount;
+use super::CarrierCall;
+use super::CarrierJournal;
+use super::CarrierStep;
+use super::Credit;
+use super::Earned;
 use super::Edition;
+use super::Entered;
+use super::FlowText;
 use super::PastPage;
 use super::Pending;
+use super::ReturnedCall;
 use super::Role;
+use super::Sale;
 use super::Secret;
+use super::SoldMark;
+use super::Written;
+use crate::base::BuyerId;
+use crate::base::CallId;
+use crate::base::ContractId;
+use crate::base::Phone;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::DecisionRecord;
 
 /// What changed in a call: stored together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +37,14 @@ pub struct CallChange {
     pub record: CallRecord,
     /// Decisions made for the call; those stored before may be among them.
     pub decisions: Vec<DecisionRecord>,
-    /// The counters from which the call took a unit each, all at once when its winner's hold was
-    /// committed: the first change of a call that has any counts, later ones do not. Concurrency
-    /// is not kept, since no call outlives its switch.
-    pub cap_uses: Vec<CapKey>,
+    /// What its winner's hold has taken, once it was committed: the first change of a call that
+    /// has any counts, later ones do not. It is settled when the call ends, also after a restart.
+    pub sale: Option<Sale>,
 }
 
 impl From<CallRecord> for CallChange {
     fn from(record: CallRecord) -> Self {
-        Self { record, decisions: Vec::new(), cap_uses: Vec::new() }
+        Self { record, decisions: Vec::new(), sale: None }
     }
 }
 
@@ -68,7 +80,8 @@ pub trait Store: Send + Sync {
     fn call_finish(&self, change: CallChange) -> Pending<'_, ()>;
 
     /// At a start, before the first call: ends every call that a stopped switch left open where
-    /// it was seen alive last, but not after `at`. Answers with their ids. From then on the
+    /// it was seen alive last, but not after `at`. Answers with their ids. Calls at webhook
+    /// carriers live on: the carrier holds them. From then on the
     /// database belongs to this switch: to another one it answers [`super::StoreError::Claimed`].
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
 
@@ -121,8 +134,61 @@ pub trait Store: Send + Sync {
     fn token_check<'a>(&'a self, presented: &str) -> Pending<'a, Option<Role>>;
 
     /// Every counter of caps from which a unit was taken since `since`, and every one over all
-    /// time, each with all that is used of it: the caps' counters after a restart.
+    /// time, each with all units and money that are used of it: the caps' counters after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
+
+    /// A call has come at a webhook carrier: the call, its record and its first step become
+    /// durable together. When the carrier has told of this call before, nothing is stored.
+    fn carrier_call_open(
+        &self,
+        call: CarrierCall,
+        record: CallRecord,
+        step: CarrierStep,
+    ) -> Pending<'_, Written>;
+
+    /// A request of a webhook carrier was answered.
+    fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written>;
+
+    /// A call at a webhook carrier, by its token.
+    fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>>;
+
+    /// The same by the carrier's own name of the call.
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>>;
+
+    /// The tokens of calls at webhook carriers that have not ended.
+    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;
+
+    /// The text of a flow that such a call is in.
+    fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>>;
+
+    /// Everybody who was sold and is still remembered at an instant.
+    fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>>;
+
+    /// What the attempts that were won or not answered earned, of some contracts, in calls that
+    /// came at `since` or later and have ended: oldest first, the latest [`super::EARNED_MAX`].
+    fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>>;
+
+    /// Enters a credit into a buyer's balance, once.
+    fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered>;
+
+    /// Gives the price of a call back to its buyer's balance, once; `None` for a call that was
+    /// not charged to one.
+    fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>>;
+
+    /// Every balance, as of one moment.
+    fn balances(&self) -> Pending<'_, Balances>;
+
+    /// The entries of all balances after one, in their order; at most [`super::ENTRIES_MAX`].
+    fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>>;
+
+    /// A buyer's entries before `before`, or all, newest first; at most `limit` and
+    /// [`super::ENTRIES_MAX`].
+    fn balance_history(
+        &self,
+        buyer: BuyerId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Vec<BalanceEntry>>;
 
     /// Figures since the store was opened.
     fn figures(&self) -> Figures;

@@ -1,16 +1,21 @@
-//! What is kept: calls, decisions, cap uses, books, tokens. All SQL of the program is here.
+//! What is kept: calls, decisions, what was used and sold, balances, books, tokens. All SQL of the
+//! program is here.
 //!
 //! [`Store`] is the room's one trait; [`Sqlite`] is its implementation. A write is answered after
 //! its commit: what was acknowledged survives a `kill -9` of the process and, with
 //! `synchronous=FULL`, a power cut. Every write may be repeated; the second changes nothing.
 
+mod balance;
 mod book;
 mod cap_count;
+mod carrier_call;
+mod earned;
 mod error;
 mod interface;
 mod page;
 mod past;
 mod pending;
+mod sale;
 mod sqlite;
 mod token;
 mod url;
@@ -22,10 +27,27 @@ mod kill;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use balance::Balance;
+pub use balance::BalanceEntry;
+pub use balance::Balances;
+pub use balance::Credit;
+pub use balance::CreditId;
+pub use balance::ENTRIES_MAX;
+pub use balance::Entered;
+pub use balance::EntryKind;
+pub use balance::ReturnedCall;
 pub use book::BookVersion;
 pub use book::EDITIONS_MAX;
 pub use book::Edition;
 pub use cap_count::CapCount;
+pub use carrier_call::CarrierCall;
+pub use carrier_call::CarrierJournal;
+pub use carrier_call::CarrierLine;
+pub use carrier_call::CarrierStep;
+pub use carrier_call::FlowText;
+pub use carrier_call::Written;
+pub use earned::EARNED_MAX;
+pub use earned::Earned;
 pub use error::StoreError;
 pub use interface::CallChange;
 pub use interface::Figures;
@@ -36,6 +58,8 @@ pub use page::PAGE_CALLS_MAX;
 pub use past::DecidedCall;
 pub use past::PastPage;
 pub use pending::Pending;
+pub use sale::Sale;
+pub use sale::SoldMark;
 pub use sqlite::Sqlite;
 pub use token::Role;
 pub use token::Secret;

@@ -36,21 +36,19 @@ use crate::call::Machine;
 use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
-use crate::caps::CapKey;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::flow::Flow;
 use crate::net::sip::Order;
-use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
-use crate::routing::Trace;
 use crate::sip;
 use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
 use crate::store::CallChange;
+use crate::store::Sale;
 use crate::store::Store;
 
 /// What one call's task needs; spawn [`Conductor::supervise`].
@@ -79,10 +77,10 @@ struct Conduct {
     asking: JoinSet<Input>,
     caller: SocketAddr,
     listens_on: Peer,
-    /// What each live hold has taken, by its counters.
-    held: HashMap<HoldId, Vec<CapKey>>,
-    /// What the call's winner has used.
-    cap_uses: Vec<CapKey>,
+    /// What each live hold has taken.
+    held: HashMap<HoldId, Sale>,
+    /// What the winner's has, once it is committed.
+    sale: Option<Sale>,
     progress: Progress,
 }
 
@@ -156,7 +154,7 @@ impl Conductor {
             caller,
             listens_on,
             held: HashMap::new(),
-            cap_uses: Vec::new(),
+            sale: None,
             progress: Progress::Live,
         };
         conduct.run(events).await;
@@ -245,8 +243,7 @@ impl Conduct {
                     let now = self.shared.clock.now();
                     let result = self.shared.dispatch.hold(&pick, hold, now);
                     if result.is_ok() {
-                        let keys = pick.caps.iter().flat_map(|cap| cap.spent_keys(now.wall));
-                        self.held.insert(hold, keys.collect());
+                        self.held.insert(hold, Sale::of(&pick, now.wall));
                     }
                     let result = result.map_err(|refused| refused.skip());
                     self.tell(Input::Held { leg, result });
@@ -262,7 +259,7 @@ impl Conduct {
                     let change = CallChange {
                         record: *record,
                         decisions: Vec::new(),
-                        cap_uses: self.cap_uses.clone(),
+                        sale: self.sale.clone(),
                     };
                     self.ledger.write(Write::Update(Box::new(change)));
                 }
@@ -294,9 +291,9 @@ impl Conduct {
     }
 
     fn settle(&mut self, hold: HoldId, how: Settle) {
-        let units = self.held.remove(&hold);
+        let sale = self.held.remove(&hold);
         if how == Settle::Commit {
-            self.cap_uses.extend(units.into_iter().flatten());
+            self.sale = sale;
         }
         match self.shared.dispatch.settle(hold, how, self.shared.clock.now()) {
             Settled::Done => {}
@@ -318,8 +315,8 @@ impl Conduct {
 
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
-        let decisions = decisions.iter().filter_map(document).collect();
-        let change = CallChange { record, decisions, cap_uses: std::mem::take(&mut self.cap_uses) };
+        let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
+        let change = CallChange { record, decisions, sale: self.sale.take() };
         self.ledger.write(Write::Finish(Box::new(change)));
     }
 
@@ -387,11 +384,6 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
     advertised
         .or_else(|| address::towards(caller))
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
-}
-
-fn document(decision: &Decision) -> Option<DecisionRecord> {
-    let document = serde_json::to_string(&Trace::of(decision)).ok()?;
-    Some(DecisionRecord { id: decision.id, at: decision.at, document })
 }
 
 async fn close_record(shared: &Shared, id: CallId) {

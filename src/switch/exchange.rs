@@ -216,3 +216,35 @@ fn fields(record: &CallRecord) -> Fields {
     }
     fields
 }
+
+#[cfg(test)]
+impl Shared {
+    /// A switch without SIP and without flows.
+    pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
+        let (line, _orders) = crate::net::sip::line();
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Self {
+            clock,
+            dispatch,
+            store,
+            media: Handle::current(),
+            library: ArcSwap::default(),
+            fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+            speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+            recordings: PathBuf::new(),
+            ports: PortRange::new(loopback, 20_000..=29_999),
+            line,
+            teller: Teller::default(),
+            limits: Limits {
+                max_calls: 100,
+                calls_per_second: 100,
+                silence: Duration::from_secs(30),
+                advertise: None,
+            },
+            live: AtomicUsize::new(0),
+            quiet: Notify::new(),
+            drain: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+}

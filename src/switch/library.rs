@@ -71,10 +71,30 @@ pub enum Shelf {
     },
 }
 
+/// The text that a flow was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowSource {
+    /// The file.
+    pub file: String,
+    /// The text.
+    pub text: String,
+    /// The SHA-256 of the text, in hexadecimal: the flow's version.
+    pub hash: String,
+}
+
+impl FlowSource {
+    fn new(file: String, text: String) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { file, text, hash }
+    }
+}
+
 /// Every flow, and every sound that one of them may play.
 #[derive(Debug, Default)]
 pub struct Library {
     flows: BTreeMap<FlowName, Arc<Flow>>,
+    sources: BTreeMap<FlowName, Arc<FlowSource>>,
     sounds: HashMap<Sound, Arc<Prompt>>,
     /// Sounds that stand on the web.
     remote: Vec<Remote>,
@@ -117,6 +137,8 @@ impl Library {
             if let Some(flow) = flow {
                 library.add_sounds(shelf, &path, &flow, &mut faults);
                 library.versions.insert(flow.name.clone(), version(&text));
+                let source = Arc::new(FlowSource::new(path, text));
+                library.sources.insert(flow.name.clone(), source);
                 library.flows.insert(flow.name.clone(), Arc::new(flow));
             }
         }
@@ -317,6 +339,11 @@ impl Library {
     /// A flow by name.
     pub fn flow(&self, name: &FlowName) -> Option<Arc<Flow>> {
         self.flows.get(name).cloned()
+    }
+
+    /// The text of a flow.
+    pub fn source(&self, name: &FlowName) -> Option<&Arc<FlowSource>> {
+        self.sources.get(name)
     }
 
     /// Every flow, by name.

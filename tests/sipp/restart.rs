@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::bridged::assert_sold;
 use super::sipp::Sipp;
+use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
@@ -81,4 +82,75 @@ fn a_switch_that_is_told_to_stop_waits_for_its_calls() {
     buyer.succeed();
     stage.start();
     assert_sold(&stage.record(), "caller", 1.4..4.0);
+}
+
+/// A call to whoever takes it, at one host, for more than the buffer.
+fn call(stage: &Stage, host: u8) {
+    let buyer = Sipp::buyer(stage, host, "uas-answers", 1);
+    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    buyer.succeed();
+}
+
+fn credit(stage: &Stage, amount: &str) {
+    stage.run(&["balance", "credit", "paying", amount, "--note", "invoice"]);
+    until("the switch knows of the payment", || {
+        stage.fetch("/v1/balances/paying")["available"]["amount"] == amount
+    });
+}
+
+/// Who was passed over in the last call's decision, and why.
+fn passed_over(stage: &Stage) -> Vec<String> {
+    let decision = stage.decision(stage.records().last().unwrap());
+    let passed = decision["passed_over"].as_array().unwrap();
+    let told = |over: &serde_json::Value| {
+        format!("{} {}", over["contract"].as_str().unwrap(), over["reason"].as_str().unwrap())
+    };
+    passed.iter().map(told).collect()
+}
+
+#[test]
+fn budgets_balances_and_duplicates_outlive_a_killed_switch() {
+    let budget = "caps = { budget = { day = { amount = \"5.00\", currency = \"USD\" } } }";
+    let once = "duplicate = { fields = [\"phone\"], window = \"1d\" }";
+    let mut stage = Stage::direct(&[
+        Contract { id: "bounded", host: 10, more: budget },
+        Contract { id: "paying", host: 11, more: "# prepaid" },
+        Contract { id: "choosy", host: 12, more: once },
+        contract("last", 13),
+    ]);
+    credit(&stage, "5.00");
+    for host in [10, 11, 12] {
+        call(&stage, host);
+    }
+    let buyer = Sipp::buyer(&stage, 13, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "60000"]);
+    until("the fourth call is bridged", || {
+        stage.calls().get(3).is_some_and(|call| call["bridged_at"].is_string())
+    });
+    stage.kill();
+    drop((buyer, caller));
+
+    stage.start();
+    call(&stage, 13);
+    let expected = ["bounded cap_budget", "paying balance_low", "choosy duplicate"];
+    assert_eq!(passed_over(&stage), expected);
+    let paying = stage.fetch("/v1/balances/paying");
+    assert_fields(
+        &paying,
+        &[
+            ("/balance/amount", json!("0.00")),
+            ("/credited/amount", json!("5.00")),
+            ("/charged/amount", json!("-5.00")),
+            ("/entries/0/kind", json!("charge")),
+            ("/entries/1/note", json!("invoice")),
+        ],
+    );
+    credit(&stage, "5.00");
+    call(&stage, 11);
+    assert_eq!(passed_over(&stage), ["bounded cap_budget", "choosy duplicate"]);
+    let call = paying["entries"][0]["reference"].as_str().unwrap();
+    stage.run(&["balance", "return", call, "--note", "wrong number"]);
+    until("the switch knows of the return", || {
+        stage.fetch("/v1/balances/paying")["available"]["amount"] == "5.00"
+    });
 }

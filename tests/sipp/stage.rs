@@ -177,11 +177,12 @@ impl Stage {
         );
         for (at, Contract { id, host, more }) in contracts.iter().enumerate() {
             let ip = self.ip(*host);
+            let prepaid = more.contains("# prepaid");
             let transport = if more.contains("# tcp") { ";transport=tcp" } else { "" };
             write!(
                 text,
                 "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/New_York\"\n\
-                 caps = {{ concurrent = 100000 }}\n\
+                 caps = {{ concurrent = 100000 }}\nprepaid = {prepaid}\n\
                  [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
                  priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
                  buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{ip}:5060{transport}\" }}\n\
@@ -202,7 +203,8 @@ impl Stage {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> String {
+    /// Runs a command to its end; what it prints.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let done = self.command(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "strowger {arguments:?}: {said}");
@@ -280,6 +282,13 @@ impl Stage {
         }
         calls.reverse();
         calls
+    }
+
+    /// What a route of the API answers.
+    pub(crate) fn fetch(&self, path: &str) -> Value {
+        let (status, body) = http::fetch(self.api(), path, &self.token);
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
     }
 
     /// The last routing decision of a call.

@@ -29,9 +29,9 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("routing::decide", &["routing", "dispatch"], "ask `dispatch`, the one door"),
     ("routing::replay", &["routing", "dispatch"], "ask `dispatch`, the one door"),
     ("rusqlite", &["store"], "add a method to the trait `Store`"),
-    ("axum", &["http"], "answer HTTP in `http`"),
+    ("axum", &["http", "demo"], "answer HTTP in `http`"),
     ("clap", &["app"], "read the command line in `app::command`"),
-    ("roxmltree", &["flow"], "read XML through `flow::parse`"),
+    ("roxmltree", &["flow", "demo"], "read XML through `flow::parse`"),
     ("sdp_types", &["sdp"], "use the room `sdp`"),
     ("socket2", &["net"], "open sockets in `net`"),
     ("hound", &["media"], "read sounds through `media::read_wav`"),
@@ -74,11 +74,10 @@ const IMPURE: &[(&str, &str)] = &[
     ("atomic", "own the state, or take it as `&mut`"),
     ("mpsc", "return an output; channels join shell rooms"),
     ("tracing", "count it, or return an event; the shell logs"),
-    ("println", "return a value; `app` prints"),
-    ("print", "return a value; `app` prints"),
-    ("eprintln", "return a value; `app` prints"),
-    ("eprint", "return a value; `app` prints"),
 ];
+
+/// The macros that print. A function of that name does not: it makes a text.
+const PRINTS: &str = r"\be?print(ln)?!";
 
 /// Traits of `std::io` that do no IO: `write!` into a vector, a cursor over a slice.
 const IN_MEMORY: &[&str] = &["std::io::Write", "std::io::Cursor"];
@@ -133,6 +132,7 @@ struct InRoom<'a> {
 pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     let tests = test_files(files);
     let statement = Regex::new(SQL).unwrap();
+    let prints = Regex::new(PRINTS).unwrap();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| is_source(file) && !tests.contains(&file.path)) {
         let Some(name) = folder(&file.path) else { continue };
@@ -145,7 +145,7 @@ pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
         arrows(&file, rooms, &mut faults);
         homes(&file, &mut faults);
         if file.room.kind == Kind::Pure {
-            purity(&file, &mut faults);
+            purity(&file, &prints, &mut faults);
         }
         if file.room.name != "store" {
             sql(&file, &statement, &mut faults);
@@ -233,7 +233,13 @@ fn homes(file: &InRoom<'_>, faults: &mut Vec<String>) {
     }
 }
 
-fn purity(file: &InRoom<'_>, faults: &mut Vec<String>) {
+fn purity(file: &InRoom<'_>, prints: &Regex, faults: &mut Vec<String>) {
+    for (number, line) in file.production.code.lines().enumerate() {
+        if prints.is_match(line) {
+            let at = format!("{}:{}", file.file.path, number + 1);
+            faults.push(format!("{at}: a pure room prints: return a value; `app` prints"));
+        }
+    }
     for (line, path) in rust::paths(&file.production.code) {
         if IN_MEMORY.contains(&path) {
             continue;
@@ -310,6 +316,7 @@ mod tests {
             ("src/sip/a.rs", "std::fs::read(p)", "take the text or the bytes"),
             ("src/sip/a.rs", "use std::io::Read;", "take bytes, return bytes"),
             ("src/sip/a.rs", "println!(\"x\");", "`app` prints"),
+            ("src/sip/a.rs", "std::eprint!(\"x\");", "`app` prints"),
             ("src/sip/a.rs", "fn a() {}\n\nstd::env::var(\"X\")", "src/sip/a.rs:3:"),
         ];
         for (path, text, says) in cases {
@@ -326,6 +333,7 @@ mod tests {
             ("src/sip/a.rs", "// an Instant of std::fs\nlet text = \"tokio\";"),
             ("src/sip/a.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::app::x;\n}\n"),
             ("src/sip/a.rs", "let asynchronous = awaits.printed;"),
+            ("src/sip/a.rs", "let text = document.print(carrier);"),
             ("src/dispatch/a.rs", "routing::decide(a)"),
             ("src/store/a.rs", "use rusqlite::Connection; f(\"SELECT a FROM b\")"),
             ("src/app/a.rs", "log(\"UPDATE refused; select one\")"),

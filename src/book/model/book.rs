@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
+use crate::base::Currency;
+use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::SourceId;
@@ -78,6 +80,13 @@ impl Book {
     /// An offer's contracts, in the book's order.
     pub fn contracts_of<'b>(&'b self, offer: &'b OfferId) -> impl Iterator<Item = &'b Contract> {
         self.contracts.iter().filter(move |contract| contract.offer == *offer)
+    }
+
+    /// The currency of all its amounts; dollars when it has none.
+    pub fn currency(&self) -> Currency {
+        let prices = self.contracts.iter().map(|contract| contract.price);
+        let payouts = self.sources.iter().filter_map(|source| source.payout);
+        prices.chain(payouts).next().map_or(Currency::USD, Money::currency)
     }
 
     /// How much there is of everything.

@@ -51,6 +51,7 @@ pub use offer::Strategy;
 pub use places::CityRule;
 pub use places::DmaRule;
 pub use places::Radius;
+pub use schedule::OPENING_DAYS_MAX;
 pub use schedule::Outside;
 pub use schedule::Schedule;
 pub use source::Source;

@@ -10,6 +10,10 @@ use crate::base::Skip;
 use crate::base::Wall;
 use crate::base::Week;
 
+/// How far ahead the next opening is looked for, in days: longer than any run of closed dates
+/// that leaves a week's hours alone.
+pub const OPENING_DAYS_MAX: usize = 31;
+
 /// When a contract is open. Hours are what the clock on the buyer's wall shows: a minute that
 /// daylight saving skips never comes, and one that it repeats is open both times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,27 @@ impl Schedule {
             return Err(Skip::Holiday);
         }
         if self.weekly.is_open(local) { Ok(()) } else { Err(Skip::Closed) }
+    }
+
+    /// When it opens next after an instant, in a zone; `None` when it does not within
+    /// [`OPENING_DAYS_MAX`] days. Right where clocks are set: hours that a gap skips do not open,
+    /// and those that are repeated open twice.
+    pub fn opens_after(&self, zone: &TimeZone, at: Wall) -> Option<Wall> {
+        let today = zone.to_datetime(at.timestamp()).date();
+        let days = today.series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
+        let starts = days.flat_map(|date| {
+            let starts = self.weekly.day(date.weekday()).iter();
+            starts.filter_map(move |span| {
+                let part = |number: u16| i8::try_from(number).ok();
+                Some(date.at(part(span.from / 60)?, part(span.from % 60)?, 0, 0))
+            })
+        });
+        let instants = starts.flat_map(|start| {
+            let both = zone.to_ambiguous_zoned(start);
+            [both.clone().earlier(), both.later()].into_iter().flatten()
+        });
+        let mut walls = instants.map(|zoned| Wall::from_micros(zoned.timestamp().as_microsecond()));
+        walls.find(|wall| *wall > at && self.open_at(zone, *wall).is_ok())
     }
 
     /// Whether a date is closed whatever the week's hours say.

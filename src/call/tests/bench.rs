@@ -73,6 +73,8 @@ pub(super) struct Bench {
     sounds: HashMap<SessionId, u64>,
     later: Option<VecDeque<Input>>,
     portless: bool,
+    /// Whether there was a decision.
+    decided: bool,
     caller: SessionId,
     pub(super) story: Vec<String>,
 }
@@ -103,12 +105,13 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
     text
 }
 
-/// Decisions on this bench know nothing of what is used: only holds do.
-struct Blind;
+/// The first decision on this bench knows nothing of what is used, as if others took the last
+/// units right behind it; later ones do.
+struct Sight<'a>(Option<&'a Counters>);
 
-impl Usage for Blind {
-    fn full(&self, _: &Ceiling, _: &Periods) -> Option<Full> {
-        None
+impl Usage for Sight<'_> {
+    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
+        self.0?.full(ceiling, periods)
     }
 
     fn turn(&self, _: &ContractId) -> Turn {
@@ -190,6 +193,7 @@ impl Bench {
             sounds: HashMap::new(),
             later: None,
             portless: false,
+            decided: false,
             caller,
             story: Vec::new(),
         };
@@ -330,7 +334,7 @@ impl Bench {
             Output::Sip(command) => self.command(command),
             Output::Media(order) => self.media(order),
             Output::CountPool(inquiry) => {
-                let pool = routing::pool(&self.snapshot, &inquiry, &Blind, self.now);
+                let pool = routing::pool(&self.snapshot, &inquiry, &Sight(None), self.now);
                 self.machine.handle(Input::Pool(pool), self.now);
             }
             Output::FindNeeded { inquiry, flow: _ } => {
@@ -344,13 +348,15 @@ impl Bench {
             Output::Lookup { url, .. } => self.tell(format!("lookup:{url}")),
             Output::Decide(inquiry) => {
                 let (now, rng) = (self.now, &mut self.rng);
-                let made = routing::decide(&self.snapshot, &inquiry, &Blind, now, rng);
+                let sight = Sight(self.decided.then_some(&self.quota));
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
+                self.decided = true;
                 self.tell(format!("decide:{}", inquiry.offer));
                 self.machine.handle(Input::Decided(Box::new(made)), now);
             }
             Output::Hold { leg, hold, pick } => {
                 let ttl = Duration::from_secs(60);
-                let result = self.quota.reserve(hold, &pick.caps, self.now, ttl);
+                let result = self.quota.reserve(hold, &pick.caps, pick.claim(), self.now, ttl);
                 let result = result.map(|_| ()).map_err(|refused| refused.skip());
                 let name = pick.contract.to_string();
                 if let Err(skip) = result {

@@ -98,7 +98,7 @@ fn a_wave_keeps_to_its_tier() {
 fn a_full_cap_leaves_its_place_to_the_next() {
     let full = "caps = { concurrent = 0 }";
     for (ring, contracts, story) in [
-        // The decision does not see the cap on this bench: the hold does.
+        // The first decision does not see the cap on this bench: the hold does.
         (
             "",
             [("a", full), ("c", ""), ("d", "")],
@@ -118,8 +118,36 @@ fn a_full_cap_leaves_its_place_to_the_next() {
         TOGETHER,
         &[("a", full), ("c", full)],
         "opened",
-        "decide:o cap_concurrent:a cap_concurrent:c 480 [no_contract by switch] done",
+        "decide:o cap_concurrent:a cap_concurrent:c decide:o 480 [no_contract by switch] done",
     );
+}
+
+#[test]
+fn when_every_hold_is_refused_it_is_decided_again() {
+    let full = "caps = { total = 0 }";
+    let overflow = "tier = \"overflow\"";
+    for (contracts, script, story) in [
+        // Overflow opens, as the second decision finds the others full.
+        (
+            vec![("a", full), ("c", full), ("d", overflow)],
+            "opened d:486",
+            "decide:o cap_total:a cap_total:c decide:o dial:d release:d 480 \
+             [no_contract by switch d=busy/486] done",
+        ),
+        // Somebody rang: deciding again would ring them again.
+        (
+            vec![("a", ""), ("c", full), ("d", overflow)],
+            "opened a:486",
+            "decide:o dial:a release:a cap_total:c 480 [no_contract by switch a=busy/486] done",
+        ),
+        (
+            vec![("a", full), ("c", full)],
+            "opened",
+            "decide:o cap_total:a cap_total:c decide:o 480 [no_contract by switch] done",
+        ),
+    ] {
+        check("", &contracts, script, story);
+    }
 }
 
 #[test]

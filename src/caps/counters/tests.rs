@@ -62,7 +62,7 @@ impl Case {
         let counters = &mut self.counters;
         match (verb, cells) {
             ("reserve", [name, ..]) => {
-                match counters.reserve(id(name), &self.ceilings, now(wall), TTL) {
+                match counters.reserve(id(name), &self.ceilings, Claim::NONE, now(wall), TTL) {
                     Ok(_) => "ok".to_owned(),
                     Err(Refused::Settled(state)) => format!("settled {state:?}").to_lowercase(),
                     Err(refused) => format!("{} {refused}", refused.skip()),
@@ -164,7 +164,7 @@ proptest! {
                         Model::Held(_) | Model::Committed(_) => true,
                         Model::Over { .. } => false,
                     };
-                    let got = counters.reserve(ids[n], &ceilings, at, TTL);
+                    let got = counters.reserve(ids[n], &ceilings, Claim::NONE, at, TTL);
                     prop_assert_eq!(got.is_ok(), fits);
                     if fits && model == Model::Never {
                         models[n] = Model::Held(at.mono + TTL);
@@ -238,11 +238,11 @@ fn closed_holds_are_forgotten_in_order_and_memory_stays_bounded() {
     let mut rng = Rng::seeded(4);
     let at = Now::at("2026-01-06T12:00:00Z".parse().unwrap());
     let first = HoldId::new(at, &mut rng);
-    counters.reserve(first, &ceilings(), at, TTL).unwrap();
+    counters.reserve(first, &ceilings(), Claim::NONE, at, TTL).unwrap();
     assert_eq!(counters.release(first), Settled::Done);
     for _ in 0..CLOSED_KEPT {
         let id = HoldId::new(at, &mut rng);
-        counters.reserve(id, &[], at, TTL).unwrap();
+        counters.reserve(id, &[], Claim::NONE, at, TTL).unwrap();
         assert_eq!(counters.release(id), Settled::Done);
     }
     assert_eq!(counters.release(first), Settled::Unknown);
@@ -255,10 +255,13 @@ fn open_holds_are_bounded() {
     let mut rng = Rng::seeded(4);
     let at = Now::at("2026-01-06T12:00:00Z".parse().unwrap());
     for _ in 0..HOLDS_MAX {
-        counters.reserve(HoldId::new(at, &mut rng), &[], at, TTL).unwrap();
+        counters.reserve(HoldId::new(at, &mut rng), &[], Claim::NONE, at, TTL).unwrap();
     }
     let one_more = HoldId::new(at, &mut rng);
-    assert_eq!(counters.reserve(one_more, &ceilings(), at, TTL), Err(Refused::TooMany));
+    assert_eq!(
+        counters.reserve(one_more, &ceilings(), Claim::NONE, at, TTL),
+        Err(Refused::TooMany)
+    );
     assert_eq!(counters.sweep(at.later(TTL)), HOLDS_MAX);
-    counters.reserve(one_more, &ceilings(), at, TTL).unwrap();
+    counters.reserve(one_more, &ceilings(), Claim::NONE, at, TTL).unwrap();
 }

@@ -222,3 +222,64 @@ fn racing_calls_never_exceed_a_cap_nor_leave_a_unit_unsold() {
     });
     assert_eq!(taken.into_inner(), 100);
 }
+
+const ONCE: &str = "total = 1000 }\nduplicate = { fields = [\"phone\"], window = \"30d\"";
+
+fn from(caller: &str) -> Inquiry {
+    Inquiry { caller: Some(caller.parse().unwrap()), ..inquiry("auto", Channel::Call) }
+}
+
+#[test]
+fn of_two_calls_of_one_person_that_were_decided_together_one_is_sold() {
+    let door = door(ONCE);
+    let mut rng = Rng::seeded(1);
+    let mut decide = |who| door.decide(&door.snapshot(), &from(who), now(), &mut rng);
+    let (one, two) = (decide("+13055550123"), decide("+13055550123"));
+    let other = decide("+13055550124");
+    let mut id = {
+        let mut rng = Rng::seeded(2);
+        move || HoldId::new(now(), &mut rng)
+    };
+    let (first, late) = (id(), id());
+    assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 2);
+    assert_eq!(door.hold(&one.first().unwrap(), first, now()), Ok(()));
+    let refused = door.hold(&two.first().unwrap(), late, now()).unwrap_err();
+    assert_eq!(refused.skip(), Skip::Duplicate);
+    assert_eq!(door.hold(&other.first().unwrap(), id(), now()), Ok(()));
+    assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 1);
+    assert_eq!(door.settle(first, Settle::Release, now()), Settled::Done);
+    assert_eq!(door.hold(&two.first().unwrap(), late, now()), Ok(()), "the first was not sold");
+    assert_eq!(door.settle(late, Settle::Commit, now()), Settled::Done);
+    assert_eq!(door.settle(late, Settle::End, now()), Settled::Done);
+    assert!(door.hold(&one.first().unwrap(), id(), now()).is_err());
+    assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 1);
+    assert_eq!(door.pool(&door.snapshot(), &from("+13055550125"), now()), 2);
+}
+
+#[test]
+fn racing_calls_of_one_person_are_sold_once() {
+    let door = door(ONCE);
+    let sold = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let (door, sold) = (&door, &sold);
+            scope.spawn(move || {
+                let mut rng = Rng::seeded(seed);
+                for _ in 0..500 {
+                    let snapshot = door.snapshot();
+                    let decision = door.decide(&snapshot, &from("+13055550123"), now(), &mut rng);
+                    let Some(pick) = decision.first().filter(|p| p.contract.as_str() == "first")
+                    else {
+                        continue;
+                    };
+                    let id = HoldId::new(now(), &mut rng);
+                    if door.hold(&pick, id, now()).is_ok() {
+                        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
+                        sold.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(sold.into_inner(), 1);
+}

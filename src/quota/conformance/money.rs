@@ -6,10 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::*;
-use crate::base::Wall;
 use crate::base::Week;
 use crate::book::AutoPause;
-use crate::caps::Mark;
 
 const DOLLAR: i64 = 1_000_000;
 
@@ -22,7 +20,6 @@ pub(super) fn all<Q: Quota>(make: impl Fn() -> Q) {
     a_balance_raced_ends_where_it_should(&make());
     paced_units_come_due(&make());
     a_contract_rests_when_nobody_answers(&make());
-    a_sale_is_remembered(&make());
     room_is_told(&make());
 }
 
@@ -35,9 +32,9 @@ fn prepaid() -> Ceiling {
 }
 
 fn refusal(quota: &dyn Quota, id: HoldId, ceilings: &[Ceiling], now: Now) -> Option<Cap> {
-    match quota.reserve(id, ceilings, now, TTL) {
+    match quota.reserve(id, ceilings, Claim::NONE, now, TTL) {
         Err(Refused::Full(full)) => Some(full.cap),
-        Ok(_) | Err(Refused::Settled(_) | Refused::TooMany) => None,
+        Ok(_) | Err(Refused::Duplicate { .. } | Refused::Settled(_) | Refused::TooMany) => None,
     }
 }
 
@@ -47,19 +44,19 @@ fn a_budget_is_spent_to_the_last_cent(quota: &dyn Quota) {
     let (cheap, dear) =
         (budget(window, 100).priced(30 * DOLLAR), budget(window, 100).priced(41 * DOLLAR));
     let first = id();
-    quota.reserve(first, std::slice::from_ref(&cheap), start(), TTL).unwrap();
-    quota.reserve(id(), std::slice::from_ref(&cheap), start(), TTL).unwrap();
+    quota.reserve(first, std::slice::from_ref(&cheap), Claim::NONE, start(), TTL).unwrap();
+    quota.reserve(id(), std::slice::from_ref(&cheap), Claim::NONE, start(), TTL).unwrap();
     let spent = 60 * DOLLAR;
     let expected = Cap::Budget { window, spent, limit: 100 * DOLLAR, price: 41 * DOLLAR };
     assert_eq!(refusal(quota, id(), std::slice::from_ref(&dear), start()), Some(expected));
     let exact = budget(window, 100).priced(40 * DOLLAR);
-    quota.reserve(id(), std::slice::from_ref(&exact), start(), TTL).unwrap();
+    quota.reserve(id(), std::slice::from_ref(&exact), Claim::NONE, start(), TTL).unwrap();
     assert_eq!(quota.spent(&day(&exact)), 100 * DOLLAR);
     assert_eq!(quota.release(first), Settled::Done);
     assert_eq!(quota.spent(&day(&exact)), 70 * DOLLAR);
     // Next day, in the buyer's zone.
     let tomorrow = Now::at("2026-01-07T05:00:00Z".parse().unwrap());
-    quota.reserve(id(), std::slice::from_ref(&dear), tomorrow, TTL).unwrap();
+    quota.reserve(id(), std::slice::from_ref(&dear), Claim::NONE, tomorrow, TTL).unwrap();
     quota.raise(&day(&exact), 0, 90 * DOLLAR);
     assert_eq!(quota.spent(&day(&exact)), 90 * DOLLAR);
 }
@@ -69,7 +66,7 @@ fn an_unbilled_call_gives_its_price_back(quota: &dyn Quota) {
     let mine = [budget(Window::Month, 10).priced(10 * DOLLAR)];
     for (late, billed) in [(0, false), (600, false), (0, true)] {
         let hold = id();
-        quota.reserve(hold, &mine, start(), TTL).unwrap();
+        quota.reserve(hold, &mine, Claim::NONE, start(), TTL).unwrap();
         assert_eq!(quota.commit(hold), Settled::Done);
         // Hours later another call has turned the windows.
         let _ = refusal(quota, id(), &mine, start().later(Duration::from_secs(60 * late)));
@@ -91,8 +88,8 @@ fn a_balance_is_held_and_given_back(quota: &dyn Quota) {
     assert_eq!(quota.used(&day(&mine[0])), 0, "a refused hold took nothing");
     quota.credit(level, 10 * DOLLAR);
     let (won, lost) = (id(), id());
-    quota.reserve(won, &mine, start(), TTL).unwrap();
-    quota.reserve(lost, &mine, start(), TTL).unwrap();
+    quota.reserve(won, &mine, Claim::NONE, start(), TTL).unwrap();
+    quota.reserve(lost, &mine, Claim::NONE, start(), TTL).unwrap();
     assert_eq!(quota.balance(level), 2 * DOLLAR);
     let low = Cap::Balance { left: 2 * DOLLAR, price: 4 * DOLLAR };
     assert_eq!(refusal(quota, id(), &mine, start()), Some(low));
@@ -101,7 +98,7 @@ fn a_balance_is_held_and_given_back(quota: &dyn Quota) {
     assert_eq!(quota.end(won), Settled::Done);
     assert_eq!(quota.balance(level), 6 * DOLLAR);
     let abandoned = id();
-    quota.reserve(abandoned, &mine, start(), TTL).unwrap();
+    quota.reserve(abandoned, &mine, Claim::NONE, start(), TTL).unwrap();
     assert_eq!(quota.sweep(start().later(TTL)), 1);
     assert_eq!(quota.balance(level), 6 * DOLLAR);
     quota.credit(level, -7 * DOLLAR);
@@ -115,7 +112,7 @@ fn the_last_dollar_is_spent_once(quota: &dyn Quota) {
     race(|n| {
         let mut id = ids(500 + n);
         for _ in 0..TRIES {
-            if quota.reserve(id(), &mine, start(), TTL).is_ok() {
+            if quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_ok() {
                 sold.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -133,7 +130,7 @@ fn racing_prices_never_overspend(quota: &dyn Quota) {
         let price = 1 + i64::try_from(n).unwrap();
         let mine = [contract(&format!("c{n}"), Limits::NONE).priced(price * DOLLAR), shared(price)];
         for _ in 0..TRIES {
-            if quota.reserve(id(), &mine, start(), TTL).is_ok() {
+            if quota.reserve(id(), &mine, Claim::NONE, start(), TTL).is_ok() {
                 sold.fetch_add(1 + n, Ordering::Relaxed);
             }
             assert!(quota.spent(&day(&mine[1])) <= limit);
@@ -157,7 +154,7 @@ fn a_balance_raced_ends_where_it_should(quota: &dyn Quota) {
                 quota.credit(level, DOLLAR);
             }
             let hold = id();
-            if quota.reserve(hold, &mine, start(), TTL).is_err() {
+            if quota.reserve(hold, &mine, Claim::NONE, start(), TTL).is_err() {
                 continue;
             }
             assert!(quota.balance(level) >= 0);
@@ -189,12 +186,12 @@ fn paced_units_come_due(quota: &dyn Quota) {
     let mine = [mine];
     // 15:00 UTC is ten in New York: its eleventh unit is due within its first minute.
     for _ in 0..11 {
-        quota.reserve(id(), &mine, start(), TTL).unwrap();
+        quota.reserve(id(), &mine, Claim::NONE, start(), TTL).unwrap();
     }
     let early = Cap::Pace { used: 11, due: 11 };
     assert_eq!(refusal(quota, id(), &mine, start()), Some(early));
     let hour = start().later(Duration::from_secs(3_600));
-    quota.reserve(id(), &mine, hour, TTL).unwrap();
+    quota.reserve(id(), &mine, Claim::NONE, hour, TTL).unwrap();
     assert!(refusal(quota, id(), &mine, hour).is_some());
 }
 
@@ -218,19 +215,7 @@ fn a_contract_rests_when_nobody_answers(quota: &dyn Quota) {
     assert_eq!(refusal(quota, id(), &mine, start()), Some(rest));
     let periods = Periods::at(&mine[0].zone, at);
     assert_eq!(quota.full(&mine[0], &periods).map(|full| full.cap), Some(rest));
-    quota.reserve(id(), &mine, start().later(pause), TTL).unwrap();
-}
-
-fn a_sale_is_remembered(quota: &dyn Quota) {
-    let window = Duration::from_secs(3_600);
-    let offer = Level::Offer("auto".parse().unwrap());
-    let mark = |phone: &str| Mark::new(&offer, &[phone], window);
-    let at = |seconds: u64| start().later(Duration::from_secs(seconds)).wall;
-    assert_eq!(quota.sold(mark("a"), at(0)), None);
-    quota.remember(mark("a"), at(0));
-    assert_eq!(quota.sold(mark("a"), at(3_599)), Some(at(0)));
-    assert_eq!(quota.sold(mark("a"), at(3_600)), None::<Wall>);
-    assert_eq!(quota.sold(mark("b"), at(1)), None);
+    quota.reserve(id(), &mine, Claim::NONE, start().later(pause), TTL).unwrap();
 }
 
 /// Whoever keeps track of full caps is told when one fills up.
@@ -241,7 +226,7 @@ fn room_is_told(quota: &dyn Quota) {
         budget(Window::Day, 25).priced(10 * DOLLAR),
     ];
     let told: Vec<[bool; 2]> = (0..2)
-        .map(|_| quota.reserve(id(), &both, start(), TTL).unwrap())
+        .map(|_| quota.reserve(id(), &both, Claim::NONE, start(), TTL).unwrap())
         .map(|room| [room.is_used_up(0), room.is_used_up(1)])
         .collect();
     assert_eq!(told, [[false, false], [true, true]]);

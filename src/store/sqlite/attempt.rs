@@ -5,11 +5,17 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::CallId;
+use crate::base::ContractId;
+use crate::base::Wall;
 use crate::call::AttemptRecord;
 use crate::call::CallRecord;
+use crate::store::EARNED_MAX;
+use crate::store::Earned;
 use crate::store::StoreError;
 
 use super::column::Columns;
+use super::column::before;
+use super::column::json;
 use super::column::natural;
 use super::column::word;
 
@@ -21,6 +27,19 @@ const SAVE: &str = "
         ring_ms = excluded.ring_ms, post_dial_delay_ms = excluded.post_dial_delay_ms";
 
 const OF_CALL: &str = "SELECT * FROM attempt WHERE call_id = $1 ORDER BY ordinal";
+
+const EARNED: &str = "
+    SELECT contract, micros FROM (
+        SELECT attempt.contract AS contract, attempt.call_id AS call_id,
+            attempt.ordinal AS ordinal,
+            CASE WHEN attempt.outcome = 'won' AND call.billable = 1
+                 THEN coalesce(call.revenue_micros, 0) ELSE 0 END AS micros
+        FROM attempt JOIN call ON call.id = attempt.call_id
+        WHERE attempt.call_id > $1 AND call.state = 'ended'
+            AND attempt.outcome IN ('won', 'no_answer')
+            AND attempt.contract IN (SELECT value FROM json_each($2))
+        ORDER BY attempt.call_id DESC, attempt.ordinal DESC LIMIT $3)
+    ORDER BY call_id, ordinal";
 
 /// Stores all attempts of a call, new or changed.
 pub(super) fn save(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
@@ -53,6 +72,27 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<AttemptRecord
         attempts.push(read(row)?);
     }
     Ok(attempts)
+}
+
+/// What the attempts of some contracts earned, oldest first.
+pub(super) fn earned_since(
+    db: &Connection,
+    contracts: &[ContractId],
+    since: Wall,
+) -> Result<Vec<Earned>, StoreError> {
+    if contracts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = i64::try_from(EARNED_MAX).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(EARNED)?;
+    let mut rows = statement.query(params![before(since), json(&contracts)?, most])?;
+    let mut earned = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("attempt", row);
+        let (contract, micros) = (column.word("contract")?, column.plain("micros")?);
+        earned.push(Earned { contract, micros });
+    }
+    Ok(earned)
 }
 
 fn read(row: &Row<'_>) -> Result<AttemptRecord, StoreError> {

@@ -20,14 +20,15 @@ use crate::store::PastPage;
 use crate::store::StoreError;
 
 use super::attempt;
-use super::cap_use;
 use super::column::Columns;
+use super::column::before;
 use super::column::json;
 use super::column::millis;
 use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::sale;
 
 const INSERT: &str = "
     INSERT INTO call (id, state, number, caller, trunk, offer, source, flow, book_version, fields,
@@ -68,7 +69,12 @@ const DECIDED: &str = "
         (SELECT 1 FROM decision WHERE decision.call_id = call.id)
     ORDER BY id LIMIT $2";
 const FETCH: &str = "SELECT * FROM call WHERE id = $1";
-const LIVE: &str = "SELECT * FROM call WHERE state = 'live' ORDER BY id";
+/// A call at a webhook carrier outlives the switch.
+const LIVE: &str = "
+    SELECT * FROM call
+    WHERE state = 'live' AND NOT EXISTS
+        (SELECT 1 FROM carrier_call WHERE carrier_call.call_id = call.id AND carrier_call.live = 1)
+    ORDER BY id";
 
 /// The index of callers ends in the id, and ids sort by time.
 const LAST_OF: &str = "
@@ -84,13 +90,13 @@ pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreErro
 
 /// Stores a change of a call, known or not; one that has ended stays as it is.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
-    let CallChange { record, decisions, cap_uses } = change;
+    let CallChange { record, decisions, sale } = change;
     if !insert(db, record, UPDATE)? {
         return Ok(());
     }
     attempt::save(db, record)?;
     decision::save(db, record.id, decisions)?;
-    cap_use::save(db, record, cap_uses)
+    sale::save(db, record, sale.as_ref())
 }
 
 /// True when the row was inserted or changed.
@@ -187,9 +193,9 @@ pub(super) fn list(
 ) -> Result<CallPage, StoreError> {
     let limit = limit.clamp(1, PAGE_CALLS_MAX);
     let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let before = cursor.map_or(NEWEST.to_owned(), |cursor| cursor.to_string());
+    let newest = cursor.map_or(NEWEST.to_owned(), |cursor| cursor.to_string());
     let mut statement = db.prepare_cached(LIST)?;
-    let mut rows = statement.query(params![before, with_one_more])?;
+    let mut rows = statement.query(params![newest, with_one_more])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         items.push(read(db, row)?);
@@ -200,8 +206,7 @@ pub(super) fn list(
     Ok(CallPage { items, next })
 }
 
-/// A page of ended calls with their decisions, oldest first. Ids sort by time: a call that came at
-/// `since` has none below the prefix made of that millisecond.
+/// A page of ended calls with their decisions, oldest first.
 pub(super) fn decided_since(
     db: &Connection,
     since: Wall,
@@ -210,9 +215,7 @@ pub(super) fn decided_since(
 ) -> Result<PastPage, StoreError> {
     let limit = limit.clamp(1, PAGE_CALLS_MAX);
     let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
-    let oldest = format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff);
-    let after = cursor.map_or(oldest, |cursor| cursor.to_string());
+    let after = cursor.map_or_else(|| before(since), |cursor| cursor.to_string());
     let mut statement = db.prepare_cached(DECIDED)?;
     let mut rows = statement.query(params![after, with_one_more])?;
     let mut items = Vec::new();

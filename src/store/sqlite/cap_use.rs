@@ -1,59 +1,69 @@
-//! Units that calls took from caps.
+//! Units and money that calls took from caps.
 
 use rusqlite::Connection;
 use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::Wall;
-use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::caps::Window;
 use crate::store::CapCount;
+use crate::store::Sale;
 use crate::store::StoreError;
 
 use super::column::Columns;
 use super::column::word;
 
-const TAKE_ONCE: &str = "UPDATE call SET caps_taken = 1 WHERE id = $1 AND caps_taken = 0";
-
 const TAKE: &str = "
-    INSERT INTO cap_use (period, level, subject, used, taken_at) VALUES ($1, $2, $3, 1, $4)
+    INSERT INTO cap_use (period, level, subject, used, micros, taken_at)
+    VALUES ($1, $2, $3, 1, $4, $5)
     ON CONFLICT (period, level, subject) DO UPDATE SET used = cap_use.used + 1,
+        micros = cap_use.micros + excluded.micros,
         taken_at = CASE WHEN excluded.taken_at > cap_use.taken_at THEN excluded.taken_at
                         ELSE cap_use.taken_at END";
 
+const PAY_BACK: &str = "
+    UPDATE cap_use SET micros = micros - $1 WHERE period = $2 AND level = $3 AND subject = $4";
+
 const COUNTS_SINCE: &str = "
-    SELECT period, level, subject, used FROM cap_use WHERE taken_at >= $1 AND period <> 'total'
+    SELECT period, level, subject, used, micros FROM cap_use
+    WHERE taken_at >= $1 AND period <> 'total'
     UNION ALL
-    SELECT period, level, subject, used FROM cap_use WHERE period = 'total'
+    SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
     ORDER BY level, subject, period";
 
-/// Counts the units that a call took, once. They are taken when the call was bridged, or came
-/// when it never was.
-pub(super) fn save(
-    db: &Connection,
-    record: &CallRecord,
-    uses: &[CapKey],
-) -> Result<(), StoreError> {
-    let mut kept = uses.iter().filter(|key| key.period.window() != Window::Concurrent).peekable();
-    if kept.peek().is_none() {
-        return Ok(());
-    }
-    if db.prepare_cached(TAKE_ONCE)?.execute(params![word(&record.id)?])? == 0 {
-        return Ok(());
-    }
-    let at = record.bridged_at.unwrap_or(record.started_at).micros();
+/// Takes a unit and the price of every counter, at the sale's instant.
+pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(TAKE)?;
-    for key in kept {
-        let (level, subject) = match &key.level {
-            Level::Contract(id) => ("contract", id.as_str()),
-            Level::Buyer(id) => ("buyer", id.as_str()),
-            Level::Offer(id) => ("offer", id.as_str()),
-        };
-        statement.execute(params![word(&key.period)?, level, subject, at])?;
+    for key in kept(sale) {
+        let (level, subject) = names(&key.level);
+        let (period, micros) = (word(&key.period)?, sale.price.micros());
+        statement.execute(params![period, level, subject, micros, sale.at.micros()])?;
     }
     Ok(())
+}
+
+/// Gives the price of a sale back; its units stay taken.
+pub(super) fn pay_back(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(PAY_BACK)?;
+    for key in kept(sale) {
+        let (level, subject) = names(&key.level);
+        statement.execute(params![sale.price.micros(), word(&key.period)?, level, subject])?;
+    }
+    Ok(())
+}
+
+fn kept(sale: &Sale) -> impl Iterator<Item = &CapKey> {
+    sale.units.iter().filter(|key| key.period.window() != Window::Concurrent)
+}
+
+fn names(level: &Level) -> (&'static str, &str) {
+    match level {
+        Level::Contract(id) => ("contract", id.as_str()),
+        Level::Buyer(id) => ("buyer", id.as_str()),
+        Level::Offer(id) => ("offer", id.as_str()),
+    }
 }
 
 /// What is used up of every counter that was used since, and of every one over all time.
@@ -80,5 +90,5 @@ fn read(row: &Row<'_>) -> Result<CapCount, StoreError> {
         }
     };
     let key = CapKey { level, period: column.word("period")? };
-    Ok(CapCount { key, used: column.natural("used")? })
+    Ok(CapCount { key, used: column.natural("used")?, micros: column.plain("micros")? })
 }

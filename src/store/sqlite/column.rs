@@ -38,6 +38,13 @@ pub(super) fn natural(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// What sorts right before the ids of all that came at an instant or later: ids sort by time, and
+/// none is below the prefix that is made of its millisecond.
+pub(super) fn before(since: Wall) -> String {
+    let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
+    format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
+}
+
 /// Whole milliseconds of a duration for an integer column.
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)

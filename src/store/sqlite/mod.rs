@@ -1,14 +1,18 @@
 //! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
 
 mod attempt;
+mod balance;
 mod book;
 mod call;
 mod cap_use;
+mod carrier_call;
 mod column;
 mod decision;
 mod file;
+mod mark;
 mod migrate;
 mod readers;
+mod sale;
 mod store;
 mod token;
 mod writer;

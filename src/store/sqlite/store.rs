@@ -6,36 +6,53 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::attempt;
+use super::balance;
+use super::book;
+use super::call;
+use super::cap_use;
+use super::carrier_call;
+use super::decision;
+use super::file;
+use super::mark;
+use super::migrate::migrate;
+use super::readers::Readers;
+use super::token;
+use super::writer::Writer;
+use crate::base::BuyerId;
 use crate::base::CallId;
+use crate::base::ContractId;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::DecisionRecord;
+use crate::store::BalanceEntry;
+use crate::store::Balances;
 use crate::store::BookVersion;
 use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::CapCount;
+use crate::store::CarrierCall;
+use crate::store::CarrierJournal;
+use crate::store::CarrierStep;
+use crate::store::Credit;
+use crate::store::Earned;
 use crate::store::Edition;
+use crate::store::Entered;
 use crate::store::Figures;
+use crate::store::FlowText;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::ReturnedCall;
 use crate::store::Role;
 use crate::store::Secret;
+use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Written;
 use crate::store::token::hash;
-
-use super::book;
-use super::call;
-use super::cap_use;
-use super::decision;
-use super::file;
-use super::migrate::migrate;
-use super::readers::Readers;
-use super::token;
-use super::writer::Writer;
 
 /// How long a bridged call's update can wait to share a commit: what a crash takes from its bill.
 const UPDATE: Duration = Duration::from_millis(20);
@@ -178,6 +195,71 @@ impl Store for Sqlite {
 
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>> {
         self.readers.read(move |db| cap_use::counts_since(db, since))
+    }
+
+    fn carrier_call_open(
+        &self,
+        call: CarrierCall,
+        record: CallRecord,
+        step: CarrierStep,
+    ) -> Pending<'_, Written> {
+        self.writer.write(move |db| carrier_call::open(db, &call, &record, &step))
+    }
+
+    fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written> {
+        self.writer.write(move |db| carrier_call::write(db, &step))
+    }
+
+    fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>> {
+        let token = token.to_owned();
+        self.readers.read(move |db| carrier_call::by_token(db, &token))
+    }
+
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>> {
+        let (carrier, id) = (carrier.to_owned(), id.to_owned());
+        self.readers.read(move |db| carrier_call::by_id(db, &carrier, &id))
+    }
+
+    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>> {
+        self.readers.read(carrier_call::live)
+    }
+
+    fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>> {
+        let hash = hash.to_owned();
+        self.readers.read(move |db| carrier_call::flow_text(db, &hash))
+    }
+
+    fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>> {
+        self.readers.read(move |db| mark::since(db, at))
+    }
+
+    fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>> {
+        self.readers.read(move |db| attempt::earned_since(db, &contracts, since))
+    }
+
+    fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered> {
+        self.writer.write(move |db| balance::credit(db, &credit))
+    }
+
+    fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>> {
+        self.writer.write(move |db| balance::give_back(db, &returned))
+    }
+
+    fn balances(&self) -> Pending<'_, Balances> {
+        self.readers.read(balance::sums)
+    }
+
+    fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>> {
+        self.readers.read(move |db| balance::after(db, sequence))
+    }
+
+    fn balance_history(
+        &self,
+        buyer: BuyerId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Vec<BalanceEntry>> {
+        self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
     }
 
     fn figures(&self) -> Figures {

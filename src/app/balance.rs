@@ -1,0 +1,153 @@
+//! `strowger balance`: what buyers who pay in advance have left.
+
+use super::Fault;
+use super::book;
+use super::command;
+use super::entropy;
+use super::open_store;
+use crate::base::BuyerId;
+use crate::base::CallId;
+use crate::base::Currency;
+use crate::base::Money;
+use crate::base::suggest;
+use crate::book::Book;
+use crate::config::Settings;
+use crate::net::Clock;
+use crate::store::Balance;
+use crate::store::BalanceEntry;
+use crate::store::Credit;
+use crate::store::Entered;
+use crate::store::ReturnedCall;
+use crate::store::Store;
+
+/// Latest entries of a buyer that are shown.
+const SHOWN: usize = 20;
+
+pub(super) async fn run(settings: &Settings, command: command::Balance) -> Result<(), Fault> {
+    match command {
+        command::Balance::Credit { buyer, amount, note, id } => {
+            credit(settings, &buyer, &amount, note, id).await
+        }
+        command::Balance::Return { call, note } => give_back(settings, &call, note).await,
+        command::Balance::Show { buyer, json } => show(settings, buyer.as_deref(), json).await,
+    }
+}
+
+async fn credit(
+    settings: &Settings,
+    buyer: &str,
+    amount: &str,
+    note: String,
+    id: Option<String>,
+) -> Result<(), Fault> {
+    let (_, book) = book::needed(settings).await?;
+    let buyer = known(&book, buyer)?;
+    let amount = Money::parse(amount, book.currency()).map_err(Fault::of)?;
+    if amount.micros() == 0 {
+        return Err(Fault::of("a credit of nothing changes nothing"));
+    }
+    if !book.buyer(&buyer).is_some_and(|buyer| buyer.prepaid) {
+        eprintln!("warning: buyer {buyer} is not `prepaid` in the book: its balance is not asked");
+    }
+    let at = Clock::system().now().wall;
+    let id = match id {
+        Some(id) => id,
+        None => entropy()?.iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    let id = id.parse().map_err(Fault::Sentence)?;
+    let who = "strowger balance credit".to_owned();
+    let store = open_store(settings)?;
+    let credit = Credit { id, buyer: buyer.clone(), amount, note, who, at };
+    tell(store.balance_credit(credit).await.map_err(Fault::of)?)?;
+    let balance = of_buyer(store.as_ref(), &book, &buyer).await?;
+    println!("balance of {buyer}: {}", balance.balance);
+    Ok(())
+}
+
+async fn give_back(settings: &Settings, call: &str, note: String) -> Result<(), Fault> {
+    let call: CallId = call.parse().map_err(|_| Fault::of(format!("`{call}` is no call's id")))?;
+    let who = "strowger balance return".to_owned();
+    let at = Clock::system().now().wall;
+    let store = open_store(settings)?;
+    let entered = store.balance_return(ReturnedCall { call, note, who, at }).await;
+    let entered = entered.map_err(Fault::of)?;
+    tell(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
+}
+
+fn tell(entered: Entered) -> Result<(), Fault> {
+    match entered {
+        Entered::Now(entry) => println!("{}", line(&entry)),
+        Entered::Before(entry) => println!("{}, entered before", line(&entry)),
+        Entered::Other(entry) => {
+            let (id, found) = (&entry.reference, line(&entry));
+            return Err(Fault::of(format!("the id {id} belongs to another credit: {found}")));
+        }
+    }
+    Ok(())
+}
+
+fn line(entry: &BalanceEntry) -> String {
+    let BalanceEntry { kind, reference, buyer, amount, note, at, .. } = entry;
+    let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
+    format!("{at}  {:<6}  {buyer}  {amount}  {reference}{note}", kind.name())
+}
+
+async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<(), Fault> {
+    let (_, book) = book::needed(settings).await?;
+    let store = open_store(settings)?;
+    let Some(buyer) = buyer else { return show_all(store.as_ref(), &book, json).await };
+    let buyer = known(&book, buyer)?;
+    let balance = of_buyer(store.as_ref(), &book, &buyer).await?;
+    let entries = store.balance_history(buyer, None, SHOWN).await.map_err(Fault::of)?;
+    if json {
+        let told = serde_json::json!({"balance": balance, "entries": entries});
+        println!("{}", serde_json::to_string_pretty(&told).map_err(Fault::of)?);
+        return Ok(());
+    }
+    table(std::slice::from_ref(&balance));
+    entries.iter().for_each(|entry| println!("{}", line(entry)));
+    Ok(())
+}
+
+/// Every buyer with an entry, and every prepaid one.
+async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Fault> {
+    let mut balances = store.balances().await.map_err(Fault::of)?.items;
+    for buyer in book.buyers.iter().filter(|buyer| buyer.prepaid) {
+        if balances.iter().all(|balance| balance.buyer != buyer.id) {
+            balances.push(Balance::zero(buyer.id.clone(), book.currency()));
+        }
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&balances).map_err(Fault::of)?);
+    } else {
+        table(&balances);
+    }
+    Ok(())
+}
+
+fn table(balances: &[Balance]) {
+    let head = ["buyer", "balance", "credited", "charged", "returned"];
+    let [buyer, balance, credited, charged, returned] = head;
+    println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+    for Balance { buyer, balance, credited, charged, returned } in balances {
+        println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+    }
+}
+
+async fn of_buyer(store: &dyn Store, book: &Book, buyer: &BuyerId) -> Result<Balance, Fault> {
+    let currency: Currency = book.currency();
+    let mut balances = store.balances().await.map_err(Fault::of)?.items.into_iter();
+    let own = balances.find(|found| found.buyer == *buyer && found.balance.currency() == currency);
+    Ok(own.unwrap_or_else(|| Balance::zero(buyer.clone(), currency)))
+}
+
+fn known(book: &Book, id: &str) -> Result<BuyerId, Fault> {
+    if let Some(buyer) = book.buyers.iter().find(|buyer| buyer.id.as_str() == id) {
+        return Ok(buyer.id.clone());
+    }
+    let hint = match suggest(id, book.buyers.iter().map(|buyer| buyer.id.as_str())) {
+        Some(name) => format!(" (did you mean `{name}`?)"),
+        None => String::new(),
+    };
+    Err(Fault::of(format!("buyer `{id}` is not in the book{hint}")))
+}

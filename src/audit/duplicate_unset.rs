@@ -1,0 +1,20 @@
+//! Offers that sell the same person again and again.
+
+use super::Evidence;
+use super::Finding;
+use super::Grade;
+use super::Kind;
+
+/// Buyers dispute the second call of one caller: a window on the offer sells nobody twice.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (offer, contracts) in evidence.offers() {
+        let without = contracts.iter().find(|(contract, _)| contract.duplicate.is_none());
+        let Some((first, _)) = without.filter(|_| offer.duplicate.is_none()) else { continue };
+        let subject = format!("offer {}", offer.id);
+        let sentence = format!("the same caller is sold again and again: to {}, for one", first.id);
+        let remedy = "set `duplicate = { fields = [\"phone\"], window = \"30d\" }`";
+        found.push(Finding::new(Grade::Hint, Kind::DuplicateUnset, subject, sentence, remedy));
+    }
+    found
+}

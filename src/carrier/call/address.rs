@@ -1,0 +1,53 @@
+//! Our addresses, as they stand in the documents of one call: always whole ones.
+
+use super::Errand;
+use super::LegToken;
+use super::Token;
+use crate::carrier::Carrier;
+
+/// Builds the addresses of one call.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The public address without a slash at its end, then `/carriers/NAME/call/TOKEN`.
+    call: String,
+    /// The public address without a slash at its end.
+    public: String,
+}
+
+impl Addresses {
+    /// Addresses under our public one, `https://calls.example.com`, for a call at a carrier.
+    pub fn new(public: &str, carrier: Carrier, token: &Token) -> Self {
+        let public = public.trim_end_matches('/').to_owned();
+        let call = format!("{public}/carriers/{}/call/{token}", carrier.name());
+        Self { call, public }
+    }
+
+    fn of(&self, errand: &Errand) -> String {
+        format!("{}/{errand}", self.call)
+    }
+
+    /// Where a document goes on to when it was carried out.
+    pub(super) fn next(&self, document: u32) -> String {
+        self.of(&Errand::Leave(document))
+    }
+
+    /// What a buyer hears before the bridge.
+    pub(super) fn whisper(&self, leg: &LegToken, nth: u32) -> String {
+        self.of(&Errand::Whisper(leg.clone(), nth))
+    }
+
+    /// Where the buyer's key goes.
+    pub(super) fn accept(&self, leg: &LegToken, nth: u32) -> String {
+        self.of(&Errand::Accept(leg.clone(), nth))
+    }
+
+    /// Where an attempt's states are told.
+    pub(super) fn leg(&self, leg: &LegToken) -> String {
+        self.of(&Errand::Leg(leg.clone()))
+    }
+
+    /// A sound file of the flows or prompts; its name is a checked relative path.
+    pub(super) fn sound(&self, name: &str) -> String {
+        format!("{}/sounds/{name}", self.public)
+    }
+}

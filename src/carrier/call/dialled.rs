@@ -1,0 +1,224 @@
+//! The carrier has carried a `<Dial>` out: who won, and what follows.
+//!
+//! The action's parameters are the truth; states of legs that were told on the way are hints.
+//! `DialCallStatus=completed` alone is no win: a machine that answers a whisper completes as well.
+
+use std::time::Duration;
+
+use crate::base::End;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::book::Accept;
+use crate::call::EndedBy;
+use crate::call::Story;
+use crate::call::Winner;
+use crate::caps::Settle;
+
+use super::Call;
+use super::leg::Leg;
+use super::machine::Line;
+use super::machine::Stage;
+use super::ringing::Race;
+use crate::carrier::AnsweredBy;
+use crate::carrier::Bridged;
+use crate::carrier::CallState;
+use crate::carrier::DialResult;
+use crate::carrier::DialStatus;
+use crate::carrier::Request;
+use crate::carrier::Verb;
+
+/// Who took the call.
+enum Won {
+    /// The leg in this place.
+    Leg(usize),
+    /// Somebody, but nobody can say who.
+    Unknown,
+    Nobody,
+}
+
+impl Call {
+    pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
+        let before = std::mem::replace(&mut self.stage, Stage::Over);
+        let Stage::Dialling(race) = before else {
+            self.stage = before;
+            return self.turn_away();
+        };
+        let gone = request.state.is_some_and(CallState::is_final) || self.caller_gone.is_some();
+        let result = request.dial.as_ref();
+        match result.map_or(Won::Nobody, |result| self.won(&race, result)) {
+            Won::Leg(place) => {
+                let connected = result.and_then(|result| result.duration);
+                let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
+                self.win(place, &race, connected, now);
+                self.verbs.push(Verb::Hangup);
+                self.answer(now);
+                self.end(by, End::Bridged, now);
+            }
+            Won::Unknown => {
+                self.lose(&race, result, now);
+                self.verbs.push(Verb::Hangup);
+                self.answer(now);
+                self.end(EndedBy::Switch, End::NoContract, now);
+            }
+            Won::Nobody if gone => {
+                self.lose(&race, result, now);
+                self.verbs.push(Verb::Hangup);
+                self.answer(now);
+                self.end(EndedBy::Caller, End::Abandoned, now);
+            }
+            Won::Nobody => {
+                self.lose(&race, result, now);
+                self.next_wave(race, now);
+            }
+        }
+    }
+
+    /// Who took the call, by what the carrier says of the dial as a whole.
+    fn won(&self, race: &Race, result: &DialResult) -> Won {
+        if !is_connected(result) {
+            return Won::Nobody;
+        }
+        let Some(place) = self.answering_leg(race, result) else { return Won::Unknown };
+        let accepted = self.legs.get(place).is_some_and(|leg| self.is_accepted(leg, result));
+        if accepted { Won::Leg(place) } else { Won::Nobody }
+    }
+
+    /// The leg that the result is about: the one whose id it names, else the only one there was,
+    /// else the only one that accepted or was told to have answered.
+    fn answering_leg(&self, race: &Race, result: &DialResult) -> Option<usize> {
+        let leg = |place: &&usize| self.legs.get(**place);
+        let only = |test: &dyn Fn(&Leg) -> bool| {
+            let mut found = race.legs.iter().filter(|place| leg(place).is_some_and(test));
+            found.next().copied().filter(|_| found.next().is_none())
+        };
+        let named = result.child.as_ref();
+        let by_id = named.and_then(|child| only(&|leg| leg.child.as_ref() == Some(child)));
+        by_id
+            .or_else(|| only(&|_| true))
+            .or_else(|| only(&|leg| leg.accepted_at.is_some()))
+            .or_else(|| only(&|leg| leg.answered_at.is_some()))
+    }
+
+    fn is_accepted(&self, leg: &Leg, result: &DialResult) -> bool {
+        match leg.destination.accept {
+            Accept::None => true,
+            // Where the carrier itself asks for the key, it says when the two were joined.
+            Accept::Press1 => leg.accepted_at.is_some() || self.is_told_joined(result),
+        }
+    }
+
+    fn is_told_joined(&self, result: &DialResult) -> bool {
+        !self.carrier.whispers_by_noun() && result.bridged == Bridged::Yes
+    }
+
+    /// Bills the winner, and lets everybody else of the wave go.
+    pub(super) fn win(&mut self, place: usize, race: &Race, connected: Option<Duration>, now: Now) {
+        for other in race.legs.iter().copied().filter(|other| *other != place) {
+            let Some(leg) = self.legs.get(other) else { continue };
+            let outcome = match (leg.answered_at, leg.hinted()) {
+                (Some(_), _) => Outcome::LostRace,
+                (None, Some(told)) => told,
+                (None, None) => Outcome::Canceled,
+            };
+            self.let_go(other, outcome, now);
+        }
+        let Some(leg) = self.legs.get(place) else { return };
+        let (id, pick, rang) = (leg.id, leg.pick.clone(), rang(leg, now));
+        let talk = talk_of(leg, connected, now);
+        self.conclude(id, Outcome::Won, rang);
+        self.record.bridged_at = Some(back(now, talk));
+        if self.line == Line::Unanswered {
+            self.line = Line::Answered;
+            self.record.answered_at = self.record.bridged_at;
+        }
+        self.record.winner = Some(Winner {
+            contract: pick.contract.clone(),
+            buyer: pick.buyer.clone(),
+            price: pick.price,
+            buffer: pick.buffer,
+            payout: self.source_payout,
+        });
+        self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
+        self.settle(place, Settle::Commit);
+        self.bill(talk);
+        let how = if self.record.billable { Settle::End } else { Settle::Unbilled };
+        self.settle(place, how);
+    }
+
+    /// Concludes a wave that nobody won.
+    fn lose(&mut self, race: &Race, result: Option<&DialResult>, now: Now) {
+        let alone = race.legs.len() == 1;
+        for place in race.legs.iter().copied() {
+            let Some(leg) = self.legs.get(place) else { continue };
+            let whole = result.map_or(Outcome::NoAnswer, |result| outcome_of(result, leg));
+            let outcome = match leg.hinted() {
+                Some(told) if !alone => told,
+                Some(_) | None => whole,
+            };
+            self.let_go(place, outcome, now);
+        }
+    }
+
+    fn let_go(&mut self, place: usize, outcome: Outcome, now: Now) {
+        let Some(leg) = self.legs.get(place) else { return };
+        let (id, rang) = (leg.id, rang(leg, now));
+        self.conclude(id, outcome, rang);
+        self.settle(place, crate::call::lost_by(outcome));
+    }
+}
+
+/// Whether caller and buyer were joined.
+fn is_connected(result: &DialResult) -> bool {
+    let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
+    match (result.bridged, result.status) {
+        (Bridged::Yes, _) => true,
+        (Bridged::No, _) => false,
+        (Bridged::Untold, DialStatus::Completed | DialStatus::Answered) => lasted,
+        (
+            Bridged::Untold,
+            DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed | DialStatus::Canceled,
+        ) => false,
+    }
+}
+
+/// How an attempt ended, by what is said of the dial as a whole.
+fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
+    match result.status {
+        DialStatus::Busy => Outcome::Busy,
+        DialStatus::NoAnswer => Outcome::NoAnswer,
+        DialStatus::Failed => Outcome::Failed,
+        DialStatus::Canceled => Outcome::Canceled,
+        DialStatus::Completed | DialStatus::Answered => match leg.answered_by {
+            Some(AnsweredBy::Machine) => Outcome::Machine,
+            Some(AnsweredBy::Human) | None => Outcome::NotAccepted,
+        },
+    }
+}
+
+/// How long the two talked. The carrier counts from the buyer's answer; the whisper and the time
+/// to the key, which are ours to know, come off.
+fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
+    let gate = match (leg.answered_at, leg.accepted_at) {
+        (Some(answered), Some(accepted)) => between(answered, accepted),
+        (Some(_) | None, None) | (None, Some(_)) => Duration::ZERO,
+    };
+    let measured = || leg.accepted_at.or(leg.answered_at).map(|since| between(since, now.wall));
+    match connected {
+        Some(connected) => connected.saturating_sub(gate),
+        None => measured().unwrap_or_default(),
+    }
+}
+
+fn rang(leg: &Leg, now: Now) -> Duration {
+    between(leg.dialled_at, leg.answered_at.unwrap_or(now.wall))
+}
+
+fn between(earlier: crate::base::Wall, later: crate::base::Wall) -> Duration {
+    let micros = later.micros().saturating_sub(earlier.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+fn back(now: Now, duration: Duration) -> crate::base::Wall {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    crate::base::Wall::from_micros(now.wall.micros().saturating_sub(micros))
+}

@@ -1,0 +1,140 @@
+//! What a request is about, read from the path that a document of ours named.
+
+use std::fmt;
+
+use crate::base::Rng;
+
+/// Random bytes of a token: nobody guesses 128 bits.
+const TOKEN_BYTES: usize = 16;
+
+/// The unguessable name of a call in our addresses: 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Token(String);
+
+/// The unguessable name of one attempt in our addresses: 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LegToken(String);
+
+fn random(rng: &mut Rng) -> String {
+    let mut bytes = [0; TOKEN_BYTES];
+    rng.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read(text: &str) -> Option<String> {
+    let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (text.len() == TOKEN_BYTES * 2 && text.bytes().all(lower)).then(|| text.to_owned())
+}
+
+impl Token {
+    /// A new one.
+    pub fn random(rng: &mut Rng) -> Self {
+        Self(random(rng))
+    }
+
+    /// Reads one; `None` when it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        read(text).map(Self)
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl LegToken {
+    pub(super) fn random(rng: &mut Rng) -> Self {
+        Self(random(rng))
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for LegToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a request of a carrier is about. Its text is the path behind the call's token, and the
+/// name under which its answer is kept: the same errand has the same answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Errand {
+    /// A new call; its first request.
+    Enter,
+    /// A document was carried out: its number.
+    Leave(u32),
+    /// A buyer has answered: what shall be heard before the bridge, for the n-th time.
+    Whisper(LegToken, u32),
+    /// What the buyer pressed after the n-th whisper.
+    Accept(LegToken, u32),
+    /// An attempt is in another state.
+    Leg(LegToken),
+    /// The caller's call is in another state.
+    Status,
+}
+
+impl Errand {
+    /// Reads the path behind a call's token; `None` when it is none of ours.
+    pub fn parse(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let leg = |text: &str| read(text).map(LegToken);
+        match parts.as_slice() {
+            ["next", document] => document.parse().ok().map(Errand::Leave),
+            ["whisper", token, nth] => Some(Errand::Whisper(leg(token)?, nth.parse().ok()?)),
+            ["accept", token, nth] => Some(Errand::Accept(leg(token)?, nth.parse().ok()?)),
+            ["leg", token] => leg(token).map(Errand::Leg),
+            ["status"] => Some(Errand::Status),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Errand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Errand::Enter => f.write_str("enter"),
+            Errand::Leave(document) => write!(f, "next/{document}"),
+            Errand::Whisper(leg, nth) => write!(f, "whisper/{leg}/{nth}"),
+            Errand::Accept(leg, nth) => write!(f, "accept/{leg}/{nth}"),
+            Errand::Leg(leg) => write!(f, "leg/{leg}"),
+            Errand::Status => f.write_str("status"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errands_are_read_as_they_are_written() {
+        let mut rng = Rng::seeded(1);
+        let leg = LegToken::random(&mut rng);
+        for errand in [
+            Errand::Leave(7),
+            Errand::Whisper(leg.clone(), 1),
+            Errand::Accept(leg.clone(), 2),
+            Errand::Leg(leg),
+            Errand::Status,
+        ] {
+            assert_eq!(Errand::parse(&errand.to_string()), Some(errand));
+        }
+    }
+
+    #[test]
+    fn what_is_no_errand_is_refused() {
+        for path in ["", "next", "next/x", "next/-1", "leg/12", "whisper/zz/1", "enter", "status/1"]
+        {
+            assert_eq!(Errand::parse(path), None, "{path}");
+        }
+        assert_eq!(Token::parse(&"A".repeat(32)), None);
+        assert_eq!(Token::parse(&"a".repeat(31)), None);
+        assert!(Token::parse(&"a".repeat(32)).is_some());
+    }
+}

@@ -1,0 +1,91 @@
+//! One buyer whom the carrier rings for us.
+
+use std::sync::Arc;
+
+use crate::base::AttemptId;
+use crate::base::HoldId;
+use crate::base::Outcome;
+use crate::base::Wall;
+use crate::book::Accept;
+use crate::book::Destination;
+use crate::routing::Pick;
+
+use super::LegToken;
+use crate::carrier::AnsweredBy;
+use crate::carrier::CallState;
+use crate::carrier::CarrierCallId;
+
+/// An attempt to reach the buyer of a pick.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) token: LegToken,
+    pub(super) id: AttemptId,
+    pub(super) pick: Pick,
+    pub(super) destination: Arc<Destination>,
+    /// The reservation; `None` once it was settled.
+    pub(super) hold: Option<HoldId>,
+    pub(super) wave: u32,
+    pub(super) dialled_at: Wall,
+    /// The carrier's id of this leg, once it was told.
+    pub(super) child: Option<CarrierCallId>,
+    /// What was told of it last; hints, which may be late, lost or out of order.
+    pub(super) told: Option<Told>,
+    pub(super) answered_at: Option<Wall>,
+    pub(super) answered_by: Option<AnsweredBy>,
+    /// When the buyer accepted, or was let through without a key.
+    pub(super) accepted_at: Option<Wall>,
+}
+
+/// The latest state of a leg by the carrier's own count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told {
+    pub(super) state: CallState,
+    pub(super) sequence: Option<u64>,
+}
+
+impl Leg {
+    /// Whether the buyer hears something, or must press a key, before the bridge.
+    pub(super) fn has_gate(&self) -> bool {
+        self.destination.whisper.is_some() || self.destination.accept == Accept::Press1
+    }
+
+    /// Takes in a told state, unless a later one was told before.
+    pub(super) fn note(&mut self, state: CallState, sequence: Option<u64>) -> bool {
+        let stale = self.told.is_some_and(|told| match (told.sequence, sequence) {
+            (Some(known), Some(new)) => new <= known,
+            (Some(_), None) | (None, Some(_)) | (None, None) => rank(state) <= rank(told.state),
+        });
+        if !stale {
+            self.told = Some(Told { state, sequence });
+        }
+        !stale
+    }
+
+    /// What the hints say of a leg that did not win.
+    pub(super) fn hinted(&self) -> Option<Outcome> {
+        match self.told?.state {
+            CallState::Busy => Some(Outcome::Busy),
+            CallState::NoAnswer => Some(Outcome::NoAnswer),
+            CallState::Failed => Some(Outcome::Failed),
+            CallState::Canceled => Some(Outcome::Canceled),
+            CallState::Queued
+            | CallState::Ringing
+            | CallState::InProgress
+            | CallState::Completed => None,
+        }
+    }
+}
+
+/// A call's states never go back.
+fn rank(state: CallState) -> u8 {
+    match state {
+        CallState::Queued => 0,
+        CallState::Ringing => 1,
+        CallState::InProgress => 2,
+        CallState::Completed
+        | CallState::Busy
+        | CallState::Failed
+        | CallState::NoAnswer
+        | CallState::Canceled => 3,
+    }
+}

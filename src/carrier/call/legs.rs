@@ -1,0 +1,153 @@
+//! What is heard of the legs while the carrier rings them: whispers, keys, states.
+
+use std::time::Duration;
+
+use crate::base::Now;
+use crate::base::Wall;
+use crate::book::Accept;
+use crate::call::PRESS_1;
+use crate::call::Story;
+use crate::call::WHISPER_LANGUAGE;
+
+use super::Call;
+use super::LegToken;
+use super::machine::Stage;
+use super::ringing::ACCEPT_KEY;
+use crate::carrier::BargeIn;
+use crate::carrier::Bridged;
+use crate::carrier::CallState;
+use crate::carrier::Gather;
+use crate::carrier::Prompt;
+use crate::carrier::Request;
+use crate::carrier::Silence;
+use crate::carrier::Verb;
+
+/// How often the whisper is played while a key is awaited.
+const WHISPERS_MAX: u32 = 3;
+/// Time to press a key before the whisper is played again.
+pub(super) const TO_PRESS: Duration = Duration::from_secs(5);
+
+impl Call {
+    /// The place of a leg that still rings or hears its whisper.
+    fn open_leg(&self, token: &LegToken) -> Option<usize> {
+        let Stage::Dialling(race) = &self.stage else { return None };
+        let is_it = |place: &usize| self.legs.get(*place).is_some_and(|leg| leg.token == *token);
+        race.legs.iter().copied().find(is_it)
+    }
+
+    /// A buyer has answered, and hears the whisper. One who need not press a key is let through
+    /// when it ends; when that is, no carrier says, so that the whisper counts as talk.
+    pub(super) fn on_whisper(&mut self, token: &LegToken, nth: u32, request: &Request, now: Now) {
+        let Some(place) = self.open_leg(token) else { return self.turn_away() };
+        let fetched = self.carrier.whispers_by_noun();
+        let Some(leg) = self.legs.get_mut(place) else { return self.turn_away() };
+        leg.answered_by = request.answered_by.or(leg.answered_by);
+        if fetched {
+            leg.child.get_or_insert_with(|| request.call.clone());
+            leg.answered_at.get_or_insert(now.wall);
+        }
+        let accept = leg.destination.accept;
+        let text = leg.destination.whisper.clone().unwrap_or_else(|| PRESS_1.to_owned());
+        let whisper = Prompt::Say { language: WHISPER_LANGUAGE.to_owned(), text };
+        match accept {
+            Accept::Press1 if fetched => {
+                let gate = self.gate(token, nth, whisper);
+                self.reply(vec![Verb::Gather(gate)]);
+            }
+            Accept::None | Accept::Press1 => {
+                if fetched && let Some(leg) = self.legs.get_mut(place) {
+                    leg.accepted_at.get_or_insert(now.wall);
+                }
+                self.reply(vec![Verb::from(whisper)]);
+            }
+        }
+    }
+
+    /// Asks for the key; on the last round silence hangs up.
+    fn gate(&self, token: &LegToken, nth: u32, whisper: Prompt) -> Gather {
+        Gather {
+            prompts: vec![whisper],
+            action: self.addresses.accept(token, nth),
+            digits: Some(1),
+            finish_on_key: None,
+            timeout: TO_PRESS,
+            inter_digit_timeout: TO_PRESS,
+            barge_in: BargeIn::On,
+            silence: if nth < WHISPERS_MAX { Silence::Action } else { Silence::Hangup },
+        }
+    }
+
+    /// A key at the gate: 1 accepts; anything else, and silence, plays the whisper again.
+    pub(super) fn on_accept(&mut self, token: &LegToken, nth: u32, request: &Request, now: Now) {
+        let Some(place) = self.open_leg(token) else { return self.turn_away() };
+        let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());
+        match pressed {
+            Some(ACCEPT_KEY) => {
+                if let Some(leg) = self.legs.get_mut(place) {
+                    leg.accepted_at.get_or_insert(now.wall);
+                }
+                // An empty document joins the two.
+                self.reply(Vec::new());
+            }
+            Some(_) | None if nth < WHISPERS_MAX => self.on_whisper(token, nth + 1, request, now),
+            Some(_) | None => self.turn_away(),
+        }
+    }
+
+    /// A leg's state was told. Nothing but hints: the dial's end says what happened.
+    pub(super) fn on_leg(&mut self, token: &LegToken, request: &Request, now: Now) {
+        if let Some(place) = self.open_leg(token) {
+            self.note(place, request, now);
+        }
+        self.reply(Vec::new());
+    }
+
+    fn note(&mut self, place: usize, request: &Request, now: Now) {
+        let by_noun = self.carrier.whispers_by_noun();
+        let Some(leg) = self.legs.get_mut(place) else { return };
+        // A child's callback names the child; Plivo's names it beside the caller's call.
+        let child = request.dial.as_ref().and_then(|dial| dial.child.clone());
+        let own = request.parent.is_some().then(|| request.call.clone());
+        if let Some(child) = child.or(own) {
+            leg.child.get_or_insert(child);
+        }
+        leg.answered_by = request.answered_by.or(leg.answered_by);
+        let Some(state) = request.state.filter(|state| leg.note(*state, request.sequence)) else {
+            return;
+        };
+        let (id, contract, dialled_at) = (leg.id, leg.pick.contract.clone(), leg.dialled_at);
+        match state {
+            CallState::Ringing => self.rings(id, contract, dialled_at, now),
+            CallState::InProgress => {
+                leg.answered_at.get_or_insert(now.wall);
+                // Plivo asks for the key itself, and says when the two were joined.
+                let joined = request.dial.as_ref().is_some_and(|d| d.bridged == Bridged::Yes);
+                if !by_noun && joined {
+                    leg.accepted_at.get_or_insert(now.wall);
+                }
+            }
+            CallState::Queued
+            | CallState::Completed
+            | CallState::Busy
+            | CallState::Failed
+            | CallState::NoAnswer
+            | CallState::Canceled => {}
+        }
+    }
+
+    fn rings(
+        &mut self,
+        id: crate::base::AttemptId,
+        contract: crate::base::ContractId,
+        dialled_at: Wall,
+        now: Now,
+    ) {
+        let micros = now.wall.micros().saturating_sub(dialled_at.micros());
+        let delay = u64::try_from(micros / 1_000).unwrap_or(0);
+        let row = self.record.attempts.iter_mut().find(|row| row.id == id);
+        if let Some(row) = row.filter(|row| row.post_dial_delay_ms.is_none()) {
+            row.post_dial_delay_ms = Some(delay);
+            self.tell(Story::Ringing { contract, post_dial_delay_ms: delay });
+        }
+    }
+}

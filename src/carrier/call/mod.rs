@@ -1,0 +1,40 @@
+//! One call that a webhook carrier holds: the carrier asks what to do next, and gets a document.
+//!
+//! [`Call`] is the machine, told what the carrier says and asked for a [`Document`]; it plays the
+//! caller through the same `flow::Run` as a SIP call. Its state is nowhere but in its journal:
+//! [`replay`] plays a journal's lines back into a new machine, on whichever node they are read.
+//!
+//! [`Document`]: super::Document
+
+mod address;
+mod asking;
+mod dialled;
+mod ending;
+mod errand;
+mod journal;
+mod leg;
+mod legs;
+mod machine;
+mod message;
+mod ringing;
+
+pub use address::Addresses;
+pub use errand::Errand;
+pub use errand::LegToken;
+pub use errand::Token;
+pub use journal::Diverged;
+pub use journal::Line;
+pub use journal::Reply;
+pub use journal::Source;
+pub use journal::World;
+pub use journal::moment;
+pub use journal::replay;
+pub use machine::Call;
+pub use machine::LINES_MAX;
+pub use machine::Setup;
+pub use message::Input;
+pub use message::Output;
+pub use message::Swept;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,734 @@
+//! Whole calls at a carrier, on a bench, and played back from their journals. A script is a list
+//! of words:
+//!
+//! | word | what the carrier does |
+//! |---|---|
+//! | `enter` | the call comes |
+//! | `keys:12` `keys:` | the question is carried out: these keys were pressed, or none |
+//! | `busy` `no-answer` `failed` `canceled` | the dial ends so |
+//! | `done:30` `done:30:b` | it was completed after 30 s; by the leg of `b` |
+//! | `bridged:30` `unbridged:30` | as Twilio says it |
+//! | `left:30` | as `done:30`, and the caller has hung up |
+//! | `b:whisper` `b:press:1` `b:press:` | the leg of `b` hears its whisper, or presses |
+//! | `b:ringing` `b:in-progress` `b:busy` … | the leg's state is told |
+//! | `gone` | the caller's call is over |
+//! | `swept` `swept:30` | the sweep found the call ended; its winner was connected for 30 s |
+//! | `full:b` | the caps of `b` are full from now on |
+//! | `+5` | 5 s pass |
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::base::CallId;
+use crate::base::ContractId;
+use crate::base::Fields;
+use crate::base::Rng;
+use crate::base::Skip;
+use crate::base::Wall;
+use crate::book;
+use crate::call::CallRecord;
+use crate::call::Opening;
+use crate::caps::Ceiling;
+use crate::caps::Full;
+use crate::caps::Periods;
+use crate::carrier::Carrier;
+use crate::carrier::Document;
+use crate::carrier::Rejection;
+use crate::carrier::Target;
+use crate::carrier::Verb;
+use crate::carrier::read;
+use crate::flow;
+use crate::flow::Flow;
+use crate::routing;
+use crate::routing::Decision;
+use crate::routing::Snapshot;
+use crate::routing::Trace;
+use crate::routing::Turn;
+use crate::routing::Usage;
+
+const START: i64 = 1_767_718_800_000_000;
+
+/// Decisions on this bench know nothing of what is used: only holds do.
+struct Blind;
+
+impl Usage for Blind {
+    fn full(&self, _: &Ceiling, _: &Periods) -> Option<Full> {
+        None
+    }
+
+    fn turn(&self, _: &ContractId) -> Turn {
+        Turn::default()
+    }
+}
+
+struct Bench {
+    call: Call,
+    carrier: Carrier,
+    snapshot: Snapshot,
+    flows: HashMap<String, Arc<Flow>>,
+    at: Wall,
+    rng: Rng,
+    full: Vec<String>,
+    lines: Vec<Line>,
+    record: Option<CallRecord>,
+    story: Vec<String>,
+    document: u32,
+    sequence: u64,
+}
+
+impl World for Bench {
+    fn decision(&self, trace: &Trace) -> Option<Decision> {
+        Some(trace.replay(&self.snapshot))
+    }
+
+    fn flow(&self, hash: &str) -> Option<Arc<Flow>> {
+        self.flows.get(hash).cloned()
+    }
+}
+
+fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
+    let mut text = format!(
+        "[[trunk]]\nid = \"t\"\noutbound = \"sip:198.51.100.1\"\n\
+         [[source]]\nid = \"s\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
+         [[offer]]\nid = \"o\"\nring_timeout = \"10s\"\n{offer}\n\
+         [[offer]]\nid = \"p\"\n\
+         [[number]]\nnumber = \"+18005550100\"\noffer = \"o\"\nsource = \"s\"\nflow = \"f\"\n"
+    );
+    for (place, (id, more)) in contracts.iter().enumerate() {
+        let phone = format!("phone = \"+1305555010{place}\", trunk = \"t\"");
+        let (to, more) = match more.strip_prefix("to ") {
+            Some(to) => (to.replace("PHONE", &phone), ""),
+            None => (phone, *more),
+        };
+        let offer = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        text += &format!(
+            "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
+             [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{offer}\npriority = {place}\n\
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\nbuffer = \"5s\"\n\
+             destination = {{ {to} }}\n{more}\n"
+        );
+    }
+    text
+}
+
+impl Bench {
+    fn new(carrier: Carrier, book: &str, flows: &[(&str, &str)]) -> Self {
+        let (read, faults) = book::parse("t.toml", book);
+        let snapshot = Snapshot::compile(Arc::new(read.unwrap_or_else(|| panic!("{faults:?}"))), 1);
+        let flows: HashMap<String, Arc<Flow>> = flows
+            .iter()
+            .map(|(name, xml)| {
+                let text = format!("<Flow name='{name}'>{xml}</Flow>");
+                let (flow, faults) = flow::parse(&format!("{name}.xml"), &text);
+                ((*name).to_owned(), Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))))
+            })
+            .collect();
+        let call = fresh(carrier, &flows);
+        Self {
+            call,
+            carrier,
+            snapshot,
+            flows,
+            at: Wall::from_micros(START),
+            rng: Rng::seeded(7),
+            full: Vec::new(),
+            lines: Vec::new(),
+            record: None,
+            story: Vec::new(),
+            document: 0,
+            sequence: 0,
+        }
+    }
+
+    fn play(&mut self, script: &str) {
+        for word in script.split_whitespace() {
+            match word.split_once(':').unwrap_or((word, "")) {
+                ("full", name) => self.full.push(name.to_owned()),
+                ("swept", seconds) => self.sweep(seconds),
+                (word, "") if word.starts_with('+') => {
+                    self.at = self.at + Duration::from_secs(word[1..].parse().unwrap());
+                }
+                _ => self.ask(word),
+            }
+        }
+    }
+
+    fn sweep(&mut self, seconds: &str) {
+        let connected_ms = seconds.parse().ok().map(|seconds: u64| seconds * 1_000);
+        let source = Source::Swept { ended_at: self.at, connected_ms };
+        let connected = connected_ms.map(Duration::from_millis);
+        self.told(source, Input::Swept(Swept { ended_at: self.at, connected }));
+    }
+
+    fn ask(&mut self, word: &str) {
+        let (errand, params) = self.request(word);
+        let request = read(self.carrier, &params).unwrap();
+        let source = Source::Request { errand: errand.to_string(), params };
+        self.told(source, Input::Request(errand, Box::new(request)));
+    }
+
+    /// The leg that was dialled for a contract last.
+    fn leg(&self, contract: &str) -> &leg::Leg {
+        let of = |leg: &&leg::Leg| leg.pick.contract.as_str() == contract;
+        self.call.legs.iter().rev().find(of).unwrap()
+    }
+
+    fn request(&mut self, word: &str) -> (Errand, Vec<(String, String)>) {
+        let mut told: Vec<(&str, String)> =
+            vec![("From", "+13055550123".to_owned()), ("To", "+18005550100".to_owned())];
+        let parts: Vec<&str> = word.split(':').collect();
+        let next = Errand::Leave(self.document);
+        let child = |name: &str| ("DialCallSid", format!("CA{name}"));
+        let (errand, call) = match parts.as_slice() {
+            ["enter"] => (Errand::Enter, "CA1".to_owned()),
+            ["gone"] => {
+                told.push(("CallStatus", "completed".to_owned()));
+                (Errand::Status, "CA1".to_owned())
+            }
+            ["keys", keys] => {
+                told.push(("Digits", (*keys).to_owned()));
+                (next, "CA1".to_owned())
+            }
+            [state @ ("busy" | "no-answer" | "failed" | "canceled")] => {
+                told.push(("DialCallStatus", (*state).to_owned()));
+                (next, "CA1".to_owned())
+            }
+            [how @ ("done" | "bridged" | "unbridged" | "left"), seconds, leg @ ..] => {
+                told.push(("DialCallStatus", "completed".to_owned()));
+                told.push(("DialCallDuration", (*seconds).to_owned()));
+                told.extend(leg.first().map(|name| child(name)));
+                match *how {
+                    "bridged" => told.push(("DialBridged", "true".to_owned())),
+                    "unbridged" => told.push(("DialBridged", "false".to_owned())),
+                    "left" => told.push(("CallStatus", "completed".to_owned())),
+                    _done => {}
+                }
+                (next, "CA1".to_owned())
+            }
+            [name, rest @ ..] => {
+                told.push(("ParentCallSid", "CA1".to_owned()));
+                let token = self.leg(name).token.clone();
+                let errand = match rest {
+                    ["whisper"] => Errand::Whisper(token, 1),
+                    ["press", key] => {
+                        told.push(("Digits", (*key).to_owned()));
+                        Errand::Accept(token, 1)
+                    }
+                    [state] => {
+                        self.sequence += 1;
+                        told.push(("CallStatus", (*state).to_owned()));
+                        told.push(("SequenceNumber", self.sequence.to_string()));
+                        Errand::Leg(token)
+                    }
+                    _ => panic!("{word}"),
+                };
+                (errand, format!("CA{name}"))
+            }
+            [] => panic!("{word}"),
+        };
+        told.push(("CallUUID", call.clone()));
+        told.push(("CallSid", call));
+        (errand, told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn told(&mut self, source: Source, input: Input) {
+        let way = matches!(&input, Input::Request(Errand::Enter | Errand::Leave(_), _));
+        let now = moment(Wall::from_micros(START), self.at);
+        let mut line = Line { at: self.at, source, replies: Vec::new() };
+        self.call.handle(input, now);
+        while let Some(output) = self.call.poll() {
+            let (reply, input) = match output {
+                Output::CountPool(inquiry) => {
+                    let size = routing::pool(&self.snapshot, &inquiry, &Blind, now);
+                    (Reply::Pool(size), Input::Pool(size))
+                }
+                Output::Decide(inquiry) => {
+                    let made =
+                        routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
+                    let trace = Box::new(Trace::of(&made));
+                    (Reply::Decided(trace), Input::Decided(Box::new(made)))
+                }
+                Output::Hold { pick, .. } => {
+                    let full = self.full.iter().any(|name| name == pick.contract.as_str());
+                    let refused = full.then_some(Skip::CapDay);
+                    (Reply::Held(refused), Input::Held(refused.map_or(Ok(()), Err)))
+                }
+                Output::Load(name) => {
+                    let flow = self.flows.get(name.as_str()).cloned();
+                    let hash = flow.as_ref().map(|_| name.to_string());
+                    (Reply::Loaded(hash), Input::Loaded(flow))
+                }
+                Output::Settle { how, .. } => {
+                    self.story.push(format!("{how:?}").to_lowercase());
+                    continue;
+                }
+                Output::Finish(finished) => {
+                    assert!(self.record.is_none(), "two records");
+                    self.record = Some(finished.record);
+                    continue;
+                }
+                Output::Answer(document) => {
+                    self.document += u32::from(way);
+                    self.story.push(self.shown(&document));
+                    continue;
+                }
+                Output::Story(_) => continue,
+            };
+            line.replies.push(reply);
+            self.call.handle(input, now);
+        }
+        // What is stored is text.
+        let text = serde_json::to_string(&line).unwrap();
+        self.lines.push(serde_json::from_str(&text).unwrap());
+    }
+
+    fn shown(&self, document: &Document) -> String {
+        let verbs: Vec<String> = document.verbs.iter().map(|verb| self.verb(verb)).collect();
+        format!("<{}>", verbs.join(" "))
+    }
+
+    fn verb(&self, verb: &Verb) -> String {
+        match verb {
+            Verb::Say { text, .. } => format!("\"{text}\""),
+            Verb::Play { url } => url.rsplit('/').next().unwrap().to_owned(),
+            Verb::Pause { length } => format!("{}s", length.as_secs()),
+            Verb::Gather(gather) => {
+                let prompts: Vec<String> =
+                    gather.prompts.iter().map(|prompt| self.verb(&prompt.clone().into())).collect();
+                let keys = gather.digits.map(|n| n.to_string()).unwrap_or_default();
+                format!("ask{keys}({})", prompts.join(" "))
+            }
+            Verb::Record(_) => "record".to_owned(),
+            Verb::Dial(dial) => {
+                let names: Vec<String> = dial.nouns.iter().map(|noun| self.noun(noun)).collect();
+                format!("dial({})", names.join(" "))
+            }
+            Verb::Redirect { .. } => "redirect".to_owned(),
+            Verb::Hangup => "hangup".to_owned(),
+            Verb::Reject(Rejection::Busy) => "reject:busy".to_owned(),
+            Verb::Reject(Rejection::Rejected) => "reject".to_owned(),
+        }
+    }
+
+    fn noun(&self, noun: &crate::carrier::Noun) -> String {
+        let of = |leg: &&leg::Leg| match (&noun.target, &leg.destination.to) {
+            (Target::Phone(dialled), book::Target::Phone { number, .. }) => dialled == number,
+            (Target::Sip(dialled), book::Target::Sip { uri }) => *dialled == uri.to_string(),
+            _ => false,
+        };
+        let leg = self.call.legs.iter().rev().find(of).unwrap();
+        let whisper = if noun.url.is_some() { "?" } else { "" };
+        format!("{}{whisper}", leg.pick.contract)
+    }
+
+    /// `won:b` or how it ended, attempts, talk and what is owed.
+    fn ended(&self) -> String {
+        let Some(record) = &self.record else { return "live".to_owned() };
+        let reason = record.reason.unwrap().code();
+        let by = format!("{:?}", record.ended_by.unwrap()).to_lowercase();
+        let attempts: Vec<String> = record
+            .attempts
+            .iter()
+            .map(|row| format!("{}{}:{}", row.wave, row.contract, row.outcome.unwrap().code()))
+            .collect();
+        let talk = record.talk.as_secs();
+        let owed = record.revenue.map(|revenue| revenue.to_string()).unwrap_or_default();
+        format!("{reason} by {by} [{}] {talk}s {owed}", attempts.join(" "))
+    }
+}
+
+fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
+    let mut rng = Rng::seeded(3);
+    let now = moment(Wall::from_micros(START), Wall::from_micros(START));
+    let record = CallRecord::open(Opening {
+        id: CallId::new(now, &mut rng),
+        number: "+18005550100".parse().unwrap(),
+        caller: "+13055550123".parse().ok(),
+        trunk: carrier.name().parse().unwrap(),
+        offer: "o".parse().unwrap(),
+        source: "s".parse().unwrap(),
+        flow: "f".parse().unwrap(),
+        book_version: 1,
+        at: now.wall,
+    });
+    let token = Token::random(&mut rng);
+    let setup = Setup {
+        carrier,
+        addresses: Addresses::new("https://x.example", carrier, &token),
+        record,
+        fields: Fields::default(),
+        flow: flows.get("f").unwrap().clone(),
+        payout: None,
+    };
+    Call::new(setup, Rng::seeded(5))
+}
+
+const ROUTE: &str = "<Route/>";
+const MENU: &str = "<Step id='a'><Say>Hi</Say><Gather field='x' numDigits='1' attempts='2'>\
+    <Say>Q</Say><NoInput><Say>I</Say></NoInput><NoMatch><Say>M</Say></NoMatch>\
+    <Option digits='1' value='one' goto='r'/></Gather></Step><Step id='r'><Route/></Step>";
+const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 3";
+const GATED: &str = "to PHONE, whisper = \"W\", accept = \"press-1\"";
+const SIP: &str = "to sip = \"sip:d@198.51.100.9\"";
+
+/// Plays a call, and plays its journal back: both machines are the same.
+fn told(
+    carrier: Carrier,
+    offer: &str,
+    contracts: &[(&str, &str)],
+    flow: &str,
+    script: &str,
+) -> (String, String) {
+    let mut bench = Bench::new(carrier, &book(offer, contracts), &[("f", flow), ("g", ROUTE)]);
+    bench.play(script);
+    let mut again = fresh(carrier, &bench.flows);
+    replay(&mut again, &bench.lines, &bench).unwrap();
+    assert_eq!(format!("{:?}", again), format!("{:?}", bench.call), "{script}");
+    (bench.story.join(" "), bench.ended())
+}
+
+#[derive(Clone, Copy)]
+struct Row<'a>(Carrier, &'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str, &'a str);
+
+/// Of each row: the carrier, lines of the offer, contracts, flow and script; then what was done,
+/// and how it ended.
+fn check(rows: &[Row<'_>]) {
+    let mut differ = Vec::new();
+    for Row(carrier, offer, contracts, flow, script, story, ended) in rows.iter().copied() {
+        let found = told(carrier, offer, contracts, flow, script);
+        let expected = (story.to_owned(), ended.to_owned());
+        if found != expected {
+            differ.push(format!("{script}\n  found    {found:?}\n  expected {expected:?}"));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+const AB: &[(&str, &str)] = &[("a", ""), ("b", "")];
+const GATED_A: &[(&str, &str)] = &[("a", GATED), ("b", "")];
+
+#[test]
+fn questions() {
+    // A question and its answers.
+    check(&[
+        Row(Carrier::Twilio, "", AB, MENU, "enter", "<\"Hi\" ask1(\"Q\")>", "live"),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            MENU,
+            "enter keys: keys:7",
+            "<\"Hi\" ask1(\"Q\")> <ask1(\"I\" \"Q\")> <hangup>",
+            "rejected_caller by switch [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            MENU,
+            "enter keys:1 done:30",
+            "<\"Hi\" ask1(\"Q\")> <dial(a)> commit end <hangup>",
+            "bridged by buyer [1a:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            MENU,
+            "enter gone",
+            "<\"Hi\" ask1(\"Q\")> <>",
+            "abandoned by caller [] 0s ",
+        ),
+    ]);
+}
+
+#[test]
+fn one_after_the_other() {
+    // One after the other.
+    check(&[
+        Row(
+            Carrier::Telnyx,
+            "",
+            AB,
+            ROUTE,
+            "enter busy done:9",
+            "<dial(a)> release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:busy 2b:won] 9s 10.00 USD",
+        ),
+        Row(
+            Carrier::Telnyx,
+            "",
+            AB,
+            ROUTE,
+            "enter no-answer failed",
+            "<dial(a)> unanswered <dial(b)> release <reject>",
+            "no_contract by switch [1a:no_answer 2b:failed] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ROUTE,
+            "enter left:4",
+            "<dial(a)> commit unbilled <hangup>",
+            "bridged by caller [1a:won] 4s 0.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ROUTE,
+            "enter gone canceled",
+            "<dial(a)> <> release <hangup>",
+            "abandoned by caller [1a:canceled] 0s ",
+        ),
+    ]);
+}
+
+#[test]
+fn what_the_dial_says_outweighs_hints() {
+    // What the dial as a whole says outweighs what was told of its leg.
+    check(&[
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ROUTE,
+            "enter a:in-progress unbridged:30 bridged:30",
+            "<dial(a)> <> release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 2b:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Telnyx,
+            "",
+            AB,
+            ROUTE,
+            "enter done:0 done:30",
+            "<dial(a)> release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 2b:won] 30s 10.00 USD",
+        ),
+    ]);
+}
+
+#[test]
+fn full_caps_leave_their_place() {
+    // Full caps leave their place to the next.
+    check(&[Row(
+        Carrier::Twilio,
+        "",
+        AB,
+        ROUTE,
+        "full:a enter done:30",
+        "<dial(b)> commit end <hangup>",
+        "bridged by buyer [1b:won] 30s 10.00 USD",
+    )]);
+}
+
+#[test]
+fn together_the_winner_is_named() {
+    // Together: the winner is whom the action names.
+    check(&[
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter b:ringing a:ringing bridged:30:b",
+            "<dial(a b)> <> <> release commit end <hangup>",
+            "bridged by buyer [1a:canceled 1b:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::SignalWire,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter b:in-progress a:busy done:30",
+            "<dial(a b)> <> <> release commit end <hangup>",
+            "bridged by buyer [1a:busy 1b:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter bridged:30:z",
+            "<dial(a b)> release release <hangup>",
+            "no_contract by switch [1a:not_accepted 1b:not_accepted] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter a:busy no-answer",
+            "<dial(a b)> <> release unanswered <reject>",
+            "no_contract by switch [1a:busy 1b:no_answer] 0s ",
+        ),
+    ]);
+}
+
+#[test]
+fn a_whisper_rings_alone_and_its_key_wins() {
+    // A whisper rings alone, and only its key wins.
+    check(&[
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            GATED_A,
+            ROUTE,
+            "enter +5 a:whisper +4 a:press:1 +30 bridged:34",
+            "<dial(a?)> <ask1(\"W\")> <> commit end <hangup>",
+            "bridged by buyer [1a:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            GATED_A,
+            ROUTE,
+            "enter a:whisper a:press:7 bridged:9 bridged:8",
+            "<dial(a?)> <ask1(\"W\")> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
+        ),
+        Row(
+            Carrier::Telnyx,
+            TOGETHER,
+            GATED_A,
+            ROUTE,
+            "enter a:whisper done:9 done:8",
+            "<dial(a?)> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_carrier_cannot_dial_is_passed_over() {
+    // What a carrier cannot dial is passed over; SignalWire mixes no nouns.
+    check(&[
+        Row(Carrier::Plivo, "", &[("a", SIP), ("b", "")], ROUTE, "enter", "<dial(b)>", "live"),
+        Row(
+            Carrier::SignalWire,
+            TOGETHER,
+            &[("a", SIP), ("b", "")],
+            ROUTE,
+            "enter busy",
+            "<dial(a)> release <dial(b)>",
+            "live",
+        ),
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            &[("a", SIP), ("b", "")],
+            ROUTE,
+            "enter",
+            "<dial(a b)>",
+            "live",
+        ),
+    ]);
+}
+
+#[test]
+fn handed_on_and_turned_away() {
+    // Handed on, and turned away.
+    check(&[
+        Row(
+            Carrier::Twilio,
+            "dq = { offer = \"p\" }",
+            &[("a", ""), ("b", "offer = \"p\"")],
+            ROUTE,
+            "enter busy busy",
+            "<dial(a)> release <dial(b)> release <reject>",
+            "no_contract by switch [1a:busy 2b:busy] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "dq = { recording = \"sorry\" }",
+            &[],
+            ROUTE,
+            "enter",
+            "<sorry hangup>",
+            "no_contract by switch [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            "<Redirect flow='g'/>",
+            "enter done:9",
+            "<dial(a)> commit end <hangup>",
+            "bridged by buyer [1a:won] 9s 10.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            "<Reject reason='busy'/>",
+            "enter",
+            "<reject:busy>",
+            "rejected_caller by switch [] 0s ",
+        ),
+    ]);
+}
+
+#[test]
+fn the_sweep() {
+    // The sweep.
+    check(&[
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            MENU,
+            "enter swept",
+            "<\"Hi\" ask1(\"Q\")>",
+            "abandoned by caller [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ROUTE,
+            "enter a:in-progress +60 swept:40",
+            "<dial(a)> <> commit end",
+            "bridged by caller [1a:won] 40s 10.00 USD",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ROUTE,
+            "enter a:ringing swept",
+            "<dial(a)> <> release",
+            "abandoned by caller [1a:canceled] 0s ",
+        ),
+    ]);
+}
+
+#[test]
+fn after_the_end_everybody_is_sent_away() {
+    // After the end everybody is sent away.
+    check(&[Row(
+        Carrier::Twilio,
+        "",
+        AB,
+        ROUTE,
+        "enter done:9 a:whisper keys:1",
+        "<dial(a)> commit end <hangup> <hangup> <hangup>",
+        "bridged by buyer [1a:won] 9s 10.00 USD",
+    )]);
+}
+
+#[test]
+fn a_journal_of_another_program_is_refused() {
+    let mut bench = Bench::new(Carrier::Twilio, &book("", &[("a", "")]), &[("f", ROUTE)]);
+    bench.play("enter");
+    for (place, replies) in [(1, vec![]), (1, vec![Reply::Held(None)])] {
+        let mut lines = bench.lines.clone();
+        lines[0].replies = replies;
+        let mut again = fresh(Carrier::Twilio, &bench.flows);
+        let diverged = replay(&mut again, &lines, &bench).unwrap_err();
+        assert_eq!(diverged.line, place);
+    }
+}

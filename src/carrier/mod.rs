@@ -1,0 +1,72 @@
+//! Webhook carriers: what they ask, what they are told, and how they prove who they are.
+//!
+//! [`read`] makes one [`Request`] of a carrier's parameters; [`Document::print`] writes what the
+//! carrier shall do next in its own dialect (TwiML, TeXML, cXML, Plivo XML); [`verify`] checks its
+//! signature; [`shortcomings`] tells what of a flow a carrier cannot do. `docs/carriers/` says how
+//! each carrier is set up.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod call;
+mod document;
+mod name;
+mod print;
+mod read;
+mod request;
+#[cfg(test)]
+mod sample;
+mod shortcomings;
+mod verify;
+
+pub use call::Addresses;
+pub use call::Call;
+pub use call::Diverged;
+pub use call::Errand;
+pub use call::Input;
+pub use call::LINES_MAX;
+pub use call::LegToken;
+pub use call::Line;
+pub use call::Output;
+pub use call::Reply;
+pub use call::Setup;
+pub use call::Source;
+pub use call::Swept;
+pub use call::Token;
+pub use call::World;
+pub use call::moment;
+pub use call::replay;
+pub use document::Answer;
+pub use document::BargeIn;
+pub use document::Beep;
+pub use document::Confirm;
+pub use document::Dial;
+pub use document::Document;
+pub use document::Gather;
+pub use document::Noun;
+pub use document::Prompt;
+pub use document::Record;
+pub use document::Rejection;
+pub use document::Ring;
+pub use document::Silence;
+pub use document::Target;
+pub use document::Verb;
+pub use name::Carrier;
+pub use name::NOUNS_MAX;
+pub use name::UnknownCarrier;
+pub use read::read;
+pub use request::AnsweredBy;
+pub use request::Bridged;
+pub use request::CallState;
+pub use request::CarrierCallId;
+pub use request::DialResult;
+pub use request::DialStatus;
+pub use request::Recording;
+pub use request::Request;
+pub use request::RequestError;
+pub use shortcomings::shortcomings;
+pub use verify::Forged;
+pub use verify::InvalidSecret;
+pub use verify::Method;
+pub use verify::Received;
+pub use verify::Secret;
+pub use verify::verify;

@@ -1,0 +1,162 @@
+//! The carriers, and what sets their `<Dial>` apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Ring;
+use super::Target;
+
+/// Most nouns of one `<Dial>`, at every carrier.
+pub const NOUNS_MAX: usize = 10;
+/// Hosts of Plivo's own endpoints; it dials no other SIP address from XML.
+const PLIVO_ENDPOINTS: &str = ".plivo.com";
+
+/// A carrier that asks by webhook what to do with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Carrier {
+    /// Twilio: TwiML.
+    Twilio,
+    /// Telnyx: TeXML.
+    Telnyx,
+    /// SignalWire: cXML.
+    SignalWire,
+    /// Plivo: Plivo XML, which is not TwiML.
+    Plivo,
+}
+
+/// A name that is no carrier's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a carrier: use twilio, telnyx, signalwire or plivo")]
+pub struct UnknownCarrier(String);
+
+impl Carrier {
+    /// Every carrier, in the order of the documents.
+    pub const ALL: [Carrier; 4] =
+        [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo];
+
+    /// Its name in paths, settings and records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Carrier::Twilio => "twilio",
+            Carrier::Telnyx => "telnyx",
+            Carrier::SignalWire => "signalwire",
+            Carrier::Plivo => "plivo",
+        }
+    }
+
+    /// Its name as it writes it itself, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Carrier::Twilio => "Twilio",
+            Carrier::Telnyx => "Telnyx",
+            Carrier::SignalWire => "SignalWire",
+            Carrier::Plivo => "Plivo",
+        }
+    }
+
+    /// Whether its `<Dial>` can ring this target. Plivo rings no SIP address but its endpoints'.
+    pub fn takes(self, target: &Target) -> bool {
+        match (self, target) {
+            (Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire, _) => true,
+            (Carrier::Plivo, Target::Phone(_)) => true,
+            (Carrier::Plivo, Target::Sip(uri)) => is_plivo_endpoint(uri),
+        }
+    }
+
+    /// How many of the targets, from the first, go into one `<Dial>`; the rest take another one, at
+    /// its action URL. Zero when the first is none that it [takes](Self::takes).
+    pub fn wave(self, targets: &[Target], ring: Ring) -> usize {
+        let Some(first) = targets.first() else { return 0 };
+        let most = match (ring, self) {
+            (Ring::Together, _) | (Ring::Sequential, Carrier::Twilio) => NOUNS_MAX,
+            (Ring::Sequential, Carrier::Telnyx | Carrier::SignalWire | Carrier::Plivo) => 1,
+        };
+        let fits =
+            |target: &&Target| self.takes(target) && (self.mixes_nouns() || first.is_like(target));
+        targets.iter().take(most).take_while(fits).count()
+    }
+
+    /// Whether phones and SIP addresses may stand in one `<Dial>`.
+    pub const fn mixes_nouns(self) -> bool {
+        match self {
+            Carrier::Twilio | Carrier::Telnyx | Carrier::Plivo => true,
+            Carrier::SignalWire => false,
+        }
+    }
+
+    /// Whether whisper and status URL are each noun's own. Plivo has one of each for the whole
+    /// `<Dial>`: the first noun's.
+    pub const fn whispers_by_noun(self) -> bool {
+        match self {
+            Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
+            Carrier::Plivo => false,
+        }
+    }
+}
+
+fn is_plivo_endpoint(uri: &str) -> bool {
+    let Some((_, after)) = uri.split_once('@') else { return false };
+    let host = after.split([':', ';', '?', '>']).next().unwrap_or_default();
+    host.to_ascii_lowercase().ends_with(PLIVO_ENDPOINTS)
+}
+
+impl FromStr for Carrier {
+    type Err = UnknownCarrier;
+    /// Reads the name, in lower case as paths have it.
+    fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
+        let shown = || UnknownCarrier(text.chars().take(40).collect());
+        Carrier::ALL.into_iter().find(|carrier| carrier.name() == text).ok_or_else(shown)
+    }
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(text: &str) -> Vec<Target> {
+        text.split_whitespace()
+            .map(|word| match word.parse() {
+                Ok(phone) => Target::Phone(phone),
+                Err(_) => Target::Sip(word.into()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for carrier in Carrier::ALL {
+            assert_eq!(carrier.name().parse(), Ok(carrier));
+        }
+        let told = "Bandwidth".parse::<Carrier>().unwrap_err().to_string();
+        assert_eq!(told, "`Bandwidth` is not a carrier: use twilio, telnyx, signalwire or plivo");
+    }
+
+    #[test]
+    fn waves() {
+        use Carrier::*;
+        const PHONES: &str = "+13055550101 +13055550102";
+        const MIXED: &str = "+13055550101 sip:a@x.example +13055550102";
+        const ENDPOINT: &str = "sip:a@phone.plivo.com +13055550101";
+        let twelve = "+13055550101 ".repeat(12);
+        for (carrier, ring, list, expected) in [
+            (Twilio, Ring::Together, "", 0),
+            (Twilio, Ring::Together, twelve.as_str(), 10),
+            (Twilio, Ring::Sequential, &twelve, 10),
+            (Telnyx, Ring::Sequential, PHONES, 1),
+            (Telnyx, Ring::Together, MIXED, 3),
+            (SignalWire, Ring::Together, MIXED, 1),
+            (SignalWire, Ring::Together, PHONES, 2),
+            (Plivo, Ring::Together, MIXED, 1),
+            (Plivo, Ring::Together, ENDPOINT, 2),
+            (Plivo, Ring::Together, "sip:a@plivo.com.evil.example", 0),
+        ] {
+            assert_eq!(carrier.wave(&targets(list), ring), expected, "{carrier} {list}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Documents in each carrier's dialect: one printer a file, with the traps it knows.
+
+mod plivo;
+mod seconds;
+mod signalwire;
+mod telnyx;
+mod tongue;
+mod twilio;
+mod twiml;
+mod xml;
+
+pub(crate) use tongue::tongue;
+
+use super::Carrier;
+use super::Document;
+use xml::Braces;
+
+/// The document as the carrier reads it.
+pub(crate) fn print(document: &Document, carrier: Carrier) -> String {
+    match carrier {
+        Carrier::Twilio => twiml::response(document, &twilio::Twilio).print(Braces::Kept),
+        Carrier::Telnyx => twiml::response(document, &telnyx::Telnyx).print(Braces::Parted),
+        Carrier::SignalWire => {
+            twiml::response(document, &signalwire::SignalWire).print(Braces::Kept)
+        }
+        Carrier::Plivo => plivo::response(document).print(Braces::Kept),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::xml::is_dropped;
+    use crate::carrier::BargeIn;
+    use crate::carrier::Carrier;
+    use crate::carrier::Dial;
+    use crate::carrier::Gather;
+    use crate::carrier::Prompt;
+    use crate::carrier::Silence;
+    use crate::carrier::Verb;
+    use crate::carrier::sample::*;
+
+    /// Text with everything that has a meaning in XML, Mustache or a terminal.
+    const TEXT: &str = "([<>&\"'{}\\]\\[!;#x0-9 \\t\\r\\n\u{0}-\u{1f}\u{7f}-\u{9f}]|\\PC|.){0,40}";
+
+    fn kept(text: &str) -> String {
+        let kept = |c: &char| !is_dropped(*c) || matches!(c, '\t' | '\n' | '\r');
+        text.chars().filter(kept).collect()
+    }
+
+    /// Without the space that parts two equal braces, as often as there is one.
+    fn rejoined(text: &str) -> String {
+        text.replace("{ {", "{{").replace("{ {", "{{").replace("} }", "}}").replace("} }", "}}")
+    }
+
+    /// What is spoken, and what is played.
+    fn texts(xml: &roxmltree::Document<'_>) -> (Vec<String>, String) {
+        let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
+        let of = |names: &[&str]| {
+            let named = |node: &roxmltree::Node<'_, '_>| names.contains(&node.tag_name().name());
+            xml.descendants().filter(named).map(text).collect::<Vec<_>>()
+        };
+        (of(&["Say", "Speak"]), of(&["Play"]).concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in TEXT, url in TEXT, barge_in: bool, silence: bool) {
+            let barge_in = if barge_in { BargeIn::On } else { BargeIn::Off };
+            let silence = if silence { Silence::Action } else { Silence::Hangup };
+            let prompts = vec![Prompt::Say { language: url.clone(), text: text.clone() }];
+            let asked = Gather { prompts, action: url.clone(), barge_in, silence, ..gather() };
+            let nouns = vec![noun("+13055550101"), noun(&format!("sip:a@x.example?{url}"))];
+            let verbs = [
+                say(&text, &text),
+                Verb::Play { url: url.clone() },
+                Verb::Gather(asked),
+                Verb::Dial(Dial { action: url.clone(), nouns, ..dial("") }),
+                Verb::Redirect { url: url.clone() },
+            ];
+            for carrier in Carrier::ALL {
+                let printed = document(verbs.clone()).print(carrier);
+                let xml = roxmltree::Document::parse(&printed);
+                prop_assert!(xml.is_ok(), "{carrier}: {xml:?} {printed}");
+                let xml = xml.unwrap();
+                prop_assert_eq!(xml.root_element().tag_name().name(), "Response");
+                let (said, played) = texts(&xml);
+                let wanted = kept(&text);
+                prop_assert_eq!(said.len(), if wanted.trim().is_empty() { 0 } else { 2 });
+                let address: String = url.chars().filter(|c| !is_dropped(*c)).collect();
+                if carrier == Carrier::Telnyx {
+                    prop_assert!(!printed.contains("{{") && !printed.contains("}}"), "{printed}");
+                    prop_assert!(said.iter().all(|said| rejoined(said) == rejoined(&wanted)));
+                    prop_assert_eq!(played, address.replace('{', "%7B").replace('}', "%7D"));
+                } else {
+                    prop_assert!(said.iter().all(|said| *said == wanted), "{printed}");
+                    prop_assert_eq!(played, address);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What TwiML, TeXML and cXML have in common; a [`Dialect`] says where they part.
+
+use std::ops::RangeInclusive;
+
+use crate::carrier::Answer;
+use crate::carrier::BargeIn;
+use crate::carrier::Beep;
+use crate::carrier::Carrier;
+use crate::carrier::Dial;
+use crate::carrier::Document;
+use crate::carrier::Gather;
+use crate::carrier::Noun;
+use crate::carrier::Prompt;
+use crate::carrier::Record;
+use crate::carrier::Rejection;
+use crate::carrier::Ring;
+use crate::carrier::Silence;
+use crate::carrier::Target;
+use crate::carrier::Verb;
+
+use super::seconds::seconds;
+use super::tongue;
+use super::xml::Element;
+use super::xml::is_dropped;
+
+/// Most keys that a carrier gathers.
+const DIGITS_MAX: usize = 128;
+
+/// Times that a carrier takes, in seconds.
+pub(crate) struct Bounds {
+    /// `<Pause length>`
+    pub(crate) pause: RangeInclusive<u64>,
+    /// `<Gather timeout>`
+    pub(crate) gather: RangeInclusive<u64>,
+    /// `<Dial timeout>`
+    pub(crate) ring: RangeInclusive<u64>,
+    /// `<Dial timeLimit>`
+    pub(crate) talk: RangeInclusive<u64>,
+    /// `<Record maxLength>`
+    pub(crate) record: RangeInclusive<u64>,
+    /// `<Record timeout>`
+    pub(crate) silence: RangeInclusive<u64>,
+}
+
+/// Where a carrier parts from the others of the family.
+pub(crate) trait Dialect {
+    /// Whose it is.
+    const CARRIER: Carrier;
+    /// Its times.
+    const BOUNDS: Bounds;
+
+    /// A `<Say>` with what only this carrier has.
+    fn say(&self, element: Element) -> Element {
+        element
+    }
+
+    /// One of our URLs, as the carrier shall call it.
+    fn callback(&self, url: &str) -> String {
+        url.to_owned()
+    }
+
+    /// A `<Gather>` with what only this carrier has.
+    fn gather(&self, element: Element, gather: &Gather) -> Element;
+
+    /// Whether `bargeIn` exists. Elsewhere a key always ends what is inside a `<Gather>`.
+    fn knows_barge_in(&self) -> bool {
+        false
+    }
+
+    /// Whether a `<Pause>` may stand in a `<Gather>`.
+    fn pauses_in_gather(&self) -> bool {
+        true
+    }
+
+    /// A `<Dial>` with what only this carrier has.
+    fn dial(&self, element: Element, _dial: &Dial) -> Element {
+        element
+    }
+
+    /// A SIP URI as the carrier takes it.
+    fn sip(&self, uri: &str) -> String {
+        uri.to_owned()
+    }
+}
+
+/// The document's `<Response>`.
+pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element {
+    let mut heard = false;
+    let mut elements = Vec::new();
+    for verb in &document.verbs {
+        match verb {
+            Verb::Say { language, text } => elements.extend(say(language, text, dialect)),
+            Verb::Play { url } => elements.push(play(url)),
+            Verb::Pause { length } => {
+                elements.push(pause(&seconds(*length, &D::BOUNDS.pause)));
+            }
+            Verb::Gather(question) => gather(question, dialect, &mut elements),
+            Verb::Record(recording) => record(recording, dialect, &mut elements),
+            Verb::Dial(rings) => elements.push(dial(rings, heard, dialect)),
+            Verb::Redirect { url } => elements.push(redirect(url, dialect)),
+            Verb::Hangup => elements.push(Element::new("Hangup")),
+            Verb::Reject(_) if heard => elements.push(Element::new("Hangup")),
+            Verb::Reject(Rejection::Busy) => elements.push(reject("busy")),
+            Verb::Reject(Rejection::Rejected) => elements.push(reject("rejected")),
+        }
+        heard = true;
+    }
+    Element::new("Response").children(elements)
+}
+
+/// None for a sentence without a word: carriers refuse an empty `<Say>`.
+fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
+    let element = Element::new("Say").maybe("language", tongue(D::CARRIER, language));
+    has_words(text).then(|| dialect.say(element).text(text))
+}
+
+/// Whether anything is left of a text that could be spoken.
+pub(crate) fn has_words(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace() && !is_dropped(c))
+}
+
+fn play(url: &str) -> Element {
+    Element::new("Play").address(url)
+}
+
+fn pause(length: &str) -> Element {
+    Element::new("Pause").with("length", length)
+}
+
+fn reject(reason: &str) -> Element {
+    Element::new("Reject").with("reason", reason)
+}
+
+fn redirect<D: Dialect>(url: &str, dialect: &D) -> Element {
+    Element::new("Redirect").with("method", "POST").address(&dialect.callback(url))
+}
+
+/// A question, and after it what happens in silence: no dialect asks the action then of its own.
+fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
+    let prompts = gather.prompts.iter().filter_map(|prompt| match prompt {
+        Prompt::Say { language, text } => say(language, text, dialect),
+        Prompt::Play { url } => Some(play(url)),
+        Prompt::Pause { length } => Some(pause(&seconds(*length, &D::BOUNDS.pause))),
+    });
+    let mut element = Element::new("Gather")
+        .with("input", "dtmf")
+        .with("action", dialect.callback(&gather.action))
+        .with("timeout", seconds(gather.timeout, &D::BOUNDS.gather))
+        .maybe("numDigits", gather.digits.map(|n| n.clamp(1, DIGITS_MAX).to_string()))
+        .with("finishOnKey", finish_key(gather.finish_on_key, ""));
+    element = dialect.gather(element, gather);
+    match gather.barge_in {
+        BargeIn::Off if !dialect.knows_barge_in() => {
+            out.extend(prompts);
+            out.push(element);
+        }
+        BargeIn::Off | BargeIn::On => {
+            let inside = prompts.filter(|e| dialect.pauses_in_gather() || !e.is("Pause"));
+            out.push(element.children(inside));
+        }
+    }
+    out.push(match gather.silence {
+        Silence::Action => redirect(&gather.action, dialect),
+        Silence::Hangup => Element::new("Hangup"),
+    });
+}
+
+/// `finishOnKey`: without it `#` ends an answer, so that "no key" has to be said, as `none`.
+pub(crate) fn finish_key(key: Option<char>, none: &str) -> String {
+    let key = key.filter(|key| matches!(key, '0'..='9' | '*' | '#'));
+    key.map_or_else(|| none.to_owned(), String::from)
+}
+
+/// A recording, and after it the action once more: an empty recording asks none.
+fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
+    out.push(
+        Element::new("Record")
+            .with("action", dialect.callback(&record.action))
+            .with("method", "POST")
+            .with("timeout", seconds(record.silence, &D::BOUNDS.silence))
+            .with("maxLength", seconds(record.max, &D::BOUNDS.record))
+            .with("finishOnKey", finish_key(record.finish_on_key, ""))
+            .with(
+                "playBeep",
+                match record.beep {
+                    Beep::On => "true",
+                    Beep::Off => "false",
+                },
+            ),
+    );
+    out.push(redirect(&record.action, dialect));
+}
+
+/// A dial; one that can ring nobody would end the call, so that its action is asked at once.
+fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
+    let nouns = wave(dial, D::CARRIER);
+    if nouns.is_empty() {
+        return redirect(&dial.action, dialect);
+    }
+    let mut element = Element::new("Dial")
+        .with("action", dialect.callback(&dial.action))
+        .with("method", "POST")
+        .with("timeout", seconds(dial.timeout, &D::BOUNDS.ring))
+        .with("timeLimit", seconds(dial.time_limit, &D::BOUNDS.talk))
+        .maybe("callerId", dial.caller_id.as_ref().map(|phone| phone.e164()));
+    if dial.answer == Answer::OnBridge && !heard {
+        element = element.with("answerOnBridge", "true");
+    }
+    dialect.dial(element, dial).children(nouns.into_iter().map(|it| noun(it, dialect)))
+}
+
+/// The nouns that go into this `<Dial>`: those that the carrier takes, of them the first wave.
+pub(crate) fn wave(dial: &Dial, carrier: Carrier) -> Vec<&Noun> {
+    let mut nouns: Vec<&Noun> = dial.nouns.iter().filter(|n| carrier.takes(&n.target)).collect();
+    let targets: Vec<Target> = nouns.iter().map(|noun| noun.target.clone()).collect();
+    nouns.truncate(carrier.wave(&targets, dial.ring));
+    nouns
+}
+
+fn noun<D: Dialect>(noun: &Noun, dialect: &D) -> Element {
+    let (name, address) = match &noun.target {
+        Target::Phone(phone) => ("Number", phone.e164().to_owned()),
+        Target::Sip(uri) => ("Sip", dialect.sip(uri)),
+    };
+    let mut element = Element::new(name);
+    if let Some(url) = &noun.url {
+        element = element.with("url", dialect.callback(url)).with("method", "POST");
+    }
+    if let Some(url) = &noun.status {
+        element = element
+            .with("statusCallback", dialect.callback(url))
+            .with("statusCallbackMethod", "POST")
+            .with("statusCallbackEvent", "initiated ringing answered completed");
+    }
+    element.address(&address)
+}
+
+/// Whether the dial rings its nouns one after another, and has more than one.
+pub(crate) fn is_sequential(dial: &Dial) -> bool {
+    dial.ring == Ring::Sequential && dial.nouns.len() > 1
+}

@@ -1,0 +1,480 @@
+//! Reads a carrier's parameters.
+
+use std::time::Duration;
+
+use crate::base::Phone;
+use crate::book::Attestation;
+
+use super::AnsweredBy;
+use super::Bridged;
+use super::CallState;
+use super::Carrier;
+use super::CarrierCallId;
+use super::DialResult;
+use super::DialStatus;
+use super::Recording;
+use super::Request;
+use super::RequestError;
+
+/// Most parameters that are looked at; carriers send about forty.
+const PARAMETERS_MAX: usize = 256;
+/// Most keys that are kept.
+const DIGITS_MAX: usize = 128;
+/// Longest text that is kept, in bytes.
+const TEXT_BYTES_MAX: usize = 2_048;
+/// Numbers that Twilio shows for callers who hide theirs: words on a phone's keys (ANONYMOUS,
+/// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
+const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
+
+/// The request that a carrier's form (POST) or query (GET) parameters make. What is missing or
+/// unknown is passed over.
+///
+/// # Errors
+/// [`RequestError::NoCall`] without a call id.
+pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request, RequestError> {
+    let told = Told(parameters.get(..PARAMETERS_MAX).unwrap_or(parameters));
+    match carrier {
+        Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => twiml(carrier, told),
+        Carrier::Plivo => plivo(told),
+    }
+}
+
+/// Parameters by name; of several with one name the first counts.
+#[derive(Clone, Copy)]
+struct Told<'a>(&'a [(String, String)]);
+
+impl<'a> Told<'a> {
+    fn text(self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+        (value.len() <= TEXT_BYTES_MAX).then_some(value.as_str())
+    }
+
+    fn id(self, name: &str) -> Option<CarrierCallId> {
+        CarrierCallId::new(self.text(name)?)
+    }
+
+    fn seconds(self, name: &str) -> Option<Duration> {
+        self.text(name)?.trim().parse().ok().map(Duration::from_secs)
+    }
+
+    /// The first of the names that holds a phone.
+    fn phone(self, names: &[&str]) -> Option<Phone> {
+        names.iter().find_map(|name| phone(self.text(name)?))
+    }
+
+    fn digits(self) -> Option<String> {
+        let keys = self.text("Digits")?.chars().filter(|c| is_key(*c));
+        Some(keys.take(DIGITS_MAX).collect())
+    }
+}
+
+fn twiml(carrier: Carrier, told: Told<'_>) -> Result<Request, RequestError> {
+    let call = told.id("CallSid").ok_or(RequestError::NoCall { carrier, parameter: "CallSid" })?;
+    Ok(Request {
+        carrier,
+        call,
+        parent: told.id("ParentCallSid"),
+        account: told.text("AccountSid").map(str::to_owned),
+        from: told.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
+        to: told.phone(&["To", "ToSipUri", "Called"]),
+        state: told.text("CallStatus").and_then(state),
+        digits: told.digits(),
+        finished_on_key: told.text("FinishedOnKey").and_then(key),
+        dial: told.text("DialCallStatus").and_then(dial_status).map(|status| DialResult {
+            status,
+            child: told.id("DialCallSid"),
+            duration: told.seconds("DialCallDuration"),
+            bridged: bridged(told.text("DialBridged")),
+        }),
+        recording: told.text("RecordingUrl").filter(|url| !url.is_empty()).map(|url| Recording {
+            url: url.to_owned(),
+            duration: told.seconds("RecordingDuration"),
+        }),
+        attestation: told.text("StirVerstat").and_then(verified),
+        sequence: told.text("SequenceNumber").and_then(|text| text.trim().parse().ok()),
+        duration: told.seconds("CallDuration"),
+        answered_by: told.text("AnsweredBy").and_then(answered_by),
+    })
+}
+
+fn plivo(told: Told<'_>) -> Result<Request, RequestError> {
+    let carrier = Carrier::Plivo;
+    let no_call = RequestError::NoCall { carrier, parameter: "CallUUID" };
+    let caller = told.id("CallUUID").or_else(|| told.id("DialALegUUID"));
+    let leg = told.text("DialAction").and_then(|_| told.id("DialBLegUUID"));
+    let (call, parent) = match leg {
+        Some(leg) => (leg, caller),
+        None => (caller.ok_or(no_call)?, told.id("ParentCallUUID")),
+    };
+    let about_leg = parent.is_some() && told.text("DialAction").is_some();
+    let (from, to) = if about_leg { ("DialBLegFrom", "DialBLegTo") } else { ("From", "To") };
+    Ok(Request {
+        carrier,
+        call,
+        parent,
+        account: told.text("ParentAuthID").map(str::to_owned),
+        from: told.phone(&[from]),
+        to: told.phone(&[to]),
+        state: match told.text("DialAction") {
+            Some(action) => leg_state(told, action),
+            None => told.text("CallStatus").and_then(state),
+        },
+        digits: told.digits(),
+        finished_on_key: None,
+        dial: plivo_dial(told),
+        recording: told
+            .text("RecordUrl")
+            .or_else(|| told.text("RecordFile"))
+            .filter(|url| !url.is_empty())
+            .map(|url| Recording {
+                url: url.to_owned(),
+                duration: told.seconds("RecordingDuration"),
+            }),
+        attestation: plivo_attestation(told),
+        sequence: None,
+        duration: if about_leg {
+            told.seconds("DialBLegDuration")
+        } else {
+            told.seconds("Duration")
+        },
+        answered_by: match told.text("Machine") {
+            Some("true") => Some(AnsweredBy::Machine),
+            Some("false") => Some(AnsweredBy::Human),
+            Some(_) | None => None,
+        },
+    })
+}
+
+/// The end of a dial, or in the callback `connected`, that the two were joined.
+fn plivo_dial(told: Told<'_>) -> Option<DialResult> {
+    let joined = told.text("DialAction") == Some("connected");
+    let status = if joined {
+        DialStatus::Answered
+    } else {
+        told.text("DialStatus").and_then(dial_status)?
+    };
+    Some(DialResult {
+        status,
+        child: told.id("DialBLegUUID"),
+        duration: told.seconds("DialBLegDuration"),
+        bridged: if joined { Bridged::Yes } else { Bridged::Untold },
+    })
+}
+
+/// Plivo says `Verified` for level A alone, with or without the letter; B and C are `Not Verified`.
+fn plivo_attestation(told: Told<'_>) -> Option<Attestation> {
+    let level = told.text("STIRAttestation").and_then(|text| text.parse().ok());
+    match (told.text("STIRVerification"), level) {
+        (Some("Verified"), level) => level.or(Some(Attestation::A)),
+        (Some("Not Verified"), Some(level @ (Attestation::B | Attestation::C))) => Some(level),
+        (Some(_) | None, _) => None,
+    }
+}
+
+fn leg_state(told: Told<'_>, action: &str) -> Option<CallState> {
+    match action {
+        "answer" | "connected" | "digits" => Some(CallState::InProgress),
+        "hangup" => Some(hung_up(told.text("DialBLegHangupCause").unwrap_or_default())),
+        _unknown => None,
+    }
+}
+
+/// How a leg came to its end, by the cause that Plivo's switch names.
+fn hung_up(cause: &str) -> CallState {
+    match cause {
+        "USER_BUSY" => CallState::Busy,
+        "NO_ANSWER" | "NO_USER_RESPONSE" | "ALLOTTED_TIMEOUT" => CallState::NoAnswer,
+        "ORIGINATOR_CANCEL" | "LOSE_RACE" => CallState::Canceled,
+        "CALL_REJECTED"
+        | "UNALLOCATED_NUMBER"
+        | "INVALID_NUMBER_FORMAT"
+        | "SUBSCRIBER_ABSENT"
+        | "NORMAL_TEMPORARY_FAILURE"
+        | "NO_ROUTE_DESTINATION"
+        | "DESTINATION_OUT_OF_ORDER"
+        | "NETWORK_OUT_OF_ORDER"
+        | "RECOVERY_ON_TIMER_EXPIRE" => CallState::Failed,
+        _normal => CallState::Completed,
+    }
+}
+
+impl CallState {
+    /// The state of a carrier's word for it, in lower case.
+    pub fn named(text: &str) -> Option<CallState> {
+        state(text)
+    }
+}
+
+fn state(text: &str) -> Option<CallState> {
+    Some(match text {
+        "queued" | "initiated" => CallState::Queued,
+        "ringing" | "early" => CallState::Ringing,
+        "in-progress" | "answered" | "answer" => CallState::InProgress,
+        "completed" | "hangup" => CallState::Completed,
+        "busy" => CallState::Busy,
+        "failed" => CallState::Failed,
+        "no-answer" | "timeout" => CallState::NoAnswer,
+        "canceled" | "cancelled" | "cancel" => CallState::Canceled,
+        _unknown => return None,
+    })
+}
+
+fn dial_status(text: &str) -> Option<DialStatus> {
+    Some(match text {
+        "completed" => DialStatus::Completed,
+        "answered" => DialStatus::Answered,
+        "busy" => DialStatus::Busy,
+        "no-answer" | "timeout" => DialStatus::NoAnswer,
+        "failed" => DialStatus::Failed,
+        "canceled" | "cancelled" | "cancel" => DialStatus::Canceled,
+        _unknown => return None,
+    })
+}
+
+fn bridged(text: Option<&str>) -> Bridged {
+    match text {
+        Some("true") => Bridged::Yes,
+        Some("false") => Bridged::No,
+        Some(_) | None => Bridged::Untold,
+    }
+}
+
+/// `TN-Validation-Passed-A`, also with what follows the letter; nothing else was verified.
+fn verified(text: &str) -> Option<Attestation> {
+    let level = text.strip_prefix("TN-Validation-Passed-")?;
+    level.split('-').next().unwrap_or_default().parse().ok()
+}
+
+fn answered_by(text: &str) -> Option<AnsweredBy> {
+    match text {
+        "human" => Some(AnsweredBy::Human),
+        "machine" | "fax" => Some(AnsweredBy::Machine),
+        text if text.starts_with("machine_") => Some(AnsweredBy::Machine),
+        _unknown => None,
+    }
+}
+
+fn is_key(c: char) -> bool {
+    matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
+}
+
+fn key(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|c| is_key(*c) && chars.next().is_none())
+}
+
+/// A number, or the user of a SIP URI; none for one that stands for a hidden caller.
+fn phone(text: &str) -> Option<Phone> {
+    let text = text.trim();
+    let user = match text.split_once(':') {
+        Some(("sip" | "sips" | "tel", rest)) => rest.split(['@', ';']).next().unwrap_or_default(),
+        Some(_) | None => text,
+    };
+    let international = user.parse().or_else(|_| format!("+{user}").parse());
+    let phone: Phone = international.ok()?;
+    (!HIDDEN.contains(&phone.e164())).then_some(phone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(carrier: Carrier, form: &str) -> Request {
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+        read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
+    }
+
+    /// What a request says, in one line; what it does not say is left out.
+    fn told(request: &Request) -> String {
+        let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
+            request;
+        let Request { dial, recording, attestation, sequence, duration, answered_by, .. } = request;
+        let mut words = vec![call.to_string()];
+        words.extend(parent.as_ref().map(|id| format!("of {id}")));
+        words.extend(account.as_ref().map(|id| format!("@{id}")));
+        words.extend(from.as_ref().map(|phone| format!("from {}", phone.e164())));
+        words.extend(to.as_ref().map(|phone| format!("to {}", phone.e164())));
+        words.extend(state.map(|state| format!("{state:?}")));
+        words.extend(digits.as_ref().map(|keys| format!("keys [{keys}]")));
+        words.extend(finished_on_key.map(|key| format!("end {key}")));
+        words.extend(dial.as_ref().map(|dial| {
+            let DialResult { status, child, duration, bridged } = dial;
+            let child = child.as_ref().map_or("-", |id| id.as_str());
+            let seconds = duration.map_or(-1, |d| i64::try_from(d.as_secs()).unwrap());
+            format!("dial {status:?} {child} {seconds} {bridged:?}")
+        }));
+        words.extend(recording.as_ref().map(|r| format!("heard {} {:?}", r.url, r.duration)));
+        words.extend(attestation.map(|level| format!("level {level}")));
+        words.extend(sequence.map(|n| format!("no. {n}")));
+        words.extend(duration.map(|d| format!("{d:?}")));
+        words.extend(answered_by.map(|who| format!("{who:?}")));
+        words.join(" ")
+    }
+
+    const TWILIO: &str = "AccountSid=AC1&ApiVersion=2010-04-01&Direction=inbound&CallerName=";
+
+    #[test]
+    fn requests_of_twilio() {
+        for (form, expected) in [
+            (
+                "CallSid=CA9&From=%2B13055550123&To=%2B18005550100&CallStatus=ringing\
+                 &StirVerstat=TN-Validation-Passed-A&FromCity=MIAMI&CallToken=x",
+                "CA9 @AC1 from +13055550123 to +18005550100 Ringing level A",
+            ),
+            (
+                "CallSid=CA9&From=%2B266696687&To=%2B18005550100\
+                 &StirVerstat=TN-Validation-Failed-A",
+                "CA9 @AC1 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=anonymous&To=sip:%2B18005550100@x.sip.twilio.com;transport=udp",
+                "CA9 @AC1 to +18005550100",
+            ),
+            ("CallSid=CA9&Digits=90210&FinishedOnKey=%23", "CA9 @AC1 keys [90210] end #"),
+            ("CallSid=CA9&Digits=&FinishedOnKey=", "CA9 @AC1 keys []"),
+            ("CallSid=CA9&Digits=1%3Cx2", "CA9 @AC1 keys [12]"),
+            (
+                "CallSid=CA9&CallStatus=in-progress&DialCallStatus=completed&DialCallSid=CAb\
+                 &DialCallDuration=31&DialBridged=true",
+                "CA9 @AC1 InProgress dial Completed CAb 31 Yes",
+            ),
+            (
+                "CallSid=CA9&DialCallStatus=completed&DialCallSid=CAb&DialBridged=false",
+                "CA9 @AC1 dial Completed CAb -1 No",
+            ),
+            (
+                "CallSid=CA9&DialCallStatus=no-answer&DialBridged=True",
+                "CA9 @AC1 dial NoAnswer - -1 Untold",
+            ),
+            ("CallSid=CA9&DialCallStatus=exploded", "CA9 @AC1"),
+            (
+                "CallSid=CAb&ParentCallSid=CA9&CallStatus=completed&CallDuration=12\
+                 &SequenceNumber=3&AnsweredBy=machine_end_beep&CallbackSource=call-progress-events",
+                "CAb of CA9 @AC1 Completed no. 3 12s Machine",
+            ),
+            (
+                "CallSid=CA9&RecordingUrl=https://api.twilio.com/r/RE1&RecordingDuration=7\
+                 &Digits=hangup",
+                "CA9 @AC1 keys [] heard https://api.twilio.com/r/RE1 Some(7s)",
+            ),
+            ("CallSid=CA9&StirVerstat=TN-Validation-Passed-B-Diverted", "CA9 @AC1 level B"),
+            ("CallSid=CA9&StirVerstat=No-TN-Validation&AnsweredBy=unknown", "CA9 @AC1"),
+        ] {
+            let form = format!("{TWILIO}&{form}");
+            assert_eq!(told(&parse(Carrier::Twilio, &form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn requests_of_telnyx_and_signalwire() {
+        for (carrier, form, expected) in [
+            (
+                Carrier::Telnyx,
+                "AccountSid=7f2&CallSid=v3%3AAbC_d-e&CallSidLegacy=6d1&CallingPartyType=pstn\
+                 &ConnectionId=17&From=%2B13055550123&To=%2B18005550100&CallStatus=ringing",
+                "v3:AbC_d-e @7f2 from +13055550123 to +18005550100 Ringing",
+            ),
+            (
+                Carrier::Telnyx,
+                "CallSid=v3%3Ax&CallerId=%2B13055550123&CallingPartyType=sip\
+                 &ToSipUri=sip%3A18005550100%40sip.telnyx.com",
+                "v3:x from +13055550123 to +18005550100",
+            ),
+            (
+                Carrier::Telnyx,
+                "CallSid=v3%3Ax&DialCallStatus=answered&DialCallSid=v3%3Ay&DialCallDuration=9",
+                "v3:x dial Answered v3:y 9 Untold",
+            ),
+            (
+                Carrier::SignalWire,
+                "CallSid=2b1a-44&AccountSid=p-1&From=%2B13055550123&To=%2B18005550100\
+                 &CallStatus=completed&AudioInMos=4.5&HangupBy=caller&SipResultCode=200\
+                 &SequenceNumber=2",
+                "2b1a-44 @p-1 from +13055550123 to +18005550100 Completed no. 2",
+            ),
+        ] {
+            assert_eq!(told(&parse(carrier, form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn requests_of_plivo() {
+        for (form, expected) in [
+            (
+                "CallUUID=a-1&From=13055550123&To=18005550100&CallStatus=ringing&Direction=inbound\
+                 &Event=StartApp&BillRate=0.0085&ParentAuthID=MA1&STIRVerification=Verified",
+                "a-1 @MA1 from +13055550123 to +18005550100 Ringing level A",
+            ),
+            ("CallUUID=a-1&From=anonymous&STIRVerification=Not%20Verified", "a-1"),
+            ("CallUUID=a-1&STIRVerification=Not%20Verified&STIRAttestation=A", "a-1"),
+            ("CallUUID=a-1&STIRVerification=Not%20Verified&STIRAttestation=C", "a-1 level C"),
+            ("CallUUID=a-1&Digits=2&Event=Redirect", "a-1 keys [2]"),
+            (
+                "CallUUID=a-1&DialAction=answer&DialALegUUID=a-1&DialBLegUUID=b-1\
+                 &DialBLegFrom=13055550123&DialBLegTo=13055550101&DialBLegStatus=answer",
+                "b-1 of a-1 from +13055550123 to +13055550101 InProgress",
+            ),
+            (
+                "CallUUID=a-1&DialAction=connected&DialBLegUUID=b-1&DialBLegTo=13055550101",
+                "b-1 of a-1 to +13055550101 InProgress dial Answered b-1 -1 Yes",
+            ),
+            (
+                "CallUUID=a-1&DialAction=hangup&DialBLegUUID=b-1&DialBLegTo=13055550101\
+                 &DialBLegStatus=hangup&DialBLegHangupCause=USER_BUSY&DialBLegDuration=0",
+                "b-1 of a-1 to +13055550101 Busy 0ns",
+            ),
+            (
+                "CallUUID=a-1&DialAction=hangup&DialBLegUUID=b-1&DialBLegDuration=11\
+                 &DialBLegHangupCause=NORMAL_CLEARING",
+                "b-1 of a-1 Completed 11s",
+            ),
+            (
+                "CallUUID=a-1&From=13055550123&To=18005550100&DialStatus=timeout\
+                 &DialRingStatus=true&DialHangupCause=NO_ANSWER&DialALegUUID=a-1&DialBLegUUID=",
+                "a-1 from +13055550123 to +18005550100 dial NoAnswer - -1 Untold",
+            ),
+            (
+                "CallUUID=a-1&RecordUrl=https://media.plivo.com/r.mp3&RecordingDuration=-1\
+                 &Machine=true",
+                "a-1 heard https://media.plivo.com/r.mp3 None Machine",
+            ),
+            (
+                "CallUUID=a-1&CallStatus=completed&Duration=31&HangupCause=NORMAL",
+                "a-1 Completed 31s",
+            ),
+        ] {
+            assert_eq!(told(&parse(Carrier::Plivo, form)), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn only_a_call_id_is_needed() {
+        for (carrier, form, expected) in [
+            (Carrier::Twilio, "", "a request of twilio without a call id (`CallSid`)"),
+            (Carrier::Telnyx, "CallSid=", "a request of telnyx without a call id (`CallSid`)"),
+            (Carrier::Plivo, "CallSid=x", "a request of plivo without a call id (`CallUUID`)"),
+        ] {
+            let pairs: Vec<_> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+            assert_eq!(read(carrier, &pairs).unwrap_err().to_string(), expected);
+        }
+        let long = format!("CallSid={}", "x".repeat(257));
+        let pairs: Vec<_> = form_urlencoded::parse(long.as_bytes()).into_owned().collect();
+        assert!(read(Carrier::Twilio, &pairs).is_err());
+        let bare = parse(Carrier::Twilio, "CallSid=x&To=nobody");
+        let told = bare.number().unwrap_err().to_string();
+        assert_eq!(told, "a request of twilio without the number that was called (`To`)");
+        let called = parse(Carrier::Twilio, "CallSid=x&To=%2B18005550100");
+        assert_eq!(called.number().unwrap().e164(), "+18005550100");
+    }
+
+    #[test]
+    fn what_is_too_much_is_not_looked_at() {
+        let mut pairs = vec![("x".to_owned(), "y".to_owned()); PARAMETERS_MAX];
+        pairs.push(("CallSid".into(), "CA1".into()));
+        assert!(read(Carrier::Twilio, &pairs).is_err());
+        let digits = "1".repeat(TEXT_BYTES_MAX);
+        let request = parse(Carrier::Twilio, &format!("CallSid=x&Digits={digits}"));
+        assert_eq!(request.digits.map(|keys| keys.len()), Some(DIGITS_MAX));
+    }
+}

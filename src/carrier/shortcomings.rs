@@ -1,0 +1,165 @@
+//! What of a flow a carrier cannot do as SIP does, told when the flow is checked.
+
+use crate::base::Diagnostic;
+use crate::base::Place;
+use crate::flow::BargeIn;
+use crate::flow::Flow;
+use crate::flow::Gather;
+use crate::flow::Sound;
+use crate::flow::Verb;
+
+use super::Carrier;
+use super::print::tongue;
+
+/// Something that some carriers cannot do.
+struct Lack {
+    verb: &'static str,
+    what: String,
+    hint: &'static str,
+    at: &'static [Carrier],
+}
+
+/// What of a flow the given carriers cannot do, as warnings that name verb and carriers, each at
+/// its place; `file` is the flow's path as the user named it. A call still goes through: what is
+/// told is what a caller hears or does otherwise than on SIP.
+pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    for verb in flow.steps.iter().flat_map(|step| &step.verbs) {
+        let mut tell = |lack: Lack| told.extend(warning(file, verb.place, lack, carriers));
+        match &verb.what {
+            Verb::Say(say) => unspoken(&say.sound(), &mut tell),
+            Verb::Gather(question) => gather(question, &mut tell),
+            Verb::Play(_) | Verb::Pause(_) => {}
+            Verb::Record(_) => tell(undone("Record", "nothing is recorded")),
+            Verb::Dial(_) => tell(undone("Dial", "it goes on as if the destination had failed")),
+            Verb::Lookup(_) => tell(undone("Lookup", "it goes on as if nobody had answered")),
+            Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => {}
+            Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
+        }
+    }
+    told.dedup();
+    told
+}
+
+/// A warning when one of the carriers lacks it.
+fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option<Diagnostic> {
+    let concerned = carriers.iter().filter(|carrier| lack.at.contains(carrier));
+    let names: Vec<&str> = concerned.map(|carrier| carrier.title()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!("<{}> on {}: {}", lack.verb, names.join(", "), lack.what);
+    Some(Diagnostic::warning(file, place, message).hint(lack.hint))
+}
+
+/// A verb that is carried out on SIP alone.
+fn undone(verb: &'static str, what: &str) -> Lack {
+    Lack { verb, what: what.to_owned(), hint: "take such calls over SIP", at: &Carrier::ALL }
+}
+
+fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
+    let lack = |what: &str, hint, at| Lack { verb: "Gather", what: what.to_owned(), hint, at };
+    for sound in gather.prompt.iter().chain(&gather.no_input).chain(&gather.no_match) {
+        unspoken(sound, tell);
+    }
+    if gather.inter_digit_timeout != gather.timeout {
+        tell(lack(
+            "`timeout` stands for every key; there is no `interDigitTimeout`",
+            "finish the answer by `numDigits` or `finishOnKey` where it can be",
+            &[Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire],
+        ));
+    }
+    let pauses = gather.prompt.iter().any(|sound| matches!(sound, Sound::Silence(_)));
+    match gather.barge_in {
+        BargeIn::Off => tell(lack(
+            "keys that are pressed during the prompts are lost, as there is no `bargeIn`",
+            "leave it on, or keep the prompts short",
+            &[Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo],
+        )),
+        BargeIn::On if pauses => tell(lack(
+            "a <Pause> among its prompts is left out",
+            "put it before the question",
+            &[Carrier::Telnyx, Carrier::Plivo],
+        )),
+        BargeIn::On => {}
+    }
+}
+
+/// A sentence in a language that carriers do not speak.
+fn unspoken(sound: &Sound, tell: &mut dyn FnMut(Lack)) {
+    let language = match sound {
+        Sound::Say { language, .. }
+        | Sound::Template { language, .. }
+        | Sound::Spoken { language, .. } => language,
+        Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => return,
+    };
+    for carrier in &Carrier::ALL {
+        if tongue(*carrier, language).is_none() {
+            tell(Lack {
+                verb: "Say",
+                what: format!("`{language}` is not spoken there"),
+                hint: "play a recorded file instead",
+                at: std::slice::from_ref(carrier),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::parse;
+
+    fn told(body: &str, carriers: &[Carrier]) -> Vec<String> {
+        let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>\n{body}</Flow>"));
+        let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
+        shortcomings("t.xml", &flow, carriers).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_carriers_cannot_do() {
+        const ONE_TIMEOUT: &str = "t.xml:2:1: warning: <Gather> on Twilio, Telnyx, SignalWire: \
+            `timeout` stands for every key; there is no `interDigitTimeout` (finish the answer by \
+            `numDigits` or `finishOnKey` where it can be)";
+        const LOST: &str = "t.xml:2:1: warning: <Gather> on Telnyx, SignalWire, Plivo: keys that \
+            are pressed during the prompts are lost, as there is no `bargeIn` (leave it on, or \
+            keep the prompts short)";
+        const LEFT_OUT: &str = "t.xml:2:1: warning: <Gather> on Telnyx, Plivo: a <Pause> among \
+            its prompts is left out (put it before the question)";
+        let cases: &[(&str, &[&str])] = &[
+            ("<Say>Hi</Say><Pause length='60'/><Play>a.wav</Play><Route/>", &[]),
+            ("<Gather field='x'><Say>Q</Say></Gather><Route/>", &[]),
+            (
+                "<Record field='x'/><Tag name='t' value='1'/><Hangup/>",
+                &["t.xml:2:1: warning: <Record> on Twilio, Telnyx, SignalWire, Plivo: nothing is \
+                   recorded (take such calls over SIP)"],
+            ),
+            (
+                "<Gather field='x' interDigitTimeout='2'><Say>Q</Say></Gather><Route/>",
+                &[ONE_TIMEOUT],
+            ),
+            ("<Gather field='x' bargeIn='false'><Say>Q</Say><Pause/></Gather><Route/>", &[LOST]),
+            ("<Gather field='x'><Say>Q</Say><Pause/></Gather><Route/>", &[LEFT_OUT]),
+            (
+                "<Say language='fi-FI'>Hei</Say><Hangup/>",
+                &[
+                    "t.xml:2:1: warning: <Say> on Telnyx: `fi-FI` is not spoken there (play a \
+                 recorded file instead)",
+                    "t.xml:2:1: warning: <Say> on Plivo: `fi-FI` is not spoken there (play a \
+                 recorded file instead)",
+                ],
+            ),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(told(body, &Carrier::ALL), *expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_the_carriers_that_are_asked_about() {
+        let body = "<Gather field='x'><Say>Q</Say><Pause/></Gather><Route/>";
+        assert_eq!(told(body, &[Carrier::Twilio]), [""; 0]);
+        let told = told(body, &[Carrier::Plivo]);
+        assert!(told.len() == 1 && told[0].contains("<Gather> on Plivo:"), "{told:?}");
+    }
+}

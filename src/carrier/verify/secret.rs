@@ -1,0 +1,85 @@
+//! What proves a signature.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
+
+use crate::carrier::Carrier;
+
+/// Bytes of an Ed25519 public key (RFC 8032 §5.1.5).
+const PUBLIC_KEY_BYTES: usize = 32;
+
+/// A carrier's secret, or the public key of Telnyx. It never prints itself.
+#[derive(Clone)]
+pub struct Secret(pub(super) Key);
+
+#[derive(Clone)]
+pub(super) enum Key {
+    Twilio(hmac::Key),
+    SignalWire(SigningKey),
+    Telnyx([u8; PUBLIC_KEY_BYTES]),
+    Plivo(hmac::Key),
+}
+
+/// SignalWire's key for both hashes that it signs with.
+#[derive(Clone)]
+pub(super) struct SigningKey {
+    pub(super) sha1: hmac::Key,
+    pub(super) sha256: hmac::Key,
+}
+
+/// A text that is no such secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSecret {
+    /// An empty text.
+    #[error("the secret of {0} is empty")]
+    Empty(Carrier),
+    /// No Ed25519 key.
+    #[error(
+        "the public key of telnyx must be base64 of 32 bytes: copy it from the portal's API keys"
+    )]
+    NoPublicKey,
+}
+
+impl Secret {
+    /// The carrier's secret as its portal shows it: the auth token of Twilio or Plivo, the signing
+    /// key of SignalWire, the public key of Telnyx in base64. White space around it is dropped.
+    ///
+    /// # Errors
+    /// When the text is empty or no key.
+    pub fn new(carrier: Carrier, text: &str) -> Result<Secret, InvalidSecret> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(InvalidSecret::Empty(carrier));
+        }
+        let sha1 = || hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+        let sha256 = || hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes());
+        Ok(Secret(match carrier {
+            Carrier::Twilio => Key::Twilio(sha1()),
+            Carrier::SignalWire => Key::SignalWire(SigningKey { sha1: sha1(), sha256: sha256() }),
+            Carrier::Plivo => Key::Plivo(sha256()),
+            Carrier::Telnyx => {
+                let bytes = STANDARD.decode(text).map_err(|_| InvalidSecret::NoPublicKey)?;
+                Key::Telnyx(bytes.try_into().map_err(|_| InvalidSecret::NoPublicKey)?)
+            }
+        }))
+    }
+
+    /// Whose it is.
+    pub fn carrier(&self) -> Carrier {
+        match self.0 {
+            Key::Twilio(_) => Carrier::Twilio,
+            Key::SignalWire(_) => Carrier::SignalWire,
+            Key::Telnyx(_) => Carrier::Telnyx,
+            Key::Plivo(_) => Carrier::Plivo,
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({}, hidden)", self.carrier())
+    }
+}

@@ -1,0 +1,34 @@
+//! Telnyx: Ed25519 (RFC 8032) over time and raw body.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::ED25519;
+use ring::signature::UnparsedPublicKey;
+
+use crate::base::Wall;
+
+use super::Forged;
+use super::Method;
+use super::Received;
+
+const SIGNATURE: &str = "telnyx-signature-ed25519";
+const TIMESTAMP: &str = "telnyx-timestamp";
+/// How far a signature's time may be from ours, in seconds.
+pub(super) const TOLERANCE_SECONDS: u64 = 300;
+
+/// Of a GET nothing but the time is signed: whoever saw one could ask anything. It is refused.
+pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Result<(), Forged> {
+    match received.method {
+        Method::Get => return Err(Forged::Uncovered),
+        Method::Post => {}
+    }
+    let told = (received.header)(SIGNATURE).ok_or(Forged::Missing(SIGNATURE))?;
+    let signature = STANDARD.decode(told.trim()).map_err(|_| Forged::Missing(SIGNATURE))?;
+    let stamp = (received.header)(TIMESTAMP).ok_or(Forged::Missing(TIMESTAMP))?;
+    let seconds: i64 = stamp.trim().parse().map_err(|_| Forged::Missing(TIMESTAMP))?;
+    let signed = [stamp.trim().as_bytes(), b"|", received.body].concat();
+    let key = UnparsedPublicKey::new(&ED25519, key);
+    key.verify(&signed, &signature).map_err(|_| Forged::Mismatch)?;
+    let apart = now.micros().div_euclid(1_000_000).abs_diff(seconds);
+    if apart > TOLERANCE_SECONDS { Err(Forged::Stale(apart)) } else { Ok(()) }
+}

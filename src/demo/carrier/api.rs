@@ -1,0 +1,124 @@
+//! The carriers' REST API, as far as a sweep asks it: how does this call stand?
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::Value;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::account::Account;
+use super::account::Kind;
+use super::calls::Calls;
+use super::calls::Row;
+use super::params::mail_date;
+use crate::base::Wall;
+
+/// A REST API on a loopback port. It stops when it is dropped.
+pub struct Api {
+    address: SocketAddr,
+    _served: JoinSet<io::Result<()>>,
+}
+
+#[derive(Clone)]
+struct Told {
+    account: Account,
+    calls: Calls,
+}
+
+impl Api {
+    /// Serves an account's calls under its carrier's paths.
+    pub async fn start(account: Account, calls: Calls) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let path = match account.kind {
+            Kind::Twilio => "/2010-04-01/Accounts/{account}/Calls/{call}",
+            Kind::SignalWire => "/api/laml/2010-04-01/Accounts/{account}/Calls/{call}",
+            Kind::Telnyx => "/v2/texml/Accounts/{account}/Calls/{call}",
+            Kind::Plivo => "/v1/Account/{account}/Call/{call}/",
+        };
+        let router = Router::new().route(path, get(call)).with_state(Told { account, calls });
+        let mut served = JoinSet::new();
+        served.spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { address, _served: served })
+    }
+
+    /// What its URLs begin with, without a slash at the end.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn call(
+    State(told): State<Told>,
+    Path((account, call)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given != Some(told.account.authorization().as_str()) || account != told.account.id {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let id = match told.account.kind {
+        Kind::Twilio => call.strip_suffix(".json"),
+        Kind::SignalWire => Some(call.strip_suffix(".json").unwrap_or(&call)),
+        Kind::Telnyx | Kind::Plivo => Some(call.as_str()),
+    };
+    match id.and_then(|id| Some((id, told.calls.row(id)?))) {
+        // Plivo lists a call here once it is over.
+        Some((_, row)) if told.account.kind == Kind::Plivo && row.ended.is_none() => {
+            StatusCode::NOT_FOUND.into_response()
+        }
+        Some((id, row)) => Json(shown(&told.account, id, &row)).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn shown(account: &Account, id: &str, row: &Row) -> Value {
+    let (from, to) = (&row.from, &row.to);
+    let direction = if row.parent.is_some() { "outbound-dial" } else { "inbound" };
+    let date = |wall: Option<Wall>| wall.map(mail_date);
+    match account.kind {
+        Kind::Plivo => json!({
+            "api_id": id,
+            "call_uuid": id,
+            "from_number": from.trim_start_matches('+'),
+            "to_number": to.trim_start_matches('+'),
+            "call_direction": if row.parent.is_some() { "outbound" } else { "inbound" },
+            "call_state": if row.answered.is_some() { "ANSWER" } else { "NO_ANSWER" },
+            "call_duration": row.seconds(),
+            "bill_duration": row.seconds(),
+            "initiation_time": row.began.to_string(),
+            "answer_time": row.answered.map(|at| at.to_string()),
+            "end_time": row.ended.map(|at| at.to_string()),
+            "parent_call_uuid": row.parent,
+            "resource_uri": format!("/v1/Account/{}/Call/{id}/", account.id),
+        }),
+        Kind::Twilio | Kind::SignalWire | Kind::Telnyx => json!({
+            "sid": id,
+            "account_sid": account.id,
+            "parent_call_sid": row.parent,
+            "from": from,
+            "to": to,
+            "status": row.status.name(),
+            "direction": direction,
+            // Text, and there once the call is over.
+            "duration": row.ended.map(|_| row.seconds().to_string()),
+            "date_created": mail_date(row.began),
+            "start_time": date(row.answered),
+            "end_time": date(row.ended),
+            "api_version": "2010-04-01",
+        }),
+    }
+}

@@ -1,0 +1,139 @@
+//! The carrier as tests and the demo see it: it is told of a call, and says what came of it.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::time::Duration;
+
+use super::account::Account;
+use super::call::Call;
+use super::call::Pickup;
+use super::calls::Calls;
+use super::calls::Row;
+use super::document::Link;
+use super::mischief::Mischief;
+use super::params::Line;
+use super::post::Post;
+use super::post::Site;
+use super::script::Script;
+use super::sign::Method;
+use super::time::Time;
+use super::transcript::Status;
+use super::transcript::Transcript;
+use crate::base::Rng;
+
+/// A simulated carrier with one account, whose numbers all lead to one voice URL.
+#[derive(Debug, Clone)]
+pub struct Simulator {
+    account: Account,
+    site: Site,
+    voice: Link,
+    ended: Option<Link>,
+    time: Time,
+    patience: Duration,
+    mischief: Mischief,
+    pickup: Pickup,
+    calls: Calls,
+    rng: Rng,
+}
+
+impl Simulator {
+    /// A carrier that asks `voice` (an absolute URL of `site`) about every call.
+    pub fn new(account: Account, site: Site, voice: &str, time: Time, rng: Rng) -> Self {
+        Self {
+            patience: account.kind.patience(),
+            account,
+            site,
+            voice: Link { url: voice.to_owned(), method: Method::Post },
+            ended: None,
+            time,
+            mischief: Mischief::NONE,
+            pickup: Pickup::First,
+            calls: Calls::default(),
+            rng,
+        }
+    }
+
+    /// Asks the voice URL in another way.
+    #[must_use]
+    pub fn asking(mut self, method: Method) -> Self {
+        self.voice.method = method;
+        self
+    }
+
+    /// Tells a URL of every call's end: the number's status callback, Plivo's `hangup_url`.
+    #[must_use]
+    pub fn reporting_to(mut self, url: &str) -> Self {
+        self.ended = Some(Link { url: url.to_owned(), method: Method::Post });
+        self
+    }
+
+    /// With things going wrong.
+    #[must_use]
+    pub fn with_mischief(mut self, mischief: Mischief) -> Self {
+        self.mischief = mischief;
+        self
+    }
+
+    /// With another idea of when a race is decided.
+    #[must_use]
+    pub fn with_pickup(mut self, pickup: Pickup) -> Self {
+        self.pickup = pickup;
+        self
+    }
+
+    /// With another patience than its carrier's, by the machine's clock.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The calls so far, for the REST API.
+    pub fn calls(&self) -> Calls {
+        self.calls.clone()
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Places a call. Several may run at once; each draws its own randomness, so that a seed
+    /// gives the same calls however they interleave.
+    pub fn call(&mut self, script: Script) -> impl Future<Output = Transcript> + Send + use<> {
+        let mut rng = self.rng.fork();
+        let line = Line {
+            account: self.account.clone(),
+            id: self.account.call_id(&mut rng),
+            from: script.from.clone(),
+            to: script.to.clone(),
+            attestation: script.attestation,
+            extra: script.extra.clone(),
+        };
+        let row = Row::new(None, &line.from, &line.to, Status::Ringing, self.time.now().wall);
+        self.calls.begin(&line.id, row);
+        let call = Call {
+            post: Post::new(
+                self.account.clone(),
+                self.site.clone(),
+                self.time.clone(),
+                self.patience,
+                self.mischief,
+                rng,
+            ),
+            line,
+            replies: VecDeque::from(script.replies.clone()),
+            script,
+            calls: self.calls.clone(),
+            pickup: self.pickup,
+            origin: self.time.passed(),
+            now: Duration::ZERO,
+            status: Status::Ringing,
+            answered: None,
+            events: Vec::new(),
+            legs: Vec::new(),
+            verbs: 0,
+        };
+        call.run(self.voice.clone(), self.ended.clone())
+    }
+}

@@ -1,0 +1,229 @@
+//! What goes wrong: sites that do not do as they should, and carriers that do not either.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::site::BASE;
+use super::site::Says;
+use super::site::s;
+use super::site::scene;
+use super::site::xml;
+use crate::demo::carrier::Behaviour;
+use crate::demo::carrier::End;
+use crate::demo::carrier::Fault;
+use crate::demo::carrier::Kind;
+use crate::demo::carrier::Mischief;
+use crate::demo::carrier::Purpose;
+use crate::demo::carrier::Script;
+use crate::demo::carrier::Sending;
+
+fn script() -> Script {
+    Script::new("+13055550123", "+18005550100")
+}
+
+#[tokio::test]
+async fn answers_that_no_carrier_takes_are_told() {
+    let cases = [
+        (Says::Status(500), "/voice answered 500"),
+        (Says::Status(404), "/voice answered 404"),
+        (Says::Status(204), "/voice answered 204"),
+        (Says::Typed("text/html", "<Response/>"), "with the type `text/html`"),
+        (Says::Typed("text/xml; charset=latin1", "<Response/>"), "charset=latin1`"),
+        (Says::Typed("text/xml", "{}"), "not XML"),
+        (xml(&format!("<Say>{}</Say>", "<!-- -->".repeat(9000))), "answered with 72"),
+        (xml("<Redirect>https://elsewhere.test/x</Redirect>"), "is not on the site"),
+        (xml("<Redirect>{}/voice</Redirect>"), "does not end"),
+    ];
+    for (answer, told_fault) in cases {
+        let mut scene = scene(Kind::Twilio, 1, move |_| answer.clone()).await;
+        let told = scene.carrier.call(script()).await;
+        assert!(told.complaints().contains(told_fault), "{told_fault}: {}", told.complaints());
+        if !told_fault.contains("type") && !told_fault.contains("charset") {
+            assert_eq!(told.end, End::Fault, "{told_fault}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_told() {
+    let mut scene = scene(Kind::SignalWire, 1, |_| Says::Nothing).await;
+    let limit = Duration::from_millis(50);
+    let mut carrier = scene.carrier.with_patience(limit);
+    let told = carrier.call(script()).await;
+    assert_eq!(told.faults, [Fault::Slow { url: format!("{BASE}/voice"), limit }]);
+    scene.carrier = carrier;
+}
+
+#[tokio::test]
+async fn carriers_ask_again_as_each_of_them_does() {
+    let fragment = "<Redirect>{}/broken#rc=2&amp;rp=5xx</Redirect>";
+    let bare = "<Redirect>{}/broken</Redirect>";
+    let cases = [
+        (Kind::Twilio, fragment, 3),
+        (Kind::Twilio, bare, 1),
+        (Kind::Telnyx, bare, 3),
+        (Kind::SignalWire, bare, 1),
+        (Kind::Plivo, bare, 4),
+    ];
+    for (kind, document, times) in cases {
+        let mut scene = scene(kind, 1, move |asked| match asked.path.as_str() {
+            "/voice" => xml(document),
+            _ => Says::Status(503),
+        })
+        .await;
+        let told = scene.carrier.call(script()).await;
+        let sent = told.exchanges.iter().filter(|sent| sent.url.contains("/broken")).count();
+        assert_eq!(sent, times, "{} {document}", kind.name());
+    }
+}
+
+#[tokio::test]
+async fn two_answers_to_one_request_are_told() {
+    let mischief = [
+        Mischief { repeat: 100, ..Mischief::NONE },
+        Mischief { together: 100, ..Mischief::NONE },
+        Mischief { unheard: 100, ..Mischief::NONE },
+        Mischief { replay: 100, ..Mischief::NONE },
+    ];
+    for mischief in mischief {
+        let count = AtomicUsize::new(0);
+        let mut scene = scene(Kind::Plivo, 1, move |_| {
+            let count = count.fetch_add(1, Ordering::SeqCst);
+            xml(&format!("<Speak>{count}</Speak>"))
+        })
+        .await;
+        let mut carrier = scene.carrier.with_mischief(mischief);
+        let told = carrier.call(script()).await;
+        assert!(matches!(&told.faults[..], [Fault::Differs { .. }]), "{}", told.complaints());
+        let sendings: Vec<Sending> = told.exchanges.iter().map(|sent| sent.sending).collect();
+        assert_eq!(sendings.len(), 2, "{mischief:?}");
+        scene.carrier = carrier;
+    }
+}
+
+#[tokio::test]
+async fn a_forged_request_must_be_refused() {
+    for kind in Kind::ALL {
+        let mischief = Mischief { forge: 100, ..Mischief::NONE };
+        let mut scene = scene(kind, 1, |_| xml("<Hangup/>")).await;
+        let mut carrier = scene.carrier.with_mischief(mischief);
+        let told = carrier.call(script()).await;
+        assert_eq!(told.complaints(), "", "{}", kind.name());
+        let statuses: Vec<Option<u16>> = told.exchanges.iter().map(|sent| sent.status).collect();
+        assert_eq!(statuses, [Some(403), Some(200)], "{}", kind.name());
+        scene.carrier = carrier;
+    }
+}
+
+/// The site of this test looks at no signature: its sounds' folder is open.
+#[tokio::test]
+async fn a_forged_request_that_is_taken_is_told() {
+    let mischief = Mischief { forge: 100, ..Mischief::NONE };
+    let mut scene = scene(Kind::Twilio, 1, |asked| match asked.path.as_str() {
+        "/voice" => xml("<Redirect>{}/sounds/open</Redirect>"),
+        _ => xml("<Hangup/>"),
+    })
+    .await;
+    let mut carrier = scene.carrier.with_mischief(mischief);
+    let told = carrier.call(script()).await;
+    assert_eq!(told.faults, [Fault::Forged { url: format!("{BASE}/sounds/open"), status: 200 }]);
+    scene.carrier = carrier;
+}
+
+#[tokio::test]
+async fn sounds_are_fetched_and_looked_at() {
+    let cases = [
+        ("/sounds/a.wav", Says::Typed("audio/wav", "RIFF"), ""),
+        ("/sounds/a.wav", Says::Typed("text/plain", "RIFF"), "with the type `text/plain`"),
+        ("/sounds/a.wav", Says::Status(404), "answered 404"),
+    ];
+    for (path, answer, told_fault) in cases {
+        let answer = Mutex::new(Some(answer));
+        let mut scene = scene(Kind::Twilio, 1, move |asked| match asked.path.as_str() {
+            "/voice" => xml(&format!("<Play>{{}}{path}</Play>")),
+            _ => answer.lock().unwrap().take().unwrap(),
+        })
+        .await;
+        let told = scene.carrier.call(script()).await;
+        assert_eq!(told.complaints().is_empty(), told_fault.is_empty(), "{}", told.complaints());
+        assert!(told.complaints().contains(told_fault), "{}", told.complaints());
+    }
+}
+
+fn legs(percent: u8, which: fn(&mut Mischief) -> &mut u8) -> Mischief {
+    let mut mischief = Mischief::NONE;
+    *which(&mut mischief) = percent;
+    mischief
+}
+
+#[tokio::test]
+async fn callbacks_are_lost_late_doubled_and_swapped() {
+    let dial = "<Dial action=\"{}/dialled\"><Number statusCallback=\"{}/leg\" \
+                statusCallbackEvent=\"initiated ringing answered completed\">+13055550001\
+                </Number></Dial>";
+    let cases = [
+        (Mischief::NONE, "0 1 2 3 d"),
+        (legs(100, |mischief| &mut mischief.lose), "d"),
+        (legs(100, |mischief| &mut mischief.duplicate), "0 0 1 1 2 2 3 3 d"),
+        (legs(100, |mischief| &mut mischief.swap), "1 0 3 2 d"),
+    ];
+    for (mischief, told_order) in cases {
+        let mut scene = scene(Kind::Twilio, 1, move |asked| match asked.path.as_str() {
+            "/voice" => xml(dial),
+            "/dialled" => xml("<Hangup/>"),
+            _ => Says::Status(204),
+        })
+        .await;
+        let mut carrier = scene.carrier.with_mischief(mischief);
+        let call = script().phone("+13055550001", Behaviour::answers(s(1), s(9)));
+        let told = carrier.call(call.clone()).await;
+        assert_eq!(told.complaints(), "");
+        let order: Vec<&str> = told
+            .exchanges
+            .iter()
+            .skip(1)
+            .filter(|sent| sent.sending != Sending::Lost)
+            .map(|sent| sent.param("SequenceNumber").unwrap_or("d"))
+            .collect();
+        assert_eq!(order.join(" "), told_order, "{mischief:?}");
+        scene.carrier = carrier.with_mischief(legs(100, |mischief| &mut mischief.late));
+        let told = scene.carrier.call(call).await;
+        let action = told.exchanges.iter().position(|sent| sent.url.ends_with("/dialled"));
+        assert_eq!((action, told.exchanges.len()), (Some(1), 6), "all callbacks come after it");
+    }
+}
+
+/// A site that answers each request by what it says alone comes through anything.
+#[tokio::test]
+async fn a_sound_site_comes_through_all_of_it() {
+    for seed in 0..24 {
+        let kind = Kind::ALL[usize::try_from(seed % 4).unwrap()];
+        let (gather, say) =
+            if kind == Kind::Plivo { ("GetDigits", "Speak") } else { ("Gather", "Say") };
+        let calls = Mutex::new(BTreeMap::<String, usize>::new());
+        let mut scene = scene(kind, seed, move |asked| {
+            *calls.lock().unwrap().entry(asked.path.clone()).or_default() += 1;
+            match asked.path.as_str() {
+                "/voice" => xml(&format!(
+                    "<{gather} action=\"{{}}/zip\" numDigits=\"5\"><{say}>Zip?</{say}>\
+                     </{gather}><Redirect>{{}}/silent</Redirect>"
+                )),
+                "/zip" => xml("<Dial action=\"{}/dialled\"><Number>+13055550001</Number></Dial>"),
+                "/dialled" | "/silent" => xml("<Hangup/>"),
+                _ => Says::Status(204),
+            }
+        })
+        .await;
+        let mut carrier =
+            scene.carrier.with_mischief(Mischief::all(40)).reporting_to(&format!("{BASE}/ended"));
+        let call = script().presses("94105").phone("+13055550001", Behaviour::answers(s(1), s(9)));
+        let told = carrier.call(call).await;
+        assert_eq!(told.complaints(), "", "seed {seed}");
+        assert_eq!(told.bridged().and_then(|leg| leg.talked), Some(s(9)), "seed {seed}");
+        assert!(told.sent(Purpose::Document).count() >= 3);
+        scene.carrier = carrier;
+    }
+}

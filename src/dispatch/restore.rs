@@ -1,0 +1,55 @@
+//! What the records say was used, spent, paid in and sold: into memory, before calls are taken.
+
+use std::time::Duration;
+
+use super::Dispatch;
+use crate::base::Wall;
+use crate::store::ENTRIES_MAX;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// Longest window whose counters are kept: a month, and a day for the zones.
+const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
+/// How far back calls tell what a contract earns. What is older has faded.
+const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
+
+/// Raises caps and budgets to what was used, and takes up balances, persons who were sold, and
+/// what the calls of offers by performance earned.
+pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
+    let counts = store.cap_usage_since(back(now, CAPS_SINCE)).await?;
+    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, count.micros)));
+    let balances = store.balances().await?;
+    for balance in &balances.items {
+        dispatch.credit(&balance.buyer, balance.balance);
+    }
+    dispatch.entered(balances.sequence);
+    for sold in store.marks_at(now).await? {
+        dispatch.remember_sold(sold.mark, sold.at);
+    }
+    let learning = dispatch.snapshot().learning();
+    for earned in store.earned_since(learning, back(now, EARNED_SINCE)).await? {
+        dispatch.remember_earned(&earned.contract, earned.micros);
+    }
+    Ok(())
+}
+
+/// Takes up what was paid in, or given back, since the last look: by whomever, this node or a
+/// command line. The charges among the entries are this node's own, which its holds have taken.
+pub async fn take_up_credits(store: &dyn Store, dispatch: &Dispatch) -> Result<(), StoreError> {
+    loop {
+        let entries = store.balance_entries_after(dispatch.entries_seen()).await?;
+        let count = entries.len();
+        dispatch.enter(&entries);
+        if count < ENTRIES_MAX {
+            return Ok(());
+        }
+    }
+}
+
+fn back(now: Wall, by: Duration) -> Wall {
+    let back = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Wall::from_micros(now.micros().saturating_sub(back))
+}
+
+#[cfg(test)]
+mod tests;

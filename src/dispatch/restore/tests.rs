@@ -1,0 +1,211 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::base::Fields;
+use crate::base::HoldId;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::book;
+use crate::book::Channel;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::quota::Memory;
+use crate::routing::Decision;
+use crate::routing::Inquiry;
+use crate::routing::Pick;
+use crate::routing::Snapshot;
+use crate::store::CallChange;
+use crate::store::Credit;
+use crate::store::ReturnedCall;
+use crate::store::Sale;
+use crate::store::Sqlite;
+use crate::store::sample::bridged;
+use crate::store::sample::finished;
+use crate::store::sample::second;
+use crate::store::sample::usd;
+
+const BOOK: &str = r#"
+[[offer]]
+id = "auto"
+[[buyer]]
+id = "bounded"
+timezone = "America/New_York"
+[[buyer]]
+id = "paying"
+timezone = "America/New_York"
+prepaid = true
+[[buyer]]
+id = "choosy"
+timezone = "America/New_York"
+[[contract]]
+id = "bounded"
+buyer = "bounded"
+offer = "auto"
+priority = 1
+price = { amount = "45.00", currency = "USD" }
+caps = { budget = { month = { amount = "90.00", currency = "USD" } } }
+destination = { sip = "sip:a@198.51.100.7" }
+[[contract]]
+id = "paying"
+buyer = "paying"
+offer = "auto"
+priority = 2
+price = { amount = "45.00", currency = "USD" }
+destination = { sip = "sip:a@198.51.100.7" }
+[[contract]]
+id = "choosy"
+buyer = "choosy"
+offer = "auto"
+priority = 3
+price = { amount = "45.00", currency = "USD" }
+duplicate = { fields = ["phone"], window = "1h" }
+destination = { sip = "sip:a@198.51.100.7" }
+"#;
+
+/// A switch without wires, and its database.
+struct Node {
+    dispatch: Dispatch,
+    store: Arc<Sqlite>,
+    calls: u64,
+}
+
+impl Node {
+    async fn start(home: &tempfile::TempDir, calls: u64) -> Self {
+        let (book, faults) = book::parse("b", BOOK);
+        let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
+        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::new()));
+        let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        store.calls_close_open(second(calls * 10 + 5)).await.unwrap();
+        restore(store.as_ref(), &dispatch, second(calls * 10)).await.unwrap();
+        Self { dispatch, store, calls }
+    }
+
+    fn now(&self) -> Now {
+        Now::at(second(self.calls * 10))
+    }
+
+    fn decide(&self) -> Decision {
+        let inquiry = Inquiry {
+            offer: "auto".parse().unwrap(),
+            channel: Channel::Call,
+            source: None,
+            caller: Some("+13055550123".parse().unwrap()),
+            fields: Fields::default(),
+        };
+        let mut rng = Rng::seeded(self.calls);
+        self.dispatch.decide(&self.dispatch.snapshot(), &inquiry, self.now(), &mut rng)
+    }
+
+    fn picks(&self) -> String {
+        let picks: Vec<String> = self.decide().picks().map(|p| p.contract.to_string()).collect();
+        picks.join(" ")
+    }
+
+    /// One call to a contract, bridged; what its record changes.
+    fn bridge(&mut self, contract: &str) -> (HoldId, CallChange) {
+        let pick = |pick: &Pick| pick.contract.as_str() == contract;
+        let pick = self.decide().picks().find(pick).unwrap();
+        let hold = HoldId::new(self.now(), &mut Rng::seeded(self.calls + 1_000));
+        self.dispatch.hold(&pick, hold, self.now()).unwrap();
+        assert_eq!(self.dispatch.settle(hold, Settle::Commit, self.now()), Settled::Done);
+        let sale = Some(Sale::of(&pick, self.now().wall));
+        let mut record = bridged(self.calls);
+        let winner = record.winner.as_mut().unwrap();
+        (winner.contract, winner.buyer) = (pick.contract, pick.buyer);
+        self.calls += 1;
+        (hold, CallChange { sale, ..record.into() })
+    }
+
+    /// The same, to its end.
+    async fn sell(&mut self, contract: &str, billable: bool) {
+        let (hold, change) = self.bridge(contract);
+        self.store.call_update(change.clone()).await.unwrap();
+        let mut record = finished(self.calls - 1);
+        record.winner = change.record.winner;
+        record.billable = billable;
+        if !billable {
+            record.revenue = Some(usd("0.00"));
+        }
+        self.store.call_finish(record.into()).await.unwrap();
+        let how = if billable { Settle::End } else { Settle::Unbilled };
+        assert_eq!(self.dispatch.settle(hold, how, self.now()), Settled::Done);
+    }
+
+    async fn credit(&self, id: &str, amount: &str) {
+        let (id, buyer) = (id.parse().unwrap(), "paying".parse().unwrap());
+        let (note, who) = (String::new(), "ann".to_owned());
+        let (amount, at) = (usd(amount), self.now().wall);
+        let credit = Credit { id, buyer, amount, note, who, at };
+        self.store.balance_credit(credit).await.unwrap();
+    }
+
+    fn balance(&self) -> i64 {
+        self.dispatch.balance(&"paying".parse().unwrap()) / 1_000_000
+    }
+}
+
+/// A switch that runs on and one that starts anew stand alike, after every call.
+#[tokio::test]
+async fn a_restarted_switch_stands_as_the_one_before() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home, 0).await;
+    node.credit("a", "100.00").await;
+    take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+    for (contract, billable, picks, balance) in [
+        ("bounded", false, "bounded paying choosy", 100),
+        ("bounded", true, "bounded paying choosy", 100),
+        ("paying", false, "bounded paying choosy", 100),
+        ("paying", true, "bounded paying choosy", 55),
+        ("choosy", false, "bounded paying", 55),
+        ("bounded", true, "paying", 55),
+        ("paying", true, "", 10),
+    ] {
+        node.sell(contract, billable).await;
+        assert_eq!((node.picks().as_str(), node.balance()), (picks, balance), "{contract}");
+        let calls = node.calls;
+        drop(node);
+        node = Node::start(&home, calls).await;
+        assert_eq!((node.picks().as_str(), node.balance()), (picks, balance), "anew: {contract}");
+    }
+    node.calls += 360;
+    assert_eq!(node.picks(), "choosy", "an hour later");
+}
+
+#[tokio::test]
+async fn a_call_that_was_up_is_charged_for_as_long_as_it_lived() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home, 0).await;
+    node.credit("a", "90.00").await;
+    take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+    for alive in [20, 200] {
+        let (_, change) = node.bridge("paying");
+        let id = change.record.id;
+        node.store.call_update(change).await.unwrap();
+        node.store.call_beat(vec![id], second(alive)).await.unwrap();
+    }
+    assert_eq!(node.balance(), 0, "both are held");
+    drop(node);
+    let node = Node::start(&home, 100).await;
+    assert_eq!(node.balance(), 45, "one of them had talked for its buffer");
+}
+
+#[tokio::test]
+async fn entries_are_taken_up_once_and_charges_never() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home, 0).await;
+    for (id, amount, balance) in [("a", "50.00", 50), ("a", "50.00", 50), ("b", "-1.00", 49)] {
+        node.credit(id, amount).await;
+        for _ in 0..2 {
+            take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+            assert_eq!(node.balance(), balance);
+        }
+    }
+    node.sell("paying", true).await;
+    take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+    assert_eq!(node.balance(), 4, "the hold had taken the price");
+    let (call, note, who) = (finished(0).id, String::new(), "ann".to_owned());
+    let returned = ReturnedCall { call, note, who, at: second(99) };
+    node.store.balance_return(returned).await.unwrap();
+    take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+    assert_eq!(node.balance(), 49);
+}

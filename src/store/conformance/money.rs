@@ -1,0 +1,280 @@
+//! Sales: counters, balances, persons and earnings change with the record, once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::change;
+use super::unit;
+use crate::base::CallId;
+use crate::base::ContractId;
+use crate::base::Money;
+use crate::base::Outcome;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::caps::CapKey;
+use crate::caps::Level;
+use crate::caps::Mark;
+use crate::store::CallChange;
+use crate::store::CapCount;
+use crate::store::Credit;
+use crate::store::Entered;
+use crate::store::EntryKind;
+use crate::store::ReturnedCall;
+use crate::store::Sale;
+use crate::store::SoldMark;
+use crate::store::Store;
+use crate::store::sample::bridged;
+use crate::store::sample::finished;
+use crate::store::sample::ringing;
+use crate::store::sample::second;
+use crate::store::sample::usd;
+
+pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
+    units_and_money_are_counted_once(&*fresh().await).await;
+    an_unbilled_call_gives_its_price_back(&*fresh().await).await;
+    levels_are_counted_apart(&*fresh().await).await;
+    a_billable_call_is_charged_once(&*fresh().await).await;
+    credits_are_entered_once(&*fresh().await).await;
+    a_charge_is_returned_once(&*fresh().await).await;
+    entries_come_in_order(&*fresh().await).await;
+    persons_are_remembered_for_their_window(&*fresh().await).await;
+    earnings_come_oldest_first(&*fresh().await).await;
+}
+
+/// What a call that came then has sold, at its bridge ten seconds later.
+pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
+    let (at, price) = (second(seconds + 10), usd("45.00"));
+    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
+}
+
+fn sold(record: CallRecord, sale: &Sale) -> CallChange {
+    CallChange { sale: Some(sale.clone()), ..change(record) }
+}
+
+/// The same call, too short to be billable.
+fn unbilled(seconds: u64) -> CallRecord {
+    let mut record = finished(seconds);
+    record.talk = Duration::from_secs(3);
+    record.billable = false;
+    (record.revenue, record.payout) = (Some(usd("0.00")), Some(usd("0.00")));
+    record
+}
+
+async fn units_and_money_are_counted_once(store: &dyn Store) {
+    let (today, tomorrow) = ("2025-11-20", "2025-11-21");
+    for (seconds, day) in [(100, today), (200, today), (300, tomorrow)] {
+        let sale = sale(seconds, &["total", "concurrent", day].map(unit));
+        store.call_open(ringing(seconds)).await.unwrap();
+        for _ in 0..2 {
+            store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
+        }
+        store.call_finish(sold(finished(seconds), &sale)).await.unwrap();
+    }
+    for (since, days) in [(0, 2), (210, 2), (211, 1), (310, 1), (311, 0)] {
+        let expected: Vec<CapCount> = [(today, 2), (tomorrow, 1), ("total", 3)]
+            .into_iter()
+            .skip(2 - days)
+            .map(|(period, used)| {
+                let micros = i64::try_from(used).unwrap() * 45_000_000;
+                CapCount { key: unit(period), used, micros }
+            })
+            .collect();
+        assert_eq!(store.cap_usage_since(second(since)).await, Ok(expected), "since {since}");
+    }
+}
+
+async fn an_unbilled_call_gives_its_price_back(store: &dyn Store) {
+    // Finished by itself; finished in one go; left open by a switch that was killed.
+    store.call_update(sold(bridged(1), &sale(1, &[unit("total")]))).await.unwrap();
+    let told = async || {
+        let count = store.cap_usage_since(second(0)).await.unwrap().remove(0);
+        (count.used, count.micros)
+    };
+    assert_eq!(told().await, (1, 45_000_000));
+    for _ in 0..2 {
+        store.call_finish(change(unbilled(1))).await.unwrap();
+        assert_eq!(told().await, (1, 0), "the unit stays taken");
+    }
+    store.call_finish(sold(unbilled(2), &sale(2, &[unit("total")]))).await.unwrap();
+    assert_eq!(told().await, (2, 0));
+    for (seconds, alive) in [(3, 60), (4, 110)] {
+        let sale = sale(seconds, &[unit("total")]);
+        store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
+        store.call_beat(vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
+    }
+    assert_eq!(told().await, (4, 90_000_000));
+    store.calls_close_open(second(1_000)).await.unwrap();
+    assert_eq!(told().await, (4, 45_000_000), "one had talked for its buffer");
+}
+
+async fn levels_are_counted_apart(store: &dyn Store) {
+    // One slug may name a contract, a buyer and an offer.
+    let levels = [
+        Level::Buyer("acme".parse().unwrap()),
+        Level::Contract("acme".parse().unwrap()),
+        Level::Offer("acme".parse().unwrap()),
+    ];
+    let periods = ["2025-11", "2025-11-20", "2025-11-20T05-0500", "2025-W47", "total"];
+    let keys = levels.iter().flat_map(|level| {
+        periods.map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() })
+    });
+    let units: Vec<CapKey> = keys.collect();
+    store.call_finish(sold(finished(1), &sale(1, &units))).await.unwrap();
+    let count = |key| CapCount { key, used: 1, micros: 45_000_000 };
+    let expected: Vec<_> = units.into_iter().map(count).collect();
+    assert_eq!(store.cap_usage_since(second(0)).await, Ok(expected));
+}
+
+fn prepaid(seconds: u64) -> Sale {
+    Sale { prepaid: true, ..sale(seconds, &[]) }
+}
+
+async fn balance(store: &dyn Store) -> Option<Money> {
+    store.balances().await.unwrap().items.first().map(|balance| balance.balance)
+}
+
+async fn a_billable_call_is_charged_once(store: &dyn Store) {
+    store.call_update(sold(bridged(1), &prepaid(1))).await.unwrap();
+    assert_eq!(balance(store).await, None, "nothing is owed before the call ends");
+    for _ in 0..2 {
+        store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
+        assert_eq!(balance(store).await, Some(usd("-45.00")));
+    }
+    store.call_finish(sold(unbilled(2), &prepaid(2))).await.unwrap();
+    store.call_finish(sold(finished(3), &sale(3, &[]))).await.unwrap();
+    assert_eq!(balance(store).await, Some(usd("-45.00")), "not billable; not prepaid");
+    for (seconds, alive) in [(4, 60), (5, 110)] {
+        store.call_update(sold(bridged(seconds), &prepaid(seconds))).await.unwrap();
+        store.call_beat(vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
+    }
+    store.calls_close_open(second(1_000)).await.unwrap();
+    assert_eq!(balance(store).await, Some(usd("-90.00")));
+    let entries = store.balance_history("acme".parse().unwrap(), None, 10).await.unwrap();
+    let told: Vec<(EntryKind, String)> =
+        entries.into_iter().map(|entry| (entry.kind, entry.reference)).collect();
+    let charge = |seconds| (EntryKind::Charge, finished(seconds).id.to_string());
+    assert_eq!(told, [charge(5), charge(1)]);
+}
+
+fn credit(id: &str, amount: &str) -> Credit {
+    Credit {
+        id: id.parse().unwrap(),
+        buyer: "acme".parse().unwrap(),
+        amount: usd(amount),
+        note: "invoice 7".to_owned(),
+        who: "ann".to_owned(),
+        at: second(1),
+    }
+}
+
+async fn credits_are_entered_once(store: &dyn Store) {
+    assert_eq!(store.balances().await, Ok(crate::store::Balances::default()));
+    let Ok(Entered::Now(first)) = store.balance_credit(credit("a", "100.00")).await else {
+        panic!("a new credit is entered");
+    };
+    assert_eq!((first.kind, first.amount, first.at), (EntryKind::Credit, usd("100.00"), second(1)));
+    let later = Credit { at: second(9), who: "bob".to_owned(), ..credit("a", "100.00") };
+    assert_eq!(store.balance_credit(later).await, Ok(Entered::Before(first.clone())));
+    let blue = Credit { buyer: "blue".parse().unwrap(), ..credit("a", "100.00") };
+    for other in [credit("a", "100.01"), blue] {
+        assert_eq!(store.balance_credit(other).await, Ok(Entered::Other(first.clone())));
+    }
+    store.balance_credit(credit("b", "-0.5")).await.unwrap();
+    store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
+    let balances = store.balances().await.unwrap();
+    assert_eq!(balances.sequence, 3);
+    let [acme] = balances.items.as_slice() else { panic!("{balances:?}") };
+    assert_eq!((acme.balance, acme.credited), (usd("54.50"), usd("99.50")));
+    assert_eq!((acme.charged, acme.returned), (usd("-45.00"), usd("0.00")));
+}
+
+async fn a_charge_is_returned_once(store: &dyn Store) {
+    let back = |call: CallId| {
+        let (note, who, at) = ("wrong number".to_owned(), "ann".to_owned(), second(500));
+        store.balance_return(ReturnedCall { call, note, who, at })
+    };
+    store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
+    store.call_finish(sold(finished(2), &sale(2, &[]))).await.unwrap();
+    assert_eq!(back(finished(2).id).await, Ok(None), "it was not charged");
+    assert_eq!(back(ringing(9).id).await, Ok(None));
+    let Ok(Some(Entered::Now(entry))) = back(finished(1).id).await else { panic!("a return") };
+    assert_eq!((entry.kind, entry.amount), (EntryKind::Return, usd("45.00")));
+    assert_eq!(entry.buyer.as_str(), "acme");
+    assert_eq!(back(finished(1).id).await, Ok(Some(Entered::Before(entry))));
+    assert_eq!(balance(store).await, Some(usd("0.00")));
+}
+
+async fn entries_come_in_order(store: &dyn Store) {
+    for n in 0..5 {
+        let id = n.to_string();
+        let buyer = if n == 3 { "blue" } else { "acme" }.parse().unwrap();
+        store.balance_credit(Credit { buyer, ..credit(&id, "1.00") }).await.unwrap();
+    }
+    let told = |entries: Vec<crate::store::BalanceEntry>| -> Vec<String> {
+        entries.into_iter().map(|entry| entry.reference).collect()
+    };
+    assert_eq!(told(store.balance_entries_after(2).await.unwrap()), ["2", "3", "4"]);
+    assert_eq!(told(store.balance_entries_after(5).await.unwrap()), Vec::<String>::new());
+    for (before, limit, expected) in
+        [(None, 2, vec!["4", "2"]), (Some(3), 9, vec!["1", "0"]), (None, 0, vec![])]
+    {
+        let acme = "acme".parse().unwrap();
+        assert_eq!(told(store.balance_history(acme, before, limit).await.unwrap()), expected);
+    }
+}
+
+fn person(name: &str, window: u64) -> Mark {
+    let offer = Level::Offer("auto-quote".parse().unwrap());
+    Mark::new(&offer, &[name], Duration::from_secs(window))
+}
+
+async fn persons_are_remembered_for_their_window(store: &dyn Store) {
+    for (seconds, name, window) in [(1, "ann", 100), (2, "bob", 1_000), (50, "ann", 100)] {
+        let marks = vec![person(name, window)];
+        let sale = Sale { marks, ..sale(seconds, &[]) };
+        store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
+        store.call_finish(sold(unbilled(seconds), &sale)).await.unwrap();
+    }
+    for (at, expected) in [
+        (60, vec![("ann", 60), ("bob", 12)]),
+        (159, vec![("ann", 60), ("bob", 12)]),
+        (160, vec![("bob", 12)]),
+        (1_012, vec![]),
+    ] {
+        let known: BTreeMap<String, Wall> = store
+            .marks_at(second(at))
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|SoldMark { mark, at }| (mark.key().to_string(), at))
+            .collect();
+        let expected: BTreeMap<String, Wall> = expected
+            .into_iter()
+            .map(|(name, at)| (person(name, 1).key().to_string(), second(at)))
+            .collect();
+        assert_eq!(known, expected, "at {at}");
+    }
+}
+
+async fn earnings_come_oldest_first(store: &dyn Store) {
+    let mut missed = finished(3);
+    let mut other = ringing(77).attempts.remove(0);
+    (other.contract, other.outcome) = ("blue-tx".parse().unwrap(), Some(Outcome::NoAnswer));
+    missed.attempts.insert(0, other);
+    for record in [finished(2), missed, unbilled(1)] {
+        store.call_finish(change(record)).await.unwrap();
+    }
+    store.call_update(change(bridged(4))).await.unwrap();
+    let told = async |contracts: &[&str], since: u64| -> Vec<(String, i64)> {
+        let contracts: Vec<ContractId> = contracts.iter().map(|id| id.parse().unwrap()).collect();
+        let earned = store.earned_since(contracts, second(since)).await.unwrap();
+        earned.into_iter().map(|earned| (earned.contract.to_string(), earned.micros)).collect()
+    };
+    let (acme, blue) = ("acme-auto-ca", "blue-tx");
+    let own = |name: &str, micros| (name.to_owned(), micros);
+    let all = [own(acme, 0), own(acme, 45_000_000), own(blue, 0), own(acme, 45_000_000)];
+    assert_eq!(told(&[acme, blue], 0).await, all);
+    assert_eq!(told(&[blue], 0).await, [own(blue, 0)]);
+    assert_eq!(told(&[acme], 3).await, [own(acme, 45_000_000)]);
+    assert_eq!(told(&[], 0).await, []);
+}

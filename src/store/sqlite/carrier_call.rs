@@ -1,0 +1,164 @@
+//! Calls at webhook carriers.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::call::CallRecord;
+use crate::store::CarrierCall;
+use crate::store::CarrierJournal;
+use crate::store::CarrierLine;
+use crate::store::CarrierStep;
+use crate::store::FlowText;
+use crate::store::StoreError;
+use crate::store::Written;
+
+use super::call;
+use super::column::Columns;
+use super::column::word;
+
+const FLOW: &str = "
+    INSERT INTO flow_text (hash, file, text) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
+
+const OPEN: &str = "
+    INSERT INTO carrier_call (token, carrier, carrier_id, account, call_id, seed, flow, live)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
+
+const WRITE: &str = "
+    INSERT INTO carrier_line (token, place, errand, line, answer) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING";
+
+const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
+
+const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
+const BY_ID: &str = "SELECT * FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
+const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
+const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
+const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
+
+/// Stores a call that has just come, its record and its first step. A call that the carrier has
+/// told of before stays as it is.
+pub(super) fn open(
+    db: &Connection,
+    opened: &CarrierCall,
+    record: &CallRecord,
+    step: &CarrierStep,
+) -> Result<Written, StoreError> {
+    if by_id(db, &opened.carrier, &opened.carrier_id)?.is_some() {
+        return Ok(Written::Taken);
+    }
+    flows(db, &step.flows)?;
+    call::open(db, record)?;
+    let seed: String = opened.seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    db.prepare_cached(OPEN)?.execute(params![
+        opened.token,
+        opened.carrier,
+        opened.carrier_id,
+        opened.account,
+        word(&opened.call)?,
+        seed,
+        opened.flow,
+    ])?;
+    write(db, step)
+}
+
+/// Stores a step.
+pub(super) fn write(db: &Connection, step: &CarrierStep) -> Result<Written, StoreError> {
+    let CarrierStep { token, line, flows: texts, end } = step;
+    flows(db, texts)?;
+    let CarrierLine { place, errand, line, answer } = line;
+    let written = db.prepare_cached(WRITE)?.execute(params![token, place, errand, line, answer])?;
+    if written == 0 {
+        return Ok(Written::Taken);
+    }
+    if let Some(change) = end {
+        call::save(db, change)?;
+        db.prepare_cached(END)?.execute(params![token])?;
+    }
+    Ok(Written::Stored)
+}
+
+fn flows(db: &Connection, texts: &[FlowText]) -> Result<(), StoreError> {
+    for FlowText { hash, file, text } in texts {
+        db.prepare_cached(FLOW)?.execute(params![hash, file, text])?;
+    }
+    Ok(())
+}
+
+/// A call with its journal, by the token.
+pub(super) fn by_token(db: &Connection, token: &str) -> Result<Option<CarrierJournal>, StoreError> {
+    let mut statement = db.prepare_cached(BY_TOKEN)?;
+    let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
+    found.transpose()?.map(|call| journal(db, call)).transpose()
+}
+
+/// A call with its journal, by the carrier's own name of it.
+pub(super) fn by_id(
+    db: &Connection,
+    carrier: &str,
+    id: &str,
+) -> Result<Option<CarrierJournal>, StoreError> {
+    let mut statement = db.prepare_cached(BY_ID)?;
+    let found = statement.query_row(params![carrier, id], |row| Ok(read(row))).optional()?;
+    found.transpose()?.map(|call| journal(db, call)).transpose()
+}
+
+/// The tokens of calls that have not ended.
+pub(super) fn live(db: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = db.prepare_cached(LIVE)?;
+    let tokens = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(tokens)
+}
+
+/// The text of a flow.
+pub(super) fn flow_text(db: &Connection, hash: &str) -> Result<Option<FlowText>, StoreError> {
+    let read =
+        |row: &Row<'_>| Ok(FlowText { hash: row.get(0)?, file: row.get(1)?, text: row.get(2)? });
+    Ok(db.prepare_cached(TEXT)?.query_row(params![hash], read).optional()?)
+}
+
+fn journal(db: &Connection, call: CarrierCall) -> Result<CarrierJournal, StoreError> {
+    let mut statement = db.prepare_cached(LINES)?;
+    let mut rows = statement.query(params![call.token])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("carrier_line", row);
+        lines.push(CarrierLine {
+            place: column.plain("place")?,
+            errand: column.plain("errand")?,
+            line: column.plain("line")?,
+            answer: column.plain("answer")?,
+        });
+    }
+    Ok(CarrierJournal { call, lines })
+}
+
+fn read(row: &Row<'_>) -> Result<CarrierCall, StoreError> {
+    let column = Columns::of("carrier_call", row);
+    let seed: String = column.plain("seed")?;
+    let seed = seed_of(&seed).ok_or_else(|| StoreError::Unreadable {
+        what: "carrier_call",
+        cause: "seed: not 64 hexadecimal digits".to_owned(),
+    })?;
+    Ok(CarrierCall {
+        token: column.plain("token")?,
+        carrier: column.plain("carrier")?,
+        carrier_id: column.plain("carrier_id")?,
+        account: column.plain("account")?,
+        call: column.word("call_id")?,
+        seed,
+        flow: column.plain("flow")?,
+    })
+}
+
+fn seed_of(text: &str) -> Option<[u8; 32]> {
+    let mut seed = [0; 32];
+    if text.len() != seed.len() * 2 || !text.is_ascii() {
+        return None;
+    }
+    for (place, byte) in seed.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(place * 2..place * 2 + 2)?, 16).ok()?;
+    }
+    Some(seed)
+}

@@ -1,0 +1,59 @@
+//! Persons who were sold.
+
+use rusqlite::Connection;
+use rusqlite::params;
+
+use crate::base::Wall;
+use crate::caps::MARKS_MAX;
+use crate::caps::Mark;
+use crate::store::Sale;
+use crate::store::SoldMark;
+use crate::store::StoreError;
+
+use super::column::Columns;
+
+const SAVE: &str = "
+    INSERT INTO sold_mark (mark, sold_at, until) VALUES ($1, $2, $3)
+    ON CONFLICT (mark) DO UPDATE SET sold_at = max(sold_mark.sold_at, excluded.sold_at),
+        until = max(sold_mark.until, excluded.until)";
+
+/// A few at a time, with every sale: more than come in, so that the table does not grow.
+const FORGET: &str = "
+    DELETE FROM sold_mark WHERE mark IN
+        (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT 8)";
+
+const SINCE: &str = "
+    SELECT mark, sold_at, until FROM
+        (SELECT * FROM sold_mark WHERE until > $1 ORDER BY until DESC LIMIT $2)
+    ORDER BY until";
+
+/// Remembers whom a sale sold.
+pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
+    if sale.marks.is_empty() {
+        return Ok(());
+    }
+    db.prepare_cached(FORGET)?.execute(params![sale.at.micros()])?;
+    let mut statement = db.prepare_cached(SAVE)?;
+    for mark in &sale.marks {
+        let until = (sale.at + mark.window).micros();
+        statement.execute(params![mark.key().to_string(), sale.at.micros(), until])?;
+    }
+    Ok(())
+}
+
+/// Everybody who is still remembered at an instant, by the end of that; the latest, when there
+/// are more than memory holds.
+pub(super) fn since(db: &Connection, at: Wall) -> Result<Vec<SoldMark>, StoreError> {
+    let most = i64::try_from(MARKS_MAX).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(SINCE)?;
+    let mut rows = statement.query(params![at.micros(), most])?;
+    let mut sold = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("sold_mark", row);
+        let (at, until) = (column.wall("sold_at")?, column.wall("until")?);
+        let window = until.micros().saturating_sub(at.micros());
+        let window = std::time::Duration::from_micros(u64::try_from(window).unwrap_or(0));
+        sold.push(SoldMark { mark: Mark::of(column.word("mark")?, window), at });
+    }
+    Ok(sold)
+}

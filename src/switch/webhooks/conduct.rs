@@ -1,0 +1,221 @@
+//! One step of a call: the machine is told, what it asks for is done, and the answer is stored
+//! before it is given.
+
+use std::sync::Arc;
+
+use super::live::Live;
+use super::live::text_of;
+use crate::base::FlowName;
+use crate::base::Now;
+use crate::call::DecisionRecord;
+use crate::call::Finished;
+use crate::call::Story;
+use crate::caps::Settle;
+use crate::carrier::Document;
+use crate::carrier::Input;
+use crate::carrier::Line;
+use crate::carrier::Output;
+use crate::carrier::Reply;
+use crate::carrier::Source;
+use crate::carrier::moment;
+use crate::flow::Flow;
+use crate::routing::Decision;
+use crate::routing::Inquiry;
+use crate::routing::Pick;
+use crate::routing::Trace;
+use crate::store::CallChange;
+use crate::store::CarrierCall;
+use crate::store::CarrierLine;
+use crate::store::CarrierStep;
+use crate::store::FlowText;
+use crate::store::Sale;
+use crate::store::StoreError;
+use crate::store::Written;
+use crate::switch::Shared;
+use crate::switch::Told;
+
+/// What a step came to, before it is stored.
+pub(super) struct Step {
+    pub(super) answer: String,
+    line: Line,
+    key: String,
+    flows: Vec<FlowText>,
+    stories: Vec<Story>,
+    finished: Option<Finished>,
+    sale: Option<Sale>,
+}
+
+/// What is stored of a call that has just come.
+pub(super) struct New {
+    pub(super) call: CarrierCall,
+    /// The number's flow.
+    pub(super) text: FlowText,
+    pub(super) record: crate::call::CallRecord,
+}
+
+/// Why a step was not stored.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    /// Another node has answered the same request: the journal says what.
+    Taken,
+    Store(StoreError),
+}
+
+/// Does what one thing that happened leads to.
+pub(super) fn take(
+    shared: &Shared,
+    live: &mut Live,
+    rng: &mut crate::base::Rng,
+    key: String,
+    (source, input): (Source, Input),
+) -> Step {
+    let clock = shared.clock.now();
+    let at = clock.wall;
+    let now = moment(live.call.record().started_at, at);
+    let line = Line { at, source, replies: Vec::new() };
+    let mut step = Step {
+        answer: String::new(),
+        line,
+        key,
+        flows: Vec::new(),
+        stories: Vec::new(),
+        finished: None,
+        sale: None,
+    };
+    let mut answer = None;
+    live.call.handle(input, now);
+    while let Some(output) = live.call.poll() {
+        let (reply, input) = match output {
+            Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
+            Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, rng),
+            Output::Hold { hold, pick } => holds(shared, live, hold, &pick, clock),
+            Output::Load(name) => load(live, &name, &mut step.flows),
+            Output::Settle { hold, how } => {
+                let sale = live.held.remove(&hold);
+                if how == Settle::Commit {
+                    step.sale = sale;
+                }
+                // Told nobody: one that was settled before stays so.
+                let _known = shared.dispatch.settle(hold, how, clock);
+                continue;
+            }
+            Output::Story(line) => {
+                step.stories.push(line);
+                continue;
+            }
+            Output::Finish(finished) => {
+                step.finished = Some(*finished);
+                continue;
+            }
+            Output::Answer(document) => {
+                answer = Some(document);
+                continue;
+            }
+        };
+        step.line.replies.push(reply);
+        live.call.handle(input, now);
+    }
+    let carrier = live.call.carrier();
+    step.answer = answer.unwrap_or_else(Document::default).print(carrier);
+    step
+}
+
+fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, Input) {
+    let size = shared.dispatch.pool(&live.snapshot, inquiry, now);
+    (Reply::Pool(size), Input::Pool(size))
+}
+
+fn decide(
+    shared: &Shared,
+    live: &Live,
+    inquiry: &Inquiry,
+    now: Now,
+    rng: &mut crate::base::Rng,
+) -> (Reply, Input) {
+    let made: Decision = shared.dispatch.decide(&live.snapshot, inquiry, now, rng);
+    let trace = Box::new(Trace::of(&made));
+    (Reply::Decided(trace), Input::Decided(Box::new(made)))
+}
+
+fn holds(
+    shared: &Shared,
+    live: &mut Live,
+    hold: crate::base::HoldId,
+    pick: &Pick,
+    now: Now,
+) -> (Reply, Input) {
+    let result = shared.dispatch.hold(pick, hold, now).map_err(|refused| refused.skip());
+    if result.is_ok() {
+        live.held.insert(hold, Sale::of(pick, now.wall));
+    }
+    (Reply::Held(result.err()), Input::Held(result))
+}
+
+fn load(live: &Live, name: &FlowName, flows: &mut Vec<FlowText>) -> (Reply, Input) {
+    let found: Option<(Arc<Flow>, FlowText)> =
+        live.library.flow(name).zip(text_of(&live.library, name));
+    match found {
+        Some((flow, text)) => {
+            let hash = text.hash.clone();
+            flows.push(text);
+            (Reply::Loaded(Some(hash)), Input::Loaded(Some(flow)))
+        }
+        None => (Reply::Loaded(None), Input::Loaded(None)),
+    }
+}
+
+impl Step {
+    fn stored(&self, live: &Live) -> Result<CarrierStep, StoreError> {
+        let line = serde_json::to_string(&self.line)
+            .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
+        let end = self.finished.as_ref().map(|finished| CallChange {
+            record: finished.record.clone(),
+            decisions: finished.decisions.iter().filter_map(DecisionRecord::of).collect(),
+            sale: self.sale.clone(),
+        });
+        let (place, errand) = (live.lines + 1, self.key.clone());
+        let line = CarrierLine { place, errand, line, answer: self.answer.clone() };
+        Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), end })
+    }
+
+    /// Stores the step of a call that has just come.
+    pub(super) async fn open(
+        mut self,
+        shared: &Shared,
+        live: &mut Live,
+        new: New,
+    ) -> Result<String, Unwritten> {
+        let New { call, text, record } = new;
+        self.flows.push(text);
+        let stored = self.stored(live).map_err(Unwritten::Store)?;
+        let written = shared.store.carrier_call_open(call, record, stored).await;
+        self.written(shared, live, written)
+    }
+
+    /// Stores the step.
+    pub(super) async fn write(self, shared: &Shared, live: &mut Live) -> Result<String, Unwritten> {
+        let stored = self.stored(live).map_err(Unwritten::Store)?;
+        let written = shared.store.carrier_call_step(stored).await;
+        self.written(shared, live, written)
+    }
+
+    fn written(
+        self,
+        shared: &Shared,
+        live: &mut Live,
+        written: Result<Written, StoreError>,
+    ) -> Result<String, Unwritten> {
+        match written {
+            Ok(Written::Stored) => {}
+            Ok(Written::Taken) => return Err(Unwritten::Taken),
+            Err(error) => return Err(Unwritten::Store(error)),
+        }
+        live.lines += 1;
+        live.heard_at = self.line.at;
+        live.answers.insert(self.key, self.answer.clone());
+        for line in self.stories {
+            shared.teller.tell(Told { call: live.id(), at: self.line.at, line });
+        }
+        Ok(self.answer)
+    }
+}

@@ -1,0 +1,483 @@
+//! The door for webhook carriers' requests: which call one is about, one request of a call at a
+//! time, and an answer in every case.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use sha2::Digest as _;
+use sha2::Sha256;
+use tokio::sync::Mutex as Turn;
+use tokio_util::task::TaskTracker;
+
+use super::ask::Inquirer;
+use super::conduct;
+use super::conduct::New;
+use super::conduct::Unwritten;
+use super::live::Live;
+use super::live::key;
+use super::live::text_of;
+use super::revive::revive;
+use super::safe;
+use crate::base::CallId;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::book::Number;
+use crate::call::CallRecord;
+use crate::call::Opening;
+use crate::caps::Settle;
+use crate::carrier::Addresses;
+use crate::carrier::Call;
+use crate::carrier::CallState;
+use crate::carrier::Carrier;
+use crate::carrier::Document;
+use crate::carrier::Errand;
+use crate::carrier::Input;
+use crate::carrier::LINES_MAX;
+use crate::carrier::Rejection;
+use crate::carrier::Request;
+use crate::carrier::Setup;
+use crate::carrier::Source;
+use crate::carrier::Token;
+use crate::carrier::read;
+use crate::routing::Snapshot;
+use crate::store::CarrierCall;
+use crate::switch::Shared;
+
+/// Doors at which new calls wait for each other: those of one carrier's id always at the same.
+const DOORS: usize = 64;
+/// How often a step is tried that another node was faster with.
+const TRIES_MAX: u32 = 3;
+
+/// A request whose signature was found right.
+#[derive(Debug)]
+pub enum Asked {
+    /// A call's first: for the number of the path, else for the one that the request names.
+    Voice(Option<String>),
+    /// The state of a call that the path does not name.
+    Status,
+    /// What an address of ours asks for.
+    Call {
+        /// The token.
+        token: String,
+        /// What is behind it.
+        errand: String,
+    },
+}
+
+/// Figures since the start.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Requests that were answered.
+    pub requests: AtomicU64,
+    /// Requests that had been answered before.
+    pub repeated: AtomicU64,
+    /// Requests about calls that are not known.
+    pub unknown: AtomicU64,
+    /// Steps that could not be stored or played back; the caller heard that we are sorry.
+    pub failed: AtomicU64,
+}
+
+/// Calls at webhook carriers.
+pub struct Webhooks {
+    pub(super) shared: Arc<Shared>,
+    pub(super) public_url: String,
+    pub(super) inquirer: Inquirer,
+    slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
+    doors: Vec<Turn<()>>,
+    tasks: TaskTracker,
+    rng: Mutex<Rng>,
+    /// Figures.
+    pub figures: Figures,
+}
+
+/// A document, in the carrier's dialect.
+fn print(document: &Document, carrier: Carrier) -> String {
+    document.print(carrier)
+}
+
+impl Webhooks {
+    /// A door without calls; carriers reach us at `public_url`.
+    pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
+        Self {
+            shared,
+            public_url,
+            inquirer,
+            slots: Mutex::default(),
+            doors: (0..DOORS).map(|_| Turn::new(())).collect(),
+            tasks: TaskTracker::new(),
+            rng: Mutex::new(rng),
+            figures: Figures::default(),
+        }
+    }
+
+    /// The XML that a carrier gets. There always is some. A step is carried to its end whoever
+    /// hangs up meanwhile.
+    pub async fn answer(
+        self: &Arc<Self>,
+        carrier: Carrier,
+        asked: Asked,
+        params: Vec<(String, String)>,
+    ) -> String {
+        let webhooks = self.clone();
+        let work = async move { webhooks.work(carrier, asked, params).await };
+        match self.tasks.spawn(work).await {
+            Ok(xml) => xml,
+            Err(error) => {
+                tracing::error!(%error, "a request ended by a fault of ours");
+                self.sorry(carrier)
+            }
+        }
+    }
+
+    async fn work(&self, carrier: Carrier, asked: Asked, params: Vec<(String, String)>) -> String {
+        self.figures.requests.fetch_add(1, Ordering::Relaxed);
+        let Ok(request) = read(carrier, &params) else {
+            self.figures.unknown.fetch_add(1, Ordering::Relaxed);
+            return print(&safe::sorry(), carrier);
+        };
+        match asked {
+            // Plivo tells the end of a call at the address where it came, unless told otherwise.
+            Asked::Voice(_) if request.state.is_some_and(CallState::is_final) => {
+                self.status(request, params).await
+            }
+            Asked::Voice(number) => self.enter(number.as_deref(), request, params).await,
+            Asked::Status => self.status(request, params).await,
+            Asked::Call { token, errand } => match Errand::parse(&errand) {
+                Some(errand) => self.go_on(&token, errand, request, params).await,
+                None => self.unknown(carrier),
+            },
+        }
+    }
+
+    /// What a carrier gets when there is no time left to look.
+    pub fn sorry(&self, carrier: Carrier) -> String {
+        self.figures.failed.fetch_add(1, Ordering::Relaxed);
+        print(&safe::sorry(), carrier)
+    }
+
+    fn unknown(&self, carrier: Carrier) -> String {
+        self.figures.unknown.fetch_add(1, Ordering::Relaxed);
+        print(&safe::sorry(), carrier)
+    }
+
+    /// A call's first request, or the same once more.
+    async fn enter(
+        &self,
+        number: Option<&str>,
+        request: Request,
+        params: Vec<(String, String)>,
+    ) -> String {
+        let carrier = request.carrier;
+        let door = self.door(carrier, request.call.as_str());
+        let _turn = door.lock().await;
+        let found =
+            self.shared.store.carrier_call_find(carrier.name(), request.call.as_str()).await;
+        match found {
+            Ok(Some(journal)) => {
+                let token = journal.call.token;
+                self.go_on(&token, Errand::Enter, request, params).await
+            }
+            Ok(None) => self.open(number, request, params).await,
+            Err(error) => {
+                tracing::error!(%error, "a call was refused: the database cannot be read");
+                print(&safe::refused(Rejection::Busy), carrier)
+            }
+        }
+    }
+
+    async fn open(
+        &self,
+        number: Option<&str>,
+        request: Request,
+        params: Vec<(String, String)>,
+    ) -> String {
+        let carrier = request.carrier;
+        let refuse = |how| print(&safe::refused(how), carrier);
+        if self.shared.drain.is_cancelled() || self.is_full() {
+            return refuse(Rejection::Busy);
+        }
+        let called = number.and_then(|text| text.parse::<Phone>().ok()).or(request.to.clone());
+        let snapshot = self.shared.dispatch.snapshot();
+        let number = called.and_then(|called| snapshot.book().number(&called).cloned());
+        let Some(number) = number else {
+            self.figures.unknown.fetch_add(1, Ordering::Relaxed);
+            return refuse(Rejection::Rejected);
+        };
+        let mut rng = self.fork();
+        let Some((mut live, new)) = self.begin(&number, &request, snapshot, &mut rng) else {
+            tracing::error!(flow = %number.flow, "a call was refused: no such flow");
+            return refuse(Rejection::Busy);
+        };
+        let key = Errand::Enter.to_string();
+        let source = Source::Request { errand: key.clone(), params };
+        let input = Input::Request(Errand::Enter, Box::new(request));
+        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input));
+        match step.open(&self.shared, &mut live, new).await {
+            Ok(answer) => {
+                self.keep(live);
+                answer
+            }
+            Err(failed) => {
+                self.give_back(&live);
+                self.failed(&failed);
+                refuse(Rejection::Busy)
+            }
+        }
+    }
+
+    /// A call for a number, and what is stored of it; `None` when its flow is not there.
+    fn begin(
+        &self,
+        number: &Number,
+        request: &Request,
+        snapshot: Arc<Snapshot>,
+        rng: &mut Rng,
+    ) -> Option<(Live, New)> {
+        let carrier = request.carrier;
+        let library = self.shared.library.load_full();
+        let (flow, text) = library.flow(&number.flow).zip(text_of(&library, &number.flow))?;
+        let mut seed = [0; 32];
+        rng.fill(&mut seed);
+        let token = Token::random(rng);
+        let now = self.shared.clock.now();
+        let record = CallRecord::open(Opening {
+            id: CallId::new(now, rng),
+            number: number.number.clone(),
+            caller: request.from.clone(),
+            trunk: carrier.name().parse().ok()?,
+            offer: number.offer.clone(),
+            source: number.source.clone(),
+            flow: number.flow.clone(),
+            book_version: snapshot.version(),
+            at: now.wall,
+        });
+        let call = CarrierCall {
+            token: token.as_str().to_owned(),
+            carrier: carrier.name().to_owned(),
+            carrier_id: request.call.as_str().to_owned(),
+            account: request.account.clone(),
+            call: record.id,
+            seed,
+            flow: text.hash.clone(),
+        };
+        let setup = Setup {
+            carrier,
+            addresses: Addresses::new(&self.public_url, carrier, &token),
+            fields: fields(&record, Some(request)),
+            payout: snapshot.book().source(&number.source).and_then(|source| source.payout),
+            record: record.clone(),
+            flow,
+        };
+        let live = Live {
+            call: Call::new(setup, Rng::from_entropy(seed)),
+            token: call.token.clone(),
+            carrier_id: call.carrier_id.clone(),
+            account: call.account.clone(),
+            snapshot,
+            library,
+            lines: 0,
+            answers: HashMap::new(),
+            held: HashMap::new(),
+            heard_at: now.wall,
+        };
+        Some((live, New { call, text, record }))
+    }
+
+    /// A state of a call that only the carrier's own id names.
+    async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
+        let carrier = request.carrier;
+        let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
+        match self.shared.store.carrier_call_find(carrier.name(), id).await {
+            Ok(Some(journal)) => {
+                let token = journal.call.token;
+                self.go_on(&token, Errand::Status, request, params).await
+            }
+            Ok(None) | Err(_) => {
+                self.figures.unknown.fetch_add(1, Ordering::Relaxed);
+                print(&safe::noted(), carrier)
+            }
+        }
+    }
+
+    /// A request about a call that we know.
+    async fn go_on(
+        &self,
+        token: &str,
+        errand: Errand,
+        request: Request,
+        params: Vec<(String, String)>,
+    ) -> String {
+        let carrier = request.carrier;
+        let key = key(&errand, &request);
+        let slot = self.slot(token);
+        let mut slot = slot.lock().await;
+        for _ in 0..TRIES_MAX {
+            if slot.is_none() {
+                *slot = self.revived(token).await;
+            }
+            let Some(live) = slot.as_mut().filter(|live| live.call.carrier() == carrier) else {
+                self.forget(token);
+                return self.unknown(carrier);
+            };
+            if let Some(answer) = live.answers.get(&key) {
+                self.figures.repeated.fetch_add(1, Ordering::Relaxed);
+                return answer.clone();
+            }
+            if live.lines >= LINES_MAX {
+                return print(&safe::sorry(), carrier);
+            }
+            let source = Source::Request { errand: errand.to_string(), params: params.clone() };
+            let input = Input::Request(errand.clone(), Box::new(request.clone()));
+            let step =
+                conduct::take(&self.shared, live, &mut self.fork(), key.clone(), (source, input));
+            match step.write(&self.shared, live).await {
+                Ok(answer) => return answer,
+                Err(failed) => {
+                    self.give_back(live);
+                    *slot = None;
+                    if let Unwritten::Store(_) = failed {
+                        self.failed(&failed);
+                        break;
+                    }
+                }
+            }
+        }
+        match errand {
+            Errand::Enter | Errand::Leave(_) => print(&safe::sorry(), carrier),
+            Errand::Whisper(..) | Errand::Accept(..) => print(&safe::hung_up(), carrier),
+            Errand::Leg(_) | Errand::Status => print(&safe::noted(), carrier),
+        }
+    }
+
+    /// Plays a call back; `None` when it is not known or cannot be.
+    pub(super) async fn revived(&self, token: &str) -> Option<Live> {
+        let journal = match self.shared.store.carrier_call_fetch(token).await {
+            Ok(journal) => journal?,
+            Err(error) => {
+                tracing::error!(%error, "a call's journal cannot be read");
+                return None;
+            }
+        };
+        let id = journal.call.call;
+        match revive(&self.shared, &self.public_url, journal).await {
+            Ok(live) => {
+                for (hold, pick, _) in live.call.holds() {
+                    // Known already, unless the switch was started anew.
+                    let now = self.shared.clock.now();
+                    if let Err(full) = self.shared.dispatch.hold(pick, hold, now) {
+                        tracing::error!(call.id = %id, ?full, "a call goes on over a full cap");
+                    }
+                }
+                Some(live)
+            }
+            Err(error) => {
+                tracing::error!(call.id = %id, %error, "a call cannot go on");
+                self.figures.failed.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+
+    /// Gives back what a step took that was not stored, unless the journal says that it was taken.
+    fn give_back(&self, live: &Live) {
+        for (hold, _, _) in live.call.holds() {
+            let now = self.shared.clock.now();
+            let _known = self.shared.dispatch.settle(hold, Settle::Release, now);
+        }
+    }
+
+    fn failed(&self, failed: &Unwritten) {
+        self.figures.failed.fetch_add(1, Ordering::Relaxed);
+        match failed {
+            Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
+            Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.slots().len() >= self.shared.limits.max_calls
+    }
+
+    fn keep(&self, live: Live) {
+        let token = live.token.clone();
+        self.slots().insert(token, Arc::new(Turn::new(Some(live))));
+    }
+
+    pub(super) fn slot(&self, token: &str) -> Arc<Turn<Option<Live>>> {
+        self.slots().entry(token.to_owned()).or_default().clone()
+    }
+
+    pub(super) fn tokens(&self) -> Vec<String> {
+        self.slots().keys().cloned().collect()
+    }
+
+    pub(super) fn forget(&self, token: &str) {
+        self.slots().remove(token);
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn fork(&self) -> Rng {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()
+    }
+
+    fn door(&self, carrier: Carrier, id: &str) -> &Turn<()> {
+        let hash = Sha256::digest(format!("{carrier}\n{id}").as_bytes());
+        let place = usize::from(hash.first().copied().unwrap_or(0)) % DOORS;
+        // There are as many doors.
+        &self.doors[place]
+    }
+}
+
+impl std::fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhooks").field("figures", &self.figures).finish_non_exhaustive()
+    }
+}
+
+/// The record as it was when the call came.
+pub(super) fn opening(
+    id: CallId,
+    number: &Number,
+    known: &CallRecord,
+    book_version: u64,
+) -> CallRecord {
+    CallRecord::open(Opening {
+        id,
+        number: number.number.clone(),
+        caller: known.caller.clone(),
+        trunk: known.trunk.clone(),
+        offer: number.offer.clone(),
+        source: number.source.clone(),
+        flow: number.flow.clone(),
+        book_version,
+        at: known.started_at,
+    })
+}
+
+/// What is known of a caller before anything was asked.
+pub(super) fn fields(record: &CallRecord, first: Option<&Request>) -> Fields {
+    let mut fields = Fields::default();
+    let mut set = |name: &str, value: &str| {
+        if let Ok(name) = name.parse::<FieldName>() {
+            fields.set(name, value, Origin::Caller);
+        }
+    };
+    if let Some(caller) = &record.caller {
+        set("phone", caller.e164());
+    }
+    if let Some(level) = first.and_then(|request| request.attestation) {
+        set("attestation", level.as_str());
+    }
+    fields
+}

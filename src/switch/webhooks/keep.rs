@@ -1,0 +1,161 @@
+//! Keeps what live calls hold, and finds those whose end the carrier has not told.
+//!
+//! Callbacks may never arrive. A call that nobody has spoken of for long is asked for at its
+//! carrier; where that cannot be, it ends when it cannot be alive any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Webhooks;
+use super::conduct;
+use super::live::Live;
+use crate::base::Wall;
+use crate::carrier::Input;
+use crate::carrier::Source;
+use crate::carrier::Swept;
+
+/// How often holds are renewed: well within their time to live.
+const ROUND: Duration = Duration::from_secs(5);
+/// How long the end of a dial is waited for when the caller is gone.
+const GONE_FOR: Duration = Duration::from_secs(20);
+/// How long a carrier may be silent about a call before it is asked.
+const SILENT_FOR: Duration = Duration::from_secs(120);
+/// How long a caller may be in one document of a flow, when the carrier cannot be asked.
+const ASKING_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long a dial may last, when the carrier cannot be asked: the longest talk, and some.
+const DIALLING_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
+/// How long an ended call is kept at hand for requests that come late.
+const LATE_FOR: Duration = Duration::from_secs(60);
+/// Under which name the sweep's line is kept.
+const SWEPT: &str = "swept";
+
+/// Runs until `end`.
+pub async fn keep(webhooks: Arc<Webhooks>, end: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            () = tokio::time::sleep(ROUND) => {}
+        }
+        webhooks.round().await;
+    }
+}
+
+impl Webhooks {
+    /// Goes on with every call that lived when the switch stopped: plays it back and takes its
+    /// holds again. Says how many there are. Before counters are raised to what the records say.
+    pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
+        let tokens = self.shared.store.carrier_calls_live().await?;
+        for token in &tokens {
+            let slot = self.slot(token);
+            let mut slot = slot.lock().await;
+            *slot = self.revived(token).await;
+        }
+        Ok(tokens.len())
+    }
+
+    /// Looks at every call once.
+    pub(super) async fn round(&self) {
+        let mut alive = Vec::new();
+        for token in self.tokens() {
+            let slot = self.slot(&token);
+            // Somebody works on it: it is alive.
+            let Ok(mut slot) = slot.try_lock() else { continue };
+            match slot.as_mut() {
+                None => self.forget(&token),
+                Some(live) if live.call.is_over() => {
+                    if self.silent(live) > LATE_FOR {
+                        self.forget(&token);
+                    }
+                }
+                Some(live) => {
+                    alive.push(live.id());
+                    self.renew(live);
+                    if let Some(swept) = self.look(live).await
+                        && self.sweep(live, swept).await.is_none()
+                    {
+                        *slot = None;
+                    }
+                }
+            }
+        }
+        if !alive.is_empty() {
+            let at = self.shared.clock.now().wall;
+            if let Err(error) = self.shared.store.call_beat(alive, at).await {
+                tracing::warn!(%error, "the sign of life of calls could not be stored");
+            }
+        }
+    }
+
+    fn renew(&self, live: &Live) {
+        let now = self.shared.clock.now();
+        for (hold, _, _) in live.call.holds() {
+            let _known = self.shared.dispatch.renew(hold, now);
+        }
+    }
+
+    fn silent(&self, live: &Live) -> Duration {
+        between(live.heard_at, self.shared.clock.now().wall)
+    }
+
+    /// Whether the call has ended without a word.
+    async fn look(&self, live: &mut Live) -> Option<Swept> {
+        let now = self.shared.clock.now().wall;
+        let gone = live.call.caller_gone_at().filter(|at| between(*at, now) > GONE_FOR);
+        let silent = self.silent(live);
+        if gone.is_none() && silent <= SILENT_FOR {
+            return None;
+        }
+        let (carrier, account) = (live.call.carrier(), live.account.clone());
+        let account = account.as_deref();
+        let told = self.inquirer.ask(carrier, account, &live.carrier_id).await;
+        let patience = if live.call.is_dialling() { DIALLING_MAX } else { ASKING_MAX };
+        match (told, gone) {
+            (Some(told), None) if !told.state.is_final() => {
+                live.heard_at = now;
+                None
+            }
+            (Some(_), _) | (None, Some(_)) => {
+                let winner = live.call.likely_winner().cloned();
+                let connected = match winner {
+                    Some(leg) => self.inquirer.ask(carrier, account, leg.as_str()).await,
+                    None => None,
+                };
+                let connected = connected.and_then(|leg| leg.duration);
+                Some(Swept { ended_at: gone.unwrap_or(now), connected })
+            }
+            (None, None) if silent > patience => {
+                Some(Swept { ended_at: live.heard_at, connected: None })
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Ends the call; `None` when that could not be stored.
+    async fn sweep(&self, live: &mut Live, swept: Swept) -> Option<()> {
+        let connected = swept.connected.map(|time| time.as_millis());
+        let source = Source::Swept {
+            ended_at: swept.ended_at,
+            connected_ms: connected.and_then(|millis| u64::try_from(millis).ok()),
+        };
+        let input = (source, Input::Swept(swept));
+        let mut rng = self.fork();
+        let step = conduct::take(&self.shared, live, &mut rng, SWEPT.to_owned(), input);
+        match step.write(&self.shared, live).await {
+            Ok(_) => {
+                tracing::info!(call.id = %live.id(), "a call was found to have ended");
+                Some(())
+            }
+            Err(error) => {
+                tracing::warn!(call.id = %live.id(), ?error, "a call's end could not be stored");
+                None
+            }
+        }
+    }
+}
+
+fn between(earlier: Wall, later: Wall) -> Duration {
+    let micros = later.micros().saturating_sub(earlier.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}

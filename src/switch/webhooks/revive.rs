@@ -1,0 +1,149 @@
+//! Plays a call's journal back: after a restart, or when another node has answered last.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::live::Live;
+use crate::base::Fields;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::carrier::Addresses;
+use crate::carrier::Call;
+use crate::carrier::Carrier;
+use crate::carrier::Diverged;
+use crate::carrier::Line;
+use crate::carrier::Reply;
+use crate::carrier::Setup;
+use crate::carrier::Token;
+use crate::carrier::World;
+use crate::carrier::replay;
+use crate::dispatch::snapshot_of;
+use crate::flow;
+use crate::flow::Flow;
+use crate::routing::Decision;
+use crate::routing::Snapshot;
+use crate::routing::Trace;
+use crate::store::CarrierJournal;
+use crate::store::Sale;
+use crate::store::StoreError;
+use crate::switch::Shared;
+
+/// Why a journal gives no call.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Diverged(#[from] Diverged),
+    #[error("{0}")]
+    Missing(&'static str),
+    #[error("a line of the journal is unreadable: {0}")]
+    Line(#[from] serde_json::Error),
+}
+
+/// What the journal's lines name.
+#[derive(Default)]
+struct Found {
+    books: BTreeMap<u64, Arc<Snapshot>>,
+    flows: HashMap<String, Arc<Flow>>,
+}
+
+impl World for Found {
+    fn decision(&self, trace: &Trace) -> Option<Decision> {
+        Some(trace.replay(self.books.get(&trace.book_version())?))
+    }
+
+    fn flow(&self, hash: &str) -> Option<Arc<Flow>> {
+        self.flows.get(hash).cloned()
+    }
+}
+
+/// The call of a journal.
+pub(super) async fn revive(
+    shared: &Shared,
+    public_url: &str,
+    journal: CarrierJournal,
+) -> Result<Live, Lost> {
+    let CarrierJournal { call: kept, lines: stored } = journal;
+    let record = shared.store.call_fetch(kept.call).await?;
+    let record = record.ok_or(Lost::Missing("its record is gone"))?;
+    let lines: Vec<Line> =
+        stored.iter().map(|line| serde_json::from_str(&line.line)).collect::<Result<_, _>>()?;
+    let found = find(shared, &lines, &kept.flow, record.book_version).await?;
+    let carrier: Carrier =
+        kept.carrier.parse().map_err(|_| Lost::Missing("its carrier is unknown"))?;
+    let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
+    let snapshot = found.books.get(&record.book_version).cloned();
+    let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
+    let number = snapshot.book().number(&record.number);
+    let number = number.ok_or(Lost::Missing("its number is not in its book"))?;
+    let record = super::door::opening(record.id, number, &record, snapshot.version());
+    let payout = snapshot.book().source(&record.source).and_then(|source| source.payout);
+    let setup = Setup {
+        carrier,
+        addresses: Addresses::new(public_url, carrier, &token),
+        fields: first_fields(&record, &lines, carrier),
+        flow: found.flow(&kept.flow).ok_or(Lost::Missing("its flow is gone"))?,
+        payout,
+        record,
+    };
+    let mut call = Call::new(setup, Rng::from_entropy(kept.seed));
+    replay(&mut call, &lines, &found)?;
+    let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
+    let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
+    let held = call.holds().map(|(hold, pick, since)| (hold, Sale::of(pick, since))).collect();
+    let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    Ok(Live {
+        call,
+        token: kept.token,
+        carrier_id: kept.carrier_id,
+        account: kept.account,
+        snapshot,
+        library: shared.library.load_full(),
+        lines: count,
+        answers,
+        held,
+        heard_at,
+    })
+}
+
+/// What was known of the caller when the call came: from its first request, as then.
+fn first_fields(record: &crate::call::CallRecord, lines: &[Line], carrier: Carrier) -> Fields {
+    let first = lines.first().and_then(|line| match &line.source {
+        crate::carrier::Source::Request { params, .. } => {
+            crate::carrier::read(carrier, params).ok()
+        }
+        crate::carrier::Source::Swept { .. } => None,
+    });
+    super::door::fields(record, first.as_ref())
+}
+
+async fn find(shared: &Shared, lines: &[Line], flow: &str, book: u64) -> Result<Found, StoreError> {
+    let mut found = Found::default();
+    let live = shared.dispatch.snapshot();
+    let (mut books, mut flows) = (vec![book], vec![flow.to_owned()]);
+    for reply in lines.iter().flat_map(|line| &line.replies) {
+        match reply {
+            Reply::Decided(trace) => books.push(trace.book_version()),
+            Reply::Loaded(Some(hash)) => flows.push(hash.clone()),
+            Reply::Loaded(None) | Reply::Pool(_) | Reply::Held(_) => {}
+        }
+    }
+    for version in books {
+        if !found.books.contains_key(&version)
+            && let Some(snapshot) = snapshot_of(shared.store.as_ref(), &live, version).await?
+        {
+            found.books.insert(version, snapshot);
+        }
+    }
+    for hash in flows {
+        if !found.flows.contains_key(&hash)
+            && let Some(kept) = shared.store.flow_text(&hash).await?
+            && let (Some(flow), _) = flow::parse(&kept.file, &kept.text)
+        {
+            found.flows.insert(hash, Arc::new(flow));
+        }
+    }
+    Ok(found)
+}

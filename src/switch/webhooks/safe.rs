@@ -1,0 +1,31 @@
+//! Documents for requests that no call stands behind. A carrier that gets no document reads an
+//! error to the caller, so that there is always one.
+
+use crate::carrier::Document;
+use crate::carrier::Rejection;
+use crate::carrier::Verb;
+
+/// What a caller hears whose call cannot go on.
+const SORRY: &str = "We are sorry. This call cannot be completed. Good bye.";
+const LANGUAGE: &str = "en-US";
+
+/// Ends a call that was answered before.
+pub(super) fn sorry() -> Document {
+    let (language, text) = (LANGUAGE.to_owned(), SORRY.to_owned());
+    Document { verbs: vec![Verb::Say { language, text }, Verb::Hangup] }
+}
+
+/// Refuses a call that was not answered yet, so that nobody pays for it.
+pub(super) fn refused(how: Rejection) -> Document {
+    Document { verbs: vec![Verb::Reject(how)] }
+}
+
+/// Nothing to do: the answer to what was told by the way.
+pub(super) fn noted() -> Document {
+    Document::default()
+}
+
+/// Hangs up on a leg.
+pub(super) fn hung_up() -> Document {
+    Document { verbs: vec![Verb::Hangup] }
+}
