@@ -21,6 +21,7 @@ mod telemetry;
 mod token;
 mod watch_balances;
 mod watch_book;
+mod watch_flows;
 
 use std::process::ExitCode;
 
