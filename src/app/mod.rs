@@ -21,6 +21,7 @@ mod telemetry;
 mod token;
 mod watch_balances;
 mod watch_book;
+mod watch_flows;
 
 pub use fault::Fault;
 pub use node::Node;

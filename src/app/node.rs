@@ -22,6 +22,7 @@ use super::signalling::Signalling;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_book::Press;
+use super::watch_flows;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -30,10 +31,13 @@ use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::http;
+use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
+use crate::net::Fetcher;
+use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
@@ -49,6 +53,7 @@ use crate::switch::Library;
 use crate::switch::Limits;
 use crate::switch::Shared;
 use crate::switch::Shelf;
+use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::Teller;
 use crate::switch::towards;
@@ -113,8 +118,8 @@ impl Node {
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let (mut library, found) = Library::load(&shelf);
-        super::fault::refuse_errors(found)?;
+        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
         let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
@@ -138,9 +143,12 @@ impl Node {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
-            store: store.clone(),
+            store,
             media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
+            fetcher,
+            speaker: Arc::new(speaker(&settings)),
+            recordings: settings.media.recordings.clone(),
             ports: ports(&settings),
             line,
             teller: Teller::default(),
@@ -158,19 +166,13 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let press = Arc::new(Press::new(shared.clone(), shelf, areas));
-        let program = Program {
-            store,
-            dispatch: shared.dispatch.clone(),
-            clock: shared.clock.clone(),
-            books: press.clone(),
-            carriers: carriers.clone(),
-        };
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &press, &carriers), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(press, end.clone()));
+        tasks.spawn(watch_book::run(press.clone(), end.clone()));
+        tasks.spawn(watch_flows::run(press, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
@@ -236,6 +238,34 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
         config::Transport::Tcp => Transport::Tcp,
     };
     (transport, listen.address)
+}
+
+/// The flows and their sounds; an error in one keeps the node from starting.
+async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
+    let (mut library, mut found) = Library::load(shelf);
+    found.extend(library.fetch(fetcher).await);
+    super::fault::refuse_errors(found)?;
+    Ok(library)
+}
+
+/// What the web server shows.
+fn program(shared: &Shared, press: &Arc<Press>, carriers: &Arc<Carriers>) -> Program {
+    Program {
+        store: shared.store.clone(),
+        dispatch: shared.dispatch.clone(),
+        clock: shared.clock.clone(),
+        books: press.clone(),
+        flows: press.clone(),
+        carriers: carriers.clone(),
+    }
+}
+
+fn reach(settings: &Settings) -> Reach {
+    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
+}
+
+fn speaker(settings: &Settings) -> Speaker {
+    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
 }
 
 fn ports(settings: &Settings) -> PortRange {

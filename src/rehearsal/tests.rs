@@ -86,7 +86,13 @@ fn told(scene: &Scene) -> Option<String> {
         Scene::Missed { pick, rings } => format!("{}:{}", pick.contract, rings.name()),
         Scene::HandedOn(_) => "handed-on".to_owned(),
         Scene::NotRouted(why) => why.name().to_owned(),
+        Scene::Records => "records".to_owned(),
+        Scene::LooksUp(_) => "looks-up".to_owned(),
+        Scene::Tagged { name, value } => format!("tag:{name}={value}"),
+        Scene::Dials(to) => format!("dials:{to}"),
+        Scene::NotDialled(rings) => format!("not-dialled:{}", rings.name()),
         Scene::Over(how) => match how {
+            Finale::Transferred(to) => format!("transferred:{to}"),
             Finale::Taken(Some(pick)) => format!("taken:{}", pick.contract),
             Finale::Taken(None) => "taken".to_owned(),
             Finale::Unrouted(why, rule) => format!("unrouted:{}:{rule}", why.name()),
@@ -253,7 +259,8 @@ fn a_crowd_reaches_every_step_and_is_told_in_full() {
             assert!(asked.lost <= asked.gave_up + asked.hung_up, "{name} {}", asked.step);
         }
         let hung_up: u32 = report.questions.iter().map(|asked| asked.hung_up).sum();
-        assert_eq!(hung_up > 0, !report.questions.is_empty(), "{name}: somebody always hangs up");
+        let asked: u32 = report.questions.iter().map(|asked| asked.asked).sum();
+        assert!(hung_up > 0 || asked < 200, "{name}: of so many somebody hangs up");
         let again = simulate(&whole, None, &Crowd::of(400, 7), now());
         assert_eq!(report, again, "{name}: the same seed, the same report");
         assert_eq!(report.to_string(), again.to_string(), "{name}");

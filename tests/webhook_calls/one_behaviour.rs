@@ -41,6 +41,8 @@ struct Play<'a> {
     offer: &'a str,
     contracts: &'a [(&'a str, &'a str)],
     callers: &'a [&'a [&'a str]],
+    /// How many hours after eleven on a Monday in New York they call.
+    hours: u64,
     /// Who answers the phones, and how.
     phones: fn(Script) -> Script,
 }
@@ -106,6 +108,14 @@ const GATED: &[(&str, &str)] = &[
     ("b", ""),
 ];
 
+const INSURERS: &[(&str, &str)] = &[
+    ("young", "filters = { zips = [\"23456\"], fields = [{ field = \"age\", max = 59 }] }"),
+    ("any", "filters = { states = [\"FL\"] }"),
+    ("hablan", "filters = { fields = [{ field = \"language\", equals = \"es\" }] }"),
+];
+/// The desks of `front-desk`.
+const DESK: &str = "+18005550199";
+const DESK_2: &str = "sip:desk@198.51.100.20";
 const BESIDE: &[(&str, &str)] = &[
     (
         "a",
@@ -121,9 +131,17 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: &[("a", ""), ("b", "")],
         callers: &[&[], &[]],
+        hours: 0,
         phones: town,
     },
-    Play { flow: "direct", offer: "", contracts: ELSEWHERE, callers: &[&[]], phones: town },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
     Play {
         flow: "auto-quote",
         offer: "",
@@ -139,6 +157,7 @@ const PLAYS: &[Play<'_>] = &[
             &["off"],
             &["1", "off"],
         ],
+        hours: 0,
         phones: town,
     },
     Play {
@@ -157,6 +176,7 @@ const PLAYS: &[Play<'_>] = &[
             &["9", "4", "-"],
             &["-", "1", "off"],
         ],
+        hours: 0,
         phones: town,
     },
     Play {
@@ -170,6 +190,7 @@ const PLAYS: &[Play<'_>] = &[
             &["3", "-", "-", "-"],
             &["1", "off"],
         ],
+        hours: 0,
         phones: town,
     },
     Play {
@@ -177,23 +198,47 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: CLOSED,
         callers: &[&["1"], &["2"], &["-", "-"], &["5", "1"], &["off"]],
+        hours: 0,
         phones: town,
     },
-    Play { flow: "after-hours", offer: "", contracts: CAPPED, callers: &[&[], &[]], phones: town },
-    Play { flow: "after-hours", offer: "", contracts: ELSEWHERE, callers: &[&[]], phones: town },
+    Play {
+        flow: "after-hours",
+        offer: "",
+        contracts: CAPPED,
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "after-hours",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
     Play {
         flow: "menu",
         offer: "",
         contracts: &[("a", "")],
         callers: &[&["1"], &["-", "-"]],
+        hours: 0,
         phones: town,
     },
-    Play { flow: "refuse", offer: "", contracts: &[("a", "")], callers: &[&[]], phones: town },
+    Play {
+        flow: "refuse",
+        offer: "",
+        contracts: &[("a", "")],
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
     Play {
         flow: "direct",
         offer: "",
         contracts: THREE,
         callers: &[&[], &[]],
+        hours: 0,
         phones: |call| {
             let failed = call.phone(&phone(0), Behaviour::fails(503));
             failed.phone(&phone(2), buyer())
@@ -204,6 +249,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: TOGETHER,
         contracts: THREE,
         callers: &[&[], &[]],
+        hours: 0,
         phones: |call| {
             let slow = Behaviour::answers(s(9), s(60));
             call.phone(&phone(0), slow).phone(&phone(1), buyer())
@@ -214,6 +260,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: TOGETHER,
         contracts: THREE,
         callers: &[&[]],
+        hours: 0,
         phones: |call| call.gives_up(s(9)),
     },
     Play {
@@ -221,6 +268,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: TOGETHER,
         contracts: THREE,
         callers: &[&[]],
+        hours: 0,
         phones: |call| call.phone(&phone(0), Behaviour::busy()).phone(&phone(1), Behaviour::busy()),
     },
     Play {
@@ -228,6 +276,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: GATED,
         callers: &[&[]],
+        hours: 0,
         phones: |call| call.phone(&phone(0), buyer()).phone(&phone(1), buyer()),
     },
     Play {
@@ -235,6 +284,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: GATED,
         callers: &[&[]],
+        hours: 0,
         phones: |call| {
             let machine = Behaviour::voicemail(s(4), s(90));
             call.phone(&phone(0), machine).phone(&phone(1), buyer())
@@ -245,6 +295,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: GATED,
         callers: &[&[]],
+        hours: 0,
         phones: |call| {
             let other = buyer().at_whisper(AtWhisper::Presses("5".to_owned()));
             call.phone(&phone(0), other).phone(&phone(1), Behaviour::busy())
@@ -255,6 +306,7 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: GATED,
         callers: &[&[]],
+        hours: 0,
         phones: |call| {
             let gone = buyer().at_whisper(AtWhisper::HangsUp);
             call.phone(&phone(0), gone).phone(&phone(1), buyer())
@@ -265,13 +317,85 @@ const PLAYS: &[Play<'_>] = &[
         offer: "",
         contracts: THREE,
         callers: &[&[], &[]],
+        hours: 0,
         phones: |call| call.phone(&phone(0), Behaviour::answers(s(4), s(3))),
+    },
+    Play {
+        flow: "voicemail",
+        offer: "",
+        contracts: &[("a", "")],
+        callers: &[&[], &[]],
+        hours: 10,
+        phones: town,
+    },
+    Play {
+        flow: "voicemail",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "insurance",
+        offer: "",
+        contracts: INSURERS,
+        callers: &[
+            &["1", "23456", "40#", "01022020"],
+            &["1", "33101", "40#"],
+            &["2", "23456", "-"],
+            &["-", "-", "-", "-", "70#", "-"],
+            &["2", "off"],
+        ],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "known-caller",
+        offer: "",
+        contracts: QUOTES,
+        callers: &[&["23456"], &["1", "33101"], &["-", "-"]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: &[("a", "caps = { day = 1 }")],
+        callers: &[&["5"], &[], &[]],
+        hours: 0,
+        phones: |call| town(call).phone(DESK, buyer()),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["7", "5"], &["-", "-"], &[]],
+        hours: 0,
+        phones: |call| call.phone(DESK, Behaviour::busy()).phone(DESK_2, buyer()),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["5"], &[]],
+        hours: 10,
+        phones: |call| call.phone(DESK, Behaviour::fails(503)),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["5"]],
+        hours: 0,
+        phones: |call| call.gives_up(s(20)),
     },
     Play {
         flow: "direct",
         offer: TOGETHER,
         contracts: BESIDE,
         callers: &[&[]],
+        hours: 0,
         phones: |call| call.phone(&phone(0), buyer()),
     },
 ];
@@ -298,18 +422,25 @@ fn script(play: &Play<'_>, keys: &[&str]) -> Script {
     (play.phones)(keys.iter().fold(caller(), reply))
 }
 
+/// The field in which `voicemail` keeps where the recording is.
+const MESSAGE: &str = "message";
 /// How the line begins that tells how long the two talked.
 const TALK: &str = "talk ";
 
 /// What is compared of a call.
 fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
     let mut lines: Vec<String> = story.iter().filter_map(line).collect();
-    let fields: BTreeMap<&str, &String> =
-        record.fields.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    let mut fields: BTreeMap<&str, &str> =
+        record.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.entry(MESSAGE).and_modify(|place| *place = "kept");
     lines.push(format!("fields {fields:?}"));
     lines.extend(record.attempts.iter().map(|row| {
         format!("tried {} {}", row.contract, row.outcome.map_or("-", |outcome| outcome.code()))
     }));
+    lines.extend(record.dials.iter().map(|dial| {
+        format!("dialled {} {}", dial.to, dial.outcome.map_or("-", |outcome| outcome.code()))
+    }));
+    lines.push(format!("tags {:?}", record.tags));
     lines.push(format!(
         "{} by {:?}, won by {}, billable {}, {}",
         record.reason.map_or("-", |reason| reason.code()),
@@ -327,6 +458,7 @@ fn line(line: &Story) -> Option<String> {
         Story::Step(step) => Some(format!("step {step}")),
         Story::Digits(keys) => Some(format!("keys {keys}")),
         Story::Learned { field, value, pool_before, pool_after } => {
+            let value = if field.as_str() == MESSAGE { "kept" } else { value.as_str() };
             Some(format!("{field} = {value}: {pool_before} -> {pool_after}"))
         }
         Story::Decided(decision) => {
@@ -338,6 +470,12 @@ fn line(line: &Story) -> Option<String> {
                 .collect();
             Some(format!("decided {picks:?}, not {others:?}"))
         }
+        Story::Transfer { to } => Some(format!("transfer {to}")),
+        Story::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
+        Story::LookedUp { fields } => Some(format!("looked up {fields:?}")),
+        // Where a recording is kept, differs: with us, or with the carrier.
+        Story::Recorded { place } => Some(format!("recorded {}", place.is_some())),
+        Story::Tagged { name, value } => Some(format!("tag {name} = {value}")),
         Story::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
         Story::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
         Story::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
@@ -357,6 +495,7 @@ fn heard(lines: &mut Receiver<Told>) -> Vec<Story> {
 async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcript)> {
     let Play { flow, offer, contracts, callers, .. } = play;
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
+    stage.time.pass(s(play.hours * 3_600));
     let mut lines = stage.node().shared.teller.listen();
     let mut told = Vec::new();
     for keys in *callers {
@@ -374,7 +513,7 @@ fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
     let home = tempfile::tempdir().unwrap();
     stage::shelve(home.path());
     let book = stage::book(&Plot { kind: Kind::Twilio, flow, offer, contracts });
-    let now = Now::at(START.parse().unwrap());
+    let now = Now::at(START.parse().unwrap()).later(s(play.hours * 3_600));
     let mut board = Switchboard::new(&book, &home.path().join("flows"), now);
     let told = callers.iter().map(|keys| {
         let played = board.call(script(play, keys));

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Origin;
 use strowger::base::Rng;
+use strowger::base::Wall;
 use strowger::book;
 use strowger::book::Target;
 use strowger::call::CallRecord;
@@ -48,6 +48,8 @@ use strowger::sip::Event;
 use strowger::sip::Hangup;
 use strowger::sip::Refusal;
 use strowger::sip::SessionId;
+use strowger::switch::Library;
+use strowger::switch::Shelf;
 
 /// How long a sentence or a sound lasts, and what passes until a phone rings.
 const SOUND: Duration = Duration::from_secs(4);
@@ -59,9 +61,11 @@ const INPUTS_MAX: usize = 1_000;
 pub(crate) struct Switchboard {
     dispatch: Dispatch,
     snapshot: Arc<Snapshot>,
-    flows: HashMap<String, Arc<Flow>>,
+    library: Library,
     rng: Rng,
     now: Now,
+    /// When the caller called last.
+    last: Option<Wall>,
 }
 
 /// What came of a call.
@@ -92,17 +96,11 @@ impl Switchboard {
         let (read, faults) = book::parse("book.toml", text);
         let book = Arc::new(read.unwrap_or_else(|| panic!("{faults:?}")));
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::default()));
-        let files = fs::read_dir(flows).unwrap().map(|entry| entry.unwrap().path());
-        let flows = files
-            .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
-            .map(|path| {
-                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-                let (flow, faults) = flow::parse(&name, &fs::read_to_string(&path).unwrap());
-                (name, Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))))
-            })
-            .collect();
+        let flows = flows.to_owned();
+        let prompts = flows.with_file_name("prompts");
+        let (library, _) = Library::load(&Shelf::Directories { flows, prompts });
         let snapshot = dispatch.snapshot();
-        Self { dispatch, snapshot, flows, rng: Rng::seeded(3), now }
+        Self { dispatch, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }
 
     /// Holds that are open.
@@ -129,7 +127,7 @@ impl Switchboard {
         fields.set("phone".parse::<FieldName>().unwrap(), &script.from, Origin::Caller);
         let incoming = incoming();
         let caller = incoming.session;
-        let flow = self.flows[number.flow.as_str()].clone();
+        let flow = self.library.flow(&number.flow).unwrap();
         let setup = Setup {
             incoming,
             local: address(),
@@ -154,7 +152,9 @@ impl Switchboard {
             over: false,
         };
         call.run();
-        call.played
+        let played = call.played;
+        self.last = Some(played.record.started_at);
+        played
     }
 }
 
@@ -287,10 +287,13 @@ impl Call<'_> {
                 let _known = self.board.dispatch.settle(hold, how, now);
             }
             Output::Prepare { leg, destination, way } => {
-                let (0, Target::Phone { number, .. }) = (way, &destination.to) else {
+                if way > 0 {
                     return self.reply(Input::Unprepared { leg });
+                }
+                let behaviour = match &destination.to {
+                    Target::Phone { number, .. } => self.behaviour(number.e164()),
+                    Target::Sip { uri } => self.behaviour(&uri.to_string()),
                 };
-                let behaviour = self.behaviour(number.e164());
                 self.legs.insert(leg, behaviour);
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
                 let route = Route { local: address(), peer: peer(), target };
@@ -308,10 +311,20 @@ impl Call<'_> {
             }
             Output::Finish(finished) => self.played.record = finished.record,
             Output::Load(name) => {
-                let flow = self.board.flows.get(name.as_str()).cloned();
+                let flow = self.board.library.flow(&name);
                 self.questions.extend(flow.iter().flat_map(|flow| questions(flow)));
                 self.reply(Input::Loaded(flow));
             }
+            Output::FindNeeded { inquiry, flow } => {
+                let Switchboard { dispatch, snapshot, library, .. } = &*self.board;
+                let mut offers = library.offers_of(&flow);
+                offers.push(inquiry.offer.clone());
+                let needed = dispatch.needed(snapshot, &inquiry, &offers);
+                self.reply(Input::Needed(needed));
+            }
+            Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),
+            // Nobody answers at the address of the example.
+            Output::Lookup { .. } => self.reply(Input::LookedUp(None)),
             Output::Story(line) => self.played.story.push(line),
             Output::Done => self.over = true,
         }
@@ -388,7 +401,13 @@ impl Call<'_> {
                 }
             }
             MediaOrder::Bridge { buyer, .. } => self.talk(buyer),
-            MediaOrder::Open { .. }
+            MediaOrder::Record { recorder, .. } => {
+                let length = self.script.speaks.min(recorder.max);
+                let place = Some(recorder.name);
+                self.after(length + recorder.silence, Input::Recorded { place, length });
+            }
+            MediaOrder::StopRecording { .. }
+            | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
@@ -449,6 +468,10 @@ impl Call<'_> {
 fn length(sound: &Sound) -> Duration {
     match sound {
         Sound::Silence(length) => *length,
-        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => SOUND,
+        Sound::Say { .. }
+        | Sound::Template { .. }
+        | Sound::Spoken { .. }
+        | Sound::File(_)
+        | Sound::Url(_) => SOUND,
     }
 }

@@ -168,7 +168,7 @@ impl Call {
 }
 
 /// Whether caller and buyer were joined.
-fn is_connected(result: &DialResult) -> bool {
+pub(super) fn is_connected(result: &DialResult) -> bool {
     let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
     match (result.bridged, result.status) {
         (Bridged::Yes, _) => true,
@@ -223,7 +223,7 @@ fn between(earlier: crate::base::Wall, later: crate::base::Wall) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-fn back(now: Now, duration: Duration) -> crate::base::Wall {
+pub(super) fn back(now: Now, duration: Duration) -> crate::base::Wall {
     let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     crate::base::Wall::from_micros(now.wall.micros().saturating_sub(micros))
 }

@@ -3,14 +3,20 @@
 use std::time::Duration;
 
 use crate::base::FieldName;
+use crate::base::SourceId;
 use crate::flow::Check;
 use crate::flow::Choice;
+use crate::flow::Dial;
+use crate::flow::DialTo;
 use crate::flow::Flow;
 use crate::flow::Gate;
 use crate::flow::Gather;
 use crate::flow::Goto;
 use crate::flow::If;
+use crate::flow::Lookup;
+use crate::flow::NotDialled;
 use crate::flow::NotRouted;
+use crate::flow::Record;
 use crate::flow::Redirect;
 use crate::flow::Reject;
 use crate::flow::Route;
@@ -89,6 +95,10 @@ pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> Told<'a> {
             let line = Line::new(Tone::Does, format!("set {} = {}", set.field, set.value));
             Told { lines: vec![line], fills: Some(&set.field), ways: Vec::new() }
         }
+        Verb::Record(record) => recording(record),
+        Verb::Tag(tag) => Told::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
+        Verb::Lookup(lookup) => asking_elsewhere(lookup),
+        Verb::Dial(dial) => dialling(dial),
         Verb::If(test) => condition(test, flow),
         Verb::Route(route) => routing(route),
         Verb::Redirect(Redirect::Step(to)) => {
@@ -110,6 +120,9 @@ pub(super) fn heard(sound: &Sound, flow: &Flow) -> String {
     match sound {
         Sound::Say { language, text } if *language == flow.language => format!("“{text}”"),
         Sound::Say { language, text } => format!("“{text}” ({language})"),
+        Sound::Template { language, text } if *language == flow.language => format!("“{text}”"),
+        Sound::Template { language, text } => format!("“{text}” ({language})"),
+        Sound::Spoken { text, .. } => format!("“{text}”"),
         Sound::File(path) => format!("♪ {path}"),
         Sound::Url(url) => format!("♪ {url}"),
         Sound::Silence(length) => format!("silence for {}", seconds(*length)),
@@ -258,6 +271,13 @@ fn tested(test: &Test) -> String {
         Test::Pool { at_least: None, at_most: Some(0) } => "pool empty".to_owned(),
         Test::Pool { at_least: None, at_most: Some(most) } => format!("pool ≤ {most}"),
         Test::Pool { at_least: None, at_most: None } => "pool".to_owned(),
+        Test::Open(_) => "within hours".to_owned(),
+        Test::Source(sources) => {
+            let names: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+            format!("source {}", names.join(", "))
+        }
+        Test::Repeat { within } => format!("called within {}", lasting(*within)),
+        Test::Attestation(levels) => format!("attested {}", levels.join(", ")),
     }
 }
 
@@ -269,4 +289,45 @@ fn routing(route: &Route) -> Told<'_> {
     let branch = |(why, to): (&NotRouted, &Goto)| Way { label: why.name().to_owned(), to: *to };
     let ways = route.branches.iter().map(branch).collect();
     Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
+}
+
+fn recording(record: &Record) -> Told<'_> {
+    let line = format!("record, at most {}", seconds(record.max));
+    Told {
+        lines: vec![Line::new(Tone::Asks, line)],
+        fills: record.field.as_ref(),
+        ways: Vec::new(),
+    }
+}
+
+fn asking_elsewhere(lookup: &Lookup) -> Told<'_> {
+    let fields: Vec<&str> = lookup.sets.iter().map(|(_, field)| field.as_str()).collect();
+    let line = format!("look up {}", fields.join(", "));
+    let failed = lookup.failed.map(|to| Way { label: "Failed".to_owned(), to });
+    Told {
+        lines: vec![Line::new(Tone::Does, line)],
+        fills: lookup.sets.first().map(|(_, field)| field),
+        ways: failed.into_iter().collect(),
+    }
+}
+
+fn dialling(dial: &Dial) -> Told<'_> {
+    let whom = match &dial.to {
+        DialTo::Phone { number, .. } => number.e164().to_owned(),
+        DialTo::Sip(uri) => uri.to_string(),
+    };
+    let branch = |(why, to): (&NotDialled, &Goto)| Way { label: why.name().to_owned(), to: *to };
+    let ways = dial.branches.iter().map(branch).collect();
+    Told { lines: vec![Line::new(Tone::Routes, format!("dial {whom}"))], fills: None, ways }
+}
+
+/// The longest unit that fits: `30 days`, `2 hours`, `90 s`.
+fn lasting(time: Duration) -> String {
+    const DAY: u64 = 86_400;
+    const HOUR: u64 = 3_600;
+    match time.as_secs() {
+        days if days >= DAY && days % DAY == 0 => format!("{} days", days / DAY),
+        hours if hours >= HOUR && hours % HOUR == 0 => format!("{} hours", hours / HOUR),
+        _less => seconds(time),
+    }
 }

@@ -2,18 +2,21 @@
 //! before it is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::Now;
+use crate::base::Phone;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::Input;
+use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Line;
 use crate::carrier::Output;
 use crate::carrier::Reply;
@@ -67,7 +70,7 @@ pub(super) enum Unwritten {
 }
 
 /// Does what one thing that happened leads to.
-pub(super) fn take(
+pub(super) async fn take(
     shared: &Shared,
     live: &mut Live,
     rng: &mut crate::base::Rng,
@@ -98,6 +101,12 @@ pub(super) fn take(
             Output::Hold { hold, pick } => {
                 step.granted.push(hold);
                 holds(shared, live, hold, &pick, clock)
+            }
+            Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
+            Output::FindLastCall(caller) => last_call(shared, live, caller).await,
+            Output::Lookup { url, timeout, sets } => {
+                let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets).await;
+                (Reply::LookedUp(found.clone()), Input::LookedUp(found))
             }
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
@@ -135,6 +144,28 @@ pub(super) fn take(
     let carrier = live.call.carrier();
     step.answer = answer.unwrap_or_else(Document::default).print(carrier);
     step
+}
+
+/// Longest that the database may take to say when a caller called last; then it has not.
+const LAST_CALL_MAX: Duration = Duration::from_millis(500);
+
+fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> (Reply, Input) {
+    let mut offers = live.library.offers_of(flow);
+    offers.push(inquiry.offer.clone());
+    let needed = shared.dispatch.needed(&live.snapshot, inquiry, &offers);
+    (Reply::Needed(needed.clone()), Input::Needed(needed))
+}
+
+async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input) {
+    let asked = shared.store.call_last_of(caller, live.id());
+    let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
+        Ok(Ok(last)) => last,
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("when the caller called last is not known");
+            None
+        }
+    };
+    (Reply::LastCall(last), Input::LastCall(last))
 }
 
 fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, Input) {

@@ -222,7 +222,7 @@ impl Webhooks {
         let key = Errand::Enter.to_string();
         let source = Source::Request { errand: key.clone(), params };
         let input = Input::Request(Errand::Enter, Box::new(request));
-        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input));
+        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input)).await;
         match step.open(&self.shared, &mut live, new).await {
             Ok(answer) => {
                 self.keep(live);
@@ -338,8 +338,9 @@ impl Webhooks {
             }
             let source = Source::Request { errand: errand.to_string(), params: params.clone() };
             let input = Input::Request(errand.clone(), Box::new(request.clone()));
-            let step =
-                conduct::take(&self.shared, live, &mut self.fork(), key.clone(), (source, input));
+            let mut rng = self.fork();
+            let what = (source, input);
+            let step = conduct::take(&self.shared, live, &mut rng, key.clone(), what).await;
             match step.write(&self.shared, live).await {
                 Ok(answer) => {
                     self.count(live);
