@@ -17,6 +17,7 @@ pub mod billing;
 pub mod routing;
 pub mod audit;
 pub mod call;
+pub mod rehearsal;
 pub mod carrier;
 // ── shell
 pub mod config;

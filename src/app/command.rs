@@ -132,6 +132,98 @@ pub(super) enum Flow {
         #[arg(long)]
         render: bool,
     },
+    /// Draw a flow: a tree in the terminal, or a picture.
+    Draw {
+        /// An XML file.
+        file: PathBuf,
+        /// Where the drawing goes; to the terminal when absent.
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// By default svg for a file, text for the terminal.
+        #[arg(long)]
+        format: Option<Format>,
+        /// A book file: mark which contracts look at which field.
+        #[arg(long, value_name = "FILE")]
+        book: Option<PathBuf>,
+        /// The offer of the number that was dialled; else the book's number with this flow.
+        #[arg(long, requires = "book", value_name = "ID")]
+        offer: Option<String>,
+    },
+    /// Play a flow: type digits, see what the caller hears, how the pool narrows, who gets the call.
+    Run(Play),
+    /// Let random callers play a flow: where they get to, and where they are lost.
+    Simulate {
+        /// An XML file.
+        file: PathBuf,
+        /// A book file to play against.
+        #[arg(long, value_name = "FILE")]
+        book: Option<PathBuf>,
+        /// The offer of the number that was dialled; else the book's number with this flow.
+        #[arg(long, requires = "book", value_name = "ID")]
+        offer: Option<String>,
+        /// How many callers.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        callers: u32,
+        /// What every random choice is drawn from: the same seed and time, the same report.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// When they call, in RFC 3339; now when absent.
+        #[arg(long)]
+        at: Option<String>,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `flow run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Play {
+    /// An XML file.
+    pub(super) file: PathBuf,
+    /// A book file to play against; without one the pool is not known.
+    #[arg(long, value_name = "FILE")]
+    pub(super) book: Option<PathBuf>,
+    /// The offer of the number that was dialled; else the book's number with this flow.
+    #[arg(long, requires = "book", value_name = "ID")]
+    pub(super) offer: Option<String>,
+    /// The caller's number, in E.164; hidden when absent.
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) caller: Option<String>,
+    /// When the call comes in, in RFC 3339; now when absent.
+    #[arg(long)]
+    pub(super) at: Option<String>,
+    /// What is known already, as `name=value`.
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub(super) fields: Vec<String>,
+    /// What becomes of every buyer who rings; asked when absent.
+    #[arg(long)]
+    pub(super) buyers: Option<Buyers>,
+    /// Tell who leaves the pool, and why.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+/// What buyers do when they are rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Buyers {
+    /// The first one answers.
+    Answer,
+    /// All are busy.
+    Busy,
+    /// Nobody answers.
+    NoAnswer,
+    /// Nobody is rung: it is outside their hours.
+    Closed,
+}
+
+/// How a flow is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// A tree of lines.
+    Text,
+    /// A picture.
+    Svg,
 }
 
 #[derive(Debug, Subcommand)]

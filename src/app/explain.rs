@@ -22,15 +22,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
         Some(file) => (0, book::read(settings, &file)?.1),
         None => book::needed(settings).await?,
     };
-    let now = match at {
-        Some(at) => {
-            let wall = at.parse().map_err(|error| {
-                Fault::of(format!("--at {at} is not a time (2026-11-20T15:00:00Z): {error}"))
-            })?;
-            Now { wall, ..Clock::system().now() }
-        }
-        None => Clock::system().now(),
-    };
+    let now = instant(at.as_deref())?;
     let fields = fields.iter().map(|given| pair(given)).collect::<Result<_, _>>()?;
     let question = Question { offer, channel, source, fields };
     let inquiry = question.inquiry(&book).map_err(Fault::Sentence)?;
@@ -47,7 +39,18 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     Ok(())
 }
 
-fn pair(given: &str) -> Result<(String, String), Fault> {
+/// The instant of `--at`, else that of the clock.
+pub(super) fn instant(at: Option<&str>) -> Result<Now, Fault> {
+    let now = Clock::system().now();
+    let Some(at) = at else { return Ok(now) };
+    let wall = at.parse().map_err(|error| {
+        Fault::of(format!("--at {at} is not a time (2026-11-20T15:00:00Z): {error}"))
+    })?;
+    Ok(Now { wall, ..now })
+}
+
+/// The name and the value of a `--field`.
+pub(super) fn pair(given: &str) -> Result<(String, String), Fault> {
     let (name, value) = given
         .split_once('=')
         .ok_or_else(|| Fault::of(format!("--field {given}: write it as name=value")))?;

@@ -1,4 +1,9 @@
-//! `strowger flow`: checking flow files, listing and rendering their sounds.
+//! `strowger flow`: checking flow files, drawing and playing them, their sounds.
+
+mod draw;
+mod play;
+mod simulate;
+mod stage;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,17 +17,32 @@ use crate::config::Settings;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::SoundFile;
+use crate::rehearsal::Crowd;
 use crate::switch;
 
-pub(super) async fn run(settings: &Settings, command: command::Flow) -> Result<(), Fault> {
+/// Settings are read only where they are needed: a designer can work on a file anywhere.
+pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result<(), Fault> {
+    let settings = || Settings::load(config).map_err(Fault::Files);
     match command {
         command::Flow::Check { files } => check(&files),
-        command::Flow::Sounds { files, render } => sounds(settings, &files, render).await,
+        command::Flow::Sounds { files, render } => sounds(&settings()?, &files, render).await,
+        command::Flow::Draw { file, output, format, book, offer } => {
+            let book = stage::book(config, book.as_deref())?;
+            draw::run(&file, output.as_deref(), format, book, offer.as_deref())
+        }
+        command::Flow::Run(play) => {
+            let book = stage::book(config, play.book.as_deref())?;
+            play::run(play, book)
+        }
+        command::Flow::Simulate { file, book, offer, callers, seed, at, json } => {
+            let book = stage::book(config, book.as_deref())?;
+            let crowd = Crowd::of(callers, seed);
+            simulate::run(&file, book, offer.as_deref(), &crowd, at.as_deref(), json)
+        }
     }
 }
 
-/// Needs no settings: a designer can check a file anywhere.
-pub(super) fn check(files: &[PathBuf]) -> Result<(), Fault> {
+fn check(files: &[PathBuf]) -> Result<(), Fault> {
     let (flows, found) = read(files);
     let warnings = found.len();
     refuse_errors(found)?;

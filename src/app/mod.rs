@@ -62,16 +62,15 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Demo { once } = command {
         return demo::run(once).await;
     }
-    if let Command::Flow(command::Flow::Check { files }) = &command {
-        return flow::check(files);
+    if let Command::Flow(command) = command {
+        return flow::run(config.as_deref(), command).await;
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo { .. } => Ok(()),
+        Command::Demo { .. } | Command::Flow(_) => Ok(()),
         Command::Serve => serve::run(settings).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,
-        Command::Flow(command) => flow::run(&settings, command).await,
         Command::Route(command) => explain::run(&settings, command).await,
         Command::Audit { book, json } => audit::run(&settings, book.as_deref(), json).await,
         Command::Backtest { book, since, json } => {

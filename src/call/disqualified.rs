@@ -38,7 +38,7 @@ impl Machine {
                 self.ring(picks, 1, ring_timeout, Holds::Granted, now);
             }
             None => {
-                let why = self.decisions.last().map_or(NotRouted::NoMatch, why);
+                let why = self.decisions.last().map_or(NotRouted::NoMatch, why_not_routed);
                 self.hush();
                 self.stage = Stage::Asking;
                 self.offer = self.own_offer.clone();
@@ -93,7 +93,7 @@ enum Handover {
 
 /// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
-pub(crate) fn why(decision: &Decision) -> NotRouted {
+pub fn why_not_routed(decision: &Decision) -> NotRouted {
     let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
     for reason in decision.reasons().flatten() {
         match reason {

@@ -22,7 +22,6 @@ mod story;
 
 pub(crate) use dialling::lost_by;
 pub(crate) use disqualified::HANDOVERS_MAX;
-pub(crate) use disqualified::why;
 pub(crate) use machine::FLOWS_MAX;
 pub(crate) use ringing::ATTEMPTS_MAX;
 pub(crate) use ringing::DECIDED_AGAIN_MAX;
@@ -30,6 +29,7 @@ pub(crate) use ringing::Holds;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
+pub use disqualified::why_not_routed;
 pub use input::Input;
 pub use input::Route;
 pub use keeping::Recorder;

@@ -5,6 +5,7 @@
 //! deadline. `ivr-flows/README.md` is the manual of the language.
 
 mod check;
+mod draw;
 mod grammar;
 mod input;
 mod model;
@@ -19,6 +20,12 @@ mod syntax;
 mod text;
 mod verb;
 
+pub use draw::Arrow;
+pub use draw::Card;
+pub use draw::Chart;
+pub use draw::Line;
+pub use draw::Narrowing;
+pub use draw::Tone;
 pub use grammar::Element;
 pub use grammar::grammar;
 pub use input::Facts;

@@ -20,6 +20,7 @@ use super::Input;
 use super::NotDialled;
 use super::NotRouted;
 use super::Output;
+use super::Step;
 use super::Verb;
 use super::verb::Asking;
 
@@ -120,23 +121,14 @@ impl Run {
         &self.flow
     }
 
-    /// The question that is asked now, if one is.
-    pub fn question(&self) -> Option<&Gather> {
-        match (&self.awaits, verb_at(&self.flow, self.at)) {
-            (Await::Answer(_), Some(Verb::Gather(gather))) => Some(gather),
-            (Await::Answer(_), Some(_) | None) => None,
-            (
-                Await::Start
-                | Await::Played
-                | Await::FieldSet(_)
-                | Await::FieldsSet(_)
-                | Await::Recorded
-                | Await::Dialled
-                | Await::LookedUp
-                | Await::Routed
-                | Await::Nothing,
-                _,
-            ) => None,
+    /// The question that is being asked: its step, and its place among the step's verbs.
+    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+        let Await::Answer(_) = &self.awaits else { return None };
+        match verb_at(&self.flow, self.at)? {
+            Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) | Verb::If(_) => None,
+            Verb::Record(_) | Verb::Tag(_) | Verb::Lookup(_) | Verb::Dial(_) => None,
+            Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,
         }
     }
 

@@ -85,6 +85,7 @@ pub use needed::needed;
 pub use performance::Performance;
 pub use performance::Performances;
 pub use pool::pool;
+pub use pool::pool_members;
 pub use question::Question;
 pub use sequence::Sequence;
 pub use sequence::Turn;

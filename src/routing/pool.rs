@@ -5,6 +5,7 @@
 //! number tells rules nothing out either: who calls from Florida may yet ask for California. So
 //! every answer can only narrow the pool, and an empty pool means that no answer helps.
 
+use crate::base::ContractId;
 use crate::base::Now;
 
 use super::Inquiry;
@@ -24,6 +25,20 @@ pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now)
     let known = Known::of(inquiry);
     let moment = Moment::new(roster, now);
     roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment)).count()
+}
+
+/// Those that [`pool`] counts, in rank order.
+pub fn pool_members(
+    snapshot: &Snapshot,
+    inquiry: &Inquiry,
+    usage: &dyn Usage,
+    now: Now,
+) -> Vec<ContractId> {
+    let Some(roster) = snapshot.roster(&inquiry.offer) else { return Vec::new() };
+    let known = Known::of(inquiry);
+    let moment = Moment::new(roster, now);
+    let members = roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment));
+    members.map(|terms| terms.contract.clone()).collect()
 }
 
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {

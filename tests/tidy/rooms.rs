@@ -24,9 +24,13 @@ const STRANGERS: &[&str] = &["sip", "media", "flow", "routing"];
 
 /// Names with one home: what, where, and what to do elsewhere.
 const HOMES: &[(&str, &[&str], &str)] = &[
-    ("crate::routing::decide", &["routing", "dispatch"], "ask `dispatch`, the one door"),
+    (
+        "crate::routing::decide",
+        &["routing", "rehearsal", "dispatch"],
+        "ask `dispatch`, the one door",
+    ),
     ("crate::routing::replay", &["routing", "dispatch"], "ask `dispatch`, the one door"),
-    ("routing::decide", &["routing", "dispatch"], "ask `dispatch`, the one door"),
+    ("routing::decide", &["routing", "rehearsal", "dispatch"], "ask `dispatch`, the one door"),
     ("routing::replay", &["routing", "dispatch"], "ask `dispatch`, the one door"),
     ("rusqlite", &["store"], "add a method to the trait `Store`"),
     ("axum", &["http", "demo"], "answer HTTP in `http`"),
@@ -303,7 +307,11 @@ mod tests {
             ("src/sip/a/b.rs", "use super::super::x;", "write `crate::room::Name`"),
             ("src/app/a.rs", "use crate::thing::X;", "`crate::thing` is no room"),
             ("src/thing/a.rs", "", "`thing` is no room"),
-            ("src/app/a.rs", "let d = routing::decide(s, i);", "only routing, dispatch names"),
+            (
+                "src/app/a.rs",
+                "let d = routing::decide(s, i);",
+                "only routing, rehearsal, dispatch names",
+            ),
             ("src/call/a.rs", "use crate::routing::replay;", "only routing, dispatch names"),
             ("src/app/a.rs", "use rusqlite::Connection;", "only store names `rusqlite`"),
             ("src/app/a.rs", "f(\"SELECT id FROM call\")", "SQL outside `store`"),

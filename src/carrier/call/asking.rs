@@ -101,7 +101,8 @@ impl Call {
         for output in outputs {
             self.on_flow(output, &mut sounds, now);
         }
-        if let Some(gather) = self.run.question().cloned() {
+        let question = self.run.question().map(|(_, _, gather)| gather.clone());
+        if let Some(gather) = question {
             self.ask(&gather, &sounds, now);
         } else if !sounds.is_empty() {
             let heard: Vec<Verb> =

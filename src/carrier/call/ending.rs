@@ -48,7 +48,8 @@ impl Call {
                 self.ring(picks, 1, patience, Holds::Granted, now);
             }
             Some(Disqualified::Reject | Disqualified::Recording(_)) | None => {
-                let why = self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why);
+                let why =
+                    self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why_not_routed);
                 self.stage = Stage::Asking;
                 self.offer = self.own_offer.clone();
                 self.go_on(flow::Input::NotRouted(why));

@@ -2,6 +2,7 @@
 
 mod hours;
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -350,10 +351,29 @@ impl FromStr for Decimal {
     }
 }
 
+/// Without zeros that say nothing: `25`, `0.1`.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sign, size) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let decimals = format!("{:06}", size % 1_000_000);
+        let decimals = decimals.trim_end_matches('0');
+        let point = if decimals.is_empty() { "" } else { "." };
+        write!(f, "{sign}{}{point}{decimals}", size / 1_000_000)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::Origin;
+
+    #[test]
+    fn decimals_print_as_they_are_written() {
+        for text in ["0", "25", "-3", "0.1", "-0.000001", "1500.5"] {
+            assert_eq!(text.parse::<Decimal>().unwrap().to_string(), text);
+        }
+        assert_eq!("1500.50".parse::<Decimal>().unwrap().to_string(), "1500.5");
+    }
 
     #[test]
     fn decimals_compare_exactly() {

@@ -1,0 +1,278 @@
+//! `strowger flow run`: a flow, played in the terminal.
+
+use std::io::BufRead as _;
+use std::io::IsTerminal as _;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use super::stage;
+use crate::app::Fault;
+use crate::app::command;
+use crate::app::command::Buyers;
+use crate::app::explain::instant;
+use crate::app::explain::pair;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::book::Book;
+use crate::flow::NotRouted;
+use crate::flow::Sound;
+use crate::rehearsal::Cue;
+use crate::rehearsal::Finale;
+use crate::rehearsal::Leaver;
+use crate::rehearsal::Play;
+use crate::rehearsal::Rings;
+use crate::rehearsal::Scene;
+use crate::rehearsal::Wants;
+use crate::routing;
+
+/// Longest line that is read, in bytes.
+const LINE_BYTES_MAX: u64 = 1_000;
+
+pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(), Fault> {
+    let program = stage::program(&command.file)?;
+    let mut market = stage::market(book, &program.first, command.offer.as_deref())?;
+    let caller = match &command.caller {
+        Some(number) => {
+            let phone: Result<Phone, _> = number.parse();
+            Some(phone.map_err(|error| Fault::of(format!("--caller {number}: {error}")))?)
+        }
+        None => None,
+    };
+    let mut fields = Fields::default();
+    for given in &command.fields {
+        let (name, value) = pair(given)?;
+        let name: FieldName = name.parse().map_err(Fault::Sentence)?;
+        if !fields.set(name, &value, Origin::Form) {
+            return Err(Fault::of("--field: a call has at most 64 fields"));
+        }
+    }
+    let now = instant(command.at.as_deref())?;
+    let name = program.first.name.clone();
+    let offer = market.as_ref().map(|market| format!("offer {}", market.offer));
+    let play = Play::new(program, market.as_mut(), caller, fields, now, Rng::seeded(0));
+    let pool = play.pool().map(|pool| format!(", pool {pool}"));
+    let offer = offer.unwrap_or_else(|| "no book: the pool is not known".to_owned());
+    println!("flow {name}, {offer}{}, {}", pool.unwrap_or_default(), now.wall);
+    println!("Type keys; an empty line says nothing; `hangup`; `?` tells the pool.\n");
+    let (left, told) = (Vec::new(), command.verbose);
+    Session { play, buyers: command.buyers, told, left }.go()
+}
+
+struct Session<'m> {
+    play: Play<'m>,
+    buyers: Option<Buyers>,
+    /// Whether each one who leaves the pool is told at once.
+    told: bool,
+    /// Who left the pool, and at which field.
+    left: Vec<(FieldName, Leaver)>,
+}
+
+/// A line, or that there are no more.
+enum Line {
+    Text(String),
+    End,
+}
+
+impl Session<'_> {
+    fn go(mut self) -> Result<(), Fault> {
+        self.play.cue(Cue::Begin);
+        loop {
+            while let Some(scene) = self.play.poll() {
+                self.show(scene);
+            }
+            let cue = match self.play.wants() {
+                Wants::Nothing => return Ok(()),
+                Wants::Begin => Cue::Begin,
+                Wants::Keys => self.keys()?,
+                Wants::Ring(pick) => match self.buyers {
+                    Some(buyers) => ring(buyers),
+                    None => ask_ring(&pick.contract.to_string())?,
+                },
+                Wants::Fate => match self.buyers {
+                    Some(buyers) => fate(buyers),
+                    None => ask_fate()?,
+                },
+            };
+            self.play.cue(cue);
+        }
+    }
+
+    /// What the caller does at a question.
+    fn keys(&mut self) -> Result<Cue, Fault> {
+        let question = self.play.question();
+        let field = question.and_then(|(.., gather)| gather.field.clone());
+        let prompt = format!("{}> ", field.as_ref().map_or("keys", FieldName::as_str));
+        loop {
+            let text = match line(&prompt)? {
+                Line::Text(text) => text,
+                Line::End => return Ok(Cue::HangUp),
+            };
+            let is_key = |c: char| c.is_ascii_digit() || c == '*' || c == '#';
+            match text.as_str() {
+                "" => return Ok(Cue::Silence),
+                "hangup" => return Ok(Cue::HangUp),
+                "?" => self.show_pool(),
+                keys if keys.chars().all(is_key) => return Ok(Cue::Keys(keys.to_owned())),
+                _other => {
+                    println!("  keys are 0-9, * and #; an empty line says nothing; hangup; ?")
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, scene: Scene) {
+        match scene {
+            Scene::Flow(name) => println!("\nflow {name}"),
+            Scene::Step(step) => println!("[{step}]"),
+            Scene::Hears(sounds) => sounds.iter().for_each(|sound| println!("  {}", heard(sound))),
+            Scene::Typed(_) => {}
+            Scene::Ignored(key) => println!("  the key {key} does nothing here"),
+            Scene::Learned { field, value, pool, left } => {
+                self.show_learned(field, &value, pool, left)
+            }
+            Scene::Routes(Some(offer)) => println!("  routes to the offer {offer}"),
+            Scene::Routes(None) => println!("  routes"),
+            Scene::Decided(decision) => {
+                let told = routing::explain(&decision);
+                told.lines().for_each(|line| println!("{}", format!("  | {line}").trim_end()));
+            }
+            Scene::Missed { pick, rings } => println!("  {}: {}", pick.contract, rings.name()),
+            Scene::HandedOn(what) => println!("  {what}"),
+            Scene::Beside(what) => println!("  {what}"),
+            Scene::NotRouted(why) => println!("  nobody takes the call: {}", why.name()),
+            Scene::Over(how) => println!("\n{}", ended(&how)),
+        }
+    }
+
+    fn show_learned(
+        &mut self,
+        field: FieldName,
+        value: &str,
+        pool: Option<(usize, usize)>,
+        left: Vec<Leaver>,
+    ) {
+        match pool {
+            Some((before, after)) => println!("  {field} = {value}   pool {before} → {after}"),
+            None => println!("  {field} = {value}"),
+        }
+        if self.told {
+            left.iter().for_each(|leaver| println!("    {}", left_at(&field, leaver)));
+        }
+        self.left.extend(left.into_iter().map(|leaver| (field.clone(), leaver)));
+    }
+
+    fn show_pool(&self) {
+        let Some(pool) = self.play.pool() else {
+            return println!("  no book: the pool is not known");
+        };
+        println!("  pool {pool}");
+        self.play.pool_members().iter().for_each(|contract| println!("    {contract}"));
+        for (field, leaver) in &self.left {
+            println!("    {}", left_at(field, leaver));
+        }
+    }
+}
+
+fn left_at(field: &FieldName, leaver: &Leaver) -> String {
+    let why = if leaver.why.is_empty() { String::new() } else { format!(": {}", leaver.why) };
+    format!("{} left at {field}{why}", leaver.contract)
+}
+
+fn heard(sound: &Sound) -> String {
+    match sound {
+        Sound::Say { text, .. } | Sound::Spoken { text, .. } => format!("“{text}”"),
+        Sound::Template { text, .. } => format!("“{text}”"),
+        Sound::File(path) => format!("♪ {path}"),
+        Sound::Url(url) => format!("♪ {url}"),
+        Sound::Silence(length) => format!("(silence for {} s)", length.as_secs_f64()),
+    }
+}
+
+fn ended(how: &Finale) -> String {
+    match how {
+        Finale::Taken(Some(pick)) => {
+            format!("Connected to {} by {}, {}.", pick.buyer, pick.contract, pick.price)
+        }
+        Finale::Taken(None) => "Connected.".to_owned(),
+        Finale::Unrouted(why, rule) => format!("Not routed ({}): the caller {rule}.", why.name()),
+        Finale::Transferred(to) => format!("Connected to {to}, past all contracts."),
+        Finale::HungUp => "The call is ended.".to_owned(),
+        Finale::Rejected(status) => format!("The call is refused ({status})."),
+        Finale::CallerLeft => "The caller hung up.".to_owned(),
+        Finale::NoFlow(name) => {
+            format!("There is no flow {name} beside this one: the call is ended.")
+        }
+    }
+}
+
+/// What becomes of a pick, when the command line says.
+fn ring(buyers: Buyers) -> Cue {
+    match buyers {
+        Buyers::Answer => Cue::Rings(Rings::Answer),
+        Buyers::Busy => Cue::Rings(Rings::Busy),
+        Buyers::NoAnswer => Cue::Rings(Rings::NoAnswer),
+        Buyers::Closed => Cue::Nobody(NotRouted::Closed),
+    }
+}
+
+/// What becomes of a routing without a book, when the command line says.
+fn fate(buyers: Buyers) -> Cue {
+    match buyers {
+        Buyers::Answer => Cue::Taken,
+        Buyers::Busy | Buyers::NoAnswer => Cue::Nobody(NotRouted::NoBuyer),
+        Buyers::Closed => Cue::Nobody(NotRouted::Closed),
+    }
+}
+
+fn ask_ring(contract: &str) -> Result<Cue, Fault> {
+    loop {
+        let prompt = format!("{contract} rings: answer, busy, no answer, hangup? ");
+        match line(&prompt)? {
+            Line::End => return Ok(Cue::HangUp),
+            Line::Text(text) => match text.as_str() {
+                "" | "a" | "answer" => return Ok(Cue::Rings(Rings::Answer)),
+                "b" | "busy" => return Ok(Cue::Rings(Rings::Busy)),
+                "n" | "no answer" | "no-answer" => return Ok(Cue::Rings(Rings::NoAnswer)),
+                "hangup" => return Ok(Cue::HangUp),
+                _other => {}
+            },
+        }
+    }
+}
+
+fn ask_fate() -> Result<Cue, Fault> {
+    let names: Vec<&str> = NotRouted::ALL.iter().map(|why| why.name()).collect();
+    loop {
+        let prompt = format!("routed: answer, {}, hangup? ", names.join(", "));
+        let text = match line(&prompt)? {
+            Line::End => return Ok(Cue::HangUp),
+            Line::Text(text) => text,
+        };
+        let why = NotRouted::ALL.iter().find(|why| why.name().eq_ignore_ascii_case(&text));
+        match (text.as_str(), why) {
+            ("" | "a" | "answer", _) => return Ok(Cue::Taken),
+            ("hangup", _) => return Ok(Cue::HangUp),
+            (_, Some(why)) => return Ok(Cue::Nobody(*why)),
+            (_, None) => {}
+        }
+    }
+}
+
+/// One line from whoever plays; shown again when it does not come from a terminal.
+fn line(prompt: &str) -> Result<Line, Fault> {
+    print!("{prompt}");
+    std::io::stdout().flush().map_err(Fault::of)?;
+    let stdin = std::io::stdin();
+    let mut text = String::new();
+    let read = stdin.lock().take(LINE_BYTES_MAX).read_line(&mut text);
+    let read = read.map_err(|error| Fault::of(format!("the input cannot be read: {error}")))?;
+    let text = text.trim().to_owned();
+    if !stdin.is_terminal() {
+        println!("{}", if read == 0 { "(no more input)" } else { text.as_str() });
+    }
+    Ok(if read == 0 { Line::End } else { Line::Text(text) })
+}

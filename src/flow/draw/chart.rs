@@ -1,0 +1,135 @@
+//! A flow as boxes and arrows, before anything has a place.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::base::ContractId;
+use crate::base::FieldName;
+use crate::flow::Flow;
+use crate::flow::StepId;
+
+use super::words::Line;
+use super::words::Tone;
+use super::words::tell;
+
+/// Most contracts that are named where a field narrows the pool.
+const NAMED_MAX: usize = 12;
+
+/// What the contracts of a route book look at, for marking where the pool narrows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Narrowing {
+    /// How many contracts there are.
+    pub contracts: usize,
+    /// Those whose filters look at a field, or at what follows from it.
+    pub looking: BTreeMap<FieldName, Vec<ContractId>>,
+}
+
+/// A flow in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chart {
+    /// The flow's name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// The place of the first step among the cards.
+    pub start: usize,
+    /// One for each step, in the file's order.
+    pub cards: Vec<Card>,
+    /// One for each pair of steps of which the first leads to the second.
+    pub arrows: Vec<Arrow>,
+}
+
+/// A step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Its id.
+    pub id: StepId,
+    /// What is done in it.
+    pub lines: Vec<Line>,
+    /// Whether a way leads from the start to it.
+    pub reached: bool,
+}
+
+/// All ways from one step to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrow {
+    /// The place of the step that it leaves.
+    pub from: usize,
+    /// The place of the step that it leads to.
+    pub to: usize,
+    /// What it takes, each once; none when the step always goes on there.
+    pub labels: Vec<String>,
+}
+
+impl Chart {
+    /// A flow in words; with a book's narrowing, each question tells how many contracts look at
+    /// its field.
+    pub fn of(flow: &Flow, book: Option<&Narrowing>) -> Self {
+        let mut cards = Vec::new();
+        let mut arrows: Vec<Arrow> = Vec::new();
+        let mut known: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        for (from, step) in flow.steps.iter().enumerate() {
+            let mut lines = Vec::new();
+            for verb in &step.verbs {
+                let told = tell(&verb.what, flow);
+                lines.extend(told.lines);
+                lines.extend(told.fills.map(|field| narrows(field, book)));
+                for way in told.ways {
+                    let at = *known.entry((from, way.to.0)).or_insert_with(|| {
+                        arrows.push(Arrow { from, to: way.to.0, labels: Vec::new() });
+                        arrows.len() - 1
+                    });
+                    let Some(arrow) = arrows.get_mut(at) else { continue };
+                    if !way.label.is_empty() && !arrow.labels.contains(&way.label) {
+                        arrow.labels.push(way.label);
+                    }
+                }
+            }
+            cards.push(Card { id: step.id.clone(), lines, reached: false });
+        }
+        let start = flow.start.0;
+        let name = flow.name.to_string();
+        let mut chart = Self { name, language: flow.language.clone(), start, cards, arrows };
+        chart.reach();
+        chart
+    }
+
+    /// The arrows that leave a step, in the order of its verbs.
+    pub fn leaving(&self, from: usize) -> impl Iterator<Item = &Arrow> {
+        self.arrows.iter().filter(move |arrow| arrow.from == from)
+    }
+
+    /// A step's id.
+    pub fn id(&self, place: usize) -> &str {
+        self.cards.get(place).map_or("", |card| card.id.as_str())
+    }
+
+    fn reach(&mut self) {
+        let mut reached = BTreeSet::from([self.start]);
+        let mut open = vec![self.start];
+        while let Some(from) = open.pop() {
+            open.extend(self.leaving(from).map(|arrow| arrow.to).filter(|to| reached.insert(*to)));
+        }
+        for (place, card) in self.cards.iter_mut().enumerate() {
+            card.reached = reached.contains(&place);
+        }
+    }
+}
+
+/// The mark of a verb that fills a field.
+fn narrows(field: &FieldName, book: Option<&Narrowing>) -> Line {
+    let Some(book) = book else {
+        return Line::new(Tone::Narrows, format!("▼ {field} narrows the pool"));
+    };
+    let looking = book.looking.get(field).map_or(&[][..], Vec::as_slice);
+    if looking.is_empty() {
+        return Line::new(Tone::Does, format!("▽ {field}: no contract looks at it"));
+    }
+    let look = if looking.len() == 1 { "looks" } else { "look" };
+    let mut names: Vec<&str> = looking.iter().map(ContractId::as_str).collect();
+    names.truncate(NAMED_MAX);
+    let rest = looking.len() - names.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let text = format!("▼ {field}: {} of {} contracts {look} at it", looking.len(), book.contracts);
+    Line { tone: Tone::Narrows, text, more: format!("{}{rest}", names.join(", ")) }
+}

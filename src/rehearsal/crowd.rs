@@ -1,0 +1,142 @@
+//! A crowd of random callers.
+
+use serde::Serialize;
+
+use crate::base::Fields;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::flow::NotRouted;
+
+use super::Cue;
+use super::Market;
+use super::Play;
+use super::Program;
+use super::Report;
+use super::Rings;
+use super::Wants;
+use super::answers::Answers;
+use super::answers::mistyped;
+use super::tally::Tally;
+
+/// Most callers of one simulation.
+pub const CALLERS_MAX: u32 = 1_000_000;
+/// Most cues of one caller: more than the flow's own bound lets anybody need.
+const CUES_MAX: usize = 20_000;
+
+/// Who calls: how many, and what they do, in percent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Crowd {
+    /// How many, up to [`CALLERS_MAX`].
+    pub callers: u32,
+    /// What every random choice is drawn from.
+    pub seed: u64,
+    /// Each time they are asked: press keys at random.
+    pub mistype: u8,
+    /// Each time they are asked: say nothing.
+    pub silent: u8,
+    /// Each time they are asked: hang up. All others answer.
+    pub hang_up: u8,
+    /// Buyers who are busy when they are rung.
+    pub busy: u8,
+    /// Buyers who do not answer. All others do.
+    pub no_answer: u8,
+}
+
+impl Crowd {
+    /// So many callers of the usual kind.
+    pub fn of(callers: u32, seed: u64) -> Self {
+        Self { callers, seed, mistype: 8, silent: 8, hang_up: 3, busy: 10, no_answer: 15 }
+    }
+}
+
+/// Lets a crowd call one after the other, all at one instant, and tells what they came to. With a
+/// book, half of what they answer is what its filters mention.
+pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: Now) -> Report {
+    let mut market = market;
+    let answers = Answers::of(market.as_ref().map(|market| market.book().as_ref()));
+    let mut rng = Rng::seeded(crowd.seed);
+    let mut tally = Tally::new(program);
+    for _ in 0..crowd.callers.min(CALLERS_MAX) {
+        let mut own = rng.fork();
+        let phone = answers.phone(&mut own);
+        let (program, lots) = (program.clone(), own.fork());
+        let play = Play::new(program, market.as_mut(), phone, Fields::default(), now, lots);
+        let mut caller = Caller { play: play.counted(), rng: own, answers: &answers, crowd };
+        caller.call(&mut tally);
+    }
+    let offer = market.map(|market| market.offer);
+    tally.report(program, crowd, now.wall, offer)
+}
+
+/// One of the crowd.
+struct Caller<'a, 'm> {
+    play: Play<'m>,
+    rng: Rng,
+    answers: &'a Answers,
+    crowd: &'a Crowd,
+}
+
+impl Caller<'_, '_> {
+    fn call(&mut self, tally: &mut Tally) {
+        tally.begin(self.play.pool());
+        for _ in 0..CUES_MAX {
+            let cue = match self.play.wants() {
+                Wants::Begin => Cue::Begin,
+                Wants::Keys => self.at_question(tally),
+                Wants::Ring(_) => Cue::Rings(self.buyer()),
+                Wants::Fate => self.fate(),
+                Wants::Nothing => break,
+            };
+            self.play.cue(cue);
+            while let Some(scene) = self.play.poll() {
+                tally.see(&scene, self.play.pool());
+            }
+            tally.settle(self.play.question());
+        }
+        tally.end();
+    }
+
+    /// What the caller does when asked.
+    fn at_question(&mut self, tally: &mut Tally) -> Cue {
+        let Some((flow, step, verb, gather)) = self.play.question() else { return Cue::HangUp };
+        let drawn = self.rng.below(100);
+        let [hang_up, silent, mistype] =
+            [self.crowd.hang_up, self.crowd.silent, self.crowd.mistype].map(u64::from);
+        let keys = if drawn < hang_up {
+            tally.asked((flow, step, verb, gather), None);
+            return Cue::HangUp;
+        } else if drawn < hang_up + silent {
+            None
+        } else if drawn < hang_up + silent + mistype {
+            Some(mistyped(gather, &mut self.rng))
+        } else {
+            self.answers.answer(gather, &mut self.rng)
+        };
+        tally.asked((flow, step, verb, gather), keys.as_deref());
+        keys.map_or(Cue::Silence, Cue::Keys)
+    }
+
+    fn buyer(&mut self) -> Rings {
+        let drawn = self.rng.below(100);
+        let (busy, no_answer) = (u64::from(self.crowd.busy), u64::from(self.crowd.no_answer));
+        if drawn < busy {
+            Rings::Busy
+        } else if drawn < busy + no_answer {
+            Rings::NoAnswer
+        } else {
+            Rings::Answer
+        }
+    }
+
+    /// Without a book: as a single buyer would, and of those whom nobody takes, each reason as
+    /// often as the others.
+    fn fate(&mut self) -> Cue {
+        if self.buyer() == Rings::Answer {
+            return Cue::Taken;
+        }
+        let reasons = NotRouted::ALL;
+        let place = self.rng.below(u64::try_from(reasons.len()).unwrap_or(1));
+        let why = usize::try_from(place).ok().and_then(|place| reasons.get(place));
+        Cue::Nobody(why.copied().unwrap_or(NotRouted::NoBuyer))
+    }
+}

@@ -1,0 +1,142 @@
+//! The book that a flow is played against.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::ContractId;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::FlowName;
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::base::SourceId;
+use crate::base::suggest;
+use crate::book::Book;
+use crate::book::Channel;
+use crate::caps::Ceiling;
+use crate::caps::Full;
+use crate::caps::Periods;
+use crate::routing;
+use crate::routing::Decision;
+use crate::routing::Inquiry;
+use crate::routing::Sequence;
+use crate::routing::Snapshot;
+use crate::routing::Turn;
+use crate::routing::Unused;
+use crate::routing::Usage;
+
+/// A book, compiled; the offer and source of the number that was dialled; whose turn it is.
+#[derive(Debug)]
+pub struct Market {
+    snapshot: Arc<Snapshot>,
+    /// The number's offer.
+    pub offer: OfferId,
+    /// The number's source.
+    pub source: Option<SourceId>,
+    turns: BTreeMap<OfferId, Sequence>,
+}
+
+/// Nothing is used up, but turns are taken.
+struct Rehearsed<'a>(&'a Sequence);
+
+impl Usage for Rehearsed<'_> {
+    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
+        Unused.full(ceiling, periods)
+    }
+
+    fn turn(&self, contract: &ContractId) -> Turn {
+        self.0.turn(contract)
+    }
+}
+
+impl Market {
+    /// A book as a flow's callers find it: with `offer`, else with offer and source of the first
+    /// number that has the flow. The error is a sentence.
+    pub fn of(book: Arc<Book>, flow: &FlowName, offer: Option<&str>) -> Result<Self, String> {
+        let number = book.numbers.iter().find(|number| number.flow == *flow);
+        let offers = || book.offers.iter().map(|offer| offer.id.as_str());
+        let (offer, source) = match (offer, number) {
+            (Some(named), number) => {
+                let found = book.offers.iter().find(|offer| offer.id.as_str() == named);
+                let Some(found) = found else {
+                    let hint = suggest(named, offers());
+                    let hint = hint.map(|name| format!(" (did you mean `{name}`?)"));
+                    let hint = hint.unwrap_or_default();
+                    let shown: String = named.chars().take(80).collect();
+                    return Err(format!("offer `{shown}` is not in the book{hint}"));
+                };
+                (found.id.clone(), number.map(|number| number.source.clone()))
+            }
+            (None, Some(number)) => (number.offer.clone(), Some(number.source.clone())),
+            (None, None) => match book.offers.as_slice() {
+                [only] => (only.id.clone(), None),
+                [] => return Err("the book has no offer".to_owned()),
+                [..] => {
+                    let known = offers().collect::<Vec<_>>().join(", ");
+                    return Err(format!(
+                        "no number of the book has the flow {flow}: give --offer, one of {known}"
+                    ));
+                }
+            },
+        };
+        let snapshot = Arc::new(Snapshot::compile(book, 0));
+        Ok(Self { snapshot, offer, source, turns: BTreeMap::new() })
+    }
+
+    /// The book.
+    pub fn book(&self) -> &Arc<Book> {
+        self.snapshot.book()
+    }
+
+    /// The call as an inquiry for an offer; the number's own when none is named.
+    pub(super) fn inquiry(
+        &self,
+        offer: Option<OfferId>,
+        caller: Option<&Phone>,
+        fields: &Fields,
+    ) -> Inquiry {
+        Inquiry {
+            offer: offer.unwrap_or_else(|| self.offer.clone()),
+            channel: Channel::Call,
+            source: self.source.clone(),
+            caller: caller.cloned(),
+            fields: fields.clone(),
+        }
+    }
+
+    /// How many contracts may still take it.
+    pub(super) fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
+        routing::pool(&self.snapshot, inquiry, &Unused, now)
+    }
+
+    /// Which fields may still change who takes the call, for these offers too.
+    pub(super) fn needed(
+        &self,
+        inquiry: &Inquiry,
+        mut offers: Vec<OfferId>,
+    ) -> Option<BTreeSet<FieldName>> {
+        offers.push(inquiry.offer.clone());
+        routing::needed(&self.snapshot, inquiry, &offers)
+    }
+
+    /// The contracts that may still take it.
+    pub(super) fn pool_members(&self, inquiry: &Inquiry, now: Now) -> Vec<ContractId> {
+        routing::pool_members(&self.snapshot, inquiry, &Unused, now)
+    }
+
+    /// What would be decided, without taking a turn.
+    pub(super) fn preview(&self, inquiry: &Inquiry, now: Now) -> Decision {
+        routing::decide(&self.snapshot, inquiry, &Unused, now, &mut Rng::seeded(0))
+    }
+
+    /// Decides, and takes the turn of whoever is first in line.
+    pub(super) fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
+        let sequence = self.turns.entry(inquiry.offer.clone()).or_default();
+        let decision = routing::decide(&self.snapshot, inquiry, &Rehearsed(sequence), now, rng);
+        sequence.advance(&decision);
+        decision
+    }
+}

@@ -1,0 +1,42 @@
+//! Rehearsals: a flow played against a book, without a line, a clock or anybody to pay.
+//!
+//! [`Play`] is one caller: the flow's own [`crate::flow::Run`], the routing's own pool and
+//! decisions, in simulated time. Hand in a [`Cue`], drain [`Play::poll`], look at [`Play::wants`].
+//! [`simulate`] lets a crowd of random callers play, and tells where they got to. Nothing is held
+//! and nothing is used up: caps, budgets and balances count as unused, turns are taken.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod answers;
+mod crowd;
+mod leavers;
+mod market;
+mod narrowing;
+mod play;
+mod report;
+mod ringing;
+mod scene;
+mod table;
+mod tally;
+
+pub use crowd::CALLERS_MAX;
+pub use crowd::Crowd;
+pub use crowd::simulate;
+pub use leavers::Leaver;
+pub use market::Market;
+pub use narrowing::narrowing;
+pub use play::Play;
+pub use play::Program;
+pub use report::Arrows;
+pub use report::Count;
+pub use report::Question;
+pub use report::Report;
+pub use report::Steps;
+pub use scene::Cue;
+pub use scene::Finale;
+pub use scene::Rings;
+pub use scene::Scene;
+pub use scene::Wants;
+
+#[cfg(test)]
+mod tests;

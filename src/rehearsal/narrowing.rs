@@ -1,0 +1,65 @@
+//! Which contracts look at which field: where a question can narrow the pool.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::base::ContractId;
+use crate::base::FieldName;
+use crate::base::OfferId;
+use crate::book::Book;
+use crate::book::Filters;
+use crate::flow::Flow;
+use crate::flow::Narrowing;
+
+/// What follows from a field when it is told; see [`crate::routing::Known`].
+const FOLLOWS: &[(&str, &[&str])] = &[
+    ("zip", &["city", "county", "state", "country", "time_zone"]),
+    ("state", &["country", "time_zone"]),
+    ("area_code", &["state", "country", "time_zone"]),
+    ("phone", &["area_code", "state", "country", "time_zone"]),
+];
+
+/// What the contracts look at that a flow may route to: those of the offers that it names, and of
+/// the offers of its numbers. Without any of these, all of the book's.
+pub fn narrowing(book: &Book, flow: &Flow, own: Option<&OfferId>) -> Narrowing {
+    let references = flow.references();
+    let mut offers: BTreeSet<&OfferId> = references.offers.iter().map(|m| &m.what).collect();
+    let numbers = book.numbers.iter().filter(|number| number.flow == flow.name);
+    offers.extend(numbers.map(|number| &number.offer));
+    offers.extend(own);
+    let any = offers.is_empty();
+    let contracts: Vec<_> = (book.contracts.iter())
+        .filter(|contract| any || offers.contains(&contract.offer))
+        .map(|contract| (&contract.id, looked_at(&contract.filters)))
+        .collect();
+    let mut looking: BTreeMap<FieldName, Vec<ContractId>> = BTreeMap::new();
+    for field in references.fields_set.iter().map(|mention| &mention.what) {
+        let follows = FOLLOWS.iter().find(|(name, _)| *name == field.as_str());
+        let follows = follows.map_or(&[][..], |(_, follows)| follows);
+        let looks = |fields: &BTreeSet<&str>| {
+            fields.contains(field.as_str()) || follows.iter().any(|name| fields.contains(name))
+        };
+        let who = contracts.iter().filter(|(_, fields)| looks(fields));
+        looking.insert(field.clone(), who.map(|(id, _)| (*id).clone()).collect());
+    }
+    Narrowing { contracts: contracts.len(), looking }
+}
+
+/// The fields that filters look at.
+fn looked_at(filters: &Filters) -> BTreeSet<&str> {
+    let Filters { states, zips, area_codes, cities, counties, countries, .. } = filters;
+    let Filters { radius, dma, fields, required, sources: _, min_score, attestation, .. } = filters;
+    let places = [
+        ("state", !states.is_empty()),
+        ("zip", !zips.is_empty() || radius.is_some() || dma.is_some()),
+        ("area_code", !area_codes.is_empty()),
+        ("city", !cities.is_empty()),
+        ("county", !counties.is_empty()),
+        ("country", !countries.is_empty()),
+        ("score", min_score.is_some()),
+        ("attestation", !attestation.is_empty()),
+    ];
+    let asked = places.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name);
+    let rules = fields.iter().map(|rule| rule.field.as_str());
+    asked.chain(rules).chain(required.iter().map(FieldName::as_str)).collect()
+}
