@@ -23,13 +23,16 @@ mod watch_balances;
 mod watch_book;
 mod watch_flows;
 
+pub use fault::Fault;
+pub use node::Node;
+pub use node::Plan;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use command::Arguments;
 use command::Command;
-use fault::Fault;
 
 use crate::config::DatabaseUrl;
 use crate::config::Settings;

@@ -72,12 +72,15 @@ const SWEEP: Duration = Duration::from_secs(1);
 pub(super) const BOOK_IN_FORCE: &str = "book in the database";
 
 /// A node that runs.
-pub(super) struct Node {
-    pub(super) shared: Arc<Shared>,
+pub struct Node {
+    /// What live calls share: the dispatch, the store, who tells their stories.
+    pub shared: Arc<Shared>,
+    /// Webhook carriers and their calls.
+    pub carriers: Arc<http::Carriers>,
     /// Where SIP is heard.
-    pub(super) sip: Vec<(Transport, SocketAddr)>,
+    pub sip: Vec<(Transport, SocketAddr)>,
     /// Where HTTP is answered.
-    pub(super) http: SocketAddr,
+    pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
     tasks: JoinSet<()>,
@@ -86,12 +89,17 @@ pub(super) struct Node {
 }
 
 /// What a node is made of.
-pub(super) struct Plan {
-    pub(super) settings: Settings,
-    pub(super) shelf: Shelf,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Clock,
-    pub(super) entropy: [u8; 32],
+pub struct Plan {
+    /// Its settings.
+    pub settings: Settings,
+    /// Where flows and sounds are.
+    pub shelf: Shelf,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The clocks.
+    pub clock: Clock,
+    /// The seed of all its randomness: from the operating system, but for tests.
+    pub entropy: [u8; 32],
 }
 
 /// Where the settings say that flows and sounds are.
@@ -104,7 +112,10 @@ pub(super) fn shelf(settings: &Settings) -> Shelf {
 
 impl Node {
     /// Starts everything. Whatever is wrong is found before the first call is taken.
-    pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault`]: an address is taken, a flow or the book has faults, the database fails.
+    pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
         let fetcher = Arc::new(Fetcher::new(reach(&settings)));
@@ -171,12 +182,12 @@ impl Node {
                 tracing::error!(%error, "the web server has stopped");
             }
         });
-        Ok(Self { shared, sip, http, readiness, signalling, tasks, end })
+        Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
 
     /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
     /// returns when every record is written.
-    pub(super) async fn stop(mut self, hurry: impl Future<Output = ()>) {
+    pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.drain.cancel();
@@ -194,6 +205,18 @@ impl Node {
             tracing::error!("the signalling thread ended by a fault of ours");
         }
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("sip", &self.sip).field("http", &self.http).finish()
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

@@ -195,17 +195,22 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     }
 }
 
-/// How long the two talked. The carrier counts from the buyer's answer; the whisper and the time
-/// to the key, which are ours to know, come off.
+/// How long the two talked. The carrier counts whole seconds from the buyer's answer; the whisper
+/// and the time to the key, which are ours to know, come off, and nobody talks longer than the time
+/// since the key.
 fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
-    let gate = match (leg.answered_at, leg.accepted_at) {
-        (Some(answered), Some(accepted)) => between(answered, accepted),
-        (Some(_) | None, None) | (None, Some(_)) => Duration::ZERO,
-    };
-    let measured = || leg.accepted_at.or(leg.answered_at).map(|since| between(since, now.wall));
-    match connected {
-        Some(connected) => connected.saturating_sub(gate),
-        None => measured().unwrap_or_default(),
+    let since = |begun| between(begun, now.wall);
+    let counted = connected.or(leg.lasted);
+    match (leg.answered_at, leg.accepted_at) {
+        (Some(answered), Some(accepted)) if leg.has_gate() => {
+            let gate = between(answered, accepted);
+            let counted = counted.map(|counted| counted.saturating_sub(gate));
+            counted.map_or(since(accepted), |counted| counted.min(since(accepted)))
+        }
+        (answered, accepted) => {
+            let begun = answered.or(accepted);
+            counted.or(begun.map(since)).unwrap_or_default()
+        }
     }
 }
 

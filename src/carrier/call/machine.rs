@@ -276,12 +276,25 @@ impl Call {
     /// Hands the document out that was written.
     pub(super) fn answer(&mut self, now: Now) {
         let verbs = std::mem::take(&mut self.verbs);
-        if self.line == Line::Unanswered && verbs.iter().any(is_heard) {
+        if self.line == Line::Unanswered && verbs.iter().any(|verb| self.answers(verb)) {
             self.line = Line::Answered;
             self.record.answered_at = Some(now.wall);
         }
         self.document += 1;
         self.push(Output::Answer(Document { verbs }));
+    }
+
+    /// Whether a verb makes the carrier answer the caller.
+    fn answers(&self, verb: &Verb) -> bool {
+        match verb {
+            Verb::Say { .. }
+            | Verb::Play { .. }
+            | Verb::Pause { .. }
+            | Verb::Gather(_)
+            | Verb::Record(_) => true,
+            Verb::Dial(_) => !self.carrier.answers_on_bridge(),
+            Verb::Redirect { .. } | Verb::Hangup | Verb::Reject(_) => false,
+        }
     }
 
     /// Hands out a document that is not part of the caller's way.
@@ -297,17 +310,5 @@ impl Call {
     /// The fields as the record keeps them.
     pub(super) fn plain_fields(&self) -> BTreeMap<FieldName, String> {
         self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
-    }
-}
-
-/// Whether a verb makes the carrier answer the caller.
-fn is_heard(verb: &Verb) -> bool {
-    match verb {
-        Verb::Say { .. }
-        | Verb::Play { .. }
-        | Verb::Pause { .. }
-        | Verb::Gather(_)
-        | Verb::Record(_) => true,
-        Verb::Dial(_) | Verb::Redirect { .. } | Verb::Hangup | Verb::Reject(_) => false,
     }
 }

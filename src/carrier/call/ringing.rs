@@ -204,6 +204,7 @@ impl Call {
             told: None,
             answered_at: None,
             answered_by: None,
+            lasted: None,
             accepted_at: None,
         }
     }
@@ -245,7 +246,9 @@ impl Call {
             time_limit: CALL_MAX,
             caller_id: caller_id.or_else(|| self.shown_number()),
             answer: match self.line {
-                Line::Unanswered if self.verbs.is_empty() => Answer::OnBridge,
+                Line::Unanswered if self.verbs.is_empty() && self.carrier.answers_on_bridge() => {
+                    Answer::OnBridge
+                }
                 Line::Unanswered | Line::Answered => Answer::Already,
             },
             nouns,

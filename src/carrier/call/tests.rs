@@ -601,7 +601,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter +5 a:whisper +4 a:press:1 +30 bridged:34",
-            "<dial(a?)> <ask1(\"W\")> <> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> <> commit end <hangup>",
             "bridged by buyer [1a:won] 30s 10.00 USD",
         ),
         Row(
@@ -610,7 +610,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter a:whisper a:press:7 bridged:9 bridged:8",
-            "<dial(a?)> <ask1(\"W\")> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> <ask1(\"W\") ask1(\"W\")> release <dial(b)> commit end <hangup>",
             "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
         ),
         Row(
@@ -619,7 +619,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter a:whisper done:9 done:8",
-            "<dial(a?)> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> release <dial(b)> commit end <hangup>",
             "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
         ),
     ]);

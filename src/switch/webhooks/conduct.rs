@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
+use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Phone;
 use crate::call::DecisionRecord;
@@ -46,6 +47,10 @@ pub(super) struct Step {
     stories: Vec<Story>,
     finished: Option<Finished>,
     sale: Option<Sale>,
+    /// Holds that were granted on the way.
+    granted: Vec<HoldId>,
+    /// How holds end that are sold: when that is stored.
+    sold: Vec<(HoldId, Settle)>,
 }
 
 /// What is stored of a call that has just come.
@@ -84,6 +89,8 @@ pub(super) async fn take(
         stories: Vec::new(),
         finished: None,
         sale: None,
+        granted: Vec::new(),
+        sold: Vec::new(),
     };
     let mut answer = None;
     live.call.handle(input, now);
@@ -91,7 +98,10 @@ pub(super) async fn take(
         let (reply, input) = match output {
             Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
             Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, rng),
-            Output::Hold { hold, pick } => holds(shared, live, hold, &pick, clock),
+            Output::Hold { hold, pick } => {
+                step.granted.push(hold);
+                holds(shared, live, hold, &pick, clock)
+            }
             Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
             Output::FindLastCall(caller) => last_call(shared, live, caller).await,
             Output::Lookup { url, timeout, sets } => {
@@ -101,11 +111,18 @@ pub(super) async fn take(
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
                 let sale = live.held.remove(&hold);
-                if how == Settle::Commit {
-                    step.sale = sale;
+                match how {
+                    Settle::Commit => {
+                        step.sale = sale;
+                        step.sold.push((hold, how));
+                    }
+                    Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
+                    // At once: the next buyer may need the unit.
+                    Settle::Release | Settle::Unanswered => {
+                        // One that was settled before stays so.
+                        let _known = shared.dispatch.settle(hold, how, clock);
+                    }
                 }
-                // Told nobody: one that was settled before stays so.
-                let _known = shared.dispatch.settle(hold, how, clock);
                 continue;
             }
             Output::Story(line) => {
@@ -230,6 +247,16 @@ impl Step {
         self.written(shared, live, written)
     }
 
+    /// Gives back what was taken on the way, as nothing tells of it. What the call held before, it
+    /// holds still.
+    fn given_back(&self, shared: &Shared, why: Unwritten) -> Unwritten {
+        let now = shared.clock.now();
+        for hold in &self.granted {
+            let _known = shared.dispatch.settle(*hold, Settle::Release, now);
+        }
+        why
+    }
+
     fn written(
         self,
         shared: &Shared,
@@ -238,8 +265,12 @@ impl Step {
     ) -> Result<String, Unwritten> {
         match written {
             Ok(Written::Stored) => {}
-            Ok(Written::Taken) => return Err(Unwritten::Taken),
-            Err(error) => return Err(Unwritten::Store(error)),
+            Ok(Written::Taken) => return Err(self.given_back(shared, Unwritten::Taken)),
+            Err(error) => return Err(self.given_back(shared, Unwritten::Store(error))),
+        }
+        let now = shared.clock.now();
+        for (hold, how) in self.sold {
+            let _known = shared.dispatch.settle(hold, how, now);
         }
         live.lines += 1;
         live.heard_at = self.line.at;
