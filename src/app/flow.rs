@@ -13,6 +13,8 @@ use super::command;
 use super::fault::refuse_errors;
 use crate::base::Diagnostic;
 use crate::base::Place;
+use crate::carrier;
+use crate::carrier::Carrier;
 use crate::config::Settings;
 use crate::flow;
 use crate::flow::Flow;
@@ -24,7 +26,7 @@ use crate::switch;
 pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result<(), Fault> {
     let settings = || Settings::load(config).map_err(Fault::Files);
     match command {
-        command::Flow::Check { files } => check(&files),
+        command::Flow::Check { files, carriers } => check(&files, &carriers),
         command::Flow::Sounds { files, render } => sounds(&settings()?, &files, render).await,
         command::Flow::Draw { file, output, format, book, offer } => {
             let book = stage::book(config, book.as_deref())?;
@@ -42,8 +44,11 @@ pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result
     }
 }
 
-fn check(files: &[PathBuf]) -> Result<(), Fault> {
-    let (flows, found) = read(files);
+fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
+    let (flows, mut found) = read(files);
+    for (path, flow) in &flows {
+        found.extend(carrier::shortcomings(&path.display().to_string(), flow, carriers));
+    }
     let warnings = found.len();
     refuse_errors(found)?;
     println!("fine: {} flows, {warnings} warnings", flows.len());

@@ -14,6 +14,8 @@ use super::problem::Problem;
 use crate::base::Diagnostic;
 use crate::base::FlowName;
 use crate::base::Severity;
+use crate::carrier;
+use crate::flow;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +60,8 @@ pub(super) async fn list(State(site): State<Site>) -> Json<Value> {
     Json(json!({ "items": items, "next": null }))
 }
 
-/// What is wrong with `text` as the flow `name`; nothing is changed by asking. `ok` says that it
+/// What is wrong with `text` as the flow `name`, and what of it the webhook carriers of the
+/// settings cannot do; nothing is changed by asking. `ok` says that it
 /// could be put in force.
 pub(super) async fn check(
     State(site): State<Site>,
@@ -67,7 +70,15 @@ pub(super) async fn check(
     let body = body.map_err(|error| Problem::of_body(&error))?;
     let asked: Asked = serde_json::from_slice(&body)
         .map_err(|error| Problem::Unreadable(format!("The flow cannot be read: {error}.")))?;
-    let judge = move || site.flows.judge(asked.name.as_str(), &asked.text);
+    let carriers = site.carriers.proofs.in_use();
+    let judge = move || {
+        let mut found = site.flows.judge(asked.name.as_str(), &asked.text);
+        let path = format!("{}.xml", asked.name);
+        if let (Some(flow), _) = flow::parse(&path, &asked.text) {
+            found.extend(carrier::shortcomings(&path, &flow, &carriers));
+        }
+        found
+    };
     let found = tokio::task::spawn_blocking(judge).await.map_err(|_| Problem::Internal)?;
     let ok = !found.iter().any(|fault| fault.severity == Severity::Error);
     Ok(Json(json!({ "ok": ok, "faults": faults(found) })))

@@ -101,10 +101,7 @@ impl Play<'_> {
     }
 
     pub(super) fn dial(&mut self, to: DialTo, patience: Duration) {
-        let to = match to {
-            DialTo::Phone { number, .. } => number.e164().to_owned(),
-            DialTo::Sip(uri) => uri.to_string(),
-        };
+        let to = to.to_string();
         self.out.push_back(Scene::Dials(to.clone()));
         self.ringing = Some(Ringing::Fixed { to, patience });
     }

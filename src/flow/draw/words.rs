@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::SourceId;
+use crate::base::print_duration;
 use crate::flow::Check;
 use crate::flow::Choice;
-use crate::flow::Dial;
-use crate::flow::DialTo;
 use crate::flow::Flow;
 use crate::flow::Gate;
 use crate::flow::Gather;
 use crate::flow::Goto;
 use crate::flow::If;
-use crate::flow::Lookup;
 use crate::flow::NotDialled;
 use crate::flow::NotRouted;
-use crate::flow::Record;
 use crate::flow::Redirect;
 use crate::flow::Reject;
 use crate::flow::Route;
@@ -91,14 +88,32 @@ pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> Told<'a> {
         Verb::Play(play) => Told::line(Tone::Speaks, heard(&play.sound(), flow)),
         Verb::Pause(pause) => Told::line(Tone::Does, heard(&pause.sound(), flow)),
         Verb::Gather(gather) => question(gather, flow),
+        Verb::Record(record) => {
+            let field = record.field.as_ref();
+            let name = field.map(|field| format!(" as {field}")).unwrap_or_default();
+            let most = record.max.as_secs();
+            let line = Line::new(Tone::Asks, format!("record{name}, at most {most} s"));
+            Told { lines: vec![line], fills: field, ways: Vec::new() }
+        }
+        Verb::Tag(tag) => Told::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
+        Verb::Lookup(lookup) => {
+            let fields: Vec<&str> = lookup.sets.iter().map(|(_, field)| field.as_str()).collect();
+            let line = format!("look up {} at {}", fields.join(", "), lookup.url);
+            let failed = |to| Way { label: "no answer".to_owned(), to };
+            let ways = lookup.failed.map(failed).into_iter().collect();
+            Told { lines: vec![Line::new(Tone::Does, line)], fills: None, ways }
+        }
+        Verb::Dial(dial) => {
+            let branch =
+                |(why, to): (&NotDialled, &Goto)| Way { label: why.name().to_owned(), to: *to };
+            let line = format!("dial {}", dial.to);
+            let ways = dial.branches.iter().map(branch).collect();
+            Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
+        }
         Verb::Set(set) => {
             let line = Line::new(Tone::Does, format!("set {} = {}", set.field, set.value));
             Told { lines: vec![line], fills: Some(&set.field), ways: Vec::new() }
         }
-        Verb::Record(record) => recording(record),
-        Verb::Tag(tag) => Told::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
-        Verb::Lookup(lookup) => asking_elsewhere(lookup),
-        Verb::Dial(dial) => dialling(dial),
         Verb::If(test) => condition(test, flow),
         Verb::Route(route) => routing(route),
         Verb::Redirect(Redirect::Step(to)) => {
@@ -271,13 +286,13 @@ fn tested(test: &Test) -> String {
         Test::Pool { at_least: None, at_most: Some(0) } => "pool empty".to_owned(),
         Test::Pool { at_least: None, at_most: Some(most) } => format!("pool ≤ {most}"),
         Test::Pool { at_least: None, at_most: None } => "pool".to_owned(),
-        Test::Open(_) => "within hours".to_owned(),
+        Test::Open(hours) => format!("it is {}", hours.written),
         Test::Source(sources) => {
             let names: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
-            format!("source {}", names.join(", "))
+            format!("source is {}", names.join(" or "))
         }
-        Test::Repeat { within } => format!("called within {}", lasting(*within)),
-        Test::Attestation(levels) => format!("attested {}", levels.join(", ")),
+        Test::Repeat { within } => format!("called within {}", print_duration(*within)),
+        Test::Attestation(levels) => format!("attestation {}", levels.join(" or ")),
     }
 }
 
@@ -289,45 +304,4 @@ fn routing(route: &Route) -> Told<'_> {
     let branch = |(why, to): (&NotRouted, &Goto)| Way { label: why.name().to_owned(), to: *to };
     let ways = route.branches.iter().map(branch).collect();
     Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
-}
-
-fn recording(record: &Record) -> Told<'_> {
-    let line = format!("record, at most {}", seconds(record.max));
-    Told {
-        lines: vec![Line::new(Tone::Asks, line)],
-        fills: record.field.as_ref(),
-        ways: Vec::new(),
-    }
-}
-
-fn asking_elsewhere(lookup: &Lookup) -> Told<'_> {
-    let fields: Vec<&str> = lookup.sets.iter().map(|(_, field)| field.as_str()).collect();
-    let line = format!("look up {}", fields.join(", "));
-    let failed = lookup.failed.map(|to| Way { label: "Failed".to_owned(), to });
-    Told {
-        lines: vec![Line::new(Tone::Does, line)],
-        fills: lookup.sets.first().map(|(_, field)| field),
-        ways: failed.into_iter().collect(),
-    }
-}
-
-fn dialling(dial: &Dial) -> Told<'_> {
-    let whom = match &dial.to {
-        DialTo::Phone { number, .. } => number.e164().to_owned(),
-        DialTo::Sip(uri) => uri.to_string(),
-    };
-    let branch = |(why, to): (&NotDialled, &Goto)| Way { label: why.name().to_owned(), to: *to };
-    let ways = dial.branches.iter().map(branch).collect();
-    Told { lines: vec![Line::new(Tone::Routes, format!("dial {whom}"))], fills: None, ways }
-}
-
-/// The longest unit that fits: `30 days`, `2 hours`, `90 s`.
-fn lasting(time: Duration) -> String {
-    const DAY: u64 = 86_400;
-    const HOUR: u64 = 3_600;
-    match time.as_secs() {
-        days if days >= DAY && days % DAY == 0 => format!("{} days", days / DAY),
-        hours if hours >= HOUR && hours % HOUR == 0 => format!("{} hours", hours / HOUR),
-        _less => seconds(time),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use roxmltree::Attribute;
@@ -38,6 +39,16 @@ pub enum DialTo {
     },
     /// A SIP address.
     Sip(SipUri),
+}
+
+/// The number, which is our own and no caller's, or the address.
+impl fmt::Display for DialTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DialTo::Phone { number, .. } => f.pad(number.e164()),
+            DialTo::Sip(uri) => fmt::Display::fmt(uri, f),
+        }
+    }
 }
 
 /// Connects the caller to a fixed destination. When that answers, the flow is over. No contract

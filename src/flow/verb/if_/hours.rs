@@ -26,6 +26,8 @@ const DAYS: [(&str, Weekday); 7] = [
 /// Hours of the week by the clock of a place, but for its holidays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
+    /// The hours as they are written.
+    pub written: String,
     /// The hours.
     pub weekly: Week,
     /// The zone whose clock counts.
@@ -65,7 +67,8 @@ impl Hours {
             reader.bad_value(place, "a time zone like America/New_York");
             return None;
         };
-        Some(Hours { weekly: weekly.ok()?, zone, holidays })
+        let written = schedule.value().to_owned();
+        Some(Hours { written, weekly: weekly.ok()?, zone, holidays })
     }
 
     /// Whether an instant is among the hours.
@@ -141,6 +144,7 @@ mod tests {
     #[test]
     fn hours_follow_the_clock_of_the_place() {
         let hours = |text: &str, holidays| Hours {
+            written: text.to_owned(),
             weekly: week(text).unwrap_or_else(|error| panic!("{text}: {error}")),
             zone: TimeZone::get("America/New_York").unwrap(),
             holidays,
