@@ -468,14 +468,11 @@ def read_area_codes(zips):
 
 
 def read_countries():
-    """Calling codes with their main country, and every country."""
-    util = importlib.import_module("phonenumbers.phonenumberutil")
+    """Every country that has telephones."""
     calling = importlib.import_module("phonenumbers").COUNTRY_CODE_TO_REGION_CODE
-    main = {code: regions[0] for code, regions in calling.items() if regions[0] != "001"}
     every = {region for regions in calling.values() for region in regions if region != "001"}
-    assert util.country_code_for_region("GB") == 44 and main[1] == "US"
-    print(f"calling codes: {len(main)}, countries: {len(every)}")
-    return main, sorted(every - TERRITORIES)
+    print(f"countries: {len(every)}")
+    return sorted(every - TERRITORIES)
 
 
 def cross_check_zones(zips):
@@ -575,14 +572,11 @@ def write_codes(codes, countries, zips):
     state_rows = b""
     for state, names in sorted(zones_of_states(zips).items()):
         state_rows += state.encode() + number(sum(1 << zones.index(z) for z in names), 2)
-    main, every = countries
     return {
         "area_codes.bin": rows,
         "state_zones.bin": state_rows,
         "zones.txt": "\n".join(zones).encode() + b"\n",
-        "calling_codes.bin": b"".join(number(code, 2) + country.encode()
-                                      for code, country in sorted(main.items())),
-        "countries.txt": "".join(every).encode(),
+        "countries.txt": "".join(countries).encode(),
     }
 
 

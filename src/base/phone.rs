@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rlibphonenumber::PHONE_NUMBER_UTIL;
+use rlibphonenumber::PhoneNumberFormat;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -10,6 +12,9 @@ use serde::Serialize;
 const DIGITS_MAX: usize = 15;
 /// Fewest digits that are taken for an international number.
 const DIGITS_MIN: usize = 7;
+
+/// Longest text that the numbering plans are asked about, in bytes.
+const TEXT_BYTES_MAX: usize = 64;
 
 /// Text that is not a phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +33,16 @@ impl Phone {
         &self.0
     }
 
+    /// The two letters of the country (ISO 3166) that the number is of, by the numbering plans of
+    /// the world; of a number that fits none, by its calling code. None of satellite numbers.
+    pub fn region(&self) -> Option<String> {
+        let number = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
+        let by_plan = PHONE_NUMBER_UTIL.get_region_for_number(&number);
+        let by_code = || PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
+        let region = by_plan.or_else(by_code)?.to_string();
+        region.bytes().all(|byte| byte.is_ascii_uppercase()).then_some(region)
+    }
+
     /// The area code of a number of the North American plan: `+1`, then `[2-9]XX[2-9]XXXXXX`.
     pub fn area_code(&self) -> Option<&str> {
         let national = self.0.strip_prefix("+1")?;
@@ -42,35 +57,55 @@ fn is_north_american(digits: &[u8]) -> bool {
 impl FromStr for Phone {
     type Err = InvalidPhone;
 
-    /// Reads E.164, and the forms in which carriers write North American numbers: ten digits, or
-    /// eleven with a leading 1. Spaces, dashes, dots and brackets are visual separators (RFC 3966
-    /// §5.1.1) and are dropped.
+    /// Reads E.164, the forms in which carriers write North American numbers (ten digits, or
+    /// eleven with a leading 1), and what people write behind a `+`: `+44 (0)20 7946 0018`.
+    /// Spaces, dashes, dots and brackets are visual separators (RFC 3966 §5.1.1) and are dropped.
+    /// A number need not be one that could be dialled: callers show what their carrier lets them.
     fn from_str(text: &str) -> Result<Self, InvalidPhone> {
-        let (international, rest) = match text.trim().strip_prefix('+') {
-            Some(rest) => (true, rest),
-            None => (false, text.trim()),
-        };
-        let mut digits = String::with_capacity(DIGITS_MAX + 1);
-        for c in rest.chars() {
-            match c {
-                '0'..='9' if digits.len() < DIGITS_MAX => digits.push(c),
-                ' ' | '-' | '.' | '(' | ')' => {}
-                _ => return Err(InvalidPhone),
-            }
+        let plain = plain(text);
+        // Only what looks foreign is worth the numbering plans of the world.
+        let foreign = text.trim_start().starts_with('+') && !text.trim_start().starts_with("+1");
+        match foreign.then(|| international(text)).flatten() {
+            Some(read) => Ok(read),
+            None => plain,
         }
-        let bytes = digits.as_bytes();
-        match (international, bytes) {
-            (true, [b'1'..=b'9', ..]) if bytes.len() >= DIGITS_MIN => {
-                Ok(Self(format!("+{digits}").into()))
-            }
-            (false, [b'1', national @ ..]) if is_north_american(national) => {
-                Ok(Self(format!("+{digits}").into()))
-            }
-            (false, national) if is_north_american(national) => {
-                Ok(Self(format!("+1{digits}").into()))
-            }
-            _ => Err(InvalidPhone),
+    }
+}
+
+/// A number behind a `+` by its country's numbering plan; `None` when it has none.
+fn international(text: &str) -> Option<Phone> {
+    if text.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    let number = PHONE_NUMBER_UTIL.parse(text, None).ok()?;
+    let shown = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+    (shown.len() <= DIGITS_MAX + 1).then(|| Phone(shown.as_ref().into()))
+}
+
+/// E.164 and North American numbers, with visual separators.
+fn plain(text: &str) -> Result<Phone, InvalidPhone> {
+    let (international, rest) = match text.trim().strip_prefix('+') {
+        Some(rest) => (true, rest),
+        None => (false, text.trim()),
+    };
+    let mut digits = String::with_capacity(DIGITS_MAX + 1);
+    for c in rest.chars() {
+        match c {
+            '0'..='9' if digits.len() < DIGITS_MAX => digits.push(c),
+            ' ' | '-' | '.' | '(' | ')' => {}
+            _ => return Err(InvalidPhone),
         }
+    }
+    let bytes = digits.as_bytes();
+    match (international, bytes) {
+        (true, [b'1'..=b'9', ..]) if bytes.len() >= DIGITS_MIN => {
+            Ok(Phone(format!("+{digits}").into()))
+        }
+        (false, [b'1', national @ ..]) if is_north_american(national) => {
+            Ok(Phone(format!("+{digits}").into()))
+        }
+        (false, national) if is_north_american(national) => Ok(Phone(format!("+1{digits}").into())),
+        _ => Err(InvalidPhone),
     }
 }
 
@@ -116,6 +151,25 @@ mod tests {
             " 305-555-0123 ",
         ] {
             assert_eq!(text.parse::<Phone>().unwrap().e164(), "+13055550123", "{text}");
+        }
+    }
+
+    #[test]
+    fn foreign_numbers_are_read_by_their_plans() {
+        for (text, number, region) in [
+            ("+442079460018", "+442079460018", "GB"),
+            ("+44 (0)20 7946 0018", "+442079460018", "GB"),
+            ("+44 1534 281 234", "+441534281234", "JE"),
+            ("+49 (0) 30 123456", "+4930123456", "DE"),
+            ("+7 701 123 4567", "+77011234567", "KZ"),
+            ("+39 06 1234 5678", "+390612345678", "IT"),
+            // Fits no plan, and is taken as the carrier shows it.
+            ("+44123456789", "+44123456789", "GB"),
+            ("+999123456789", "+999123456789", ""),
+        ] {
+            let phone: Phone = text.parse().unwrap();
+            assert_eq!(phone.e164(), number, "{text}");
+            assert_eq!(phone.region().unwrap_or_default(), region, "{text}");
         }
     }
 

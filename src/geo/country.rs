@@ -16,9 +16,6 @@ use crate::base::Phone;
 
 /// Two letters each, sorted, without a space between them.
 const COUNTRIES: Table = Table::new(include_bytes!("data/countries.txt"), 2);
-const CALLING: Table = Table::new(include_bytes!("data/calling_codes.bin"), 4);
-/// Most digits of a country's calling code.
-const CALLING_MAX: usize = 3;
 
 /// A country. The territories of the United States count as the United States: they are states
 /// here.
@@ -45,23 +42,13 @@ impl Country {
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
 
-    /// The country of a number, by its calling code, and by its area code in North America. Where
-    /// several share a code it is the largest of them. None of toll-free and satellite numbers.
+    /// The country of a number: by its area code in North America, else by the numbering plans of
+    /// the world. None of toll-free and satellite numbers.
     pub fn of(phone: &Phone) -> Option<Self> {
-        if let Some(code) = phone.area_code() {
-            return code.parse::<AreaCode>().ok()?.country();
+        match phone.area_code() {
+            Some(code) => code.parse::<AreaCode>().ok()?.country(),
+            None => phone.region()?.parse().ok().filter(|country| *country != Self::US),
         }
-        let digits = phone.e164().get(1..)?;
-        // Kazakhstan shares Russia's code, and nothing else tells them apart.
-        if digits.starts_with("76") || digits.starts_with("77") {
-            return Some(Self(*b"KZ"));
-        }
-        let known = |length: usize| {
-            let code: u64 = digits.get(..length)?.parse().ok()?;
-            let found = CALLING.find(0..CALLING.len(), |row| table::number(row, 0, 2).cmp(&code));
-            found.map(|(_, row)| Self(table::letters(row, 2)))
-        };
-        (1..=CALLING_MAX).find_map(known).filter(|country| *country != Self::US)
     }
 }
 

@@ -10,7 +10,6 @@
 //! | `counties.bin` | FIPS 3, state's letters 2, start of the name in `county_names.txt` 3 | FIPS |
 //! | `area_codes.bin` | code 2, country's letters 2, state's letters 2, zones 8 | code |
 //! | `state_zones.bin` | state's letters 2, zones 2 | state |
-//! | `calling_codes.bin` | code 2, country's letters 2 | code |
 //!
 //! Latitudes and longitudes count ten thousandths of a degree (eleven meters) from -180°. Zones are
 //! places in `zones.txt`, or a bit for each. The tables of names have one row more, at the end.
