@@ -10,6 +10,7 @@ mod gate;
 mod http;
 mod mischief;
 mod one_behaviour;
+mod plays;
 mod program;
 mod restart;
 mod stage;

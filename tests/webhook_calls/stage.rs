@@ -82,7 +82,7 @@ pub(crate) struct Stage {
     token: String,
     gate: Gate,
     _api: Api,
-    _home: TempDir,
+    pub(crate) home: TempDir,
 }
 
 /// Asked about each of the carrier's connections: where else it leads, if not to the node.
@@ -127,7 +127,7 @@ impl Stage {
         let asked = hook.clone();
         gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
         let token = token.reveal().to_owned();
-        Self { node: Some(node), time, carrier, hook, token, gate, _api: api, _home: home }
+        Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
     }
 
     /// Whom the carrier's connections meet from now on.

@@ -148,3 +148,38 @@ async fn a_carrier_that_cannot_be_asked() {
         stage.stop().await;
     }
 }
+
+/// The disk is full when the dial's end is told: what the call holds it holds still, and the sweep
+/// makes good what was not written.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_could_not_be_stored() {
+    let plot = Plot { kind: Kind::Twilio, flow: "direct", offer: "", contracts: DAY_ONE };
+    let mut stage = Stage::new(&plot).await;
+    let database = rusqlite::Connection::open(stage.home.path().join("strowger.db")).unwrap();
+    // The voice request, four states of the leg, then the dial's end, then the call's.
+    stage.meets(move |number| {
+        let change = match number {
+            6 => {
+                "CREATE TRIGGER full BEFORE INSERT ON carrier_line \
+                  BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            }
+            7 => "DROP TRIGGER full",
+            _ => return None,
+        };
+        database.execute_batch(change).unwrap();
+        None
+    });
+    let talk = Behaviour::answers(s(4), s(60));
+    let seen = stage.call(caller().phone(&phone(0), talk)).await;
+    assert_eq!(seen.complaints(), "");
+    assert_eq!(stage.figure("strowger_webhooks_total{what=\"failed\"}").await, 1.0);
+    assert_eq!(ended(&stage).await, "live");
+    assert_eq!(stage.node().shared.dispatch.live(), 1);
+    stage.pass(s(21)).await;
+    assert_eq!(ended(&stage).await, "bridged by caller [1a:won] 60.0s 10.00");
+    stage.assert_free();
+    stage.call(caller()).await;
+    let last = stage.records().await.pop().unwrap();
+    assert_eq!(told(&last), "no_contract by switch [] 0.0s -");
+    stage.stop().await;
+}
