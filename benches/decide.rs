@@ -45,7 +45,7 @@ const SIZES: [usize; 4] = [10, 30, 1_000, 10_000];
 /// Inquiries that take turns, so that no branch is learnt by heart.
 const INQUIRIES: usize = 256;
 /// A third of the contracts has each kind of filter, one in nine each kind of cap.
-const SHAPE: Shape = Shape { filtered: 33, zips: 400, special: 0 };
+const SHAPE: Shape = Shape { filtered: 33, zips: 400, special: 0, rare: 0 };
 /// Offers of 30 contracts that do not fit into a cache.
 const COLD: usize = 1_000;
 
@@ -221,7 +221,7 @@ fn compile(criterion: &mut Criterion) {
 }
 
 fn holds(criterion: &mut Criterion) {
-    let shape = Shape { filtered: 0, zips: 1, special: 0 };
+    let shape = Shape { filtered: 0, zips: 1, special: 0, rare: 0 };
     let book = random_book::book(&mut Rng::seeded(3), shape, 30);
     let door = door(book);
     let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));

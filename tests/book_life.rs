@@ -46,7 +46,7 @@ fn lawful_caps(caps: &mut CapLimits) {
 
 /// A random book that keeps the reader's rules: the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
-    let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60) };
+    let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
     book.sources =
@@ -131,7 +131,7 @@ fn a_stored_decision_is_small_and_gives_all_of_it_again() {
     let mut rng = Rng::seeded(30);
     let (mut told, mut kept) = (0, 0);
     for _ in 0..DECISIONS {
-        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30 }, 30);
+        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30, rare: 0 }, 30);
         let snapshot = Snapshot::compile(Arc::new(book), 1);
         let (inquiry, now) = random_book::inquiry(&mut rng);
         let decision = routing::replay(&snapshot, &inquiry, &Unused, now, rng.next_u64());
