@@ -11,6 +11,7 @@ use super::areas::Areas;
 use super::node::BOOK_IN_FORCE;
 use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::geo::DmaTable;
 use crate::http::Books;
 use crate::store::BookVersion;
 use crate::switch::Library;
@@ -18,8 +19,9 @@ use crate::switch::Shared;
 use crate::switch::Shelf;
 use crate::switch::is_fatal;
 
-/// How often the version is looked at: with compiling, a change is live within 50 ms.
-const EVERY: Duration = Duration::from_millis(40);
+/// How often the version is looked at. Of the 50 ms within which a change is live, most are left
+/// for reading and compiling.
+const EVERY: Duration = Duration::from_millis(10);
 
 /// Where books are put in force: one at a time, and never an earlier one over a later.
 pub(super) struct Press {
@@ -66,6 +68,10 @@ impl Press {
 }
 
 impl Books for Press {
+    fn areas(&self) -> Option<&DmaTable> {
+        self.areas.table()
+    }
+
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
         self.shared.library.load().check_against(book, shown)
     }

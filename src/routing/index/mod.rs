@@ -22,6 +22,7 @@ pub(super) use row::slots_of;
 
 use smallvec::SmallVec;
 
+use crate::base::Skip;
 use crate::base::Wall;
 use crate::book::Attestation;
 use crate::book::Decimal;
@@ -32,6 +33,7 @@ use super::Moment;
 use super::Roster;
 use super::Usage;
 use super::Verdict;
+use row::BITS;
 
 /// What was found: a stage for each contract, and what stood in the way of some.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +77,40 @@ impl Found {
             Some(Stage::Dma) => Verdict::Dma,
             Some(Stage::Score) => Verdict::Score,
             Some(Stage::Attestation) => Verdict::Attestation,
+        }
+    }
+
+    /// Every contract's reason, in rank order; none of those that are eligible.
+    pub(super) fn skips(&self) -> impl Iterator<Item = Option<Skip>> {
+        self.planes.stages().enumerate().map(|(slot, stage)| self.skip_at(slot, stage?))
+    }
+
+    /// A contract's reason; none when it is eligible.
+    pub(super) fn skip(&self, slot: usize) -> Option<Skip> {
+        self.skip_at(slot, self.planes.stage(slot)?)
+    }
+
+    fn skip_at(&self, slot: usize, stage: Stage) -> Option<Skip> {
+        match stage {
+            Stage::Off => Some(Skip::Disabled),
+            Stage::Channel => Some(Skip::Channel),
+            Stage::State
+            | Stage::Zip
+            | Stage::AreaCode
+            | Stage::City
+            | Stage::County
+            | Stage::Country
+            | Stage::Radius
+            | Stage::Dma => Some(Skip::GeoMismatch),
+            Stage::Source => Some(Skip::SourceDenied),
+            Stage::Field => Some(Skip::FieldMismatch),
+            Stage::Required => Some(Skip::RequiredMissing),
+            Stage::Score => Some(Skip::ScoreLow),
+            Stage::Attestation => Some(Skip::QualityFailed),
+            Stage::Duplicate => Some(Skip::Duplicate),
+            Stage::Cap => self.notes.full(slot).map(|full| full.cap.skip()),
+            Stage::Hours => Some(Skip::Closed),
+            Stage::Holiday => Some(Skip::Holiday),
         }
     }
 
@@ -219,18 +255,26 @@ fn drop_full(
         if alive == 0 {
             continue;
         }
-        for slot in slots_of(place, alive & (always | usage.doubted(place))) {
+        let asked = alive & (always | usage.doubted(place));
+        if asked == 0 {
+            continue;
+        }
+        // Doubted no more before they are asked: who fills one in between doubts it again.
+        usage.doubt(place, asked, false);
+        let mut out = 0;
+        for slot in slots_of(place, asked) {
             let Some(terms) = roster.contracts.get(slot) else { continue };
-            // Doubted no more before it is asked: who fills it in between doubts it again.
-            usage.doubt(slot, false);
             let ask = |level: usize| terms.full_at(level, usage, moment);
             let own = ask(0).or_else(|| ask(1));
             let full = own.or_else(|| index.offer_moves.then(|| ask(2)).flatten());
             if let Some(full) = full {
-                usage.doubt(slot, true);
-                planes.drop_one(Stage::Cap, slot);
+                out |= 1 << (slot % BITS);
                 notes.full.push((slot, full));
             }
+        }
+        if out != 0 {
+            usage.doubt(place, out, true);
+            planes.drop_some(Stage::Cap, place, out);
         }
     }
     if !index.offer_capped || index.offer_moves || !usage.offer_doubted() {

@@ -61,12 +61,7 @@ impl Cities {
     }
 
     /// Takes out who does not take a city, of a state when that is known.
-    pub(super) fn sweep(
-        &self,
-        planes: &mut Planes,
-        city: Option<CityName>,
-        state: Option<State>,
-    ) {
+    pub(super) fn sweep(&self, planes: &mut Planes, city: Option<CityName>, state: Option<State>) {
         if self.named.is_empty() {
             return;
         }

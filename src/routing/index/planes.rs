@@ -127,11 +127,15 @@ impl Planes {
 
     /// Takes one contract out.
     pub(super) fn drop_one(&mut self, stage: Stage, slot: usize) {
+        self.drop_some(stage, slot / BITS, 1u64 << (slot % BITS));
+    }
+
+    /// Takes some contracts of one word out.
+    pub(super) fn drop_some(&mut self, stage: Stage, place: usize, bits: u64) {
         let width = self.width();
-        let (place, bit) = (slot / BITS, 1u64 << (slot % BITS));
-        let Some(alive) = self.words.get_mut(place) else { return };
-        let out = *alive & bit;
-        *alive &= !bit;
+        let Some(alive) = self.words.get_mut(place).filter(|_| place < width) else { return };
+        let out = *alive & bits;
+        *alive &= !bits;
         for plane in 0..PLANES {
             if stage as usize >> plane & 1 == 1
                 && let Some(word) = self.words.get_mut((plane + 1) * width + place)
@@ -154,6 +158,20 @@ impl Planes {
             number | u8::from(word >> (slot % BITS) & 1 == 1) << plane
         });
         Stage::of(number)
+    }
+
+    /// Every contract's stage, in rank order, with each word read once for its 64.
+    pub(in crate::routing) fn stages(&self) -> impl Iterator<Item = Option<Stage>> {
+        let width = self.width();
+        (0..width).flat_map(move |place| {
+            let word = |plane: usize| self.words.get((plane + 1) * width + place).copied();
+            let words: [u64; PLANES] = std::array::from_fn(|plane| word(plane).unwrap_or(0));
+            (0..BITS.min(self.slots - place * BITS)).map(move |bit| {
+                let bits = words.iter().enumerate();
+                let number = bits.fold(0, |all, (plane, word)| all | (word >> bit & 1) << plane);
+                u8::try_from(number).ok().and_then(Stage::of)
+            })
+        })
     }
 
     /// The eligible contracts' places in the roster, in rank order.

@@ -51,13 +51,7 @@ impl Zips {
             *zips = before;
         }
         starts.push(u32::try_from(pairs.len()).unwrap_or(u32::MAX));
-        Self {
-            any,
-            regions,
-            rest,
-            starts,
-            slots: pairs.into_iter().map(low_half).collect(),
-        }
+        Self { any, regions, rest, starts, slots: pairs.into_iter().map(low_half).collect() }
     }
 
     /// The contracts that take a zip by name.
