@@ -14,7 +14,8 @@ test:
 
 # What single parts cost.
 bench:
-	cargo bench --bench decide --bench geo --bench relay --bench store --bench wire
+	cargo bench --bench decide --bench geo --bench relay --bench store --bench wire \
+		--bench webhook
 
 # What a whole switch takes, with SIPp on both sides: docs/performance.md.
 load:

@@ -1,29 +1,35 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs and the machine lacks: SIPp, from the Debian package sip-tester.
-# Does nothing when it is there.
+# Installs what `make test` needs and the machine lacks: SIPp, xmllint and openssl, from the Debian
+# packages sip-tester, libxml2-utils and openssl. Does nothing when they are there.
 set -eu
 
 recordings=/usr/share/sip-tester/dtmf_2833_1.pcap
 
-if ! command -v sipp >/dev/null || [ ! -e "$recordings" ]; then
+packages=
+command -v sipp >/dev/null && [ -e "$recordings" ] || packages="$packages sip-tester"
+command -v xmllint >/dev/null || packages="$packages libxml2-utils"
+command -v openssl >/dev/null || packages="$packages openssl"
+
+if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The SIP tests need SIPp 3.6 or later, built with PCAP, and its recordings in" >&2
-        echo "$(dirname "$recordings"). Install them, then run this again." >&2
+        echo "The tests need xmllint, openssl and SIPp 3.6 or later, built with PCAP, and its" >&2
+        echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi
     as_root=
     if [ "$(id -u)" != 0 ]; then
         if ! command -v sudo >/dev/null; then
-            echo "The SIP tests need the Debian package sip-tester. As root, run:" >&2
-            echo "  apt-get update && apt-get install -y sip-tester" >&2
+            echo "The tests need Debian packages. As root, run:" >&2
+            echo "  apt-get update && apt-get install -y$packages" >&2
             exit 1
         fi
         as_root=sudo
     fi
-    echo "Installing the Debian package sip-tester (SIPp)."
+    echo "Installing Debian packages:$packages"
     export DEBIAN_FRONTEND=noninteractive
     $as_root apt-get update -qq
-    $as_root apt-get install -qq -y --no-install-recommends sip-tester >/dev/null
+    # shellcheck disable=SC2086
+    $as_root apt-get install -qq -y --no-install-recommends $packages >/dev/null
 fi
 
 # SIPp plays recordings from a raw socket, which only root may open unless the file says so.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Fault;
 use crate::base::Rng;
 use crate::carrier::Carrier;
+use crate::config;
 use crate::config::Settings;
 use crate::http;
 use crate::switch::Account;
@@ -34,6 +35,11 @@ pub(super) async fn start(
 }
 
 /// Which carriers can be asked how a call stands.
-fn accounts(_settings: &Settings) -> HashMap<Carrier, Account> {
-    HashMap::new()
+fn accounts(settings: &Settings) -> HashMap<Carrier, Account> {
+    let account = |carrier| {
+        let config::CarrierApi { url, id, secret } = settings.carriers.api(carrier)?;
+        let (id, secret) = (id.map(str::to_owned), secret.expose().to_owned());
+        Some((carrier, Account { api: url, id, secret }))
+    };
+    Carrier::ALL.into_iter().filter_map(account).collect()
 }

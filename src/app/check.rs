@@ -9,6 +9,7 @@ use super::node;
 use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::base::Diagnostic;
+use crate::carrier;
 use crate::config::Settings;
 use crate::switch::Library;
 
@@ -33,6 +34,11 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
             found.extend(library.add_book(&shelf, &book, &shown));
             summary = book.summary().to_string();
         }
+    }
+    let carriers = settings.carriers.in_use();
+    for flow in library.flows() {
+        let file = library.source(&flow.name).map_or(flow.name.as_str(), |s| s.file.as_str());
+        found.extend(carrier::shortcomings(file, flow, &carriers));
     }
     let warnings = found.len();
     refuse_errors(sorted(found))?;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::carrier::Carrier;
+
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
 #[derive(Debug, Parser)]
 #[command(name = "strowger", version, about)]
@@ -119,6 +121,10 @@ pub(super) enum Book {
 pub(super) enum Flow {
     /// Check flow files.
     Check {
+        /// Also tell what this webhook carrier cannot do: twilio, telnyx, signalwire or plivo. May
+        /// be given several times.
+        #[arg(long = "carrier", value_name = "NAME")]
+        carriers: Vec<Carrier>,
         /// XML files.
         #[arg(required = true)]
         files: Vec<PathBuf>,

@@ -28,8 +28,10 @@ use crate::config::Listen;
 use crate::config::Settings;
 use crate::config::Transport;
 use crate::demo;
+use crate::demo::Line;
 use crate::demo::Scene;
 use crate::demo::Town;
+use crate::demo::carrier::Site;
 use crate::dispatch::retell;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
@@ -39,6 +41,8 @@ use crate::store::Store;
 use crate::switch::Shelf;
 use crate::switch::Told;
 
+/// How the simulated webhook carrier knows the switch: what it signs, not where it connects.
+const BASE: &str = "https://calls.example";
 /// The longest that one call may take.
 const CALL_MAX: Duration = Duration::from_secs(60);
 /// How long the story may go on when the caller is done.
@@ -56,7 +60,7 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
     let mut rng = Rng::from_entropy(entropy()?);
     let phone_ports = PortRange::new(IpAddr::from(Ipv4Addr::LOCALHOST), PHONE_PORTS);
     let mut town = Town::start(&phone_ports, &clock, &mut rng).map_err(Fault::of)?;
-    let settings = settings(&directory)?;
+    let settings = settings(&directory, &town.twilio_token())?;
     let store = super::open_store(&settings)?;
     let now = clock.now().wall;
     let text = town.book(now);
@@ -98,7 +102,8 @@ async fn place(
     show::scene(number, scene);
     let mut lines = node.shared.teller.listen();
     let mut call = None;
-    let mut differences = watch(scene, town, sip, &mut lines, &mut call).await;
+    let switch = Places { sip, site: Site { base: BASE.to_owned(), address: node.http } };
+    let mut differences = watch(scene, town, switch, &mut lines, &mut call).await;
     let deaf = town.deaf_buyers();
     differences.extend(deaf.iter().map(|user| format!("buyer {user} did not hear the caller")));
     let record = match call {
@@ -118,24 +123,43 @@ async fn place(
 /// Plays a scene's call and shows its story; says what went wrong for the caller.
 async fn watch(
     scene: &Scene,
-    town: &Town,
-    sip: SocketAddr,
+    town: &mut Town,
+    switch: Places,
     lines: &mut Receiver<Told>,
     call: &mut Option<CallId>,
 ) -> Vec<String> {
-    let caller = demo::play(town.phones(scene), sip, scene);
+    let caller = play(scene, town, switch);
     let story = tokio::time::timeout(CALL_MAX, follow(lines, call));
-    tokio::pin!(story);
-    // The story ends with the call; a caller who is done leaves it a moment to end.
-    tokio::select! {
-        played = caller => {
+    tokio::pin!(caller, story);
+    // Caller and story end with the call; the one that is first leaves the other a moment to end.
+    let played = tokio::select! {
+        played = &mut caller => {
             drop(tokio::time::timeout(AFTERWARDS, &mut story).await);
-            played.err().map(|error| format!("the caller: {error}")).into_iter().collect()
+            played
         }
         ended = &mut story => match ended {
-            Ok(()) => Vec::new(),
-            Err(_) => vec![format!("it was not over after {} s", CALL_MAX.as_secs())],
+            Ok(()) => tokio::time::timeout(AFTERWARDS, &mut caller).await.unwrap_or(Ok(())),
+            Err(_) => return vec![format!("it was not over after {} s", CALL_MAX.as_secs())],
         },
+    };
+    played.err().map(|error| format!("the caller: {error}")).into_iter().collect()
+}
+
+/// Where the switch is reached.
+struct Places {
+    sip: SocketAddr,
+    site: Site,
+}
+
+async fn play(scene: &Scene, town: &mut Town, switch: Places) -> Result<(), String> {
+    match town.line(scene) {
+        Line::Phones(phones) => {
+            demo::play(phones, switch.sip, scene).await.map_err(|error| error.to_string())
+        }
+        Line::Webhooks(webhooks) => {
+            let now = Clock::system().now().wall;
+            webhooks.play(switch.site, scene, now).await
+        }
     }
 }
 
@@ -181,14 +205,18 @@ async fn finished(
     None
 }
 
-/// Built-in settings, on loopback and in a directory of the demo's own.
-fn settings(directory: &Directory) -> Result<Settings, Fault> {
+/// Built-in settings, on loopback and in a directory of the demo's own. Twilio signs with a token.
+fn settings(directory: &Directory, twilio: &str) -> Result<Settings, Fault> {
     let localhost = IpAddr::from(Ipv4Addr::LOCALHOST);
     let free = std::net::UdpSocket::bind((localhost, SIP_PORT)).is_ok()
         && std::net::TcpListener::bind((localhost, SIP_PORT)).is_ok();
     let port = if free { SIP_PORT } else { 0 };
     let address = SocketAddr::new(localhost, port);
-    let mut settings = Settings::default();
+    let text = format!(
+        "http.public_url = \"{BASE}\"\n\
+         [carriers.twilio]\nauth_token = \"{twilio}\"\napi_url = \"http://{localhost}:9\"\n"
+    );
+    let mut settings = Settings::parse("demo", &text, &|_| None).map_err(Fault::Files)?;
     settings.sip.listen = vec![Listen { transport: Transport::Udp, address }];
     settings.media.address = localhost;
     settings.http.listen = SocketAddr::new(localhost, 0);

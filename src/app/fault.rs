@@ -5,7 +5,7 @@ use crate::base::Severity;
 
 /// A command's failure: the process exits with 1.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub enum Fault {
     /// Faults in files, each with its place.
     #[error("{}", list(.0))]
     Files(Vec<Diagnostic>),

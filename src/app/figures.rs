@@ -30,6 +30,8 @@ pub(super) fn of(
             .sample(&[], read(&sip.transactions))
             .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel refused.")
             .sample(&[], read(&sip.unsent))
+            .family(Kind::Gauge, "strowger_webhook_calls_live", "Calls up at webhook carriers.")
+            .sample(&[], carriers.webhooks.up() as f64)
             .family(Kind::Counter, "strowger_webhooks_total", "Requests of webhook carriers.")
             .sample(&[("what", "answered")], read(&webhooks.requests))
             .sample(&[("what", "repeated")], read(&webhooks.repeated))

@@ -7,26 +7,26 @@ mod stage;
 
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Stdio;
-
-use tokio::process::Command;
 
 use super::Fault;
 use super::command;
 use super::fault::refuse_errors;
 use crate::base::Diagnostic;
 use crate::base::Place;
+use crate::carrier;
+use crate::carrier::Carrier;
 use crate::config::Settings;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::SoundFile;
 use crate::rehearsal::Crowd;
+use crate::switch;
 
 /// Settings are read only where they are needed: a designer can work on a file anywhere.
 pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result<(), Fault> {
     let settings = || Settings::load(config).map_err(Fault::Files);
     match command {
-        command::Flow::Check { files } => check(&files),
+        command::Flow::Check { files, carriers } => check(&files, &carriers),
         command::Flow::Sounds { files, render } => sounds(&settings()?, &files, render).await,
         command::Flow::Draw { file, output, format, book, offer } => {
             let book = stage::book(config, book.as_deref())?;
@@ -44,8 +44,11 @@ pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result
     }
 }
 
-fn check(files: &[PathBuf]) -> Result<(), Fault> {
-    let (flows, found) = read(files);
+fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
+    let (flows, mut found) = read(files);
+    for (path, flow) in &flows {
+        found.extend(carrier::shortcomings(&path.display().to_string(), flow, carriers));
+    }
     let warnings = found.len();
     refuse_errors(found)?;
     println!("fine: {} flows, {warnings} warnings", flows.len());
@@ -102,17 +105,10 @@ async fn render(settings: &Settings, sound: &SoundFile) -> Result<(), Fault> {
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         Fault::of(format!("{} cannot be rendered: {what}: {error}", sound.name))
     };
-    std::fs::create_dir_all(prompts).map_err(|e| failed("its directory cannot be made", &e))?;
     let text_file = prompts.join(format!("{}.txt", sound.name));
-    std::fs::write(&text_file, &sound.text).map_err(|e| failed("its text", &e))?;
-    let (program, arguments) = (speech.program(), speech.arguments(&text_file));
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().await;
+    let spoken = switch::render(speech, &sound.text, &text_file).await;
     drop(std::fs::remove_file(&text_file));
-    let output = output.map_err(|e| failed(program, &e))?;
-    if !output.status.success() {
-        let error = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(failed(program, &error));
-    }
-    crate::media::read_wav(&output.stdout).map_err(|e| failed(program, &e))?;
-    std::fs::write(prompts.join(&sound.name), &output.stdout).map_err(|e| failed("its file", &e))
+    let spoken = spoken.map_err(|e| failed("it cannot be spoken", &e))?;
+    crate::media::read_wav(&spoken).map_err(|e| failed(speech.program(), &e))?;
+    std::fs::write(prompts.join(&sound.name), &spoken).map_err(|e| failed("its file", &e))
 }

@@ -21,6 +21,11 @@ mod telemetry;
 mod token;
 mod watch_balances;
 mod watch_book;
+mod watch_flows;
+
+pub use fault::Fault;
+pub use node::Node;
+pub use node::Plan;
 
 use std::process::ExitCode;
 
@@ -28,7 +33,6 @@ use clap::Parser as _;
 
 use command::Arguments;
 use command::Command;
-use fault::Fault;
 
 use crate::config::DatabaseUrl;
 use crate::config::Settings;

@@ -22,6 +22,7 @@ use super::signalling::Signalling;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_book::Press;
+use super::watch_flows;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -30,10 +31,13 @@ use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::http;
+use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
 use crate::net::Clock;
+use crate::net::Fetcher;
+use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
@@ -49,6 +53,7 @@ use crate::switch::Library;
 use crate::switch::Limits;
 use crate::switch::Shared;
 use crate::switch::Shelf;
+use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::Teller;
 use crate::switch::towards;
@@ -67,12 +72,15 @@ const SWEEP: Duration = Duration::from_secs(1);
 pub(super) const BOOK_IN_FORCE: &str = "book in the database";
 
 /// A node that runs.
-pub(super) struct Node {
-    pub(super) shared: Arc<Shared>,
+pub struct Node {
+    /// What live calls share: the dispatch, the store, who tells their stories.
+    pub shared: Arc<Shared>,
+    /// Webhook carriers and their calls.
+    pub carriers: Arc<http::Carriers>,
     /// Where SIP is heard.
-    pub(super) sip: Vec<(Transport, SocketAddr)>,
+    pub sip: Vec<(Transport, SocketAddr)>,
     /// Where HTTP is answered.
-    pub(super) http: SocketAddr,
+    pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
     tasks: JoinSet<()>,
@@ -81,12 +89,17 @@ pub(super) struct Node {
 }
 
 /// What a node is made of.
-pub(super) struct Plan {
-    pub(super) settings: Settings,
-    pub(super) shelf: Shelf,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Clock,
-    pub(super) entropy: [u8; 32],
+pub struct Plan {
+    /// Its settings.
+    pub settings: Settings,
+    /// Where flows and sounds are.
+    pub shelf: Shelf,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The clocks.
+    pub clock: Clock,
+    /// The seed of all its randomness: from the operating system, but for tests.
+    pub entropy: [u8; 32],
 }
 
 /// Where the settings say that flows and sounds are.
@@ -99,11 +112,14 @@ pub(super) fn shelf(settings: &Settings) -> Shelf {
 
 impl Node {
     /// Starts everything. Whatever is wrong is found before the first call is taken.
-    pub(super) async fn start(plan: Plan) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault`]: an address is taken, a flow or the book has faults, the database fails.
+    pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let (mut library, found) = Library::load(&shelf);
-        super::fault::refuse_errors(found)?;
+        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
         let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
@@ -127,9 +143,12 @@ impl Node {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
-            store: store.clone(),
+            store,
             media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
+            fetcher,
+            speaker: Arc::new(speaker(&settings)),
+            recordings: settings.media.recordings.clone(),
             ports: ports(&settings),
             line,
             teller: Teller::default(),
@@ -147,19 +166,13 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let press = Arc::new(Press::new(shared.clone(), shelf, areas));
-        let program = Program {
-            store,
-            dispatch: shared.dispatch.clone(),
-            clock: shared.clock.clone(),
-            books: press.clone(),
-            carriers: carriers.clone(),
-        };
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &press, &carriers), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(watch_book::run(press, end.clone()));
+        tasks.spawn(watch_book::run(press.clone(), end.clone()));
+        tasks.spawn(watch_flows::run(press, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
@@ -169,12 +182,12 @@ impl Node {
                 tracing::error!(%error, "the web server has stopped");
             }
         });
-        Ok(Self { shared, sip, http, readiness, signalling, tasks, end })
+        Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
 
     /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
     /// returns when every record is written.
-    pub(super) async fn stop(mut self, hurry: impl Future<Output = ()>) {
+    pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.drain.cancel();
@@ -192,6 +205,18 @@ impl Node {
             tracing::error!("the signalling thread ended by a fault of ours");
         }
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("sip", &self.sip).field("http", &self.http).finish()
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -213,6 +238,34 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
         config::Transport::Tcp => Transport::Tcp,
     };
     (transport, listen.address)
+}
+
+/// The flows and their sounds; an error in one keeps the node from starting.
+async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
+    let (mut library, mut found) = Library::load(shelf);
+    found.extend(library.fetch(fetcher).await);
+    super::fault::refuse_errors(found)?;
+    Ok(library)
+}
+
+/// What the web server shows.
+fn program(shared: &Shared, press: &Arc<Press>, carriers: &Arc<Carriers>) -> Program {
+    Program {
+        store: shared.store.clone(),
+        dispatch: shared.dispatch.clone(),
+        clock: shared.clock.clone(),
+        books: press.clone(),
+        flows: press.clone(),
+        carriers: carriers.clone(),
+    }
+}
+
+fn reach(settings: &Settings) -> Reach {
+    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
+}
+
+fn speaker(settings: &Settings) -> Speaker {
+    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
 }
 
 fn ports(settings: &Settings) -> PortRange {

@@ -76,6 +76,16 @@ fn words(line: &Story) -> String {
             let status = status.map_or(String::new(), |status| format!(" ({status})"));
             format!("{contract}: {outcome}{status}")
         }
+        Story::Transfer { to } => format!("dials {to}, past all contracts"),
+        Story::Transferred { outcome, status } => {
+            let status = status.map_or(String::new(), |status| format!(" ({status})"));
+            format!("the fixed destination: {outcome}{status}")
+        }
+        Story::LookedUp { fields: Some(fields) } => format!("looked up: {fields} fields"),
+        Story::LookedUp { fields: None } => "looked up: no answer".to_owned(),
+        Story::Recorded { place: Some(place) } => format!("recorded {place}"),
+        Story::Recorded { place: None } => "recorded nothing".to_owned(),
+        Story::Tagged { name, value } => format!("tag {name} is {value}"),
         Story::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
         Story::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),
         Story::Ended { reason, talk_ms, billable, revenue } => {

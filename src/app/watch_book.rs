@@ -5,18 +5,22 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::areas::Areas;
 use super::node::BOOK_IN_FORCE;
 use crate::base::Diagnostic;
+use crate::base::Severity;
 use crate::book::Book;
 use crate::geo::DmaTable;
 use crate::http::Books;
+use crate::http::Flows;
 use crate::store::BookVersion;
 use crate::switch::Library;
 use crate::switch::Shared;
 use crate::switch::Shelf;
+use crate::switch::Standing;
 use crate::switch::is_fatal;
 
 /// How often the version is looked at. Of the 50 ms within which a change is live, most are left
@@ -52,18 +56,34 @@ impl Press {
         }
     }
 
-    /// A new book may have new whispers. Flows that have become faulty since the start stay as
-    /// they were.
+    /// A new book may have new whispers, and make another flow right or wrong.
     fn load_sounds(&self, book: &Book) {
-        let (mut library, found) = Library::load(&self.shelf);
-        if is_fatal(&found) {
-            tracing::error!("flows have errors: those in force stay; run `strowger check`");
-            return;
-        }
+        let earlier = self.shared.library.load_full();
+        let mut library = Library::renew(&self.shelf, &earlier, book);
         for warning in library.add_book(&self.shelf, book, BOOK_IN_FORCE) {
             tracing::warn!("{warning}");
         }
         self.shared.library.store(Arc::new(library));
+    }
+
+    /// Puts changed flows in force: calls that begin from now on run them. One that has an error
+    /// stays as it was. Blocks for as long as sounds on the web take.
+    pub(super) fn renew_flows(&self, handle: &Handle) {
+        let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = self.shared.library.load_full();
+        let snapshot = self.shared.dispatch.snapshot();
+        let mut library = Library::renew(&self.shelf, &earlier, snapshot.book());
+        drop(library.add_book(&self.shelf, snapshot.book(), BOOK_IN_FORCE));
+        for warning in handle.block_on(library.fetch(&self.shared.fetcher)) {
+            tracing::warn!("{warning}");
+        }
+        tell_changes(&earlier, &library);
+        self.shared.library.store(Arc::new(library));
+    }
+
+    /// Where flows are read from.
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 }
 
@@ -86,6 +106,44 @@ impl Books for Press {
         let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
         self.shared.dispatch.load(snapshot);
         tracing::info!(version, %summary, "a new book is in force");
+    }
+}
+
+impl Flows for Press {
+    fn standing(&self) -> Vec<Standing> {
+        self.shared.library.load().standing()
+    }
+
+    fn failures(&self) -> usize {
+        self.shared.library.load().failures()
+    }
+
+    fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        let snapshot = self.shared.dispatch.snapshot();
+        self.shared.library.load().judge(&self.shelf, name, text, snapshot.book())
+    }
+}
+
+fn tell_changes(earlier: &Library, library: &Library) {
+    let before = earlier.standing();
+    for standing in library.standing() {
+        let Standing { name, version, faults } = &standing;
+        let known = before.iter().find(|known| known.name == *name);
+        if known == Some(&standing) {
+            continue;
+        }
+        for fault in faults {
+            match fault.severity {
+                Severity::Error => tracing::error!("{fault}"),
+                Severity::Warning => tracing::warn!("{fault}"),
+            }
+        }
+        let version = version.as_deref().unwrap_or("none");
+        if is_fatal(faults) {
+            tracing::error!(flow = name, version, "a flow was not changed: its file has errors");
+        } else {
+            tracing::info!(flow = name, version, "a flow was changed");
+        }
     }
 }
 

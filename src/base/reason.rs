@@ -95,6 +95,7 @@ catalogue! {
     /// How a call or lead ended.
     End {
         Bridged "bridged" "Caller and buyer talked."
+        Transferred "transferred" "The flow connected the caller to a fixed destination."
         NoContract "no_contract" "No contract could take it."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer turned the caller away."

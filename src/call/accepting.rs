@@ -46,7 +46,7 @@ impl Machine {
             | State::CalledOff => return,
         };
         if let Some(row) = self.row_mut(id) {
-            row.ring_ms = millis(now.mono.since(dialled.at));
+            *row.ring_ms = millis(now.mono.since(dialled.at));
         }
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
             return self.give_up_answered(leg, Outcome::Failed, now);

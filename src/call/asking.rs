@@ -16,6 +16,7 @@ use super::MediaOrder;
 use super::Output;
 use super::Story;
 use super::caller::status;
+use super::machine::LastCall;
 use super::machine::Pending;
 use super::machine::Pool;
 use super::machine::Stage;
@@ -27,7 +28,15 @@ impl Machine {
         if !matches!(self.stage, Stage::Asking) {
             return;
         }
-        let facts = flow::Facts { fields: &self.fields, pool: self.pool_size() };
+        let facts = flow::Facts {
+            source: Some(&self.record.source),
+            needed: self.needed.as_ref(),
+            last_call: match self.last_call {
+                LastCall::Told(last) => last,
+                LastCall::Unasked | LastCall::Awaited => None,
+            },
+            ..flow::Facts::new(&self.fields, self.pool_size())
+        };
         self.run.handle(input, &facts, now);
         while let Some(output) = self.run.poll() {
             self.on_flow(output, now);
@@ -40,7 +49,7 @@ impl Machine {
         match self.pool {
             Pool::Known(before) => {
                 self.pool = Pool::AwaitBefore { before, input };
-                self.push(Output::CountPool(self.inquiry()));
+                self.count_pool();
             }
             Pool::AwaitFirst | Pool::AwaitAfterField { .. } | Pool::AwaitBefore { .. } => {
                 self.run_flow(input, now);
@@ -62,6 +71,18 @@ impl Machine {
                 self.offer = offer.unwrap_or_else(own);
                 self.begin_routing();
             }
+            // The key is heard by the run.
+            flow::Output::Record { field, max, silence, finish: _, beep } => {
+                self.record_caller(field, (max, silence, beep), now);
+            }
+            flow::Output::StopRecording => self.stop_recording(),
+            flow::Output::Dial { to, timeout, caller_id } => {
+                self.dial_fixed(to, timeout, caller_id, now);
+            }
+            flow::Output::Lookup { url, timeout, sets } => {
+                self.push(Output::Lookup { url, timeout, sets });
+            }
+            flow::Output::Tag { name, value } => self.tag(name, value),
             flow::Output::Redirect(name) => self.push(Output::Load(name)),
             flow::Output::Hangup => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
             flow::Output::Reject { status } => self.hang_up(status, now),
@@ -82,7 +103,10 @@ impl Machine {
     }
 
     /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
-    fn begin_flow(&mut self, now: Now) {
+    pub(super) fn begin_flow(&mut self, now: Now) {
+        if !self.knows_last_call() {
+            return;
+        }
         if !self.caller.shares_a_codec() {
             self.drop_caller(status::NOT_ACCEPTABLE_HERE);
             return self.end(EndedBy::Switch, End::RejectedCaller, now);
@@ -103,6 +127,10 @@ impl Machine {
             Pending::Play(sounds) => {
                 let (leg, number) = (self.caller.session, self.caller_sounds);
                 self.order(MediaOrder::Play { leg, sounds, number });
+            }
+            Pending::Record(recorder) => {
+                let leg = self.caller.session;
+                self.order(MediaOrder::Record { leg, recorder });
             }
         }
     }
@@ -134,6 +162,18 @@ impl Machine {
         let before = self.pool_size();
         self.fields.set(name.clone(), value, Origin::Ivr);
         self.pool = Pool::AwaitAfterField { before, field: name };
+        self.count_pool();
+    }
+
+    /// Asks how many contracts are left, and before that, where the flow has to know it, which
+    /// answers may still change that.
+    pub(super) fn count_pool(&mut self) {
+        let flow = self.run.flow();
+        if flow.asks_when_needed() {
+            let inquiry = Box::new(self.inquiry().for_offer(self.own_offer.clone()));
+            let flow = flow.clone();
+            self.push(Output::FindNeeded { inquiry, flow });
+        }
         self.push(Output::CountPool(self.inquiry()));
     }
 
@@ -168,7 +208,12 @@ impl Machine {
             (Some(flow), Some(left)) => {
                 self.flows_left = left;
                 self.run = self.run.redirected(flow);
-                self.begin_flow(now);
+                if self.run.flow().asks_when_needed() {
+                    self.pool = Pool::AwaitFirst;
+                    self.count_pool();
+                } else {
+                    self.begin_flow(now);
+                }
             }
             (None, _) | (_, None) => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
         }

@@ -8,21 +8,36 @@ use crate::base::Codec;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Outcome;
+use crate::base::Phone;
 use crate::book::Destination;
 use crate::routing::Pick;
 use crate::sdp;
 use crate::sip::Refusal;
 
-/// One attempt to reach the buyer of a pick.
+/// One attempt to reach somebody.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) id: AttemptId,
-    pub(super) pick: Pick,
+    pub(super) errand: Errand,
     pub(super) destination: Arc<Destination>,
     /// The reservation; `None` once it was given back. [`super::Machine::settle`] alone takes it.
     pub(super) hold: Option<HoldId>,
     pub(super) wave: u32,
     pub(super) state: State,
+}
+
+/// Why somebody is rung.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// To sell the call to the buyer of a pick.
+    Sale(Box<Pick>),
+    /// The flow names a fixed destination.
+    Fixed {
+        /// Its number or address, as records show it.
+        to: String,
+        /// The number to show; the caller's own when there is none.
+        caller_id: Option<Phone>,
+    },
 }
 
 /// What the attempt waits for.

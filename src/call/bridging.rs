@@ -17,6 +17,7 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::Story;
+use super::attempt::Errand;
 use super::attempt::State;
 use super::attempt::millis;
 use super::caller::status;
@@ -50,13 +51,17 @@ impl Machine {
 
     fn bridge(&mut self, buyer: SessionId, now: Now) {
         let Some(attempt) = self.attempts.get(&buyer) else { return };
-        let (id, pick) = (attempt.id, attempt.pick.clone());
+        let id = attempt.id;
+        let pick = match &attempt.errand {
+            Errand::Sale(pick) => Some(pick.clone()),
+            Errand::Fixed { .. } => None,
+        };
         self.stage = Stage::Bridged { since: now.mono };
         self.settle(buyer, Settle::Commit);
         self.conclude_answered(id, Outcome::Won);
         self.record.bridged_at = Some(now.wall);
         self.record.fields = self.plain_fields();
-        self.record.winner = Some(Winner {
+        self.record.winner = pick.as_ref().map(|pick| Winner {
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
             price: pick.price,
@@ -64,7 +69,9 @@ impl Machine {
             payout: self.source_payout,
         });
         self.push(Output::Update(Box::new(self.record.clone())));
-        self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
+        if let Some(pick) = pick {
+            self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
+        }
     }
 
     pub(super) fn on_buyer_ended(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
@@ -126,7 +133,7 @@ impl Machine {
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { since } => {
                 self.bill(since, silent, now);
-                End::Bridged
+                if self.record.winner.is_some() { End::Bridged } else { End::Transferred }
             }
             Stage::Asking | Stage::Ringing(_) | Stage::Farewell | Stage::Over | Stage::Done => {
                 reason
@@ -153,7 +160,7 @@ impl Machine {
             record: self.record.clone(),
             decisions: std::mem::take(&mut self.decisions),
         };
-        self.push(Output::Finish(Box::new(finished)));
+        self.keep(Box::new(finished));
     }
 
     /// Lets a buyer's leg go when the call ends.
@@ -179,12 +186,12 @@ impl Machine {
     }
 
     fn bill(&mut self, since: Mono, silent: Duration, now: Now) {
-        let Some(winner) = &self.record.winner else { return };
         let talk = now.mono.since(since).saturating_sub(silent);
         // Whole milliseconds, as the record keeps them: what is billed can be read there.
         let talk = Duration::from_millis(millis(talk));
-        let bill = billing::bill(winner.price, winner.buffer, winner.payout, Some(talk));
         self.record.talk = talk;
+        let Some(winner) = &self.record.winner else { return };
+        let bill = billing::bill(winner.price, winner.buffer, winner.payout, Some(talk));
         self.record.billable = bill.billable;
         self.record.revenue = Some(bill.revenue);
         self.record.payout = bill.payout;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::ContractId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Target;
@@ -20,6 +21,7 @@ use super::Output;
 use super::Story;
 use super::attempt::Attempt;
 use super::attempt::Dialled;
+use super::attempt::Errand;
 use super::attempt::Failed;
 use super::attempt::State;
 use super::attempt::Way;
@@ -29,6 +31,7 @@ use super::attempt::outcome_of;
 use super::input::Route;
 use super::machine::Stage;
 use super::record::AttemptRecord;
+use super::record::DialRecord;
 use super::ringing::Race;
 
 impl Machine {
@@ -43,9 +46,13 @@ impl Machine {
         attempt.state = State::AwaitAnswer { dialled: Dialled { at: now.mono, until, local, way } };
         if let Way::First = way {
             let row = row(attempt, now);
-            let (contract, wave) = (row.contract.clone(), row.wave);
-            self.record.attempts.push(row);
-            self.tell(Story::Dialled { contract, wave });
+            self.tell(match &row {
+                Row::Attempt(row) => {
+                    Story::Dialled { contract: row.contract.clone(), wave: row.wave }
+                }
+                Row::Dial(row) => Story::Transfer { to: row.to.clone() },
+            });
+            self.open_row(row);
         }
         let dial = self.invitation(leg, route, &local);
         self.command(Command::Dial(Box::new(dial)));
@@ -60,7 +67,7 @@ impl Machine {
             match way {
                 Way::First => {
                     let row = row(attempt, now);
-                    self.record.attempts.push(row);
+                    self.open_row(row);
                     self.conclude(id, Outcome::Failed, None, Duration::ZERO);
                 }
                 Way::Next { failed, .. } => self.conclude_failed(id, failed),
@@ -88,12 +95,18 @@ impl Machine {
     fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
         let Some(attempt) = self.attempts.get(&leg) else { return };
         let State::AwaitAnswer { dialled } = attempt.state else { return };
-        let (id, contract) = (attempt.id, attempt.pick.contract.clone());
+        let id = attempt.id;
+        let contract = match &attempt.errand {
+            Errand::Sale(pick) => Some(pick.contract.clone()),
+            Errand::Fixed { .. } => None,
+        };
         let post_dial_delay_ms = millis(now.mono.since(dialled.at));
         let Some(row) = self.row_mut(id) else { return };
         if row.post_dial_delay_ms.is_none() {
-            row.post_dial_delay_ms = Some(post_dial_delay_ms);
-            self.tell(Story::Ringing { contract, post_dial_delay_ms });
+            *row.post_dial_delay_ms = Some(post_dial_delay_ms);
+            if let Some(contract) = contract {
+                self.tell(Story::Ringing { contract, post_dial_delay_ms });
+            }
         }
         self.ring_caller();
     }
@@ -201,9 +214,33 @@ impl Machine {
         }
     }
 
+    fn open_row(&mut self, row: Row) {
+        match row {
+            Row::Attempt(row) => self.record.attempts.push(row),
+            Row::Dial(row) => self.record.dials.push(row),
+        }
+    }
+
     /// An attempt's row in the record; there is one from its first INVITE on.
-    pub(super) fn row_mut(&mut self, id: AttemptId) -> Option<&mut AttemptRecord> {
-        self.record.attempts.iter_mut().find(|row| row.id == id)
+    pub(super) fn row_mut(&mut self, id: AttemptId) -> Option<Outcomes<'_>> {
+        let attempt = self.record.attempts.iter_mut().find(|row| row.id == id);
+        let attempt = attempt.map(|row| Outcomes {
+            contract: Some(&row.contract),
+            outcome: &mut row.outcome,
+            sip_status: &mut row.sip_status,
+            ring_ms: &mut row.ring_ms,
+            post_dial_delay_ms: &mut row.post_dial_delay_ms,
+        });
+        attempt.or_else(|| {
+            let dial = self.record.dials.iter_mut().find(|row| row.id == id);
+            dial.map(|row| Outcomes {
+                contract: None,
+                outcome: &mut row.outcome,
+                sip_status: &mut row.sip_status,
+                ring_ms: &mut row.ring_ms,
+                post_dial_delay_ms: &mut row.post_dial_delay_ms,
+            })
+        })
     }
 
     /// Writes how an attempt ended, once.
@@ -215,11 +252,14 @@ impl Machine {
         rang: Duration,
     ) {
         let Some(row) = self.row_mut(id).filter(|row| row.outcome.is_none()) else { return };
-        row.outcome = Some(outcome);
-        row.sip_status = status;
-        row.ring_ms = millis(rang);
-        let contract = row.contract.clone();
-        self.tell(Story::Attempt { contract, outcome, status });
+        let contract = row.contract.cloned();
+        *row.outcome = Some(outcome);
+        *row.sip_status = status;
+        *row.ring_ms = millis(rang);
+        self.tell(match contract {
+            Some(contract) => Story::Attempt { contract, outcome, status },
+            None => Story::Transferred { outcome, status },
+        });
     }
 
     fn conclude_failed(&mut self, id: AttemptId, failed: Failed) {
@@ -229,7 +269,7 @@ impl Machine {
 
     /// The same for a leg that had answered: its ring time is known already.
     pub(super) fn conclude_answered(&mut self, id: AttemptId, outcome: Outcome) {
-        let rang = self.row_mut(id).map_or(0, |row| row.ring_ms);
+        let rang = self.row_mut(id).map_or(0, |row| *row.ring_ms);
         self.conclude(id, outcome, Some(200), Duration::from_millis(rang));
     }
 
@@ -238,28 +278,55 @@ impl Machine {
     pub(super) fn correct(&mut self, id: AttemptId, cause: Refusal) {
         let decided = self.has_winner();
         let Some(row) = self.row_mut(id) else { return };
-        if row.outcome != Some(Outcome::Canceled) {
+        if *row.outcome != Some(Outcome::Canceled) {
             return;
         }
         let (outcome, status) = outcome_of(cause);
-        row.sip_status = status;
+        *row.sip_status = status;
         if outcome != Outcome::LostRace || decided {
-            row.outcome = Some(outcome);
+            *row.outcome = Some(outcome);
         }
     }
 }
 
-fn row(attempt: &Attempt, now: Now) -> AttemptRecord {
-    AttemptRecord {
-        id: attempt.id,
-        contract: attempt.pick.contract.clone(),
-        buyer: attempt.pick.buyer.clone(),
-        wave: attempt.wave,
-        outcome: None,
-        sip_status: None,
-        started_at: now.wall,
-        ring_ms: 0,
-        post_dial_delay_ms: None,
+/// A row that is to be opened.
+enum Row {
+    Attempt(AttemptRecord),
+    Dial(DialRecord),
+}
+
+/// What a row says of how its leg fared.
+pub(super) struct Outcomes<'a> {
+    /// None for a fixed destination.
+    contract: Option<&'a ContractId>,
+    pub(super) outcome: &'a mut Option<Outcome>,
+    sip_status: &'a mut Option<u16>,
+    pub(super) ring_ms: &'a mut u64,
+    post_dial_delay_ms: &'a mut Option<u64>,
+}
+
+fn row(attempt: &Attempt, now: Now) -> Row {
+    match &attempt.errand {
+        Errand::Sale(pick) => Row::Attempt(AttemptRecord {
+            id: attempt.id,
+            contract: pick.contract.clone(),
+            buyer: pick.buyer.clone(),
+            wave: attempt.wave,
+            outcome: None,
+            sip_status: None,
+            started_at: now.wall,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
+        }),
+        Errand::Fixed { to, .. } => Row::Dial(DialRecord {
+            id: attempt.id,
+            to: to.clone(),
+            outcome: None,
+            sip_status: None,
+            started_at: now.wall,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
+        }),
     }
 }
 

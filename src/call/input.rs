@@ -1,10 +1,13 @@
 //! What a call is told.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::FieldName;
 use crate::base::Skip;
+use crate::base::Wall;
 use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::sip;
@@ -61,6 +64,20 @@ pub enum Input {
     },
     /// [`Output::Load`](super::Output): the flow that was asked for, if there is one.
     Loaded(Option<Arc<Flow>>),
+    /// [`Output::FindNeeded`](super::Output): fields whose answer may still change who takes the
+    /// call; `None` when any may.
+    Needed(Option<BTreeSet<FieldName>>),
+    /// [`Output::FindLastCall`](super::Output): when that was, if ever.
+    LastCall(Option<Wall>),
+    /// [`Output::Lookup`](super::Output): what the answer held; `None` when there was none.
+    LookedUp(Option<Vec<(FieldName, String)>>),
+    /// [`MediaOrder::Record`](super::MediaOrder): the recording has ended.
+    Recorded {
+        /// The sound's file name; `None` when nothing was heard, or nothing could be kept.
+        place: Option<String>,
+        /// How long it sounds.
+        length: Duration,
+    },
     /// A deadline has come.
     Tick,
     /// The switch stops: end the call.

@@ -6,6 +6,7 @@ use crate::sip::Dial;
 use crate::sip::SessionId;
 
 use super::Machine;
+use super::attempt::Errand;
 use super::input::Route;
 
 /// Tells the buyer which call this is, to match it with its record.
@@ -15,12 +16,18 @@ impl Machine {
     /// The buyer sees the caller's number, as the carrier told it to us; a withheld one stays
     /// withheld (RFC 3323 §4.1).
     pub(super) fn invitation(&self, leg: SessionId, route: Route, local: &sdp::Local) -> Dial {
-        let from = match &self.record.caller {
+        let shown = match self.attempts.get(&leg).map(|attempt| &attempt.errand) {
+            Some(Errand::Fixed { caller_id: Some(number), .. }) => Some(number),
+            Some(Errand::Fixed { caller_id: None, .. } | Errand::Sale(_)) | None => {
+                self.record.caller.as_ref()
+            }
+        };
+        let from = match shown {
             Some(caller) => format!("<sip:{}@{}>", caller.e164(), self.host),
             None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
         };
         let mut headers = vec![(CALL_HEADER.to_owned(), self.record.id.to_string())];
-        if let Some(caller) = &self.record.caller {
+        if let Some(caller) = shown {
             let identity = format!("<sip:{}@{}>", caller.e164(), self.host);
             headers.push(("P-Asserted-Identity".to_owned(), identity));
         }

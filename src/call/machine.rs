@@ -5,6 +5,7 @@
 //! [`Machine::handle`], then drain [`Machine::poll`] until it is empty.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
@@ -29,11 +31,13 @@ use super::CallRecord;
 use super::Input;
 use super::MediaOrder;
 use super::Output;
+use super::Recorder;
 use super::Story;
 use super::attempt::Attempt;
 use super::caller::Caller;
 use super::caller::status;
 use super::disqualified::HANDOVERS_MAX;
+use super::keeping::Recording;
 use super::ringing::Race;
 
 /// Longest call; then both parties are hung up.
@@ -114,6 +118,12 @@ pub struct Machine {
     pub(super) caller_sounds: u64,
     /// What waits for the caller's audio path.
     pub(super) pending: Pending,
+    /// A recording that is under way, and how many there have been.
+    pub(super) recording: Option<Recording>,
+    pub(super) recordings: u32,
+    /// Fields that may still change who takes the call, when last asked.
+    pub(super) needed: Option<BTreeSet<FieldName>>,
+    pub(super) last_call: LastCall,
     /// What the source is owed for a billable call.
     pub(super) source_payout: Option<Money>,
     pub(super) rng: Rng,
@@ -130,6 +140,19 @@ pub(super) enum Pending {
     Start,
     /// Sounds.
     Play(Vec<Sound>),
+    /// A recording.
+    Record(Recorder),
+}
+
+/// What is known of the caller's last call before this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastCall {
+    /// No flow has asked.
+    Unasked,
+    /// The database is asked.
+    Awaited,
+    /// When it was, if there was one.
+    Told(Option<Wall>),
 }
 
 /// How many contracts could take the call, and what is done when that is known.
@@ -179,6 +202,10 @@ impl Machine {
             sounds: 0,
             caller_sounds: 0,
             pending: Pending::Nothing,
+            recording: None,
+            recordings: 0,
+            needed: None,
+            last_call: LastCall::Unasked,
             source_payout: payout,
             rng,
             begun: now.mono,
@@ -193,7 +220,7 @@ impl Machine {
             offer: machine.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));
-        machine.push(Output::CountPool(machine.inquiry()));
+        machine.count_pool();
         machine
     }
 
@@ -220,6 +247,10 @@ impl Machine {
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),
             Input::Unprepared { leg } => self.on_unprepared(leg, now),
             Input::Loaded(flow) => self.on_loaded(flow, now),
+            Input::Needed(fields) => self.needed = fields,
+            Input::LastCall(last) => self.on_last_call(last, now),
+            Input::LookedUp(found) => self.on_looked_up(found, now),
+            Input::Recorded { place, length } => self.on_recorded(place, length, now),
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
         }
@@ -325,7 +356,7 @@ impl Machine {
     /// Says `Done`, once: when the record is written and no leg is left.
     fn finish_when_quiet(&mut self) {
         let over = matches!(self.stage, Stage::Over);
-        if over && self.caller.is_gone() && self.attempts.is_empty() {
+        if over && self.caller.is_gone() && self.attempts.is_empty() && !self.keeps_waiting() {
             self.stage = Stage::Done;
             self.push(Output::Done);
         }

@@ -1,11 +1,16 @@
 //! What a call wants done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::Phone;
 use crate::book::Destination;
 use crate::caps::Settle;
+use crate::flow::Flow;
+use crate::flow::Pointer;
 use crate::flow::Sound;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
@@ -15,6 +20,7 @@ use crate::sip;
 use crate::sip::SessionId;
 
 use super::CallRecord;
+use super::Recorder;
 use super::Story;
 
 /// Something that the shell carries out. A question's answer comes back as the
@@ -27,6 +33,26 @@ pub enum Output {
     Media(MediaOrder),
     /// How many contracts may still take the call? Answer: `Pool`.
     CountPool(Inquiry),
+    /// Which fields that are not known yet may still change who takes the call, for the offers
+    /// that it may be sold for: the inquiry's, and those that the flow and the flows behind it
+    /// name? Answer: `Needed`.
+    FindNeeded {
+        /// What is known, for the number's own offer.
+        inquiry: Box<Inquiry>,
+        /// The flow that asks.
+        flow: Arc<Flow>,
+    },
+    /// When did this caller call last, before this call? Answer: `LastCall`.
+    FindLastCall(Phone),
+    /// Ask a web server. Answer: `LookedUp`.
+    Lookup {
+        /// An `https` URL.
+        url: String,
+        /// How long to wait for the whole answer.
+        timeout: Duration,
+        /// What is taken from the JSON answer: [`flow::found`](crate::flow::found).
+        sets: Vec<(Pointer, FieldName)>,
+    },
     /// Who is rung, in which order? Answer: `Decided`.
     Decide(Inquiry),
     /// Reserve a unit of every cap that the pick touches. Answer: `Held`.
@@ -112,6 +138,19 @@ pub enum MediaOrder {
         sounds: Vec<Sound>,
         /// A number that comes back with the answer.
         number: u64,
+    },
+    /// Keep what comes on a leg, after a tone where asked for, in place of what plays. Answer:
+    /// `Recorded`, always, also when the leg is closed meanwhile.
+    Record {
+        /// Whose words.
+        leg: SessionId,
+        /// What is kept, and how.
+        recorder: Recorder,
+    },
+    /// End a leg's recording.
+    StopRecording {
+        /// Whose.
+        leg: SessionId,
     },
     /// Play a ringing tone until stopped.
     Ringback {

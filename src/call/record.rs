@@ -67,6 +67,12 @@ pub struct CallRecord {
     pub sip_status: Option<u16>,
     /// Every buyer's leg, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
+    /// Every fixed destination that the flow dialled, in order. Nobody is billed for them.
+    #[serde(default)]
+    pub dials: Vec<DialRecord>,
+    /// What the flow kept for reports, by name.
+    #[serde(default)]
+    pub tags: BTreeMap<FieldName, String>,
     /// Who got the call; `None` until it is bridged.
     pub winner: Option<Winner>,
     /// How long caller and buyer talked, to the millisecond; zero until the call ended.
@@ -118,6 +124,25 @@ pub struct AttemptRecord {
     /// How it ended; `None` while it rings.
     pub outcome: Option<Outcome>,
     /// The final SIP status of the buyer's side; `None` when there was none.
+    pub sip_status: Option<u16>,
+    /// When its INVITE was sent.
+    pub started_at: Wall,
+    /// Time from the INVITE to the answer or to the attempt's end, in milliseconds.
+    pub ring_ms: u64,
+    /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
+    pub post_dial_delay_ms: Option<u64>,
+}
+
+/// A fixed destination that a flow dialled, past all contracts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DialRecord {
+    /// The attempt.
+    pub id: AttemptId,
+    /// Its phone number in E.164, or its SIP address.
+    pub to: String,
+    /// How it ended; `None` while it rings.
+    pub outcome: Option<Outcome>,
+    /// The final SIP status; `None` when there was none.
     pub sip_status: Option<u16>,
     /// When its INVITE was sent.
     pub started_at: Wall,
@@ -208,6 +233,8 @@ impl CallRecord {
             reason: None,
             sip_status: None,
             attempts: Vec::new(),
+            dials: Vec::new(),
+            tags: BTreeMap::new(),
             winner: None,
             talk: Duration::ZERO,
             billable: false,
@@ -229,9 +256,11 @@ impl CallRecord {
         self.ended_at = Some(ended_at);
         self.ended_by = Some(EndedBy::Switch);
         self.reason = Some(End::SwitchRestart);
-        if let Some((bridged_at, winner)) = self.bridged_at.zip(self.winner.as_ref()) {
+        if let Some(bridged_at) = self.bridged_at {
             let micros = ended_at.micros().saturating_sub(bridged_at.micros());
             self.talk = Duration::from_millis(u64::try_from(micros / 1_000).unwrap_or(0));
+        }
+        if let Some(winner) = self.winner.as_ref().filter(|_| self.bridged_at.is_some()) {
             let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
             self.billable = bill.billable;
             self.revenue = Some(bill.revenue);
@@ -245,6 +274,9 @@ impl CallRecord {
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.outcome.is_none()) {
             let won = winner == Some(&attempt.contract);
             attempt.outcome = Some(if won { Outcome::Won } else { Outcome::Canceled });
+        }
+        for dial in self.dials.iter_mut().filter(|dial| dial.outcome.is_none()) {
+            dial.outcome = Some(Outcome::Canceled);
         }
     }
 }
@@ -318,6 +350,8 @@ mod tests {
             ended_by: None,
             reason: None,
             sip_status: None,
+            dials: Vec::new(),
+            tags: BTreeMap::new(),
             attempts: vec![
                 attempt(&"blue-tx".parse().unwrap(), &mut rng),
                 attempt(&contract, &mut rng),

@@ -23,11 +23,12 @@ use super::MediaOrder;
 use super::Output;
 use super::Story;
 use super::attempt::Attempt;
+use super::attempt::Errand;
 use super::attempt::State;
 use super::attempt::Way;
 use super::machine::Stage;
 
-/// Most buyers that one call rings, over all its decisions.
+/// Most buyers and fixed destinations that one call rings, over all its decisions.
 pub(crate) const ATTEMPTS_MAX: u32 = 50;
 
 /// How often one call decides again because every hold of a decision was refused: others took the
@@ -59,6 +60,32 @@ pub(super) struct Running {
     /// The tier that rings: a wave never spans two.
     tier: Tier,
     holds: Holds,
+    /// What is done when nobody takes the call.
+    otherwise: Otherwise,
+}
+
+/// Who has the word when nobody takes the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Otherwise {
+    /// The offer's rule for such calls, then the flow.
+    Offer,
+    /// The flow: it named the destination.
+    Flow,
+}
+
+impl Running {
+    /// One fixed destination, which is being rung already.
+    pub(super) fn alone(ring_timeout: Duration) -> Self {
+        Self {
+            picks: VecDeque::new(),
+            width: 1,
+            ring_timeout,
+            wave: 1,
+            tier: Tier::Primary,
+            holds: Holds::Granted,
+            otherwise: Otherwise::Flow,
+        }
+    }
 }
 
 /// How the holds on a decision's picks went.
@@ -121,7 +148,8 @@ impl Machine {
         now: Now,
     ) {
         let wave = self.record.attempts.last().map_or(0, |row| row.wave);
-        let running = Running { picks, width, ring_timeout, wave, tier: Tier::Primary, holds };
+        let (tier, otherwise) = (Tier::Primary, Otherwise::Offer);
+        let running = Running { picks, width, ring_timeout, wave, tier, holds, otherwise };
         self.stage = Stage::Ringing(Race::Running(running));
         self.next_wave(now);
     }
@@ -134,7 +162,10 @@ impl Machine {
         }
         let Stage::Ringing(Race::Running(running)) = &mut self.stage else { return };
         let Some(first) = running.picks.front().filter(|_| self.tried < ATTEMPTS_MAX) else {
-            return self.on_none_left(now);
+            return match running.otherwise {
+                Otherwise::Offer => self.on_none_left(now),
+                Otherwise::Flow => self.on_not_dialled(now),
+            };
         };
         running.wave += 1;
         running.tier = first.tier;
@@ -171,11 +202,12 @@ impl Machine {
         let leg = SessionId::random(&mut self.rng);
         let id = AttemptId::new(now, &mut self.rng);
         let hold = HoldId::new(now, &mut self.rng);
-        let (shown, state) = (Box::new(pick.clone()), State::AwaitHold);
-        let attempt = Attempt { id, pick, destination, hold: Some(hold), wave, state };
+        let (pick, state) = (Box::new(pick), State::AwaitHold);
+        let errand = Errand::Sale(pick.clone());
+        let attempt = Attempt { id, errand, destination, hold: Some(hold), wave, state };
         self.attempts.insert(leg, attempt);
         self.tried += 1;
-        self.push(Output::Hold { leg, hold, pick: shown });
+        self.push(Output::Hold { leg, hold, pick });
     }
 
     /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.
@@ -196,11 +228,12 @@ impl Machine {
                 self.attempts.remove(&leg);
             }
             Err(cap) => {
-                let contract = attempt.pick.contract.clone();
-                self.attempts.remove(&leg);
+                let attempt = self.attempts.remove(&leg);
                 self.tried -= 1;
                 if awaited {
-                    self.tell(Story::CapFull { contract, cap });
+                    if let Some(Errand::Sale(pick)) = attempt.map(|attempt| attempt.errand) {
+                        self.tell(Story::CapFull { contract: pick.contract, cap });
+                    }
                     self.try_next_pick(now);
                     self.next_wave(now);
                 }

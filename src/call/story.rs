@@ -64,6 +64,35 @@ pub enum Story {
         /// Milliseconds from dialling to the first sign of ringing.
         post_dial_delay_ms: u64,
     },
+    /// The flow dials a fixed destination.
+    Transfer {
+        /// Its number or address.
+        to: String,
+    },
+    /// A fixed destination took the call, or did not.
+    Transferred {
+        /// How it ended.
+        outcome: Outcome,
+        /// The final SIP status, if there was one.
+        status: Option<u16>,
+    },
+    /// The flow asks a web server.
+    LookedUp {
+        /// How many fields the answer filled; `None` when there was none.
+        fields: Option<usize>,
+    },
+    /// What the caller said was kept.
+    Recorded {
+        /// Where; `None` when nothing was heard.
+        place: Option<String>,
+    },
+    /// The flow keeps a word in the record.
+    Tagged {
+        /// Its name.
+        name: FieldName,
+        /// Its value.
+        value: String,
+    },
     /// An attempt is over.
     Attempt {
         /// The contract.

@@ -21,8 +21,8 @@ use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::OfferId;
 use crate::base::Wall;
+use crate::base::Week;
 use crate::book::AutoPause;
-use crate::book::Week;
 
 /// Whose units are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

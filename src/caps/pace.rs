@@ -3,7 +3,7 @@
 use jiff::civil::Weekday;
 
 use super::Periods;
-use crate::book::Week;
+use crate::base::Week;
 
 /// How many of `limit` units are due by this minute of the day, when they are spread evenly over
 /// its open hours: at least one from the first open minute on, all in the last.

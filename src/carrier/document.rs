@@ -129,6 +129,8 @@ pub enum BargeIn {
 pub enum Silence {
     /// The action is asked, without keys.
     Action,
+    /// The verb that follows is carried out.
+    Next,
     /// The leg is hung up: what a whisper needs, where a carrier takes few verbs.
     Hangup,
 }

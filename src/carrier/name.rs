@@ -84,6 +84,15 @@ impl Carrier {
         }
     }
 
+    /// Whether a caller who rings can ring on until a buyer takes the call. Plivo answers as soon
+    /// as there is something to carry out.
+    pub const fn answers_on_bridge(self) -> bool {
+        match self {
+            Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
+            Carrier::Plivo => false,
+        }
+    }
+
     /// Whether whisper and status URL are each noun's own. Plivo has one of each for the whole
     /// `<Dial>`: the first noun's.
     pub const fn whispers_by_noun(self) -> bool {

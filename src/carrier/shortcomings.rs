@@ -3,12 +3,17 @@
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::flow::BargeIn;
+use crate::flow::Dial;
+use crate::flow::DialTo;
 use crate::flow::Flow;
 use crate::flow::Gather;
+use crate::flow::Lookup;
 use crate::flow::Sound;
 use crate::flow::Verb;
 
 use super::Carrier;
+use super::LOOKUP_MAX;
+use super::Target;
 use super::print::tongue;
 
 /// Something that some carriers cannot do.
@@ -30,7 +35,10 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
             Verb::Say(say) => unspoken(&say.sound(), &mut tell),
             Verb::Gather(question) => gather(question, &mut tell),
             Verb::Play(_) | Verb::Pause(_) => {}
-            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => {}
+            Verb::Record(_) => {}
+            Verb::Dial(dial) => dialling(dial, &mut tell),
+            Verb::Lookup(lookup) => looking_up(lookup, &mut tell),
+            Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => {}
             Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
         }
     }
@@ -47,6 +55,30 @@ fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option
     }
     let message = format!("<{}> on {}: {}", lack.verb, names.join(", "), lack.what);
     Some(Diagnostic::warning(file, place, message).hint(lack.hint))
+}
+
+fn dialling(dial: &Dial, tell: &mut dyn FnMut(Lack)) {
+    let lack = |what: &str, hint, at| Lack { verb: "Dial", what: what.to_owned(), hint, at };
+    match &dial.to {
+        DialTo::Phone { trunk: Some(_), .. } => {
+            let hint = "leave `trunk` out where that matters";
+            tell(lack("the carrier itself calls, whatever `trunk` says", hint, &Carrier::ALL));
+        }
+        DialTo::Phone { trunk: None, .. } => {}
+        DialTo::Sip(uri) if Carrier::Plivo.takes(&Target::Sip(uri.to_string())) => {}
+        DialTo::Sip(_) => {
+            let hint = "give a phone number, or take such calls over SIP";
+            tell(lack("dials no SIP address but its own endpoints'", hint, &[Carrier::Plivo]));
+        }
+    }
+}
+
+fn looking_up(lookup: &Lookup, tell: &mut dyn FnMut(Lack)) {
+    if lookup.timeout > LOOKUP_MAX {
+        let what = "is waited for 1.2 s at most: the carrier waits for its document";
+        let hint = "lower `timeout`, or ask a faster server";
+        tell(Lack { verb: "Lookup", what: what.to_owned(), hint, at: &Carrier::ALL });
+    }
 }
 
 fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
@@ -80,7 +112,9 @@ fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
 /// A sentence in a language that carriers do not speak.
 fn unspoken(sound: &Sound, tell: &mut dyn FnMut(Lack)) {
     let language = match sound {
-        Sound::Say { language, .. } => language,
+        Sound::Say { language, .. }
+        | Sound::Template { language, .. }
+        | Sound::Spoken { language, .. } => language,
         Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => return,
     };
     for carrier in &Carrier::ALL {
@@ -119,6 +153,12 @@ mod tests {
         let cases: &[(&str, &[&str])] = &[
             ("<Say>Hi</Say><Pause length='60'/><Play>a.wav</Play><Route/>", &[]),
             ("<Gather field='x'><Say>Q</Say></Gather><Route/>", &[]),
+            ("<Record field='x'/><Tag name='t' value='1'/><Hangup/>", &[]),
+            (
+                "<Dial to='sip:a@b.example'/><Hangup/>",
+                &["t.xml:2:1: warning: <Dial> on Plivo: dials no SIP address but its own \
+                   endpoints' (give a phone number, or take such calls over SIP)"],
+            ),
             (
                 "<Gather field='x' interDigitTimeout='2'><Say>Q</Say></Gather><Route/>",
                 &[ONE_TIMEOUT],

@@ -1,15 +1,17 @@
-//! `[carriers.*]`: what proves that a webhook comes from its carrier.
+//! `[carriers.*]`: what proves that a webhook comes from its carrier, and what opens its API.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::base::is_host;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::carrier;
 use crate::carrier::Carrier;
 
+use super::HttpUrl;
 use super::Secret;
 use super::read::section;
 use super::secret;
@@ -17,41 +19,119 @@ use super::section::SECTIONS;
 
 /// Most networks that `unsigned_from` may name.
 const NETWORKS_MAX: usize = 64;
+/// Longest id of an account, in bytes.
+const ID_BYTES_MAX: usize = 128;
 
 /// `[carriers.*]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Carriers {
-    /// Twilio's `auth_token`.
-    pub twilio: Option<Secret>,
+    /// `[carriers.twilio]`
+    pub twilio: Twilio,
     /// `[carriers.telnyx]`
     pub telnyx: Telnyx,
-    /// SignalWire's `signing_key`.
-    pub signalwire: Option<Secret>,
-    /// Plivo's `auth_token`.
-    pub plivo: Option<Secret>,
+    /// `[carriers.signalwire]`
+    pub signalwire: SignalWire,
+    /// `[carriers.plivo]`
+    pub plivo: Plivo,
+}
+
+/// `[carriers.twilio]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Twilio {
+    /// The account's token: signs requests, and opens the API.
+    pub auth_token: Option<Secret>,
+    /// Where the API is, when it is not Twilio's own address.
+    pub api_url: Option<HttpUrl>,
 }
 
 /// `[carriers.telnyx]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Telnyx {
-    /// Its `public_key`, base64 of an Ed25519 key.
+    /// Its public key, base64 of an Ed25519 key.
     pub public_key: Option<Secret>,
     /// Who may send requests without a signature; empty: nobody. A wrong signature is refused from
     /// there too.
     pub unsigned_from: Vec<IpNet>,
+    /// What opens the API.
+    pub api_key: Option<Secret>,
+    /// Where the API is, when it is not Telnyx's own address.
+    pub api_url: Option<HttpUrl>,
+}
+
+/// `[carriers.signalwire]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SignalWire {
+    /// What requests are signed with.
+    pub signing_key: Option<Secret>,
+    /// The host of the project's space: where its API is.
+    pub space: Option<String>,
+    /// The project's id.
+    pub project: Option<String>,
+    /// What opens the API.
+    pub api_token: Option<Secret>,
+    /// Where the API is, when it is not the space.
+    pub api_url: Option<HttpUrl>,
+}
+
+/// `[carriers.plivo]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plivo {
+    /// The account's token: signs requests, and opens the API.
+    pub auth_token: Option<Secret>,
+    /// The account's id.
+    pub auth_id: Option<String>,
+    /// Where the API is, when it is not Plivo's own address.
+    pub api_url: Option<HttpUrl>,
+}
+
+/// How a carrier's API is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarrierApi<'s> {
+    /// What its addresses begin with, without a slash at the end.
+    pub url: String,
+    /// Our account's id; none: the one that the carrier names with each call.
+    pub id: Option<&'s str>,
+    /// A token or a key.
+    pub secret: &'s Secret,
 }
 
 impl Carriers {
     /// What a carrier's signatures are checked with, when the settings have it.
     pub fn key(&self, carrier: Carrier) -> Option<carrier::Secret> {
         let secret = match carrier {
-            Carrier::Twilio => self.twilio.as_ref(),
+            Carrier::Twilio => self.twilio.auth_token.as_ref(),
             Carrier::Telnyx => self.telnyx.public_key.as_ref(),
-            Carrier::SignalWire => self.signalwire.as_ref(),
-            Carrier::Plivo => self.plivo.as_ref(),
+            Carrier::SignalWire => self.signalwire.signing_key.as_ref(),
+            Carrier::Plivo => self.plivo.auth_token.as_ref(),
         };
         // The reader has refused what is no key.
         carrier::Secret::new(carrier, secret?.expose()).ok()
+    }
+
+    /// How a carrier is asked about calls, when the settings have what that takes.
+    pub fn api(&self, carrier: Carrier) -> Option<CarrierApi<'_>> {
+        let (own, url, id, secret) = match carrier {
+            Carrier::Twilio => {
+                let Twilio { auth_token, api_url } = &self.twilio;
+                ("https://api.twilio.com".to_owned(), api_url, None, auth_token.as_ref()?)
+            }
+            Carrier::Telnyx => {
+                let Telnyx { api_key, api_url, .. } = &self.telnyx;
+                ("https://api.telnyx.com".to_owned(), api_url, None, api_key.as_ref()?)
+            }
+            Carrier::SignalWire => {
+                let SignalWire { space, project, api_token, api_url, .. } = &self.signalwire;
+                let own = format!("https://{}", space.as_deref().unwrap_or_default());
+                (own, api_url, Some(project.as_deref()?), api_token.as_ref()?)
+            }
+            Carrier::Plivo => {
+                let Plivo { auth_token, auth_id, api_url } = &self.plivo;
+                let own = "https://api.plivo.com".to_owned();
+                (own, api_url, Some(auth_id.as_deref()?), auth_token.as_ref()?)
+            }
+        };
+        let url = url.as_ref().map_or(own, |url| url.as_str().to_owned());
+        Some(CarrierApi { url, id, secret })
     }
 
     /// Whether a request without a signature is taken from this address.
@@ -84,29 +164,110 @@ pub(super) fn read(
     let known: Vec<&str> =
         SECTIONS.iter().filter_map(|section| section.name.strip_prefix("carriers.")).collect();
     all.check_keys(&known, &[], report);
-    let mut one = |carrier: Carrier, key: &str| -> (Option<Secret>, Vec<IpNet>) {
-        let Some(table) = section(&all, &format!("carriers.{carrier}"), report) else {
-            return (None, Vec::new());
-        };
-        let networks = table.value("unsigned_from").and_then(|v| networks(&v, report));
-        let secret = table.value(key).and_then(|v| proof(carrier, &v, variable, report));
-        (secret, networks.unwrap_or_default())
+    let mut of = |carrier: Carrier| section(&all, &format!("carriers.{carrier}"), report);
+    let tables =
+        (of(Carrier::Twilio), of(Carrier::Telnyx), of(Carrier::SignalWire), of(Carrier::Plivo));
+    let (twilio, telnyx, signalwire, plivo) = tables;
+    Carriers {
+        twilio: twilio.map(|t| read_twilio(&t, variable, report)).unwrap_or_default(),
+        telnyx: telnyx.map(|t| read_telnyx(&t, variable, report)).unwrap_or_default(),
+        signalwire: signalwire.map(|t| read_signalwire(&t, variable, report)).unwrap_or_default(),
+        plivo: plivo.map(|t| read_plivo(&t, variable, report)).unwrap_or_default(),
+    }
+}
+
+fn read_twilio(
+    table: &Table<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    report: &mut Report<'_>,
+) -> Twilio {
+    Twilio {
+        auth_token: proof(Carrier::Twilio, table, "auth_token", variable, report),
+        api_url: api_url(table, report),
+    }
+}
+
+fn read_telnyx(
+    table: &Table<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    report: &mut Report<'_>,
+) -> Telnyx {
+    let unsigned_from = table.value("unsigned_from").and_then(|v| networks(&v, report));
+    Telnyx {
+        public_key: proof(Carrier::Telnyx, table, "public_key", variable, report),
+        unsigned_from: unsigned_from.unwrap_or_default(),
+        api_key: table.value("api_key").and_then(|v| secret::read(&v, variable, report)),
+        api_url: api_url(table, report),
+    }
+}
+
+/// The API wants project, token and the space's host, or none of them.
+fn read_signalwire(
+    table: &Table<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    report: &mut Report<'_>,
+) -> SignalWire {
+    let space = table.value("space").and_then(|v| v.parse_by(host, report));
+    let project = id(table, "project", report);
+    let api_token = table.value("api_token").and_then(|v| secret::read(&v, variable, report));
+    let api_url = api_url(table, report);
+    let place = ["space", "project", "api_token"].iter().find_map(|key| table.value(key));
+    let lacks = |key: &str| table.value(key).is_none();
+    let lacks_space = lacks("space") && lacks("api_url");
+    if let Some(given) = place
+        && (lacks_space || lacks("project") || lacks("api_token"))
+    {
+        let message = "the API wants `space`, `project` and `api_token`, and one is missing";
+        report.error(given.key_at(), message, "name all three, or none");
+    }
+    let signing_key = proof(Carrier::SignalWire, table, "signing_key", variable, report);
+    SignalWire { signing_key, space, project, api_token, api_url }
+}
+
+fn read_plivo(
+    table: &Table<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    report: &mut Report<'_>,
+) -> Plivo {
+    Plivo {
+        auth_token: proof(Carrier::Plivo, table, "auth_token", variable, report),
+        auth_id: id(table, "auth_id", report),
+        api_url: api_url(table, report),
+    }
+}
+
+fn api_url(table: &Table<'_>, report: &mut Report<'_>) -> Option<HttpUrl> {
+    table.value("api_url").and_then(|value| value.parse(report))
+}
+
+/// An account's id: it becomes a part of addresses.
+fn id(table: &Table<'_>, key: &str, report: &mut Report<'_>) -> Option<String> {
+    let read = |text: &str| {
+        let sound = (1..=ID_BYTES_MAX).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let shown: String = text.chars().take(60).collect();
+        let fault = format!("`{shown}` is no account's id: copy it from the carrier's console");
+        sound.then(|| text.to_owned()).ok_or(fault)
     };
-    let (twilio, _) = one(Carrier::Twilio, "auth_token");
-    let (public_key, unsigned_from) = one(Carrier::Telnyx, "public_key");
-    let (signalwire, _) = one(Carrier::SignalWire, "signing_key");
-    let (plivo, _) = one(Carrier::Plivo, "auth_token");
-    Carriers { twilio, telnyx: Telnyx { public_key, unsigned_from }, signalwire, plivo }
+    table.value(key).and_then(|value| value.parse_by(read, report))
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let shown: String = text.chars().take(60).collect();
+    let fault = format!("`{shown}` is not a host: write it like example.signalwire.com");
+    is_host(text).then(|| text.to_owned()).ok_or(fault)
 }
 
 /// A secret that is one of the carrier's kind.
 fn proof(
     carrier: Carrier,
-    value: &Value<'_>,
+    table: &Table<'_>,
+    key: &str,
     variable: &dyn Fn(&str) -> Option<String>,
     report: &mut Report<'_>,
 ) -> Option<Secret> {
-    let secret = secret::read(value, variable, report)?;
+    let value = table.value(key)?;
+    let secret = secret::read(&value, variable, report)?;
     match carrier::Secret::new(carrier, secret.expose()) {
         Ok(_) => Some(secret),
         Err(error) => {
@@ -181,6 +342,32 @@ mod tests {
     }
 
     #[test]
+    fn the_api_is_asked_where_the_settings_have_what_it_takes() {
+        let all = "[carriers]\ntwilio.auth_token = 'a'\ntelnyx.api_key = 'K'\n\
+                   signalwire = { space = 'x.signalwire.com', project = 'p', api_token = 't' }\n\
+                   plivo = { auth_token = 'b', auth_id = 'MA1', api_url = 'http://[::1]:9/' }";
+        let told = |text: &str| {
+            let carriers = parse(text).unwrap();
+            Carrier::ALL.map(|carrier| {
+                carriers.api(carrier).map(|CarrierApi { url, id, secret }| {
+                    format!("{url} {} {}", id.unwrap_or("-"), secret.expose())
+                })
+            })
+        };
+        let mut expected = [
+            (Carrier::Twilio, "https://api.twilio.com - a"),
+            (Carrier::Telnyx, "https://api.telnyx.com - K"),
+            (Carrier::SignalWire, "https://x.signalwire.com p t"),
+            (Carrier::Plivo, "http://[::1]:9 MA1 b"),
+        ];
+        let place = |carrier: &Carrier| Carrier::ALL.iter().position(|one| one == carrier);
+        expected.sort_by_key(|(carrier, _)| place(carrier));
+        assert_eq!(told(all), expected.map(|(_, api)| Some(api.to_owned())));
+        let keys = "carriers.plivo.auth_token = 'b'\ncarriers.signalwire.signing_key = 'k'";
+        assert_eq!(told(keys), [const { None }; 4]);
+    }
+
+    #[test]
     fn faults() {
         for (text, expected) in [
             (
@@ -206,7 +393,25 @@ mod tests {
             (
                 "carriers.twilio.unsigned_from = []",
                 "s:1:17: error: unknown key `unsigned_from` in [carriers.twilio] (known keys: \
-                 auth_token)",
+                 auth_token, api_url)",
+            ),
+            (
+                "carriers.signalwire = { project = 'p', api_token = 't' }",
+                "s:1:25: error: the API wants `space`, `project` and `api_token`, and one is \
+                 missing (name all three, or none)",
+            ),
+            (
+                "carriers.signalwire = { space = 'https://x', project = 'p', api_token = 't' }",
+                "s:1:33: error: `https://x` is not a host: write it like example.signalwire.com",
+            ),
+            (
+                "carriers.plivo = { auth_token = 'x', auth_id = 'MA/1' }",
+                "s:1:48: error: `MA/1` is no account's id: copy it from the carrier's console",
+            ),
+            (
+                "carriers.telnyx.api_url = 'api.telnyx.com'",
+                "s:1:27: error: `api.telnyx.com` is not a web address: write it like \
+                 https://calls.example",
             ),
         ] {
             assert_eq!(parse(text), Err(vec![expected.to_owned()]), "{text}");

@@ -16,8 +16,12 @@ mod settings;
 mod speech;
 mod url;
 
+pub use carriers::CarrierApi;
 pub use carriers::Carriers;
+pub use carriers::Plivo;
+pub use carriers::SignalWire;
 pub use carriers::Telnyx;
+pub use carriers::Twilio;
 pub use listen::Listen;
 pub use listen::Transport;
 pub use ports::PortRange;

@@ -324,8 +324,8 @@ mod tests {
         assert_eq!(settings.media.speech_command, None);
         assert_eq!(settings.http.listen.to_string(), "[::]:80");
         assert_eq!(settings.http.public_url.as_str(), "https://calls.example/x");
-        assert_eq!(settings.carriers.twilio.unwrap().expose(), "from the environment");
-        assert_eq!(settings.carriers.plivo.unwrap().expose(), "plain");
+        assert_eq!(settings.carriers.twilio.auth_token.unwrap().expose(), "from the environment");
+        assert_eq!(settings.carriers.plivo.auth_token.unwrap().expose(), "plain");
     }
 
     /// A file, and what is said of it.
@@ -435,7 +435,8 @@ mod tests {
         ),
         (
             "carriers.twilio.token = 'x'",
-            "1:17: error: unknown key `token` in [carriers.twilio] (known keys: auth_token)",
+            "1:17: error: unknown key `token` in [carriers.twilio] (known keys: auth_token, \
+             api_url)",
         ),
         (
             "carriers.twilio.auth_token = 'env:UNSET'",

@@ -85,7 +85,7 @@ mod tests {
         file.write_all(b"tok en\n\n").unwrap();
         let text = format!("carriers.plivo.auth_token = 'file:{}'", file.path().display());
         let settings = Settings::parse("s", &text, &|_| None).unwrap();
-        assert_eq!(settings.carriers.plivo.as_ref().unwrap().expose(), "tok en");
+        assert_eq!(settings.carriers.plivo.auth_token.as_ref().unwrap().expose(), "tok en");
         assert!(!format!("{settings:?}").contains("tok en"));
 
         let large = vec![b'x'; 64 * 1024 + 1];

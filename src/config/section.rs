@@ -37,10 +37,10 @@ pub(super) const SECTIONS: &[Section] = &[
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },
     section("outbound", &["allow_private"]),
-    carrier("carriers.twilio", &["auth_token"]),
-    carrier("carriers.telnyx", &["public_key", "unsigned_from"]),
-    carrier("carriers.signalwire", &["signing_key"]),
-    carrier("carriers.plivo", &["auth_token"]),
+    carrier("carriers.twilio", &["auth_token", "api_url"]),
+    carrier("carriers.telnyx", &["public_key", "unsigned_from", "api_key", "api_url"]),
+    carrier("carriers.signalwire", &["signing_key", "space", "project", "api_token", "api_url"]),
+    carrier("carriers.plivo", &["auth_token", "auth_id", "api_url"]),
     section("log", &["format"]),
 ];
 

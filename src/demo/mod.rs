@@ -1,5 +1,6 @@
 //! The demo's people: simulated callers and buyers with phones of their own. They speak real SIP
-//! and RTP over loopback sockets, and know nothing of the switch but its address.
+//! and RTP over loopback sockets, and know nothing of the switch but its address. Some call by way
+//! of a simulated webhook carrier, which speaks HTTP.
 
 mod buyers;
 mod callers;
@@ -9,6 +10,7 @@ mod phones;
 mod scenes;
 mod town;
 mod verdict;
+mod webhook;
 
 pub use callers::play;
 pub use leg::Leg;
@@ -17,5 +19,7 @@ pub use phones::Arrival;
 pub use phones::PhoneError;
 pub use phones::Phones;
 pub use scenes::Scene;
+pub use town::Line;
 pub use town::Town;
 pub use verdict::differences;
+pub use webhook::Webhooks;

@@ -63,17 +63,19 @@ pub struct Scene {
     pub(super) told: Told,
 }
 
-/// By which trunk a call comes.
+/// By which trunk a call comes, or which webhook carrier asks about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
     A,
     B,
+    Twilio,
 }
 
 const TALK: Duration = Duration::from_millis(1_600);
 const AUTO: &str = "+18005550100";
 const HOME: &str = "+18005550101";
 const SOLAR: &str = "+18005550102";
+const SPANISH: &str = "+18005550103";
 
 /// In the order in which they are placed.
 pub(super) const SCENES: &[Scene] = &[
@@ -227,6 +229,21 @@ pub(super) const SCENES: &[Scene] = &[
             revenue: None,
             attempts: &[],
             passed_over: &[],
+        },
+    },
+    Scene {
+        title: "At a webhook carrier: Twilio asks by signed HTTP what to do; in Spanish, a busy \
+                buyer, then the next",
+        carrier: Carrier::Twilio,
+        number: SPANISH,
+        caller: "+12145550120",
+        acts: &[Act::Hear(0, "2"), Act::Hear(0, "2145550120"), Act::Talk(800, TALK)],
+        told: Told {
+            reason: End::Bridged,
+            winner: Some("delta-auto-tx"),
+            revenue: Some("35.00"),
+            attempts: &[("cedar-auto-tx", Outcome::Busy), ("delta-auto-tx", Outcome::Won)],
+            passed_over: &[("acme-auto-ca", Skip::GeoMismatch), ("elm-auto-closed", Skip::Closed)],
         },
     },
 ];

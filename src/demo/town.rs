@@ -13,8 +13,11 @@ use tokio::task::JoinSet;
 use super::PhoneError;
 use super::Phones;
 use super::Scene;
+use super::Webhooks;
 use super::buyers;
 use super::buyers::Heard;
+use super::carrier::Account;
+use super::carrier::Kind;
 use super::scenes::Carrier;
 use super::scenes::DESKS;
 use super::scenes::SCENES;
@@ -28,10 +31,20 @@ const HEARD: usize = 64;
 /// The demo's book, with places to fill in.
 const BOOK: &str = include_str!("book.toml");
 
+/// What a call comes by.
+pub enum Line<'t> {
+    /// Phones that speak SIP.
+    Phones(&'t Phones),
+    /// A webhook carrier.
+    Webhooks(&'t mut Webhooks),
+}
+
 /// Callers at two carriers, and buyers at their desks.
 pub struct Town {
     carrier_a: Phones,
     carrier_b: Phones,
+    webhooks: Webhooks,
+    twilio: Account,
     buyers: SocketAddr,
     heard: mpsc::Receiver<Heard>,
     _desks: JoinSet<()>,
@@ -51,7 +64,9 @@ impl Town {
         let (tell, heard) = mpsc::channel(HEARD);
         let mut tasks = JoinSet::new();
         tasks.spawn(buyers::work(desks, arrivals, DESKS, tell));
-        Ok(Self { carrier_a, carrier_b, buyers, heard, _desks: tasks })
+        let twilio = Account::draw(Kind::Twilio, rng);
+        let webhooks = Webhooks::new(twilio.clone(), buyers, rng.fork());
+        Ok(Self { carrier_a, carrier_b, webhooks, twilio, buyers, heard, _desks: tasks })
     }
 
     /// The book that sends calls to this town's buyers. One contract is open three days from
@@ -75,12 +90,18 @@ impl Town {
         SCENES
     }
 
-    /// The phones that a scene's caller uses.
-    pub fn phones(&self, scene: &Scene) -> &Phones {
+    /// What a scene's call comes by.
+    pub fn line(&mut self, scene: &Scene) -> Line<'_> {
         match scene.carrier {
-            Carrier::A => &self.carrier_a,
-            Carrier::B => &self.carrier_b,
+            Carrier::A => Line::Phones(&self.carrier_a),
+            Carrier::B => Line::Phones(&self.carrier_b),
+            Carrier::Twilio => Line::Webhooks(&mut self.webhooks),
         }
+    }
+
+    /// The token by which the switch knows the simulated Twilio.
+    pub fn twilio_token(&self) -> String {
+        self.twilio.webhook_secret()
     }
 
     /// Buyers, since the last time, that answered and did not hear the caller.

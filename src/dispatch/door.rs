@@ -1,5 +1,6 @@
 //! Deciding, holding and settling for live traffic.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -15,9 +16,11 @@ use super::stakes::Stakes;
 use super::turns::Turns;
 use crate::base::BuyerId;
 use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::Money;
 use crate::base::Now;
+use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::caps::CapKey;
@@ -145,6 +148,17 @@ impl Dispatch {
         let sequence = Sequence::new();
         let usage = self.usage(&sequence, Bids::NONE, None);
         routing::pool(snapshot, inquiry, &usage, now)
+    }
+
+    /// Which fields that are not known yet may still change who takes the inquiry, for these
+    /// offers; `None` when any may.
+    pub fn needed(
+        &self,
+        snapshot: &Snapshot,
+        inquiry: &Inquiry,
+        offers: &[OfferId],
+    ) -> Option<BTreeSet<FieldName>> {
+        routing::needed(snapshot, inquiry, offers)
     }
 
     /// What would be decided now, with no side effect: nothing is held and no turn is used. Its

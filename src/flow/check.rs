@@ -12,6 +12,7 @@ use super::STEPS_PER_CALL_MAX;
 use super::Step;
 use super::Verb;
 use super::reader::Reader;
+use super::verb::Ask;
 use super::verb::Gate;
 use super::verb::Gather;
 use super::verb::Redirect;
@@ -83,9 +84,22 @@ fn step_ways(step: &Step, flow: &Flow, reader: &mut Reader<'_>) -> Ways {
 fn verb_leads(verb: &Verb, flow: &Flow) -> Leads {
     let nothing = |goto: Goto| Way { to: goto.0, takes: Takes::Nothing };
     match verb {
-        Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) => {
+        Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) | Verb::Tag(_) => {
             Leads { away: Vec::new(), below: Some(Takes::Nothing) }
         }
+        Verb::Record(_) => Leads { away: Vec::new(), below: Some(Takes::Silence) },
+        Verb::Lookup(lookup) => {
+            let away = lookup.failed.map(|goto| Way { to: goto.0, takes: Takes::Silence });
+            Leads { away: away.into_iter().collect(), below: Some(Takes::Silence) }
+        }
+        Verb::Dial(dial) => Leads {
+            away: dial
+                .branches
+                .values()
+                .map(|goto| Way { to: goto.0, takes: Takes::Silence })
+                .collect(),
+            below: dial.may_go_on().then_some(Takes::Silence),
+        },
         Verb::Gather(gather) => gather_leads(gather),
         Verb::If(test) => Leads {
             away: std::iter::once(test.then).chain(test.otherwise).map(nothing).collect(),
@@ -115,7 +129,10 @@ fn gather_leads(gather: &Gather) -> Leads {
     let mut away: Vec<Way> =
         choices.chain(gather.valid).map(|goto| goes(goto, Takes::Answer)).collect();
     away.extend(gather.exhausted.map(|goto| goes(goto, Takes::Silence)));
-    let silent = gather.exhausted.is_none() && gather.gate == Gate::Optional;
+    let left_out = gather.ask == Ask::WhenNeeded;
+    away.extend(gather.valid.filter(|_| left_out).map(|goto| goes(goto, Takes::Silence)));
+    let unasked = left_out && gather.valid.is_none();
+    let silent = unasked || gather.exhausted.is_none() && gather.gate == Gate::Optional;
     let free = gather.choices.is_empty() || gather.check.is_some();
     let open = free || gather.choices.iter().any(|choice| choice.goto.is_none());
     let below = match (silent, gather.valid.is_none() && open) {

@@ -7,18 +7,26 @@ use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::OfferId;
 use crate::base::Place;
+use crate::base::SourceId;
+use crate::base::TrunkId;
 
 use super::Sound;
+use super::verb::Ask;
+use super::verb::Dial;
+use super::verb::DialTo;
 use super::verb::Gather;
 use super::verb::Hangup;
 use super::verb::If;
+use super::verb::Lookup;
 use super::verb::Pause;
 use super::verb::Play;
+use super::verb::Record;
 use super::verb::Redirect;
 use super::verb::Reject;
 use super::verb::Route;
 use super::verb::Say;
 use super::verb::Set;
+use super::verb::Tag;
 
 /// A step's id, unique in its flow; made of letters, digits, `.`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +67,15 @@ pub struct Mention<T> {
 pub struct References {
     /// Fields that a question or a `<Set>` fills.
     pub fields_set: Vec<Mention<FieldName>>,
-    /// Fields that an `<If>` looks at.
+    /// Fields that a question fills whose answer leads nowhere by itself: it is asked for the
+    /// contracts' sake.
+    pub fields_asked: Vec<Mention<FieldName>>,
+    /// Fields that an `<If>` looks at, and variables.
     pub fields_read: Vec<Mention<FieldName>>,
+    /// Sources that an `<If>` looks at.
+    pub sources: Vec<Mention<SourceId>>,
+    /// Trunks that a `<Dial>` names.
+    pub trunks: Vec<Mention<TrunkId>>,
     /// Offers that a `<Route>` names.
     pub offers: Vec<Mention<OfferId>>,
     /// Flows that a `<Redirect>` goes on to.
@@ -78,10 +93,18 @@ pub enum Verb {
     Pause(Pause),
     /// Asks a question.
     Gather(Box<Gather>),
+    /// Keeps what the caller says.
+    Record(Record),
     /// Sets a field.
     Set(Set),
+    /// Keeps a word in the record.
+    Tag(Tag),
     /// Goes to a step on a condition.
     If(If),
+    /// Asks a web server.
+    Lookup(Box<Lookup>),
+    /// Connects to a fixed destination.
+    Dial(Box<Dial>),
     /// Routes the call.
     Route(Route),
     /// Goes to a step or to another flow.
@@ -97,7 +120,9 @@ impl Verb {
     pub(crate) fn is_heard(&self) -> bool {
         match self {
             Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => true,
-            Verb::Set(_) | Verb::If(_) | Verb::Route(_) => false,
+            Verb::Record(_) => true,
+            Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => false,
+            Verb::Lookup(_) | Verb::Dial(_) => false,
             Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => false,
         }
     }
@@ -140,19 +165,36 @@ impl Flow {
         self.step(self.start).is_none_or(|step| step.verbs.iter().any(|verb| verb.what.is_heard()))
     }
 
-    /// Everything that the flow may play, each once, at the first place; no silences.
+    /// Whether some question is left out when it is not needed: then the facts must tell which
+    /// fields are.
+    pub fn asks_when_needed(&self) -> bool {
+        let asks =
+            |verb: &Verb| matches!(verb, Verb::Gather(gather) if gather.ask == Ask::WhenNeeded);
+        self.verbs().any(|verb| asks(&verb.what))
+    }
+
+    /// Whether the flow tells callers apart who have called before: then the facts must tell when
+    /// they called last.
+    pub fn asks_last_call(&self) -> bool {
+        let asks = |verb: &Verb| matches!(verb, Verb::If(test) if test.looks_at_last_call());
+        self.verbs().any(|verb| asks(&verb.what))
+    }
+
+    /// Everything that the flow may play, each once, at the first place; no silences. A sentence
+    /// with variables stands there in its parts, with every word that its values may become.
     pub fn sounds(&self) -> Vec<Mention<Sound>> {
         let mut found = Vec::new();
         for verb in self.verbs() {
             match &verb.what {
-                Verb::Say(say) => note(&mut found, say.sound(), verb.place),
+                Verb::Say(say) => note_parts(&mut found, say.sound(), verb.place),
                 Verb::Play(play) => note(&mut found, play.sound(), verb.place),
                 Verb::Gather(gather) => {
                     for sound in gather.sounds() {
-                        note(&mut found, sound.clone(), verb.place);
+                        note_parts(&mut found, sound.clone(), verb.place);
                     }
                 }
-                Verb::Pause(_) | Verb::Set(_) | Verb::If(_) | Verb::Route(_) => {}
+                Verb::Pause(_) | Verb::Record(_) | Verb::Set(_) | Verb::Tag(_) => {}
+                Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) | Verb::Route(_) => {}
                 Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
             }
         }
@@ -168,10 +210,37 @@ impl Flow {
             match &verb.what {
                 Verb::Gather(gather) => {
                     gather.field.iter().for_each(|f| note(&mut found.fields_set, f.clone(), place));
+                    let leads = gather.choices.iter().any(|choice| choice.goto.is_some());
+                    let asked = gather.field.iter().filter(|_| !leads);
+                    asked.for_each(|f| note(&mut found.fields_asked, f.clone(), place));
+                    gather.spoken().for_each(|f| note(&mut found.fields_read, f.clone(), place));
                 }
-                Verb::Set(set) => note(&mut found.fields_set, set.field.clone(), place),
+                Verb::Record(record) => {
+                    record.field.iter().for_each(|f| note(&mut found.fields_set, f.clone(), place));
+                }
+                Verb::Set(set) => {
+                    note(&mut found.fields_set, set.field.clone(), place);
+                    set.value.fields().for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                }
+                Verb::Tag(tag) => {
+                    tag.value.fields().for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                }
+                Verb::Lookup(lookup) => {
+                    let sets = lookup.sets.iter().map(|(_, field)| field);
+                    sets.for_each(|f| note(&mut found.fields_set, f.clone(), place));
+                    lookup
+                        .url
+                        .fields()
+                        .for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                }
+                Verb::Dial(dial) => {
+                    if let DialTo::Phone { trunk: Some(trunk), .. } = &dial.to {
+                        note(&mut found.trunks, trunk.clone(), place);
+                    }
+                }
                 Verb::If(test) => {
                     test.fields().for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                    test.sources().for_each(|s| note(&mut found.sources, s.clone(), place));
                 }
                 Verb::Route(route) => {
                     route.offer.iter().for_each(|o| note(&mut found.offers, o.clone(), place));
@@ -180,7 +249,10 @@ impl Flow {
                     note(&mut found.flows, flow.clone(), place);
                 }
                 Verb::Redirect(Redirect::Step(_)) | Verb::Hangup(_) | Verb::Reject(_) => {}
-                Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) => {}
+                Verb::Say(say) => {
+                    say.text.fields().for_each(|f| note(&mut found.fields_read, f.clone(), place));
+                }
+                Verb::Play(_) | Verb::Pause(_) => {}
             }
         }
         found
@@ -194,6 +266,15 @@ impl Flow {
 fn note<T: PartialEq>(list: &mut Vec<Mention<T>>, what: T, place: Place) {
     if !list.iter().any(|mention| mention.what == what) {
         list.push(Mention { what, place });
+    }
+}
+
+fn note_parts(list: &mut Vec<Mention<Sound>>, sound: Sound, place: Place) {
+    match sound {
+        Sound::Template { language, text } => {
+            text.parts(&language).into_iter().for_each(|part| note(list, part, place));
+        }
+        whole => note(list, whole, place),
     }
 }
 

@@ -1,10 +1,15 @@
 //! What a run wants done.
 
+use std::time::Duration;
+
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::OfferId;
+use crate::base::Phone;
 
+use super::DialTo;
 use super::NotRouted;
+use super::Pointer;
 use super::Sound;
 use super::StepId;
 
@@ -34,6 +39,50 @@ pub enum Output {
     Route {
         /// The offer that the step names.
         offer: Option<OfferId>,
+    },
+    /// Keep what the caller says from now on (after a beep, where asked for), then hand in
+    /// [`super::Input::Recorded`]. A call that is not answered yet is answered first.
+    Record {
+        /// The field that will hold the recording's name; set by the run itself.
+        field: Option<FieldName>,
+        /// Longest recording.
+        max: Duration,
+        /// It ends after so much silence.
+        silence: Duration,
+        /// The key that ends it; the run asks to stop when it is pressed. Carriers that hear the
+        /// keys themselves are told it.
+        finish: Option<char>,
+        /// Whether the caller hears a tone first.
+        beep: bool,
+    },
+    /// The key that ends the recording was pressed: end it, and hand in
+    /// [`super::Input::Recorded`].
+    StopRecording,
+    /// Connect the caller to a fixed destination. Either they are bridged and the flow is over, or
+    /// [`super::Input::NotDialled`] is handed in.
+    Dial {
+        /// Whom to ring.
+        to: DialTo,
+        /// How long it rings.
+        timeout: Duration,
+        /// The number to show; the caller's own when there is none.
+        caller_id: Option<Phone>,
+    },
+    /// Ask a web server, and hand in [`super::Input::LookedUp`].
+    Lookup {
+        /// An `https` URL, with its variables filled in.
+        url: String,
+        /// How long to wait for the whole answer, at most 5 s.
+        timeout: Duration,
+        /// What is taken out of the JSON answer, and which fields it becomes.
+        sets: Vec<(Pointer, FieldName)>,
+    },
+    /// Keep this in the call's record, in place of an earlier value.
+    Tag {
+        /// Its name.
+        name: FieldName,
+        /// Its value.
+        value: String,
     },
     /// The call was not routed and the flow has no answer to it: the offer's own rule for such
     /// calls decides. The flow is over.

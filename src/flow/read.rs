@@ -7,6 +7,7 @@ use roxmltree::Node;
 use roxmltree::ParsingOptions;
 
 use crate::base::Diagnostic;
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::Place;
 use crate::base::Severity;
@@ -14,6 +15,7 @@ use crate::base::Severity;
 use super::Flow;
 use super::Goto;
 use super::Mention;
+use super::Speak;
 use super::Step;
 use super::StepId;
 use super::Verb;
@@ -25,24 +27,34 @@ use super::reader::excerpt;
 use super::scan::ELEMENTS_MAX;
 use super::scan::scan;
 use super::syntax::syntax_fault;
+use super::verb::Dial;
 use super::verb::Gather;
 use super::verb::Hangup;
 use super::verb::If;
+use super::verb::Lookup;
 use super::verb::Pause;
 use super::verb::Play;
+use super::verb::Record;
 use super::verb::Redirect;
 use super::verb::Reject;
 use super::verb::Route;
 use super::verb::Say;
 use super::verb::Set;
+use super::verb::Tag;
 
 /// Most steps in a file.
 const STEPS_MAX: usize = 200;
 /// The id of the only step of a flow that names none.
 const ONLY_STEP: &str = "start";
+/// What a `<Flow>` may carry.
+pub(crate) const FLOW_ATTRIBUTES: &[&str] = &["name", "start", "language", "fields"];
+/// What a `<Step>` may carry.
+pub(crate) const STEP_ATTRIBUTES: &[&str] = &["id", "language"];
 /// Every verb, as its element is called.
-const VERBS: &[&str] =
-    &["Say", "Play", "Pause", "Gather", "Set", "If", "Route", "Redirect", "Hangup", "Reject"];
+pub(crate) const VERBS: &[&str] = &[
+    "Say", "Play", "Pause", "Gather", "Record", "Set", "Tag", "If", "Lookup", "Dial", "Route",
+    "Redirect", "Hangup", "Reject",
+];
 
 /// Reads a flow file and checks it. `file` is its path as the user named it; when it ends in
 /// `.xml`, the flow must have its name. Tells all faults at once, in the order of their places;
@@ -77,7 +89,8 @@ fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
         reader.error(Fault::new(root.range().start, message));
         return None;
     }
-    reader.attributes(root, &["name", "start", "language"]);
+    reader.attributes(root, FLOW_ATTRIBUTES);
+    note_fields(root, reader);
     let name = read_name(root, file, reader);
     if let Some(language) = reader.language_of(root) {
         reader.language = language;
@@ -94,6 +107,36 @@ fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
     let steps = nodes.iter().map(|(id, node)| read_step(id, *node, stepless, reader)).collect();
     let language = reader.language.clone();
     Some(Flow { name: name?, language, start: start.unwrap_or(Goto(0)), steps })
+}
+
+/// Notes which fields texts may name, before any text is read: those that a verb sets, wherever
+/// it stands, and those that an earlier flow has set.
+fn note_fields(root: Node<'_, '_>, reader: &mut Reader<'_>) {
+    for node in root.descendants().filter(Node::is_element) {
+        let (name, speak) = match node.tag_name().name() {
+            "Gather" => ("field", Speak::of_validate(node.attribute("validate").unwrap_or(""))),
+            "Record" => ("field", Speak::Text),
+            "Set" => ("field", Speak::ByLooks),
+            "Field" => ("name", Speak::ByLooks),
+            _other => continue,
+        };
+        if let Some(field) = node.attribute(name) {
+            // A question knows better than a <Set> how its answer is spoken.
+            match reader.spoken_fields.get(field) {
+                Some(known) if *known != Speak::ByLooks => {}
+                Some(_) | None => drop(reader.spoken_fields.insert(field.to_owned(), speak)),
+            }
+        }
+    }
+    let Some(attribute) = root.attribute_node("fields") else { return };
+    for name in attribute.value().split(',').map(str::trim) {
+        match name.parse::<FieldName>() {
+            Ok(_) => {
+                reader.spoken_fields.entry(name.to_owned()).or_insert(Speak::ByLooks);
+            }
+            Err(error) => reader.fault_in(attribute, error, "like zip,age"),
+        }
+    }
 }
 
 fn read_name(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<FlowName> {
@@ -152,7 +195,7 @@ fn read_id<'d>(node: Node<'d, '_>, reader: &mut Reader<'_>) -> &'d str {
 fn read_step(id: &StepId, node: Node<'_, '_>, stepless: bool, reader: &mut Reader<'_>) -> Step {
     let flow_language = reader.language.clone();
     if !stepless {
-        reader.attributes(node, &["id", "language"]);
+        reader.attributes(node, STEP_ATTRIBUTES);
         if let Some(language) = reader.language_of(node) {
             reader.language = language;
         }
@@ -179,6 +222,10 @@ fn read_verb(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Verb> {
         "Play" => Play::read(node, reader).map(Verb::Play),
         "Pause" => Some(Verb::Pause(Pause::read(node, reader))),
         "Gather" => Some(Verb::Gather(Box::new(Gather::read(node, reader)))),
+        "Record" => Some(Verb::Record(Record::read(node, reader))),
+        "Tag" => Tag::read(node, reader).map(Verb::Tag),
+        "Lookup" => Lookup::read(node, reader).map(|lookup| Verb::Lookup(Box::new(lookup))),
+        "Dial" => Dial::read(node, reader).map(|dial| Verb::Dial(Box::new(dial))),
         "Set" => Set::read(node, reader).map(Verb::Set),
         "If" => If::read(node, reader).map(Verb::If),
         "Route" => Some(Verb::Route(Route::read(node, reader))),
@@ -288,7 +335,7 @@ mod tests {
         (
             "<If goto='b'/>",
             &["2:1 <If> tests nothing (give it field with equals, in, present, min or max; \
-                   or poolAtLeast, poolAtMost)"],
+                   or poolAtLeast, poolAtMost, schedule, source, repeatWithin, attestation)"],
         ),
         (
             "<If field='x' min='5' max='1' goto='z'/>",
@@ -320,6 +367,81 @@ mod tests {
         (
             "<Redirect step='a' flow='b'/>",
             &["2:20 <Redirect> goes to a step or to a flow, not both (remove one)"],
+        ),
+        (
+            "<Record maxLength='9999' finishOnKey='ab' playBeep='yes'/>",
+            &[
+                "2:9 `9999` is no value for `maxLength` (a whole number from 1 to 600)",
+                "2:26 `ab` is no value for `finishOnKey` (one of 0-9, * and #, or nothing)",
+                "2:43 `yes` is no value for `playBeep` (true or false)",
+            ],
+        ),
+        (
+            "<Dial to='desk' trunk='x'><Gone goto='b'/></Dial>",
+            &[
+                "2:7 `desk` is no value for `to` (a phone number like +13055550123, or a SIP \
+                 address)",
+                "2:27 <Dial> cannot hold <Gone> (known: Busy, NoAnswer, Failed)",
+            ],
+        ),
+        (
+            "<Dial to='sip:a@b' trunk='x'/>",
+            &["2:20 `trunk` is for phone numbers (a SIP address is called directly; remove it)"],
+        ),
+        ("<Dial to='+12'/>", &["2:7 not a phone number: write it in E.164, like +13055550123"]),
+        (
+            "<Lookup url='http://h/' timeout='9'/>",
+            &[
+                "2:1 <Lookup> keeps nothing of the answer (add <Field name=\"zip\" \
+                 pointer=\"/person/zip\"/>)",
+                "2:9 `http://h/` is no value for `url` (an https URL, with variables behind its \
+                 host only)",
+                "2:25 `9` is no value for `timeout` (at most 5 seconds: the caller waits in \
+                 silence)",
+            ],
+        ),
+        (
+            "<Lookup url='https://{phone}.h/'><Field name='zip' pointer='zip'/></Lookup>",
+            &[
+                "2:9 `https://{phone}.h/` is no value for `url` (an https URL, with variables \
+                 behind its host only)",
+                "2:52 `zip` is not a JSON pointer: write it like /person/zip",
+            ],
+        ),
+        ("<Tag name='x'/>", &["2:1 <Tag> needs the attribute `value`"]),
+        (
+            "<Say>Hello {nme}</Say>",
+            &["2:1 the variable `nme` is not known (nothing sets it; name it in \
+               fields=\"…\" of <Flow> if an earlier flow does)"],
+        ),
+        (
+            "<If schedule='mon 9-18' holidays='x' goto='b'/>",
+            &[
+                "2:5 `9-18` are no hours of a day (like mon-fri 09:00-18:00, sat 10:00-14:00)",
+                "2:5 `schedule` needs a `timezone` (add one, like timezone=\"America/New_York\")",
+                "2:25 `x` is no value for `holidays` (us-federal)",
+            ],
+        ),
+        (
+            "<If timezone='UTC' repeatWithin='5s' attestation='D' source='a b' goto='b'/>",
+            &[
+                "2:5 `timezone` needs the attribute `schedule` (like schedule=\"mon-fri \
+                 09:00-18:00\")",
+                "2:20 `5s` is no value for `repeatWithin` (a time from 1m to 400d, like 12h or \
+                 30d)",
+                "2:38 `D` is no value for `attestation` (A, B or C, or several like A,B)",
+                "2:54 `a b` is not an id: use 1 to 64 letters, digits, `.`, `_` or `-`",
+            ],
+        ),
+        (
+            "<Gather field='x' ask='maybe'><Say>?</Say></Gather>",
+            &["2:19 `maybe` is no value for `ask` (always or when-needed)"],
+        ),
+        (
+            "<Gather field='x' ask='when-needed'><Say>?</Say><Option digits='1' goto='b'/>\
+             </Gather>",
+            &["2:19 the answer says where the call goes: it is always needed (take the gotos off \
+               the options and use <Valid goto>, or remove `ask`)"],
         ),
         (
             "<Reject reason='no'/>",

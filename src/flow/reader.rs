@@ -1,5 +1,6 @@
 //! Reads elements: attributes of every kind, children, text; each fault noted at its place.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -13,7 +14,10 @@ use crate::base::Place;
 use crate::base::suggest;
 
 use super::Goto;
+use super::Speak;
+use super::Text;
 use super::sound::collapse;
+use super::verb::VALUE_BYTES_MAX;
 
 /// Most faults that are told of one file.
 const FAULTS_MAX: usize = 100;
@@ -64,13 +68,17 @@ pub(crate) struct Reader<'a> {
     /// The language of sentences that name none.
     pub(crate) language: String,
     pub(crate) ways: Ways,
+    /// The fields that texts may name, and how their values are spoken.
+    pub(crate) spoken_fields: BTreeMap<String, Speak>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         let language = String::from("en-US");
         let (faults, steps) = (Vec::new(), HashMap::new());
-        Self { file, text, faults, steps, language, ways: Ways::All }
+        // The caller's number is known before any question.
+        let spoken_fields = BTreeMap::from([(String::from("phone"), Speak::Phone)]);
+        Self { file, text, faults, steps, language, ways: Ways::All, spoken_fields }
     }
 
     pub(crate) fn into_faults(self) -> Vec<Diagnostic> {
@@ -184,6 +192,15 @@ impl<'a> Reader<'a> {
             }
         }
         collapse(&text)
+    }
+
+    /// The attribute `value`, which must be there: a text that may have variables.
+    pub(crate) fn value_text(&mut self, node: Node<'_, '_>) -> Option<Text> {
+        let value = self.required(node, "value")?;
+        if value.value().len() > VALUE_BYTES_MAX {
+            self.fault_in(value, format!("the value is longer than {VALUE_BYTES_MAX} bytes"), "");
+        }
+        Text::read(value.value(), value.range().start, self)
     }
 
     /// An attribute that must be there.

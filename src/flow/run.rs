@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
+use crate::base::FieldName;
 use crate::base::Mono;
 use crate::base::Now;
 
@@ -16,6 +17,7 @@ use super::Flow;
 use super::Gather;
 use super::Goto;
 use super::Input;
+use super::NotDialled;
 use super::NotRouted;
 use super::Output;
 use super::Step;
@@ -38,6 +40,14 @@ pub(crate) enum Await {
     Answer(Asking),
     /// The field to be set; then the way on.
     FieldSet(Then),
+    /// The same, with more fields to be set before.
+    FieldsSet(VecDeque<(FieldName, String)>),
+    /// The end of a recording.
+    Recorded,
+    /// The outcome of dialling a fixed destination.
+    Dialled,
+    /// A web server's answer.
+    LookedUp,
     /// The outcome of a routing.
     Routed,
     /// Nothing more.
@@ -116,7 +126,8 @@ impl Run {
         let Await::Answer(_) = &self.awaits else { return None };
         match verb_at(&self.flow, self.at)? {
             Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
-            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Set(_) | Verb::If(_) => None,
+            Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Record(_) => None,
+            Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) => None,
             Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,
         }
     }
@@ -130,7 +141,8 @@ impl Run {
     pub fn deadline(&self) -> Option<Mono> {
         match &self.awaits {
             Await::Answer(asking) => asking.deadline(),
-            Await::Start | Await::Played | Await::FieldSet(_) | Await::Routed => None,
+            Await::Start | Await::Played | Await::FieldSet(_) | Await::FieldsSet(_) => None,
+            Await::Recorded | Await::Dialled | Await::LookedUp | Await::Routed => None,
             Await::Nothing => None,
         }
     }
@@ -147,8 +159,13 @@ impl Run {
             (Await::Start, Input::Start) => Turn::Go(Then::Goto(self.flow.start)),
             (Await::Played, Input::Played) => Turn::Go(Then::Next),
             (Await::FieldSet(then), Input::FieldSet) => Turn::Go(then),
+            (Await::FieldsSet(rest), Input::FieldSet) => self.set_fields(rest),
+            (Await::Recorded, Input::Recorded { place, .. }) => self.recorded(place),
+            (Await::Recorded, Input::Digit(digit)) => self.stop_recording(digit),
+            (Await::Dialled, Input::NotDialled(why)) => self.not_dialled(why),
+            (Await::LookedUp, Input::LookedUp(found)) => self.looked_up(found),
             (Await::Routed, Input::NotRouted(why)) => self.not_routed(why),
-            (Await::Answer(asking), input) => self.answer(asking, input, now),
+            (Await::Answer(asking), input) => self.answer(asking, input, facts, now),
             (awaits, Input::Digit(digit)) => {
                 self.ignore(digit, &awaits);
                 Turn::Wait(awaits)
@@ -181,6 +198,56 @@ impl Run {
         }
     }
 
+    /// Sets the next of several fields; behind the last one the flow goes on below.
+    fn set_fields(&mut self, mut rest: VecDeque<(FieldName, String)>) -> Turn {
+        let Some((name, value)) = rest.pop_front() else { return Turn::Go(Then::Next) };
+        self.out.push_back(Output::Field { name, value });
+        Turn::Wait(Await::FieldsSet(rest))
+    }
+
+    fn recorded(&mut self, place: Option<String>) -> Turn {
+        let field = match verb_at(&self.flow, self.at) {
+            Some(Verb::Record(record)) => record.field.clone(),
+            Some(_) | None => None,
+        };
+        self.set_fields(field.zip(place).into_iter().collect())
+    }
+
+    /// A key while recording: the one that ends it, or nothing.
+    fn stop_recording(&mut self, digit: char) -> Turn {
+        match verb_at(&self.flow, self.at) {
+            Some(Verb::Record(record)) if record.finish == Some(digit) => {
+                self.out.push_back(Output::StopRecording);
+            }
+            Some(_) | None => self.ignore(digit, &Await::Recorded),
+        }
+        Turn::Wait(Await::Recorded)
+    }
+
+    fn not_dialled(&self, why: NotDialled) -> Turn {
+        let branch = match verb_at(&self.flow, self.at) {
+            Some(Verb::Dial(dial)) => dial.branch(why),
+            Some(_) | None => None,
+        };
+        Turn::Go(Then::from(branch))
+    }
+
+    fn looked_up(&mut self, found: Option<Vec<(FieldName, String)>>) -> Turn {
+        let lookup = match verb_at(&self.flow, self.at) {
+            Some(Verb::Lookup(lookup)) => lookup,
+            Some(_) | None => return Turn::End(Output::Hangup),
+        };
+        match found {
+            None => Turn::Go(Then::from(lookup.failed)),
+            // Only what the flow asked for becomes a field.
+            Some(found) => {
+                let asked = |name: &FieldName| lookup.sets.iter().any(|(_, field)| field == name);
+                let found = found.into_iter().filter(|(name, _)| asked(name)).collect();
+                self.set_fields(found)
+            }
+        }
+    }
+
     fn not_routed(&self, why: NotRouted) -> Turn {
         let below = Position { verb: self.at.verb + 1, ..self.at };
         match verb_at(&self.flow, self.at) {
@@ -193,10 +260,10 @@ impl Run {
         }
     }
 
-    fn answer(&mut self, asking: Asking, input: Input, now: Now) -> Turn {
+    fn answer(&mut self, asking: Asking, input: Input, facts: &Facts<'_>, now: Now) -> Turn {
         let flow = Arc::clone(&self.flow);
         match verb_at(&flow, self.at) {
-            Some(Verb::Gather(gather)) => asking.handle(gather, input, now, &mut self.out),
+            Some(Verb::Gather(gather)) => asking.handle(gather, input, (facts, now), &mut self.out),
             Some(_) | None => Turn::End(Output::Hangup),
         }
     }
@@ -217,12 +284,16 @@ fn verb_at(flow: &Flow, at: Position) -> Option<&Verb> {
 impl Verb {
     fn begin(&self, facts: &Facts<'_>, now: Now, out: &mut VecDeque<Output>) -> Turn {
         match self {
-            Verb::Say(say) => say.begin(out),
+            Verb::Say(say) => say.begin(facts, out),
             Verb::Play(play) => play.begin(out),
             Verb::Pause(pause) => pause.begin(out),
-            Verb::Gather(gather) => Turn::Wait(Await::Answer(Asking::begin(gather, now, out))),
-            Verb::Set(set) => set.begin(out),
-            Verb::If(test) => test.begin(facts),
+            Verb::Gather(gather) => Asking::begin(gather, facts, now, out),
+            Verb::Record(record) => record.begin(out),
+            Verb::Set(set) => set.begin(facts, out),
+            Verb::Tag(tag) => tag.begin(facts, out),
+            Verb::If(test) => test.begin(facts, now),
+            Verb::Lookup(lookup) => lookup.begin(facts, out),
+            Verb::Dial(dial) => dial.begin(out),
             Verb::Route(route) => route.begin(out),
             Verb::Redirect(redirect) => redirect.begin(),
             Verb::Hangup(hangup) => hangup.begin(),
@@ -249,7 +320,7 @@ mod tests {
         let (mut fields, mut pool, mut now) = (Fields::default(), 9, Now::default());
         let mut story = Vec::new();
         let mut feed = |run: &mut Run, input, fields: &mut Fields, pool, now| {
-            run.handle(input, &Facts { fields, pool }, now);
+            run.handle(input, &Facts::new(fields, pool), now);
             while let Some(output) = run.poll() {
                 if let Output::Field { name, value } = &output {
                     fields.set(name.clone(), value, Origin::Ivr);
@@ -271,6 +342,20 @@ mod tests {
                 Some(("no", why)) => {
                     let why = NotRouted::ALL.iter().find(|reason| reason.name() == why);
                     vec![Input::NotRouted(*why.unwrap())]
+                }
+                Some(("recorded", place)) => {
+                    let place = (place != "-").then(|| place.to_owned());
+                    vec![Input::Recorded { place, length: Duration::ZERO }]
+                }
+                Some(("not", why)) => {
+                    let why = NotDialled::ALL.iter().find(|reason| reason.name() == why);
+                    vec![Input::NotDialled(*why.unwrap())]
+                }
+                Some(("found", "-")) => vec![Input::LookedUp(None)],
+                Some(("found", list)) => {
+                    let pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+                    let found = pairs.map(|(name, value)| (name.parse().unwrap(), value.into()));
+                    vec![Input::LookedUp(Some(found.collect()))]
                 }
                 _ if word == "played" => vec![Input::Played],
                 _ if word == "set" => vec![Input::FieldSet],
@@ -295,6 +380,14 @@ mod tests {
             Output::Route { offer: None } => "route".into(),
             Output::Unrouted(why) => format!("unrouted:{}", why.name()),
             Output::Redirect(flow) => format!("flow:{flow}"),
+            Output::Record { field, max, silence, finish, beep } => {
+                let field = field.as_ref().map_or("-", |field| field.as_str());
+                format!("record:{field}:{}:{}:{finish:?}:{beep}", max.as_secs(), silence.as_secs())
+            }
+            Output::StopRecording => "stop-recording".into(),
+            Output::Dial { to, timeout, .. } => format!("dial:{to:?}:{}", timeout.as_secs()),
+            Output::Lookup { url, timeout, .. } => format!("lookup:{url}:{}", timeout.as_secs()),
+            Output::Tag { name, value } => format!("tag:{name}={value}"),
             Output::Hangup => "hangup".into(),
             Output::Reject { status } => status.to_string(),
         }
@@ -303,9 +396,63 @@ mod tests {
     fn heard(sound: &Sound) -> String {
         match sound {
             Sound::Say { text, .. } => format!("\"{text}\""),
+            Sound::Spoken { text, .. } => format!("\"{text}\""),
+            Sound::Template { .. } => panic!("a run fills its texts in"),
             Sound::File(path) => path.clone(),
             Sound::Url(url) => url.clone(),
             Sound::Silence(time) => format!("{}ms", time.as_millis()),
+        }
+    }
+
+    const PAST_THE_CALLER: &[(&str, &str, &str)] = &[
+        (
+            "<Record field='m' maxLength='9'/><Hangup/>",
+            "12# recorded:a.wav set",
+            "[start] record:m:9:5:Some('#'):true ignored:1 ignored:2 stop-recording m=a.wav \
+                 hangup",
+        ),
+        (
+            "<Record finishOnKey='' timeout='2' playBeep='false'/><Hangup/>",
+            "# recorded:a.wav",
+            "[start] record:-:120:2:None:false ignored:# hangup",
+        ),
+        (
+            "<Record field='m'/><Hangup/>",
+            "recorded:-",
+            "[start] record:m:120:5:Some('#'):true hangup",
+        ),
+        (
+            "<Step id='a'><Dial to='sip:d@h' timeout='9'><Busy goto='b'/></Dial><Hangup/>\
+                 </Step><Step id='b'><Reject/></Step>",
+            "not:Busy",
+            "[a] dial:Sip(sip:d@h):9 [b] 603",
+        ),
+        ("<Dial to='sip:d@h'/><Reject/>", "not:NoAnswer", "[start] dial:Sip(sip:d@h):30 603"),
+        (
+            "<Lookup url='https://h/{phone}'><Field name='a' pointer='/a'/><Field name='b' \
+                 pointer='/b'/></Lookup><Tag name='t' value='{a}-{b}'/><Hangup/>",
+            "found:a=1,b=2,c=3 set set",
+            "[start] lookup:https://h/:2 a=1 b=2 tag:t=1-2 hangup",
+        ),
+        (
+            "<Lookup url='https://h/'><Field name='a' pointer='/a'/></Lookup><Say>{a}!</Say>\
+                 <Hangup/>",
+            "found:- played",
+            "[start] lookup:https://h/:2 \"!\" hangup",
+        ),
+        (
+            "<Gather field='zip' validate='us-zip'><Say>?</Say></Gather>\
+                 <Gather field='ok' numDigits='1'><Say>{{{zip}}}, right?</Say></Gather><Hangup/>",
+            "90210 set 1 set",
+            "[start] \"?\" stop typed:90210 zip=90210 \
+                 \"{nine zero two one zero}, right?\" stop typed:1 ok=1 hangup",
+        ),
+    ];
+
+    #[test]
+    fn verbs_reach_past_the_caller() {
+        for (xml, script, story) in PAST_THE_CALLER {
+            assert_eq!(play(xml, script), *story, "{xml} {script}");
         }
     }
 
@@ -443,7 +590,7 @@ mod tests {
         let mut run = Run::new(Arc::clone(&flow));
         let mut hops = 0;
         while !run.is_over() && hops <= STEPS_PER_CALL_MAX {
-            run.handle(Input::Start, &Facts { fields: &fields, pool: 0 }, now);
+            run.handle(Input::Start, &Facts::new(&fields, 0), now);
             if std::iter::from_fn(|| run.poll()).any(|output| output == Output::Hangup) {
                 break;
             }

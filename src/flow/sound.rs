@@ -5,7 +5,10 @@ use std::time::Duration;
 use sha2::Digest as _;
 use sha2::Sha256;
 
+use crate::base::Fields;
+
 use super::Flow;
+use super::Text;
 
 /// Most words of a text that show in its file's name.
 const SLUG_WORDS_MAX: usize = 6;
@@ -25,12 +28,41 @@ pub enum Sound {
         /// The sentence, white space collapsed.
         text: String,
     },
+    /// A sentence with variables, as it stands in the flow. A run never asks to play one: it
+    /// fills it in and asks for [`Sound::Spoken`].
+    Template {
+        /// BCP 47 tag, like `en-US`.
+        language: String,
+        /// The sentence and its variables.
+        text: Text,
+    },
+    /// A sentence whose variables are filled in. Its sound is that of its parts, one after the
+    /// other, where all of them have one; else that of the whole sentence, made for the occasion.
+    Spoken {
+        /// BCP 47 tag, like `en-US`.
+        language: String,
+        /// The sentence in words that a speech program reads out as they are meant: `nine zero`.
+        text: String,
+        /// The same in parts: [`Sound::Say`] each.
+        parts: Vec<Sound>,
+    },
     /// A WAV file beside the flow or in the prompts' directory; a relative path.
     File(String),
     /// A WAV file on the web; `https` only.
     Url(String),
     /// Nothing, for this long.
     Silence(Duration),
+}
+
+impl Sound {
+    /// With its variables filled in, where it has any.
+    pub(crate) fn filled(&self, fields: &Fields) -> Sound {
+        match self {
+            Sound::Template { language, text } => text.spoken(language, fields),
+            Sound::Say { .. } | Sound::Spoken { .. } => self.clone(),
+            Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => self.clone(),
+        }
+    }
 }
 
 /// The sound file of one spoken sentence.
@@ -57,7 +89,8 @@ pub fn sound_file_name(language: &str, text: &str) -> String {
     name + ".wav"
 }
 
-/// The sound files of every sentence that the flow speaks, each once, in the flow's order.
+/// The sound files of every sentence that the flow speaks, and of the words that its variables
+/// may become, each once, in the flow's order.
 pub fn sounds(flow: &Flow) -> Vec<SoundFile> {
     let mut files = Vec::new();
     for sound in flow.sounds() {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Books;
 use super::Carriers;
+use super::Flows;
 use super::Kind;
 use super::Metrics;
 use super::Program;
@@ -40,6 +41,7 @@ use crate::store::Store;
 use crate::store::sample::second;
 use crate::switch::Inquirer;
 use crate::switch::Shared;
+use crate::switch::Standing;
 use crate::switch::Webhooks;
 
 /// A program without flows, with an imported table of market areas.
@@ -65,6 +67,21 @@ impl Books for Desk {
 
     fn put_in_force(&self, book: Book, version: u64) {
         self.dispatch.load(Snapshot::compile(Arc::new(book), version));
+    }
+}
+
+impl Flows for Desk {
+    fn standing(&self) -> Vec<Standing> {
+        let faults = vec![Diagnostic::error("menu.xml", Place::START, "a fault")];
+        vec![Standing { name: "menu".to_owned(), version: None, faults }]
+    }
+
+    fn failures(&self) -> usize {
+        1
+    }
+
+    fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        crate::flow::parse(&format!("{name}.xml"), text).1
     }
 }
 
@@ -103,14 +120,16 @@ impl Server {
             proofs: Default::default(),
             forged: Default::default(),
         });
+        let desk = Arc::new(Desk {
+            dispatch: Arc::clone(&dispatch),
+            areas: DmaTable::parse("areas.csv", AREAS).0,
+        });
         let program = Program {
             carriers,
             store: Arc::clone(&store),
             clock,
-            books: Arc::new(Desk {
-                dispatch: Arc::clone(&dispatch),
-                areas: DmaTable::parse("areas.csv", AREAS).0,
-            }),
+            books: desk.clone(),
+            flows: desk,
             dispatch: Arc::clone(&dispatch),
         };
         let site = Site::new(program, watched, || {

@@ -27,6 +27,7 @@ use super::book;
 use super::calls;
 use super::carriers;
 use super::explain;
+use super::flows;
 use super::health;
 use super::problem::Problem;
 
@@ -38,6 +39,14 @@ const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 fn large() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BOOK_BYTES_MAX)
+}
+
+/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
+/// escaped.
+const FLOW_BYTES_MAX: usize = 512 * 1024;
+
+fn flow_size() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(FLOW_BYTES_MAX)
 }
 
 /// Longest that a request is worked on.
@@ -54,6 +63,8 @@ pub(super) fn routes(site: Site) -> Router {
         .route("/book/versions", get(book::versions))
         .route("/book/versions/{version}", get(book::version))
         .route("/book/rollback", post(book::rollback))
+        .route("/flows", get(flows::list))
+        .route("/flows/check", post(flows::check).layer(flow_size()))
         .route("/balances", get(balances::list))
         .route("/balances/{buyer}", get(balances::fetch))
         .route("/balances/{buyer}/credits", post(balances::credit))
@@ -411,6 +422,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn flows_are_listed_and_texts_are_checked() {
+        let server = server().await;
+        let analyst = server.token(Role::Analyst).await;
+        let flows = server.ask("GET /v1/flows", &analyst).await.json();
+        assert_eq!(flows["items"][0]["name"], "menu");
+        assert_eq!(flows["items"][0]["faults"][0]["line"], 1);
+        for (text, ok, faults) in [
+            ("<Flow name='t'><Route/></Flow>", true, 0),
+            ("<Flow name='t'><Rute/></Flow>", false, 2),
+        ] {
+            let asked = serde_json::json!({ "name": "t", "text": text }).to_string();
+            let told = server.tell("POST /v1/flows/check", &analyst, &asked).await.json();
+            assert_eq!(told["ok"], ok, "{told}");
+            assert_eq!(told["faults"].as_array().unwrap().len(), faults, "{told}");
+        }
+        let refused = server.tell("POST /v1/flows/check", &analyst, "{}").await;
+        assert_eq!(refused.status, 400);
+    }
+
+    #[tokio::test]
     async fn readiness_follows_the_program() {
         let server = server().await;
         for (readiness, status, body) in [
@@ -419,7 +450,7 @@ mod tests {
                 503,
                 "the book is not loaded",
             ),
-            (Readiness::Ready, 200, "ready"),
+            (Readiness::Ready, 200, "ready\nflow files with errors: 1, see /v1/flows"),
             (Readiness::Waiting("draining".to_owned()), 503, "draining"),
         ] {
             server.readiness.send(readiness).unwrap();

@@ -13,6 +13,7 @@ use crate::dispatch::Dispatch;
 use crate::geo::DmaTable;
 use crate::net::Clock;
 use crate::store::Store;
+use crate::switch::Standing;
 
 /// Whether the program can take calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Program {
     pub clock: Clock,
     /// Who looks at books and puts them in force.
     pub books: Arc<dyn Books>,
+    /// Who has the flows.
+    pub flows: Arc<dyn Flows>,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
 }
@@ -51,6 +54,19 @@ pub trait Books: Send + Sync {
     fn put_in_force(&self, book: Book, version: u64);
 }
 
+/// What the routes ask of the program about flows.
+pub trait Flows: Send + Sync {
+    /// Every flow as it is in force, and what is wrong with its file.
+    fn standing(&self) -> Vec<Standing>;
+
+    /// How many flow files have an error.
+    fn failures(&self) -> usize;
+
+    /// What is wrong with the text of a flow of this name, by itself and beside the book in force
+    /// and the other flows. May take some milliseconds.
+    fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic>;
+}
+
 /// What the routes need of the program. Cheap to clone.
 #[derive(Clone)]
 pub struct Site {
@@ -58,6 +74,7 @@ pub struct Site {
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
+    pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
@@ -71,9 +88,9 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, dispatch, clock, books, carriers } = program;
+        let Program { store, dispatch, clock, books, flows, carriers } = program;
         let metrics = Arc::new(metrics);
-        Self { store, dispatch, clock, books, carriers, readiness, metrics }
+        Self { store, dispatch, clock, books, flows, carriers, readiness, metrics }
     }
 }
 

@@ -1,7 +1,13 @@
-//! Sockets and clocks: drives `sip` and `media`, and decides nothing.
+//! Sockets and clocks: drives `sip` and `media`, asks web servers, and decides nothing.
 
 mod clock;
+mod fetch;
+mod reach;
 pub mod rtp;
 pub mod sip;
 
 pub use clock::Clock;
+pub use fetch::FetchError;
+pub use fetch::Fetcher;
+pub use fetch::LOOKUP_BYTES_MAX;
+pub use reach::Reach;

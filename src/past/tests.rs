@@ -227,6 +227,8 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         reason: Some(End::NoContract),
         sip_status: None,
         attempts: Vec::new(),
+        dials: Vec::new(),
+        tags: BTreeMap::new(),
         winner: None,
         talk: Duration::ZERO,
         billable: false,

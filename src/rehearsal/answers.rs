@@ -59,6 +59,16 @@ impl Answers {
         answers
     }
 
+    /// A value of a field that is not asked from keys: one that the book mentions, else a number.
+    pub(super) fn value(&self, field: &FieldName, rng: &mut Rng) -> String {
+        let mentioned = self.mentioned.get(field).map(Vec::as_slice).unwrap_or_default();
+        match (chosen(mentioned, rng), field.as_str()) {
+            (Some(value), _) => value.clone(),
+            (None, "zip") => chosen(&self.zips, rng).map(Zip::to_string).unwrap_or_default(),
+            (None, _) => rng.below(100).to_string(),
+        }
+    }
+
     fn mention(&mut self, contract: &Contract) {
         let filters = &contract.filters;
         for zip in filters.zips.iter().take(LISTED_MAX) {

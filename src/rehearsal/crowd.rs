@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Now;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::flow::NotRouted;
 
 use super::Cue;
@@ -30,6 +32,10 @@ pub struct Crowd {
     pub callers: u32,
     /// What every random choice is drawn from.
     pub seed: u64,
+    /// Callers who withhold their number.
+    pub withheld: u8,
+    /// Callers who have called an hour ago.
+    pub again: u8,
     /// Each time they are asked: press keys at random.
     pub mistype: u8,
     /// Each time they are asked: say nothing.
@@ -45,7 +51,17 @@ pub struct Crowd {
 impl Crowd {
     /// So many callers of the usual kind.
     pub fn of(callers: u32, seed: u64) -> Self {
-        Self { callers, seed, mistype: 8, silent: 8, hang_up: 3, busy: 10, no_answer: 15 }
+        Self {
+            callers,
+            seed,
+            withheld: 4,
+            again: 10,
+            mistype: 8,
+            silent: 8,
+            hang_up: 3,
+            busy: 10,
+            no_answer: 15,
+        }
     }
 }
 
@@ -58,14 +74,21 @@ pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: N
     let mut tally = Tally::new(program);
     for _ in 0..crowd.callers.min(CALLERS_MAX) {
         let mut own = rng.fork();
-        let phone = answers.phone(&mut own);
+        let shown = !own.chance(u64::from(crowd.withheld), 100);
+        let phone = answers.phone(&mut own).filter(|_| shown);
+        let again = own.chance(u64::from(crowd.again), 100);
         let (program, lots) = (program.clone(), own.fork());
         let play = Play::new(program, market.as_mut(), phone, Fields::default(), now, lots);
+        let play = if again { play.called_before(an_hour_before(now.wall)) } else { play };
         let mut caller = Caller { play: play.counted(), rng: own, answers: &answers, crowd };
         caller.call(&mut tally);
     }
     let offer = market.map(|market| market.offer);
     tally.report(program, crowd, now.wall, offer)
+}
+
+fn an_hour_before(now: Wall) -> Wall {
+    Wall::from_micros(now.micros().saturating_sub(3_600_000_000))
 }
 
 /// One of the crowd.
@@ -83,7 +106,8 @@ impl Caller<'_, '_> {
             let cue = match self.play.wants() {
                 Wants::Begin => Cue::Begin,
                 Wants::Keys => self.at_question(tally),
-                Wants::Ring(_) => Cue::Rings(self.buyer()),
+                Wants::Ring(_) | Wants::Dial(_) => Cue::Rings(self.buyer()),
+                Wants::Lookup(fields) => self.server(&fields),
                 Wants::Fate => self.fate(),
                 Wants::Nothing => break,
             };
@@ -114,6 +138,20 @@ impl Caller<'_, '_> {
         };
         tally.asked((flow, step, verb, gather), keys.as_deref());
         keys.map_or(Cue::Silence, Cue::Keys)
+    }
+
+    /// Of web servers, as many answer as buyers do, and one in two knows a field.
+    fn server(&mut self, fields: &[FieldName]) -> Cue {
+        if self.buyer() != Rings::Answer {
+            return Cue::Found(None);
+        }
+        let mut found = Vec::new();
+        for field in fields {
+            if self.rng.chance(1, 2) {
+                found.push((field.clone(), self.answers.value(field, &mut self.rng)));
+            }
+        }
+        Cue::Found(Some(found))
     }
 
     fn buyer(&mut self) -> Rings {

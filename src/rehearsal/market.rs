@@ -1,9 +1,11 @@
 //! The book that a flow is played against.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::FlowName;
 use crate::base::Now;
@@ -113,6 +115,15 @@ impl Market {
     /// The contracts that may still take it.
     pub(super) fn pool_members(&self, inquiry: &Inquiry, now: Now) -> Vec<ContractId> {
         routing::pool_members(&self.snapshot, inquiry, &Unused, now)
+    }
+
+    /// The fields that may still change who takes it, for these offers; `None` when any may.
+    pub(super) fn needed(
+        &self,
+        inquiry: &Inquiry,
+        offers: &[OfferId],
+    ) -> Option<BTreeSet<FieldName>> {
+        routing::needed(&self.snapshot, inquiry, offers)
     }
 
     /// What would be decided, without taking a turn.

@@ -1,6 +1,7 @@
 //! One caller in one flow, in simulated time.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::base::OfferId;
 use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::flow::Facts;
 use crate::flow::Flow;
 use crate::flow::Gather;
@@ -41,6 +43,10 @@ const SENTENCE: Duration = Duration::from_millis(400);
 const CHARACTER: Duration = Duration::from_millis(60);
 /// How long a file is taken to be; nothing reads it.
 const FILE: Duration = Duration::from_secs(3);
+/// How long a caller speaks into a recording.
+const SPEECH: Duration = Duration::from_secs(8);
+/// The name of what nobody recorded.
+const RECORDING: &str = "rehearsal.wav";
 /// What a flow is told of the pool when there is no book: more than it will ask for.
 const POOL_UNKNOWN: usize = usize::MAX;
 
@@ -75,6 +81,7 @@ pub struct Play<'m> {
     pub(super) run: Run,
     pub(super) caller: Option<Phone>,
     fields: Fields,
+    last_call: Option<Wall>,
     pub(super) now: Now,
     pub(super) rng: Rng,
     pool: Option<usize>,
@@ -114,6 +121,7 @@ impl<'m> Play<'m> {
             run,
             caller,
             fields,
+            last_call: None,
             now,
             rng,
             pool: None,
@@ -135,6 +143,12 @@ impl<'m> Play<'m> {
     #[must_use]
     pub(super) fn counted(self) -> Self {
         Self { leaving: Leaving::Counted, ..self }
+    }
+
+    /// The same of a caller who has called before, at this time.
+    #[must_use]
+    pub fn called_before(self, at: Wall) -> Self {
+        Self { last_call: Some(at), ..self }
     }
 
     /// How many contracts may take the call; `None` without a book.
@@ -182,12 +196,19 @@ impl<'m> Play<'m> {
                 self.begun = true;
                 self.feed(Input::Start);
             }
-            (Wants::Keys | Wants::Ring(_) | Wants::Fate, Cue::HangUp) => {
+            (
+                Wants::Keys | Wants::Ring(_) | Wants::Dial(_) | Wants::Lookup(_) | Wants::Fate,
+                Cue::HangUp,
+            ) => {
                 self.end(Finale::CallerLeft);
             }
             (Wants::Keys, Cue::Keys(keys)) => self.press(&keys),
             (Wants::Keys, Cue::Silence) => self.wait(),
-            (Wants::Ring(_), Cue::Rings(rings)) => self.rung(rings),
+            (Wants::Ring(_) | Wants::Dial(_), Cue::Rings(rings)) => self.rung(rings),
+            (Wants::Lookup(_), Cue::Found(found)) => {
+                self.ringing = None;
+                self.next = Some(Input::LookedUp(found));
+            }
             (Wants::Fate, Cue::Taken) => self.end(Finale::Taken(None)),
             (Wants::Ring(_) | Wants::Fate, Cue::Nobody(why)) => self.not_routed(why),
             (_, _unwanted) => {}
@@ -253,8 +274,14 @@ impl<'m> Play<'m> {
         self.count();
         let mut next = Some(input);
         while let Some(input) = next.take() {
-            let pool = self.pool.unwrap_or(POOL_UNKNOWN);
-            self.run.handle(input, &Facts { fields: &self.fields, pool }, self.now);
+            let needed = self.needed();
+            let facts = Facts {
+                needed: needed.as_ref(),
+                last_call: self.last_call,
+                source: self.market.as_ref().and_then(|market| market.source.as_ref()),
+                ..Facts::new(&self.fields, self.pool.unwrap_or(POOL_UNKNOWN))
+            };
+            self.run.handle(input, &facts, self.now);
             while let Some(output) = self.run.poll() {
                 self.carry_out(output);
             }
@@ -275,12 +302,38 @@ impl<'m> Play<'m> {
             Output::DigitIgnored(key) => self.out.push_back(Scene::Ignored(key)),
             Output::Field { name, value } => self.learn(name, value),
             Output::Route { offer } => self.route(offer),
+            Output::Record { max, .. } => {
+                let length = max.min(SPEECH);
+                self.now = self.now.later(length);
+                self.out.push_back(Scene::Records);
+                let place = Some(RECORDING.to_owned());
+                self.next = Some(Input::Recorded { place, length });
+            }
+            // What is recorded here has ended already.
+            Output::StopRecording => {}
+            Output::Dial { to, timeout, .. } => self.dial(to, timeout),
+            Output::Lookup { url, sets, .. } => {
+                self.out.push_back(Scene::LooksUp(url));
+                let fields = sets.into_iter().map(|(_, field)| field).collect();
+                self.ringing = Some(Ringing::Server { fields });
+            }
+            Output::Tag { name, value } => self.out.push_back(Scene::Tagged { name, value }),
             Output::Unrouted(why) => self.unrouted(why),
             Output::Redirect(name) => self.redirect(name),
             Output::Hangup => self.end(Finale::HungUp),
             Output::Reject { status } => self.end(Finale::Rejected(status)),
         }
         self.stirred = true;
+    }
+
+    /// The fields that may still change who takes the call, where the flow has to know them.
+    fn needed(&self) -> Option<BTreeSet<FieldName>> {
+        let flow = self.run.flow();
+        let inquiry = self.inquiry(None).filter(|_| flow.asks_when_needed())?;
+        let flows = std::iter::once(flow).chain(self.program.others.values());
+        let named = flows.flat_map(|flow| flow.references().offers).map(|mention| mention.what);
+        let offers: Vec<OfferId> = named.chain([inquiry.offer.clone()]).collect();
+        self.market.as_ref()?.needed(&inquiry, &offers)
     }
 
     fn learn(&mut self, field: FieldName, value: String) {
@@ -331,10 +384,12 @@ impl<'m> Play<'m> {
 
 fn length(sound: &Sound) -> Duration {
     match sound {
-        Sound::Say { text, .. } => {
+        Sound::Say { text, .. } | Sound::Spoken { text, .. } => {
             let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
             SENTENCE + CHARACTER.saturating_mul(characters)
         }
+        // A run fills its texts in.
+        Sound::Template { .. } => SENTENCE,
         Sound::File(_) | Sound::Url(_) => FILE,
         Sound::Silence(length) => *length,
     }

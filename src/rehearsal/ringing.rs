@@ -1,10 +1,14 @@
 //! The call is routed: a decision, its picks one after the other, then the offer's `dq`.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
+use crate::base::FieldName;
 use crate::base::OfferId;
 use crate::call::why_not_routed;
+use crate::flow::DialTo;
 use crate::flow::Input;
+use crate::flow::NotDialled;
 use crate::flow::NotRouted;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
@@ -17,9 +21,13 @@ use super::Rings;
 use super::Scene;
 use super::Wants;
 
-/// A routing under way.
+/// Somebody who is not the caller is waited for.
 #[derive(Debug)]
 pub(super) enum Ringing {
+    /// A fixed destination rings, for so long.
+    Fixed { to: String, patience: Duration },
+    /// A web server is asked for these fields.
+    Server { fields: Vec<FieldName> },
     /// There is no book: somebody has to say what becomes of it.
     Unknown,
     /// These picks are left; the first rings.
@@ -36,6 +44,8 @@ pub(super) enum Ringing {
 impl Ringing {
     pub(super) fn wants(&self) -> Wants {
         match self {
+            Ringing::Fixed { to, .. } => Wants::Dial(to.clone()),
+            Ringing::Server { fields } => Wants::Lookup(fields.clone()),
             Ringing::Unknown => Wants::Fate,
             Ringing::Picks { picks, .. } => match picks.front() {
                 Some(pick) => Wants::Ring(Box::new(pick.clone())),
@@ -90,7 +100,27 @@ impl Play<'_> {
         self.not_routed(why_not_routed(decision));
     }
 
-    /// What became of the pick that rang.
+    pub(super) fn dial(&mut self, to: DialTo, patience: Duration) {
+        let to = to.to_string();
+        self.out.push_back(Scene::Dials(to.clone()));
+        self.ringing = Some(Ringing::Fixed { to, patience });
+    }
+
+    /// What became of the fixed destination.
+    fn dialled(&mut self, to: String, patience: Duration, rings: Rings) {
+        let why = match rings {
+            Rings::Answer => return self.end(Finale::Transferred(to)),
+            Rings::Busy => NotDialled::Busy,
+            Rings::NoAnswer => {
+                self.now = self.now.later(patience);
+                NotDialled::NoAnswer
+            }
+        };
+        self.out.push_back(Scene::NotDialled(rings));
+        self.next = Some(Input::NotDialled(why));
+    }
+
+    /// What became of the pick that rang, or of the fixed destination.
     pub(super) fn rung(&mut self, rings: Rings) {
         let (decision, pick, rest) = match self.ringing.take() {
             Some(Ringing::Picks { decision, mut picks, hops }) => match picks.pop_front() {
@@ -98,7 +128,8 @@ impl Play<'_> {
                 None => return,
             },
             Some(Ringing::Resort { decision, pick }) => (decision, pick, None),
-            Some(Ringing::Unknown) | None => return,
+            Some(Ringing::Fixed { to, patience }) => return self.dialled(to, patience, rings),
+            Some(Ringing::Server { .. } | Ringing::Unknown) | None => return,
         };
         match rings {
             Rings::Answer => return self.end(Finale::Taken(Some(pick))),

@@ -24,6 +24,8 @@ pub enum Cue {
     HangUp,
     /// What becomes of the buyer who rings.
     Rings(Rings),
+    /// What a web server's answer holds; `None` when there is none.
+    Found(Option<Vec<(FieldName, String)>>),
     /// Somebody takes the call, of whom no book tells.
     Taken,
     /// Nobody takes it, whoever rings or would ring.
@@ -61,6 +63,10 @@ pub enum Wants {
     Keys,
     /// [`Cue::Rings`] for this pick; or [`Cue::Nobody`], or [`Cue::HangUp`].
     Ring(Box<Pick>),
+    /// [`Cue::Found`] for these fields.
+    Lookup(Vec<FieldName>),
+    /// [`Cue::Rings`] for a fixed destination, whose number or address this is.
+    Dial(String),
     /// [`Cue::Taken`], [`Cue::Nobody`] or [`Cue::HangUp`]: there is no book.
     Fate,
     /// Nothing: it is over.
@@ -91,6 +97,21 @@ pub enum Scene {
         /// Those that cannot any more.
         left: Vec<Leaver>,
     },
+    /// The caller speaks into a recording.
+    Records,
+    /// A web server is asked: this address.
+    LooksUp(String),
+    /// This is kept for reports.
+    Tagged {
+        /// Under this name.
+        name: FieldName,
+        /// What.
+        value: String,
+    },
+    /// A fixed destination is dialled.
+    Dials(String),
+    /// It was dialled in vain.
+    NotDialled(Rings),
     /// The call is to be routed, to this offer or to the number's.
     Routes(Option<OfferId>),
     /// What the routing decided.
@@ -115,6 +136,8 @@ pub enum Scene {
 pub enum Finale {
     /// A buyer has it; none is named without a book.
     Taken(Option<Box<Pick>>),
+    /// A fixed destination has it.
+    Transferred(String),
     /// Nobody took it, and the flow has no answer to that: the offer's rule in words.
     Unrouted(NotRouted, String),
     /// The flow hung up, or had nothing more to say.

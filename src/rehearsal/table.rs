@@ -35,6 +35,11 @@ impl Report {
             crowd.silent,
             crowd.hang_up
         )?;
+        writeln!(
+            f,
+            "Of 100 callers {} withhold their number, {} have called an hour ago.",
+            crowd.withheld, crowd.again
+        )?;
         let missed = u32::from(crowd.busy) + u32::from(crowd.no_answer);
         writeln!(
             f,

@@ -177,6 +177,8 @@ impl Tally {
             Scene::NotRouted(why) => count(&mut self.not_routed, why.name().to_owned()),
             Scene::Over(how) => self.over(how),
             Scene::Hears(_) | Scene::Typed(_) | Scene::Ignored(_) | Scene::Decided(_) => {}
+            Scene::Records | Scene::LooksUp(_) | Scene::Tagged { .. } => {}
+            Scene::Dials(_) | Scene::NotDialled(_) => {}
             Scene::Learned { pool: None, .. } | Scene::Missed { .. } | Scene::HandedOn(_) => {}
         }
     }
@@ -224,6 +226,7 @@ impl Tally {
                 pick.iter().for_each(|pick| count(&mut self.winners, pick.contract.to_string()));
                 "taken".to_owned()
             }
+            Finale::Transferred(_) => "connected to a fixed destination".to_owned(),
             Finale::Unrouted(why, _) => format!("left to the offer’s rule ({})", why.name()),
             Finale::HungUp => "ended by the flow".to_owned(),
             Finale::Rejected(status) => format!("refused ({status})"),

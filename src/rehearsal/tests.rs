@@ -52,6 +52,16 @@ fn market(flow: &Flow, offer: Option<&str>) -> Market {
     Market::of(book(), &flow.name, offer).unwrap()
 }
 
+/// One contract, which takes Californians.
+fn narrow() -> Arc<Book> {
+    let text = "[[buyer]]\nid = \"b\"\ntimezone = \"America/Chicago\"\n[[offer]]\nid = \"o\"\n\
+        [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nfilters = { states = [\"CA\"] }\n\
+        price = { amount = \"1.00\", currency = \"USD\" }\n\
+        destination = { sip = \"sip:d@198.51.100.9\" }\n";
+    let (book, faults) = crate::book::parse("narrow.toml", text);
+    Arc::new(book.unwrap_or_else(|| panic!("{:?}", faults.first())))
+}
+
 fn now() -> Now {
     Now::at(AT.parse().unwrap())
 }
@@ -86,7 +96,13 @@ fn told(scene: &Scene) -> Option<String> {
         Scene::Missed { pick, rings } => format!("{}:{}", pick.contract, rings.name()),
         Scene::HandedOn(_) => "handed-on".to_owned(),
         Scene::NotRouted(why) => why.name().to_owned(),
+        Scene::Records => "records".to_owned(),
+        Scene::LooksUp(_) => "looks-up".to_owned(),
+        Scene::Tagged { name, value } => format!("tag:{name}={value}"),
+        Scene::Dials(to) => format!("dials:{to}"),
+        Scene::NotDialled(rings) => format!("not-dialled:{}", rings.name()),
         Scene::Over(how) => match how {
+            Finale::Transferred(to) => format!("transferred:{to}"),
             Finale::Taken(Some(pick)) => format!("taken:{}", pick.contract),
             Finale::Taken(None) => "taken".to_owned(),
             Finale::Unrouted(why, rule) => format!("unrouted:{}:{rule}", why.name()),
@@ -236,25 +252,33 @@ fn examples() -> Vec<Arc<Flow>> {
 
 #[test]
 fn a_crowd_reaches_every_step_and_is_told_in_full() {
+    // Enough for the rarest way of the examples.
+    const CALLERS: u32 = 1_000;
     for flow in examples() {
         let others = examples().into_iter().map(|flow| (flow.name.clone(), flow));
         let others = others.filter(|(name, _)| *name != flow.name).collect();
         let name = flow.name.clone();
         let only = Program { first: flow.clone(), others: BTreeMap::new() };
         let whole = Program { first: flow, others };
-        let report = simulate(&whole, None, &Crowd::of(400, 7), now());
-        let never: Vec<&str> = report.never_reached().filter(|step| !step.contains('/')).collect();
+        let report = simulate(&whole, None, &Crowd::of(CALLERS, 7), now());
+        // A pool is empty only where there is a book.
+        let narrow = Market::of(narrow(), &name, Some("o")).unwrap();
+        let narrowed = simulate(&whole, Some(narrow), &Crowd::of(CALLERS, 7), now());
+        let nowhere: Vec<&str> = narrowed.never_reached().collect();
+        let never = report.never_reached().filter(|step| !step.contains('/'));
+        let never: Vec<&str> = never.filter(|step| nowhere.contains(step)).collect();
         assert_eq!(never, [""; 0], "{name}");
         let ended: u32 = report.outcomes.iter().map(|outcome| outcome.callers).sum();
-        assert_eq!(ended, 400, "{name}");
+        assert_eq!(ended, CALLERS, "{name}");
         for asked in &report.questions {
             let became = asked.answered() + asked.gave_up + asked.hung_up;
             assert_eq!(became, asked.asked, "{name} {}", asked.step);
             assert!(asked.lost <= asked.gave_up + asked.hung_up, "{name} {}", asked.step);
         }
         let hung_up: u32 = report.questions.iter().map(|asked| asked.hung_up).sum();
-        assert_eq!(hung_up > 0, !report.questions.is_empty(), "{name}: somebody always hangs up");
-        let again = simulate(&whole, None, &Crowd::of(400, 7), now());
+        let asked: u32 = report.questions.iter().map(|asked| asked.asked).sum();
+        assert!(hung_up > 0 || asked < 300, "{name}: of so many somebody hangs up");
+        let again = simulate(&whole, None, &Crowd::of(CALLERS, 7), now());
         assert_eq!(report, again, "{name}: the same seed, the same report");
         assert_eq!(report.to_string(), again.to_string(), "{name}");
         if !report.questions.is_empty() {

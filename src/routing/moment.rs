@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 
+use crate::base::Holidays;
 use crate::base::Now;
 use crate::base::Wall;
-use crate::book::Holidays;
 use crate::book::Schedule;
 use crate::caps::Periods;
 

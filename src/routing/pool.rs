@@ -42,9 +42,17 @@ pub fn pool_members(
 }
 
 fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>) -> bool {
+    let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
+    may_suit(terms, known)
+        && terms.sold(known, usage, moment).is_none()
+        && terms.full(usage, moment).is_none()
+        && matches!(open, Some(Opening::Open) | None)
+}
+
+/// As the pool counts, whatever caps, hours and earlier sales say.
+pub(super) fn may_suit(terms: &Terms, known: &Known) -> bool {
     let filters = &terms.filters;
     let value = |name: &str| known.value(name);
-    let open = terms.schedule.as_ref().map(|schedule| moment.open(schedule, terms.zone));
     terms.switch == Switch::On
         && terms.channels.contains(known.channel)
         && may_be_one_of(&filters.states, known.certain_state())
@@ -62,9 +70,6 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
             .all(|rule| value(rule.field.as_str()).is_none_or(|value| rule.takes(Some(value))))
         && value("score").is_none_or(|score| terms.takes_score(Some(score)))
         && value("attestation").is_none_or(|level| terms.takes_attestation(Some(level)))
-        && terms.sold(known, usage, moment).is_none()
-        && terms.full(usage, moment).is_none()
-        && matches!(open, Some(Opening::Open) | None)
 }
 
 /// Whether a place is on a contract's list, or may turn out to be.

@@ -9,9 +9,11 @@ use smallvec::SmallVec;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::base::Week;
 use crate::book::Attestation;
 use crate::book::Buyer;
 use crate::book::CapLimits;
@@ -25,7 +27,6 @@ use crate::book::Offer;
 use crate::book::Pacing;
 use crate::book::Schedule;
 use crate::book::Tier;
-use crate::book::Week;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
@@ -107,6 +108,11 @@ fn same(value: &str) -> Cow<'_, str> {
 }
 
 impl Terms {
+    /// The fields that tell whether the person was sold before.
+    pub(super) fn duplicate_fields(&self) -> impl Iterator<Item = &FieldName> {
+        self.duplicates.iter().flat_map(|rule| &rule.rule.fields)
+    }
+
     /// Compiles a contract. `zone_of` gives a zone's place in the roster's list.
     pub(super) fn compile(
         contract: &Contract,

@@ -25,6 +25,7 @@ use super::Written;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::DecisionRecord;
@@ -90,6 +91,9 @@ pub trait Store: Send + Sync {
 
     /// One call; `None` when it is not known.
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;
+
+    /// When a caller called last, before the call `before`; `None` when never.
+    fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>>;
 
     /// A call's last decision; `None` when there is none.
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;

@@ -63,6 +63,8 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
             ring_ms: 0,
             post_dial_delay_ms: None,
         }],
+        dials: Vec::new(),
+        tags: BTreeMap::new(),
         winner: None,
         talk: Duration::ZERO,
         billable: false,

@@ -1,5 +1,6 @@
 //! The task that owns one call: carries out what the machine says, and tells it what happened.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -23,7 +24,9 @@ use super::ledger::Write;
 use super::ledger::Written;
 use super::studio::Studio;
 use crate::base::CallId;
+use crate::base::FieldName;
 use crate::base::HoldId;
+use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Destination;
 use crate::call::DecisionRecord;
@@ -35,7 +38,9 @@ use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::flow::Flow;
 use crate::net::sip::Order;
+use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::sip;
 use crate::sip::Advertise;
@@ -44,6 +49,7 @@ use crate::sip::Peer;
 use crate::sip::SessionId;
 use crate::store::CallChange;
 use crate::store::Sale;
+use crate::store::Store;
 
 /// What one call's task needs; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
@@ -67,8 +73,8 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
-    /// Host names being resolved.
-    resolving: JoinSet<Input>,
+    /// Host names being resolved, web servers and the database being asked.
+    asking: JoinSet<Input>,
     caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
@@ -144,7 +150,7 @@ impl Conductor {
             machine,
             studio,
             ledger,
-            resolving: JoinSet::new(),
+            asking: JoinSet::new(),
             caller,
             listens_on,
             held: HashMap::new(),
@@ -187,11 +193,11 @@ impl Conduct {
         tokio::select! {
             biased;
             Some(event) = events.recv() => Wake::Input(Input::Sip(event)),
-            Some(input) = self.studio.next() => input.map_or(Wake::Nothing, Wake::Input),
-            written = self.ledger.written() => Wake::Written(written),
-            Some(resolved) = self.resolving.join_next() => {
-                resolved.map_or(Wake::Nothing, Wake::Input)
+            Some(heard) = self.studio.next() => {
+                self.studio.take_in(heard).await.map_or(Wake::Nothing, Wake::Input)
             }
+            written = self.ledger.written() => Wake::Written(written),
+            Some(answer) = self.asking.join_next() => answer.map_or(Wake::Nothing, Wake::Input),
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
             () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
@@ -213,6 +219,19 @@ impl Conduct {
                     let now = self.shared.clock.now();
                     let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
                     self.tell(Input::Pool(pool));
+                }
+                Output::FindNeeded { inquiry, flow } => {
+                    let needed = self.needed(&inquiry, &flow);
+                    self.tell(Input::Needed(needed));
+                }
+                Output::FindLastCall(caller) => {
+                    let (store, id) = (self.shared.store.clone(), self.machine.id());
+                    self.asking.spawn(find_last_call(store, caller, id));
+                }
+                Output::Lookup { url, timeout, sets } => {
+                    let fetcher = self.shared.fetcher.clone();
+                    let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
+                    self.asking.spawn(async move { Input::LookedUp(answer.await) });
                 }
                 Output::Decide(inquiry) => {
                     let now = self.shared.clock.now();
@@ -257,6 +276,12 @@ impl Conduct {
                 Output::Done => self.progress = Progress::Done,
             }
         }
+    }
+
+    fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
+        let mut offers = self.library.offers_of(flow);
+        offers.push(inquiry.offer.clone());
+        self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
     async fn command(&mut self, command: Command) {
@@ -312,8 +337,25 @@ impl Conduct {
         match address.literal() {
             Some(address) => self.tell(prepared(leg, local, address, listens_on)),
             None => {
-                self.resolving.spawn(resolve(leg, local, address, listens_on));
+                self.asking.spawn(resolve(leg, local, address, listens_on));
             }
+        }
+    }
+}
+
+/// How long the database may take to say when a caller called last; then it has not.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
+async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Input {
+    match tokio::time::timeout(LAST_CALL, store.call_last_of(caller, id)).await {
+        Ok(Ok(last)) => Input::LastCall(last),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "when the caller called last is not known");
+            Input::LastCall(None)
+        }
+        Err(_) => {
+            tracing::warn!("when the caller called last is not known in time");
+            Input::LastCall(None)
         }
     }
 }

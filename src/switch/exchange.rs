@@ -1,6 +1,7 @@
 //! New calls: who may call, which number was dialled, and the task that owns the call from then.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use super::Library;
+use super::Speaker;
 use super::Teller;
 use super::beats::Beats;
 use super::conduct::Conductor;
@@ -33,6 +35,7 @@ use crate::call::CallRecord;
 use crate::call::Opening;
 use crate::dispatch::Dispatch;
 use crate::net::Clock;
+use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Exchange;
 use crate::net::sip::Line;
@@ -76,6 +79,12 @@ pub struct Shared {
     pub media: Handle,
     /// Flows and sounds; replaced as a whole.
     pub library: ArcSwap<Library>,
+    /// Asks web servers.
+    pub fetcher: Arc<Fetcher>,
+    /// Makes sentences sound that have no sound of their own.
+    pub speaker: Arc<Speaker>,
+    /// Where recordings are kept.
+    pub recordings: PathBuf,
     /// RTP ports.
     pub ports: PortRange,
     /// The line to the SIP task.
@@ -220,6 +229,9 @@ impl Shared {
             store,
             media: Handle::current(),
             library: ArcSwap::default(),
+            fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+            speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+            recordings: PathBuf::new(),
             ports: PortRange::new(loopback, 20_000..=29_999),
             line,
             teller: Teller::default(),

@@ -1,18 +1,23 @@
 //! The flows and their sounds, as loaded: immutable, shared by every call.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+use std::time::SystemTime;
 
 use rust_embed::RustEmbed;
 use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::base::Diagnostic;
+use crate::base::FieldName;
 use crate::base::FlowName;
+use crate::base::OfferId;
 use crate::base::Place;
 use crate::base::Severity;
 use crate::book::Book;
@@ -23,9 +28,18 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media;
 use crate::media::Prompt;
+use crate::net::Fetcher;
 
 /// Most flows in a library.
 const FLOWS_MAX: usize = 1_000;
+/// How long a sound may take to come from the web.
+const FETCH_TIME: Duration = Duration::from_secs(10);
+/// Largest sound from the web, in bytes.
+const FETCH_BYTES_MAX: usize = 4 << 20;
+/// Most files that are watched for changes.
+const FILES_MAX: usize = 20_000;
+/// Bytes of the hash that a version shows.
+const VERSION_BYTES: usize = 6;
 /// Where sounds stand, beside the flows.
 const SOUNDS: &str = "sounds";
 
@@ -82,6 +96,32 @@ pub struct Library {
     flows: BTreeMap<FlowName, Arc<Flow>>,
     sources: BTreeMap<FlowName, Arc<FlowSource>>,
     sounds: HashMap<Sound, Arc<Prompt>>,
+    /// Sounds that stand on the web.
+    remote: Vec<Remote>,
+    /// The first digits of the SHA-256 of each flow's text.
+    versions: BTreeMap<FlowName, String>,
+    /// What is wrong with the files, whether their flows are in force or earlier ones.
+    faults: Vec<Diagnostic>,
+}
+
+/// A flow, as it is in force, and what is wrong with its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name; of a file that was never in force, the file's name without `.xml`.
+    pub name: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of the text in force; `None` when none is.
+    pub version: Option<String>,
+    /// What is wrong with the file as it is now. With an error among it, what is in force is an
+    /// earlier text.
+    pub faults: Vec<Diagnostic>,
+}
+
+/// A sound on the web, and where a flow names it.
+#[derive(Debug)]
+struct Remote {
+    file: String,
+    place: Place,
+    sound: Sound,
 }
 
 impl Library {
@@ -96,21 +136,102 @@ impl Library {
             faults.extend(found);
             if let Some(flow) = flow {
                 library.add_sounds(shelf, &path, &flow, &mut faults);
+                library.versions.insert(flow.name.clone(), version(&text));
                 let source = Arc::new(FlowSource::new(path, text));
                 library.sources.insert(flow.name.clone(), source);
                 library.flows.insert(flow.name.clone(), Arc::new(flow));
             }
         }
+        library.faults.clone_from(&faults);
         (library, faults)
+    }
+
+    /// Reads everything anew after a change. A flow whose file has an error stays as it was
+    /// before, and so does one that is gone though a number of the book names it; the faults are
+    /// kept with the library, for [`Library::standing`].
+    pub fn renew(shelf: &Shelf, earlier: &Library, book: &Book) -> Self {
+        let (mut library, mut faults) = Self::load(shelf);
+        library.inherit(earlier);
+        let of_flow = |fault: &Diagnostic, name: &FlowName| stem(&fault.file) == name.as_str();
+        // Faults of the book itself are told by whoever puts it in force.
+        let of_flows = library.check_against(book, "").into_iter();
+        faults.extend(of_flows.filter(|fault| !fault.file.is_empty()).map(|fault| {
+            let file = shelf.path_of(stem(&fault.file));
+            Diagnostic { file, ..fault }
+        }));
+        for (name, flow) in &earlier.flows {
+            let gone = !library.flows.contains_key(name);
+            let failed =
+                |fault: &&Diagnostic| fault.severity == Severity::Error && of_flow(fault, name);
+            let faulty = faults.iter().any(|fault| failed(&fault));
+            let wanted = book.numbers.iter().any(|number| number.flow == *name);
+            if gone && !faulty && wanted {
+                let file = shelf.path_of(name.as_str());
+                let message = "the file is gone, and a number names the flow";
+                let hint = "write it anew, or take the number off it";
+                faults.push(Diagnostic::error(&file, Place::START, message).hint(hint));
+            }
+            if faulty || gone && wanted {
+                library.keep(name, flow, earlier);
+            }
+        }
+        library.faults = faults;
+        library
+    }
+
+    /// Puts an earlier flow and its sounds back.
+    fn keep(&mut self, name: &FlowName, flow: &Arc<Flow>, earlier: &Library) {
+        self.flows.insert(name.clone(), flow.clone());
+        if let Some(version) = earlier.versions.get(name) {
+            self.versions.insert(name.clone(), version.clone());
+        }
+        for sound in flow.sounds().into_iter().map(|mention| mention.what) {
+            if let Some(prompt) = earlier.sounds.get(&sound) {
+                self.sounds.entry(sound).or_insert_with(|| prompt.clone());
+            }
+        }
+    }
+
+    /// Every flow as it is in force, and every file that is not.
+    pub fn standing(&self) -> Vec<Standing> {
+        let names = self.flows.keys().map(|name| name.as_str().to_owned());
+        let faulty = self.faults.iter().map(|fault| stem_owned(&fault.file));
+        let names: BTreeSet<String> = names.chain(faulty).collect();
+        let one = |name: String| Standing {
+            version: name.parse().ok().and_then(|name: FlowName| self.versions.get(&name).cloned()),
+            faults: self.faults.iter().filter(|f| stem(&f.file) == name).cloned().collect(),
+            name,
+        };
+        names.into_iter().map(one).collect()
+    }
+
+    /// How many files have an error.
+    pub fn failures(&self) -> usize {
+        self.standing().iter().filter(|standing| is_fatal(&standing.faults)).count()
+    }
+
+    /// What is wrong with a flow's text, by itself, with its sounds, and beside a book and the
+    /// other flows.
+    pub fn judge(&self, shelf: &Shelf, name: &str, text: &str, book: &Book) -> Vec<Diagnostic> {
+        let path = format!("{name}.xml");
+        let (flow, mut faults) = flow::parse(&path, text);
+        if let Some(flow) = flow {
+            let mut beside = Self { flows: self.flows.clone(), ..Self::default() };
+            beside.add_sounds(shelf, &path, &flow, &mut faults);
+            beside.flows.insert(flow.name.clone(), Arc::new(flow));
+            let of_book = beside.check_against(book, "");
+            faults.extend(of_book.into_iter().filter(|fault| fault.file == path));
+        }
+        faults.sort_by_key(|fault| fault.place);
+        faults
     }
 
     fn add_sounds(&mut self, shelf: &Shelf, path: &str, flow: &Flow, faults: &mut Vec<Diagnostic>) {
         for mention in flow.sounds() {
             let sound = mention.what;
-            if let Sound::Url(address) = &sound {
-                let message = format!("{address} is not fetched yet and will be passed over");
-                let hint = "put the file into sounds/ and name it";
-                faults.push(Diagnostic::warning(path, mention.place, message).hint(hint));
+            if let Sound::Url(_) = &sound {
+                let file = path.to_owned();
+                self.remote.push(Remote { file, place: mention.place, sound: sound.clone() });
             }
             let Some((beside, name)) = file_names(&sound) else { continue };
             match shelf.sound(&beside, &name) {
@@ -128,6 +249,56 @@ impl Library {
                 None => faults.push(missing(path, mention.place, &sound, &name)),
             }
         }
+    }
+
+    /// Fetches the sounds that stand on the web and are not there yet. One that cannot be had is
+    /// passed over in the calls, with a warning: another's server must not keep ours from
+    /// starting.
+    pub async fn fetch(&mut self, fetcher: &Fetcher) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        for Remote { file, place, sound } in &self.remote {
+            let Sound::Url(address) = sound else { continue };
+            if self.sounds.contains_key(sound) {
+                continue;
+            }
+            let answer = fetcher.get(address, FETCH_TIME, FETCH_BYTES_MAX).await;
+            let prompt = answer
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| media::read_wav(&bytes).map_err(|error| error.to_string()));
+            match prompt {
+                Ok(prompt) => drop(self.sounds.insert(sound.clone(), Arc::new(prompt))),
+                Err(error) => {
+                    let message = format!("{address} will be passed over: {error}");
+                    let hint = "put the file into sounds/ and name it";
+                    faults.push(Diagnostic::warning(file, *place, message).hint(hint));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Takes over the sounds of the web that an earlier library has fetched.
+    pub fn inherit(&mut self, earlier: &Library) {
+        for Remote { sound, .. } in &self.remote {
+            if let Some(prompt) = earlier.sounds.get(sound) {
+                self.sounds.insert(sound.clone(), prompt.clone());
+            }
+        }
+    }
+
+    /// The offers that a flow may sell a call for, and the flows that it may go on to.
+    pub fn offers_of(&self, flow: &Flow) -> Vec<OfferId> {
+        let (mut offers, mut seen) = (Vec::new(), BTreeSet::from([flow.name.clone()]));
+        let mut open = vec![flow.references()];
+        while let Some(references) = open.pop() {
+            offers.extend(references.offers.into_iter().map(|mention| mention.what));
+            for next in references.flows.into_iter().map(|mention| mention.what) {
+                if let Some(flow) = self.flows.get(&next).filter(|_| seen.insert(next.clone())) {
+                    open.push(flow.references());
+                }
+            }
+        }
+        offers
     }
 
     /// Adds the sounds that a book names: whispers and recordings of offers. A whisper without
@@ -212,6 +383,27 @@ impl Library {
                     faults.push(Diagnostic::error(&file, mention.place, message));
                 }
             }
+            for mention in references.trunks {
+                if book.trunk(&mention.what).is_none() {
+                    let message = format!("trunk `{}` is not in the book", mention.what);
+                    faults.push(Diagnostic::warning(&file, mention.place, message));
+                }
+            }
+            for mention in references.sources {
+                if book.source(&mention.what).is_none() {
+                    let message = format!("source `{}` is not in the book", mention.what);
+                    faults.push(Diagnostic::warning(&file, mention.place, message));
+                }
+            }
+            let used = book.numbers.iter().any(|number| number.flow == flow.name);
+            for mention in references.fields_asked.into_iter().filter(|_| used) {
+                let own = references.fields_read.iter().any(|read| read.what == mention.what);
+                if !own && !looks_at(book, &mention.what) {
+                    let message = format!("no contract looks at the field `{}`", mention.what);
+                    let hint = "the question costs callers' patience for the record alone";
+                    faults.push(Diagnostic::warning(&file, mention.place, message).hint(hint));
+                }
+            }
             for mention in references.offers {
                 if book.offer(&mention.what).is_none() {
                     let message = format!("offer `{}` is not in the book", mention.what);
@@ -227,6 +419,34 @@ impl Library {
 }
 
 impl Shelf {
+    /// Where a flow's file is.
+    fn path_of(&self, name: &str) -> String {
+        let file = format!("{name}.xml");
+        match self {
+            Shelf::Bundled => file,
+            Shelf::Directories { flows, .. } => flows.join(file).display().to_string(),
+        }
+    }
+
+    /// The files that make a library, each with its length and the time of its last change: when
+    /// that stays the same, so does the library.
+    pub fn fingerprint(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+        let Shelf::Directories { flows, prompts } = self else { return Vec::new() };
+        let directories = [flows.clone(), flows.join(SOUNDS), prompts.clone()];
+        let entries = directories.iter().flat_map(fs::read_dir).flatten().flatten();
+        let mut files: Vec<_> = entries
+            .filter_map(|entry| {
+                let path = entry.path();
+                let ours = path.extension().is_some_and(|end| end == "xml" || end == "wav");
+                let data = entry.metadata().ok().filter(|_| ours)?;
+                Some((path, data.len(), data.modified().ok()))
+            })
+            .take(FILES_MAX)
+            .collect();
+        files.sort();
+        files
+    }
+
     fn flow_files(&self, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
         match self {
             Shelf::Bundled => Bundled::iter()
@@ -298,6 +518,8 @@ fn file_names(sound: &Sound) -> Option<(String, String)> {
             Some((name.clone(), name))
         }
         Sound::Silence(_) | Sound::Url(_) => None,
+        // They are heard in their parts.
+        Sound::Template { .. } | Sound::Spoken { .. } => None,
     }
 }
 
@@ -305,7 +527,7 @@ fn file_names(sound: &Sound) -> Option<(String, String)> {
 /// mistake.
 fn missing(path: &str, place: Place, sound: &Sound, name: &str) -> Diagnostic {
     match sound {
-        Sound::Say { .. } => {
+        Sound::Say { .. } | Sound::Template { .. } | Sound::Spoken { .. } => {
             let message = "this sentence has no sound and will be passed over";
             let hint = format!("run `strowger flow sounds` on the flow, or record {name}");
             Diagnostic::warning(path, place, message).hint(hint)
@@ -316,6 +538,47 @@ fn missing(path: &str, place: Place, sound: &Sound, name: &str) -> Diagnostic {
             Diagnostic::error(path, place, message).hint(hint)
         }
     }
+}
+
+/// Whether some contract looks at a field, or at something that follows from it.
+fn looks_at(book: &Book, field: &FieldName) -> bool {
+    let name = field.as_str();
+    let geography = ["zip", "state", "city", "county", "country", "area_code", "phone"];
+    book.contracts.iter().any(|contract| {
+        let filters = &contract.filters;
+        let places = !filters.states.is_empty()
+            || !filters.zips.is_empty()
+            || !filters.area_codes.is_empty()
+            || !filters.cities.is_empty()
+            || !filters.counties.is_empty()
+            || !filters.countries.is_empty()
+            || filters.radius.is_some()
+            || filters.dma.is_some();
+        let rules = contract.duplicate.iter().flat_map(|rule| &rule.fields);
+        places && geography.contains(&name)
+            || filters.fields.iter().any(|rule| rule.field == *field)
+            || filters.required.contains(field)
+            || filters.min_score.is_some()
+            || rules.into_iter().any(|known| known == field)
+    }) || book.offers.iter().any(|offer| {
+        offer.duplicate.iter().flat_map(|rule| &rule.fields).any(|known| known == field)
+    })
+}
+
+/// The first digits of the SHA-256 of a flow's text.
+fn version(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(VERSION_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file's name without its directories and `.xml`.
+fn stem(file: &str) -> &str {
+    let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    base.strip_suffix(".xml").unwrap_or(base)
+}
+
+fn stem_owned(file: &str) -> String {
+    stem(file).to_owned()
 }
 
 /// Whether a fault stops what was read from being used.

@@ -2,24 +2,35 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::Library;
 use super::Shared;
+use super::Speaker;
 use super::address;
+use super::tape::BEEP;
+use super::tape::BEEP_HZ;
+use super::tape::PACKETS;
+use super::tape::Tape;
 use crate::base::Mono;
 use crate::base::Rng;
 use crate::call::Input;
 use crate::call::MediaOrder;
+use crate::call::Recorder;
 use crate::flow::Sound;
 use crate::media::Direction;
 use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
+use crate::media::Prompt;
+use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
@@ -45,6 +56,15 @@ pub(super) struct Studio {
     bound: HashMap<SessionId, RtpPair>,
     commands: mpsc::Sender<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
+    recordings: PathBuf,
+    speaker: Arc<Speaker>,
+    tapes: JoinSet<Input>,
+    /// Ends a leg's recording.
+    stops: HashMap<SessionId, CancellationToken>,
+    /// Plays whose sentences are being made.
+    making: JoinSet<Made>,
+    /// The number of each leg's latest play, while its sentences are being made.
+    awaited: HashMap<SessionId, u64>,
     /// Ends with the call: dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
@@ -55,8 +75,20 @@ impl Studio {
         let (task, commands, events) = MediaTask::new(config, shared.clock.clone(), rng);
         let mut tasks = JoinSet::new();
         tasks.spawn_on(task, &shared.media);
-        let clock = shared.clock.clone();
-        Self { library, clock, bound: HashMap::new(), commands, events, _task: tasks }
+        Self {
+            library,
+            clock: shared.clock.clone(),
+            bound: HashMap::new(),
+            commands,
+            events,
+            recordings: shared.recordings.clone(),
+            speaker: shared.speaker.clone(),
+            tapes: JoinSet::new(),
+            stops: HashMap::new(),
+            making: JoinSet::new(),
+            awaited: HashMap::new(),
+            _task: tasks,
+        }
     }
 
     /// Binds a leg's sockets; answers with their address as `towards` reaches it.
@@ -78,10 +110,33 @@ impl Studio {
         Ok(SocketAddr::new(ip, own.port()))
     }
 
-    /// What the call is told next; `Some(None)` is nothing of interest.
-    pub(super) async fn next(&mut self) -> Option<Option<Input>> {
-        let event = self.events.recv().await?;
-        Some(match event {
+    /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
+    pub(super) async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            Some(event) = self.events.recv() => Some(Heard::Event(event)),
+            Some(recorded) = self.tapes.join_next() => Some(Heard::Recorded(recorded.ok())),
+            Some(made) = self.making.join_next() => Some(Heard::Made(made.ok())),
+            else => None,
+        }
+    }
+
+    /// Takes it in; what the call is told, if that is of interest to it.
+    pub(super) async fn take_in(&mut self, heard: Heard) -> Option<Input> {
+        let event = match heard {
+            Heard::Event(event) => event,
+            // A recording that broke off by a fault of ours has ended too.
+            Heard::Recorded(told) => {
+                let nothing = Input::Recorded { place: None, length: Duration::ZERO };
+                return Some(told.unwrap_or(nothing));
+            }
+            Heard::Made(made) => {
+                if let Some(made) = made {
+                    self.play_made(made).await;
+                }
+                return None;
+            }
+        };
+        match event {
             MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg: SessionId(leg.0), digit }),
             MediaEvent::Played { leg: _, id } => Some(Input::Played { sounds: id }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
@@ -90,7 +145,17 @@ impl Studio {
                 None
             }
             MediaEvent::Closed { .. } => None,
-        })
+        }
+    }
+
+    async fn play_made(&mut self, made: Made) {
+        // Something else plays by now, or nothing is to play.
+        if self.awaited.get(&made.leg) == Some(&made.number) {
+            self.awaited.remove(&made.leg);
+            let (leg, id) = (LegId(made.leg.0), made.number);
+            let command = MediaCommand::Play { leg, items: made.items, id, repeat: false };
+            drop(self.commands.send(command).await);
+        }
     }
 
     fn silent(&self, heard: Mono) -> Input {
@@ -117,31 +182,128 @@ impl Studio {
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
+                self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 vec![MediaCommand::Close { leg: LegId(leg.0) }]
             }
             MediaOrder::Play { leg, sounds, number } => {
-                let items = sounds.into_iter().filter_map(|sound| self.item(sound)).collect();
+                self.awaited.remove(&leg);
+                if sounds.iter().any(|sound| self.must_be_made(sound)) {
+                    self.awaited.insert(leg, number);
+                    let (library, speaker) = (self.library.clone(), self.speaker.clone());
+                    self.making.spawn(make(library, speaker, leg, number, sounds));
+                    // What played is replaced at once, not when its successor is ready.
+                    return vec![MediaCommand::StopPlay { leg: LegId(leg.0) }];
+                }
+                let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
                 vec![MediaCommand::Play { leg: LegId(leg.0), items, id: number, repeat: false }]
             }
+            MediaOrder::Record { leg, recorder } => self.record(leg, recorder),
+            MediaOrder::StopRecording { leg } => {
+                self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
+                Vec::new()
+            }
             MediaOrder::Ringback { leg } => {
+                self.awaited.remove(&leg);
                 let items = vec![PlayItem::Ringback];
                 vec![MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: true }]
             }
-            MediaOrder::Hush { leg } => vec![MediaCommand::StopPlay { leg: LegId(leg.0) }],
+            MediaOrder::Hush { leg } => {
+                self.awaited.remove(&leg);
+                vec![MediaCommand::StopPlay { leg: LegId(leg.0) }]
+            }
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: LegId(caller.0), b: LegId(buyer.0) }]
             }
         }
     }
 
-    /// A sound without a file is passed over; the checker has warned of it.
-    fn item(&self, sound: Sound) -> Option<PlayItem> {
-        match sound {
-            Sound::Silence(length) => Some(PlayItem::Silence(length)),
-            Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => {
-                self.library.sound(&sound).map(PlayItem::Prompt)
+    fn record(&mut self, leg: SessionId, recorder: Recorder) -> Vec<MediaCommand> {
+        let (sink, sound) = mpsc::channel(PACKETS);
+        let stop = CancellationToken::new();
+        let beep = recorder.beep.then(|| {
+            let samples = usize::try_from(BEEP.as_millis() * 8).unwrap_or(0);
+            let tone = Arc::new(Prompt::from_samples(&sine(BEEP_HZ, samples)));
+            let items = vec![PlayItem::Prompt(tone)];
+            MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: false }
+        });
+        let (directory, clock) = (self.recordings.clone(), self.clock.clone());
+        self.stops.insert(leg, stop.clone());
+        self.tapes.spawn(Tape { recorder, directory, clock, sound, stop }.record());
+        let listen = MediaCommand::Listen { leg: LegId(leg.0), sink };
+        beep.into_iter().chain([listen]).collect()
+    }
+
+    /// Whether a sound has to be spoken for the occasion, and can be.
+    fn must_be_made(&self, sound: &Sound) -> bool {
+        let missing = |sound: &Sound| self.library.sound(sound).is_none();
+        self.speaker.speaks()
+            && match sound {
+                Sound::Say { .. } => missing(sound),
+                Sound::Spoken { parts, .. } => parts.iter().any(missing),
+                Sound::Template { .. } | Sound::File(_) => false,
+                Sound::Url(_) | Sound::Silence(_) => false,
             }
+    }
+}
+
+/// What a call's media has to say.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// The media task tells something.
+    Event(MediaEvent),
+    /// A recording has ended; none when it broke off.
+    Recorded(Option<Input>),
+    /// The sentences of a play are made; none when that broke off.
+    Made(Option<Made>),
+}
+
+/// A play whose sentences are made.
+#[derive(Debug)]
+pub(super) struct Made {
+    leg: SessionId,
+    number: u64,
+    items: Vec<PlayItem>,
+}
+
+/// Makes the sentences of a play that have no sound.
+async fn make(
+    library: Arc<Library>,
+    speaker: Arc<Speaker>,
+    leg: SessionId,
+    number: u64,
+    sounds: Vec<Sound>,
+) -> Made {
+    let mut made = Vec::with_capacity(sounds.len());
+    for sound in &sounds {
+        let missing = |part: &Sound| library.sound(part).is_none();
+        let sentence = match sound {
+            Sound::Say { language, text } if missing(sound) => Some((language, text)),
+            Sound::Spoken { language, text, parts } if parts.iter().any(missing) => {
+                Some((language, text))
+            }
+            Sound::Say { .. } | Sound::Spoken { .. } | Sound::Template { .. } => None,
+            Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => None,
+        };
+        let spoken = match sentence {
+            Some((language, text)) => speaker.say(language, text).await,
+            None => None,
+        };
+        match spoken {
+            Some(prompt) => made.push(PlayItem::Prompt(prompt)),
+            None => made.extend(items(&library, sound)),
         }
+    }
+    Made { leg, number, items: made }
+}
+
+/// What is played of a sound. One without a file is passed over; the checker has warned of it.
+fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
+    let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
+    match sound {
+        Sound::Silence(length) => vec![PlayItem::Silence(*length)],
+        Sound::Spoken { parts, .. } => parts.iter().filter_map(one).collect(),
+        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => one(sound).into_iter().collect(),
+        Sound::Template { .. } => Vec::new(),
     }
 }
 

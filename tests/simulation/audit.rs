@@ -171,6 +171,7 @@ impl Audit {
             }
             Output::Finish(finished) => self.finish(finished, now),
             Output::Done => self.done(),
+            Output::FindNeeded { .. } | Output::FindLastCall(_) | Output::Lookup { .. } => {}
             Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
                 self.is_live("a question is asked");
             }

@@ -81,7 +81,10 @@ impl Studio {
                 let lasts = sounds.iter().map(|sound| length(sound, soundless, rng)).sum();
                 return Some(Playing { leg: *leg, number: *number, lasts });
             }
-            MediaOrder::Ringback { leg } | MediaOrder::Hush { leg } => {
+            MediaOrder::Record { leg, .. }
+            | MediaOrder::StopRecording { leg }
+            | MediaOrder::Ringback { leg }
+            | MediaOrder::Hush { leg } => {
                 self.needs(*leg);
                 self.plays.remove(leg);
             }
@@ -110,10 +113,13 @@ impl Studio {
 fn length(sound: &Sound, soundless: u64, rng: &mut Rng) -> Duration {
     match sound {
         Sound::Silence(length) => *length,
-        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) if rng.chance(soundless, 100) => {
+        Sound::Template { .. } => panic!("a run fills its texts in"),
+        Sound::Say { .. } | Sound::Spoken { .. } | Sound::File(_) | Sound::Url(_)
+            if rng.chance(soundless, 100) =>
+        {
             Duration::ZERO
         }
-        Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => {
+        Sound::Say { .. } | Sound::Spoken { .. } | Sound::File(_) | Sound::Url(_) => {
             Duration::from_millis(300 + rng.below(2_000))
         }
     }

@@ -227,6 +227,10 @@ impl World {
                     let (leg, number) = (playing.leg, playing.number);
                     self.after(playing.lasts, Step::Heard { call, leg, number });
                 }
+                if let strowger::call::MediaOrder::Record { .. } = &order {
+                    let nothing = Input::Recorded { place: None, length: Duration::ZERO };
+                    self.reply(call, nothing, 0);
+                }
                 if studio_bridged(&order) {
                     self.watch_silence(call);
                 }
@@ -236,6 +240,14 @@ impl World {
                 let seen = switch.dispatch.pool(&switch.snapshot, &inquiry, now);
                 self.reply(call, Input::Pool(seen), 0);
             }
+            Output::FindNeeded { inquiry, flow: _ } => {
+                let switch = &self.switch;
+                let offers = [inquiry.offer.clone()];
+                let needed = switch.dispatch.needed(&switch.snapshot, &inquiry, &offers);
+                self.reply(call, Input::Needed(needed), 0);
+            }
+            Output::FindLastCall(_) => self.reply(call, Input::LastCall(None), 0),
+            Output::Lookup { .. } => self.reply(call, Input::LookedUp(None), 0),
             Output::Decide(inquiry) => {
                 let (now, switch) = (self.now, &mut self.switch);
                 let made = switch.dispatch.decide(&switch.snapshot, &inquiry, now, &mut switch.rng);

@@ -17,4 +17,5 @@ mod restart;
 mod ringing;
 mod sipp;
 mod stage;
+mod verbs;
 mod volume;

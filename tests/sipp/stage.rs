@@ -81,6 +81,56 @@ impl Stage {
         stage
     }
 
+    /// As [`Stage::new`], with a flow of the test's own, `test`. Sentences are spoken by a program
+    /// that notes them in `said`; our own network may be asked, and `ca.pem` is trusted.
+    pub(crate) fn with_flow(
+        flow: impl FnOnce(&Stage) -> String,
+        contracts: &[Contract<'_>],
+    ) -> Self {
+        let mut stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network: network(),
+            token: String::new(),
+            log: Arc::default(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        fs::create_dir(stage.home().join("flows")).unwrap();
+        let steps = flow(&stage);
+        stage.change_flow(&steps);
+        stage.write("speak.sh", "cat \"$1\" > said\ncat tone.wav\n");
+        fs::copy(format!("{ROOT}/ivr-flows/sounds/chime.wav"), stage.home().join("tone.wav"))
+            .unwrap();
+        let settings = stage.settings();
+        let settings = settings.replace(
+            "speech_command = \"\"",
+            "speech_command = \"sh speak.sh {text_file}\"\nrecordings = \"recordings\"",
+        );
+        let settings = settings.replace(&format!("{ROOT}/ivr-flows"), "flows");
+        stage.write("strowger.toml", &(settings + "[outbound]\nallow_private = true\n"));
+        stage.write("book.toml", &stage.book("test", "", contracts));
+        stage.run(&["book", "apply", "book.toml"]);
+        stage.token = stage.run(&["token", "create", "--role", "admin"]).trim().to_owned();
+        stage.start();
+        stage
+    }
+
+    /// Writes the test's own flow anew, whole.
+    pub(crate) fn change_flow(&self, steps: &str) {
+        self.write("flow.part", &format!("<Flow name='test'>{steps}</Flow>"));
+        let home = self.home();
+        fs::rename(home.join("flow.part"), home.join("flows/test.xml")).unwrap();
+    }
+
+    /// A flow as the switch shows it.
+    pub(crate) fn flow(&self, name: &str) -> Value {
+        let (status, body) = http::fetch(self.api(), "/v1/flows", &self.token);
+        assert_eq!(status, 200, "{body}");
+        let list: Value = serde_json::from_str(&body).unwrap();
+        let found = list["items"].as_array().unwrap().iter().find(|flow| flow["name"] == name);
+        found.unwrap_or_else(|| panic!("no flow {name} in {body}")).clone()
+    }
+
     /// The usual one: the caller is not answered before a buyer is.
     pub(crate) fn direct(contracts: &[Contract<'_>]) -> Self {
         Self::new("direct", "", contracts)
@@ -147,6 +197,9 @@ impl Stage {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
+        if self.home().join("ca.pem").exists() {
+            command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
+        }
         command
     }
 

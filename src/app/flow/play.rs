@@ -92,6 +92,11 @@ impl Session<'_> {
                     Some(buyers) => ring(buyers),
                     None => ask_ring(&pick.contract.to_string())?,
                 },
+                Wants::Dial(to) => match self.buyers {
+                    Some(buyers) => dialled(buyers),
+                    None => ask_ring(&to)?,
+                },
+                Wants::Lookup(_) => Cue::Found(None),
                 Wants::Fate => match self.buyers {
                     Some(buyers) => fate(buyers),
                     None => ask_fate()?,
@@ -134,6 +139,14 @@ impl Session<'_> {
             Scene::Learned { field, value, pool, left } => {
                 self.show_learned(field, &value, pool, left)
             }
+            Scene::Records => println!("  (the caller speaks)"),
+            Scene::LooksUp(url) => {
+                println!("  would ask {url}");
+                println!("  no web server is asked here: it goes on as without an answer");
+            }
+            Scene::Tagged { name, value } => println!("  tag {name} = {value}"),
+            Scene::Dials(to) => println!("  dials {to}"),
+            Scene::NotDialled(rings) => println!("  {}", rings.name()),
             Scene::Routes(Some(offer)) => println!("  routes to the offer {offer}"),
             Scene::Routes(None) => println!("  routes"),
             Scene::Decided(decision) => {
@@ -183,7 +196,8 @@ fn left_at(field: &FieldName, leaver: &Leaver) -> String {
 
 fn heard(sound: &Sound) -> String {
     match sound {
-        Sound::Say { text, .. } => format!("“{text}”"),
+        Sound::Say { text, .. } | Sound::Spoken { text, .. } => format!("“{text}”"),
+        Sound::Template { text, .. } => format!("“{text}”"),
         Sound::File(path) => format!("♪ {path}"),
         Sound::Url(url) => format!("♪ {url}"),
         Sound::Silence(length) => format!("(silence for {} s)", length.as_secs_f64()),
@@ -196,6 +210,7 @@ fn ended(how: &Finale) -> String {
             format!("Connected to {} by {}, {}.", pick.buyer, pick.contract, pick.price)
         }
         Finale::Taken(None) => "Connected.".to_owned(),
+        Finale::Transferred(to) => format!("Connected to {to}."),
         Finale::Unrouted(why, rule) => format!("Not routed ({}): the caller {rule}.", why.name()),
         Finale::HungUp => "The call is ended.".to_owned(),
         Finale::Rejected(status) => format!("The call is refused ({status})."),
@@ -213,6 +228,15 @@ fn ring(buyers: Buyers) -> Cue {
         Buyers::Busy => Cue::Rings(Rings::Busy),
         Buyers::NoAnswer => Cue::Rings(Rings::NoAnswer),
         Buyers::Closed => Cue::Nobody(NotRouted::Closed),
+    }
+}
+
+/// What becomes of a fixed destination, when the command line says.
+fn dialled(buyers: Buyers) -> Cue {
+    match buyers {
+        Buyers::Answer => Cue::Rings(Rings::Answer),
+        Buyers::Busy => Cue::Rings(Rings::Busy),
+        Buyers::NoAnswer | Buyers::Closed => Cue::Rings(Rings::NoAnswer),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::base::Phone;
 use crate::base::TrunkId;
 
-use super::SipUri;
+use crate::base::SipUri;
 
 /// Where a contract's call is sent, and what happens there before the two are bridged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::base::TrunkId;
 
-use super::SipUri;
+use crate::base::SipUri;
 
 /// A carrier's SIP connection: who may send us calls, and through whom we dial phone numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use jiff::civil::Weekday;
 
+use crate::base::Holidays;
+use crate::base::MINUTES_A_DAY;
+use crate::base::Week;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
-use crate::book::Holidays;
-use crate::book::MINUTES_A_DAY;
 use crate::book::Outside;
 use crate::book::Schedule;
-use crate::book::Week;
 
 const KEYS: &[&str] = &["weekly", "holidays", "closed", "outside"];
 const CALENDARS: &[(&str, Holidays)] = &[("us-federal", Holidays::UsFederal)];
@@ -142,7 +142,7 @@ fn clock(minute: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Span;
+    use crate::base::Span;
     use crate::book::read::book::tests::book;
     use crate::book::read::book::tests::check;
     use crate::book::read::book::tests::contract;

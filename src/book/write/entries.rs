@@ -4,6 +4,7 @@
 
 use jiff::civil::Weekday;
 
+use crate::base::Holidays;
 use crate::base::Money;
 use crate::base::print_duration;
 use crate::book::Accept;
@@ -20,7 +21,6 @@ use crate::book::Duplicate;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Filters;
-use crate::book::Holidays;
 use crate::book::Number;
 use crate::book::Offer;
 use crate::book::Outside;

@@ -243,6 +243,20 @@ impl Bench {
             }
             Some(("bye", "done")) => event(Event::Ended { session, how: Hangup::ByeAnswered }),
             Some(("heard", number)) => Input::Played { sounds: number.parse().unwrap() },
+            Some(("found", "-")) => Input::LookedUp(None),
+            Some(("found", pair)) => {
+                let (name, value) = pair.split_once('=').unwrap();
+                Input::LookedUp(Some(vec![(name.parse().unwrap(), value.to_owned())]))
+            }
+            Some(("recorded", place)) => {
+                let place = (place != "-").then(|| place.to_owned());
+                Input::Recorded { place, length: Duration::from_secs(1) }
+            }
+            Some(("last", days)) => {
+                let days = Duration::from_secs(86_400 * days.parse::<u64>().unwrap());
+                let micros = self.now.wall.micros() - i64::try_from(days.as_micros()).unwrap();
+                Input::LastCall(Some(crate::base::Wall::from_micros(micros)))
+            }
             Some(("key", key)) => Input::Digit { leg: session, digit: key.parse().unwrap() },
             Some(("silent", seconds)) => {
                 Input::Silent { since: Duration::from_secs(seconds.parse().unwrap()) }
@@ -323,6 +337,15 @@ impl Bench {
                 let pool = routing::pool(&self.snapshot, &inquiry, &Sight(None), self.now);
                 self.machine.handle(Input::Pool(pool), self.now);
             }
+            Output::FindNeeded { inquiry, flow: _ } => {
+                let offers = [inquiry.offer.clone()];
+                let needed = routing::needed(&self.snapshot, &inquiry, &offers);
+                self.machine.handle(Input::Needed(needed), self.now);
+            }
+            Output::FindLastCall(_) => {
+                self.tell("last?");
+            }
+            Output::Lookup { url, .. } => self.tell(format!("lookup:{url}")),
             Output::Decide(inquiry) => {
                 let (now, rng) = (self.now, &mut self.rng);
                 let sight = Sight(self.decided.then_some(&self.quota));
@@ -375,6 +398,9 @@ impl Bench {
     }
 
     fn prepare(&mut self, leg: SessionId, way: u32) {
+        if way == 0 && !self.legs.iter().any(|(_, known)| *known == leg) {
+            self.legs.push(("fixed".to_owned(), leg));
+        }
         if way > 0 {
             let (name, _) = self.legs.last().cloned().expect("a leg");
             self.tell(format!("way{way}:{name}"));
@@ -418,6 +444,11 @@ impl Bench {
                 self.sounds.insert(leg, number);
                 self.tell(format!("play:{}", self.name(leg)));
             }
+            MediaOrder::Record { recorder, .. } => {
+                let name = recorder.name.rsplit('-').next().unwrap_or_default().to_owned();
+                self.tell(format!("record:{name}"));
+            }
+            MediaOrder::StopRecording { .. } => self.tell("stop-recording"),
             MediaOrder::Ringback { .. } => self.tell("tone"),
             MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
@@ -433,6 +464,13 @@ impl Bench {
             let outcome = row.outcome.map_or("open", |outcome| outcome.code());
             said += &format!(" {}={outcome}", row.contract);
             said += &row.sip_status.map(|status| format!("/{status}")).unwrap_or_default();
+        }
+        for row in &record.dials {
+            let outcome = row.outcome.map_or("open", |outcome| outcome.code());
+            said += &format!(" {}={outcome}", row.to);
+        }
+        for (name, value) in &record.tags {
+            said += &format!(" #{name}={value}");
         }
         if record.bridged_at.is_some() {
             let billed = if record.billable { "billed" } else { "free" };

@@ -4,4 +4,5 @@ mod bench;
 mod bounds;
 mod caller;
 mod ending;
+mod keeping;
 mod ringing;

@@ -4,6 +4,7 @@
 //! written. Only a question ends the document; its keys come all at once with the next request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::End;
 use crate::base::FieldName;
@@ -11,6 +12,7 @@ use crate::base::Now;
 use crate::base::Origin;
 use crate::call::EndedBy;
 use crate::call::Story;
+use crate::call::TAGS_MAX;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Gather;
@@ -19,8 +21,10 @@ use crate::flow::Sound;
 use super::Call;
 use super::Output;
 use crate::carrier::BargeIn;
+use crate::carrier::Beep;
 use crate::carrier::CallState;
 use crate::carrier::Prompt;
+use crate::carrier::Record;
 use crate::carrier::Request;
 use crate::carrier::Silence;
 use crate::carrier::Verb;
@@ -80,12 +84,17 @@ impl Call {
     /// Hands the flow an input before which time has passed: the pool may have changed.
     pub(super) fn go_on(&mut self, input: flow::Input) {
         self.pool = Pool::AwaitBefore { before: self.pool_size(), input };
-        self.push(Output::CountPool(self.inquiry()));
+        self.count_pool();
     }
 
     /// Hands the flow an input, and carries out what it says.
     fn run_flow(&mut self, input: flow::Input, now: Now) {
-        let facts = flow::Facts { fields: &self.fields, pool: self.pool_size() };
+        let facts = flow::Facts {
+            needed: self.needed.as_ref(),
+            source: Some(&self.record.source),
+            last_call: self.last_call.flatten(),
+            ..flow::Facts::new(&self.fields, self.pool_size())
+        };
         self.run.handle(input, &facts, now);
         let outputs = std::iter::from_fn(|| self.run.poll()).collect();
         self.carry_out(outputs, now);
@@ -121,17 +130,101 @@ impl Call {
                 self.offer = offer.unwrap_or_else(|| self.own_offer.clone());
                 self.begin_routing();
             }
+            flow::Output::Tag { name, value } => self.tag(name, value),
+            flow::Output::Record { field, max, silence, finish, beep } => {
+                self.record_caller(field, (max, silence), finish, beep, now);
+            }
+            // The carrier hears the key itself.
+            flow::Output::StopRecording => {}
+            flow::Output::Dial { to, timeout, caller_id } => {
+                self.dial_fixed(to, timeout, caller_id, now);
+            }
+            flow::Output::Lookup { url, timeout, sets } => {
+                self.push(Output::Lookup { url, timeout, sets });
+            }
             flow::Output::Redirect(name) => self.push(Output::Load(name)),
             flow::Output::Hangup => self.hang_up(now),
             flow::Output::Reject { status } => self.reject(status, now),
         }
     }
 
+    /// Asks what the flow has to be told before its first step.
+    pub(super) fn ask_what_the_flow_needs(&mut self) {
+        let asks = self.run.flow().asks_last_call() && self.last_call.is_none();
+        if let Some(caller) = self.record.caller.clone().filter(|_| asks) {
+            self.push(Output::FindLastCall(caller));
+        }
+        self.count_pool();
+    }
+
+    /// Asks how many contracts are left, and before that, where the flow has to know it, which
+    /// answers may still change that.
+    fn count_pool(&mut self) {
+        let flow = self.run.flow();
+        if flow.asks_when_needed() {
+            let inquiry = Box::new(self.inquiry().for_offer(self.own_offer.clone()));
+            let flow = flow.clone();
+            self.push(Output::FindNeeded { inquiry, flow });
+        }
+        self.push(Output::CountPool(self.inquiry()));
+    }
+
+    pub(super) fn on_looked_up(&mut self, found: Option<Vec<(FieldName, String)>>) {
+        self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
+        self.go_on(flow::Input::LookedUp(found));
+    }
+
+    fn tag(&mut self, name: FieldName, value: String) {
+        let tags = &mut self.record.tags;
+        if tags.len() < TAGS_MAX || tags.contains_key(&name) {
+            tags.insert(name.clone(), value.clone());
+            self.tell(Story::Tagged { name, value });
+        }
+    }
+
+    fn record_caller(
+        &mut self,
+        field: Option<FieldName>,
+        (max, silence): (Duration, Duration),
+        finish_on_key: Option<char>,
+        beep: bool,
+        now: Now,
+    ) {
+        self.recording = field;
+        let beep = if beep { Beep::On } else { Beep::Off };
+        let action = self.addresses.next(self.document + 1);
+        self.verbs.push(Verb::Record(Record { action, max, silence, finish_on_key, beep }));
+        self.answer(now);
+    }
+
+    /// The caller was recorded. Where the sound is, only the carrier knows: its address is kept.
+    fn on_recorded(&mut self, request: &Request, now: Now) {
+        let place = request.recording.as_ref().map(|recording| recording.url.clone());
+        let length = request.recording.as_ref().and_then(|recording| recording.duration);
+        self.tell(Story::Recorded { place: place.clone() });
+        let field = self.recording.take();
+        if request.state.is_some_and(CallState::is_final) {
+            if let Some((field, place)) = field.zip(place) {
+                self.fields.set(field, &place, Origin::Ivr);
+            }
+            return self.leave(now);
+        }
+        let length = length.unwrap_or_default();
+        self.go_on(flow::Input::Recorded { place, length });
+    }
+
+    /// The caller has hung up.
+    fn leave(&mut self, now: Now) {
+        self.verbs.push(Verb::Hangup);
+        self.answer(now);
+        self.end(EndedBy::Caller, End::Abandoned, now);
+    }
+
     fn learn(&mut self, name: FieldName, value: &str) {
         let before = self.pool_size();
         self.fields.set(name.clone(), value, Origin::Ivr);
         self.pool = Pool::AwaitAfterField { before, field: name };
-        self.push(Output::CountPool(self.inquiry()));
+        self.count_pool();
     }
 
     /// Goes on in another flow; a flow that is not there, or one too many, ends the call.
@@ -140,7 +233,8 @@ impl Call {
             (Some(flow), Some(left)) => {
                 self.flows_left = left;
                 self.run = self.run.redirected(flow);
-                self.run_flow(flow::Input::Start, now);
+                self.pool = Pool::AwaitFirst;
+                self.ask_what_the_flow_needs();
             }
             (None, _) | (_, None) => self.hang_up(now),
         }
@@ -167,8 +261,12 @@ impl Call {
 
     pub(super) fn prompt(&self, sound: &Sound) -> Prompt {
         match sound {
-            Sound::Say { language, text } => {
+            Sound::Say { language, text } | Sound::Spoken { language, text, .. } => {
                 Prompt::Say { language: language.clone(), text: text.clone() }
+            }
+            // A run asks for no template: it fills it in first.
+            Sound::Template { language, text } => {
+                Prompt::Say { language: language.clone(), text: text.to_string() }
             }
             Sound::File(name) => Prompt::Play { url: self.addresses.sound(name) },
             Sound::Url(url) => Prompt::Play { url: url.clone() },
@@ -176,17 +274,18 @@ impl Call {
         }
     }
 
-    /// A question was carried out. Time has passed, so the pool is asked for first.
+    /// A question or a recording was carried out. Time has passed, so the pool is asked for first.
     pub(super) fn on_left(&mut self, request: &Request, now: Now) {
+        if self.run.question().is_none() {
+            return self.on_recorded(request, now);
+        }
         if request.state.is_some_and(CallState::is_final) {
-            self.verbs.push(Verb::Hangup);
-            self.answer(now);
-            return self.end(EndedBy::Caller, End::Abandoned, now);
+            return self.leave(now);
         }
         let keys = request.digits.as_deref().unwrap_or_default();
         let keys = keys.chars().take(KEYS_MAX).collect();
         self.pool = Pool::AwaitAnswer { before: self.pool_size(), keys };
-        self.push(Output::CountPool(self.inquiry()));
+        self.count_pool();
     }
 
     /// The keys are pressed one by one after the prompts; then the time runs out.
@@ -209,7 +308,12 @@ impl Call {
     }
 
     fn press(&mut self, input: flow::Input, now: Now) -> Vec<flow::Output> {
-        let facts = flow::Facts { fields: &self.fields, pool: self.pool_size() };
+        let facts = flow::Facts {
+            needed: self.needed.as_ref(),
+            source: Some(&self.record.source),
+            last_call: self.last_call.flatten(),
+            ..flow::Facts::new(&self.fields, self.pool_size())
+        };
         self.run.handle(input, &facts, now);
         std::iter::from_fn(|| self.run.poll()).collect()
     }

@@ -168,7 +168,7 @@ impl Call {
 }
 
 /// Whether caller and buyer were joined.
-fn is_connected(result: &DialResult) -> bool {
+pub(super) fn is_connected(result: &DialResult) -> bool {
     let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
     match (result.bridged, result.status) {
         (Bridged::Yes, _) => true,
@@ -195,17 +195,22 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     }
 }
 
-/// How long the two talked. The carrier counts from the buyer's answer; the whisper and the time
-/// to the key, which are ours to know, come off.
+/// How long the two talked. The carrier counts whole seconds from the buyer's answer; the whisper
+/// and the time to the key, which are ours to know, come off, and nobody talks longer than the time
+/// since the key.
 fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
-    let gate = match (leg.answered_at, leg.accepted_at) {
-        (Some(answered), Some(accepted)) => between(answered, accepted),
-        (Some(_) | None, None) | (None, Some(_)) => Duration::ZERO,
-    };
-    let measured = || leg.accepted_at.or(leg.answered_at).map(|since| between(since, now.wall));
-    match connected {
-        Some(connected) => connected.saturating_sub(gate),
-        None => measured().unwrap_or_default(),
+    let since = |begun| between(begun, now.wall);
+    let counted = connected.or(leg.lasted);
+    match (leg.answered_at, leg.accepted_at) {
+        (Some(answered), Some(accepted)) if leg.has_gate() => {
+            let gate = between(answered, accepted);
+            let counted = counted.map(|counted| counted.saturating_sub(gate));
+            counted.map_or(since(accepted), |counted| counted.min(since(accepted)))
+        }
+        (answered, accepted) => {
+            let begun = answered.or(accepted);
+            counted.or(begun.map(since)).unwrap_or_default()
+        }
     }
 }
 
@@ -218,7 +223,7 @@ fn between(earlier: crate::base::Wall, later: crate::base::Wall) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-fn back(now: Now, duration: Duration) -> crate::base::Wall {
+pub(super) fn back(now: Now, duration: Duration) -> crate::base::Wall {
     let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     crate::base::Wall::from_micros(now.wall.micros().saturating_sub(micros))
 }

@@ -126,11 +126,12 @@ impl Call {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
             Stage::Asking if gone => self.end(EndedBy::Caller, End::Abandoned, now),
-            Stage::Dialling(_) if gone => {
+            Stage::Dialling(_) | Stage::Fixed if gone => {
                 self.caller_gone.get_or_insert(now.wall);
             }
             Stage::Asking
             | Stage::Dialling(_)
+            | Stage::Fixed
             | Stage::Deciding
             | Stage::Reserving(_)
             | Stage::Over => {}
@@ -157,8 +158,9 @@ impl Call {
                     return self.end(EndedBy::Caller, End::Bridged, then);
                 }
             }
-            Stage::Asking | Stage::Deciding | Stage::Reserving(_) => {}
+            Stage::Asking | Stage::Fixed | Stage::Deciding | Stage::Reserving(_) => {}
         }
+        self.conclude_dial(Outcome::Canceled, then);
         self.end(EndedBy::Caller, End::Abandoned, then);
     }
 

@@ -1,11 +1,13 @@
 //! A call's journal: what was told, and what the machine was told back on the way. A machine is
 //! a function of its journal, so that any node can go on with any call.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::base::FieldName;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Skip;
@@ -63,6 +65,12 @@ pub enum Reply {
     Decided(Box<Trace>),
     /// A hold; the cap that was full.
     Held(Option<Skip>),
+    /// Fields that may still matter.
+    Needed(Option<BTreeSet<FieldName>>),
+    /// When the caller called last.
+    LastCall(Option<Wall>),
+    /// What a web server's answer held.
+    LookedUp(Option<Vec<(FieldName, String)>>),
     /// A flow, by the hash of its text; none when there was no such flow.
     Loaded(Option<String>),
 }
@@ -118,6 +126,18 @@ fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), &'static 
                     Input::Decided(Box::new(decision))
                 }
                 Some(_) | None => return Err("the decision is missing"),
+            },
+            Output::FindNeeded { .. } => match replies.next() {
+                Some(Reply::Needed(needed)) => Input::Needed(needed.clone()),
+                Some(_) | None => return Err("the fields that matter are missing"),
+            },
+            Output::FindLastCall(_) => match replies.next() {
+                Some(Reply::LastCall(last)) => Input::LastCall(*last),
+                Some(_) | None => return Err("the caller's last call is missing"),
+            },
+            Output::Lookup { .. } => match replies.next() {
+                Some(Reply::LookedUp(found)) => Input::LookedUp(found.clone()),
+                Some(_) | None => return Err("the web server's answer is missing"),
             },
             Output::Hold { .. } => match replies.next() {
                 Some(Reply::Held(full)) => Input::Held(full.map_or(Ok(()), Err)),

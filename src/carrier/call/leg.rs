@@ -1,13 +1,16 @@
 //! One buyer whom the carrier rings for us.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::AttemptId;
 use crate::base::HoldId;
 use crate::base::Outcome;
+use crate::base::Phone;
 use crate::base::Wall;
 use crate::book::Accept;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::routing::Pick;
 
 use super::LegToken;
@@ -32,6 +35,8 @@ pub(super) struct Leg {
     pub(super) told: Option<Told>,
     pub(super) answered_at: Option<Wall>,
     pub(super) answered_by: Option<AnsweredBy>,
+    /// From its answer to its end, as told of it alone.
+    pub(super) lasted: Option<Duration>,
     /// When the buyer accepted, or was let through without a key.
     pub(super) accepted_at: Option<Wall>,
 }
@@ -47,6 +52,14 @@ impl Leg {
     /// Whether the buyer hears something, or must press a key, before the bridge.
     pub(super) fn has_gate(&self) -> bool {
         self.destination.whisper.is_some() || self.destination.accept == Accept::Press1
+    }
+
+    /// The number that is dialled; none of a SIP address.
+    pub(super) fn phone(&self) -> Option<&Phone> {
+        match &self.destination.to {
+            Target::Phone { number, .. } => Some(number),
+            Target::Sip { .. } => None,
+        }
     }
 
     /// Takes in a told state, unless a later one was told before.

@@ -11,6 +11,7 @@ use crate::call::WHISPER_LANGUAGE;
 
 use super::Call;
 use super::LegToken;
+use super::leg::Leg;
 use super::machine::Stage;
 use super::ringing::ACCEPT_KEY;
 use crate::carrier::BargeIn;
@@ -51,8 +52,11 @@ impl Call {
         let whisper = Prompt::Say { language: WHISPER_LANGUAGE.to_owned(), text };
         match accept {
             Accept::Press1 if fetched => {
-                let gate = self.gate(token, nth, whisper);
-                self.reply(vec![Verb::Gather(gate)]);
+                // One document: in a whisper's no carrier takes a `<Redirect>` for sure.
+                let rounds = nth..=WHISPERS_MAX;
+                let gate = |nth| Verb::Gather(self.gate(token, nth, whisper.clone()));
+                let gates = rounds.map(gate).collect();
+                self.reply(gates);
             }
             Accept::None | Accept::Press1 => {
                 if fetched && let Some(leg) = self.legs.get_mut(place) {
@@ -63,7 +67,7 @@ impl Call {
         }
     }
 
-    /// Asks for the key; on the last round silence hangs up.
+    /// Asks for the key: silence leads to the next round, after the last one it hangs up.
     fn gate(&self, token: &LegToken, nth: u32, whisper: Prompt) -> Gather {
         Gather {
             prompts: vec![whisper],
@@ -73,11 +77,11 @@ impl Call {
             timeout: TO_PRESS,
             inter_digit_timeout: TO_PRESS,
             barge_in: BargeIn::On,
-            silence: if nth < WHISPERS_MAX { Silence::Action } else { Silence::Hangup },
+            silence: if nth < WHISPERS_MAX { Silence::Next } else { Silence::Hangup },
         }
     }
 
-    /// A key at the gate: 1 accepts; anything else, and silence, plays the whisper again.
+    /// A key at the gate: 1 accepts; anything else plays the whisper again.
     pub(super) fn on_accept(&mut self, token: &LegToken, nth: u32, request: &Request, now: Now) {
         let Some(place) = self.open_leg(token) else { return self.turn_away() };
         let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());
@@ -96,10 +100,28 @@ impl Call {
 
     /// A leg's state was told. Nothing but hints: the dial's end says what happened.
     pub(super) fn on_leg(&mut self, token: &LegToken, request: &Request, now: Now) {
-        if let Some(place) = self.open_leg(token) {
+        if let Some(place) = self.told_leg(token, request) {
             self.note(place, request, now);
         }
         self.reply(Vec::new());
+    }
+
+    /// The leg that a callback is about. Where a dial has one address for all its legs, the
+    /// callback itself tells which it is.
+    fn told_leg(&self, token: &LegToken, request: &Request) -> Option<usize> {
+        let named = self.open_leg(token)?;
+        if self.carrier.whispers_by_noun() {
+            return Some(named);
+        }
+        let Stage::Dialling(race) = &self.stage else { return None };
+        let leg = |test: &dyn Fn(&Leg) -> bool| {
+            let is_it = |place: &usize| self.legs.get(*place).is_some_and(test);
+            race.legs.iter().copied().find(is_it)
+        };
+        let dialled = request.to.as_ref();
+        leg(&|leg| leg.child.as_ref() == Some(&request.call))
+            .or_else(|| leg(&|leg| leg.child.is_none() && leg.phone() == dialled))
+            .or(Some(named).filter(|_| race.legs.len() == 1))
     }
 
     fn note(&mut self, place: usize, request: &Request, now: Now) {
@@ -112,6 +134,12 @@ impl Call {
             leg.child.get_or_insert(child);
         }
         leg.answered_by = request.answered_by.or(leg.answered_by);
+        leg.lasted = request.duration.or(leg.lasted);
+        // Plivo asks for the key itself, and says when the two were joined.
+        let joined = request.dial.as_ref().is_some_and(|dial| dial.bridged == Bridged::Yes);
+        if !by_noun && joined {
+            leg.accepted_at.get_or_insert(now.wall);
+        }
         let Some(state) = request.state.filter(|state| leg.note(*state, request.sequence)) else {
             return;
         };
@@ -120,11 +148,6 @@ impl Call {
             CallState::Ringing => self.rings(id, contract, dialled_at, now),
             CallState::InProgress => {
                 leg.answered_at.get_or_insert(now.wall);
-                // Plivo asks for the key itself, and says when the two were joined.
-                let joined = request.dial.as_ref().is_some_and(|d| d.bridged == Bridged::Yes);
-                if !by_noun && joined {
-                    leg.accepted_at.get_or_insert(now.wall);
-                }
             }
             CallState::Queued
             | CallState::Completed

@@ -1,8 +1,10 @@
 //! The machine of one call at a webhook carrier.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -36,6 +38,10 @@ use crate::carrier::Verb;
 /// Most lines of a call's journal; a call that goes on and on ends politely.
 pub const LINES_MAX: u32 = 2_000;
 
+/// Longest that a web server may take to answer a flow: the carrier waits for its document
+/// meanwhile, and Telnyx for two seconds only.
+pub const LOOKUP_MAX: Duration = Duration::from_millis(1_200);
+
 /// What is known when a call begins.
 #[derive(Debug)]
 pub struct Setup {
@@ -64,6 +70,8 @@ pub(super) enum Stage {
     Reserving(Race),
     /// The carrier rings a wave.
     Dialling(Race),
+    /// The carrier rings a fixed destination: the record's last.
+    Fixed,
     /// The record is final.
     Over,
 }
@@ -93,6 +101,12 @@ pub struct Call {
     /// How many decisions there were when the last one's DQ destination was taken.
     pub(super) handed_over_after: usize,
     pub(super) pool: Pool,
+    /// Fields whose answer may still change who takes the call, when last asked.
+    pub(super) needed: Option<BTreeSet<FieldName>>,
+    /// When the caller called last, once that was asked.
+    pub(super) last_call: Option<Option<Wall>>,
+    /// The field that waits for the recording under way.
+    pub(super) recording: Option<FieldName>,
     pub(super) stage: Stage,
     pub(super) line: Line,
     /// Every leg of the call, in the order in which they were dialled.
@@ -129,6 +143,9 @@ impl Call {
             handovers_left: crate::call::HANDOVERS_MAX,
             handed_over_after: 0,
             pool: Pool::AwaitFirst,
+            needed: None,
+            last_call: None,
+            recording: None,
             stage: Stage::Asking,
             line: Line::Unanswered,
             legs: Vec::new(),
@@ -187,7 +204,7 @@ impl Call {
 
     /// Whether buyers are being rung, or talk.
     pub fn is_dialling(&self) -> bool {
-        matches!(self.stage, Stage::Dialling(_))
+        matches!(self.stage, Stage::Dialling(_) | Stage::Fixed)
     }
 
     /// Takes in what happened. Drain [`Call::poll`] afterwards.
@@ -198,6 +215,9 @@ impl Call {
             Input::Decided(decision) => self.on_decided(*decision, now),
             Input::Held(result) => self.on_held(result, now),
             Input::Loaded(flow) => self.on_loaded(flow, now),
+            Input::Needed(needed) => self.needed = needed,
+            Input::LastCall(last) => self.last_call = Some(last),
+            Input::LookedUp(found) => self.on_looked_up(found),
             Input::Swept(swept) => self.on_swept(swept, now),
         }
     }
@@ -213,6 +233,7 @@ impl Call {
             Errand::Leave(document) if *document == self.document => match self.stage {
                 Stage::Asking => self.on_left(request, now),
                 Stage::Dialling(_) => self.on_dialled(request, now),
+                Stage::Fixed => self.on_fixed_dialled(request, now),
                 Stage::Deciding | Stage::Reserving(_) | Stage::Over => self.turn_away(),
             },
             Errand::Leave(_) => self.turn_away(),
@@ -230,7 +251,7 @@ impl Call {
             trunk: self.record.trunk.clone(),
             offer: self.offer.clone(),
         });
-        self.push(Output::CountPool(self.inquiry()));
+        self.ask_what_the_flow_needs();
     }
 
     /// What the routing core is asked: everything known of the call.
@@ -255,12 +276,25 @@ impl Call {
     /// Hands the document out that was written.
     pub(super) fn answer(&mut self, now: Now) {
         let verbs = std::mem::take(&mut self.verbs);
-        if self.line == Line::Unanswered && verbs.iter().any(is_heard) {
+        if self.line == Line::Unanswered && verbs.iter().any(|verb| self.answers(verb)) {
             self.line = Line::Answered;
             self.record.answered_at = Some(now.wall);
         }
         self.document += 1;
         self.push(Output::Answer(Document { verbs }));
+    }
+
+    /// Whether a verb makes the carrier answer the caller.
+    fn answers(&self, verb: &Verb) -> bool {
+        match verb {
+            Verb::Say { .. }
+            | Verb::Play { .. }
+            | Verb::Pause { .. }
+            | Verb::Gather(_)
+            | Verb::Record(_) => true,
+            Verb::Dial(_) => !self.carrier.answers_on_bridge(),
+            Verb::Redirect { .. } | Verb::Hangup | Verb::Reject(_) => false,
+        }
     }
 
     /// Hands out a document that is not part of the caller's way.
@@ -276,17 +310,5 @@ impl Call {
     /// The fields as the record keeps them.
     pub(super) fn plain_fields(&self) -> BTreeMap<FieldName, String> {
         self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
-    }
-}
-
-/// Whether a verb makes the carrier answer the caller.
-fn is_heard(verb: &Verb) -> bool {
-    match verb {
-        Verb::Say { .. }
-        | Verb::Play { .. }
-        | Verb::Pause { .. }
-        | Verb::Gather(_)
-        | Verb::Record(_) => true,
-        Verb::Dial(_) | Verb::Redirect { .. } | Verb::Hangup | Verb::Reject(_) => false,
     }
 }

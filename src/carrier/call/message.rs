@@ -1,16 +1,20 @@
 //! What a call is told, and what it wants done.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::Phone;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::call::Finished;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::flow::Flow;
+use crate::flow::Pointer;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -33,6 +37,12 @@ pub enum Input {
     Held(Result<(), Skip>),
     /// The flow that was asked for; `None` when there is no such flow.
     Loaded(Option<Arc<Flow>>),
+    /// Fields whose answer may still change who takes the call; `None` when any may.
+    Needed(Option<BTreeSet<FieldName>>),
+    /// When the caller called last, if ever.
+    LastCall(Option<Wall>),
+    /// What a web server's answer held; `None` when there was none.
+    LookedUp(Option<Vec<(FieldName, String)>>),
     /// What the carrier said when we asked it how the call stands. No answer follows.
     Swept(Swept),
 }
@@ -52,6 +62,25 @@ pub struct Swept {
 pub enum Output {
     /// Say how many contracts could take the call: [`Input::Pool`].
     CountPool(Inquiry),
+    /// Say which unknown fields may still change who takes the call, for the offers that the flow
+    /// and those behind it name: [`Input::Needed`].
+    FindNeeded {
+        /// What is known, for the number's own offer.
+        inquiry: Box<Inquiry>,
+        /// The flow that asks.
+        flow: Arc<Flow>,
+    },
+    /// Say when this caller called last, before this call: [`Input::LastCall`].
+    FindLastCall(Phone),
+    /// Ask a web server: [`Input::LookedUp`].
+    Lookup {
+        /// An `https` URL.
+        url: String,
+        /// How long to wait for the whole answer.
+        timeout: Duration,
+        /// What is taken from the JSON answer.
+        sets: Vec<(Pointer, FieldName)>,
+    },
     /// Decide: [`Input::Decided`].
     Decide(Inquiry),
     /// Take a unit of every cap that the pick touches: [`Input::Held`].

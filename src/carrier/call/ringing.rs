@@ -204,6 +204,7 @@ impl Call {
             told: None,
             answered_at: None,
             answered_by: None,
+            lasted: None,
             accepted_at: None,
         }
     }
@@ -226,21 +227,33 @@ impl Call {
             self.record.attempts.push(row);
             self.tell(Story::Dialled { contract, wave });
         }
-        let dial = Dial {
+        let dial = self.dial_of(nouns, race.ring_timeout, None);
+        self.verbs.push(Verb::Dial(dial));
+        self.stage = Stage::Dialling(race);
+        self.answer(now);
+    }
+
+    /// A dial of these, which shows `caller_id` where it is given.
+    pub(super) fn dial_of(
+        &self,
+        nouns: Vec<Noun>,
+        timeout: Duration,
+        caller_id: Option<Phone>,
+    ) -> Dial {
+        Dial {
             action: self.addresses.next(self.document + 1),
-            timeout: race.ring_timeout,
+            timeout,
             time_limit: CALL_MAX,
-            caller_id: self.shown_number(),
+            caller_id: caller_id.or_else(|| self.shown_number()),
             answer: match self.line {
-                Line::Unanswered if self.verbs.is_empty() => Answer::OnBridge,
+                Line::Unanswered if self.verbs.is_empty() && self.carrier.answers_on_bridge() => {
+                    Answer::OnBridge
+                }
                 Line::Unanswered | Line::Answered => Answer::Already,
             },
             nouns,
             ring: crate::carrier::Ring::Together,
-        };
-        self.verbs.push(Verb::Dial(dial));
-        self.stage = Stage::Dialling(race);
-        self.answer(now);
+        }
     }
 
     fn noun(&self, leg: &Leg) -> Noun {

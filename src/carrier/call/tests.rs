@@ -11,6 +11,7 @@
 //! | `left:30` | as `done:30`, and the caller has hung up |
 //! | `b:whisper` `b:press:1` `b:press:` | the leg of `b` hears its whisper, or presses |
 //! | `b:ringing` `b:in-progress` `b:busy` … | the leg's state is told |
+//! | `recorded` `recorded:a` | the recording ends, with this sound |
 //! | `gone` | the caller's call is over |
 //! | `swept` `swept:30` | the sweep found the call ended; its winner was connected for 30 s |
 //! | `full:b` | the caps of `b` are full from now on |
@@ -183,6 +184,11 @@ impl Bench {
         let child = |name: &str| ("DialCallSid", format!("CA{name}"));
         let (errand, call) = match parts.as_slice() {
             ["enter"] => (Errand::Enter, "CA1".to_owned()),
+            ["recorded", url @ ..] => {
+                let url = url.first().map(|name| format!("https://c.example/{name}"));
+                told.extend(url.map(|url| ("RecordingUrl", url)));
+                (next, "CA1".to_owned())
+            }
             ["gone"] => {
                 told.push(("CallStatus", "completed".to_owned()));
                 (Errand::Status, "CA1".to_owned())
@@ -249,6 +255,17 @@ impl Bench {
                         routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
                     let trace = Box::new(Trace::of(&made));
                     (Reply::Decided(trace), Input::Decided(Box::new(made)))
+                }
+                Output::FindNeeded { inquiry, .. } => {
+                    let offers = [inquiry.offer.clone()];
+                    let needed = routing::needed(&self.snapshot, &inquiry, &offers);
+                    (Reply::Needed(needed.clone()), Input::Needed(needed))
+                }
+                Output::FindLastCall(_) => (Reply::LastCall(None), Input::LastCall(None)),
+                Output::Lookup { sets, .. } => {
+                    let one = |(_, field)| (field, "1".to_owned());
+                    let found = Some(sets.into_iter().map(one).collect::<Vec<_>>());
+                    (Reply::LookedUp(found.clone()), Input::LookedUp(found))
                 }
                 Output::Hold { pick, .. } => {
                     let full = self.full.iter().any(|name| name == pick.contract.as_str());
@@ -318,7 +335,12 @@ impl Bench {
             (Target::Sip(dialled), book::Target::Sip { uri }) => *dialled == uri.to_string(),
             _ => false,
         };
-        let leg = self.call.legs.iter().rev().find(of).unwrap();
+        let Some(leg) = self.call.legs.iter().rev().find(of) else {
+            return match &noun.target {
+                Target::Phone(number) => number.e164().to_owned(),
+                Target::Sip(uri) => uri.clone(),
+            };
+        };
         let whisper = if noun.url.is_some() { "?" } else { "" };
         format!("{}{whisper}", leg.pick.contract)
     }
@@ -579,7 +601,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter +5 a:whisper +4 a:press:1 +30 bridged:34",
-            "<dial(a?)> <ask1(\"W\")> <> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> <> commit end <hangup>",
             "bridged by buyer [1a:won] 30s 10.00 USD",
         ),
         Row(
@@ -588,7 +610,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter a:whisper a:press:7 bridged:9 bridged:8",
-            "<dial(a?)> <ask1(\"W\")> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> <ask1(\"W\") ask1(\"W\")> release <dial(b)> commit end <hangup>",
             "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
         ),
         Row(
@@ -597,7 +619,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
             GATED_A,
             ROUTE,
             "enter a:whisper done:9 done:8",
-            "<dial(a?)> <ask1(\"W\")> release <dial(b)> commit end <hangup>",
+            "<dial(a?)> <ask1(\"W\") ask1(\"W\") ask1(\"W\")> release <dial(b)> commit end <hangup>",
             "bridged by buyer [1a:not_accepted 2b:won] 8s 10.00 USD",
         ),
     ]);
@@ -667,6 +689,54 @@ fn handed_on_and_turned_away() {
             "<Reject reason='busy'/>",
             "enter",
             "<reject:busy>",
+            "rejected_caller by switch [] 0s ",
+        ),
+    ]);
+}
+
+const DIAL: &str = "<Step id='a'><Dial to='+13055550199'><Busy goto='b'/></Dial><Hangup/></Step>\
+    <Step id='b'><Say>B</Say><Hangup/></Step>";
+const KEEP: &str = "<Record field='m'/><Tag name='t' value='{m}'/><Hangup/>";
+const ASK: &str = "<Lookup url='https://h.example/'><Field name='x' pointer='/x'/></Lookup>\
+    <Say>{x}</Say><Hangup/>";
+
+#[test]
+fn what_the_flow_reaches_past_the_caller() {
+    check(&[
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            DIAL,
+            "enter bridged:30",
+            "<dial(+13055550199)> <hangup>",
+            "transferred by buyer [] 30s ",
+        ),
+        Row(
+            Carrier::Telnyx,
+            "",
+            AB,
+            DIAL,
+            "enter busy",
+            "<dial(+13055550199)> <\"B\" hangup>",
+            "rejected_caller by switch [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            KEEP,
+            "enter recorded:a",
+            "<record> <hangup>",
+            "rejected_caller by switch [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            ASK,
+            "enter",
+            "<\"one\" hangup>",
             "rejected_caller by switch [] 0s ",
         ),
     ]);

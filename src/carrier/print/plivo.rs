@@ -109,10 +109,11 @@ fn gather(gather: &Gather, out: &mut Vec<Element>) {
             out.push(element);
         }
     }
-    out.push(match gather.silence {
-        Silence::Action => redirect(&gather.action),
-        Silence::Hangup => Element::new("Hangup"),
-    });
+    match gather.silence {
+        Silence::Action => out.push(redirect(&gather.action)),
+        Silence::Next => {}
+        Silence::Hangup => out.push(Element::new("Hangup")),
+    }
 }
 
 fn record(record: &Record, out: &mut Vec<Element>) {

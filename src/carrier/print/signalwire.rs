@@ -26,7 +26,7 @@ impl Dialect for SignalWire {
         let element = element.with("method", "POST");
         match gather.silence {
             Silence::Action => element.with("actionOnEmptyResult", "true"),
-            Silence::Hangup => element,
+            Silence::Next | Silence::Hangup => element,
         }
     }
 

@@ -41,7 +41,7 @@ impl Dialect for Twilio {
         };
         match gather.silence {
             Silence::Action => element.with("actionOnEmptyResult", "true"),
-            Silence::Hangup => element,
+            Silence::Next | Silence::Hangup => element,
         }
     }
 

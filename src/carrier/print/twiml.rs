@@ -159,10 +159,11 @@ fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
             out.push(element.children(inside));
         }
     }
-    out.push(match gather.silence {
-        Silence::Action => redirect(&gather.action, dialect),
-        Silence::Hangup => Element::new("Hangup"),
-    });
+    match gather.silence {
+        Silence::Action => out.push(redirect(&gather.action, dialect)),
+        Silence::Next => {}
+        Silence::Hangup => out.push(Element::new("Hangup")),
+    }
 }
 
 /// `finishOnKey`: without it `#` ends an answer, so that "no key" has to be said, as `none`.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::base::FieldName;
+use crate::base::SourceId;
+use crate::base::print_duration;
 use crate::flow::Check;
 use crate::flow::Choice;
 use crate::flow::Flow;
@@ -10,6 +12,7 @@ use crate::flow::Gate;
 use crate::flow::Gather;
 use crate::flow::Goto;
 use crate::flow::If;
+use crate::flow::NotDialled;
 use crate::flow::NotRouted;
 use crate::flow::Redirect;
 use crate::flow::Reject;
@@ -85,6 +88,28 @@ pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> Told<'a> {
         Verb::Play(play) => Told::line(Tone::Speaks, heard(&play.sound(), flow)),
         Verb::Pause(pause) => Told::line(Tone::Does, heard(&pause.sound(), flow)),
         Verb::Gather(gather) => question(gather, flow),
+        Verb::Record(record) => {
+            let field = record.field.as_ref();
+            let name = field.map(|field| format!(" as {field}")).unwrap_or_default();
+            let most = record.max.as_secs();
+            let line = Line::new(Tone::Asks, format!("record{name}, at most {most} s"));
+            Told { lines: vec![line], fills: field, ways: Vec::new() }
+        }
+        Verb::Tag(tag) => Told::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
+        Verb::Lookup(lookup) => {
+            let fields: Vec<&str> = lookup.sets.iter().map(|(_, field)| field.as_str()).collect();
+            let line = format!("look up {} at {}", fields.join(", "), lookup.url);
+            let failed = |to| Way { label: "no answer".to_owned(), to };
+            let ways = lookup.failed.map(failed).into_iter().collect();
+            Told { lines: vec![Line::new(Tone::Does, line)], fills: None, ways }
+        }
+        Verb::Dial(dial) => {
+            let branch =
+                |(why, to): (&NotDialled, &Goto)| Way { label: why.name().to_owned(), to: *to };
+            let line = format!("dial {}", dial.to);
+            let ways = dial.branches.iter().map(branch).collect();
+            Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
+        }
         Verb::Set(set) => {
             let line = Line::new(Tone::Does, format!("set {} = {}", set.field, set.value));
             Told { lines: vec![line], fills: Some(&set.field), ways: Vec::new() }
@@ -110,6 +135,9 @@ pub(super) fn heard(sound: &Sound, flow: &Flow) -> String {
     match sound {
         Sound::Say { language, text } if *language == flow.language => format!("“{text}”"),
         Sound::Say { language, text } => format!("“{text}” ({language})"),
+        Sound::Template { language, text } if *language == flow.language => format!("“{text}”"),
+        Sound::Template { language, text } => format!("“{text}” ({language})"),
+        Sound::Spoken { text, .. } => format!("“{text}”"),
         Sound::File(path) => format!("♪ {path}"),
         Sound::Url(url) => format!("♪ {url}"),
         Sound::Silence(length) => format!("silence for {}", seconds(*length)),
@@ -258,6 +286,13 @@ fn tested(test: &Test) -> String {
         Test::Pool { at_least: None, at_most: Some(0) } => "pool empty".to_owned(),
         Test::Pool { at_least: None, at_most: Some(most) } => format!("pool ≤ {most}"),
         Test::Pool { at_least: None, at_most: None } => "pool".to_owned(),
+        Test::Open(hours) => format!("it is {}", hours.written),
+        Test::Source(sources) => {
+            let names: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+            format!("source is {}", names.join(" or "))
+        }
+        Test::Repeat { within } => format!("called within {}", print_duration(*within)),
+        Test::Attestation(levels) => format!("attestation {}", levels.join(" or ")),
     }
 }
 

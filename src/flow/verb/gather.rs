@@ -9,6 +9,7 @@ use std::time::Duration;
 use roxmltree::Node;
 
 use crate::base::FieldName;
+use crate::flow::Facts;
 use crate::flow::Goto;
 use crate::flow::Sound;
 use crate::flow::reader::Fault;
@@ -33,7 +34,7 @@ const ATTEMPTS_MAX: u32 = 10;
 const OPTIONS_MAX: usize = 100;
 /// The key that ends an answer whose length is not known.
 const FINISH_KEY: char = '#';
-const ATTRIBUTES: &[&str] = &[
+pub(crate) const ATTRIBUTES: &[&str] = &[
     "field",
     "numDigits",
     "finishOnKey",
@@ -44,9 +45,12 @@ const ATTRIBUTES: &[&str] = &[
     "pattern",
     "gate",
     "bargeIn",
+    "ask",
 ];
-const PROMPTS: &[&str] = &["Say", "Play", "Pause"];
-const CHILDREN: &[&str] =
+/// What an `<Option>` may carry.
+pub(crate) const OPTION_ATTRIBUTES: &[&str] = &["digits", "value", "goto"];
+pub(crate) const PROMPTS: &[&str] = &["Say", "Play", "Pause"];
+pub(crate) const CHILDREN: &[&str] =
     &["Say", "Play", "Pause", "Option", "NoInput", "NoMatch", "Exhausted", "Valid"];
 
 /// A question: prompts, then keys, then a way on.
@@ -70,6 +74,8 @@ pub struct Gather {
     pub gate: Gate,
     /// Whether a key ends the prompts.
     pub barge_in: BargeIn,
+    /// Whether it may be left out.
+    pub ask: Ask,
     /// What is asked.
     pub prompt: Vec<Sound>,
     /// Fixed answers.
@@ -102,6 +108,16 @@ pub enum Gate {
     Required,
     /// It goes on below: the answer only narrows the pool.
     Optional,
+}
+
+/// Whether a question may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// It is asked.
+    Always,
+    /// It is left out when its answer can no longer change who takes the call; the call then goes
+    /// on as after an answer.
+    WhenNeeded,
 }
 
 /// Whether a key that is pressed during the prompts ends them.
@@ -138,6 +154,7 @@ impl Gather {
                 Some(false) => BargeIn::Off,
                 Some(true) | None => BargeIn::On,
             },
+            ask: read_ask(node, reader),
             prompt: Vec::new(),
             choices: Vec::new(),
             no_input: Vec::new(),
@@ -176,9 +193,26 @@ impl Gather {
         }
     }
 
+    /// Whether it can be left out now.
+    pub(crate) fn is_needless(&self, facts: &Facts<'_>) -> bool {
+        match (self.ask, &self.field, facts.needed) {
+            (Ask::WhenNeeded, Some(field), Some(needed)) => !needed.contains(field),
+            (Ask::WhenNeeded | Ask::Always, _, _) => false,
+        }
+    }
+
     /// Everything that it may play.
     pub(crate) fn sounds(&self) -> impl Iterator<Item = &Sound> {
         self.prompt.iter().chain(&self.no_input).chain(&self.no_match)
+    }
+
+    /// The fields that stand in what it plays.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = &FieldName> {
+        self.sounds().flat_map(|sound| match sound {
+            Sound::Template { text, .. } => text.fields().collect(),
+            Sound::Say { .. } | Sound::Spoken { .. } | Sound::File(_) => Vec::new(),
+            Sound::Url(_) | Sound::Silence(_) => Vec::new(),
+        })
     }
 
     /// Whether no further key can change what the typed ones mean.
@@ -210,8 +244,24 @@ impl Gather {
     }
 }
 
+fn read_ask(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Ask {
+    let Some(attribute) = node.attribute_node("ask") else { return Ask::Always };
+    match attribute.value() {
+        "always" => Ask::Always,
+        "when-needed" => Ask::WhenNeeded,
+        _other => {
+            reader.bad_value(attribute, "always or when-needed");
+            Ask::Always
+        }
+    }
+}
+
 /// The key of `finishOnKey`; `#` when nothing else says where an answer ends.
-fn finish_key(node: Node<'_, '_>, digits: Option<usize>, reader: &mut Reader<'_>) -> Option<char> {
+pub(crate) fn finish_key(
+    node: Node<'_, '_>,
+    digits: Option<usize>,
+    reader: &mut Reader<'_>,
+) -> Option<char> {
     let default = if digits.is_none() { Some(FINISH_KEY) } else { None };
     let Some(attribute) = node.attribute_node("finishOnKey") else { return default };
     let mut keys = attribute.value().chars();
@@ -231,7 +281,7 @@ fn is_key(key: char) -> bool {
 }
 
 fn read_choice(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Choice> {
-    reader.attributes(node, &["digits", "value", "goto"]);
+    reader.attributes(node, OPTION_ATTRIBUTES);
     reader.children(node, &[]);
     let goto = reader.goto(node, "goto");
     let digits = reader.required(node, "digits")?;

@@ -1,13 +1,19 @@
 //! `<If>`: goes to a step when something holds.
 
+mod hours;
+
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use roxmltree::Attribute;
 use roxmltree::Node;
 
 use crate::base::FieldName;
 use crate::base::Fields;
+use crate::base::Now;
+use crate::base::SourceId;
+use crate::base::parse_duration;
 use crate::flow::Facts;
 use crate::flow::Goto;
 use crate::flow::reader::Fault;
@@ -15,10 +21,36 @@ use crate::flow::reader::Reader;
 use crate::flow::run::Then;
 use crate::flow::run::Turn;
 
+pub use hours::Hours;
+
 /// Largest pool that a flow may compare with.
 const POOL_MAX: u32 = 100_000;
-/// Most values of `in`.
+/// Most values of a list.
 const VALUES_MAX: usize = 100;
+/// The field that tells how the carrier vouches for the caller's number.
+const ATTESTATION: &str = "attestation";
+/// The shortest and the longest time that `repeatWithin` looks back.
+const REPEAT_MIN: Duration = Duration::from_secs(60);
+const REPEAT_MAX: Duration = Duration::from_secs(400 * 86_400);
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &[
+    "field",
+    "equals",
+    "in",
+    "present",
+    "min",
+    "max",
+    "poolAtLeast",
+    "poolAtMost",
+    "schedule",
+    "timezone",
+    "holidays",
+    "source",
+    "repeatWithin",
+    "attestation",
+    "goto",
+    "else",
+];
 
 /// Goes to a step when every test holds, else to another or on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,33 +96,38 @@ pub enum Test {
         /// The most.
         at_most: Option<usize>,
     },
+    /// It is now within these hours.
+    Open(Hours),
+    /// One of these sources sent the call.
+    Source(Vec<SourceId>),
+    /// This caller has called before, at most so long ago. A caller without a number has not.
+    Repeat {
+        /// How long ago at most.
+        within: Duration,
+    },
+    /// The carrier vouches for the caller's number at one of these levels (`A`, `B`, `C`): the
+    /// field `attestation`.
+    Attestation(Vec<String>),
 }
 
 impl If {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<If> {
-        const KNOWN: &[&str] = &[
-            "field",
-            "equals",
-            "in",
-            "present",
-            "min",
-            "max",
-            "poolAtLeast",
-            "poolAtMost",
-            "goto",
-            "else",
-        ];
-        reader.attributes(node, KNOWN);
+        reader.attributes(node, ATTRIBUTES);
         reader.children(node, &[]);
         let then = reader.required_goto(node, "goto");
         let otherwise = reader.goto(node, "else");
         let mut tests = field_tests(node, reader);
         tests.extend(pool_test(node, reader));
-        let named = ["field", "equals", "in", "present", "min", "max", "poolAtLeast", "poolAtMost"];
-        if !named.iter().any(|name| node.has_attribute(*name)) {
+        tests.extend(Hours::read(node, reader).map(Test::Open));
+        tests.extend(source_test(node, reader));
+        tests.extend(repeat_test(node, reader));
+        tests.extend(attestation_test(node, reader));
+        let tested = |name: &&str| *name != "goto" && *name != "else";
+        if !ATTRIBUTES.iter().filter(|name| tested(name)).any(|name| node.has_attribute(*name)) {
             let fault = Fault::new(node.range().start, "<If> tests nothing");
             reader.error(fault.hint(
-                "give it field with equals, in, present, min or max; or poolAtLeast, poolAtMost",
+                "give it field with equals, in, present, min or max; or poolAtLeast, poolAtMost, \
+                 schedule, source, repeatWithin, attestation",
             ));
         }
         Some(If { tests, then: then?, otherwise })
@@ -102,17 +139,32 @@ impl If {
             Test::OneOf { field, .. } | Test::Range { field, .. } | Test::Present { field, .. } => {
                 Some(field)
             }
-            Test::Pool { .. } => None,
+            Test::Pool { .. } | Test::Open(_) | Test::Source(_) => None,
+            Test::Repeat { .. } | Test::Attestation(_) => None,
         })
+    }
+
+    /// The sources that are looked at.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceId> {
+        self.tests.iter().flat_map(|test| match test {
+            Test::Source(sources) => sources.as_slice(),
+            Test::OneOf { .. } | Test::Range { .. } | Test::Present { .. } => &[],
+            Test::Pool { .. } | Test::Open(_) | Test::Repeat { .. } | Test::Attestation(_) => &[],
+        })
+    }
+
+    /// Whether it looks at when the caller called last.
+    pub(crate) fn looks_at_last_call(&self) -> bool {
+        self.tests.iter().any(|test| matches!(test, Test::Repeat { .. }))
     }
 
     /// Whether it may come out otherwise the next time, with the same fields.
     pub(crate) fn looks_at_pool(&self) -> bool {
-        self.tests.iter().any(|test| matches!(test, Test::Pool { .. }))
+        self.tests.iter().any(|test| matches!(test, Test::Pool { .. } | Test::Open(_)))
     }
 
-    pub(crate) fn begin(&self, facts: &Facts<'_>) -> Turn {
-        if self.tests.iter().all(|test| test.holds(facts)) {
+    pub(crate) fn begin(&self, facts: &Facts<'_>, now: Now) -> Turn {
+        if self.tests.iter().all(|test| test.holds(facts, now)) {
             Turn::Go(Then::Goto(self.then))
         } else {
             Turn::Go(Then::from(self.otherwise))
@@ -122,7 +174,7 @@ impl If {
 
 impl Test {
     /// Whether it holds now.
-    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub fn holds(&self, facts: &Facts<'_>, now: Now) -> bool {
         match self {
             Test::OneOf { field, values } => {
                 value(facts.fields, field).is_some_and(|v| values.iter().any(|one| one == v))
@@ -134,6 +186,15 @@ impl Test {
             Test::Pool { at_least, at_most } => {
                 at_least.is_none_or(|n| facts.pool >= n) && at_most.is_none_or(|n| facts.pool <= n)
             }
+            Test::Open(hours) => hours.include(now.wall),
+            Test::Source(sources) => facts.source.is_some_and(|source| sources.contains(source)),
+            Test::Repeat { within } => {
+                facts.last_call.is_some_and(|last| last + *within >= now.wall)
+            }
+            Test::Attestation(levels) => facts
+                .fields
+                .value(ATTESTATION)
+                .is_some_and(|level| levels.iter().any(|one| one.eq_ignore_ascii_case(level))),
         }
     }
 }
@@ -190,12 +251,7 @@ fn one_of(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
             list
         }
     };
-    let parts = list.value().split(',').map(str::trim).filter(|part| !part.is_empty());
-    let values: Vec<String> = parts.take(VALUES_MAX + 1).map(str::to_owned).collect();
-    if !(1..=VALUES_MAX).contains(&values.len()) {
-        reader.bad_value(list, "1 to 100 values with commas between, like CA,NV,AZ");
-    }
-    Some(values)
+    Some(listed(list, reader))
 }
 
 fn decimal(node: Node<'_, '_>, name: &str, reader: &mut Reader<'_>) -> Option<Decimal> {
@@ -227,6 +283,47 @@ fn pool_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
         reader.error(Fault::new(node.range().start, message));
     }
     Some(Test::Pool { at_least, at_most })
+}
+
+/// The values of a list with commas between.
+fn listed(attribute: Attribute<'_, '_>, reader: &mut Reader<'_>) -> Vec<String> {
+    let parts = attribute.value().split(',').map(str::trim).filter(|part| !part.is_empty());
+    let values: Vec<String> = parts.take(VALUES_MAX + 1).map(str::to_owned).collect();
+    if !(1..=VALUES_MAX).contains(&values.len()) {
+        reader.bad_value(attribute, "1 to 100 values with commas between, like CA,NV,AZ");
+    }
+    values
+}
+
+fn source_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
+    let attribute = node.attribute_node("source")?;
+    let names = listed(attribute, reader);
+    let sources: Result<Vec<SourceId>, _> = names.iter().map(|name| name.parse()).collect();
+    sources
+        .map(Test::Source)
+        .map_err(|error| reader.fault_in(attribute, error.to_string(), ""))
+        .ok()
+}
+
+fn repeat_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
+    let attribute = node.attribute_node("repeatWithin")?;
+    match parse_duration(attribute.value()) {
+        Ok(within) if (REPEAT_MIN..=REPEAT_MAX).contains(&within) => Some(Test::Repeat { within }),
+        Ok(_) | Err(_) => {
+            reader.bad_value(attribute, "a time from 1m to 400d, like 12h or 30d");
+            None
+        }
+    }
+}
+
+fn attestation_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
+    let attribute = node.attribute_node("attestation")?;
+    let levels = listed(attribute, reader);
+    if !levels.iter().all(|level| matches!(level.as_str(), "A" | "B" | "C")) {
+        reader.bad_value(attribute, "A, B or C, or several like A,B");
+        return None;
+    }
+    Some(Test::Attestation(levels))
 }
 
 /// A decimal number in millionths, so that 0.1 is 0.1 and comparisons are exact.
@@ -294,7 +391,7 @@ mod tests {
         let mut fields = Fields::default();
         fields.set("age".parse().unwrap(), "42", Origin::Ivr);
         fields.set("empty".parse().unwrap(), "", Origin::Ivr);
-        let facts = Facts { fields: &fields, pool: 3 };
+        let facts = Facts::new(&fields, 3);
         let field = |name: &str| name.parse::<FieldName>().unwrap();
         let one_of = |name, list: &[&str]| Test::OneOf {
             field: field(name),
@@ -321,7 +418,7 @@ mod tests {
             (pool(Some(4), None), false),
             (pool(None, Some(2)), false),
         ] {
-            assert_eq!(test.holds(&facts), holds, "{test:?}");
+            assert_eq!(test.holds(&facts, Now::default()), holds, "{test:?}");
         }
     }
 }

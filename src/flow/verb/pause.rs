@@ -11,6 +11,9 @@ use crate::flow::reader::Reader;
 use crate::flow::run::Await;
 use crate::flow::run::Turn;
 
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["length"];
+
 /// How long, when the flow does not say.
 const LENGTH: Duration = Duration::from_secs(1);
 
@@ -23,7 +26,7 @@ pub struct Pause {
 
 impl Pause {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Pause {
-        reader.attributes(node, &["length"]);
+        reader.attributes(node, ATTRIBUTES);
         reader.children(node, &[]);
         Pause { length: reader.seconds(node, "length").unwrap_or(LENGTH) }
     }

@@ -10,6 +10,9 @@ use crate::flow::reader::Reader;
 use crate::flow::run::Then;
 use crate::flow::run::Turn;
 
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["step", "flow"];
+
 /// Goes elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redirect {
@@ -21,7 +24,7 @@ pub enum Redirect {
 
 impl Redirect {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Redirect> {
-        reader.attributes(node, &["step", "flow"]);
+        reader.attributes(node, ATTRIBUTES);
         reader.children(node, &[]);
         match (node.attribute_node("step"), node.attribute_node("flow")) {
             (Some(_), None) => reader.goto(node, "step").map(Redirect::Step),

@@ -6,6 +6,9 @@ use crate::flow::Output;
 use crate::flow::reader::Reader;
 use crate::flow::run::Turn;
 
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["reason"];
+
 /// Refuses the call, for one of these reasons. A call that is answered already is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reject {
@@ -19,7 +22,7 @@ pub enum Reject {
 
 impl Reject {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Reject {
-        reader.attributes(node, &["reason"]);
+        reader.attributes(node, ATTRIBUTES);
         reader.children(node, &[]);
         let Some(reason) = node.attribute_node("reason") else { return Reject::Rejected };
         match reason.value() {

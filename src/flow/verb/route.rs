@@ -9,10 +9,16 @@ use crate::base::OfferId;
 use crate::flow::Goto;
 use crate::flow::NotRouted;
 use crate::flow::Output;
-use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
 use crate::flow::run::Await;
 use crate::flow::run::Turn;
+
+use super::branch;
+
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["offer"];
+/// What it may hold.
+pub(crate) const CHILDREN: &[&str] = &["NoBuyer", "Closed", "Capped", "NoMatch"];
 
 /// Routes the call. When a buyer is bridged, the flow is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,22 +31,12 @@ pub struct Route {
 
 impl Route {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Route {
-        reader.attributes(node, &["offer"]);
+        reader.attributes(node, ATTRIBUTES);
         let offer = reader.parsed(node.attribute_node("offer"));
-        let names: Vec<&str> = NotRouted::ALL.iter().map(|why| why.name()).collect();
         let mut branches = BTreeMap::new();
-        for child in reader.children(node, &names) {
-            reader.attributes(child, &["goto"]);
-            reader.children(child, &[]);
-            let name = child.tag_name().name();
-            let goto = reader.required_goto(child, "goto");
-            let why = NotRouted::ALL.iter().find(|why| why.name() == name);
-            if let (Some(why), Some(goto)) = (why, goto)
-                && branches.insert(*why, goto).is_some()
-            {
-                let fault = Fault::new(child.range().start, format!("<{name}> stands twice"));
-                reader.error(fault.hint("remove one"));
-            }
+        for child in reader.children(node, CHILDREN) {
+            let why = NotRouted::ALL.iter().find(|why| child.has_tag_name(why.name()));
+            branch::read(child, why.copied(), &mut branches, reader);
         }
         Route { offer, branches }
     }

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use roxmltree::Node;
 
 use crate::base::FieldName;
+use crate::flow::Facts;
 use crate::flow::Output;
+use crate::flow::Text;
 use crate::flow::reader::Reader;
 use crate::flow::run::Await;
 use crate::flow::run::Then;
@@ -13,31 +15,31 @@ use crate::flow::run::Turn;
 
 /// Longest value that a flow gives a field, in bytes.
 pub(crate) const VALUE_BYTES_MAX: usize = 200;
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["field", "value"];
 
-/// Sets a field to a fixed value, then goes on.
+/// Sets a field, then goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Set {
     /// Which field.
     pub field: FieldName,
-    /// Its value.
-    pub value: String,
+    /// Its value, which may have variables.
+    pub value: Text,
 }
 
 impl Set {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Set> {
-        reader.attributes(node, &["field", "value"]);
+        reader.attributes(node, ATTRIBUTES);
         reader.children(node, &[]);
         let field = reader.required(node, "field");
         let field = reader.parsed(field);
-        let value = reader.required(node, "value")?;
-        if value.value().len() > VALUE_BYTES_MAX {
-            reader.fault_in(value, format!("the value is longer than {VALUE_BYTES_MAX} bytes"), "");
-        }
-        Some(Set { field: field?, value: value.value().to_owned() })
+        let value = reader.value_text(node)?;
+        Some(Set { field: field?, value })
     }
 
-    pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
-        out.push_back(Output::Field { name: self.field.clone(), value: self.value.clone() });
+    pub(crate) fn begin(&self, facts: &Facts<'_>, out: &mut VecDeque<Output>) -> Turn {
+        let value = self.value.filled(facts.fields);
+        out.push_back(Output::Field { name: self.field.clone(), value });
         Turn::Wait(Await::FieldSet(Then::Next))
     }
 }

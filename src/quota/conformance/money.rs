@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::*;
+use crate::base::Week;
 use crate::book::AutoPause;
-use crate::book::Week;
 
 const DOLLAR: i64 = 1_000_000;
 

@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use crate::base::CallId;
 use crate::base::Money;
+use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::Winner;
@@ -34,9 +35,11 @@ const INSERT: &str = "
         started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
-        revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at)
+        revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
+        dials, tags)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-        $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+        $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
+        $33, $34)
     ON CONFLICT (id) DO ";
 
 /// The number dialled, the trunk and the start of a call never change.
@@ -53,6 +56,7 @@ const UPDATE: &str = "UPDATE SET
         billable = excluded.billable, revenue_micros = excluded.revenue_micros,
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
+        dials = excluded.dials, tags = excluded.tags,
         seen_at = CASE WHEN excluded.seen_at > call.seen_at THEN excluded.seen_at
                        ELSE call.seen_at END
     WHERE call.state = 'live'";
@@ -71,6 +75,10 @@ const LIVE: &str = "
     WHERE state = 'live' AND NOT EXISTS
         (SELECT 1 FROM carrier_call WHERE carrier_call.call_id = call.id AND carrier_call.live = 1)
     ORDER BY id";
+
+/// The index of callers ends in the id, and ids sort by time.
+const LAST_OF: &str = "
+    SELECT started_at FROM call WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
 
 /// Sorts after every id.
 const NEWEST: &str = "~";
@@ -132,6 +140,8 @@ fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, 
         payout_currency,
         word_or_null(record.decision_id.as_ref())?,
         last_seen(record).micros(),
+        json(&record.dials)?,
+        json(&record.tags)?,
     ])?;
     Ok(changed > 0)
 }
@@ -227,6 +237,17 @@ pub(super) fn fetch(db: &Connection, id: CallId) -> Result<Option<CallRecord>, S
     found.transpose()
 }
 
+/// When a caller called last, before a call.
+pub(super) fn last_of(
+    db: &Connection,
+    caller: &Phone,
+    before: CallId,
+) -> Result<Option<Wall>, StoreError> {
+    let mut statement = db.prepare_cached(LAST_OF)?;
+    let found = statement.query_row(params![caller.e164(), word(&before)?], |row| row.get(0));
+    Ok(found.optional()?.map(Wall::from_micros))
+}
+
 fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
     let column = Columns::of("call", row);
     let id = column.word("id")?;
@@ -249,6 +270,8 @@ fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
         reason: column.word_or_null("reason")?,
         sip_status: column.plain("sip_status")?,
         attempts: attempt::of_call(db, id)?,
+        dials: column.json("dials")?,
+        tags: column.json("tags")?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
         billable: column.plain("billable")?,

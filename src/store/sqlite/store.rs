@@ -22,6 +22,7 @@ use super::writer::Writer;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CallState;
@@ -136,6 +137,10 @@ impl Store for Sqlite {
 
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>> {
         self.readers.read(move |db| call::fetch(db, id))
+    }
+
+    fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>> {
+        self.readers.read(move |db| call::last_of(db, &caller, before))
     }
 
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>> {

@@ -41,6 +41,8 @@ pub struct Inquirer {
 impl Inquirer {
     /// Asks by these accounts. A carrier without one is never asked.
     pub fn new(accounts: HashMap<Carrier, Account>) -> Self {
+        // Whoever was first has installed one; any will do.
+        let _first = rustls::crypto::ring::default_provider().install_default();
         let plan = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none());
@@ -104,7 +106,10 @@ fn standing(told: &Value) -> Option<Standing> {
     let told = told.get("data").unwrap_or(told);
     let text = |name: &str| told.get(name).and_then(Value::as_str);
     let state = text("status").or(text("call_state")).or(text("call_status"))?;
-    let state = CallState::named(&state.to_ascii_lowercase())?;
+    let state = CallState::named(&state.to_ascii_lowercase());
+    // Plivo tells of calls that are over, and in `call_state` whether they were answered.
+    let over = text("end_time").filter(|_| told.get("status").is_none());
+    let state = over.map(|_| CallState::Completed).or(state)?;
     let seconds = ["duration", "call_duration"].iter().find_map(|name| {
         let value = told.get(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
@@ -135,6 +140,16 @@ mod tests {
             (r#"{"status":"in-progress","duration":null}"#, Some(CallState::InProgress), None),
             (r#"{"data":{"status":"no-answer"}}"#, Some(CallState::NoAnswer), None),
             (r#"{"call_state":"ANSWER","call_duration":7}"#, Some(CallState::InProgress), Some(7)),
+            (
+                r#"{"call_state":"NO_ANSWER","call_duration":0,"end_time":"2026-05-04 15:00:00"}"#,
+                Some(CallState::Completed),
+                Some(0),
+            ),
+            (
+                r#"{"status":"no-answer","duration":"0","end_time":null}"#,
+                Some(CallState::NoAnswer),
+                Some(0),
+            ),
             (
                 r#"{"call_status":"completed","call_duration":7}"#,
                 Some(CallState::Completed),

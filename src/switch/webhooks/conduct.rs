@@ -2,17 +2,21 @@
 //! before it is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
+use crate::base::HoldId;
 use crate::base::Now;
+use crate::base::Phone;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::Input;
+use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Line;
 use crate::carrier::Output;
 use crate::carrier::Reply;
@@ -43,6 +47,10 @@ pub(super) struct Step {
     stories: Vec<Story>,
     finished: Option<Finished>,
     sale: Option<Sale>,
+    /// Holds that were granted on the way.
+    granted: Vec<HoldId>,
+    /// How holds end that are sold: when that is stored.
+    sold: Vec<(HoldId, Settle)>,
 }
 
 /// What is stored of a call that has just come.
@@ -62,7 +70,7 @@ pub(super) enum Unwritten {
 }
 
 /// Does what one thing that happened leads to.
-pub(super) fn take(
+pub(super) async fn take(
     shared: &Shared,
     live: &mut Live,
     rng: &mut crate::base::Rng,
@@ -81,6 +89,8 @@ pub(super) fn take(
         stories: Vec::new(),
         finished: None,
         sale: None,
+        granted: Vec::new(),
+        sold: Vec::new(),
     };
     let mut answer = None;
     live.call.handle(input, now);
@@ -88,15 +98,31 @@ pub(super) fn take(
         let (reply, input) = match output {
             Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
             Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, rng),
-            Output::Hold { hold, pick } => holds(shared, live, hold, &pick, clock),
+            Output::Hold { hold, pick } => {
+                step.granted.push(hold);
+                holds(shared, live, hold, &pick, clock)
+            }
+            Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
+            Output::FindLastCall(caller) => last_call(shared, live, caller).await,
+            Output::Lookup { url, timeout, sets } => {
+                let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets).await;
+                (Reply::LookedUp(found.clone()), Input::LookedUp(found))
+            }
             Output::Load(name) => load(live, &name, &mut step.flows),
             Output::Settle { hold, how } => {
                 let sale = live.held.remove(&hold);
-                if how == Settle::Commit {
-                    step.sale = sale;
+                match how {
+                    Settle::Commit => {
+                        step.sale = sale;
+                        step.sold.push((hold, how));
+                    }
+                    Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
+                    // At once: the next buyer may need the unit.
+                    Settle::Release | Settle::Unanswered => {
+                        // One that was settled before stays so.
+                        let _known = shared.dispatch.settle(hold, how, clock);
+                    }
                 }
-                // Told nobody: one that was settled before stays so.
-                let _known = shared.dispatch.settle(hold, how, clock);
                 continue;
             }
             Output::Story(line) => {
@@ -118,6 +144,28 @@ pub(super) fn take(
     let carrier = live.call.carrier();
     step.answer = answer.unwrap_or_else(Document::default).print(carrier);
     step
+}
+
+/// Longest that the database may take to say when a caller called last; then it has not.
+const LAST_CALL_MAX: Duration = Duration::from_millis(500);
+
+fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> (Reply, Input) {
+    let mut offers = live.library.offers_of(flow);
+    offers.push(inquiry.offer.clone());
+    let needed = shared.dispatch.needed(&live.snapshot, inquiry, &offers);
+    (Reply::Needed(needed.clone()), Input::Needed(needed))
+}
+
+async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input) {
+    let asked = shared.store.call_last_of(caller, live.id());
+    let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
+        Ok(Ok(last)) => last,
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("when the caller called last is not known");
+            None
+        }
+    };
+    (Reply::LastCall(last), Input::LastCall(last))
 }
 
 fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, Input) {
@@ -199,6 +247,16 @@ impl Step {
         self.written(shared, live, written)
     }
 
+    /// Gives back what was taken on the way, as nothing tells of it. What the call held before, it
+    /// holds still.
+    fn given_back(&self, shared: &Shared, why: Unwritten) -> Unwritten {
+        let now = shared.clock.now();
+        for hold in &self.granted {
+            let _known = shared.dispatch.settle(*hold, Settle::Release, now);
+        }
+        why
+    }
+
     fn written(
         self,
         shared: &Shared,
@@ -207,8 +265,12 @@ impl Step {
     ) -> Result<String, Unwritten> {
         match written {
             Ok(Written::Stored) => {}
-            Ok(Written::Taken) => return Err(Unwritten::Taken),
-            Err(error) => return Err(Unwritten::Store(error)),
+            Ok(Written::Taken) => return Err(self.given_back(shared, Unwritten::Taken)),
+            Err(error) => return Err(self.given_back(shared, Unwritten::Store(error))),
+        }
+        let now = shared.clock.now();
+        for (hold, how) in self.sold {
+            let _known = shared.dispatch.settle(hold, how, now);
         }
         live.lines += 1;
         live.heard_at = self.line.at;

@@ -2,6 +2,7 @@
 //! time, and an answer in every case.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -32,7 +33,6 @@ use crate::base::Rng;
 use crate::book::Number;
 use crate::call::CallRecord;
 use crate::call::Opening;
-use crate::caps::Settle;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::CallState;
@@ -91,6 +91,8 @@ pub struct Webhooks {
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
     slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
+    /// The tokens of calls that are up.
+    up: Mutex<HashSet<String>>,
     doors: Vec<Turn<()>>,
     tasks: TaskTracker,
     rng: Mutex<Rng>,
@@ -111,6 +113,7 @@ impl Webhooks {
             public_url,
             inquirer,
             slots: Mutex::default(),
+            up: Mutex::default(),
             doors: (0..DOORS).map(|_| Turn::new(())).collect(),
             tasks: TaskTracker::new(),
             rng: Mutex::new(rng),
@@ -219,14 +222,13 @@ impl Webhooks {
         let key = Errand::Enter.to_string();
         let source = Source::Request { errand: key.clone(), params };
         let input = Input::Request(Errand::Enter, Box::new(request));
-        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input));
+        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input)).await;
         match step.open(&self.shared, &mut live, new).await {
             Ok(answer) => {
                 self.keep(live);
                 answer
             }
             Err(failed) => {
-                self.give_back(&live);
                 self.failed(&failed);
                 refuse(Rejection::Busy)
             }
@@ -336,12 +338,15 @@ impl Webhooks {
             }
             let source = Source::Request { errand: errand.to_string(), params: params.clone() };
             let input = Input::Request(errand.clone(), Box::new(request.clone()));
-            let step =
-                conduct::take(&self.shared, live, &mut self.fork(), key.clone(), (source, input));
+            let mut rng = self.fork();
+            let what = (source, input);
+            let step = conduct::take(&self.shared, live, &mut rng, key.clone(), what).await;
             match step.write(&self.shared, live).await {
-                Ok(answer) => return answer,
+                Ok(answer) => {
+                    self.count(live);
+                    return answer;
+                }
                 Err(failed) => {
-                    self.give_back(live);
                     *slot = None;
                     if let Unwritten::Store(_) = failed {
                         self.failed(&failed);
@@ -376,6 +381,7 @@ impl Webhooks {
                         tracing::error!(call.id = %id, ?full, "a call goes on over a full cap");
                     }
                 }
+                self.count(&live);
                 Some(live)
             }
             Err(error) => {
@@ -383,14 +389,6 @@ impl Webhooks {
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 None
             }
-        }
-    }
-
-    /// Gives back what a step took that was not stored, unless the journal says that it was taken.
-    fn give_back(&self, live: &Live) {
-        for (hold, _, _) in live.call.holds() {
-            let now = self.shared.clock.now();
-            let _known = self.shared.dispatch.settle(hold, Settle::Release, now);
         }
     }
 
@@ -403,10 +401,26 @@ impl Webhooks {
     }
 
     fn is_full(&self) -> bool {
-        self.slots().len() >= self.shared.limits.max_calls
+        self.up() >= self.shared.limits.max_calls
+    }
+
+    /// How many calls are up.
+    pub fn up(&self) -> usize {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Notes whether a call is up: one that has ended is kept at hand for a while.
+    pub(super) fn count(&self, live: &Live) {
+        let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
+        if live.call.is_over() {
+            up.remove(&live.token);
+        } else {
+            up.insert(live.token.clone());
+        }
     }
 
     fn keep(&self, live: Live) {
+        self.count(&live);
         let token = live.token.clone();
         self.slots().insert(token, Arc::new(Turn::new(Some(live))));
     }
@@ -421,6 +435,7 @@ impl Webhooks {
 
     pub(super) fn forget(&self, token: &str) {
         self.slots().remove(token);
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {

@@ -55,15 +55,23 @@ impl Webhooks {
         Ok(tokens.len())
     }
 
-    /// Looks at every call once.
-    pub(super) async fn round(&self) {
+    /// Looks at every call once: what lives keeps its holds, and what its carrier has not spoken of
+    /// for long is asked for, or ends. [`keep`] does so every few seconds; all else goes by the
+    /// switch's clock.
+    pub async fn round(&self) {
         let mut alive = Vec::new();
         for token in self.tokens() {
             let slot = self.slot(&token);
             // Somebody works on it: it is alive.
             let Ok(mut slot) = slot.try_lock() else { continue };
             match slot.as_mut() {
-                None => self.forget(&token),
+                // Its last step could not be stored: the journal knows what it holds.
+                None => {
+                    *slot = self.revived(&token).await;
+                    if slot.is_none() {
+                        self.forget(&token);
+                    }
+                }
                 Some(live) if live.call.is_over() => {
                     if self.silent(live) > LATE_FOR {
                         self.forget(&token);
@@ -141,9 +149,10 @@ impl Webhooks {
         };
         let input = (source, Input::Swept(swept));
         let mut rng = self.fork();
-        let step = conduct::take(&self.shared, live, &mut rng, SWEPT.to_owned(), input);
+        let step = conduct::take(&self.shared, live, &mut rng, SWEPT.to_owned(), input).await;
         match step.write(&self.shared, live).await {
             Ok(_) => {
+                self.count(live);
                 tracing::info!(call.id = %live.id(), "a call was found to have ended");
                 Some(())
             }

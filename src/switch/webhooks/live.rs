@@ -46,8 +46,13 @@ impl Live {
 pub(super) fn key(errand: &Errand, request: &Request) -> String {
     match errand {
         Errand::Leg(_) | Errand::Status => {
-            let sequence = request.sequence.map(|n| n.to_string()).unwrap_or_default();
-            format!("{errand} {:?} {sequence}", request.state)
+            let Request { call, state, sequence, dial, .. } = request;
+            let state = state.map(|state| format!(" {state:?}")).unwrap_or_default();
+            let sequence = sequence.map(|n| format!(" {n}")).unwrap_or_default();
+            // Plivo tells of all legs of a dial at one address, and of a leg that was joined in the
+            // state of one that was answered.
+            let joined = dial.as_ref().map(|dial| format!(" {:?}", dial.bridged));
+            format!("{errand} {call}{state}{sequence}{}", joined.unwrap_or_default())
         }
         Errand::Enter | Errand::Leave(_) | Errand::Whisper(..) | Errand::Accept(..) => {
             errand.to_string()

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::base::Mono;
 use crate::base::Now;
+use crate::flow::Facts;
 use crate::flow::Input;
 use crate::flow::Output;
 use crate::flow::Sound;
@@ -35,10 +36,27 @@ enum Ear {
     Listening { typed: String, until: Mono },
 }
 
+/// A question at one moment.
+struct Hearing<'a> {
+    gather: &'a Gather,
+    facts: &'a Facts<'a>,
+    now: Now,
+    out: &'a mut VecDeque<Output>,
+}
+
 impl Asking {
     /// Asks for the first time.
-    pub(crate) fn begin(gather: &Gather, now: Now, out: &mut VecDeque<Output>) -> Asking {
-        Self { failed: 0, ear: ask(gather, &[], now, out) }
+    pub(crate) fn begin(
+        gather: &Gather,
+        facts: &Facts<'_>,
+        now: Now,
+        out: &mut VecDeque<Output>,
+    ) -> Turn {
+        if gather.is_needless(facts) {
+            return Turn::Go(Then::from(gather.valid));
+        }
+        let ear = ask(&[], Hearing { gather, facts, now, out });
+        Turn::Wait(Await::Answer(Self { failed: 0, ear }))
     }
 
     /// When the time to answer runs out.
@@ -54,28 +72,28 @@ impl Asking {
         self,
         gather: &Gather,
         input: Input,
-        now: Now,
+        (facts, now): (&Facts<'_>, Now),
         out: &mut VecDeque<Output>,
     ) -> Turn {
+        let hearing = Hearing { gather, facts, now, out };
         match (self.ear, input) {
-            (ear, Input::Digit(key)) if is_tone(key) => {
-                Self { ear, ..self }.press(gather, key, now, out)
-            }
+            (ear, Input::Digit(key)) if is_tone(key) => Self { ear, ..self }.press(key, hearing),
             (Ear::Prompting { early }, Input::Played) => {
-                Self { ear: listen(gather, now), ..self }.replay(gather, &early, now, out)
+                Self { ear: listen(gather, now), ..self }.replay(&early, hearing)
             }
             (Ear::Listening { typed, until }, Input::Tick) if now.mono >= until => {
-                finish(self.failed, &typed, gather, now, out)
+                finish(self.failed, &typed, hearing)
             }
             (ear, _unawaited) => Turn::Wait(Await::Answer(Self { ear, ..self })),
         }
     }
 
-    fn press(self, gather: &Gather, key: char, now: Now, out: &mut VecDeque<Output>) -> Turn {
+    fn press(self, key: char, hearing: Hearing<'_>) -> Turn {
+        let Hearing { gather, now, .. } = hearing;
         let mut typed = match (self.ear, gather.barge_in) {
             (Ear::Listening { typed, .. }, _) => typed,
             (Ear::Prompting { early }, BargeIn::On) => {
-                out.push_back(Output::StopPlaying);
+                hearing.out.push_back(Output::StopPlaying);
                 early
             }
             (Ear::Prompting { mut early }, BargeIn::Off) => {
@@ -86,11 +104,11 @@ impl Asking {
             }
         };
         if gather.finish == Some(key) {
-            return finish(self.failed, &typed, gather, now, out);
+            return finish(self.failed, &typed, hearing);
         }
         typed.push(key);
         if gather.is_complete(&typed) {
-            return finish(self.failed, &typed, gather, now, out);
+            return finish(self.failed, &typed, hearing);
         }
         let ear = Ear::Listening { typed, until: now.mono + gather.inter_digit_timeout };
         Turn::Wait(Await::Answer(Self { ear, ..self }))
@@ -98,12 +116,13 @@ impl Asking {
 
     /// Lets the keys count that came during prompts which they could not end. What is typed
     /// beyond the answer is dropped.
-    fn replay(self, gather: &Gather, keys: &str, now: Now, out: &mut VecDeque<Output>) -> Turn {
+    fn replay(self, keys: &str, hearing: Hearing<'_>) -> Turn {
+        let Hearing { gather, facts, now, out } = hearing;
         let mut turn = Turn::Wait(Await::Answer(self));
         for key in keys.chars() {
             turn = match turn {
                 Turn::Wait(Await::Answer(asking)) if asking.deadline().is_some() => {
-                    asking.press(gather, key, now, out)
+                    asking.press(key, Hearing { gather, facts, now, out: &mut *out })
                 }
                 settled => return settled,
             };
@@ -113,32 +132,28 @@ impl Asking {
 }
 
 /// Judges what was typed when no more is to come.
-fn finish(failed: u32, typed: &str, gather: &Gather, now: Now, out: &mut VecDeque<Output>) -> Turn {
+fn finish(failed: u32, typed: &str, hearing: Hearing<'_>) -> Turn {
+    let gather = hearing.gather;
     if typed.is_empty() {
-        return again(failed + 1, &gather.no_input, gather, now, out);
+        return again(failed + 1, &gather.no_input, hearing);
     }
-    out.push_back(Output::Digits(typed.to_owned()));
+    hearing.out.push_back(Output::Digits(typed.to_owned()));
     let Some((value, goto)) = gather.judge(typed) else {
-        return again(failed + 1, &gather.no_match, gather, now, out);
+        return again(failed + 1, &gather.no_match, hearing);
     };
     match &gather.field {
         Some(field) => {
-            out.push_back(Output::Field { name: field.clone(), value });
+            hearing.out.push_back(Output::Field { name: field.clone(), value });
             Turn::Wait(Await::FieldSet(Then::from(goto)))
         }
         None => Turn::Go(Then::from(goto)),
     }
 }
 
-fn again(
-    failed: u32,
-    why: &[Sound],
-    gather: &Gather,
-    now: Now,
-    out: &mut VecDeque<Output>,
-) -> Turn {
+fn again(failed: u32, why: &[Sound], hearing: Hearing<'_>) -> Turn {
+    let gather = hearing.gather;
     if failed < gather.attempts {
-        let ear = ask(gather, why, now, out);
+        let ear = ask(why, hearing);
         return Turn::Wait(Await::Answer(Asking { failed, ear }));
     }
     match (gather.exhausted, gather.gate) {
@@ -148,8 +163,10 @@ fn again(
     }
 }
 
-fn ask(gather: &Gather, why: &[Sound], now: Now, out: &mut VecDeque<Output>) -> Ear {
-    let sounds: Vec<Sound> = why.iter().chain(&gather.prompt).cloned().collect();
+fn ask(why: &[Sound], hearing: Hearing<'_>) -> Ear {
+    let Hearing { gather, facts, now, out } = hearing;
+    let sounds = why.iter().chain(&gather.prompt).map(|sound| sound.filled(facts.fields));
+    let sounds: Vec<Sound> = sounds.collect();
     if sounds.is_empty() {
         return listen(gather, now);
     }

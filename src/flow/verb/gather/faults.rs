@@ -5,6 +5,7 @@ use roxmltree::Node;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
 
+use super::Ask;
 use super::Check;
 use super::Choice;
 use super::Gather;
@@ -30,7 +31,23 @@ impl Gather {
             let message = format!("`validate` needs {fixed} digits, and `numDigits` is {said}");
             reader.fault_in(attribute, message, &format!("write {fixed}, or leave it out"));
         }
+        self.find_needed_answers(node, reader);
         self.find_clashes(node, reader);
+    }
+
+    /// A question may be left out only when nothing but the pool hangs on its answer.
+    fn find_needed_answers(&self, node: Node<'_, '_>, reader: &mut Reader<'_>) {
+        let Some(ask) = node.attribute_node("ask").filter(|_| self.ask == Ask::WhenNeeded) else {
+            return;
+        };
+        if self.field.is_none() {
+            let message = String::from("a question without a field is always needed");
+            reader.fault_in(ask, message, "add the attribute `field`, or remove `ask`");
+        } else if self.choices.iter().any(|choice| choice.goto.is_some()) {
+            let message = String::from("the answer says where the call goes: it is always needed");
+            let hint = "take the gotos off the options and use <Valid goto>, or remove `ask`";
+            reader.fault_in(ask, message, hint);
+        }
     }
 
     fn find_clashes(&self, node: Node<'_, '_>, reader: &mut Reader<'_>) {

@@ -1,4 +1,4 @@
-//! SIP addresses as the book writes them: enough of a check to catch what a person gets wrong.
+//! SIP addresses as people write them: enough of a check to catch what a person gets wrong.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,0 +1,143 @@
+//! What the flow asks of others and keeps: recordings, web servers' answers, tags, the caller's
+//! last call.
+
+use std::time::Duration;
+
+use crate::base::FieldName;
+use crate::base::Now;
+use crate::base::Wall;
+use crate::flow;
+
+use super::Finished;
+use super::Machine;
+use super::MediaOrder;
+use super::Output;
+use super::Story;
+use super::machine::LastCall;
+use super::machine::Pending;
+use super::machine::Stage;
+
+/// Most tags of one call; further ones are dropped.
+pub(crate) const TAGS_MAX: usize = 32;
+
+/// A recording that is under way.
+#[derive(Debug)]
+pub(super) struct Recording {
+    /// Where its name is kept.
+    field: Option<FieldName>,
+    /// The record of a call that has ended meanwhile: it waits for the recording's name.
+    finished: Option<Box<Finished>>,
+}
+
+/// What is recorded, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorder {
+    /// The sound's file name: the call's id and a number.
+    pub name: String,
+    /// Longest recording.
+    pub max: Duration,
+    /// It ends after so much silence.
+    pub silence: Duration,
+    /// Whether the caller hears a tone first.
+    pub beep: bool,
+}
+
+impl Machine {
+    /// Keeps what the caller says; answers first if nobody has.
+    pub(super) fn record_caller(
+        &mut self,
+        field: Option<FieldName>,
+        (max, silence, beep): (Duration, Duration, bool),
+        now: Now,
+    ) {
+        self.recordings += 1;
+        let name = format!("{}-{}.wav", self.record.id, self.recordings);
+        let recorder = Recorder { name, max, silence, beep };
+        self.recording = Some(Recording { field, finished: None });
+        if self.caller.is_talking() {
+            let leg = self.caller.session;
+            self.order(MediaOrder::Record { leg, recorder });
+        } else {
+            self.pending = Pending::Record(recorder);
+            self.answer_caller(crate::base::Codec::Pcmu, now);
+        }
+    }
+
+    /// The caller pressed the key that ends the recording.
+    pub(super) fn stop_recording(&mut self) {
+        let leg = self.caller.session;
+        self.order(MediaOrder::StopRecording { leg });
+    }
+
+    /// A recording has ended: the flow goes on, or the record of the call that ended with it is
+    /// written.
+    pub(super) fn on_recorded(&mut self, place: Option<String>, length: Duration, now: Now) {
+        let Some(recording) = self.recording.take() else { return };
+        self.tell(Story::Recorded { place: place.clone() });
+        let Some(mut finished) = recording.finished else {
+            return self.go_on(flow::Input::Recorded { place, length }, now);
+        };
+        if let Some((field, place)) = recording.field.zip(place) {
+            finished.record.fields.insert(field, place);
+        }
+        self.push(Output::Finish(finished));
+    }
+
+    /// Writes the record of a call that has ended, when nothing is missing in it.
+    pub(super) fn keep(&mut self, finished: Box<Finished>) {
+        // A recording that waits for the caller's ACK will never begin.
+        if matches!(self.pending, Pending::Record(_)) {
+            self.recording = None;
+        }
+        match &mut self.recording {
+            Some(recording) => recording.finished = Some(finished),
+            None => self.push(Output::Finish(finished)),
+        }
+    }
+
+    /// Whether the finished record still waits for a recording.
+    pub(super) fn keeps_waiting(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    pub(super) fn on_looked_up(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {
+        if matches!(self.stage, Stage::Asking) {
+            self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
+            self.go_on(flow::Input::LookedUp(found), now);
+        }
+    }
+
+    pub(super) fn tag(&mut self, name: FieldName, value: String) {
+        let tags = &mut self.record.tags;
+        if tags.len() < TAGS_MAX || tags.contains_key(&name) {
+            tags.insert(name.clone(), value.clone());
+            self.tell(Story::Tagged { name, value });
+        }
+    }
+
+    /// Whether the flow may begin: not while it has to be told when the caller called last.
+    pub(super) fn knows_last_call(&mut self) -> bool {
+        if !self.run.flow().asks_last_call() {
+            return true;
+        }
+        match (self.last_call, &self.record.caller) {
+            (LastCall::Told(_), _) => true,
+            (LastCall::Awaited, Some(_)) => false,
+            (LastCall::Unasked, Some(caller)) => {
+                let caller = caller.clone();
+                self.last_call = LastCall::Awaited;
+                self.push(Output::FindLastCall(caller));
+                false
+            }
+            (LastCall::Unasked | LastCall::Awaited, None) => true,
+        }
+    }
+
+    pub(super) fn on_last_call(&mut self, last: Option<Wall>, now: Now) {
+        let awaited = matches!(self.last_call, LastCall::Awaited);
+        self.last_call = LastCall::Told(last);
+        if awaited && matches!(self.stage, Stage::Asking) {
+            self.begin_flow(now);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `<Dial>` of a flow: a fixed destination is rung, past all contracts. Nobody is billed.
+
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::End;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::base::Phone;
+use crate::call::ATTEMPTS_MAX;
+use crate::call::DialRecord;
+use crate::call::EndedBy;
+use crate::call::Story;
+use crate::carrier::CallState;
+use crate::carrier::DialResult;
+use crate::carrier::DialStatus;
+use crate::carrier::Noun;
+use crate::carrier::Request;
+use crate::carrier::Target;
+use crate::carrier::Verb;
+use crate::flow;
+use crate::flow::DialTo;
+use crate::flow::NotDialled;
+
+use super::Call;
+use super::dialled::back;
+use super::dialled::is_connected;
+use super::machine::Stage;
+
+impl Call {
+    /// Has a fixed destination rung. The carrier itself calls phones, whatever trunk is named.
+    pub(super) fn dial_fixed(
+        &mut self,
+        to: DialTo,
+        timeout: Duration,
+        caller_id: Option<Phone>,
+        now: Now,
+    ) {
+        let (target, to) = match to {
+            DialTo::Phone { number, .. } => {
+                let shown = number.e164().to_owned();
+                (Target::Phone(number), shown)
+            }
+            DialTo::Sip(uri) => (Target::Sip(uri.to_string()), uri.to_string()),
+        };
+        if self.tried >= ATTEMPTS_MAX {
+            return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
+        }
+        self.tried += 1;
+        self.tell(Story::Transfer { to: to.clone() });
+        self.record.dials.push(DialRecord {
+            id: AttemptId::new(now, &mut self.rng),
+            to,
+            outcome: None,
+            sip_status: None,
+            started_at: now.wall,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
+        });
+        if !self.carrier.takes(&target) {
+            self.conclude_dial(Outcome::Failed, now);
+            return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
+        }
+        let nouns = vec![Noun { target, url: None, status: None, confirm: None }];
+        let dial = self.dial_of(nouns, timeout, caller_id);
+        self.verbs.push(Verb::Dial(dial));
+        self.stage = Stage::Fixed;
+        self.answer(now);
+    }
+
+    pub(super) fn on_fixed_dialled(&mut self, request: &Request, now: Now) {
+        let gone = request.state.is_some_and(CallState::is_final) || self.caller_gone.is_some();
+        let result = request.dial.as_ref();
+        if let Some(result) = result.filter(|result| is_connected(result)) {
+            self.conclude_dial(Outcome::Won, now);
+            let talk = result.duration.unwrap_or_default();
+            self.record.bridged_at = Some(back(now, talk));
+            self.record.answered_at = self.record.answered_at.or(self.record.bridged_at);
+            self.record.talk = talk;
+            self.verbs.push(Verb::Hangup);
+            self.answer(now);
+            let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
+            return self.end(by, End::Transferred, now);
+        }
+        let (outcome, why) = lost(result);
+        self.conclude_dial(outcome, now);
+        if gone {
+            self.verbs.push(Verb::Hangup);
+            self.answer(now);
+            return self.end(EndedBy::Caller, End::Abandoned, now);
+        }
+        self.stage = Stage::Asking;
+        self.go_on(flow::Input::NotDialled(why));
+    }
+
+    /// Writes how the last fixed destination was reached, once.
+    pub(super) fn conclude_dial(&mut self, outcome: Outcome, now: Now) {
+        let Some(dial) = self.record.dials.last_mut().filter(|dial| dial.outcome.is_none()) else {
+            return;
+        };
+        let rang = now.wall.micros().saturating_sub(dial.started_at.micros()) / 1_000;
+        dial.ring_ms = u64::try_from(rang).unwrap_or(0);
+        dial.outcome = Some(outcome);
+        self.tell(Story::Transferred { outcome, status: None });
+    }
+}
+
+fn lost(result: Option<&DialResult>) -> (Outcome, NotDialled) {
+    match result.map(|result| result.status) {
+        Some(DialStatus::Busy) => (Outcome::Busy, NotDialled::Busy),
+        Some(DialStatus::NoAnswer) | None => (Outcome::NoAnswer, NotDialled::NoAnswer),
+        Some(DialStatus::Canceled) => (Outcome::Canceled, NotDialled::Failed),
+        Some(DialStatus::Failed | DialStatus::Completed | DialStatus::Answered) => {
+            (Outcome::Failed, NotDialled::Failed)
+        }
+    }
+}

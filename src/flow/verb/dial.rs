@@ -1,0 +1,124 @@
+//! `<Dial>`: connects the caller to a fixed destination, past all contracts.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use roxmltree::Attribute;
+use roxmltree::Node;
+
+use crate::base::Phone;
+use crate::base::SipUri;
+use crate::base::TrunkId;
+use crate::flow::Goto;
+use crate::flow::NotDialled;
+use crate::flow::Output;
+use crate::flow::reader::Reader;
+use crate::flow::run::Await;
+use crate::flow::run::Turn;
+
+use super::branch;
+
+/// How long it rings, when the flow does not say.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] = &["to", "trunk", "timeout", "callerId"];
+/// What it may hold.
+pub(crate) const CHILDREN: &[&str] = &["Busy", "NoAnswer", "Failed"];
+
+/// Whom `<Dial>` rings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialTo {
+    /// A phone number.
+    Phone {
+        /// The number.
+        number: Phone,
+        /// The trunk that calls it; the one by which the call came when there is none.
+        trunk: Option<TrunkId>,
+    },
+    /// A SIP address.
+    Sip(SipUri),
+}
+
+/// The number, which is our own and no caller's, or the address.
+impl fmt::Display for DialTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DialTo::Phone { number, .. } => f.pad(number.e164()),
+            DialTo::Sip(uri) => fmt::Display::fmt(uri, f),
+        }
+    }
+}
+
+/// Connects the caller to a fixed destination. When that answers, the flow is over. No contract
+/// is asked, and nobody is billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial {
+    /// Whom to ring.
+    pub to: DialTo,
+    /// How long.
+    pub timeout: Duration,
+    /// The number to show; the caller's own when there is none.
+    pub caller_id: Option<Phone>,
+    /// Where a call goes that nobody took there, by the reason.
+    pub branches: BTreeMap<NotDialled, Goto>,
+}
+
+impl Dial {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Dial> {
+        reader.attributes(node, ATTRIBUTES);
+        let mut branches = BTreeMap::new();
+        for child in reader.children(node, CHILDREN) {
+            let why = NotDialled::ALL.iter().find(|why| child.has_tag_name(why.name()));
+            branch::read(child, why.copied(), &mut branches, reader);
+        }
+        let trunk: Option<TrunkId> = reader.parsed(node.attribute_node("trunk"));
+        let timeout = reader.seconds(node, "timeout").unwrap_or(TIMEOUT);
+        let caller_id = reader.parsed(node.attribute_node("callerId"));
+        let to = reader.required(node, "to")?;
+        let to = if to.value().starts_with(['+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        {
+            DialTo::Phone { number: reader.parsed(Some(to))?, trunk }
+        } else {
+            DialTo::Sip(read_sip(to, node.attribute_node("trunk"), reader)?)
+        };
+        Some(Dial { to, timeout, caller_id, branches })
+    }
+
+    /// Where a call goes that was not taken: by its reason, else by `<Failed>`, which stands for
+    /// any.
+    pub fn branch(&self, why: NotDialled) -> Option<Goto> {
+        self.branches.get(&why).or_else(|| self.branches.get(&NotDialled::Failed)).copied()
+    }
+
+    /// Whether a call that was not taken may go on below: some reason has no branch.
+    pub(crate) fn may_go_on(&self) -> bool {
+        NotDialled::ALL.iter().any(|why| self.branch(*why).is_none())
+    }
+
+    pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
+        out.push_back(Output::Dial {
+            to: self.to.clone(),
+            timeout: self.timeout,
+            caller_id: self.caller_id.clone(),
+        });
+        Turn::Wait(Await::Dialled)
+    }
+}
+
+fn read_sip(
+    to: Attribute<'_, '_>,
+    trunk: Option<Attribute<'_, '_>>,
+    reader: &mut Reader<'_>,
+) -> Option<SipUri> {
+    if !to.value().to_ascii_lowercase().starts_with("sip") {
+        reader.bad_value(to, "a phone number like +13055550123, or a SIP address");
+        return None;
+    }
+    if let Some(trunk) = trunk {
+        let message = String::from("`trunk` is for phone numbers");
+        reader.fault_in(trunk, message, "a SIP address is called directly; remove it");
+    }
+    reader.parsed(Some(to))
+}

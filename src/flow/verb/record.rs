@@ -1,0 +1,65 @@
+//! `<Record>`: keeps what the caller says.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use roxmltree::Node;
+
+use crate::base::FieldName;
+use crate::flow::Output;
+use crate::flow::reader::Reader;
+use crate::flow::run::Await;
+use crate::flow::run::Turn;
+
+use super::gather::finish_key;
+
+/// Longest recording, when the flow does not say.
+const LENGTH: Duration = Duration::from_secs(120);
+/// Longest recording that a flow may ask for, in seconds.
+const LENGTH_SECONDS_MAX: u32 = 600;
+/// Silence that ends it, when the flow does not say.
+const SILENCE: Duration = Duration::from_secs(5);
+/// What it may carry.
+pub(crate) const ATTRIBUTES: &[&str] =
+    &["field", "maxLength", "timeout", "finishOnKey", "playBeep"];
+
+/// Keeps what the caller says, then goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where the recording's name is kept.
+    pub field: Option<FieldName>,
+    /// Longest recording, at most ten minutes.
+    pub max: Duration,
+    /// Silence that ends it.
+    pub silence: Duration,
+    /// The key that ends it.
+    pub finish: Option<char>,
+    /// Whether a tone tells the caller to speak.
+    pub beep: bool,
+}
+
+impl Record {
+    pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Record {
+        reader.attributes(node, ATTRIBUTES);
+        reader.children(node, &[]);
+        let max = reader.number(node, "maxLength", 1..=LENGTH_SECONDS_MAX);
+        Record {
+            field: reader.parsed(node.attribute_node("field")),
+            max: max.map_or(LENGTH, |seconds| Duration::from_secs(u64::from(seconds))),
+            silence: reader.seconds(node, "timeout").unwrap_or(SILENCE),
+            finish: finish_key(node, None, reader),
+            beep: reader.boolean(node, "playBeep").unwrap_or(true),
+        }
+    }
+
+    pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
+        out.push_back(Output::Record {
+            field: self.field.clone(),
+            max: self.max,
+            silence: self.silence,
+            finish: self.finish,
+            beep: self.beep,
+        });
+        Turn::Wait(Await::Recorded)
+    }
+}

@@ -1,0 +1,229 @@
+//! Asks web servers that a flow names: over TLS, bounded in time, size and number, never in our
+//! own network, never on to where an answer points.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::Response;
+use reqwest::Url;
+use reqwest::dns::Addrs;
+use reqwest::dns::Name;
+use reqwest::dns::Resolve;
+use reqwest::dns::Resolving;
+use reqwest::redirect::Policy;
+use tokio::sync::Semaphore;
+
+use super::Reach;
+use crate::base::FieldName;
+use crate::flow;
+use crate::flow::Pointer;
+
+/// Requests under way at once; a further one waits, which counts as part of its time.
+const REQUESTS_MAX: usize = 64;
+/// Connections that are kept open for one server.
+const IDLE_MAX: usize = 8;
+/// Longest answer to a `<Lookup>`, in bytes.
+pub const LOOKUP_BYTES_MAX: usize = 64 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// TLS cannot be used at all: no certificates to trust, say.
+    #[error("no request can be made: {0}")]
+    Client(String),
+    /// Not an `https` URL with a host.
+    #[error("not an https URL")]
+    Url,
+    /// The address is one of our own network.
+    #[error("{0} is not a public address: [outbound] allow_private would allow it")]
+    Private(String),
+    /// No answer, or not all of it, in time.
+    #[error("no answer within {0:?}")]
+    Late(Duration),
+    /// A status other than 2xx.
+    #[error("the answer has status {0}")]
+    Status(u16),
+    /// The answer is longer than it may be.
+    #[error("the answer is longer than {0} bytes")]
+    Long(usize),
+    /// The server could not be reached, or broke off.
+    #[error("the request failed: {0}")]
+    Request(String),
+}
+
+/// Makes requests.
+#[derive(Debug)]
+pub struct Fetcher {
+    client: Result<Client, String>,
+    reach: Reach,
+    places: Semaphore,
+}
+
+impl Fetcher {
+    /// A fetcher that goes as far as `reach`. Where TLS cannot be set up, each request says so.
+    pub fn new(reach: Reach) -> Self {
+        // The first one stays, whoever installs it: it is the same everywhere.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = Client::builder()
+            .https_only(true)
+            .redirect(Policy::none())
+            .no_proxy()
+            .pool_max_idle_per_host(IDLE_MAX)
+            .dns_resolver(Arc::new(Guarded(reach)))
+            .build();
+        let client = client.map_err(|error| chain(&error));
+        Self { client, reach, places: Semaphore::new(REQUESTS_MAX) }
+    }
+
+    /// The body of an answer, which must come within `timeout`, name resolution and waiting for a
+    /// free place included.
+    pub async fn get(
+        &self,
+        url: &str,
+        timeout: Duration,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, FetchError> {
+        let answer = tokio::time::timeout(timeout, self.fetch(url, bytes_max));
+        answer.await.unwrap_or(Err(FetchError::Late(timeout)))
+    }
+
+    /// Asks for JSON and takes fields out of it; `None`, with a line in the log, when there is no
+    /// answer that can be read.
+    pub async fn look_up(
+        &self,
+        url: &str,
+        timeout: Duration,
+        sets: &[(Pointer, FieldName)],
+    ) -> Option<Vec<(FieldName, String)>> {
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let host = host.unwrap_or_default();
+        // The URL itself stays out of the log: it holds what the caller typed.
+        match self.get(url, timeout, LOOKUP_BYTES_MAX).await {
+            Ok(answer) => {
+                let found = flow::found(&answer, sets);
+                if found.is_none() {
+                    tracing::warn!(host, "a lookup failed: the answer is not JSON");
+                }
+                found
+            }
+            Err(error) => {
+                tracing::warn!(host, %error, "a lookup failed");
+                None
+            }
+        }
+    }
+
+    async fn fetch(&self, url: &str, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+        let client = self.client.as_ref().map_err(|error| FetchError::Client(error.clone()))?;
+        let url = Url::parse(url).map_err(|_| FetchError::Url)?;
+        let host = url.host_str().filter(|_| url.scheme() == "https").ok_or(FetchError::Url)?;
+        // An address needs no resolver, so that the guard there would not see it.
+        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        if literal.is_ok_and(|address| !self.reach.allows(address)) {
+            return Err(FetchError::Private(host.to_owned()));
+        }
+        let _place = self.places.acquire().await;
+        let answer = client.get(url).send().await.map_err(|error| refused(&error))?;
+        if !answer.status().is_success() {
+            return Err(FetchError::Status(answer.status().as_u16()));
+        }
+        body(answer, bytes_max).await
+    }
+}
+
+async fn body(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| refused(&error))? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(FetchError::Long(bytes_max));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Resolves names, and hands on only the addresses that may be connected to: what was checked is
+/// what is connected to, whatever the name says a moment later.
+struct Guarded(Reach);
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<_> = found.filter(|address| reach.allows(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err(FetchError::Private(name.as_str().to_owned()).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn refused(error: &reqwest::Error) -> FetchError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(FetchError::Private(host)) = inner.downcast_ref() {
+            return FetchError::Private(host.clone());
+        }
+        cause = inner.source();
+    }
+    FetchError::Request(chain(error))
+}
+
+/// An error and its causes, without the URL.
+fn chain(error: &reqwest::Error) -> String {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        causes.push(inner.to_string());
+        cause = inner.source();
+    }
+    if causes.is_empty() { "no cause given".to_owned() } else { causes.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn our_own_network_is_not_asked() {
+        let fetcher = Fetcher::new(Reach::Public);
+        let get = |url: &'static str| fetcher.get(url, Duration::from_secs(5), 10);
+        for url in [
+            "https://127.0.0.1:1/",
+            "https://[::1]:1/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://localhost:1/",
+            "https://0x7f.1/",
+            "https://2130706433/",
+        ] {
+            assert!(matches!(get(url).await, Err(FetchError::Private(_))), "{url}");
+        }
+        for url in ["http://example.com/", "file:///etc/passwd", "https://", "nonsense"] {
+            assert!(matches!(get(url).await, Err(FetchError::Url)), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_a_failure_of_the_request() {
+        let fetcher = Fetcher::new(Reach::Anywhere);
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        drop(socket);
+        let url = format!("https://127.0.0.1:{port}/");
+        let answer = fetcher.get(&url, Duration::from_secs(5), 10).await;
+        assert!(matches!(answer, Err(FetchError::Request(_))), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_late() {
+        let fetcher = Fetcher::new(Reach::Anywhere);
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/", silent.local_addr().unwrap());
+        let answer = fetcher.get(&url, Duration::from_millis(50), 10).await;
+        assert!(matches!(answer, Err(FetchError::Late(_))), "{answer:?}");
+    }
+}

@@ -1,0 +1,243 @@
+//! Sentences that have no sound of their own, made by the speech program while the caller waits:
+//! bounded in time and number, and kept for the next caller.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+use crate::config::SpeechCommand;
+use crate::media;
+use crate::media::Prompt;
+use crate::media::WavError;
+
+/// Speech programs that run at once; a further sentence waits, which counts as part of its time.
+const PROGRAMS_MAX: usize = 4;
+/// How long a caller waits for a sentence; then it is passed over.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Sentences that are kept; the one that was not used for longest makes room.
+const KEPT_MAX: usize = 500;
+/// Largest sound that a program may write, in bytes: over a minute at 22 kHz.
+const SOUND_BYTES_MAX: u64 = 4 << 20;
+
+/// Why a sentence could not be made to sound.
+#[derive(Debug, thiserror::Error)]
+pub enum SpeechError {
+    /// The text could not be handed over, or the program could not be run.
+    #[error("{program}: {error}")]
+    Program {
+        /// The program.
+        program: String,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The program failed.
+    #[error("{program} failed: {told}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// What it told, its first line.
+        told: String,
+    },
+    /// What it wrote is no sound that can be played.
+    #[error("{program}: {error}")]
+    Sound {
+        /// The program.
+        program: String,
+        /// What is wrong with it.
+        error: WavError,
+    },
+    /// It took too long.
+    #[error("{0} did not finish within {PATIENCE:?}")]
+    Late(String),
+}
+
+/// Makes sentences sound at the time of a call.
+#[derive(Debug)]
+pub struct Speaker {
+    command: Option<SpeechCommand>,
+    /// Where texts are handed over.
+    directory: PathBuf,
+    programs: Semaphore,
+    /// By language and text.
+    kept: Mutex<HashMap<(String, String), Kept>>,
+    uses: AtomicU64,
+}
+
+/// A sentence that was made, or could not be.
+#[derive(Debug)]
+struct Kept {
+    prompt: Option<Arc<Prompt>>,
+    /// The number of its last use.
+    used: u64,
+}
+
+impl Speaker {
+    /// A speaker that runs `command`; texts are handed over in files of `directory`.
+    pub fn new(command: Option<SpeechCommand>, directory: PathBuf) -> Self {
+        Self {
+            command,
+            directory,
+            programs: Semaphore::new(PROGRAMS_MAX),
+            kept: Mutex::default(),
+            uses: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether there is a speech program at all.
+    pub fn speaks(&self) -> bool {
+        self.command.is_some()
+    }
+
+    /// The sound of a sentence; `None` when there is none.
+    pub async fn say(&self, language: &str, text: &str) -> Option<Arc<Prompt>> {
+        let command = self.command.as_ref()?;
+        let key = (language.to_owned(), text.to_owned());
+        let used = self.uses.fetch_add(1, Ordering::Relaxed);
+        if let Some(kept) = self.locked().get_mut(&key) {
+            kept.used = used;
+            return kept.prompt.clone();
+        }
+        let file = self.directory.join(format!("speech-{}-{used}.txt", std::process::id()));
+        let made = tokio::time::timeout(PATIENCE, async {
+            let _program = self.programs.acquire().await;
+            render(command, text, &file).await
+        });
+        let made = made.await.unwrap_or_else(|_| Err(SpeechError::Late(command.program().into())));
+        drop(std::fs::remove_file(&file));
+        let prompt = match made.and_then(|sound| prompt(command, &sound)) {
+            Ok(prompt) => Some(Arc::new(prompt)),
+            Err(error) => {
+                tracing::warn!(%error, "a sentence was passed over: it could not be spoken");
+                None
+            }
+        };
+        self.keep(key, prompt.clone(), used);
+        prompt
+    }
+
+    fn keep(&self, key: (String, String), prompt: Option<Arc<Prompt>>, used: u64) {
+        let mut kept = self.locked();
+        if kept.len() >= KEPT_MAX {
+            let oldest = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| key.clone());
+            oldest.map(|oldest| kept.remove(&oldest));
+        }
+        kept.insert(key, Kept { prompt, used });
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn prompt(command: &SpeechCommand, sound: &[u8]) -> Result<Prompt, SpeechError> {
+    let program = || command.program().to_owned();
+    media::read_wav(sound).map_err(|error| SpeechError::Sound { program: program(), error })
+}
+
+/// Has a sentence spoken: the WAV file that the program writes. `text_file` is written for it and
+/// left to the caller to remove. The program is killed when this is dropped.
+pub async fn render(
+    command: &SpeechCommand,
+    text: &str,
+    text_file: &Path,
+) -> Result<Vec<u8>, SpeechError> {
+    let program = || command.program().to_owned();
+    let failed = |error: io::Error| SpeechError::Program { program: program(), error };
+    if let Some(directory) = text_file.parent() {
+        std::fs::create_dir_all(directory).map_err(failed)?;
+    }
+    std::fs::write(text_file, text).map_err(failed)?;
+    let mut child = Command::new(command.program())
+        .args(command.arguments(text_file))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(failed)?;
+    let (mut sound, mut told) = (Vec::new(), Vec::new());
+    let read = async {
+        let out = child.stdout.take().map(|out| out.take(SOUND_BYTES_MAX));
+        let err = child.stderr.take().map(|err| err.take(4_096));
+        if let Some(mut out) = out {
+            out.read_to_end(&mut sound).await?;
+        }
+        if let Some(mut err) = err {
+            err.read_to_end(&mut told).await?;
+        }
+        child.wait().await
+    };
+    let status = read.await.map_err(failed)?;
+    if status.success() {
+        return Ok(sound);
+    }
+    let told = String::from_utf8_lossy(&told);
+    let told = told.lines().next().unwrap_or_default().trim().to_owned();
+    Err(SpeechError::Failed { program: program(), told })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::tone::sine;
+    use crate::media::wav_header;
+
+    /// A program that answers with a file's contents, and counts its runs.
+    fn speaker(home: &Path, script: &str) -> Speaker {
+        let path = home.join("speak.sh");
+        std::fs::write(&path, script).unwrap();
+        let command = format!("sh {} {{text_file}}", path.display()).parse().unwrap();
+        Speaker::new(Some(command), home.to_owned())
+    }
+
+    fn write_tone(home: &Path) {
+        let sound = sine(400, 800);
+        let mut wav = wav_header(sound.len()).to_vec();
+        wav.extend(sound.iter().flat_map(|sample| sample.to_le_bytes()));
+        std::fs::write(home.join("tone.wav"), wav).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_sentence_is_made_once() {
+        let home = tempfile::tempdir().unwrap();
+        write_tone(home.path());
+        let at = home.path().display();
+        let script = format!("cat \"$1\" >> {at}/said; cat {at}/tone.wav");
+        let speaker = speaker(home.path(), &script);
+        for text in ["one ", "two ", "one "] {
+            let prompt = speaker.say("en-US", text).await.unwrap();
+            assert_eq!(prompt.duration(), Duration::from_millis(100));
+        }
+        assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "one two ");
+        let left = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.filter(|name| name.to_string_lossy().ends_with("txt")).count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_is_passed_over_and_not_asked_again() {
+        let home = tempfile::tempdir().unwrap();
+        let at = home.path().display();
+        let script = format!("echo x >> {at}/said; exit 1");
+        let speaker = speaker(home.path(), &script);
+        for _ in 0..2 {
+            assert_eq!(speaker.say("en-US", "one").await, None);
+        }
+        assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "x\n");
+        let none: SpeechCommand = "/does/not/exist {text_file}".parse().unwrap();
+        assert_eq!(Speaker::new(Some(none), home.path().into()).say("en", "x").await, None);
+        assert_eq!(Speaker::new(None, home.path().into()).say("en", "x").await, None);
+    }
+}

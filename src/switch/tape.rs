@@ -1,0 +1,206 @@
+//! One recording on its way to a file: written as it comes, named when it is whole.
+
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Seek as _;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::Input;
+use crate::call::Recorder;
+use crate::media::Recording;
+use crate::media::WAV_HEADER;
+use crate::media::wav_header;
+use crate::net::Clock;
+
+/// Sound packets waiting for the recorder: over a second. Beyond it they are lost, and heard as
+/// silence.
+pub(super) const PACKETS: usize = 64;
+/// Length of the tone before a recording.
+pub(super) const BEEP: Duration = Duration::from_millis(300);
+/// Its pitch, in Hz.
+pub(super) const BEEP_HZ: u32 = 1_000;
+/// How often missing packets are looked for.
+const LOOK: Duration = Duration::from_millis(100);
+/// Packets may be so late before silence is taken for them, in samples: 200 ms.
+const LATE: usize = 1_600;
+/// Bytes that are collected before they are written.
+const CHUNK: usize = 32 * 1024;
+
+/// A recording that has not begun.
+pub(super) struct Tape {
+    pub(super) recorder: Recorder,
+    pub(super) directory: PathBuf,
+    pub(super) clock: Clock,
+    /// The leg's sound; closed when the leg is.
+    pub(super) sound: mpsc::Receiver<Vec<i16>>,
+    /// Set when the recording is to end.
+    pub(super) stop: CancellationToken,
+}
+
+/// A file that grows, under a name that says that it is not whole.
+struct Growing {
+    file: File,
+    part: PathBuf,
+    waiting: Vec<u8>,
+}
+
+impl Tape {
+    /// Records, and answers with the outcome. What cannot be written is not kept, and said in the
+    /// log.
+    pub(super) async fn record(self) -> Input {
+        let whole = self.directory.join(&self.recorder.name);
+        let name = self.recorder.name.clone();
+        match self.run(&whole).await {
+            Ok(Some(length)) => Input::Recorded { place: Some(name), length },
+            Ok(None) => Input::Recorded { place: None, length: Duration::ZERO },
+            Err(error) => {
+                tracing::error!(file = %whole.display(), %error, "a recording could not be kept");
+                Input::Recorded { place: None, length: Duration::ZERO }
+            }
+        }
+    }
+
+    async fn run(mut self, whole: &Path) -> io::Result<Option<Duration>> {
+        let part = whole.with_extension("part");
+        let mut file = blocking(move || Growing::create(part)).await?;
+        let mut recording = Recording::new(self.recorder.max, self.recorder.silence);
+        let begun = self.clock.now().mono + if self.recorder.beep { BEEP } else { Duration::ZERO };
+        while !recording.is_over() {
+            let sound = tokio::select! {
+                () = self.stop.cancelled() => break,
+                heard = self.sound.recv() => match heard {
+                    Some(sound) => sound,
+                    None => break,
+                },
+                () = tokio::time::sleep(LOOK) => Vec::new(),
+            };
+            let now = self.clock.now().mono;
+            if now >= begun {
+                let gap = gap(now.since(begun), recording.samples(), sound.len());
+                file.take(&mut recording, &vec![0; gap]);
+                file.take(&mut recording, &sound);
+            }
+            if file.waiting.len() >= CHUNK {
+                file = blocking(move || file.flushed()).await?;
+            }
+        }
+        let (samples, whole) = (recording.samples(), whole.to_owned());
+        let kept = recording.has_speech();
+        blocking(move || file.finish(kept.then_some(whole), samples)).await?;
+        Ok(kept.then(|| recording.length()))
+    }
+}
+
+/// Samples of silence that stand for packets which never came.
+fn gap(elapsed: Duration, samples: usize, coming: usize) -> usize {
+    let due = usize::try_from(elapsed.as_millis()).unwrap_or(usize::MAX / 8).saturating_mul(8);
+    let missing = due.saturating_sub(samples + coming);
+    if missing > LATE { missing } else { 0 }
+}
+
+/// Does what waits for the disk where it holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+impl Growing {
+    fn create(part: PathBuf) -> io::Result<Self> {
+        if let Some(directory) = part.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        // What callers say is for its owner only.
+        let file =
+            File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        Ok(Self { file, part, waiting: vec![0; WAV_HEADER] })
+    }
+
+    fn take(&mut self, recording: &mut Recording, sound: &[i16]) {
+        let taken = recording.hear(sound);
+        let samples = sound.iter().take(taken);
+        self.waiting.extend(samples.flat_map(|sample| sample.to_le_bytes()));
+    }
+
+    fn flushed(mut self) -> io::Result<Self> {
+        self.file.write_all(&self.waiting)?;
+        self.waiting.clear();
+        Ok(self)
+    }
+
+    /// Makes the file whole under its name, or removes it.
+    fn finish(self, whole: Option<PathBuf>, samples: usize) -> io::Result<()> {
+        let part = self.part.clone();
+        let Some(whole) = whole else { return fs::remove_file(part) };
+        let mut file = self.flushed()?.file;
+        file.rewind()?;
+        file.write_all(&wav_header(samples))?;
+        file.sync_all()?;
+        fs::rename(part, whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Now;
+    use crate::media::read_wav;
+    use crate::media::tone::sine;
+
+    async fn recorded(packets: Vec<Vec<i16>>, home: &Path) -> Input {
+        let (sink, sound) = mpsc::channel(PACKETS);
+        for packet in packets {
+            sink.try_send(packet).unwrap();
+        }
+        drop(sink);
+        let second = Duration::from_secs(1);
+        let name = String::from("call-1.wav");
+        let recorder = Recorder { name, max: 5 * second, silence: second, beep: false };
+        let clock = Clock::new(Now::default);
+        let directory = home.join("recordings");
+        let stop = CancellationToken::new();
+        Tape { recorder, directory, clock, sound, stop }.record().await
+    }
+
+    #[tokio::test]
+    async fn what_is_said_is_in_the_file_and_silence_leaves_none() {
+        let home = tempfile::tempdir().unwrap();
+        let told = recorded(vec![sine(400, 160); 20], home.path()).await;
+        let Input::Recorded { place: Some(place), length } = told else { panic!("{told:?}") };
+        assert_eq!((place.as_str(), length), ("call-1.wav", Duration::from_millis(400)));
+        let directory = home.path().join("recordings");
+        let file = fs::read(directory.join(place)).unwrap();
+        assert_eq!(read_wav(&file).unwrap().duration(), length);
+        fs::remove_file(directory.join("call-1.wav")).unwrap();
+
+        let told = recorded(vec![vec![0; 160]; 20], home.path()).await;
+        assert!(matches!(told, Input::Recorded { place: None, .. }), "{told:?}");
+        assert_eq!(fs::read_dir(directory).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_cannot_be_made_keeps_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("recordings"), "a file").unwrap();
+        let told = recorded(vec![sine(400, 160); 20], home.path()).await;
+        assert!(matches!(told, Input::Recorded { place: None, .. }), "{told:?}");
+    }
+
+    #[test]
+    fn missing_packets_are_silence() {
+        for (elapsed, samples, coming, silence) in
+            [(0, 0, 160, 0), (1_000, 7_000, 160, 0), (1_000, 4_000, 160, 3_840), (500, 9_000, 0, 0)]
+        {
+            let elapsed = Duration::from_millis(elapsed);
+            assert_eq!(gap(elapsed, samples, coming), silence);
+        }
+    }
+}

@@ -1,0 +1,643 @@
+//! One behaviour: the example flows with the same callers on SIP and at every carrier. What was
+//! learned, how the pool shrank, who was picked and why others were not, who was tried, who won
+//! and what is owed are the same everywhere.
+
+use std::collections::BTreeMap;
+
+use strowger::base::Now;
+use strowger::call::CallRecord;
+use strowger::call::Story;
+use strowger::demo::carrier::AtWhisper;
+use strowger::demo::carrier::Behaviour;
+use strowger::demo::carrier::Kind;
+use strowger::demo::carrier::Script;
+use strowger::demo::carrier::Side;
+use strowger::demo::carrier::Transcript;
+use strowger::switch::Told;
+use tokio::sync::broadcast::Receiver;
+
+use std::time::Duration;
+use strowger::base::Rng;
+use strowger::demo::Phones;
+use strowger::net::Clock;
+use strowger::net::rtp::PortRange;
+
+use super::stage;
+use super::stage::Plot;
+use super::stage::START;
+use super::stage::Stage;
+use super::stage::caller;
+use super::stage::phone;
+use super::stage::s;
+use super::switchboard::Switchboard;
+
+/// Longest wait for anything on a real line.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A flow, the contracts behind it, and its callers: at each question keys, `-` for none, or `off`
+/// to hang up.
+struct Play<'a> {
+    flow: &'a str,
+    offer: &'a str,
+    contracts: &'a [(&'a str, &'a str)],
+    callers: &'a [&'a [&'a str]],
+    /// How many hours after eleven on a Monday in New York they call.
+    hours: u64,
+    /// Who answers the phones, and how.
+    phones: fn(Script) -> Script,
+}
+
+/// What carriers cannot do as SIP does.
+struct Difference {
+    kinds: &'static [Kind],
+    /// How the line begins that SIP has and they have not.
+    line: &'static str,
+    why: &'static str,
+}
+
+const DIFFERENCES: &[Difference] = &[Difference {
+    kinds: &Kind::ALL,
+    line: "tried beside canceled",
+    why: "no carrier says what becomes of the other legs during a whisper, so that a buyer who \
+          hears one rings alone: the next in line is not tried when the first accepts",
+}];
+
+const QUOTES: &[(&str, &str)] = &[
+    ("zip", "filters = { zips = [\"23456\"] }"),
+    ("new", "filters = { fields = [{ field = \"intent\", equals = \"new\" }] }"),
+    ("old", "filters = { fields = [{ field = \"intent\", equals = \"existing\" }] }"),
+    ("busy", "filters = { states = [\"VA\"] }\ncaps = { day = 4 }"),
+    ("south", "filters = { states = [\"FL\"] }"),
+    ("service", "offer = \"service\""),
+];
+const HOMES: &[(&str, &str)] = &[
+    (
+        "roof",
+        "filters = { fields = [{ field = \"trade\", equals = \"roofing\" }], zips = [\"23456\"] }",
+    ),
+    ("pipes", "filters = { fields = [{ field = \"trade\", equals = \"plumbing\" }] }"),
+    (
+        "owners",
+        "filters = { fields = [{ field = \"owner\", equals = \"yes\" }, \
+         { field = \"trade\", in = [\"roofing\", \"windows\"] }], states = [\"VA\"] }",
+    ),
+    ("tenants", "filters = { fields = [{ field = \"owner\", equals = \"no\" }] }"),
+];
+const SPEAKERS: &[(&str, &str)] = &[
+    ("english", "filters = { fields = [{ field = \"language\", equals = \"en\" }] }"),
+    ("spanish", "filters = { fields = [{ field = \"language\", equals = \"es\" }] }"),
+    ("callback", "filters = { required = [\"callback\"] }"),
+];
+/// Mondays are closed.
+const CLOSED: &[(&str, &str)] = &[
+    ("day", "schedule = { weekly = { tue = [\"09:00-18:00\"] } }"),
+    ("night", "offer = \"night-service\""),
+];
+const CAPPED: &[(&str, &str)] = &[("one", "caps = { day = 1 }")];
+const ELSEWHERE: &[(&str, &str)] = &[("alaska", "filters = { states = [\"AK\"] }")];
+
+const THREE: &[(&str, &str)] =
+    &[("a", "caps = { day = 1 }"), ("b", "caps = { day = 1 }"), ("c", "caps = { day = 1 }")];
+const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 3";
+const GATED: &[(&str, &str)] = &[
+    (
+        "a",
+        "destination = { phone = \"+13055550100\", trunk = \"t\", whisper = \"A call.\", \
+         accept = \"press-1\" }",
+    ),
+    ("b", ""),
+];
+
+const INSURERS: &[(&str, &str)] = &[
+    ("young", "filters = { zips = [\"23456\"], fields = [{ field = \"age\", max = 59 }] }"),
+    ("any", "filters = { states = [\"FL\"] }"),
+    ("hablan", "filters = { fields = [{ field = \"language\", equals = \"es\" }] }"),
+];
+/// The desks of `front-desk`.
+const DESK: &str = "+18005550199";
+const DESK_2: &str = "sip:desk@198.51.100.20";
+const BESIDE: &[(&str, &str)] = &[
+    (
+        "a",
+        "destination = { phone = \"+13055550100\", trunk = \"t\", whisper = \"A call.\", \
+         accept = \"press-1\" }",
+    ),
+    ("beside", ""),
+];
+
+const PLAYS: &[Play<'_>] = &[
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: &[("a", ""), ("b", "")],
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "auto-quote",
+        offer: "",
+        contracts: QUOTES,
+        callers: &[
+            &["1", "23456"],
+            &["1", "33101"],
+            &["1", "-", "-"],
+            &["1", "999", "23456"],
+            &["2"],
+            &["7", "-", "1", "23456"],
+            &["-", "-", "-"],
+            &["off"],
+            &["1", "off"],
+        ],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "home-services",
+        offer: "",
+        contracts: HOMES,
+        callers: &[
+            &["1", "23456", "1", "12#"],
+            &["1", "23456", "1", "3#"],
+            &["1", "23456", "2"],
+            &["1", "23456", "-", "-", "-", "-"],
+            &["2", "33101"],
+            &["3", "23456", "1"],
+            &["3", "99501", "2"],
+            &["3", "00000", "99999", "1"],
+            &["9", "4", "-"],
+            &["-", "1", "off"],
+        ],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "two-languages",
+        offer: "",
+        contracts: SPEAKERS,
+        callers: &[
+            &["1", "3055550199"],
+            &["2", "-", "-"],
+            &["2", "123", "3055550199"],
+            &["3", "-", "-", "-"],
+            &["1", "off"],
+        ],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "after-hours",
+        offer: "",
+        contracts: CLOSED,
+        callers: &[&["1"], &["2"], &["-", "-"], &["5", "1"], &["off"]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "after-hours",
+        offer: "",
+        contracts: CAPPED,
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "after-hours",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "menu",
+        offer: "",
+        contracts: &[("a", "")],
+        callers: &[&["1"], &["-", "-"]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "refuse",
+        offer: "",
+        contracts: &[("a", "")],
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: THREE,
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: |call| {
+            let failed = call.phone(&phone(0), Behaviour::fails(503));
+            failed.phone(&phone(2), buyer())
+        },
+    },
+    Play {
+        flow: "direct",
+        offer: TOGETHER,
+        contracts: THREE,
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: |call| {
+            let slow = Behaviour::answers(s(9), s(60));
+            call.phone(&phone(0), slow).phone(&phone(1), buyer())
+        },
+    },
+    Play {
+        flow: "direct",
+        offer: TOGETHER,
+        contracts: THREE,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| call.gives_up(s(9)),
+    },
+    Play {
+        flow: "direct",
+        offer: TOGETHER,
+        contracts: THREE,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| call.phone(&phone(0), Behaviour::busy()).phone(&phone(1), Behaviour::busy()),
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: GATED,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| call.phone(&phone(0), buyer()).phone(&phone(1), buyer()),
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: GATED,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| {
+            let machine = Behaviour::voicemail(s(4), s(90));
+            call.phone(&phone(0), machine).phone(&phone(1), buyer())
+        },
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: GATED,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| {
+            let other = buyer().at_whisper(AtWhisper::Presses("5".to_owned()));
+            call.phone(&phone(0), other).phone(&phone(1), Behaviour::busy())
+        },
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: GATED,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| {
+            let gone = buyer().at_whisper(AtWhisper::HangsUp);
+            call.phone(&phone(0), gone).phone(&phone(1), buyer())
+        },
+    },
+    Play {
+        flow: "direct",
+        offer: "",
+        contracts: THREE,
+        callers: &[&[], &[]],
+        hours: 0,
+        phones: |call| call.phone(&phone(0), Behaviour::answers(s(4), s(3))),
+    },
+    Play {
+        flow: "voicemail",
+        offer: "",
+        contracts: &[("a", "")],
+        callers: &[&[], &[]],
+        hours: 10,
+        phones: town,
+    },
+    Play {
+        flow: "voicemail",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&[]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "insurance",
+        offer: "",
+        contracts: INSURERS,
+        callers: &[
+            &["1", "23456", "40#", "01022020"],
+            &["1", "33101", "40#"],
+            &["2", "23456", "-"],
+            &["-", "-", "-", "-", "70#", "-"],
+            &["2", "off"],
+        ],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "known-caller",
+        offer: "",
+        contracts: QUOTES,
+        callers: &[&["23456"], &["1", "33101"], &["-", "-"]],
+        hours: 0,
+        phones: town,
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: &[("a", "caps = { day = 1 }")],
+        callers: &[&["5"], &[], &[]],
+        hours: 0,
+        phones: |call| town(call).phone(DESK, buyer()),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["7", "5"], &["-", "-"], &[]],
+        hours: 0,
+        phones: |call| call.phone(DESK, Behaviour::busy()).phone(DESK_2, buyer()),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["5"], &[]],
+        hours: 10,
+        phones: |call| call.phone(DESK, Behaviour::fails(503)),
+    },
+    Play {
+        flow: "front-desk",
+        offer: "",
+        contracts: ELSEWHERE,
+        callers: &[&["5"]],
+        hours: 0,
+        phones: |call| call.gives_up(s(20)),
+    },
+    Play {
+        flow: "direct",
+        offer: TOGETHER,
+        contracts: BESIDE,
+        callers: &[&[]],
+        hours: 0,
+        phones: |call| call.phone(&phone(0), buyer()),
+    },
+];
+
+/// A buyer who hangs up after a minute.
+fn buyer() -> Behaviour {
+    Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled)
+}
+
+/// Everybody answers but the fourth of the book, who is busy.
+fn town(call: Script) -> Script {
+    (0..6).fold(call, |call, place| {
+        call.phone(&phone(place), if place == 3 { Behaviour::busy() } else { buyer() })
+    })
+}
+
+/// The caller's script.
+fn script(play: &Play<'_>, keys: &[&str]) -> Script {
+    let reply = |call: Script, keys: &&str| match *keys {
+        "-" => call.is_silent(),
+        "off" => call.hangs_up(),
+        keys => call.presses(keys),
+    };
+    (play.phones)(keys.iter().fold(caller(), reply))
+}
+
+/// The field in which `voicemail` keeps where the recording is.
+const MESSAGE: &str = "message";
+/// How the line begins that tells how long the two talked.
+const TALK: &str = "talk ";
+
+/// What is compared of a call.
+fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
+    let mut lines: Vec<String> = story.iter().filter_map(line).collect();
+    let mut fields: BTreeMap<&str, &str> =
+        record.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.entry(MESSAGE).and_modify(|place| *place = "kept");
+    lines.push(format!("fields {fields:?}"));
+    lines.extend(record.attempts.iter().map(|row| {
+        format!("tried {} {}", row.contract, row.outcome.map_or("-", |outcome| outcome.code()))
+    }));
+    lines.extend(record.dials.iter().map(|dial| {
+        format!("dialled {} {}", dial.to, dial.outcome.map_or("-", |outcome| outcome.code()))
+    }));
+    lines.push(format!("tags {:?}", record.tags));
+    lines.push(format!(
+        "{} by {:?}, won by {}, billable {}, {}",
+        record.reason.map_or("-", |reason| reason.code()),
+        record.ended_by,
+        record.winner.as_ref().map_or("nobody", |winner| winner.contract.as_str()),
+        record.billable,
+        record.revenue.map_or("-".to_owned(), |revenue| revenue.to_string()),
+    ));
+    lines.push(format!("{TALK}{:?}", record.talk));
+    lines
+}
+
+fn line(line: &Story) -> Option<String> {
+    match line {
+        Story::Step(step) => Some(format!("step {step}")),
+        Story::Digits(keys) => Some(format!("keys {keys}")),
+        Story::Learned { field, value, pool_before, pool_after } => {
+            let value = if field.as_str() == MESSAGE { "kept" } else { value.as_str() };
+            Some(format!("{field} = {value}: {pool_before} -> {pool_after}"))
+        }
+        Story::Decided(decision) => {
+            let picks: Vec<String> =
+                decision.picks().map(|pick| pick.contract.to_string()).collect();
+            let others: Vec<String> = decision
+                .passed_over()
+                .map(|other| format!("{} {}", other.contract, other.reason.code()))
+                .collect();
+            Some(format!("decided {picks:?}, not {others:?}"))
+        }
+        Story::Transfer { to } => Some(format!("transfer {to}")),
+        Story::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
+        Story::LookedUp { fields } => Some(format!("looked up {fields:?}")),
+        // Where a recording is kept, differs: with us, or with the carrier.
+        Story::Recorded { place } => Some(format!("recorded {}", place.is_some())),
+        Story::Tagged { name, value } => Some(format!("tag {name} = {value}")),
+        Story::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
+        Story::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
+        Story::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
+        Story::Arrived { .. }
+        | Story::Dialled { .. }
+        | Story::Ringing { .. }
+        | Story::Attempt { .. }
+        | Story::Ended { .. } => None,
+    }
+}
+
+/// What was told of a call since the last one.
+fn heard(lines: &mut Receiver<Told>) -> Vec<Story> {
+    std::iter::from_fn(|| lines.try_recv().ok()).map(|told| told.line).collect()
+}
+
+async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcript)> {
+    let Play { flow, offer, contracts, callers, .. } = play;
+    let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
+    stage.time.pass(s(play.hours * 3_600));
+    let mut lines = stage.node().shared.teller.listen();
+    let mut told = Vec::new();
+    for keys in *callers {
+        let seen = stage.call(script(play, keys)).await;
+        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
+        told.push((account(&heard(&mut lines), &page.items[0]), seen));
+    }
+    stage.assert_free();
+    stage.stop().await;
+    told
+}
+
+fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
+    let Play { flow, offer, contracts, callers, .. } = play;
+    let home = tempfile::tempdir().unwrap();
+    stage::shelve(home.path());
+    let book = stage::book(&Plot { kind: Kind::Twilio, flow, offer, contracts });
+    let now = Now::at(START.parse().unwrap()).later(s(play.hours * 3_600));
+    let mut board = Switchboard::new(&book, &home.path().join("flows"), now);
+    let told = callers.iter().map(|keys| {
+        let played = board.call(script(play, keys));
+        account(&played.story, &played.record)
+    });
+    let told = told.collect();
+    assert_eq!(board.held(), 0);
+    told
+}
+
+/// What SIP has that this carrier has not, by what is known.
+fn lacking(kind: Kind, sip: &[String], other: &[String]) -> Vec<&'static Difference> {
+    let differs = |known: &&Difference| {
+        let has = |lines: &[String]| lines.iter().any(|line| line.starts_with(known.line));
+        known.kinds.contains(&kind) && has(sip) && !has(other)
+    };
+    DIFFERENCES.iter().filter(differs).collect()
+}
+
+async fn compare(kind: Kind) {
+    let (mut differ, mut lacked) = (Vec::new(), Vec::new());
+    for play in PLAYS {
+        let sip = on_sip(play);
+        let other = at_a_carrier(kind, play).await;
+        for ((keys, mut sip), (other, seen)) in play.callers.iter().zip(sip).zip(other) {
+            for known in lacking(kind, &sip, &other) {
+                sip.retain(|line| !line.starts_with(known.line));
+                lacked.push(known.line);
+            }
+            let complaints = seen.complaints();
+            if sip == other && complaints.is_empty() {
+                continue;
+            }
+            let lines: Vec<String> = (0..sip.len().max(other.len()))
+                .map(|place| (sip.get(place), other.get(place)))
+                .filter(|(sip, other)| sip != other)
+                .map(|(sip, other)| format!("  sip {sip:?}\n  now {other:?}"))
+                .collect();
+            differ.push(format!("── {} {keys:?}\n{}\n{complaints}", play.flow, lines.join("\n")));
+        }
+    }
+    assert!(differ.is_empty(), "{} and SIP:\n{}", kind.name(), differ.join("\n"));
+    for Difference { kinds, line, why } in DIFFERENCES {
+        let is_so = !kinds.contains(&kind) || lacked.contains(line);
+        assert!(is_so, "{} has `{line}` now; it is said that {why}", kind.name());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twilio_is_as_sip() {
+    compare(Kind::Twilio).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telnyx_is_as_sip() {
+    compare(Kind::Telnyx).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signalwire_is_as_sip() {
+    compare(Kind::SignalWire).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plivo_is_as_sip() {
+    compare(Kind::Plivo).await;
+}
+
+/// The same over real sockets: a caller and a buyer who speak SIP and RTP with the node.
+#[tokio::test(flavor = "multi_thread")]
+async fn real_sip_is_as_the_machine() {
+    let is_quotes = |play: &&Play<'_>| play.flow == "auto-quote";
+    let play = PLAYS.iter().find(is_quotes).unwrap();
+    let expected = on_sip(play).remove(0);
+    let Play { flow, offer, contracts, .. } = play;
+    let ports = PortRange::new([127, 0, 0, 1].into(), 40_000..=40_999);
+    let mut rng = Rng::seeded(1);
+    let mut phones =
+        |last| Phones::start([127, 0, 0, last].into(), ports, Clock::system(), rng.fork()).unwrap();
+    let ((callers, _), (desks, mut arrivals)) = (phones(8), phones(9));
+    let trunk = format!("accept_from = \"127.0.0.8\"\noutbound = \"sip:{}\"", desks.address());
+    let plot = Plot { kind: Kind::Twilio, flow, offer, contracts };
+    let book = stage::book(&plot).replace("outbound = \"sip:198.51.100.1\"", &trunk);
+    let stage = Stage::with_book(&plot, book.replace("buffer = \"5s\"", "buffer = \"1s\"")).await;
+    let mut lines = stage.node().shared.teller.listen();
+    let buyer = async {
+        let arrival = arrivals.recv().await.unwrap();
+        assert_eq!(arrival.incoming.called(), phone(0));
+        desks.ring(&arrival).await;
+        let mut leg = desks.answer(arrival).await.unwrap();
+        leg.hum(500).await;
+        leg.hear_tone(1_000, s(2), PATIENCE).await.unwrap();
+        leg.hang_up().await;
+        leg.until_over(PATIENCE).await.unwrap();
+    };
+    let caller = async {
+        let (_, sip) = stage.node().sip[0];
+        let mut leg = callers.dial(sip, stage::NUMBER, stage::CALLER).await.unwrap();
+        leg.answered(PATIENCE).await.unwrap();
+        // The greeting is heard before the first question.
+        for (keys, sound) in play.callers[0].iter().zip([1_900, 700]) {
+            leg.hear_sound(Duration::from_millis(sound), PATIENCE).await.unwrap();
+            leg.press(keys).await;
+        }
+        leg.hum(1_000).await;
+        leg.until_over(PATIENCE).await.unwrap();
+    };
+    tokio::join!(buyer, caller);
+    let mut story = Vec::new();
+    while !story.iter().any(|line| matches!(line, Story::Ended { .. })) {
+        story.push(tokio::time::timeout(PATIENCE, lines.recv()).await.unwrap().unwrap().line);
+    }
+    let Some(Story::Ended { .. }) = story.last() else { panic!("{story:?}") };
+    let record = loop {
+        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
+        let record = page.items.into_iter().next().unwrap();
+        if record.ended_at.is_some() {
+            break record;
+        }
+        tokio::task::yield_now().await;
+    };
+    let told = |lines: Vec<String>| -> Vec<String> {
+        lines.into_iter().filter(|line| !line.starts_with(TALK)).collect()
+    };
+    assert_eq!(told(account(&story, &record)), told(expected));
+    stage.stop().await;
+}

@@ -1,0 +1,150 @@
+//! Calls whose end nobody told: the carrier is asked, and the record ends. Only the clock moves.
+
+use std::net::SocketAddr;
+
+use strowger::demo::carrier::Behaviour;
+use strowger::demo::carrier::Kind;
+use strowger::demo::carrier::Mischief;
+use strowger::demo::carrier::Script;
+
+use super::stage::Plot;
+use super::stage::Stage;
+use super::stage::caller;
+use super::stage::phone;
+use super::stage::s;
+use super::stage::told;
+
+const DAY_ONE: &[(&str, &str)] = &[("a", "caps = { day = 1 }")];
+
+/// Nobody listens there.
+fn nowhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9))
+}
+
+/// A world whose carrier is silenced after so many connections.
+async fn silenced(kind: Kind, flow: &str, after: usize) -> Stage {
+    let stage = Stage::new(&Plot { kind, flow, offer: "", contracts: DAY_ONE }).await;
+    stage.meets(move |number| (number > after).then(nowhere));
+    stage
+}
+
+async fn ended(stage: &Stage) -> String {
+    let records = stage.records().await;
+    assert_eq!(records.len(), 1);
+    match records[0]["state"].as_str() {
+        Some("ended") => told(&records[0]),
+        _ => "live".to_owned(),
+    }
+}
+
+/// The caller hangs up in a question, and no callback comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_left_a_question() {
+    for kind in Kind::ALL {
+        let mut stage =
+            Stage::new(&Plot { kind, flow: "menu", offer: "", contracts: DAY_ONE }).await;
+        stage.carrier = stage.carrier.with_mischief(Mischief { lose: 100, ..Mischief::NONE });
+        let seen = stage.call(caller().hangs_up()).await;
+        assert_eq!(seen.complaints(), "", "{kind:?}");
+        stage.pass(s(60)).await;
+        assert_eq!(ended(&stage).await, "live", "{kind:?}");
+        stage.pass(s(61)).await;
+        assert_eq!(ended(&stage).await, "abandoned by caller [] 0.0s -", "{kind:?}");
+        stage.stop().await;
+    }
+}
+
+/// The dial's end gets lost: who was connected for how long is the carrier's to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_talk_whose_end_was_lost() {
+    for kind in Kind::ALL {
+        // The voice request and the callbacks until the answer; Plivo tells no ringing.
+        let told_of = if kind == Kind::Plivo { 3 } else { 4 };
+        let mut stage = silenced(kind, "direct", told_of).await;
+        let script = caller().phone(&phone(0), Behaviour::answers(s(4), s(60)));
+        let seen = stage.call(script).await;
+        assert_eq!(seen.bridged().map(|leg| leg.talked), Some(Some(s(60))), "{kind:?}");
+        assert_eq!(ended(&stage).await, "live", "{kind:?}");
+        assert_eq!(stage.node().shared.dispatch.live(), 1, "{kind:?}");
+        stage.pass(s(121)).await;
+        let expected = "bridged by caller [1a:won] 60.0s 10.00";
+        assert_eq!(ended(&stage).await, expected, "{kind:?}");
+        stage.assert_free();
+        // Its unit is sold: there is none for the next.
+        stage.meets(|_| None);
+        stage.call(caller()).await;
+        let last = stage.records().await.pop().unwrap();
+        assert_eq!(told(&last), "no_contract by switch [] 0.0s -", "{kind:?}");
+        stage.stop().await;
+    }
+}
+
+/// The caller hangs up while it rings: the state is told, the dial's end is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_left_while_it_rang() {
+    for kind in Kind::ALL {
+        let mut stage =
+            Stage::new(&Plot { kind, flow: "direct", offer: "", contracts: DAY_ONE }).await;
+        stage.carrier = stage.carrier.with_mischief(Mischief { lose: 100, ..Mischief::NONE });
+        stage.meets(|number| (number > 1).then(nowhere));
+        stage.call(caller().gives_up(s(9))).await;
+        stage.pass(s(121)).await;
+        assert_eq!(ended(&stage).await, "abandoned by caller [1a:canceled] 0.0s -", "{kind:?}");
+        stage.assert_free();
+        stage.stop().await;
+    }
+}
+
+/// A call that is up is left alone, however long nobody speaks of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_up_goes_on() {
+    for kind in Kind::ALL {
+        let mut stage =
+            Stage::new(&Plot { kind, flow: "menu", offer: "", contracts: DAY_ONE }).await;
+        let webhooks = stage.node().carriers.webhooks.clone();
+        let (time, handle) = (stage.time.clone(), tokio::runtime::Handle::current());
+        stage.meets(move |number| {
+            if number == 2 {
+                for _ in 0..2 {
+                    time.pass(s(130));
+                    handle.block_on(webhooks.round());
+                }
+            }
+            None
+        });
+        let talk = Behaviour::answers(s(4), s(60));
+        let seen = stage.call(caller().presses("1").phone(&phone(0), talk)).await;
+        assert_eq!(seen.complaints(), "", "{kind:?}");
+        let expected = "bridged by caller [1a:won] 60.0s 10.00";
+        assert_eq!(ended(&stage).await, expected, "{kind:?}");
+        stage.stop().await;
+    }
+}
+
+/// Where the carrier cannot be asked, patience ends: a question's, and a dial's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_that_cannot_be_asked() {
+    type Line = fn(Script) -> Script;
+    let cases: [(&str, Line, u64, &str); 2] = [
+        ("menu", |call| call.hangs_up(), 15 * 60, "abandoned by caller [] 0.0s -"),
+        (
+            "direct",
+            |call| call.gives_up(s(9)),
+            4 * 3_600 + 600,
+            "abandoned by caller [1a:canceled] 0.0s -",
+        ),
+    ];
+    for (flow, script, patience, expected) in cases {
+        let mut stage = silenced(Kind::Telnyx, flow, 1).await;
+        // A carrier of the same account whose API knows nothing of its calls.
+        let account = stage.carrier.account().clone();
+        stage.carrier = stage.asks(account, "/carriers/telnyx/voice", 5);
+        stage.call(script(caller())).await;
+        stage.pass(s(patience - 60)).await;
+        assert_eq!(ended(&stage).await, "live", "{flow}");
+        stage.pass(s(120)).await;
+        assert_eq!(ended(&stage).await, expected, "{flow}");
+        stage.assert_free();
+        stage.stop().await;
+    }
+}

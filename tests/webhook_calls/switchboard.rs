@@ -1,0 +1,477 @@
+//! The same calls on SIP: the call's own machine and the dispatch, in simulated time, with a caller
+//! and phones that do what a carrier's script says.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use strowger::base::CallId;
+use strowger::base::Codec;
+use strowger::base::FieldName;
+use strowger::base::Fields;
+use strowger::base::Mono;
+use strowger::base::Now;
+use strowger::base::Origin;
+use strowger::base::Rng;
+use strowger::base::Wall;
+use strowger::book;
+use strowger::book::Target;
+use strowger::call::CallRecord;
+use strowger::call::Input;
+use strowger::call::Machine;
+use strowger::call::MediaOrder;
+use strowger::call::Opening;
+use strowger::call::Output;
+use strowger::call::Route;
+use strowger::call::Setup;
+use strowger::call::Story;
+use strowger::demo::carrier::AtWhisper;
+use strowger::demo::carrier::Behaviour;
+use strowger::demo::carrier::Reply;
+use strowger::demo::carrier::Script;
+use strowger::demo::carrier::Side;
+use strowger::demo::carrier::Then;
+use strowger::dispatch::Dispatch;
+use strowger::flow;
+use strowger::flow::Flow;
+use strowger::flow::Sound;
+use strowger::quota::Memory;
+use strowger::routing::Snapshot;
+use strowger::sdp;
+use strowger::sip;
+use strowger::sip::Command;
+use strowger::sip::Event;
+use strowger::sip::Hangup;
+use strowger::sip::Refusal;
+use strowger::sip::SessionId;
+use strowger::switch::Library;
+use strowger::switch::Shelf;
+
+/// How long a sentence or a sound lasts, and what passes until a phone rings.
+const SOUND: Duration = Duration::from_secs(4);
+const SETUP: Duration = Duration::from_millis(500);
+/// Most inputs of one call.
+const INPUTS_MAX: usize = 1_000;
+
+/// A switch with its book and flows; calls come one after another.
+pub(crate) struct Switchboard {
+    dispatch: Dispatch,
+    snapshot: Arc<Snapshot>,
+    library: Library,
+    rng: Rng,
+    now: Now,
+    /// When the caller called last.
+    last: Option<Wall>,
+}
+
+/// What came of a call.
+pub(crate) struct Played {
+    pub(crate) record: CallRecord,
+    pub(crate) story: Vec<Story>,
+}
+
+/// A call under way.
+struct Call<'s> {
+    board: &'s mut Switchboard,
+    machine: Machine,
+    script: Script,
+    replies: VecDeque<Reply>,
+    caller: SessionId,
+    /// Every prompt that ends in a question.
+    questions: Vec<Vec<Sound>>,
+    due: Vec<(Mono, Input)>,
+    legs: HashMap<SessionId, Behaviour>,
+    bridged: Option<SessionId>,
+    played: Played,
+    over: bool,
+}
+
+impl Switchboard {
+    /// A switch with this book, and the flows of a directory.
+    pub(crate) fn new(text: &str, flows: &Path, now: Now) -> Self {
+        let (read, faults) = book::parse("book.toml", text);
+        let book = Arc::new(read.unwrap_or_else(|| panic!("{faults:?}")));
+        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::default()));
+        let flows = flows.to_owned();
+        let prompts = flows.with_file_name("prompts");
+        let (library, _) = Library::load(&Shelf::Directories { flows, prompts });
+        let snapshot = dispatch.snapshot();
+        Self { dispatch, snapshot, library, rng: Rng::seeded(3), now, last: None }
+    }
+
+    /// Holds that are open.
+    pub(crate) fn held(&self) -> usize {
+        self.dispatch.live()
+    }
+
+    /// Plays a call to its end.
+    pub(crate) fn call(&mut self, script: Script) -> Played {
+        let number = script.to.parse().unwrap();
+        let number = self.snapshot.book().number(&number).unwrap().clone();
+        let record = CallRecord::open(Opening {
+            id: CallId::new(self.now, &mut self.rng),
+            number: number.number.clone(),
+            caller: script.from.parse().ok(),
+            trunk: "t".parse().unwrap(),
+            offer: number.offer.clone(),
+            source: number.source.clone(),
+            flow: number.flow.clone(),
+            book_version: 1,
+            at: self.now.wall,
+        });
+        let mut fields = Fields::default();
+        fields.set("phone".parse::<FieldName>().unwrap(), &script.from, Origin::Caller);
+        let incoming = incoming();
+        let caller = incoming.session;
+        let flow = self.library.flow(&number.flow).unwrap();
+        let setup = Setup {
+            incoming,
+            local: address(),
+            host: "192.0.2.2".to_owned(),
+            record: record.clone(),
+            fields,
+            flow: flow.clone(),
+            payout: self.snapshot.book().source(&number.source).and_then(|source| source.payout),
+        };
+        let machine = Machine::new(setup, self.rng.fork(), self.now);
+        let mut call = Call {
+            board: self,
+            machine,
+            replies: script.replies.clone().into(),
+            script,
+            caller,
+            questions: questions(&flow),
+            due: Vec::new(),
+            legs: HashMap::new(),
+            bridged: None,
+            played: Played { record, story: Vec::new() },
+            over: false,
+        };
+        call.run();
+        let played = call.played;
+        self.last = Some(played.record.started_at);
+        played
+    }
+}
+
+/// The prompts of a flow's questions.
+fn questions(flow: &Flow) -> Vec<Vec<Sound>> {
+    let verbs = flow.steps.iter().flat_map(|step| &step.verbs);
+    verbs
+        .filter_map(|verb| match &verb.what {
+            flow::Verb::Gather(gather) => Some(gather.prompt.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn address() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 2], 30_000))
+}
+
+fn description() -> Bytes {
+    let local = sdp::Local { address: ([192, 0, 2, 9], 4_000).into(), session: 1, version: 1 };
+    sdp::offer(&local, Codec::ALL)
+}
+
+fn peer() -> sip::Peer {
+    let (remote, local) = (([192, 0, 2, 1], 5060).into(), ([192, 0, 2, 2], 5060).into());
+    sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None }
+}
+
+/// An INVITE, as the agent makes it of a message.
+fn incoming() -> Box<sip::Incoming> {
+    let body = String::from_utf8(description().to_vec()).unwrap();
+    let text = format!(
+        "INVITE sip:+18005550100@192.0.2.2 SIP/2.0\r\n\
+         Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n\
+         From: <sip:+13055550123@192.0.2.1>;tag=1\r\nTo: <sip:+18005550100@192.0.2.2>\r\n\
+         Call-ID: c\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:192.0.2.1>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let local: SocketAddr = ([192, 0, 2, 2], 5060).into();
+    let mut agent = sip::Agent::new(sip::AgentConfig::new(local), Rng::seeded(1));
+    let (sender, bytes) = (sip::Sender::Trusted, text.into());
+    agent.handle(sip::Input::Message { peer: peer(), sender, bytes }, Now::default());
+    loop {
+        match agent.poll() {
+            Some(sip::Output::Event(Event::Incoming(incoming))) => return incoming,
+            Some(_) => {}
+            None => panic!("the INVITE was refused"),
+        }
+    }
+}
+
+impl Call<'_> {
+    fn run(&mut self) {
+        let begun = self.board.now.mono;
+        if let Some(after) = self.script.hangs_up_at {
+            let session = self.caller;
+            // Whether that is a CANCEL or a BYE, is known when it comes.
+            self.due.push((begun + after, Input::Sip(Event::Canceled { session })));
+        }
+        self.drain();
+        for _ in 0..INPUTS_MAX {
+            if self.over {
+                return;
+            }
+            let first = self.due.iter().enumerate().min_by_key(|(_, (at, _))| *at);
+            let first = first.map(|(place, (at, _))| (place, *at));
+            let (at, input) = match (first, self.machine.deadline()) {
+                (Some((place, at)), deadline) if deadline.is_none_or(|due| at <= due) => {
+                    (at, self.due.remove(place).1)
+                }
+                (_, Some(due)) => (due, Input::Tick),
+                (_, None) => panic!("nothing more happens: {:?}", self.played.record),
+            };
+            let now = &mut self.board.now;
+            *now = now.later(at.since(now.mono));
+            self.tell(input);
+        }
+        panic!("the call does not end: {:?}", self.played.record);
+    }
+
+    fn tell(&mut self, input: Input) {
+        let input = match input {
+            Input::Sip(Event::Canceled { session }) if self.is_answered() => {
+                Input::Sip(Event::Ended { session, how: Hangup::Bye })
+            }
+            input => input,
+        };
+        self.machine.handle(input, self.board.now);
+        self.drain();
+    }
+
+    fn is_answered(&self) -> bool {
+        self.played.record.answered_at.is_some()
+    }
+
+    fn after(&mut self, delay: Duration, input: Input) {
+        self.due.push((self.board.now.mono + delay, input));
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            self.carry_out(output);
+        }
+    }
+
+    fn reply(&mut self, input: Input) {
+        self.machine.handle(input, self.board.now);
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        let now = self.board.now;
+        match output {
+            Output::Sip(command) => self.command(command),
+            Output::Media(order) => self.media(order),
+            Output::CountPool(inquiry) => {
+                let size = self.board.dispatch.pool(&self.board.snapshot, &inquiry, now);
+                self.reply(Input::Pool(size));
+            }
+            Output::Decide(inquiry) => {
+                let Switchboard { dispatch, snapshot, rng, .. } = &mut *self.board;
+                let made = dispatch.decide(snapshot, &inquiry, now, rng);
+                self.reply(Input::Decided(Box::new(made)));
+            }
+            Output::Hold { leg, hold, pick } => {
+                let result = self.board.dispatch.hold(&pick, hold, now);
+                self.reply(Input::Held { leg, result: result.map_err(|full| full.skip()) });
+            }
+            Output::Settle { hold, how } => {
+                let _known = self.board.dispatch.settle(hold, how, now);
+            }
+            Output::Prepare { leg, destination, way } => {
+                if way > 0 {
+                    return self.reply(Input::Unprepared { leg });
+                }
+                let behaviour = match &destination.to {
+                    Target::Phone { number, .. } => self.behaviour(number.e164()),
+                    Target::Sip { uri } => self.behaviour(&uri.to_string()),
+                };
+                self.legs.insert(leg, behaviour);
+                let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
+                let route = Route { local: address(), peer: peer(), target };
+                self.reply(Input::Prepared { leg, route });
+            }
+            Output::Open(record) => {
+                self.played.record = *record;
+                self.reply(Input::Opened);
+            }
+            Output::Update(record) => self.played.record = *record,
+            Output::Beat { holds } => {
+                for hold in holds {
+                    let _known = self.board.dispatch.renew(hold, now);
+                }
+            }
+            Output::Finish(finished) => self.played.record = finished.record,
+            Output::Load(name) => {
+                let flow = self.board.library.flow(&name);
+                self.questions.extend(flow.iter().flat_map(|flow| questions(flow)));
+                self.reply(Input::Loaded(flow));
+            }
+            Output::FindNeeded { inquiry, flow } => {
+                let Switchboard { dispatch, snapshot, library, .. } = &*self.board;
+                let mut offers = library.offers_of(&flow);
+                offers.push(inquiry.offer.clone());
+                let needed = dispatch.needed(snapshot, &inquiry, &offers);
+                self.reply(Input::Needed(needed));
+            }
+            Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),
+            // Nobody answers at the address of the example.
+            Output::Lookup { .. } => self.reply(Input::LookedUp(None)),
+            Output::Story(line) => self.played.story.push(line),
+            Output::Done => self.over = true,
+        }
+    }
+
+    fn behaviour(&self, number: &str) -> Behaviour {
+        let listed = self.script.targets.iter().find(|(target, _)| target == number);
+        listed.map_or_else(Behaviour::no_answer, |(_, behaviour)| behaviour.clone())
+    }
+
+    fn command(&mut self, command: Command) {
+        let event = |event| Input::Sip(event);
+        match command {
+            Command::Ring { .. } => {}
+            Command::Accept { session, .. } => {
+                self.played.record.answered_at.get_or_insert(self.board.now.wall);
+                self.after(Duration::ZERO, event(Event::Confirmed { session, body: None }));
+            }
+            // No event follows a refusal; the machine knows that.
+            Command::Reject { .. } => {}
+            Command::Dial(dial) => self.dial(dial.session),
+            Command::Cancel { session, .. } => {
+                self.forget(session);
+                let cause = Refusal::Canceled;
+                self.after(Duration::ZERO, event(Event::Refused { session, cause }));
+            }
+            Command::Bye { session, .. } => {
+                self.forget(session);
+                let how = Hangup::ByeAnswered;
+                self.after(Duration::ZERO, event(Event::Ended { session, how }));
+            }
+            Command::Answer { .. } => {}
+        }
+    }
+
+    /// What was to happen on a leg does not happen any more.
+    fn forget(&mut self, leg: SessionId) {
+        self.due.retain(|(_, input)| match input {
+            Input::Sip(event) => event.session() != leg,
+            Input::Digit { leg: of, .. } => *of != leg,
+            _ => true,
+        });
+    }
+
+    fn dial(&mut self, session: SessionId) {
+        let behaviour = self.legs[&session].clone();
+        let refused = |cause| Input::Sip(Event::Refused { session, cause });
+        match behaviour.then {
+            Then::Busy => self.after(SETUP, refused(Refusal::Status(486))),
+            Then::Fails(status) => self.after(SETUP, refused(Refusal::Status(status))),
+            Then::RingsOn => self.rings(session),
+            Then::Answers { .. } => {
+                self.rings(session);
+                let body = Some(description());
+                let answered = Input::Sip(Event::Answered { session, body });
+                self.after(SETUP + behaviour.rings, answered);
+            }
+        }
+    }
+
+    fn rings(&mut self, session: SessionId) {
+        self.after(SETUP, Input::Sip(Event::Ringing { session, status: 180, body: None }));
+    }
+
+    fn media(&mut self, order: MediaOrder) {
+        match order {
+            MediaOrder::Play { leg, sounds, number } => {
+                let length: Duration = sounds.iter().map(length).sum();
+                self.after(length, Input::Played { sounds: number });
+                if leg == self.caller {
+                    self.ask(&sounds, length);
+                } else {
+                    self.whisper(leg, length);
+                }
+            }
+            MediaOrder::Bridge { buyer, .. } => self.talk(buyer),
+            MediaOrder::Record { recorder, .. } => {
+                let length = self.script.speaks.min(recorder.max);
+                let place = Some(recorder.name);
+                self.after(length + recorder.silence, Input::Recorded { place, length });
+            }
+            MediaOrder::StopRecording { .. }
+            | MediaOrder::Open { .. }
+            | MediaOrder::Update { .. }
+            | MediaOrder::Close { .. }
+            | MediaOrder::Ringback { .. }
+            | MediaOrder::Hush { .. } => {}
+        }
+    }
+
+    /// The caller has a reply to each question, in turn.
+    fn ask(&mut self, sounds: &[Sound], length: Duration) {
+        let is_asked =
+            self.questions.iter().any(|prompt| !prompt.is_empty() && sounds.ends_with(prompt));
+        let Some(reply) = self.replies.pop_front_if(|_| is_asked) else { return };
+        let leg = self.caller;
+        match reply {
+            Reply::Press { keys, after, gap } => {
+                for (place, digit) in keys.chars().enumerate() {
+                    let delay = length + after + gap * u32::try_from(place).unwrap();
+                    self.after(delay, Input::Digit { leg, digit });
+                }
+            }
+            Reply::Silence => {}
+            Reply::HangUp { after } => {
+                let session = leg;
+                self.after(after, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
+            }
+        }
+    }
+
+    fn whisper(&mut self, leg: SessionId, length: Duration) {
+        let Then::Answers { whisper, .. } = &self.legs[&leg].then else { return };
+        match whisper.clone() {
+            AtWhisper::Listens => {}
+            AtWhisper::Presses(keys) => {
+                if let Some(digit) = keys.chars().next() {
+                    self.after(length, Input::Digit { leg, digit });
+                }
+            }
+            AtWhisper::HangsUp => {
+                let over = Event::Ended { session: leg, how: Hangup::Bye };
+                self.after(Duration::from_secs(1), Input::Sip(over));
+            }
+        }
+    }
+
+    fn talk(&mut self, buyer: SessionId) {
+        if self.bridged.replace(buyer).is_some() {
+            return;
+        }
+        let Then::Answers { talk, ends, .. } = self.legs[&buyer].then else { return };
+        let session = match ends {
+            Side::Caller => self.caller,
+            Side::Dialled => buyer,
+        };
+        self.after(talk, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
+    }
+}
+
+fn length(sound: &Sound) -> Duration {
+    match sound {
+        Sound::Silence(length) => *length,
+        Sound::Say { .. }
+        | Sound::Template { .. }
+        | Sound::Spoken { .. }
+        | Sound::File(_)
+        | Sound::Url(_) => SOUND,
+    }
+}
