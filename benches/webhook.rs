@@ -10,7 +10,6 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
-#[expect(dead_code, reason = "only its port is needed here")]
 #[path = "../tests/webhook_calls/gate.rs"]
 mod gate;
 #[path = "../tests/sipp/http.rs"]
@@ -38,7 +37,6 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use gate::Gate;
 use stage::Plot;
 use stage::caller;
 use stage::phone;
@@ -65,8 +63,7 @@ async fn measure(at_once: usize) {
     let meter = Meter::new().await;
     let contracts = &[("a", ""), ("b", "caps = { concurrent = 100 }")];
     let plot = Plot { kind: Kind::Twilio, flow: "menu", offer: "", contracts };
-    let gate = Gate { address: meter.address, ..Gate::new().await };
-    let (switch, mut carrier) = program::world(&plot, &gate).await;
+    let (switch, mut carrier) = program::world(&plot, meter.address).await;
     let (address, id) = {
         let switch = switch.lock().unwrap();
         (switch.address, switch.child.id())

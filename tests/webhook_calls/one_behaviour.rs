@@ -539,6 +539,12 @@ async fn compare(kind: Kind) {
         let sip = on_sip(play);
         let other = at_a_carrier(kind, play).await;
         for ((keys, mut sip), (other, seen)) in play.callers.iter().zip(sip).zip(other) {
+            // Plivo XML calls no SIP address but its own endpoints.
+            if kind == Kind::Plivo && sip.contains(&format!("transfer {DESK_2}")) {
+                assert!(other.contains(&format!("dialled {DESK_2} failed")), "{other:?}");
+                assert_eq!(seen.complaints(), "");
+                continue;
+            }
             for known in lacking(kind, &sip, &other) {
                 sip.retain(|line| !line.starts_with(known.line));
                 lacked.push(known.line);

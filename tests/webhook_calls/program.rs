@@ -19,7 +19,6 @@ use strowger::store;
 use strowger::store::Role;
 use tempfile::TempDir;
 
-use super::gate::Gate;
 use super::http;
 use super::stage;
 use super::stage::Plot;
@@ -95,7 +94,7 @@ fn start(home: &TempDir) -> (Child, SocketAddr) {
 }
 
 /// A switch, a carrier that reaches it by the gate, and where that is.
-pub(crate) async fn world(plot: &Plot<'_>, gate: &Gate) -> (Arc<Mutex<Switch>>, Simulator) {
+pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switch>>, Simulator) {
     // The program has the machine's clock.
     let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
     let carrier = stage::carrier(plot.kind, gate, time.clone());

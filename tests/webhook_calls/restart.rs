@@ -28,7 +28,7 @@ async fn killed_before_each_request(kind: Kind) {
     let mut gate = Gate::new().await;
     let contracts = &[("a", ""), ("b", "caps = { day = 1 }")];
     let plot = Plot { kind, flow: "menu", offer: "", contracts };
-    let (switch, mut carrier) = world(&plot, &gate).await;
+    let (switch, mut carrier) = world(&plot, gate.address).await;
     let behind = switch.clone();
     gate.open(Arc::new(move |number| {
         let mut switch = behind.lock().unwrap();
@@ -81,7 +81,7 @@ async fn what_a_call_holds_is_held_after_a_restart() {
     let mut gate = Gate::new().await;
     let contracts = &[("a", "caps = { day = 2 }")];
     let plot = Plot { kind: Kind::Twilio, flow: "direct", offer: "", contracts };
-    let (switch, mut carrier) = world(&plot, &gate).await;
+    let (switch, mut carrier) = world(&plot, gate.address).await;
     let first = Arc::new(Mutex::new(None));
     let (behind, voice) = (switch.clone(), format!("{BASE}/carriers/twilio/voice"));
     let (seen_there, handle) = (first.clone(), tokio::runtime::Handle::current());

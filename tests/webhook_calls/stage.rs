@@ -106,7 +106,7 @@ impl Stage {
     ) -> Self {
         let time = Time::new(START.parse().unwrap(), Pace::AtOnce);
         let mut gate = Gate::new().await;
-        let carrier = carrier(plot.kind, &gate, time.clone());
+        let carrier = carrier(plot.kind, gate.address, time.clone());
         let api = Api::start(carrier.account().clone(), carrier.calls()).await.unwrap();
         let home = tempfile::tempdir().unwrap();
         shelve(home.path());
@@ -199,10 +199,10 @@ impl Stage {
 }
 
 /// A carrier that reaches the node by the gate.
-pub(crate) fn carrier(kind: Kind, gate: &Gate, time: Time) -> Simulator {
+pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
     let mut rng = Rng::seeded(11);
     let account = Account::draw(kind, &mut rng);
-    let site = Site { base: BASE.to_owned(), address: gate.address };
+    let site = Site { base: BASE.to_owned(), address: gate };
     let name = kind.name();
     Simulator::new(account, site, &format!("{BASE}/carriers/{name}/voice"), time, rng)
         .reporting_to(&format!("{BASE}/carriers/{name}/status"))

@@ -23,11 +23,29 @@ use crate::flow::DialTo;
 use crate::flow::NotDialled;
 
 use super::Call;
+use super::LegToken;
 use super::dialled::back;
 use super::dialled::is_connected;
 use super::machine::Stage;
 
+/// A fixed destination of which the carrier tells by the way.
+#[derive(Debug)]
+pub(super) struct FixedLeg {
+    token: LegToken,
+    /// From its answer to its end.
+    lasted: Option<Duration>,
+}
+
 impl Call {
+    /// Takes in what is told of a fixed destination; whether it was about that one.
+    pub(super) fn note_fixed(&mut self, token: &LegToken, request: &Request) -> bool {
+        let Some(leg) = self.fixed.as_mut().filter(|leg| leg.token == *token) else {
+            return false;
+        };
+        leg.lasted = request.duration.or(leg.lasted);
+        true
+    }
+
     /// Has a fixed destination rung. The carrier itself calls phones, whatever trunk is named.
     pub(super) fn dial_fixed(
         &mut self,
@@ -61,7 +79,12 @@ impl Call {
             self.conclude_dial(Outcome::Failed, now);
             return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
         }
-        let nouns = vec![Noun { target, url: None, status: None, confirm: None }];
+        // Where the end of a dial says how long it was, nothing more has to be told.
+        let told = !self.carrier.whispers_by_noun();
+        let token = told.then(|| LegToken::random(&mut self.rng));
+        let status = token.as_ref().map(|token| self.addresses.leg(token));
+        self.fixed = token.map(|token| FixedLeg { token, lasted: None });
+        let nouns = vec![Noun { target, url: None, status, confirm: None }];
         let dial = self.dial_of(nouns, timeout, caller_id);
         self.verbs.push(Verb::Dial(dial));
         self.stage = Stage::Fixed;
@@ -73,7 +96,8 @@ impl Call {
         let result = request.dial.as_ref();
         if let Some(result) = result.filter(|result| is_connected(result)) {
             self.conclude_dial(Outcome::Won, now);
-            let talk = result.duration.unwrap_or_default();
+            let told = self.fixed.as_ref().and_then(|leg| leg.lasted);
+            let talk = result.duration.or(told).unwrap_or_default();
             self.record.bridged_at = Some(back(now, talk));
             self.record.answered_at = self.record.answered_at.or(self.record.bridged_at);
             self.record.talk = talk;

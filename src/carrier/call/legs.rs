@@ -100,7 +100,9 @@ impl Call {
 
     /// A leg's state was told. Nothing but hints: the dial's end says what happened.
     pub(super) fn on_leg(&mut self, token: &LegToken, request: &Request, now: Now) {
-        if let Some(place) = self.told_leg(token, request) {
+        if !self.note_fixed(token, request)
+            && let Some(place) = self.told_leg(token, request)
+        {
             self.note(place, request, now);
         }
         self.reply(Vec::new());

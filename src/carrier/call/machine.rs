@@ -28,6 +28,7 @@ use super::Errand;
 use super::Input;
 use super::Output;
 use super::asking::Pool;
+use super::fixed::FixedLeg;
 use super::leg::Leg;
 use super::ringing::Race;
 use crate::carrier::Carrier;
@@ -111,6 +112,8 @@ pub struct Call {
     pub(super) line: Line,
     /// Every leg of the call, in the order in which they were dialled.
     pub(super) legs: Vec<Leg>,
+    /// The fixed destination that is rung, or was last.
+    pub(super) fixed: Option<FixedLeg>,
     /// How often it was decided again, as every hold had been refused.
     pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
@@ -149,6 +152,7 @@ impl Call {
             stage: Stage::Asking,
             line: Line::Unanswered,
             legs: Vec::new(),
+            fixed: None,
             decided_again: 0,
             tried: 0,
             caller_gone: None,
