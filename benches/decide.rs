@@ -291,7 +291,7 @@ fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
     times.sort_unstable();
     let of = |percent: usize| times[times.len() * percent / 100];
     println!(
-        "| {name} | {:.0} | {:.0}x | {:.3} | {:.0} | {:.3} | {} / {} |",
+        "| {name} | {:.0} | {:.1} | {:.3} | {:.0} | {:.3} | {} / {} |",
         decide.nanos,
         plain / decide.nanos,
         decide.allocations,

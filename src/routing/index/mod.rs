@@ -170,7 +170,7 @@ pub fn sweep(
         planes.keep(Stage::State, index.states.row(known.state.as_ref()));
     }
     if index.zips.is_named() {
-        places::keep(planes, Stage::Zip, index.zips.any(), index.zips.named(known.zip).iter());
+        planes.keep_with(Stage::Zip, index.zips.any(), index.zips.named(known.zip).iter());
     }
     if index.area_codes.is_named() {
         planes.keep(Stage::AreaCode, index.area_codes.row(known.area_code.as_ref()));

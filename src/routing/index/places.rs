@@ -8,30 +8,12 @@ use smallvec::SmallVec;
 
 use super::planes::Planes;
 use super::planes::Stage;
-use super::row::BITS;
 use super::row::Row;
 use super::zips::Zips;
 use crate::book::CityRule;
 use crate::geo::CityName;
 use crate::geo::State;
 use crate::geo::Zip;
-
-/// Keeps the contracts that take any place, and the listed ones.
-pub(super) fn keep<'s>(
-    planes: &mut Planes,
-    stage: Stage,
-    any: &[u64],
-    listed: impl Iterator<Item = &'s u32>,
-) {
-    let mut row: SmallVec<[u64; 16]> = SmallVec::from_slice(any);
-    for slot in listed {
-        let slot = usize::try_from(*slot).unwrap_or(usize::MAX);
-        if let Some(word) = row.get_mut(slot / BITS) {
-            *word |= 1 << (slot % BITS);
-        }
-    }
-    planes.keep(stage, &row);
-}
 
 /// The cities that contracts name.
 #[derive(Debug)]
@@ -72,7 +54,7 @@ impl Cities {
         };
         let anywhere = found(None).unwrap_or_default();
         let there = state.and_then(|state| found(Some(state))).unwrap_or_default();
-        keep(planes, Stage::City, self.any.words(), anywhere.iter().chain(there));
+        planes.keep_with(Stage::City, self.any.words(), anywhere.iter().chain(there));
     }
 }
 
@@ -112,6 +94,6 @@ impl Sets {
         }
         let of = |set: &u32| self.slots.get(usize::try_from(*set).ok()?);
         let sets = self.zips.named(zip).iter().filter_map(of);
-        keep(planes, stage, self.any.words(), sets.flatten());
+        planes.keep_with(stage, self.any.words(), sets.flatten());
     }
 }

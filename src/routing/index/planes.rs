@@ -70,6 +70,8 @@ const WORDS: usize = 1 + PLANES;
 pub struct Planes {
     words: SmallVec<[u64; WORDS]>,
     slots: usize,
+    /// Memory for a row that is put together.
+    row: SmallVec<[u64; 1]>,
 }
 
 impl Planes {
@@ -98,6 +100,26 @@ impl Planes {
     #[inline]
     pub(super) fn keep(&mut self, stage: Stage, row: &[u64]) {
         self.sweep(stage, row, u64::MAX);
+    }
+
+    /// Keeps who is in a row, and further contracts by their places.
+    pub(super) fn keep_with<'s>(
+        &mut self,
+        stage: Stage,
+        row: &[u64],
+        more: impl Iterator<Item = &'s u32>,
+    ) {
+        let mut whole = std::mem::take(&mut self.row);
+        whole.clear();
+        whole.extend_from_slice(row);
+        for slot in more {
+            let slot = usize::try_from(*slot).unwrap_or(usize::MAX);
+            if let Some(word) = whole.get_mut(slot / BITS) {
+                *word |= 1 << (slot % BITS);
+            }
+        }
+        self.keep(stage, &whole);
+        self.row = whole;
     }
 
     /// Takes out who is in a row.
