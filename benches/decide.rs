@@ -6,10 +6,15 @@
 //! together with memory of their own, as a call does it once. `end to end` holds the first pick's
 //! 18 counters (contract, buyer, offer × six windows) and keeps a trace of every reason, over one
 //! hot offer and over 1,000 cold ones.
+//!
+//! `cargo bench --bench decide -- table` prints the table of `docs/performance.md` alone: processor
+//! time, which a busy machine does not lengthen as it does the clock's, ratios and allocations.
 
 #![expect(clippy::unwrap_used, reason = "benchmark helpers")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time, and is its own program")]
 
+#[path = "support/counted.rs"]
+mod counted;
 #[path = "../tests/support/random_book.rs"]
 mod random_book;
 
@@ -20,7 +25,6 @@ use std::time::Instant;
 use criterion::BenchmarkId;
 use criterion::Criterion;
 use criterion::criterion_group;
-use criterion::criterion_main;
 use strowger::base::HoldId;
 use strowger::base::Now;
 use strowger::base::OfferId;
@@ -45,7 +49,7 @@ const SIZES: [usize; 4] = [10, 30, 1_000, 10_000];
 /// Inquiries that take turns, so that no branch is learnt by heart.
 const INQUIRIES: usize = 256;
 /// A third of the contracts has each kind of filter, one in nine each kind of cap.
-const SHAPE: Shape = Shape { filtered: 33, zips: 400, special: 0 };
+const SHAPE: Shape = Shape { filtered: 33, zips: 400, special: 0, rare: 0 };
 /// Offers of 30 contracts that do not fit into a cache.
 const COLD: usize = 1_000;
 
@@ -126,11 +130,11 @@ fn decisions(criterion: &mut Criterion) {
 }
 
 /// A book of many offers, each a copy of another random one.
-fn many() -> Book {
+fn many(offers: usize, contracts: usize) -> Book {
     let mut rng = Rng::seeded(3);
     let mut all = Book::default();
-    for n in 0..COLD {
-        let mut one = random_book::book(&mut rng, SHAPE, 30);
+    for n in 0..offers {
+        let mut one = random_book::book(&mut rng, SHAPE, contracts);
         let offer: OfferId = format!("offer-{n}").parse().unwrap();
         one.offers[0].id = offer.clone();
         one.offers[0].strategy = strowger::book::Strategy::Priority;
@@ -171,7 +175,7 @@ fn turn(
 
 fn end_to_end(criterion: &mut Criterion) {
     let known = known();
-    for (name, book) in [("hot", book(30)), ("cold", many())] {
+    for (name, book) in [("hot", book(30)), ("cold", many(COLD, 30))] {
         let door = door(book);
         let snapshot = door.snapshot();
         let offers: Vec<OfferId> = snapshot.book().offers.iter().map(|o| o.id.clone()).collect();
@@ -186,20 +190,6 @@ fn end_to_end(criterion: &mut Criterion) {
         criterion.bench_function(&format!("end to end/{name}"), |bencher| {
             bencher.iter(|| one(&mut rng));
         });
-        let mut times: Vec<u128> = Vec::new();
-        for _ in 0..200_000 {
-            let start = Instant::now();
-            one(&mut rng);
-            times.push(start.elapsed().as_nanos());
-        }
-        times.sort_unstable();
-        let of = |share: usize| times[times.len() * share / 1_000];
-        println!(
-            "end to end/{name}: p50 {} ns, p99 {} ns, p99.9 {} ns, with the timer",
-            of(500),
-            of(990),
-            of(999)
-        );
     }
 }
 
@@ -210,7 +200,7 @@ fn compile(criterion: &mut Criterion) {
             bencher.iter(|| black_box(Snapshot::compile(book.clone(), 1)));
         });
     }
-    let book = many();
+    let book = many(COLD, 30);
     let snapshot = Snapshot::compile(Arc::new(book.clone()), 1);
     let mut edited = book;
     edited.contracts[7].priority += 1;
@@ -221,7 +211,7 @@ fn compile(criterion: &mut Criterion) {
 }
 
 fn holds(criterion: &mut Criterion) {
-    let shape = Shape { filtered: 0, zips: 1, special: 0 };
+    let shape = Shape { filtered: 0, zips: 1, special: 0, rare: 0 };
     let book = random_book::book(&mut Rng::seeded(3), shape, 30);
     let door = door(book);
     let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));
@@ -262,5 +252,150 @@ fn holds(criterion: &mut Criterion) {
     });
 }
 
+/// Offers of the table's cold rows: as many contracts in all as fit into memory with ease.
+fn cold(size: usize) -> usize {
+    (30_000 / size).clamp(1, COLD)
+}
+
+/// A row: the cost of a decision alone, and with its hold and trace, which is also timed by the
+/// clock, one by one.
+fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
+    let door = door(book);
+    let snapshot = door.snapshot();
+    let offers: Vec<OfferId> = snapshot.book().offers.iter().map(|o| o.id.clone()).collect();
+    let mut decision = Decision::nobody(offers[0].clone(), known[0].clone(), at(), 1);
+    let (mut rng, mut trace) = (Rng::seeded(9), Vec::new());
+    let ask = |decision: &mut Decision, rng: &mut Rng| {
+        let offer = &offers[usize::try_from(rng.below(offers.len() as u64)).unwrap()];
+        let known = &known[usize::try_from(rng.below(INQUIRIES as u64)).unwrap()];
+        decision.ask(offer.clone(), known.clone());
+    };
+    let contracts = snapshot.book().contracts.len() / offers.len();
+    let rounds = u32::try_from(2_000_000 / (contracts + 30)).unwrap().clamp(400, 20_000);
+    let decide = counted::cost(rounds, || {
+        ask(&mut decision, &mut rng);
+        door.decide_again(&snapshot, &mut decision, at(), &mut rng);
+        black_box(&decision);
+    });
+    let whole = counted::cost(rounds, || {
+        ask(&mut decision, &mut rng);
+        turn(&door, &snapshot, &mut decision, &mut rng, &mut trace);
+    });
+    let mut times: Vec<u128> = Vec::with_capacity(100_000);
+    for _ in 0..rounds * 5 {
+        ask(&mut decision, &mut rng);
+        let start = Instant::now();
+        turn(&door, &snapshot, &mut decision, &mut rng, &mut trace);
+        times.push(start.elapsed().as_nanos());
+    }
+    times.sort_unstable();
+    let of = |percent: usize| times[times.len() * percent / 100];
+    println!(
+        "| {name} | {:.0} | {:.1} | {:.3} | {:.0} | {:.3} | {} / {} |",
+        decide.nanos,
+        plain / decide.nanos,
+        decide.allocations,
+        whole.nanos,
+        whole.allocations,
+        of(50),
+        of(99)
+    );
+}
+
+/// The table of `docs/performance.md`.
+fn table(known: &[Arc<Known>]) {
+    println!(
+        "| offers × contracts | decide, ns | plain / decide | allocations | with hold, release and \
+         trace, ns | allocations | p50 / p99 by the clock, ns |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for size in SIZES {
+        let hot = book(size);
+        let snapshot = Snapshot::compile(Arc::new(hot.clone()), 1);
+        let roster = snapshot.roster(&random_book::offer()).unwrap();
+        let moment = Moment::new(roster, at());
+        let mut turn = known.iter().cycle();
+        let rounds = u32::try_from(300_000 / size).unwrap();
+        let plain = counted::cost(rounds, || {
+            black_box(plain::evaluate(roster, turn.next().unwrap(), &Unused, &moment));
+        });
+        row(&format!("1 × {size}"), hot, known, plain.nanos);
+        let offers = cold(size);
+        if offers > 1 {
+            row(&format!("{offers} × {size}"), many(offers, size), known, plain.nanos);
+        }
+    }
+    let book = Arc::new(book(10_000));
+    let compiled = counted::cost(1, || drop(black_box(Snapshot::compile(book.clone(), 1))));
+    println!("compile 10,000 contracts of one offer: {:.1} ms", compiled.nanos / 1e6);
+    let spread = many(1_000, 10);
+    edits(&spread);
+}
+
+/// What follows an edit of a book of 1,000 offers with ten contracts each.
+fn edits(book: &Book) {
+    let text = strowger::book::to_toml(book);
+    let read = counted::cost(1, || drop(black_box(strowger::book::parse("book", &text))));
+    let snapshot = Snapshot::compile(Arc::new(book.clone()), 1);
+    let mut edited = book.clone();
+    edited.contracts[7].priority += 1;
+    let edited = Arc::new(edited);
+    let next = counted::cost(1, || drop(black_box(snapshot.next(edited.clone(), 2))));
+    let door = door(book.clone());
+    let load = counted::cost(1, || door.load(snapshot.next(edited.clone(), 2)));
+    println!(
+        "an edit in 10,000 contracts, {} kB: read {:.1} ms, compile {:.1} ms, with putting in force {:.1} ms",
+        text.len() / 1_000,
+        read.nanos / 1e6,
+        next.nanos / 1e6,
+        load.nanos / 1e6
+    );
+}
+
+/// The processor time of holding eight counters alone, apart from the ids and the release.
+fn table_of_holds() {
+    let shape = Shape { filtered: 0, zips: 1, special: 0, rare: 0 };
+    let book = random_book::book(&mut Rng::seeded(3), shape, 30);
+    let door = door(book);
+    let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));
+    let decision = door.preview(&door.snapshot(), &inquiry, now);
+    let picks: Vec<_> = decision.picks().collect();
+    let one = |pick: usize, seed: u64| {
+        let mut rng = Rng::seeded(seed);
+        let mut ids: Vec<HoldId> = Vec::with_capacity(20_000);
+        let (mut held, mut released) = (Vec::new(), Vec::new());
+        for _ in 0..9 {
+            ids.clear();
+            ids.extend((0..20_000).map(|_| HoldId::new(now, &mut rng)));
+            let start = counted::processor_time();
+            ids.iter().for_each(|id| door.hold(&picks[pick], *id, now).unwrap());
+            let middle = counted::processor_time();
+            for id in &ids {
+                let _ = black_box(door.settle(*id, Settle::Release, now));
+            }
+            held.push((middle - start).as_nanos() / 20_000);
+            released.push((counted::processor_time() - middle).as_nanos() / 20_000);
+        }
+        held.sort_unstable();
+        released.sort_unstable();
+        (held[4], released[4])
+    };
+    println!("hold, release of 18 counters, 1 thread: {:?} ns", one(0, 5));
+    let both = std::thread::scope(|scope| {
+        let one = &one;
+        let threads = [scope.spawn(move || one(0, 6)), scope.spawn(move || one(1, 7))];
+        threads.map(|thread| thread.join().unwrap())
+    });
+    println!("hold, release of 18 counters, 2 threads, one offer: {both:?} ns");
+}
+
 criterion_group!(benches, evaluators, decisions, end_to_end, holds, compile);
-criterion_main!(benches);
+
+fn main() {
+    table(&known());
+    table_of_holds();
+    if std::env::args().all(|arg| arg != "table") {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+    }
+}

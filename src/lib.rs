@@ -4,6 +4,8 @@
 //! or shell, never both, and imports only from the rooms above it in this list. `ARCHITECTURE.md`
 //! has the same list and says what each is for; `tests/tidy.rs` enforces both.
 
+#![forbid(unsafe_code)]
+
 // ── pure
 pub mod base;
 pub mod sip;

@@ -46,7 +46,7 @@ fn lawful_caps(caps: &mut CapLimits) {
 
 /// A random book that keeps the reader's rules: the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
-    let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60) };
+    let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
     book.sources =
@@ -104,7 +104,7 @@ fn a_written_book_reads_back_equal() {
         let again = parsed(&text);
         assert_eq!(again, book, "{text}");
         assert_eq!(book::to_toml(&again), text);
-        let (from_json, faults) = book::parse_json(&book::to_json(&book));
+        let (from_json, faults) = book::parse_json(&book::to_json(&book), None);
         let (from_json, _) = from_json.unwrap_or_else(|| panic!("{faults:#?}"));
         assert_eq!(from_json, book);
         assert_eq!(book::changes(&book, &again), vec![]);
@@ -131,7 +131,8 @@ fn a_stored_decision_is_small_and_gives_all_of_it_again() {
     let mut rng = Rng::seeded(30);
     let (mut told, mut kept) = (0, 0);
     for _ in 0..DECISIONS {
-        let book = random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30 }, 30);
+        let book =
+            random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30, rare: 0 }, 30);
         let snapshot = Snapshot::compile(Arc::new(book), 1);
         let (inquiry, now) = random_book::inquiry(&mut rng);
         let decision = routing::replay(&snapshot, &inquiry, &Unused, now, rng.next_u64());
@@ -154,7 +155,7 @@ fn the_sample_reads_back_equal() {
     let text = book::to_toml(&book);
     assert_eq!(parsed(&text), book, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    let (read, _) = book::parse_json(&book::to_json(&book));
+    let (read, _) = book::parse_json(&book::to_json(&book), None);
     assert_eq!(read.unwrap().0, book);
 }
 
@@ -274,7 +275,7 @@ offer = "auto-quote"
 price = { amount = "36.00", currency = "USD" }
 destination = { sip = "sip:auto@203.0.113.20:5060" }
 "#;
-    let (merged, faults) = book::merge(&base, "f", file);
+    let (merged, faults) = book::merge(&base, "f", file, None);
     let merged = merged.unwrap_or_else(|| panic!("{faults:#?}"));
     let told: Vec<String> = book::changes(&base, &merged).iter().map(ToString::to_string).collect();
     assert!(told.iter().all(|line| !line.contains(": removed")), "{told:?}");
@@ -289,9 +290,9 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
     let ids = |book: &Book| book.contracts.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&merged)[..base.contracts.len()], ids(&base), "the order stays");
     assert_eq!(parsed(&book::to_toml(&merged)), merged);
-    let (again, _) = book::merge(&merged, "f", file);
+    let (again, _) = book::merge(&merged, "f", file, None);
     assert_eq!(again.unwrap(), merged, "merging twice changes nothing");
-    let (nothing, _) = book::merge(&base, "f", "");
+    let (nothing, _) = book::merge(&base, "f", "", None);
     assert_eq!(nothing.unwrap(), base);
 }
 
@@ -311,7 +312,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
         ),
         ("x = [", "f:1:6: error: this is not TOML"),
     ] {
-        let (merged, faults) = book::merge(&base, "f", file);
+        let (merged, faults) = book::merge(&base, "f", file, None);
         assert!(merged.is_none());
         assert!(faults[0].to_string().starts_with(told), "{faults:?}");
     }
@@ -319,7 +320,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
     let second = "[[contract]]\nid = \"x\"\nbuyer = \"acme\"\noffer = \"solar\"\n\
                   price = { amount = \"1\", currency = \"USD\" }\n\
                   destination = { sip = \"sip:a@198.51.100.9\" }";
-    let (merged, faults) = book::merge(&base, "f", second);
+    let (merged, faults) = book::merge(&base, "f", second, None);
     assert!(merged.is_none());
     let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
     assert!(said[0].contains("buyer `acme` already has a contract for offer `solar`"), "{said:?}");
@@ -354,7 +355,7 @@ fn json_faults_point_at_their_value() {
             "`amount` must be a string, not a whole number",
         ),
     ] {
-        let (book, faults) = book::parse_json(&document);
+        let (book, faults) = book::parse_json(&document, None);
         let errors: Vec<_> = faults.iter().filter(|fault| fault.error).collect();
         assert_eq!(book.is_none(), !errors.is_empty());
         if message.is_empty() {

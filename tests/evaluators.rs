@@ -7,6 +7,7 @@ mod random_book;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::mem::Discriminant;
 use std::sync::Arc;
 
 use strowger::base::ContractId;
@@ -31,6 +32,7 @@ use strowger::routing::Sequence;
 use strowger::routing::Snapshot;
 use strowger::routing::Turn;
 use strowger::routing::Usage;
+use strowger::routing::Verdict;
 use strowger::routing::decide;
 use strowger::routing::index;
 use strowger::routing::plain;
@@ -95,14 +97,16 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
     let mut rng = Rng::seeded(1891);
     let mut compared = 0;
     let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    let mut stages: HashMap<Discriminant<Verdict>, usize> = HashMap::new();
     while compared < VERDICTS_MIN {
-        let shape = Shape { filtered: rng.below(60), zips: 40, special: rng.below(20) };
+        let rare = rng.below(3) * 12;
+        let shape = Shape { filtered: rng.below(60), zips: 40, special: rng.below(20), rare };
         let size = usize::try_from(rng.below(200)).unwrap();
         let book = Arc::new(random_book::book(&mut rng, shape, size));
         let snapshot = Snapshot::compile(book.clone(), 1);
         let roster = snapshot.roster(&random_book::offer()).unwrap();
         for _ in 0..100 {
-            let (inquiry, now) = random_book::inquiry(&mut rng);
+            let (inquiry, now) = random_book::inquiry_of(&mut rng, rare > 0);
             let counters = used(&mut rng, &book, now);
             let world = World { counters, sequence: Sequence::new() };
             let known = Known::of(&inquiry);
@@ -111,6 +115,7 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
             let indexed = index::evaluate(roster, &known, &world, &moment);
             assert_eq!(indexed, specified, "{inquiry:?} {now:?} {book:#?}");
             for verdict in &specified {
+                *stages.entry(std::mem::discriminant(verdict)).or_default() += 1;
                 *seen.entry(verdict.skip().map_or("eligible", Skip::code)).or_default() += 1;
             }
             compared += specified.len();
@@ -136,8 +141,23 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
         "cap_budget",
         "closed",
         "holiday",
+        "score_low",
+        "quality_failed",
     ] {
         assert!(seen.get(code).is_some_and(|count| *count > 100), "{code}: {seen:?}");
+    }
+    for place in [
+        Verdict::State,
+        Verdict::Zip,
+        Verdict::AreaCode,
+        Verdict::City,
+        Verdict::County,
+        Verdict::Country,
+        Verdict::Radius,
+        Verdict::Dma,
+    ] {
+        let count = stages.get(&std::mem::discriminant(&place));
+        assert!(count.is_some_and(|count| *count > 100), "{place:?}: {count:?}");
     }
 }
 
@@ -194,7 +214,7 @@ fn check_hours(book: &Book, decision: &Decision) {
 fn decisions_are_whole_and_replay_bit_for_bit() {
     let mut rng = Rng::seeded(7);
     for _ in 0..150 {
-        let shape = Shape { filtered: rng.below(30), zips: 40, special: rng.below(20) };
+        let shape = Shape { filtered: rng.below(30), zips: 40, special: rng.below(20), rare: 0 };
         let size = usize::try_from(rng.below(60)).unwrap();
         let book = Arc::new(random_book::book(&mut rng, shape, size));
         let snapshot = Snapshot::compile(book.clone(), 3);

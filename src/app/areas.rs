@@ -23,6 +23,11 @@ impl Areas {
         }
     }
 
+    /// The imported table.
+    pub(super) fn table(&self) -> Option<&DmaTable> {
+        self.0.as_ref()
+    }
+
     /// Reads a book whose contracts may name them.
     pub(super) fn read_book(&self, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
         book::parse_with(file, text, self.0.as_ref())

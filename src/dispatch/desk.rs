@@ -60,14 +60,18 @@ impl Desk {
         self.offer.load(Ordering::Acquire)
     }
 
-    pub(super) fn doubt(&self, slot: usize, full: bool) {
-        let Some(word) = self.doubts.get(slot / BITS) else { return };
-        let bit = 1 << (slot % BITS);
+    /// Contracts of the `word`th 64 are in doubt, or no longer.
+    pub(super) fn doubt(&self, word: usize, slots: u64, full: bool) {
+        let Some(doubts) = self.doubts.get(word) else { return };
         if full {
-            word.fetch_or(bit, Ordering::AcqRel);
+            doubts.fetch_or(slots, Ordering::AcqRel);
         } else {
-            word.fetch_and(!bit, Ordering::AcqRel);
+            doubts.fetch_and(!slots, Ordering::AcqRel);
         }
+    }
+
+    fn doubt_one(&self, slot: usize) {
+        self.doubt(slot / BITS, 1 << (slot % BITS), true);
     }
 
     fn doubt_all(&self) {
@@ -123,12 +127,12 @@ impl InForce {
                 } else {
                     desk.roster.parties().position(|(own, _)| own == contract)
                 };
-                slot.into_iter().for_each(|slot| desk.doubt(slot, true));
+                slot.into_iter().for_each(|slot| desk.doubt_one(slot));
             }
             Level::Buyer(buyer) => {
                 for (place, slot) in self.seats.get(buyer).into_iter().flatten() {
                     if let Some(desk) = self.desks.get(*place) {
-                        desk.doubt(*slot, true);
+                        desk.doubt_one(*slot);
                     }
                 }
             }

@@ -93,9 +93,9 @@ impl Usage for Live<'_> {
         self.desk.is_none_or(Desk::offer_doubted)
     }
 
-    fn doubt(&self, slot: usize, full: bool) {
+    fn doubt(&self, word: usize, slots: u64, full: bool) {
         if let Some(desk) = self.desk {
-            desk.doubt(slot, full);
+            desk.doubt(word, slots, full);
         }
     }
 

@@ -37,15 +37,28 @@ pub fn zips_within(center: Zip, miles: u32) -> Option<Vec<Zip>> {
         BY_LATITUDE.first(0..BY_LATITUDE.len(), |place| latitude(place) < from.latitude - band);
     let places = (first..BY_LATITUDE.len()).map_while(|place| BY_LATITUDE.row(place));
     let in_band = places.take_while(|place| latitude(place) <= from.latitude + band);
+    let aside = aside(from.latitude, miles);
     let mut rows: Vec<usize> = in_band
         .map(|place| table::place(place, 0, 2))
         .filter(|row| {
             let point = ZIPS.row(*row).and_then(Point::of);
-            point.is_some_and(|point| distance(from, point) <= miles)
+            let beside = |point: Point| {
+                let degrees = (point.longitude - from.longitude).abs();
+                degrees.min(360.0 - degrees)
+            };
+            point.is_some_and(|p| beside(p) <= aside && distance(from, p) <= miles)
         })
         .collect();
     rows.sort_unstable();
     Some(rows.into_iter().filter_map(zip_of).collect())
+}
+
+/// How many degrees of longitude a circle reaches to either side, and a hair more: the meridians
+/// that touch it do so at asin(sin r / cos φ) from its middle (spherical sine rule in the right
+/// triangle of pole, middle and point of contact).
+fn aside(latitude: f64, miles: f64) -> f64 {
+    let ratio = (miles / EARTH).sin() / latitude.to_radians().cos();
+    if ratio >= 1.0 { 360.0 } else { ratio.asin().to_degrees() + 1.0 / PARTS }
 }
 
 /// The latitude of a zip, by its place in the order of latitudes.

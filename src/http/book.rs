@@ -27,6 +27,7 @@ use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
 use crate::book::JsonFault;
+use crate::geo::DmaTable;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
@@ -50,7 +51,7 @@ pub(super) async fn fetch(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let latest = site.store.book_latest().await?.ok_or(Problem::NotFound("book"))?;
-    shown(latest, &headers)
+    shown(latest, &headers, site.books.areas())
 }
 
 /// `GET /v1/book/versions/{version}`: an earlier one.
@@ -61,16 +62,21 @@ pub(super) async fn version(
 ) -> Result<Response, Problem> {
     let Path(version) = version.map_err(|_| Problem::NotFound("version of the book"))?;
     let found = site.store.book_fetch(version).await?;
-    shown(found.ok_or(Problem::NotFound("version of the book"))?, &headers)
+    let found = found.ok_or(Problem::NotFound("version of the book"))?;
+    shown(found, &headers, site.books.areas())
 }
 
-fn shown(found: BookVersion, headers: &HeaderMap) -> Result<Response, Problem> {
+fn shown(
+    found: BookVersion,
+    headers: &HeaderMap,
+    areas: Option<&DmaTable>,
+) -> Result<Response, Problem> {
     let tag = (ETAG, format!("\"{}\"", found.version));
     let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accepts.contains("toml") {
         return Ok(([tag, (CONTENT_TYPE, TOML.to_owned())], found.text).into_response());
     }
-    let (book, _) = book::parse(BODY, &found.text);
+    let (book, _) = book::parse_with(BODY, &found.text, areas);
     let book = book.ok_or_else(|| {
         tracing::error!(version = found.version, "a stored book can no longer be read");
         Problem::Internal
@@ -118,7 +124,11 @@ pub(super) async fn put(
     let read = tokio::task::spawn_blocking(move || {
         let text = String::from_utf8(body.to_vec())
             .map_err(|_| Problem::Unreadable("The body is not UTF-8.".to_owned()))?;
-        let mut read = if is_json { read_json(&text)? } else { read_toml(text)? };
+        let mut read = if is_json {
+            read_json(&text, books.areas())?
+        } else {
+            read_toml(text, books.areas())?
+        };
         read.warnings.extend(refuse(books.check(&read.book, BODY))?);
         Ok::<Read, Problem>(read)
     });
@@ -145,7 +155,7 @@ pub(super) async fn rollback(
     })?;
     let found = site.store.book_fetch(wanted.version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
-    let mut read = read_toml(found.text)?;
+    let mut read = read_toml(found.text, site.books.areas())?;
     read.warnings.extend(refuse(site.books.check(&read.book, BODY))?);
     let who = format!("rollback to {} by {}", wanted.version, role.name());
     apply(&site, read, who).await
@@ -153,7 +163,10 @@ pub(super) async fn rollback(
 
 async fn apply(site: &Site, read: Read, who: String) -> Result<Json<Value>, Problem> {
     let before = site.store.book_latest().await?;
-    let earlier = before.as_ref().and_then(|before| book::parse(BODY, &before.text).0);
+    let earlier = before.as_ref().and_then(|before| {
+        let (book, _) = book::parse_with(BODY, &before.text, site.books.areas());
+        book
+    });
     let changes = book::changes(&earlier.unwrap_or_default(), &read.book);
     let at = site.clock.now().wall;
     let version = site.store.book_apply(read.text, who, at).await?;
@@ -174,17 +187,17 @@ pub(super) fn may_write(role: &Role) -> Result<(), Problem> {
     }
 }
 
-fn read_toml(text: String) -> Result<Read, Problem> {
-    let (book, found) = book::parse(BODY, &text);
+fn read_toml(text: String, areas: Option<&DmaTable>) -> Result<Read, Problem> {
+    let (book, found) = book::parse_with(BODY, &text, areas);
     let warnings = refuse(found)?;
     let book = book.ok_or(Problem::Internal)?;
     Ok(Read { book, text, warnings })
 }
 
-fn read_json(text: &str) -> Result<Read, Problem> {
+fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Read, Problem> {
     let document: Value = serde_json::from_str(text)
         .map_err(|error| Problem::Unreadable(format!("The body is not JSON: {error}.")))?;
-    let (book, found) = book::parse_json(&document);
+    let (book, found) = book::parse_json(&document, areas);
     let shown = |fault: &JsonFault| {
         let JsonFault { pointer, error, message, hint } = fault;
         let severity = if *error { "error" } else { "warning" };

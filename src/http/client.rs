@@ -31,6 +31,7 @@ use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
+use crate::geo::DmaTable;
 use crate::net::Clock;
 use crate::quota::Memory;
 use crate::routing::Snapshot;
@@ -43,10 +44,20 @@ use crate::switch::Shared;
 use crate::switch::Standing;
 use crate::switch::Webhooks;
 
-/// A program without flows.
-struct Desk(Arc<Dispatch>);
+/// A program without flows, with an imported table of market areas.
+struct Desk {
+    dispatch: Arc<Dispatch>,
+    areas: Option<DmaTable>,
+}
+
+/// The table.
+const AREAS: &str = "zip,dma_code,dma_name\n75201,623,Dallas\n";
 
 impl Books for Desk {
+    fn areas(&self) -> Option<&DmaTable> {
+        self.areas.as_ref()
+    }
+
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
         match book.numbers.is_empty() {
             true => Vec::new(),
@@ -55,7 +66,7 @@ impl Books for Desk {
     }
 
     fn put_in_force(&self, book: Book, version: u64) {
-        self.0.load(Snapshot::compile(Arc::new(book), version));
+        self.dispatch.load(Snapshot::compile(Arc::new(book), version));
     }
 }
 
@@ -109,12 +120,16 @@ impl Server {
             proofs: Default::default(),
             forged: Default::default(),
         });
+        let desk = Arc::new(Desk {
+            dispatch: Arc::clone(&dispatch),
+            areas: DmaTable::parse("areas.csv", AREAS).0,
+        });
         let program = Program {
             carriers,
             store: Arc::clone(&store),
             clock,
-            books: Arc::new(Desk(Arc::clone(&dispatch))),
-            flows: Arc::new(Desk(Arc::clone(&dispatch))),
+            books: desk.clone(),
+            flows: desk,
             dispatch: Arc::clone(&dispatch),
         };
         let site = Site::new(program, watched, || {

@@ -16,6 +16,7 @@ use super::problem::Problem;
 use crate::base::Now;
 use crate::base::Wall;
 use crate::book;
+use crate::geo::DmaTable;
 use crate::routing::Question;
 use crate::routing::Snapshot;
 
@@ -55,7 +56,8 @@ pub(super) async fn explain(
     let snapshot = match asked.book {
         None => site.dispatch.snapshot(),
         Some(text) => {
-            let compile = move || draft(&text);
+            let books = site.books.clone();
+            let compile = move || draft(&text, books.areas());
             tokio::task::spawn_blocking(compile).await.map_err(|_| Problem::Internal)??
         }
     };
@@ -81,8 +83,8 @@ pub(super) async fn explain(
 }
 
 /// A drafted book, compiled; its version is 0.
-fn draft(text: &str) -> Result<Arc<Snapshot>, Problem> {
-    let (book, found) = book::parse(DRAFT, text);
+fn draft(text: &str, areas: Option<&DmaTable>) -> Result<Arc<Snapshot>, Problem> {
+    let (book, found) = book::parse_with(DRAFT, text, areas);
     refuse(found)?;
     let book = book.ok_or(Problem::Internal)?;
     Ok(Arc::new(Snapshot::compile(Arc::new(book), 0)))

@@ -311,6 +311,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn market_areas_of_the_imported_table_are_read() {
+        let server = server().await;
+        let operator = server.token(Role::Operator).await;
+        let json = format!("{operator}Content-Type: application/json\r\n");
+        let areas = BOOK.replace("states = [\"TX\"]", "dma = [\"623\"]");
+        assert_ne!(areas, BOOK);
+        let put = server.tell("PUT /v1/book", &operator, &areas).await;
+        assert_eq!(put.status, 200, "{put:?}");
+        let shown = server.ask("GET /v1/book", &operator).await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        let again = server.tell("PUT /v1/book", &json, &shown.body).await;
+        assert_eq!(again.status, 200, "{again:?}");
+        for (zip, picks) in [("75201", 1), ("10001", 0)] {
+            let asked = serde_json::json!({
+                "offer": "o", "fields": {"zip": zip}, "book": areas,
+                "at": "2026-01-06T15:00:00Z",
+            });
+            let told = server.tell("POST /v1/explain", &operator, &asked.to_string()).await;
+            let told = told.json();
+            assert_eq!(told["picks"].as_array().map(Vec::len), Some(picks), "{zip}: {told}");
+        }
+        let unknown = areas.replace("623", "999");
+        assert_eq!(server.tell("PUT /v1/book", &operator, &unknown).await.status, 422);
+    }
+
+    #[tokio::test]
     async fn a_faulty_book_changes_nothing() {
         let server = server().await;
         let admin = server.token(Role::Admin).await;

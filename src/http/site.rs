@@ -10,6 +10,7 @@ use super::Metrics;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
+use crate::geo::DmaTable;
 use crate::net::Clock;
 use crate::store::Store;
 use crate::switch::Standing;
@@ -41,6 +42,9 @@ pub struct Program {
 
 /// What the routes ask of the program about books.
 pub trait Books: Send + Sync {
+    /// The imported market areas that contracts may name.
+    fn areas(&self) -> Option<&DmaTable>;
+
     /// What is wrong with a book beside its text: flows that are not there. `shown` is what the
     /// book is called.
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic>;

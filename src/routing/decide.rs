@@ -16,7 +16,6 @@ use super::Roster;
 use super::Snapshot;
 use super::Usage;
 use super::index;
-use super::plain;
 use super::sequence;
 
 /// Decides where an inquiry goes. Pure, without side effect: whoever acts on the decision also
@@ -70,11 +69,7 @@ pub fn decide_again(
     if decision.roster.as_ref().is_none_or(|old| !Arc::ptr_eq(old, roster)) {
         decision.roster = Some(roster.clone());
     }
-    if roster.needs_plain() {
-        decision.found.take(plain::evaluate(roster, &decision.known, usage, moment));
-    } else {
-        index::sweep(roster, &decision.known, usage, moment, &mut decision.found);
-    }
+    index::sweep(roster, &decision.known, usage, moment, &mut decision.found);
     decision.bids_out.clear();
     decision.bid_prices.clear();
     decision.bids = None;

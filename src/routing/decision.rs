@@ -213,8 +213,8 @@ impl Decision {
 
     /// The code of every contract's reason, in rank order; none for picks.
     pub fn reasons(&self) -> impl Iterator<Item = Option<Skip>> {
-        let slots = 0..self.roster.as_ref().map_or(0, |roster| roster.len());
-        slots.map(|slot| self.reason(slot))
+        let found = self.found.skips().enumerate();
+        found.map(|(slot, skip)| skip.or_else(|| self.not_found(slot)))
     }
 
     /// What was known, with what follows from it.
@@ -401,9 +401,13 @@ impl Decision {
     }
 
     fn reason(&self, slot: usize) -> Option<Skip> {
-        let bid = || self.outbid(slot).map(BidSkip::skip);
+        self.found.skip(slot).or_else(|| self.not_found(slot))
+    }
+
+    /// Why an eligible contract is no pick.
+    fn not_found(&self, slot: usize) -> Option<Skip> {
         let tier = || self.is_held_back(slot).then_some(Skip::NotInTier);
-        self.found.verdict(slot).skip().or_else(bid).or_else(tier)
+        self.outbid(slot).map(BidSkip::skip).or_else(tier)
     }
 }
 

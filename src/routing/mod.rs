@@ -43,6 +43,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod bids;
+mod circles;
 mod decide;
 mod decision;
 mod detail;

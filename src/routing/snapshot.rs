@@ -22,6 +22,7 @@ use crate::book::Strategy;
 use crate::book::Tier;
 
 use super::Terms;
+use super::circles::Circles;
 use super::index::Index;
 use super::terms::Switch;
 
@@ -32,6 +33,7 @@ pub struct Snapshot {
     version: u64,
     places: HashMap<OfferId, usize>,
     rosters: Vec<Arc<Roster>>,
+    circles: Circles,
 }
 
 impl Snapshot {
@@ -50,6 +52,7 @@ impl Snapshot {
     fn build(book: Arc<Book>, version: u64, earlier: Option<&Self>) -> Self {
         let sources = Sources::of(&book);
         let before = earlier.map(|earlier| (earlier, Sources::of(&earlier.book)));
+        let mut circles = Circles::after(earlier.map(|earlier| &earlier.circles), &book);
         let rosters = book.offers.iter().map(|offer| {
             let same = before.as_ref().and_then(|(earlier, before)| {
                 let roster = earlier.roster(&offer.id)?;
@@ -57,12 +60,12 @@ impl Snapshot {
             });
             same.unwrap_or_else(|| {
                 let own = sources.contracts.get(&offer.id).map_or(&[][..], Vec::as_slice);
-                Arc::new(Roster::compile(offer, own, &sources.buyers, &book))
+                Arc::new(Roster::compile(offer, own, &sources.buyers, &book, &mut circles))
             })
         });
         let rosters: Vec<Arc<Roster>> = rosters.collect();
         let places = book.offers.iter().map(|offer| offer.id.clone()).zip(0..).collect();
-        Self { book, version, places, rosters }
+        Self { book, version, places, rosters, circles }
     }
 
     /// The book that it was compiled from.
@@ -171,7 +174,6 @@ pub struct Roster {
     pub(super) tiers: [Range<usize>; 4],
     pub(super) zones: Vec<TimeZone>,
     pub(super) index: Index,
-    needs_plain: bool,
 }
 
 impl Roster {
@@ -180,12 +182,13 @@ impl Roster {
         own: &[&Contract],
         buyers: &HashMap<&BuyerId, &Buyer>,
         book: &Book,
+        circles: &mut Circles,
     ) -> Self {
         let mut zones = Vec::new();
         let mut compile = |contract: &Contract, offer: &Offer| {
             let buyer = buyers.get(&contract.buyer)?;
             let zone_of = |zone: &TimeZone| place(&mut zones, zone);
-            Some(Arc::new(Terms::compile(contract, buyer, offer, zone_of)))
+            Some(Arc::new(Terms::compile(contract, buyer, offer, circles, zone_of)))
         };
         let mut contracts: Vec<Arc<Terms>> =
             own.iter().filter_map(|contract| compile(contract, offer)).collect();
@@ -208,7 +211,6 @@ impl Roster {
             ring_timeout: offer.ring_timeout,
             last_resort,
             index: Index::build(&contracts),
-            needs_plain: contracts.iter().any(|terms| terms.needs_plain()),
             tiers: tiers(&contracts),
             share: offer.share,
             contracts,
@@ -230,12 +232,6 @@ impl Roster {
             | Strategy::Performance
             | Strategy::Auction => false,
         }
-    }
-
-    /// Whether some contract has a filter that the index has no row for, so that only the plain
-    /// evaluator answers for this offer.
-    pub fn needs_plain(&self) -> bool {
-        self.needs_plain
     }
 
     /// Whether it goes by what recent calls earned.

@@ -38,6 +38,7 @@ use crate::geo::Zip;
 
 use super::Moment;
 use super::Usage;
+use super::circles::Circles;
 
 /// Whether a contract may be considered at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +118,7 @@ impl Terms {
         contract: &Contract,
         buyer: &Buyer,
         offer: &Offer,
+        circles: &mut Circles,
         mut zone_of: impl FnMut(&TimeZone) -> usize,
     ) -> Self {
         let buyers = zone_of(&buyer.timezone);
@@ -156,7 +158,7 @@ impl Terms {
             weight: contract.weight,
             price: contract.price,
             buffer: contract.buffer,
-            radius: contract.filters.radius.as_ref().map(|radius| Arc::from(radius.zips())),
+            radius: contract.filters.radius.map(|radius| circles.zips(radius)),
             filters: contract.filters.clone(),
             schedule: contract.schedule.clone(),
             destination: contract.destination.clone().map(Arc::new),
@@ -200,18 +202,6 @@ impl Terms {
         let list = &self.filters.attestation;
         let level = || told?.parse::<Attestation>().ok();
         list.is_empty() || level().is_some_and(|level| list.contains(&level))
-    }
-
-    /// Whether it has a filter that the index has no row for.
-    pub(super) fn needs_plain(&self) -> bool {
-        let filters = &self.filters;
-        !filters.cities.is_empty()
-            || !filters.counties.is_empty()
-            || !filters.countries.is_empty()
-            || filters.radius.is_some()
-            || filters.dma.is_some()
-            || filters.min_score.is_some()
-            || !filters.attestation.is_empty()
     }
 
     /// The buyer's zone.

@@ -30,8 +30,9 @@ pub trait Usage {
         true
     }
 
-    /// A doubted contract is about to be asked for (`false`), or was found full (`true`).
-    fn doubt(&self, _slot: usize, _full: bool) {}
+    /// Doubted contracts of the `word`th 64 are about to be asked for (`false`), or were found
+    /// full (`true`).
+    fn doubt(&self, _word: usize, _slots: u64, _full: bool) {}
 
     /// When a mark was sold within its window.
     fn sold(&self, _mark: Mark, _now: Wall) -> Option<Wall> {

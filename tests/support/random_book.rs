@@ -17,14 +17,17 @@ use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::base::Week;
 use strowger::book::Accept;
+use strowger::book::Attestation;
 use strowger::book::Book;
 use strowger::book::Budget;
 use strowger::book::Buyer;
 use strowger::book::CapLimits;
 use strowger::book::Channel;
+use strowger::book::CityRule;
 use strowger::book::Contract;
 use strowger::book::Decimal;
 use strowger::book::Destination;
+use strowger::book::DmaRule;
 use strowger::book::Dq;
 use strowger::book::Duplicate;
 use strowger::book::FieldRule;
@@ -34,6 +37,7 @@ use strowger::book::Offer;
 use strowger::book::Outside;
 use strowger::book::Pacing;
 use strowger::book::Pattern;
+use strowger::book::Radius;
 use strowger::book::Ring;
 use strowger::book::Schedule;
 use strowger::book::SourceRule;
@@ -42,6 +46,8 @@ use strowger::book::Strategy;
 use strowger::book::Target;
 use strowger::book::Tier;
 use strowger::book::Zip;
+use strowger::geo::CityName;
+use strowger::geo::DmaCode;
 use strowger::routing::Inquiry;
 
 const ZONES: [&str; 5] = [
@@ -70,6 +76,9 @@ pub(crate) struct Shape {
     pub(crate) zips: u64,
     /// In 100 contracts, how many have a budget, a pace, a rule on rests or one on duplicates.
     pub(crate) special: u64,
+    /// In 100 contracts, how many have each of the filters by city, county, country, radius,
+    /// market area, score and attestation.
+    pub(crate) rare: u64,
 }
 
 /// The one offer of a random book.
@@ -179,7 +188,76 @@ fn filters(rng: &mut Rng, shape: Shape) -> Filters {
         let only = rng.chance(1, 2);
         filters.sources = if only { SourceRule::Only(list) } else { SourceRule::Except(list) };
     }
+    if shape.rare > 0 {
+        add_rare(rng, shape, &mut filters);
+    }
     filters
+}
+
+const CITIES: [&str; 6] = ["Dallas", "Houston", "Miami", "Springfield", "Portland", "Aurora"];
+const COUNTIES: [&str; 4] = ["48113", "12086", "06037", "36061"];
+const COUNTRIES: [&str; 3] = ["US", "CA", "MX"];
+/// Zips in the middle of circles.
+const MIDDLES: [&str; 4] = ["75201", "33101", "10001", "90012"];
+
+fn add_rare(rng: &mut Rng, shape: Shape, filters: &mut Filters) {
+    let has = |rng: &mut Rng| rng.chance(shape.rare, 100);
+    if has(rng) {
+        filters.cities = some(rng, 4, |rng| CityRule {
+            name: CityName::find(pick(rng, &CITIES)).unwrap(),
+            state: rng.chance(1, 2).then(|| pick(rng, &["TX", "FL", "IL"]).parse().unwrap()),
+        });
+    }
+    if has(rng) {
+        filters.counties = some(rng, 3, |rng| pick(rng, &COUNTIES).parse().unwrap());
+    }
+    if has(rng) {
+        filters.countries = some(rng, 2, |rng| pick(rng, &COUNTRIES).parse().unwrap());
+    }
+    if has(rng) {
+        let zip = pick(rng, &MIDDLES).parse().unwrap();
+        filters.radius = Some(Radius { zip, miles: pick(rng, &[1, 25, 400]) });
+    }
+    if has(rng) {
+        let codes = some(rng, 2, |rng| pick(rng, &["623", "528", "501"]).parse().unwrap());
+        let zip = |code: &DmaCode| match code.as_str() {
+            "623" => MIDDLES[0],
+            "528" => MIDDLES[1],
+            _ => MIDDLES[2],
+        };
+        let zips: BTreeSet<Zip> = codes.iter().map(|code| zip(code).parse().unwrap()).collect();
+        filters.dma = Some(DmaRule { codes, zips: zips.into_iter().collect() });
+    }
+    if has(rng) {
+        let micros = i64::try_from(rng.below(40)).unwrap() * 2_500_000;
+        filters.min_score = Some(Decimal::from_micros(micros));
+    }
+    if has(rng) {
+        let levels = [Attestation::A, Attestation::B, Attestation::C];
+        filters.attestation = some(rng, 2, |rng| pick(rng, &levels));
+    }
+}
+
+/// What the filters of [`Shape::rare`] look at.
+fn tell_rare(rng: &mut Rng, mut tell: impl FnMut(&str, &str)) {
+    if rng.chance(1, 3) {
+        tell("zip", pick(rng, &MIDDLES));
+    }
+    if rng.chance(1, 3) {
+        tell("city", pick(rng, &CITIES));
+    }
+    if rng.chance(1, 3) {
+        tell("county", pick(rng, &COUNTIES));
+    }
+    if rng.chance(1, 3) {
+        tell("country", pick(rng, &COUNTRIES));
+    }
+    if rng.chance(2, 3) {
+        tell("score", pick(rng, &["0", "55", "99.5", "-3", "high", ""]));
+    }
+    if rng.chance(2, 3) {
+        tell("attestation", pick(rng, &["A", "B", "C", "none"]));
+    }
 }
 
 fn schedule(rng: &mut Rng) -> Schedule {
@@ -273,6 +351,11 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
 
 /// An inquiry for the offer of a random book, and when it comes.
 pub(crate) fn inquiry(rng: &mut Rng) -> (Inquiry, Now) {
+    inquiry_of(rng, false)
+}
+
+/// The same; a `rare` one tells what the filters of [`Shape::rare`] look at as well.
+pub(crate) fn inquiry_of(rng: &mut Rng, rare: bool) -> (Inquiry, Now) {
     let mut fields = Fields::default();
     let mut tell = |name: &str, value: &str| {
         assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
@@ -291,6 +374,9 @@ pub(crate) fn inquiry(rng: &mut Rng) -> (Inquiry, Now) {
     }
     if rng.chance(2, 3) {
         tell("name", pick(rng, &["Bo", ""]));
+    }
+    if rare {
+        tell_rare(rng, tell);
     }
     let caller = rng.chance(4, 5).then(|| format!("+1{}5550123", 200 + rng.below(45)));
     let inquiry = Inquiry {

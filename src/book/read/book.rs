@@ -1,6 +1,9 @@
 //! The file as a whole.
 
+use std::collections::HashSet;
+
 use crate::base::Diagnostic;
+use crate::base::OfferId;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
@@ -97,8 +100,9 @@ fn declare<'d>(root: &Table<'d>, noun: Noun, cx: &mut Context<'d, '_>) -> Vec<Ta
 /// Warns of offers that can only turn inquiries away. Only for books without errors: the
 /// contract that is missing may be one that could not be read.
 fn look_for_idle_offers(book: &Book, tables: &[Table<'_>], cx: &mut Context<'_, '_>) {
+    let busy: HashSet<&OfferId> = book.contracts.iter().map(|own| &own.offer).collect();
     for (offer, table) in book.offers.iter().zip(tables) {
-        if offer.dq == Dq::Reject && book.contracts_of(&offer.id).next().is_none() {
+        if offer.dq == Dq::Reject && !busy.contains(&offer.id) {
             let message = format!("{} has no contract", table.name());
             cx.report.warning(table.at(), message, "every inquiry for it is turned away");
         }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book::Book;
-use crate::book::parse;
+use crate::book::parse_with;
+use crate::geo::DmaTable;
 
 use super::node::Node;
 use super::render::Page;
@@ -28,7 +29,12 @@ pub struct JsonFault {
 /// Reads a book from JSON of the file's shape. Answers with the book, its text as TOML, and every
 /// fault at once; there is a book exactly when none of them is an error. `null` counts as left
 /// out.
-pub fn parse_json(document: &Value) -> (Option<(Book, String)>, Vec<JsonFault>) {
+///
+/// Contracts may name the market areas of an imported table.
+pub fn parse_json(
+    document: &Value,
+    areas: Option<&DmaTable>,
+) -> (Option<(Book, String)>, Vec<JsonFault>) {
     let Value::Object(root) = document else {
         let message = "a book is an object of lists".to_owned();
         let hint = "{\"buyer\": […], \"offer\": […], …}".to_owned();
@@ -52,7 +58,7 @@ pub fn parse_json(document: &Value) -> (Option<(Book, String)>, Vec<JsonFault>) 
         }
     }
     let text = page.text();
-    let (book, found) = parse("", &text);
+    let (book, found) = parse_with("", &text, areas);
     let faults = found.into_iter().map(|fault| point(&page, fault)).collect();
     (book.map(|book| (book, text)), faults)
 }

@@ -7,7 +7,8 @@ use crate::base::Place;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::book::Book;
-use crate::book::parse;
+use crate::book::parse_with;
+use crate::geo::DmaTable;
 
 use super::entries::entries;
 use super::render::Page;
@@ -18,7 +19,14 @@ const REST: &str = "the book in force";
 /// Reads a file as changes of a book: an entry that the file has takes the place of the book's
 /// entry with the same id, whole; all others stay. The file may refer to entries of the book.
 /// All faults come at once, those of the file with its lines.
-pub fn merge(base: &Book, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
+///
+/// Contracts may name the market areas of an imported table.
+pub fn merge(
+    base: &Book,
+    file: &str,
+    text: &str,
+    areas: Option<&DmaTable>,
+) -> (Option<Book>, Vec<Diagnostic>) {
     let mut report = Report::new(file, text);
     let Some(document) = Document::parse(text, &mut report) else {
         return (None, report.finish());
@@ -32,7 +40,7 @@ pub fn merge(base: &Book, file: &str, text: &str) -> (Option<Book>, Vec<Diagnost
     }
     // The file first, so that its lines keep their numbers.
     let whole = format!("{text}\n{}", page.text());
-    let (book, found) = parse(file, &whole);
+    let (book, found) = parse_with(file, &whole, areas);
     let own_lines = Place::of(text, text.len()).line;
     let is_own = |fault: &Diagnostic| fault.place.line <= own_lines;
     let mut faults: Vec<Diagnostic> = Vec::new();

@@ -5,19 +5,25 @@ use std::sync::Arc;
 use crate::base::FieldName;
 use crate::base::SourceId;
 use crate::book::AreaCode;
+use crate::book::Attestation;
 use crate::book::Channel;
+use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::Schedule;
 use crate::book::SourceRule;
 use crate::book::State;
 use crate::caps::Ceiling;
+use crate::geo::Country;
+use crate::geo::County;
 
 use super::fields::Field;
 use super::groups::Groups;
+use super::places::Cities;
+use super::places::Sets;
 use super::row::Attribute;
 use super::row::Named;
 use super::row::Row;
-use super::row::Zips;
+use super::zips::Zips;
 use crate::routing::Terms;
 use crate::routing::terms::Switch;
 
@@ -30,11 +36,21 @@ pub(in crate::routing) struct Index {
     pub(super) states: Attribute<State>,
     pub(super) zips: Zips,
     pub(super) area_codes: Attribute<AreaCode>,
+    pub(super) cities: Cities,
+    pub(super) counties: Attribute<County>,
+    pub(super) countries: Attribute<Country>,
+    /// Radii.
+    pub(super) circles: Sets,
+    /// Market areas.
+    pub(super) areas: Sets,
     pub(super) sources: Attribute<SourceId>,
     pub(super) fields: Vec<Field>,
     /// The rules on fields that are not rows.
     pub(super) rules: Groups<FieldRule>,
     pub(super) required: Groups<FieldName>,
+    /// Minimum scores.
+    pub(super) scores: Groups<Decimal>,
+    pub(super) attestations: Attribute<Attestation>,
     /// The contracts with a limit at some level.
     pub(super) capped: Row,
     /// The contracts whose caps may be full without any hold: they pace, count money or rest.
@@ -72,10 +88,19 @@ impl Index {
             states: listed(contracts, |terms| &terms.filters.states),
             zips: Zips::build(&zips),
             area_codes: listed(contracts, |terms| &terms.filters.area_codes),
+            cities: cities(contracts),
+            counties: listed(contracts, |terms| &terms.filters.counties),
+            countries: listed(contracts, |terms| &terms.filters.countries),
+            circles: circles(contracts),
+            areas: areas(contracts),
             sources: sources(contracts),
             fields,
             rules: Groups::build(rest.into_iter()),
             required: Groups::build(contracts.iter().map(|terms| terms.filters.required.clone())),
+            scores: Groups::build(
+                contracts.iter().map(|terms| terms.filters.min_score.into_iter().collect()),
+            ),
+            attestations: listed(contracts, |terms| &terms.filters.attestation),
             capped: row(&|terms| terms.ceilings.iter().any(|c| !c.is_unlimited())),
             moving: row(&|terms| terms.ceilings.iter().any(moves)),
             offer_capped: offer.is_some_and(|offer| !offer.is_unlimited()),
@@ -122,6 +147,28 @@ fn fields(rules: &[Vec<FieldRule>]) -> (Vec<Field>, Vec<Vec<FieldRule>>) {
     names.dedup();
     let fields = names.into_iter().map(|name| Field::build(name, rules, &mut rest)).collect();
     (fields, rest)
+}
+
+fn cities(contracts: &[Arc<Terms>]) -> Cities {
+    let lists: Vec<_> = contracts.iter().map(|terms| terms.filters.cities.as_slice()).collect();
+    Cities::build(&lists)
+}
+
+fn circles(contracts: &[Arc<Terms>]) -> Sets {
+    let circle = |terms: &'_ Arc<Terms>| {
+        let radius = terms.filters.radius.as_ref()?;
+        Some((radius.zip, radius.miles))
+    };
+    let circles = contracts.iter().map(|terms| circle(terms).zip(terms.radius()));
+    Sets::build(circles.collect())
+}
+
+fn areas(contracts: &[Arc<Terms>]) -> Sets {
+    let areas = contracts.iter().map(|terms| {
+        let rule = terms.filters.dma.as_ref()?;
+        Some((rule.codes.as_slice(), &*rule.zips))
+    });
+    Sets::build(areas.collect())
 }
 
 fn sources(contracts: &[Arc<Terms>]) -> Attribute<SourceId> {

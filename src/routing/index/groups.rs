@@ -71,6 +71,11 @@ impl<T: PartialEq + Debug> Groups<T> {
         Self { common, rare, rare_of, with_rare }
     }
 
+    /// Whether no contract has an entry.
+    pub(super) fn is_empty(&self) -> bool {
+        self.common.is_empty() && self.rare.is_empty()
+    }
+
     /// Takes out whoever is still in and has an entry that fails.
     pub(super) fn sweep(
         &self,

@@ -9,19 +9,23 @@
 mod build;
 mod fields;
 mod groups;
+mod places;
 mod planes;
 mod row;
+mod zips;
 
 pub(super) use build::Index;
 pub use planes::Planes;
 pub(super) use planes::Stage;
-pub(super) use row::BITS;
 pub(super) use row::Row;
 pub(super) use row::slots_of;
 
 use smallvec::SmallVec;
 
+use crate::base::Skip;
 use crate::base::Wall;
+use crate::book::Attestation;
+use crate::book::Decimal;
 use crate::caps::Full;
 
 use super::Known;
@@ -29,6 +33,7 @@ use super::Moment;
 use super::Roster;
 use super::Usage;
 use super::Verdict;
+use row::BITS;
 
 /// What was found: a stage for each contract, and what stood in the way of some.
 #[derive(Debug, Clone, Default)]
@@ -75,18 +80,37 @@ impl Found {
         }
     }
 
-    /// Takes over what another evaluator found, of every contract in rank order.
-    pub(super) fn take(&mut self, verdicts: Vec<Verdict>) {
-        self.clear(verdicts.len());
-        for (slot, verdict) in verdicts.into_iter().enumerate() {
-            if let Some(stage) = stage_of(&verdict) {
-                self.planes.drop_one(stage, slot);
-            }
-            if let Verdict::Cap(full) = verdict {
-                self.notes.full.push((slot, *full));
-            } else if let Verdict::Duplicate(at) = verdict {
-                self.notes.sold.push((slot, at));
-            }
+    /// Every contract's reason, in rank order; none of those that are eligible.
+    pub(super) fn skips(&self) -> impl Iterator<Item = Option<Skip>> {
+        self.planes.stages().enumerate().map(|(slot, stage)| self.skip_at(slot, stage?))
+    }
+
+    /// A contract's reason; none when it is eligible.
+    pub(super) fn skip(&self, slot: usize) -> Option<Skip> {
+        self.skip_at(slot, self.planes.stage(slot)?)
+    }
+
+    fn skip_at(&self, slot: usize, stage: Stage) -> Option<Skip> {
+        match stage {
+            Stage::Off => Some(Skip::Disabled),
+            Stage::Channel => Some(Skip::Channel),
+            Stage::State
+            | Stage::Zip
+            | Stage::AreaCode
+            | Stage::City
+            | Stage::County
+            | Stage::Country
+            | Stage::Radius
+            | Stage::Dma => Some(Skip::GeoMismatch),
+            Stage::Source => Some(Skip::SourceDenied),
+            Stage::Field => Some(Skip::FieldMismatch),
+            Stage::Required => Some(Skip::RequiredMissing),
+            Stage::Score => Some(Skip::ScoreLow),
+            Stage::Attestation => Some(Skip::QualityFailed),
+            Stage::Duplicate => Some(Skip::Duplicate),
+            Stage::Cap => self.notes.full(slot).map(|full| full.cap.skip()),
+            Stage::Hours => Some(Skip::Closed),
+            Stage::Holiday => Some(Skip::Holiday),
         }
     }
 
@@ -101,32 +125,6 @@ impl Found {
     pub fn eligible(&self) -> impl Iterator<Item = usize> + Clone {
         self.planes.eligible()
     }
-}
-
-/// The stage of a verdict; none when eligible.
-fn stage_of(verdict: &Verdict) -> Option<Stage> {
-    Some(match verdict {
-        Verdict::Eligible => return None,
-        Verdict::Cap(_) => Stage::Cap,
-        Verdict::Duplicate(_) => Stage::Duplicate,
-        Verdict::Off => Stage::Off,
-        Verdict::Channel => Stage::Channel,
-        Verdict::State => Stage::State,
-        Verdict::Zip => Stage::Zip,
-        Verdict::AreaCode => Stage::AreaCode,
-        Verdict::City => Stage::City,
-        Verdict::County => Stage::County,
-        Verdict::Country => Stage::Country,
-        Verdict::Radius => Stage::Radius,
-        Verdict::Dma => Stage::Dma,
-        Verdict::Source => Stage::Source,
-        Verdict::Field => Stage::Field,
-        Verdict::Required => Stage::Required,
-        Verdict::Score => Stage::Score,
-        Verdict::Attestation => Stage::Attestation,
-        Verdict::Hours => Stage::Hours,
-        Verdict::Holiday => Stage::Holiday,
-    })
 }
 
 impl Notes {
@@ -172,11 +170,20 @@ pub fn sweep(
         planes.keep(Stage::State, index.states.row(known.state.as_ref()));
     }
     if index.zips.is_named() {
-        keep_zip(index, known, planes);
+        planes.keep_with(Stage::Zip, index.zips.any(), index.zips.named(known.zip).iter());
     }
     if index.area_codes.is_named() {
         planes.keep(Stage::AreaCode, index.area_codes.row(known.area_code.as_ref()));
     }
+    index.cities.sweep(planes, known.city, known.state);
+    if index.counties.is_named() {
+        planes.keep(Stage::County, index.counties.row(known.county.as_ref()));
+    }
+    if index.countries.is_named() {
+        planes.keep(Stage::Country, index.countries.row(known.country.as_ref()));
+    }
+    index.circles.sweep(planes, Stage::Radius, known.zip);
+    index.areas.sweep(planes, Stage::Dma, known.zip);
     if index.sources.is_named() {
         planes.keep(Stage::Source, index.sources.row(known.source.as_ref()));
     }
@@ -187,6 +194,7 @@ pub fn sweep(
         .rules
         .sweep(planes, Stage::Field, |rule| !rule.takes(known.fields.value(rule.field.as_str())));
     index.required.sweep(planes, Stage::Required, |name| known.value(name.as_str()).is_none());
+    drop_poor(index, known, planes);
     drop_sold(roster, known, usage, moment, planes, notes);
     drop_full(roster, usage, moment, planes, notes);
     if index.scheduled {
@@ -196,16 +204,16 @@ pub fn sweep(
     }
 }
 
-/// The row of those that take any zip, with the bits of those that name this one.
-fn keep_zip(index: &Index, known: &Known, planes: &mut Planes) {
-    let mut row: SmallVec<[u64; 16]> = SmallVec::from_slice(index.zips.any());
-    for slot in index.zips.named(known.zip) {
-        let slot = usize::try_from(*slot).unwrap_or(usize::MAX);
-        if let Some(word) = row.get_mut(slot / BITS) {
-            *word |= 1 << (slot % BITS);
-        }
+/// Takes out who wants a better score, or another attestation.
+fn drop_poor(index: &Index, known: &Known, planes: &mut Planes) {
+    if !index.scores.is_empty() {
+        let told = known.value("score").and_then(|told| told.trim().parse::<Decimal>().ok());
+        index.scores.sweep(planes, Stage::Score, |min| told.is_none_or(|score| score < *min));
     }
-    planes.keep(Stage::Zip, &row);
+    if index.attestations.is_named() {
+        let told = known.value("attestation").and_then(|told| told.parse::<Attestation>().ok());
+        planes.keep(Stage::Attestation, index.attestations.row(told.as_ref()));
+    }
 }
 
 /// Asks for the duplicates of the contracts still in that have a rule.
@@ -247,18 +255,26 @@ fn drop_full(
         if alive == 0 {
             continue;
         }
-        for slot in slots_of(place, alive & (always | usage.doubted(place))) {
+        let asked = alive & (always | usage.doubted(place));
+        if asked == 0 {
+            continue;
+        }
+        // Doubted no more before they are asked: who fills one in between doubts it again.
+        usage.doubt(place, asked, false);
+        let mut out = 0;
+        for slot in slots_of(place, asked) {
             let Some(terms) = roster.contracts.get(slot) else { continue };
-            // Doubted no more before it is asked: who fills it in between doubts it again.
-            usage.doubt(slot, false);
             let ask = |level: usize| terms.full_at(level, usage, moment);
             let own = ask(0).or_else(|| ask(1));
             let full = own.or_else(|| index.offer_moves.then(|| ask(2)).flatten());
             if let Some(full) = full {
-                usage.doubt(slot, true);
-                planes.drop_one(Stage::Cap, slot);
+                out |= 1 << (slot % BITS);
                 notes.full.push((slot, full));
             }
+        }
+        if out != 0 {
+            usage.doubt(place, out, true);
+            planes.drop_some(Stage::Cap, place, out);
         }
     }
     if !index.offer_capped || index.offer_moves || !usage.offer_doubted() {

@@ -70,6 +70,8 @@ const WORDS: usize = 1 + PLANES;
 pub struct Planes {
     words: SmallVec<[u64; WORDS]>,
     slots: usize,
+    /// Memory for a row that is put together.
+    row: SmallVec<[u64; 1]>,
 }
 
 impl Planes {
@@ -100,6 +102,26 @@ impl Planes {
         self.sweep(stage, row, u64::MAX);
     }
 
+    /// Keeps who is in a row, and further contracts by their places.
+    pub(super) fn keep_with<'s>(
+        &mut self,
+        stage: Stage,
+        row: &[u64],
+        more: impl Iterator<Item = &'s u32>,
+    ) {
+        let mut whole = std::mem::take(&mut self.row);
+        whole.clear();
+        whole.extend_from_slice(row);
+        for slot in more {
+            let slot = usize::try_from(*slot).unwrap_or(usize::MAX);
+            if let Some(word) = whole.get_mut(slot / BITS) {
+                *word |= 1 << (slot % BITS);
+            }
+        }
+        self.keep(stage, &whole);
+        self.row = whole;
+    }
+
     /// Takes out who is in a row.
     #[inline]
     pub(super) fn drop(&mut self, stage: Stage, row: &[u64]) {
@@ -127,11 +149,15 @@ impl Planes {
 
     /// Takes one contract out.
     pub(super) fn drop_one(&mut self, stage: Stage, slot: usize) {
+        self.drop_some(stage, slot / BITS, 1u64 << (slot % BITS));
+    }
+
+    /// Takes some contracts of one word out.
+    pub(super) fn drop_some(&mut self, stage: Stage, place: usize, bits: u64) {
         let width = self.width();
-        let (place, bit) = (slot / BITS, 1u64 << (slot % BITS));
-        let Some(alive) = self.words.get_mut(place) else { return };
-        let out = *alive & bit;
-        *alive &= !bit;
+        let Some(alive) = self.words.get_mut(place).filter(|_| place < width) else { return };
+        let out = *alive & bits;
+        *alive &= !bits;
         for plane in 0..PLANES {
             if stage as usize >> plane & 1 == 1
                 && let Some(word) = self.words.get_mut((plane + 1) * width + place)
@@ -154,6 +180,20 @@ impl Planes {
             number | u8::from(word >> (slot % BITS) & 1 == 1) << plane
         });
         Stage::of(number)
+    }
+
+    /// Every contract's stage, in rank order, with each word read once for its 64.
+    pub(in crate::routing) fn stages(&self) -> impl Iterator<Item = Option<Stage>> {
+        let width = self.width();
+        (0..width).flat_map(move |place| {
+            let word = |plane: usize| self.words.get((plane + 1) * width + place).copied();
+            let words: [u64; PLANES] = std::array::from_fn(|plane| word(plane).unwrap_or(0));
+            (0..BITS.min(self.slots - place * BITS)).map(move |bit| {
+                let bits = words.iter().enumerate();
+                let number = bits.fold(0, |all, (plane, word)| all | (word >> bit & 1) << plane);
+                u8::try_from(number).ok().and_then(Stage::of)
+            })
+        })
     }
 
     /// The eligible contracts' places in the roster, in rank order.

@@ -2,8 +2,6 @@
 
 use smallvec::SmallVec;
 
-use crate::book::Zip;
-
 /// Contracts in one word of a row.
 pub(in crate::routing) const BITS: usize = 64;
 
@@ -170,89 +168,4 @@ impl<'a, K> Named<'a, K> {
             Named::In(list) | Named::Out(list) => list,
         }
     }
-}
-
-/// Zips: too many for a row each. The contracts that take a zip by name are listed, and their bits
-/// are added to the row of those that take any. Zips of one three-digit region are next to each
-/// other: a lookup touches the regions' table, one region and the contracts.
-#[derive(Debug)]
-pub(in crate::routing) struct Zips {
-    any: Row,
-    /// Where each region's zips start; one more than there are regions.
-    regions: Vec<u32>,
-    /// The last two digits of each zip.
-    rest: Vec<u8>,
-    /// Where each zip's contracts start in `slots`; one more than there are zips.
-    starts: Vec<u32>,
-    slots: Vec<u32>,
-}
-
-/// Three-digit regions.
-const REGIONS: usize = 1_000;
-
-impl Zips {
-    /// `lists` has each contract's zips; an empty list takes any.
-    pub(super) fn build(lists: &[&[Zip]]) -> Self {
-        let any = Row::of(lists.len(), |slot| lists.get(slot).is_some_and(|list| list.is_empty()));
-        let mut pairs: Vec<(usize, u32)> = Vec::new();
-        for (slot, list) in (0u32..).zip(lists) {
-            pairs.extend(list.iter().map(|zip| (number(*zip), slot)));
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
-        let (mut regions, mut rest, mut starts) = (vec![0; REGIONS + 1], Vec::new(), Vec::new());
-        let mut latest = None;
-        for ((zip, _), place) in pairs.iter().zip(0u32..) {
-            if latest != Some(*zip) {
-                latest = Some(*zip);
-                rest.push(u8::try_from(zip % 100).unwrap_or(0));
-                starts.push(place);
-                if let Some(zips) = regions.get_mut(zip / 100 + 1) {
-                    *zips += 1;
-                }
-            }
-        }
-        let mut before = 0;
-        for zips in &mut regions {
-            before += *zips;
-            *zips = before;
-        }
-        starts.push(u32::try_from(pairs.len()).unwrap_or(u32::MAX));
-        Self {
-            any,
-            regions,
-            rest,
-            starts,
-            slots: pairs.into_iter().map(|(_, slot)| slot).collect(),
-        }
-    }
-
-    /// The contracts that take a zip by name.
-    pub(super) fn named(&self, zip: Option<Zip>) -> &[u32] {
-        zip.and_then(|zip| self.find(number(zip))).unwrap_or_default()
-    }
-
-    fn find(&self, zip: usize) -> Option<&[u32]> {
-        let whole = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        let from = whole(*self.regions.get(zip / 100)?);
-        let to = whole(*self.regions.get(zip / 100 + 1)?);
-        let digits = u8::try_from(zip % 100).ok()?;
-        let place = from + self.rest.get(from..to)?.binary_search(&digits).ok()?;
-        let start = whole(*self.starts.get(place)?);
-        self.slots.get(start..whole(*self.starts.get(place + 1)?))
-    }
-
-    /// The contracts that take any zip.
-    pub(super) fn any(&self) -> &[u64] {
-        self.any.words()
-    }
-
-    /// Whether some contract names zips.
-    pub(super) fn is_named(&self) -> bool {
-        !self.rest.is_empty()
-    }
-}
-
-fn number(zip: Zip) -> usize {
-    zip.as_str().bytes().fold(0, |number, digit| number * 10 + usize::from(digit & 15))
 }

@@ -1,0 +1,99 @@
+//! Places of which there are too many for a row each: the contracts that take one are listed, and
+//! their bits are added to the row of those that take any.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use smallvec::SmallVec;
+
+use super::planes::Planes;
+use super::planes::Stage;
+use super::row::Row;
+use super::zips::Zips;
+use crate::book::CityRule;
+use crate::geo::CityName;
+use crate::geo::State;
+use crate::geo::Zip;
+
+/// The cities that contracts name.
+#[derive(Debug)]
+pub(in crate::routing) struct Cities {
+    any: Row,
+    /// Each named city and who names it, sorted.
+    named: Vec<(CityRule, SmallVec<[u32; 2]>)>,
+}
+
+impl Cities {
+    /// `lists` has each contract's cities; an empty list takes any.
+    pub(super) fn build(lists: &[&[CityRule]]) -> Self {
+        let any = Row::of(lists.len(), |slot| lists.get(slot).is_some_and(|list| list.is_empty()));
+        let slots = (0u32..).zip(lists);
+        let pairs = slots.flat_map(|(slot, list)| list.iter().map(move |rule| (*rule, slot)));
+        let mut pairs: Vec<(CityRule, u32)> = pairs.collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut named: Vec<(CityRule, SmallVec<[u32; 2]>)> = Vec::new();
+        for (rule, slot) in pairs {
+            match named.last_mut() {
+                Some((last, slots)) if *last == rule => slots.push(slot),
+                Some(_) | None => named.push((rule, SmallVec::from_slice(&[slot]))),
+            }
+        }
+        Self { any, named }
+    }
+
+    /// Takes out who does not take a city, of a state when that is known.
+    pub(super) fn sweep(&self, planes: &mut Planes, city: Option<CityName>, state: Option<State>) {
+        if self.named.is_empty() {
+            return;
+        }
+        let found = |state: Option<State>| {
+            let rule = CityRule { name: city?, state };
+            let place = self.named.binary_search_by(|(named, _)| named.cmp(&rule)).ok()?;
+            self.named.get(place).map(|(_, slots)| slots.as_slice())
+        };
+        let anywhere = found(None).unwrap_or_default();
+        let there = state.and_then(|state| found(Some(state))).unwrap_or_default();
+        planes.keep_with(Stage::City, self.any.words(), anywhere.iter().chain(there));
+    }
+}
+
+/// Sets of zips, such as the circles around one; contracts that name the same share it.
+#[derive(Debug)]
+pub(in crate::routing) struct Sets {
+    any: Row,
+    /// The sets that a zip is in.
+    zips: Zips,
+    /// Who has each set.
+    slots: Vec<Vec<u32>>,
+}
+
+impl Sets {
+    /// `sets` has what each contract's set goes by, and its zips; those without one take any.
+    pub(super) fn build<'z, K: Hash + Eq>(sets: Vec<Option<(K, &'z [Zip])>>) -> Self {
+        let any = Row::of(sets.len(), |slot| sets.get(slot).is_some_and(Option::is_none));
+        let mut places: HashMap<K, usize> = HashMap::new();
+        let mut zips: Vec<&'z [Zip]> = Vec::new();
+        let mut slots: Vec<Vec<u32>> = Vec::new();
+        for (slot, set) in (0u32..).zip(sets) {
+            let Some((key, own)) = set else { continue };
+            let place = *places.entry(key).or_insert_with(|| {
+                zips.push(own);
+                slots.push(Vec::new());
+                zips.len() - 1
+            });
+            slots.get_mut(place).into_iter().for_each(|slots| slots.push(slot));
+        }
+        Self { any, zips: Zips::build(&zips), slots }
+    }
+
+    /// Takes out whose set a zip is not in.
+    pub(super) fn sweep(&self, planes: &mut Planes, stage: Stage, zip: Option<Zip>) {
+        if self.slots.is_empty() {
+            return;
+        }
+        let of = |set: &u32| self.slots.get(usize::try_from(*set).ok()?);
+        let sets = self.zips.named(zip).iter().filter_map(of);
+        planes.keep_with(stage, self.any.words(), sets.flatten());
+    }
+}
