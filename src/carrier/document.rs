@@ -233,10 +233,28 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether a carrier means this target: phones are written with or without `+`, SIP addresses
+    /// with or without their scheme and parameters.
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        match self {
+            Target::Phone(phone) => {
+                let read = text.parse().or_else(|_| format!("+{}", text.trim()).parse());
+                read.is_ok_and(|read: Phone| read == *phone)
+            }
+            Target::Sip(uri) => bare(uri) == bare(text),
+        }
+    }
+
     /// Whether both are phones, or both SIP addresses.
     pub(crate) fn is_like(&self, other: &Target) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
+}
+
+/// A SIP address without scheme and parameters.
+fn bare(uri: &str) -> &str {
+    let address = uri.strip_prefix("sips:").or(uri.strip_prefix("sip:")).unwrap_or(uri);
+    address.split([';', '?']).next().unwrap_or(address)
 }
 
 impl Document {
@@ -246,5 +264,28 @@ impl Document {
     /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
     pub fn print(&self, carrier: Carrier) -> String {
         print::print(self, carrier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carriers_write_targets_in_their_own_way() {
+        let phone = Target::Phone("+13055550101".parse().unwrap());
+        let address = Target::Sip("sip:desk@198.51.100.9;transport=udp".to_owned());
+        for (target, text, expected) in [
+            (&phone, "+13055550101", true),
+            (&phone, "13055550101", true),
+            (&phone, "+13055550102", false),
+            (&phone, "", false),
+            (&address, "sip:desk@198.51.100.9", true),
+            (&address, "desk@198.51.100.9", true),
+            (&address, "sip:other@198.51.100.9", false),
+            (&address, "+13055550101", false),
+        ] {
+            assert_eq!(target.is_written(text), expected, "{text}");
+        }
     }
 }

@@ -163,3 +163,22 @@ async fn at_signalwire() {
 async fn at_plivo() {
     play_all(Kind::Plivo).await;
 }
+
+/// Which leg is whose, callbacks tell. When none of them came, the carrier is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_winner_of_whom_no_callback_came_is_asked_for() {
+    for kind in [Kind::Twilio, Kind::Telnyx, Kind::SignalWire] {
+        let plot = Plot { kind, flow: "direct", offer: TOGETHER, contracts: ONE_EACH };
+        let lossy = Mischief { lose: 100, ..Mischief::NONE };
+        let mut stage = Stage::new(&plot).await.troubled(lossy);
+        let slow = Behaviour::answers(s(9), s(60)).ended_by(Side::Dialled);
+        let script = caller().phone(&phone(0), slow).phone(&phone(1), buyer());
+        let seen = stage.carrier.call(script).await;
+        assert_eq!(seen.complaints(), "", "{kind:?}");
+        let ended: Vec<String> = stage.records().await.iter().map(told).collect();
+        let won = "bridged by buyer [1a:canceled 1b:won] 60.0s 10.00";
+        assert_eq!(ended, [won], "{kind:?}");
+        stage.assert_free();
+        stage.stop().await;
+    }
+}

@@ -18,6 +18,7 @@ use strowger::config::Settings;
 use strowger::demo::carrier::Account;
 use strowger::demo::carrier::Api;
 use strowger::demo::carrier::Kind;
+use strowger::demo::carrier::Mischief;
 use strowger::demo::carrier::Pace;
 use strowger::demo::carrier::Script;
 use strowger::demo::carrier::Simulator;
@@ -128,6 +129,12 @@ impl Stage {
         gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
         let token = token.reveal().to_owned();
         Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
+    }
+
+    /// The same with a carrier whose callbacks and requests go wrong.
+    pub(crate) fn troubled(mut self, mischief: Mischief) -> Self {
+        self.carrier = self.carrier.with_mischief(mischief);
+        self
     }
 
     /// Whom the carrier's connections meet from now on.

@@ -15,13 +15,16 @@ use crate::call::Winner;
 use crate::caps::Settle;
 
 use super::Call;
+use super::Output;
 use super::leg::Leg;
 use super::machine::Line;
 use super::machine::Stage;
 use super::ringing::Race;
+use super::ringing::target;
 use crate::carrier::AnsweredBy;
 use crate::carrier::Bridged;
 use crate::carrier::CallState;
+use crate::carrier::CarrierCallId;
 use crate::carrier::DialResult;
 use crate::carrier::DialStatus;
 use crate::carrier::Request;
@@ -37,7 +40,46 @@ enum Won {
 }
 
 impl Call {
+    /// A dial's end. When it names a leg of several of which nobody has told whose it is, the
+    /// carrier is asked first.
     pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
+        let unplaced = match (&self.stage, &request.dial) {
+            (Stage::Dialling(race), Some(result)) if is_connected(result) => {
+                self.unplaced_leg(race, result)
+            }
+            _otherwise => None,
+        };
+        match unplaced {
+            Some(leg) => {
+                self.unplaced = Some(Box::new(request.clone()));
+                self.push(Output::FindLeg(leg));
+            }
+            None => self.conclude_dialled(request, now),
+        }
+    }
+
+    fn unplaced_leg(&self, race: &Race, result: &DialResult) -> Option<CarrierCallId> {
+        let named = result.child.clone().filter(|_| race.legs.len() > 1)?;
+        let mut legs = race.legs.iter().filter_map(|place| self.legs.get(*place));
+        (!legs.any(|leg| leg.child.as_ref() == Some(&named))).then_some(named)
+    }
+
+    /// The carrier has said whom the leg was rung for.
+    pub(super) fn on_leg_found(&mut self, to: Option<&str>, now: Now) {
+        let Some(request) = self.unplaced.take() else { return };
+        let child = request.dial.as_ref().and_then(|result| result.child.clone());
+        if let (Stage::Dialling(race), Some(to)) = (&self.stage, to) {
+            let is_it = |leg: &Leg| target(&leg.destination).is_written(to);
+            let mut found = race.legs.iter().copied();
+            let place = found.find(|place| self.legs.get(*place).is_some_and(is_it));
+            if let Some(leg) = place.and_then(|place| self.legs.get_mut(place)) {
+                leg.child = child;
+            }
+        }
+        self.conclude_dialled(&request, now);
+    }
+
+    fn conclude_dialled(&mut self, request: &Request, now: Now) {
         let before = std::mem::replace(&mut self.stage, Stage::Over);
         let Stage::Dialling(race) = before else {
             self.stage = before;

@@ -71,6 +71,8 @@ pub enum Reply {
     LastCall(Option<Wall>),
     /// What a web server's answer held.
     LookedUp(Option<Vec<(FieldName, String)>>),
+    /// Whom a leg was rung for.
+    LegFound(Option<String>),
     /// A flow, by the hash of its text; none when there was no such flow.
     Loaded(Option<String>),
 }
@@ -134,6 +136,10 @@ fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), &'static 
             Output::FindLastCall(_) => match replies.next() {
                 Some(Reply::LastCall(last)) => Input::LastCall(*last),
                 Some(_) | None => return Err("the caller's last call is missing"),
+            },
+            Output::FindLeg(_) => match replies.next() {
+                Some(Reply::LegFound(to)) => Input::LegFound(to.clone()),
+                Some(_) | None => return Err("the winner's leg is missing"),
             },
             Output::Lookup { .. } => match replies.next() {
                 Some(Reply::LookedUp(found)) => Input::LookedUp(found.clone()),

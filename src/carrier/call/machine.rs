@@ -118,6 +118,8 @@ pub struct Call {
     pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
     pub(super) tried: u32,
+    /// The end of a dial whose winner the carrier is asked for.
+    pub(super) unplaced: Option<Box<Request>>,
     /// When the carrier said that the caller is gone, while somebody was being dialled.
     pub(super) caller_gone: Option<Wall>,
     /// The number of the document that the carrier carries out, from 1.
@@ -155,6 +157,7 @@ impl Call {
             fixed: None,
             decided_again: 0,
             tried: 0,
+            unplaced: None,
             caller_gone: None,
             document: 0,
             verbs: Vec::new(),
@@ -222,6 +225,7 @@ impl Call {
             Input::Needed(needed) => self.needed = needed,
             Input::LastCall(last) => self.last_call = Some(last),
             Input::LookedUp(found) => self.on_looked_up(found),
+            Input::LegFound(to) => self.on_leg_found(to.as_deref(), now),
             Input::Swept(swept) => self.on_swept(swept, now),
         }
     }

@@ -20,6 +20,7 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 
 use super::Errand;
+use crate::carrier::CarrierCallId;
 use crate::carrier::Document;
 use crate::carrier::Request;
 
@@ -43,6 +44,8 @@ pub enum Input {
     LastCall(Option<Wall>),
     /// What a web server's answer held; `None` when there was none.
     LookedUp(Option<Vec<(FieldName, String)>>),
+    /// Whom the leg was rung for, as the carrier writes it; `None` when it cannot be asked.
+    LegFound(Option<String>),
     /// What the carrier said when we asked it how the call stands. No answer follows.
     Swept(Swept),
 }
@@ -83,6 +86,9 @@ pub enum Output {
     },
     /// Decide: [`Input::Decided`].
     Decide(Inquiry),
+    /// Ask the carrier whom this leg was rung for: [`Input::LegFound`]. It won, and whatever would
+    /// have told which buyer's it is was lost.
+    FindLeg(CarrierCallId),
     /// Take a unit of every cap that the pick touches: [`Input::Held`].
     Hold {
         /// The reservation.

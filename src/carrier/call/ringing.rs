@@ -296,7 +296,7 @@ fn row(id: AttemptId, pick: &Pick, wave: u32, now: Now) -> AttemptRecord {
 }
 
 /// Whom the carrier dials. The trunk of a phone number is the carrier itself.
-fn target(destination: &Destination) -> Target {
+pub(super) fn target(destination: &Destination) -> Target {
     match &destination.to {
         book::Target::Sip { uri } => Target::Sip(uri.to_string()),
         book::Target::Phone { number, .. } => Target::Phone(number.clone()),

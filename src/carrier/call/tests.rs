@@ -261,6 +261,16 @@ impl Bench {
                     let needed = routing::needed(&self.snapshot, &inquiry, &offers);
                     (Reply::Needed(needed.clone()), Input::Needed(needed))
                 }
+                Output::FindLeg(leg) => {
+                    let name = leg.as_str().strip_prefix("CA").unwrap_or_default().to_owned();
+                    let legs = self.call.legs.iter().rev();
+                    let mut of = legs.filter(|leg| leg.pick.contract.as_str() == name);
+                    let to = of.next().map(|leg| match ringing::target(&leg.destination) {
+                        Target::Phone(number) => number.e164().to_owned(),
+                        Target::Sip(uri) => uri,
+                    });
+                    (Reply::LegFound(to.clone()), Input::LegFound(to))
+                }
                 Output::FindLastCall(_) => (Reply::LastCall(None), Input::LastCall(None)),
                 Output::Lookup { sets, .. } => {
                     let one = |(_, field)| (field, "1".to_owned());
@@ -569,6 +579,16 @@ fn together_the_winner_is_named() {
             "enter b:in-progress a:busy done:30",
             "<dial(a b)> <> <> release commit end <hangup>",
             "bridged by buyer [1a:busy 1b:won] 30s 10.00 USD",
+        ),
+        // Whatever was told of the legs is lost: the carrier is asked.
+        Row(
+            Carrier::Telnyx,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter done:30:b",
+            "<dial(a b)> release commit end <hangup>",
+            "bridged by buyer [1a:canceled 1b:won] 30s 10.00 USD",
         ),
         Row(
             Carrier::Twilio,

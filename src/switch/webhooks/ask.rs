@@ -60,6 +60,22 @@ impl Inquirer {
         account: Option<&str>,
         call: &str,
     ) -> Option<Standing> {
+        standing(&self.fetch(carrier, account, call).await?)
+    }
+
+    /// Whom a leg was rung for, as the carrier writes it.
+    pub(super) async fn rung(
+        &self,
+        carrier: Carrier,
+        account: Option<&str>,
+        leg: &str,
+    ) -> Option<String> {
+        let told = self.fetch(carrier, account, leg).await?;
+        let told = told.get("data").unwrap_or(&told);
+        ["to", "to_number"].iter().find_map(|name| Some(told.get(name)?.as_str()?.to_owned()))
+    }
+
+    async fn fetch(&self, carrier: Carrier, account: Option<&str>, call: &str) -> Option<Value> {
         let (client, ours) = (self.client.as_ref()?, self.accounts.get(&carrier)?);
         let id = ours.id.as_deref().or(account)?;
         let address = format!("{}{}", ours.api, path(carrier, &part(id), &part(call)));
@@ -80,7 +96,7 @@ impl Inquirer {
                 return None;
             }
         };
-        standing(&serde_json::from_slice(&told).ok()?)
+        serde_json::from_slice(&told).ok()
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ask::Inquirer;
 use super::live::Live;
 use super::live::text_of;
 use crate::base::FlowName;
@@ -72,6 +73,7 @@ pub(super) enum Unwritten {
 /// Does what one thing that happened leads to.
 pub(super) async fn take(
     shared: &Shared,
+    inquirer: &Inquirer,
     live: &mut Live,
     rng: &mut crate::base::Rng,
     key: String,
@@ -103,6 +105,10 @@ pub(super) async fn take(
                 holds(shared, live, hold, &pick, clock)
             }
             Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
+            Output::FindLeg(leg) => {
+                let to = whose(inquirer, live, leg.as_str()).await;
+                (Reply::LegFound(to.clone()), Input::LegFound(to))
+            }
             Output::FindLastCall(caller) => last_call(shared, live, caller).await,
             Output::Lookup { url, timeout, sets } => {
                 let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets).await;
@@ -154,6 +160,18 @@ fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> (Repl
     offers.push(inquiry.offer.clone());
     let needed = shared.dispatch.needed(&live.snapshot, inquiry, &offers);
     (Reply::Needed(needed.clone()), Input::Needed(needed))
+}
+
+/// Longest that a carrier may take to say whose a leg is: it waits for our document meanwhile.
+const LEG_MAX: Duration = Duration::from_millis(1_200);
+
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Option<String> {
+    let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
+    let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
+    if to.is_none() {
+        tracing::error!(call.id = %live.id(), "whose the winning leg is cannot be told");
+    }
+    to
 }
 
 async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input) {

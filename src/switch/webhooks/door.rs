@@ -222,7 +222,9 @@ impl Webhooks {
         let key = Errand::Enter.to_string();
         let source = Source::Request { errand: key.clone(), params };
         let input = Input::Request(Errand::Enter, Box::new(request));
-        let step = conduct::take(&self.shared, &mut live, &mut rng, key, (source, input)).await;
+        let step =
+            conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, (source, input))
+                .await;
         match step.open(&self.shared, &mut live, new).await {
             Ok(answer) => {
                 self.keep(live);
@@ -340,7 +342,9 @@ impl Webhooks {
             let input = Input::Request(errand.clone(), Box::new(request.clone()));
             let mut rng = self.fork();
             let what = (source, input);
-            let step = conduct::take(&self.shared, live, &mut rng, key.clone(), what).await;
+            let step =
+                conduct::take(&self.shared, &self.inquirer, live, &mut rng, key.clone(), what)
+                    .await;
             match step.write(&self.shared, live).await {
                 Ok(answer) => {
                     self.count(live);

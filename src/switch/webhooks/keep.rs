@@ -149,7 +149,9 @@ impl Webhooks {
         };
         let input = (source, Input::Swept(swept));
         let mut rng = self.fork();
-        let step = conduct::take(&self.shared, live, &mut rng, SWEPT.to_owned(), input).await;
+        let step =
+            conduct::take(&self.shared, &self.inquirer, live, &mut rng, SWEPT.to_owned(), input)
+                .await;
         match step.write(&self.shared, live).await {
             Ok(_) => {
                 self.count(live);

@@ -128,7 +128,7 @@ async fn find(shared: &Shared, lines: &[Line], flow: &str, book: u64) -> Result<
             Reply::Decided(trace) => books.push(trace.book_version()),
             Reply::Loaded(Some(hash)) => flows.push(hash.clone()),
             Reply::Loaded(None) | Reply::Pool(_) | Reply::Held(_) => {}
-            Reply::Needed(_) | Reply::LastCall(_) | Reply::LookedUp(_) => {}
+            Reply::Needed(_) | Reply::LastCall(_) | Reply::LookedUp(_) | Reply::LegFound(_) => {}
         }
     }
     for version in books {
