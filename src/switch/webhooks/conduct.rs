@@ -105,10 +105,7 @@ pub(super) async fn take(
                 holds(shared, live, hold, &pick, clock)
             }
             Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
-            Output::FindLeg(leg) => {
-                let to = whose(inquirer, live, leg.as_str()).await;
-                (Reply::LegFound(to.clone()), Input::LegFound(to))
-            }
+            Output::FindLeg(leg) => whose(inquirer, live, leg.as_str()).await,
             Output::FindLastCall(caller) => last_call(shared, live, caller).await,
             Output::Lookup { url, timeout, sets } => {
                 let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets).await;
@@ -165,13 +162,13 @@ fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> (Repl
 /// Longest that a carrier may take to say whose a leg is: it waits for our document meanwhile.
 const LEG_MAX: Duration = Duration::from_millis(1_200);
 
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Option<String> {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> (Reply, Input) {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
     let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "whose the winning leg is cannot be told");
     }
-    to
+    (Reply::LegFound(to.clone()), Input::LegFound(to))
 }
 
 async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input) {
