@@ -330,6 +330,11 @@ fn the_world_decides_too() {
         ("front-desk", plain(), "who bye |  | hangup"),
         (
             "front-desk",
+            World { answers: vec!["5"], routes: vec![Some(NotRouted::NoMatch)], ..plain() },
+            "who route refused |  | reject 603",
+        ),
+        (
+            "front-desk",
             World { source: "partner", ..plain() },
             "who desk | #desk=+13055550123 | dialled +18005550199",
         ),

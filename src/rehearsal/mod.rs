@@ -8,6 +8,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod answers;
+mod beside;
 mod crowd;
 mod leavers;
 mod market;

@@ -79,7 +79,7 @@ pub struct Play<'m> {
     pub(super) now: Now,
     pub(super) rng: Rng,
     pool: Option<usize>,
-    leaving: Leaving,
+    pub(super) leaving: Leaving,
     /// Until when the caller hears something.
     playing: Option<Mono>,
     /// Whether anything came of the latest key but silence.
@@ -279,13 +279,6 @@ impl<'m> Play<'m> {
         market.needed(&self.inquiry(None)?, offers.map(|mention| mention.what).collect())
     }
 
-    fn beside(&mut self, what: String, then: Option<Input>) {
-        self.out.push_back(Scene::Beside(what));
-        if then.is_some() {
-            self.next = then;
-        }
-    }
-
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::StopPlaying => return self.playing = None,
@@ -300,18 +293,13 @@ impl<'m> Play<'m> {
             Output::Field { name, value } => self.learn(name, value),
             Output::Route { offer } => self.route(offer),
             Output::Unrouted(why) => self.unrouted(why),
-            Output::Record { .. } => {
-                let place = Some("rehearsal.wav".to_owned());
-                let recorded = Input::Recorded { place, length: FILE };
-                self.beside("records what the caller says".to_owned(), Some(recorded));
-            }
+            Output::Record { .. } => self.record(),
             Output::StopRecording => {}
-            Output::Dial { to, .. } => self.end(Finale::Transferred(to.to_string())),
-            Output::Lookup { url, .. } => {
-                let what = format!("would ask {url}: taken for no answer");
-                self.beside(what, Some(Input::LookedUp(None)));
+            Output::Dial { to, .. } => self.dial(&to),
+            lookup @ Output::Lookup { .. } => self.look_up(lookup),
+            Output::Tag { name, value } => {
+                self.out.push_back(Scene::Beside(format!("tag {name} = {value}")));
             }
-            Output::Tag { name, value } => self.beside(format!("tag {name} = {value}"), None),
             Output::Redirect(name) => self.redirect(name),
             Output::Hangup => self.end(Finale::HungUp),
             Output::Reject { status } => self.end(Finale::Rejected(status)),
