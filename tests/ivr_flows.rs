@@ -119,8 +119,8 @@ impl World<'_> {
 /// How a call ends with an output; `None` when it goes on.
 fn ending(output: &Output) -> Option<String> {
     Some(match output {
-        Output::Route { offer: Some(offer) } => format!("routed to {offer}"),
-        Output::Route { offer: None } => "routed".into(),
+        Output::Route { offer: Some(offer), .. } => format!("routed to {offer}"),
+        Output::Route { offer: None, .. } => "routed".into(),
         Output::Dial { to, .. } => format!("dialled {}", told(to)),
         Output::Unrouted(why) => format!("unrouted {}", why.name()),
         Output::Redirect(flow) => format!("flow {flow}"),

@@ -66,7 +66,8 @@ impl Machine {
             flow::Output::Play(sounds) => self.play(sounds, now),
             flow::Output::StopPlaying => self.hush(),
             flow::Output::Field { name, value } => self.learn(name, &value),
-            flow::Output::Route { offer } => {
+            flow::Output::Route { offer, ringing } => {
+                self.ringing = ringing;
                 let own = || self.own_offer.clone();
                 self.offer = offer.unwrap_or_else(own);
                 self.begin_routing();

@@ -44,7 +44,7 @@ impl Machine {
         if self.caller.is_talking() {
             self.hush();
             let leg = self.caller.session;
-            self.order(MediaOrder::Ringback { leg });
+            self.order(MediaOrder::Ringback { leg, sound: None });
         }
         let (to, shown) = match to {
             DialTo::Sip(uri) => (Target::Sip { uri: uri.clone() }, uri.as_str().to_owned()),

@@ -108,6 +108,8 @@ pub struct Machine {
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) attempts: BTreeMap<SessionId, Attempt>,
+    /// How the flow wants buyers rung.
+    pub(super) ringing: flow::Ringing,
     /// How often it was decided again, as every hold had been refused.
     pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
@@ -197,6 +199,7 @@ impl Machine {
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             attempts: BTreeMap::new(),
+            ringing: flow::Ringing::default(),
             decided_again: 0,
             tried: 0,
             sounds: 0,

@@ -27,6 +27,7 @@ pub(crate) use machine::FLOWS_MAX;
 pub(crate) use ringing::ATTEMPTS_MAX;
 pub(crate) use ringing::DECIDED_AGAIN_MAX;
 pub(crate) use ringing::Holds;
+pub(crate) use ringing::width_of;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;

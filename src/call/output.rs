@@ -156,6 +156,8 @@ pub enum MediaOrder {
     Ringback {
         /// To whom.
         leg: SessionId,
+        /// A sound in place of the tone, over and over.
+        sound: Option<Sound>,
     },
     /// Stop what plays.
     Hush {

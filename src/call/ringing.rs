@@ -13,6 +13,7 @@ use crate::base::Skip;
 use crate::book::Ring;
 use crate::book::Tier;
 use crate::caps::Settle;
+use crate::flow;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::sip::CancelWhy;
@@ -99,6 +100,15 @@ pub(crate) enum Holds {
     Granted,
 }
 
+/// How many ring at once: as the flow says, else as the offer does.
+pub(crate) fn width_of(ringing: &flow::Ringing, ring: Ring) -> usize {
+    let of_offer = match ring {
+        Ring::Sequential => 1,
+        Ring::Simultaneous { width } => width,
+    };
+    usize::from(ringing.width.unwrap_or(of_offer))
+}
+
 impl Holds {
     /// After one more answer.
     pub(crate) fn after(self, result: &Result<(), Skip>) -> Self {
@@ -117,7 +127,8 @@ impl Machine {
         if self.caller.is_talking() {
             self.hush();
             let leg = self.caller.session;
-            self.order(MediaOrder::Ringback { leg });
+            let sound = self.ringing.ringback.clone();
+            self.order(MediaOrder::Ringback { leg, sound });
         }
         self.push(Output::Decide(self.inquiry()));
     }
@@ -128,12 +139,9 @@ impl Machine {
         }
         self.tell(Story::Decided(Box::new(decision.clone())));
         self.record.decision_id = Some(decision.id);
-        let width = match decision.ring {
-            Ring::Sequential => 1,
-            Ring::Simultaneous { width } => usize::from(width),
-        };
+        let width = width_of(&self.ringing, decision.ring);
         let picks = decision.picks().collect();
-        let ring_timeout = decision.ring_timeout;
+        let ring_timeout = self.ringing.timeout.unwrap_or(decision.ring_timeout);
         self.decisions.push(decision);
         self.ring(picks, width, ring_timeout, Holds::Unanswered, now);
     }

@@ -38,6 +38,11 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
             Verb::Record(_) => {}
             Verb::Dial(dial) => dialling(dial, &mut tell),
             Verb::Lookup(lookup) => looking_up(lookup, &mut tell),
+            Verb::Route(route) if route.ringing.ringback.is_some() => {
+                let what = "the caller hears the carrier's own ringing, not `ringback`".to_owned();
+                let hint = "say before what the caller waits for";
+                tell(Lack { verb: "Route", what, hint, at: &Carrier::ALL });
+            }
             Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => {}
             Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
         }
@@ -154,6 +159,12 @@ mod tests {
             ("<Say>Hi</Say><Pause length='60'/><Play>a.wav</Play><Route/>", &[]),
             ("<Gather field='x'><Say>Q</Say></Gather><Route/>", &[]),
             ("<Record field='x'/><Tag name='t' value='1'/><Hangup/>", &[]),
+            (
+                "<Route ringWidth='2' ringback='hold.wav'/>",
+                &["t.xml:2:1: warning: <Route> on Twilio, Telnyx, SignalWire, Plivo: the caller \
+                   hears the carrier's own ringing, not `ringback` (say before what the caller \
+                   waits for)"],
+            ),
             (
                 "<Dial to='sip:a@b.example'/><Hangup/>",
                 &["t.xml:2:1: warning: <Dial> on Plivo: dials no SIP address but its own \

@@ -69,6 +69,7 @@ pub use verb::Pointer;
 pub use verb::Record;
 pub use verb::Redirect;
 pub use verb::Reject;
+pub use verb::Ringing;
 pub use verb::Route;
 pub use verb::Say;
 pub use verb::Set;

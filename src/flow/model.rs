@@ -194,7 +194,11 @@ impl Flow {
                     }
                 }
                 Verb::Pause(_) | Verb::Record(_) | Verb::Set(_) | Verb::Tag(_) => {}
-                Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) | Verb::Route(_) => {}
+                Verb::Route(route) => {
+                    let sound = route.ringing.ringback.clone();
+                    sound.into_iter().for_each(|sound| note(&mut found, sound, verb.place));
+                }
+                Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) => {}
                 Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
             }
         }

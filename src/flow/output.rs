@@ -10,6 +10,7 @@ use crate::base::Phone;
 use super::DialTo;
 use super::NotRouted;
 use super::Pointer;
+use super::Ringing;
 use super::Sound;
 use super::StepId;
 
@@ -39,6 +40,8 @@ pub enum Output {
     Route {
         /// The offer that the step names.
         offer: Option<OfferId>,
+        /// How buyers are rung, where the step wants it otherwise than the offer.
+        ringing: Ringing,
     },
     /// Keep what the caller says from now on (after a beep, where asked for), then hand in
     /// [`super::Input::Recorded`]. A call that is not answered yet is answered first.

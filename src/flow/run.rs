@@ -376,8 +376,8 @@ mod tests {
             Output::Digits(digits) => format!("typed:{digits}"),
             Output::DigitIgnored(digit) => format!("ignored:{digit}"),
             Output::Field { name, value } => format!("{name}={value}"),
-            Output::Route { offer: Some(offer) } => format!("route:{offer}"),
-            Output::Route { offer: None } => "route".into(),
+            Output::Route { offer: Some(offer), .. } => format!("route:{offer}"),
+            Output::Route { offer: None, .. } => "route".into(),
             Output::Unrouted(why) => format!("unrouted:{}", why.name()),
             Output::Redirect(flow) => format!("flow:{flow}"),
             Output::Record { field, max, silence, finish, beep } => {

@@ -301,7 +301,8 @@ impl<'m> Play<'m> {
             Output::Digits(digits) => self.out.push_back(Scene::Typed(digits)),
             Output::DigitIgnored(key) => self.out.push_back(Scene::Ignored(key)),
             Output::Field { name, value } => self.learn(name, value),
-            Output::Route { offer } => self.route(offer),
+            // Picks are played one by one, however they are rung.
+            Output::Route { offer, ringing: _ } => self.route(offer),
             Output::Record { max, .. } => {
                 let length = max.min(SPEECH);
                 self.now = self.now.later(length);

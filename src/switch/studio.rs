@@ -202,9 +202,10 @@ impl Studio {
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 Vec::new()
             }
-            MediaOrder::Ringback { leg } => {
+            MediaOrder::Ringback { leg, sound } => {
                 self.awaited.remove(&leg);
-                let items = vec![PlayItem::Ringback];
+                let own = sound.map(|sound| items(&self.library, &sound)).unwrap_or_default();
+                let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
                 vec![MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: true }]
             }
             MediaOrder::Hush { leg } => {

@@ -83,7 +83,7 @@ impl Studio {
             }
             MediaOrder::Record { leg, .. }
             | MediaOrder::StopRecording { leg }
-            | MediaOrder::Ringback { leg }
+            | MediaOrder::Ringback { leg, .. }
             | MediaOrder::Hush { leg } => {
                 self.needs(*leg);
                 self.plays.remove(leg);

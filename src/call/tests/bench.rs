@@ -449,7 +449,8 @@ impl Bench {
                 self.tell(format!("record:{name}"));
             }
             MediaOrder::StopRecording { .. } => self.tell("stop-recording"),
-            MediaOrder::Ringback { .. } => self.tell("tone"),
+            MediaOrder::Ringback { sound: None, .. } => self.tell("tone"),
+            MediaOrder::Ringback { sound: Some(_), .. } => self.tell("tune"),
             MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
             MediaOrder::Open { .. } | MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}

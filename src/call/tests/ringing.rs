@@ -52,6 +52,40 @@ fn one_after_the_other() {
 }
 
 #[test]
+fn the_flow_may_want_it_rung_otherwise_than_the_offer() {
+    let two: &[(&str, &str)] = &[("a", ""), ("c", "")];
+    for (offer, flow, script, story) in [
+        (
+            "",
+            "<Route ringWidth='2'/>",
+            "opened a:486 c:480",
+            "decide:o dial:a dial:c release:a unanswered:c 480 \
+             [no_contract by switch a=busy/486 c=no_answer/480] done",
+        ),
+        (
+            TOGETHER,
+            "<Route ringWidth='1'/>",
+            "opened a:486 c:480",
+            "decide:o dial:a release:a dial:c unanswered:c 480 \
+             [no_contract by switch a=busy/486 c=no_answer/480] done",
+        ),
+        (
+            "",
+            "<Route ringTimeout='4'/>",
+            "opened +4000 a:gone c:486",
+            "decide:o dial:a cancel:a unanswered:a dial:c release:c 480 \
+             [no_contract by switch a=no_answer c=busy/486] done",
+        ),
+    ] {
+        let told = Bench::play(&book(offer, two), flow, script);
+        assert_eq!(told, story, "{flow} {script}");
+    }
+    let waits = "<Say>Hi</Say><Route ringback='hold.wav'/>";
+    let told = Bench::play(&book("", two), waits, "opened ack heard");
+    assert!(told.contains("tune") && !told.contains("tone"), "{told}");
+}
+
+#[test]
 fn the_first_of_a_wave_wins() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
     for (script, story) in [

@@ -126,7 +126,8 @@ impl Call {
             flow::Output::DigitIgnored(_) => {}
             flow::Output::Unrouted(_) => self.on_unrouted(now),
             flow::Output::Field { name, value } => self.learn(name, &value),
-            flow::Output::Route { offer } => {
+            flow::Output::Route { offer, ringing } => {
+                self.ringing = ringing;
                 self.offer = offer.unwrap_or_else(|| self.own_offer.clone());
                 self.begin_routing();
             }

@@ -114,6 +114,8 @@ pub struct Call {
     pub(super) legs: Vec<Leg>,
     /// The fixed destination that is rung, or was last.
     pub(super) fixed: Option<FixedLeg>,
+    /// How the flow wants buyers rung.
+    pub(super) ringing: flow::Ringing,
     /// How often it was decided again, as every hold had been refused.
     pub(super) decided_again: u32,
     /// How many buyers were tried. One whose cap was full does not count.
@@ -155,6 +157,7 @@ impl Call {
             line: Line::Unanswered,
             legs: Vec::new(),
             fixed: None,
+            ringing: flow::Ringing::default(),
             decided_again: 0,
             tried: 0,
             unplaced: None,

@@ -13,12 +13,12 @@ use crate::base::Phone;
 use crate::base::Skip;
 use crate::book;
 use crate::book::Destination;
-use crate::book::Ring;
 use crate::book::Tier;
 use crate::call::AttemptRecord;
 use crate::call::DECIDED_AGAIN_MAX;
 use crate::call::Holds;
 use crate::call::Story;
+use crate::call::width_of;
 use crate::routing::Decision;
 use crate::routing::Pick;
 
@@ -76,11 +76,9 @@ impl Call {
         }
         self.tell(Story::Decided(Box::new(decision.clone())));
         self.record.decision_id = Some(decision.id);
-        let width = match decision.ring {
-            Ring::Sequential => 1,
-            Ring::Simultaneous { width } => usize::from(width),
-        };
-        let (picks, ring_timeout) = (decision.picks().collect(), decision.ring_timeout);
+        let width = width_of(&self.ringing, decision.ring);
+        let ring_timeout = self.ringing.timeout.unwrap_or(decision.ring_timeout);
+        let picks = decision.picks().collect();
         self.decisions.push(decision);
         self.ring(picks, width, ring_timeout, Holds::Unanswered, now);
     }

@@ -580,6 +580,9 @@ fn together_the_winner_is_named() {
             "<dial(a b)> <> <> release commit end <hangup>",
             "bridged by buyer [1a:busy 1b:won] 30s 10.00 USD",
         ),
+        // As the flow wants it, not as the offer says.
+        Row(Carrier::Twilio, "", AB, "<Route ringWidth='2'/>", "enter", "<dial(a b)>", "live"),
+        Row(Carrier::Twilio, TOGETHER, AB, "<Route ringWidth='1'/>", "enter", "<dial(a)>", "live"),
         // Whatever was told of the legs is lost: the carrier is asked.
         Row(
             Carrier::Telnyx,

@@ -301,6 +301,12 @@ fn routing(route: &Route) -> Told<'_> {
         Some(offer) => format!("route to the offer {offer}"),
         None => "route to the number’s offer".to_owned(),
     };
+    let at_once = match route.ringing.width {
+        None => String::new(),
+        Some(1) => ", one after another".to_owned(),
+        Some(width) => format!(", {width} at once"),
+    };
+    let line = format!("{line}{at_once}");
     let branch = |(why, to): (&NotRouted, &Goto)| Way { label: why.name().to_owned(), to: *to };
     let ways = route.branches.iter().map(branch).collect();
     Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }

@@ -38,6 +38,7 @@ pub use play::Play;
 pub use record::Record;
 pub use redirect::Redirect;
 pub use reject::Reject;
+pub use route::Ringing;
 pub use route::Route;
 pub use say::Say;
 pub use set::Set;

@@ -55,7 +55,7 @@ impl Play {
 }
 
 /// Parts of letters, digits, `.`, `_`, `-`, none of them hidden, joined by `/`.
-fn is_file(path: &str) -> bool {
+pub(super) fn is_file(path: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let part = |p: &str| !p.is_empty() && !p.starts_with('.') && p.chars().all(clean);
     path.len() <= PATH_BYTES_MAX

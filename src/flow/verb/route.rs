@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use roxmltree::Node;
 
@@ -9,22 +10,41 @@ use crate::base::OfferId;
 use crate::flow::Goto;
 use crate::flow::NotRouted;
 use crate::flow::Output;
+use crate::flow::Sound;
 use crate::flow::reader::Reader;
 use crate::flow::run::Await;
 use crate::flow::run::Turn;
 
 use super::branch;
+use super::play::is_file;
 
 /// What it may carry.
-pub(crate) const ATTRIBUTES: &[&str] = &["offer"];
+pub(crate) const ATTRIBUTES: &[&str] = &["offer", "ringWidth", "ringTimeout", "ringback"];
 /// What it may hold.
 pub(crate) const CHILDREN: &[&str] = &["NoBuyer", "Closed", "Capped", "NoMatch"];
+
+/// Most buyers that a flow may have rung at once; the route book has the same bound.
+const RING_WIDTH_MAX: u32 = 10;
+
+/// How buyers are rung, where the flow wants it otherwise than their offer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ringing {
+    /// How many ring at once; 1 is one after another.
+    pub width: Option<u8>,
+    /// How long one wave may ring.
+    pub timeout: Option<Duration>,
+    /// What a caller who was answered hears meanwhile, over and over: a file. A ringing tone
+    /// when there is none.
+    pub ringback: Option<Sound>,
+}
 
 /// Routes the call. When a buyer is bridged, the flow is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The offer to route to; the number's own when there is none.
     pub offer: Option<OfferId>,
+    /// How buyers are rung.
+    pub ringing: Ringing,
     /// Where a call goes that is not routed, by the reason.
     pub branches: BTreeMap<NotRouted, Goto>,
 }
@@ -33,12 +53,18 @@ impl Route {
     pub(crate) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Route {
         reader.attributes(node, ATTRIBUTES);
         let offer = reader.parsed(node.attribute_node("offer"));
+        let width = reader.number(node, "ringWidth", 1..=RING_WIDTH_MAX);
+        let ringing = Ringing {
+            width: width.and_then(|width| u8::try_from(width).ok()),
+            timeout: reader.seconds(node, "ringTimeout"),
+            ringback: ringback(node, reader),
+        };
         let mut branches = BTreeMap::new();
         for child in reader.children(node, CHILDREN) {
             let why = NotRouted::ALL.iter().find(|why| child.has_tag_name(why.name()));
             branch::read(child, why.copied(), &mut branches, reader);
         }
-        Route { offer, branches }
+        Route { offer, ringing, branches }
     }
 
     /// Where a call goes that is not routed: by its reason, else by `<NoBuyer>`, which stands
@@ -53,7 +79,17 @@ impl Route {
     }
 
     pub(crate) fn begin(&self, out: &mut VecDeque<Output>) -> Turn {
-        out.push_back(Output::Route { offer: self.offer.clone() });
+        let (offer, ringing) = (self.offer.clone(), self.ringing.clone());
+        out.push_back(Output::Route { offer, ringing });
         Turn::Wait(Await::Routed)
     }
+}
+
+fn ringback(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Sound> {
+    let attribute = node.attribute_node("ringback")?;
+    if !is_file(attribute.value()) {
+        reader.bad_value(attribute, "a WAV file's name like sounds/hold.wav");
+        return None;
+    }
+    Some(Sound::File(attribute.value().to_owned()))
 }
