@@ -1,5 +1,10 @@
 //! Calls at webhook carriers, as they are kept: a journal.
 
+use std::sync::Arc;
+
+use sha2::Digest as _;
+use sha2::Sha256;
+
 use crate::base::CallId;
 
 use super::CallChange;
@@ -56,6 +61,15 @@ pub struct FlowText {
     pub text: String,
 }
 
+impl FlowText {
+    /// A file's text.
+    pub fn new(file: String, text: String) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { hash, file, text }
+    }
+}
+
 /// What one answered request leaves behind: stored together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierStep {
@@ -64,7 +78,7 @@ pub struct CarrierStep {
     /// The line.
     pub line: CarrierLine,
     /// Texts of flows that the call went into.
-    pub flows: Vec<FlowText>,
+    pub flows: Vec<Arc<FlowText>>,
     /// The call's end, when this was it; the call is no longer live then.
     pub end: Option<CallChange>,
 }

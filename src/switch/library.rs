@@ -11,8 +11,6 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use rust_embed::RustEmbed;
-use sha2::Digest as _;
-use sha2::Sha256;
 
 use crate::base::Diagnostic;
 use crate::base::FieldName;
@@ -29,6 +27,7 @@ use crate::flow::Sound;
 use crate::media;
 use crate::media::Prompt;
 use crate::net::Fetcher;
+use crate::store::FlowText;
 
 /// Most flows in a library.
 const FLOWS_MAX: usize = 1_000;
@@ -38,8 +37,8 @@ const FETCH_TIME: Duration = Duration::from_secs(10);
 const FETCH_BYTES_MAX: usize = 4 << 20;
 /// Most files that are watched for changes.
 const FILES_MAX: usize = 20_000;
-/// Bytes of the hash that a version shows.
-const VERSION_BYTES: usize = 6;
+/// Digits of the hash that a version shows.
+const VERSION_DIGITS: usize = 12;
 /// Where sounds stand, beside the flows.
 const SOUNDS: &str = "sounds";
 
@@ -71,35 +70,26 @@ pub enum Shelf {
     },
 }
 
-/// The text that a flow was read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FlowSource {
-    /// The file.
-    pub file: String,
-    /// The text.
-    pub text: String,
-    /// The SHA-256 of the text, in hexadecimal: the flow's version.
-    pub hash: String,
+/// A flow, and the text that it was read from: they come and go together.
+#[derive(Debug, Clone)]
+struct InForce {
+    flow: Arc<Flow>,
+    text: Arc<FlowText>,
 }
 
-impl FlowSource {
-    fn new(file: String, text: String) -> Self {
-        let digest = Sha256::digest(text.as_bytes());
-        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { file, text, hash }
+impl InForce {
+    fn new(flow: Flow, file: String, text: String) -> Self {
+        Self { flow: Arc::new(flow), text: Arc::new(FlowText::new(file, text)) }
     }
 }
 
 /// Every flow, and every sound that one of them may play.
 #[derive(Debug, Default)]
 pub struct Library {
-    flows: BTreeMap<FlowName, Arc<Flow>>,
-    sources: BTreeMap<FlowName, Arc<FlowSource>>,
+    flows: BTreeMap<FlowName, InForce>,
     sounds: HashMap<Sound, Arc<Prompt>>,
     /// Sounds that stand on the web.
     remote: Vec<Remote>,
-    /// The first digits of the SHA-256 of each flow's text.
-    versions: BTreeMap<FlowName, String>,
     /// What is wrong with the files, whether their flows are in force or earlier ones.
     faults: Vec<Diagnostic>,
 }
@@ -136,10 +126,7 @@ impl Library {
             faults.extend(found);
             if let Some(flow) = flow {
                 library.add_sounds(shelf, &path, &flow, &mut faults);
-                library.versions.insert(flow.name.clone(), version(&text));
-                let source = Arc::new(FlowSource::new(path, text));
-                library.sources.insert(flow.name.clone(), source);
-                library.flows.insert(flow.name.clone(), Arc::new(flow));
+                library.flows.insert(flow.name.clone(), InForce::new(flow, path, text));
             }
         }
         library.faults.clone_from(&faults);
@@ -159,7 +146,7 @@ impl Library {
             let file = shelf.path_of(stem(&fault.file));
             Diagnostic { file, ..fault }
         }));
-        for (name, flow) in &earlier.flows {
+        for (name, in_force) in &earlier.flows {
             let gone = !library.flows.contains_key(name);
             let failed =
                 |fault: &&Diagnostic| fault.severity == Severity::Error && of_flow(fault, name);
@@ -172,7 +159,7 @@ impl Library {
                 faults.push(Diagnostic::error(&file, Place::START, message).hint(hint));
             }
             if faulty || gone && wanted {
-                library.keep(name, flow, earlier);
+                library.keep(name, in_force, earlier);
             }
         }
         library.faults = faults;
@@ -180,12 +167,9 @@ impl Library {
     }
 
     /// Puts an earlier flow and its sounds back.
-    fn keep(&mut self, name: &FlowName, flow: &Arc<Flow>, earlier: &Library) {
-        self.flows.insert(name.clone(), flow.clone());
-        if let Some(version) = earlier.versions.get(name) {
-            self.versions.insert(name.clone(), version.clone());
-        }
-        for sound in flow.sounds().into_iter().map(|mention| mention.what) {
+    fn keep(&mut self, name: &FlowName, in_force: &InForce, earlier: &Library) {
+        self.flows.insert(name.clone(), in_force.clone());
+        for sound in in_force.flow.sounds().into_iter().map(|mention| mention.what) {
             if let Some(prompt) = earlier.sounds.get(&sound) {
                 self.sounds.entry(sound).or_insert_with(|| prompt.clone());
             }
@@ -198,7 +182,7 @@ impl Library {
         let faulty = self.faults.iter().map(|fault| stem_owned(&fault.file));
         let names: BTreeSet<String> = names.chain(faulty).collect();
         let one = |name: String| Standing {
-            version: name.parse().ok().and_then(|name: FlowName| self.versions.get(&name).cloned()),
+            version: name.parse().ok().and_then(|name| Some(version(self.source(&name)?))),
             faults: self.faults.iter().filter(|f| stem(&f.file) == name).cloned().collect(),
             name,
         };
@@ -218,7 +202,8 @@ impl Library {
         if let Some(flow) = flow {
             let mut beside = Self { flows: self.flows.clone(), ..Self::default() };
             beside.add_sounds(shelf, &path, &flow, &mut faults);
-            beside.flows.insert(flow.name.clone(), Arc::new(flow));
+            let (name, file) = (flow.name.clone(), path.clone());
+            beside.flows.insert(name, InForce::new(flow, file, text.to_owned()));
             let of_book = beside.check_against(book, "");
             faults.extend(of_book.into_iter().filter(|fault| fault.file == path));
         }
@@ -293,7 +278,8 @@ impl Library {
         while let Some(references) = open.pop() {
             offers.extend(references.offers.into_iter().map(|mention| mention.what));
             for next in references.flows.into_iter().map(|mention| mention.what) {
-                if let Some(flow) = self.flows.get(&next).filter(|_| seen.insert(next.clone())) {
+                let found = self.flows.get(&next).filter(|_| seen.insert(next.clone()));
+                if let Some(InForce { flow, .. }) = found {
                     open.push(flow.references());
                 }
             }
@@ -338,17 +324,17 @@ impl Library {
 
     /// A flow by name.
     pub fn flow(&self, name: &FlowName) -> Option<Arc<Flow>> {
-        self.flows.get(name).cloned()
+        Some(self.flows.get(name)?.flow.clone())
     }
 
     /// The text of a flow.
-    pub fn source(&self, name: &FlowName) -> Option<&Arc<FlowSource>> {
-        self.sources.get(name)
+    pub fn source(&self, name: &FlowName) -> Option<&Arc<FlowText>> {
+        Some(&self.flows.get(name)?.text)
     }
 
     /// Every flow, by name.
     pub fn flows(&self) -> impl Iterator<Item = &Arc<Flow>> {
-        self.flows.values()
+        self.flows.values().map(|in_force| &in_force.flow)
     }
 
     /// A sound that some flow plays; `None` when there is no file for it.
@@ -374,7 +360,7 @@ impl Library {
                 faults.push(Diagnostic::error(book_file, Place::START, message).hint(hint));
             }
         }
-        for flow in self.flows.values() {
+        for flow in self.flows() {
             let file = format!("{}.xml", flow.name);
             let references = flow.references();
             for mention in references.flows {
@@ -566,9 +552,8 @@ fn looks_at(book: &Book, field: &FieldName) -> bool {
 }
 
 /// The first digits of the SHA-256 of a flow's text.
-fn version(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(VERSION_BYTES).map(|byte| format!("{byte:02x}")).collect()
+fn version(text: &FlowText) -> String {
+    text.hash.chars().take(VERSION_DIGITS).collect()
 }
 
 /// A file's name without its directories and `.xml`.
@@ -584,4 +569,37 @@ fn stem_owned(file: &str) -> String {
 /// Whether a fault stops what was read from being used.
 pub fn is_fatal(faults: &[Diagnostic]) -> bool {
     faults.iter().any(|fault| fault.severity == Severity::Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a webhook call keeps of its flow is the flow that it is in.
+    #[test]
+    fn a_flow_that_breaks_stays_in_force_with_its_text() {
+        let home = tempfile::tempdir().unwrap();
+        let flows = home.path().to_owned();
+        let shelf = Shelf::Directories { prompts: flows.clone(), flows };
+        let write = |text: &str| fs::write(home.path().join("t.xml"), text).unwrap();
+        let (name, book) = ("t".parse().unwrap(), Book::default());
+        let told = |library: &Library| {
+            let version = library.standing().remove(0).version;
+            (library.source(&name).map(|source| source.text.clone()), version)
+        };
+        let good = "<Flow name='t'><Route/></Flow>";
+        write(good);
+        let (library, faults) = Library::load(&shelf);
+        assert!(faults.is_empty(), "{faults:?}");
+        let before = told(&library);
+        assert_eq!(before.0.as_deref(), Some(good));
+        for broken in
+            ["<Flow name='t'><Rout/></Flow>", "<Flow", "<Flow name='t'><Redirect flow='u'/></Flow>"]
+        {
+            write(broken);
+            let renewed = Library::renew(&shelf, &library, &book);
+            assert!(renewed.flow(&name).is_some() && renewed.failures() == 1, "{broken}");
+            assert_eq!(told(&renewed), before, "{broken}");
+        }
+    }
 }

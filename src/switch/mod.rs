@@ -18,7 +18,6 @@ pub use address::towards;
 pub use exchange::Limits;
 pub use exchange::Shared;
 pub use exchange::Switch;
-pub use library::FlowSource;
 pub use library::Library;
 pub use library::Shelf;
 pub use library::Standing;

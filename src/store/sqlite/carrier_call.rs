@@ -1,5 +1,7 @@
 //! Calls at webhook carriers.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
@@ -79,8 +81,8 @@ pub(super) fn write(db: &Connection, step: &CarrierStep) -> Result<Written, Stor
     Ok(Written::Stored)
 }
 
-fn flows(db: &Connection, texts: &[FlowText]) -> Result<(), StoreError> {
-    for FlowText { hash, file, text } in texts {
+fn flows(db: &Connection, texts: &[Arc<FlowText>]) -> Result<(), StoreError> {
+    for FlowText { hash, file, text } in texts.iter().map(Arc::as_ref) {
         db.prepare_cached(FLOW)?.execute(params![hash, file, text])?;
     }
     Ok(())

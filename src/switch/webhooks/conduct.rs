@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::ask::Inquirer;
 use super::live::Live;
-use super::live::text_of;
 use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::Now;
@@ -44,7 +43,7 @@ pub(super) struct Step {
     pub(super) answer: String,
     line: Line,
     key: String,
-    flows: Vec<FlowText>,
+    flows: Vec<Arc<FlowText>>,
     stories: Vec<Story>,
     finished: Option<Finished>,
     sale: Option<Sale>,
@@ -58,7 +57,7 @@ pub(super) struct Step {
 pub(super) struct New {
     pub(super) call: CarrierCall,
     /// The number's flow.
-    pub(super) text: FlowText,
+    pub(super) text: Arc<FlowText>,
     pub(super) record: crate::call::CallRecord,
 }
 
@@ -214,10 +213,8 @@ fn holds(
     (Reply::Held(result.err()), Input::Held(result))
 }
 
-fn load(live: &Live, name: &FlowName, flows: &mut Vec<FlowText>) -> (Reply, Input) {
-    let found: Option<(Arc<Flow>, FlowText)> =
-        live.library.flow(name).zip(text_of(&live.library, name));
-    match found {
+fn load(live: &Live, name: &FlowName, flows: &mut Vec<Arc<FlowText>>) -> (Reply, Input) {
+    match live.library.flow(name).zip(live.library.source(name).cloned()) {
         Some((flow, text)) => {
             let hash = text.hash.clone();
             flows.push(text);

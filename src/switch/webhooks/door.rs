@@ -21,7 +21,6 @@ use super::conduct::New;
 use super::conduct::Unwritten;
 use super::live::Live;
 use super::live::key;
-use super::live::text_of;
 use super::revive::revive;
 use super::safe;
 use crate::base::CallId;
@@ -247,7 +246,7 @@ impl Webhooks {
     ) -> Option<(Live, New)> {
         let carrier = request.carrier;
         let library = self.shared.library.load_full();
-        let (flow, text) = library.flow(&number.flow).zip(text_of(&library, &number.flow))?;
+        let (flow, text) = library.flow(&number.flow).zip(library.source(&number.flow).cloned())?;
         let mut seed = [0; 32];
         rng.fill(&mut seed);
         let token = Token::random(rng);

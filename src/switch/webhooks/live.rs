@@ -10,7 +10,6 @@ use crate::carrier::Call;
 use crate::carrier::Errand;
 use crate::carrier::Request;
 use crate::routing::Snapshot;
-use crate::store::FlowText;
 use crate::store::Sale;
 use crate::switch::Library;
 
@@ -58,14 +57,4 @@ pub(super) fn key(errand: &Errand, request: &Request) -> String {
             errand.to_string()
         }
     }
-}
-
-/// The text of a flow, as it is kept.
-pub(super) fn text_of(library: &Library, flow: &crate::base::FlowName) -> Option<FlowText> {
-    let source = library.source(flow)?;
-    Some(FlowText {
-        hash: source.hash.clone(),
-        file: source.file.clone(),
-        text: source.text.clone(),
-    })
 }
