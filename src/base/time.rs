@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Add;
+use std::ops::Sub;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -55,6 +56,12 @@ impl Wall {
         self.0
     }
 
+    /// Time from `earlier` to here; zero when `earlier` is later.
+    pub fn since(self, earlier: Wall) -> Duration {
+        let micros = self.0.saturating_sub(earlier.0);
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
     /// As a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
     pub fn timestamp(self) -> Timestamp {
         let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -67,6 +74,14 @@ impl Add<Duration> for Wall {
     fn add(self, duration: Duration) -> Wall {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         Wall(self.0.saturating_add(micros))
+    }
+}
+
+impl Sub<Duration> for Wall {
+    type Output = Wall;
+    fn sub(self, duration: Duration) -> Wall {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Wall(self.0.saturating_sub(micros))
     }
 }
 
@@ -137,6 +152,11 @@ mod tests {
 
     #[test]
     fn differences_never_go_below_zero() {
+        let (dawn, noon) = (Wall::from_micros(7), Wall::from_micros(12));
+        assert_eq!(noon.since(dawn), Duration::from_micros(5));
+        assert_eq!(dawn.since(noon), Duration::ZERO);
+        assert_eq!(noon - Duration::from_micros(5), dawn);
+        assert_eq!(Wall::from_micros(i64::MIN) - Duration::MAX, Wall::from_micros(i64::MIN));
         let (early, late) = (Mono::from_nanos(5), Mono::from_nanos(9));
         assert_eq!(late.since(early), Duration::from_nanos(4));
         assert_eq!(early.since(late), Duration::ZERO);

@@ -188,6 +188,6 @@ pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
 }
 
 /// Milliseconds, as records keep them.
-pub(super) fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

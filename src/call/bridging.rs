@@ -6,7 +6,6 @@ use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::billing;
 use crate::caps::Settle;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -187,13 +186,6 @@ impl Machine {
 
     fn bill(&mut self, since: Mono, silent: Duration, now: Now) {
         let talk = now.mono.since(since).saturating_sub(silent);
-        // Whole milliseconds, as the record keeps them: what is billed can be read there.
-        let talk = Duration::from_millis(millis(talk));
-        self.record.talk = talk;
-        let Some(winner) = &self.record.winner else { return };
-        let bill = billing::bill(winner.price, winner.buffer, winner.payout, Some(talk));
-        self.record.billable = bill.billable;
-        self.record.revenue = Some(bill.revenue);
-        self.record.payout = bill.payout;
+        self.record.bill(talk);
     }
 }

@@ -307,26 +307,10 @@ pub(super) struct Outcomes<'a> {
 
 fn row(attempt: &Attempt, now: Now) -> Row {
     match &attempt.errand {
-        Errand::Sale(pick) => Row::Attempt(AttemptRecord {
-            id: attempt.id,
-            contract: pick.contract.clone(),
-            buyer: pick.buyer.clone(),
-            wave: attempt.wave,
-            outcome: None,
-            sip_status: None,
-            started_at: now.wall,
-            ring_ms: 0,
-            post_dial_delay_ms: None,
-        }),
-        Errand::Fixed { to, .. } => Row::Dial(DialRecord {
-            id: attempt.id,
-            to: to.clone(),
-            outcome: None,
-            sip_status: None,
-            started_at: now.wall,
-            ring_ms: 0,
-            post_dial_delay_ms: None,
-        }),
+        Errand::Sale(pick) => {
+            Row::Attempt(AttemptRecord::begun(attempt.id, pick, attempt.wave, now.wall))
+        }
+        Errand::Fixed { to, .. } => Row::Dial(DialRecord::begun(attempt.id, to.clone(), now.wall)),
     }
 }
 

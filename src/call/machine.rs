@@ -41,7 +41,7 @@ use super::keeping::Recording;
 use super::ringing::Race;
 
 /// Longest call; then both parties are hung up.
-const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
+pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// How often a live call says so: bounds what a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
 /// Most flows that one call may go through, so that redirects cannot loop.

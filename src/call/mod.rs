@@ -20,9 +20,11 @@ mod record;
 mod ringing;
 mod story;
 
+pub(crate) use attempt::millis;
 pub(crate) use dialling::lost_by;
 pub(crate) use disqualified::HANDOVERS_MAX;
 pub(crate) use keeping::TAGS_MAX;
+pub(crate) use machine::CALL_MAX;
 pub(crate) use machine::FLOWS_MAX;
 pub(crate) use ringing::ATTEMPTS_MAX;
 pub(crate) use ringing::DECIDED_AGAIN_MAX;

@@ -25,7 +25,10 @@ use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::billing::bill;
 use crate::routing::Decision;
+use crate::routing::Pick;
 use crate::routing::Trace;
+
+use super::attempt::millis;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,16 +260,20 @@ impl CallRecord {
         self.ended_by = Some(EndedBy::Switch);
         self.reason = Some(End::SwitchRestart);
         if let Some(bridged_at) = self.bridged_at {
-            let micros = ended_at.micros().saturating_sub(bridged_at.micros());
-            self.talk = Duration::from_millis(u64::try_from(micros / 1_000).unwrap_or(0));
-        }
-        if let Some(winner) = self.winner.as_ref().filter(|_| self.bridged_at.is_some()) {
-            let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
-            self.billable = bill.billable;
-            self.revenue = Some(bill.revenue);
-            self.payout = bill.payout;
+            self.bill(ended_at.since(bridged_at));
         }
         self.close_attempts();
+    }
+
+    /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is
+    /// billed can be read there. Works out what the winner owes for it, if there is one.
+    pub(crate) fn bill(&mut self, talk: Duration) {
+        self.talk = Duration::from_millis(millis(talk));
+        let Some(winner) = &self.winner else { return };
+        let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
+        self.billable = bill.billable;
+        self.revenue = Some(bill.revenue);
+        self.payout = bill.payout;
     }
 
     fn close_attempts(&mut self) {
@@ -277,6 +284,38 @@ impl CallRecord {
         }
         for dial in self.dials.iter_mut().filter(|dial| dial.outcome.is_none()) {
             dial.outcome = Some(Outcome::Canceled);
+        }
+    }
+}
+
+impl AttemptRecord {
+    /// A buyer who is about to be rung.
+    pub(crate) fn begun(id: AttemptId, pick: &Pick, wave: u32, at: Wall) -> Self {
+        Self {
+            id,
+            contract: pick.contract.clone(),
+            buyer: pick.buyer.clone(),
+            wave,
+            outcome: None,
+            sip_status: None,
+            started_at: at,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
+        }
+    }
+}
+
+impl DialRecord {
+    /// A fixed destination that is about to be rung.
+    pub(crate) fn begun(id: AttemptId, to: String, at: Wall) -> Self {
+        Self {
+            id,
+            to,
+            outcome: None,
+            sip_status: None,
+            started_at: at,
+            ring_ms: 0,
+            post_dial_delay_ms: None,
         }
     }
 }

@@ -16,7 +16,7 @@ const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 /// Raises caps and budgets to what was used, and takes up balances, persons who were sold, and
 /// what the calls of offers by performance earned.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
-    let counts = store.cap_usage_since(back(now, CAPS_SINCE)).await?;
+    let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
     dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, count.micros)));
     let balances = store.balances().await?;
     for balance in &balances.items {
@@ -27,7 +27,7 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
         dispatch.remember_sold(sold.mark, sold.at);
     }
     let learning = dispatch.snapshot().learning();
-    for earned in store.earned_since(learning, back(now, EARNED_SINCE)).await? {
+    for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
         dispatch.remember_earned(&earned.contract, earned.micros);
     }
     Ok(())
@@ -44,11 +44,6 @@ pub async fn take_up_credits(store: &dyn Store, dispatch: &Dispatch) -> Result<(
             return Ok(());
         }
     }
-}
-
-fn back(now: Wall, by: Duration) -> Wall {
-    let back = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-    Wall::from_micros(now.micros().saturating_sub(back))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A crowd of random callers.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Now;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::flow::NotRouted;
 
 use super::Cue;
@@ -24,6 +25,9 @@ use super::tally::Tally;
 pub const CALLERS_MAX: u32 = 1_000_000;
 /// Most cues of one caller: more than the flow's own bound lets anybody need.
 const CUES_MAX: usize = 20_000;
+
+/// How long ago callers who call again have called.
+const AN_HOUR: Duration = Duration::from_secs(3_600);
 
 /// Who calls: how many, and what they do, in percent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,16 +83,12 @@ pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: N
         let again = own.chance(u64::from(crowd.again), 100);
         let (program, lots) = (program.clone(), own.fork());
         let play = Play::new(program, market.as_mut(), phone, Fields::default(), now, lots);
-        let play = if again { play.called_before(an_hour_before(now.wall)) } else { play };
+        let play = if again { play.called_before(now.wall - AN_HOUR) } else { play };
         let mut caller = Caller { play: play.counted(), rng: own, answers: &answers, crowd };
         caller.call(&mut tally);
     }
     let offer = market.map(|market| market.offer);
     tally.report(program, crowd, now.wall, offer)
-}
-
-fn an_hour_before(now: Wall) -> Wall {
-    Wall::from_micros(now.micros().saturating_sub(3_600_000_000))
 }
 
 /// One of the crowd.

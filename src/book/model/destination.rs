@@ -19,6 +19,13 @@ pub struct Destination {
     pub accept: Accept,
 }
 
+impl Destination {
+    /// Whether the buyer hears something, or must press a key, before the bridge.
+    pub fn has_gate(&self) -> bool {
+        self.whisper.is_some() || self.accept == Accept::Press1
+    }
+}
+
 /// Whom we dial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

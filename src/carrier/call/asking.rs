@@ -89,14 +89,7 @@ impl Call {
 
     /// Hands the flow an input, and carries out what it says.
     fn run_flow(&mut self, input: flow::Input, now: Now) {
-        let facts = flow::Facts {
-            needed: self.needed.as_ref(),
-            source: Some(&self.record.source),
-            last_call: self.last_call.flatten(),
-            ..flow::Facts::new(&self.fields, self.pool_size())
-        };
-        self.run.handle(input, &facts, now);
-        let outputs = std::iter::from_fn(|| self.run.poll()).collect();
+        let outputs = self.feed(input, now);
         self.carry_out(outputs, now);
     }
 
@@ -216,9 +209,7 @@ impl Call {
 
     /// The caller has hung up.
     fn leave(&mut self, now: Now) {
-        self.verbs.push(Verb::Hangup);
-        self.answer(now);
-        self.end(EndedBy::Caller, End::Abandoned, now);
+        self.part(EndedBy::Caller, End::Abandoned, now);
     }
 
     fn learn(&mut self, name: FieldName, value: &str) {
@@ -294,7 +285,7 @@ impl Call {
         let mut told = Vec::new();
         let pressed = keys.chars().map(flow::Input::Digit);
         for input in std::iter::once(flow::Input::Played).chain(pressed) {
-            told.extend(self.press(input, now));
+            told.extend(self.feed(input, now));
             // The answer is complete: keys beyond it are not the next question's.
             if told.iter().any(|output| matches!(output, flow::Output::Digits(_))) {
                 break;
@@ -303,12 +294,13 @@ impl Call {
         if told.is_empty()
             && let Some(due) = self.run.deadline()
         {
-            told = self.press(flow::Input::Tick, Now { mono: due, ..now });
+            told = self.feed(flow::Input::Tick, Now { mono: due, ..now });
         }
         self.carry_out(told, now);
     }
 
-    fn press(&mut self, input: flow::Input, now: Now) -> Vec<flow::Output> {
+    /// Hands the flow an input, and says what it wants.
+    fn feed(&mut self, input: flow::Input, now: Now) -> Vec<flow::Output> {
         let facts = flow::Facts {
             needed: self.needed.as_ref(),
             source: Some(&self.record.source),

@@ -28,7 +28,6 @@ use crate::carrier::CarrierCallId;
 use crate::carrier::DialResult;
 use crate::carrier::DialStatus;
 use crate::carrier::Request;
-use crate::carrier::Verb;
 
 /// Who took the call.
 enum Won {
@@ -92,21 +91,15 @@ impl Call {
                 let connected = result.and_then(|result| result.duration);
                 let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
                 self.win(place, &race, connected, now);
-                self.verbs.push(Verb::Hangup);
-                self.answer(now);
-                self.end(by, End::Bridged, now);
+                self.part(by, End::Bridged, now);
             }
             Won::Unknown => {
                 self.lose(&race, result, now);
-                self.verbs.push(Verb::Hangup);
-                self.answer(now);
-                self.end(EndedBy::Switch, End::NoContract, now);
+                self.part(EndedBy::Switch, End::NoContract, now);
             }
             Won::Nobody if gone => {
                 self.lose(&race, result, now);
-                self.verbs.push(Verb::Hangup);
-                self.answer(now);
-                self.end(EndedBy::Caller, End::Abandoned, now);
+                self.part(EndedBy::Caller, End::Abandoned, now);
             }
             Won::Nobody => {
                 self.lose(&race, result, now);
@@ -168,7 +161,7 @@ impl Call {
         let (id, pick, rang) = (leg.id, leg.pick.clone(), rang(leg, now));
         let talk = talk_of(leg, connected, now);
         self.conclude(id, Outcome::Won, rang);
-        self.record.bridged_at = Some(back(now, talk));
+        self.record.bridged_at = Some(now.wall - talk);
         if self.line == Line::Unanswered {
             self.line = Line::Answered;
             self.record.answered_at = self.record.bridged_at;
@@ -182,7 +175,7 @@ impl Call {
         });
         self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
         self.settle(place, Settle::Commit);
-        self.bill(talk);
+        self.record.bill(talk);
         let how = if self.record.billable { Settle::End } else { Settle::Unbilled };
         self.settle(place, how);
     }
@@ -241,11 +234,11 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
 /// and the time to the key, which are ours to know, come off, and nobody talks longer than the time
 /// since the key.
 fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
-    let since = |begun| between(begun, now.wall);
+    let since = |begun| now.wall.since(begun);
     let counted = connected.or(leg.lasted);
     match (leg.answered_at, leg.accepted_at) {
-        (Some(answered), Some(accepted)) if leg.has_gate() => {
-            let gate = between(answered, accepted);
+        (Some(answered), Some(accepted)) if leg.destination.has_gate() => {
+            let gate = accepted.since(answered);
             let counted = counted.map(|counted| counted.saturating_sub(gate));
             counted.map_or(since(accepted), |counted| counted.min(since(accepted)))
         }
@@ -257,15 +250,5 @@ fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
 }
 
 fn rang(leg: &Leg, now: Now) -> Duration {
-    between(leg.dialled_at, leg.answered_at.unwrap_or(now.wall))
-}
-
-fn between(earlier: crate::base::Wall, later: crate::base::Wall) -> Duration {
-    let micros = later.micros().saturating_sub(earlier.micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-}
-
-pub(super) fn back(now: Now, duration: Duration) -> crate::base::Wall {
-    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    crate::base::Wall::from_micros(now.wall.micros().saturating_sub(micros))
+    leg.answered_at.unwrap_or(now.wall).since(leg.dialled_at)
 }

@@ -7,12 +7,12 @@ use crate::base::AttemptId;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::billing;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
 use crate::call::Holds;
 use crate::call::Story;
+use crate::call::millis;
 use crate::caps::Settle;
 use crate::flow;
 use crate::flow::NotRouted;
@@ -169,7 +169,7 @@ impl Call {
         let row = self.record.attempts.iter_mut().find(|row| row.id == id);
         let Some(row) = row.filter(|row| row.outcome.is_none()) else { return };
         row.outcome = Some(outcome);
-        row.ring_ms = u64::try_from(rang.as_millis()).unwrap_or(u64::MAX);
+        row.ring_ms = millis(rang);
         let contract = row.contract.clone();
         self.tell(Story::Attempt { contract, outcome, status: None });
     }
@@ -188,17 +188,11 @@ impl Call {
         }
     }
 
-    /// Works out what the winner owes for a talk.
-    pub(super) fn bill(&mut self, talk: Duration) {
-        let Some(winner) = &self.record.winner else { return };
-        // Whole milliseconds, as the record keeps them: what is billed can be read there.
-        let millis = u64::try_from(talk.as_millis()).unwrap_or(u64::MAX);
-        let talk = Duration::from_millis(millis);
-        let bill = billing::bill(winner.price, winner.buffer, winner.payout, Some(talk));
-        self.record.talk = talk;
-        self.record.billable = bill.billable;
-        self.record.revenue = Some(bill.revenue);
-        self.record.payout = bill.payout;
+    /// Lets whoever is left go, and ends the call.
+    pub(super) fn part(&mut self, by: EndedBy, reason: End, now: Now) {
+        self.verbs.push(Verb::Hangup);
+        self.answer(now);
+        self.end(by, reason, now);
     }
 
     /// Ends the call, once: every hold that is left goes back, and the record is final.
@@ -221,7 +215,7 @@ impl Call {
         self.record.fields = self.plain_fields();
         self.tell(Story::Ended {
             reason,
-            talk_ms: u64::try_from(self.record.talk.as_millis()).unwrap_or(u64::MAX),
+            talk_ms: millis(self.record.talk),
             billable: self.record.billable,
             revenue: self.record.revenue,
         });

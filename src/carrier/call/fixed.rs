@@ -11,6 +11,7 @@ use crate::call::ATTEMPTS_MAX;
 use crate::call::DialRecord;
 use crate::call::EndedBy;
 use crate::call::Story;
+use crate::call::millis;
 use crate::carrier::CallState;
 use crate::carrier::DialResult;
 use crate::carrier::DialStatus;
@@ -24,7 +25,6 @@ use crate::flow::NotDialled;
 
 use super::Call;
 use super::LegToken;
-use super::dialled::back;
 use super::dialled::is_connected;
 use super::machine::Stage;
 
@@ -66,15 +66,8 @@ impl Call {
         }
         self.tried += 1;
         self.tell(Story::Transfer { to: to.clone() });
-        self.record.dials.push(DialRecord {
-            id: AttemptId::new(now, &mut self.rng),
-            to,
-            outcome: None,
-            sip_status: None,
-            started_at: now.wall,
-            ring_ms: 0,
-            post_dial_delay_ms: None,
-        });
+        let id = AttemptId::new(now, &mut self.rng);
+        self.record.dials.push(DialRecord::begun(id, to, now.wall));
         if !self.carrier.takes(&target) {
             self.conclude_dial(Outcome::Failed, now);
             return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
@@ -98,7 +91,7 @@ impl Call {
             self.conclude_dial(Outcome::Won, now);
             let told = self.fixed.as_ref().and_then(|leg| leg.lasted);
             let talk = result.duration.or(told).unwrap_or_default();
-            self.record.bridged_at = Some(back(now, talk));
+            self.record.bridged_at = Some(now.wall - talk);
             self.record.answered_at = self.record.answered_at.or(self.record.bridged_at);
             self.record.talk = talk;
             self.verbs.push(Verb::Hangup);
@@ -109,9 +102,7 @@ impl Call {
         let (outcome, why) = lost(result);
         self.conclude_dial(outcome, now);
         if gone {
-            self.verbs.push(Verb::Hangup);
-            self.answer(now);
-            return self.end(EndedBy::Caller, End::Abandoned, now);
+            return self.part(EndedBy::Caller, End::Abandoned, now);
         }
         self.stage = Stage::Asking;
         self.go_on(flow::Input::NotDialled(why));
@@ -122,8 +113,7 @@ impl Call {
         let Some(dial) = self.record.dials.last_mut().filter(|dial| dial.outcome.is_none()) else {
             return;
         };
-        let rang = now.wall.micros().saturating_sub(dial.started_at.micros()) / 1_000;
-        dial.ring_ms = u64::try_from(rang).unwrap_or(0);
+        dial.ring_ms = millis(now.wall.since(dial.started_at));
         dial.outcome = Some(outcome);
         self.tell(Story::Transferred { outcome, status: None });
     }

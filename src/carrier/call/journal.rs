@@ -99,9 +99,7 @@ pub trait World {
 /// The instant of a call: its monotonic clock begins with the call, so that it is the same
 /// wherever the call is played.
 pub fn moment(started_at: Wall, at: Wall) -> Now {
-    let micros = at.micros().saturating_sub(started_at.micros());
-    let nanos = u64::try_from(micros).unwrap_or(0).saturating_mul(1_000);
-    Now { mono: Mono::from_nanos(nanos), wall: at }
+    Now { mono: Mono::default() + at.since(started_at), wall: at }
 }
 
 /// Plays lines into a machine. What it wants done was done when they were written.

@@ -8,7 +8,6 @@ use crate::base::HoldId;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::Wall;
-use crate::book::Accept;
 use crate::book::Destination;
 use crate::book::Target;
 use crate::routing::Pick;
@@ -49,11 +48,6 @@ pub(super) struct Told {
 }
 
 impl Leg {
-    /// Whether the buyer hears something, or must press a key, before the bridge.
-    pub(super) fn has_gate(&self) -> bool {
-        self.destination.whisper.is_some() || self.destination.accept == Accept::Press1
-    }
-
     /// The number that is dialled; none of a SIP address.
     pub(super) fn phone(&self) -> Option<&Phone> {
         match &self.destination.to {

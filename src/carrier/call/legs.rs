@@ -8,6 +8,7 @@ use crate::book::Accept;
 use crate::call::PRESS_1;
 use crate::call::Story;
 use crate::call::WHISPER_LANGUAGE;
+use crate::call::millis;
 
 use super::Call;
 use super::LegToken;
@@ -167,8 +168,7 @@ impl Call {
         dialled_at: Wall,
         now: Now,
     ) {
-        let micros = now.wall.micros().saturating_sub(dialled_at.micros());
-        let delay = u64::try_from(micros / 1_000).unwrap_or(0);
+        let delay = millis(now.wall.since(dialled_at));
         let row = self.record.attempts.iter_mut().find(|row| row.id == id);
         if let Some(row) = row.filter(|row| row.post_dial_delay_ms.is_none()) {
             row.post_dial_delay_ms = Some(delay);

@@ -201,7 +201,8 @@ impl Call {
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         let open = || self.legs.iter().filter(|leg| leg.hold.is_some());
         let accepted = open().find(|leg| leg.accepted_at.is_some());
-        let mut answered = open().filter(|leg| leg.answered_at.is_some() && !leg.has_gate());
+        let mut answered =
+            open().filter(|leg| leg.answered_at.is_some() && !leg.destination.has_gate());
         let only = answered.next().filter(|_| answered.next().is_none());
         accepted.or(only)?.child.as_ref()
     }

@@ -15,6 +15,7 @@ use crate::book;
 use crate::book::Destination;
 use crate::book::Tier;
 use crate::call::AttemptRecord;
+use crate::call::CALL_MAX;
 use crate::call::DECIDED_AGAIN_MAX;
 use crate::call::Holds;
 use crate::call::Story;
@@ -37,9 +38,6 @@ use crate::carrier::NOUNS_MAX;
 use crate::carrier::Noun;
 use crate::carrier::Target;
 use crate::carrier::Verb;
-
-/// Longest talk; then the carrier hangs up on both.
-const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 
 /// The key by which a buyer accepts.
 pub(super) const ACCEPT_KEY: char = '1';
@@ -152,11 +150,12 @@ impl Call {
     /// Whether a buyer can ring beside those of the wave. No carrier says what becomes of the
     /// other legs while one of them hears a whisper, so such a buyer rings alone.
     fn fits(&self, race: &Race, destination: &Destination) -> bool {
-        let gated = destination.whisper.is_some() || destination.accept == book::Accept::Press1;
         let mut others = race.legs.iter().filter_map(|place| self.legs.get(*place));
         others.all(|leg| {
             let alike = target(&leg.destination).is_like(&target(destination));
-            !gated && !leg.has_gate() && (alike || self.carrier.mixes_nouns())
+            !destination.has_gate()
+                && !leg.destination.has_gate()
+                && (alike || self.carrier.mixes_nouns())
         })
     }
 
@@ -210,7 +209,7 @@ impl Call {
     /// The carrier cannot reach such a destination, which is no fault of the caller.
     fn cannot_dial(&mut self, pick: &Pick, wave: u32, now: Now) {
         let id = AttemptId::new(now, &mut self.rng);
-        self.record.attempts.push(row(id, pick, wave, now));
+        self.record.attempts.push(AttemptRecord::begun(id, pick, wave, now.wall));
         self.conclude(id, Outcome::Failed, Duration::ZERO);
     }
 
@@ -219,7 +218,7 @@ impl Call {
         let legs = || race.legs.iter().filter_map(|place| self.legs.get(*place));
         let nouns = legs().map(|leg| self.noun(leg)).collect();
         let rows: Vec<AttemptRecord> =
-            legs().map(|leg| row(leg.id, &leg.pick, leg.wave, now)).collect();
+            legs().map(|leg| AttemptRecord::begun(leg.id, &leg.pick, leg.wave, now.wall)).collect();
         for row in rows {
             let (contract, wave) = (row.contract.clone(), row.wave);
             self.record.attempts.push(row);
@@ -255,7 +254,7 @@ impl Call {
     }
 
     fn noun(&self, leg: &Leg) -> Noun {
-        let whisper = leg.has_gate().then(|| self.addresses.whisper(&leg.token, 1));
+        let whisper = leg.destination.has_gate().then(|| self.addresses.whisper(&leg.token, 1));
         let key = match leg.destination.accept {
             book::Accept::Press1 => Some(ACCEPT_KEY),
             book::Accept::None => None,
@@ -275,21 +274,6 @@ impl Call {
             Carrier::Twilio | Carrier::Telnyx => None,
             Carrier::SignalWire | Carrier::Plivo => Some(self.record.number.clone()),
         }
-    }
-}
-
-/// A row of the record for an attempt that begins.
-fn row(id: AttemptId, pick: &Pick, wave: u32, now: Now) -> AttemptRecord {
-    AttemptRecord {
-        id,
-        contract: pick.contract.clone(),
-        buyer: pick.buyer.clone(),
-        wave,
-        outcome: None,
-        sip_status: None,
-        started_at: now.wall,
-        ring_ms: 0,
-        post_dial_delay_ms: None,
     }
 }
 

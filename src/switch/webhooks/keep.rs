@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::Webhooks;
 use super::conduct;
 use super::live::Live;
-use crate::base::Wall;
 use crate::carrier::Input;
 use crate::carrier::Source;
 use crate::carrier::Swept;
@@ -44,7 +43,8 @@ pub async fn keep(webhooks: Arc<Webhooks>, end: CancellationToken) {
 
 impl Webhooks {
     /// Goes on with every call that lived when the switch stopped: plays it back and takes its
-    /// holds again. Says how many there are. Before counters are raised to what the records say.
+    /// holds again. Returns how many there are. The counters have been raised to what the records
+    /// say by then; what these calls hold is not in the records before they end.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
         let tokens = self.shared.store.carrier_calls_live().await?;
         for token in &tokens {
@@ -104,13 +104,13 @@ impl Webhooks {
     }
 
     fn silent(&self, live: &Live) -> Duration {
-        between(live.heard_at, self.shared.clock.now().wall)
+        self.shared.clock.now().wall.since(live.heard_at)
     }
 
     /// Whether the call has ended without a word.
     async fn look(&self, live: &mut Live) -> Option<Swept> {
         let now = self.shared.clock.now().wall;
-        let gone = live.call.caller_gone_at().filter(|at| between(*at, now) > GONE_FOR);
+        let gone = live.call.caller_gone_at().filter(|at| now.since(*at) > GONE_FOR);
         let silent = self.silent(live);
         if gone.is_none() && silent <= SILENT_FOR {
             return None;
@@ -164,9 +164,4 @@ impl Webhooks {
             }
         }
     }
-}
-
-fn between(earlier: Wall, later: Wall) -> Duration {
-    let micros = later.micros().saturating_sub(earlier.micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
