@@ -18,6 +18,7 @@ pub mod caps;
 pub mod billing;
 pub mod routing;
 pub mod audit;
+pub mod sale;
 pub mod call;
 pub mod rehearsal;
 pub mod carrier;

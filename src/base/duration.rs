@@ -31,6 +31,34 @@ pub fn print_duration(duration: Duration) -> String {
     }
 }
 
+/// Whole milliseconds, as records keep them; saturating.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A duration as a JSON number of seconds with at most three decimals, for `#[serde(with)]`.
+pub mod seconds {
+    use std::time::Duration;
+
+    use serde::Deserialize as _;
+    use serde::Deserializer;
+    use serde::Serializer;
+    use serde::de::Error as _;
+
+    /// Milliseconds are whole, so that dividing by 1,000 prints at most three decimals.
+    pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(duration.as_millis() as f64 / 1_000.0)
+    }
+
+    /// Rounds to the nearest millisecond.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(from)?;
+        let millis = Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)?;
+        let rounded = (millis + Duration::from_micros(500)).as_millis();
+        u64::try_from(rounded).map(Duration::from_millis).map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use super::MediaOrder;
 use super::attempt::Dialled;
 use super::attempt::Gate;
 use super::attempt::State;
-use super::attempt::millis;
+use crate::base::millis;
 
 /// How long a buyer has from the answer to accept.
 const GATE_MAX: Duration = Duration::from_secs(20);

@@ -186,8 +186,3 @@ pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
         Refusal::Canceled | Refusal::AnsweredLate => false,
     }
 }
-
-/// Milliseconds, as records keep them.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}

@@ -18,13 +18,13 @@ use super::Output;
 use super::Story;
 use super::attempt::Errand;
 use super::attempt::State;
-use super::attempt::millis;
 use super::caller::status;
 use super::machine::Stage;
 use super::record::CallState;
 use super::record::EndedBy;
-use super::record::Winner;
 use super::ringing::Race;
+use crate::base::millis;
+use crate::sale::Winner;
 
 impl Machine {
     /// Lets the winner and the caller hear each other as soon as we know where the caller's audio

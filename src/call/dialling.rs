@@ -26,13 +26,13 @@ use super::attempt::Failed;
 use super::attempt::State;
 use super::attempt::Way;
 use super::attempt::is_gateway_fault;
-use super::attempt::millis;
 use super::attempt::outcome_of;
 use super::input::Route;
 use super::machine::Stage;
-use super::record::AttemptRecord;
 use super::record::DialRecord;
 use super::ringing::Race;
+use crate::base::millis;
+use crate::sale::AttemptRecord;
 
 impl Machine {
     pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {

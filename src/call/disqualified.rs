@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use crate::base::Now;
 use crate::base::OfferId;
-use crate::base::Skip;
 use crate::flow;
 use crate::flow::NotRouted;
 use crate::flow::Sound;
-use crate::routing::Decision;
 use crate::routing::Disqualified;
 use crate::routing::Pick;
 
@@ -19,6 +17,7 @@ use super::Story;
 use super::caller::status;
 use super::machine::Stage;
 use super::ringing::Holds;
+use crate::sale::why_not_routed;
 
 /// Most offers that one call is handed on to; the book's reader has refused loops already.
 pub(crate) const HANDOVERS_MAX: u32 = 5;
@@ -89,46 +88,4 @@ impl Machine {
 enum Handover {
     Offer(OfferId),
     Buyer(Box<Pick>, Duration),
-}
-
-/// Why a call was not routed, as a flow's branches tell it apart. Contracts that fell to caps or
-/// hours had passed every earlier filter, so they would have taken the call.
-pub fn why_not_routed(decision: &Decision) -> NotRouted {
-    let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
-    for reason in decision.reasons().flatten() {
-        match reason {
-            Skip::Closed | Skip::Holiday => closed = true,
-            Skip::CapHour
-            | Skip::CapDay
-            | Skip::CapWeek
-            | Skip::CapMonth
-            | Skip::CapTotal
-            | Skip::CapConcurrent
-            | Skip::CapPaced
-            | Skip::CapBudget
-            | Skip::Paused
-            | Skip::BalanceLow => capped = true,
-            Skip::NotInTier
-            | Skip::BidLow
-            | Skip::BidLate
-            | Skip::BidDeclined
-            | Skip::Outranked => tried = true,
-            Skip::Disabled
-            | Skip::Channel
-            | Skip::GeoMismatch
-            | Skip::SourceDenied
-            | Skip::FieldMismatch
-            | Skip::QualityFailed
-            | Skip::RequiredMissing
-            | Skip::ScoreLow
-            | Skip::Duplicate
-            | Skip::Suppressed => {}
-        }
-    }
-    match (tried, closed, capped) {
-        (true, _, _) | (false, true, true) => NotRouted::NoBuyer,
-        (false, true, false) => NotRouted::Closed,
-        (false, false, true) => NotRouted::Capped,
-        (false, false, false) => NotRouted::NoMatch,
-    }
 }

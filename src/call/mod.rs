@@ -20,7 +20,6 @@ mod record;
 mod ringing;
 mod story;
 
-pub(crate) use attempt::millis;
 pub(crate) use dialling::lost_by;
 pub(crate) use disqualified::HANDOVERS_MAX;
 pub(crate) use keeping::TAGS_MAX;
@@ -33,7 +32,6 @@ pub(crate) use ringing::width_of;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
-pub use disqualified::why_not_routed;
 pub use input::Input;
 pub use input::Route;
 pub use keeping::Recorder;
@@ -43,14 +41,11 @@ pub use machine::Setup;
 pub use output::Finished;
 pub use output::MediaOrder;
 pub use output::Output;
-pub use record::AttemptRecord;
 pub use record::CallRecord;
 pub use record::CallState;
-pub use record::DecisionRecord;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
-pub use record::Winner;
 pub use story::Story;
 
 #[cfg(test)]

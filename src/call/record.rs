@@ -9,9 +9,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::AttemptId;
-use crate::base::BuyerId;
 use crate::base::CallId;
-use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::End;
 use crate::base::FieldName;
@@ -23,12 +21,12 @@ use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::base::millis;
+use crate::base::seconds;
 use crate::billing::bill;
-use crate::routing::Decision;
-use crate::routing::Pick;
-use crate::routing::Trace;
-
-use super::attempt::millis;
+use crate::sale::AttemptRecord;
+use crate::sale::CanceledBecause;
+use crate::sale::Winner;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,29 +111,6 @@ pub enum EndedBy {
     Switch,
 }
 
-/// One buyer's leg.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptRecord {
-    /// The attempt.
-    pub id: AttemptId,
-    /// The contract that was tried.
-    pub contract: ContractId,
-    /// Its buyer.
-    pub buyer: BuyerId,
-    /// The round of ringing, from 1; buyers of one wave ring together.
-    pub wave: u32,
-    /// How it ended; `None` while it rings.
-    pub outcome: Option<Outcome>,
-    /// The final SIP status of the buyer's side; `None` when there was none.
-    pub sip_status: Option<u16>,
-    /// When its INVITE was sent.
-    pub started_at: Wall,
-    /// Time from the INVITE to the answer or to the attempt's end, in milliseconds.
-    pub ring_ms: u64,
-    /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
-    pub post_dial_delay_ms: Option<u64>,
-}
-
 /// A fixed destination that a flow dialled, past all contracts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialRecord {
@@ -153,41 +128,6 @@ pub struct DialRecord {
     pub ring_ms: u64,
     /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
     pub post_dial_delay_ms: Option<u64>,
-}
-
-/// Who got the call, and on what terms: with them, a record can be billed by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Winner {
-    /// The contract.
-    pub contract: ContractId,
-    /// Its buyer.
-    pub buyer: BuyerId,
-    /// What the buyer pays for a billable call.
-    pub price: Money,
-    /// How long a call has to last to be billable.
-    #[serde(rename = "buffer_seconds", with = "seconds")]
-    pub buffer: Duration,
-    /// What the source gets for a billable call; `None` when it is not paid.
-    pub payout: Option<Money>,
-}
-
-/// One routing decision of a call, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecisionRecord {
-    /// The decision.
-    pub id: DecisionId,
-    /// When it was made.
-    pub at: Wall,
-    /// The decision's [`Trace`](crate::routing::Trace) as JSON text, of one object.
-    pub document: String,
-}
-
-impl DecisionRecord {
-    /// Of a decision; `None` when it cannot be written down, which no decision is.
-    pub fn of(decision: &Decision) -> Option<Self> {
-        let document = serde_json::to_string(&Trace::of(decision)).ok()?;
-        Some(Self { id: decision.id, at: decision.at, document })
-    }
 }
 
 /// What is known of a call when its INVITE comes.
@@ -280,27 +220,15 @@ impl CallRecord {
         let winner = self.winner.as_ref().map(|winner| &winner.contract);
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.outcome.is_none()) {
             let won = winner == Some(&attempt.contract);
-            attempt.outcome = Some(if won { Outcome::Won } else { Outcome::Canceled });
+            if won {
+                attempt.outcome = Some(Outcome::Won);
+            } else {
+                attempt.outcome = Some(Outcome::Canceled);
+                attempt.canceled_because = Some(CanceledBecause::Switch);
+            }
         }
         for dial in self.dials.iter_mut().filter(|dial| dial.outcome.is_none()) {
             dial.outcome = Some(Outcome::Canceled);
-        }
-    }
-}
-
-impl AttemptRecord {
-    /// A buyer who is about to be rung.
-    pub(crate) fn begun(id: AttemptId, pick: &Pick, wave: u32, at: Wall) -> Self {
-        Self {
-            id,
-            contract: pick.contract.clone(),
-            buyer: pick.buyer.clone(),
-            wave,
-            outcome: None,
-            sip_status: None,
-            started_at: at,
-            ring_ms: 0,
-            post_dial_delay_ms: None,
         }
     }
 }
@@ -320,31 +248,11 @@ impl DialRecord {
     }
 }
 
-/// A duration as a JSON number of seconds with at most three decimals.
-mod seconds {
-    use std::time::Duration;
-
-    use serde::Deserialize as _;
-    use serde::Deserializer;
-    use serde::Serializer;
-    use serde::de::Error as _;
-
-    /// Milliseconds are whole, so that dividing by 1,000 prints at most three decimals.
-    pub(super) fn serialize<S: Serializer>(talk: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(talk.as_millis() as f64 / 1_000.0)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let seconds = f64::deserialize(from)?;
-        let millis = Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)?;
-        let rounded = (millis + Duration::from_micros(500)).as_millis();
-        u64::try_from(rounded).map(Duration::from_millis).map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::BuyerId;
+    use crate::base::ContractId;
     use crate::base::Currency;
     use crate::base::Now;
     use crate::base::Rng;
@@ -361,6 +269,7 @@ mod tests {
         let contract: ContractId = "acme-auto-ca".parse().unwrap();
         let buyer: BuyerId = "acme".parse().unwrap();
         let attempt = |contract: &ContractId, rng: &mut Rng| AttemptRecord {
+            canceled_because: None,
             id: AttemptId::new(now, rng),
             contract: contract.clone(),
             buyer: buyer.clone(),

@@ -11,6 +11,7 @@ use crate::base::Phone;
 use crate::base::Skip;
 use crate::base::TrunkId;
 use crate::routing::Decision;
+use crate::sale;
 
 /// One line.
 #[derive(Debug, Clone)]
@@ -127,4 +128,23 @@ pub enum Story {
         /// What the buyer owes.
         revenue: Option<Money>,
     },
+}
+
+impl From<sale::Event> for Story {
+    fn from(event: sale::Event) -> Self {
+        match event {
+            sale::Event::Decided(decision) => Story::Decided(decision),
+            sale::Event::CapFull { contract, cap } => Story::CapFull { contract, cap },
+            sale::Event::Tried { contract, wave } => Story::Dialled { contract, wave },
+            sale::Event::Rings { contract, post_dial_delay_ms } => {
+                Story::Ringing { contract, post_dial_delay_ms }
+            }
+            sale::Event::Ended { contract, outcome, status } => {
+                Story::Attempt { contract, outcome, status }
+            }
+            sale::Event::HandedOn { offer, to } => {
+                Story::Disqualified { offer, what: to.to_string() }
+            }
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::book;
-use crate::call::DecisionRecord;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::DecisionRecord;
 use crate::store::Store;
 use crate::store::StoreError;
 

@@ -6,6 +6,7 @@
 
 mod check;
 mod draw;
+mod driver;
 mod grammar;
 mod input;
 mod model;
@@ -26,6 +27,8 @@ pub use draw::Chart;
 pub use draw::Line;
 pub use draw::Narrowing;
 pub use draw::Tone;
+pub use driver::Driver;
+pub use driver::Request;
 pub use grammar::Element;
 pub use grammar::grammar;
 pub use input::Facts;

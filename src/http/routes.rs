@@ -123,13 +123,13 @@ mod tests {
     use crate::base::Now;
     use crate::book::Channel;
     use crate::call::CallRecord;
-    use crate::call::DecisionRecord;
     use crate::http::Readiness;
     use crate::http::client::Server;
     use crate::http::connection::Bounded;
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
     use crate::routing::Trace;
+    use crate::sale::DecisionRecord;
     use crate::store::CallChange;
     use crate::store::Role;
     use crate::store::sample::finished;

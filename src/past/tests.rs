@@ -16,12 +16,9 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
-use crate::call::AttemptRecord;
 use crate::call::CallRecord;
 use crate::call::CallState;
-use crate::call::DecisionRecord;
 use crate::call::EndedBy;
-use crate::call::Winner;
 use crate::caps::Settle;
 use crate::dispatch::Dispatch;
 use crate::dispatch::retell;
@@ -30,6 +27,9 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::AttemptRecord;
+use crate::sale::DecisionRecord;
+use crate::sale::Winner;
 use crate::store::CallChange;
 use crate::store::Sqlite;
 use crate::store::Store;
@@ -240,6 +240,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
 
 fn attempt(now: Now, rng: &mut Rng, pick: &crate::routing::Pick, busy: bool) -> AttemptRecord {
     AttemptRecord {
+        canceled_because: None,
         id: AttemptId::new(now, rng),
         contract: pick.contract.clone(),
         buyer: pick.buyer.clone(),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::OfferId;
-use crate::call::why_not_routed;
 use crate::flow::DialTo;
 use crate::flow::Input;
 use crate::flow::NotDialled;
@@ -14,6 +13,7 @@ use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
 use crate::routing::Disqualified;
 use crate::routing::Pick;
+use crate::sale::why_not_routed;
 
 use super::Finale;
 use super::Play;

@@ -28,7 +28,7 @@ use crate::base::ContractId;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
-use crate::call::DecisionRecord;
+use crate::sale::DecisionRecord;
 
 /// What changed in a call: stored together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

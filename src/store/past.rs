@@ -1,7 +1,7 @@
 //! Calls that were decided, for going over them again.
 
 use crate::call::CallRecord;
-use crate::call::DecisionRecord;
+use crate::sale::DecisionRecord;
 
 use super::CallCursor;
 

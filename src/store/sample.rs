@@ -13,12 +13,12 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::call::AttemptRecord;
 use crate::call::CallRecord;
 use crate::call::CallState;
-use crate::call::DecisionRecord;
 use crate::call::EndedBy;
-use crate::call::Winner;
+use crate::sale::AttemptRecord;
+use crate::sale::DecisionRecord;
+use crate::sale::Winner;
 
 /// 2025-11-20T10:00:00Z, and seconds after it.
 pub(crate) fn second(seconds: u64) -> Wall {
@@ -53,6 +53,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         reason: None,
         sip_status: None,
         attempts: vec![AttemptRecord {
+            canceled_because: None,
             id: AttemptId::new(now, &mut rng),
             contract: "acme-auto-ca".parse().unwrap(),
             buyer: "acme".parse().unwrap(),

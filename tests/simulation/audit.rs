@@ -9,7 +9,6 @@ use strowger::base::Money;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Outcome;
-use strowger::call::AttemptRecord;
 use strowger::call::CallRecord;
 use strowger::call::CallState;
 use strowger::call::EndedBy;
@@ -17,6 +16,7 @@ use strowger::call::Finished;
 use strowger::call::Input;
 use strowger::call::Output;
 use strowger::caps::Settle;
+use strowger::sale::AttemptRecord;
 use strowger::sip::Command;
 use strowger::sip::SessionId;
 

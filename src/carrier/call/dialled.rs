@@ -11,8 +11,8 @@ use crate::base::Outcome;
 use crate::book::Accept;
 use crate::call::EndedBy;
 use crate::call::Story;
-use crate::call::Winner;
 use crate::caps::Settle;
+use crate::sale::Winner;
 
 use super::Call;
 use super::Output;

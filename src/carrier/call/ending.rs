@@ -7,12 +7,12 @@ use crate::base::AttemptId;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::base::millis;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
 use crate::call::Holds;
 use crate::call::Story;
-use crate::call::millis;
 use crate::caps::Settle;
 use crate::flow;
 use crate::flow::NotRouted;
@@ -49,7 +49,7 @@ impl Call {
             }
             Some(Disqualified::Reject | Disqualified::Recording(_)) | None => {
                 let why =
-                    self.decisions.last().map_or(NotRouted::NoMatch, crate::call::why_not_routed);
+                    self.decisions.last().map_or(NotRouted::NoMatch, crate::sale::why_not_routed);
                 self.stage = Stage::Asking;
                 self.offer = self.own_offer.clone();
                 self.go_on(flow::Input::NotRouted(why));

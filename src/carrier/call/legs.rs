@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::base::Now;
 use crate::base::Wall;
+use crate::base::millis;
 use crate::book::Accept;
 use crate::call::PRESS_1;
 use crate::call::Story;
 use crate::call::WHISPER_LANGUAGE;
-use crate::call::millis;
 
 use super::Call;
 use super::LegToken;

@@ -14,7 +14,6 @@ use crate::base::Skip;
 use crate::book;
 use crate::book::Destination;
 use crate::book::Tier;
-use crate::call::AttemptRecord;
 use crate::call::CALL_MAX;
 use crate::call::DECIDED_AGAIN_MAX;
 use crate::call::Holds;
@@ -22,6 +21,7 @@ use crate::call::Story;
 use crate::call::width_of;
 use crate::routing::Decision;
 use crate::routing::Pick;
+use crate::sale::AttemptRecord;
 
 use super::Call;
 use super::LegToken;

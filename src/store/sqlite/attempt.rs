@@ -7,8 +7,8 @@ use rusqlite::params;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Wall;
-use crate::call::AttemptRecord;
 use crate::call::CallRecord;
+use crate::sale::AttemptRecord;
 use crate::store::EARNED_MAX;
 use crate::store::Earned;
 use crate::store::StoreError;
@@ -98,6 +98,7 @@ pub(super) fn earned_since(
 fn read(row: &Row<'_>) -> Result<AttemptRecord, StoreError> {
     let column = Columns::of("attempt", row);
     Ok(AttemptRecord {
+        canceled_because: None,
         id: column.word("id")?,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,

@@ -10,7 +10,7 @@ use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
-use crate::call::Winner;
+use crate::sale::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::CallId;
-use crate::call::DecisionRecord;
+use crate::sale::DecisionRecord;
 use crate::store::StoreError;
 
 use super::column::Columns;

@@ -26,7 +26,7 @@ use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CallState;
-use crate::call::DecisionRecord;
+use crate::sale::DecisionRecord;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::BookVersion;

@@ -1,0 +1,123 @@
+//! One buyer being tried.
+
+use std::fmt;
+
+use crate::base::AttemptId;
+use crate::base::HoldId;
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::routing::Pick;
+
+/// Random bytes of a key: nobody guesses 128 bits.
+const KEY_BYTES: usize = 16;
+
+/// A secret of one attempt: what names it to whoever is told of it and to nobody else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttemptKey([u8; KEY_BYTES]);
+
+/// One buyer being tried. Its hold was granted.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The attempt.
+    pub id: AttemptId,
+    /// Its secret.
+    pub key: AttemptKey,
+    /// Whom it tries.
+    pub pick: Pick,
+    /// Its wave, from 1.
+    pub wave: u32,
+    /// When its hold was granted.
+    pub held_at: Wall,
+    /// The reservation; `None` once it has ended.
+    pub(super) hold: Option<HoldId>,
+    pub(super) stage: Stage,
+    pub(super) rung: Rung,
+}
+
+/// How far the ringing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rung {
+    /// Nobody was rung: there is no row in the record.
+    Never,
+    /// It rings, since then.
+    Since(Mono),
+    /// It was answered: the row has the time.
+    Answered,
+}
+
+/// How far an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its hold was granted; its wave is not complete.
+    Held,
+    /// It was handed to the channel.
+    Trying,
+    /// The buyer answered, and has not accepted yet.
+    Answered,
+    /// Whether the buyer took it is not known.
+    Unknown,
+    /// The buyer took it, and does not have it yet.
+    Accepted,
+    /// The buyer has it.
+    Delivered,
+    /// It came to nothing, or its delivery is over.
+    Over,
+}
+
+impl Stage {
+    /// Whether the attempt may still win, or has won.
+    pub(super) const fn is_open(self) -> bool {
+        match self {
+            Stage::Held | Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => {
+                true
+            }
+            Stage::Delivered | Stage::Over => false,
+        }
+    }
+}
+
+impl AttemptKey {
+    fn random(rng: &mut Rng) -> Self {
+        let mut bytes = [0; KEY_BYTES];
+        rng.fill(&mut bytes);
+        Self(bytes)
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for AttemptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Keys are secrets: logs do not show them.
+impl fmt::Debug for AttemptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AttemptKey(..)")
+    }
+}
+
+impl Attempt {
+    /// Of a pick whose hold was granted. Key and id are drawn in this order: journals of webhook
+    /// calls are played back by it.
+    pub(super) fn held(pick: Pick, hold: HoldId, wave: u32, now: Now, rng: &mut Rng) -> Self {
+        Self {
+            key: AttemptKey::random(rng),
+            id: AttemptId::new(now, rng),
+            pick,
+            wave,
+            held_at: now.wall,
+            hold: Some(hold),
+            stage: Stage::Held,
+            rung: Rung::Never,
+        }
+    }
+
+    /// Its reservation, while there is one.
+    pub fn hold(&self) -> Option<HoldId> {
+        self.hold
+    }
+}

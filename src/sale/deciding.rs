@@ -1,0 +1,135 @@
+//! A decision is asked for: at first, again when every hold was refused, and again when a unit
+//! may be free.
+
+use std::time::Duration;
+
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::book::Channel;
+use crate::book::Ring;
+use crate::flow::NotRouted;
+use crate::routing::Bids;
+use crate::routing::Decision;
+
+use super::Event;
+use super::Machine;
+use super::Output;
+use super::Reach;
+use super::Terms;
+use super::machine::State;
+use super::waves::Holds;
+use super::why_not_routed;
+
+/// How often it is decided again because every hold of a decision was refused: others took the
+/// last units in between, and deciding again finds their caps full and later tiers open.
+const DECIDED_AGAIN_MAX: u32 = 3;
+
+/// How often a unit that may be free leads to another decision; then only the time is waited for.
+pub(super) const WOKEN_MAX: u32 = 1_000;
+
+/// An inquiry that waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wait {
+    /// The end of its patience.
+    until: Mono,
+    /// When a contract opens that parks it.
+    opens: Option<Mono>,
+}
+
+impl Wait {
+    pub(super) fn deadline(&self) -> Mono {
+        self.opens.map_or(self.until, |opens| opens.min(self.until))
+    }
+}
+
+impl<R: Reach> Machine<R> {
+    pub(super) fn on_sell(&mut self, terms: Box<Terms>, now: Now) {
+        if !matches!(self.state, State::Idle) {
+            return;
+        }
+        self.terms = Some(terms);
+        self.since = now.mono;
+        if !self.ask_for_bids(now) {
+            self.decide(Bids::default());
+        }
+    }
+
+    /// Asks for a decision on what is for sale.
+    pub(super) fn decide(&mut self, bids: Bids) {
+        let Some(terms) = &self.terms else { return };
+        let inquiry = Box::new(terms.inquiry.clone());
+        self.state = State::AwaitDecision;
+        self.push(Output::Decide(inquiry, bids));
+    }
+
+    pub(super) fn on_decided(&mut self, decision: Decision, now: Now, rng: &mut Rng) {
+        let (State::AwaitDecision, Some(terms)) = (&self.state, &self.terms) else { return };
+        let wanted = decision.share();
+        let of_offer = match (decision.channel(), decision.ring) {
+            (Channel::Form, _) => wanted,
+            (Channel::Call, Ring::Sequential) => 1,
+            (Channel::Call, Ring::Simultaneous { width }) => width,
+        };
+        let width = usize::from(terms.width.unwrap_or(of_offer));
+        let ring_timeout = terms.ring_timeout.unwrap_or(decision.ring_timeout);
+        let picks = decision.picks().collect();
+        self.tell(Event::Decided(Box::new(decision.clone())));
+        self.decisions.push(decision);
+        self.race(picks, (width, wanted), ring_timeout, Holds::Unanswered, now, rng);
+    }
+
+    /// No pick is left. When nobody was tried, since others had taken the last units in between,
+    /// it is decided again.
+    pub(super) fn on_none_left(&mut self, now: Now, rng: &mut Rng) {
+        let State::Selling(race) = &self.state else { return };
+        let (holds, won) = (race.holds, race.won);
+        if won > 0 {
+            return self.close_sold();
+        }
+        if holds == Holds::Refused && self.decided_again < DECIDED_AGAIN_MAX {
+            self.decided_again += 1;
+            return self.decide(Bids::default());
+        }
+        if !self.wait(now) {
+            self.on_nobody(now, rng);
+        }
+    }
+
+    /// Waits for a unit or an opening, where the terms allow it and it may help. Returns whether
+    /// it waits.
+    fn wait(&mut self, now: Now) -> bool {
+        let patience = self.terms.as_ref().map_or(Duration::ZERO, |terms| terms.patience);
+        let until = self.since + patience;
+        let Some(last) = self.decisions.last().filter(|_| now.mono < until) else { return false };
+        let parked = last.parked_until().map(|opens| now.mono + opens.since(now.wall));
+        let capped = why_not_routed(last) == NotRouted::Capped && self.woken < WOKEN_MAX;
+        if parked.is_none() && !capped {
+            return false;
+        }
+        self.state = State::Waiting(Wait { until, opens: parked });
+        true
+    }
+
+    pub(super) fn on_freed(&mut self) {
+        if matches!(self.state, State::Waiting(_)) && self.woken < WOKEN_MAX {
+            self.woken += 1;
+            self.decide(Bids::default());
+        }
+    }
+
+    pub(super) fn on_tick(&mut self, now: Now, rng: &mut Rng) {
+        match &self.state {
+            State::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
+            State::Waiting(wait) if now.mono >= wait.until => self.on_nobody(now, rng),
+            State::Waiting(wait) if now.mono >= wait.deadline() => self.decide(Bids::default()),
+            State::AwaitBids(_)
+            | State::Waiting(_)
+            | State::Idle
+            | State::AwaitDecision
+            | State::Selling(_)
+            | State::Sold(_)
+            | State::Withdrawn => {}
+        }
+    }
+}

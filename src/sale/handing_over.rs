@@ -1,0 +1,138 @@
+//! Nobody took the inquiry. Selling it elsewhere comes first: the offer's DQ destination may be
+//! another offer, or the catch-all buyer. Then the channel has the word.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Rng;
+use crate::base::Skip;
+use crate::flow::NotRouted;
+use crate::routing::Bids;
+use crate::routing::Decision;
+use crate::routing::Disqualified;
+use crate::routing::Pick;
+
+use super::Event;
+use super::HandedTo;
+use super::Machine;
+use super::Output;
+use super::Reach;
+use super::machine::State;
+use super::waves::Holds;
+
+/// What the last offer wants done with an inquiry that nobody took, when it is not sold elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenUp {
+    /// It is turned away.
+    TurnedAway,
+    /// The caller hears this recording.
+    Recording(Arc<str>),
+}
+
+/// Where an inquiry that nobody took is sold next.
+enum Handover {
+    Offer(OfferId),
+    Buyer(Box<Pick>, Duration),
+}
+
+impl<R: Reach> Machine<R> {
+    /// Every pick was tried, or there was none.
+    pub(super) fn on_nobody(&mut self, now: Now, rng: &mut Rng) {
+        match self.next_handover() {
+            Some(Handover::Offer(next)) => {
+                self.hand_on(HandedTo::Offer(next.clone()));
+                if let Some(terms) = &mut self.terms {
+                    terms.inquiry.offer = next;
+                }
+                self.decide(Bids::default());
+            }
+            Some(Handover::Buyer(pick, ring_timeout)) => {
+                self.hand_on(HandedTo::Buyer(pick.buyer.clone()));
+                let picks = VecDeque::from([*pick]);
+                self.race(picks, (1, 1), ring_timeout, Holds::Granted, now, rng);
+            }
+            None => {
+                self.state = State::Idle;
+                let why = self.decisions.last().map_or(NotRouted::NoMatch, why_not_routed);
+                self.push(Output::Unsold(why));
+            }
+        }
+    }
+
+    /// What the last decision's offer wants done with an inquiry that nobody took.
+    pub fn given_up(&self) -> GivenUp {
+        match self.decisions.last().map(Decision::dq) {
+            Some(Disqualified::Recording(name)) => GivenUp::Recording(name),
+            Some(Disqualified::Reject | Disqualified::Offer(_) | Disqualified::Buyer(_)) | None => {
+                GivenUp::TurnedAway
+            }
+        }
+    }
+
+    /// The last decision's DQ destination, if it is one that sells; each is taken once.
+    fn next_handover(&mut self) -> Option<Handover> {
+        if self.handed_over_after == self.decisions.len() {
+            return None;
+        }
+        let last = self.decisions.last()?;
+        let handover = match last.dq() {
+            Disqualified::Offer(next) => Handover::Offer(next),
+            Disqualified::Buyer(pick) => Handover::Buyer(pick, last.ring_timeout),
+            Disqualified::Reject | Disqualified::Recording(_) => return None,
+        };
+        self.handovers_left = self.handovers_left.checked_sub(1)?;
+        self.handed_over_after = self.decisions.len();
+        Some(handover)
+    }
+
+    fn hand_on(&mut self, to: HandedTo) {
+        if let Some(offer) = self.offer().cloned() {
+            self.tell(Event::HandedOn { offer, to });
+        }
+    }
+}
+
+/// Why nobody took it, as a flow's branches distinguish it. Contracts that fell to caps or
+/// hours had passed every earlier filter, so they would have taken the call.
+pub fn why_not_routed(decision: &Decision) -> NotRouted {
+    let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
+    for reason in decision.reasons().flatten() {
+        match reason {
+            Skip::Closed | Skip::Holiday => closed = true,
+            Skip::CapHour
+            | Skip::CapDay
+            | Skip::CapWeek
+            | Skip::CapMonth
+            | Skip::CapTotal
+            | Skip::CapConcurrent
+            | Skip::CapPaced
+            | Skip::CapBudget
+            | Skip::Paused
+            | Skip::BalanceLow => capped = true,
+            Skip::NotInTier
+            | Skip::BidLow
+            | Skip::BidLate
+            | Skip::BidDeclined
+            | Skip::Outranked => tried = true,
+            Skip::Disabled
+            | Skip::Channel
+            | Skip::GeoMismatch
+            | Skip::SourceDenied
+            | Skip::FieldMismatch
+            | Skip::QualityFailed
+            | Skip::RequiredMissing
+            | Skip::ScoreLow
+            | Skip::Duplicate
+            | Skip::Suppressed => {}
+        }
+    }
+    match (tried, closed, capped) {
+        (true, _, _) | (false, true, true) => NotRouted::NoBuyer,
+        (false, true, false) => NotRouted::Closed,
+        (false, false, true) => NotRouted::Capped,
+        (false, false, false) => NotRouted::NoMatch,
+    }
+}

@@ -1,0 +1,204 @@
+//! The machine of one sale.
+
+use std::collections::VecDeque;
+
+use crate::base::AttemptId;
+use crate::base::DecisionId;
+use crate::base::HoldId;
+use crate::base::Money;
+use crate::base::Mono;
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::routing::DQ_HOPS_MAX;
+use crate::routing::Decision;
+use crate::routing::Pick;
+
+use super::Attempt;
+use super::AttemptRecord;
+use super::Event;
+use super::Input;
+use super::Output;
+use super::Reach;
+use super::Terms;
+use super::Winner;
+use super::bidding::Auction;
+use super::deciding::Wait;
+use super::waves::Asked;
+use super::waves::Race;
+
+/// Most attempts of one inquiry, over all its decisions; fixed destinations count too.
+pub(super) const ATTEMPTS_MAX: u32 = 50;
+
+/// What the sale is doing.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Nothing is for sale.
+    Idle,
+    /// Bids are awaited.
+    AwaitBids(Auction),
+    /// A decision is awaited.
+    AwaitDecision,
+    /// Buyers are tried, or about to be.
+    Selling(Race),
+    /// Every cap is full, or everybody is closed: a free unit or an opening is awaited.
+    Waiting(Wait),
+    /// As many as it is sold to have it.
+    Sold(Race),
+    /// It is no longer for sale.
+    Withdrawn,
+}
+
+/// One inquiry being sold through a channel. Mutate with [`Machine::handle`], then drain
+/// [`Machine::poll`] until it is empty.
+#[derive(Debug)]
+pub struct Machine<R> {
+    pub(super) reach: R,
+    /// What the source gets for a billable sale.
+    pub(super) payout: Option<Money>,
+    pub(super) state: State,
+    /// What is sold, or was last.
+    pub(super) terms: Option<Box<Terms>>,
+    /// When that sale began.
+    pub(super) since: Mono,
+    pub(super) decisions: Vec<Decision>,
+    /// Every attempt, in the order of their holds: [`ATTEMPTS_MAX`] at most.
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) rows: Vec<AttemptRecord>,
+    pub(super) winners: Vec<Winner>,
+    /// The hold whose answer is awaited.
+    pub(super) asked: Option<Asked>,
+    /// How many were tried. One whose cap was full does not count.
+    pub(super) tried: u32,
+    /// How often it was decided again, as every hold had been refused.
+    pub(super) decided_again: u32,
+    /// How often a free unit led to another decision.
+    pub(super) woken: u32,
+    pub(super) handovers_left: usize,
+    /// How many decisions there were when the last one's DQ destination was taken.
+    pub(super) handed_over_after: usize,
+    outputs: VecDeque<Output>,
+}
+
+impl<R: Reach> Machine<R> {
+    /// A sale through a channel; `payout` is what the source gets when it is billable.
+    pub fn new(reach: R, payout: Option<Money>) -> Self {
+        Self {
+            reach,
+            payout,
+            state: State::Idle,
+            terms: None,
+            since: Mono::default(),
+            decisions: Vec::new(),
+            attempts: Vec::new(),
+            rows: Vec::new(),
+            winners: Vec::new(),
+            asked: None,
+            tried: 0,
+            decided_again: 0,
+            woken: 0,
+            handovers_left: DQ_HOPS_MAX,
+            handed_over_after: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what happened. Drain [`Machine::poll`] afterwards.
+    pub fn handle(&mut self, input: Input, now: Now, rng: &mut Rng) {
+        match input {
+            Input::Sell(terms) => self.on_sell(terms, now),
+            Input::Bid(bid) => self.on_bid(bid),
+            Input::Decided(decision) => self.on_decided(*decision, now, rng),
+            Input::Held(result) => self.on_held(result, now, rng),
+            Input::Accepted(id) => self.on_accepted(id, now),
+            Input::Delivered(id) => self.on_delivered(id, now, rng),
+            Input::Lost(id, loss) => self.on_lost(id, loss, now, rng),
+            Input::Unknown(id) => self.on_unknown(id),
+            Input::Billed(id, bill) => self.on_billed(id, &bill),
+            Input::Reopened => self.on_reopened(now, rng),
+            Input::Freed => self.on_freed(),
+            Input::Tick => self.on_tick(now, rng),
+            Input::Withdrawn(because) => self.on_withdrawn(because, now),
+        }
+    }
+
+    /// The next thing to carry out.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call `handle(Input::Tick)` at the latest; `None` when no time is waited for. How
+    /// long a buyer may ring is the channel's to watch.
+    pub fn deadline(&self) -> Option<Mono> {
+        match &self.state {
+            State::AwaitBids(auction) => Some(auction.until()),
+            State::Waiting(wait) => Some(wait.deadline()),
+            State::Idle
+            | State::AwaitDecision
+            | State::Selling(_)
+            | State::Sold(_)
+            | State::Withdrawn => None,
+        }
+    }
+
+    /// The offer that is sold, or was last; `None` before the first.
+    pub fn offer(&self) -> Option<&OfferId> {
+        self.terms.as_ref().map(|terms| &terms.inquiry.offer)
+    }
+
+    /// Every decision, in order.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// Hands the decisions out, for the record.
+    pub fn take_decisions(&mut self) -> Vec<Decision> {
+        std::mem::take(&mut self.decisions)
+    }
+
+    /// The last decision; `None` when it never came to one.
+    pub fn decision_id(&self) -> Option<DecisionId> {
+        self.decisions.last().map(|decision| decision.id)
+    }
+
+    /// Everybody who was tried, in the order in which they were rung.
+    pub fn rows(&self) -> &[AttemptRecord] {
+        &self.rows
+    }
+
+    /// Who got it, in order.
+    pub fn winners(&self) -> &[Winner] {
+        &self.winners
+    }
+
+    /// An attempt.
+    pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.id == id)
+    }
+
+    /// The reservations that are open, what they are for and since when: to be renewed while the
+    /// inquiry lives, and taken again after a restart.
+    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+        let open = self.attempts.iter();
+        open.filter_map(|attempt| Some((attempt.hold?, &attempt.pick, attempt.held_at)))
+    }
+
+    /// Counts somebody who is rung without being sold to among the attempts. False when there
+    /// were as many as are allowed.
+    pub fn count_other(&mut self) -> bool {
+        if self.tried >= ATTEMPTS_MAX {
+            return false;
+        }
+        self.tried += 1;
+        true
+    }
+
+    pub(super) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.push(Output::Event(event));
+    }
+}

@@ -1,0 +1,44 @@
+//! Selling one inquiry: whom it is offered to, in which order, who takes it, and why each of the
+//! others did not. The same machine for a call, a webhook carrier's call, a rehearsal and a
+//! backtest: [`Machine`] decides what is tried next; its channel tries it and reports.
+//!
+//! The machine owns the offer being sold, tiers, waves, repeated decisions, holds, hand-overs, and
+//! the bounds of all of them. It knows nothing of legs, media or documents.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod attempt;
+mod bidding;
+mod deciding;
+mod handing_over;
+mod input;
+mod machine;
+mod outcomes;
+mod output;
+mod reach;
+mod record;
+mod row;
+mod terms;
+mod waves;
+
+pub use attempt::Attempt;
+pub use attempt::AttemptKey;
+pub use handing_over::GivenUp;
+pub use handing_over::why_not_routed;
+pub use input::Input;
+pub use input::Loss;
+pub use machine::Machine;
+pub use output::Event;
+pub use output::HandedTo;
+pub use output::Output;
+pub use output::Wave;
+pub use reach::EveryPhone;
+pub use reach::Reach;
+pub use reach::Way;
+pub use record::AttemptRecord;
+pub use record::CanceledBecause;
+pub use record::DecisionRecord;
+pub use record::Winner;
+pub use row::Row;
+pub use terms::Bidding;
+pub use terms::Terms;

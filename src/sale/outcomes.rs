@@ -1,0 +1,289 @@
+//! What became of attempts: accepted, delivered, lost, canceled.
+
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::base::Rng;
+use crate::billing::Bill;
+use crate::caps::Settle;
+
+use super::AttemptRecord;
+use super::CanceledBecause;
+use super::Event;
+use super::Loss;
+use super::Machine;
+use super::Output;
+use super::Reach;
+use super::Winner;
+use super::attempt::Rung;
+use super::attempt::Stage;
+use super::machine::State;
+
+impl<R: Reach> Machine<R> {
+    /// The buyer is rung from now on: the first time its row is opened, and each time, as another
+    /// gateway is tried, the time of ringing begins anew.
+    pub fn begun(&mut self, id: AttemptId, now: Now) {
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut attempt.rung, Rung::Since(now.mono));
+        if before != Rung::Never {
+            return;
+        }
+        let row = AttemptRecord::begun(id, &attempt.pick, attempt.wave, now.wall);
+        let (contract, wave) = (row.contract.clone(), row.wave);
+        self.rows.push(row);
+        self.tell(Event::Tried { contract, wave });
+    }
+
+    /// The first sign that the buyer's phone rings, `after` it was first tried.
+    pub fn rings(&mut self, id: AttemptId, after: Duration) {
+        let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
+        if let Some(post_dial_delay_ms) = row.row().ring(after) {
+            let contract = row.contract.clone();
+            self.tell(Event::Rings { contract, post_dial_delay_ms });
+        }
+    }
+
+    /// The buyer answered, with this SIP status if there was one; whether they accept is another
+    /// question.
+    pub fn answered(&mut self, id: AttemptId, status: Option<u16>, now: Now) {
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        let Rung::Since(since) = attempt.rung else { return };
+        if !matches!(attempt.stage, Stage::Trying | Stage::Unknown) {
+            return;
+        }
+        (attempt.rung, attempt.stage) = (Rung::Answered, Stage::Answered);
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            row.row().answer(status, now.mono.since(since));
+        }
+    }
+
+    /// An attempt that was canceled turns out to have answered or refused at that moment. Without
+    /// a winner no race was lost.
+    pub fn correct(&mut self, id: AttemptId, loss: Loss) {
+        let decided = !self.winners.is_empty() || self.has_accepted();
+        let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
+        if row.outcome != Some(Outcome::Canceled) {
+            return;
+        }
+        row.sip_status = loss.status;
+        if loss.outcome != Outcome::LostRace || decided {
+            row.outcome = Some(loss.outcome);
+            row.canceled_because =
+                row.canceled_because.filter(|_| loss.outcome == Outcome::Canceled);
+        }
+    }
+
+    /// Whether somebody has accepted and does not have it yet.
+    pub fn has_accepted(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.stage == Stage::Accepted)
+    }
+
+    pub(super) fn on_accepted(&mut self, id: AttemptId, now: Now) {
+        let State::Selling(race) = &self.state else { return };
+        let places = race.wanted.saturating_sub(race.won);
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        match attempt.stage {
+            Stage::Trying | Stage::Answered | Stage::Unknown => attempt.stage = Stage::Accepted,
+            Stage::Held | Stage::Accepted | Stage::Delivered | Stage::Over => return,
+        }
+        let accepted = self.attempts.iter().filter(|attempt| attempt.stage == Stage::Accepted);
+        if accepted.count() >= usize::from(places) {
+            self.cancel(|stage| stage != Stage::Accepted, CanceledBecause::AnotherWon, now);
+        }
+        self.push(Output::Won(id));
+    }
+
+    pub(super) fn on_delivered(&mut self, id: AttemptId, now: Now, rng: &mut Rng) {
+        let payout = self.payout;
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        if attempt.stage != Stage::Accepted {
+            return;
+        }
+        attempt.stage = Stage::Delivered;
+        let winner = Winner::of(&attempt.pick, payout);
+        self.settle(id, Settle::Commit);
+        self.conclude(id, Loss::new(Outcome::Won), now);
+        self.winners.push(winner);
+        if let State::Selling(race) = &mut self.state {
+            race.won = race.won.saturating_add(1);
+            if race.won >= race.wanted {
+                return self.close_sold();
+            }
+        }
+        self.next_wave(now, rng);
+    }
+
+    /// As many have it as wanted it.
+    pub(super) fn close_sold(&mut self) {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Selling(race) => {
+                self.state = State::Sold(race);
+                self.push(Output::Sold);
+            }
+            other @ (State::Idle
+            | State::AwaitBids(_)
+            | State::AwaitDecision
+            | State::Waiting(_)
+            | State::Sold(_)
+            | State::Withdrawn) => self.state = other,
+        }
+    }
+
+    pub(super) fn on_lost(&mut self, id: AttemptId, loss: Loss, now: Now, rng: &mut Rng) {
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        match attempt.stage {
+            Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => {}
+            Stage::Held | Stage::Delivered | Stage::Over => return,
+        }
+        attempt.stage = Stage::Over;
+        if attempt.rung == Rung::Never {
+            // It could not even be rung.
+            attempt.rung = Rung::Since(now.mono);
+            let row = AttemptRecord::begun(id, &attempt.pick, attempt.wave, now.wall);
+            self.rows.push(row);
+        }
+        self.settle(id, lost_by(loss.outcome));
+        self.conclude(id, loss, now);
+        self.next_wave(now, rng);
+    }
+
+    pub(super) fn on_unknown(&mut self, id: AttemptId) {
+        let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id);
+        if let Some(attempt) = attempt
+            && matches!(attempt.stage, Stage::Trying | Stage::Answered)
+        {
+            attempt.stage = Stage::Unknown;
+        }
+    }
+
+    pub(super) fn on_billed(&mut self, id: AttemptId, bill: &Bill) {
+        let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id);
+        let delivered = |attempt: &&mut super::Attempt| attempt.stage == Stage::Delivered;
+        if let Some(attempt) = attempt.filter(delivered) {
+            attempt.stage = Stage::Over;
+            self.settle(id, if bill.billable { Settle::End } else { Settle::Unbilled });
+        }
+    }
+
+    /// The one who had it is gone, and it is for sale again: to whoever was not tried.
+    pub(super) fn on_reopened(&mut self, now: Now, rng: &mut Rng) {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Sold(mut race) => {
+                race.won = race.won.saturating_sub(1);
+                self.state = State::Selling(race);
+                self.next_wave(now, rng);
+            }
+            other @ (State::Idle
+            | State::AwaitBids(_)
+            | State::AwaitDecision
+            | State::Selling(_)
+            | State::Waiting(_)
+            | State::Withdrawn) => self.state = other,
+        }
+    }
+
+    pub(super) fn on_withdrawn(&mut self, because: CanceledBecause, now: Now) {
+        self.state = State::Withdrawn;
+        self.cancel(|_| true, because, now);
+    }
+
+    /// Cancels every open attempt whose stage is `which`.
+    fn cancel(&mut self, which: impl Fn(Stage) -> bool, because: CanceledBecause, now: Now) {
+        let wanted = self.attempts.iter().filter(|attempt| attempt.stage.is_open());
+        let wanted = wanted.filter(|attempt| which(attempt.stage));
+        let ids: Vec<AttemptId> = wanted.map(|attempt| attempt.id).collect();
+        for id in ids {
+            self.cancel_one(id, because, now);
+        }
+    }
+
+    /// Whoever had answered has lost the race, or has not accepted.
+    fn cancel_one(&mut self, id: AttemptId, because: CanceledBecause, now: Now) {
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        let stage = std::mem::replace(&mut attempt.stage, Stage::Over);
+        if stage != Stage::Held {
+            self.push(Output::Cancel { attempt: id, because });
+        }
+        self.settle(id, Settle::Release);
+        match (stage, because) {
+            (Stage::Answered, CanceledBecause::AnotherWon) => {
+                self.conclude(id, Loss::new(Outcome::LostRace), now);
+            }
+            (Stage::Answered, _) => self.conclude(id, Loss::new(Outcome::NotAccepted), now),
+            (
+                Stage::Held
+                | Stage::Trying
+                | Stage::Unknown
+                | Stage::Accepted
+                | Stage::Delivered
+                | Stage::Over,
+                _,
+            ) => {
+                self.conclude(id, Loss::new(Outcome::Canceled), now);
+                if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+                    row.canceled_because = Some(because);
+                }
+            }
+        }
+    }
+
+    /// Ends an attempt's hold, once; a commitment leaves it to be ended.
+    fn settle(&mut self, id: AttemptId, how: Settle) {
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        let hold = match how {
+            Settle::Commit => attempt.hold,
+            Settle::Release | Settle::End | Settle::Unbilled | Settle::Unanswered => {
+                attempt.hold.take()
+            }
+        };
+        if let Some(hold) = hold {
+            self.push(Output::Settle { hold, how });
+        }
+    }
+
+    /// Writes how an attempt ended into its row, once.
+    fn conclude(&mut self, id: AttemptId, loss: Loss, now: Now) {
+        let rung = self.attempt(id).map_or(Rung::Never, |attempt| attempt.rung);
+        let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
+        let ended = match rung {
+            Rung::Never => false,
+            Rung::Since(since) => row.row().end(loss, now.mono.since(since)),
+            Rung::Answered => row.row().end_answered(loss.outcome),
+        };
+        if ended {
+            let (contract, outcome, status) = (row.contract.clone(), loss.outcome, row.sip_status);
+            self.tell(Event::Ended { contract, outcome, status });
+        }
+    }
+}
+
+/// How the hold of an attempt ends that came to nothing.
+fn lost_by(outcome: Outcome) -> Settle {
+    match outcome {
+        Outcome::NoAnswer => Settle::Unanswered,
+        Outcome::Won
+        | Outcome::LostRace
+        | Outcome::Busy
+        | Outcome::Declined
+        | Outcome::Failed
+        | Outcome::NotAccepted
+        | Outcome::Machine
+        | Outcome::Canceled => Settle::Release,
+    }
+}

@@ -1,0 +1,207 @@
+//! Picks become waves of attempts: one after the other, or several at once. A wave is handed to
+//! the channel when every hold of it is granted, and the next one begins when nobody of it can
+//! win any more.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::HoldId;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::base::Rng;
+use crate::base::Skip;
+use crate::book::Tier;
+use crate::caps::Settle;
+use crate::routing::Pick;
+
+use super::Attempt;
+use super::AttemptRecord;
+use super::Event;
+use super::Loss;
+use super::Machine;
+use super::Output;
+use super::Reach;
+use super::Wave;
+use super::Way;
+use super::attempt::Stage;
+use super::machine::ATTEMPTS_MAX;
+use super::machine::State;
+
+/// Picks being tried.
+#[derive(Debug)]
+pub(super) struct Race {
+    /// The picks that nobody has tried yet, in order.
+    picks: VecDeque<Pick>,
+    /// Attempts of one wave that may be made at once.
+    width: usize,
+    /// To how many it is sold.
+    pub(super) wanted: u8,
+    /// To how many it was.
+    pub(super) won: u8,
+    ring_timeout: Duration,
+    /// The wave that is put together or tried, from 1.
+    wave: u32,
+    /// The tier that is tried: a wave never spans two.
+    tier: Tier,
+    pub(super) holds: Holds,
+    /// The attempts of the wave that is put together.
+    forming: Vec<AttemptId>,
+}
+
+/// How the holds on a decision's picks went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// None was answered yet.
+    Unanswered,
+    /// All were refused so far.
+    Refused,
+    /// One was granted, or they are not of a decision that would be made again.
+    Granted,
+}
+
+/// A hold whose answer is awaited.
+#[derive(Debug)]
+pub(super) struct Asked {
+    hold: HoldId,
+    pick: Pick,
+}
+
+impl Holds {
+    /// After one more answer.
+    fn after(self, result: Result<(), Skip>) -> Self {
+        match (self, result) {
+            (Holds::Granted, _) | (_, Ok(())) => Holds::Granted,
+            (Holds::Unanswered | Holds::Refused, Err(_)) => Holds::Refused,
+        }
+    }
+}
+
+impl Race {
+    /// How many may be tried at once. A call is won by the first of a wave; a shared lead is sold
+    /// to everybody who accepts, so that no more are asked than it is still for sale to.
+    fn together(&self) -> usize {
+        match self.wanted {
+            0 | 1 => self.width,
+            shared => self.width.min(usize::from(shared.saturating_sub(self.won))),
+        }
+    }
+}
+
+impl<R: Reach> Machine<R> {
+    /// Tries picks, `width` at once, until `wanted` have it.
+    pub(super) fn race(
+        &mut self,
+        picks: VecDeque<Pick>,
+        (width, wanted): (usize, u8),
+        ring_timeout: Duration,
+        holds: Holds,
+        now: Now,
+        rng: &mut Rng,
+    ) {
+        let wave = self.rows.last().map_or(0, |row| row.wave);
+        let (tier, forming) = (Tier::Primary, Vec::new());
+        let width = width.clamp(1, R::TOGETHER_MAX);
+        let race = Race { picks, width, wanted, won: 0, ring_timeout, wave, tier, holds, forming };
+        self.state = State::Selling(race);
+        self.next_wave(now, rng);
+    }
+
+    /// Starts the next wave when nobody of the last one can win any more; without one, nobody
+    /// takes it.
+    pub(super) fn next_wave(&mut self, now: Now, rng: &mut Rng) {
+        let open = self.attempts.iter().any(|attempt| attempt.stage.is_open());
+        let State::Selling(race) = &mut self.state else { return };
+        if open || self.asked.is_some() {
+            return;
+        }
+        let Some(first) = race.picks.front().filter(|_| self.tried < ATTEMPTS_MAX) else {
+            return self.on_none_left(now, rng);
+        };
+        race.wave += 1;
+        race.tier = first.tier;
+        self.fill_wave(now, rng);
+    }
+
+    /// Asks for a hold for the next pick of the wave, or has the wave tried.
+    fn fill_wave(&mut self, now: Now, rng: &mut Rng) {
+        while let Some((pick, wave)) = self.next_pick() {
+            match self.reach.way(&pick) {
+                Way::Missing => {}
+                Way::Closed => self.cannot_try(&pick, wave, now, rng),
+                Way::Open => {
+                    let hold = HoldId::new(now, rng);
+                    self.push(Output::Hold { hold, pick: Box::new(pick.clone()) });
+                    self.asked = Some(Asked { hold, pick });
+                    return;
+                }
+            }
+        }
+        self.try_wave(now, rng);
+    }
+
+    /// The next pick that may be in the wave, and the wave.
+    fn next_pick(&mut self) -> Option<(Pick, u32)> {
+        let State::Selling(race) = &mut self.state else { return None };
+        if race.forming.len() >= race.together() || self.tried >= ATTEMPTS_MAX {
+            return None;
+        }
+        let tier = race.tier;
+        let pick = race.picks.pop_front_if(|pick| pick.tier == tier)?;
+        let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
+        if !beside.all(|attempt| self.reach.fits(&pick, &attempt.pick)) {
+            race.picks.push_front(pick);
+            return None;
+        }
+        Some((pick, race.wave))
+    }
+
+    /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.
+    pub(super) fn on_held(&mut self, result: Result<(), Skip>, now: Now, rng: &mut Rng) {
+        let Some(Asked { hold, pick }) = self.asked.take() else { return };
+        let State::Selling(race) = &mut self.state else {
+            // It was withdrawn meanwhile.
+            if result.is_ok() {
+                self.push(Output::Settle { hold, how: Settle::Release });
+            }
+            return;
+        };
+        race.holds = race.holds.after(result);
+        match result {
+            Ok(()) => {
+                let attempt = Attempt::held(pick, hold, race.wave, now, rng);
+                race.forming.push(attempt.id);
+                self.tried += 1;
+                self.attempts.push(attempt);
+            }
+            Err(cap) => self.tell(Event::CapFull { contract: pick.contract, cap }),
+        }
+        self.fill_wave(now, rng);
+    }
+
+    /// The channel cannot reach such a destination, which is no fault of the inquiry.
+    fn cannot_try(&mut self, pick: &Pick, wave: u32, now: Now, rng: &mut Rng) {
+        self.tried += 1;
+        let id = AttemptId::new(now, rng);
+        let mut row = AttemptRecord::begun(id, pick, wave, now.wall);
+        let loss = Loss::new(Outcome::Failed);
+        row.row().end(loss, Duration::ZERO);
+        self.rows.push(row);
+        let contract = pick.contract.clone();
+        self.tell(Event::Ended { contract, outcome: loss.outcome, status: loss.status });
+    }
+
+    /// Hands the wave to the channel.
+    fn try_wave(&mut self, now: Now, rng: &mut Rng) {
+        let State::Selling(race) = &mut self.state else { return };
+        let attempts = std::mem::take(&mut race.forming);
+        let ring_timeout = race.ring_timeout;
+        if attempts.is_empty() {
+            return self.next_wave(now, rng);
+        }
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempts.contains(&attempt.id)) {
+            attempt.stage = Stage::Trying;
+        }
+        self.push(Output::Try(Wave { attempts, ring_timeout }));
+    }
+}
