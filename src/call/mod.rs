@@ -5,30 +5,23 @@
 
 mod accepting;
 mod asking;
-mod attempt;
 mod bridging;
 mod caller;
 mod dialling;
-mod disqualified;
 mod fixed;
 mod input;
 mod invitation;
 mod keeping;
+mod leg;
 mod machine;
 mod output;
+mod passing;
 mod record;
-mod ringing;
+mod selling;
 mod story;
 
-pub(crate) use dialling::lost_by;
-pub(crate) use disqualified::HANDOVERS_MAX;
-pub(crate) use keeping::TAGS_MAX;
 pub(crate) use machine::CALL_MAX;
-pub(crate) use machine::FLOWS_MAX;
-pub(crate) use ringing::ATTEMPTS_MAX;
-pub(crate) use ringing::DECIDED_AGAIN_MAX;
-pub(crate) use ringing::Holds;
-pub(crate) use ringing::width_of;
+pub(crate) use passing::*;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;

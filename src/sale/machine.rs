@@ -23,6 +23,7 @@ use super::Output;
 use super::Reach;
 use super::Terms;
 use super::Winner;
+use super::attempt::Stage;
 use super::bidding::Auction;
 use super::deciding::Wait;
 use super::waves::Asked;
@@ -175,6 +176,17 @@ impl<R: Reach> Machine<R> {
     /// An attempt.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.id == id)
+    }
+
+    /// The attempt that has it and is not billed yet.
+    pub fn delivered(&self) -> Option<AttemptId> {
+        let has_it = |attempt: &&Attempt| attempt.stage == Stage::Delivered;
+        self.attempts.iter().find(has_it).map(|attempt| attempt.id)
+    }
+
+    /// Whether a hold was asked for that may still be granted.
+    pub fn awaits_hold(&self) -> bool {
+        self.asked.is_some()
     }
 
     /// The reservations that are open, what they are for and since when: to be renewed while the
