@@ -46,7 +46,7 @@ impl Machine {
         let callee = own.callee.clone();
         match callee.purpose {
             Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
-            Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rang(now)),
+            Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
             // A buyer who answered but cannot have the call.

@@ -5,6 +5,7 @@ use crate::base::Outcome;
 use crate::book::Target;
 use crate::sale;
 use crate::sale::Loss;
+use crate::sale::Rung;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -59,7 +60,7 @@ impl Machine {
         let until = now.mono + own.ring_timeout;
         let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
         own.state = State::AwaitAnswer { dialled: Dialled { until, local, way } };
-        own.callee.rung_at = Some(now.mono);
+        own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
         match (purpose, way) {
             (Purpose::Sale, _) => {
@@ -103,7 +104,7 @@ impl Machine {
     fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let State::AwaitAnswer { .. } = own.state else { return };
-        let (id, after) = (own.callee.id, own.callee.rang(now));
+        let (id, after) = (own.callee.id, own.callee.rung.rang(now));
         match own.callee.purpose {
             Purpose::Sale => {
                 self.sale.rings(id, after);
@@ -120,7 +121,7 @@ impl Machine {
             State::AwaitAnswer { dialled } => {
                 let has_ways = matches!(own.destination.to, Target::Phone { .. });
                 if has_ways && is_gateway_fault(cause) {
-                    return self.try_next_way(leg, dialled.way.after(cause));
+                    return self.try_next_way(leg, dialled.way.after(cause), now);
                 }
                 if let Some(own) = self.remove(leg) {
                     self.lose(&own.callee, loss_of(cause), now);
@@ -138,8 +139,10 @@ impl Machine {
     }
 
     /// The same buyer by the trunk's next address, under the same hold.
-    fn try_next_way(&mut self, leg: SessionId, way: Way) {
-        let Some(own) = self.remove(leg) else { return };
+    fn try_next_way(&mut self, leg: SessionId, way: Way, now: Now) {
+        let Some(mut own) = self.remove(leg) else { return };
+        own.callee.rung = Rung::For(own.callee.rung.rang(now));
+        self.sale.gateway_failed(own.callee.id, now);
         self.prepare(Leg { state: State::AwaitRoute { way }, ..own });
     }
 
@@ -193,10 +196,10 @@ impl Machine {
         match &callee.purpose {
             Purpose::Sale => self.sell(sale::Input::Lost(callee.id, loss), now),
             Purpose::Fixed { to, .. } => {
-                if callee.rung_at.is_none() {
+                if callee.rung == Rung::Never {
                     self.open_dial(callee.id, to.clone(), now);
                 }
-                self.end_dial(callee.id, loss, callee.rang(now));
+                self.end_dial(callee.id, loss, callee.rung.rang(now));
                 self.on_not_dialled(now);
             }
         }

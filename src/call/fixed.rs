@@ -121,7 +121,11 @@ impl Machine {
         let (callee, answered) = (own.callee.clone(), matches!(own.state, State::Won { .. }));
         let status = answered.then_some(200);
         self.stop_leg(leg, CancelWhy::Plain);
-        self.end_dial(callee.id, Loss { outcome: Outcome::Canceled, status }, callee.rang(now));
+        self.end_dial(
+            callee.id,
+            Loss { outcome: Outcome::Canceled, status },
+            callee.rung.rang(now),
+        );
     }
 
     fn dial_row(&mut self, id: AttemptId) -> Option<&mut DialRecord> {

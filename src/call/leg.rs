@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::base::AttemptId;
 use crate::base::Codec;
 use crate::base::Mono;
-use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::book::Destination;
 use crate::sale::Loss;
+use crate::sale::Rung;
 use crate::sdp;
 use crate::sip::Refusal;
 
@@ -29,8 +29,7 @@ pub(super) struct Callee {
     /// The attempt: the sale's, or the record's of a fixed destination.
     pub(super) id: AttemptId,
     pub(super) purpose: Purpose,
-    /// When they were dialled last.
-    pub(super) rung_at: Option<Mono>,
+    pub(super) rung: Rung,
 }
 
 /// Why somebody is rung.
@@ -110,13 +109,6 @@ pub(super) struct Gate {
     pub(super) plays_left: u32,
 }
 
-impl Callee {
-    /// How long they were rung.
-    pub(super) fn rang(&self, now: Now) -> Duration {
-        self.rung_at.map_or(Duration::ZERO, |since| now.mono.since(since))
-    }
-}
-
 impl Leg {
     /// A leg that is about to be dialled.
     pub(super) fn new(
@@ -125,7 +117,7 @@ impl Leg {
         ring_timeout: Duration,
     ) -> Self {
         let state = State::AwaitRoute { way: Way::First };
-        Self { callee: Callee { id, purpose, rung_at: None }, destination, ring_timeout, state }
+        Self { callee: Callee { id, purpose, rung: Rung::Never }, destination, ring_timeout, state }
     }
 
     /// When its patience ends.

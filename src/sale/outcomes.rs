@@ -38,6 +38,13 @@ impl<R: Reach> Machine<R> {
         self.tell(Event::Tried { contract, wave });
     }
 
+    /// The gateway that rang the buyer failed; another one may be tried.
+    pub fn gateway_failed(&mut self, id: AttemptId, now: Now) {
+        if let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) {
+            attempt.rung = Rung::For(attempt.rung.rang(now));
+        }
+    }
+
     /// The first sign that the buyer's phone rings, `after` it was first tried.
     pub fn rings(&mut self, id: AttemptId, after: Duration) {
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
@@ -263,7 +270,7 @@ impl<R: Reach> Machine<R> {
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
         let ended = match rung {
             Rung::Never => false,
-            Rung::Since(since) => row.row().end(loss, now.mono.since(since)),
+            Rung::Since(_) | Rung::For(_) => row.row().end(loss, rung.rang(now)),
             Rung::Answered => row.row().end_answered(loss.outcome),
         };
         if ended {
