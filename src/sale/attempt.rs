@@ -130,6 +130,15 @@ impl Attempt {
         }
     }
 
+    /// Whether it may be rung: it is tried, and was not answered.
+    pub(super) fn may_ring(&self) -> bool {
+        let tried = match self.stage {
+            Stage::Trying | Stage::Unknown | Stage::Accepted => true,
+            Stage::Held | Stage::Answered | Stage::Delivered | Stage::Over => false,
+        };
+        tried && self.rung != Rung::Answered
+    }
+
     /// Its reservation, while there is one.
     pub fn hold(&self) -> Option<HoldId> {
         self.hold

@@ -11,6 +11,7 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::routing::Bids;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
 use crate::routing::Pick;
@@ -63,6 +64,8 @@ pub struct Machine<R> {
     pub(super) terms: Option<Box<Terms>>,
     /// When that sale began.
     pub(super) since: Mono,
+    /// What was bid for it: as long as it is sold for this offer.
+    pub(super) bids: Bids,
     pub(super) decisions: Vec<Decision>,
     /// Every attempt, in the order of their holds: [`ATTEMPTS_MAX`] at most.
     pub(super) attempts: Vec<Attempt>,
@@ -91,6 +94,7 @@ impl<R: Reach> Machine<R> {
             state: State::Idle,
             terms: None,
             since: Mono::default(),
+            bids: Bids::default(),
             decisions: Vec::new(),
             attempts: Vec::new(),
             rows: Vec::new(),

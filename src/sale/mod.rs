@@ -43,3 +43,6 @@ pub use record::Winner;
 pub use row::Row;
 pub use terms::Bidding;
 pub use terms::Terms;
+
+#[cfg(test)]
+mod tests;
