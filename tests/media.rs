@@ -68,7 +68,7 @@ fn media(remote: SocketAddr, codec: Codec) -> LegMedia {
 }
 
 struct Call {
-    commands: mpsc::Sender<MediaCommand>,
+    commands: mpsc::Sender<Vec<MediaCommand>>,
     events: mpsc::Receiver<MediaEvent>,
 }
 
@@ -80,7 +80,7 @@ impl Call {
     }
 
     async fn tell(&self, command: MediaCommand) {
-        self.commands.send(command).await.unwrap();
+        self.commands.send(vec![command]).await.unwrap();
     }
 
     async fn open(&self, leg: LegId, pair: RtpPair, media: LegMedia) {
@@ -285,7 +285,7 @@ async fn third_parties_neither_speak_nor_press_nor_hear() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_leg_opened_is_not_heard() {
+async fn what_came_before_the_far_end_answered_is_not_heard() {
     let pair = ports(22_800).bind(&mut Rng::seeded(1)).unwrap();
     let ours = pair.address().unwrap();
     let far = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -294,6 +294,7 @@ async fn what_came_before_the_leg_opened_is_not_heard() {
     for digit in 1..9 {
         far.send_to(&key(digit), ours).await.unwrap();
     }
+    pair.drop_backlog();
     let mut tasks = JoinSet::new();
     let mut call = Call::start(&mut tasks, MediaConfig::default());
     call.open(CALLER, pair, media(far.local_addr().unwrap(), Codec::Pcmu)).await;
@@ -301,6 +302,36 @@ async fn what_came_before_the_leg_opened_is_not_heard() {
     assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
     far.send_to(&key(9), ours).await.unwrap();
     assert_eq!(call.event().await, MediaEvent::Digit { leg: CALLER, digit: '9' });
+}
+
+/// The caller speaks as soon as they have our 200, which may be before the task has its orders.
+#[tokio::test]
+async fn first_words_that_come_before_the_legs_are_open_are_relayed_whole() {
+    let (range, mut rng) = (ports(22_900), Rng::seeded(1));
+    let [pair, pair_b] = [(); 2].map(|()| range.bind(&mut rng).unwrap());
+    let ours = pair.address().unwrap();
+    let [caller, buyer] = [UdpSocket::bind("127.0.0.1:0"), UdpSocket::bind("127.0.0.1:0")];
+    let (caller, buyer) = (caller.await.unwrap(), buyer.await.unwrap());
+    for n in 0..50_u8 {
+        let mut sound = vec![0x80, 0, 0, n, 0, 0, n, 0, 0, 0, 0, 7];
+        sound.extend([n; 160]);
+        caller.send_to(&sound, ours).await.unwrap();
+    }
+    let mut tasks = JoinSet::new();
+    let call = Call::start(&mut tasks, MediaConfig::default());
+    let [to_caller, to_buyer] =
+        [&caller, &buyer].map(|far| media(far.local_addr().unwrap(), Codec::Pcmu));
+    let batch = vec![
+        MediaCommand::Open { leg: CALLER, pair, media: to_caller },
+        MediaCommand::Open { leg: BUYER, pair: pair_b, media: to_buyer },
+        MediaCommand::Relay { a: CALLER, b: BUYER },
+    ];
+    call.commands.send(batch).await.unwrap();
+    let mut buffer = [0; 2_048];
+    for n in 0..50 {
+        let (length, _) = timeout(PATIENCE, buyer.recv_from(&mut buffer)).await.unwrap().unwrap();
+        assert_eq!(buffer[12..length], [n; 160]);
+    }
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ impl Machine {
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
             return self.give_up_answered(leg, Outcome::Failed, now);
         };
+        self.order(MediaOrder::DropEarly { leg });
         self.order(MediaOrder::Open { leg, media });
         if self.whisper_of(leg).is_empty() {
             self.win(leg, dialled.local, media.codec, now);

@@ -210,11 +210,13 @@ impl Conduct {
         self.machine.handle(input, self.shared.clock.now());
     }
 
+    /// Whoever reads our SDP may speak at once: the media task has its orders before.
     async fn carry_out(&mut self) {
+        let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {
-                Output::Sip(command) => self.command(command).await,
-                Output::Media(order) => self.studio.order(order).await,
+                Output::Sip(command) => commands.push(command),
+                Output::Media(order) => self.studio.order(order),
                 Output::CountPool(inquiry) => {
                     let now = self.shared.clock.now();
                     let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
@@ -275,6 +277,10 @@ impl Conduct {
                 }
                 Output::Done => self.progress = Progress::Done,
             }
+        }
+        self.studio.give().await;
+        for command in commands {
+            self.command(command).await;
         }
     }
 

@@ -453,7 +453,8 @@ impl Bench {
             MediaOrder::Ringback { sound: Some(_), .. } => self.tell("tune"),
             MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
-            MediaOrder::Open { .. } | MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
+            MediaOrder::DropEarly { .. } | MediaOrder::Open { .. } => {}
+            MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
         }
     }
 

@@ -14,6 +14,8 @@ use crate::base::Rng;
 
 /// Pairs tried before giving up: with 95 of 100 taken, one in 2,000,000 searches fails.
 const TRIES_MAX: u32 = 256;
+/// Datagrams thrown away at once: more than a default socket buffer holds.
+const BACKLOG: usize = 1_024;
 /// Expedited forwarding (RFC 3246), as the type-of-service byte.
 const EXPEDITED: u32 = 0xB8;
 
@@ -95,6 +97,17 @@ impl RtpPair {
         let rtp = bound(SocketAddr::new(address, port))?;
         let rtcp = bound(SocketAddr::new(address, port.saturating_add(1)))?;
         Ok(Self { rtp, rtcp })
+    }
+
+    /// Throws away what has come to the RTP port: early media would be relayed in one burst, and
+    /// its keys taken for new ones.
+    pub fn drop_backlog(&self) {
+        let mut stump = [0; 1];
+        for _ in 0..BACKLOG {
+            if self.rtp.recv(&mut stump).is_err() {
+                return;
+            }
+        }
     }
 
     /// The RTP port's address: what is offered in SDP.
