@@ -183,7 +183,7 @@ impl Studio {
     fn commands_of(&mut self, order: MediaOrder) -> Vec<MediaCommand> {
         match order {
             MediaOrder::DropEarly { leg } => {
-                self.bound.get(&leg).into_iter().for_each(RtpPair::drop_backlog);
+                self.bound.get_mut(&leg).into_iter().for_each(RtpPair::drop_early_media);
                 Vec::new()
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {

@@ -5,6 +5,7 @@
 //! last sender of its commands is dropped, or nobody listens to its events any more.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -32,8 +33,11 @@ use crate::media::Port;
 use crate::media::Received;
 use crate::media::Session;
 use crate::media::g711;
+use crate::media::rtp::Packet;
 
 use super::RtpPair;
+use super::ports::DATAGRAM_MAX;
+use super::ports::Datagram;
 use crate::net::Clock;
 
 /// Batches of commands waiting for the task. Full: the sender waits or drops, as it chooses.
@@ -44,8 +48,6 @@ pub const EVENTS: usize = 32;
 const EVENTS_RESERVED: usize = 8;
 /// Datagrams read from one socket before the others have their turn.
 const BURST: usize = 32;
-/// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
-const DATAGRAM_MAX: usize = 2_048;
 
 thread_local! {
     // One buffer per thread serves all calls on it: a datagram never outlives a poll.
@@ -151,6 +153,8 @@ struct Sockets {
     rtp: UdpSocket,
     rtcp: UdpSocket,
     sink: Option<mpsc::Sender<Vec<i16>>>,
+    /// What came before the leg was open, to be taken before all else.
+    first_words: VecDeque<Datagram>,
 }
 
 #[derive(Debug, Default)]
@@ -215,7 +219,7 @@ impl MediaTask {
     }
 
     fn open(&mut self, leg: LegId, pair: RtpPair, media: LegMedia, now: Now) {
-        match Sockets::new(leg, pair) {
+        match Sockets::new(leg, pair, media.events) {
             Ok(sockets) if self.session.open(leg, media, now) => self.sockets.push(sockets),
             Ok(_) => {
                 tracing::warn!(leg = leg.0, "the call has this leg already, or too many");
@@ -253,8 +257,8 @@ impl MediaTask {
         cx: &mut Context<'_>,
     ) -> bool {
         for _ in 0..BURST {
-            let Some(sockets) = self.sockets.get(index) else { return false };
-            let Some((from, length)) = arrived(&sockets.rtp, buffer, cx) else { return false };
+            let Some(sockets) = self.sockets.get_mut(index) else { return false };
+            let Some((from, length)) = sockets.next_rtp(buffer, cx) else { return false };
             let leg = sockets.leg;
             // What was ordered before the datagram came holds for it.
             let Some(batch) = self.ordered() else {
@@ -383,10 +387,23 @@ impl Future for MediaTask {
 }
 
 impl Sockets {
-    fn new(leg: LegId, pair: RtpPair) -> io::Result<Self> {
+    /// First words are sound: a key of early media is not taken for a new one.
+    fn new(leg: LegId, pair: RtpPair, events: Option<u8>) -> io::Result<Self> {
+        let is_sound = |datagram: &Datagram| {
+            Packet::parse(&datagram.bytes).is_ok_and(|p| Some(p.payload_type) != events)
+        };
+        let first_words = pair.first_words.into_iter().filter(is_sound).collect();
         let rtp = UdpSocket::from_std(pair.rtp)?;
         let rtcp = UdpSocket::from_std(pair.rtcp)?;
-        Ok(Self { leg, rtp, rtcp, sink: None })
+        Ok(Self { leg, rtp, rtcp, sink: None, first_words })
+    }
+
+    fn next_rtp(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Option<(SocketAddr, usize)> {
+        let Some(Datagram { from, bytes }) = self.first_words.pop_front() else {
+            return arrived(&self.rtp, buffer, cx);
+        };
+        buffer.get_mut(..bytes.len())?.copy_from_slice(&bytes);
+        Some((from, bytes.len()))
     }
 }
 
@@ -446,7 +463,7 @@ mod tests {
 
     /// A task with two legs, where the caller's socket is, and the caller.
     fn two_legs() -> (MediaTask, mpsc::Sender<Vec<MediaCommand>>, SocketAddr, UdpSocket) {
-        let range = PortRange::new([127, 0, 0, 1].into(), 23_000..=23_999);
+        let range = PortRange::new([127, 0, 0, 1].into(), 23_200..=23_999);
         let mut rng = Rng::seeded(std::process::id().into());
         let far = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         far.set_nonblocking(true).unwrap();
