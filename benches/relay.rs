@@ -81,13 +81,15 @@ async fn relay(calls: usize, seconds: usize) {
         let (task, commands, events) =
             MediaTask::new(MediaConfig::default(), clock.clone(), rng.fork());
         tasks.spawn(task);
+        let mut batch = Vec::new();
         for (n, remote) in (1..).zip(pair) {
             let pair = range.bind(&mut rng).unwrap();
             writeln!(tell, "{}", pair.address().unwrap()).unwrap();
             let media = leg_media(*remote);
-            commands.send(MediaCommand::Open { leg: LegId(n), pair, media }).await.unwrap();
+            batch.push(MediaCommand::Open { leg: LegId(n), pair, media });
         }
-        commands.send(MediaCommand::Relay { a: LegId(1), b: LegId(2) }).await.unwrap();
+        batch.push(MediaCommand::Relay { a: LegId(1), b: LegId(2) });
+        commands.send(batch).await.unwrap();
         handles.push((commands, events));
     }
     tell.flush().unwrap();

@@ -68,7 +68,7 @@ fn media(remote: SocketAddr, codec: Codec) -> LegMedia {
 }
 
 struct Call {
-    commands: mpsc::Sender<MediaCommand>,
+    commands: mpsc::Sender<Vec<MediaCommand>>,
     events: mpsc::Receiver<MediaEvent>,
 }
 
@@ -80,7 +80,7 @@ impl Call {
     }
 
     async fn tell(&self, command: MediaCommand) {
-        self.commands.send(command).await.unwrap();
+        self.commands.send(vec![command]).await.unwrap();
     }
 
     async fn open(&self, leg: LegId, pair: RtpPair, media: LegMedia) {
@@ -285,8 +285,8 @@ async fn third_parties_neither_speak_nor_press_nor_hear() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_leg_opened_is_not_heard() {
-    let pair = ports(22_800).bind(&mut Rng::seeded(1)).unwrap();
+async fn what_came_before_the_far_end_answered_is_not_heard() {
+    let mut pair = ports(22_800).bind(&mut Rng::seeded(1)).unwrap();
     let ours = pair.address().unwrap();
     let far = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let key =
@@ -294,6 +294,7 @@ async fn what_came_before_the_leg_opened_is_not_heard() {
     for digit in 1..9 {
         far.send_to(&key(digit), ours).await.unwrap();
     }
+    pair.drop_early_media();
     let mut tasks = JoinSet::new();
     let mut call = Call::start(&mut tasks, MediaConfig::default());
     call.open(CALLER, pair, media(far.local_addr().unwrap(), Codec::Pcmu)).await;
@@ -301,6 +302,59 @@ async fn what_came_before_the_leg_opened_is_not_heard() {
     assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
     far.send_to(&key(9), ours).await.unwrap();
     assert_eq!(call.event().await, MediaEvent::Digit { leg: CALLER, digit: '9' });
+}
+
+/// What the buyer hears of packets that the caller sends before the legs are open: the first byte
+/// of each packet's sound. `before` are sent before the caller's early media is dropped.
+async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
+    let (range, mut rng) = (ports(first_port), Rng::seeded(1));
+    let [mut pair, pair_b] = [(); 2].map(|()| range.bind(&mut rng).unwrap());
+    let ours = pair.address().unwrap();
+    let far = [(); 2].map(|()| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+    let [to_caller, to_buyer] = [0, 1].map(|n| media(far[n].local_addr().unwrap(), Codec::Pcmu));
+    let [caller, buyer] = far;
+    let say = |n: u8| {
+        let mut sound = vec![0x80, 0, 0, n, 0, 0, n, 0, 0, 0, 0, 7];
+        sound.extend([n; 160]);
+        caller.send_to(&sound, ours).unwrap();
+    };
+    (0..before).for_each(say);
+    if before > 0 {
+        pair.drop_early_media();
+    }
+    (before..before + after).for_each(say);
+    let mut tasks = JoinSet::new();
+    let mut call = Call::start(&mut tasks, MediaConfig::default());
+    let batch = vec![
+        MediaCommand::Open { leg: CALLER, pair, media: to_caller },
+        MediaCommand::Open { leg: BUYER, pair: pair_b, media: to_buyer },
+        MediaCommand::Relay { a: CALLER, b: BUYER },
+    ];
+    call.commands.send(batch).await.unwrap();
+    // Behind all else a key comes, which the task tells.
+    caller
+        .send_to(&[0x80, 0x80 | EVENTS, 0, 200, 0, 1, 0, 0, 0, 0, 0, 7, 1, 10, 0, 160], ours)
+        .unwrap();
+    assert_eq!(call.digits(1).await, "1");
+    buyer.set_nonblocking(true).unwrap();
+    let mut buffer = [0; 2_048];
+    let packets = std::iter::from_fn(|| {
+        buyer.recv(&mut buffer).ok().map(|length| buffer[12..length].to_vec())
+    });
+    packets.filter(|sound| sound.len() == 160).map(|sound| sound[0]).collect()
+}
+
+/// A caller speaks as soon as they have our 200, which may be before the task has its orders.
+#[tokio::test]
+async fn first_words_that_come_before_the_legs_are_open_are_relayed() {
+    assert_eq!(heard_of(0, 50, 22_900).await, Vec::from_iter(0..50));
+}
+
+/// A buyer speaks behind their 200, which takes time to be read.
+#[tokio::test]
+async fn a_short_backlog_is_first_words_and_a_long_one_early_media() {
+    assert_eq!(heard_of(10, 5, 23_000).await, Vec::from_iter(0..15));
+    assert_eq!(heard_of(11, 5, 23_100).await, Vec::from_iter(11..16));
 }
 
 #[tokio::test]

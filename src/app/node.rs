@@ -141,6 +141,7 @@ impl Node {
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
+            node: settings.node.name.parse().map_err(Fault::of)?,
             clock: clock.clone(),
             dispatch,
             store,

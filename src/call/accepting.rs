@@ -56,6 +56,7 @@ impl Machine {
             self.command(Command::Bye { session: leg, cause: None });
             return self.lose(&callee, Loss { outcome: Outcome::Failed, status: Some(200) }, now);
         };
+        self.order(MediaOrder::DropEarly { leg });
         self.order(MediaOrder::Open { leg, media });
         if self.whisper_of(leg).is_empty() {
             self.accept(leg, dialled.local, media.codec, now);

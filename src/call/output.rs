@@ -109,6 +109,11 @@ pub struct Finished {
 /// An order for the call's media task.
 #[derive(Debug)]
 pub enum MediaOrder {
+    /// The leg's far end has answered: what it sent until now is early media, which nobody hears.
+    DropEarly {
+        /// The leg, not open yet.
+        leg: SessionId,
+    },
     /// The leg's far end is known: send and receive.
     Open {
         /// The leg.

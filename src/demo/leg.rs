@@ -41,7 +41,7 @@ pub struct Leg {
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) line: Line,
     pub(super) clock: Clock,
-    pub(super) commands: mpsc::Sender<MediaCommand>,
+    pub(super) commands: mpsc::Sender<Vec<MediaCommand>>,
     pub(super) told: mpsc::Receiver<MediaEvent>,
     pub(super) heard: mpsc::Receiver<Vec<i16>>,
     pub(super) listen: Option<MediaCommand>,
@@ -148,17 +148,14 @@ impl Leg {
             events: media.events,
             direction: Direction::SendReceive,
         };
-        if let Some(pair) = self.pair.take() {
-            self.media(MediaCommand::Open { leg, pair, media }).await;
-        }
-        if let Some(listen) = self.listen.take() {
-            self.media(listen).await;
-        }
+        let open = self.pair.take().map(|pair| MediaCommand::Open { leg, pair, media });
+        let commands: Vec<MediaCommand> = open.into_iter().chain(self.listen.take()).collect();
+        self.media(commands).await;
     }
 
-    async fn media(&self, command: MediaCommand) {
+    async fn media(&self, commands: Vec<MediaCommand>) {
         // A media task that is gone has nothing left to play to.
-        drop(self.commands.send(command).await);
+        drop(self.commands.send(commands).await);
     }
 
     /// Hums a tone of `hz` until the call ends.
@@ -166,13 +163,13 @@ impl Leg {
         let prompt = Prompt::from_samples(&tone::sine(hz, FRAME * 50));
         let items = vec![PlayItem::Prompt(std::sync::Arc::new(prompt))];
         let leg = LegId(self.session.0);
-        self.media(MediaCommand::Play { leg, items, id: 0, repeat: true }).await;
+        self.media(vec![MediaCommand::Play { leg, items, id: 0, repeat: true }]).await;
     }
 
     /// Presses keys (RFC 4733).
     pub async fn press(&self, digits: &str) {
         let leg = LegId(self.session.0);
-        self.media(MediaCommand::SendDigits { leg, digits: digits.to_owned() }).await;
+        self.media(vec![MediaCommand::SendDigits { leg, digits: digits.to_owned() }]).await;
     }
 
     /// Listens until `length` of sound, of whatever kind, was heard.

@@ -94,7 +94,7 @@ pub struct Winner {
 }
 
 /// One routing decision, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
     /// The decision.
     pub id: DecisionId,

@@ -20,7 +20,6 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::beats::Beats;
 use super::ledger::Ledger;
-use super::ledger::Write;
 use super::ledger::Written;
 use super::studio::Studio;
 use crate::base::CallId;
@@ -47,7 +46,8 @@ use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
-use crate::store::CallChange;
+use crate::store::Fact;
+use crate::store::Origin;
 use crate::store::Sale;
 use crate::store::Store;
 
@@ -210,11 +210,13 @@ impl Conduct {
         self.machine.handle(input, self.shared.clock.now());
     }
 
+    /// Whoever reads our SDP may speak at once: the media task has its orders before.
     async fn carry_out(&mut self) {
+        let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {
-                Output::Sip(command) => self.command(command).await,
-                Output::Media(order) => self.studio.order(order).await,
+                Output::Sip(command) => commands.push(command),
+                Output::Media(order) => self.studio.order(order),
                 Output::CountPool(inquiry) => {
                     let now = self.shared.clock.now();
                     let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
@@ -253,15 +255,11 @@ impl Conduct {
                     self.prepare(leg, &destination, way);
                 }
                 Output::Open(record) => {
-                    self.ledger.write(Write::Open(Box::new((*record).into())));
+                    let node = self.shared.node.clone();
+                    self.ledger.write(Fact::Opened { record, node });
                 }
                 Output::Update(record) => {
-                    let change = CallChange {
-                        record: *record,
-                        decisions: Vec::new(),
-                        sale: self.sale.clone(),
-                    };
-                    self.ledger.write(Write::Update(Box::new(change)));
+                    self.ledger.write(Fact::bridged(*record, self.sale.clone()));
                 }
                 Output::Beat { holds } => self.beat(holds),
                 Output::Finish(finished) => self.finish(*finished),
@@ -275,6 +273,10 @@ impl Conduct {
                 }
                 Output::Done => self.progress = Progress::Done,
             }
+        }
+        self.studio.give().await;
+        for command in commands {
+            self.command(command).await;
         }
     }
 
@@ -316,8 +318,7 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
-        let change = CallChange { record, decisions, sale: self.sale.take() };
-        self.ledger.write(Write::Finish(Box::new(change)));
+        self.ledger.write(Fact::ended(record, decisions, self.sale.take()));
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.
@@ -390,7 +391,8 @@ async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
     if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
         record.close_after_restart(now);
-        if let Err(error) = shared.store.call_finish(record.into()).await {
+        let ended = Fact::ended(record, Vec::new(), None);
+        if let Err(error) = shared.store.apply(Origin::Transaction, vec![ended]).await {
             tracing::error!(call.id = %id, %error, "the call's record could not be closed");
         }
     }

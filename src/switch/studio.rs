@@ -54,7 +54,9 @@ pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<SessionId, RtpPair>,
-    commands: mpsc::Sender<MediaCommand>,
+    commands: mpsc::Sender<Vec<MediaCommand>>,
+    /// What is given to the task next, together. As many as one input to the machine brings about.
+    ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
     speaker: Arc<Speaker>,
@@ -80,6 +82,7 @@ impl Studio {
             clock: shared.clock.clone(),
             bound: HashMap::new(),
             commands,
+            ordered: Vec::new(),
             events,
             recordings: shared.recordings.clone(),
             speaker: shared.speaker.clone(),
@@ -154,7 +157,7 @@ impl Studio {
             self.awaited.remove(&made.leg);
             let (leg, id) = (LegId(made.leg.0), made.number);
             let command = MediaCommand::Play { leg, items: made.items, id, repeat: false };
-            drop(self.commands.send(command).await);
+            drop(self.commands.send(vec![command]).await);
         }
     }
 
@@ -162,15 +165,27 @@ impl Studio {
         Input::Silent { since: self.clock.now().mono.since(heard) }
     }
 
-    pub(super) async fn order(&mut self, order: MediaOrder) {
-        for command in self.commands_of(order) {
+    /// Takes an order, to be given with [`Studio::give`].
+    pub(super) fn order(&mut self, order: MediaOrder) {
+        let commands = self.commands_of(order);
+        self.ordered.extend(commands);
+    }
+
+    /// Gives the task what was ordered, together: a leg that is opened and bridged is not heard
+    /// in between.
+    pub(super) async fn give(&mut self) {
+        if !self.ordered.is_empty() {
             // A media task that is gone has nothing left to do.
-            drop(self.commands.send(command).await);
+            drop(self.commands.send(std::mem::take(&mut self.ordered)).await);
         }
     }
 
     fn commands_of(&mut self, order: MediaOrder) -> Vec<MediaCommand> {
         match order {
+            MediaOrder::DropEarly { leg } => {
+                self.bound.get_mut(&leg).into_iter().for_each(RtpPair::drop_early_media);
+                Vec::new()
+            }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
                     vec![MediaCommand::Open { leg: LegId(leg.0), pair, media: leg_media(media) }]

@@ -63,6 +63,9 @@ impl Studio {
         rng: &mut Rng,
     ) -> Option<Playing> {
         match order {
+            MediaOrder::DropEarly { leg } => {
+                assert_eq!(self.lines.get(leg), Some(&Line::Bound), "leg {leg} is not awaited");
+            }
             MediaOrder::Open { leg, .. } => self.step(*leg, Line::Bound, Line::Open),
             MediaOrder::Update { leg, .. } => self.needs(*leg),
             MediaOrder::Close { leg } => {

@@ -39,7 +39,7 @@ fn calls_that_a_killed_switch_left_are_closed_and_new_ones_taken() {
     }
 
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
     buyer.succeed();
     let records = stage.records();
     assert_eq!(records.len(), 6);
@@ -87,7 +87,7 @@ fn a_switch_that_is_told_to_stop_waits_for_its_calls() {
 /// A call to whoever takes it, at one host, for more than the buffer.
 fn call(stage: &Stage, host: u8) {
     let buyer = Sipp::buyer(stage, host, "uas-answers", 1);
-    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
+    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
     buyer.succeed();
 }
 

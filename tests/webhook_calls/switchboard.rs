@@ -407,6 +407,7 @@ impl Call<'_> {
                 self.after(length + recorder.silence, Input::Recorded { place, length });
             }
             MediaOrder::StopRecording { .. }
+            | MediaOrder::DropEarly { .. }
             | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }

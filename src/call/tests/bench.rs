@@ -75,6 +75,8 @@ pub(super) struct Bench {
     sounds: HashMap<SessionId, u64>,
     later: Option<VecDeque<Input>>,
     portless: bool,
+    /// Whose early media was just dropped.
+    heard_early: Option<SessionId>,
     /// Whether there was a decision.
     decided: bool,
     caller: SessionId,
@@ -196,6 +198,7 @@ impl Bench {
             sounds: HashMap::new(),
             later: None,
             portless: false,
+            heard_early: None,
             decided: false,
             caller,
             story: Vec::new(),
@@ -459,7 +462,12 @@ impl Bench {
             MediaOrder::Ringback { sound: Some(_), .. } => self.tell("tune"),
             MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
-            MediaOrder::Open { .. } | MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
+            MediaOrder::DropEarly { leg } => self.heard_early = Some(leg),
+            MediaOrder::Open { leg, .. } => {
+                let buyer = (leg != self.caller).then_some(leg);
+                assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
+            }
+            MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
         }
     }
 

@@ -14,6 +14,13 @@ use crate::base::Rng;
 
 /// Pairs tried before giving up: with 95 of 100 taken, one in 2,000,000 searches fails.
 const TRIES_MAX: u32 = 256;
+/// Datagrams read of a backlog: more than a default socket buffer holds.
+const BACKLOG: usize = 1_024;
+/// Datagrams of a backlog that may be a far end's first words, 200 ms of them. A longer backlog is
+/// early media, of which nothing is kept.
+const FIRST_WORDS: usize = 10;
+/// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
+pub(super) const DATAGRAM_MAX: usize = 2_048;
 /// Expedited forwarding (RFC 3246), as the type-of-service byte.
 const EXPEDITED: u32 = 0xB8;
 
@@ -50,6 +57,14 @@ pub struct PortRange {
 pub struct RtpPair {
     pub(crate) rtp: UdpSocket,
     pub(crate) rtcp: UdpSocket,
+    pub(super) first_words: Vec<Datagram>,
+}
+
+/// A datagram that was read before its leg was open.
+#[derive(Debug)]
+pub(super) struct Datagram {
+    pub(super) from: SocketAddr,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl PortRange {
@@ -94,7 +109,25 @@ impl RtpPair {
     fn bind(address: IpAddr, port: u16) -> io::Result<Self> {
         let rtp = bound(SocketAddr::new(address, port))?;
         let rtcp = bound(SocketAddr::new(address, port.saturating_add(1)))?;
-        Ok(Self { rtp, rtcp })
+        Ok(Self { rtp, rtcp, first_words: Vec::new() })
+    }
+
+    /// The far end has answered: what came to the RTP port before is early media, which would be
+    /// relayed in one burst. The answer itself takes time to be read: a short backlog is what the
+    /// far end has said since, and is kept.
+    pub fn drop_early_media(&mut self) {
+        let mut buffer = [0; DATAGRAM_MAX];
+        for _ in 0..BACKLOG {
+            let Ok((length, from)) = self.rtp.recv_from(&mut buffer) else { break };
+            if let Some(bytes) = buffer.get(..length)
+                && self.first_words.len() <= FIRST_WORDS
+            {
+                self.first_words.push(Datagram { from, bytes: bytes.to_vec() });
+            }
+        }
+        if self.first_words.len() > FIRST_WORDS {
+            self.first_words = Vec::new();
+        }
     }
 
     /// The RTP port's address: what is offered in SDP.

@@ -5,6 +5,7 @@
 //! last sender of its commands is dropped, or nobody listens to its events any more.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -32,11 +33,14 @@ use crate::media::Port;
 use crate::media::Received;
 use crate::media::Session;
 use crate::media::g711;
+use crate::media::rtp::Packet;
 
 use super::RtpPair;
+use super::ports::DATAGRAM_MAX;
+use super::ports::Datagram;
 use crate::net::Clock;
 
-/// Commands waiting for the task. Full: the sender waits or drops, as it chooses.
+/// Batches of commands waiting for the task. Full: the sender waits or drops, as it chooses.
 pub const COMMANDS: usize = 32;
 /// Events waiting for the call. Full: the newest is dropped; digits already when only
 /// `EVENTS_RESERVED` places are left, so that the end of a play and silence still get through.
@@ -44,10 +48,6 @@ pub const EVENTS: usize = 32;
 const EVENTS_RESERVED: usize = 8;
 /// Datagrams read from one socket before the others have their turn.
 const BURST: usize = 32;
-/// Datagrams thrown away when a leg opens: more than a default socket buffer holds.
-const BACKLOG: usize = 1_024;
-/// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
-const DATAGRAM_MAX: usize = 2_048;
 
 thread_local! {
     // One buffer per thread serves all calls on it: a datagram never outlives a poll.
@@ -140,7 +140,7 @@ impl Default for MediaConfig {
 pub struct MediaTask {
     session: Session,
     sockets: SmallVec<[Sockets; 2]>,
-    commands: mpsc::Receiver<MediaCommand>,
+    commands: mpsc::Receiver<Vec<MediaCommand>>,
     events: mpsc::Sender<MediaEvent>,
     clock: Clock,
     timer: Timer,
@@ -149,9 +149,12 @@ pub struct MediaTask {
 /// A leg's sockets, at the same index as the session's leg.
 #[derive(Debug)]
 struct Sockets {
+    leg: LegId,
     rtp: UdpSocket,
     rtcp: UdpSocket,
     sink: Option<mpsc::Sender<Vec<i16>>>,
+    /// What came before the leg was open, to be taken before all else.
+    first_words: VecDeque<Datagram>,
 }
 
 #[derive(Debug, Default)]
@@ -161,12 +164,13 @@ struct Timer {
 }
 
 impl MediaTask {
-    /// A task without legs, the way to command it, and what it tells.
+    /// A task without legs, the way to command it, and what it tells. The commands of one batch
+    /// are carried out together: no datagram is read in between.
     pub fn new(
         config: MediaConfig,
         clock: Clock,
         rng: Rng,
-    ) -> (Self, mpsc::Sender<MediaCommand>, mpsc::Receiver<MediaEvent>) {
+    ) -> (Self, mpsc::Sender<Vec<MediaCommand>>, mpsc::Receiver<MediaEvent>) {
         let (command, commands) = mpsc::channel(COMMANDS);
         let (events, told) = mpsc::channel(EVENTS);
         let task = Self {
@@ -178,6 +182,12 @@ impl MediaTask {
             timer: Timer::default(),
         };
         (task, command, told)
+    }
+
+    fn carry_out_all(&mut self, batch: Vec<MediaCommand>, now: Now) {
+        for command in batch {
+            self.carry_out(command, now);
+        }
     }
 
     fn carry_out(&mut self, command: MediaCommand, now: Now) {
@@ -209,7 +219,7 @@ impl MediaTask {
     }
 
     fn open(&mut self, leg: LegId, pair: RtpPair, media: LegMedia, now: Now) {
-        match Sockets::new(pair) {
+        match Sockets::new(leg, pair, media.events) {
             Ok(sockets) if self.session.open(leg, media, now) => self.sockets.push(sockets),
             Ok(_) => {
                 tracing::warn!(leg = leg.0, "the call has this leg already, or too many");
@@ -231,8 +241,14 @@ impl MediaTask {
         }
     }
 
+    /// The next commands that wait, if any. The task was woken for others before, so that none is
+    /// missed.
+    fn ordered(&mut self) -> Option<Vec<MediaCommand>> {
+        self.commands.try_recv().ok()
+    }
+
     /// Reads what came to a leg's RTP port, and sends it on where the leg is relayed. True when
-    /// there may be more.
+    /// there may be more, or legs have changed.
     fn read_rtp(
         &mut self,
         index: usize,
@@ -241,21 +257,39 @@ impl MediaTask {
         cx: &mut Context<'_>,
     ) -> bool {
         for _ in 0..BURST {
-            let Some(sockets) = self.sockets.get(index) else { return false };
-            let Some((from, length)) = arrived(&sockets.rtp, buffer, cx) else { return false };
-            // A datagram that fills the buffer was cut off.
-            let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else {
+            let Some(sockets) = self.sockets.get_mut(index) else { return false };
+            let Some((from, length)) = sockets.next_rtp(buffer, cx) else { return false };
+            let leg = sockets.leg;
+            // What was ordered before the datagram came holds for it.
+            let Some(batch) = self.ordered() else {
+                self.take_rtp(index, from, buffer, length, now);
                 continue;
             };
-            let Some(received) = self.session.receive(index, from, datagram, now) else {
-                return false;
-            };
-            self.listen(index, &received, buffer);
-            if let Some(packet) = self.session.forward(index, &received, buffer, now) {
-                self.send(&packet, buffer);
+            self.carry_out_all(batch, now);
+            if let Some(index) = self.session.index(leg) {
+                self.take_rtp(index, from, buffer, length, now);
             }
+            return true;
         }
         true
+    }
+
+    /// A datagram that came to a leg's RTP port, at the head of `buffer`.
+    fn take_rtp(
+        &mut self,
+        index: usize,
+        from: SocketAddr,
+        buffer: &mut [u8],
+        length: usize,
+        now: Now,
+    ) {
+        // A datagram that fills the buffer was cut off.
+        let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else { return };
+        let Some(received) = self.session.receive(index, from, datagram, now) else { return };
+        self.listen(index, &received, buffer);
+        if let Some(packet) = self.session.forward(index, &received, buffer, now) {
+            self.send(&packet, buffer);
+        }
     }
 
     fn read_rtcp(
@@ -328,9 +362,9 @@ impl Future for MediaTask {
         let task = self.get_mut();
         loop {
             match task.commands.poll_recv(cx) {
-                Poll::Ready(Some(command)) => {
+                Poll::Ready(Some(batch)) => {
                     let now = task.clock.now();
-                    task.carry_out(command, now);
+                    task.carry_out_all(batch, now);
                 }
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => break,
@@ -353,22 +387,23 @@ impl Future for MediaTask {
 }
 
 impl Sockets {
-    fn new(pair: RtpPair) -> io::Result<Self> {
-        discard_backlog(&pair.rtp);
+    /// First words are sound: a key of early media is not taken for a new one.
+    fn new(leg: LegId, pair: RtpPair, events: Option<u8>) -> io::Result<Self> {
+        let is_sound = |datagram: &Datagram| {
+            Packet::parse(&datagram.bytes).is_ok_and(|p| Some(p.payload_type) != events)
+        };
+        let first_words = pair.first_words.into_iter().filter(is_sound).collect();
         let rtp = UdpSocket::from_std(pair.rtp)?;
         let rtcp = UdpSocket::from_std(pair.rtcp)?;
-        Ok(Self { rtp, rtcp, sink: None })
+        Ok(Self { leg, rtp, rtcp, sink: None, first_words })
     }
-}
 
-/// Throws away what came while nobody listened: early media of seconds ago would be relayed in
-/// one burst, and its keys taken for new ones.
-fn discard_backlog(socket: &std::net::UdpSocket) {
-    let mut stump = [0; 1];
-    for _ in 0..BACKLOG {
-        if socket.recv(&mut stump).is_err() {
-            return;
-        }
+    fn next_rtp(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Option<(SocketAddr, usize)> {
+        let Some(Datagram { from, bytes }) = self.first_words.pop_front() else {
+            return arrived(&self.rtp, buffer, cx);
+        };
+        buffer.get_mut(..bytes.len())?.copy_from_slice(&bytes);
+        Some((from, bytes.len()))
     }
 }
 
@@ -413,4 +448,75 @@ fn arrived(
     }
     cx.waker().wake_by_ref();
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Codec;
+    use crate::media::Direction;
+    use crate::net::rtp::PortRange;
+    use std::future::poll_fn;
+
+    const CALLER: LegId = LegId(1);
+    const BUYER: LegId = LegId(2);
+
+    /// A task with two legs, where the caller's socket is, and the caller.
+    fn two_legs() -> (MediaTask, mpsc::Sender<Vec<MediaCommand>>, SocketAddr, UdpSocket) {
+        let range = PortRange::new([127, 0, 0, 1].into(), 23_200..=23_999);
+        let mut rng = Rng::seeded(std::process::id().into());
+        let far = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        far.set_nonblocking(true).unwrap();
+        let [pair, other] = [(); 2].map(|()| range.bind(&mut rng).unwrap());
+        let ours = pair.address().unwrap();
+        let media = LegMedia {
+            remote: far.local_addr().unwrap(),
+            rtcp: None,
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            events: None,
+            direction: Direction::SendReceive,
+        };
+        let clock = Clock::new(Now::default);
+        let (mut task, commands, _) = MediaTask::new(MediaConfig::default(), clock, rng);
+        let open = |leg, pair| MediaCommand::Open { leg, pair, media };
+        task.carry_out_all(vec![open(CALLER, pair), open(BUYER, other)], Now::default());
+        (task, commands, ours, UdpSocket::from_std(far).unwrap())
+    }
+
+    /// Works, without a look at the commands first, until the caller was heard.
+    async fn hear_caller(task: &mut MediaTask) {
+        let mut buffer = [0; DATAGRAM_MAX];
+        poll_fn(|cx| {
+            task.work(&mut buffer, cx);
+            let heard = task.session.leg(CALLER).is_none_or(|leg| leg.counters().audio > 0);
+            if heard { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    fn sound() -> Vec<u8> {
+        let mut sound = vec![0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7];
+        sound.extend([3; 160]);
+        sound
+    }
+
+    #[tokio::test]
+    async fn a_command_holds_for_datagrams_that_come_after_it_in_the_same_poll() {
+        let (mut task, commands, ours, far) = two_legs();
+        commands.try_send(vec![MediaCommand::Relay { a: CALLER, b: BUYER }]).unwrap();
+        far.send_to(&sound(), ours).await.unwrap();
+        hear_caller(&mut task).await;
+        assert_eq!(task.session.leg(BUYER).unwrap().counters().sent, 1);
+    }
+
+    #[tokio::test]
+    async fn a_leg_that_is_closed_in_the_same_poll_hears_nothing_more() {
+        let (mut task, commands, ours, far) = two_legs();
+        commands.try_send(vec![MediaCommand::Close { leg: CALLER }]).unwrap();
+        far.send_to(&sound(), ours).await.unwrap();
+        hear_caller(&mut task).await;
+        assert_eq!(task.sockets.len(), 1);
+        assert_eq!(task.session.leg(BUYER).unwrap().counters().audio, 0);
+    }
 }
