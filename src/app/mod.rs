@@ -11,6 +11,7 @@ mod command;
 mod demo;
 mod explain;
 mod fault;
+mod file_events;
 mod figures;
 mod flow;
 mod node;

@@ -29,6 +29,7 @@ use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::HOLD_TTL;
 use crate::dispatch::restore;
 use crate::http;
 use crate::http::Carriers;
@@ -65,7 +66,7 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 /// A bridged leg without audio for so long is dead.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How often expired holds are looked for.
+/// How often expired holds are looked for, while there are holds.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// What diagnostics call the book that is in force.
@@ -332,9 +333,11 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
 /// Gives back what nobody settled or renewed in time.
 async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
     loop {
+        // A hold that is made in the meantime does not expire before its time to live is over.
+        let pause = if shared.dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
         tokio::select! {
             () = end.cancelled() => return,
-            () = tokio::time::sleep(SWEEP) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         let expired = shared.dispatch.sweep(shared.clock.now());
         if expired > 0 {
