@@ -21,6 +21,9 @@ use strowger::call::DecisionRecord;
 use strowger::caps::CapKey;
 use strowger::caps::Level;
 use strowger::store::CallChange;
+use strowger::store::Fact;
+use strowger::store::Facts as _;
+use strowger::store::Origin;
 use strowger::store::Sale;
 use strowger::store::Sqlite;
 use strowger::store::Store;
@@ -86,7 +89,10 @@ fn bursts(criterion: &mut Criterion) {
                     let mut writes = JoinSet::new();
                     for _ in 0..burst {
                         let (store, change) = (Arc::clone(&store), change(&template, &mut rng));
-                        writes.spawn(async move { store.call_finish(change).await });
+                        writes.spawn(async move {
+                            let ended = vec![Fact::Ended(Box::new(change))];
+                            store.apply(Origin::Transaction, ended).await
+                        });
                     }
                     while let Some(written) = writes.join_next().await {
                         written.unwrap().unwrap();

@@ -142,6 +142,7 @@ impl Node {
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
+            node: settings.node.name.parse().map_err(Fault::of)?,
             clock: clock.clone(),
             dispatch,
             store,

@@ -75,6 +75,8 @@ slug_ids! {
     ContractId
     /// A flow file's name, without `.xml`.
     FlowName
+    /// A node's name, unlike any other's.
+    NodeName
     /// What is sold.
     OfferId
     /// Who originates traffic.
@@ -127,6 +129,8 @@ event_ids! {
     DecisionId
     /// One reservation of every cap that a pick touches.
     HoldId
+    /// One node's journal: the log of facts in one directory. A new directory gets a new id.
+    JournalId
 }
 
 impl DecisionId {

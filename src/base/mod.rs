@@ -39,6 +39,8 @@ pub use id::DecisionId;
 pub use id::FlowName;
 pub use id::HoldId;
 pub use id::InvalidSlug;
+pub use id::JournalId;
+pub use id::NodeName;
 pub use id::OfferId;
 pub use id::SourceId;
 pub use id::TrunkId;

@@ -172,7 +172,7 @@ pub struct Winner {
 }
 
 /// One routing decision of a call, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
     /// The decision.
     pub id: DecisionId,

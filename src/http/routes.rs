@@ -132,7 +132,9 @@ mod tests {
     use crate::routing::Trace;
     use crate::store::CallChange;
     use crate::store::Role;
+    use crate::store::sample::finish;
     use crate::store::sample::finished;
+    use crate::store::sample::open;
     use crate::store::sample::ringing;
     use crate::store::sample::second;
 
@@ -143,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn every_fault_is_a_problem_document() {
         let server = server().await;
-        server.store.call_open(ringing(1)).await.unwrap();
+        open(&*server.store, ringing(1)).await.unwrap();
         let admin = server.token(Role::Admin).await;
         let buyer = server.token(Role::Buyer("acme".parse().unwrap())).await;
         let source = server.token(Role::Source("search-ads".parse().unwrap())).await;
@@ -209,7 +211,7 @@ mod tests {
         let server = server().await;
         let admin = server.token(Role::Admin).await;
         for seconds in 0..5 {
-            server.store.call_open(ringing(seconds)).await.unwrap();
+            open(&*server.store, ringing(seconds)).await.unwrap();
         }
         let mut seen = Vec::new();
         let mut path = "/v1/calls?limit=2".to_owned();
@@ -232,7 +234,7 @@ mod tests {
         let decisions = vec![decided(&server, 1), decided(&server, 2)];
         let record = CallRecord { decision_id: Some(decisions[1].id), ..finished(1) };
         let change = CallChange { decisions, ..record.clone().into() };
-        server.store.call_finish(change).await.unwrap();
+        finish(&*server.store, change).await.unwrap();
         let path = format!("GET /v1/calls/{}", finished(1).id);
         let call = server.ask(&path, &admin).await;
         assert_eq!(call.header("content-type"), Some("application/json"));
@@ -463,7 +465,7 @@ mod tests {
     #[tokio::test]
     async fn figures_are_those_of_the_program_and_of_the_store() {
         let server = server().await;
-        server.store.call_open(ringing(1)).await.unwrap();
+        open(&*server.store, ringing(1)).await.unwrap();
         let answer = server.ask("GET /metrics", "").await;
         assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
         for line in ["of_the_program 42", "strowger_store_writes_total 1"] {

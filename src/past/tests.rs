@@ -30,9 +30,11 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::store::Books as _;
 use crate::store::CallChange;
 use crate::store::Sqlite;
 use crate::store::Store;
+use crate::store::sample::finish;
 
 const BOOK: &str = r#"
 [[source]]
@@ -198,7 +200,7 @@ impl Exchange {
         let rows = decisions.iter().map(stored).collect();
         self.told.push((record.id, decisions));
         let change = CallChange { decisions: rows, ..record.into() };
-        self.store.call_finish(change).await.unwrap();
+        finish(&*self.store, change).await.unwrap();
     }
 }
 

@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use crate::base::CallId;
 
-use super::CallChange;
+use super::Fact;
 
 /// A call at a webhook carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +79,8 @@ pub struct CarrierStep {
     pub line: CarrierLine,
     /// Texts of flows that the call went into.
     pub flows: Vec<Arc<FlowText>>,
-    /// The call's end, when this was it; the call is no longer live then.
-    pub end: Option<CallChange>,
+    /// What has happened to the call by it; once it has ended, the call is no longer live.
+    pub facts: Vec<Fact>,
 }
 
 /// What became of a step.

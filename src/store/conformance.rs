@@ -1,5 +1,6 @@
 //! What every store must do: the same checks for each implementation.
 
+mod facts;
 mod money;
 
 use std::sync::Arc;
@@ -10,11 +11,15 @@ use super::PAGE_CALLS_MAX;
 use super::Role;
 use super::Store;
 use super::StoreError;
+use super::sample::beat;
 use super::sample::bridged;
 use super::sample::decision;
+use super::sample::finish;
 use super::sample::finished;
+use super::sample::open;
 use super::sample::ringing;
 use super::sample::second;
+use super::sample::update;
 use crate::base::CallId;
 use crate::base::End;
 use crate::base::Now;
@@ -36,6 +41,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     pages_cover_every_call_once(&*fresh().await).await;
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
+    facts::all(&fresh).await;
     money::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     tokens_are_told_once(&*fresh().await).await;
@@ -60,8 +66,8 @@ async fn a_record_comes_back_as_it_was_given(store: &dyn Store) {
     many.fields.insert("note".parse().unwrap(), "it's \"quoted\" – naïve".to_owned());
     for record in [ringing(1), bridged(2), sparse, refused, many, finished(7)] {
         match record.state {
-            CallState::Live => store.call_update(change(record.clone())).await.unwrap(),
-            CallState::Ended => store.call_finish(change(record.clone())).await.unwrap(),
+            CallState::Live => update(store, change(record.clone())).await.unwrap(),
+            CallState::Ended => finish(store, change(record.clone())).await.unwrap(),
         }
         assert_eq!(store.call_fetch(record.id).await, Ok(Some(record)));
     }
@@ -72,13 +78,13 @@ async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {
     let is = async |record: &CallRecord| {
         assert_eq!(store.call_fetch(record.id).await.unwrap().as_ref(), Some(record));
     };
-    store.call_open(ringing(1)).await.unwrap();
+    open(store, ringing(1)).await.unwrap();
     is(&ringing(1)).await;
-    store.call_update(change(bridged(1))).await.unwrap();
-    store.call_open(ringing(1)).await.unwrap();
+    update(store, change(bridged(1))).await.unwrap();
+    open(store, ringing(1)).await.unwrap();
     is(&bridged(1)).await;
     for _ in 0..2 {
-        store.call_finish(change(finished(1))).await.unwrap();
+        finish(store, change(finished(1))).await.unwrap();
         is(&finished(1)).await;
     }
     let mut other = finished(1);
@@ -86,34 +92,34 @@ async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {
     other.attempts[0].ring_ms = 1;
     let sale = money::sale(1, &[unit("total")]);
     let late = CallChange { record: other, decisions: vec![decision(8)], sale: Some(sale) };
-    store.call_finish(late).await.unwrap();
-    store.call_update(change(bridged(1))).await.unwrap();
-    store.call_open(ringing(1)).await.unwrap();
+    finish(store, late).await.unwrap();
+    update(store, change(bridged(1))).await.unwrap();
+    open(store, ringing(1)).await.unwrap();
     is(&finished(1)).await;
     assert_eq!(store.decision_fetch(finished(1).id).await, Ok(None));
     assert_eq!(store.cap_usage_since(second(0)).await, Ok(vec![]));
 }
 
 async fn a_finish_without_an_open_is_kept(store: &dyn Store) {
-    store.call_finish(change(finished(1))).await.unwrap();
-    store.call_open(ringing(1)).await.unwrap();
+    finish(store, change(finished(1))).await.unwrap();
+    open(store, ringing(1)).await.unwrap();
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
     assert_eq!(store.calls_close_open(second(50)).await, Ok(vec![]));
 }
 
 async fn records_of_the_wrong_state_are_refused(store: &dyn Store) {
-    assert_eq!(store.call_open(finished(1)).await, Err(StoreError::WrongState));
-    assert_eq!(store.call_update(change(finished(1))).await, Err(StoreError::WrongState));
-    assert_eq!(store.call_finish(change(ringing(1))).await, Err(StoreError::WrongState));
+    assert_eq!(open(store, finished(1)).await, Err(StoreError::WrongState));
+    assert_eq!(update(store, change(finished(1))).await, Err(StoreError::WrongState));
+    assert_eq!(finish(store, change(ringing(1))).await, Err(StoreError::WrongState));
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(None));
 }
 
 async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
-    store.call_open(ringing(1)).await.unwrap();
-    store.call_update(change(bridged(2))).await.unwrap();
-    store.call_update(change(bridged(3))).await.unwrap();
-    store.call_finish(change(finished(4))).await.unwrap();
-    store.call_beat(vec![bridged(2).id, ringing(999).id], second(2 + 10 + 90)).await.unwrap();
+    open(store, ringing(1)).await.unwrap();
+    update(store, change(bridged(2))).await.unwrap();
+    update(store, change(bridged(3))).await.unwrap();
+    finish(store, change(finished(4))).await.unwrap();
+    beat(store, vec![bridged(2).id, ringing(999).id], second(2 + 10 + 90)).await.unwrap();
     let closed = store.calls_close_open(second(1_000)).await.unwrap();
     assert_eq!(closed, [ringing(1).id, bridged(2).id, bridged(3).id]);
     for (record, end, billable) in
@@ -133,16 +139,16 @@ async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
 }
 
 async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
-    store.call_finish(change(finished(1))).await.unwrap();
-    store.call_beat(vec![finished(1).id], second(5_000)).await.unwrap();
+    finish(store, change(finished(1))).await.unwrap();
+    beat(store, vec![finished(1).id], second(5_000)).await.unwrap();
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
-    store.call_open(ringing(2)).await.unwrap();
-    store.call_open(ringing(3)).await.unwrap();
+    open(store, ringing(2)).await.unwrap();
+    open(store, ringing(3)).await.unwrap();
     for at in [30, 20] {
-        store.call_beat(vec![ringing(2).id, ringing(3).id], second(at)).await.unwrap();
+        beat(store, vec![ringing(2).id, ringing(3).id], second(at)).await.unwrap();
     }
     // A clock that was set back never lets a call end after the restart.
-    store.call_beat(vec![ringing(3).id], second(9_000)).await.unwrap();
+    beat(store, vec![ringing(3).id], second(9_000)).await.unwrap();
     store.calls_close_open(second(60)).await.unwrap();
     for (id, end) in [(ringing(2).id, 30), (ringing(3).id, 60)] {
         let ended = store.call_fetch(id).await.unwrap().unwrap().ended_at;
@@ -154,7 +160,7 @@ async fn pages_cover_every_call_once(store: &dyn Store) {
     assert_eq!(store.call_list(None, 10).await, Ok(CallPage { items: vec![], next: None }));
     let mut expected: Vec<CallId> = Vec::new();
     for seconds in 0..7 {
-        store.call_open(ringing(seconds)).await.unwrap();
+        open(store, ringing(seconds)).await.unwrap();
         expected.insert(0, ringing(seconds).id);
     }
     for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
@@ -182,9 +188,9 @@ async fn decisions_are_found_by_call(store: &dyn Store) {
     let decisions = vec![decision(1), decision(2)];
     assert_eq!(record.decision_id, Some(decisions[0].id), "not the newest");
     let first = CallChange { decisions: vec![decision(2)], ..change(ringing(1)) };
-    store.call_update(first).await.unwrap();
+    update(store, first).await.unwrap();
     assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(2))), "none is named");
-    store.call_finish(CallChange { decisions, ..change(record.clone()) }).await.unwrap();
+    finish(store, CallChange { decisions, ..change(record.clone()) }).await.unwrap();
     assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(1))));
     assert_eq!(store.decision_fetch(ringing(2).id).await, Ok(None));
 }
@@ -234,10 +240,10 @@ async fn decided_calls_come_oldest_first(store: &dyn Store) {
             _ => vec![decision(seconds)],
         };
         let change = CallChange { decisions, ..change(finished(seconds)) };
-        store.call_finish(change).await.unwrap();
+        finish(store, change).await.unwrap();
     }
     let live = CallChange { decisions: vec![decision(6)], ..change(ringing(6)) };
-    store.call_update(live).await.unwrap();
+    update(store, live).await.unwrap();
     for (since, limit, expected) in [
         (0, 10, vec![1, 2, 3, 5]),
         (2, 10, vec![2, 3, 5]),

@@ -10,13 +10,16 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 
-use super::CallChange;
+use super::Calls as _;
 use super::Sqlite;
-use super::Store as _;
+use super::sample::beat;
 use super::sample::bridged;
+use super::sample::finish;
 use super::sample::finished;
+use super::sample::open;
 use super::sample::ringing;
 use super::sample::second;
+use super::sample::update;
 use crate::base::End;
 use crate::base::Rng;
 use crate::call::CallState;
@@ -33,14 +36,14 @@ async fn the_child() {
     }
     let store = Sqlite::open(Path::new(DATABASE)).unwrap();
     for call in 0.. {
-        store.call_open(ringing(call)).await.unwrap();
+        open(&store, ringing(call)).await.unwrap();
         println!("acknowledged {call} open");
-        store.call_update(bridged(call).into()).await.unwrap();
-        store.call_beat(vec![bridged(call).id], second(call + 30)).await.unwrap();
+        update(&store, bridged(call)).await.unwrap();
+        beat(&store, vec![bridged(call).id], second(call + 30)).await.unwrap();
         println!("acknowledged {call} bridged");
         // Every third call stays open.
         if call % 3 != 0 {
-            store.call_finish(CallChange::from(finished(call))).await.unwrap();
+            finish(&store, finished(call)).await.unwrap();
             println!("acknowledged {call} finished");
         }
     }

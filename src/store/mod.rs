@@ -1,8 +1,9 @@
 //! What is kept: calls, decisions, what was used and sold, balances, books, tokens. All SQL of the
 //! program is here.
 //!
-//! [`Store`] is the room's one trait; [`Sqlite`] is its implementation. A write is answered after
-//! its commit: what was acknowledged survives a `kill -9` of the process and, with
+//! [`Store`] is the sum of the room's traits, one for each noun; [`Sqlite`] is its implementation.
+//! What happens to inquiries comes in as [`Fact`]s, by one way: [`Facts::apply`], from a node's
+//! journal or from whoever is answered when it is stored. A write is answered after its commit: what was acknowledged survives a `kill -9` of the process and, with
 //! `synchronous=FULL`, a power cut. Every write may be repeated; the second changes nothing.
 
 mod balance;
@@ -11,6 +12,7 @@ mod cap_count;
 mod carrier_call;
 mod earned;
 mod error;
+mod facts;
 mod interface;
 mod page;
 mod past;
@@ -49,9 +51,20 @@ pub use carrier_call::Written;
 pub use earned::EARNED_MAX;
 pub use earned::Earned;
 pub use error::StoreError;
-pub use interface::CallChange;
+pub use facts::CallChange;
+pub use facts::FACT_FORMAT;
+pub use facts::Fact;
+pub use facts::Origin;
+pub use facts::UnreadableFact;
+pub use interface::Books;
+pub use interface::Calls;
+pub use interface::Changes;
+pub use interface::Facts;
 pub use interface::Figures;
+pub use interface::Ledger;
 pub use interface::Store;
+pub use interface::Tokens;
+pub use interface::Webhooks;
 pub use page::CallCursor;
 pub use page::CallPage;
 pub use page::PAGE_CALLS_MAX;

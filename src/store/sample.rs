@@ -19,6 +19,11 @@ use crate::call::CallState;
 use crate::call::DecisionRecord;
 use crate::call::EndedBy;
 use crate::call::Winner;
+use crate::store::CallChange;
+use crate::store::Fact;
+use crate::store::Origin;
+use crate::store::Store;
+use crate::store::StoreError;
 
 /// 2025-11-20T10:00:00Z, and seconds after it.
 pub(crate) fn second(seconds: u64) -> Wall {
@@ -107,6 +112,37 @@ pub(crate) fn finished(seconds: u64) -> CallRecord {
     record.revenue = Some(usd("45.00"));
     record.payout = Some(usd("20.00"));
     record
+}
+
+/// Opens a call.
+pub(crate) async fn open(store: &dyn Store, record: CallRecord) -> Result<(), StoreError> {
+    let fact = Fact::Opened { record: Box::new(record), node: "strowger-1".parse().unwrap() };
+    store.apply(Origin::Transaction, vec![fact]).await
+}
+
+/// Bridges a call.
+pub(crate) async fn update(
+    store: &dyn Store,
+    change: impl Into<CallChange>,
+) -> Result<(), StoreError> {
+    store.apply(Origin::Transaction, vec![Fact::Bridged(Box::new(change.into()))]).await
+}
+
+/// Calls are alive.
+pub(crate) async fn beat(
+    store: &dyn Store,
+    calls: Vec<CallId>,
+    at: Wall,
+) -> Result<(), StoreError> {
+    store.apply(Origin::Transaction, vec![Fact::Beat { at, calls }]).await
+}
+
+/// Ends a call.
+pub(crate) async fn finish(
+    store: &dyn Store,
+    change: impl Into<CallChange>,
+) -> Result<(), StoreError> {
+    store.apply(Origin::Transaction, vec![Fact::Ended(Box::new(change.into()))]).await
 }
 
 /// The decision of the call.

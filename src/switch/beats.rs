@@ -10,6 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use super::Shared;
 use crate::base::CallId;
+use crate::store::Fact;
+use crate::store::Origin;
 
 /// Beats that wait to be written. Full: the beat is dropped; the next comes in five seconds.
 const BEATS: usize = 16_384;
@@ -42,7 +44,8 @@ async fn write(shared: Arc<Shared>, mut beats: mpsc::Receiver<CallId>) {
             alive.insert(next);
         }
         let at = shared.clock.now().wall;
-        if let Err(error) = shared.store.call_beat(alive.into_iter().collect(), at).await {
+        let beat = Fact::Beat { at, calls: alive.into_iter().collect() };
+        if let Err(error) = shared.store.apply(Origin::Transaction, vec![beat]).await {
             tracing::warn!(%error, "heartbeats could not be written");
         }
     }

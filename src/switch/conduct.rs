@@ -20,7 +20,6 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::beats::Beats;
 use super::ledger::Ledger;
-use super::ledger::Write;
 use super::ledger::Written;
 use super::studio::Studio;
 use crate::base::CallId;
@@ -47,7 +46,8 @@ use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
-use crate::store::CallChange;
+use crate::store::Fact;
+use crate::store::Origin;
 use crate::store::Sale;
 use crate::store::Store;
 
@@ -253,15 +253,11 @@ impl Conduct {
                     self.prepare(leg, &destination, way);
                 }
                 Output::Open(record) => {
-                    self.ledger.write(Write::Open(Box::new((*record).into())));
+                    let node = self.shared.node.clone();
+                    self.ledger.write(Fact::Opened { record, node });
                 }
                 Output::Update(record) => {
-                    let change = CallChange {
-                        record: *record,
-                        decisions: Vec::new(),
-                        sale: self.sale.clone(),
-                    };
-                    self.ledger.write(Write::Update(Box::new(change)));
+                    self.ledger.write(Fact::bridged(*record, self.sale.clone()));
                 }
                 Output::Beat { holds } => self.beat(holds),
                 Output::Finish(finished) => self.finish(*finished),
@@ -316,8 +312,7 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
-        let change = CallChange { record, decisions, sale: self.sale.take() };
-        self.ledger.write(Write::Finish(Box::new(change)));
+        self.ledger.write(Fact::ended(record, decisions, self.sale.take()));
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.
@@ -390,7 +385,8 @@ async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
     if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
         record.close_after_restart(now);
-        if let Err(error) = shared.store.call_finish(record.into()).await {
+        let ended = Fact::ended(record, Vec::new(), None);
+        if let Err(error) = shared.store.apply(Origin::Transaction, vec![ended]).await {
             tracing::error!(call.id = %id, %error, "the call's record could not be closed");
         }
     }

@@ -25,6 +25,7 @@ use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Mono;
+use crate::base::NodeName;
 use crate::base::Now;
 use crate::base::Origin;
 use crate::base::Phone;
@@ -69,6 +70,8 @@ pub struct Limits {
 
 /// What every call shares.
 pub struct Shared {
+    /// The node's name.
+    pub node: NodeName,
     /// The machine's clocks.
     pub clock: Clock,
     /// The one door to the routing core.
@@ -224,6 +227,7 @@ impl Shared {
         let (line, _orders) = crate::net::sip::line();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         Self {
+            node: "strowger-1".parse().unwrap(),
             clock,
             dispatch,
             store,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::store::CallChange;
+use crate::store::Fact;
+use crate::store::Origin;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -22,17 +23,6 @@ const PAUSES: [Duration; 6] = [
     Duration::from_secs(60),
 ];
 
-/// One write.
-#[derive(Debug, Clone)]
-pub(super) enum Write {
-    /// The call begins. Tried once: the caller is waiting.
-    Open(Box<CallChange>),
-    /// The call was bridged.
-    Update(Box<CallChange>),
-    /// The call has ended. Tried until it succeeds or the pauses are over.
-    Finish(Box<CallChange>),
-}
-
 /// Which write was made, or was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
@@ -44,7 +34,7 @@ pub(super) enum Written {
 /// The writes of one call, in order.
 pub(super) struct Ledger {
     store: Arc<dyn Store>,
-    waiting: VecDeque<Write>,
+    waiting: VecDeque<Fact>,
     under_way: JoinSet<Written>,
 }
 
@@ -53,19 +43,19 @@ impl Ledger {
         Self { store, waiting: VecDeque::new(), under_way: JoinSet::new() }
     }
 
-    /// Queues a write behind the ones before it.
-    pub(super) fn write(&mut self, write: Write) {
+    /// Queues a fact behind the ones before it.
+    pub(super) fn write(&mut self, fact: Fact) {
         if self.waiting.len() < WRITES_MAX {
-            self.waiting.push_back(write);
+            self.waiting.push_back(fact);
         }
         self.start();
     }
 
     fn start(&mut self) {
         if self.under_way.is_empty()
-            && let Some(write) = self.waiting.pop_front()
+            && let Some(fact) = self.waiting.pop_front()
         {
-            self.under_way.spawn(carry_out(self.store.clone(), write));
+            self.under_way.spawn(carry_out(self.store.clone(), fact));
         }
     }
 
@@ -85,38 +75,34 @@ impl Ledger {
     }
 }
 
-async fn carry_out(store: Arc<dyn Store>, write: Write) -> Written {
-    match write {
-        Write::Open(change) => match store.call_open(change.record).await {
-            Ok(()) => Written::Opened,
-            Err(error) => {
-                tracing::error!(%error, "a call was refused: its record could not be opened");
-                Written::NotOpened
-            }
-        },
-        Write::Update(change) => {
-            insist(|| store.call_update((*change).clone()), "updated").await;
-            Written::Later
-        }
-        Write::Finish(change) => {
-            insist(|| store.call_finish((*change).clone()), "finished").await;
-            Written::Later
+/// A call's opening is tried once: its caller is waiting. Everything else is tried until it is
+/// stored or the pauses are over.
+async fn carry_out(store: Arc<dyn Store>, fact: Fact) -> Written {
+    if !matches!(fact, Fact::Opened { .. }) {
+        insist(&*store, fact).await;
+        return Written::Later;
+    }
+    match store.apply(Origin::Transaction, vec![fact]).await {
+        Ok(()) => Written::Opened,
+        Err(error) => {
+            tracing::error!(%error, "a call was refused: its record could not be opened");
+            Written::NotOpened
         }
     }
 }
 
 /// Repeats a write until it is made. Given up only after the last pause; the record in the
 /// database is then closed by the next start, billed to its last heartbeat.
-async fn insist<'a>(write: impl Fn() -> crate::store::Pending<'a, ()>, what: &str) {
+async fn insist(store: &dyn Store, fact: Fact) {
     let mut error: Option<StoreError> = None;
     for pause in [Duration::ZERO].into_iter().chain(PAUSES) {
         tokio::time::sleep(pause).await;
-        match write().await {
+        match store.apply(Origin::Transaction, vec![fact.clone()]).await {
             Ok(()) => return,
             Err(failure) => error = Some(failure),
         }
     }
     if let Some(error) = error {
-        tracing::error!(%error, "a call's record could not be {what}");
+        tracing::error!(%error, "a call's record could not be stored");
     }
 }

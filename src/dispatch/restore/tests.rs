@@ -15,13 +15,18 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::CallChange;
+use crate::store::Calls as _;
 use crate::store::Credit;
+use crate::store::Ledger as _;
 use crate::store::ReturnedCall;
 use crate::store::Sale;
 use crate::store::Sqlite;
+use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::second;
+use crate::store::sample::update;
 use crate::store::sample::usd;
 
 const BOOK: &str = r#"
@@ -119,14 +124,14 @@ impl Node {
     /// The same, to its end.
     async fn sell(&mut self, contract: &str, billable: bool) {
         let (hold, change) = self.bridge(contract);
-        self.store.call_update(change.clone()).await.unwrap();
+        update(&*self.store, change.clone()).await.unwrap();
         let mut record = finished(self.calls - 1);
         record.winner = change.record.winner;
         record.billable = billable;
         if !billable {
             record.revenue = Some(usd("0.00"));
         }
-        self.store.call_finish(record.into()).await.unwrap();
+        finish(&*self.store, record).await.unwrap();
         let how = if billable { Settle::End } else { Settle::Unbilled };
         assert_eq!(self.dispatch.settle(hold, how, self.now()), Settled::Done);
     }
@@ -180,8 +185,8 @@ async fn a_call_that_was_up_is_charged_for_as_long_as_it_lived() {
     for alive in [20, 200] {
         let (_, change) = node.bridge("paying");
         let id = change.record.id;
-        node.store.call_update(change).await.unwrap();
-        node.store.call_beat(vec![id], second(alive)).await.unwrap();
+        update(&*node.store, change).await.unwrap();
+        beat(&*node.store, vec![id], second(alive)).await.unwrap();
     }
     assert_eq!(node.balance(), 0, "both are held");
     drop(node);

@@ -23,10 +23,14 @@ use crate::store::ReturnedCall;
 use crate::store::Sale;
 use crate::store::SoldMark;
 use crate::store::Store;
+use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::open;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
+use crate::store::sample::update;
 use crate::store::sample::usd;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
@@ -64,11 +68,11 @@ async fn units_and_money_are_counted_once(store: &dyn Store) {
     let (today, tomorrow) = ("2025-11-20", "2025-11-21");
     for (seconds, day) in [(100, today), (200, today), (300, tomorrow)] {
         let sale = sale(seconds, &["total", "concurrent", day].map(unit));
-        store.call_open(ringing(seconds)).await.unwrap();
+        open(store, ringing(seconds)).await.unwrap();
         for _ in 0..2 {
-            store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
+            update(store, sold(bridged(seconds), &sale)).await.unwrap();
         }
-        store.call_finish(sold(finished(seconds), &sale)).await.unwrap();
+        finish(store, sold(finished(seconds), &sale)).await.unwrap();
     }
     for (since, days) in [(0, 2), (210, 2), (211, 1), (310, 1), (311, 0)] {
         let expected: Vec<CapCount> = [(today, 2), (tomorrow, 1), ("total", 3)]
@@ -85,22 +89,22 @@ async fn units_and_money_are_counted_once(store: &dyn Store) {
 
 async fn an_unbilled_call_gives_its_price_back(store: &dyn Store) {
     // Finished by itself; finished in one go; left open by a switch that was killed.
-    store.call_update(sold(bridged(1), &sale(1, &[unit("total")]))).await.unwrap();
+    update(store, sold(bridged(1), &sale(1, &[unit("total")]))).await.unwrap();
     let told = async || {
         let count = store.cap_usage_since(second(0)).await.unwrap().remove(0);
         (count.used, count.micros)
     };
     assert_eq!(told().await, (1, 45_000_000));
     for _ in 0..2 {
-        store.call_finish(change(unbilled(1))).await.unwrap();
+        finish(store, change(unbilled(1))).await.unwrap();
         assert_eq!(told().await, (1, 0), "the unit stays taken");
     }
-    store.call_finish(sold(unbilled(2), &sale(2, &[unit("total")]))).await.unwrap();
+    finish(store, sold(unbilled(2), &sale(2, &[unit("total")]))).await.unwrap();
     assert_eq!(told().await, (2, 0));
     for (seconds, alive) in [(3, 60), (4, 110)] {
         let sale = sale(seconds, &[unit("total")]);
-        store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
-        store.call_beat(vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
+        update(store, sold(bridged(seconds), &sale)).await.unwrap();
+        beat(store, vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
     }
     assert_eq!(told().await, (4, 90_000_000));
     store.calls_close_open(second(1_000)).await.unwrap();
@@ -119,7 +123,7 @@ async fn levels_are_counted_apart(store: &dyn Store) {
         periods.map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() })
     });
     let units: Vec<CapKey> = keys.collect();
-    store.call_finish(sold(finished(1), &sale(1, &units))).await.unwrap();
+    finish(store, sold(finished(1), &sale(1, &units))).await.unwrap();
     let count = |key| CapCount { key, used: 1, micros: 45_000_000 };
     let expected: Vec<_> = units.into_iter().map(count).collect();
     assert_eq!(store.cap_usage_since(second(0)).await, Ok(expected));
@@ -134,18 +138,18 @@ async fn balance(store: &dyn Store) -> Option<Money> {
 }
 
 async fn a_billable_call_is_charged_once(store: &dyn Store) {
-    store.call_update(sold(bridged(1), &prepaid(1))).await.unwrap();
+    update(store, sold(bridged(1), &prepaid(1))).await.unwrap();
     assert_eq!(balance(store).await, None, "nothing is owed before the call ends");
     for _ in 0..2 {
-        store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
+        finish(store, sold(finished(1), &prepaid(1))).await.unwrap();
         assert_eq!(balance(store).await, Some(usd("-45.00")));
     }
-    store.call_finish(sold(unbilled(2), &prepaid(2))).await.unwrap();
-    store.call_finish(sold(finished(3), &sale(3, &[]))).await.unwrap();
+    finish(store, sold(unbilled(2), &prepaid(2))).await.unwrap();
+    finish(store, sold(finished(3), &sale(3, &[]))).await.unwrap();
     assert_eq!(balance(store).await, Some(usd("-45.00")), "not billable; not prepaid");
     for (seconds, alive) in [(4, 60), (5, 110)] {
-        store.call_update(sold(bridged(seconds), &prepaid(seconds))).await.unwrap();
-        store.call_beat(vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
+        update(store, sold(bridged(seconds), &prepaid(seconds))).await.unwrap();
+        beat(store, vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
     }
     store.calls_close_open(second(1_000)).await.unwrap();
     assert_eq!(balance(store).await, Some(usd("-90.00")));
@@ -180,7 +184,7 @@ async fn credits_are_entered_once(store: &dyn Store) {
         assert_eq!(store.balance_credit(other).await, Ok(Entered::Other(first.clone())));
     }
     store.balance_credit(credit("b", "-0.5")).await.unwrap();
-    store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
+    finish(store, sold(finished(1), &prepaid(1))).await.unwrap();
     let balances = store.balances().await.unwrap();
     assert_eq!(balances.sequence, 3);
     let [acme] = balances.items.as_slice() else { panic!("{balances:?}") };
@@ -193,8 +197,8 @@ async fn a_charge_is_returned_once(store: &dyn Store) {
         let (note, who, at) = ("wrong number".to_owned(), "ann".to_owned(), second(500));
         store.balance_return(ReturnedCall { call, note, who, at })
     };
-    store.call_finish(sold(finished(1), &prepaid(1))).await.unwrap();
-    store.call_finish(sold(finished(2), &sale(2, &[]))).await.unwrap();
+    finish(store, sold(finished(1), &prepaid(1))).await.unwrap();
+    finish(store, sold(finished(2), &sale(2, &[]))).await.unwrap();
     assert_eq!(back(finished(2).id).await, Ok(None), "it was not charged");
     assert_eq!(back(ringing(9).id).await, Ok(None));
     let Ok(Some(Entered::Now(entry))) = back(finished(1).id).await else { panic!("a return") };
@@ -232,8 +236,8 @@ async fn persons_are_remembered_for_their_window(store: &dyn Store) {
     for (seconds, name, window) in [(1, "ann", 100), (2, "bob", 1_000), (50, "ann", 100)] {
         let marks = vec![person(name, window)];
         let sale = Sale { marks, ..sale(seconds, &[]) };
-        store.call_update(sold(bridged(seconds), &sale)).await.unwrap();
-        store.call_finish(sold(unbilled(seconds), &sale)).await.unwrap();
+        update(store, sold(bridged(seconds), &sale)).await.unwrap();
+        finish(store, sold(unbilled(seconds), &sale)).await.unwrap();
     }
     for (at, expected) in [
         (60, vec![("ann", 60), ("bob", 12)]),
@@ -262,9 +266,9 @@ async fn earnings_come_oldest_first(store: &dyn Store) {
     (other.contract, other.outcome) = ("blue-tx".parse().unwrap(), Some(Outcome::NoAnswer));
     missed.attempts.insert(0, other);
     for record in [finished(2), missed, unbilled(1)] {
-        store.call_finish(change(record)).await.unwrap();
+        finish(store, change(record)).await.unwrap();
     }
-    store.call_update(change(bridged(4))).await.unwrap();
+    update(store, change(bridged(4))).await.unwrap();
     let told = async |contracts: &[&str], since: u64| -> Vec<(String, i64)> {
         let contracts: Vec<ContractId> = contracts.iter().map(|id| id.parse().unwrap()).collect();
         let earned = store.earned_since(contracts, second(since)).await.unwrap();

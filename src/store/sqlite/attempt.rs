@@ -8,7 +8,6 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Wall;
 use crate::call::AttemptRecord;
-use crate::call::CallRecord;
 use crate::store::EARNED_MAX;
 use crate::store::Earned;
 use crate::store::StoreError;
@@ -42,10 +41,14 @@ const EARNED: &str = "
     ORDER BY call_id, ordinal";
 
 /// Stores all attempts of a call, new or changed.
-pub(super) fn save(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
-    let call = word(&record.id)?;
+pub(super) fn save(
+    db: &Connection,
+    call: CallId,
+    attempts: &[AttemptRecord],
+) -> Result<(), StoreError> {
+    let call = word(&call)?;
     let mut statement = db.prepare_cached(SAVE)?;
-    for (ordinal, attempt) in (0_i64..).zip(&record.attempts) {
+    for (ordinal, attempt) in (0_i64..).zip(attempts) {
         statement.execute(params![
             word(&attempt.id)?,
             call,

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::CallId;
+use crate::base::DecisionId;
 use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Wall;
@@ -69,6 +70,8 @@ const DECIDED: &str = "
         (SELECT 1 FROM decision WHERE decision.call_id = call.id)
     ORDER BY id LIMIT $2";
 const FETCH: &str = "SELECT * FROM call WHERE id = $1";
+const NAME_DECISION: &str = "UPDATE call SET decision_id = $1 WHERE id = $2 AND state = 'live'";
+const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM call WHERE id = $1 AND state = 'live')";
 /// A call at a webhook carrier outlives the switch.
 const LIVE: &str = "
     SELECT * FROM call
@@ -85,7 +88,10 @@ const NEWEST: &str = "~";
 
 /// Stores a call that has just come; one that is known stays as it is.
 pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
-    if insert(db, record, "NOTHING")? { attempt::save(db, record) } else { Ok(()) }
+    if insert(db, record, "NOTHING")? {
+        attempt::save(db, record.id, &record.attempts)?;
+    }
+    Ok(())
 }
 
 /// Stores a change of a call, known or not; one that has ended stays as it is.
@@ -94,9 +100,24 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     if !insert(db, record, UPDATE)? {
         return Ok(());
     }
-    attempt::save(db, record)?;
+    attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
     sale::save(db, record, sale.as_ref())
+}
+
+/// Whether a call is known and has not ended.
+pub(super) fn is_live(db: &Connection, id: CallId) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(IS_LIVE)?.query_one(params![word(&id)?], |row| row.get(0))?)
+}
+
+/// Notes which decision of a live call is its last.
+pub(super) fn name_decision(
+    db: &Connection,
+    id: CallId,
+    decision: DecisionId,
+) -> Result<(), StoreError> {
+    db.prepare_cached(NAME_DECISION)?.execute(params![word(&decision)?, word(&id)?])?;
+    Ok(())
 }
 
 /// True when the row was inserted or changed.

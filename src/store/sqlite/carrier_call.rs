@@ -7,18 +7,19 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
-use crate::call::CallRecord;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
+use crate::store::Fact;
 use crate::store::FlowText;
+use crate::store::Origin;
 use crate::store::StoreError;
 use crate::store::Written;
 
-use super::call;
 use super::column::Columns;
 use super::column::word;
+use super::fact;
 
 const FLOW: &str = "
     INSERT INTO flow_text (hash, file, text) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
@@ -39,19 +40,18 @@ const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
-/// Stores a call that has just come, its record and its first step. A call that the carrier has
-/// told of before stays as it is.
+/// Stores a call that has just come and its first step. A call that the carrier has told of before
+/// stays as it is.
 pub(super) fn open(
     db: &Connection,
     opened: &CarrierCall,
-    record: &CallRecord,
     step: &CarrierStep,
 ) -> Result<Written, StoreError> {
     if by_id(db, &opened.carrier, &opened.carrier_id)?.is_some() {
         return Ok(Written::Taken);
     }
     flows(db, &step.flows)?;
-    call::open(db, record)?;
+    fact::apply(db, Origin::Transaction, &step.facts)?;
     let seed: String = opened.seed.iter().map(|byte| format!("{byte:02x}")).collect();
     db.prepare_cached(OPEN)?.execute(params![
         opened.token,
@@ -67,15 +67,15 @@ pub(super) fn open(
 
 /// Stores a step.
 pub(super) fn write(db: &Connection, step: &CarrierStep) -> Result<Written, StoreError> {
-    let CarrierStep { token, line, flows: texts, end } = step;
+    let CarrierStep { token, line, flows: texts, facts } = step;
     flows(db, texts)?;
     let CarrierLine { place, errand, line, answer } = line;
     let written = db.prepare_cached(WRITE)?.execute(params![token, place, errand, line, answer])?;
     if written == 0 {
         return Ok(Written::Taken);
     }
-    if let Some(change) = end {
-        call::save(db, change)?;
+    fact::apply(db, Origin::Transaction, facts)?;
+    if facts.iter().any(|fact| matches!(fact, Fact::Ended(_))) {
         db.prepare_cached(END)?.execute(params![token])?;
     }
     Ok(Written::Stored)

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002-money.sql"),
     include_str!("../../../migrations/sqlite/0003-carrier-calls.sql"),
     include_str!("../../../migrations/sqlite/0004-dials-tags-callers.sql"),
+    include_str!("../../../migrations/sqlite/0005-journals.sql"),
 ];
 
 /// Brings the tables up to date. When several programs start at once, one does it.

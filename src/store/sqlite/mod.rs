@@ -8,6 +8,7 @@ mod cap_use;
 mod carrier_call;
 mod column;
 mod decision;
+mod fact;
 mod file;
 mod mark;
 mod migrate;

@@ -13,6 +13,7 @@ use super::call;
 use super::cap_use;
 use super::carrier_call;
 use super::decision;
+use super::fact;
 use super::file;
 use super::mark;
 use super::migrate::migrate;
@@ -22,27 +23,33 @@ use super::writer::Writer;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::JournalId;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
-use crate::call::CallState;
 use crate::call::DecisionRecord;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::BookVersion;
-use crate::store::CallChange;
+use crate::store::Books;
 use crate::store::CallCursor;
 use crate::store::CallPage;
+use crate::store::Calls;
 use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
+use crate::store::Changes;
 use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
+use crate::store::Fact;
+use crate::store::Facts;
 use crate::store::Figures;
 use crate::store::FlowText;
+use crate::store::Ledger;
+use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::ReturnedCall;
@@ -51,6 +58,8 @@ use crate::store::Secret;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Tokens;
+use crate::store::Webhooks;
 use crate::store::Written;
 use crate::store::token::hash;
 
@@ -95,35 +104,35 @@ impl Sqlite {
         }
         Ok(())
     }
+}
 
-    fn save(&self, change: CallChange, state: CallState, patience: Duration) -> Pending<'_, ()> {
-        if change.record.state != state {
-            return Pending::new(async { Err(StoreError::WrongState) });
-        }
-        self.writer.write_within(patience, move |db| call::save(db, &change))
+impl Facts for Sqlite {
+    fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()> {
+        let patience = patience(origin, &facts);
+        self.writer.write_within(patience, move |db| fact::apply(db, origin, &facts))
+    }
+
+    fn applied(&self, journal: JournalId) -> Pending<'_, u64> {
+        self.readers.read(move |db| fact::applied(db, journal))
     }
 }
 
-impl Store for Sqlite {
-    fn call_open(&self, record: CallRecord) -> Pending<'_, ()> {
-        if record.state != CallState::Live {
-            return Pending::new(async { Err(StoreError::WrongState) });
-        }
-        self.writer.write(move |db| call::open(db, &record))
+/// How long facts can wait to share a commit with others. A journal has gathered its own, and what
+/// it delivers is durable already.
+fn patience(origin: Origin, facts: &[Fact]) -> Duration {
+    let of = |fact: &Fact| match fact {
+        Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
+        Fact::Bridged(_) => UPDATE,
+        Fact::Beat { .. } => BEAT,
+        Fact::Ended(_) => FINISH,
+    };
+    match origin {
+        Origin::Transaction => facts.iter().map(of).min().unwrap_or_default(),
+        Origin::Journal { .. } => Duration::ZERO,
     }
+}
 
-    fn call_update(&self, change: CallChange) -> Pending<'_, ()> {
-        self.save(change, CallState::Live, UPDATE)
-    }
-
-    fn call_beat(&self, ids: Vec<CallId>, at: Wall) -> Pending<'_, ()> {
-        self.writer.write_within(BEAT, move |db| call::beat(db, &ids, at))
-    }
-
-    fn call_finish(&self, change: CallChange) -> Pending<'_, ()> {
-        self.save(change, CallState::Ended, FINISH)
-    }
-
+impl Calls for Sqlite {
     fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>> {
         Pending::new(async move {
             self.claim()?;
@@ -159,7 +168,9 @@ impl Store for Sqlite {
     ) -> Pending<'_, PastPage> {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
     }
+}
 
+impl Books for Sqlite {
     fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64> {
         self.writer.write(move |db| book::apply(db, &text, &who, at))
     }
@@ -175,11 +186,15 @@ impl Store for Sqlite {
     fn book_history(&self, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Edition>> {
         self.readers.read(move |db| book::history(db, before, limit))
     }
+}
 
+impl Changes for Sqlite {
     fn book_version(&self) -> Pending<'_, u64> {
         self.readers.read(book::version)
     }
+}
 
+impl Tokens for Sqlite {
     fn token_create(&self, role: Role, entropy: [u8; 32], at: Wall) -> Pending<'_, Secret> {
         self.writer.write(move |db| {
             let secret = Secret::new(entropy);
@@ -192,18 +207,11 @@ impl Store for Sqlite {
         let hash = hash(presented);
         self.readers.read(move |db| token::role_of(db, &hash))
     }
+}
 
-    fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>> {
-        self.readers.read(move |db| cap_use::counts_since(db, since))
-    }
-
-    fn carrier_call_open(
-        &self,
-        call: CarrierCall,
-        record: CallRecord,
-        step: CarrierStep,
-    ) -> Pending<'_, Written> {
-        self.writer.write(move |db| carrier_call::open(db, &call, &record, &step))
+impl Webhooks for Sqlite {
+    fn carrier_call_open(&self, call: CarrierCall, step: CarrierStep) -> Pending<'_, Written> {
+        self.writer.write(move |db| carrier_call::open(db, &call, &step))
     }
 
     fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written> {
@@ -227,6 +235,12 @@ impl Store for Sqlite {
     fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>> {
         let hash = hash.to_owned();
         self.readers.read(move |db| carrier_call::flow_text(db, &hash))
+    }
+}
+
+impl Ledger for Sqlite {
+    fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>> {
+        self.readers.read(move |db| cap_use::counts_since(db, since))
     }
 
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>> {
@@ -261,7 +275,9 @@ impl Store for Sqlite {
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
     }
+}
 
+impl Store for Sqlite {
     fn figures(&self) -> Figures {
         self.writer.figures()
     }
@@ -276,7 +292,9 @@ mod tests {
 
     use super::*;
     use crate::store::conformance::conforms;
+    use crate::store::sample::finish;
     use crate::store::sample::finished;
+    use crate::store::sample::open;
     use crate::store::sample::ringing;
     use crate::store::sample::second;
 
@@ -300,7 +318,7 @@ mod tests {
     async fn what_was_stored_is_there_after_a_restart() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
-        store.call_finish(finished(1).into()).await.unwrap();
+        finish(&*store, finished(1)).await.unwrap();
         store.book_apply("x".to_owned(), "ann".to_owned(), second(1)).await.unwrap();
         drop(store);
         let store = opened(&home);
@@ -313,7 +331,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (first, second_switch) = (opened(&home), opened(&home));
         assert_eq!(first.calls_close_open(second(1)).await, Ok(vec![]));
-        first.call_open(ringing(2)).await.unwrap();
+        open(&*first, ringing(2)).await.unwrap();
         let refused = second_switch.calls_close_open(second(3)).await;
         let path = home.path().join("strowger.db");
         assert_eq!(refused, Err(StoreError::Claimed(path)));
@@ -327,7 +345,7 @@ mod tests {
     async fn a_clean_stop_leaves_one_file() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
-        store.call_open(ringing(1)).await.unwrap();
+        open(&*store, ringing(1)).await.unwrap();
         store.call_fetch(ringing(1).id).await.unwrap();
         drop(store);
         let files = std::fs::read_dir(home.path()).unwrap().count();
@@ -354,7 +372,7 @@ mod tests {
         let mut writes = JoinSet::new();
         for seconds in 0..WRITES {
             let store = Arc::clone(&store);
-            writes.spawn(async move { store.call_open(ringing(seconds)).await });
+            writes.spawn(async move { open(&*store, ringing(seconds)).await });
         }
         // One thread runs all tasks: after a turn for each, every write is queued, and none made.
         for _ in 0..=WRITES {
@@ -382,8 +400,8 @@ mod tests {
             Ok(db.execute("INSERT INTO attempt (id) VALUES ('x')", []).map(drop)?)
         };
         let (first, second, third) =
-            tokio::join!(store.call_open(ringing(1)), store.writer.write(fails), async {
-                let queued = store.call_open(ringing(3));
+            tokio::join!(open(&*store, ringing(1)), store.writer.write(fails), async {
+                let queued = open(&*store, ringing(3));
                 tokio::task::yield_now().await;
                 other.execute_batch("ROLLBACK").unwrap();
                 queued.await
@@ -418,7 +436,7 @@ mod tests {
         let other = Connection::open(home.path().join("strowger.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         {
-            let mut write = std::pin::pin!(store.call_open(ringing(1)));
+            let mut write = std::pin::pin!(open(&*store, ringing(1)));
             let waiting = std::future::poll_fn(|context| {
                 std::task::Poll::Ready(write.as_mut().poll(context).is_pending())
             });

@@ -23,14 +23,13 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::moment;
 use crate::flow::Flow;
-use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Trace;
-use crate::store::CallChange;
 use crate::store::CarrierCall;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
+use crate::store::Fact;
 use crate::store::FlowText;
 use crate::store::Sale;
 use crate::store::StoreError;
@@ -47,6 +46,8 @@ pub(super) struct Step {
     stories: Vec<Story>,
     finished: Option<Finished>,
     sale: Option<Sale>,
+    /// Decisions that were made on the way.
+    decisions: Vec<DecisionRecord>,
     /// Holds that were granted on the way.
     granted: Vec<HoldId>,
     /// How holds end that are sold: when that is stored.
@@ -90,6 +91,7 @@ pub(super) async fn take(
         stories: Vec::new(),
         finished: None,
         sale: None,
+        decisions: Vec::new(),
         granted: Vec::new(),
         sold: Vec::new(),
     };
@@ -98,7 +100,11 @@ pub(super) async fn take(
     while let Some(output) = live.call.poll() {
         let (reply, input) = match output {
             Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
-            Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, rng),
+            Output::Decide(inquiry) => {
+                let made = shared.dispatch.decide(&live.snapshot, &inquiry, clock, rng);
+                step.decisions.extend(DecisionRecord::of(&made));
+                (Reply::Decided(Box::new(Trace::of(&made))), Input::Decided(Box::new(made)))
+            }
             Output::Hold { hold, pick } => {
                 step.granted.push(hold);
                 holds(shared, live, hold, &pick, clock)
@@ -187,18 +193,6 @@ fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, In
     (Reply::Pool(size), Input::Pool(size))
 }
 
-fn decide(
-    shared: &Shared,
-    live: &Live,
-    inquiry: &Inquiry,
-    now: Now,
-    rng: &mut crate::base::Rng,
-) -> (Reply, Input) {
-    let made: Decision = shared.dispatch.decide(&live.snapshot, inquiry, now, rng);
-    let trace = Box::new(Trace::of(&made));
-    (Reply::Decided(trace), Input::Decided(Box::new(made)))
-}
-
 fn holds(
     shared: &Shared,
     live: &mut Live,
@@ -228,14 +222,24 @@ impl Step {
     fn stored(&self, live: &Live) -> Result<CarrierStep, StoreError> {
         let line = serde_json::to_string(&self.line)
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
-        let end = self.finished.as_ref().map(|finished| CallChange {
-            record: finished.record.clone(),
-            decisions: finished.decisions.iter().filter_map(DecisionRecord::of).collect(),
-            sale: self.sale.clone(),
-        });
+        let facts = self.facts(live);
         let (place, errand) = (live.lines + 1, self.key.clone());
         let line = CarrierLine { place, errand, line, answer: self.answer.clone() };
-        Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), end })
+        Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
+    }
+
+    /// What has happened to the call by this step. An end is complete by itself.
+    fn facts(&self, live: &Live) -> Vec<Fact> {
+        if let Some(finished) = &self.finished {
+            let decisions = finished.decisions.iter().filter_map(DecisionRecord::of).collect();
+            return vec![Fact::ended(finished.record.clone(), decisions, self.sale.clone())];
+        }
+        if self.decisions.is_empty() {
+            return Vec::new();
+        }
+        let record = live.call.record();
+        let (call, attempts) = (record.id, record.attempts.clone());
+        vec![Fact::Attempted { call, attempts, decisions: self.decisions.clone() }]
     }
 
     /// Stores the step of a call that has just come.
@@ -247,8 +251,10 @@ impl Step {
     ) -> Result<String, Unwritten> {
         let New { call, text, record } = new;
         self.flows.push(text);
-        let stored = self.stored(live).map_err(Unwritten::Store)?;
-        let written = shared.store.carrier_call_open(call, record, stored).await;
+        let mut stored = self.stored(live).map_err(Unwritten::Store)?;
+        let opened = Fact::Opened { record: Box::new(record), node: shared.node.clone() };
+        stored.facts.insert(0, opened);
+        let written = shared.store.carrier_call_open(call, stored).await;
         self.written(shared, live, written)
     }
 

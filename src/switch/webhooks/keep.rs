@@ -14,6 +14,8 @@ use super::live::Live;
 use crate::carrier::Input;
 use crate::carrier::Source;
 use crate::carrier::Swept;
+use crate::store::Fact;
+use crate::store::Origin;
 
 /// How often holds are renewed: well within their time to live.
 const ROUND: Duration = Duration::from_secs(5);
@@ -94,7 +96,8 @@ impl Webhooks {
         }
         if !alive.is_empty() {
             let at = self.shared.clock.now().wall;
-            if let Err(error) = self.shared.store.call_beat(alive, at).await {
+            let beat = Fact::Beat { at, calls: alive };
+            if let Err(error) = self.shared.store.apply(Origin::Transaction, vec![beat]).await {
                 tracing::warn!(%error, "the sign of life of calls could not be stored");
             }
         }

@@ -1,0 +1,5 @@
+-- How far the facts of each node's journal are applied.
+CREATE TABLE journal (
+    id       TEXT    NOT NULL PRIMARY KEY,
+    sequence INTEGER NOT NULL                           -- the last fact that was applied, from 1
+) STRICT;

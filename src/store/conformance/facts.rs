@@ -1,0 +1,134 @@
+//! Facts: each applied once, in whatever way it comes.
+
+use super::change;
+use super::money;
+use super::unit;
+use crate::base::JournalId;
+use crate::base::Now;
+use crate::base::Rng;
+use crate::call::CallRecord;
+use crate::store::CallChange;
+use crate::store::Fact;
+use crate::store::Origin;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::sample::bridged;
+use crate::store::sample::decision;
+use crate::store::sample::finish;
+use crate::store::sample::finished;
+use crate::store::sample::open;
+use crate::store::sample::ringing;
+use crate::store::sample::second;
+
+pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
+    decisions_are_kept_once_somebody_rings(&*fresh().await).await;
+    nothing_is_known_of_calls_that_are_not(&*fresh().await).await;
+    facts_are_applied_together_or_not_at_all(&*fresh().await).await;
+    facts_of_a_journal_are_applied_once(&*fresh().await).await;
+    a_journal_that_was_replaced_counts_anew(&*fresh().await).await;
+}
+
+fn opened(seconds: u64) -> Fact {
+    Fact::Opened { record: Box::new(ringing(seconds)), node: "strowger-1".parse().unwrap() }
+}
+
+fn attempted(record: &CallRecord) -> Fact {
+    let (call, attempts) = (record.id, record.attempts.clone());
+    Fact::Attempted { call, attempts, decisions: vec![decision(1), decision(2)] }
+}
+
+fn ended(seconds: u64) -> Fact {
+    let sale = money::sale(seconds, &[unit("total")]);
+    let change = CallChange { sale: Some(sale), ..change(finished(seconds)) };
+    Fact::Ended(Box::new(CallChange { decisions: vec![decision(seconds)], ..change }))
+}
+
+fn journal(number: u64) -> JournalId {
+    JournalId::new(Now::at(second(0)), &mut Rng::seeded(number))
+}
+
+/// Units that were counted, of all calls.
+async fn units(store: &dyn Store) -> u64 {
+    store.cap_usage_since(second(0)).await.unwrap().iter().map(|count| count.used).sum()
+}
+
+async fn decisions_are_kept_once_somebody_rings(store: &dyn Store) {
+    let call = ringing(1).id;
+    open(store, ringing(1)).await.unwrap();
+    let decided = Fact::Decided { call, decisions: vec![decision(1)] };
+    store.apply(Origin::Transaction, vec![decided]).await.unwrap();
+    assert_eq!(store.decisions_fetch(call).await, Ok(vec![decision(1)]));
+    let mut expected = CallRecord { decision_id: Some(decision(1).id), ..ringing(1) };
+    assert_eq!(store.call_fetch(call).await, Ok(Some(expected.clone())));
+    for _ in 0..2 {
+        store.apply(Origin::Transaction, vec![attempted(&bridged(1))]).await.unwrap();
+        assert_eq!(store.decisions_fetch(call).await, Ok(vec![decision(1), decision(2)]));
+        expected.attempts = bridged(1).attempts;
+        expected.decision_id = Some(decision(2).id);
+        assert_eq!(store.call_fetch(call).await, Ok(Some(expected.clone())));
+    }
+    finish(store, finished(1)).await.unwrap();
+    store.apply(Origin::Transaction, vec![attempted(&ringing(1))]).await.unwrap();
+    assert_eq!(store.call_fetch(call).await, Ok(Some(finished(1))), "an ended call stays");
+}
+
+async fn nothing_is_known_of_calls_that_are_not(store: &dyn Store) {
+    let call = ringing(1).id;
+    let decided = Fact::Decided { call, decisions: vec![decision(1)] };
+    let beat = Fact::Beat { at: second(5), calls: vec![call] };
+    let facts = vec![decided, attempted(&ringing(1)), beat];
+    store.apply(Origin::Transaction, facts).await.unwrap();
+    assert_eq!(store.call_fetch(call).await, Ok(None));
+    assert_eq!(store.decisions_fetch(call).await, Ok(vec![]));
+}
+
+async fn facts_are_applied_together_or_not_at_all(store: &dyn Store) {
+    let wrong = Fact::Ended(Box::new(change(ringing(2))));
+    let (id, facts) = (journal(1), vec![opened(1), wrong]);
+    for origin in [Origin::Transaction, Origin::Journal { id, first: 1 }] {
+        let applied = store.apply(origin, facts.clone()).await;
+        assert_eq!(applied, Err(StoreError::WrongState));
+        assert_eq!(store.call_fetch(ringing(1).id).await, Ok(None));
+        assert_eq!(store.applied(id).await, Ok(0));
+    }
+}
+
+async fn facts_of_a_journal_are_applied_once(store: &dyn Store) {
+    let (id, other) = (journal(1), journal(2));
+    let log = [opened(1), ended(1), ended(2), opened(3), ended(3)];
+    assert_eq!(store.applied(id).await, Ok(0));
+    // The facts from, to; what is applied afterwards; units.
+    for (first, last, applied, counted) in [
+        (1, 2, 2, 1),
+        (1, 2, 2, 1),
+        (2, 3, 3, 2),
+        (1, 1, 3, 2),
+        (3, 5, 5, 3),
+        (1, 5, 5, 3),
+        (5, 5, 5, 3),
+    ] {
+        let facts = log[first - 1..last].to_vec();
+        let first = u64::try_from(first).unwrap();
+        store.apply(Origin::Journal { id, first }, facts).await.unwrap();
+        assert_eq!(store.applied(id).await, Ok(applied), "{first} to {last}");
+        assert_eq!(units(store).await, counted, "{first} to {last}");
+    }
+    // What is passed over is not even looked at.
+    let unlike = Fact::Ended(Box::new(change(ringing(9))));
+    store.apply(Origin::Journal { id, first: 5 }, vec![unlike]).await.unwrap();
+    // Facts that cannot be read are left out; what follows is applied.
+    store.apply(Origin::Journal { id, first: 8 }, vec![ended(8)]).await.unwrap();
+    assert_eq!((store.applied(id).await, units(store).await), (Ok(8), 4));
+    store.apply(Origin::Journal { id, first: 9 }, vec![]).await.unwrap();
+    assert_eq!((store.applied(id).await, store.applied(other).await), (Ok(8), Ok(0)));
+}
+
+/// A new journal begins with 1 again, and what it says of calls that have ended changes nothing.
+async fn a_journal_that_was_replaced_counts_anew(store: &dyn Store) {
+    let (old, new) = (journal(1), journal(2));
+    store.apply(Origin::Journal { id: old, first: 1 }, vec![opened(1), ended(1)]).await.unwrap();
+    let facts = vec![opened(1), ended(1), ended(2)];
+    store.apply(Origin::Journal { id: new, first: 1 }, facts).await.unwrap();
+    assert_eq!((store.applied(old).await, store.applied(new).await), (Ok(2), Ok(3)));
+    assert_eq!(units(store).await, 2);
+}

@@ -1,0 +1,23 @@
+//! Versions of the route book.
+
+use crate::base::Wall;
+use crate::store::BookVersion;
+use crate::store::Edition;
+use crate::store::Pending;
+
+/// Versions of the route book.
+pub trait Books: Send + Sync {
+    /// Makes a text the book, and answers with its version. The text that is the book already
+    /// keeps its version.
+    fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64>;
+
+    /// The book; `None` before the first was applied.
+    fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
+
+    /// A version of the book; `None` when there is no such version.
+    fn book_fetch(&self, version: u64) -> Pending<'_, Option<BookVersion>>;
+
+    /// The versions before `before`, or all, newest first; at most `limit`, and at most
+    /// [`crate::store::EDITIONS_MAX`].
+    fn book_history(&self, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Edition>>;
+}

@@ -1,0 +1,45 @@
+//! Calls, their attempts and decisions: read.
+
+use crate::base::CallId;
+use crate::base::Phone;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::DecisionRecord;
+use crate::store::CallCursor;
+use crate::store::CallPage;
+use crate::store::PastPage;
+use crate::store::Pending;
+
+/// Calls, their attempts and decisions: read.
+pub trait Calls: Send + Sync {
+    /// At a start, before the first call: ends every call that a stopped switch left open where
+    /// it was seen alive last, but not after `at`. Answers with their ids. Calls at webhook
+    /// carriers live on: the carrier holds them. From then on the database belongs to this
+    /// switch: to another one it answers [`crate::store::StoreError::Claimed`].
+    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
+
+    /// Calls, newest first, from `cursor` on; at most `limit`, and at most
+    /// [`crate::store::PAGE_CALLS_MAX`].
+    fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage>;
+
+    /// One call; `None` when it is not known.
+    fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;
+
+    /// When a caller called last, before the call `before`; `None` when never.
+    fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>>;
+
+    /// A call's last decision; `None` when there is none.
+    fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;
+
+    /// Every decision of a call, in the order in which they were made.
+    fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>>;
+
+    /// Ended calls that came at `since` or later and were decided, oldest first, from `cursor` on;
+    /// at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
+    fn calls_decided_since(
+        &self,
+        since: Wall,
+        cursor: Option<CallCursor>,
+        limit: usize,
+    ) -> Pending<'_, PastPage>;
+}

@@ -1,0 +1,80 @@
+//! Facts, applied in the order in which they are delivered.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::params;
+
+use crate::base::CallId;
+use crate::base::JournalId;
+use crate::call::AttemptRecord;
+use crate::call::DecisionRecord;
+use crate::store::Fact;
+use crate::store::Origin;
+use crate::store::StoreError;
+
+use super::attempt;
+use super::call;
+use super::column::natural;
+use super::column::word;
+use super::decision;
+
+const APPLIED: &str = "SELECT sequence FROM journal WHERE id = $1";
+const ADVANCE: &str = "
+    INSERT INTO journal (id, sequence) VALUES ($1, $2)
+    ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence
+    WHERE journal.sequence < excluded.sequence";
+
+/// Applies facts; of a journal, those that were not applied before.
+pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<(), StoreError> {
+    match origin {
+        Origin::Transaction => all(db, facts),
+        Origin::Journal { id, first } => {
+            let seen = (applied(db, id)? + 1).saturating_sub(first);
+            let seen = usize::try_from(seen).unwrap_or(usize::MAX);
+            let Some(new) = facts.get(seen..).filter(|new| !new.is_empty()) else { return Ok(()) };
+            all(db, new)?;
+            let count = u64::try_from(facts.len()).unwrap_or(u64::MAX);
+            let last = first.saturating_add(count).saturating_sub(1);
+            db.prepare_cached(ADVANCE)?.execute(params![word(&id)?, natural(last)])?;
+            Ok(())
+        }
+    }
+}
+
+/// The last fact of a journal that was applied; 0 before the first.
+pub(super) fn applied(db: &Connection, journal: JournalId) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(APPLIED)?;
+    let last = statement.query_row(params![word(&journal)?], |row| row.get::<_, i64>(0));
+    Ok(last.optional()?.map_or(0, i64::unsigned_abs))
+}
+
+fn all(db: &Connection, facts: &[Fact]) -> Result<(), StoreError> {
+    facts.iter().try_for_each(|fact| one(db, fact))
+}
+
+fn one(db: &Connection, fact: &Fact) -> Result<(), StoreError> {
+    if !fact.has_right_state() {
+        return Err(StoreError::WrongState);
+    }
+    match fact {
+        Fact::Opened { record, node: _ } => call::open(db, record),
+        Fact::Decided { call, decisions } => decided(db, *call, &[], decisions),
+        Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions),
+        Fact::Bridged(change) | Fact::Ended(change) => call::save(db, change),
+        Fact::Beat { at, calls } => call::beat(db, calls, *at),
+    }
+}
+
+fn decided(
+    db: &Connection,
+    call: CallId,
+    attempts: &[AttemptRecord],
+    decisions: &[DecisionRecord],
+) -> Result<(), StoreError> {
+    if !call::is_live(db, call)? {
+        return Ok(());
+    }
+    attempt::save(db, call, attempts)?;
+    decision::save(db, call, decisions)?;
+    decisions.last().map_or(Ok(()), |last| call::name_decision(db, call, last.id))
+}
