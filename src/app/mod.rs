@@ -6,6 +6,7 @@ mod backtest;
 mod balance;
 mod book;
 mod carriers;
+mod changes;
 mod check;
 mod command;
 mod demo;
