@@ -25,6 +25,7 @@ pub mod carrier;
 // ── shell
 pub mod config;
 pub mod net;
+pub mod control;
 pub mod store;
 pub mod quota;
 pub mod dispatch;

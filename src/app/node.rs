@@ -17,18 +17,21 @@ use tokio_util::task::TaskTracker;
 
 use super::Fault;
 use super::areas::Areas;
+use super::changes;
 use super::figures;
 use super::signalling::Signalling;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_book::Press;
 use super::watch_flows;
+use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::HOLD_TTL;
 use crate::dispatch::restore;
 use crate::http;
 use crate::http::Carriers;
@@ -65,7 +68,7 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 /// A bridged leg without audio for so long is dead.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How often expired holds are looked for.
+/// How often expired holds are looked for, while there are holds.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// What diagnostics call the book that is in force.
@@ -128,11 +131,13 @@ impl Node {
         let http = listener.local_addr().map_err(Fault::of)?;
 
         let now = clock.now().wall;
-        let closed = store.calls_close_open(now).await.map_err(Fault::of)?;
+        let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
+        let closed = store.calls_close_open(&name, now).await.map_err(Fault::of)?;
         if !closed.is_empty() {
             let calls = closed.len();
             tracing::warn!(calls, "calls that a stopped switch left open were closed");
         }
+        let socket = changes::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
@@ -141,7 +146,7 @@ impl Node {
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
-            node: settings.node.name.parse().map_err(Fault::of)?,
+            node: name,
             clock: clock.clone(),
             dispatch,
             store,
@@ -172,6 +177,7 @@ impl Node {
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
+        tasks.spawn(changes::run(shared.store.clone(), socket, end.clone()));
         tasks.spawn(watch_book::run(press.clone(), end.clone()));
         tasks.spawn(watch_flows::run(press, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
@@ -333,9 +339,11 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
 /// Gives back what nobody settled or renewed in time.
 async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
     loop {
+        // A hold that is made in the meantime does not expire before its time to live is over.
+        let pause = if shared.dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
         tokio::select! {
             () = end.cancelled() => return,
-            () = tokio::time::sleep(SWEEP) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         let expired = shared.dispatch.sweep(shared.clock.now());
         if expired > 0 {

@@ -17,15 +17,15 @@ use crate::geo::DmaTable;
 use crate::http::Books;
 use crate::http::Flows;
 use crate::store::BookVersion;
+use crate::store::Change;
 use crate::switch::Library;
 use crate::switch::Shared;
 use crate::switch::Shelf;
 use crate::switch::Standing;
 use crate::switch::is_fatal;
 
-/// How often the version is looked at. Of the 50 ms within which a change is live, most are left
-/// for reading and compiling.
-const EVERY: Duration = Duration::from_millis(10);
+/// How soon a version that could not be read from the database is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Where books are put in force: one at a time, and never an earlier one over a later.
 pub(super) struct Press {
@@ -147,13 +147,20 @@ fn tell_changes(earlier: &Library, library: &Library) {
     }
 }
 
-/// Looks for versions that others applied, until `end`. One that is refused is refused once.
+/// Puts versions in force that others applied, until `end`. One that is refused is refused once.
 pub(super) async fn run(press: Arc<Press>, end: CancellationToken) {
+    let mut changes = press.shared.store.changes();
     let mut seen = press.version();
+    let mut newest = seen;
     loop {
         tokio::select! {
             () = end.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            change = changes.next() => match change {
+                Some(Change::Book { version }) => newest = version,
+                Some(Change::Balances { .. }) => continue,
+                None => return,
+            },
+            () = tokio::time::sleep(AGAIN), if newest > seen.max(press.version()) => {}
         }
         seen = look(&press, seen).await;
     }

@@ -16,6 +16,7 @@ use super::sample::bridged;
 use super::sample::decision;
 use super::sample::finish;
 use super::sample::finished;
+use super::sample::node;
 use super::sample::open;
 use super::sample::ringing;
 use super::sample::second;
@@ -104,7 +105,7 @@ async fn a_finish_without_an_open_is_kept(store: &dyn Store) {
     finish(store, change(finished(1))).await.unwrap();
     open(store, ringing(1)).await.unwrap();
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
-    assert_eq!(store.calls_close_open(second(50)).await, Ok(vec![]));
+    assert_eq!(store.calls_close_open(&node(), second(50)).await, Ok(vec![]));
 }
 
 async fn records_of_the_wrong_state_are_refused(store: &dyn Store) {
@@ -120,7 +121,7 @@ async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
     update(store, change(bridged(3))).await.unwrap();
     finish(store, change(finished(4))).await.unwrap();
     beat(store, vec![bridged(2).id, ringing(999).id], second(2 + 10 + 90)).await.unwrap();
-    let closed = store.calls_close_open(second(1_000)).await.unwrap();
+    let closed = store.calls_close_open(&node(), second(1_000)).await.unwrap();
     assert_eq!(closed, [ringing(1).id, bridged(2).id, bridged(3).id]);
     for (record, end, billable) in
         [(ringing(1), 1, false), (bridged(2), 102, true), (bridged(3), 13, false)]
@@ -135,7 +136,7 @@ async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
         assert_eq!(found.billable, billable);
     }
     assert_eq!(store.call_fetch(finished(4).id).await, Ok(Some(finished(4))));
-    assert_eq!(store.calls_close_open(second(2_000)).await, Ok(vec![]));
+    assert_eq!(store.calls_close_open(&node(), second(2_000)).await, Ok(vec![]));
 }
 
 async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
@@ -149,7 +150,7 @@ async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
     }
     // A clock that was set back never lets a call end after the restart.
     beat(store, vec![ringing(3).id], second(9_000)).await.unwrap();
-    store.calls_close_open(second(60)).await.unwrap();
+    store.calls_close_open(&node(), second(60)).await.unwrap();
     for (id, end) in [(ringing(2).id, 30), (ringing(3).id, 60)] {
         let ended = store.call_fetch(id).await.unwrap().unwrap().ended_at;
         assert_eq!(ended, Some(second(end)));

@@ -16,6 +16,7 @@ use super::sample::beat;
 use super::sample::bridged;
 use super::sample::finish;
 use super::sample::finished;
+use super::sample::node;
 use super::sample::open;
 use super::sample::ringing;
 use super::sample::second;
@@ -86,7 +87,7 @@ async fn nothing_acknowledged_is_lost() {
         let home = tempfile::tempdir().unwrap();
         let told = killed_after(home.path(), 1 + rng.below(120));
         let store = Sqlite::open(&home.path().join(DATABASE)).unwrap();
-        let closed = store.calls_close_open(second(1_000_000)).await.unwrap();
+        let closed = store.calls_close_open(&node(), second(1_000_000)).await.unwrap();
         for (call, stage) in &told {
             let what = format!("round {round}, call {call} {stage}");
             let found = store.call_fetch(ringing(*call).id).await.unwrap().expect(&what);

@@ -3,13 +3,16 @@
 //!
 //! [`Store`] is the sum of the room's traits, one for each noun; [`Sqlite`] is its implementation.
 //! What happens to inquiries comes in as [`Fact`]s, by one way: [`Facts::apply`], from a node's
-//! journal or from whoever is answered when it is stored. A write is answered after its commit: what was acknowledged survives a `kill -9` of the process and, with
-//! `synchronous=FULL`, a power cut. Every write may be repeated; the second changes nothing.
+//! journal or from whoever is answered when it is stored. A write is answered after its commit:
+//! what was acknowledged survives a `kill -9` of the process and, with `synchronous=FULL`, a power
+//! cut. Every write may be repeated; the second changes nothing. Who needs to know of a new book or
+//! payment follows [`Changes`], whoever makes it.
 
 mod balance;
 mod book;
 mod cap_count;
 mod carrier_call;
+mod change;
 mod earned;
 mod error;
 mod facts;
@@ -48,6 +51,8 @@ pub use carrier_call::CarrierLine;
 pub use carrier_call::CarrierStep;
 pub use carrier_call::FlowText;
 pub use carrier_call::Written;
+pub use change::Change;
+pub use change::ChangeStream;
 pub use earned::EARNED_MAX;
 pub use earned::Earned;
 pub use error::StoreError;

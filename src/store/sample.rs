@@ -9,6 +9,7 @@ use crate::base::Currency;
 use crate::base::DecisionId;
 use crate::base::End;
 use crate::base::Money;
+use crate::base::NodeName;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
@@ -115,9 +116,14 @@ pub(crate) fn finished(seconds: u64) -> CallRecord {
     record
 }
 
+/// The node that takes the calls.
+pub(crate) fn node() -> NodeName {
+    "strowger-1".parse().unwrap()
+}
+
 /// Opens a call.
 pub(crate) async fn open(store: &dyn Store, record: CallRecord) -> Result<(), StoreError> {
-    let fact = Fact::Opened { record: Box::new(record), node: "strowger-1".parse().unwrap() };
+    let fact = Fact::Opened { record: Box::new(record), node: node() };
     store.apply(Origin::Transaction, vec![fact]).await
 }
 

@@ -414,12 +414,20 @@ impl Shelf {
         }
     }
 
+    /// The directories whose files make a library; they may be missing.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        match self {
+            Shelf::Bundled => Vec::new(),
+            Shelf::Directories { flows, prompts } => {
+                vec![flows.clone(), flows.join(SOUNDS), prompts.clone()]
+            }
+        }
+    }
+
     /// The files that make a library, each with its length and the time of its last change: when
     /// that stays the same, so does the library.
     pub fn fingerprint(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-        let Shelf::Directories { flows, prompts } = self else { return Vec::new() };
-        let directories = [flows.clone(), flows.join(SOUNDS), prompts.clone()];
-        let entries = directories.iter().flat_map(fs::read_dir).flatten().flatten();
+        let entries = self.directories().into_iter().flat_map(fs::read_dir).flatten().flatten();
         let mut files: Vec<_> = entries
             .filter_map(|entry| {
                 let path = entry.path();

@@ -25,6 +25,7 @@ use crate::store::sample::beat;
 use crate::store::sample::bridged;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::second;
 use crate::store::sample::update;
 use crate::store::sample::usd;
@@ -80,7 +81,7 @@ impl Node {
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::new()));
         let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
-        store.calls_close_open(second(calls * 10 + 5)).await.unwrap();
+        store.calls_close_open(&node(), second(calls * 10 + 5)).await.unwrap();
         restore(store.as_ref(), &dispatch, second(calls * 10)).await.unwrap();
         Self { dispatch, store, calls }
     }

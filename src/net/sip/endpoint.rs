@@ -47,7 +47,7 @@ const NEWS: usize = 1_024;
 
 /// How soon an event that found its mailbox full is offered again.
 const RETRY: Duration = Duration::from_millis(10);
-/// How often legs without a task are looked for.
+/// How often legs without a task are looked for, while there are legs.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Figures of the SIP task, for the metrics; written once a turn.
@@ -135,12 +135,12 @@ impl<E: Exchange> Endpoint<E> {
     }
 
     async fn wake(&mut self, stopped: Pin<&mut impl Future<Output = ()>>) -> Wake {
-        let Self { agent, clock, sockets, orders, news, waiting, next_sweep, .. } = self;
+        let Self { agent, clock, sockets, orders, news, mailboxes, waiting, next_sweep, .. } = self;
         let now = clock.now().mono;
         let due = agent.deadline().map(|at| at.since(now));
         let retry = (!waiting.is_empty()).then_some(RETRY);
-        let sweep = next_sweep.since(now);
-        let patience = due.into_iter().chain(retry).fold(sweep, Duration::min);
+        let sweep = (!mailboxes.is_empty()).then(|| next_sweep.since(now));
+        let patience = due.into_iter().chain(retry).chain(sweep).min();
         let Sockets { udp, tcp } = sockets;
         let readable = poll_fn(|cx| {
             let ready = udp.iter().position(|udp| udp.socket.poll_recv_ready(cx).is_ready());
@@ -159,7 +159,7 @@ impl<E: Exchange> Endpoint<E> {
             index = readable => Wake::Readable(index),
             Some(news) = news.recv() => Wake::News(news),
             result = accepted => Wake::Accepted(result),
-            () = tokio::time::sleep(patience) => Wake::Due,
+            () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => Wake::Due,
             () = stopped => Wake::Stopped,
         }
     }

@@ -27,6 +27,7 @@ use crate::store::sample::beat;
 use crate::store::sample::bridged;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::open;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
@@ -107,7 +108,7 @@ async fn an_unbilled_call_gives_its_price_back(store: &dyn Store) {
         beat(store, vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
     }
     assert_eq!(told().await, (4, 90_000_000));
-    store.calls_close_open(second(1_000)).await.unwrap();
+    store.calls_close_open(&node(), second(1_000)).await.unwrap();
     assert_eq!(told().await, (4, 45_000_000), "one had talked for its buffer");
 }
 
@@ -151,7 +152,7 @@ async fn a_billable_call_is_charged_once(store: &dyn Store) {
         update(store, sold(bridged(seconds), &prepaid(seconds))).await.unwrap();
         beat(store, vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
     }
-    store.calls_close_open(second(1_000)).await.unwrap();
+    store.calls_close_open(&node(), second(1_000)).await.unwrap();
     assert_eq!(balance(store).await, Some(usd("-90.00")));
     let entries = store.balance_history("acme".parse().unwrap(), None, 10).await.unwrap();
     let told: Vec<(EntryKind, String)> =

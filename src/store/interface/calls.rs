@@ -1,6 +1,7 @@
 //! Calls, their attempts and decisions: read.
 
 use crate::base::CallId;
+use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
@@ -12,11 +13,14 @@ use crate::store::Pending;
 
 /// Calls, their attempts and decisions: read.
 pub trait Calls: Send + Sync {
-    /// At a start, before the first call: ends every call that a stopped switch left open where
-    /// it was seen alive last, but not after `at`. Answers with their ids. Calls at webhook
-    /// carriers live on: the carrier holds them. From then on the database belongs to this
-    /// switch: to another one it answers [`crate::store::StoreError::Claimed`].
-    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
+    /// At a start, before the first call: ends every SIP call that `node` left open where it was
+    /// seen alive last, but not after `at`. Answers with their ids. Calls at webhook carriers live
+    /// on: the carrier holds them, and any node may go on with them.
+    ///
+    /// A database that one switch uses alone ends every SIP call, whatever node took it, so that a
+    /// node under a new name leaves none. From then on it belongs to this switch: to another one
+    /// it answers [`crate::store::StoreError::Claimed`].
+    fn calls_close_open(&self, node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>>;
 
     /// Calls, newest first, from `cursor` on; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].

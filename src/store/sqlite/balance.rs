@@ -29,6 +29,7 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (reference, kind) DO NOTHING";
 const FETCH: &str = "SELECT * FROM balance_entry WHERE reference = $1 AND kind = $2";
+const NEWEST: &str = "SELECT coalesce(max(sequence), 0) AS sequence FROM balance_entry";
 const AFTER: &str = "SELECT * FROM balance_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 const OF_BUYER: &str = "
     SELECT * FROM balance_entry WHERE buyer = $1 AND sequence < $2
@@ -124,6 +125,12 @@ fn fetch(
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![reference, kind.name()], |row| Ok(read(row)));
     found.optional()?.transpose()
+}
+
+/// The newest entry; 0 before the first.
+pub(super) fn newest(db: &Connection) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(NEWEST)?;
+    statement.query_row([], |row| Ok(Columns::of("balance_entry", row).natural("sequence")))?
 }
 
 /// The entries after one, in their order; at most [`ENTRIES_MAX`].

@@ -8,6 +8,7 @@ use rusqlite::params;
 use crate::base::CallId;
 use crate::base::DecisionId;
 use crate::base::Money;
+use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
@@ -37,13 +38,13 @@ const INSERT: &str = "
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags)
+        dials, tags, node)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34)
+        $33, $34, $35)
     ON CONFLICT (id) DO ";
 
-/// The number dialled, the trunk and the start of a call never change.
+/// The number dialled, the trunk, the start of a call and its node never change.
 const UPDATE: &str = "UPDATE SET
         state = excluded.state, caller = excluded.caller, offer = excluded.offer,
         source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
@@ -87,8 +88,12 @@ const LAST_OF: &str = "
 const NEWEST: &str = "~";
 
 /// Stores a call that has just come; one that is known stays as it is.
-pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
-    if insert(db, record, "NOTHING")? {
+pub(super) fn open(
+    db: &Connection,
+    record: &CallRecord,
+    node: &NodeName,
+) -> Result<(), StoreError> {
+    if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
     }
     Ok(())
@@ -97,7 +102,7 @@ pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreErro
 /// Stores a change of a call, known or not; one that has ended stays as it is.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
     let CallChange { record, decisions, sale } = change;
-    if !insert(db, record, UPDATE)? {
+    if !insert(db, record, None, UPDATE)? {
         return Ok(());
     }
     attempt::save(db, record.id, &record.attempts)?;
@@ -121,7 +126,12 @@ pub(super) fn name_decision(
 }
 
 /// True when the row was inserted or changed.
-fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, StoreError> {
+fn insert(
+    db: &Connection,
+    record: &CallRecord,
+    node: Option<&NodeName>,
+    conflict: &str,
+) -> Result<bool, StoreError> {
     let winner = record.winner.as_ref();
     let (price, price_currency) = money(winner.map(|winner| winner.price));
     let (source_payout, source_payout_currency) = money(winner.and_then(|winner| winner.payout));
@@ -163,6 +173,7 @@ fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, 
         last_seen(record).micros(),
         json(&record.dials)?,
         json(&record.tags)?,
+        node.map(NodeName::as_str),
     ])?;
     Ok(changed > 0)
 }

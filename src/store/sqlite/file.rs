@@ -50,9 +50,22 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// What makes a program the only switch on a database, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Claim {
+    _file: File,
+}
+
+/// Where the switch that has claimed the database listens for other programs.
+pub(super) fn socket(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".sock");
+    PathBuf::from(beside)
+}
+
 /// Claims the database for one switch, until the file is closed or the process ends, however it
 /// ends. The lock is on a file beside the database, as SQLite's own locks are on the database.
-pub(super) fn claim(path: &Path) -> Result<File, StoreError> {
+pub(super) fn claim(path: &Path) -> Result<Claim, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push("-switch");
     let fault = |error: io::Error| StoreError::File {
@@ -63,7 +76,7 @@ pub(super) fn claim(path: &Path) -> Result<File, StoreError> {
     options.write(true).create(true).truncate(false).mode(FILE_MODE);
     let file = options.open(&beside).map_err(fault)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Claim { _file: file }),
         Err(TryLockError::WouldBlock) => Err(StoreError::Claimed(path.to_owned())),
         Err(TryLockError::Error(error)) => Err(fault(error)),
     }

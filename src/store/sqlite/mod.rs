@@ -6,6 +6,7 @@ mod book;
 mod call;
 mod cap_use;
 mod carrier_call;
+mod change;
 mod column;
 mod decision;
 mod fact;

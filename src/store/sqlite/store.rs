@@ -1,6 +1,5 @@
 //! The database as a whole: which operation goes to the writer and which to a reader.
 
-use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -12,9 +11,12 @@ use super::book;
 use super::call;
 use super::cap_use;
 use super::carrier_call;
+use super::change;
+use super::change::Notices;
 use super::decision;
 use super::fact;
 use super::file;
+use super::file::Claim;
 use super::mark;
 use super::migrate::migrate;
 use super::readers::Readers;
@@ -24,6 +26,7 @@ use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::JournalId;
+use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
@@ -39,6 +42,7 @@ use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
+use crate::store::ChangeStream;
 use crate::store::Changes;
 use crate::store::Credit;
 use crate::store::Earned;
@@ -61,6 +65,7 @@ use crate::store::StoreError;
 use crate::store::Tokens;
 use crate::store::Webhooks;
 use crate::store::Written;
+use crate::store::change::Heads;
 use crate::store::token::hash;
 
 /// How long a bridged call's update can wait to share a commit: what a crash takes from its bill.
@@ -80,7 +85,8 @@ pub struct Sqlite {
     readers: Readers,
     writer: Writer,
     path: PathBuf,
-    claim: OnceLock<File>,
+    claim: OnceLock<Claim>,
+    notices: Notices,
 }
 
 impl Sqlite {
@@ -90,9 +96,10 @@ impl Sqlite {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
+        let notices = Notices::new(change::heads(&connection)?, file::socket(path));
         let readers = Readers::open(path)?;
         let writer = Writer::start(connection)?;
-        Ok(Sqlite { readers, writer, path: path.to_owned(), claim: OnceLock::new() })
+        Ok(Sqlite { readers, writer, path: path.to_owned(), claim: OnceLock::new(), notices })
     }
 
     /// Makes sure that no other switch takes calls with this database, now or later.
@@ -103,6 +110,23 @@ impl Sqlite {
             let _ = self.claim.set(claim);
         }
         Ok(())
+    }
+
+    /// Tells of a write that others follow.
+    async fn written(&self, heads: Heads) {
+        self.notices.written(heads, self.claim.get()).await;
+    }
+
+    /// Tells of an entry of a balance, also when it was entered before: whoever repeats it may do
+    /// so because it was not told.
+    async fn entered(&self, entered: Option<&Entered>) {
+        match entered {
+            Some(Entered::Now(entry) | Entered::Before(entry)) => {
+                let heads = Heads { balances: entry.sequence, ..Heads::default() };
+                self.written(heads).await;
+            }
+            Some(Entered::Other(_)) | None => {}
+        }
     }
 }
 
@@ -133,7 +157,9 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
 }
 
 impl Calls for Sqlite {
-    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>> {
+    /// The claim lets no other switch use the database: whatever is live was left by one that is
+    /// gone, whatever its name.
+    fn calls_close_open(&self, _node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>> {
         Pending::new(async move {
             self.claim()?;
             self.writer.write(move |db| call::close_open(db, at)).await
@@ -172,7 +198,11 @@ impl Calls for Sqlite {
 
 impl Books for Sqlite {
     fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64> {
-        self.writer.write(move |db| book::apply(db, &text, &who, at))
+        Pending::new(async move {
+            let version = self.writer.write(move |db| book::apply(db, &text, &who, at)).await?;
+            self.written(Heads { book: version, ..Heads::default() }).await;
+            Ok(version)
+        })
     }
 
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>> {
@@ -191,6 +221,22 @@ impl Books for Sqlite {
 impl Changes for Sqlite {
     fn book_version(&self) -> Pending<'_, u64> {
         self.readers.read(book::version)
+    }
+
+    fn changes(&self) -> ChangeStream {
+        self.notices.follow()
+    }
+
+    fn changes_look(&self) -> Pending<'_, ()> {
+        Pending::new(async move {
+            let heads = self.readers.read(change::heads).await?;
+            self.notices.tell(heads);
+            Ok(())
+        })
+    }
+
+    fn switch_socket(&self) -> Option<PathBuf> {
+        Some(self.notices.socket())
     }
 }
 
@@ -252,11 +298,19 @@ impl Ledger for Sqlite {
     }
 
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered> {
-        self.writer.write(move |db| balance::credit(db, &credit))
+        Pending::new(async move {
+            let entered = self.writer.write(move |db| balance::credit(db, &credit)).await?;
+            self.entered(Some(&entered)).await;
+            Ok(entered)
+        })
     }
 
     fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>> {
-        self.writer.write(move |db| balance::give_back(db, &returned))
+        Pending::new(async move {
+            let entered = self.writer.write(move |db| balance::give_back(db, &returned)).await?;
+            self.entered(entered.as_ref()).await;
+            Ok(entered)
+        })
     }
 
     fn balances(&self) -> Pending<'_, Balances> {
@@ -292,11 +346,14 @@ mod tests {
 
     use super::*;
     use crate::store::conformance::conforms;
+    use crate::store::sample::bridged;
     use crate::store::sample::finish;
     use crate::store::sample::finished;
+    use crate::store::sample::node;
     use crate::store::sample::open;
     use crate::store::sample::ringing;
     use crate::store::sample::second;
+    use crate::store::sample::update;
 
     fn opened(home: &tempfile::TempDir) -> Arc<Sqlite> {
         Arc::new(Sqlite::open(&home.path().join("strowger.db")).unwrap())
@@ -330,15 +387,35 @@ mod tests {
     async fn a_second_switch_does_not_close_the_calls_of_the_first() {
         let home = tempfile::tempdir().unwrap();
         let (first, second_switch) = (opened(&home), opened(&home));
-        assert_eq!(first.calls_close_open(second(1)).await, Ok(vec![]));
+        assert_eq!(first.calls_close_open(&node(), second(1)).await, Ok(vec![]));
         open(&*first, ringing(2)).await.unwrap();
-        let refused = second_switch.calls_close_open(second(3)).await;
+        let refused = second_switch.calls_close_open(&node(), second(3)).await;
         let path = home.path().join("strowger.db");
         assert_eq!(refused, Err(StoreError::Claimed(path)));
         assert_eq!(first.call_fetch(ringing(2).id).await, Ok(Some(ringing(2))));
-        assert_eq!(first.calls_close_open(second(4)).await, Ok(vec![ringing(2).id]));
+        assert_eq!(first.calls_close_open(&node(), second(4)).await, Ok(vec![ringing(2).id]));
         drop(first);
-        assert_eq!(second_switch.calls_close_open(second(5)).await, Ok(vec![]));
+        assert_eq!(second_switch.calls_close_open(&node(), second(5)).await, Ok(vec![]));
+    }
+
+    /// Whatever name the node has by now: nobody else would ever close its calls.
+    #[tokio::test]
+    async fn a_live_row_names_its_node_and_a_start_under_another_name_closes_it() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let named = || {
+            let db = Connection::open(home.path().join("strowger.db")).unwrap();
+            let query = "SELECT state || ' ' || node FROM call";
+            db.query_one(query, [], |row| row.get::<_, String>(0)).unwrap()
+        };
+        open(&*store, ringing(1)).await.unwrap();
+        assert_eq!(named(), "live strowger-1");
+        update(&*store, bridged(1)).await.unwrap();
+        assert_eq!(named(), "live strowger-1");
+        let renamed = "east-1".parse().unwrap();
+        let closed = store.calls_close_open(&renamed, second(60)).await;
+        assert_eq!(closed, Ok(vec![ringing(1).id]));
+        assert_eq!(named(), "ended strowger-1");
     }
 
     #[tokio::test]
@@ -396,7 +473,7 @@ mod tests {
         let other = Connection::open(home.path().join("strowger.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let fails = |db: &Connection| {
-            call::open(db, &ringing(2))?;
+            call::open(db, &ringing(2), &node())?;
             Ok(db.execute("INSERT INTO attempt (id) VALUES ('x')", []).map(drop)?)
         };
         let (first, second, third) =

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use sha2::Digest as _;
 use sha2::Sha256;
 use tokio::sync::Mutex as Turn;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::ask::Inquirer;
@@ -90,6 +91,8 @@ pub struct Webhooks {
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
     slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
+    /// Notified when a call gets a slot.
+    taken: Notify,
     /// The tokens of calls that are up.
     up: Mutex<HashSet<String>>,
     doors: Vec<Turn<()>>,
@@ -112,6 +115,7 @@ impl Webhooks {
             public_url,
             inquirer,
             slots: Mutex::default(),
+            taken: Notify::new(),
             up: Mutex::default(),
             doors: (0..DOORS).map(|_| Turn::new(())).collect(),
             tasks: TaskTracker::new(),
@@ -426,10 +430,20 @@ impl Webhooks {
         self.count(&live);
         let token = live.token.clone();
         self.slots().insert(token, Arc::new(Turn::new(Some(live))));
+        self.taken.notify_one();
     }
 
     pub(super) fn slot(&self, token: &str) -> Arc<Turn<Option<Live>>> {
-        self.slots().entry(token.to_owned()).or_default().clone()
+        let slot = self.slots().entry(token.to_owned()).or_default().clone();
+        self.taken.notify_one();
+        slot
+    }
+
+    /// Waits until there is a call.
+    pub(super) async fn any(&self) {
+        while self.slots().is_empty() {
+            self.taken.notified().await;
+        }
     }
 
     pub(super) fn tokens(&self) -> Vec<String> {

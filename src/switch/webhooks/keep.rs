@@ -32,9 +32,13 @@ const LATE_FOR: Duration = Duration::from_secs(60);
 /// Under which name the sweep's line is kept.
 const SWEPT: &str = "swept";
 
-/// Runs until `end`.
+/// Runs until `end`; sleeps while there is no call.
 pub async fn keep(webhooks: Arc<Webhooks>, end: CancellationToken) {
     loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            () = webhooks.any() => {}
+        }
         tokio::select! {
             () = end.cancelled() => return,
             () = tokio::time::sleep(ROUND) => {}

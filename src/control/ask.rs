@@ -1,0 +1,36 @@
+//! The other side: a program that asks the switch.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::BufReader;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::Answer;
+use super::ControlError;
+use super::Request;
+use super::line;
+use super::listen;
+
+/// How long an answer is waited for.
+const ANSWER_MAX: Duration = Duration::from_secs(2);
+
+/// Asks the switch that listens at a path.
+///
+/// # Errors
+/// Nobody listens ([`ControlError::is_nobody`]), or the switch did not answer within two seconds.
+pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
+    listen::check(path)?;
+    timeout(ANSWER_MAX, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
+}
+
+async fn exchange(path: &Path, request: Request) -> Result<Answer, ControlError> {
+    let connected = UnixStream::connect(path).await;
+    let mut stream =
+        connected.map_err(|cause| ControlError::Socket { path: path.to_owned(), cause })?;
+    line::write(&mut stream, &request).await?;
+    let mut reader = BufReader::new(stream);
+    let answer = line::read(&mut reader).await?.ok_or(ControlError::Closed)?;
+    line::parse(&answer)
+}

@@ -1,0 +1,83 @@
+//! One message a line.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::AsyncBufRead;
+use tokio::io::AsyncBufReadExt as _;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt as _;
+
+use super::ControlError;
+
+/// Longest line, in bytes, with its end. A longer one ends the connection.
+pub const LINE_BYTES_MAX: usize = 4_096;
+
+/// The next line; `None` at the end of the connection. A last line without an end is not read: its
+/// sender has died in the middle of it.
+pub(super) async fn read(
+    from: &mut (impl AsyncBufRead + Unpin),
+) -> Result<Option<Vec<u8>>, ControlError> {
+    let mut line = Vec::new();
+    let most = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
+    from.take(most).read_until(b'\n', &mut line).await?;
+    match line.pop() {
+        Some(b'\n') => Ok(Some(line)),
+        Some(_) if line.len() + 1 == LINE_BYTES_MAX => Err(ControlError::LongLine),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// The message of a line.
+pub(super) fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, ControlError> {
+    Ok(serde_json::from_slice(line)?)
+}
+
+/// Sends a message as one line. One that is too long is not sent.
+pub(super) async fn write(
+    to: &mut (impl AsyncWrite + Unpin),
+    message: &impl Serialize,
+) -> Result<(), ControlError> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    if line.len() > LINE_BYTES_MAX {
+        return Err(ControlError::LongLine);
+    }
+    to.write_all(&line).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Answer;
+
+    async fn lines(mut text: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        loop {
+            match read(&mut text).await {
+                Ok(Some(line)) => found.push(format!("{} bytes", line.len())),
+                Ok(None) => return found,
+                Err(error) => {
+                    found.push(error.to_string());
+                    return found;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_ends_and_has_a_bound() {
+        assert_eq!(lines(b"").await, Vec::<String>::new());
+        assert_eq!(lines(b"ab\n\nc").await, ["2 bytes", "0 bytes"]);
+        let mut longest = vec![b'x'; LINE_BYTES_MAX - 1];
+        longest.push(b'\n');
+        assert_eq!(lines(&longest).await, [format!("{} bytes", LINE_BYTES_MAX - 1)]);
+        longest.insert(0, b'x');
+        let refused = format!("a line is longer than {LINE_BYTES_MAX} bytes");
+        assert_eq!(lines(&longest).await, [refused.clone()]);
+        let message = Answer::Failed { message: "x".repeat(LINE_BYTES_MAX) };
+        let error = write(&mut Vec::new(), &message).await.unwrap_err();
+        assert_eq!(error.to_string(), refused);
+    }
+}

@@ -1,0 +1,160 @@
+//! Changes: told within the process by a channel, and to the switch by its socket.
+
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::control::Answer;
+use crate::control::Request;
+use crate::control::ask;
+use crate::store::ChangeStream;
+use crate::store::StoreError;
+use crate::store::change::Heads;
+
+use super::balance;
+use super::book;
+use super::file::Claim;
+
+/// Who is told of changes in a database.
+#[derive(Debug)]
+pub(super) struct Notices {
+    heads: watch::Sender<Heads>,
+    socket: PathBuf,
+}
+
+impl Notices {
+    /// Of a database that has come so far; its switch listens at `socket`.
+    pub(super) fn new(heads: Heads, socket: PathBuf) -> Self {
+        Self { heads: watch::Sender::new(heads), socket }
+    }
+
+    /// Where the switch listens.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.socket.clone()
+    }
+
+    /// A new follower in this process.
+    pub(super) fn follow(&self) -> ChangeStream {
+        ChangeStream::new(self.heads.subscribe())
+    }
+
+    /// Tells this process's followers how far the database has come.
+    pub(super) fn tell(&self, heads: Heads) {
+        self.heads.send_if_modified(|known| known.raise(heads));
+    }
+
+    /// As [`Notices::tell`], of what this process has written; a program that is not the switch
+    /// tells the switch, too, and returns when that has looked. The switch finds by itself, within
+    /// seconds, what it could not be told.
+    pub(super) async fn written(&self, heads: Heads, claim: Option<&Claim>) {
+        self.tell(heads);
+        if claim.is_some() {
+            return;
+        }
+        match ask(&self.socket, Request::Look).await {
+            Ok(Answer::Done) => {}
+            Ok(Answer::Failed { message }) => {
+                tracing::warn!(message, "running switch did not look at a change");
+            }
+            Err(error) if error.is_nobody() => {}
+            Err(error) => tracing::warn!(%error, "running switch not told of a change"),
+        }
+    }
+}
+
+/// How far the database has come.
+pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
+    Ok(Heads { book: book::version(db)?, balances: balance::newest(db)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::task::JoinSet;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::control;
+    use crate::control::Listener;
+    use crate::store::Books as _;
+    use crate::store::Calls as _;
+    use crate::store::Change;
+    use crate::store::Changes as _;
+    use crate::store::Credit;
+    use crate::store::Ledger as _;
+    use crate::store::Sqlite;
+    use crate::store::sample::node;
+    use crate::store::sample::second;
+    use crate::store::sample::usd;
+
+    fn opened(home: &tempfile::TempDir) -> Arc<Sqlite> {
+        Arc::new(Sqlite::open(&home.path().join("strowger.db")).unwrap())
+    }
+
+    fn credit(id: &str) -> Credit {
+        Credit {
+            id: id.parse().unwrap(),
+            buyer: "acme".parse().unwrap(),
+            amount: usd("5.00"),
+            note: String::new(),
+            who: "ann".to_owned(),
+            at: second(1),
+        }
+    }
+
+    async fn apply(store: &Sqlite, text: &str) -> u64 {
+        store.book_apply(text.to_owned(), "ann".to_owned(), second(1)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn own_changes_wake_those_who_follow() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(&home);
+        let mut changes = store.changes();
+        apply(&store, "x").await;
+        assert_eq!(changes.next().await, Some(Change::Book { version: 1 }));
+        store.balance_credit(credit("a")).await.unwrap();
+        assert_eq!(changes.next().await, Some(Change::Balances { sequence: 1 }));
+        drop(store);
+        assert_eq!(changes.next().await, None);
+        let mut late = opened(&home).changes();
+        assert_eq!(late.next().await, Some(Change::Book { version: 1 }));
+        assert_eq!(late.next().await, Some(Change::Balances { sequence: 1 }));
+    }
+
+    /// Nothing here looks by itself: only the socket tells the switch.
+    #[tokio::test]
+    async fn another_program_wakes_the_switch_by_its_socket() {
+        let home = tempfile::tempdir().unwrap();
+        let (switch, terminal) = (opened(&home), opened(&home));
+        switch.calls_close_open(&node(), second(1)).await.unwrap();
+        let socket = switch.switch_socket().unwrap();
+        assert_eq!(socket, home.path().join("strowger.db.sock"));
+        let (looking, end) = (switch.clone(), CancellationToken::new());
+        let answer = move |request| {
+            assert_eq!(request, Request::Look);
+            let switch = looking.clone();
+            async move {
+                switch.changes_look().await.unwrap();
+                Answer::Done
+            }
+        };
+        let mut served = JoinSet::new();
+        served.spawn(control::serve(Listener::bind(&socket).unwrap(), answer, end.clone()));
+        let mut changes = switch.changes();
+        for (sequence, id) in [(1, "a"), (2, "b")] {
+            assert_eq!(apply(&terminal, id).await, sequence);
+            assert_eq!(changes.next().await, Some(Change::Book { version: sequence }));
+            terminal.balance_credit(credit(id)).await.unwrap();
+            assert_eq!(changes.next().await, Some(Change::Balances { sequence }));
+        }
+        end.cancel();
+        served.join_next().await.unwrap().unwrap();
+        // Without a switch that listens nothing is told, and nothing fails.
+        apply(&terminal, "unheard").await;
+        switch.changes_look().await.unwrap();
+        assert_eq!(changes.next().await, Some(Change::Book { version: 3 }));
+    }
+}
