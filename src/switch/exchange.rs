@@ -32,6 +32,7 @@ use crate::base::Rng;
 use crate::book::Number;
 use crate::book::Trunk;
 use crate::call::CallRecord;
+use crate::call::Ingress;
 use crate::call::Opening;
 use crate::dispatch::Dispatch;
 use crate::net::Clock;
@@ -200,7 +201,7 @@ fn record(id: CallId, incoming: &Incoming, placed: &Placed, now: Now) -> CallRec
         id,
         number: placed.number.number.clone(),
         caller: incoming.caller().and_then(|caller| caller.parse().ok()),
-        trunk: placed.trunk.id.clone(),
+        ingress: Ingress::Trunk(placed.trunk.id.clone()),
         offer: placed.number.offer.clone(),
         source: placed.number.source.clone(),
         flow: placed.number.flow.clone(),

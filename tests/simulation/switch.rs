@@ -16,6 +16,7 @@ use strowger::base::Skip;
 use strowger::book::Destination;
 use strowger::book::Target;
 use strowger::call::CallRecord;
+use strowger::call::Ingress;
 use strowger::call::Input;
 use strowger::call::Machine;
 use strowger::call::Opening;
@@ -173,7 +174,7 @@ impl World {
             id: CallId::new(self.now, &mut self.switch.rng),
             number: number.number.clone(),
             caller: incoming.caller().and_then(|caller| caller.parse().ok()),
-            trunk: trunk.id.clone(),
+            ingress: Ingress::Trunk(trunk.id.clone()),
             offer: number.offer.clone(),
             source: number.source.clone(),
             flow: number.flow.clone(),

@@ -116,7 +116,7 @@ impl Switchboard {
             id: CallId::new(self.now, &mut self.rng),
             number: number.number.clone(),
             caller: script.from.parse().ok(),
-            trunk: "t".parse().unwrap(),
+            ingress: "t".parse().unwrap(),
             offer: number.offer.clone(),
             source: number.source.clone(),
             flow: number.flow.clone(),

@@ -487,7 +487,7 @@ fn record(id: CallId, now: Now) -> CallRecord {
         id,
         number: "+18005550100".parse().unwrap(),
         caller: Some("+13055550123".parse().unwrap()),
-        trunk: "t".parse().unwrap(),
+        ingress: "t".parse().unwrap(),
         offer: "o".parse().unwrap(),
         source: "s".parse().unwrap(),
         flow: "f".parse().unwrap(),

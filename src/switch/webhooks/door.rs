@@ -31,6 +31,7 @@ use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Number;
 use crate::call::CallRecord;
+use crate::call::Ingress;
 use crate::call::Opening;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
@@ -255,7 +256,7 @@ impl Webhooks {
             id: CallId::new(now, rng),
             number: number.number.clone(),
             caller: request.from.clone(),
-            trunk: carrier.name().parse().ok()?,
+            ingress: Ingress::Webhook(carrier),
             offer: number.offer.clone(),
             source: number.source.clone(),
             flow: number.flow.clone(),
@@ -474,7 +475,7 @@ pub(super) fn opening(
         id,
         number: number.number.clone(),
         caller: known.caller.clone(),
-        trunk: known.trunk.clone(),
+        ingress: known.ingress.clone(),
         offer: number.offer.clone(),
         source: number.source.clone(),
         flow: number.flow.clone(),
