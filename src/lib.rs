@@ -19,6 +19,7 @@ pub mod billing;
 pub mod routing;
 pub mod audit;
 pub mod call;
+pub mod library;
 pub mod rehearsal;
 pub mod carrier;
 // ── shell
@@ -29,6 +30,7 @@ pub mod quota;
 pub mod dispatch;
 pub mod past;
 pub mod switch;
+pub mod publish;
 pub mod http;
 pub mod demo;
 pub mod app;

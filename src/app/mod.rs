@@ -14,6 +14,7 @@ mod fault;
 mod figures;
 mod flow;
 mod node;
+mod publishing;
 mod serve;
 mod show;
 mod signalling;

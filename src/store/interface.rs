@@ -13,7 +13,6 @@ use super::Credit;
 use super::Earned;
 use super::Edition;
 use super::Entered;
-use super::FlowText;
 use super::PastPage;
 use super::Pending;
 use super::ReturnedCall;
@@ -29,6 +28,7 @@ use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::DecisionRecord;
+use crate::library::FlowText;
 
 /// What changed in a call: stored together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::Library;
 use super::Speaker;
 use super::Teller;
 use super::beats::Beats;
@@ -35,6 +34,7 @@ use crate::call::CallRecord;
 use crate::call::Ingress;
 use crate::call::Opening;
 use crate::dispatch::Dispatch;
+use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;

@@ -39,6 +39,8 @@ use strowger::dispatch::Dispatch;
 use strowger::flow;
 use strowger::flow::Flow;
 use strowger::flow::Sound;
+use strowger::library::Library;
+use strowger::publish::Shelf;
 use strowger::quota::Memory;
 use strowger::routing::Snapshot;
 use strowger::sdp;
@@ -48,8 +50,6 @@ use strowger::sip::Event;
 use strowger::sip::Hangup;
 use strowger::sip::Refusal;
 use strowger::sip::SessionId;
-use strowger::switch::Library;
-use strowger::switch::Shelf;
 
 /// How long a sentence or a sound lasts, and what passes until a phone rings.
 const SOUND: Duration = Duration::from_secs(4);
@@ -98,7 +98,7 @@ impl Switchboard {
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::default()));
         let flows = flows.to_owned();
         let prompts = flows.with_file_name("prompts");
-        let (library, _) = Library::load(&Shelf::Directories { flows, prompts });
+        let library = Shelf::Directories { flows, prompts }.load();
         let snapshot = dispatch.snapshot();
         Self { dispatch, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }

@@ -8,11 +8,11 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::call::CallRecord;
+use crate::library::FlowText;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
-use crate::store::FlowText;
 use crate::store::StoreError;
 use crate::store::Written;
 
