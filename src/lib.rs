@@ -22,6 +22,7 @@ pub mod call;
 pub mod library;
 pub mod rehearsal;
 pub mod carrier;
+pub mod placing;
 // ── shell
 pub mod config;
 pub mod net;

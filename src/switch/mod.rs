@@ -7,6 +7,7 @@ mod conduct;
 mod exchange;
 mod gate;
 mod ledger;
+mod refused;
 mod speaker;
 mod studio;
 mod tape;
