@@ -20,8 +20,10 @@ pub mod routing;
 pub mod audit;
 pub mod sale;
 pub mod call;
+pub mod library;
 pub mod rehearsal;
 pub mod carrier;
+pub mod placing;
 // ── shell
 pub mod config;
 pub mod net;
@@ -31,6 +33,7 @@ pub mod quota;
 pub mod dispatch;
 pub mod past;
 pub mod switch;
+pub mod publish;
 pub mod http;
 pub mod demo;
 pub mod app;

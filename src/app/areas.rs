@@ -28,6 +28,11 @@ impl Areas {
         self.0.as_ref()
     }
 
+    /// The imported table, to keep.
+    pub(super) fn into_table(self) -> Option<DmaTable> {
+        self.0
+    }
+
     /// Reads a book whose contracts may name them.
     pub(super) fn read_book(&self, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
         book::parse_with(file, text, self.0.as_ref())

@@ -8,17 +8,16 @@ use super::audit;
 use super::command;
 use super::fault::refuse_errors;
 use super::node;
-use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;
 use crate::config::Settings;
 use crate::net::Clock;
+use crate::publish::BOOK_IN_FORCE;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Store;
-use crate::switch::Library;
 
 pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(), Fault> {
     match command {
@@ -60,9 +59,9 @@ async fn put(
 ) -> Result<(), Fault> {
     let Wanted { shown, who, text, book } = wanted;
     let shelf = node::shelf(settings);
-    let (mut library, _) = Library::load(&shelf);
+    let mut library = shelf.load();
     let mut found = library.check_against(&book, &shown);
-    found.extend(library.add_book(&shelf, &book, &shown));
+    found.extend(shelf.add_book(&mut library, &book, &shown));
     refuse_errors(found)?;
     audit::warn(&book);
     let before = latest(store).await?;

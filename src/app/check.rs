@@ -6,17 +6,17 @@ use super::Fault;
 use super::areas::Areas;
 use super::fault::refuse_errors;
 use super::node;
-use super::node::BOOK_IN_FORCE;
 use super::open_store;
 use crate::base::Diagnostic;
 use crate::carrier;
 use crate::config::Settings;
-use crate::switch::Library;
+use crate::publish::BOOK_IN_FORCE;
 
 /// The settings have been read already: their faults come before all others.
 pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Fault> {
     let shelf = node::shelf(settings);
-    let (mut library, mut found) = Library::load(&shelf);
+    let mut library = shelf.load();
+    let mut found = library.faults().to_vec();
     let (shown, text) = match file {
         Some(file) => (file.display().to_string(), Some(text_of(file)?)),
         None => {
@@ -31,7 +31,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         found.extend(faults);
         if let Some(book) = book {
             found.extend(library.check_against(&book, &shown));
-            found.extend(library.add_book(&shelf, &book, &shown));
+            found.extend(shelf.add_book(&mut library, &book, &shown));
             summary = book.summary().to_string();
         }
     }

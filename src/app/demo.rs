@@ -35,10 +35,10 @@ use crate::demo::carrier::Site;
 use crate::dispatch::retell;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
+use crate::publish::Shelf;
 use crate::routing::Snapshot;
 use crate::store::Role;
 use crate::store::Store;
-use crate::switch::Shelf;
 use crate::switch::Told;
 
 /// How the simulated webhook carrier knows the switch: what it signs, not where it connects.

@@ -16,6 +16,7 @@ mod file_events;
 mod figures;
 mod flow;
 mod node;
+mod publishing;
 mod serve;
 mod show;
 mod signalling;

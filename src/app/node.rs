@@ -22,7 +22,6 @@ use super::figures;
 use super::signalling::Signalling;
 use super::watch_balances;
 use super::watch_book;
-use super::watch_book::Press;
 use super::watch_flows;
 use crate::base::NodeName;
 use crate::base::Rng;
@@ -38,6 +37,7 @@ use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
+use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::Reach;
@@ -45,6 +45,10 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
+use crate::publish;
+use crate::publish::BOOK_IN_FORCE;
+use crate::publish::Publisher;
+use crate::publish::Shelf;
 use crate::quota::Memory;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
@@ -52,10 +56,8 @@ use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Transport;
 use crate::store::Store;
-use crate::switch::Library;
 use crate::switch::Limits;
 use crate::switch::Shared;
-use crate::switch::Shelf;
 use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::Teller;
@@ -70,9 +72,6 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// How often expired holds are looked for, while there are holds.
 const SWEEP: Duration = Duration::from_secs(1);
-
-/// What diagnostics call the book that is in force.
-pub(super) const BOOK_IN_FORCE: &str = "book in the database";
 
 /// A node that runs.
 pub struct Node {
@@ -140,7 +139,7 @@ impl Node {
         let socket = changes::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
+        let found = shelf.add_book(&mut library, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
         let dispatch = restored(store.as_ref(), snapshot, now).await?;
 
@@ -171,15 +170,15 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
-        let press = Arc::new(Press::new(shared.clone(), shelf, areas));
-        let site = Site::new(program(&shared, &press, &carriers), watched, figures);
+        let publisher = Arc::new(Publisher::new(shared.clone(), shelf, areas.into_table()));
+        let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(changes::run(shared.store.clone(), socket, end.clone()));
-        tasks.spawn(watch_book::run(press.clone(), end.clone()));
-        tasks.spawn(watch_flows::run(press, end.clone()));
+        tasks.spawn(watch_book::run(publisher.clone(), shared.store.clone(), end.clone()));
+        tasks.spawn(watch_flows::run(publisher, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
@@ -249,20 +248,22 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
 
 /// The flows and their sounds; an error in one keeps the node from starting.
 async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
-    let (mut library, mut found) = Library::load(shelf);
-    found.extend(library.fetch(fetcher).await);
+    let mut library = shelf.load();
+    let fetched = publish::fetch(fetcher, library.absent(&Library::default())).await;
+    let mut found = library.faults().to_vec();
+    found.extend(library.add_fetched(&fetched));
     super::fault::refuse_errors(found)?;
     Ok(library)
 }
 
 /// What the web server shows.
-fn program(shared: &Shared, press: &Arc<Press>, carriers: &Arc<Carriers>) -> Program {
+fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.store.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
-        books: press.clone(),
-        flows: press.clone(),
+        books: publisher.clone(),
+        flows: publisher.clone(),
         carriers: carriers.clone(),
     }
 }

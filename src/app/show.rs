@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::base::Wall;
 use crate::book::Summary;
 use crate::call::CallRecord;
+use crate::call::Ingress;
 use crate::call::Story;
 use crate::demo::Scene;
 use crate::routing::Decision;
@@ -57,9 +58,13 @@ fn picks(decision: &Decision) -> String {
 
 fn words(line: &Story) -> String {
     match line {
-        Story::Arrived { number, caller, trunk, offer } => {
+        Story::Arrived { number, caller, ingress, offer } => {
             let caller = caller.as_ref().map_or("anonymous".to_owned(), ToString::to_string);
-            format!("{caller} calls {} by trunk {trunk}, offer {offer}", number.e164())
+            let by = match ingress {
+                Ingress::Trunk(trunk) => format!("trunk {trunk}"),
+                Ingress::Webhook(carrier) => carrier.title().to_owned(),
+            };
+            format!("{caller} calls {} by {by}, offer {offer}", number.e164())
         }
         Story::Step(step) => format!("step {step}"),
         Story::Digits(digits) => format!("digits {digits}"),

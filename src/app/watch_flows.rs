@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::file_events::FileEvents;
-use super::watch_book::Press;
+use crate::publish::Publisher;
 
 /// How long files must stay the same before they are read: an editor may still be writing.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -18,9 +17,9 @@ const SETTLE: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Reads changed files until `end`.
-pub(super) async fn run(press: Arc<Press>, end: CancellationToken) {
-    let events = FileEvents::new(press.shelf().directories());
-    let mut in_force = fingerprint(&press).await;
+pub(super) async fn run(publisher: Arc<Publisher>, end: CancellationToken) {
+    let events = FileEvents::new(publisher.shelf().directories());
+    let mut in_force = fingerprint(&publisher).await;
     loop {
         tokio::select! {
             () = end.cancelled() => return,
@@ -28,27 +27,26 @@ pub(super) async fn run(press: Arc<Press>, end: CancellationToken) {
             () = tokio::time::sleep(LOOK) => {}
         }
         events.watch();
-        let mut last = fingerprint(&press).await;
+        let mut last = fingerprint(&publisher).await;
         while last != in_force {
             tokio::select! {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(SETTLE) => {}
             }
-            let now = fingerprint(&press).await;
+            let now = fingerprint(&publisher).await;
             if now != last {
                 last = now;
                 continue;
             }
             in_force.clone_from(&last);
-            let (own, handle) = (press.clone(), Handle::current());
-            if tokio::task::spawn_blocking(move || own.renew_flows(&handle)).await.is_err() {
-                tracing::error!("changed flows were not read by a fault of ours");
+            if !publisher.publish_flows().await {
+                tracing::error!("changed flows not published: internal error");
             }
         }
     }
 }
 
-async fn fingerprint(press: &Arc<Press>) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-    let own = press.clone();
+async fn fingerprint(publisher: &Arc<Publisher>) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let own = publisher.clone();
     tokio::task::spawn_blocking(move || own.shelf().fingerprint()).await.unwrap_or_default()
 }

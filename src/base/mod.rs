@@ -1,5 +1,6 @@
 //! Words that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod carrier;
 mod codec;
 mod diagnostic;
 mod duration;
@@ -16,6 +17,8 @@ mod time;
 pub mod toml;
 mod week;
 
+pub use carrier::Carrier;
+pub use carrier::UnknownCarrier;
 pub use codec::Codec;
 pub use diagnostic::Diagnostic;
 pub use diagnostic::Place;

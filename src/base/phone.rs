@@ -13,6 +13,11 @@ const DIGITS_MAX: usize = 15;
 /// Fewest digits that are taken for an international number.
 const DIGITS_MIN: usize = 7;
 
+/// Fewest digits of an international number that is written without its `+`.
+const BARE_DIGITS_MIN: usize = 8;
+/// What is dialled before an international number: in most countries, and in North America.
+const PREFIXES: [&str; 2] = ["00", "011"];
+
 /// Longest text that the numbering plans are asked about, in bytes.
 const TEXT_BYTES_MAX: usize = 64;
 
@@ -48,6 +53,38 @@ impl Phone {
         let national = self.0.strip_prefix("+1")?;
         is_north_american(national.as_bytes()).then(|| &national[..3])
     }
+}
+
+impl Phone {
+    /// The numbers that a carrier may mean by a text, the likeliest first: what [`FromStr`] reads;
+    /// then, where the carrier writes no `+`, an international number by its digits alone or
+    /// behind one of the prefixes `00` and `011`, of 8 digits or more.
+    pub fn readings(text: &str) -> impl Iterator<Item = Phone> {
+        let direct: Option<Phone> = text.parse().ok();
+        let behind_plus = digits(text).and_then(|digits| {
+            let number = PREFIXES.iter().find_map(|prefix| digits.strip_prefix(prefix));
+            let number = number.unwrap_or(&digits);
+            let known: Phone = format!("+{number}").parse().ok()?;
+            (number.len() >= BARE_DIGITS_MIN && direct.as_ref() != Some(&known)).then_some(known)
+        });
+        direct.into_iter().chain(behind_plus)
+    }
+
+    /// The likeliest of the [readings](Self::readings) of what a carrier writes.
+    ///
+    /// # Errors
+    /// [`InvalidPhone`] when there is none.
+    pub fn from_carrier(text: &str) -> Result<Phone, InvalidPhone> {
+        Phone::readings(text).next().ok_or(InvalidPhone)
+    }
+}
+
+/// The digits of a text that holds nothing but them and visual separators, no `+` either.
+fn digits(text: &str) -> Option<String> {
+    let all = text.trim();
+    let known = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')');
+    let fits = all.len() <= TEXT_BYTES_MAX && all.chars().all(known);
+    fits.then(|| all.chars().filter(char::is_ascii_digit).collect())
 }
 
 fn is_north_american(digits: &[u8]) -> bool {
@@ -151,6 +188,34 @@ mod tests {
             " 305-555-0123 ",
         ] {
             assert_eq!(text.parse::<Phone>().unwrap().e164(), "+13055550123", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_carriers_write_has_its_readings() {
+        for (text, expected) in [
+            ("+13055550123", "+13055550123"),
+            ("13055550123", "+13055550123"),
+            ("305-555-0123", "+13055550123 +3055550123"),
+            ("525588902311", "+525588902311"),
+            ("61 294 964 040", "+61294964040"),
+            ("821056580040", "+821056580040"),
+            ("00442079460018", "+442079460018"),
+            ("011 44 20 7946 0018", "+442079460018"),
+            ("0442079460018", ""),
+            ("+0044207946001", ""),
+            ("5550123", ""),
+            ("005550123", ""),
+            ("911", ""),
+            ("", ""),
+            ("anonymous", ""),
+            ("525588902311x7", ""),
+            ("1234567890123456", ""),
+        ] {
+            let found: Vec<_> =
+                Phone::readings(text).map(|phone| phone.e164().to_owned()).collect();
+            assert_eq!(found.join(" "), expected, "{text}");
+            assert_eq!(Phone::from_carrier(text).ok(), Phone::readings(text).next(), "{text}");
         }
     }
 

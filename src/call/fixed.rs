@@ -40,7 +40,9 @@ impl Machine {
         let (to, shown) = match to {
             DialTo::Sip(uri) => (Target::Sip { uri: uri.clone() }, uri.as_str().to_owned()),
             DialTo::Phone { number, trunk } => {
-                let trunk = trunk.unwrap_or_else(|| self.record.trunk.clone());
+                let Some(trunk) = trunk.or_else(|| self.record.ingress.trunk().cloned()) else {
+                    return self.go_on(flow::Input::NotDialled(NotDialled::Failed), now);
+                };
                 let shown = number.e164().to_owned();
                 (Target::Phone { number, trunk }, shown)
             }

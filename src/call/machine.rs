@@ -171,7 +171,7 @@ impl Machine {
         machine.tell(Story::Arrived {
             number: machine.record.number.clone(),
             caller: machine.record.caller.clone(),
-            trunk: machine.record.trunk.clone(),
+            ingress: machine.record.ingress.clone(),
             offer: machine.record.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));

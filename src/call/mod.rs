@@ -9,6 +9,7 @@ mod bridging;
 mod caller;
 mod dialling;
 mod fixed;
+mod ingress;
 mod input;
 mod invitation;
 mod keeping;
@@ -25,6 +26,8 @@ pub(crate) use passing::*;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
+pub use ingress::Ingress;
+pub use ingress::InvalidIngress;
 pub use input::Input;
 pub use input::Route;
 pub use keeping::Recorder;

@@ -19,7 +19,6 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::SourceId;
-use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::base::millis;
 use crate::base::seconds;
@@ -29,6 +28,8 @@ use crate::sale::AttemptRecord;
 use crate::sale::CanceledBecause;
 use crate::sale::Row;
 use crate::sale::Winner;
+
+use super::Ingress;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +43,9 @@ pub struct CallRecord {
     pub number: Phone,
     /// The caller's number; `None` when it was withheld.
     pub caller: Option<Phone>,
-    /// The trunk it came by.
-    pub trunk: TrunkId,
+    /// Where it came from.
+    #[serde(flatten)]
+    pub ingress: Ingress,
     /// The offer it was last routed for.
     pub offer: OfferId,
     /// Who sent it.
@@ -141,8 +143,8 @@ pub struct Opening {
     pub number: Phone,
     /// The caller's number; `None` when it was withheld.
     pub caller: Option<Phone>,
-    /// The trunk it came by.
-    pub trunk: TrunkId,
+    /// Where it comes from.
+    pub ingress: Ingress,
     /// The number's offer.
     pub offer: OfferId,
     /// Who sent it.
@@ -158,13 +160,14 @@ pub struct Opening {
 impl CallRecord {
     /// The record of a call that has just come: live, and nothing has happened yet.
     pub fn open(opening: Opening) -> Self {
-        let Opening { id, number, caller, trunk, offer, source, flow, book_version, at } = opening;
+        let Opening { id, number, caller, ingress, offer, source, flow, book_version, at } =
+            opening;
         Self {
             id,
             state: CallState::Live,
             number,
             caller,
-            trunk,
+            ingress,
             offer,
             source,
             flow,
@@ -298,7 +301,7 @@ mod tests {
             state: CallState::Live,
             number: "+18005550100".parse().unwrap(),
             caller: Some("+13055550123".parse().unwrap()),
-            trunk: "carrier-a".parse().unwrap(),
+            ingress: "carrier-a".parse().unwrap(),
             offer: "auto-quote".parse().unwrap(),
             source: "search-ads".parse().unwrap(),
             flow: "auto-quote".parse().unwrap(),

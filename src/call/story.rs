@@ -9,9 +9,10 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::Skip;
-use crate::base::TrunkId;
 use crate::routing::Decision;
 use crate::sale;
+
+use super::Ingress;
 
 /// One line.
 #[derive(Debug, Clone)]
@@ -22,8 +23,8 @@ pub enum Story {
         number: Phone,
         /// The caller, if the carrier tells.
         caller: Option<Phone>,
-        /// Who brought it.
-        trunk: TrunkId,
+        /// Where it comes from.
+        ingress: Ingress,
         /// What the number sells.
         offer: OfferId,
     },

@@ -18,6 +18,7 @@ mod sample;
 mod shortcomings;
 mod verify;
 
+pub use crate::base::Carrier;
 pub use call::Addresses;
 pub use call::Call;
 pub use call::Diverged;
@@ -51,9 +52,7 @@ pub use document::Ring;
 pub use document::Silence;
 pub use document::Target;
 pub use document::Verb;
-pub use name::Carrier;
 pub use name::NOUNS_MAX;
-pub use name::UnknownCarrier;
 pub use read::read;
 pub use request::AnsweredBy;
 pub use request::Bridged;

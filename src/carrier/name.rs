@@ -1,59 +1,15 @@
-//! The carriers, and what sets their `<Dial>` apart.
-
-use std::fmt;
-use std::str::FromStr;
+//! What sets the `<Dial>` of one carrier apart from the others'.
 
 use super::Ring;
 use super::Target;
+use crate::base::Carrier;
 
 /// Most nouns of one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
 /// Hosts of Plivo's own endpoints; it dials no other SIP address from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
-/// A carrier that asks by webhook what to do with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Carrier {
-    /// Twilio: TwiML.
-    Twilio,
-    /// Telnyx: TeXML.
-    Telnyx,
-    /// SignalWire: cXML.
-    SignalWire,
-    /// Plivo: Plivo XML, which is not TwiML.
-    Plivo,
-}
-
-/// A name that is no carrier's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a carrier: use twilio, telnyx, signalwire or plivo")]
-pub struct UnknownCarrier(String);
-
 impl Carrier {
-    /// Every carrier, in the order of the documents.
-    pub const ALL: [Carrier; 4] =
-        [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo];
-
-    /// Its name in paths, settings and records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Carrier::Twilio => "twilio",
-            Carrier::Telnyx => "telnyx",
-            Carrier::SignalWire => "signalwire",
-            Carrier::Plivo => "plivo",
-        }
-    }
-
-    /// Its name as it writes it itself, for people.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Carrier::Twilio => "Twilio",
-            Carrier::Telnyx => "Telnyx",
-            Carrier::SignalWire => "SignalWire",
-            Carrier::Plivo => "Plivo",
-        }
-    }
-
     /// Whether its `<Dial>` can ring this target. Plivo rings no SIP address but its endpoints'.
     pub fn takes(self, target: &Target) -> bool {
         match (self, target) {
@@ -109,21 +65,6 @@ fn is_plivo_endpoint(uri: &str) -> bool {
     host.to_ascii_lowercase().ends_with(PLIVO_ENDPOINTS)
 }
 
-impl FromStr for Carrier {
-    type Err = UnknownCarrier;
-    /// Reads the name, in lower case as paths have it.
-    fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
-        let shown = || UnknownCarrier(text.chars().take(40).collect());
-        Carrier::ALL.into_iter().find(|carrier| carrier.name() == text).ok_or_else(shown)
-    }
-}
-
-impl fmt::Display for Carrier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,15 +76,6 @@ mod tests {
                 Err(_) => Target::Sip(word.into()),
             })
             .collect()
-    }
-
-    #[test]
-    fn names_are_read_back() {
-        for carrier in Carrier::ALL {
-            assert_eq!(carrier.name().parse(), Ok(carrier));
-        }
-        let told = "Bandwidth".parse::<Carrier>().unwrap_err().to_string();
-        assert_eq!(told, "`Bandwidth` is not a carrier: use twilio, telnyx, signalwire or plivo");
     }
 
     #[test]

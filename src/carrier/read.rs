@@ -270,8 +270,7 @@ fn phone(text: &str) -> Option<Phone> {
         Some(("sip" | "sips" | "tel", rest)) => rest.split(['@', ';']).next().unwrap_or_default(),
         Some(_) | None => text,
     };
-    let international = user.parse().or_else(|_| format!("+{user}").parse());
-    let phone: Phone = international.ok()?;
+    let phone = Phone::from_carrier(user).ok()?;
     (!HIDDEN.contains(&phone.e164())).then_some(phone)
 }
 

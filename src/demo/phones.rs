@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Leg;
 use crate::base::Codec;
+use crate::base::InvalidSlug;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::media::LegId;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -59,6 +61,9 @@ pub enum PhoneError {
     /// Its RTP sockets.
     #[error(transparent)]
     NoPorts(#[from] NoPorts),
+    /// The name of its callers.
+    #[error(transparent)]
+    Callers(#[from] InvalidSlug),
     /// An address of a socket.
     #[error("a socket has no address: {0}")]
     Address(#[from] std::io::Error),
@@ -98,13 +103,17 @@ pub struct Arrival {
     pub(super) events: mpsc::Receiver<sip::Event>,
 }
 
+/// What the phones call whoever calls them: each address is trusted.
+const CALLERS: &str = "callers";
+
 struct Reception {
     arrivals: mpsc::Sender<Arrival>,
+    callers: TrunkId,
 }
 
 impl Exchange for Reception {
     fn sender(&self, _address: IpAddr) -> Sender {
-        Sender::Trusted
+        Sender::Trusted(self.callers.clone())
     }
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
@@ -128,7 +137,7 @@ impl Phones {
         let (tell, arrivals) = mpsc::channel(ARRIVALS);
         let (line, orders) = line();
         let agent = Agent::new(AgentConfig::new(address), rng.fork());
-        let reception = Reception { arrivals: tell };
+        let reception = Reception { arrivals: tell, callers: CALLERS.parse()? };
         let endpoint = Endpoint::new(agent, clock.clone(), sockets, reception, orders);
         let mut task = JoinSet::new();
         task.spawn(endpoint.run(CancellationToken::new()));

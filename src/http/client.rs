@@ -32,6 +32,7 @@ use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::geo::DmaTable;
+use crate::library::Standing;
 use crate::net::Clock;
 use crate::quota::Memory;
 use crate::routing::Snapshot;
@@ -41,7 +42,6 @@ use crate::store::Store;
 use crate::store::sample::second;
 use crate::switch::Inquirer;
 use crate::switch::Shared;
-use crate::switch::Standing;
 use crate::switch::Webhooks;
 
 /// A program without flows, with an imported table of market areas.

@@ -11,9 +11,9 @@ use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::geo::DmaTable;
+use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
-use crate::switch::Standing;
 
 /// Whether the program can take calls.
 #[derive(Debug, Clone, PartialEq, Eq)]

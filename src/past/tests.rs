@@ -215,7 +215,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         state: CallState::Ended,
         number: "+18005550100".parse().unwrap(),
         caller: inquiry.caller.clone(),
-        trunk: "carrier".parse().unwrap(),
+        ingress: "carrier".parse().unwrap(),
         offer: inquiry.offer.clone(),
         source: inquiry.source.clone().unwrap(),
         flow: "auto".parse().unwrap(),

@@ -11,6 +11,7 @@ use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::NameAddr;
 use super::wire::Uri;
+use crate::base::TrunkId;
 
 /// An INVITE outside a dialog.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Incoming {
     pub session: SessionId,
     /// Who sent it.
     pub peer: Peer,
+    /// The trunk that the sender's address belongs to.
+    pub trunk: TrunkId,
     /// The INVITE itself.
     pub request: Message,
     called: String,
@@ -27,7 +30,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(session: SessionId, peer: Peer, request: Message) -> Self {
+    pub(super) fn new(session: SessionId, peer: Peer, trunk: TrunkId, request: Message) -> Self {
         let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
         let (caller, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
@@ -36,7 +39,7 @@ impl Incoming {
             }
             Ok(_) | Err(_) => (None, None),
         };
-        Self { session, peer, request, called, caller, display }
+        Self { session, peer, trunk, request, called, caller, display }
     }
 
     /// The user part of the Request-URI without parameters and escapes: the number that was
@@ -108,7 +111,8 @@ mod tests {
             local: ([192, 0, 2, 2], 5060).into(),
             connection: None,
         };
-        Incoming::new(SessionId(1), peer, Message::parse(text, Framing::Datagram).unwrap())
+        let request = Message::parse(text, Framing::Datagram).unwrap();
+        Incoming::new(SessionId(1), peer, "t".parse().unwrap(), request)
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::base::TrunkId;
+
 /// The transport below SIP (RFC 3261 §18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
@@ -47,11 +49,11 @@ pub struct Peer {
     pub connection: Option<ConnectionId>,
 }
 
-/// Whether the source address belongs to a trunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Whose address a message came from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sender {
-    /// The address of a trunk or of a leg that we dialled.
-    Trusted,
+    /// A trunk's: its requests may begin calls.
+    Trusted(TrunkId),
     /// Anybody else: only requests inside a dialog and responses are looked at.
     Stranger,
 }

@@ -31,6 +31,7 @@ use super::wire::Message;
 use super::wire::Method;
 use super::wire::ParseError;
 use crate::base::Now;
+use crate::base::TrunkId;
 
 /// Seconds after which a caller may try again when we have no room.
 const RETRY_AFTER: &str = "5";
@@ -69,7 +70,7 @@ impl Agent {
     /// A message that cannot be read: a trunk's request is told what is wrong.
     fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
         self.core.counters.malformed += 1;
-        let (Sender::Trusted, Some(request)) = (sender, Message::salvage(bytes)) else { return };
+        let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };
         // Where the Via is the broken part, the source is all that is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
@@ -158,7 +159,7 @@ impl Agent {
                 let id = self.transactions.open(cancel.key, cancel.reply, cancel.request);
                 self.canceled(invite, id, now);
             }
-            None => self.turn_away(&cancel, sender),
+            None => self.turn_away(&cancel, &sender),
         }
     }
 
@@ -172,8 +173,10 @@ impl Agent {
                 let remote_tag = remote_tag.to_owned();
                 self.receive_within(session, &remote_tag, arrival, now);
             }
-            None if tagged || sender == Sender::Stranger => self.turn_away(&arrival, sender),
-            None => self.receive_outside(arrival, now),
+            None => match sender {
+                Sender::Trusted(trunk) if !tagged => self.receive_outside(arrival, trunk, now),
+                Sender::Trusted(_) | Sender::Stranger => self.turn_away(&arrival, &sender),
+            },
         }
     }
 
@@ -191,9 +194,9 @@ impl Agent {
     }
 
     /// A request of no dialog: 481 to a trunk, 403 to a stranger.
-    fn turn_away(&mut self, arrival: &Arrival, sender: Sender) {
+    fn turn_away(&mut self, arrival: &Arrival, sender: &Sender) {
         let status = match sender {
-            Sender::Trusted => 481,
+            Sender::Trusted(_) => 481,
             Sender::Stranger => {
                 self.core.counters.strangers += 1;
                 403
@@ -203,9 +206,9 @@ impl Agent {
     }
 
     /// A request outside any dialog, from a trunk.
-    fn receive_outside(&mut self, arrival: Arrival, now: Now) {
+    fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
-            Method::Invite => self.receive_invite(arrival, now),
+            Method::Invite => self.receive_invite(arrival, trunk, now),
             Method::Options if self.is_full() => {
                 self.reply_without_state(&arrival, &busy());
             }
@@ -237,7 +240,7 @@ impl Agent {
         }
     }
 
-    fn receive_invite(&mut self, arrival: Arrival, now: Now) {
+    fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
             return self.reply_without_state(&arrival, &fault);
         }
@@ -249,7 +252,7 @@ impl Agent {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
         }
-        if let Err((arrival, _)) = self.invited(arrival, merge, now) {
+        if let Err((arrival, _)) = self.invited(arrival, trunk, merge, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
     }

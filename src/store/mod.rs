@@ -49,7 +49,6 @@ pub use carrier_call::CarrierCall;
 pub use carrier_call::CarrierJournal;
 pub use carrier_call::CarrierLine;
 pub use carrier_call::CarrierStep;
-pub use carrier_call::FlowText;
 pub use carrier_call::Written;
 pub use change::Change;
 pub use change::ChangeStream;

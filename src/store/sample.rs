@@ -45,7 +45,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         state: CallState::Live,
         number: "+18005550100".parse().unwrap(),
         caller: Some("+13055550123".parse().unwrap()),
-        trunk: "carrier-a".parse().unwrap(),
+        ingress: "carrier-a".parse().unwrap(),
         offer: "auto-quote".parse().unwrap(),
         source: "search-ads".parse().unwrap(),
         flow: "auto-quote".parse().unwrap(),

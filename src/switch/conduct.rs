@@ -12,7 +12,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::Library;
 use super::Shared;
 use super::Told;
 use super::address;
@@ -37,6 +36,7 @@ use crate::call::Setup;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::flow::Flow;
+use crate::library::Library;
 use crate::net::sip::Order;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;

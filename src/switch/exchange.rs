@@ -15,26 +15,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::Library;
 use super::Speaker;
 use super::Teller;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
-use crate::base::CallId;
-use crate::base::FieldName;
-use crate::base::Fields;
+use super::refused;
 use crate::base::Mono;
 use crate::base::NodeName;
-use crate::base::Now;
-use crate::base::Origin;
-use crate::base::Phone;
 use crate::base::Rng;
-use crate::book::Number;
-use crate::book::Trunk;
-use crate::call::CallRecord;
-use crate::call::Opening;
+use crate::call::Ingress;
+use crate::call::Setup;
 use crate::dispatch::Dispatch;
+use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
@@ -42,7 +35,11 @@ use crate::net::sip::Exchange;
 use crate::net::sip::Line;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Rejection;
-use crate::routing::Snapshot;
+use crate::placing;
+use crate::placing::Arrival;
+use crate::placing::Opened;
+use crate::placing::Placed;
+use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::Sender;
@@ -50,8 +47,6 @@ use crate::store::Store;
 
 /// The number is not one of ours.
 const NOT_FOUND: u16 = 404;
-/// The sender is not one of ours.
-const FORBIDDEN: u16 = 403;
 /// We cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
@@ -115,13 +110,6 @@ pub struct Switch {
     rng: Rng,
 }
 
-/// A new call's place in the book.
-struct Placed {
-    snapshot: Arc<Snapshot>,
-    trunk: Trunk,
-    number: Number,
-}
-
 impl Switch {
     /// A switch without calls. `calls` tracks their tasks: wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
@@ -140,52 +128,34 @@ impl Switch {
         }
         if self.gate.pass(now) { Ok(()) } else { refuse(1) }
     }
-
-    fn place(&self, incoming: &Incoming) -> Result<Placed, Rejection> {
-        let refuse = |status| Rejection { status, retry_after: None };
-        let snapshot = self.shared.dispatch.snapshot();
-        let book = snapshot.book();
-        let trunk = book.trunk_of(incoming.peer.remote.ip()).ok_or(refuse(FORBIDDEN))?.clone();
-        let called: Phone = incoming.called().parse().map_err(|_| refuse(NOT_FOUND))?;
-        let number = book.number(&called).ok_or(refuse(NOT_FOUND))?.clone();
-        Ok(Placed { trunk, number, snapshot })
-    }
 }
 
 impl Exchange for Switch {
     fn sender(&self, address: IpAddr) -> Sender {
-        match self.shared.dispatch.snapshot().book().trunk_of(address) {
-            Some(_) => Sender::Trusted,
-            None => Sender::Stranger,
-        }
+        placing::sender(self.shared.dispatch.snapshot().book(), address)
     }
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
         self.admit(now.mono)?;
-        let placed = self.place(&incoming)?;
-        let library = self.shared.library.load_full();
-        let Some(flow) = library.flow(&placed.number.flow) else {
-            tracing::error!(flow = %placed.number.flow, "a call was refused: no such flow");
-            return Err(Rejection { status: UNAVAILABLE, retry_after: None });
-        };
+        let (snapshot, library) =
+            (self.shared.dispatch.snapshot(), self.shared.library.load_full());
         let mut rng = self.rng.fork();
-        let id = CallId::new(now, &mut rng);
-        let record = record(id, &incoming, &placed, now);
-        let payout = placed.snapshot.book().source(&placed.number.source).and_then(|s| s.payout);
-        let setup = crate::call::Setup {
-            fields: fields(&record),
-            local: incoming.peer.local,
-            host: String::new(),
-            incoming,
-            record,
-            flow,
-            payout,
-        };
+        let arrival = Arrival::of_invite(&incoming);
+        let placed = placing::place(&snapshot, &library, arrival, now, &mut rng);
+        let Placed { opened, flow, .. } = placed.map_err(|refusal| {
+            refused::log(&refusal, &Ingress::Trunk(incoming.trunk.clone()));
+            Rejection { status: status(&refusal), retry_after: None }
+        })?;
+        let Opened { record, fields, payout } = opened;
+        let id = record.id;
+        let local = incoming.peer.local;
+        let host = String::new();
+        let setup = Setup { incoming, record, flow, payout, fields, local, host };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),
-            snapshot: placed.snapshot,
+            snapshot,
             library,
             mailbox: mailbox.clone(),
             beats: self.beats.clone(),
@@ -198,26 +168,12 @@ impl Exchange for Switch {
     }
 }
 
-fn record(id: CallId, incoming: &Incoming, placed: &Placed, now: Now) -> CallRecord {
-    CallRecord::open(Opening {
-        id,
-        number: placed.number.number.clone(),
-        caller: incoming.caller().and_then(|caller| caller.parse().ok()),
-        trunk: placed.trunk.id.clone(),
-        offer: placed.number.offer.clone(),
-        source: placed.number.source.clone(),
-        flow: placed.number.flow.clone(),
-        book_version: placed.snapshot.version(),
-        at: now.wall,
-    })
-}
-
-fn fields(record: &CallRecord) -> Fields {
-    let mut fields = Fields::default();
-    if let (Some(caller), Ok(name)) = (&record.caller, "phone".parse::<FieldName>()) {
-        fields.set(name, caller.e164(), Origin::Caller);
+/// The SIP status that a caller gets whose call is not placed.
+fn status(refusal: &Refusal) -> u16 {
+    match refusal {
+        Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::NoFlow { .. } => UNAVAILABLE,
     }
-    fields
 }
 
 #[cfg(test)]

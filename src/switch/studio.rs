@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Library;
 use super::Shared;
 use super::Speaker;
 use super::address;
@@ -24,6 +23,7 @@ use crate::call::Input;
 use crate::call::MediaOrder;
 use crate::call::Recorder;
 use crate::flow::Sound;
+use crate::library::Library;
 use crate::media::Direction;
 use crate::media::LegId;
 use crate::media::LegMedia;

@@ -1,16 +1,16 @@
 //! What is sold in a simulation: a book and flows that touch every turn of a call.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use strowger::base::FlowName;
 use strowger::base::Rng;
 use strowger::book;
 use strowger::book::Book;
-use strowger::flow;
-use strowger::flow::Flow;
+use strowger::library::Draft;
+use strowger::library::Library;
+use strowger::library::Wavs;
+use strowger::library::is_fatal;
 
 /// Numbers that can be dialled, and one that cannot.
 pub(crate) const NUMBERS: [&str; 7] = [
@@ -62,13 +62,12 @@ pub(crate) fn buyer_address(buyer: usize) -> SocketAddr {
     ([198, 51, 100, last], 5060).into()
 }
 
-/// The flows, by name.
-pub(crate) fn flows() -> HashMap<FlowName, Arc<Flow>> {
-    let read = FLOWS.iter().map(|(name, text)| {
-        let (flow, faults) = flow::parse(&format!("{name}.xml"), text);
-        (name.parse().unwrap(), Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))))
-    });
-    read.collect()
+/// The flows. Their sentences have no sounds: the simulation's last as long as it says.
+pub(crate) fn library() -> Library {
+    let drafts = FLOWS.map(|(name, text)| Draft::read(format!("{name}.xml"), text.to_owned()));
+    let library = Library::new(drafts.into(), &Wavs::new(), Vec::new());
+    assert!(!is_fatal(library.faults()), "{:?}", library.faults());
+    library
 }
 
 /// A book of three offers, six buyers and nine contracts, with rings, caps and gates by the seed.

@@ -4,13 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strowger::base::CallId;
-use strowger::base::Fields;
-use strowger::base::FlowName;
 use strowger::base::HoldId;
 use strowger::base::Mono;
-use strowger::base::Origin;
-use strowger::base::Phone as Number;
 use strowger::base::Rng;
 use strowger::base::Skip;
 use strowger::book::Destination;
@@ -18,14 +13,18 @@ use strowger::book::Target;
 use strowger::call::CallRecord;
 use strowger::call::Input;
 use strowger::call::Machine;
-use strowger::call::Opening;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
 use strowger::dispatch::Dispatch;
-use strowger::flow::Flow;
+use strowger::library::Library;
+use strowger::placing;
+use strowger::placing::Arrival;
+use strowger::placing::Opened;
+use strowger::placing::Placed;
+use strowger::placing::place;
 use strowger::routing::Pick;
 use strowger::routing::Snapshot;
 use strowger::sip;
@@ -65,7 +64,7 @@ pub(crate) struct Switch {
     pub(crate) agent: Agent,
     pub(crate) dispatch: Dispatch,
     snapshot: Arc<Snapshot>,
-    flows: HashMap<FlowName, Arc<Flow>>,
+    library: Library,
     pub(crate) calls: Vec<Call>,
     /// Whose leg a session is; like the mailboxes of the SIP task.
     legs: HashMap<SessionId, usize>,
@@ -81,17 +80,12 @@ pub(crate) struct Call {
 }
 
 impl Switch {
-    pub(crate) fn new(
-        agent: Agent,
-        dispatch: Dispatch,
-        flows: HashMap<FlowName, Arc<Flow>>,
-        rng: Rng,
-    ) -> Switch {
+    pub(crate) fn new(agent: Agent, dispatch: Dispatch, library: Library, rng: Rng) -> Switch {
         Switch {
             agent,
             snapshot: dispatch.snapshot(),
             dispatch,
-            flows,
+            library,
             calls: Vec::new(),
             legs: HashMap::new(),
             usage: Usage::default(),
@@ -101,10 +95,7 @@ impl Switch {
     }
 
     pub(crate) fn sender(&self, address: std::net::IpAddr) -> sip::Sender {
-        match self.snapshot.book().trunk_of(address) {
-            Some(_) => sip::Sender::Trusted,
-            None => sip::Sender::Stranger,
-        }
+        placing::sender(self.snapshot.book(), address)
     }
 
     /// The call that a leg belongs to.
@@ -136,18 +127,15 @@ impl World {
     fn incoming(&mut self, incoming: Box<Incoming>) {
         let session = incoming.session;
         let refuse = |status| Command::Reject { session, status, retry_after: None };
-        let placed = self.place(&incoming);
+        let Switch { snapshot, library, rng, .. } = &mut self.switch;
+        let placed = place(snapshot, library, Arrival::of_invite(&incoming), self.now, rng);
         if self.switch.drains {
             return self.after(Duration::ZERO, Step::Order(refuse(503)));
         }
-        let Some((record, flow)) = placed else {
+        let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let mut fields = Fields::default();
-        if let Some(caller) = &record.caller {
-            fields.set("phone".parse().unwrap(), caller.e164(), Origin::Caller);
-        }
-        let payout = self.switch.snapshot.book().source(&record.source).and_then(|s| s.payout);
+        let Opened { record, fields, payout } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
@@ -161,26 +149,6 @@ impl World {
         self.switch.calls.push(Call { machine, audit, studio });
         self.switch.legs.insert(session, call);
         self.carry_out(call);
-    }
-
-    fn place(&mut self, incoming: &Incoming) -> Option<(CallRecord, Arc<Flow>)> {
-        let book = self.switch.snapshot.book();
-        let trunk = book.trunk_of(incoming.peer.remote.ip())?;
-        let called: Number = incoming.called().parse().ok()?;
-        let number = book.number(&called)?;
-        let flow = self.switch.flows.get(&number.flow)?.clone();
-        let record = CallRecord::open(Opening {
-            id: CallId::new(self.now, &mut self.switch.rng),
-            number: number.number.clone(),
-            caller: incoming.caller().and_then(|caller| caller.parse().ok()),
-            trunk: trunk.id.clone(),
-            offer: number.offer.clone(),
-            source: number.source.clone(),
-            flow: number.flow.clone(),
-            book_version: self.switch.snapshot.version(),
-            at: self.now.wall,
-        });
-        Some((record, flow))
     }
 
     /// Hands a machine an input and carries out what it says.
@@ -268,7 +236,7 @@ impl World {
                 self.ledger.beat(call, self.now);
             }
             Output::Load(name) => {
-                let flow = self.switch.flows.get(&name).cloned();
+                let flow = self.switch.library.flow(&name);
                 self.reply(call, Input::Loaded(flow), 0);
             }
             Output::Story(line) => {

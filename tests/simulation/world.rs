@@ -31,7 +31,7 @@ use strowger::sip::Uri;
 
 use super::book::BUYERS;
 use super::book::buyer_address;
-use super::book::flows;
+use super::book::library;
 use super::ledger::Ledger;
 use super::phone::Phone;
 use super::phone::Standing;
@@ -142,7 +142,7 @@ impl World {
             now: Now::at(strowger::base::Wall::from_micros(NOON)),
             plan,
             sabotage,
-            switch: Switch::new(agent, dispatch, flows(), rng.fork()),
+            switch: Switch::new(agent, dispatch, library(), rng.fork()),
             scripts: (0..callers).map(|_| Script::draw(&mut rng)).collect(),
             phones,
             places,
@@ -241,7 +241,7 @@ impl World {
             }
             Step::Deliver { to: Place::Phone(phone), peer, bytes } => {
                 if self.phones[phone].vanished.is_none() {
-                    let sender = sip::Sender::Trusted;
+                    let sender = sip::Sender::Trusted("switch".parse().unwrap());
                     self.phone_input(phone, sip::Input::Message { peer, sender, bytes });
                 }
             }

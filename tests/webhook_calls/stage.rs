@@ -26,9 +26,9 @@ use strowger::demo::carrier::Site;
 use strowger::demo::carrier::Time;
 use strowger::demo::carrier::Transcript;
 use strowger::net::Clock;
+use strowger::publish::Shelf;
 use strowger::store;
 use strowger::store::Role;
-use strowger::switch::Shelf;
 use tempfile::TempDir;
 
 use super::gate::Gate;

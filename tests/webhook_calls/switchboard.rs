@@ -9,22 +9,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use strowger::base::CallId;
 use strowger::base::Codec;
-use strowger::base::FieldName;
-use strowger::base::Fields;
 use strowger::base::Mono;
 use strowger::base::Now;
-use strowger::base::Origin;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::book;
 use strowger::book::Target;
 use strowger::call::CallRecord;
+use strowger::call::Ingress;
 use strowger::call::Input;
 use strowger::call::Machine;
 use strowger::call::MediaOrder;
-use strowger::call::Opening;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
@@ -39,6 +35,12 @@ use strowger::dispatch::Dispatch;
 use strowger::flow;
 use strowger::flow::Flow;
 use strowger::flow::Sound;
+use strowger::library::Library;
+use strowger::placing::Arrival;
+use strowger::placing::Opened;
+use strowger::placing::Placed;
+use strowger::placing::place;
+use strowger::publish::Shelf;
 use strowger::quota::Memory;
 use strowger::routing::Snapshot;
 use strowger::sdp;
@@ -48,8 +50,6 @@ use strowger::sip::Event;
 use strowger::sip::Hangup;
 use strowger::sip::Refusal;
 use strowger::sip::SessionId;
-use strowger::switch::Library;
-use strowger::switch::Shelf;
 
 /// How long a sentence or a sound lasts, and what passes until a phone rings.
 const SOUND: Duration = Duration::from_secs(4);
@@ -98,7 +98,7 @@ impl Switchboard {
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::default()));
         let flows = flows.to_owned();
         let prompts = flows.with_file_name("prompts");
-        let (library, _) = Library::load(&Shelf::Directories { flows, prompts });
+        let library = Shelf::Directories { flows, prompts }.load();
         let snapshot = dispatch.snapshot();
         Self { dispatch, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }
@@ -110,24 +110,17 @@ impl Switchboard {
 
     /// Plays a call to its end.
     pub(crate) fn call(&mut self, script: Script) -> Played {
-        let number = script.to.parse().unwrap();
-        let number = self.snapshot.book().number(&number).unwrap().clone();
-        let record = CallRecord::open(Opening {
-            id: CallId::new(self.now, &mut self.rng),
-            number: number.number.clone(),
+        let arrival = Arrival {
+            ingress: Ingress::Trunk("t".parse().unwrap()),
+            called: vec![script.to.clone()],
             caller: script.from.parse().ok(),
-            trunk: "t".parse().unwrap(),
-            offer: number.offer.clone(),
-            source: number.source.clone(),
-            flow: number.flow.clone(),
-            book_version: 1,
-            at: self.now.wall,
-        });
-        let mut fields = Fields::default();
-        fields.set("phone".parse::<FieldName>().unwrap(), &script.from, Origin::Caller);
+            attestation: None,
+        };
+        let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
+        let Placed { opened, flow, .. } = placed.unwrap();
+        let Opened { record, fields, payout } = opened;
         let incoming = incoming();
         let caller = incoming.session;
-        let flow = self.library.flow(&number.flow).unwrap();
         let setup = Setup {
             incoming,
             local: address(),
@@ -135,7 +128,7 @@ impl Switchboard {
             record: record.clone(),
             fields,
             flow: flow.clone(),
-            payout: self.snapshot.book().source(&number.source).and_then(|source| source.payout),
+            payout,
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {
@@ -196,7 +189,7 @@ fn incoming() -> Box<sip::Incoming> {
     );
     let local: SocketAddr = ([192, 0, 2, 2], 5060).into();
     let mut agent = sip::Agent::new(sip::AgentConfig::new(local), Rng::seeded(1));
-    let (sender, bytes) = (sip::Sender::Trusted, text.into());
+    let (sender, bytes) = (sip::Sender::Trusted("t".parse().unwrap()), text.into());
     agent.handle(sip::Input::Message { peer: peer(), sender, bytes }, Now::default());
     loop {
         match agent.poll() {

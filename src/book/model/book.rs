@@ -52,6 +52,12 @@ impl Book {
         self.numbers.get(at)
     }
 
+    /// The tracking number that a carrier means by what it says was dialled: by its digits, with
+    /// `+` or without. Of the [readings](Phone::readings) the likeliest that the book has counts.
+    pub fn dialled(&self, text: &str) -> Option<&Number> {
+        Phone::readings(text).find_map(|number| self.number(&number))
+    }
+
     /// A trunk by id. Linear, as are the lookups below; the routing snapshot has the indexes.
     pub fn trunk(&self, id: &TrunkId) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.id == *id)

@@ -62,6 +62,35 @@ mod tests {
     }
 
     #[test]
+    fn found_by_digits_as_carriers_write_them() {
+        let both = book(&["+2125550134", "+12125550134"].map(number).concat());
+        let book = book(
+            &["+18005550100", "+525588902311", "+61294964040", "+2125550134", "+442079460018"]
+                .map(number)
+                .concat(),
+        );
+        for (book, dialled, expected) in [
+            (&book, "+18005550100", "+18005550100"),
+            (&book, "18005550100", "+18005550100"),
+            (&book, "8005550100", "+18005550100"),
+            (&book, "525588902311", "+525588902311"),
+            (&book, "61294964040", "+61294964040"),
+            (&book, "00442079460018", "+442079460018"),
+            (&book, "011442079460018", "+442079460018"),
+            // Ten digits are North American, unless the book knows better.
+            (&book, "2125550134", "+2125550134"),
+            (&both, "2125550134", "+12125550134"),
+            (&both, "+2125550134", "+2125550134"),
+            (&book, "2079460018", "none"),
+            (&book, "+8005550100", "none"),
+            (&book, "", "none"),
+        ] {
+            let found = book.dialled(dialled).map_or("none", |found| found.number.e164());
+            assert_eq!(found, expected, "{dialled}");
+        }
+    }
+
+    #[test]
     fn faults() {
         check(
             &(number("+18005550100") + &number("(800) 555-0100")),

@@ -137,8 +137,8 @@ fn incoming(body: &str) -> Box<sip::Incoming> {
     let remote = ([192, 0, 2, 1], 5060).into();
     let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
     let mut agent = sip::Agent::new(sip::AgentConfig::new(local), Rng::seeded(1));
-    let bytes = text.into();
-    let message = sip::Input::Message { peer, sender: sip::Sender::Trusted, bytes };
+    let (sender, bytes) = (sip::Sender::Trusted("t".parse().unwrap()), text.into());
+    let message = sip::Input::Message { peer, sender, bytes };
     agent.handle(message, Now::default());
     loop {
         match agent.poll() {
@@ -501,7 +501,7 @@ fn record(id: CallId, now: Now) -> CallRecord {
         id,
         number: "+18005550100".parse().unwrap(),
         caller: Some("+13055550123".parse().unwrap()),
-        trunk: "t".parse().unwrap(),
+        ingress: "t".parse().unwrap(),
         offer: "o".parse().unwrap(),
         source: "s".parse().unwrap(),
         flow: "f".parse().unwrap(),

@@ -260,7 +260,7 @@ impl Call {
         self.tell(Story::Arrived {
             number: self.record.number.clone(),
             caller: self.record.caller.clone(),
-            trunk: self.record.trunk.clone(),
+            ingress: self.record.ingress.clone(),
             offer: self.offer.clone(),
         });
         self.ask_what_the_flow_needs();

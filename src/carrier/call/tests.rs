@@ -30,6 +30,7 @@ use crate::base::Skip;
 use crate::base::Wall;
 use crate::book;
 use crate::call::CallRecord;
+use crate::call::Ingress;
 use crate::call::Opening;
 use crate::caps::Ceiling;
 use crate::caps::Full;
@@ -378,7 +379,7 @@ fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
         id: CallId::new(now, &mut rng),
         number: "+18005550100".parse().unwrap(),
         caller: "+13055550123".parse().ok(),
-        trunk: carrier.name().parse().unwrap(),
+        ingress: Ingress::Webhook(carrier),
         offer: "o".parse().unwrap(),
         source: "s".parse().unwrap(),
         flow: "f".parse().unwrap(),

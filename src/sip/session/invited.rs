@@ -5,6 +5,7 @@ use super::Round;
 use super::Session;
 use super::dial::first_seq;
 use crate::base::Now;
+use crate::base::TrunkId;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Incoming;
@@ -20,6 +21,7 @@ impl Agent {
     pub(in crate::sip) fn invited(
         &mut self,
         arrival: Arrival,
+        trunk: TrunkId,
         merge: MergeKey,
         now: Now,
     ) -> Result<(), (Box<Arrival>, ParseError)> {
@@ -31,7 +33,7 @@ impl Agent {
             Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
         };
         let round = Round::of(sdp(&request).as_ref());
-        let incoming = Incoming::new(session, peer, request.clone());
+        let incoming = Incoming::new(session, peer, trunk, request.clone());
         let keys = (key, Some(merge));
         let core = &mut self.core;
         let invite = self.transactions.open_invite(keys, session, (reply, request), core, now);

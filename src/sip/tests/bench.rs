@@ -53,6 +53,11 @@ pub(super) struct Bench {
     pub(super) events: Vec<Event>,
 }
 
+/// The sender of what a trunk sends.
+pub(super) fn trusted() -> Sender {
+    Sender::Trusted("t".parse().unwrap())
+}
+
 impl Bench {
     pub(super) fn new() -> Bench {
         Bench::with_room(100)
@@ -95,7 +100,7 @@ impl Bench {
     }
 
     pub(super) fn hear(&mut self, text: &str) {
-        self.hear_from(far(), Sender::Trusted, text);
+        self.hear_from(far(), trusted(), text);
     }
 
     pub(super) fn order(&mut self, command: Command) {

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::bench::Bench;
 use super::bench::Request;
 use super::bench::far;
+use super::bench::trusted;
 use crate::base::Rng;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
@@ -119,7 +120,7 @@ fn broken_messages_break_nothing() {
         ];
         for _ in 0..12 {
             let bytes = mutated(templates[index(&mut rng, templates.len())].as_bytes(), &mut rng);
-            let sender = if rng.chance(3, 4) { Sender::Trusted } else { Sender::Stranger };
+            let sender = if rng.chance(3, 4) { trusted() } else { Sender::Stranger };
             act(
                 &mut bench,
                 Input::Message { peer: far(), sender, bytes },

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::bench::dial;
 use super::bench::line;
 use super::bench::short;
+use super::bench::trusted;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
@@ -23,7 +24,6 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
-use crate::sip::Sender;
 use crate::sip::SessionId;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
@@ -235,7 +235,7 @@ impl World {
         let is_answer = line(&message) == "200 INVITE";
         let unmatched = self.agent(to).counters().unmatched_responses;
         let peer = self.peer(to);
-        let sent = self.handle(to, Input::Message { peer, sender: Sender::Trusted, bytes });
+        let sent = self.handle(to, Input::Message { peer, sender: trusted(), bytes });
         if is_answer && self.agent(to).counters().unmatched_responses == unmatched {
             let acks = sent.iter().filter(|line| *line == "ACK").count();
             assert_eq!(acks, 1, "each 200 that came gets its ACK");

@@ -4,8 +4,8 @@ use super::bench::Bench;
 use super::bench::OFFER;
 use super::bench::Request;
 use super::bench::far;
+use super::bench::trusted;
 use crate::sip::Command;
-use crate::sip::Sender;
 use crate::sip::wire::HeaderName;
 
 #[test]
@@ -228,7 +228,7 @@ fn responses_go_where_via_and_source_say() {
     for (via_more, port) in [(";rport", 3_000), ("", 5_060), (";maddr=203.0.113.1", 5_060)] {
         let mut bench = Bench::new();
         let request = Request { via_more: via_more.to_owned(), ..Request::outside("OPTIONS") };
-        bench.hear_from(source(3_000), Sender::Trusted, &request.text());
+        bench.hear_from(source(3_000), trusted(), &request.text());
         assert_eq!(bench.sent[0].0.remote, ([198, 51, 100, 7], port).into(), "{via_more}");
         assert_eq!(bench.last().top_via().unwrap().received, Some("198.51.100.7"));
     }

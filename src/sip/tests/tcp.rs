@@ -3,11 +3,11 @@
 use super::bench::Bench;
 use super::bench::Request;
 use super::bench::far_tcp;
+use super::bench::trusted;
 use crate::sip::Command;
 use crate::sip::ConnectionId;
 use crate::sip::Input;
 use crate::sip::Peer;
-use crate::sip::Sender;
 use crate::sip::SessionId;
 use crate::sip::wire::HeaderName;
 
@@ -19,7 +19,7 @@ fn over_tcp(request: Request) -> String {
 
 impl Bench {
     fn hear_tcp(&mut self, request: Request) {
-        self.hear_from(far_tcp(), Sender::Trusted, &over_tcp(request));
+        self.hear_from(far_tcp(), trusted(), &over_tcp(request));
     }
 
     fn invited_tcp(&mut self) -> (SessionId, String) {
@@ -31,7 +31,7 @@ impl Bench {
     fn answer_tcp(&mut self, status: u16, more: &str) {
         let request = self.sent.iter().rev().find(|(_, m)| m.method().is_some()).unwrap().1.clone();
         let text = super::bench::reply(&request, status, "b", more, "");
-        self.hear_from(far_tcp(), Sender::Trusted, &text);
+        self.hear_from(far_tcp(), trusted(), &text);
     }
 
     fn lose(&mut self) {
@@ -134,7 +134,7 @@ fn a_call_moves_to_another_connection() {
     bench.hear_tcp(Request::within("ACK", &tag, 1).branch("ack"));
     let moved = Peer { connection: Some(ConnectionId(8)), ..far_tcp() };
     let options = over_tcp(Request::within("OPTIONS", &tag, 2));
-    bench.hear_from(moved, Sender::Trusted, &options);
+    bench.hear_from(moved, trusted(), &options);
     bench.lose();
     bench.order(Command::Bye { session, cause: None });
     assert_eq!(bench.sent.last().unwrap().0.connection, Some(ConnectionId(8)));

@@ -3,7 +3,7 @@
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
-use crate::store::FlowText;
+use crate::library::FlowText;
 use crate::store::Pending;
 use crate::store::Written;
 

@@ -7,12 +7,12 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::library::FlowText;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
 use crate::store::Fact;
-use crate::store::FlowText;
 use crate::store::Origin;
 use crate::store::StoreError;
 use crate::store::Written;

@@ -1,5 +1,7 @@
 //! Values and their columns.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use rusqlite::Row;
@@ -71,6 +73,12 @@ impl<'a> Columns<'a> {
     pub(super) fn word<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
         let text: String = self.plain(name)?;
         self.parsed(name, &text)
+    }
+
+    /// A column that holds a value's own text.
+    pub(super) fn text<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, StoreError> {
+        let text: String = self.plain(name)?;
+        text.parse().map_err(|error: T::Err| self.unreadable(name, &error.to_string()))
     }
 
     /// A column written by [`word_or_null`].

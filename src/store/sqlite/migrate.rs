@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003-carrier-calls.sql"),
     include_str!("../../../migrations/sqlite/0004-dials-tags-callers.sql"),
     include_str!("../../../migrations/sqlite/0005-journals.sql"),
+    include_str!("../../../migrations/sqlite/0006-ingress.sql"),
 ];
 
 /// Brings the tables up to date. When several programs start at once, one does it.
@@ -81,6 +82,33 @@ mod tests {
         let known = STEPS.len();
         assert_eq!(error, StoreError::Newer { path: path.clone(), found: 900, known });
         assert_eq!(count(&connection, "PRAGMA user_version"), 900);
+    }
+
+    /// A call at Twilio, and one by a trunk that is named like it.
+    #[test]
+    fn calls_of_the_first_programs_say_where_they_came_from() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("x");
+        while step(&mut connection, path, &STEPS[..4]).unwrap() {}
+        let call = |id: &str| {
+            format!(
+                "INSERT INTO call (id, state, number, trunk, offer, source, flow, book_version,
+                     fields, started_at, talk_ms, billable, seen_at, dials, tags)
+                 VALUES ('{id}', 'live', '+18005550100', 'twilio', 'o', 's', 'f', 1, '{{}}', 0, 0,
+                     0, 0, '[]', '{{}}');"
+            )
+        };
+        let (by_trunk, by_webhook) = (call("a"), call("b"));
+        let text = "INSERT INTO flow_text VALUES ('h', 'f.xml', '<Flow/>');
+            INSERT INTO carrier_call (token, carrier, carrier_id, call_id, seed, flow, live)
+            VALUES ('t', 'twilio', 'CA1', 'b', '', 'h', 1);";
+        connection.execute_batch(&format!("{by_trunk}{by_webhook}{text}")).unwrap();
+        migrate(&mut connection, path).unwrap();
+        for (id, trunk) in [("a", "twilio"), ("b", "webhook:twilio")] {
+            let sql = "SELECT trunk FROM call WHERE id = $1";
+            let found: String = connection.query_one(sql, [id], |row| row.get(0)).unwrap();
+            assert_eq!(found, trunk, "{id}");
+        }
     }
 
     #[test]

@@ -24,15 +24,8 @@ use super::live::Live;
 use super::live::key;
 use super::revive::revive;
 use super::safe;
-use crate::base::CallId;
-use crate::base::FieldName;
-use crate::base::Fields;
-use crate::base::Origin;
-use crate::base::Phone;
 use crate::base::Rng;
-use crate::book::Number;
-use crate::call::CallRecord;
-use crate::call::Opening;
+use crate::call::Ingress;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::CallState;
@@ -47,9 +40,14 @@ use crate::carrier::Setup;
 use crate::carrier::Source;
 use crate::carrier::Token;
 use crate::carrier::read;
-use crate::routing::Snapshot;
+use crate::placing;
+use crate::placing::Arrival;
+use crate::placing::Opened;
+use crate::placing::Placed;
+use crate::placing::Refusal;
 use crate::store::CarrierCall;
 use crate::switch::Shared;
+use crate::switch::refused;
 
 /// Doors at which new calls wait for each other: those of one carrier's id always at the same.
 const DOORS: usize = 64;
@@ -210,17 +208,13 @@ impl Webhooks {
         if self.shared.drain.is_cancelled() || self.is_full() {
             return refuse(Rejection::Busy);
         }
-        let called = number.and_then(|text| text.parse::<Phone>().ok()).or(request.to.clone());
-        let snapshot = self.shared.dispatch.snapshot();
-        let number = called.and_then(|called| snapshot.book().number(&called).cloned());
-        let Some(number) = number else {
-            self.figures.unknown.fetch_add(1, Ordering::Relaxed);
-            return refuse(Rejection::Rejected);
-        };
         let mut rng = self.fork();
-        let Some((mut live, new)) = self.begin(&number, &request, snapshot, &mut rng) else {
-            tracing::error!(flow = %number.flow, "a call was refused: no such flow");
-            return refuse(Rejection::Busy);
+        let (mut live, new) = match self.begin(number, &request, &mut rng) {
+            Ok(begun) => begun,
+            Err(refusal) => {
+                refused::log(&refusal, &Ingress::Webhook(carrier));
+                return refuse(self.rejection(&refusal));
+            }
         };
         let key = Errand::Enter.to_string();
         let source = Source::Request { errand: key.clone(), params };
@@ -240,32 +234,34 @@ impl Webhooks {
         }
     }
 
-    /// A call for a number, and what is stored of it; `None` when its flow is not there.
+    /// How a call is rejected that is not placed.
+    fn rejection(&self, refusal: &Refusal) -> Rejection {
+        match refusal {
+            Refusal::NotANumber | Refusal::UnknownNumber(_) => {
+                self.figures.unknown.fetch_add(1, Ordering::Relaxed);
+                Rejection::Rejected
+            }
+            Refusal::NoFlow { .. } => Rejection::Busy,
+        }
+    }
+
+    /// A new call, and what is stored of it.
     fn begin(
         &self,
-        number: &Number,
+        path: Option<&str>,
         request: &Request,
-        snapshot: Arc<Snapshot>,
         rng: &mut Rng,
-    ) -> Option<(Live, New)> {
+    ) -> Result<(Live, New), Refusal> {
         let carrier = request.carrier;
-        let library = self.shared.library.load_full();
-        let (flow, text) = library.flow(&number.flow).zip(library.source(&number.flow).cloned())?;
+        let (snapshot, library) =
+            (self.shared.dispatch.snapshot(), self.shared.library.load_full());
+        let now = self.shared.clock.now();
+        let arrival = Arrival::of_request(request, path);
+        let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
+        let Opened { record, fields, payout } = opened;
         let mut seed = [0; 32];
         rng.fill(&mut seed);
         let token = Token::random(rng);
-        let now = self.shared.clock.now();
-        let record = CallRecord::open(Opening {
-            id: CallId::new(now, rng),
-            number: number.number.clone(),
-            caller: request.from.clone(),
-            trunk: carrier.name().parse().ok()?,
-            offer: number.offer.clone(),
-            source: number.source.clone(),
-            flow: number.flow.clone(),
-            book_version: snapshot.version(),
-            at: now.wall,
-        });
         let call = CarrierCall {
             token: token.as_str().to_owned(),
             carrier: carrier.name().to_owned(),
@@ -275,14 +271,8 @@ impl Webhooks {
             seed,
             flow: text.hash.clone(),
         };
-        let setup = Setup {
-            carrier,
-            addresses: Addresses::new(&self.public_url, carrier, &token),
-            fields: fields(&record, Some(request)),
-            payout: snapshot.book().source(&number.source).and_then(|source| source.payout),
-            record: record.clone(),
-            flow,
-        };
+        let addresses = Addresses::new(&self.public_url, carrier, &token);
+        let setup = Setup { carrier, addresses, fields, payout, record: record.clone(), flow };
         let live = Live {
             call: Call::new(setup, Rng::from_entropy(seed)),
             token: call.token.clone(),
@@ -295,7 +285,7 @@ impl Webhooks {
             held: HashMap::new(),
             heard_at: now.wall,
         };
-        Some((live, New { call, text, record }))
+        Ok((live, New { call, text, record }))
     }
 
     /// A state of a call that only the carrier's own id names.
@@ -475,41 +465,4 @@ impl std::fmt::Debug for Webhooks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Webhooks").field("figures", &self.figures).finish_non_exhaustive()
     }
-}
-
-/// The record as it was when the call came.
-pub(super) fn opening(
-    id: CallId,
-    number: &Number,
-    known: &CallRecord,
-    book_version: u64,
-) -> CallRecord {
-    CallRecord::open(Opening {
-        id,
-        number: number.number.clone(),
-        caller: known.caller.clone(),
-        trunk: known.trunk.clone(),
-        offer: number.offer.clone(),
-        source: number.source.clone(),
-        flow: number.flow.clone(),
-        book_version,
-        at: known.started_at,
-    })
-}
-
-/// What is known of a caller before anything was asked.
-pub(super) fn fields(record: &CallRecord, first: Option<&Request>) -> Fields {
-    let mut fields = Fields::default();
-    let mut set = |name: &str, value: &str| {
-        if let Ok(name) = name.parse::<FieldName>() {
-            fields.set(name, value, Origin::Caller);
-        }
-    };
-    if let Some(caller) = &record.caller {
-        set("phone", caller.e164());
-    }
-    if let Some(level) = first.and_then(|request| request.attestation) {
-        set("attestation", level.as_str());
-    }
-    fields
 }

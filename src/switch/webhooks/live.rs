@@ -9,9 +9,9 @@ use crate::base::Wall;
 use crate::carrier::Call;
 use crate::carrier::Errand;
 use crate::carrier::Request;
+use crate::library::Library;
 use crate::routing::Snapshot;
 use crate::store::Sale;
-use crate::switch::Library;
 
 /// A call at a webhook carrier, as its journal makes it.
 pub(super) struct Live {

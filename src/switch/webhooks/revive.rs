@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::live::Live;
-use crate::base::Fields;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Attestation;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::Carrier;
@@ -15,12 +15,16 @@ use crate::carrier::Diverged;
 use crate::carrier::Line;
 use crate::carrier::Reply;
 use crate::carrier::Setup;
+use crate::carrier::Source;
 use crate::carrier::Token;
 use crate::carrier::World;
+use crate::carrier::read;
 use crate::carrier::replay;
 use crate::dispatch::snapshot_of;
 use crate::flow;
 use crate::flow::Flow;
+use crate::placing::Opened;
+use crate::placing::reopen;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
@@ -76,14 +80,13 @@ pub(super) async fn revive(
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
     let snapshot = found.books.get(&record.book_version).cloned();
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
-    let number = snapshot.book().number(&record.number);
-    let number = number.ok_or(Lost::Missing("its number is not in its book"))?;
-    let record = super::door::opening(record.id, number, &record, snapshot.version());
-    let payout = snapshot.book().source(&record.source).and_then(|source| source.payout);
+    let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
+    let Opened { record, fields, payout } =
+        opened.ok_or(Lost::Missing("its number is not in its book"))?;
     let setup = Setup {
         carrier,
         addresses: Addresses::new(public_url, carrier, &token),
-        fields: first_fields(&record, &lines, carrier),
+        fields,
         flow: found.flow(&kept.flow).ok_or(Lost::Missing("its flow is gone"))?,
         payout,
         record,
@@ -108,15 +111,12 @@ pub(super) async fn revive(
     })
 }
 
-/// What was known of the caller when the call came: from its first request, as then.
-fn first_fields(record: &crate::call::CallRecord, lines: &[Line], carrier: Carrier) -> Fields {
-    let first = lines.first().and_then(|line| match &line.source {
-        crate::carrier::Source::Request { params, .. } => {
-            crate::carrier::read(carrier, params).ok()
-        }
-        crate::carrier::Source::Swept { .. } => None,
-    });
-    super::door::fields(record, first.as_ref())
+/// What the caller's carrier vouched for in the call's first request.
+fn attestation(lines: &[Line], carrier: Carrier) -> Option<Attestation> {
+    match &lines.first()?.source {
+        Source::Request { params, .. } => read(carrier, params).ok()?.attestation,
+        Source::Swept { .. } => None,
+    }
 }
 
 async fn find(shared: &Shared, lines: &[Line], flow: &str, book: u64) -> Result<Found, StoreError> {

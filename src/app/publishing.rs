@@ -1,0 +1,37 @@
+//! What the web server asks of the publisher.
+
+use crate::base::Diagnostic;
+use crate::book::Book;
+use crate::geo::DmaTable;
+use crate::http::Books;
+use crate::http::Flows;
+use crate::library::Standing;
+use crate::publish::Publisher;
+
+impl Books for Publisher {
+    fn areas(&self) -> Option<&DmaTable> {
+        Publisher::areas(self)
+    }
+
+    fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
+        self.library().check_against(book, shown)
+    }
+
+    fn put_in_force(&self, book: Book, version: u64) {
+        self.publish_book(book, version);
+    }
+}
+
+impl Flows for Publisher {
+    fn standing(&self) -> Vec<Standing> {
+        self.library().standing()
+    }
+
+    fn failures(&self) -> usize {
+        self.library().failures()
+    }
+
+    fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        Publisher::judge(self, name, text)
+    }
+}

@@ -1,0 +1,122 @@
+//! What a book and the flows say of each other.
+
+use super::Draft;
+use super::Library;
+use super::Wavs;
+use super::loaded::Loaded;
+use crate::base::Diagnostic;
+use crate::base::FieldName;
+use crate::base::FlowName;
+use crate::base::Place;
+use crate::base::suggest;
+use crate::book::Book;
+use crate::book::Number;
+use crate::flow::Flow;
+use crate::flow::Mention;
+
+impl Library {
+    /// What is wrong with a flow's draft, by itself, with its sounds, and beside a book and the
+    /// other flows.
+    pub fn judge(&self, draft: Draft, wavs: &Wavs, book: &Book) -> Vec<Diagnostic> {
+        let Draft { file, text, flow, mut faults } = draft;
+        if let Some(flow) = flow {
+            let mut beside = Self { flows: self.flows.clone(), ..Self::default() };
+            beside.add_sounds(&file, &flow, wavs, &mut faults);
+            let name = flow.name.clone();
+            beside.flows.insert(name, Loaded::new(flow, file.clone(), text));
+            let of_book = beside.check_against(book, "");
+            faults.extend(of_book.into_iter().filter(|fault| fault.file == file));
+        }
+        faults.sort_by_key(|fault| fault.place);
+        faults
+    }
+
+    /// What a book and these flows say of each other: numbers that name no flow, flows that name
+    /// no flow or offer. `book_file` is what the book is called; a flow is called by its name.
+    pub fn check_against(&self, book: &Book, book_file: &str) -> Vec<Diagnostic> {
+        let unknown = book.numbers.iter().filter(|number| !self.flows.contains_key(&number.flow));
+        let mut faults: Vec<Diagnostic> =
+            unknown.map(|number| self.no_flow(number, book_file)).collect();
+        for flow in self.flows() {
+            self.check_flow(flow, book, &mut faults);
+        }
+        faults
+    }
+
+    /// A number names a flow that is not here.
+    fn no_flow(&self, number: &Number, book_file: &str) -> Diagnostic {
+        let Number { number, flow, .. } = number;
+        let known = self.flows.keys().map(FlowName::as_str);
+        let hint = match suggest(flow.as_str(), known) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("write {flow}.xml into the flows directory"),
+        };
+        let message = format!("number {number} names flow `{flow}`, which does not exist");
+        Diagnostic::error(book_file, Place::START, message).hint(hint)
+    }
+
+    fn check_flow(&self, flow: &Flow, book: &Book, faults: &mut Vec<Diagnostic>) {
+        let file = format!("{}.xml", flow.name);
+        let used = book.numbers.iter().any(|number| number.flow == flow.name);
+        let references = flow.references();
+        for Mention { what, place } in references.flows {
+            if !self.flows.contains_key(&what) {
+                let message = format!("flow `{what}` does not exist");
+                faults.push(Diagnostic::error(&file, place, message));
+            }
+        }
+        for Mention { what, place } in references.trunks {
+            if book.trunk(&what).is_none() {
+                let message = format!("trunk `{what}` is not in the book");
+                faults.push(Diagnostic::warning(&file, place, message));
+            }
+        }
+        for Mention { what, place } in references.sources {
+            if book.source(&what).is_none() {
+                let message = format!("source `{what}` is not in the book");
+                faults.push(Diagnostic::warning(&file, place, message));
+            }
+        }
+        for Mention { what, place } in references.fields_asked.into_iter().filter(|_| used) {
+            let own = references.fields_read.iter().any(|read| read.what == what);
+            if !own && !looks_at(book, &what) {
+                let message = format!("no contract looks at the field `{what}`");
+                let hint = "the question costs callers' patience for the record alone";
+                faults.push(Diagnostic::warning(&file, place, message).hint(hint));
+            }
+        }
+        for Mention { what, place } in references.offers {
+            if book.offer(&what).is_none() {
+                let message = format!("offer `{what}` is not in the book");
+                // A flow that no number uses may wait for its offer.
+                let fault = if used { Diagnostic::error } else { Diagnostic::warning };
+                faults.push(fault(&file, place, message));
+            }
+        }
+    }
+}
+
+/// Whether some contract looks at a field, or at something that follows from it.
+fn looks_at(book: &Book, field: &FieldName) -> bool {
+    let name = field.as_str();
+    let geography = ["zip", "state", "city", "county", "country", "area_code", "phone"];
+    book.contracts.iter().any(|contract| {
+        let filters = &contract.filters;
+        let places = !filters.states.is_empty()
+            || !filters.zips.is_empty()
+            || !filters.area_codes.is_empty()
+            || !filters.cities.is_empty()
+            || !filters.counties.is_empty()
+            || !filters.countries.is_empty()
+            || filters.radius.is_some()
+            || filters.dma.is_some();
+        let rules = contract.duplicate.iter().flat_map(|rule| &rule.fields);
+        places && geography.contains(&name)
+            || filters.fields.iter().any(|rule| rule.field == *field)
+            || filters.required.contains(field)
+            || filters.min_score.is_some()
+            || rules.into_iter().any(|known| known == field)
+    }) || book.offers.iter().any(|offer| {
+        offer.duplicate.iter().flat_map(|rule| &rule.fields).any(|known| known == field)
+    })
+}

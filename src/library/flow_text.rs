@@ -1,0 +1,24 @@
+//! The text that a flow was read from.
+
+use sha2::Digest as _;
+use sha2::Sha256;
+
+/// The text of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowText {
+    /// Its SHA-256 in hexadecimal.
+    pub hash: String,
+    /// The file that it was read from, for diagnostics.
+    pub file: String,
+    /// The text.
+    pub text: String,
+}
+
+impl FlowText {
+    /// A file's text.
+    pub fn new(file: String, text: String) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { hash, file, text }
+    }
+}

@@ -1,0 +1,101 @@
+//! The flows that are loaded, with every sound that one of them may play.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Draft;
+use super::FlowText;
+use super::Wavs;
+use super::sounds::Remote;
+use crate::base::Diagnostic;
+use crate::base::FlowName;
+use crate::base::OfferId;
+use crate::flow::Flow;
+use crate::flow::Sound;
+use crate::media::Prompt;
+
+/// A flow, and the text that it was read from: they come and go together.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded {
+    pub(super) flow: Arc<Flow>,
+    pub(super) text: Arc<FlowText>,
+}
+
+impl Loaded {
+    pub(super) fn new(flow: Flow, file: String, text: String) -> Self {
+        Self { flow: Arc::new(flow), text: Arc::new(FlowText::new(file, text)) }
+    }
+}
+
+/// Every flow, and every sound that one of them may play.
+#[derive(Debug, Default)]
+pub struct Library {
+    pub(super) flows: BTreeMap<FlowName, Loaded>,
+    pub(super) sounds: HashMap<Sound, Arc<Prompt>>,
+    /// Sounds that stand on the web.
+    pub(super) remote: Vec<Remote>,
+    /// What is wrong with the files, whether their flows are loaded or earlier ones.
+    pub(super) faults: Vec<Diagnostic>,
+}
+
+impl Library {
+    /// A library of drafts and the sound files that were found for them; `faults` are what was
+    /// found on the way to them. With an error among [`Library::faults`] it holds what could be
+    /// read, for checkers: a switch does not start with it.
+    pub fn new(drafts: Vec<Draft>, wavs: &Wavs, mut faults: Vec<Diagnostic>) -> Self {
+        let mut library = Self::default();
+        for Draft { file, text, flow, faults: found } in drafts {
+            faults.extend(found);
+            if let Some(flow) = flow {
+                library.add_sounds(&file, &flow, wavs, &mut faults);
+                library.flows.insert(flow.name.clone(), Loaded::new(flow, file, text));
+            }
+        }
+        library.faults = faults;
+        library
+    }
+
+    /// What is wrong with the files.
+    pub fn faults(&self) -> &[Diagnostic] {
+        &self.faults
+    }
+
+    /// A flow by name.
+    pub fn flow(&self, name: &FlowName) -> Option<Arc<Flow>> {
+        Some(self.flows.get(name)?.flow.clone())
+    }
+
+    /// The text of a flow.
+    pub fn source(&self, name: &FlowName) -> Option<&Arc<FlowText>> {
+        Some(&self.flows.get(name)?.text)
+    }
+
+    /// Every flow, by name.
+    pub fn flows(&self) -> impl Iterator<Item = &Arc<Flow>> {
+        self.flows.values().map(|loaded| &loaded.flow)
+    }
+
+    /// A sound that some flow plays; `None` when there is no file for it.
+    pub fn sound(&self, sound: &Sound) -> Option<Arc<Prompt>> {
+        self.sounds.get(sound).cloned()
+    }
+
+    /// The offers that a flow may sell a call for, those of the flows that it may go on to among
+    /// them.
+    pub fn offers_of(&self, flow: &Flow) -> Vec<OfferId> {
+        let (mut offers, mut seen) = (Vec::new(), BTreeSet::from([flow.name.clone()]));
+        let mut open = vec![flow.references()];
+        while let Some(references) = open.pop() {
+            offers.extend(references.offers.into_iter().map(|mention| mention.what));
+            for next in references.flows.into_iter().map(|mention| mention.what) {
+                let found = self.flows.get(&next).filter(|_| seen.insert(next.clone()));
+                if let Some(Loaded { flow, .. }) = found {
+                    open.push(flow.references());
+                }
+            }
+        }
+        offers
+    }
+}

@@ -1,0 +1,215 @@
+//! The sounds of a library: files beside the flows, files of the prompts, and sounds on the web.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Library;
+use crate::base::Diagnostic;
+use crate::base::Place;
+use crate::book::Book;
+use crate::book::Dq;
+use crate::call;
+use crate::flow;
+use crate::flow::Flow;
+use crate::flow::Sound;
+use crate::media;
+
+/// Where the sounds of sentences stand, beside the flows.
+const SOUNDS: &str = "sounds";
+
+/// What a buyer hears who has no whisper and must press 1.
+const PRESS_1_SOUND: &[u8] = include_bytes!("press-1.wav");
+
+/// The file that holds a sound.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WavFile {
+    /// Its path beside the flows; this one is looked for first.
+    pub beside: String,
+    /// Its path under the prompts.
+    pub name: String,
+}
+
+impl WavFile {
+    /// The file of a sound. Silence needs none, a sound on the web has an address instead, and a
+    /// sentence with variables is heard in its parts.
+    pub(super) fn of(sound: &Sound) -> Option<Self> {
+        match sound {
+            Sound::Say { language, text } => {
+                let name = flow::sound_file_name(language, text);
+                Some(Self { beside: format!("{SOUNDS}/{name}"), name })
+            }
+            // A book's recording may be named without the ending.
+            Sound::File(name) => {
+                let name = if name.contains('.') { name.clone() } else { format!("{name}.wav") };
+                Some(Self { beside: name.clone(), name })
+            }
+            Sound::Silence(_) | Sound::Url(_) => None,
+            Sound::Template { .. } | Sound::Spoken { .. } => None,
+        }
+    }
+}
+
+/// The bytes of the sound files that were found.
+pub type Wavs = HashMap<WavFile, Vec<u8>>;
+
+/// What came of asking for sounds on the web, by address: the bytes, or why there are none.
+pub type Fetched = HashMap<String, Result<Vec<u8>, String>>;
+
+/// A sound on the web, and where a flow names it.
+#[derive(Debug)]
+pub(super) struct Remote {
+    pub(super) file: String,
+    pub(super) place: Place,
+    pub(super) sound: Sound,
+}
+
+fn whisper(text: &str) -> Sound {
+    Sound::Say { language: call::WHISPER_LANGUAGE.to_owned(), text: text.to_owned() }
+}
+
+/// The whispers of a book, each with its contract's place in the book.
+fn whispers(book: &Book) -> impl Iterator<Item = (&crate::book::Contract, Sound)> {
+    book.contracts.iter().filter_map(|contract| {
+        let text = contract.destination.as_ref()?.whisper.as_deref()?;
+        Some((contract, whisper(text)))
+    })
+}
+
+/// The recordings that a book's offers play to whoever no buyer takes.
+fn recordings(book: &Book) -> impl Iterator<Item = (&crate::book::Offer, &str)> {
+    book.offers.iter().filter_map(|offer| match &offer.dq {
+        Dq::Recording(name) => Some((offer, name.as_str())),
+        Dq::Reject | Dq::Offer(_) | Dq::Buyer(_) => None,
+    })
+}
+
+/// The files of the sounds that a book names: whispers and recordings of offers.
+pub fn wavs_of_book(book: &Book) -> BTreeSet<WavFile> {
+    let recordings = recordings(book).map(|(_, name)| Sound::File(name.to_owned()));
+    let sounds = whispers(book).map(|(_, sound)| sound).chain(recordings);
+    sounds.filter_map(|sound| WavFile::of(&sound)).collect()
+}
+
+impl Library {
+    /// Takes the sounds of a flow. Those that stand on the web are noted.
+    pub(super) fn add_sounds(
+        &mut self,
+        file: &str,
+        flow: &Flow,
+        wavs: &Wavs,
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        for mention in flow.sounds() {
+            let (sound, place) = (mention.what, mention.place);
+            if let Sound::Url(_) = &sound {
+                self.remote.push(Remote { file: file.to_owned(), place, sound });
+                continue;
+            }
+            let Some(wav) = WavFile::of(&sound) else { continue };
+            match wavs.get(&wav).map(|bytes| media::read_wav(bytes)) {
+                Some(Ok(prompt)) => drop(self.sounds.insert(sound, Arc::new(prompt))),
+                Some(Err(error)) => {
+                    let message = format!("the sound {} cannot be played: {error}", wav.name);
+                    let hint = "replace the file by a WAV of 8 or 16 kHz";
+                    faults.push(Diagnostic::error(file, place, message).hint(hint));
+                }
+                None => faults.push(missing(file, place, &sound, &wav.name)),
+            }
+        }
+    }
+
+    /// Adds the sounds that a book names. A whisper without sound is skipped in the calls, with a
+    /// warning; a missing recording is an error. `file` is what the book is called.
+    pub fn add_book(&mut self, book: &Book, file: &str, wavs: &Wavs) -> Vec<Diagnostic> {
+        if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
+            self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
+        }
+        let mut faults = Vec::new();
+        for (contract, sound) in whispers(book) {
+            if let Err(hint) = self.add_sound(sound, wavs) {
+                let message = format!("the whisper of {} has no sound", contract.id);
+                faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
+            }
+        }
+        for (offer, name) in recordings(book) {
+            if let Err(hint) = self.add_sound(Sound::File(name.to_owned()), wavs) {
+                let message = format!("the recording `{name}` of {} has no sound", offer.id);
+                faults.push(Diagnostic::error(file, Place::START, message).hint(hint));
+            }
+        }
+        faults
+    }
+
+    /// Takes a sound, or says what to do.
+    fn add_sound(&mut self, sound: Sound, wavs: &Wavs) -> Result<(), String> {
+        let Some(wav) = WavFile::of(&sound) else { return Ok(()) };
+        let name = &wav.name;
+        let bytes = wavs.get(&wav).ok_or_else(|| format!("put {name} under [media] prompts"))?;
+        let prompt = media::read_wav(bytes).map_err(|error| format!("{name}: {error}"))?;
+        self.sounds.insert(sound, Arc::new(prompt));
+        Ok(())
+    }
+
+    /// The addresses of the sounds on the web that neither this library nor an earlier one has.
+    pub fn absent(&self, earlier: &Library) -> BTreeSet<String> {
+        let known = |sound| self.sounds.contains_key(sound) || earlier.sounds.contains_key(sound);
+        let absent = self.remote.iter().filter(|remote| !known(&remote.sound));
+        absent
+            .filter_map(|remote| match &remote.sound {
+                Sound::Url(address) => Some(address.clone()),
+                Sound::Say { .. } | Sound::Template { .. } | Sound::Spoken { .. } => None,
+                Sound::File(_) | Sound::Silence(_) => None,
+            })
+            .collect()
+    }
+
+    /// Takes sounds that were fetched. One that cannot be had is skipped in the calls, with a
+    /// warning: another's server must not keep ours from starting.
+    pub fn add_fetched(&mut self, fetched: &Fetched) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        for Remote { file, place, sound } in &self.remote {
+            let Sound::Url(address) = sound else { continue };
+            let Some(answer) = fetched.get(address) else { continue };
+            let prompt = match answer {
+                Ok(bytes) => media::read_wav(bytes).map_err(|error| error.to_string()),
+                Err(error) => Err(error.clone()),
+            };
+            match prompt {
+                Ok(prompt) => drop(self.sounds.insert(sound.clone(), Arc::new(prompt))),
+                Err(error) => {
+                    let message = format!("{address} will be passed over: {error}");
+                    let hint = "put the file into sounds/ and name it";
+                    faults.push(Diagnostic::warning(file, *place, message).hint(hint));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Takes over the sounds of the web that an earlier library has.
+    pub(super) fn inherit(&mut self, earlier: &Library) {
+        for Remote { sound, .. } in &self.remote {
+            if let Some(prompt) = earlier.sounds.get(sound) {
+                self.sounds.insert(sound.clone(), prompt.clone());
+            }
+        }
+    }
+}
+
+/// A sentence without sound is passed over in the call; a named file that is not there is a
+/// mistake.
+fn missing(path: &str, place: Place, sound: &Sound, name: &str) -> Diagnostic {
+    match sound {
+        Sound::Say { .. } | Sound::Template { .. } | Sound::Spoken { .. } => {
+            let message = "this sentence has no sound and will be passed over";
+            let hint = format!("run `strowger flow sounds` on the flow, or record {name}");
+            Diagnostic::warning(path, place, message).hint(hint)
+        }
+        Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => {
+            let message = format!("the sound {name} does not exist");
+            let hint = "put it beside the flow in sounds/, or under [media] prompts";
+            Diagnostic::error(path, place, message).hint(hint)
+        }
+    }
+}

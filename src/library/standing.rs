@@ -1,0 +1,58 @@
+//! How each flow stands: the version that is loaded, and what is wrong with its file.
+
+use std::collections::BTreeSet;
+
+use super::FlowText;
+use super::Library;
+use super::is_fatal;
+use crate::base::Diagnostic;
+
+/// Digits of the hash that a version shows.
+const VERSION_DIGITS: usize = 12;
+
+/// A flow, as it is in force, and what is wrong with its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name; of a file that was never in force, the file's name without `.xml`.
+    pub name: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of the text in force; `None` when none is.
+    pub version: Option<String>,
+    /// What is wrong with the file as it is now. With an error among it, what is in force is an
+    /// earlier text.
+    pub faults: Vec<Diagnostic>,
+}
+
+impl Library {
+    /// Every flow as it is in force, and every file that is not.
+    pub fn standing(&self) -> Vec<Standing> {
+        let names = self.flows.keys().map(|name| name.as_str().to_owned());
+        let faulty = self.faults.iter().map(|fault| stem_owned(&fault.file));
+        let names: BTreeSet<String> = names.chain(faulty).collect();
+        let one = |name: String| Standing {
+            version: name.parse().ok().and_then(|name| Some(version(self.source(&name)?))),
+            faults: self.faults.iter().filter(|f| stem(&f.file) == name).cloned().collect(),
+            name,
+        };
+        names.into_iter().map(one).collect()
+    }
+
+    /// How many files have an error.
+    pub fn failures(&self) -> usize {
+        self.standing().iter().filter(|standing| is_fatal(&standing.faults)).count()
+    }
+}
+
+/// The first digits of the SHA-256 of a flow's text.
+fn version(text: &FlowText) -> String {
+    text.hash.chars().take(VERSION_DIGITS).collect()
+}
+
+/// A file's name without its directories and `.xml`.
+pub(super) fn stem(file: &str) -> &str {
+    let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    base.strip_suffix(".xml").unwrap_or(base)
+}
+
+fn stem_owned(file: &str) -> String {
+    stem(file).to_owned()
+}

@@ -1,0 +1,112 @@
+use super::*;
+use crate::book::Book;
+
+const GOOD: &str = "<Flow name='t'><Route/></Flow>";
+
+fn library(files: &[(&str, &str)], wavs: &Wavs) -> Library {
+    let drafts = files.iter().map(|(file, text)| Draft::read(format!("f/{file}"), (*text).into()));
+    Library::new(drafts.collect(), wavs, Vec::new())
+}
+
+fn book(text: &str) -> Book {
+    let (book, faults) = crate::book::parse("book.toml", text);
+    book.unwrap_or_else(|| panic!("{faults:?}"))
+}
+
+fn number(flow: &str) -> Book {
+    book(&format!(
+        "[[offer]]\nid = \"o\"\n[[source]]\nid = \"s\"\n[[number]]\nnumber = \"+18005550100\"\n\
+         offer = \"o\"\nsource = \"s\"\nflow = \"{flow}\"\n"
+    ))
+}
+
+fn shown(faults: &[Diagnostic]) -> Vec<String> {
+    faults.iter().map(ToString::to_string).collect()
+}
+
+fn text_of(library: &Library, name: &str) -> Option<String> {
+    Some(library.source(&name.parse().unwrap())?.text.clone())
+}
+
+/// What a webhook call keeps of its flow is the flow that it is in.
+#[test]
+fn a_flow_that_breaks_stays_with_its_text_and_version() {
+    let first = library(&[("t.xml", GOOD)], &Wavs::new());
+    assert_eq!(first.faults(), []);
+    let version = first.standing().remove(0).version;
+    assert!(version.is_some());
+    for broken in
+        ["<Flow name='t'><Rout/></Flow>", "<Flow", "<Flow name='t'><Redirect flow='u'/></Flow>"]
+    {
+        let next = library(&[("t.xml", broken)], &Wavs::new()).succeed(&first, &Book::default());
+        assert!(next.flow(&"t".parse().unwrap()).is_some() && next.failures() == 1, "{broken}");
+        assert_eq!(text_of(&next, "t").as_deref(), Some(GOOD), "{broken}");
+        assert_eq!(next.standing().remove(0).version, version, "{broken}");
+    }
+}
+
+#[test]
+fn a_flow_whose_file_is_gone_stays_while_a_number_names_it() {
+    let first = library(&[("t.xml", GOOD)], &Wavs::new());
+    let kept = library(&[], &Wavs::new()).succeed(&first, &number("t"));
+    assert_eq!(text_of(&kept, "t").as_deref(), Some(GOOD));
+    assert_eq!(
+        shown(kept.faults()),
+        ["f/t.xml:1:1: error: the file is gone, and a number names the flow (write it anew, or \
+          take the number off it)"]
+    );
+    let gone = library(&[], &Wavs::new()).succeed(&first, &Book::default());
+    assert_eq!((text_of(&gone, "t"), gone.failures()), (None, 0));
+}
+
+#[test]
+fn sounds_of_files_are_asked_for_and_judged() {
+    let text = "<Flow name='t'><Play>a.wav</Play><Play>b.wav</Play><Route/></Flow>";
+    let draft = Draft::read("t.xml".to_owned(), text.to_owned());
+    let names: Vec<String> = draft.wavs().into_iter().map(|wav| wav.name).collect();
+    assert_eq!(names, ["a.wav", "b.wav"]);
+    let wav = draft.wavs().pop_first().unwrap();
+    let found = Wavs::from([(wav, b"no sound".to_vec())]);
+    let told = shown(&Library::default().judge(draft, &found, &Book::default()));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("the sound a.wav cannot be played"), "{told:?}");
+    assert!(told[1].contains("the sound b.wav does not exist"), "{told:?}");
+}
+
+#[test]
+fn a_sound_of_the_web_is_absent_until_it_is_fetched_and_then_taken_over() {
+    const ADDRESS: &str = "https://sounds.example/a.wav";
+    let text = format!("<Flow name='t'><Play>{ADDRESS}</Play><Route/></Flow>");
+    let read = || library(&[("t.xml", &text)], &Wavs::new());
+    let nothing = Library::default();
+    let mut first = read();
+    assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
+    let failed = Fetched::from([(ADDRESS.to_owned(), Err("no answer".to_owned()))]);
+    let told = shown(&first.add_fetched(&failed));
+    assert!(told[0].contains("will be passed over: no answer"), "{told:?}");
+    assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
+    let press_1 = include_bytes!("press-1.wav").to_vec();
+    let fetched = Fetched::from([(ADDRESS.to_owned(), Ok(press_1))]);
+    assert_eq!(first.add_fetched(&fetched), []);
+    let next = read();
+    assert_eq!(next.absent(&first).len(), 0);
+    let next = next.succeed(&first, &Book::default());
+    assert!(next.sound(&crate::flow::Sound::Url(ADDRESS.to_owned())).is_some());
+}
+
+#[test]
+fn a_book_and_the_flows_are_held_against_each_other() {
+    let flows = [("t.xml", "<Flow name='t'><Route offer='p'/></Flow>"), ("u.xml", GOOD)];
+    let library = library(&flows[..1], &Wavs::new());
+    assert_eq!(
+        shown(&library.check_against(&number("tt"), "b")),
+        [
+            "b:1:1: error: number +1800•••••00 names flow `tt`, which does not exist (did you \
+             mean `t`?)",
+            "t.xml:1:16: warning: offer `p` is not in the book",
+        ]
+    );
+    // A flow that a number uses must not wait for its offer.
+    let told = shown(&library.check_against(&number("t"), "b"));
+    assert_eq!(told, ["t.xml:1:16: error: offer `p` is not in the book"]);
+}

@@ -1,0 +1,61 @@
+//! Places a call.
+
+use std::sync::Arc;
+
+use super::Arrival;
+use super::Opened;
+use super::Refusal;
+use super::opened::Known;
+use super::opened::open;
+use crate::base::CallId;
+use crate::base::Now;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::book::Book;
+use crate::book::Number;
+use crate::flow::Flow;
+use crate::library::FlowText;
+use crate::library::Library;
+use crate::routing::Snapshot;
+
+/// A call's place: what it begins with, and the flow that it enters.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// What it begins with.
+    pub opened: Opened,
+    /// The number's flow.
+    pub flow: Arc<Flow>,
+    /// The text of the flow.
+    pub text: Arc<FlowText>,
+}
+
+/// Places a call that has just come, under the book and the flows that are live.
+///
+/// # Errors
+/// [`Refusal`]: what was dialled is no number of the book, or its flow is not loaded.
+pub fn place(
+    snapshot: &Snapshot,
+    library: &Library,
+    arrival: Arrival,
+    now: Now,
+    rng: &mut Rng,
+) -> Result<Placed, Refusal> {
+    let Arrival { ingress, called, caller, attestation } = arrival;
+    let number = find(snapshot.book(), &called)?;
+    let name = &number.flow;
+    let loaded = library.flow(name).zip(library.source(name).cloned());
+    let Some((flow, text)) = loaded else {
+        let (number, flow) = (number.number.clone(), name.clone());
+        return Err(Refusal::NoFlow { number, flow });
+    };
+    let id = CallId::new(now, rng);
+    let known = Known { id, ingress, caller, attestation, at: now.wall };
+    Ok(Placed { opened: open(snapshot, number, known), flow, text })
+}
+
+/// The number of the book that was dialled.
+fn find<'b>(book: &'b Book, called: &[String]) -> Result<&'b Number, Refusal> {
+    let mut read = called.iter().filter_map(|text| Some((text, Phone::from_carrier(text).ok()?)));
+    let (text, phone) = read.next().ok_or(Refusal::NotANumber)?;
+    book.dialled(text).ok_or(Refusal::UnknownNumber(phone))
+}

@@ -1,0 +1,34 @@
+//! Why a call is not placed.
+
+use crate::base::FlowName;
+use crate::base::Phone;
+
+/// Why a call is not placed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// What was dialled is no phone number.
+    #[error("what was dialled is not a phone number")]
+    NotANumber,
+    /// The number is not in the book.
+    #[error("{0} is not in the book")]
+    UnknownNumber(Phone),
+    /// The number's flow is not loaded.
+    #[error("the flow `{flow}` of {number} is not loaded")]
+    NoFlow {
+        /// The number.
+        number: Phone,
+        /// Its flow.
+        flow: FlowName,
+    },
+}
+
+impl Refusal {
+    /// Its code, for logs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotANumber => "not_a_number",
+            Refusal::UnknownNumber(_) => "unknown_number",
+            Refusal::NoFlow { .. } => "no_flow",
+        }
+    }
+}

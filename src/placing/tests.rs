@@ -1,0 +1,174 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::base::Carrier;
+use crate::base::Now;
+use crate::base::Phone;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::book;
+use crate::call::Ingress;
+use crate::carrier::read;
+use crate::library::Draft;
+use crate::library::Library;
+use crate::library::Wavs;
+use crate::routing::Snapshot;
+use crate::sip;
+
+const BOOK: &str = "
+[[trunk]]\nid = \"twilio\"\naccept_from = \"192.0.2.0/28\"
+[[source]]\nid = \"ads\"\npayout = { amount = \"2.00\", currency = \"USD\" }
+[[source]]\nid = \"house\"
+[[offer]]\nid = \"o\"
+[[number]]\nnumber = \"+18005550100\"\noffer = \"o\"\nsource = \"ads\"\nflow = \"direct\"
+[[number]]\nnumber = \"+525588902311\"\noffer = \"o\"\nsource = \"house\"\nflow = \"direct\"
+[[number]]\nnumber = \"+61294964040\"\noffer = \"o\"\nsource = \"house\"\nflow = \"gone\"
+";
+
+fn snapshot() -> Snapshot {
+    let (book, faults) = book::parse("book.toml", BOOK);
+    Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:?}"))), 7)
+}
+
+fn library() -> Library {
+    let text = "<Flow name='direct'><Route/></Flow>".to_owned();
+    Library::new(vec![Draft::read("direct.xml".to_owned(), text)], &Wavs::new(), Vec::new())
+}
+
+fn now() -> Now {
+    Now::at(Wall::from_micros(1_700_000_000_000_000))
+}
+
+/// Where a call goes, in one line: number, caller, ingress, source, payout and fields; or why not.
+fn told(arrival: Arrival) -> String {
+    match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
+        Ok(Placed { opened: Opened { record, fields, payout }, flow, text }) => {
+            assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
+            assert_eq!(text.file, "direct.xml");
+            assert_eq!((record.book_version, record.started_at), (7, now().wall));
+            let fields: Vec<String> =
+                fields.iter().map(|(name, field)| format!("{name}={}", field.value)).collect();
+            format!(
+                "{} from {} by {} for {} {} [{}]",
+                record.number.e164(),
+                record.caller.as_ref().map_or("-", Phone::e164),
+                record.ingress,
+                record.source,
+                payout.map_or("-".to_owned(), |payout| payout.to_string()),
+                fields.join(" "),
+            )
+        }
+        Err(refusal) => refusal.code().to_owned(),
+    }
+}
+
+/// An INVITE from the trunk, as the agent hands it on; `None` when it does not.
+fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incoming>> {
+    let text = format!(
+        "INVITE sip:{called}@192.0.2.200 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n\
+         From: <sip:{caller}@192.0.2.1>;tag=1\r\nTo: <sip:{called}@192.0.2.200>\r\nCall-ID: c\r\n\
+         CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:192.0.2.1>\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    let local = ([192, 0, 2, 200], 5060).into();
+    let remote = (from, 5060).into();
+    let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
+    let mut agent = sip::Agent::new(sip::AgentConfig::new(local), Rng::seeded(1));
+    let sender = sender(snapshot().book(), remote.ip());
+    agent.handle(sip::Input::Message { peer, sender, bytes: text.into() }, now());
+    std::iter::from_fn(|| agent.poll()).find_map(|output| match output {
+        sip::Output::Event(sip::Event::Incoming(incoming)) => Some(incoming),
+        sip::Output::Event(_) | sip::Output::Send { .. } => None,
+    })
+}
+
+#[test]
+fn an_invite_is_placed_by_its_digits() {
+    let ads = "by twilio for ads 2.00 USD";
+    let house = "by twilio for house -";
+    for (called, caller, expected) in [
+        (
+            "+18005550100",
+            "+13055550123",
+            format!("+18005550100 from +13055550123 {ads} [phone=+13055550123]"),
+        ),
+        (
+            "8005550100",
+            "3055550123",
+            format!("+18005550100 from +13055550123 {ads} [phone=+13055550123]"),
+        ),
+        ("18005550100", "anonymous", format!("+18005550100 from - {ads} []")),
+        (
+            "525588902311",
+            "821056580040",
+            format!("+525588902311 from +821056580040 {house} [phone=+821056580040]"),
+        ),
+        (
+            "00525588902311",
+            "00442079460018",
+            format!("+525588902311 from +442079460018 {house} [phone=+442079460018]"),
+        ),
+        ("011525588902311", "0", format!("+525588902311 from - {house} []")),
+        ("61294964040", "1", "no_flow".to_owned()),
+        ("8005550199", "1", "unknown_number".to_owned()),
+        ("sales", "1", "not_a_number".to_owned()),
+        ("911", "1", "not_a_number".to_owned()),
+    ] {
+        let incoming = incoming(called, caller, [192, 0, 2, 1]).unwrap();
+        assert_eq!(told(Arrival::of_invite(&incoming)), expected, "{called} {caller}");
+    }
+}
+
+#[test]
+fn a_stranger_never_arrives() {
+    assert!(incoming("+18005550100", "1", [192, 0, 2, 17]).is_none());
+}
+
+/// A carrier named like a trunk is no trunk.
+#[test]
+fn a_request_is_placed_by_its_path_or_its_number() {
+    let placed = "+18005550100 from +13055550123 by webhook:twilio for ads 2.00 USD \
+                  [attestation=A phone=+13055550123]";
+    for (path, to, expected) in [
+        (None, "+18005550100", placed),
+        (None, "8005550100", placed),
+        (Some("18005550100"), "+18005559999", placed),
+        // What the path names is no number: the request's own counts.
+        (Some("main"), "+18005550100", placed),
+        (Some("8005550199"), "+18005550100", "unknown_number"),
+        (Some("main"), "sip:sales@example.com", "not_a_number"),
+        (None, "+61294964040", "no_flow"),
+    ] {
+        let params = [
+            ("CallSid", "CA1"),
+            ("From", "+13055550123"),
+            ("To", to),
+            ("StirVerstat", "TN-Validation-Passed-A"),
+        ];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let request = read(Carrier::Twilio, &params).unwrap();
+        assert_eq!(told(Arrival::of_request(&request, path)), expected, "{path:?} {to}");
+    }
+}
+
+/// What a call began with is found again from its record, whatever has happened to it since.
+#[test]
+fn a_call_is_opened_again_as_it_was() {
+    let arrival = Arrival {
+        ingress: Ingress::Webhook(Carrier::Plivo),
+        called: vec!["8005550100".to_owned()],
+        caller: "+13055550123".parse().ok(),
+        attestation: Some(book::Attestation::B),
+    };
+    let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)).unwrap();
+    let mut later = placed.opened.record.clone();
+    later.answered_at = Some(now().wall);
+    later.offer = "another".parse().unwrap();
+    later.close_after_restart(now().wall);
+    let again = reopen(&snapshot(), &later, Some(book::Attestation::B)).unwrap();
+    assert_eq!(again.record, placed.opened.record);
+    assert_eq!(again.fields, placed.opened.fields);
+    assert_eq!(again.payout, placed.opened.payout);
+    later.number = "+18005550199".parse().unwrap();
+    assert!(reopen(&snapshot(), &later, None).is_none());
+}

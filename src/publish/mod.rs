@@ -1,0 +1,10 @@
+//! Publishing: a book and the flows go live, for the calls that begin from then on.
+
+mod publisher;
+mod shelf;
+mod web;
+
+pub use publisher::BOOK_IN_FORCE;
+pub use publisher::Publisher;
+pub use shelf::Shelf;
+pub use web::fetch;

@@ -1,0 +1,169 @@
+//! Puts books and flows in force.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use super::Shelf;
+use super::fetch;
+use crate::base::Diagnostic;
+use crate::base::Severity;
+use crate::book;
+use crate::book::Book;
+use crate::geo::DmaTable;
+use crate::library::Fetched;
+use crate::library::Library;
+use crate::library::Standing;
+use crate::library::is_fatal;
+use crate::store::BookVersion;
+use crate::switch::Shared;
+
+/// What diagnostics call the book that is in force.
+pub const BOOK_IN_FORCE: &str = "book in the database";
+
+/// Where books and flows are put in force: one publication at a time, and never an earlier book
+/// over a later one.
+///
+/// Whoever publishes reads the flow files while it holds the lock, so that the last to publish has
+/// read last: of two publications at once, neither loses what the other one took up. Sounds on the
+/// web are fetched before that, without the lock.
+pub struct Publisher {
+    shared: Arc<Shared>,
+    shelf: Shelf,
+    /// The market areas that contracts may name.
+    areas: Option<DmaTable>,
+    one: Mutex<()>,
+}
+
+impl Publisher {
+    /// For a node's calls, with its flows and sounds.
+    pub fn new(shared: Arc<Shared>, shelf: Shelf, areas: Option<DmaTable>) -> Self {
+        Self { shared, shelf, areas, one: Mutex::new(()) }
+    }
+
+    /// The version of the book in force.
+    pub fn version(&self) -> u64 {
+        self.shared.dispatch.snapshot().version()
+    }
+
+    /// The flows and sounds in force.
+    pub fn library(&self) -> Arc<Library> {
+        self.shared.library.load_full()
+    }
+
+    /// Where flows are read from.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// The market areas that contracts may name.
+    pub fn areas(&self) -> Option<&DmaTable> {
+        self.areas.as_ref()
+    }
+
+    /// What is wrong with the text of a flow of this name, by itself and beside the book and the
+    /// other flows in force. Reads sound files.
+    pub fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        let snapshot = self.shared.dispatch.snapshot();
+        self.shelf.judge(&self.library(), name, text, snapshot.book())
+    }
+
+    /// Puts a stored book in force. One that cannot be read is rejected; the book in force stays.
+    /// Blocks for some milliseconds.
+    pub fn publish_stored(&self, stored: &BookVersion) {
+        let (book, found) = book::parse_with(BOOK_IN_FORCE, &stored.text, self.areas());
+        match book {
+            Some(book) if !is_fatal(&found) => self.publish_book(book, stored.version),
+            Some(_) | None => {
+                tracing::error!(version = stored.version, "book rejected: it has errors");
+            }
+        }
+    }
+
+    /// Puts a book in force for calls that begin from now on, unless the same version or a later
+    /// one is in force. Blocks for some milliseconds.
+    pub fn publish_book(&self, book: Book, version: u64) {
+        let _one = self.lock();
+        if version <= self.version() {
+            return;
+        }
+        let summary = book.summary().to_string();
+        // A new book may have new whispers, and make another flow right or wrong.
+        for warning in self.publish_library(&book, &Fetched::default()) {
+            tracing::warn!("{warning}");
+        }
+        let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
+        self.shared.dispatch.load(snapshot);
+        tracing::info!(version, %summary, "book published");
+    }
+
+    /// Puts changed flows in force for calls that begin from now on. One that has an error stays
+    /// as it was. Takes as long as new sounds on the web take; books are published meanwhile.
+    ///
+    /// Returns false when the files could not be read because a task panicked.
+    pub async fn publish_flows(self: &Arc<Self>) -> bool {
+        let own = self.clone();
+        let absent = move || own.shelf.load().absent(&own.library());
+        let Ok(absent) = tokio::task::spawn_blocking(absent).await else { return false };
+        let fetched = fetch(&self.shared.fetcher, absent).await;
+        let own = self.clone();
+        let publish = move || {
+            let _one = own.lock();
+            let snapshot = own.shared.dispatch.snapshot();
+            // The book's own sounds were reported when it was published.
+            drop(own.publish_library(snapshot.book(), &fetched));
+        };
+        tokio::task::spawn_blocking(publish).await.is_ok()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.one.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads flows and sounds and puts them in force beside a book; the lock must be held. Returns
+    /// what is wrong with the sounds that the book names.
+    fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
+        let earlier = self.library();
+        let mut library = self.shelf.load().succeed(&earlier, book);
+        let found = self.shelf.add_book(&mut library, book, BOOK_IN_FORCE);
+        for warning in library.add_fetched(fetched) {
+            tracing::warn!("{warning}");
+        }
+        log_changes(&earlier, &library);
+        self.shared.library.store(Arc::new(library));
+        found
+    }
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").field("version", &self.version()).finish_non_exhaustive()
+    }
+}
+
+fn log_changes(earlier: &Library, library: &Library) {
+    let before = earlier.standing();
+    for standing in library.standing() {
+        let Standing { name, version, faults } = &standing;
+        let known = before.iter().find(|known| known.name == *name);
+        if known == Some(&standing) {
+            continue;
+        }
+        for fault in faults {
+            match fault.severity {
+                Severity::Error => tracing::error!("{fault}"),
+                Severity::Warning => tracing::warn!("{fault}"),
+            }
+        }
+        let version = version.as_deref().unwrap_or("none");
+        if is_fatal(faults) {
+            tracing::error!(flow = name, version, "flow not changed: its file has errors");
+        } else {
+            tracing::info!(flow = name, version, "flow published");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::base::FlowName;
+use crate::base::Now;
+use crate::base::Wall;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
+use crate::net::Fetcher;
+use crate::net::Reach;
+use crate::quota::Memory;
+use crate::routing::Snapshot;
+use crate::store::Sqlite;
+
+/// Longest that a test waits for what must happen at once.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A publisher whose flows are the files of a directory.
+fn publisher(home: &TempDir) -> Arc<Publisher> {
+    let store = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
+    let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Box::new(Memory::new()));
+    let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
+    let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
+    let shared = Shared { fetcher, ..Shared::deaf(clock, Arc::new(dispatch), store) };
+    let flows = home.path().to_owned();
+    let shelf = Shelf::Directories { prompts: flows.clone(), flows };
+    Arc::new(Publisher::new(Arc::new(shared), shelf, None))
+}
+
+fn write(home: &Path, text: &str) {
+    std::fs::write(home.join("t.xml"), text).unwrap();
+}
+
+fn text(publisher: &Publisher) -> Option<String> {
+    let name: FlowName = "t".parse().unwrap();
+    Some(publisher.library().source(&name)?.text.clone())
+}
+
+fn book(offer: &str) -> Book {
+    book::parse("b", &format!("[[offer]]\nid = \"{offer}\"\n")).0.unwrap()
+}
+
+async fn apply(publisher: &Arc<Publisher>, offer: &'static str, version: u64) {
+    let own = publisher.clone();
+    let applied = tokio::task::spawn_blocking(move || own.publish_book(book(offer), version));
+    tokio::time::timeout(SOON, applied).await.expect("the book waits").unwrap();
+}
+
+/// The book is live at once, and what it took up of the flows is not undone by the publication that
+/// has waited for the sound since before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_that_hangs_holds_up_no_book_and_loses_no_flow() {
+    let home = tempfile::tempdir().unwrap();
+    let publisher = publisher(&home);
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let play = format!("<Play>https://{}/a.wav</Play>", silent.local_addr().unwrap());
+    write(home.path(), &format!("<Flow name='t'>{play}<Route/></Flow>"));
+    let own = publisher.clone();
+    let flows = tokio::spawn(async move { own.publish_flows().await });
+    let (connection, _) = silent.accept().await.unwrap();
+
+    let changed = "<Flow name='t'><Route/></Flow>";
+    write(home.path(), changed);
+    apply(&publisher, "o", 1).await;
+    assert_eq!(publisher.version(), 1);
+    assert_eq!(text(&publisher).as_deref(), Some(changed));
+    assert!(!flows.is_finished(), "the sound still hangs");
+
+    drop(connection);
+    drop(silent);
+    assert!(tokio::time::timeout(SOON, flows).await.unwrap().unwrap());
+    assert_eq!(publisher.version(), 1);
+    assert_eq!(text(&publisher).as_deref(), Some(changed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_book_never_replaces_a_later_one() {
+    let home = tempfile::tempdir().unwrap();
+    let publisher = publisher(&home);
+    let flow = "<Flow name='t'><Route/></Flow>";
+    write(home.path(), flow);
+    let mut tasks = tokio::task::JoinSet::new();
+    for version in 1..=8 {
+        let (books, flows) = (publisher.clone(), publisher.clone());
+        tasks.spawn(async move { apply(&books, "o", 9 - version).await });
+        tasks.spawn(async move { assert!(flows.publish_flows().await) });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(publisher.version(), 8);
+    apply(&publisher, "p", 8).await;
+    apply(&publisher, "p", 7).await;
+    let snapshot = publisher.shared.dispatch.snapshot();
+    assert!(snapshot.book().offer(&"o".parse().unwrap()).is_some());
+    assert_eq!((snapshot.version(), text(&publisher).as_deref()), (8, Some(flow)));
+}

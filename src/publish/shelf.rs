@@ -1,0 +1,160 @@
+//! Reads flows and sounds from where they are kept.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use rust_embed::RustEmbed;
+
+use crate::base::Diagnostic;
+use crate::base::Place;
+use crate::book::Book;
+use crate::library::Draft;
+use crate::library::Library;
+use crate::library::WavFile;
+use crate::library::Wavs;
+use crate::library::wavs_of_book;
+
+/// Most flows in a library.
+const FLOWS_MAX: usize = 1_000;
+/// Most files that are watched for changes.
+const FILES_MAX: usize = 20_000;
+/// Where sounds stand, beside the flows.
+const SOUNDS: &str = "sounds";
+
+/// The example flows and their sounds, in the program itself: the demo needs no files.
+#[derive(RustEmbed)]
+#[folder = "ivr-flows/"]
+#[include = "*.xml"]
+#[include = "sounds/*.wav"]
+struct Bundled;
+
+/// Where flows and sounds are read from.
+#[derive(Debug, Clone)]
+pub enum Shelf {
+    /// The example flows in the program.
+    Bundled,
+    /// A directory of flows, and a directory of further sounds.
+    Directories {
+        /// `NAME.xml`, and `sounds/*.wav` beside them.
+        flows: PathBuf,
+        /// `*.wav`; need not exist.
+        prompts: PathBuf,
+    },
+}
+
+impl Shelf {
+    /// Reads everything but the sounds on the web. What is wrong is in [`Library::faults`].
+    pub fn load(&self) -> Library {
+        let mut faults = Vec::new();
+        let files = self.flow_files(&mut faults).into_iter();
+        let drafts: Vec<Draft> = files.map(|(file, text)| Draft::read(file, text)).collect();
+        let wavs = self.wavs(drafts.iter().flat_map(Draft::wavs).collect());
+        Library::new(drafts, &wavs, faults)
+    }
+
+    /// Adds the sounds that a book names; `file` is what the book is called. Returns what is wrong.
+    pub fn add_book(&self, library: &mut Library, book: &Book, file: &str) -> Vec<Diagnostic> {
+        library.add_book(book, file, &self.wavs(wavs_of_book(book)))
+    }
+
+    /// What is wrong with the text of a flow of this name, by itself and beside a book and the
+    /// other flows of a library.
+    pub fn judge(&self, library: &Library, name: &str, text: &str, book: &Book) -> Vec<Diagnostic> {
+        let draft = Draft::read(format!("{name}.xml"), text.to_owned());
+        let wavs = self.wavs(draft.wavs());
+        library.judge(draft, &wavs, book)
+    }
+
+    /// The directories whose files make a library; they may be missing.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        match self {
+            Shelf::Bundled => Vec::new(),
+            Shelf::Directories { flows, prompts } => {
+                vec![flows.clone(), flows.join(SOUNDS), prompts.clone()]
+            }
+        }
+    }
+
+    /// The files that make a library, each with its length and the time of its last change: when
+    /// that stays the same, so does the library.
+    pub fn fingerprint(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+        let entries = self.directories().into_iter().flat_map(fs::read_dir).flatten().flatten();
+        let mut files: Vec<_> = entries
+            .filter_map(|entry| {
+                let path = entry.path();
+                let ours = path.extension().is_some_and(|end| end == "xml" || end == "wav");
+                let data = entry.metadata().ok().filter(|_| ours)?;
+                Some((path, data.len(), data.modified().ok()))
+            })
+            .take(FILES_MAX)
+            .collect();
+        files.sort();
+        files
+    }
+
+    fn flow_files(&self, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+        match self {
+            Shelf::Bundled => Bundled::iter()
+                .filter(|name| name.ends_with(".xml"))
+                .filter_map(|name| Some((name.clone(), Bundled::get(&name)?)))
+                .map(|(name, file)| {
+                    (name.into_owned(), String::from_utf8_lossy(&file.data).into_owned())
+                })
+                .collect(),
+            Shelf::Directories { flows, .. } => read_directory(flows, faults),
+        }
+    }
+
+    /// Reads sound files; one that is not there is left out.
+    fn wavs(&self, files: BTreeSet<WavFile>) -> Wavs {
+        let read = |file: WavFile| self.wav(&file).map(|bytes| (file, bytes));
+        files.into_iter().filter_map(read).collect()
+    }
+
+    fn wav(&self, file: &WavFile) -> Option<Vec<u8>> {
+        match self {
+            Shelf::Bundled => Bundled::get(&file.beside).map(|file| file.data.into_owned()),
+            Shelf::Directories { flows, prompts } => {
+                let beside = fs::read(flows.join(&file.beside));
+                beside.or_else(|_| fs::read(prompts.join(&file.name))).ok()
+            }
+        }
+    }
+}
+
+fn read_directory(directory: &Path, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+    let shown = directory.display().to_string();
+    let mut refuse = |file: &str, message: String, hint: &str| {
+        faults.push(Diagnostic::error(file, Place::START, message).hint(hint));
+    };
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let message = format!("the flows directory cannot be read: {error}");
+            refuse(&shown, message, "set [flows] directory to where the flows are");
+            return Vec::new();
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
+        .take(FLOWS_MAX + 1)
+        .collect();
+    paths.sort();
+    if paths.len() > FLOWS_MAX {
+        refuse(&shown, format!("there are more than {FLOWS_MAX} flows"), "remove some");
+        paths.clear();
+    }
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let file = path.display().to_string();
+        match fs::read_to_string(&path) {
+            Ok(text) => files.push((file, text)),
+            Err(error) => refuse(&file, format!("cannot be read: {error}"), ""),
+        }
+    }
+    files
+}

@@ -1,0 +1,22 @@
+//! Fetches the sounds that flows name on the web.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::library::Fetched;
+use crate::net::Fetcher;
+
+/// How long a sound may take to come.
+const FETCH_TIME: Duration = Duration::from_secs(10);
+/// Largest sound, in bytes.
+const FETCH_BYTES_MAX: usize = 4 << 20;
+
+/// Fetches sounds, one after the other: each is there, or why not.
+pub async fn fetch(fetcher: &Fetcher, addresses: BTreeSet<String>) -> Fetched {
+    let mut fetched = Fetched::default();
+    for address in addresses {
+        let answer = fetcher.get(&address, FETCH_TIME, FETCH_BYTES_MAX).await;
+        fetched.insert(address, answer.map_err(|error| error.to_string()));
+    }
+    fetched
+}
