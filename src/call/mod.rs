@@ -20,15 +20,7 @@ mod record;
 mod ringing;
 mod story;
 
-pub(crate) use dialling::lost_by;
-pub(crate) use disqualified::HANDOVERS_MAX;
-pub(crate) use keeping::TAGS_MAX;
 pub(crate) use machine::CALL_MAX;
-pub(crate) use machine::FLOWS_MAX;
-pub(crate) use ringing::ATTEMPTS_MAX;
-pub(crate) use ringing::DECIDED_AGAIN_MAX;
-pub(crate) use ringing::Holds;
-pub(crate) use ringing::width_of;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
