@@ -6,8 +6,8 @@ use crate::base::Codec;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Accept;
-use crate::caps::Settle;
 use crate::flow::Sound;
+use crate::sale::Loss;
 use crate::sdp;
 use crate::sip::Command;
 use crate::sip::Refusal;
@@ -15,10 +15,10 @@ use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
-use super::attempt::Dialled;
-use super::attempt::Gate;
-use super::attempt::State;
-use crate::base::millis;
+use super::leg::Dialled;
+use super::leg::Gate;
+use super::leg::Purpose;
+use super::leg::State;
 
 /// How long a buyer has from the answer to accept.
 const GATE_MAX: Duration = Duration::from_secs(20);
@@ -33,27 +33,32 @@ pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
-        let id = attempt.id;
-        let dialled = match attempt.state {
+        let Some(own) = self.legs.get(&leg) else { return };
+        let dialled = match own.state {
             State::AwaitAnswer { dialled } => dialled,
             // It crosses our CANCEL; the agent hangs up.
-            State::Ending => return self.correct(id, Refusal::AnsweredLate),
-            State::AwaitHold
-            | State::AwaitRoute { .. }
+            State::Ending => return self.correct(leg, Refusal::AnsweredLate),
+            State::AwaitRoute { .. }
             | State::AwaitAccept { .. }
             | State::Won { .. }
-            | State::CalledOff => return,
+            | State::Canceled => return,
         };
-        if let Some(row) = self.row_mut(id) {
-            *row.ring_ms = millis(now.mono.since(dialled.at));
+        let callee = own.callee.clone();
+        match callee.purpose {
+            Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
+            Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
-            return self.give_up_answered(leg, Outcome::Failed, now);
+            // A buyer who answered but cannot have the call.
+            if let Some(own) = self.legs.get_mut(&leg) {
+                own.state = State::Ending;
+            }
+            self.command(Command::Bye { session: leg, cause: None });
+            return self.lose(&callee, Loss { outcome: Outcome::Failed, status: Some(200) }, now);
         };
         self.order(MediaOrder::Open { leg, media });
         if self.whisper_of(leg).is_empty() {
-            self.win(leg, dialled.local, media.codec, now);
+            self.accept(leg, dialled.local, media.codec, now);
         } else {
             self.open_gate(leg, dialled, media.codec, now);
         }
@@ -61,7 +66,7 @@ impl Machine {
 
     /// What the buyer hears before the bridge; nothing means that there is no gate.
     fn whisper_of(&self, leg: SessionId) -> Vec<Sound> {
-        let Some(attempt) = self.attempts.get(&leg) else { return Vec::new() };
+        let Some(attempt) = self.legs.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
         let say = |text: &str| Sound::Say {
             language: WHISPER_LANGUAGE.to_owned(),
@@ -80,7 +85,7 @@ impl Machine {
     fn open_gate(&mut self, leg: SessionId, dialled: Dialled, codec: Codec, now: Now) {
         let until = now.mono + GATE_MAX;
         let gate = Gate { codec, sounds: 0, until, plays_left: WHISPERS_MAX };
-        if let Some(attempt) = self.attempts.get_mut(&leg) {
+        if let Some(attempt) = self.legs.get_mut(&leg) {
             attempt.state = State::AwaitAccept { dialled, gate };
         }
         self.play_whisper(leg);
@@ -92,7 +97,7 @@ impl Machine {
         let sounds = self.whisper_of(leg);
         self.sounds += 1;
         let number = self.sounds;
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
+        let Some(attempt) = self.legs.get_mut(&leg) else { return };
         let State::AwaitAccept { gate, .. } = &mut attempt.state else { return };
         let Some(left) = gate.plays_left.checked_sub(1) else { return };
         gate.plays_left = left;
@@ -102,21 +107,20 @@ impl Machine {
 
     /// A whisper has ended: without a key to wait for, the buyer has accepted.
     pub(super) fn on_whispered(&mut self, number: u64, now: Now) {
-        let played = self.attempts.iter().find_map(|(leg, attempt)| match &attempt.state {
+        let played = self.legs.iter().find_map(|(leg, attempt)| match &attempt.state {
             State::AwaitAccept { gate, dialled } if gate.sounds == number => {
                 let accept = attempt.destination.accept;
                 Some((*leg, accept, dialled.local, gate.codec))
             }
             State::AwaitAccept { .. }
-            | State::AwaitHold
             | State::AwaitRoute { .. }
             | State::AwaitAnswer { .. }
             | State::Won { .. }
-            | State::CalledOff
+            | State::Canceled
             | State::Ending => None,
         });
         match played {
-            Some((leg, Accept::None, local, codec)) => self.win(leg, local, codec, now),
+            Some((leg, Accept::None, local, codec)) => self.accept(leg, local, codec, now),
             Some((leg, Accept::Press1, ..)) => self.play_whisper(leg),
             None => {}
         }
@@ -124,23 +128,12 @@ impl Machine {
 
     /// A key at the gate: 1 accepts, any other plays the whisper again.
     pub(super) fn on_gate_digit(&mut self, leg: SessionId, digit: char, now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
+        let Some(attempt) = self.legs.get(&leg) else { return };
         let State::AwaitAccept { dialled, gate } = attempt.state else { return };
         match (attempt.destination.accept, digit) {
-            (Accept::Press1, '1') => self.win(leg, dialled.local, gate.codec, now),
+            (Accept::Press1, '1') => self.accept(leg, dialled.local, gate.codec, now),
             (Accept::Press1, _) => self.play_whisper(leg),
             (Accept::None, _) => {}
         }
-    }
-
-    /// Hangs up on a buyer who answered but cannot have the call, and goes on to the next.
-    fn give_up_answered(&mut self, leg: SessionId, outcome: Outcome, now: Now) {
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        attempt.state = State::Ending;
-        let id = attempt.id;
-        self.command(Command::Bye { session: leg, cause: None });
-        self.settle(leg, Settle::Release);
-        self.conclude_answered(id, outcome);
-        self.next_wave(now);
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::End;
-use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::caps::Settle;
+use crate::base::millis;
+use crate::sale;
+use crate::sale::CanceledBecause;
+use crate::sale::Loss;
 use crate::sip;
-use crate::sip::CancelWhy;
 use crate::sip::SessionId;
 
 use super::Finished;
@@ -16,22 +18,20 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::Story;
-use super::attempt::Errand;
-use super::attempt::State;
 use super::caller::status;
+use super::leg::Callee;
+use super::leg::Purpose;
+use super::leg::State;
 use super::machine::Stage;
 use super::record::CallState;
 use super::record::EndedBy;
-use super::ringing::Race;
-use crate::base::millis;
-use crate::sale::Winner;
 
 impl Machine {
     /// Lets the winner and the caller hear each other as soon as we know where the caller's audio
     /// goes. They are bridged, and the buyer's time runs, from the caller's ACK on: a 200 may
     /// cross a CANCEL, or find nobody any more.
     pub(super) fn bridge_when_ready(&mut self, now: Now) {
-        if let Stage::Ringing(Race::Won(buyer)) = self.stage
+        if let Stage::Won { buyer, .. } = self.stage
             && self.caller.has_media()
         {
             let caller = self.caller.session;
@@ -39,9 +39,9 @@ impl Machine {
             // A whisper that was cut short by its key would be heard on.
             self.order(MediaOrder::Hush { leg: buyer });
             self.order(MediaOrder::Bridge { caller, buyer });
-            self.stage = Stage::Ringing(Race::Connected(buyer));
+            self.stage = Stage::Connected(buyer);
         }
-        if let Stage::Ringing(Race::Connected(buyer)) = self.stage
+        if let Stage::Connected(buyer) = self.stage
             && self.caller.is_talking()
         {
             self.bridge(buyer, now);
@@ -49,66 +49,54 @@ impl Machine {
     }
 
     fn bridge(&mut self, buyer: SessionId, now: Now) {
-        let Some(attempt) = self.attempts.get(&buyer) else { return };
-        let id = attempt.id;
-        let pick = match &attempt.errand {
-            Errand::Sale(pick) => Some(pick.clone()),
-            Errand::Fixed { .. } => None,
-        };
-        self.stage = Stage::Bridged { since: now.mono };
-        self.settle(buyer, Settle::Commit);
-        self.conclude_answered(id, Outcome::Won);
+        let Some(leg) = self.legs.get(&buyer) else { return };
+        let Callee { id, purpose, .. } = leg.callee.clone();
+        self.stage = Stage::Bridged { buyer, since: now.mono };
         self.record.bridged_at = Some(now.wall);
-        self.record.fields = self.plain_fields();
-        self.record.winner = pick.as_ref().map(|pick| Winner {
-            contract: pick.contract.clone(),
-            buyer: pick.buyer.clone(),
-            price: pick.price,
-            buffer: pick.buffer,
-            payout: self.source_payout,
-        });
-        self.push(Output::Update(Box::new(self.record.clone())));
-        if let Some(pick) = pick {
-            self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
+        match purpose {
+            Purpose::Sale => self.sell(sale::Input::Delivered(id), now),
+            Purpose::Fixed { .. } => self.dial_won(id),
+        }
+        self.record.winner = self.sale.winners().last().cloned();
+        self.push(Output::Update(Box::new(self.whole_record())));
+        if let Some(winner) = self.record.winner.clone() {
+            self.tell(Story::Bridged { contract: winner.contract, buyer: winner.buyer });
         }
     }
 
     pub(super) fn on_buyer_ended(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
-        let id = attempt.id;
-        match attempt.state {
-            State::AwaitAccept { .. } => self.conclude_answered(id, Outcome::NotAccepted),
-            State::Won { .. } => self.on_winner_gone(leg, how, now),
-            State::AwaitHold
-            | State::AwaitRoute { .. }
+        let Some(own) = self.legs.get(&leg) else { return };
+        let callee = own.callee.clone();
+        match own.state {
+            State::AwaitAccept { .. } => {
+                self.forget(leg);
+                self.lose(&callee, Loss::new(Outcome::NotAccepted), now);
+            }
+            State::Won { .. } => {
+                // The leg is gone already: nobody is left to hang up on.
+                self.forget(leg);
+                self.on_winner_gone(callee.id, how, now);
+            }
+            State::AwaitRoute { .. }
             | State::AwaitAnswer { .. }
-            | State::CalledOff
-            | State::Ending => {}
+            | State::Canceled
+            | State::Ending => self.forget(leg),
         }
-        self.forget(leg);
-        self.next_wave(now);
     }
 
-    /// Before the bridge the call has come to nothing: the others have been called off already.
-    fn on_winner_gone(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
+    /// Before the bridge the call has come to nothing: the others have been canceled already.
+    fn on_winner_gone(&mut self, id: AttemptId, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
             sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => EndedBy::Switch,
         };
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        // The leg is gone already: nobody is left to hang up on.
-        attempt.state = State::Ending;
-        let id = attempt.id;
         self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            let how = self.settled_by_talk(now);
-            self.settle(leg, how);
-            self.end(by, End::Bridged, now);
-        } else {
-            self.settle(leg, Settle::Release);
-            self.conclude_answered(id, Outcome::Failed);
-            self.end(EndedBy::Switch, End::NoContract, now);
+            return self.end(by, End::Bridged, now);
         }
+        self.sell(sale::Input::Withdrawn(CanceledBecause::Switch), now);
+        self.sale.correct(id, Loss { outcome: Outcome::Failed, status: Some(200) });
+        self.end(EndedBy::Switch, End::NoContract, now);
     }
 
     /// A bridged party has vanished: the call has been over since its last audio.
@@ -130,62 +118,52 @@ impl Machine {
             return;
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Bridged { since } => {
-                self.bill(since, silent, now);
+            Stage::Bridged { buyer, since } => {
+                self.part(buyer, now.mono.since(since).saturating_sub(silent), now);
                 if self.record.winner.is_some() { End::Bridged } else { End::Transferred }
             }
-            Stage::Asking | Stage::Ringing(_) | Stage::Farewell | Stage::Over | Stage::Done => {
-                reason
-            }
+            Stage::Asking
+            | Stage::Ringing
+            | Stage::Won { .. }
+            | Stage::Connected(_)
+            | Stage::Farewell
+            | Stage::Over
+            | Stage::Done => reason,
         };
-        let legs: Vec<SessionId> = self.attempts.keys().copied().collect();
-        for leg in legs {
-            self.let_go(leg, now);
-        }
+        let because = match by {
+            EndedBy::Caller => CanceledBecause::CallerLeft,
+            EndedBy::Buyer | EndedBy::Switch if self.is_too_long(now) => CanceledBecause::CallLimit,
+            EndedBy::Buyer | EndedBy::Switch => CanceledBecause::Switch,
+        };
+        self.sell(sale::Input::Withdrawn(because), now);
+        self.cancel_dial(now);
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
         self.record.state = CallState::Ended;
         self.record.ended_at = Some(now.wall);
         self.record.ended_by = Some(by);
         self.record.reason = Some(reason);
-        self.record.fields = self.plain_fields();
         self.tell(Story::Ended {
             reason,
             talk_ms: millis(self.record.talk),
             billable: self.record.billable,
             revenue: self.record.revenue,
         });
-        let finished = Finished {
-            record: self.record.clone(),
-            decisions: std::mem::take(&mut self.decisions),
-        };
-        self.keep(Box::new(finished));
+        let record = self.whole_record();
+        let decisions = self.sale.take_decisions();
+        self.keep(Box::new(Finished { record, decisions }));
     }
 
-    /// Lets a buyer's leg go when the call ends.
-    fn let_go(&mut self, leg: SessionId, now: Now) {
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        let bridged = self.record.bridged_at.is_some();
-        if bridged && matches!(attempt.state, State::Won { .. }) {
-            attempt.state = State::Ending;
-            self.command(sip::Command::Bye { session: leg, cause: None });
-            let how = self.settled_by_talk(now);
-            self.settle(leg, how);
-        } else {
-            self.call_off(leg, Outcome::Canceled, CancelWhy::Plain, now);
+    /// The bridged two part: the winner is hung up on, and what they talked is billed.
+    fn part(&mut self, buyer: SessionId, talk: Duration, now: Now) {
+        let bill = self.record.bill(talk);
+        // A buyer who hung up has no leg any more, and is billed all the same.
+        if let Some(leg) = self.legs.get_mut(&buyer) {
+            leg.state = State::Ending;
+            self.command(sip::Command::Bye { session: buyer, cause: None });
         }
-    }
-
-    /// How the winner's hold ends: a call that is not billable gives its price back.
-    fn settled_by_talk(&mut self, now: Now) -> Settle {
-        if let Stage::Bridged { since } = self.stage {
-            self.bill(since, Duration::ZERO, now);
+        if let Some((id, bill)) = self.sale.delivered().zip(bill) {
+            self.sell(sale::Input::Billed(id, bill), now);
         }
-        if self.record.billable { Settle::End } else { Settle::Unbilled }
-    }
-
-    fn bill(&mut self, since: Mono, silent: Duration, now: Now) {
-        let talk = now.mono.since(since).saturating_sub(silent);
-        self.record.bill(talk);
     }
 }

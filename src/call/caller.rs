@@ -171,6 +171,7 @@ impl Machine {
     }
 
     pub(super) fn on_opened(&mut self, now: Now) {
+        self.prepare_waiting();
         let State::Unanswered { record, .. } = &mut self.caller.state else { return };
         let before = std::mem::replace(record, Record::Open);
         if let Record::AwaitOpenThenAnswer(codec) = before {
@@ -276,15 +277,15 @@ impl Machine {
         if session == self.caller.session {
             return Some(&mut self.caller.local);
         }
-        self.attempts.get_mut(&session)?.local_mut()
+        self.legs.get_mut(&session)?.local_mut()
     }
 
     /// The caller hears us: whatever waited for it begins.
     fn on_caller_talks(&mut self, now: Now) {
         match self.stage {
             Stage::Asking | Stage::Farewell => self.resume(now),
-            Stage::Ringing(_) => self.bridge_when_ready(now),
-            Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
+            Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
+            Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }
     }
 }

@@ -1,13 +1,11 @@
-//! One buyer's leg: dialled, tried by another way, refused, called off, forgotten.
+//! A leg that we dial: rung, tried by another gateway, refused, stopped, removed.
 
-use std::time::Duration;
-
-use crate::base::AttemptId;
-use crate::base::ContractId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Target;
-use crate::caps::Settle;
+use crate::sale;
+use crate::sale::Loss;
+use crate::sale::Rung;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -18,63 +16,74 @@ use crate::sip::SessionId;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
-use super::Story;
-use super::attempt::Attempt;
-use super::attempt::Dialled;
-use super::attempt::Errand;
-use super::attempt::Failed;
-use super::attempt::State;
-use super::attempt::Way;
-use super::attempt::is_gateway_fault;
-use super::attempt::outcome_of;
 use super::input::Route;
-use super::machine::Stage;
-use super::record::DialRecord;
-use super::ringing::Race;
-use crate::base::millis;
-use crate::sale::AttemptRecord;
+use super::leg::Callee;
+use super::leg::Dialled;
+use super::leg::Leg;
+use super::leg::Purpose;
+use super::leg::State;
+use super::leg::Way;
+use super::leg::is_gateway_fault;
+use super::leg::loss_of;
+use super::machine::Opening;
 
 impl Machine {
-    pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
-        let Stage::Ringing(Race::Running(running)) = &self.stage else {
-            return self.forget(leg);
+    /// Prepares a leg to be dialled: once the record is on disk, since nobody is rung before.
+    pub(super) fn prepare(&mut self, own: Leg) {
+        let leg = SessionId::random(&mut self.rng);
+        let destination = own.destination.clone();
+        let State::AwaitRoute { way } = own.state else { return };
+        self.legs.insert(leg, own);
+        match &mut self.opening {
+            Opening::Awaited { legs } => legs.push(leg),
+            Opening::Durable => self.push(Output::Prepare { leg, destination, way: way.place() }),
+        }
+    }
+
+    /// The record is on disk: legs that waited for it are prepared.
+    pub(super) fn prepare_waiting(&mut self) {
+        let Opening::Awaited { legs } = std::mem::replace(&mut self.opening, Opening::Durable)
+        else {
+            return;
         };
-        let until = now.mono + running.ring_timeout;
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        let State::AwaitRoute { way } = attempt.state else { return self.forget(leg) };
+        for leg in legs {
+            if let Some(own) = self.legs.get(&leg) {
+                let destination = own.destination.clone();
+                self.push(Output::Prepare { leg, destination, way: 0 });
+            }
+        }
+    }
+
+    pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
+        let Some(own) = self.legs.get_mut(&leg) else { return };
+        let State::AwaitRoute { way } = own.state else { return self.forget(leg) };
+        let until = now.mono + own.ring_timeout;
         let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
-        attempt.state = State::AwaitAnswer { dialled: Dialled { at: now.mono, until, local, way } };
-        if let Way::First = way {
-            let row = row(attempt, now);
-            self.tell(match &row {
-                Row::Attempt(row) => {
-                    Story::Dialled { contract: row.contract.clone(), wave: row.wave }
-                }
-                Row::Dial(row) => Story::Transfer { to: row.to.clone() },
-            });
-            self.open_row(row);
+        own.state = State::AwaitAnswer { dialled: Dialled { until, local, way } };
+        own.callee.rung = Rung::Since(now.mono);
+        let Callee { id, purpose, .. } = own.callee.clone();
+        match (purpose, way) {
+            (Purpose::Sale, _) => {
+                self.sale.begun(id, now);
+                self.carry_out_sale(now);
+            }
+            (Purpose::Fixed { to, .. }, Way::First) => self.open_dial(id, to, now),
+            (Purpose::Fixed { .. }, Way::Next { .. }) => {}
         }
         let dial = self.invitation(leg, route, &local);
         self.command(Command::Dial(Box::new(dial)));
     }
 
-    /// No socket, or no address: the buyer cannot be rung, which is no fault of the caller. When
-    /// other addresses were tried before, how the last of them failed says more.
+    /// No socket, or no address: nobody can be rung, which is no fault of the caller. When other
+    /// addresses were tried before, how the last of them failed says more.
     pub(super) fn on_unprepared(&mut self, leg: SessionId, now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
-        if let State::AwaitRoute { way } = attempt.state {
-            let id = attempt.id;
-            match way {
-                Way::First => {
-                    let row = row(attempt, now);
-                    self.open_row(row);
-                    self.conclude(id, Outcome::Failed, None, Duration::ZERO);
-                }
-                Way::Next { failed, .. } => self.conclude_failed(id, failed),
-            }
-        }
-        self.forget(leg);
-        self.next_wave(now);
+        let Some(own) = self.remove(leg) else { return };
+        let State::AwaitRoute { way } = own.state else { return };
+        let loss = match way {
+            Way::First => Loss::new(Outcome::Failed),
+            Way::Next { failed, .. } => loss_of(failed),
+        };
+        self.lose(&own.callee, loss, now);
     }
 
     pub(super) fn on_buyer(&mut self, leg: SessionId, event: sip::Event, now: Now) {
@@ -93,238 +102,124 @@ impl Machine {
     }
 
     fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
-        let State::AwaitAnswer { dialled } = attempt.state else { return };
-        let id = attempt.id;
-        let contract = match &attempt.errand {
-            Errand::Sale(pick) => Some(pick.contract.clone()),
-            Errand::Fixed { .. } => None,
-        };
-        let post_dial_delay_ms = millis(now.mono.since(dialled.at));
-        let Some(row) = self.row_mut(id) else { return };
-        if row.post_dial_delay_ms.is_none() {
-            *row.post_dial_delay_ms = Some(post_dial_delay_ms);
-            if let Some(contract) = contract {
-                self.tell(Story::Ringing { contract, post_dial_delay_ms });
+        let Some(own) = self.legs.get(&leg) else { return };
+        let State::AwaitAnswer { .. } = own.state else { return };
+        let (id, after) = (own.callee.id, own.callee.rung.rang(now));
+        match own.callee.purpose {
+            Purpose::Sale => {
+                self.sale.rings(id, after);
+                self.carry_out_sale(now);
             }
+            Purpose::Fixed { .. } => self.dial_rings(id, after),
         }
         self.ring_caller();
     }
 
     fn on_buyer_refused(&mut self, leg: SessionId, cause: Refusal, now: Now) {
-        let Some(attempt) = self.attempts.get(&leg) else { return };
-        let id = attempt.id;
-        match attempt.state {
+        let Some(own) = self.legs.get(&leg) else { return };
+        match own.state {
             State::AwaitAnswer { dialled } => {
-                let failed = Failed { cause, rang: now.mono.since(dialled.at) };
-                let has_ways = matches!(attempt.destination.to, Target::Phone { .. });
+                let has_ways = matches!(own.destination.to, Target::Phone { .. });
                 if has_ways && is_gateway_fault(cause) {
-                    return self.try_next_way(leg, dialled.way.after(failed));
+                    return self.try_next_way(leg, dialled.way.after(cause), now);
                 }
-                let (outcome, _) = outcome_of(cause);
-                self.settle(leg, lost_by(outcome));
-                self.conclude_failed(id, failed);
+                if let Some(own) = self.remove(leg) {
+                    self.lose(&own.callee, loss_of(cause), now);
+                }
             }
-            State::Ending => self.correct(id, cause),
-            State::AwaitHold
-            | State::AwaitRoute { .. }
+            State::Ending => {
+                self.correct(leg, cause);
+                self.forget(leg);
+            }
+            State::AwaitRoute { .. }
             | State::AwaitAccept { .. }
             | State::Won { .. }
-            | State::CalledOff => {}
+            | State::Canceled => self.forget(leg),
         }
-        self.forget(leg);
-        self.next_wave(now);
     }
 
     /// The same buyer by the trunk's next address, under the same hold.
-    fn try_next_way(&mut self, leg: SessionId, way: Way) {
-        let Some(mut attempt) = self.attempts.remove(&leg) else { return };
-        self.order(MediaOrder::Close { leg });
-        let leg = SessionId::random(&mut self.rng);
-        let destination = attempt.destination.clone();
-        attempt.state = State::AwaitRoute { way };
-        self.attempts.insert(leg, attempt);
-        self.push(Output::Prepare { leg, destination, way: way.place() });
+    fn try_next_way(&mut self, leg: SessionId, way: Way, now: Now) {
+        let Some(mut own) = self.remove(leg) else { return };
+        own.callee.rung = Rung::For(own.callee.rung.rang(now));
+        self.sale.gateway_failed(own.callee.id, now);
+        self.prepare(Leg { state: State::AwaitRoute { way }, ..own });
     }
 
-    /// Ends an attempt that has not been bridged, in the way that its state asks for; its units go
-    /// back. A buyer who had answered has lost the race or has not accepted, whatever `outcome` is
-    /// for those who had not.
-    pub(super) fn call_off(&mut self, leg: SessionId, outcome: Outcome, why: CancelWhy, now: Now) {
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        let id = attempt.id;
-        let mut how = Settle::Release;
-        match std::mem::replace(&mut attempt.state, State::Ending) {
-            State::AwaitHold => {
-                // Its hold may be granted yet: [`Machine::on_held`] gives it back then.
-                attempt.state = State::CalledOff;
-                return;
-            }
+    /// Ends rings and gates that have lasted long enough.
+    pub(super) fn on_leg_deadlines(&mut self, now: Now) {
+        let due = |leg: &Leg| leg.deadline().is_some_and(|due| now.mono >= due);
+        let late: Vec<SessionId> =
+            self.legs.iter().filter(|(_, leg)| due(leg)).map(|(leg, _)| *leg).collect();
+        for leg in late {
+            let Some(own) = self.legs.get(&leg) else { continue };
+            let outcome = match own.state {
+                State::AwaitAccept { .. } => Outcome::NotAccepted,
+                State::AwaitAnswer { .. } => Outcome::NoAnswer,
+                State::AwaitRoute { .. } | State::Won { .. } | State::Canceled | State::Ending => {
+                    continue;
+                }
+            };
+            let callee = own.callee.clone();
+            self.stop_leg(leg, CancelWhy::Plain);
+            self.lose(&callee, Loss::new(outcome), now);
+        }
+    }
+
+    /// Ends a leg that has not been bridged, in the way that its state asks for. What it came to
+    /// is for its sale to say.
+    pub(super) fn stop_leg(&mut self, leg: SessionId, why: CancelWhy) {
+        if let Opening::Awaited { legs } = &self.opening
+            && legs.contains(&leg)
+        {
+            return self.forget(leg);
+        }
+        let Some(own) = self.legs.get_mut(&leg) else { return };
+        match std::mem::replace(&mut own.state, State::Ending) {
             State::AwaitRoute { way } => {
-                attempt.state = State::CalledOff;
-                match way {
-                    Way::First => {}
-                    Way::Next { failed, .. } => self.conclude_failed(id, failed),
+                own.state = State::Canceled;
+                let id = own.callee.id;
+                if let Way::Next { failed, .. } = way {
+                    self.sale.correct(id, loss_of(failed));
                 }
             }
-            State::AwaitAnswer { dialled } => {
-                how = lost_by(outcome);
-                self.command(Command::Cancel { session: leg, why });
-                self.conclude(id, outcome, None, now.mono.since(dialled.at));
-            }
-            State::AwaitAccept { .. } => {
+            State::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
+            State::AwaitAccept { .. } | State::Won { .. } => {
                 self.command(Command::Bye { session: leg, cause: None });
-                let outcome = match why {
-                    CancelWhy::CompletedElsewhere => Outcome::LostRace,
-                    CancelWhy::Plain => Outcome::NotAccepted,
-                };
-                self.conclude_answered(id, outcome);
             }
-            State::Won { .. } => {
-                self.command(Command::Bye { session: leg, cause: None });
-                self.conclude_answered(id, outcome);
-            }
-            before @ (State::CalledOff | State::Ending) => {
-                attempt.state = before;
-                return;
-            }
-        }
-        self.settle(leg, how);
-    }
-
-    /// Ends a leg's hold, once; a commitment leaves it to be ended.
-    pub(super) fn settle(&mut self, leg: SessionId, how: Settle) {
-        let Some(attempt) = self.attempts.get_mut(&leg) else { return };
-        let hold = match how {
-            Settle::Commit => attempt.hold,
-            Settle::Release | Settle::End | Settle::Unbilled | Settle::Unanswered => {
-                attempt.hold.take()
-            }
-        };
-        if let Some(hold) = hold {
-            self.push(Output::Settle { hold, how });
+            before @ (State::Canceled | State::Ending) => own.state = before,
         }
     }
 
-    /// Drops a leg that has said its last word. A hold that it still has goes back.
+    /// Says that whoever was rung did not take the call.
+    pub(super) fn lose(&mut self, callee: &Callee, loss: Loss, now: Now) {
+        match &callee.purpose {
+            Purpose::Sale => self.sell(sale::Input::Lost(callee.id, loss), now),
+            Purpose::Fixed { to, .. } => {
+                if callee.rung == Rung::Never {
+                    self.open_dial(callee.id, to.clone(), now);
+                }
+                self.end_dial(callee.id, loss, callee.rung.rang(now));
+                self.on_not_dialled(now);
+            }
+        }
+    }
+
+    /// Removes a leg that has said its last word.
     pub(super) fn forget(&mut self, leg: SessionId) {
-        self.settle(leg, Settle::Release);
-        if self.attempts.remove(&leg).is_some() {
-            self.order(MediaOrder::Close { leg });
+        drop(self.remove(leg));
+    }
+
+    pub(super) fn remove(&mut self, leg: SessionId) -> Option<Leg> {
+        let own = self.legs.remove(&leg)?;
+        self.order(MediaOrder::Close { leg });
+        Some(own)
+    }
+
+    /// A leg that was stopped turns out to have answered or refused at that moment.
+    pub(super) fn correct(&mut self, leg: SessionId, cause: Refusal) {
+        if let Some(own) = self.legs.get(&leg) {
+            self.sale.correct(own.callee.id, loss_of(cause));
         }
-    }
-
-    fn open_row(&mut self, row: Row) {
-        match row {
-            Row::Attempt(row) => self.record.attempts.push(row),
-            Row::Dial(row) => self.record.dials.push(row),
-        }
-    }
-
-    /// An attempt's row in the record; there is one from its first INVITE on.
-    pub(super) fn row_mut(&mut self, id: AttemptId) -> Option<Outcomes<'_>> {
-        let attempt = self.record.attempts.iter_mut().find(|row| row.id == id);
-        let attempt = attempt.map(|row| Outcomes {
-            contract: Some(&row.contract),
-            outcome: &mut row.outcome,
-            sip_status: &mut row.sip_status,
-            ring_ms: &mut row.ring_ms,
-            post_dial_delay_ms: &mut row.post_dial_delay_ms,
-        });
-        attempt.or_else(|| {
-            let dial = self.record.dials.iter_mut().find(|row| row.id == id);
-            dial.map(|row| Outcomes {
-                contract: None,
-                outcome: &mut row.outcome,
-                sip_status: &mut row.sip_status,
-                ring_ms: &mut row.ring_ms,
-                post_dial_delay_ms: &mut row.post_dial_delay_ms,
-            })
-        })
-    }
-
-    /// Writes how an attempt ended, once.
-    pub(super) fn conclude(
-        &mut self,
-        id: AttemptId,
-        outcome: Outcome,
-        status: Option<u16>,
-        rang: Duration,
-    ) {
-        let Some(row) = self.row_mut(id).filter(|row| row.outcome.is_none()) else { return };
-        let contract = row.contract.cloned();
-        *row.outcome = Some(outcome);
-        *row.sip_status = status;
-        *row.ring_ms = millis(rang);
-        self.tell(match contract {
-            Some(contract) => Story::Attempt { contract, outcome, status },
-            None => Story::Transferred { outcome, status },
-        });
-    }
-
-    fn conclude_failed(&mut self, id: AttemptId, failed: Failed) {
-        let (outcome, status) = outcome_of(failed.cause);
-        self.conclude(id, outcome, status, failed.rang);
-    }
-
-    /// The same for a leg that had answered: its ring time is known already.
-    pub(super) fn conclude_answered(&mut self, id: AttemptId, outcome: Outcome) {
-        let rang = self.row_mut(id).map_or(0, |row| *row.ring_ms);
-        self.conclude(id, outcome, Some(200), Duration::from_millis(rang));
-    }
-
-    /// A leg that was called off turns out to have answered or refused at that moment. Without a
-    /// winner no race was lost.
-    pub(super) fn correct(&mut self, id: AttemptId, cause: Refusal) {
-        let decided = self.has_winner();
-        let Some(row) = self.row_mut(id) else { return };
-        if *row.outcome != Some(Outcome::Canceled) {
-            return;
-        }
-        let (outcome, status) = outcome_of(cause);
-        *row.sip_status = status;
-        if outcome != Outcome::LostRace || decided {
-            *row.outcome = Some(outcome);
-        }
-    }
-}
-
-/// A row that is to be opened.
-enum Row {
-    Attempt(AttemptRecord),
-    Dial(DialRecord),
-}
-
-/// What a row says of how its leg fared.
-pub(super) struct Outcomes<'a> {
-    /// None for a fixed destination.
-    contract: Option<&'a ContractId>,
-    pub(super) outcome: &'a mut Option<Outcome>,
-    sip_status: &'a mut Option<u16>,
-    pub(super) ring_ms: &'a mut u64,
-    post_dial_delay_ms: &'a mut Option<u64>,
-}
-
-fn row(attempt: &Attempt, now: Now) -> Row {
-    match &attempt.errand {
-        Errand::Sale(pick) => {
-            Row::Attempt(AttemptRecord::begun(attempt.id, pick, attempt.wave, now.wall))
-        }
-        Errand::Fixed { to, .. } => Row::Dial(DialRecord::begun(attempt.id, to.clone(), now.wall)),
-    }
-}
-
-/// How the hold of an attempt ends that came to nothing.
-pub(crate) fn lost_by(outcome: Outcome) -> Settle {
-    match outcome {
-        Outcome::NoAnswer => Settle::Unanswered,
-        Outcome::Won
-        | Outcome::LostRace
-        | Outcome::Busy
-        | Outcome::Declined
-        | Outcome::Failed
-        | Outcome::NotAccepted
-        | Outcome::Machine
-        | Outcome::Canceled => Settle::Release,
     }
 }

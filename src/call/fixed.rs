@@ -1,5 +1,4 @@
-//! `<Dial>`: a fixed destination is rung, past all contracts. It runs through the same race as
-//! buyers do, alone in it, without a hold; nobody is billed.
+//! `<Dial>`: a fixed destination is rung, past all contracts. Nobody is billed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,19 +13,16 @@ use crate::book::Target;
 use crate::flow;
 use crate::flow::DialTo;
 use crate::flow::NotDialled;
-use crate::sip::SessionId;
+use crate::sale::Loss;
+use crate::sip::CancelWhy;
 
 use super::Machine;
-use super::MediaOrder;
-use super::Output;
-use super::attempt::Attempt;
-use super::attempt::Errand;
-use super::attempt::State;
-use super::attempt::Way;
+use super::Story;
+use super::leg::Leg;
+use super::leg::Purpose;
+use super::leg::State;
 use super::machine::Stage;
-use super::ringing::ATTEMPTS_MAX;
-use super::ringing::Race;
-use super::ringing::Running;
+use super::record::DialRecord;
 
 impl Machine {
     /// Rings a fixed destination; the caller hears ringing meanwhile.
@@ -37,15 +33,10 @@ impl Machine {
         caller_id: Option<Phone>,
         now: Now,
     ) {
-        if self.tried >= ATTEMPTS_MAX {
+        if !self.sale.count_other() {
             return self.go_on(flow::Input::NotDialled(NotDialled::Failed), now);
         }
-        self.tried += 1;
-        if self.caller.is_talking() {
-            self.hush();
-            let leg = self.caller.session;
-            self.order(MediaOrder::Ringback { leg, sound: None });
-        }
+        self.ring_back(None);
         let (to, shown) = match to {
             DialTo::Sip(uri) => (Target::Sip { uri: uri.clone() }, uri.as_str().to_owned()),
             DialTo::Phone { number, trunk } => {
@@ -55,18 +46,10 @@ impl Machine {
             }
         };
         let destination = Arc::new(Destination { to, whisper: None, accept: Accept::None });
-        let leg = SessionId::random(&mut self.rng);
-        let attempt = Attempt {
-            id: AttemptId::new(now, &mut self.rng),
-            errand: Errand::Fixed { to: shown, caller_id },
-            destination: destination.clone(),
-            hold: None,
-            wave: 1,
-            state: State::AwaitRoute { way: Way::First },
-        };
-        self.attempts.insert(leg, attempt);
-        self.stage = Stage::Ringing(Race::Running(Running::alone(timeout)));
-        self.push(Output::Prepare { leg, destination, way: 0 });
+        let id = AttemptId::new(now, &mut self.rng);
+        let purpose = Purpose::Fixed { to: shown, caller_id };
+        self.stage = Stage::Ringing;
+        self.prepare(Leg::new((id, purpose), destination, timeout));
     }
 
     /// The fixed destination did not take the call: the flow goes on.
@@ -88,5 +71,64 @@ impl Machine {
         self.hush();
         self.stage = Stage::Asking;
         self.go_on(flow::Input::NotDialled(why), now);
+    }
+
+    /// Opens the row of a fixed destination that is rung from now on.
+    pub(super) fn open_dial(&mut self, id: AttemptId, to: String, now: Now) {
+        self.tell(Story::Transfer { to: to.clone() });
+        self.record.dials.push(DialRecord::begun(id, to, now.wall));
+    }
+
+    pub(super) fn dial_rings(&mut self, id: AttemptId, after: Duration) {
+        if let Some(dial) = self.dial_row(id) {
+            dial.row().ring(after);
+        }
+    }
+
+    /// The fixed destination answered.
+    pub(super) fn dial_answered(&mut self, id: AttemptId, rang: Duration) {
+        if let Some(dial) = self.dial_row(id) {
+            dial.row().answer(Some(200), rang);
+        }
+    }
+
+    /// Caller and fixed destination are bridged.
+    pub(super) fn dial_won(&mut self, id: AttemptId) {
+        let Some(dial) = self.dial_row(id) else { return };
+        if dial.row().end_answered(Outcome::Won) {
+            let status = dial.sip_status;
+            self.tell(Story::Transferred { outcome: Outcome::Won, status });
+        }
+    }
+
+    /// Writes how a fixed destination was reached, once.
+    pub(super) fn end_dial(&mut self, id: AttemptId, loss: Loss, rang: Duration) {
+        let Some(dial) = self.dial_row(id) else { return };
+        if dial.row().end(loss, rang) {
+            self.tell(Story::Transferred { outcome: loss.outcome, status: loss.status });
+        }
+    }
+
+    /// Stops a fixed destination that was not bridged.
+    pub(super) fn cancel_dial(&mut self, now: Now) {
+        let fixed = self.legs.iter().find_map(|(leg, own)| match own.callee.purpose {
+            Purpose::Fixed { .. } if !own.is_ending() => Some(*leg),
+            Purpose::Fixed { .. } | Purpose::Sale => None,
+        });
+        let Some((leg, own)) = fixed.and_then(|leg| Some((leg, self.legs.get(&leg)?))) else {
+            return;
+        };
+        let (callee, answered) = (own.callee.clone(), matches!(own.state, State::Won { .. }));
+        let status = answered.then_some(200);
+        self.stop_leg(leg, CancelWhy::Plain);
+        self.end_dial(
+            callee.id,
+            Loss { outcome: Outcome::Canceled, status },
+            callee.rung.rang(now),
+        );
+    }
+
+    fn dial_row(&mut self, id: AttemptId) -> Option<&mut DialRecord> {
+        self.record.dials.iter_mut().find(|dial| dial.id == id)
     }
 }

@@ -43,13 +43,8 @@ pub enum Input {
     Pool(usize),
     /// [`Output::Decide`](super::Output): the order in which buyers are rung.
     Decided(Box<Decision>),
-    /// [`Output::Hold`](super::Output): whether every cap had a unit left.
-    Held {
-        /// The leg for which it was asked.
-        leg: SessionId,
-        /// The cap that was full.
-        result: Result<(), Skip>,
-    },
+    /// [`Output::Hold`](super::Output): whether every cap had a unit left; the one that had not.
+    Held(Result<(), Skip>),
     /// [`Output::Prepare`](super::Output): the leg can be dialled.
     Prepared {
         /// The leg.

@@ -6,8 +6,8 @@ use crate::sip::Dial;
 use crate::sip::SessionId;
 
 use super::Machine;
-use super::attempt::Errand;
 use super::input::Route;
+use super::leg::Purpose;
 
 /// Tells the buyer which call this is, to match it with its record.
 const CALL_HEADER: &str = "X-Strowger-Call";
@@ -16,9 +16,9 @@ impl Machine {
     /// The buyer sees the caller's number, as the carrier told it to us; a withheld one stays
     /// withheld (RFC 3323 §4.1).
     pub(super) fn invitation(&self, leg: SessionId, route: Route, local: &sdp::Local) -> Dial {
-        let shown = match self.attempts.get(&leg).map(|attempt| &attempt.errand) {
-            Some(Errand::Fixed { caller_id: Some(number), .. }) => Some(number),
-            Some(Errand::Fixed { caller_id: None, .. } | Errand::Sale(_)) | None => {
+        let shown = match self.legs.get(&leg).map(|leg| &leg.callee.purpose) {
+            Some(Purpose::Fixed { caller_id: Some(number), .. }) => Some(number),
+            Some(Purpose::Fixed { caller_id: None, .. } | Purpose::Sale) | None => {
                 self.record.caller.as_ref()
             }
         };

@@ -1,11 +1,9 @@
-//! What the flow asks of others and keeps: recordings, web servers' answers, tags, the caller's
-//! last call.
+//! What the flow asks of others and keeps: recordings, web servers' answers.
 
 use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::Now;
-use crate::base::Wall;
 use crate::flow;
 
 use super::Finished;
@@ -13,12 +11,8 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::Story;
-use super::machine::LastCall;
 use super::machine::Pending;
 use super::machine::Stage;
-
-/// Most tags of one call; further ones are dropped.
-pub(crate) const TAGS_MAX: usize = 32;
 
 /// A recording that is under way.
 #[derive(Debug)]
@@ -104,40 +98,6 @@ impl Machine {
         if matches!(self.stage, Stage::Asking) {
             self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
             self.go_on(flow::Input::LookedUp(found), now);
-        }
-    }
-
-    pub(super) fn tag(&mut self, name: FieldName, value: String) {
-        let tags = &mut self.record.tags;
-        if tags.len() < TAGS_MAX || tags.contains_key(&name) {
-            tags.insert(name.clone(), value.clone());
-            self.tell(Story::Tagged { name, value });
-        }
-    }
-
-    /// Whether the flow may begin: not while it has to be told when the caller called last.
-    pub(super) fn knows_last_call(&mut self) -> bool {
-        if !self.run.flow().asks_last_call() {
-            return true;
-        }
-        match (self.last_call, &self.record.caller) {
-            (LastCall::Told(_), _) => true,
-            (LastCall::Awaited, Some(_)) => false,
-            (LastCall::Unasked, Some(caller)) => {
-                let caller = caller.clone();
-                self.last_call = LastCall::Awaited;
-                self.push(Output::FindLastCall(caller));
-                false
-            }
-            (LastCall::Unasked | LastCall::Awaited, None) => true,
-        }
-    }
-
-    pub(super) fn on_last_call(&mut self, last: Option<Wall>, now: Now) {
-        let awaited = matches!(self.last_call, LastCall::Awaited);
-        self.last_call = LastCall::Told(last);
-        if awaited && matches!(self.stage, Stage::Asking) {
-            self.begin_flow(now);
         }
     }
 }

@@ -5,25 +5,24 @@
 //! [`Machine::handle`], then drain [`Machine::poll`] until it is empty.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::CallId;
-use crate::base::FieldName;
+use crate::base::Codec;
 use crate::base::Fields;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
-use crate::base::OfferId;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::flow;
+use crate::flow::Driver;
 use crate::flow::Flow;
 use crate::flow::Sound;
-use crate::routing::Decision;
 use crate::routing::Inquiry;
+use crate::sale;
+use crate::sale::EveryPhone;
 use crate::sip;
 use crate::sip::SessionId;
 
@@ -33,19 +32,15 @@ use super::MediaOrder;
 use super::Output;
 use super::Recorder;
 use super::Story;
-use super::attempt::Attempt;
 use super::caller::Caller;
 use super::caller::status;
-use super::disqualified::HANDOVERS_MAX;
 use super::keeping::Recording;
-use super::ringing::Race;
+use super::leg::Leg;
 
 /// Longest call; then both parties are hung up.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// How often a live call says so: bounds what a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
-/// Most flows that one call may go through, so that redirects cannot loop.
-pub(crate) const FLOWS_MAX: u32 = 20;
 
 /// What is known when a call begins.
 #[derive(Debug)]
@@ -71,10 +66,21 @@ pub struct Setup {
 pub(super) enum Stage {
     /// The flow has the word.
     Asking,
-    /// A decision is awaited, or its picks are being rung.
-    Ringing(Race),
+    /// The call is for sale, or a fixed destination is rung.
+    Ringing,
+    /// Somebody accepted; where the caller's audio goes is not known yet.
+    Won {
+        /// Who.
+        buyer: SessionId,
+        /// What they speak.
+        codec: Codec,
+    },
+    /// The two can hear each other; the caller's ACK is awaited.
+    Connected(SessionId),
     /// The winner talks with the caller.
     Bridged {
+        /// The winner.
+        buyer: SessionId,
         /// Since when.
         since: Mono,
     },
@@ -86,34 +92,31 @@ pub(super) enum Stage {
     Done,
 }
 
+/// Whether the call's record is on disk.
+#[derive(Debug)]
+pub(super) enum Opening {
+    /// Not yet: nobody is rung before.
+    Awaited {
+        /// The legs that are prepared then.
+        legs: Vec<SessionId>,
+    },
+    Durable,
+}
+
 /// One call.
 #[derive(Debug)]
 pub struct Machine {
     pub(super) host: String,
     pub(super) record: CallRecord,
-    pub(super) decisions: Vec<Decision>,
-    pub(super) fields: Fields,
-    /// The number's offer: what a step sells that names no other.
-    pub(super) own_offer: OfferId,
-    /// The offer that is being sold now: the number's, a step's, or one it was handed on to.
-    pub(super) offer: OfferId,
-    pub(super) run: flow::Run,
-    pub(super) flows_left: u32,
-    pub(super) handovers_left: u32,
-    /// How many decisions there were when the last one's DQ destination was taken.
-    pub(super) handed_over_after: usize,
-    /// Contracts that could take the call, when last asked.
-    pub(super) pool: Pool,
+    pub(super) opening: Opening,
+    /// Its way through the flows.
+    pub(super) driver: Driver,
+    /// How it is sold.
+    pub(super) sale: sale::Machine<EveryPhone>,
     pub(super) caller: Caller,
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
-    pub(super) attempts: BTreeMap<SessionId, Attempt>,
-    /// How the flow wants buyers rung.
-    pub(super) ringing: flow::Ringing,
-    /// How often it was decided again, as every hold had been refused.
-    pub(super) decided_again: u32,
-    /// How many buyers were tried. One whose cap was full does not count.
-    pub(super) tried: u32,
+    pub(super) legs: BTreeMap<SessionId, Leg>,
     /// The number of the latest play order to anybody.
     pub(super) sounds: u64,
     /// The number of the play order whose end the flow awaits.
@@ -123,11 +126,6 @@ pub struct Machine {
     /// A recording that is under way, and how many there have been.
     pub(super) recording: Option<Recording>,
     pub(super) recordings: u32,
-    /// Fields that may still change who takes the call, when last asked.
-    pub(super) needed: Option<BTreeSet<FieldName>>,
-    pub(super) last_call: LastCall,
-    /// What the source is owed for a billable call.
-    pub(super) source_payout: Option<Money>,
     pub(super) rng: Rng,
     begun: Mono,
     next_beat: Mono,
@@ -146,70 +144,24 @@ pub(super) enum Pending {
     Record(Recorder),
 }
 
-/// What is known of the caller's last call before this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LastCall {
-    /// No flow has asked.
-    Unasked,
-    /// The database is asked.
-    Awaited,
-    /// When it was, if there was one.
-    Told(Option<Wall>),
-}
-
-/// How many contracts could take the call, and what is done when that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Pool {
-    /// Asked before the flow's first step.
-    AwaitFirst,
-    /// Asked after a field became known.
-    AwaitAfterField {
-        /// The size before.
-        before: usize,
-        /// The field.
-        field: FieldName,
-    },
-    /// Asked before the flow is handed an input: time has passed, buyers have come and gone.
-    AwaitBefore {
-        /// The size before.
-        before: usize,
-        /// What the flow is handed then.
-        input: flow::Input,
-    },
-    /// Known.
-    Known(usize),
-}
-
 impl Machine {
     /// A call that has just come in. Asks for its record to be opened and for its first pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, payout } = setup;
-        let offer = record.offer.clone();
+        let (source, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
-            decisions: Vec::new(),
-            fields,
-            own_offer: offer.clone(),
-            offer,
-            run: flow::Run::new(flow),
-            flows_left: FLOWS_MAX,
-            handovers_left: HANDOVERS_MAX,
-            handed_over_after: 0,
-            pool: Pool::AwaitFirst,
+            opening: Opening::Awaited { legs: Vec::new() },
+            driver: Driver::new(flow, fields, source, calls),
+            sale: sale::Machine::new(EveryPhone, payout),
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
-            attempts: BTreeMap::new(),
-            ringing: flow::Ringing::default(),
-            decided_again: 0,
-            tried: 0,
+            legs: BTreeMap::new(),
             sounds: 0,
             caller_sounds: 0,
             pending: Pending::Nothing,
             recording: None,
             recordings: 0,
-            needed: None,
-            last_call: LastCall::Unasked,
-            source_payout: payout,
             rng,
             begun: now.mono,
             next_beat: now.mono + BEAT,
@@ -220,10 +172,11 @@ impl Machine {
             number: machine.record.number.clone(),
             caller: machine.record.caller.clone(),
             trunk: machine.record.trunk.clone(),
-            offer: machine.offer.clone(),
+            offer: machine.record.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));
-        machine.count_pool();
+        machine.driver.begin();
+        machine.drive(now);
         machine
     }
 
@@ -244,14 +197,14 @@ impl Machine {
             Input::Silent { since } => self.on_silent(since, now),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
-            Input::Pool(size) => self.on_pool(size, now),
-            Input::Decided(decision) => self.on_decided(*decision, now),
-            Input::Held { leg, result } => self.on_held(leg, result, now),
+            Input::Pool(size) => self.on_flow_answer(|driver| driver.pool(size, now), now),
+            Input::Decided(decision) => self.sell(sale::Input::Decided(decision), now),
+            Input::Held(result) => self.sell(sale::Input::Held(result), now),
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),
             Input::Unprepared { leg } => self.on_unprepared(leg, now),
-            Input::Loaded(flow) => self.on_loaded(flow, now),
-            Input::Needed(fields) => self.needed = fields,
-            Input::LastCall(last) => self.on_last_call(last, now),
+            Input::Loaded(flow) => self.on_flow_answer(|driver| driver.loaded(flow), now),
+            Input::Needed(fields) => self.driver.needed(fields),
+            Input::LastCall(last) => self.on_flow_answer(|driver| driver.last_call(last), now),
             Input::LookedUp(found) => self.on_looked_up(found, now),
             Input::Recorded { place, length } => self.on_recorded(place, length, now),
             Input::Tick => self.on_tick(now),
@@ -270,14 +223,14 @@ impl Machine {
         if self.is_over() {
             return None;
         }
-        let flow = match self.stage {
-            Stage::Asking => self.run.deadline(),
-            Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Farewell => None,
-            Stage::Over | Stage::Done => None,
+        let own = match self.stage {
+            Stage::Asking => self.driver.deadline(),
+            Stage::Ringing => self.sale.deadline(),
+            Stage::Won { .. } | Stage::Connected(_) | Stage::Bridged { .. } => None,
+            Stage::Farewell | Stage::Over | Stage::Done => None,
         };
-        let attempts = self.attempts.values().filter_map(Attempt::deadline);
-        let own = [self.next_beat, self.begun + CALL_MAX];
-        attempts.chain(flow).chain(own).min()
+        let legs = self.legs.values().filter_map(Leg::deadline);
+        legs.chain(own).chain([self.next_beat, self.begun + CALL_MAX]).min()
     }
 
     fn on_sip(&mut self, event: sip::Event, now: Now) {
@@ -293,7 +246,7 @@ impl Machine {
         if leg != self.caller.session {
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
-            self.run_flow(flow::Input::Digit(digit), now);
+            self.go_on(flow::Input::Digit(digit), now);
         }
     }
 
@@ -301,37 +254,62 @@ impl Machine {
         if self.is_over() {
             return;
         }
-        if now.mono >= self.begun + CALL_MAX {
+        if self.is_too_long(now) {
             return self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
         }
         if now.mono >= self.next_beat {
             self.next_beat = now.mono + BEAT;
-            let holds = self.attempts.values().filter_map(Attempt::live_hold).collect();
+            let holds = self.sale.holds().map(|(hold, _, _)| hold).collect();
             self.push(Output::Beat { holds });
         }
         let flow_is_due = matches!(self.stage, Stage::Asking)
-            && self.run.deadline().is_some_and(|due| now.mono >= due);
+            && self.driver.deadline().is_some_and(|due| now.mono >= due);
         if flow_is_due {
             self.go_on(flow::Input::Tick, now);
         }
-        self.on_attempt_deadlines(now);
+        if self.sale.deadline().is_some_and(|due| now.mono >= due) {
+            self.sell(sale::Input::Tick, now);
+        }
+        self.on_leg_deadlines(now);
     }
 
-    /// What the routing core is asked: everything known of the call.
+    /// What the routing core is asked of the number's own offer: everything known of the call.
     pub(super) fn inquiry(&self) -> Inquiry {
         Inquiry {
-            offer: self.offer.clone(),
+            offer: self.record.offer.clone(),
             channel: crate::book::Channel::Call,
             source: Some(self.record.source.clone()),
             caller: self.record.caller.clone(),
-            fields: self.fields.clone(),
+            fields: self.driver.fields().clone(),
         }
+    }
+
+    /// The record as it is now.
+    pub(super) fn whole_record(&self) -> CallRecord {
+        CallRecord {
+            offer: self.sale.offer().unwrap_or(&self.record.offer).clone(),
+            fields: self.driver.plain_fields(),
+            tags: self.driver.tags().clone(),
+            attempts: self.sale.rows().to_vec(),
+            decision_id: self.sale.decision_id(),
+            ..self.record.clone()
+        }
+    }
+
+    /// Whether the call has lasted as long as any may.
+    pub(super) fn is_too_long(&self, now: Now) -> bool {
+        now.mono >= self.begun + CALL_MAX
     }
 
     pub(super) fn is_over(&self) -> bool {
         match self.stage {
             Stage::Over | Stage::Done => true,
-            Stage::Asking | Stage::Ringing(_) | Stage::Bridged { .. } | Stage::Farewell => false,
+            Stage::Asking
+            | Stage::Ringing
+            | Stage::Won { .. }
+            | Stage::Connected(_)
+            | Stage::Bridged { .. }
+            | Stage::Farewell => false,
         }
     }
 
@@ -351,15 +329,12 @@ impl Machine {
         self.push(Output::Sip(command));
     }
 
-    /// The fields as the record keeps them.
-    pub(super) fn plain_fields(&self) -> BTreeMap<FieldName, String> {
-        self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
-    }
-
-    /// Says `Done`, once: when the record is written and no leg is left.
+    /// Says `Done`, once: when the record is written, no leg is left, and no hold may still be
+    /// granted.
     fn finish_when_quiet(&mut self) {
         let over = matches!(self.stage, Stage::Over);
-        if over && self.caller.is_gone() && self.attempts.is_empty() && !self.keeps_waiting() {
+        let asks = self.sale.awaits_hold() || self.keeps_waiting();
+        if over && self.caller.is_gone() && self.legs.is_empty() && !asks {
             self.stage = Stage::Done;
             self.push(Output::Done);
         }

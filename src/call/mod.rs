@@ -5,19 +5,18 @@
 
 mod accepting;
 mod asking;
-mod attempt;
 mod bridging;
 mod caller;
 mod dialling;
-mod disqualified;
 mod fixed;
 mod input;
 mod invitation;
 mod keeping;
+mod leg;
 mod machine;
 mod output;
 mod record;
-mod ringing;
+mod selling;
 mod story;
 
 pub(crate) use machine::CALL_MAX;

@@ -57,8 +57,6 @@ pub enum Output {
     Decide(Inquiry),
     /// Reserve a unit of every cap that the pick touches. Answer: `Held`.
     Hold {
-        /// The leg that will be dialled.
-        leg: SessionId,
         /// The reservation's id.
         hold: HoldId,
         /// The pick.

@@ -23,9 +23,11 @@ use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::base::millis;
 use crate::base::seconds;
+use crate::billing::Bill;
 use crate::billing::bill;
 use crate::sale::AttemptRecord;
 use crate::sale::CanceledBecause;
+use crate::sale::Row;
 use crate::sale::Winner;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
@@ -207,13 +209,14 @@ impl CallRecord {
 
     /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is
     /// billed can be read there. Works out what the winner owes for it, if there is one.
-    pub(crate) fn bill(&mut self, talk: Duration) {
+    pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {
         self.talk = Duration::from_millis(millis(talk));
-        let Some(winner) = &self.winner else { return };
+        let winner = self.winner.as_ref()?;
         let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
+        Some(bill)
     }
 
     fn close_attempts(&mut self) {
@@ -244,6 +247,16 @@ impl DialRecord {
             started_at: at,
             ring_ms: 0,
             post_dial_delay_ms: None,
+        }
+    }
+
+    /// How its leg fared.
+    pub(crate) fn row(&mut self) -> Row<'_> {
+        Row {
+            outcome: &mut self.outcome,
+            sip_status: &mut self.sip_status,
+            ring_ms: &mut self.ring_ms,
+            post_dial_delay_ms: &mut self.post_dial_delay_ms,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One buyer being tried.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::base::AttemptId;
 use crate::base::HoldId;
@@ -36,13 +37,15 @@ pub struct Attempt {
     pub(super) rung: Rung,
 }
 
-/// How far the ringing is.
+/// How far the ringing of somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rung {
+pub enum Rung {
     /// Nobody was rung: there is no row in the record.
     Never,
     /// It rings, since then.
     Since(Mono),
+    /// It rang for so long by a gateway that failed; another one is looked for.
+    For(Duration),
     /// It was answered: the row has the time.
     Answered,
 }
@@ -64,6 +67,17 @@ pub(super) enum Stage {
     Delivered,
     /// It came to nothing, or its delivery is over.
     Over,
+}
+
+impl Rung {
+    /// How long it has rung; zero of one that was answered, whose row has the time.
+    pub fn rang(self, now: Now) -> Duration {
+        match self {
+            Rung::Since(since) => now.mono.since(since),
+            Rung::For(duration) => duration,
+            Rung::Never | Rung::Answered => Duration::ZERO,
+        }
+    }
 }
 
 impl Stage {
@@ -124,6 +138,15 @@ impl Attempt {
             stage: Stage::Held,
             rung: Rung::Never,
         }
+    }
+
+    /// Whether it may be rung: it is tried, and was not answered.
+    pub(super) fn may_ring(&self) -> bool {
+        let tried = match self.stage {
+            Stage::Trying | Stage::Unknown | Stage::Accepted => true,
+            Stage::Held | Stage::Answered | Stage::Delivered | Stage::Over => false,
+        };
+        tried && self.rung != Rung::Answered
     }
 
     /// Its reservation, while there is one.

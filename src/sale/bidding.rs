@@ -48,12 +48,16 @@ impl Auction {
 }
 
 impl<R: Reach> Machine<R> {
-    /// Asks for bids where the terms say so. Returns whether they are awaited.
+    /// Asks for bids where the terms say so. Returns whether they are awaited: a floor without
+    /// anybody to ask holds all the same.
     pub(super) fn ask_for_bids(&mut self, now: Now) -> bool {
+        self.bids = Bids::default();
         let bidding = self.terms.as_ref().and_then(|terms| terms.bidding.clone());
-        let Some(bidding) = bidding.filter(|bidding| !bidding.bidders.is_empty()) else {
+        let Some(bidding) = bidding else { return false };
+        if bidding.bidders.is_empty() {
+            self.bids.floor = bidding.floor;
             return false;
-        };
+        }
         self.state = State::AwaitBids(Auction::new(&bidding, now));
         self.push(Output::Ask(bidding));
         true
@@ -69,7 +73,7 @@ impl<R: Reach> Machine<R> {
     /// Decides among the bids that have come.
     pub(super) fn close_auction(&mut self) {
         let State::AwaitBids(auction) = &mut self.state else { return };
-        let bids = std::mem::take(&mut auction.bids);
-        self.decide(bids);
+        self.bids = std::mem::take(&mut auction.bids);
+        self.decide();
     }
 }

@@ -9,7 +9,6 @@ use crate::base::Rng;
 use crate::book::Channel;
 use crate::book::Ring;
 use crate::flow::NotRouted;
-use crate::routing::Bids;
 use crate::routing::Decision;
 
 use super::Event;
@@ -17,9 +16,10 @@ use super::Machine;
 use super::Output;
 use super::Reach;
 use super::Terms;
+use super::handing_over::obstacles;
+use super::machine::ATTEMPTS_MAX;
 use super::machine::State;
 use super::waves::Holds;
-use super::why_not_routed;
 
 /// How often it is decided again because every hold of a decision was refused: others took the
 /// last units in between, and deciding again finds their caps full and later tiers open.
@@ -51,16 +51,16 @@ impl<R: Reach> Machine<R> {
         self.terms = Some(terms);
         self.since = now.mono;
         if !self.ask_for_bids(now) {
-            self.decide(Bids::default());
+            self.decide();
         }
     }
 
-    /// Asks for a decision on what is for sale.
-    pub(super) fn decide(&mut self, bids: Bids) {
+    /// Asks for a decision on what is for sale, among the bids that there are.
+    pub(super) fn decide(&mut self) {
         let Some(terms) = &self.terms else { return };
         let inquiry = Box::new(terms.inquiry.clone());
         self.state = State::AwaitDecision;
-        self.push(Output::Decide(inquiry, bids));
+        self.push(Output::Decide(inquiry, self.bids.clone()));
     }
 
     pub(super) fn on_decided(&mut self, decision: Decision, now: Now, rng: &mut Rng) {
@@ -89,21 +89,23 @@ impl<R: Reach> Machine<R> {
         }
         if holds == Holds::Refused && self.decided_again < DECIDED_AGAIN_MAX {
             self.decided_again += 1;
-            return self.decide(Bids::default());
+            return self.decide();
         }
-        if !self.wait(now) {
+        if !self.wait(holds, now) {
             self.on_nobody(now, rng);
         }
     }
 
-    /// Waits for a unit or an opening, where the terms allow it and it may help. Returns whether
-    /// it waits.
-    fn wait(&mut self, now: Now) -> bool {
+    /// Waits for a unit or an opening, where the terms allow it and it may help: caps were full,
+    /// for the decision or for the holds. Returns whether it waits.
+    fn wait(&mut self, holds: Holds, now: Now) -> bool {
         let patience = self.terms.as_ref().map_or(Duration::ZERO, |terms| terms.patience);
         let until = self.since + patience;
-        let Some(last) = self.decisions.last().filter(|_| now.mono < until) else { return false };
+        let allowed = now.mono < until && self.tried < ATTEMPTS_MAX;
+        let Some(last) = self.decisions.last().filter(|_| allowed) else { return false };
         let parked = last.parked_until().map(|opens| now.mono + opens.since(now.wall));
-        let capped = why_not_routed(last) == NotRouted::Capped && self.woken < WOKEN_MAX;
+        let full = obstacles(last).any(|obstacle| obstacle == NotRouted::Capped);
+        let capped = full || holds == Holds::Refused;
         if parked.is_none() && !capped {
             return false;
         }
@@ -114,7 +116,7 @@ impl<R: Reach> Machine<R> {
     pub(super) fn on_freed(&mut self) {
         if matches!(self.state, State::Waiting(_)) && self.woken < WOKEN_MAX {
             self.woken += 1;
-            self.decide(Bids::default());
+            self.decide();
         }
     }
 
@@ -122,7 +124,7 @@ impl<R: Reach> Machine<R> {
         match &self.state {
             State::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
             State::Waiting(wait) if now.mono >= wait.until => self.on_nobody(now, rng),
-            State::Waiting(wait) if now.mono >= wait.deadline() => self.decide(Bids::default()),
+            State::Waiting(wait) if now.mono >= wait.deadline() => self.decide(),
             State::AwaitBids(_)
             | State::Waiting(_)
             | State::Idle

@@ -47,7 +47,8 @@ impl<R: Reach> Machine<R> {
                 if let Some(terms) = &mut self.terms {
                     terms.inquiry.offer = next;
                 }
-                self.decide(Bids::default());
+                self.bids = Bids::default();
+                self.decide();
             }
             Some(Handover::Buyer(pick, ring_timeout)) => {
                 self.hand_on(HandedTo::Buyer(pick.buyer.clone()));
@@ -98,41 +99,42 @@ impl<R: Reach> Machine<R> {
 /// Why nobody took it, as a flow's branches distinguish it. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
 pub fn why_not_routed(decision: &Decision) -> NotRouted {
-    let (mut closed, mut capped, mut tried) = (false, false, decision.is_takeable());
-    for reason in decision.reasons().flatten() {
-        match reason {
-            Skip::Closed | Skip::Holiday => closed = true,
-            Skip::CapHour
-            | Skip::CapDay
-            | Skip::CapWeek
-            | Skip::CapMonth
-            | Skip::CapTotal
-            | Skip::CapConcurrent
-            | Skip::CapPaced
-            | Skip::CapBudget
-            | Skip::Paused
-            | Skip::BalanceLow => capped = true,
-            Skip::NotInTier
-            | Skip::BidLow
-            | Skip::BidLate
-            | Skip::BidDeclined
-            | Skip::Outranked => tried = true,
-            Skip::Disabled
-            | Skip::Channel
-            | Skip::GeoMismatch
-            | Skip::SourceDenied
-            | Skip::FieldMismatch
-            | Skip::QualityFailed
-            | Skip::RequiredMissing
-            | Skip::ScoreLow
-            | Skip::Duplicate
-            | Skip::Suppressed => {}
+    let tried = decision.is_takeable().then_some(NotRouted::NoBuyer);
+    let mut found = tried.into_iter().chain(obstacles(decision));
+    let Some(first) = found.next() else { return NotRouted::NoMatch };
+    if found.all(|other| other == first) { first } else { NotRouted::NoBuyer }
+}
+
+/// What kept those from taking it whom the filters had let through.
+pub(super) fn obstacles(decision: &Decision) -> impl Iterator<Item = NotRouted> {
+    decision.reasons().flatten().filter_map(obstacle)
+}
+
+fn obstacle(reason: Skip) -> Option<NotRouted> {
+    match reason {
+        Skip::Closed | Skip::Holiday => Some(NotRouted::Closed),
+        Skip::CapHour
+        | Skip::CapDay
+        | Skip::CapWeek
+        | Skip::CapMonth
+        | Skip::CapTotal
+        | Skip::CapConcurrent
+        | Skip::CapPaced
+        | Skip::CapBudget
+        | Skip::Paused
+        | Skip::BalanceLow => Some(NotRouted::Capped),
+        Skip::NotInTier | Skip::BidLow | Skip::BidLate | Skip::BidDeclined | Skip::Outranked => {
+            Some(NotRouted::NoBuyer)
         }
-    }
-    match (tried, closed, capped) {
-        (true, _, _) | (false, true, true) => NotRouted::NoBuyer,
-        (false, true, false) => NotRouted::Closed,
-        (false, false, true) => NotRouted::Capped,
-        (false, false, false) => NotRouted::NoMatch,
+        Skip::Disabled
+        | Skip::Channel
+        | Skip::GeoMismatch
+        | Skip::SourceDenied
+        | Skip::FieldMismatch
+        | Skip::QualityFailed
+        | Skip::RequiredMissing
+        | Skip::ScoreLow
+        | Skip::Duplicate
+        | Skip::Suppressed => None,
     }
 }

@@ -11,6 +11,7 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::routing::Bids;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
 use crate::routing::Pick;
@@ -23,6 +24,7 @@ use super::Output;
 use super::Reach;
 use super::Terms;
 use super::Winner;
+use super::attempt::Stage;
 use super::bidding::Auction;
 use super::deciding::Wait;
 use super::waves::Asked;
@@ -62,6 +64,8 @@ pub struct Machine<R> {
     pub(super) terms: Option<Box<Terms>>,
     /// When that sale began.
     pub(super) since: Mono,
+    /// What was bid for it: as long as it is sold for this offer.
+    pub(super) bids: Bids,
     pub(super) decisions: Vec<Decision>,
     /// Every attempt, in the order of their holds: [`ATTEMPTS_MAX`] at most.
     pub(super) attempts: Vec<Attempt>,
@@ -90,6 +94,7 @@ impl<R: Reach> Machine<R> {
             state: State::Idle,
             terms: None,
             since: Mono::default(),
+            bids: Bids::default(),
             decisions: Vec::new(),
             attempts: Vec::new(),
             rows: Vec::new(),
@@ -176,6 +181,17 @@ impl<R: Reach> Machine<R> {
     /// An attempt.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.id == id)
+    }
+
+    /// The attempt that has it and is not billed yet.
+    pub fn delivered(&self) -> Option<AttemptId> {
+        let has_it = |attempt: &&Attempt| attempt.stage == Stage::Delivered;
+        self.attempts.iter().find(has_it).map(|attempt| attempt.id)
+    }
+
+    /// Whether a hold was asked for that may still be granted.
+    pub fn awaits_hold(&self) -> bool {
+        self.asked.is_some()
     }
 
     /// The reservations that are open, what they are for and since when: to be renewed while the

@@ -23,6 +23,7 @@ mod waves;
 
 pub use attempt::Attempt;
 pub use attempt::AttemptKey;
+pub use attempt::Rung;
 pub use handing_over::GivenUp;
 pub use handing_over::why_not_routed;
 pub use input::Input;
@@ -42,3 +43,6 @@ pub use record::Winner;
 pub use row::Row;
 pub use terms::Bidding;
 pub use terms::Terms;
+
+#[cfg(test)]
+mod tests;

@@ -23,11 +23,11 @@ use super::machine::State;
 
 impl<R: Reach> Machine<R> {
     /// The buyer is rung from now on: the first time its row is opened, and each time, as another
-    /// gateway is tried, the time of ringing begins anew.
+    /// gateway is tried, the time of ringing begins anew. Whoever is not tried any more is not
+    /// rung, and whoever has answered no longer.
     pub fn begun(&mut self, id: AttemptId, now: Now) {
-        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
-            return;
-        };
+        let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id);
+        let Some(attempt) = attempt.filter(|attempt| attempt.may_ring()) else { return };
         let before = std::mem::replace(&mut attempt.rung, Rung::Since(now.mono));
         if before != Rung::Never {
             return;
@@ -36,6 +36,13 @@ impl<R: Reach> Machine<R> {
         let (contract, wave) = (row.contract.clone(), row.wave);
         self.rows.push(row);
         self.tell(Event::Tried { contract, wave });
+    }
+
+    /// The gateway that rang the buyer failed; another one may be tried.
+    pub fn gateway_failed(&mut self, id: AttemptId, now: Now) {
+        if let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) {
+            attempt.rung = Rung::For(attempt.rung.rang(now));
+        }
     }
 
     /// The first sign that the buyer's phone rings, `after` it was first tried.
@@ -213,10 +220,14 @@ impl<R: Reach> Machine<R> {
                 self.state = State::Selling(race);
                 self.next_wave(now, rng);
             }
+            // Others who share it are still tried.
+            State::Selling(mut race) => {
+                race.won = race.won.saturating_sub(1);
+                self.state = State::Selling(race);
+            }
             other @ (State::Idle
             | State::AwaitBids(_)
             | State::AwaitDecision
-            | State::Selling(_)
             | State::Waiting(_)
             | State::Withdrawn) => self.state = other,
         }
@@ -291,7 +302,7 @@ impl<R: Reach> Machine<R> {
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
         let ended = match rung {
             Rung::Never => false,
-            Rung::Since(since) => row.row().end(loss, now.mono.since(since)),
+            Rung::Since(_) | Rung::For(_) => row.row().end(loss, rung.rang(now)),
             Rung::Answered => row.row().end_answered(loss.outcome),
         };
         if ended {

@@ -239,14 +239,14 @@ impl Conduct {
                     let made = dispatch.decide(&self.snapshot, &inquiry, now, &mut self.rng);
                     self.tell(Input::Decided(Box::new(made)));
                 }
-                Output::Hold { leg, hold, pick } => {
+                Output::Hold { hold, pick } => {
                     let now = self.shared.clock.now();
                     let result = self.shared.dispatch.hold(&pick, hold, now);
                     if result.is_ok() {
                         self.held.insert(hold, Sale::of(&pick, now.wall));
                     }
                     let result = result.map_err(|refused| refused.skip());
-                    self.tell(Input::Held { leg, result });
+                    self.tell(Input::Held(result));
                 }
                 Output::Settle { hold, how } => self.settle(hold, how),
                 Output::Prepare { leg, destination, way } => {

@@ -1,6 +1,7 @@
 //! What must hold of one call, checked at every output.
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use strowger::base::End;
@@ -57,6 +58,8 @@ pub(crate) struct Audit {
     opens: usize,
     on_disk: bool,
     holds: BTreeMap<HoldId, Hold>,
+    /// Holds whose leg is not prepared yet, in order.
+    granted: VecDeque<HoldId>,
     legs: BTreeMap<SessionId, Leg>,
     /// The leg whose news the machine has been handed.
     news_of: Option<SessionId>,
@@ -80,6 +83,7 @@ impl Audit {
             opens: 0,
             on_disk: false,
             holds: BTreeMap::new(),
+            granted: VecDeque::new(),
             legs: BTreeMap::new(),
             news_of: None,
             bridged: None,
@@ -144,10 +148,9 @@ impl Audit {
         assert!(!self.done, "after Done comes {output:?}");
         match output {
             Output::Sip(command) => self.command(command),
-            Output::Hold { leg, hold, .. } => {
+            Output::Hold { hold, .. } => {
                 self.is_live("a hold is asked for");
                 assert_eq!(self.holds.insert(*hold, Hold::Asked), None, "a hold asked for twice");
-                assert_eq!(self.legs.insert(*leg, Leg::Planned(*hold)), None);
             }
             Output::Settle { hold, how } => self.settled(*hold, *how, now),
             Output::Prepare { leg, way, .. } => self.prepare(*leg, *way),
@@ -217,10 +220,15 @@ impl Audit {
     fn prepare(&mut self, leg: SessionId, way: u32) {
         self.is_live("a leg is prepared");
         let hold = match (way, self.news_of.and_then(|before| self.legs.get(&before))) {
-            (0, _) => match self.legs.get(&leg) {
-                Some(Leg::Planned(hold)) => *hold,
-                other => panic!("leg {leg} is prepared, but was {other:?}"),
-            },
+            // Legs are prepared in the order in which their holds were granted.
+            (0, _) => {
+                assert!(self.on_disk, "a buyer is rung without a record on disk");
+                assert_eq!(self.legs.get(&leg), None, "leg {leg} is prepared twice");
+                let holds = &self.holds;
+                let live = |hold: &HoldId| holds.get(hold) == Some(&Hold::Held);
+                let granted = std::iter::from_fn(|| self.granted.pop_front());
+                granted.into_iter().find(live).expect("a leg is prepared without a hold")
+            }
             (_, Some(Leg::Over(hold))) => *hold,
             (_, other) => panic!("another way is tried after {other:?}"),
         };
@@ -231,6 +239,9 @@ impl Audit {
     /// What the quota answered.
     pub(crate) fn held(&mut self, hold: HoldId, granted: bool) {
         let state = if granted { Hold::Held } else { Hold::Refused };
+        if granted {
+            self.granted.push_back(hold);
+        }
         assert_eq!(self.holds.insert(hold, state), Some(Hold::Asked));
     }
 

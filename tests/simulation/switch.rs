@@ -253,7 +253,7 @@ impl World {
                 let made = switch.dispatch.decide(&switch.snapshot, &inquiry, now, &mut switch.rng);
                 self.reply(call, Input::Decided(Box::new(made)), 0);
             }
-            Output::Hold { leg, hold, pick } => self.hold(call, leg, hold, &pick),
+            Output::Hold { hold, pick } => self.hold(call, hold, &pick),
             Output::Settle { hold, how } => self.settle(hold, how),
             Output::Prepare { leg, destination, way } => self.prepare(call, leg, &destination, way),
             Output::Open(record) => {
@@ -339,7 +339,7 @@ impl World {
         self.switch_input(sip::Input::Command(command));
     }
 
-    fn hold(&mut self, call: usize, leg: SessionId, hold: HoldId, pick: &Pick) {
+    fn hold(&mut self, call: usize, hold: HoldId, pick: &Pick) {
         let result = if self.rng.chance(self.plan.refused, 100) {
             Err(Skip::CapConcurrent)
         } else if self.sabotage == Sabotage::CapsAreIgnored {
@@ -353,7 +353,7 @@ impl World {
             self.switch.usage.hold(hold, &pick.caps);
         }
         let longest = self.plan.hold_ms;
-        self.reply(call, Input::Held { leg, result }, longest);
+        self.reply(call, Input::Held(result), longest);
     }
 
     fn settle(&mut self, hold: HoldId, how: Settle) {

@@ -279,9 +279,9 @@ impl Call<'_> {
                 let made = dispatch.decide(snapshot, &inquiry, now, rng);
                 self.reply(Input::Decided(Box::new(made)));
             }
-            Output::Hold { leg, hold, pick } => {
+            Output::Hold { hold, pick } => {
                 let result = self.board.dispatch.hold(&pick, hold, now);
-                self.reply(Input::Held { leg, result: result.map_err(|full| full.skip()) });
+                self.reply(Input::Held(result.map_err(|full| full.skip())));
             }
             Output::Settle { hold, how } => {
                 let _known = self.board.dispatch.settle(hold, how, now);

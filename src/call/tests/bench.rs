@@ -70,6 +70,8 @@ pub(super) struct Bench {
     /// Legs by the name of their contract: the latest one counts.
     legs: Vec<(String, SessionId)>,
     holds: HashMap<HoldId, String>,
+    /// Contracts whose hold was granted, and whose leg is not prepared yet.
+    granted: VecDeque<String>,
     sounds: HashMap<SessionId, u64>,
     later: Option<VecDeque<Input>>,
     portless: bool,
@@ -190,6 +192,7 @@ impl Bench {
             quota: Counters::new(),
             legs: Vec::new(),
             holds: HashMap::new(),
+            granted: VecDeque::new(),
             sounds: HashMap::new(),
             later: None,
             portless: false,
@@ -354,7 +357,7 @@ impl Bench {
                 self.tell(format!("decide:{}", inquiry.offer));
                 self.machine.handle(Input::Decided(Box::new(made)), now);
             }
-            Output::Hold { leg, hold, pick } => {
+            Output::Hold { hold, pick } => {
                 let ttl = Duration::from_secs(60);
                 let result = self.quota.reserve(hold, &pick.caps, pick.claim(), self.now, ttl);
                 let result = result.map(|_| ()).map_err(|refused| refused.skip());
@@ -363,8 +366,10 @@ impl Bench {
                     self.tell(format!("{skip}:{name}"));
                 }
                 self.holds.insert(hold, name.clone());
-                self.legs.push((name, leg));
-                self.reply(Input::Held { leg, result });
+                if result.is_ok() {
+                    self.granted.push_back(name);
+                }
+                self.reply(Input::Held(result));
             }
             Output::Settle { hold, how } => {
                 let settled = match how {
@@ -398,8 +403,9 @@ impl Bench {
     }
 
     fn prepare(&mut self, leg: SessionId, way: u32) {
-        if way == 0 && !self.legs.iter().any(|(_, known)| *known == leg) {
-            self.legs.push(("fixed".to_owned(), leg));
+        if way == 0 {
+            let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
+            self.legs.push((name, leg));
         }
         if way > 0 {
             let (name, _) = self.legs.last().cloned().expect("a leg");

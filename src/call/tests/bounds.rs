@@ -7,7 +7,11 @@ fn a_call_rings_at_most_fifty_buyers() {
     let contracts: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
     for ring in ["", "ring = \"simultaneous\"\nring_width = 3"] {
         let script: Vec<String> = names.iter().take(50).map(|name| format!("{name}:486")).collect();
-        let told = Bench::play(&book(ring, &contracts), "<Route/>", &script.join(" "));
+        let told = Bench::play(
+            &book(ring, &contracts),
+            "<Route/>",
+            &format!("opened {}", script.join(" ")),
+        );
         assert_eq!(told.matches("dial:").count(), 50, "{told}");
         assert!(told.ends_with("done"), "{told}");
     }

@@ -15,7 +15,7 @@ fn a_stop_ends_every_stage() {
     for (flow, script, story) in [
         (
             "<Route/>",
-            "stop a:gone",
+            "opened stop a:gone",
             "decide:o dial:a 503 cancel:a release:a [switch_restart by switch a=canceled] done",
         ),
         (SAYS, "stop stop", "503 [switch_restart by switch] done"),
@@ -27,8 +27,9 @@ fn a_stop_ends_every_stage() {
         ),
         (
             "<Route/>",
-            "a:answers stop a:done",
-            "decide:o dial:a 503 bye:a release:a [switch_restart by switch a=canceled/200] done",
+            "opened a:answers stop a:done bye:done",
+            "decide:o dial:a 200 bridge:a bye:caller bye:a release:a \
+             [switch_restart by switch a=canceled/200] done",
         ),
         (
             "<Route/>",
@@ -41,7 +42,7 @@ fn a_stop_ends_every_stage() {
     }
     let gated = book("", &[("a", PRESS_1)]);
     assert_eq!(
-        Bench::play(&gated, "<Route/>", "a:answers stop a:done"),
+        Bench::play(&gated, "<Route/>", "opened a:answers stop a:done"),
         "decide:o dial:a play:a 503 bye:a release:a \
          [switch_restart by switch a=not_accepted/200] done"
     );
@@ -74,8 +75,9 @@ fn silence_is_not_billed() {
 fn a_winner_who_leaves_before_the_bridge_ends_the_call() {
     for (script, story) in [
         (
-            "a:answers a:bye",
-            "decide:o dial:a 480 release:a [no_contract by switch a=failed/200] done",
+            "opened a:answers a:bye bye:done",
+            "decide:o dial:a 200 bridge:a bye:caller release:a \
+             [no_contract by switch a=failed/200] done",
         ),
         (
             "opened a:answers a:lost bye:done",
@@ -91,10 +93,11 @@ fn a_winner_who_leaves_before_the_bridge_ends_the_call() {
 fn answers_to_old_questions_are_given_back() {
     let two = book(TOGETHER, &[("a", ""), ("c", "")]);
     for (script, story) in [
-        // Both holds are granted after the call has ended.
-        ("bye give give", "[abandoned by caller] release:a release:c done"),
+        // A hold is granted after the call has ended; no other was asked for meanwhile.
+        ("bye give", "[abandoned by caller] release:a done"),
+        ("give bye give", "release:a [abandoned by caller] release:c done"),
         // Addresses are found after the call has ended.
-        ("give give bye give give", "release:c release:a [abandoned by caller] done"),
+        ("give give bye give give", "release:a release:c [abandoned by caller] done"),
         // One is found after the race is over.
         (
             "give give give a:answers give bye a:done",

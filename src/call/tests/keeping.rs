@@ -26,20 +26,20 @@ const CALLS: &[(&str, &str, &str)] = &[
     ),
     (
         "<Dial to='+13055550100'/><Route/>",
-        "fixed:503 fixed:timeout a:404",
+        "opened fixed:503 fixed:timeout a:404",
         "dial:fixed way1:fixed dial:fixed way2:fixed decide:o dial:a release:a \
          480 [no_contract by switch a=failed/404 +13055550100=no_answer] done",
     ),
     (
         "<Step id='a'><Dial to='sip:desk@198.51.100.9' timeout='10'><NoAnswer goto='b'/></Dial>\
          <Hangup/></Step><Step id='b'><Reject/></Step>",
-        "+10000 fixed:gone",
+        "opened +10000 fixed:gone",
         "dial:fixed cancel:fixed \
          603 [rejected_caller by switch sip:desk@198.51.100.9=no_answer] done",
     ),
     (
         "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
-        "portless cancel fixed:gone",
+        "opened portless cancel fixed:gone",
         "dial:fixed cancel:fixed \
          [abandoned by caller sip:desk@198.51.100.9=canceled] done",
     ),
@@ -71,7 +71,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     (
         "<Step id='a'><If repeatWithin='30d' goto='b'/><Route/></Step>\
          <Step id='b'><Reject/></Step>",
-        "last:31 a:404",
+        "opened last:31 a:404",
         "last? decide:o dial:a release:a 480 [no_contract by switch a=failed/404] done",
     ),
     (

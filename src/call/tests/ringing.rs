@@ -42,7 +42,7 @@ fn one_after_the_other() {
              [no_contract by switch a=failed/200 c=busy/486] done",
         ),
         (
-            "portless opened a:486",
+            "opened portless a:486",
             "decide:o dial:a release:a release:c 480 \
              [no_contract by switch a=busy/486 c=failed] done",
         ),

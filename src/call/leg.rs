@@ -1,36 +1,42 @@
-//! One outbound leg: a buyer being asked to take the call.
+//! One outbound leg: a buyer, or a fixed destination, being asked to take the call.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
 use crate::base::Codec;
-use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::book::Destination;
-use crate::routing::Pick;
+use crate::sale::Loss;
+use crate::sale::Rung;
 use crate::sdp;
 use crate::sip::Refusal;
 
-/// One attempt to reach somebody.
+/// A leg to somebody who is not the caller.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) id: AttemptId,
-    pub(super) errand: Errand,
+pub(super) struct Leg {
+    pub(super) callee: Callee,
     pub(super) destination: Arc<Destination>,
-    /// The reservation; `None` once it was given back. [`super::Machine::settle`] alone takes it.
-    pub(super) hold: Option<HoldId>,
-    pub(super) wave: u32,
+    pub(super) ring_timeout: Duration,
     pub(super) state: State,
 }
 
+/// Who is rung.
+#[derive(Debug, Clone)]
+pub(super) struct Callee {
+    /// The attempt: the sale's, or the record's of a fixed destination.
+    pub(super) id: AttemptId,
+    pub(super) purpose: Purpose,
+    pub(super) rung: Rung,
+}
+
 /// Why somebody is rung.
-#[derive(Debug)]
-pub(super) enum Errand {
-    /// To sell the call to the buyer of a pick.
-    Sale(Box<Pick>),
+#[derive(Debug, Clone)]
+pub(super) enum Purpose {
+    /// To sell the call to a buyer.
+    Sale,
     /// The flow names a fixed destination.
     Fixed {
         /// Its number or address, as records show it.
@@ -40,11 +46,9 @@ pub(super) enum Errand {
     },
 }
 
-/// What the attempt waits for.
+/// What the leg waits for.
 #[derive(Debug)]
 pub(super) enum State {
-    /// A unit of every cap that the pick touches.
-    AwaitHold,
     /// Sockets and an address.
     AwaitRoute { way: Way },
     /// The buyer's answer.
@@ -53,9 +57,9 @@ pub(super) enum State {
     AwaitAccept { dialled: Dialled, gate: Gate },
     /// Accepted; bridged as soon as the caller's audio path is up.
     Won { local: sdp::Local },
-    /// Called off before it was dialled: whatever is still on its way is given back.
-    CalledOff,
-    /// Called off, refused or hung up; the leg's last word is awaited.
+    /// Canceled before it was dialled: what is still on its way is given back.
+    Canceled,
+    /// Canceled, refused or hung up; the leg's last word is awaited.
     Ending,
 }
 
@@ -66,15 +70,8 @@ pub(super) enum Way {
     /// The one at `place`, from 1, as the one before failed.
     Next {
         place: u32,
-        failed: Failed,
+        failed: Refusal,
     },
-}
-
-/// How the last address failed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Failed {
-    pub(super) cause: Refusal,
-    pub(super) rang: Duration,
 }
 
 impl Way {
@@ -87,7 +84,7 @@ impl Way {
     }
 
     /// The address after this one, which has failed.
-    pub(super) fn after(self, failed: Failed) -> Way {
+    pub(super) fn after(self, failed: Refusal) -> Way {
         Way::Next { place: self.place() + 1, failed }
     }
 }
@@ -95,7 +92,6 @@ impl Way {
 /// A leg that was dialled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialled {
-    pub(super) at: Mono,
     /// The ring timeout.
     pub(super) until: Mono,
     pub(super) local: sdp::Local,
@@ -113,42 +109,34 @@ pub(super) struct Gate {
     pub(super) plays_left: u32,
 }
 
-impl Attempt {
+impl Leg {
+    /// A leg that is about to be dialled.
+    pub(super) fn new(
+        (id, purpose): (AttemptId, Purpose),
+        destination: Arc<Destination>,
+        ring_timeout: Duration,
+    ) -> Self {
+        let state = State::AwaitRoute { way: Way::First };
+        Self { callee: Callee { id, purpose, rung: Rung::Never }, destination, ring_timeout, state }
+    }
+
     /// When its patience ends.
     pub(super) fn deadline(&self) -> Option<Mono> {
         match &self.state {
             State::AwaitAnswer { dialled } => Some(dialled.until),
             State::AwaitAccept { gate, .. } => Some(gate.until),
-            State::AwaitHold
-            | State::AwaitRoute { .. }
-            | State::Won { .. }
-            | State::CalledOff
-            | State::Ending => None,
+            State::AwaitRoute { .. } | State::Won { .. } | State::Canceled | State::Ending => None,
         }
     }
 
-    /// The hold, while it has to be kept alive.
-    pub(super) fn live_hold(&self) -> Option<HoldId> {
-        match self.state {
-            State::AwaitHold => None,
+    /// Whether only its last word is awaited.
+    pub(super) fn is_ending(&self) -> bool {
+        match &self.state {
+            State::Canceled | State::Ending => true,
             State::AwaitRoute { .. }
             | State::AwaitAnswer { .. }
             | State::AwaitAccept { .. }
-            | State::Won { .. }
-            | State::CalledOff
-            | State::Ending => self.hold,
-        }
-    }
-
-    /// Whether it may still win, or has won.
-    pub(super) fn is_open(&self) -> bool {
-        match self.state {
-            State::AwaitHold
-            | State::AwaitRoute { .. }
-            | State::AwaitAnswer { .. }
-            | State::AwaitAccept { .. }
-            | State::Won { .. } => true,
-            State::CalledOff | State::Ending => false,
+            | State::Won { .. } => false,
         }
     }
 
@@ -157,24 +145,24 @@ impl Attempt {
         match &mut self.state {
             State::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
             State::Won { local } => Some(local),
-            State::AwaitHold
-            | State::AwaitRoute { .. }
+            State::AwaitRoute { .. }
             | State::AwaitAnswer { .. }
-            | State::CalledOff
+            | State::Canceled
             | State::Ending => None,
         }
     }
 }
 
-/// What a refusal says of the attempt, and the status it carried.
-pub(super) fn outcome_of(cause: Refusal) -> (Outcome, Option<u16>) {
-    match cause {
+/// What a refusal says of the attempt.
+pub(super) fn loss_of(cause: Refusal) -> Loss {
+    let (outcome, status) = match cause {
         Refusal::Status(status) => (Outcome::of_status(status), Some(status)),
         Refusal::Timeout => (Outcome::NoAnswer, None),
         Refusal::Unreachable => (Outcome::Failed, None),
         Refusal::Canceled => (Outcome::Canceled, Some(487)),
         Refusal::AnsweredLate => (Outcome::LostRace, Some(200)),
-    }
+    };
+    Loss { outcome, status }
 }
 
 /// Whether another of the trunk's addresses may do better: nobody was reached, or the gateway

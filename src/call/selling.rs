@@ -1,0 +1,140 @@
+//! The call is sold: what the sale wants becomes legs, questions and lines of the call's story.
+
+use crate::base::AttemptId;
+use crate::base::Codec;
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::flow;
+use crate::flow::Ringing;
+use crate::flow::Sound;
+use crate::sale;
+use crate::sale::CanceledBecause;
+use crate::sale::GivenUp;
+use crate::sale::Terms;
+use crate::sale::Wave;
+use crate::sdp;
+use crate::sip::CancelWhy;
+use crate::sip::SessionId;
+
+use super::Machine;
+use super::MediaOrder;
+use super::Output;
+use super::Story;
+use super::caller::status;
+use super::leg::Callee;
+use super::leg::Leg;
+use super::leg::Purpose;
+use super::leg::State;
+use super::machine::Stage;
+
+impl Machine {
+    /// Puts the call up for sale; the caller hears ringing meanwhile.
+    pub(super) fn route(&mut self, offer: Option<OfferId>, ringing: Ringing, now: Now) {
+        let Ringing { width, timeout, ringback } = ringing;
+        self.stage = Stage::Ringing;
+        self.ring_back(ringback);
+        let inquiry = self.inquiry();
+        let inquiry = match offer {
+            Some(offer) => inquiry.for_offer(offer),
+            None => inquiry,
+        };
+        let terms = Terms { width, ring_timeout: timeout, ..Terms::new(inquiry) };
+        self.sell(sale::Input::Sell(Box::new(terms)), now);
+    }
+
+    /// Lets a caller who was answered hear that somebody is rung.
+    pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
+        if self.caller.is_talking() {
+            self.hush();
+            let leg = self.caller.session;
+            self.order(MediaOrder::Ringback { leg, sound });
+        }
+    }
+
+    /// Tells the sale what happened, and carries out what it wants.
+    pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
+        self.sale.handle(input, now, &mut self.rng);
+        self.carry_out_sale(now);
+    }
+
+    pub(super) fn carry_out_sale(&mut self, now: Now) {
+        while let Some(output) = self.sale.poll() {
+            match output {
+                sale::Output::Decide(inquiry, _) => self.push(Output::Decide(*inquiry)),
+                sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
+                sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
+                sale::Output::Try(wave) => self.ring(&wave),
+                sale::Output::Cancel { attempt, because } => self.cancel(attempt, because),
+                sale::Output::Won(attempt) => self.on_won(attempt, now),
+                sale::Output::Unsold(why) => {
+                    self.hush();
+                    self.stage = Stage::Asking;
+                    self.go_on(flow::Input::NotRouted(why), now);
+                }
+                sale::Output::Event(event) => self.tell(event.into()),
+                // A call asks nobody for bids, and its one winner is bridged already.
+                sale::Output::Ask(_) | sale::Output::Sold => {}
+            }
+        }
+    }
+
+    /// Makes a leg for each buyer of a wave.
+    fn ring(&mut self, wave: &Wave) {
+        for id in wave.attempts.iter().copied() {
+            let Some(attempt) = self.sale.attempt(id) else { continue };
+            let Some(destination) = attempt.pick.destination.clone() else { continue };
+            self.prepare(Leg::new((id, Purpose::Sale), destination, wave.ring_timeout));
+        }
+    }
+
+    fn cancel(&mut self, attempt: AttemptId, because: CanceledBecause) {
+        let why = match because {
+            CanceledBecause::AnotherWon => CancelWhy::CompletedElsewhere,
+            CanceledBecause::CallerLeft | CanceledBecause::CallLimit | CanceledBecause::Switch => {
+                CancelWhy::Plain
+            }
+        };
+        let leg = self.legs.iter().find(|(_, leg)| leg.callee.id == attempt).map(|(leg, _)| *leg);
+        if let Some(leg) = leg {
+            self.stop_leg(leg, why);
+        }
+    }
+
+    /// Somebody accepted: a buyer's sale says who lost; a fixed destination was alone.
+    pub(super) fn accept(&mut self, leg: SessionId, local: sdp::Local, codec: Codec, now: Now) {
+        let Some(own) = self.legs.get_mut(&leg) else { return };
+        own.state = State::Won { local };
+        let Callee { id, purpose, .. } = own.callee.clone();
+        self.stage = Stage::Won { buyer: leg, codec };
+        match purpose {
+            Purpose::Sale => self.sell(sale::Input::Accepted(id), now),
+            Purpose::Fixed { .. } => self.on_won(id, now),
+        }
+    }
+
+    /// The caller is answered in the winner's codec.
+    fn on_won(&mut self, attempt: AttemptId, now: Now) {
+        let Stage::Won { buyer, codec } = self.stage else { return };
+        if self.legs.get(&buyer).is_some_and(|leg| leg.callee.id == attempt) {
+            self.answer_caller(codec, now);
+            self.bridge_when_ready(now);
+        }
+    }
+
+    /// The flow has no answer to a call that nobody took: its offer's rule decides.
+    pub(super) fn on_unrouted(&mut self, now: Now) {
+        let given_up = self.sale.given_up();
+        let offer = self.sale.offer().unwrap_or(&self.record.offer).clone();
+        match given_up {
+            GivenUp::Recording(name) => {
+                self.tell(Story::Disqualified { offer, what: format!("hears recording {name}") });
+                self.stage = Stage::Farewell;
+                self.play(vec![Sound::File(name.to_string())], now);
+            }
+            GivenUp::TurnedAway => {
+                self.tell(Story::Disqualified { offer, what: "turned away".to_owned() });
+                self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Leads that several buyers share: no more are asked at once than it is still for sale to.
+
+use crate::book::Channel;
+
+use super::bench::Bench;
+use super::bench::book;
+
+fn check(share: u8, contracts: &[(&str, &str)], script: &str, story: &str) {
+    let book = book(&format!("share = {share}"), contracts);
+    let told = Bench::new(&book, Channel::Form).words(script);
+    assert_eq!(told, story, "{share} {script}");
+}
+
+#[test]
+fn as_many_have_it_as_share_it() {
+    let five = &[("a", ""), ("c", ""), ("d", ""), ("e", ""), ("f", "")];
+    for (share, script, story) in [
+        (
+            3,
+            "sell a:accepts c:accepts d:accepts a:has c:has d:has",
+            "decide:o try:a+c+d won:a won:c won:d commit:a commit:c commit:d sold \
+             [a1=won c1=won d1=won] held:3 won:3",
+        ),
+        // One declines: the next is asked, alone, as it is for sale to one more only.
+        (
+            3,
+            "sell a:accepts c:declined d:accepts d:has a:has e:accepts e:has",
+            "decide:o try:a+c+d won:a release:c won:d commit:d commit:a try:e won:e commit:e sold \
+             [a1=won c1=declined d1=won e2=won] held:3 won:3",
+        ),
+        // Two are missing: two are asked.
+        (
+            3,
+            "sell a:declined c:failed d:accepts d:has e:declined f:accepts f:has",
+            "decide:o try:a+c+d release:a release:c won:d commit:d try:e+f release:e won:f commit:f \
+             sold [a1=declined c1=failed d1=won e2=declined f2=won] held:2 won:2",
+        ),
+        // Nobody takes it.
+        (
+            2,
+            "sell a:declined c:declined d:declined e:declined f:declined",
+            "decide:o try:a+c release:a release:c try:d+e release:d release:e try:f release:f NoBuyer \
+             [a1=declined c1=declined d2=declined e2=declined f3=declined] held:0 won:0",
+        ),
+        // One at a time has what nobody shares.
+        (
+            1,
+            "sell a:declined c:accepts c:has",
+            "decide:o try:a release:a try:c won:c commit:c sold [a1=declined c2=won] held:1 won:1",
+        ),
+        // Fewer are for it than may share it.
+        (
+            5,
+            "sell a:accepts c:accepts d:accepts e:accepts a:has c:has d:has e:has f:declined",
+            "decide:o try:a+c+d+e won:a won:c won:d won:e commit:a commit:c commit:d commit:e try:f \
+             release:f sold [a1=won c1=won d1=won e1=won f2=declined] held:4 won:4",
+        ),
+    ] {
+        check(share, five, script, story);
+    }
+}
+
+/// Nobody else is asked while anything is open: two might take the same place.
+#[test]
+fn who_has_accepted_or_may_have_keeps_their_place() {
+    let four = &[("a", ""), ("c", ""), ("d", ""), ("e", "")];
+    for (script, story) in [
+        (
+            "sell a:accepts c:declined",
+            "decide:o try:a+c won:a release:c [a1=open c1=declined] held:1 won:0",
+        ),
+        (
+            "sell a:unknown c:accepts c:has",
+            "decide:o try:a+c won:c commit:c [a1=open c1=won] held:2 won:1",
+        ),
+        (
+            "sell a:unknown c:accepts c:has a:declined d:accepts d:has",
+            "decide:o try:a+c won:c commit:c release:a try:d won:d commit:d sold \
+             [a1=declined c1=won d2=won] held:2 won:2",
+        ),
+        // Lost before having it: its place is free.
+        (
+            "sell a:accepts c:accepts c:has a:failed d:accepts d:has",
+            "decide:o try:a+c won:a won:c commit:c release:a try:d won:d commit:d sold \
+             [a1=failed c1=won d2=won] held:2 won:2",
+        ),
+        // Withdrawn: who has it keeps it.
+        (
+            "sell a:accepts a:has switch a:billed",
+            "decide:o try:a+c won:a commit:a cancel:c:switch release:c end:a \
+             [a1=won c1=canceled:switch] held:0 won:1",
+        ),
+        // One gave it back, and another is still asked: it is for sale to one more.
+        (
+            "sell a:accepts a:has a:free reopened c:accepts c:has d:accepts d:has",
+            "decide:o try:a+c won:a commit:a unbilled:a won:c commit:c try:d won:d commit:d sold \
+             [a1=won c1=won d2=won] held:2 won:3",
+        ),
+        // Given back when all were sold: the others keep it.
+        (
+            "sell a:accepts c:accepts a:has c:has a:free reopened d:declined e:declined",
+            "decide:o try:a+c won:a won:c commit:a commit:c sold unbilled:a try:d release:d try:e \
+             release:e sold [a1=won c1=won d2=declined e3=declined] held:1 won:2",
+        ),
+    ] {
+        check(2, four, script, story);
+    }
+}
+
+/// A full cap costs nobody their place.
+#[test]
+fn full_caps_of_sharers() {
+    let full = "caps = { day = 0 }";
+    check(
+        2,
+        &[("a", full), ("c", ""), ("d", full), ("e", "")],
+        "blind sell c:accepts c:has e:accepts e:has",
+        "decide:o cap_day:a cap_day:d try:c+e won:c commit:c won:e commit:e sold \
+         [c1=won e1=won] held:2 won:2",
+    );
+}
