@@ -16,13 +16,11 @@ mod keeping;
 mod leg;
 mod machine;
 mod output;
-mod passing;
 mod record;
 mod selling;
 mod story;
 
 pub(crate) use machine::CALL_MAX;
-pub(crate) use passing::*;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;

@@ -26,7 +26,6 @@ pub use call::Errand;
 pub use call::Input;
 pub use call::LINES_MAX;
 pub use call::LOOKUP_MAX;
-pub use call::LegToken;
 pub use call::Line;
 pub use call::Output;
 pub use call::Reply;

@@ -156,6 +156,12 @@ impl Driver {
         self.run.deadline()
     }
 
+    /// Whether everything that was asked for is known: the flow has gone as far as it can, and
+    /// waits for the caller, or for whoever carries out what it wants.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.pool, Pool::Known(_))
+    }
+
     /// The question that is being asked: its step, its place among the step's verbs.
     pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
         self.run.question()

@@ -93,10 +93,20 @@ impl Stage {
 }
 
 impl AttemptKey {
-    fn random(rng: &mut Rng) -> Self {
+    /// A new one.
+    pub fn random(rng: &mut Rng) -> Self {
         let mut bytes = [0; KEY_BYTES];
         rng.fill(&mut bytes);
         Self(bytes)
+    }
+
+    /// Reads the 32 digits of one, small letters only; `None` when it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() != KEY_BYTES * 2 || !text.bytes().all(lower) {
+            return None;
+        }
+        u128::from_str_radix(text, 16).ok().map(|key| Self(key.to_be_bytes()))
     }
 }
 

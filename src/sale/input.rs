@@ -27,6 +27,8 @@ pub enum Input {
     Delivered(AttemptId),
     /// The buyer did not take it, or was lost before having it.
     Lost(AttemptId, Loss),
+    /// The channel no longer tries the buyer, who gave no answer of their own.
+    Canceled(AttemptId, CanceledBecause),
     /// Whether the buyer took it is not known. The hold stays, and nobody else is tried until it
     /// is [accepted](Input::Accepted) or [lost](Input::Lost).
     Unknown(AttemptId),

@@ -119,6 +119,7 @@ impl<R: Reach> Machine<R> {
             Input::Accepted(id) => self.on_accepted(id, now),
             Input::Delivered(id) => self.on_delivered(id, now, rng),
             Input::Lost(id, loss) => self.on_lost(id, loss, now, rng),
+            Input::Canceled(id, because) => self.on_canceled(id, because, now, rng),
             Input::Unknown(id) => self.on_unknown(id),
             Input::Billed(id, bill) => self.on_billed(id, &bill),
             Input::Reopened => self.on_reopened(now, rng),

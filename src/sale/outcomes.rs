@@ -147,13 +147,42 @@ impl<R: Reach> Machine<R> {
     }
 
     pub(super) fn on_lost(&mut self, id: AttemptId, loss: Loss, now: Now, rng: &mut Rng) {
+        if self.is_tried(id) {
+            self.lose(id, loss, now);
+            self.next_wave(now, rng);
+        }
+    }
+
+    pub(super) fn on_canceled(
+        &mut self,
+        id: AttemptId,
+        because: CanceledBecause,
+        now: Now,
+        rng: &mut Rng,
+    ) {
+        if self.is_tried(id) {
+            self.cancel_one(id, because, now);
+            self.next_wave(now, rng);
+        }
+    }
+
+    /// Whether an attempt was handed to the channel, and is not over.
+    fn is_tried(&self, id: AttemptId) -> bool {
+        self.attempt(id).is_some_and(|attempt| match attempt.stage {
+            Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => true,
+            Stage::Held | Stage::Delivered | Stage::Over => false,
+        })
+    }
+
+    /// As [`Input::Lost`](super::Input::Lost), of an inquiry that is withdrawn next: nobody else is
+    /// tried.
+    pub fn lose(&mut self, id: AttemptId, loss: Loss, now: Now) {
+        if !self.is_tried(id) {
+            return;
+        }
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
         };
-        match attempt.stage {
-            Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => {}
-            Stage::Held | Stage::Delivered | Stage::Over => return,
-        }
         attempt.stage = Stage::Over;
         if attempt.rung == Rung::Never {
             // It could not even be rung.
@@ -163,7 +192,6 @@ impl<R: Reach> Machine<R> {
         }
         self.settle(id, lost_by(loss.outcome));
         self.conclude(id, loss, now);
-        self.next_wave(now, rng);
     }
 
     pub(super) fn on_unknown(&mut self, id: AttemptId) {
@@ -216,6 +244,9 @@ impl<R: Reach> Machine<R> {
         let wanted = wanted.filter(|attempt| which(attempt.stage));
         let ids: Vec<AttemptId> = wanted.map(|attempt| attempt.id).collect();
         for id in ids {
+            if self.is_tried(id) {
+                self.push(Output::Cancel { attempt: id, because });
+            }
             self.cancel_one(id, because, now);
         }
     }
@@ -226,9 +257,6 @@ impl<R: Reach> Machine<R> {
             return;
         };
         let stage = std::mem::replace(&mut attempt.stage, Stage::Over);
-        if stage != Stage::Held {
-            self.push(Output::Cancel { attempt: id, because });
-        }
         self.settle(id, Settle::Release);
         match (stage, because) {
             (Stage::Answered, CanceledBecause::AnotherWon) => {

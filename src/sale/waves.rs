@@ -129,6 +129,10 @@ impl<R: Reach> Machine<R> {
             match self.reach.way(&pick) {
                 Way::Missing => {}
                 Way::Closed => self.cannot_try(&pick, wave, now, rng),
+                Way::Open if !self.fits_the_wave(&pick) => {
+                    self.put_back(pick);
+                    break;
+                }
                 Way::Open => {
                     let hold = HoldId::new(now, rng);
                     self.push(Output::Hold { hold, pick: Box::new(pick.clone()) });
@@ -148,12 +152,21 @@ impl<R: Reach> Machine<R> {
         }
         let tier = race.tier;
         let pick = race.picks.pop_front_if(|pick| pick.tier == tier)?;
-        let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
-        if !beside.all(|attempt| self.reach.fits(&pick, &attempt.pick)) {
-            race.picks.push_front(pick);
-            return None;
-        }
         Some((pick, race.wave))
+    }
+
+    /// Whether a pick that can be tried can be tried beside those that the wave has already.
+    fn fits_the_wave(&self, pick: &Pick) -> bool {
+        let State::Selling(race) = &self.state else { return false };
+        let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
+        beside.all(|attempt| self.reach.fits(pick, &attempt.pick))
+    }
+
+    /// Leaves a pick to the next wave.
+    fn put_back(&mut self, pick: Pick) {
+        if let State::Selling(race) = &mut self.state {
+            race.picks.push_front(pick);
+        }
     }
 
     /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.

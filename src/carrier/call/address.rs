@@ -1,9 +1,9 @@
 //! Our addresses, as they stand in the documents of one call: always whole ones.
 
 use super::Errand;
-use super::LegToken;
 use super::Token;
 use crate::carrier::Carrier;
+use crate::sale::AttemptKey;
 
 /// Builds the addresses of one call.
 #[derive(Debug, Clone)]
@@ -32,18 +32,18 @@ impl Addresses {
     }
 
     /// What a buyer hears before the bridge.
-    pub(super) fn whisper(&self, leg: &LegToken, nth: u32) -> String {
-        self.of(&Errand::Whisper(leg.clone(), nth))
+    pub(super) fn whisper(&self, leg: AttemptKey, nth: u32) -> String {
+        self.of(&Errand::Whisper(leg, nth))
     }
 
     /// Where the buyer's key goes.
-    pub(super) fn accept(&self, leg: &LegToken, nth: u32) -> String {
-        self.of(&Errand::Accept(leg.clone(), nth))
+    pub(super) fn accept(&self, leg: AttemptKey, nth: u32) -> String {
+        self.of(&Errand::Accept(leg, nth))
     }
 
     /// Where an attempt's states are told.
-    pub(super) fn leg(&self, leg: &LegToken) -> String {
-        self.of(&Errand::Leg(leg.clone()))
+    pub(super) fn leg(&self, leg: AttemptKey) -> String {
+        self.of(&Errand::Leg(leg))
     }
 
     /// A sound file of the flows or prompts; its name is a checked relative path.

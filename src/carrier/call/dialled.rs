@@ -5,21 +5,24 @@
 
 use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::billing::Bill;
 use crate::book::Accept;
 use crate::call::EndedBy;
 use crate::call::Story;
-use crate::caps::Settle;
-use crate::sale::Winner;
+use crate::sale;
+use crate::sale::CanceledBecause;
+use crate::sale::Loss;
 
 use super::Call;
 use super::Output;
+use super::journal::moment;
 use super::leg::Leg;
 use super::machine::Line;
 use super::machine::Stage;
-use super::ringing::Race;
 use super::ringing::target;
 use crate::carrier::AnsweredBy;
 use crate::carrier::Bridged;
@@ -31,8 +34,7 @@ use crate::carrier::Request;
 
 /// Who took the call.
 enum Won {
-    /// The leg in this place.
-    Leg(usize),
+    Leg(AttemptId),
     /// Somebody, but nobody can say who.
     Unknown,
     Nobody,
@@ -42,13 +44,8 @@ impl Call {
     /// A dial's end. When it names a leg of several of which nobody has told whose it is, the
     /// carrier is asked first.
     pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
-        let unplaced = match (&self.stage, &request.dial) {
-            (Stage::Dialling(race), Some(result)) if is_connected(result) => {
-                self.unplaced_leg(race, result)
-            }
-            _otherwise => None,
-        };
-        match unplaced {
+        let connected = request.dial.as_ref().filter(|result| is_connected(result));
+        match connected.and_then(|result| self.unplaced_leg(result)) {
             Some(leg) => {
                 self.unplaced = Some(Box::new(request.clone()));
                 self.push(Output::FindLeg(leg));
@@ -57,21 +54,19 @@ impl Call {
         }
     }
 
-    fn unplaced_leg(&self, race: &Race, result: &DialResult) -> Option<CarrierCallId> {
-        let named = result.child.clone().filter(|_| race.legs.len() > 1)?;
-        let mut legs = race.legs.iter().filter_map(|place| self.legs.get(*place));
-        (!legs.any(|leg| leg.child.as_ref() == Some(&named))).then_some(named)
+    fn unplaced_leg(&self, result: &DialResult) -> Option<CarrierCallId> {
+        let named = result.child.clone().filter(|_| self.legs.len() > 1)?;
+        let known = self.legs.iter().any(|leg| leg.child.as_ref() == Some(&named));
+        (!known).then_some(named)
     }
 
     /// The carrier has said whom the leg was rung for.
     pub(super) fn on_leg_found(&mut self, to: Option<&str>, now: Now) {
         let Some(request) = self.unplaced.take() else { return };
         let child = request.dial.as_ref().and_then(|result| result.child.clone());
-        if let (Stage::Dialling(race), Some(to)) = (&self.stage, to) {
-            let is_it = |leg: &Leg| target(&leg.destination).is_written(to);
-            let mut found = race.legs.iter().copied();
-            let place = found.find(|place| self.legs.get(*place).is_some_and(is_it));
-            if let Some(leg) = place.and_then(|place| self.legs.get_mut(place)) {
+        if let Some(to) = to {
+            let is_it = |leg: &&mut Leg| target(&leg.destination).is_written(to);
+            if let Some(leg) = self.legs.iter_mut().find(is_it) {
                 leg.child = child;
             }
         }
@@ -79,52 +74,46 @@ impl Call {
     }
 
     fn conclude_dialled(&mut self, request: &Request, now: Now) {
-        let before = std::mem::replace(&mut self.stage, Stage::Over);
-        let Stage::Dialling(race) = before else {
-            self.stage = before;
-            return self.turn_away();
-        };
+        self.stage = Stage::Writing;
         let gone = request.state.is_some_and(CallState::is_final) || self.caller_gone.is_some();
         let result = request.dial.as_ref();
-        match result.map_or(Won::Nobody, |result| self.won(&race, result)) {
-            Won::Leg(place) => {
+        match result.map_or(Won::Nobody, |result| self.won(result)) {
+            Won::Leg(id) => {
                 let connected = result.and_then(|result| result.duration);
                 let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
-                self.win(place, &race, connected, now);
+                self.win(id, connected, now);
                 self.part(by, End::Bridged, now);
             }
             Won::Unknown => {
-                self.lose(&race, result, now);
+                self.lose_and_leave(result, now);
                 self.part(EndedBy::Switch, End::NoContract, now);
             }
             Won::Nobody if gone => {
-                self.lose(&race, result, now);
+                self.lose_and_leave(result, now);
                 self.part(EndedBy::Caller, End::Abandoned, now);
             }
-            Won::Nobody => {
-                self.lose(&race, result, now);
-                self.next_wave(race, now);
-            }
+            Won::Nobody => self.lose(result, now),
         }
     }
 
     /// Who took the call, by what the carrier says of the dial as a whole.
-    fn won(&self, race: &Race, result: &DialResult) -> Won {
+    fn won(&self, result: &DialResult) -> Won {
         if !is_connected(result) {
             return Won::Nobody;
         }
-        let Some(place) = self.answering_leg(race, result) else { return Won::Unknown };
-        let accepted = self.legs.get(place).is_some_and(|leg| self.is_accepted(leg, result));
-        if accepted { Won::Leg(place) } else { Won::Nobody }
+        match self.answering_leg(result) {
+            Some(leg) if self.is_accepted(leg, result) => Won::Leg(leg.id),
+            Some(_) => Won::Nobody,
+            None => Won::Unknown,
+        }
     }
 
     /// The leg that the result is about: the one whose id it names, else the only one there was,
     /// else the only one that accepted or was told to have answered.
-    fn answering_leg(&self, race: &Race, result: &DialResult) -> Option<usize> {
-        let leg = |place: &&usize| self.legs.get(**place);
+    fn answering_leg(&self, result: &DialResult) -> Option<&Leg> {
         let only = |test: &dyn Fn(&Leg) -> bool| {
-            let mut found = race.legs.iter().filter(|place| leg(place).is_some_and(test));
-            found.next().copied().filter(|_| found.next().is_none())
+            let mut found = self.legs.iter().filter(|leg| test(leg));
+            found.next().filter(|_| found.next().is_none())
         };
         let named = result.child.as_ref();
         let by_id = named.and_then(|child| only(&|leg| leg.child.as_ref() == Some(child)));
@@ -146,59 +135,86 @@ impl Call {
         !self.carrier.whispers_by_noun() && result.bridged == Bridged::Yes
     }
 
-    /// Bills the winner, and lets everybody else of the wave go.
-    pub(super) fn win(&mut self, place: usize, race: &Race, connected: Option<Duration>, now: Now) {
-        for other in race.legs.iter().copied().filter(|other| *other != place) {
-            let Some(leg) = self.legs.get(other) else { continue };
-            let outcome = match (leg.answered_at, leg.hinted()) {
-                (Some(_), _) => Outcome::LostRace,
-                (None, Some(told)) => told,
-                (None, None) => Outcome::Canceled,
-            };
-            self.let_go(other, outcome, now);
-        }
-        let Some(leg) = self.legs.get(place) else { return };
-        let (id, pick, rang) = (leg.id, leg.pick.clone(), rang(leg, now));
+    /// The call is sold to whoever is behind this leg, and billed; everybody else of the wave is
+    /// let go.
+    pub(super) fn win(&mut self, id: AttemptId, connected: Option<Duration>, now: Now) {
+        self.tell_hints(id, now);
+        let Some(leg) = self.leg(id) else { return };
         let talk = talk_of(leg, connected, now);
-        self.conclude(id, Outcome::Won, rang);
         self.record.bridged_at = Some(now.wall - talk);
         if self.line == Line::Unanswered {
             self.line = Line::Answered;
             self.record.answered_at = self.record.bridged_at;
         }
-        self.record.winner = Some(Winner {
-            contract: pick.contract.clone(),
-            buyer: pick.buyer.clone(),
-            price: pick.price,
-            buffer: pick.buffer,
-            payout: self.source_payout,
-        });
-        self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
-        self.settle(place, Settle::Commit);
+        self.sell(sale::Input::Accepted(id), now);
+        self.sell(sale::Input::Delivered(id), now);
+        self.follow_sale(now);
+        let Some(winner) = self.sale.winners().last().cloned() else { return };
+        let (contract, buyer) = (winner.contract.clone(), winner.buyer.clone());
+        self.tell(Story::Bridged { contract, buyer });
+        self.record.winner = Some(winner);
         self.record.bill(talk);
-        let how = if self.record.billable { Settle::End } else { Settle::Unbilled };
-        self.settle(place, how);
-    }
-
-    /// Concludes a wave that nobody won.
-    fn lose(&mut self, race: &Race, result: Option<&DialResult>, now: Now) {
-        let alone = race.legs.len() == 1;
-        for place in race.legs.iter().copied() {
-            let Some(leg) = self.legs.get(place) else { continue };
-            let whole = result.map_or(Outcome::NoAnswer, |result| outcome_of(result, leg));
-            let outcome = match leg.hinted() {
-                Some(told) if !alone => told,
-                Some(_) | None => whole,
-            };
-            self.let_go(place, outcome, now);
+        let (billable, payout) = (self.record.billable, self.record.payout);
+        if let Some(revenue) = self.record.revenue {
+            self.sell(sale::Input::Billed(id, Bill { billable, revenue, payout }), now);
         }
     }
 
-    fn let_go(&mut self, place: usize, outcome: Outcome, now: Now) {
-        let Some(leg) = self.legs.get(place) else { return };
-        let (id, rang) = (leg.id, rang(leg, now));
-        self.conclude(id, outcome, rang);
-        self.settle(place, crate::call::lost_by(outcome));
+    /// Tells the sale what the hints say of a wave that one of its legs won: who had answered, and
+    /// who had ended without. Of the others nothing is known but that another won.
+    fn tell_hints(&mut self, winner: AttemptId, now: Now) {
+        let hints = |leg: &Leg| (leg.id, leg.answered_at.is_some(), leg.hinted());
+        let hints: Vec<_> = self.legs.iter().map(hints).collect();
+        for (id, answered, hinted) in hints {
+            let lost = hinted.filter(|_| !answered && id != winner);
+            match lost.filter(|outcome| *outcome != Outcome::Canceled) {
+                Some(outcome) => self.sell(sale::Input::Lost(id, Loss::new(outcome)), now),
+                None => self.tell_answer(id),
+            }
+        }
+    }
+
+    /// Tells the sale when the buyer behind a leg answered, if that was told.
+    fn tell_answer(&mut self, id: AttemptId) {
+        let answered_at = self.leg(id).and_then(|leg| leg.answered_at);
+        if let Some(at) = answered_at {
+            self.sale.answered(id, None, moment(self.record.started_at, at));
+        }
+    }
+
+    /// Concludes a wave that nobody won; the next one follows.
+    fn lose(&mut self, result: Option<&DialResult>, now: Now) {
+        for (id, outcome) in self.losses(result) {
+            // A carrier cancels a dial when the caller leaves, and may say so later.
+            let because = CanceledBecause::CallerLeft;
+            if outcome == Outcome::Canceled {
+                self.sell(sale::Input::Canceled(id, because), now);
+            } else {
+                self.tell_answer(id);
+                self.sell(sale::Input::Lost(id, Loss::new(outcome)), now);
+            }
+        }
+    }
+
+    /// Concludes a wave that nobody won, of a call that ends: who was canceled is canceled because
+    /// of that.
+    fn lose_and_leave(&mut self, result: Option<&DialResult>, now: Now) {
+        let mut losses = self.losses(result);
+        losses.retain(|(_, outcome)| *outcome != Outcome::Canceled);
+        for (id, outcome) in losses {
+            self.tell_answer(id);
+            self.sale.lose(id, Loss::new(outcome), now);
+        }
+    }
+
+    /// How the legs of a wave ended that nobody won.
+    fn losses(&self, result: Option<&DialResult>) -> Vec<(AttemptId, Outcome)> {
+        let alone = self.legs.len() == 1;
+        let loss = |leg: &Leg| {
+            let whole = result.map_or(Outcome::NoAnswer, |result| outcome_of(result, leg));
+            (leg.id, leg.hinted().filter(|_| !alone).unwrap_or(whole))
+        };
+        self.legs.iter().map(loss).collect()
     }
 }
 
@@ -247,8 +263,4 @@ fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
             counted.or(begun.map(since)).unwrap_or_default()
         }
     }
-}
-
-fn rang(leg: &Leg, now: Now) -> Duration {
-    leg.answered_at.unwrap_or(now.wall).since(leg.dialled_at)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::Rng;
+use crate::sale::AttemptKey;
 
 /// Random bytes of a token: nobody guesses 128 bits.
 const TOKEN_BYTES: usize = 16;
@@ -11,30 +12,18 @@ const TOKEN_BYTES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
-/// The unguessable name of one attempt in our addresses: 32 hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct LegToken(String);
-
-fn random(rng: &mut Rng) -> String {
-    let mut bytes = [0; TOKEN_BYTES];
-    rng.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read(text: &str) -> Option<String> {
-    let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (text.len() == TOKEN_BYTES * 2 && text.bytes().all(lower)).then(|| text.to_owned())
-}
-
 impl Token {
     /// A new one.
     pub fn random(rng: &mut Rng) -> Self {
-        Self(random(rng))
+        let mut bytes = [0; TOKEN_BYTES];
+        rng.fill(&mut bytes);
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Reads one; `None` when it is none.
     pub fn parse(text: &str) -> Option<Self> {
-        read(text).map(Self)
+        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == TOKEN_BYTES * 2 && text.bytes().all(lower)).then(|| Self(text.to_owned()))
     }
 
     /// Its text.
@@ -43,19 +32,7 @@ impl Token {
     }
 }
 
-impl LegToken {
-    pub(super) fn random(rng: &mut Rng) -> Self {
-        Self(random(rng))
-    }
-}
-
 impl fmt::Display for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for LegToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -70,11 +47,11 @@ pub enum Errand {
     /// A document was carried out: its number.
     Leave(u32),
     /// A buyer has answered: what shall be heard before the bridge, for the n-th time.
-    Whisper(LegToken, u32),
+    Whisper(AttemptKey, u32),
     /// What the buyer pressed after the n-th whisper.
-    Accept(LegToken, u32),
+    Accept(AttemptKey, u32),
     /// An attempt is in another state.
-    Leg(LegToken),
+    Leg(AttemptKey),
     /// The caller's call is in another state.
     Status,
 }
@@ -83,7 +60,7 @@ impl Errand {
     /// Reads the path behind a call's token; `None` when it is none of ours.
     pub fn parse(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').collect();
-        let leg = |text: &str| read(text).map(LegToken);
+        let leg = AttemptKey::parse;
         match parts.as_slice() {
             ["next", document] => document.parse().ok().map(Errand::Leave),
             ["whisper", token, nth] => Some(Errand::Whisper(leg(token)?, nth.parse().ok()?)),
@@ -115,11 +92,11 @@ mod tests {
     #[test]
     fn errands_are_read_as_they_are_written() {
         let mut rng = Rng::seeded(1);
-        let leg = LegToken::random(&mut rng);
+        let leg = AttemptKey::random(&mut rng);
         for errand in [
             Errand::Leave(7),
-            Errand::Whisper(leg.clone(), 1),
-            Errand::Accept(leg.clone(), 2),
+            Errand::Whisper(leg, 1),
+            Errand::Accept(leg, 2),
             Errand::Leg(leg),
             Errand::Status,
         ] {

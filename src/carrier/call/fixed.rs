@@ -8,7 +8,6 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::millis;
-use crate::call::ATTEMPTS_MAX;
 use crate::call::DialRecord;
 use crate::call::EndedBy;
 use crate::call::Story;
@@ -22,24 +21,24 @@ use crate::carrier::Verb;
 use crate::flow;
 use crate::flow::DialTo;
 use crate::flow::NotDialled;
+use crate::sale::AttemptKey;
 
 use super::Call;
-use super::LegToken;
 use super::dialled::is_connected;
 use super::machine::Stage;
 
 /// A fixed destination of which the carrier tells by the way.
 #[derive(Debug)]
 pub(super) struct FixedLeg {
-    token: LegToken,
+    key: AttemptKey,
     /// From its answer to its end.
     lasted: Option<Duration>,
 }
 
 impl Call {
     /// Takes in what is told of a fixed destination; whether it was about that one.
-    pub(super) fn note_fixed(&mut self, token: &LegToken, request: &Request) -> bool {
-        let Some(leg) = self.fixed.as_mut().filter(|leg| leg.token == *token) else {
+    pub(super) fn note_fixed(&mut self, key: AttemptKey, request: &Request) -> bool {
+        let Some(leg) = self.fixed.as_mut().filter(|leg| leg.key == key) else {
             return false;
         };
         leg.lasted = request.duration.or(leg.lasted);
@@ -61,22 +60,21 @@ impl Call {
             }
             DialTo::Sip(uri) => (Target::Sip(uri.to_string()), uri.to_string()),
         };
-        if self.tried >= ATTEMPTS_MAX {
-            return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
+        if !self.sale.count_other() {
+            return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
-        self.tried += 1;
         self.tell(Story::Transfer { to: to.clone() });
         let id = AttemptId::new(now, &mut self.rng);
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
         if !self.carrier.takes(&target) {
             self.conclude_dial(Outcome::Failed, now);
-            return self.go_on(flow::Input::NotDialled(NotDialled::Failed));
+            return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
         // Where the end of a dial says how long it was, nothing more has to be told.
         let told = !self.carrier.whispers_by_noun();
-        let token = told.then(|| LegToken::random(&mut self.rng));
-        let status = token.as_ref().map(|token| self.addresses.leg(token));
-        self.fixed = token.map(|token| FixedLeg { token, lasted: None });
+        let key = told.then(|| AttemptKey::random(&mut self.rng));
+        let status = key.map(|key| self.addresses.leg(key));
+        self.fixed = key.map(|key| FixedLeg { key, lasted: None });
         let nouns = vec![Noun { target, url: None, status, confirm: None }];
         let dial = self.dial_of(nouns, timeout, caller_id);
         self.verbs.push(Verb::Dial(dial));
@@ -104,8 +102,8 @@ impl Call {
         if gone {
             return self.part(EndedBy::Caller, End::Abandoned, now);
         }
-        self.stage = Stage::Asking;
-        self.go_on(flow::Input::NotDialled(why));
+        self.stage = Stage::Writing;
+        self.flow.handle(flow::Input::NotDialled(why), now);
     }
 
     /// Writes how the last fixed destination was reached, once.

@@ -4,33 +4,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
-use crate::base::HoldId;
+use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::book::Destination;
 use crate::book::Target;
-use crate::routing::Pick;
+use crate::sale::Attempt;
+use crate::sale::AttemptKey;
 
-use super::LegToken;
 use crate::carrier::AnsweredBy;
 use crate::carrier::CallState;
 use crate::carrier::CarrierCallId;
 
-/// An attempt to reach the buyer of a pick.
+/// What is known of the leg that the carrier rings for an attempt. All of it are hints, which may
+/// be late, lost or out of order.
 #[derive(Debug)]
 pub(super) struct Leg {
-    pub(super) token: LegToken,
+    /// The attempt.
     pub(super) id: AttemptId,
-    pub(super) pick: Pick,
+    /// What names it in our addresses.
+    pub(super) key: AttemptKey,
     pub(super) destination: Arc<Destination>,
-    /// The reservation; `None` once it was settled.
-    pub(super) hold: Option<HoldId>,
-    pub(super) wave: u32,
     pub(super) dialled_at: Wall,
     /// The carrier's id of this leg, once it was told.
     pub(super) child: Option<CarrierCallId>,
-    /// What was told of it last; hints, which may be late, lost or out of order.
+    /// What was told of it last.
     pub(super) told: Option<Told>,
     pub(super) answered_at: Option<Wall>,
     pub(super) answered_by: Option<AnsweredBy>,
@@ -48,6 +47,22 @@ pub(super) struct Told {
 }
 
 impl Leg {
+    /// The leg of an attempt that is dialled now; `None` when nobody can be dialled for it.
+    pub(super) fn dialled(attempt: &Attempt, now: Now) -> Option<Self> {
+        Some(Self {
+            id: attempt.id,
+            key: attempt.key,
+            destination: attempt.pick.destination.clone()?,
+            dialled_at: now.wall,
+            child: None,
+            told: None,
+            answered_at: None,
+            answered_by: None,
+            lasted: None,
+            accepted_at: None,
+        })
+    }
+
     /// The number that is dialled; none of a SIP address.
     pub(super) fn phone(&self) -> Option<&Phone> {
         match &self.destination.to {

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::Now;
-use crate::base::Wall;
-use crate::base::millis;
 use crate::book::Accept;
 use crate::call::PRESS_1;
-use crate::call::Story;
 use crate::call::WHISPER_LANGUAGE;
+use crate::sale::AttemptKey;
 
 use super::Call;
-use super::LegToken;
 use super::leg::Leg;
 use super::machine::Stage;
 use super::ringing::ACCEPT_KEY;
@@ -30,37 +28,49 @@ const WHISPERS_MAX: u32 = 3;
 pub(super) const TO_PRESS: Duration = Duration::from_secs(5);
 
 impl Call {
-    /// The place of a leg that still rings or hears its whisper.
-    fn open_leg(&self, token: &LegToken) -> Option<usize> {
-        let Stage::Dialling(race) = &self.stage else { return None };
-        let is_it = |place: &usize| self.legs.get(*place).is_some_and(|leg| leg.token == *token);
-        race.legs.iter().copied().find(is_it)
+    pub(super) fn leg(&self, id: AttemptId) -> Option<&Leg> {
+        self.legs.iter().find(|leg| leg.id == id)
+    }
+
+    /// A leg that still rings or hears its whisper.
+    fn open_leg(&mut self, key: AttemptKey) -> Option<&mut Leg> {
+        let dialling = self.stage == Stage::Dialling;
+        self.legs.iter_mut().find(|leg| leg.key == key).filter(|_| dialling)
+    }
+
+    /// The leg that would win if nobody said how it went: the one that was accepted, else the only
+    /// one that was answered.
+    pub(super) fn likely_leg(&self) -> Option<&Leg> {
+        let open = || self.legs.iter().filter(|_| self.stage == Stage::Dialling);
+        let accepted = open().find(|leg| leg.accepted_at.is_some());
+        let mut answered =
+            open().filter(|leg| leg.answered_at.is_some() && !leg.destination.has_gate());
+        let only = answered.next().filter(|_| answered.next().is_none());
+        accepted.or(only)
     }
 
     /// A buyer has answered, and hears the whisper. One who need not press a key is let through
     /// when it ends; when that is, no carrier says, so that the whisper counts as talk.
-    pub(super) fn on_whisper(&mut self, token: &LegToken, nth: u32, request: &Request, now: Now) {
-        let Some(place) = self.open_leg(token) else { return self.turn_away() };
+    pub(super) fn on_whisper(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let fetched = self.carrier.whispers_by_noun();
-        let Some(leg) = self.legs.get_mut(place) else { return self.turn_away() };
+        let Some(leg) = self.open_leg(key) else { return self.turn_away() };
         leg.answered_by = request.answered_by.or(leg.answered_by);
         if fetched {
             leg.child.get_or_insert_with(|| request.call.clone());
             leg.answered_at.get_or_insert(now.wall);
         }
-        let accept = leg.destination.accept;
         let text = leg.destination.whisper.clone().unwrap_or_else(|| PRESS_1.to_owned());
         let whisper = Prompt::Say { language: WHISPER_LANGUAGE.to_owned(), text };
-        match accept {
+        match leg.destination.accept {
             Accept::Press1 if fetched => {
                 // One document: in a whisper's no carrier takes a `<Redirect>` for sure.
                 let rounds = nth..=WHISPERS_MAX;
-                let gate = |nth| Verb::Gather(self.gate(token, nth, whisper.clone()));
+                let gate = |nth| Verb::Gather(self.gate(key, nth, whisper.clone()));
                 let gates = rounds.map(gate).collect();
                 self.reply(gates);
             }
             Accept::None | Accept::Press1 => {
-                if fetched && let Some(leg) = self.legs.get_mut(place) {
+                if fetched {
                     leg.accepted_at.get_or_insert(now.wall);
                 }
                 self.reply(vec![Verb::from(whisper)]);
@@ -69,10 +79,10 @@ impl Call {
     }
 
     /// Asks for the key: silence leads to the next round, after the last one it hangs up.
-    fn gate(&self, token: &LegToken, nth: u32, whisper: Prompt) -> Gather {
+    fn gate(&self, key: AttemptKey, nth: u32, whisper: Prompt) -> Gather {
         Gather {
             prompts: vec![whisper],
-            action: self.addresses.accept(token, nth),
+            action: self.addresses.accept(key, nth),
             digits: Some(1),
             finish_on_key: None,
             timeout: TO_PRESS,
@@ -83,53 +93,49 @@ impl Call {
     }
 
     /// A key at the gate: 1 accepts; anything else plays the whisper again.
-    pub(super) fn on_accept(&mut self, token: &LegToken, nth: u32, request: &Request, now: Now) {
-        let Some(place) = self.open_leg(token) else { return self.turn_away() };
+    pub(super) fn on_accept(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
+        let Some(leg) = self.open_leg(key) else { return self.turn_away() };
         let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());
         match pressed {
             Some(ACCEPT_KEY) => {
-                if let Some(leg) = self.legs.get_mut(place) {
-                    leg.accepted_at.get_or_insert(now.wall);
-                }
+                leg.accepted_at.get_or_insert(now.wall);
                 // An empty document joins the two.
                 self.reply(Vec::new());
             }
-            Some(_) | None if nth < WHISPERS_MAX => self.on_whisper(token, nth + 1, request, now),
+            Some(_) | None if nth < WHISPERS_MAX => self.on_whisper(key, nth + 1, request, now),
             Some(_) | None => self.turn_away(),
         }
     }
 
     /// A leg's state was told. Nothing but hints: the dial's end says what happened.
-    pub(super) fn on_leg(&mut self, token: &LegToken, request: &Request, now: Now) {
-        if !self.note_fixed(token, request)
-            && let Some(place) = self.told_leg(token, request)
+    pub(super) fn on_leg(&mut self, key: AttemptKey, request: &Request, now: Now) {
+        if !self.note_fixed(key, request)
+            && let Some(id) = self.told_leg(key, request)
         {
-            self.note(place, request, now);
+            self.note(id, request, now);
         }
         self.reply(Vec::new());
     }
 
     /// The leg that a callback is about. Where a dial has one address for all its legs, the
     /// callback itself tells which it is.
-    fn told_leg(&self, token: &LegToken, request: &Request) -> Option<usize> {
-        let named = self.open_leg(token)?;
+    fn told_leg(&mut self, key: AttemptKey, request: &Request) -> Option<AttemptId> {
+        let named = self.open_leg(key)?.id;
         if self.carrier.whispers_by_noun() {
             return Some(named);
         }
-        let Stage::Dialling(race) = &self.stage else { return None };
-        let leg = |test: &dyn Fn(&Leg) -> bool| {
-            let is_it = |place: &usize| self.legs.get(*place).is_some_and(test);
-            race.legs.iter().copied().find(is_it)
+        let leg = |is_it: &dyn Fn(&Leg) -> bool| {
+            self.legs.iter().find(|leg| is_it(leg)).map(|leg| leg.id)
         };
         let dialled = request.to.as_ref();
         leg(&|leg| leg.child.as_ref() == Some(&request.call))
             .or_else(|| leg(&|leg| leg.child.is_none() && leg.phone() == dialled))
-            .or(Some(named).filter(|_| race.legs.len() == 1))
+            .or(Some(named).filter(|_| self.legs.len() == 1))
     }
 
-    fn note(&mut self, place: usize, request: &Request, now: Now) {
+    fn note(&mut self, id: AttemptId, request: &Request, now: Now) {
         let by_noun = self.carrier.whispers_by_noun();
-        let Some(leg) = self.legs.get_mut(place) else { return };
+        let Some(leg) = self.legs.iter_mut().find(|leg| leg.id == id) else { return };
         // A child's callback names the child; Plivo's names it beside the caller's call.
         let child = request.dial.as_ref().and_then(|dial| dial.child.clone());
         let own = request.parent.is_some().then(|| request.call.clone());
@@ -146,9 +152,11 @@ impl Call {
         let Some(state) = request.state.filter(|state| leg.note(*state, request.sequence)) else {
             return;
         };
-        let (id, contract, dialled_at) = (leg.id, leg.pick.contract.clone(), leg.dialled_at);
         match state {
-            CallState::Ringing => self.rings(id, contract, dialled_at, now),
+            CallState::Ringing => {
+                let after = now.wall.since(leg.dialled_at);
+                self.sale.rings(id, after);
+            }
             CallState::InProgress => {
                 leg.answered_at.get_or_insert(now.wall);
             }
@@ -158,21 +166,6 @@ impl Call {
             | CallState::Failed
             | CallState::NoAnswer
             | CallState::Canceled => {}
-        }
-    }
-
-    fn rings(
-        &mut self,
-        id: crate::base::AttemptId,
-        contract: crate::base::ContractId,
-        dialled_at: Wall,
-        now: Now,
-    ) {
-        let delay = millis(now.wall.since(dialled_at));
-        let row = self.record.attempts.iter_mut().find(|row| row.id == id);
-        if let Some(row) = row.filter(|row| row.post_dial_delay_ms.is_none()) {
-            row.post_dial_delay_ms = Some(delay);
-            self.tell(Story::Ringing { contract, post_dial_delay_ms: delay });
         }
     }
 }

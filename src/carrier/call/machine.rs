@@ -1,7 +1,5 @@
 //! The machine of one call at a webhook carrier.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,18 +17,19 @@ use crate::book::Channel;
 use crate::call::CallRecord;
 use crate::call::Story;
 use crate::flow;
+use crate::flow::Driver;
 use crate::flow::Flow;
-use crate::routing::Decision;
+use crate::flow::Sound;
 use crate::routing::Inquiry;
+use crate::routing::Pick;
+use crate::sale;
 
 use super::Addresses;
 use super::Errand;
 use super::Input;
 use super::Output;
-use super::asking::Pool;
 use super::fixed::FixedLeg;
 use super::leg::Leg;
-use super::ringing::Race;
 use crate::carrier::Carrier;
 use crate::carrier::Document;
 use crate::carrier::Request;
@@ -60,18 +59,16 @@ pub struct Setup {
     pub payout: Option<Money>,
 }
 
-/// What the call is doing.
-#[derive(Debug)]
+/// What the carrier is doing with the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The flow has the word.
+    /// It waits for the document that is being written.
+    Writing,
+    /// It asks the caller a question, or records what is said.
     Asking,
-    /// A decision is awaited.
-    Deciding,
-    /// A wave is put together: a hold's answer is awaited.
-    Reserving(Race),
-    /// The carrier rings a wave.
-    Dialling(Race),
-    /// The carrier rings a fixed destination: the record's last.
+    /// It rings a wave: the call's legs.
+    Dialling,
+    /// It rings a fixed destination: the record's last.
     Fixed,
     /// The record is final.
     Over,
@@ -89,37 +86,21 @@ pub(super) enum Line {
 pub struct Call {
     pub(super) carrier: Carrier,
     pub(super) addresses: Addresses,
+    /// What the flow and the sale keep is put into it when the call ends; until then, its offer is
+    /// the number's own.
     pub(super) record: CallRecord,
-    pub(super) fields: Fields,
-    /// The number's offer: what a step sells that names no other.
-    pub(super) own_offer: OfferId,
-    /// The offer that is being sold now.
-    pub(super) offer: OfferId,
-    pub(super) decisions: Vec<Decision>,
-    pub(super) run: flow::Run,
-    pub(super) flows_left: u32,
-    pub(super) handovers_left: u32,
-    /// How many decisions there were when the last one's DQ destination was taken.
-    pub(super) handed_over_after: usize,
-    pub(super) pool: Pool,
-    /// Fields whose answer may still change who takes the call, when last asked.
-    pub(super) needed: Option<BTreeSet<FieldName>>,
-    /// When the caller called last, once that was asked.
-    pub(super) last_call: Option<Option<Wall>>,
+    pub(super) flow: Driver,
+    pub(super) sale: sale::Machine<Carrier>,
+    /// What the caller hears next.
+    pub(super) sounds: Vec<Sound>,
     /// The field that waits for the recording under way.
     pub(super) recording: Option<FieldName>,
     pub(super) stage: Stage,
     pub(super) line: Line,
-    /// Every leg of the call, in the order in which they were dialled.
+    /// The legs of the wave that rings, or rang last.
     pub(super) legs: Vec<Leg>,
     /// The fixed destination that is rung, or was last.
     pub(super) fixed: Option<FixedLeg>,
-    /// How the flow wants buyers rung.
-    pub(super) ringing: flow::Ringing,
-    /// How often it was decided again, as every hold had been refused.
-    pub(super) decided_again: u32,
-    /// How many buyers were tried. One whose cap was full does not count.
-    pub(super) tried: u32,
     /// The end of a dial whose winner the carrier is asked for.
     pub(super) unplaced: Option<Box<Request>>,
     /// When the carrier said that the caller is gone, while somebody was being dialled.
@@ -128,7 +109,6 @@ pub struct Call {
     pub(super) document: u32,
     /// The document that is being written.
     pub(super) verbs: Vec<Verb>,
-    pub(super) source_payout: Option<Money>,
     pub(super) rng: Rng,
     outputs: VecDeque<Output>,
 }
@@ -137,34 +117,22 @@ impl Call {
     /// A call of which nothing is known but its number; begins with [`Errand::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
         let Setup { carrier, addresses, record, fields, flow, payout } = setup;
-        let offer = record.offer.clone();
+        let (source, caller) = (record.source.clone(), record.caller.clone());
         Self {
             carrier,
             addresses,
-            fields,
-            own_offer: offer.clone(),
-            offer,
-            decisions: Vec::new(),
-            run: flow::Run::new(flow),
-            flows_left: crate::call::FLOWS_MAX,
-            handovers_left: crate::call::HANDOVERS_MAX,
-            handed_over_after: 0,
-            pool: Pool::AwaitFirst,
-            needed: None,
-            last_call: None,
+            flow: Driver::new(flow, fields, Some(source), caller),
+            sale: sale::Machine::new(carrier, payout),
+            sounds: Vec::new(),
             recording: None,
-            stage: Stage::Asking,
+            stage: Stage::Writing,
             line: Line::Unanswered,
             legs: Vec::new(),
             fixed: None,
-            ringing: flow::Ringing::default(),
-            decided_again: 0,
-            tried: 0,
             unplaced: None,
             caller_gone: None,
             document: 0,
             verbs: Vec::new(),
-            source_payout: payout,
             rng,
             outputs: VecDeque::new(),
             record,
@@ -181,14 +149,14 @@ impl Call {
         self.carrier
     }
 
-    /// The record as far as it is known.
+    /// The record: complete once it is final.
     pub fn record(&self) -> &CallRecord {
         &self.record
     }
 
     /// Whether the record is final.
     pub fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over)
+        self.stage == Stage::Over
     }
 
     /// When the caller was told to be gone, though the end of a dial is still awaited.
@@ -199,39 +167,35 @@ impl Call {
     /// The carrier's id of the leg that would win if nobody said how it went: the one that was
     /// accepted, else the only one that was answered.
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
-        let open = || self.legs.iter().filter(|leg| leg.hold.is_some());
-        let accepted = open().find(|leg| leg.accepted_at.is_some());
-        let mut answered =
-            open().filter(|leg| leg.answered_at.is_some() && !leg.destination.has_gate());
-        let only = answered.next().filter(|_| answered.next().is_none());
-        accepted.or(only)?.child.as_ref()
+        self.likely_leg()?.child.as_ref()
     }
 
     /// The open holds, what they are for and since when: to be renewed while the call lives, and
     /// taken again after a restart.
-    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &crate::routing::Pick, Wall)> {
-        self.legs.iter().filter_map(|leg| Some((leg.hold?, &leg.pick, leg.dialled_at)))
+    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+        self.sale.holds()
     }
 
     /// Whether buyers are being rung, or talk.
     pub fn is_dialling(&self) -> bool {
-        matches!(self.stage, Stage::Dialling(_) | Stage::Fixed)
+        matches!(self.stage, Stage::Dialling | Stage::Fixed)
     }
 
     /// Takes in what happened. Drain [`Call::poll`] afterwards.
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
             Input::Request(errand, request) => self.on_request(&errand, &request, now),
-            Input::Pool(size) => self.on_pool(size, now),
-            Input::Decided(decision) => self.on_decided(*decision, now),
-            Input::Held(result) => self.on_held(result, now),
-            Input::Loaded(flow) => self.on_loaded(flow, now),
-            Input::Needed(needed) => self.needed = needed,
-            Input::LastCall(last) => self.last_call = Some(last),
-            Input::LookedUp(found) => self.on_looked_up(found),
+            Input::Pool(size) => self.flow.pool(size, now),
+            Input::Needed(needed) => self.flow.needed(needed),
+            Input::LastCall(last) => self.flow.last_call(last),
+            Input::Loaded(flow) => self.flow.loaded(flow),
+            Input::LookedUp(found) => self.on_looked_up(found, now),
+            Input::Decided(decision) => self.sell(sale::Input::Decided(decision), now),
+            Input::Held(result) => self.sell(sale::Input::Held(result), now),
             Input::LegFound(to) => self.on_leg_found(to.as_deref(), now),
-            Input::Swept(swept) => self.on_swept(swept, now),
+            Input::Swept(swept) => self.on_swept(swept),
         }
+        self.go_on(now);
     }
 
     /// The next thing to carry out.
@@ -244,14 +208,14 @@ impl Call {
             Errand::Enter => self.begin(),
             Errand::Leave(document) if *document == self.document => match self.stage {
                 Stage::Asking => self.on_left(request, now),
-                Stage::Dialling(_) => self.on_dialled(request, now),
+                Stage::Dialling => self.on_dialled(request, now),
                 Stage::Fixed => self.on_fixed_dialled(request, now),
-                Stage::Deciding | Stage::Reserving(_) | Stage::Over => self.turn_away(),
+                Stage::Writing | Stage::Over => self.turn_away(),
             },
             Errand::Leave(_) => self.turn_away(),
-            Errand::Whisper(leg, nth) => self.on_whisper(leg, *nth, request, now),
-            Errand::Accept(leg, nth) => self.on_accept(leg, *nth, request, now),
-            Errand::Leg(leg) => self.on_leg(leg, request, now),
+            Errand::Whisper(leg, nth) => self.on_whisper(*leg, *nth, request, now),
+            Errand::Accept(leg, nth) => self.on_accept(*leg, *nth, request, now),
+            Errand::Leg(leg) => self.on_leg(*leg, request, now),
             Errand::Status => self.on_status(request, now),
         }
     }
@@ -261,19 +225,53 @@ impl Call {
             number: self.record.number.clone(),
             caller: self.record.caller.clone(),
             ingress: self.record.ingress.clone(),
-            offer: self.offer.clone(),
+            offer: self.record.offer.clone(),
         });
-        self.ask_what_the_flow_needs();
+        self.flow.begin();
     }
 
-    /// What the routing core is asked: everything known of the call.
-    pub(super) fn inquiry(&self) -> Inquiry {
+    /// Tells the sale what happened.
+    pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
+        self.sale.handle(input, now, &mut self.rng);
+    }
+
+    /// Carries out what the sale and the flow want, until both wait for something; then writes
+    /// down what the flow waits for.
+    fn go_on(&mut self, now: Now) {
+        loop {
+            self.follow_sale(now);
+            match self.flow.poll() {
+                Some(request) => self.on_flow(request, now),
+                None if self.stage == Stage::Writing && self.flow.is_ready() => {
+                    let sounds = std::mem::take(&mut self.sounds);
+                    let question = self.flow.question().map(|(_, _, gather)| gather.clone());
+                    match question {
+                        Some(gather) => return self.ask(&gather, &sounds, now),
+                        None if sounds.is_empty() => return,
+                        None => self.let_hear(&sounds, now),
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// The sounds are taken as heard when they are written.
+    fn let_hear(&mut self, sounds: &[Sound], now: Now) {
+        let heard = sounds.iter().map(|sound| Verb::from(self.prompt(sound)));
+        let heard: Vec<Verb> = heard.collect();
+        self.verbs.extend(heard);
+        self.flow.handle(flow::Input::Played, now);
+    }
+
+    /// What the routing core is asked about an offer: everything known of the call.
+    pub(super) fn inquiry(&self, offer: OfferId) -> Inquiry {
         Inquiry {
-            offer: self.offer.clone(),
+            offer,
             channel: Channel::Call,
             source: Some(self.record.source.clone()),
             caller: self.record.caller.clone(),
-            fields: self.fields.clone(),
+            fields: self.flow.fields().clone(),
         }
     }
 
@@ -317,10 +315,5 @@ impl Call {
     /// Nothing is left to be done for whoever asks.
     pub(super) fn turn_away(&mut self) {
         self.reply(vec![Verb::Hangup]);
-    }
-
-    /// The fields as the record keeps them.
-    pub(super) fn plain_fields(&self) -> BTreeMap<FieldName, String> {
-        self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
     }
 }

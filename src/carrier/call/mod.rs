@@ -1,8 +1,9 @@
 //! One call that a webhook carrier holds: the carrier asks what to do next, and gets a document.
 //!
 //! [`Call`] is the machine, told what the carrier says and asked for a [`Document`]; it plays the
-//! caller through the same `flow::Run` as a SIP call. Its state is nowhere but in its journal:
-//! [`replay`] plays a journal's lines back into a new machine, on whichever node they are read.
+//! caller through the same `flow::Driver` and `sale::Machine` as a SIP call. Its state is nowhere
+//! but in its journal: [`replay`] plays a journal's lines back into a new machine, on whichever node
+//! they are read.
 //!
 //! [`Document`]: super::Document
 
@@ -18,10 +19,10 @@ mod legs;
 mod machine;
 mod message;
 mod ringing;
+mod selling;
 
 pub use address::Addresses;
 pub use errand::Errand;
-pub use errand::LegToken;
 pub use errand::Token;
 pub use journal::Diverged;
 pub use journal::Line;

@@ -171,10 +171,14 @@ impl Bench {
         self.told(source, Input::Request(errand, Box::new(request)));
     }
 
+    /// The contract that a leg is dialled for.
+    fn contract(&self, leg: &leg::Leg) -> &str {
+        self.call.sale.attempt(leg.id).unwrap().pick.contract.as_str()
+    }
+
     /// The leg that was dialled for a contract last.
     fn leg(&self, contract: &str) -> &leg::Leg {
-        let of = |leg: &&leg::Leg| leg.pick.contract.as_str() == contract;
-        self.call.legs.iter().rev().find(of).unwrap()
+        self.call.legs.iter().find(|leg| self.contract(leg) == contract).unwrap()
     }
 
     fn request(&mut self, word: &str) -> (Errand, Vec<(String, String)>) {
@@ -216,7 +220,7 @@ impl Bench {
             }
             [name, rest @ ..] => {
                 told.push(("ParentCallSid", "CA1".to_owned()));
-                let token = self.leg(name).token.clone();
+                let token = self.leg(name).key;
                 let errand = match rest {
                     ["whisper"] => Errand::Whisper(token, 1),
                     ["press", key] => {
@@ -264,9 +268,8 @@ impl Bench {
                 }
                 Output::FindLeg(leg) => {
                     let name = leg.as_str().strip_prefix("CA").unwrap_or_default().to_owned();
-                    let legs = self.call.legs.iter().rev();
-                    let mut of = legs.filter(|leg| leg.pick.contract.as_str() == name);
-                    let to = of.next().map(|leg| match ringing::target(&leg.destination) {
+                    let leg = self.call.legs.iter().find(|leg| self.contract(leg) == name);
+                    let to = leg.map(|leg| match ringing::target(&leg.destination) {
                         Target::Phone(number) => number.e164().to_owned(),
                         Target::Sip(uri) => uri,
                     });
@@ -353,7 +356,7 @@ impl Bench {
             };
         };
         let whisper = if noun.url.is_some() { "?" } else { "" };
-        format!("{}{whisper}", leg.pick.contract)
+        format!("{}{whisper}", self.contract(leg))
     }
 
     /// `won:b` or how it ended, attempts, talk and what is owed.

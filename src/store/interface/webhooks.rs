@@ -1,9 +1,9 @@
 //! Calls at webhook carriers: their journals.
 
+use crate::library::FlowText;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
-use crate::library::FlowText;
 use crate::store::Pending;
 use crate::store::Written;
 

@@ -1,0 +1,48 @@
+//! What the sale wants: questions for whoever carries them out, and waves for the carrier.
+
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::call::Story;
+use crate::flow;
+use crate::sale;
+use crate::sale::CanceledBecause;
+
+use super::Call;
+use super::Output;
+
+impl Call {
+    /// Carries out what the sale wants, until it waits for something.
+    pub(super) fn follow_sale(&mut self, now: Now) {
+        while let Some(output) = self.sale.poll() {
+            self.on_sale(output, now);
+        }
+    }
+
+    fn on_sale(&mut self, output: sale::Output, now: Now) {
+        match output {
+            sale::Output::Decide(inquiry, _no_bids) => self.push(Output::Decide(*inquiry)),
+            sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
+            sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
+            sale::Output::Try(wave) => self.dial(&wave, now),
+            sale::Output::Unsold(why) => self.flow.handle(flow::Input::NotRouted(why), now),
+            sale::Output::Event(event) => self.tell(Story::from(event)),
+            // These calls are sold without bids. Whom the carrier rings, it alone lets go of, and
+            // that somebody won is known from the end of a dial.
+            sale::Output::Ask(_)
+            | sale::Output::Cancel { .. }
+            | sale::Output::Won(_)
+            | sale::Output::Sold => {}
+        }
+    }
+
+    /// The call is no longer for sale.
+    pub(super) fn withdraw(&mut self, because: CanceledBecause, now: Now) {
+        self.sell(sale::Input::Withdrawn(because), now);
+        self.follow_sale(now);
+    }
+
+    /// The offer that was sold last, or else the number's own.
+    pub(super) fn offer_sold_last(&self) -> OfferId {
+        self.sale.offer().unwrap_or(&self.record.offer).clone()
+    }
+}
