@@ -42,7 +42,7 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -137,7 +137,8 @@ impl Node {
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = library.add_book(&shelf, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
-        let dispatch = restored(store.as_ref(), snapshot, now).await?;
+        let dispatch =
+            restored(store.as_ref(), snapshot, Quota::at(settings.quota.url), now).await?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -311,9 +312,10 @@ fn concrete(ip: IpAddr) -> IpAddr {
 async fn restored(
     store: &dyn Store,
     snapshot: Snapshot,
+    quota: Quota,
     now: Wall,
 ) -> Result<Arc<Dispatch>, Fault> {
-    let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
+    let dispatch = Arc::new(Dispatch::new(snapshot, quota));
     restore(store, &dispatch, now).await.map_err(Fault::of)?;
     Ok(dispatch)
 }
@@ -336,7 +338,7 @@ async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
             () = end.cancelled() => return,
             () = tokio::time::sleep(SWEEP) => {}
         }
-        let expired = shared.dispatch.sweep(shared.clock.now());
+        let expired = shared.dispatch.sweep(shared.clock.now()).await;
         if expired > 0 {
             tracing::warn!(expired, "holds expired: nobody settled or renewed them in time");
         }
