@@ -17,6 +17,8 @@
 mod counted;
 #[path = "../tests/support/random_book.rs"]
 mod random_book;
+#[path = "../tests/support/ready.rs"]
+mod ready;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -33,8 +35,9 @@ use strowger::base::Wall;
 use strowger::book::Book;
 use strowger::caps::Settle;
 use strowger::dispatch::Dispatch;
-use strowger::quota::Memory;
+use strowger::quota::Quota;
 use strowger::routing::Decision;
+use strowger::routing::Hold;
 use strowger::routing::Inquiry;
 use strowger::routing::Known;
 use strowger::routing::Moment;
@@ -44,6 +47,7 @@ use strowger::routing::index;
 use strowger::routing::plain;
 
 use random_book::Shape;
+use ready::ready;
 
 const SIZES: [usize; 4] = [10, 30, 1_000, 10_000];
 /// Inquiries that take turns, so that no branch is learnt by heart.
@@ -65,7 +69,7 @@ fn book(contracts: usize) -> Book {
 }
 
 fn door(book: Book) -> Dispatch {
-    Dispatch::new(Snapshot::compile(Arc::new(book), 1), Box::new(Memory::new()))
+    Dispatch::new(Snapshot::compile(Arc::new(book), 1), Quota::memory())
 }
 
 fn known() -> Vec<Arc<Known>> {
@@ -113,14 +117,15 @@ fn decisions(criterion: &mut Criterion) {
         criterion.bench_function(&format!("decide/{size}"), |bencher| {
             bencher.iter(|| {
                 decision.ask(offer.clone(), turn.next().unwrap().clone());
-                door.decide_again(&snapshot, &mut decision, at(), &mut rng);
+                ready(door.decide_again(&snapshot, &mut decision, at(), &mut rng));
                 black_box(&decision);
             });
         });
         let mut turn = asked.iter().cycle();
         criterion.bench_function(&format!("fresh/{size}"), |bencher| {
-            bencher
-                .iter(|| black_box(door.decide(&snapshot, turn.next().unwrap(), at(), &mut rng)));
+            bencher.iter(|| {
+                black_box(ready(door.decide(&snapshot, turn.next().unwrap(), at(), &mut rng)))
+            });
         });
     }
     let mut turn = asked.iter().cycle();
@@ -161,13 +166,13 @@ fn turn(
     rng: &mut Rng,
     trace: &mut Vec<u8>,
 ) {
-    door.decide_again(snapshot, decision, at(), rng);
+    ready(door.decide_again(snapshot, decision, at(), rng));
     trace.clear();
     trace.extend(decision.reasons().map(|reason| reason.map_or(0, |reason| reason as u8 + 1)));
     if let Some(pick) = decision.first() {
         let id = HoldId::new(at(), rng);
-        if door.hold(&pick, id, at()).is_ok() {
-            let _ = black_box(door.settle(id, Settle::Release, at()));
+        if let Ok(mut hold) = ready(door.hold(&pick, id, at())) {
+            let _ = black_box(ready(door.settle(&mut hold, Settle::Release, at())));
         }
     }
     black_box(&trace);
@@ -215,12 +220,12 @@ fn holds(criterion: &mut Criterion) {
     let book = random_book::book(&mut Rng::seeded(3), shape, 30);
     let door = door(book);
     let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));
-    let decision = door.preview(&door.snapshot(), &inquiry, now);
+    let decision = ready(door.preview(&door.snapshot(), &inquiry, now));
     let picks: Vec<_> = decision.picks().collect();
     let pair = |pick: usize, rng: &mut Rng| {
         let id = HoldId::new(now, rng);
-        door.hold(&picks[pick], id, now).unwrap();
-        door.settle(id, Settle::Release, now)
+        let mut hold = ready(door.hold(&picks[pick], id, now)).unwrap();
+        ready(door.settle(&mut hold, Settle::Release, now))
     };
     let mut rng = Rng::seeded(5);
     criterion.bench_function("hold id", |bencher| {
@@ -274,7 +279,7 @@ fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
     let rounds = u32::try_from(2_000_000 / (contracts + 30)).unwrap().clamp(400, 20_000);
     let decide = counted::cost(rounds, || {
         ask(&mut decision, &mut rng);
-        door.decide_again(&snapshot, &mut decision, at(), &mut rng);
+        ready(door.decide_again(&snapshot, &mut decision, at(), &mut rng));
         black_box(&decision);
     });
     let whole = counted::cost(rounds, || {
@@ -358,20 +363,22 @@ fn table_of_holds() {
     let book = random_book::book(&mut Rng::seeded(3), shape, 30);
     let door = door(book);
     let (inquiry, now) = random_book::inquiry(&mut Rng::seeded(4));
-    let decision = door.preview(&door.snapshot(), &inquiry, now);
+    let decision = ready(door.preview(&door.snapshot(), &inquiry, now));
     let picks: Vec<_> = decision.picks().collect();
     let one = |pick: usize, seed: u64| {
         let mut rng = Rng::seeded(seed);
         let mut ids: Vec<HoldId> = Vec::with_capacity(20_000);
+        let mut holds: Vec<Hold> = Vec::with_capacity(20_000);
         let (mut held, mut released) = (Vec::new(), Vec::new());
         for _ in 0..9 {
             ids.clear();
+            holds.clear();
             ids.extend((0..20_000).map(|_| HoldId::new(now, &mut rng)));
             let start = counted::processor_time();
-            ids.iter().for_each(|id| door.hold(&picks[pick], *id, now).unwrap());
+            holds.extend(ids.iter().map(|id| ready(door.hold(&picks[pick], *id, now)).unwrap()));
             let middle = counted::processor_time();
-            for id in &ids {
-                let _ = black_box(door.settle(*id, Settle::Release, now));
+            for hold in &mut holds {
+                let _ = black_box(ready(door.settle(hold, Settle::Release, now)));
             }
             held.push((middle - start).as_nanos() / 20_000);
             released.push((counted::processor_time() - middle).as_nanos() / 20_000);

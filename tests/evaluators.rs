@@ -30,6 +30,7 @@ use strowger::routing::Known;
 use strowger::routing::Moment;
 use strowger::routing::Sequence;
 use strowger::routing::Snapshot;
+use strowger::routing::Standing;
 use strowger::routing::Turn;
 use strowger::routing::Usage;
 use strowger::routing::Verdict;
@@ -53,12 +54,14 @@ impl Usage for World {
         self.counters.full(ceiling, periods)
     }
 
-    fn turn(&self, contract: &ContractId) -> Turn {
-        self.sequence.turn(contract)
-    }
-
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
         self.counters.sold(mark, now)
+    }
+}
+
+impl Standing for World {
+    fn turn(&self, contract: &ContractId) -> Turn {
+        self.sequence.turn(contract)
     }
 }
 

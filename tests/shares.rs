@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
+#[path = "support/ready.rs"]
+mod ready;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,9 +17,11 @@ use strowger::base::Rng;
 use strowger::book;
 use strowger::book::Channel;
 use strowger::dispatch::Dispatch;
-use strowger::quota::Memory;
+use strowger::quota::Quota;
 use strowger::routing::Inquiry;
 use strowger::routing::Snapshot;
+
+use ready::ready;
 
 /// Contracts as `name weight` pairs; those in capitals take callers from California only.
 fn door(strategy: &str, ring: &str, contracts: &[(&str, u32)]) -> Dispatch {
@@ -36,7 +41,7 @@ fn door(strategy: &str, ring: &str, contracts: &[(&str, u32)]) -> Dispatch {
     let (book, faults) = book::parse("book.toml", &text);
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let book = book.unwrap_or_else(|| panic!("{faults:#?}"));
-    Dispatch::new(Snapshot::compile(Arc::new(book), 1), Box::new(Memory::new()))
+    Dispatch::new(Snapshot::compile(Arc::new(book), 1), Quota::memory())
 }
 
 fn inquiry(state: &str) -> Inquiry {
@@ -52,7 +57,7 @@ fn now() -> Now {
 
 /// Who is first in line.
 fn first(door: &Dispatch, state: &str, rng: &mut Rng) -> String {
-    let decision = door.decide(&door.snapshot(), &inquiry(state), now(), rng);
+    let decision = ready(door.decide(&door.snapshot(), &inquiry(state), now(), rng));
     decision.first().unwrap().contract.to_string()
 }
 
@@ -199,7 +204,7 @@ fn round_robin_is_fair_to_whoever_qualifies_for_some_calls_only() {
     for _ in 0..400 {
         let state = if rng.chance(1, 2) { "CA" } else { "TX" };
         let snapshot = door.snapshot();
-        let decision = door.decide(&snapshot, &inquiry(state), now(), &mut rng);
+        let decision = ready(door.decide(&snapshot, &inquiry(state), now(), &mut rng));
         let line: Vec<String> = decision.picks().map(|p| p.contract.to_string()).collect();
         let waiting = passed.insert(line[0].clone(), line[1..].to_vec()).unwrap_or_default();
         let skipped = waiting.iter().find(|name| line.contains(name));
@@ -213,7 +218,7 @@ fn the_rest_of_the_line_is_whose_turn_comes_next() {
     let door = door("round_robin", "", &[("a", 1), ("b", 1), ("c", 1)]);
     let mut rng = Rng::seeded(1);
     for expected in ["a b c", "b c a", "c a b", "a b c"] {
-        let decision = door.decide(&door.snapshot(), &inquiry("CA"), now(), &mut rng);
+        let decision = ready(door.decide(&door.snapshot(), &inquiry("CA"), now(), &mut rng));
         let line: Vec<String> = decision.picks().map(|p| p.contract.to_string()).collect();
         assert_eq!(line.join(" "), expected);
     }
@@ -227,12 +232,12 @@ fn a_whole_wave_uses_its_turns() {
     let mut rng = Rng::seeded(1);
     let mut rung: HashMap<String, u32> = HashMap::new();
     for expected in ["a b", "c d", "a b"] {
-        let decision = robin.decide(&robin.snapshot(), &inquiry("CA"), now(), &mut rng);
+        let decision = ready(robin.decide(&robin.snapshot(), &inquiry("CA"), now(), &mut rng));
         let wave: Vec<String> = decision.wave(1).map(|p| p.contract.to_string()).collect();
         assert_eq!(wave.join(" "), expected);
     }
     for _ in 0..100 {
-        let decision = shares.decide(&shares.snapshot(), &inquiry("CA"), now(), &mut rng);
+        let decision = ready(shares.decide(&shares.snapshot(), &inquiry("CA"), now(), &mut rng));
         for pick in decision.wave(1) {
             *rung.entry(pick.contract.to_string()).or_default() += 1;
         }
@@ -248,7 +253,7 @@ fn a_preview_uses_no_turn() {
     let mut rng = Rng::seeded(1);
     for expected in ["a", "b", "a", "b"] {
         for _ in 0..3 {
-            let pool = door.preview(&door.snapshot(), &inquiry("CA"), now());
+            let pool = ready(door.preview(&door.snapshot(), &inquiry("CA"), now()));
             assert_eq!(pool.first().unwrap().contract.as_str(), expected);
         }
         assert_eq!(first(&door, "CA", &mut rng), expected);

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
+#[path = "support/ready.rs"]
+mod ready;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +21,7 @@ use strowger::book::Channel;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
 use strowger::dispatch::Dispatch;
-use strowger::quota::Memory;
+use strowger::quota::Quota;
 use strowger::routing::Answer;
 use strowger::routing::Bid;
 use strowger::routing::Bids;
@@ -26,6 +29,8 @@ use strowger::routing::Decision;
 use strowger::routing::Inquiry;
 use strowger::routing::Pick;
 use strowger::routing::Snapshot;
+
+use ready::ready;
 
 /// Contracts as `id priority price weight`, and more keys for each.
 fn snapshot(offer: &str, contracts: &[&str], more: &str) -> Snapshot {
@@ -49,7 +54,7 @@ fn snapshot(offer: &str, contracts: &[&str], more: &str) -> Snapshot {
 }
 
 fn door(offer: &str, contracts: &[&str], more: &str) -> Dispatch {
-    Dispatch::new(snapshot(offer, contracts, more), Box::new(Memory::new()))
+    Dispatch::new(snapshot(offer, contracts, more), Quota::memory())
 }
 
 fn inquiry(channel: Channel, phone: &str) -> Inquiry {
@@ -63,7 +68,7 @@ fn now() -> Now {
 }
 
 fn decide(door: &Dispatch, now: Now, rng: &mut Rng) -> Decision {
-    door.decide(&door.snapshot(), &inquiry(Channel::Call, "+13055550123"), now, rng)
+    ready(door.decide(&door.snapshot(), &inquiry(Channel::Call, "+13055550123"), now, rng))
 }
 
 fn names(decision: &Decision) -> String {
@@ -131,7 +136,8 @@ fn auctions() {
         let until = Some(now().later(ms(100)).mono);
         let bids = Bids { bids, until, floor: floor.map(usd) };
         let asked = inquiry(Channel::Form, "+13055550123");
-        let decision = door.auction(&door.snapshot(), &asked, &bids, now(), &mut Rng::seeded(1));
+        let decision =
+            ready(door.auction(&door.snapshot(), &asked, &bids, now(), &mut Rng::seeded(1)));
         assert_eq!((names(&decision).as_str(), skips(&decision).as_str()), (picks, skipped));
         let best = bids
             .bids
@@ -150,17 +156,16 @@ fn auctions() {
 fn leads_are_shared_and_calls_are_not() {
     let door = door("share = 3", &["a 1 10 1", "b 2 10 1"], "");
     for (channel, share) in [(Channel::Call, 1), (Channel::Form, 3)] {
-        let decision = door.preview(&door.snapshot(), &inquiry(channel, "x"), now());
+        let decision = ready(door.preview(&door.snapshot(), &inquiry(channel, "x"), now()));
         assert_eq!(decision.share(), share);
     }
 }
 
 /// Holds a pick and ends its call.
 fn call(door: &Dispatch, pick: &Pick, how: &[Settle], now: Now, rng: &mut Rng) {
-    let id = HoldId::new(now, rng);
-    door.hold(pick, id, now).unwrap();
+    let mut hold = ready(door.hold(pick, HoldId::new(now, rng), now)).unwrap();
     for how in how {
-        assert_eq!(door.settle(id, *how, now), Settled::Done);
+        assert_eq!(ready(door.settle(&mut hold, *how, now)), Settled::Done);
     }
 }
 
@@ -195,7 +200,7 @@ fn the_same_person_is_sold_once_within_the_window() {
     let mut rng = Rng::seeded(2);
     let ask = |door: &Dispatch, phone: &str, now: Now| {
         let asked = inquiry(Channel::Form, phone);
-        door.decide(&door.snapshot(), &asked, now, &mut Rng::seeded(1))
+        ready(door.decide(&door.snapshot(), &asked, now, &mut Rng::seeded(1)))
     };
     let days = |days: u64| now().later(Duration::from_secs(days * 86_400));
     for (offer, contract, left) in [(rule, "", ""), ("", rule, "b")] {
@@ -218,9 +223,9 @@ fn sales_of_the_records_are_remembered() {
     let rule = "duplicate = { fields = [\"phone\"], window = \"30d\" }";
     let door = door(rule, &["a 1 10 1"], "");
     let asked = inquiry(Channel::Call, "+13055550123");
-    let pick = door.preview(&door.snapshot(), &asked, now()).first().unwrap();
-    pick.marks.iter().for_each(|mark| door.remember_sold(*mark, now().wall));
-    assert_eq!(names(&door.preview(&door.snapshot(), &asked, now())), "");
+    let pick = ready(door.preview(&door.snapshot(), &asked, now())).first().unwrap();
+    pick.marks.iter().for_each(|mark| ready(door.remember_sold(*mark, now().wall)));
+    assert_eq!(names(&ready(door.preview(&door.snapshot(), &asked, now()))), "");
 }
 
 #[test]
@@ -250,13 +255,12 @@ fn full_caps_are_seen_again_when_they_have_room() {
     let door = door("", &["a 1 10 1", "b 2 10 1"], "caps = { concurrent = 1 }");
     let mut rng = Rng::seeded(3);
     let pick = decide(&door, now(), &mut rng).first().unwrap();
-    let id = HoldId::new(now(), &mut rng);
-    door.hold(&pick, id, now()).unwrap();
+    let mut hold = ready(door.hold(&pick, HoldId::new(now(), &mut rng), now())).unwrap();
     for _ in 0..3 {
         assert_eq!(names(&decide(&door, now(), &mut rng)), "b");
     }
-    assert!(door.hold(&pick, HoldId::new(now(), &mut rng), now()).is_err());
-    assert_eq!(door.settle(id, Settle::Release, now()), Settled::Done);
+    assert!(ready(door.hold(&pick, HoldId::new(now(), &mut rng), now())).is_err());
+    assert_eq!(ready(door.settle(&mut hold, Settle::Release, now())), Settled::Done);
     assert_eq!(names(&decide(&door, now(), &mut rng)), "a b");
 }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::net::Clock;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing;
 use crate::routing::Question;
 use crate::routing::Snapshot;
@@ -27,10 +27,10 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let question = Question { offer, channel, source, fields };
     let inquiry = question.inquiry(&book).map_err(Fault::Sentence)?;
     let snapshot = Snapshot::compile(Arc::new(book), version);
-    let dispatch = Dispatch::new(snapshot, Box::new(Memory::default()));
+    let dispatch = Dispatch::new(snapshot, Quota::memory());
     let store = open_store(settings)?;
     restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
-    let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now);
+    let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
     if json {
         println!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
     } else {

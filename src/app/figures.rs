@@ -37,6 +37,13 @@ pub(super) fn of(
             .sample(&[("what", "repeated")], read(&webhooks.repeated))
             .sample(&[("what", "unknown")], read(&webhooks.unknown))
             .sample(&[("what", "failed")], read(&webhooks.failed));
+        let name = "strowger_cap_overruns_total";
+        let help = "Live calls that went on above a cap, as their hold was lost.";
+        let metrics = metrics.family(Kind::Counter, name, help);
+        let overruns = shared.dispatch.overruns();
+        let metrics = overruns.iter().fold(metrics, |metrics, (level, cap, count)| {
+            metrics.sample(&[("level", level), ("cap", cap)], *count as f64)
+        });
         let name = "strowger_webhooks_forged_total";
         let metrics = metrics.family(Kind::Counter, name, "Webhooks refused: not signed.");
         Carrier::ALL.iter().fold(metrics, |metrics, carrier| {

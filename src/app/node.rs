@@ -30,7 +30,6 @@ use crate::book::Book;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
-use crate::dispatch::HOLD_TTL;
 use crate::dispatch::restore;
 use crate::http;
 use crate::http::Carriers;
@@ -49,7 +48,8 @@ use crate::publish;
 use crate::publish::BOOK_IN_FORCE;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
-use crate::quota::Memory;
+use crate::quota::Quota;
+use crate::routing::HOLD_TTL;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -141,7 +141,8 @@ impl Node {
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
-        let dispatch = restored(store.as_ref(), snapshot, now).await?;
+        let dispatch =
+            restored(store.as_ref(), snapshot, Quota::at(settings.quota.url), now).await?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -319,9 +320,10 @@ fn concrete(ip: IpAddr) -> IpAddr {
 async fn restored(
     store: &dyn Store,
     snapshot: Snapshot,
+    quota: Quota,
     now: Wall,
 ) -> Result<Arc<Dispatch>, Fault> {
-    let dispatch = Arc::new(Dispatch::new(snapshot, Box::new(Memory::default())));
+    let dispatch = Arc::new(Dispatch::new(snapshot, quota));
     restore(store, &dispatch, now).await.map_err(Fault::of)?;
     Ok(dispatch)
 }
@@ -346,7 +348,7 @@ async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
             () = end.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
         }
-        let expired = shared.dispatch.sweep(shared.clock.now());
+        let expired = shared.dispatch.sweep(shared.clock.now()).await;
         if expired > 0 {
             tracing::warn!(expired, "holds expired: nobody settled or renewed them in time");
         }

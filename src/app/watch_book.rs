@@ -59,7 +59,7 @@ mod tests {
     use crate::dispatch::Dispatch;
     use crate::net::Clock;
     use crate::publish::Shelf;
-    use crate::quota::Memory;
+    use crate::quota::Quota;
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
     use crate::store::Sqlite;
@@ -71,11 +71,11 @@ mod tests {
         price = { amount = \"5.00\", currency = \"USD\" }\n\
         destination = { sip = \"sip:a@198.51.100.7\" }\n";
 
-    fn first(shared: &Shared) -> Option<String> {
+    async fn first(shared: &Shared) -> Option<String> {
         let (offer, fields) = ("o".parse().unwrap(), Fields::default());
         let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
         let now = Now::at(Wall::from_micros(0));
-        let decision = shared.dispatch.preview(&shared.dispatch.snapshot(), &inquiry, now);
+        let decision = shared.dispatch.preview(&shared.dispatch.snapshot(), &inquiry, now).await;
         decision.first().map(|pick| pick.contract.to_string())
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
         let empty = Snapshot::compile(Arc::default(), 0);
-        let dispatch = Arc::new(Dispatch::new(empty, Box::new(Memory::new())));
+        let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
         let shared = Arc::new(Shared::deaf(clock, dispatch, store.clone()));
         let publisher = Arc::new(Publisher::new(shared.clone(), Shelf::Bundled, None));
@@ -99,7 +99,7 @@ mod tests {
         ] {
             let version = store.book_apply(text, "who".to_owned(), at).await.unwrap();
             seen = look(&publisher, &store, seen).await;
-            assert_eq!((seen, first(&shared).as_deref()), (version, expected));
+            assert_eq!((seen, first(&shared).await.as_deref()), (version, expected));
         }
     }
 }

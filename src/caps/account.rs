@@ -156,6 +156,12 @@ impl Account {
         }
     }
 
+    /// Takes a unit under way.
+    pub(super) fn pick_up(&mut self) {
+        let units = &mut self.units[Window::Concurrent.index()];
+        *units = units.saturating_add(1);
+    }
+
     /// Gives a unit under way back.
     pub(super) fn hang_up(&mut self) {
         let units = &mut self.units[Window::Concurrent.index()];

@@ -6,17 +6,23 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 
+use super::Again;
+use super::Cap;
 use super::CapKey;
 use super::Ceiling;
 use super::Claim;
 use super::Full;
 use super::Level;
+use super::Lost;
 use super::Mark;
+use super::Period;
 use super::Periods;
 use super::Refused;
 use super::Room;
+use super::Settle;
 use super::Settled;
 use super::State;
+use super::Units;
 use super::Window;
 use super::account::Account;
 use super::ceiling::scattered;
@@ -103,32 +109,38 @@ impl Counters {
         ceilings: &[Ceiling],
         wall: Wall,
     ) -> Result<SmallVec<[Taken; LEVELS]>, Full> {
-        let minute = minute_of(wall);
         let mut taken: SmallVec<[Taken; LEVELS]> = SmallVec::new();
         for ceiling in ceilings {
-            let zone = self.zone(ceiling, minute, wall);
-            let account = self.slot(&ceiling.level, ceiling.account());
-            let place =
-                Taken { account, zone, price: ceiling.price, prepaid: ceiling.limits.is_prepaid() };
-            let Some((account, zone_of)) = self.accounts.get_mut(account).zip(self.zones.get(zone))
-            else {
-                continue;
-            };
-            let periods = &zone_of.periods;
-            if !account.is_at(zone, minute) {
-                account.turn(zone, periods);
-            }
-            let full = if account.is_at(zone, minute) {
-                ceiling.full(account.standing(), &periods.moved(wall))
-            } else {
-                account.full(ceiling, &periods.moved(wall))
-            };
+            let (place, full) = self.check(ceiling, wall);
             if let Some(full) = full {
                 return Err(full);
             }
             taken.push(place);
         }
         Ok(taken)
+    }
+
+    /// Finds a ceiling's account, turned to this minute, and its first cap without room.
+    fn check(&mut self, ceiling: &Ceiling, wall: Wall) -> (Taken, Option<Full>) {
+        let minute = minute_of(wall);
+        let zone = self.zone(ceiling, minute, wall);
+        let account = self.slot(&ceiling.level, ceiling.account());
+        let place =
+            Taken { account, zone, price: ceiling.price, prepaid: ceiling.limits.is_prepaid() };
+        let Some((account, zone_of)) = self.accounts.get_mut(account).zip(self.zones.get(zone))
+        else {
+            return (place, None);
+        };
+        let periods = &zone_of.periods;
+        if !account.is_at(zone, minute) {
+            account.turn(zone, periods);
+        }
+        let full = if account.is_at(zone, minute) {
+            ceiling.full(account.standing(), &periods.moved(wall))
+        } else {
+            account.full(ceiling, &periods.moved(wall))
+        };
+        (place, full)
     }
 
     /// Takes what was found free, and says which ceilings have no room for another.
@@ -153,6 +165,73 @@ impl Counters {
             }
         }
         room
+    }
+
+    /// Takes again what a hold had that was lost although its call lives: above a cap if others
+    /// have taken its units meanwhile, and then names the first such cap, or the duplicate. It
+    /// counts from the instant at which it was reserved, and expires `ttl` from now. An open hold
+    /// is renewed. Whoever owns the hold alone knows that its call lives: what it was closed as
+    /// does not matter here.
+    pub fn reserve_again(&mut self, id: HoldId, lost: Lost<'_>, now: Now, ttl: Duration) -> Again {
+        if self.renew(id, now, ttl) == Settled::Done {
+            return Again::Open;
+        }
+        if self.holds.len() >= HOLDS_MAX {
+            return Again::Over(Refused::TooMany);
+        }
+        let Lost { ceilings, claim, units, at } = lost;
+        let mut over = None;
+        let mut taken: SmallVec<[Taken; LEVELS]> = SmallVec::new();
+        for ceiling in ceilings {
+            let (place, full) = match units {
+                Units::All => self.check(ceiling, at),
+                Units::Concurrent => self.check_concurrent(ceiling, at),
+            };
+            over = over.or(full.map(Refused::Full));
+            taken.push(place);
+        }
+        let (stage, marks) = match units {
+            Units::All => {
+                let duplicate = self.marks.taken(claim, at);
+                over = over.or(duplicate.map(|at| Refused::Duplicate { at }));
+                let _hints: Room = self.take_all(ceilings, &taken, at);
+                claim.marks.iter().for_each(|mark| self.marks.hold(*mark, claim.by, at));
+                (Stage::Held, claim.marks.into())
+            }
+            Units::Concurrent => {
+                for taken in &taken {
+                    self.accounts.get_mut(taken.account).into_iter().for_each(Account::pick_up);
+                }
+                // Whom it sold is remembered since it was committed.
+                (Stage::Committed, Box::default())
+            }
+        };
+        let open = Open { stage, expires: now.mono + ttl, at, taken, marks, by: claim.by };
+        self.holds.insert(id, open);
+        over.map_or(Again::Within, Again::Over)
+    }
+
+    /// Finds a ceiling's account, and whether its concurrent units are used up.
+    fn check_concurrent(&mut self, ceiling: &Ceiling, wall: Wall) -> (Taken, Option<Full>) {
+        let (place, _) = self.check(ceiling, wall);
+        let window = Window::Concurrent;
+        let account = self.accounts.get(place.account);
+        let used = account.map_or(0, |account| account.units(Period::Concurrent));
+        let full = ceiling.limits.of(window).filter(|limit| used >= *limit).map(|limit| Full {
+            level: ceiling.level.clone(),
+            cap: Cap::Units { window, used, limit },
+        });
+        (place, full)
+    }
+
+    /// Settles a hold.
+    pub fn settle(&mut self, id: HoldId, how: Settle) -> Settled {
+        match how {
+            Settle::Commit => self.commit(id),
+            Settle::Release | Settle::Unanswered => self.release(id),
+            Settle::End => self.end(id),
+            Settle::Unbilled => self.end_unbilled(id),
+        }
     }
 
     /// Spends a held hold's units, and remembers whom it sold, as of the hold's instant. Its

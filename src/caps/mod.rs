@@ -9,7 +9,8 @@
 //!               └────► expired                    nobody settled or renewed it: the same
 //! ```
 //!
-//! Each hold ends exactly once; a second call changes nothing and says so. Every window is
+//! Each hold ends exactly once; a second call changes nothing and says so. A hold that expired
+//! although its call lives is reserved again, above a cap if need be ([`Lost`]). Every window is
 //! counted, whether a limit is set on it or not, so that a limit added at noon knows the morning.
 //!
 //! Windows turn with the account's zone: a buyer's and its contracts' at the buyer's midnight, an
@@ -30,6 +31,7 @@ mod full;
 mod hold;
 mod holds;
 mod limits;
+mod lost;
 mod mark;
 mod pace;
 mod period;
@@ -50,6 +52,9 @@ pub use hold::Settle;
 pub use hold::Settled;
 pub use hold::State;
 pub use limits::Limits;
+pub use lost::Again;
+pub use lost::Lost;
+pub use lost::Units;
 pub use mark::Claim;
 pub use mark::InvalidMark;
 pub use mark::MARKS_MAX;

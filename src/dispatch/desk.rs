@@ -14,8 +14,8 @@ use crate::base::Now;
 use crate::base::Wall;
 use crate::caps::Level;
 use crate::routing::Minute;
-use crate::routing::Pick;
 use crate::routing::Roster;
+use crate::routing::Seat;
 use crate::routing::Snapshot;
 
 /// Contracts in one word of doubts.
@@ -114,11 +114,12 @@ impl InForce {
         Arc::ptr_eq(&desk.roster, roster).then_some(desk)
     }
 
-    /// An account of a pick may have used its caps up: everybody whom that touches is in doubt.
-    pub(super) fn doubt(&self, pick: &Pick, level: &Level) {
+    /// An account of the contract in a seat may have used its caps up: everybody whom that touches
+    /// is in doubt.
+    pub(super) fn doubt(&self, seat: Option<&Seat>, level: &Level) {
         match level {
             Level::Contract(contract) => {
-                let Some(seat) = &pick.seat else { return };
+                let Some(seat) = seat else { return };
                 let place = self.snapshot.place(seat.roster.offer());
                 let Some(desk) = place.and_then(|place| self.desks.get(place)) else { return };
                 // A call under way may have its seat in an older roster.

@@ -1,23 +1,17 @@
-//! Deciding, holding and settling for live traffic.
+//! Deciding for live traffic, and what the records tell the quota.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
 
 use super::desk::Desk;
 use super::desk::InForce;
-use super::stakes::Stake;
-use super::stakes::Stakes;
-use super::turns::Turns;
+use super::overruns::Overruns;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FieldName;
-use crate::base::HoldId;
 use crate::base::Money;
 use crate::base::Now;
 use crate::base::OfferId;
@@ -29,48 +23,32 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
-use crate::caps::Refused;
-use crate::caps::Settle;
-use crate::caps::Settled;
 use crate::quota::Quota;
+use crate::quota::View;
 use crate::routing;
 use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Known;
 use crate::routing::Moment;
-use crate::routing::Performance;
-use crate::routing::Performances;
-use crate::routing::Pick;
-use crate::routing::Sequence;
 use crate::routing::Snapshot;
-use crate::routing::Turn;
 use crate::routing::Usage;
 use crate::store::BalanceEntry;
 use crate::store::EntryKind;
 
-/// How long a hold lives without a heartbeat: what a node that died has taken comes back by then.
-pub const HOLD_TTL: Duration = Duration::from_secs(60);
-/// How often a call renews its holds: two heartbeats may be lost.
-pub const RENEW_EVERY: Duration = Duration::from_secs(20);
-
 /// The one door to a decision.
 #[derive(Debug)]
 pub struct Dispatch {
-    book: ArcSwap<InForce>,
-    quota: Box<dyn Quota>,
-    turns: Turns,
-    stakes: Stakes,
-    performances: Mutex<Performances>,
-    /// The last entry of the balances' ledger that was taken up.
+    pub(super) book: ArcSwap<InForce>,
+    pub(super) quota: Quota,
+    pub(super) overruns: Overruns,
+    /// The last entry of the balances' ledger that was taken up; locked while more are.
     entries_seen: Mutex<u64>,
 }
 
-/// Usage as it is at this moment.
+/// Usage as this node sees it at this moment.
 struct Live<'a> {
-    quota: &'a dyn Quota,
-    sequence: &'a Sequence,
-    performances: &'a Mutex<Performances>,
+    view: &'a dyn View,
     bids: &'a Bids,
     /// None for a roster that is not in force any more: then everybody is asked for.
     desk: Option<&'a Desk>,
@@ -78,11 +56,7 @@ struct Live<'a> {
 
 impl Usage for Live<'_> {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        self.quota.full(ceiling, periods)
-    }
-
-    fn turn(&self, contract: &ContractId) -> Turn {
-        self.sequence.turn(contract)
+        self.view.full(ceiling, periods)
     }
 
     fn doubted(&self, word: usize) -> u64 {
@@ -100,11 +74,7 @@ impl Usage for Live<'_> {
     }
 
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
-        self.quota.sold(mark, now)
-    }
-
-    fn performance(&self, contract: &ContractId) -> Performance {
-        locked(self.performances).of(contract)
+        self.view.sold(mark, now)
     }
 
     fn bids(&self) -> &Bids {
@@ -112,20 +82,13 @@ impl Usage for Live<'_> {
     }
 }
 
-/// Poisoned figures are used all the same: they are estimates.
-fn locked(performances: &Mutex<Performances>) -> MutexGuard<'_, Performances> {
-    performances.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Dispatch {
     /// A door to a snapshot's offers.
-    pub fn new(snapshot: Snapshot, quota: Box<dyn Quota>) -> Self {
+    pub fn new(snapshot: Snapshot, quota: Quota) -> Self {
         Self {
             book: ArcSwap::from_pointee(InForce::new(snapshot, None)),
             quota,
-            turns: Turns::default(),
-            stakes: Stakes::default(),
-            performances: Mutex::default(),
+            overruns: Overruns::default(),
             entries_seen: Mutex::default(),
         }
     }
@@ -144,9 +107,7 @@ impl Dispatch {
 
     /// How many contracts take the inquiry now, or might when more is known of it.
     pub fn pool(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> usize {
-        // Turns put contracts in order, and take none away.
-        let sequence = Sequence::new();
-        let usage = self.usage(&sequence, Bids::NONE, None);
+        let usage = self.usage(Bids::NONE, None);
         routing::pool(snapshot, inquiry, &usage, now)
     }
 
@@ -163,27 +124,30 @@ impl Dispatch {
 
     /// What would be decided now, with no side effect: nothing is held and no turn is used. Its
     /// seed is 0.
-    pub fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
+    pub async fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
         let known = Arc::new(Known::of(inquiry));
         let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, 0);
-        self.in_turn(snapshot, &mut decision, Bids::NONE, now, 0, |_, _| {});
+        self.sift(snapshot, &mut decision, Bids::NONE, now, 0);
+        if decision.awaits_turn() {
+            self.quota.rotation.look(&mut decision).await;
+        }
         decision
     }
 
     /// Decides, and uses the turn of whoever is first in line; nobody else decides for the same
     /// offer in between.
-    pub fn decide(
+    pub async fn decide(
         &self,
         snapshot: &Snapshot,
         inquiry: &Inquiry,
         now: Now,
         rng: &mut Rng,
     ) -> Decision {
-        self.auction(snapshot, inquiry, Bids::NONE, now, rng)
+        self.auction(snapshot, inquiry, Bids::NONE, now, rng).await
     }
 
     /// As [`Dispatch::decide`], among the bids that came in for the inquiry.
-    pub fn auction(
+    pub async fn auction(
         &self,
         snapshot: &Snapshot,
         inquiry: &Inquiry,
@@ -194,13 +158,14 @@ impl Dispatch {
         let known = Arc::new(Known::of(inquiry));
         let seed = rng.next_u64();
         let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, seed);
-        self.in_turn(snapshot, &mut decision, bids, now, seed, Sequence::advance);
+        self.sift(snapshot, &mut decision, bids, now, seed);
+        self.take_turn(&mut decision).await;
         decision
     }
 
     /// Decides anew into a decision whose offer and inquiry are in place, and whose memory is
     /// used again.
-    pub fn decide_again(
+    pub async fn decide_again(
         &self,
         snapshot: &Snapshot,
         decision: &mut Decision,
@@ -208,30 +173,22 @@ impl Dispatch {
         rng: &mut Rng,
     ) {
         let seed = rng.next_u64();
-        self.in_turn(snapshot, decision, Bids::NONE, now, seed, Sequence::advance);
+        self.sift(snapshot, decision, Bids::NONE, now, seed);
+        self.take_turn(decision).await;
     }
 
-    fn usage<'a>(
-        &'a self,
-        sequence: &'a Sequence,
-        bids: &'a Bids,
-        desk: Option<&'a Desk>,
-    ) -> Live<'a> {
-        let (quota, performances) = (self.quota.as_ref(), &self.performances);
-        Live { quota, sequence, performances, bids, desk }
+    async fn take_turn(&self, decision: &mut Decision) {
+        if decision.awaits_turn() {
+            self.quota.rotation.take(decision).await;
+        }
     }
 
-    /// Decides while nobody else works on the offer's sequence; offers without one do not wait
-    /// for each other.
-    fn in_turn(
-        &self,
-        snapshot: &Snapshot,
-        decision: &mut Decision,
-        bids: &Bids,
-        now: Now,
-        seed: u64,
-        after: impl FnOnce(&mut Sequence, &Decision),
-    ) {
+    fn usage<'a>(&'a self, bids: &'a Bids, desk: Option<&'a Desk>) -> Live<'a> {
+        Live { view: self.quota.view.as_ref(), bids, desk }
+    }
+
+    /// Finds who may take the inquiry; the order may await a turn.
+    fn sift(&self, snapshot: &Snapshot, decision: &mut Decision, bids: &Bids, now: Now, seed: u64) {
         decision.book_version = snapshot.version();
         let place = snapshot.place(&decision.offer);
         let Some((place, roster)) = place.and_then(|p| Some((p, snapshot.rosters().get(p)?)))
@@ -245,118 +202,39 @@ impl Dispatch {
             Some(minute) => Moment::within(minute, roster, now),
             None => Moment::new(roster, now),
         };
-        let work = |sequence: &mut Sequence| {
-            let usage = self.usage(sequence, bids, desk);
-            routing::decide_again(decision, roster, &usage, &moment, seed);
-            after(sequence, decision);
-        };
-        if roster.takes_turns() {
-            let offer = roster.offer().clone();
-            self.turns.of(&offer, work);
-        } else {
-            work(&mut Sequence::new());
-        }
-    }
-
-    /// Takes a unit of every cap that a pick touches, before it is dialled. The error names the
-    /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
-    /// [`HOLD_TTL`] unless it is renewed.
-    pub fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
-        match self.quota.reserve(id, &pick.caps, pick.claim(), now, HOLD_TTL) {
-            Ok(room) => {
-                if !room.is_left() {
-                    let book = self.book.load();
-                    let used_up = pick.caps.iter().enumerate();
-                    let used_up = used_up.filter(|(place, _)| room.is_used_up(*place));
-                    used_up.for_each(|(_, ceiling)| book.doubt(pick, &ceiling.level));
-                }
-                if let Some(stake) = Stake::of(pick, now) {
-                    self.stakes.add(id, stake);
-                }
-                Ok(())
-            }
-            Err(refused) => {
-                if let Refused::Full(full) = &refused {
-                    self.book.load().doubt(pick, &full.level);
-                }
-                Err(refused)
-            }
-        }
-    }
-
-    /// Ends a hold, or its call. A second call changes nothing and says so.
-    pub fn settle(&self, id: HoldId, how: Settle, now: Now) -> Settled {
-        let settled = match how {
-            Settle::Commit => self.quota.commit(id),
-            Settle::Release | Settle::Unanswered => self.quota.release(id),
-            Settle::End => self.quota.end(id),
-            Settle::Unbilled => self.quota.end_unbilled(id),
-        };
-        if settled == Settled::Done {
-            self.learn(id, how, now);
-        }
-        settled
-    }
-
-    /// What follows from the end of a hold for later decisions.
-    fn learn(&self, id: HoldId, how: Settle, now: Now) {
-        let stake = match how {
-            Settle::Commit => self.stakes.commit(id),
-            Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled => {
-                self.stakes.take(id)
-            }
-        };
-        let Some(stake) = stake else { return };
-        let own = stake.caps.first();
-        match how {
-            Settle::Commit => {
-                own.into_iter().for_each(|own| self.quota.answered(own));
-            }
-            Settle::Release => {}
-            Settle::Unanswered => {
-                own.into_iter().for_each(|own| self.quota.unanswered(own, now.wall));
-                self.earn(&stake, 0);
-            }
-            Settle::End if stake.committed => self.earn(&stake, stake.price),
-            Settle::Unbilled if stake.committed => self.earn(&stake, 0),
-            Settle::End | Settle::Unbilled => {}
-        }
-    }
-
-    fn earn(&self, stake: &Stake, micros: i64) {
-        if stake.learns {
-            locked(&self.performances).record(&stake.contract, micros);
-        }
+        routing::sift(decision, roster, &self.usage(bids, desk), &moment, seed);
     }
 
     /// Adds a call of the records to what a contract is expected to earn, in micros; in their
     /// order.
-    pub fn remember_earned(&self, contract: &ContractId, micros: i64) {
-        locked(&self.performances).record(contract, micros);
+    pub async fn remember_earned(&self, contract: &ContractId, micros: i64) {
+        self.quota.rotation.earned(contract, micros).await;
     }
 
     /// Remembers a person who was sold, as the records have it; before calls are taken.
-    pub fn remember_sold(&self, mark: Mark, at: Wall) {
-        self.quota.remember(mark, at);
+    pub async fn remember_sold(&self, mark: Mark, at: Wall) {
+        self.quota.holds.remember(mark, at).await;
     }
 
     /// The last entry of the balances' ledger that was taken up.
-    pub fn entries_seen(&self) -> u64 {
-        *self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner)
+    pub async fn entries_seen(&self) -> u64 {
+        *self.entries_seen.lock().await
     }
 
     /// The balances in memory have every entry of the ledger up to this one.
-    pub(super) fn entered(&self, sequence: u64) {
-        *self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner) = sequence;
+    pub(super) async fn entered(&self, sequence: u64) {
+        *self.entries_seen.lock().await = sequence;
     }
 
     /// Takes up the entries of the ledger that were not yet: a run of them without a gap, from
     /// one that was seen or the next. Charges are passed over: holds have taken their price.
-    pub(super) fn enter(&self, entries: &[BalanceEntry]) {
-        let mut seen = self.entries_seen.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) async fn enter(&self, entries: &[BalanceEntry]) {
+        let mut seen = self.entries_seen.lock().await;
         for entry in entries.iter().filter(|entry| entry.sequence > *seen) {
             match entry.kind {
-                EntryKind::Credit | EntryKind::Return => self.credit(&entry.buyer, entry.amount),
+                EntryKind::Credit | EntryKind::Return => {
+                    self.credit(&entry.buyer, entry.amount).await;
+                }
                 EntryKind::Charge => {}
             }
         }
@@ -364,40 +242,28 @@ impl Dispatch {
     }
 
     /// Adds an amount to a prepaid buyer's balance; below zero it takes away.
-    pub fn credit(&self, buyer: &BuyerId, amount: Money) {
-        self.quota.credit(&Level::Buyer(buyer.clone()), amount.micros());
+    pub async fn credit(&self, buyer: &BuyerId, amount: Money) {
+        self.quota.holds.credit(&Level::Buyer(buyer.clone()), amount.micros()).await;
     }
 
-    /// What is left of a prepaid buyer's balance, in micros, without what is held.
+    /// What is left of a prepaid buyer's balance, in micros, without what is held; as this node
+    /// sees it.
     pub fn balance(&self, buyer: &BuyerId) -> i64 {
-        self.quota.balance(&Level::Buyer(buyer.clone()))
-    }
-
-    /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`].
-    pub fn renew(&self, id: HoldId, now: Now) -> Settled {
-        self.stakes.renew(id, now);
-        self.quota.renew(id, now, HOLD_TTL)
-    }
-
-    /// Gives back what nobody settled or renewed in time; to be called every second. Says how
-    /// many holds there were.
-    pub fn sweep(&self, now: Now) -> usize {
-        self.stakes.sweep(now, HOLD_TTL);
-        self.quota.sweep(now)
+        self.quota.view.balance(&Level::Buyer(buyer.clone()))
     }
 
     /// Raises counters to what the call records say was spent: units, and micros of money; before
     /// calls are taken.
-    pub fn raise(&self, spent: impl IntoIterator<Item = (CapKey, u64, i64)>) {
-        for (key, units, micros) in spent {
-            self.quota.raise(&key, units, micros);
+    pub async fn raise(&self, spent: Vec<(CapKey, u64, i64)>) {
+        for (key, units, micros) in &spent {
+            self.quota.holds.raise(key, *units, *micros).await;
         }
         self.book.load().doubt_everybody();
     }
 
     /// How many holds are open: 0 when no call is up.
     pub fn live(&self) -> usize {
-        self.quota.live()
+        self.quota.view.live()
     }
 }
 

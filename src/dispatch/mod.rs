@@ -1,18 +1,18 @@
 //! Dispatch: the one door to a decision. Book snapshot → decide → hold → settle.
 //!
 //! Only this room calls `routing::decide` for live traffic, so that calls and leads share the
-//! same caps and the same turns. Nothing here waits: locks are held for one decision at most.
+//! same caps and the same turns. Decisions and holds are futures: the quota may be on another
+//! machine. No lock is held while it is asked.
 
 mod desk;
 mod door;
+mod holding;
+mod overruns;
 mod restore;
 mod retell;
-mod stakes;
-mod turns;
 
 pub use door::Dispatch;
-pub use door::HOLD_TTL;
-pub use door::RENEW_EVERY;
+pub use holding::RENEW_EVERY;
 pub use restore::restore;
 pub use restore::take_up_credits;
 pub use retell::retell;

@@ -17,18 +17,19 @@ const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 /// what the calls of offers by performance earned.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
-    dispatch.raise(counts.into_iter().map(|count| (count.key, count.used, count.micros)));
+    let counts = counts.into_iter().map(|count| (count.key, count.used, count.micros));
+    dispatch.raise(counts.collect()).await;
     let balances = store.balances().await?;
     for balance in &balances.items {
-        dispatch.credit(&balance.buyer, balance.balance);
+        dispatch.credit(&balance.buyer, balance.balance).await;
     }
-    dispatch.entered(balances.sequence);
+    dispatch.entered(balances.sequence).await;
     for sold in store.marks_at(now).await? {
-        dispatch.remember_sold(sold.mark, sold.at);
+        dispatch.remember_sold(sold.mark, sold.at).await;
     }
     let learning = dispatch.snapshot().learning();
     for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
-        dispatch.remember_earned(&earned.contract, earned.micros);
+        dispatch.remember_earned(&earned.contract, earned.micros).await;
     }
     Ok(())
 }
@@ -37,9 +38,9 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
 /// command line. The charges among the entries are this node's own, which its holds have taken.
 pub async fn take_up_credits(store: &dyn Store, dispatch: &Dispatch) -> Result<(), StoreError> {
     loop {
-        let entries = store.balance_entries_after(dispatch.entries_seen()).await?;
+        let entries = store.balance_entries_after(dispatch.entries_seen().await).await?;
         let count = entries.len();
-        dispatch.enter(&entries);
+        dispatch.enter(&entries).await;
         if count < ENTRIES_MAX {
             return Ok(());
         }

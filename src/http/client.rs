@@ -34,7 +34,7 @@ use crate::dispatch::Dispatch;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::store::Role;
 use crate::store::Sqlite;
@@ -107,7 +107,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let empty = Snapshot::compile(Arc::new(Book::default()), 0);
-        let dispatch = Arc::new(Dispatch::new(empty, Box::new(Memory::new())));
+        let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(second(100)));
         let shared = Shared::deaf(clock.clone(), dispatch.clone(), store.clone());
         let inquirer = Inquirer::new(HashMap::new());

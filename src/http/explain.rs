@@ -78,7 +78,7 @@ pub(super) async fn explain(
     let inquiry = question.inquiry(snapshot.book()).map_err(unknown)?;
     let now = site.clock.now();
     let now = Now { wall: asked.at.unwrap_or(now.wall), ..now };
-    let decision = site.dispatch.preview(&snapshot, &inquiry, now);
+    let decision = site.dispatch.preview(&snapshot, &inquiry, now).await;
     serde_json::to_value(&decision).map(Json).map_err(|_| Problem::Internal)
 }
 

@@ -231,7 +231,7 @@ mod tests {
     async fn a_call_and_its_decision_are_shown_as_they_were_stored() {
         let server = server().await;
         let admin = server.token(Role::Admin).await;
-        let decisions = vec![decided(&server, 1), decided(&server, 2)];
+        let decisions = vec![decided(&server, 1).await, decided(&server, 2).await];
         let record = CallRecord { decision_id: Some(decisions[1].id), ..finished(1) };
         let change = CallChange { decisions, ..record.clone().into() };
         finish(&*server.store, change).await.unwrap();
@@ -248,7 +248,10 @@ mod tests {
         for (asked, expected) in [("?n=1", Some(1)), ("?n=2", Some(2)), ("?n=3", None)] {
             let answer = server.ask(&format!("{path}/decision{asked}"), &admin).await;
             assert_eq!(answer.status, if expected.is_some() { 200 } else { 404 });
-            let id = expected.map(|n| decided(&server, n).id.to_string());
+            let id = match expected {
+                Some(n) => Some(decided(&server, n).await.id.to_string()),
+                None => None,
+            };
             assert_eq!(answer.json()["id"].as_str(), id.as_deref(), "{asked}");
         }
         for asked in ["?n=0", "?n=x", "?n=-1"] {
@@ -261,7 +264,7 @@ mod tests {
     }
 
     /// A decision of the server's own book, `seconds` after the start.
-    fn decided(server: &Server, seconds: u64) -> DecisionRecord {
+    async fn decided(server: &Server, seconds: u64) -> DecisionRecord {
         let inquiry = Inquiry {
             offer: "auto-quote".parse().unwrap(),
             channel: Channel::Call,
@@ -270,7 +273,7 @@ mod tests {
             fields: Fields::default(),
         };
         let now = Now::at(second(seconds));
-        let decision = server.dispatch.preview(&server.dispatch.snapshot(), &inquiry, now);
+        let decision = server.dispatch.preview(&server.dispatch.snapshot(), &inquiry, now).await;
         let document = serde_json::to_string(&Trace::of(&decision)).unwrap();
         DecisionRecord { id: decision.id, at: decision.at, document }
     }

@@ -31,13 +31,12 @@ use crate::caps::Full;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::dispatch::Dispatch;
-use crate::quota::Memory;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
 use crate::routing::Disqualified;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
+use crate::routing::Simulation;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::sale::AttemptRecord;
@@ -75,8 +74,7 @@ pub async fn backtest(
 
 /// A drafted book with simulated caps and turns.
 struct Trial {
-    dispatch: Dispatch,
-    snapshot: Arc<Snapshot>,
+    simulation: Simulation,
     rng: Rng,
     /// Sold calls that are up, by their end.
     up: BinaryHeap<Reverse<(Wall, HoldId, bool)>>,
@@ -97,13 +95,12 @@ impl Trial {
         let report = Report::new(since, price.unwrap_or(Currency::USD));
         let prepaid = book.buyers.iter().filter(|buyer| buyer.prepaid);
         let prepaid: Vec<BuyerId> = prepaid.map(|buyer| buyer.id.clone()).collect();
-        let dispatch = Dispatch::new(Snapshot::compile(book, 0), Box::new(Memory::new()));
+        let mut simulation = Simulation::new(Snapshot::compile(book, 0));
         for buyer in &prepaid {
-            dispatch.credit(buyer, Money::from_micros(ENOUGH, report.revenue_now.currency()));
+            simulation.credit(buyer, Money::from_micros(ENOUGH, report.revenue_now.currency()));
         }
-        let snapshot = dispatch.snapshot();
         let rng = Rng::seeded(SEED);
-        Self { dispatch, snapshot, rng, up: BinaryHeap::new(), clock: since, report }
+        Self { simulation, rng, up: BinaryHeap::new(), clock: since, report }
     }
 
     fn call(&mut self, call: &DecidedCall) {
@@ -126,7 +123,7 @@ impl Trial {
             (winner.buyer.clone(), record.revenue.unwrap_or(Money::zero(winner.price.currency())))
         });
         let inquiry = trace.inquiry();
-        if self.snapshot.roster(&inquiry.offer).is_none() {
+        if self.simulation.snapshot().roster(&inquiry.offer).is_none() {
             self.report.no_offer += 1;
         }
         let now = self.route(&case, inquiry);
@@ -147,14 +144,14 @@ impl Trial {
             }
             self.up.pop();
             let how = if billable { Settle::End } else { Settle::Unbilled };
-            let _: Settled = self.dispatch.settle(hold, how, self.now());
+            let _: Settled = self.simulation.settle(hold, how, self.now());
         }
     }
 
     /// Decides, and on through what `dq` says.
     fn route(&mut self, case: &Case<'_>, mut inquiry: Inquiry) -> Option<(BuyerId, Money)> {
         for _ in 0..=DQ_HOPS_MAX {
-            let decision = self.dispatch.decide(&self.snapshot, &inquiry, case.now, &mut self.rng);
+            let decision = self.simulation.decide(&inquiry, case.now, &mut self.rng);
             self.note_full(&decision);
             for pick in decision.picks() {
                 if let Some(sold) = self.sell(case, &pick) {
@@ -175,7 +172,7 @@ impl Trial {
             return None;
         }
         let hold = HoldId::new(case.now, &mut self.rng);
-        if let Err(error) = self.dispatch.hold(pick, hold, case.now) {
+        if let Err(error) = self.simulation.hold(pick, hold, case.now) {
             if let Refused::Full(full) = error {
                 self.full(&full);
             }
@@ -187,7 +184,7 @@ impl Trial {
             self.report.assumed += 1;
             pick.buffer
         };
-        let _: Settled = self.dispatch.settle(hold, Settle::Commit, case.now);
+        let _: Settled = self.simulation.settle(hold, Settle::Commit, case.now);
         let bill = bill(pick.price, pick.buffer, None, Some(talk));
         let end = case.now.wall + ring(case.record) + talk;
         self.up.push(Reverse((end, hold, bill.billable)));

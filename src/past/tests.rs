@@ -22,8 +22,9 @@ use crate::call::EndedBy;
 use crate::caps::Settle;
 use crate::dispatch::Dispatch;
 use crate::dispatch::retell;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing::Decision;
+use crate::routing::Hold;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
@@ -116,7 +117,7 @@ struct Exchange {
     rng: Rng,
     /// What was decided, as it was told at the time.
     told: Vec<(CallId, Vec<Decision>)>,
-    up: Vec<(Wall, HoldId)>,
+    up: Vec<(Wall, Hold)>,
     _home: tempfile::TempDir,
 }
 
@@ -126,7 +127,7 @@ impl Exchange {
         let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
         let version = store.book_apply(text.to_owned(), "ann".to_owned(), start()).await.unwrap();
         let snapshot = Snapshot::compile(parsed(text), version);
-        let dispatch = Dispatch::new(snapshot, Box::new(Memory::new()));
+        let dispatch = Dispatch::new(snapshot, Quota::memory());
         let (told, up) = (Vec::new(), Vec::new());
         Self { store, dispatch, rng: Rng::seeded(3), told, up, _home: home }
     }
@@ -161,27 +162,25 @@ impl Exchange {
     /// One call: the first pick who has room wins it, unless the second does.
     async fn call(&mut self, at: Wall, talk: Duration) {
         let now = Now::at(at);
-        for (_, hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
-            let _ = self.dispatch.settle(hold, Settle::End, now);
+        for (_, mut hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
+            let _ = self.dispatch.settle(&mut hold, Settle::End, now).await;
         }
         let mut inquiry = self.inquiry();
         let snapshot = self.dispatch.snapshot();
         let mut decisions: Vec<Decision> = Vec::new();
         let mut record = record(now, &mut self.rng, snapshot.version(), &inquiry);
         loop {
-            let decision = self.dispatch.decide(&snapshot, &inquiry, now, &mut self.rng);
+            let decision = self.dispatch.decide(&snapshot, &inquiry, now, &mut self.rng).await;
             for pick in decision.picks() {
                 let hold = HoldId::new(now, &mut self.rng);
-                if self.dispatch.hold(&pick, hold, now).is_err() {
-                    continue;
-                }
+                let Ok(mut hold) = self.dispatch.hold(&pick, hold, now).await else { continue };
                 let busy = self.rng.chance(1, 8);
                 record.attempts.push(attempt(now, &mut self.rng, &pick, busy));
                 if busy {
-                    let _ = self.dispatch.settle(hold, Settle::Release, now);
+                    let _ = self.dispatch.settle(&mut hold, Settle::Release, now).await;
                     continue;
                 }
-                let _ = self.dispatch.settle(hold, Settle::Commit, now);
+                let _ = self.dispatch.settle(&mut hold, Settle::Commit, now).await;
                 self.up.push((at + talk, hold));
                 win(&mut record, &pick, at, talk);
                 break;

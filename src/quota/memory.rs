@@ -1,32 +1,46 @@
-//! Holds in this process's memory.
+//! Everything in this process's memory.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::Quota;
+use super::Answer;
+use super::Holds;
+use super::Rotation;
+use super::View;
+use super::turns::Turns;
+use crate::base::ContractId;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
+use crate::caps::Again;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
 use crate::caps::Counters;
 use crate::caps::Full;
 use crate::caps::Level;
+use crate::caps::Lost;
 use crate::caps::Mark;
 use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Room;
+use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::routing::Decision;
+use crate::routing::Performances;
 
 /// All counters behind one mutex, held for well under a microsecond at a time. A mutex per account
 /// would let reservations of unrelated offers pass each other, but one reservation spans three
 /// accounts, so that three locks would have to be taken in order; one is simple, exact, and never
-/// refuses what a doomed reservation holds for a moment.
+/// refuses what a doomed reservation holds for a moment. Every answer is known at once.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Counters>);
+pub struct Memory {
+    counters: Mutex<Counters>,
+    turns: Turns,
+    performances: Mutex<Performances>,
+}
 
 impl Memory {
     /// Counters that stand at zero.
@@ -37,46 +51,16 @@ impl Memory {
     /// No operation leaves the counters half changed but by a panic within it; then the integers
     /// are still the best that is known, and refusing all calls would be worse.
     fn counters(&self) -> MutexGuard<'_, Counters> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Poisoned figures are used all the same: they are estimates.
+    fn performances(&self) -> MutexGuard<'_, Performances> {
+        self.performances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Quota for Memory {
-    fn reserve(
-        &self,
-        id: HoldId,
-        ceilings: &[Ceiling],
-        claim: Claim<'_>,
-        now: Now,
-        ttl: Duration,
-    ) -> Result<Room, Refused> {
-        self.counters().reserve(id, ceilings, claim, now, ttl)
-    }
-
-    fn commit(&self, id: HoldId) -> Settled {
-        self.counters().commit(id)
-    }
-
-    fn release(&self, id: HoldId) -> Settled {
-        self.counters().release(id)
-    }
-
-    fn end(&self, id: HoldId) -> Settled {
-        self.counters().end(id)
-    }
-
-    fn end_unbilled(&self, id: HoldId) -> Settled {
-        self.counters().end_unbilled(id)
-    }
-
-    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Settled {
-        self.counters().renew(id, now, ttl)
-    }
-
-    fn sweep(&self, now: Now) -> usize {
-        self.counters().sweep(now)
-    }
-
+impl View for Memory {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         self.counters().full(ceiling, periods)
     }
@@ -89,28 +73,8 @@ impl Quota for Memory {
         self.counters().spent(key)
     }
 
-    fn raise(&self, key: &CapKey, units: u64, micros: i64) {
-        self.counters().raise(key, units, micros);
-    }
-
-    fn credit(&self, level: &Level, micros: i64) {
-        self.counters().credit(level, micros);
-    }
-
     fn balance(&self, level: &Level) -> i64 {
         self.counters().balance(level)
-    }
-
-    fn unanswered(&self, ceiling: &Ceiling, at: Wall) {
-        self.counters().unanswered(ceiling, at);
-    }
-
-    fn answered(&self, ceiling: &Ceiling) {
-        self.counters().answered(ceiling);
-    }
-
-    fn remember(&self, mark: Mark, at: Wall) {
-        self.counters().remember(mark, at);
     }
 
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
@@ -122,12 +86,110 @@ impl Quota for Memory {
     }
 }
 
+impl Holds for Memory {
+    fn reserve<'a>(
+        &'a self,
+        id: HoldId,
+        ceilings: &'a [Ceiling],
+        claim: Claim<'a>,
+        now: Now,
+        ttl: Duration,
+    ) -> Answer<'a, Result<Room, Refused>> {
+        Answer::now(self.counters().reserve(id, ceilings, claim, now, ttl))
+    }
+
+    fn reserve_again<'a>(
+        &'a self,
+        id: HoldId,
+        lost: Lost<'a>,
+        now: Now,
+        ttl: Duration,
+    ) -> Answer<'a, Again> {
+        Answer::now(self.counters().reserve_again(id, lost, now, ttl))
+    }
+
+    fn settle(&self, id: HoldId, how: Settle) -> Answer<'_, Settled> {
+        Answer::now(self.counters().settle(id, how))
+    }
+
+    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Answer<'_, Settled> {
+        Answer::now(self.counters().renew(id, now, ttl))
+    }
+
+    fn sweep(&self, now: Now) -> Answer<'_, usize> {
+        Answer::now(self.counters().sweep(now))
+    }
+
+    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> Answer<'a, ()> {
+        self.counters().raise(key, units, micros);
+        Answer::now(())
+    }
+
+    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> Answer<'a, ()> {
+        self.counters().credit(level, micros);
+        Answer::now(())
+    }
+
+    fn remember(&self, mark: Mark, at: Wall) -> Answer<'_, ()> {
+        self.counters().remember(mark, at);
+        Answer::now(())
+    }
+}
+
+impl Rotation for Memory {
+    fn take<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()> {
+        if decision.takes_turns() {
+            let offer = decision.offer.clone();
+            self.turns.of(&offer, |sequence| sequence.take(decision));
+        } else {
+            decision.line_up(&*self.performances());
+        }
+        Answer::now(())
+    }
+
+    fn look<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()> {
+        if decision.takes_turns() {
+            let offer = decision.offer.clone();
+            self.turns.of(&offer, |sequence| decision.line_up(sequence));
+        } else {
+            decision.line_up(&*self.performances());
+        }
+        Answer::now(())
+    }
+
+    fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> Answer<'a, ()> {
+        self.performances().record(contract, micros);
+        Answer::now(())
+    }
+
+    fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> Answer<'a, ()> {
+        self.counters().answered(ceiling);
+        Answer::now(())
+    }
+
+    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> Answer<'a, ()> {
+        self.counters().unanswered(ceiling, at);
+        Answer::now(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::quota::Quota;
+    use crate::quota::conformance;
 
-    #[test]
-    fn conforms() {
-        crate::quota::conformance::all(Memory::new);
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms_as_view() {
+        conformance::view(Quota::memory).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms_as_holds() {
+        conformance::holds(Quota::memory).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms_as_rotation() {
+        conformance::rotation(Quota::memory).await;
     }
 }

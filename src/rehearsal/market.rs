@@ -24,6 +24,7 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Sequence;
 use crate::routing::Snapshot;
+use crate::routing::Standing;
 use crate::routing::Turn;
 use crate::routing::Unused;
 use crate::routing::Usage;
@@ -46,7 +47,9 @@ impl Usage for Rehearsed<'_> {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         Unused.full(ceiling, periods)
     }
+}
 
+impl Standing for Rehearsed<'_> {
     fn turn(&self, contract: &ContractId) -> Turn {
         self.0.turn(contract)
     }

@@ -8,13 +8,17 @@ use crate::base::Rng;
 use crate::book::Strategy;
 use crate::book::Tier;
 
+use super::Bids;
 use super::Decision;
 use super::Inquiry;
 use super::Known;
 use super::Moment;
 use super::Roster;
 use super::Snapshot;
+use super::Standing;
+use super::Unused;
 use super::Usage;
+use super::World;
 use super::index;
 use super::sequence;
 
@@ -23,19 +27,19 @@ use super::sequence;
 pub fn decide(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
-    usage: &dyn Usage,
+    world: &dyn World,
     now: Now,
     rng: &mut Rng,
 ) -> Decision {
-    replay(snapshot, inquiry, usage, now, rng.next_u64())
+    replay(snapshot, inquiry, world, now, rng.next_u64())
 }
 
-/// Decides with a stored decision's seed: with the same snapshot, inquiry, usage and instant, the
+/// Decides with a stored decision's seed: with the same snapshot, inquiry, world and instant, the
 /// same decision.
 pub fn replay(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
-    usage: &dyn Usage,
+    world: &dyn World,
     now: Now,
     seed: u64,
 ) -> Decision {
@@ -44,15 +48,20 @@ pub fn replay(
     decision.book_version = snapshot.version();
     if let Some(roster) = snapshot.roster(&inquiry.offer) {
         let moment = Moment::new(roster, now);
-        decide_again(&mut decision, roster, usage, &moment, seed);
+        sift(&mut decision, roster, world, &moment, seed);
+        if decision.awaits_turn() {
+            decision.line_up(world);
+        }
     }
     decision
 }
 
-/// Decides by one offer's roster at a moment, into a decision whose offer, book version and
-/// inquiry are in place. What it held before is forgotten, and its memory used again: nothing is
-/// allocated when the one before was as large.
-pub fn decide_again(
+/// Finds by one offer's roster at a moment who may take an inquiry, into a decision whose offer,
+/// book version and inquiry are in place. The picks are in order, unless the decision
+/// [awaits a turn](Decision::awaits_turn): then whoever keeps the turns lines them up. What it held
+/// before is forgotten, and its memory used again: nothing is allocated when the one before was as
+/// large.
+pub fn sift(
     decision: &mut Decision,
     roster: &Arc<Roster>,
     usage: &dyn Usage,
@@ -79,8 +88,10 @@ pub fn decide_again(
     decision.capacity = capacity(decision, roster);
     decision.line.clear();
     decision.heard.clear();
-    if roster.strategy != Strategy::Priority && roster.strategy != Strategy::HighestPrice {
-        line_up(decision, roster, usage, seed);
+    match roster.strategy {
+        Strategy::Priority | Strategy::HighestPrice => {}
+        Strategy::Auction => decision.line_up(&Unused),
+        Strategy::Weighted | Strategy::RoundRobin | Strategy::Performance => {}
     }
 }
 
@@ -110,22 +121,39 @@ fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
     }
 }
 
-/// Puts every tier's eligible contracts in order.
-fn line_up(decision: &mut Decision, roster: &Roster, usage: &dyn Usage, seed: u64) {
-    let mut line = std::mem::take(&mut decision.line);
-    line.extend(decision.ranked().filter_map(|slot| u32::try_from(slot).ok()));
-    let mut heard = std::mem::take(&mut decision.heard);
-    heard.listen(roster, &line, usage);
-    let mut from = 0;
-    for tier in &roster.tiers {
-        let to = line.partition_point(|slot| usize::try_from(*slot).is_ok_and(|s| s < tier.end));
-        if let Some(pool) = line.get_mut(from..to) {
-            sequence::order(roster, pool, &heard, usage.bids(), seed);
-        }
-        from = to;
+impl Decision {
+    /// Whether the order of its picks depends on turns or on what calls earned, so that
+    /// [`Decision::line_up`] has to follow.
+    pub fn awaits_turn(&self) -> bool {
+        self.takes_turns() || self.roster.as_ref().is_some_and(|roster| roster.learns())
     }
-    decision.line = line;
-    decision.heard = heard;
+
+    /// Whether the order depends on turns.
+    pub fn takes_turns(&self) -> bool {
+        self.roster.as_ref().is_some_and(|roster| roster.takes_turns())
+    }
+
+    /// Puts every tier's eligible contracts in order; by another standing anew.
+    pub fn line_up(&mut self, standing: &dyn Standing) {
+        let Some(roster) = self.roster.clone() else { return };
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        line.extend(self.ranked().filter_map(|slot| u32::try_from(slot).ok()));
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.listen(&roster, &line, standing);
+        let bids = self.bids.as_deref().unwrap_or(Bids::NONE);
+        let mut from = 0;
+        for tier in &roster.tiers {
+            let to =
+                line.partition_point(|slot| usize::try_from(*slot).is_ok_and(|s| s < tier.end));
+            if let Some(pool) = line.get_mut(from..to) {
+                sequence::order(&roster, pool, &heard, bids, self.seed);
+            }
+            from = to;
+        }
+        self.line = line;
+        self.heard = heard;
+    }
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@
 //! in line, and it is used when the decision is made, not when the call is won: otherwise every
 //! decision made while the first call still rings would name the same contract, and a buyer who
 //! never answers would stay first in line for ever. Whoever decides must therefore advance the
-//! sequence before the next decision reads it (`dispatch` holds one lock over both).
+//! sequence before the next decision reads it ([`Sequence::take`] does both; whoever shares a
+//! sequence makes them one step).
 //!
 //! # Two evaluators
 //! [`plain`] walks the contracts one by one and is the specification. [`index`] answers the same
@@ -49,6 +50,7 @@ mod decision;
 mod detail;
 mod explain;
 mod facts;
+mod hold;
 pub mod index;
 mod inquiry;
 mod moment;
@@ -58,6 +60,7 @@ pub mod plain;
 mod pool;
 mod question;
 mod sequence;
+mod simulation;
 mod snapshot;
 mod terms;
 mod trace;
@@ -68,8 +71,8 @@ pub use bids::Answer;
 pub use bids::Bid;
 pub use bids::Bids;
 pub use decide::decide;
-pub use decide::decide_again;
 pub use decide::replay;
+pub use decide::sift;
 pub use decision::Decision;
 pub use decision::Disqualified;
 pub use decision::PassedOver;
@@ -77,6 +80,10 @@ pub use decision::Pick;
 pub use decision::Seat;
 pub use detail::Detail;
 pub use explain::explain;
+pub use hold::HOLD_TTL;
+pub use hold::Hold;
+pub use hold::Lesson;
+pub use hold::Reached;
 pub use inquiry::DQ_HOPS_MAX;
 pub use inquiry::Inquiry;
 pub use inquiry::Known;
@@ -90,10 +97,13 @@ pub use pool::pool_members;
 pub use question::Question;
 pub use sequence::Sequence;
 pub use sequence::Turn;
+pub use simulation::Simulation;
 pub use snapshot::Roster;
 pub use snapshot::Snapshot;
 pub use terms::Terms;
 pub use trace::Trace;
+pub use usage::Standing;
 pub use usage::Unused;
 pub use usage::Usage;
+pub use usage::World;
 pub use verdict::Verdict;

@@ -14,6 +14,8 @@ use serde::Serialize;
 
 use crate::base::ContractId;
 
+use super::Standing;
+
 /// One call, in the unit in which calls are counted: they fade, so that parts of a call remain.
 const CALL: i64 = 1 << 20;
 /// Each call leaves this part in 256 of what was before: half is forgotten after 177 calls.
@@ -79,6 +81,12 @@ pub struct Performances {
 
 /// Calls of all contracts after which what is known of an idle one counts half.
 const AGE: u64 = 512;
+
+impl Standing for Performances {
+    fn performance(&self, contract: &ContractId) -> Performance {
+        self.of(contract)
+    }
+}
 
 impl Performances {
     /// A contract's.

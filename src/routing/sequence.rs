@@ -24,7 +24,7 @@ use super::Bids;
 use super::Decision;
 use super::Performance;
 use super::Roster;
-use super::Usage;
+use super::Standing;
 
 /// One call, in the unit in which contracts are owed.
 const CALL: i64 = 1 << 32;
@@ -53,9 +53,10 @@ impl Sequence {
         Self::default()
     }
 
-    /// Where a contract stands.
-    pub fn turn(&self, contract: &ContractId) -> Turn {
-        self.turns.get(contract).copied().unwrap_or_default()
+    /// Lines up a decision's picks by their turns, and uses the turns of the first wave.
+    pub fn take(&mut self, decision: &mut Decision) {
+        decision.line_up(self);
+        self.advance(decision);
     }
 
     /// Uses the turns of a decision: those of its first wave. Contracts never asked for again
@@ -109,6 +110,12 @@ impl Sequence {
     }
 }
 
+impl Standing for Sequence {
+    fn turn(&self, contract: &ContractId) -> Turn {
+        self.turns.get(contract).copied().unwrap_or_default()
+    }
+}
+
 /// The part of a call that each weight of a pool is worth; equal parts when all weights are zero.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
@@ -151,13 +158,13 @@ impl Heard {
     }
 
     /// Asks for what the roster's strategy goes by, of picks in rank order.
-    pub(super) fn listen(&mut self, roster: &Roster, picks: &[u32], usage: &dyn Usage) {
+    pub(super) fn listen(&mut self, roster: &Roster, picks: &[u32], standing: &dyn Standing) {
         self.clear();
         let contracts = picks.iter().filter_map(|slot| Some((*slot, &roster.at(*slot)?.contract)));
         if roster.takes_turns() {
-            self.turns.extend(contracts.map(|(slot, id)| (slot, usage.turn(id))));
+            self.turns.extend(contracts.map(|(slot, id)| (slot, standing.turn(id))));
         } else if roster.learns() {
-            self.performances.extend(contracts.map(|(slot, id)| (slot, usage.performance(id))));
+            self.performances.extend(contracts.map(|(slot, id)| (slot, standing.performance(id))));
         }
     }
 

@@ -17,6 +17,7 @@ use super::Inquiry;
 use super::Known;
 use super::Performance;
 use super::Snapshot;
+use super::Standing;
 use super::Turn;
 use super::Usage;
 use super::decide;
@@ -260,17 +261,19 @@ impl Usage for Used<'_> {
         Some(Full { level, cap })
     }
 
-    fn turn(&self, contract: &ContractId) -> Turn {
-        let turn = self.trace.turns.get(contract);
-        turn.map_or_else(Turn::default, |(owed, latest)| Turn { owed: *owed, latest: *latest })
-    }
-
     fn sold(&self, mark: Mark, _: Wall) -> Option<Wall> {
         self.sold.iter().find(|(sold, _)| *sold == mark).map(|(_, at)| *at)
     }
 
     fn bids(&self) -> &Bids {
         self.bids
+    }
+}
+
+impl Standing for Used<'_> {
+    fn turn(&self, contract: &ContractId) -> Turn {
+        let turn = self.trace.turns.get(contract);
+        turn.map_or_else(Turn::default, |(owed, latest)| Turn { owed: *owed, latest: *latest })
     }
 
     fn performance(&self, contract: &ContractId) -> Performance {

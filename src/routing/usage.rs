@@ -16,9 +16,6 @@ pub trait Usage {
     /// The first cap of a ceiling without room in these periods.
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full>;
 
-    /// A contract's turn in its offer's sequence.
-    fn turn(&self, contract: &ContractId) -> Turn;
-
     /// Which of 64 contracts of the roster, from the 64 × `word`th in rank order, may have used
     /// up units of their own or of their buyer's: they alone are asked for.
     fn doubted(&self, _word: usize) -> u64 {
@@ -39,16 +36,29 @@ pub trait Usage {
         None
     }
 
-    /// What a contract's recent calls earned.
-    fn performance(&self, _contract: &ContractId) -> Performance {
-        Performance::default()
-    }
-
     /// The bids of an auction.
     fn bids(&self) -> &Bids {
         Bids::NONE
     }
 }
+
+/// What puts the picks of an offer in order that takes turns or goes by what calls earn.
+pub trait Standing {
+    /// A contract's turn in its offer's sequence.
+    fn turn(&self, _contract: &ContractId) -> Turn {
+        Turn::default()
+    }
+
+    /// What a contract's recent calls earned.
+    fn performance(&self, _contract: &ContractId) -> Performance {
+        Performance::default()
+    }
+}
+
+/// All that a decision asks for besides book and inquiry, where it is at hand at once.
+pub trait World: Usage + Standing {}
+
+impl<W: Usage + Standing> World for W {}
 
 /// A world in which nothing is used: explanations of a drafted book.
 #[derive(Debug, Clone, Copy)]
@@ -64,8 +74,6 @@ impl Usage for Unused {
         }
         ceiling.full_at_rest(periods)
     }
-
-    fn turn(&self, _: &ContractId) -> Turn {
-        Turn::default()
-    }
 }
+
+impl Standing for Unused {}

@@ -17,7 +17,10 @@ use super::Told;
 use super::address;
 use super::address::Address;
 use super::address::Unresolved;
+use super::asking::Asking;
 use super::beats::Beats;
+use super::holds::Granted;
+use super::holds::Holds;
 use super::ledger::Ledger;
 use super::ledger::Written;
 use super::studio::Studio;
@@ -34,7 +37,6 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::caps::Settled;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
@@ -73,8 +75,9 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
-    /// Host names being resolved, web servers and the database being asked.
-    asking: JoinSet<Input>,
+    /// Decisions being made, host names being resolved, web servers and the database being asked.
+    asking: Asking<Input>,
+    holds: Holds,
     caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
@@ -96,6 +99,7 @@ enum Progress {
 /// What the task woke up for.
 enum Wake {
     Input(Input),
+    Granted(Granted),
     Written(Written),
     Stop,
     Deaf,
@@ -140,6 +144,7 @@ impl Conductor {
         }
         let machine = Machine::new(setup, rng.fork(), shared.clock.now());
         let ledger = Ledger::new(shared.store.clone());
+        let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
             shared,
             snapshot,
@@ -150,7 +155,8 @@ impl Conductor {
             machine,
             studio,
             ledger,
-            asking: JoinSet::new(),
+            asking: Asking::new(),
+            holds,
             caller,
             listens_on,
             held: HashMap::new(),
@@ -166,7 +172,7 @@ impl Conduct {
         let shared = self.shared.clone();
         let mut stop = pin!(shared.stop.cancelled());
         self.carry_out().await;
-        while self.progress != Progress::Done || !self.ledger.is_empty() {
+        while self.progress != Progress::Done || !self.is_settled() {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::Stop => {
                     self.progress = Progress::Stopped;
@@ -174,13 +180,19 @@ impl Conduct {
                 }
                 // Nobody is left to say how the legs ended.
                 Wake::Deaf => self.progress = Progress::Done,
-                Wake::Input(input) => self.machine.handle(input, self.shared.clock.now()),
+                Wake::Input(input) => self.tell(input),
+                Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.tell(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.tell(Input::NotOpened),
                 Wake::Written(Written::Later) | Wake::Nothing => {}
             }
             self.carry_out().await;
         }
+    }
+
+    /// Whether every write is done and every hold settled.
+    fn is_settled(&self) -> bool {
+        self.ledger.is_empty() && self.holds.is_idle()
     }
 
     async fn wake(
@@ -197,7 +209,10 @@ impl Conduct {
                 self.studio.take_in(heard).await.map_or(Wake::Nothing, Wake::Input)
             }
             written = self.ledger.written() => Wake::Written(written),
-            Some(answer) = self.asking.join_next() => answer.map_or(Wake::Nothing, Wake::Input),
+            Some(answer) = self.holds.answer() => {
+                self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)
+            }
+            Some(answer) = self.asking.answer() => Wake::Input(answer),
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
             () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
@@ -228,28 +243,15 @@ impl Conduct {
                 }
                 Output::FindLastCall(caller) => {
                     let (store, id) = (self.shared.store.clone(), self.machine.id());
-                    self.asking.spawn(find_last_call(store, caller, id));
+                    self.asking.ask(find_last_call(store, caller, id));
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let fetcher = self.shared.fetcher.clone();
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
-                    self.asking.spawn(async move { Input::LookedUp(answer.await) });
+                    self.asking.ask(async move { Input::LookedUp(answer.await) });
                 }
-                Output::Decide(inquiry) => {
-                    let now = self.shared.clock.now();
-                    let dispatch = &self.shared.dispatch;
-                    let made = dispatch.decide(&self.snapshot, &inquiry, now, &mut self.rng);
-                    self.tell(Input::Decided(Box::new(made)));
-                }
-                Output::Hold { hold, pick } => {
-                    let now = self.shared.clock.now();
-                    let result = self.shared.dispatch.hold(&pick, hold, now);
-                    if result.is_ok() {
-                        self.held.insert(hold, Sale::of(&pick, now.wall));
-                    }
-                    let result = result.map_err(|refused| refused.skip());
-                    self.tell(Input::Held(result));
-                }
+                Output::Decide(inquiry) => self.decide(inquiry),
+                Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
                 Output::Settle { hold, how } => self.settle(hold, how),
                 Output::Prepare { leg, destination, way } => {
                     self.prepare(leg, &destination, way);
@@ -261,7 +263,7 @@ impl Conduct {
                 Output::Update(record) => {
                     self.ledger.write(Fact::bridged(*record, self.sale.clone()));
                 }
-                Output::Beat { holds } => self.beat(holds),
+                Output::Beat { holds } => self.beat(&holds),
                 Output::Finish(finished) => self.finish(*finished),
                 Output::Load(name) => {
                     let flow = self.library.flow(&name);
@@ -292,26 +294,33 @@ impl Conduct {
         self.shared.line.give(Order { command, mailbox }).await;
     }
 
+    fn decide(&mut self, inquiry: Inquiry) {
+        let (dispatch, snapshot) = (self.shared.dispatch.clone(), self.snapshot.clone());
+        let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
+        self.asking.ask(async move {
+            let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
+            Input::Decided(Box::new(made))
+        });
+    }
+
+    fn on_granted(&mut self, granted: Granted) {
+        let Granted { hold, result } = granted;
+        let result = result.map(|sale| {
+            self.held.insert(hold, sale);
+        });
+        self.tell(Input::Held(result));
+    }
+
     fn settle(&mut self, hold: HoldId, how: Settle) {
         let sale = self.held.remove(&hold);
         if how == Settle::Commit {
             self.sale = sale;
         }
-        match self.shared.dispatch.settle(hold, how, self.shared.clock.now()) {
-            Settled::Done => {}
-            Settled::Already(_) | Settled::Unknown => {
-                tracing::debug!(%hold, ?how, "a hold had ended before");
-            }
-        }
+        self.holds.settle(hold, how);
     }
 
-    fn beat(&mut self, holds: Vec<HoldId>) {
-        let now = self.shared.clock.now();
-        for hold in holds {
-            if self.shared.dispatch.renew(hold, now) == Settled::Unknown {
-                tracing::warn!(%hold, "a hold is gone while its call lives");
-            }
-        }
+    fn beat(&mut self, holds: &[HoldId]) {
+        self.holds.renew(holds);
         self.beats.beat(self.machine.id());
     }
 
@@ -338,7 +347,7 @@ impl Conduct {
         match address.literal() {
             Some(address) => self.tell(prepared(leg, local, address, listens_on)),
             None => {
-                self.asking.spawn(resolve(leg, local, address, listens_on));
+                self.asking.ask(resolve(leg, local, address, listens_on));
             }
         }
     }

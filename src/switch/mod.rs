@@ -2,10 +2,12 @@
 //! task that carries out what its [`call::Machine`](crate::call::Machine) says.
 
 mod address;
+mod asking;
 mod beats;
 mod conduct;
 mod exchange;
 mod gate;
+mod holds;
 mod ledger;
 mod refused;
 mod speaker;

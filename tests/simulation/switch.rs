@@ -18,14 +18,15 @@ use strowger::call::Route;
 use strowger::call::Setup;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
-use strowger::dispatch::Dispatch;
 use strowger::library::Library;
 use strowger::placing;
 use strowger::placing::Arrival;
 use strowger::placing::Opened;
 use strowger::placing::Placed;
 use strowger::placing::place;
+use strowger::routing;
 use strowger::routing::Pick;
+use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
 use strowger::sip;
 use strowger::sip::Agent;
@@ -62,7 +63,7 @@ pub(crate) enum Write {
 
 pub(crate) struct Switch {
     pub(crate) agent: Agent,
-    pub(crate) dispatch: Dispatch,
+    pub(crate) simulation: Simulation,
     snapshot: Arc<Snapshot>,
     library: Library,
     pub(crate) calls: Vec<Call>,
@@ -80,11 +81,11 @@ pub(crate) struct Call {
 }
 
 impl Switch {
-    pub(crate) fn new(agent: Agent, dispatch: Dispatch, library: Library, rng: Rng) -> Switch {
+    pub(crate) fn new(agent: Agent, simulation: Simulation, library: Library, rng: Rng) -> Switch {
         Switch {
             agent,
-            snapshot: dispatch.snapshot(),
-            dispatch,
+            snapshot: simulation.snapshot().clone(),
+            simulation,
             library,
             calls: Vec::new(),
             legs: HashMap::new(),
@@ -205,20 +206,20 @@ impl World {
             }
             Output::CountPool(inquiry) => {
                 let (switch, now) = (&self.switch, self.now);
-                let seen = switch.dispatch.pool(&switch.snapshot, &inquiry, now);
+                let seen = switch.simulation.pool(&inquiry, now);
                 self.reply(call, Input::Pool(seen), 0);
             }
             Output::FindNeeded { inquiry, flow: _ } => {
                 let switch = &self.switch;
                 let offers = [inquiry.offer.clone()];
-                let needed = switch.dispatch.needed(&switch.snapshot, &inquiry, &offers);
+                let needed = routing::needed(&switch.snapshot, &inquiry, &offers);
                 self.reply(call, Input::Needed(needed), 0);
             }
             Output::FindLastCall(_) => self.reply(call, Input::LastCall(None), 0),
             Output::Lookup { .. } => self.reply(call, Input::LookedUp(None), 0),
             Output::Decide(inquiry) => {
                 let (now, switch) = (self.now, &mut self.switch);
-                let made = switch.dispatch.decide(&switch.snapshot, &inquiry, now, &mut switch.rng);
+                let made = switch.simulation.decide(&inquiry, now, &mut switch.rng);
                 self.reply(call, Input::Decided(Box::new(made)), 0);
             }
             Output::Hold { hold, pick } => self.hold(call, hold, &pick),
@@ -230,7 +231,7 @@ impl World {
             }
             Output::Beat { holds } => {
                 for hold in holds {
-                    let renewed = self.switch.dispatch.renew(hold, self.now);
+                    let renewed = self.switch.simulation.renew(hold, self.now);
                     assert_eq!(renewed, Settled::Done, "a heartbeat finds its hold");
                 }
                 self.ledger.beat(call, self.now);
@@ -312,9 +313,9 @@ impl World {
             Err(Skip::CapConcurrent)
         } else if self.sabotage == Sabotage::CapsAreIgnored {
             let free = Pick { caps: Arc::from([]), ..pick.clone() };
-            self.switch.dispatch.hold(&free, hold, self.now).map_err(|refused| refused.skip())
+            self.switch.simulation.hold(&free, hold, self.now).map_err(|refused| refused.skip())
         } else {
-            self.switch.dispatch.hold(pick, hold, self.now).map_err(|refused| refused.skip())
+            self.switch.simulation.hold(pick, hold, self.now).map_err(|refused| refused.skip())
         };
         self.switch.calls[call].audit.held(hold, result.is_ok());
         if result.is_ok() {
@@ -331,7 +332,7 @@ impl World {
             return;
         }
         self.switch.usage.settle(hold, how);
-        let settled = self.switch.dispatch.settle(hold, how, self.now);
+        let settled = self.switch.simulation.settle(hold, how, self.now);
         assert_eq!(settled, Settled::Done, "{how:?} of hold {hold}");
     }
 

@@ -14,8 +14,7 @@ use strowger::base::Rng;
 use strowger::book::Book;
 use strowger::call::CallRecord;
 use strowger::call::Input;
-use strowger::dispatch::Dispatch;
-use strowger::quota::Memory;
+use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
 use strowger::sip;
 use strowger::sip::Agent;
@@ -134,7 +133,7 @@ impl World {
             phones.push(Phone::new(name, phones.len(), (net, 5060).into(), &mut rng));
         }
         let book = books[super::book::pick(&mut rng, books.len())].clone();
-        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::new()));
+        let simulation = Simulation::new(Snapshot::compile(book, 1));
         let agent = Agent::new(AgentConfig::new(SWITCH), rng.fork());
         let places = phones.iter().enumerate().map(|(at, phone)| (phone.address, at)).collect();
         let plan = Plan::draw(&mut rng, phones.len());
@@ -142,7 +141,7 @@ impl World {
             now: Now::at(strowger::base::Wall::from_micros(NOON)),
             plan,
             sabotage,
-            switch: Switch::new(agent, dispatch, library(), rng.fork()),
+            switch: Switch::new(agent, simulation, library(), rng.fork()),
             scripts: (0..callers).map(|_| Script::draw(&mut rng)).collect(),
             phones,
             places,
@@ -189,7 +188,7 @@ impl World {
             self.now = self.now.later(at.since(self.now.mono));
             assert!(self.now.mono < Mono::default() + WORLD_ENDS, "the world does not end");
             self.step();
-            let expired = self.switch.dispatch.sweep(self.now);
+            let expired = self.switch.simulation.sweep(self.now);
             assert_eq!(expired, 0, "a hold expires although its call lives");
         }
         if !self.crashed {
@@ -517,7 +516,7 @@ impl World {
             won += usize::from(record.winner.is_some());
         }
         switch.usage.assert_all_over();
-        assert_eq!(switch.dispatch.live(), 0, "holds are left");
+        assert_eq!(switch.simulation.live(), 0, "holds are left");
         assert_eq!(switch.usage.committed, won, "units spent and calls won");
     }
 }

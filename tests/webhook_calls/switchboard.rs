@@ -31,7 +31,6 @@ use strowger::demo::carrier::Reply;
 use strowger::demo::carrier::Script;
 use strowger::demo::carrier::Side;
 use strowger::demo::carrier::Then;
-use strowger::dispatch::Dispatch;
 use strowger::flow;
 use strowger::flow::Flow;
 use strowger::flow::Sound;
@@ -41,7 +40,7 @@ use strowger::placing::Opened;
 use strowger::placing::Placed;
 use strowger::placing::place;
 use strowger::publish::Shelf;
-use strowger::quota::Memory;
+use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
 use strowger::sdp;
 use strowger::sip;
@@ -59,7 +58,7 @@ const INPUTS_MAX: usize = 1_000;
 
 /// A switch with its book and flows; calls come one after another.
 pub(crate) struct Switchboard {
-    dispatch: Dispatch,
+    simulation: Simulation,
     snapshot: Arc<Snapshot>,
     library: Library,
     rng: Rng,
@@ -95,17 +94,17 @@ impl Switchboard {
     pub(crate) fn new(text: &str, flows: &Path, now: Now) -> Self {
         let (read, faults) = book::parse("book.toml", text);
         let book = Arc::new(read.unwrap_or_else(|| panic!("{faults:?}")));
-        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::default()));
+        let simulation = Simulation::new(Snapshot::compile(book, 1));
         let flows = flows.to_owned();
         let prompts = flows.with_file_name("prompts");
         let library = Shelf::Directories { flows, prompts }.load();
-        let snapshot = dispatch.snapshot();
-        Self { dispatch, snapshot, library, rng: Rng::seeded(3), now, last: None }
+        let snapshot = simulation.snapshot().clone();
+        Self { simulation, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }
 
     /// Holds that are open.
     pub(crate) fn held(&self) -> usize {
-        self.dispatch.live()
+        self.simulation.live()
     }
 
     /// Plays a call to its end.
@@ -264,20 +263,20 @@ impl Call<'_> {
             Output::Sip(command) => self.command(command),
             Output::Media(order) => self.media(order),
             Output::CountPool(inquiry) => {
-                let size = self.board.dispatch.pool(&self.board.snapshot, &inquiry, now);
+                let size = self.board.simulation.pool(&inquiry, now);
                 self.reply(Input::Pool(size));
             }
             Output::Decide(inquiry) => {
-                let Switchboard { dispatch, snapshot, rng, .. } = &mut *self.board;
-                let made = dispatch.decide(snapshot, &inquiry, now, rng);
+                let Switchboard { simulation, rng, .. } = &mut *self.board;
+                let made = simulation.decide(&inquiry, now, rng);
                 self.reply(Input::Decided(Box::new(made)));
             }
             Output::Hold { hold, pick } => {
-                let result = self.board.dispatch.hold(&pick, hold, now);
+                let result = self.board.simulation.hold(&pick, hold, now);
                 self.reply(Input::Held(result.map_err(|full| full.skip())));
             }
             Output::Settle { hold, how } => {
-                let _known = self.board.dispatch.settle(hold, how, now);
+                let _known = self.board.simulation.settle(hold, how, now);
             }
             Output::Prepare { leg, destination, way } => {
                 if way > 0 {
@@ -299,7 +298,7 @@ impl Call<'_> {
             Output::Update(record) => self.played.record = *record,
             Output::Beat { holds } => {
                 for hold in holds {
-                    let _known = self.board.dispatch.renew(hold, now);
+                    let _known = self.board.simulation.renew(hold, now);
                 }
             }
             Output::Finish(finished) => self.played.record = finished.record,
@@ -309,10 +308,10 @@ impl Call<'_> {
                 self.reply(Input::Loaded(flow));
             }
             Output::FindNeeded { inquiry, flow } => {
-                let Switchboard { dispatch, snapshot, library, .. } = &*self.board;
+                let Switchboard { snapshot, library, .. } = &*self.board;
                 let mut offers = library.offers_of(&flow);
                 offers.push(inquiry.offer.clone());
-                let needed = dispatch.needed(snapshot, &inquiry, &offers);
+                let needed = routing::needed(snapshot, &inquiry, &offers);
                 self.reply(Input::Needed(needed));
             }
             Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),

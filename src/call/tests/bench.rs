@@ -20,7 +20,6 @@ use bytes::Bytes;
 
 use crate::base::CallId;
 use crate::base::Codec;
-use crate::base::ContractId;
 use crate::base::Fields;
 use crate::base::HoldId;
 use crate::base::Now;
@@ -45,7 +44,7 @@ use crate::flow;
 use crate::flow::Flow;
 use crate::routing;
 use crate::routing::Snapshot;
-use crate::routing::Turn;
+use crate::routing::Standing;
 use crate::routing::Usage;
 use crate::sdp;
 use crate::sip;
@@ -117,11 +116,9 @@ impl Usage for Sight<'_> {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         self.0?.full(ceiling, periods)
     }
-
-    fn turn(&self, _: &ContractId) -> Turn {
-        Turn::default()
-    }
 }
+
+impl Standing for Sight<'_> {}
 
 /// The INVITE of a caller, as the agent makes it of a message.
 fn incoming(body: &str) -> Box<sip::Incoming> {

@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::base::CallId;
-use crate::base::ContractId;
 use crate::base::Fields;
 use crate::base::Rng;
 use crate::base::Skip;
@@ -46,8 +45,8 @@ use crate::flow::Flow;
 use crate::routing;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
+use crate::routing::Standing;
 use crate::routing::Trace;
-use crate::routing::Turn;
 use crate::routing::Usage;
 
 const START: i64 = 1_767_718_800_000_000;
@@ -59,11 +58,9 @@ impl Usage for Blind {
     fn full(&self, _: &Ceiling, _: &Periods) -> Option<Full> {
         None
     }
-
-    fn turn(&self, _: &ContractId) -> Turn {
-        Turn::default()
-    }
 }
+
+impl Standing for Blind {}
 
 struct Bench {
     call: Call,

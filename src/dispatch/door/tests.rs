@@ -4,13 +4,22 @@ use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::base::Fields;
+use crate::base::HoldId;
 use crate::base::Skip;
 use crate::book;
 use crate::book::Channel;
+use crate::caps::Settle;
+use crate::caps::Settled;
 use crate::caps::State;
-use crate::quota::Memory;
+use crate::dispatch::RENEW_EVERY;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Disqualified;
+use crate::routing::HOLD_TTL;
+use crate::routing::Hold;
+
+#[path = "../../../tests/support/ready.rs"]
+mod ready;
+use ready::ready;
 
 const HEAD: &str = r#"
 [[buyer]]
@@ -44,7 +53,7 @@ fn snapshot(caps: &str, version: u64) -> Snapshot {
 }
 
 fn door(caps: &str) -> Dispatch {
-    Dispatch::new(snapshot(caps, 1), Box::new(Memory::new()))
+    Dispatch::new(snapshot(caps, 1), Quota::memory())
 }
 
 fn inquiry(offer: &str, channel: Channel) -> Inquiry {
@@ -57,12 +66,11 @@ fn now() -> Now {
 }
 
 /// Decides, and holds the first pick that has room; its name.
-fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, HoldId) {
-    let decision = door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng);
+fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, Hold) {
+    let decision = ready(door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng));
     for pick in decision.picks() {
-        let id = HoldId::new(now(), rng);
-        if door.hold(&pick, id, now()).is_ok() {
-            return (pick.contract.to_string(), id);
+        if let Ok(hold) = ready(door.hold(&pick, HoldId::new(now(), rng), now())) {
+            return (pick.contract.to_string(), hold);
         }
     }
     panic!("nobody has room: {decision:?}");
@@ -73,12 +81,12 @@ fn the_twentieth_is_taken_and_the_twenty_first_skipped_in_the_same_second() {
     let door = door("day = 20");
     let mut rng = Rng::seeded(1);
     for _ in 0..20 {
-        let (name, id) = take(&door, Channel::Call, &mut rng);
+        let (name, mut hold) = take(&door, Channel::Call, &mut rng);
         assert_eq!(name, "first");
-        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
+        assert_eq!(ready(door.settle(&mut hold, Settle::Commit, now())), Settled::Done);
     }
     let snapshot = door.snapshot();
-    let decision = door.decide(&snapshot, &inquiry("auto", Channel::Call), now(), &mut rng);
+    let decision = ready(door.decide(&snapshot, &inquiry("auto", Channel::Call), now(), &mut rng));
     assert_eq!(decision.first().unwrap().contract.as_str(), "second");
     let passed = decision.passed_over().next().unwrap();
     assert_eq!((passed.contract.as_str(), passed.reason), ("first", Skip::CapDay));
@@ -92,9 +100,9 @@ fn calls_and_forms_share_a_cap() {
     let mut taken: HashMap<String, u32> = HashMap::new();
     for n in 0..14 {
         let channel = if n % 2 == 0 { Channel::Call } else { Channel::Form };
-        let (name, id) = take(&door, channel, &mut rng);
-        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
-        assert_eq!(door.settle(id, Settle::End, now()), Settled::Done);
+        let (name, mut hold) = take(&door, channel, &mut rng);
+        assert_eq!(ready(door.settle(&mut hold, Settle::Commit, now())), Settled::Done);
+        assert_eq!(ready(door.settle(&mut hold, Settle::End, now())), Settled::Done);
         *taken.entry(name).or_default() += 1;
     }
     assert_eq!((taken["first"], taken["second"]), (10, 4));
@@ -107,27 +115,28 @@ fn a_hold_that_comes_too_late_names_the_cap_and_the_next_pick_is_tried() {
     let mut rng = Rng::seeded(1);
     let snapshot = door.snapshot();
     let ask = inquiry("auto", Channel::Call);
-    let early = door.decide(&snapshot, &ask, now(), &mut rng);
-    let late = door.decide(&snapshot, &ask, now(), &mut rng);
+    let early = ready(door.decide(&snapshot, &ask, now(), &mut rng));
+    let late = ready(door.decide(&snapshot, &ask, now(), &mut rng));
     let (one, two) = (HoldId::new(now(), &mut rng), HoldId::new(now(), &mut rng));
-    assert_eq!(door.hold(&early.first().unwrap(), one, now()), Ok(()));
-    let refused = door.hold(&late.first().unwrap(), two, now()).unwrap_err();
+    let mut one = ready(door.hold(&early.first().unwrap(), one, now())).unwrap();
+    let refused = ready(door.hold(&late.first().unwrap(), two, now())).unwrap_err();
     assert_eq!(refused.skip(), Skip::CapConcurrent);
     assert_eq!(refused.to_string(), "contract first: concurrent cap 1 of 1 used");
-    assert_eq!(door.hold(&late.picks().nth(1).unwrap(), two, now()), Ok(()));
-    assert_eq!(door.settle(one, Settle::Release, now()), Settled::Done);
-    assert_eq!(door.settle(one, Settle::Release, now()), Settled::Already(State::Released));
+    assert!(ready(door.hold(&late.picks().nth(1).unwrap(), two, now())).is_ok());
+    assert_eq!(ready(door.settle(&mut one, Settle::Release, now())), Settled::Done);
+    let again = ready(door.settle(&mut one, Settle::Release, now()));
+    assert_eq!(again, Settled::Already(State::Released));
 }
 
 #[test]
 fn holds_of_a_node_that_died_come_back() {
     let door = door("day = 1");
     let mut rng = Rng::seeded(1);
-    let (name, id) = take(&door, Channel::Call, &mut rng);
+    let (name, hold) = take(&door, Channel::Call, &mut rng);
     assert_eq!(name, "first");
-    assert_eq!(door.renew(id, now().later(RENEW_EVERY)), Settled::Done);
-    assert_eq!(door.sweep(now().later(HOLD_TTL)), 0);
-    assert_eq!(door.sweep(now().later(RENEW_EVERY + HOLD_TTL)), 1);
+    assert_eq!(ready(door.renew(&hold, now().later(RENEW_EVERY))), Settled::Done);
+    assert_eq!(ready(door.sweep(now().later(HOLD_TTL))), 0);
+    assert_eq!(ready(door.sweep(now().later(RENEW_EVERY + HOLD_TTL))), 1);
     assert_eq!(take(&door, Channel::Call, &mut rng).0, "first");
 }
 
@@ -137,11 +146,15 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
     let before = door("day = 2");
     let mut records: HashMap<CapKey, u64> = HashMap::new();
     for _ in 0..2 {
-        let decision =
-            before.decide(&before.snapshot(), &inquiry("auto", Channel::Call), now(), &mut rng);
+        let decision = ready(before.decide(
+            &before.snapshot(),
+            &inquiry("auto", Channel::Call),
+            now(),
+            &mut rng,
+        ));
         let id = HoldId::new(now(), &mut rng);
-        before.hold(&decision.first().unwrap(), id, now()).unwrap();
-        assert_eq!(before.settle(id, Settle::Commit, now()), Settled::Done);
+        let mut hold = ready(before.hold(&decision.first().unwrap(), id, now())).unwrap();
+        assert_eq!(ready(before.settle(&mut hold, Settle::Commit, now())), Settled::Done);
         for key in decision.first().unwrap().spent(now().wall) {
             let stored = serde_json::to_string(&key).unwrap();
             *records.entry(serde_json::from_str(&stored).unwrap()).or_default() += 1;
@@ -149,13 +162,15 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
     }
     assert_eq!(records.len(), 15, "contract, buyer, offer by hour, day, week, month, total");
     let after = door("day = 2");
-    after.raise(records.into_iter().map(|(key, units)| (key, units, 0)));
+    let records = records.into_iter().map(|(key, units)| (key, units, 0));
+    ready(after.raise(records.collect()));
     assert_eq!(take(&after, Channel::Call, &mut rng).0, "second");
 }
 
 #[test]
 fn what_a_record_keeps_of_a_cap_is_readable() {
-    let pick = door("").preview(&door("").snapshot(), &inquiry("auto", Channel::Call), now());
+    let pick =
+        ready(door("").preview(&door("").snapshot(), &inquiry("auto", Channel::Call), now()));
     let keys = pick.first().unwrap().spent(now().wall);
     let texts: Vec<String> = keys.iter().map(|k| serde_json::to_string(k).unwrap()).collect();
     assert_eq!(texts[0], r#"{"contract":"first","period":"2026-01-06T10-0500"}"#);
@@ -173,10 +188,10 @@ fn a_new_book_counts_what_was_used_under_the_old_and_calls_under_way_keep_theirs
     }
     door.load(snapshot("day = 3", 2));
     let ask = inquiry("auto", Channel::Call);
-    let decision = door.decide(&door.snapshot(), &ask, now(), &mut rng);
+    let decision = ready(door.decide(&door.snapshot(), &ask, now(), &mut rng));
     assert_eq!((decision.book_version, decision.picks().count()), (2, 1));
     assert_eq!(decision.passed_over().next().unwrap().detail.to_string(), "day cap 3 of 3 used");
-    let decision = door.decide(&under_way, &ask, now(), &mut rng);
+    let decision = ready(door.decide(&under_way, &ask, now(), &mut rng));
     assert_eq!((decision.book_version, decision.picks().count()), (1, 2));
 }
 
@@ -186,12 +201,13 @@ fn disqualified_inquiries_are_handed_on() {
     let mut rng = Rng::seeded(1);
     let snapshot = door.snapshot();
     let mut ask = inquiry("life", Channel::Call);
-    let decision = door.decide(&snapshot, &ask, now(), &mut rng);
+    let decision = ready(door.decide(&snapshot, &ask, now(), &mut rng));
     assert!(!decision.is_takeable());
     assert!(matches!(decision.dq(), Disqualified::Reject));
     ask = inquiry("auto", Channel::Call);
     let mut hops = 0;
-    while let Disqualified::Offer(next) = door.decide(&snapshot, &ask, now(), &mut rng).dq() {
+    while let Disqualified::Offer(next) = ready(door.decide(&snapshot, &ask, now(), &mut rng)).dq()
+    {
         ask = ask.for_offer(next);
         hops += 1;
         assert!(hops <= DQ_HOPS_MAX);
@@ -209,12 +225,18 @@ fn racing_calls_never_exceed_a_cap_nor_leave_a_unit_unsold() {
             scope.spawn(move || {
                 let mut rng = Rng::seeded(seed);
                 for _ in 0..100 {
-                    let (name, id) = take(door, Channel::Call, &mut rng);
+                    let (name, mut hold) = take(door, Channel::Call, &mut rng);
                     if name == "first" {
                         taken.fetch_add(1, Ordering::Relaxed);
-                        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
+                        assert_eq!(
+                            ready(door.settle(&mut hold, Settle::Commit, now())),
+                            Settled::Done
+                        );
                     } else {
-                        assert_eq!(door.settle(id, Settle::Release, now()), Settled::Done);
+                        assert_eq!(
+                            ready(door.settle(&mut hold, Settle::Release, now())),
+                            Settled::Done
+                        );
                     }
                 }
             });
@@ -233,7 +255,7 @@ fn from(caller: &str) -> Inquiry {
 fn of_two_calls_of_one_person_that_were_decided_together_one_is_sold() {
     let door = door(ONCE);
     let mut rng = Rng::seeded(1);
-    let mut decide = |who| door.decide(&door.snapshot(), &from(who), now(), &mut rng);
+    let mut decide = |who| ready(door.decide(&door.snapshot(), &from(who), now(), &mut rng));
     let (one, two) = (decide("+13055550123"), decide("+13055550123"));
     let other = decide("+13055550124");
     let mut id = {
@@ -242,16 +264,17 @@ fn of_two_calls_of_one_person_that_were_decided_together_one_is_sold() {
     };
     let (first, late) = (id(), id());
     assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 2);
-    assert_eq!(door.hold(&one.first().unwrap(), first, now()), Ok(()));
-    let refused = door.hold(&two.first().unwrap(), late, now()).unwrap_err();
+    let mut first = ready(door.hold(&one.first().unwrap(), first, now())).unwrap();
+    let refused = ready(door.hold(&two.first().unwrap(), late, now())).unwrap_err();
     assert_eq!(refused.skip(), Skip::Duplicate);
-    assert_eq!(door.hold(&other.first().unwrap(), id(), now()), Ok(()));
+    assert!(ready(door.hold(&other.first().unwrap(), id(), now())).is_ok());
     assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 1);
-    assert_eq!(door.settle(first, Settle::Release, now()), Settled::Done);
-    assert_eq!(door.hold(&two.first().unwrap(), late, now()), Ok(()), "the first was not sold");
-    assert_eq!(door.settle(late, Settle::Commit, now()), Settled::Done);
-    assert_eq!(door.settle(late, Settle::End, now()), Settled::Done);
-    assert!(door.hold(&one.first().unwrap(), id(), now()).is_err());
+    assert_eq!(ready(door.settle(&mut first, Settle::Release, now())), Settled::Done);
+    let held = ready(door.hold(&two.first().unwrap(), late, now()));
+    let mut late = held.expect("the first was not sold");
+    assert_eq!(ready(door.settle(&mut late, Settle::Commit, now())), Settled::Done);
+    assert_eq!(ready(door.settle(&mut late, Settle::End, now())), Settled::Done);
+    assert!(ready(door.hold(&one.first().unwrap(), id(), now())).is_err());
     assert_eq!(door.pool(&door.snapshot(), &from("+13055550123"), now()), 1);
     assert_eq!(door.pool(&door.snapshot(), &from("+13055550125"), now()), 2);
 }
@@ -267,14 +290,18 @@ fn racing_calls_of_one_person_are_sold_once() {
                 let mut rng = Rng::seeded(seed);
                 for _ in 0..500 {
                     let snapshot = door.snapshot();
-                    let decision = door.decide(&snapshot, &from("+13055550123"), now(), &mut rng);
+                    let decision =
+                        ready(door.decide(&snapshot, &from("+13055550123"), now(), &mut rng));
                     let Some(pick) = decision.first().filter(|p| p.contract.as_str() == "first")
                     else {
                         continue;
                     };
                     let id = HoldId::new(now(), &mut rng);
-                    if door.hold(&pick, id, now()).is_ok() {
-                        assert_eq!(door.settle(id, Settle::Commit, now()), Settled::Done);
+                    if let Ok(mut hold) = ready(door.hold(&pick, id, now())) {
+                        assert_eq!(
+                            ready(door.settle(&mut hold, Settle::Commit, now())),
+                            Settled::Done
+                        );
                         sold.fetch_add(1, Ordering::Relaxed);
                     }
                 }

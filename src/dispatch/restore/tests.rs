@@ -9,8 +9,9 @@ use crate::book;
 use crate::book::Channel;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing::Decision;
+use crate::routing::Hold;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
@@ -79,7 +80,7 @@ impl Node {
     async fn start(home: &tempfile::TempDir, calls: u64) -> Self {
         let (book, faults) = book::parse("b", BOOK);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
-        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Box::new(Memory::new()));
+        let dispatch = Dispatch::new(Snapshot::compile(book, 1), Quota::memory());
         let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
         store.calls_close_open(&node(), second(calls * 10 + 5)).await.unwrap();
         restore(store.as_ref(), &dispatch, second(calls * 10)).await.unwrap();
@@ -90,7 +91,7 @@ impl Node {
         Now::at(second(self.calls * 10))
     }
 
-    fn decide(&self) -> Decision {
+    async fn decide(&self) -> Decision {
         let inquiry = Inquiry {
             offer: "auto".parse().unwrap(),
             channel: Channel::Call,
@@ -99,21 +100,23 @@ impl Node {
             fields: Fields::default(),
         };
         let mut rng = Rng::seeded(self.calls);
-        self.dispatch.decide(&self.dispatch.snapshot(), &inquiry, self.now(), &mut rng)
+        self.dispatch.decide(&self.dispatch.snapshot(), &inquiry, self.now(), &mut rng).await
     }
 
-    fn picks(&self) -> String {
-        let picks: Vec<String> = self.decide().picks().map(|p| p.contract.to_string()).collect();
+    async fn picks(&self) -> String {
+        let decision = self.decide().await;
+        let picks: Vec<String> = decision.picks().map(|p| p.contract.to_string()).collect();
         picks.join(" ")
     }
 
     /// One call to a contract, bridged; what its record changes.
-    fn bridge(&mut self, contract: &str) -> (HoldId, CallChange) {
+    async fn bridge(&mut self, contract: &str) -> (Hold, CallChange) {
         let pick = |pick: &Pick| pick.contract.as_str() == contract;
-        let pick = self.decide().picks().find(pick).unwrap();
+        let pick = self.decide().await.picks().find(pick).unwrap();
         let hold = HoldId::new(self.now(), &mut Rng::seeded(self.calls + 1_000));
-        self.dispatch.hold(&pick, hold, self.now()).unwrap();
-        assert_eq!(self.dispatch.settle(hold, Settle::Commit, self.now()), Settled::Done);
+        let mut hold = self.dispatch.hold(&pick, hold, self.now()).await.unwrap();
+        let committed = self.dispatch.settle(&mut hold, Settle::Commit, self.now()).await;
+        assert_eq!(committed, Settled::Done);
         let sale = Some(Sale::of(&pick, self.now().wall));
         let mut record = bridged(self.calls);
         let winner = record.winner.as_mut().unwrap();
@@ -124,7 +127,7 @@ impl Node {
 
     /// The same, to its end.
     async fn sell(&mut self, contract: &str, billable: bool) {
-        let (hold, change) = self.bridge(contract);
+        let (mut hold, change) = self.bridge(contract).await;
         update(&*self.store, change.clone()).await.unwrap();
         let mut record = finished(self.calls - 1);
         record.winner = change.record.winner;
@@ -134,7 +137,7 @@ impl Node {
         }
         finish(&*self.store, record).await.unwrap();
         let how = if billable { Settle::End } else { Settle::Unbilled };
-        assert_eq!(self.dispatch.settle(hold, how, self.now()), Settled::Done);
+        assert_eq!(self.dispatch.settle(&mut hold, how, self.now()).await, Settled::Done);
     }
 
     async fn credit(&self, id: &str, amount: &str) {
@@ -167,14 +170,18 @@ async fn a_restarted_switch_stands_as_the_one_before() {
         ("paying", true, "", 10),
     ] {
         node.sell(contract, billable).await;
-        assert_eq!((node.picks().as_str(), node.balance()), (picks, balance), "{contract}");
+        assert_eq!((node.picks().await.as_str(), node.balance()), (picks, balance), "{contract}");
         let calls = node.calls;
         drop(node);
         node = Node::start(&home, calls).await;
-        assert_eq!((node.picks().as_str(), node.balance()), (picks, balance), "anew: {contract}");
+        assert_eq!(
+            (node.picks().await.as_str(), node.balance()),
+            (picks, balance),
+            "anew: {contract}"
+        );
     }
     node.calls += 360;
-    assert_eq!(node.picks(), "choosy", "an hour later");
+    assert_eq!(node.picks().await, "choosy", "an hour later");
 }
 
 #[tokio::test]
@@ -184,7 +191,7 @@ async fn a_call_that_was_up_is_charged_for_as_long_as_it_lived() {
     node.credit("a", "90.00").await;
     take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
     for alive in [20, 200] {
-        let (_, change) = node.bridge("paying");
+        let (_, change) = node.bridge("paying").await;
         let id = change.record.id;
         update(&*node.store, change).await.unwrap();
         beat(&*node.store, vec![id], second(alive)).await.unwrap();

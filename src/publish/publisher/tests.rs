@@ -12,7 +12,7 @@ use crate::dispatch::Dispatch;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::Reach;
-use crate::quota::Memory;
+use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::store::Sqlite;
 
@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A publisher whose flows are the files of a directory.
 fn publisher(home: &TempDir) -> Arc<Publisher> {
     let store = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
-    let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Box::new(Memory::new()));
+    let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
     let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
     let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
     let shared = Shared { fetcher, ..Shared::deaf(clock, Arc::new(dispatch), store) };

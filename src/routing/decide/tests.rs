@@ -27,7 +27,9 @@ impl Usage for World {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         self.counters.full(ceiling, periods)
     }
+}
 
+impl Standing for World {
     fn turn(&self, contract: &ContractId) -> Turn {
         self.sequence.turn(contract)
     }

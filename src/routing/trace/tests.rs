@@ -64,14 +64,12 @@ impl Usage for Auction {
         Unused.full(ceiling, periods)
     }
 
-    fn turn(&self, _: &ContractId) -> Turn {
-        Turn::default()
-    }
-
     fn bids(&self) -> &Bids {
         &self.0
     }
 }
+
+impl Standing for Auction {}
 
 #[test]
 fn an_auction_is_decided_alike_again() {

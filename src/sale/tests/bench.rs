@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
-use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::Fields;
 use crate::base::HoldId;
@@ -53,7 +52,7 @@ use crate::routing::Bids;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
-use crate::routing::Turn;
+use crate::routing::Standing;
 use crate::routing::Usage;
 use crate::sale::CanceledBecause;
 use crate::sale::Event;
@@ -125,14 +124,12 @@ impl Usage for Sight<'_> {
         self.counters?.full(ceiling, periods)
     }
 
-    fn turn(&self, _: &ContractId) -> Turn {
-        Turn::default()
-    }
-
     fn bids(&self) -> &Bids {
         self.bids
     }
 }
+
+impl Standing for Sight<'_> {}
 
 /// A sale, its book and counters.
 pub(super) struct Bench {

@@ -100,14 +100,10 @@ pub(super) async fn take(
     while let Some(output) = live.call.poll() {
         let (reply, input) = match output {
             Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
-            Output::Decide(inquiry) => {
-                let made = shared.dispatch.decide(&live.snapshot, &inquiry, clock, rng);
-                step.decisions.extend(DecisionRecord::of(&made));
-                (Reply::Decided(Box::new(Trace::of(&made))), Input::Decided(Box::new(made)))
-            }
+            Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, &mut step, rng).await,
             Output::Hold { hold, pick } => {
                 step.granted.push(hold);
-                holds(shared, live, hold, &pick, clock)
+                holds(shared, live, hold, &pick, clock).await
             }
             Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
             Output::FindLeg(leg) => whose(inquirer, live, leg.as_str()).await,
@@ -127,8 +123,7 @@ pub(super) async fn take(
                     Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
                     // At once: the next buyer may need the unit.
                     Settle::Release | Settle::Unanswered => {
-                        // One that was settled before stays so.
-                        let _known = shared.dispatch.settle(hold, how, clock);
+                        live.settle(&shared.dispatch, hold, how, clock).await;
                     }
                 }
                 continue;
@@ -193,17 +188,28 @@ fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, In
     (Reply::Pool(size), Input::Pool(size))
 }
 
-fn holds(
+async fn decide(
+    shared: &Shared,
+    live: &Live,
+    inquiry: &Inquiry,
+    now: Now,
+    step: &mut Step,
+    rng: &mut crate::base::Rng,
+) -> (Reply, Input) {
+    let made = shared.dispatch.decide(&live.snapshot, inquiry, now, rng).await;
+    step.decisions.extend(DecisionRecord::of(&made));
+    (Reply::Decided(Box::new(Trace::of(&made))), Input::Decided(Box::new(made)))
+}
+
+async fn holds(
     shared: &Shared,
     live: &mut Live,
     hold: crate::base::HoldId,
     pick: &Pick,
     now: Now,
 ) -> (Reply, Input) {
-    let result = shared.dispatch.hold(pick, hold, now).map_err(|refused| refused.skip());
-    if result.is_ok() {
-        live.held.insert(hold, Sale::of(pick, now.wall));
-    }
+    let result = live.hold(&shared.dispatch, hold, pick, now).await;
+    let result = result.map_err(|refused| refused.skip());
     (Reply::Held(result.err()), Input::Held(result))
 }
 
@@ -255,27 +261,27 @@ impl Step {
         let opened = Fact::Opened { record: Box::new(record), node: shared.node.clone() };
         stored.facts.insert(0, opened);
         let written = shared.store.carrier_call_open(call, stored).await;
-        self.written(shared, live, written)
+        self.written(shared, live, written).await
     }
 
     /// Stores the step.
     pub(super) async fn write(self, shared: &Shared, live: &mut Live) -> Result<String, Unwritten> {
         let stored = self.stored(live).map_err(Unwritten::Store)?;
         let written = shared.store.carrier_call_step(stored).await;
-        self.written(shared, live, written)
+        self.written(shared, live, written).await
     }
 
     /// Gives back what was taken on the way, as nothing tells of it. What the call held before, it
     /// holds still.
-    fn given_back(&self, shared: &Shared, why: Unwritten) -> Unwritten {
+    async fn given_back(&self, shared: &Shared, live: &mut Live, why: Unwritten) -> Unwritten {
         let now = shared.clock.now();
         for hold in &self.granted {
-            let _known = shared.dispatch.settle(*hold, Settle::Release, now);
+            live.settle(&shared.dispatch, *hold, Settle::Release, now).await;
         }
         why
     }
 
-    fn written(
+    async fn written(
         self,
         shared: &Shared,
         live: &mut Live,
@@ -283,12 +289,16 @@ impl Step {
     ) -> Result<String, Unwritten> {
         match written {
             Ok(Written::Stored) => {}
-            Ok(Written::Taken) => return Err(self.given_back(shared, Unwritten::Taken)),
-            Err(error) => return Err(self.given_back(shared, Unwritten::Store(error))),
+            Ok(Written::Taken) => {
+                return Err(self.given_back(shared, live, Unwritten::Taken).await);
+            }
+            Err(error) => {
+                return Err(self.given_back(shared, live, Unwritten::Store(error)).await);
+            }
         }
         let now = shared.clock.now();
         for (hold, how) in self.sold {
-            let _known = shared.dispatch.settle(hold, how, now);
+            live.settle(&shared.dispatch, hold, how, now).await;
         }
         live.lines += 1;
         live.heard_at = self.line.at;

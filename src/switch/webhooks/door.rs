@@ -282,6 +282,7 @@ impl Webhooks {
             library,
             lines: 0,
             answers: HashMap::new(),
+            holds: HashMap::new(),
             held: HashMap::new(),
             heard_at: now.wall,
         };
@@ -371,13 +372,8 @@ impl Webhooks {
         let id = journal.call.call;
         match revive(&self.shared, &self.public_url, journal).await {
             Ok(live) => {
-                for (hold, pick, _) in live.call.holds() {
-                    // Known already, unless the switch was started anew.
-                    let now = self.shared.clock.now();
-                    if let Err(full) = self.shared.dispatch.hold(pick, hold, now) {
-                        tracing::error!(call.id = %id, ?full, "a call goes on over a full cap");
-                    }
-                }
+                // They are open, unless the switch was started anew.
+                live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
                 self.count(&live);
                 Some(live)
             }

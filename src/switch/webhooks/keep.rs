@@ -85,7 +85,7 @@ impl Webhooks {
                 }
                 Some(live) => {
                     alive.push(live.id());
-                    self.renew(live);
+                    live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
                     if let Some(swept) = self.look(live).await
                         && self.sweep(live, swept).await.is_none()
                     {
@@ -100,13 +100,6 @@ impl Webhooks {
             if let Err(error) = self.shared.store.apply(Origin::Transaction, vec![beat]).await {
                 tracing::warn!(%error, "the sign of life of calls could not be stored");
             }
-        }
-    }
-
-    fn renew(&self, live: &Live) {
-        let now = self.shared.clock.now();
-        for (hold, _, _) in live.call.holds() {
-            let _known = self.shared.dispatch.renew(hold, now);
         }
     }
 

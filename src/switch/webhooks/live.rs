@@ -3,13 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+
 use crate::base::CallId;
 use crate::base::HoldId;
+use crate::base::Now;
 use crate::base::Wall;
+use crate::caps::Refused;
+use crate::caps::Settle;
 use crate::carrier::Call;
 use crate::carrier::Errand;
 use crate::carrier::Request;
+use crate::dispatch::Dispatch;
 use crate::library::Library;
+use crate::routing::Hold;
+use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::Sale;
 
@@ -28,7 +36,9 @@ pub(super) struct Live {
     pub(super) lines: u32,
     /// What was answered, by errand.
     pub(super) answers: HashMap<String, String>,
-    /// What each open hold has taken.
+    /// The open holds.
+    pub(super) holds: HashMap<HoldId, Hold>,
+    /// What each of them has taken.
     pub(super) held: HashMap<HoldId, Sale>,
     /// When the carrier spoke of it last, or was asked about it.
     pub(super) heard_at: Wall,
@@ -37,6 +47,43 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn id(&self) -> CallId {
         self.call.id()
+    }
+
+    /// What is reported of its holds is reported of the call.
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!("call", call.id = %self.id())
+    }
+
+    /// Reserves a pick.
+    pub(super) async fn hold(
+        &mut self,
+        dispatch: &Dispatch,
+        id: HoldId,
+        pick: &Pick,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let hold = dispatch.hold(pick, id, now).instrument(self.span()).await?;
+        self.holds.insert(id, hold);
+        self.held.insert(id, Sale::of(pick, now.wall));
+        Ok(())
+    }
+
+    /// Ends a hold, or its call. One that is settled already stays so.
+    pub(super) async fn settle(&mut self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
+        let span = self.span();
+        let Some(hold) = self.holds.get_mut(&id) else { return };
+        // What is amiss was mended and reported there.
+        let _known = dispatch.settle(hold, how, now).instrument(span).await;
+        if hold.is_over() {
+            self.holds.remove(&id);
+        }
+    }
+
+    /// The call lives: so do its holds. Those that the quota does not know are reserved again.
+    pub(super) async fn renew(&self, dispatch: &Dispatch, now: Now) {
+        for hold in self.holds.values() {
+            let _known = dispatch.renew(hold, now).instrument(self.span()).await;
+        }
     }
 }
 

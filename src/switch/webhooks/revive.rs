@@ -26,6 +26,7 @@ use crate::flow::Flow;
 use crate::placing::Opened;
 use crate::placing::reopen;
 use crate::routing::Decision;
+use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::store::CarrierJournal;
@@ -95,7 +96,8 @@ pub(super) async fn revive(
     replay(&mut call, &lines, &found)?;
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
     let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
-    let held = call.holds().map(|(hold, pick, since)| (hold, Sale::of(pick, since))).collect();
+    let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
+    let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
@@ -106,6 +108,7 @@ pub(super) async fn revive(
         library: shared.library.load_full(),
         lines: count,
         answers,
+        holds,
         held,
         heard_at,
     })

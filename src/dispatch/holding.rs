@@ -1,0 +1,125 @@
+//! Holds on picks: made, kept while their call lives, settled.
+
+use std::time::Duration;
+
+use super::Dispatch;
+use crate::base::HoldId;
+use crate::base::Now;
+use crate::caps::Again;
+use crate::caps::Level;
+use crate::caps::Refused;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::routing::HOLD_TTL;
+use crate::routing::Hold;
+use crate::routing::Pick;
+use crate::routing::Reached;
+use crate::routing::Seat;
+
+/// How often a call renews its holds: two heartbeats may be lost.
+pub const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+impl Dispatch {
+    /// Takes a unit of every cap that a pick touches, before it is dialled. The error names the
+    /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
+    /// [`HOLD_TTL`] unless it is renewed.
+    pub async fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<Hold, Refused> {
+        let (caps, claim) = (&pick.caps, pick.claim());
+        match self.quota.holds.reserve(id, caps, claim, now, HOLD_TTL).await {
+            Ok(room) => {
+                if !room.is_left() {
+                    let used_up = caps.iter().enumerate();
+                    let used_up = used_up.filter(|(place, _)| room.is_used_up(*place));
+                    used_up.for_each(|(_, ceiling)| {
+                        self.doubt(pick.seat.as_ref(), &ceiling.level);
+                    });
+                }
+                Ok(Hold::of(pick, id, now.wall))
+            }
+            Err(refused) => {
+                if let Refused::Full(full) = &refused {
+                    self.doubt(pick.seat.as_ref(), &full.level);
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// Ends a hold, or its call. A second call changes nothing and says so. A hold that expired
+    /// although its call lives is reserved again first, so that what was sold is counted.
+    pub async fn settle(&self, hold: &mut Hold, how: Settle, now: Now) -> Settled {
+        let mut settled = self.quota.holds.settle(hold.id, how).await;
+        if hold.is_missed(how, settled) {
+            self.reserve_again(hold, now).await;
+            settled = self.quota.holds.settle(hold.id, how).await;
+        }
+        if settled != Settled::Done {
+            let (id, contract) = (hold.id, &hold.contract);
+            tracing::warn!(hold = %id, %contract, ?how, ?settled, "settled hold was not open");
+        }
+        self.learn(hold, how, now).await;
+        settled
+    }
+
+    /// What follows from the end of a hold for later decisions.
+    async fn learn(&self, hold: &mut Hold, how: Settle, now: Now) {
+        let lesson = hold.settled(how);
+        match lesson.rest {
+            Some((own, Reached::Answered)) => self.quota.rotation.answered(own).await,
+            Some((own, Reached::Unanswered)) => {
+                self.quota.rotation.unanswered(own, now.wall).await;
+            }
+            None => {}
+        }
+        if let Some(micros) = lesson.earned {
+            self.quota.rotation.earned(lesson.contract, micros).await;
+        }
+    }
+
+    /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`]. One that was lost is
+    /// reserved again: it expired while the node or the quota was away, or the node was started
+    /// anew. Returns how the quota knew it before that.
+    pub async fn renew(&self, hold: &Hold, now: Now) -> Settled {
+        let known = self.quota.holds.renew(hold.id, now, HOLD_TTL).await;
+        match known {
+            Settled::Done => {}
+            Settled::Already(_) | Settled::Unknown => self.reserve_again(hold, now).await,
+        }
+        known
+    }
+
+    /// Takes again what a lost hold had. Its call goes on above a cap that others have filled
+    /// meanwhile: that is counted.
+    async fn reserve_again(&self, hold: &Hold, now: Now) {
+        let Some(lost) = hold.lost() else { return };
+        let (id, contract) = (hold.id, &hold.contract);
+        match self.quota.holds.reserve_again(id, lost, now, HOLD_TTL).await {
+            Again::Open => {}
+            Again::Within => {
+                tracing::warn!(hold = %id, %contract, "lost hold of a live call reserved again");
+            }
+            Again::Over(over) => {
+                tracing::error!(hold = %id, %contract, %over, "cap overrun: its hold was lost");
+                self.overruns.count(&over);
+                if let Refused::Full(full) = &over {
+                    self.doubt(hold.seat.as_ref(), &full.level);
+                }
+            }
+        }
+    }
+
+    /// Gives back what nobody settled or renewed in time; to be called every second. Says how
+    /// many holds there were.
+    pub async fn sweep(&self, now: Now) -> usize {
+        self.quota.holds.sweep(now).await
+    }
+
+    /// How often a live call went on above a cap, by level and cap, since the start.
+    pub fn overruns(&self) -> Vec<(&'static str, String, u64)> {
+        self.overruns.counts()
+    }
+
+    fn doubt(&self, seat: Option<&Seat>, level: &Level) {
+        self.book.load().doubt(seat, level);
+    }
+}

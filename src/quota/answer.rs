@@ -1,0 +1,48 @@
+//! Answers that may take a while.
+
+use std::future::Ready;
+use std::future::ready;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+
+/// The future of an answer. Whoever knows it at once says so without allocating anything.
+#[must_use = "futures do nothing unless they are awaited"]
+pub enum Answer<'a, T> {
+    /// Known already.
+    Now(Ready<T>),
+    /// Somebody else is asked.
+    Later(Pin<Box<dyn Future<Output = T> + Send + 'a>>),
+}
+
+impl<'a, T> Answer<'a, T> {
+    /// An answer that is known.
+    pub fn now(answer: T) -> Self {
+        Self::Now(ready(answer))
+    }
+
+    /// The answer of somebody else.
+    pub fn later(asked: impl Future<Output = T> + Send + 'a) -> Self {
+        Self::Later(Box::pin(asked))
+    }
+}
+
+impl<T> Future for Answer<'_, T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        match self.get_mut() {
+            Answer::Now(known) => Pin::new(known).poll(context),
+            Answer::Later(asked) => asked.as_mut().poll(context),
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Answer<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Answer::Now(_) => "Now",
+            Answer::Later(_) => "Later",
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! A hold on a pick, as whoever sells by it owns it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use super::Pick;
+use super::Seat;
+use crate::base::ContractId;
+use crate::base::DecisionId;
+use crate::base::HoldId;
+use crate::base::Wall;
+use crate::caps::Ceiling;
+use crate::caps::Claim;
+use crate::caps::Lost;
+use crate::caps::Mark;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::caps::State;
+use crate::caps::Units;
+
+/// How long a hold lives without a heartbeat: what a node that died has taken comes back by then.
+pub const HOLD_TTL: Duration = Duration::from_secs(60);
+
+/// What was reserved for a pick, and how far its sale is: enough to settle it, to reserve it again
+/// when it was lost, and to learn from its end.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    /// Its id.
+    pub id: HoldId,
+    /// The contract that it sells by.
+    pub contract: ContractId,
+    /// The contract's place in its offer's roster; none for a catch-all buyer's.
+    pub seat: Option<Seat>,
+    caps: Arc<[Ceiling]>,
+    marks: SmallVec<[Mark; 2]>,
+    by: DecisionId,
+    /// The contract's price, in micros.
+    price: i64,
+    at: Wall,
+    stage: Stage,
+}
+
+/// How far the sale is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Held,
+    Committed,
+    /// Settled: nothing follows.
+    Over,
+}
+
+/// What later decisions learn from how a hold was settled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lesson<'h> {
+    /// The contract.
+    pub contract: &'h ContractId,
+    /// The ceiling of a contract that rests after unanswered calls, and whether this one was
+    /// answered.
+    pub rest: Option<(&'h Ceiling, Reached)>,
+    /// What the call earned, in micros, for an offer that goes by it.
+    pub earned: Option<i64>,
+}
+
+/// Whether somebody took a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// Somebody did.
+    Answered,
+    /// Nobody did.
+    Unanswered,
+}
+
+impl Hold {
+    /// The hold on a pick that was reserved at an instant.
+    pub fn of(pick: &Pick, id: HoldId, at: Wall) -> Self {
+        Self {
+            id,
+            contract: pick.contract.clone(),
+            seat: pick.seat.clone(),
+            caps: pick.caps.clone(),
+            marks: pick.marks.clone(),
+            by: pick.decision,
+            price: pick.price.micros(),
+            at,
+            stage: Stage::Held,
+        }
+    }
+
+    /// Whether it is settled: nothing is left to be done with it.
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// What there is to reserve again when the quota has lost it; `None` once it is settled.
+    pub fn lost(&self) -> Option<Lost<'_>> {
+        let claim = Claim { by: Some(self.by), marks: &self.marks };
+        let units = match self.stage {
+            Stage::Held => Units::All,
+            Stage::Committed => Units::Concurrent,
+            Stage::Over => return None,
+        };
+        Some(Lost { ceilings: &self.caps, claim, units, at: self.at })
+    }
+
+    /// Whether the answer to a settlement says that the quota lost the hold before, so that it has
+    /// to be reserved again for the settlement to count. A hold that gives everything back needs
+    /// nothing: what was lost was given back.
+    pub fn is_missed(&self, how: Settle, settled: Settled) -> bool {
+        let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
+        match (self.stage, how) {
+            (Stage::Held, Settle::Commit) => lapsed_to(State::Expired),
+            (Stage::Committed, Settle::Unbilled) => lapsed_to(State::Ended),
+            (
+                Stage::Held,
+                Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled,
+            )
+            | (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered)
+            | (Stage::Committed, Settle::End)
+            | (Stage::Over, _) => false,
+        }
+    }
+
+    /// Notes how it was settled, and says what is learnt from that: nothing from a second time.
+    pub fn settled(&mut self, how: Settle) -> Lesson<'_> {
+        let before = self.stage;
+        self.stage = match (before, how) {
+            (Stage::Held, Settle::Commit) => Stage::Committed,
+            (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered) => before,
+            (Stage::Held | Stage::Committed | Stage::Over, _) => Stage::Over,
+        };
+        let learns = self.seat.as_ref().is_some_and(|seat| seat.roster.learns());
+        let resting = self.caps.first().filter(|ceiling| ceiling.rest.is_some());
+        let (reached, earned) = match (before, how) {
+            (Stage::Held, Settle::Commit) => (Some(Reached::Answered), None),
+            (Stage::Held, Settle::Unanswered) => (Some(Reached::Unanswered), Some(0)),
+            (Stage::Committed, Settle::End) => (None, Some(self.price)),
+            (Stage::Committed, Settle::Unbilled) => (None, Some(0)),
+            (Stage::Held, Settle::Release | Settle::End | Settle::Unbilled)
+            | (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered)
+            | (Stage::Over, _) => (None, None),
+        };
+        Lesson {
+            contract: &self.contract,
+            rest: resting.zip(reached),
+            earned: earned.filter(|_| learns),
+        }
+    }
+}

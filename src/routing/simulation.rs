@@ -1,0 +1,170 @@
+//! A book in simulated time, with counters and turns of its own.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use super::Bids;
+use super::Decision;
+use super::Hold;
+use super::Inquiry;
+use super::Performances;
+use super::Pick;
+use super::Reached;
+use super::Sequence;
+use super::Snapshot;
+use super::Turn;
+use super::Usage;
+use super::decide;
+use super::hold::HOLD_TTL;
+use super::pool;
+use super::usage::Standing;
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::HoldId;
+use crate::base::Money;
+use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Rng;
+use crate::base::Wall;
+use crate::caps::Ceiling;
+use crate::caps::Counters;
+use crate::caps::Full;
+use crate::caps::Level;
+use crate::caps::Mark;
+use crate::caps::Periods;
+use crate::caps::Refused;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::routing::Performance;
+
+/// Decides, holds and settles as `dispatch` does for live traffic, at once and without waiting:
+/// backtests and simulations. Nobody else takes from its counters.
+#[derive(Debug)]
+pub struct Simulation {
+    snapshot: Arc<Snapshot>,
+    counters: Counters,
+    sequences: HashMap<OfferId, Sequence>,
+    performances: Performances,
+    holds: HashMap<HoldId, Hold>,
+}
+
+/// The counters and turns of one offer.
+struct Seen<'a> {
+    counters: &'a Counters,
+    sequence: Option<&'a Sequence>,
+    performances: &'a Performances,
+    bids: &'a Bids,
+}
+
+impl Usage for Seen<'_> {
+    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
+        self.counters.full(ceiling, periods)
+    }
+
+    fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+        self.counters.sold(mark, now)
+    }
+
+    fn bids(&self) -> &Bids {
+        self.bids
+    }
+}
+
+impl Standing for Seen<'_> {
+    fn turn(&self, contract: &ContractId) -> Turn {
+        self.sequence.map_or_else(Turn::default, |sequence| sequence.turn(contract))
+    }
+
+    fn performance(&self, contract: &ContractId) -> Performance {
+        self.performances.of(contract)
+    }
+}
+
+impl Simulation {
+    /// A book that nobody has sold by.
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self {
+            snapshot: Arc::new(snapshot),
+            counters: Counters::new(),
+            sequences: HashMap::new(),
+            performances: Performances::default(),
+            holds: HashMap::new(),
+        }
+    }
+
+    /// The book.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    fn seen(&self, offer: &OfferId) -> Seen<'_> {
+        Seen {
+            counters: &self.counters,
+            sequence: self.sequences.get(offer),
+            performances: &self.performances,
+            bids: Bids::NONE,
+        }
+    }
+
+    /// How many contracts take the inquiry now, or might when more is known of it.
+    pub fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
+        pool(&self.snapshot, inquiry, &self.seen(&inquiry.offer), now)
+    }
+
+    /// Decides, and uses the turn of whoever is first in line.
+    pub fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
+        let seen = self.seen(&inquiry.offer);
+        let decision = decide(&self.snapshot, inquiry, &seen, now, rng);
+        if decision.takes_turns() {
+            self.sequences.entry(inquiry.offer.clone()).or_default().advance(&decision);
+        }
+        decision
+    }
+
+    /// Takes a unit of every cap that a pick touches, or names the cap that is full.
+    pub fn hold(&mut self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
+        self.counters.reserve(id, &pick.caps, pick.claim(), now, HOLD_TTL)?;
+        self.holds.insert(id, Hold::of(pick, id, now.wall));
+        Ok(())
+    }
+
+    /// Ends a hold, or its call. A second call changes nothing and says so.
+    pub fn settle(&mut self, id: HoldId, how: Settle, now: Now) -> Settled {
+        let settled = self.counters.settle(id, how);
+        let Entry::Occupied(mut hold) = self.holds.entry(id) else { return settled };
+        let lesson = hold.get_mut().settled(how);
+        match lesson.rest {
+            Some((own, Reached::Answered)) => self.counters.answered(own),
+            Some((own, Reached::Unanswered)) => self.counters.unanswered(own, now.wall),
+            None => {}
+        }
+        if let Some(micros) = lesson.earned {
+            self.performances.record(lesson.contract, micros);
+        }
+        if hold.get().is_over() {
+            hold.remove();
+        }
+        settled
+    }
+
+    /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`].
+    pub fn renew(&mut self, id: HoldId, now: Now) -> Settled {
+        self.counters.renew(id, now, HOLD_TTL)
+    }
+
+    /// Gives back what nobody settled or renewed in time; says how many holds there were.
+    pub fn sweep(&mut self, now: Now) -> usize {
+        self.counters.sweep(now)
+    }
+
+    /// Adds an amount to a prepaid buyer's balance; below zero it takes away.
+    pub fn credit(&mut self, buyer: &BuyerId, amount: Money) {
+        self.counters.credit(&Level::Buyer(buyer.clone()), amount.micros());
+    }
+
+    /// How many holds are open: 0 when no call is up.
+    pub fn live(&self) -> usize {
+        self.counters.live()
+    }
+}

@@ -1,0 +1,17 @@
+//! Futures that are ready at once, as those of a quota in memory are.
+
+use std::pin::pin;
+use std::task::Context;
+use std::task::Poll;
+use std::task::Waker;
+
+/// What a future comes to.
+///
+/// # Panics
+/// When it is not ready at once.
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future is not ready"),
+    }
+}
