@@ -25,6 +25,7 @@ pub mod carrier;
 pub mod config;
 pub mod net;
 pub mod store;
+pub mod journal;
 pub mod quota;
 pub mod dispatch;
 pub mod past;
