@@ -53,6 +53,7 @@ impl Machine {
                 Row::Dial(row) => Story::Transfer { to: row.to.clone() },
             });
             self.open_row(row);
+            self.attempted();
         }
         let dial = self.invitation(leg, route, &local);
         self.command(Command::Dial(Box::new(dial)));
@@ -212,6 +213,15 @@ impl Machine {
         if self.attempts.remove(&leg).is_some() {
             self.order(MediaOrder::Close { leg });
         }
+    }
+
+    /// What is known is written before the buyer of the latest attempt is dialled.
+    fn attempted(&mut self) {
+        let made = self.decisions.get(self.decisions_written..);
+        let decisions = made.map(<[_]>::to_vec).unwrap_or_default();
+        self.decisions_written = self.decisions.len();
+        let attempts = self.record.attempts.clone();
+        self.push(Output::Attempted { attempts, decisions });
     }
 
     fn open_row(&mut self, row: Row) {

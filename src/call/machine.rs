@@ -92,6 +92,8 @@ pub struct Machine {
     pub(super) host: String,
     pub(super) record: CallRecord,
     pub(super) decisions: Vec<Decision>,
+    /// How many of them were written when a buyer was last dialled.
+    pub(super) decisions_written: usize,
     pub(super) fields: Fields,
     /// The number's offer: what a step sells that names no other.
     pub(super) own_offer: OfferId,
@@ -188,6 +190,7 @@ impl Machine {
         let mut machine = Self {
             host,
             decisions: Vec::new(),
+            decisions_written: 0,
             fields,
             own_offer: offer.clone(),
             offer,

@@ -19,6 +19,7 @@ use crate::sdp;
 use crate::sip;
 use crate::sip::SessionId;
 
+use super::AttemptRecord;
 use super::CallRecord;
 use super::Recorder;
 use super::Story;
@@ -82,6 +83,14 @@ pub enum Output {
     },
     /// Write the record of a call that begins. Answer: `Opened` or `NotOpened`.
     Open(Box<CallRecord>),
+    /// Write that buyers are about to be rung, and by which decisions. They are dialled when this
+    /// is durable.
+    Attempted {
+        /// The call's attempts so far.
+        attempts: Vec<AttemptRecord>,
+        /// The decisions made since the last of these.
+        decisions: Vec<Decision>,
+    },
     /// Write what is known so far.
     Update(Box<CallRecord>),
     /// The call lives: its record and its holds are renewed.

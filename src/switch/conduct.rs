@@ -44,10 +44,11 @@ use crate::routing::Snapshot;
 use crate::sip;
 use crate::sip::Advertise;
 use crate::sip::Command;
+use crate::sip::Event;
 use crate::sip::Peer;
+use crate::sip::Refusal;
 use crate::sip::SessionId;
 use crate::store::Fact;
-use crate::store::Origin;
 use crate::store::Sale;
 use crate::store::Store;
 
@@ -73,6 +74,10 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
+    /// Buyers who are dialled as soon as every fact of the call is durable.
+    undialled: Vec<Command>,
+    /// Decisions as they were written.
+    decisions: Vec<DecisionRecord>,
     /// Host names being resolved, web servers and the database being asked.
     asking: JoinSet<Input>,
     caller: SocketAddr,
@@ -114,13 +119,12 @@ impl Conductor {
         let shared = self.shared.clone();
         let mut task = JoinSet::new();
         task.spawn(self.conduct(setup, events));
-        let result = task.join_next().await;
-        shared.live.fetch_sub(1, Ordering::Relaxed);
-        shared.quiet.notify_waiters();
-        if let Some(Err(panic)) = result {
+        if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "a call ended by a fault of ours");
             close_record(&shared, id).await;
         }
+        shared.live.fetch_sub(1, Ordering::Relaxed);
+        shared.quiet.notify_waiters();
     }
 
     async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
@@ -139,7 +143,7 @@ impl Conductor {
             }
         }
         let machine = Machine::new(setup, rng.fork(), shared.clock.now());
-        let ledger = Ledger::new(shared.store.clone());
+        let ledger = Ledger::new(shared.journal.clone());
         let conduct = Conduct {
             shared,
             snapshot,
@@ -150,6 +154,8 @@ impl Conductor {
             machine,
             studio,
             ledger,
+            undialled: Vec::new(),
+            decisions: Vec::new(),
             asking: JoinSet::new(),
             caller,
             listens_on,
@@ -166,7 +172,7 @@ impl Conduct {
         let shared = self.shared.clone();
         let mut stop = pin!(shared.stop.cancelled());
         self.carry_out().await;
-        while self.progress != Progress::Done || !self.ledger.is_empty() {
+        while self.progress != Progress::Done || !self.ledger.is_durable() {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::Stop => {
                     self.progress = Progress::Stopped;
@@ -254,10 +260,18 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.node.clone();
-                    self.ledger.write(Fact::Opened { record, node });
+                    self.beats.alive(record.id);
+                    self.ledger.note(Fact::Opened { record, node });
+                }
+                Output::Attempted { attempts, decisions } => {
+                    let decisions: Vec<DecisionRecord> =
+                        decisions.iter().filter_map(DecisionRecord::of).collect();
+                    self.decisions.extend_from_slice(&decisions);
+                    let call = self.machine.id();
+                    self.ledger.note(Fact::Attempted { call, attempts, decisions });
                 }
                 Output::Update(record) => {
-                    self.ledger.write(Fact::bridged(*record, self.sale.clone()));
+                    self.ledger.note(Fact::bridged(*record, self.sale.clone()));
                 }
                 Output::Beat { holds } => self.beat(holds),
                 Output::Finish(finished) => self.finish(*finished),
@@ -272,6 +286,12 @@ impl Conduct {
                 Output::Done => self.progress = Progress::Done,
             }
         }
+        self.ledger.start();
+        if self.ledger.is_durable() {
+            for command in std::mem::take(&mut self.undialled) {
+                self.dial(command).await;
+            }
+        }
     }
 
     fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
@@ -280,9 +300,30 @@ impl Conduct {
         self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
+    /// Nobody is dialled before every fact of the call is durable: its opening, and the decision
+    /// that chose them. Whoever is canceled before that never rings.
     async fn command(&mut self, command: Command) {
-        let dials = matches!(command, Command::Dial(_));
-        let mailbox = dials.then(|| self.mailbox.clone());
+        match command {
+            Command::Dial(_) => self.undialled.push(command),
+            Command::Cancel { session, .. } if self.takes_back(session) => {
+                let cause = Refusal::Canceled;
+                self.tell(Input::Sip(Event::Refused { session, cause }));
+            }
+            command => self.shared.line.give(Order { command, mailbox: None }).await,
+        }
+    }
+
+    fn takes_back(&mut self, session: SessionId) -> bool {
+        let before = self.undialled.len();
+        self.undialled.retain(|command| match command {
+            Command::Dial(dial) => dial.session != session,
+            _ => true,
+        });
+        self.undialled.len() < before
+    }
+
+    async fn dial(&mut self, command: Command) {
+        let mailbox = Some(self.mailbox.clone());
         self.shared.line.give(Order { command, mailbox }).await;
     }
 
@@ -306,13 +347,19 @@ impl Conduct {
                 tracing::warn!(%hold, "a hold is gone while its call lives");
             }
         }
-        self.beats.beat(self.machine.id());
+        self.beats.alive(self.machine.id());
     }
 
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
-        let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
-        self.ledger.write(Fact::ended(record, decisions, self.sale.take()));
+        self.beats.over(record.id);
+        let mut written = std::mem::take(&mut self.decisions);
+        for decision in &decisions {
+            if !written.iter().any(|known| known.id == decision.id) {
+                written.extend(DecisionRecord::of(decision));
+            }
+        }
+        self.ledger.note(Fact::ended(record, written, self.sale.take()));
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.
@@ -381,13 +428,18 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
 }
 
+/// Ends a call whose task panicked, by what is known of it.
 async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
-    if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
-        record.close_after_restart(now);
-        let ended = Fact::ended(record, Vec::new(), None);
-        if let Err(error) = shared.store.apply(Origin::Transaction, vec![ended]).await {
-            tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+    match shared.journal.call(shared.store.as_ref(), id).await {
+        Ok(Some(mut record)) => {
+            record.close_after_restart(now);
+            let ended = Fact::ended(record, Vec::new(), None);
+            if let Err(error) = shared.journal.note(&[ended]).await {
+                tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+            }
         }
+        Ok(None) => {}
+        Err(error) => tracing::error!(call.id = %id, %error, "the call's record is not known"),
     }
 }

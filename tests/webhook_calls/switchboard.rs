@@ -303,6 +303,7 @@ impl Call<'_> {
                 self.played.record = *record;
                 self.reply(Input::Opened);
             }
+            Output::Attempted { .. } => {}
             Output::Update(record) => self.played.record = *record,
             Output::Beat { holds } => {
                 for hold in holds {
