@@ -29,6 +29,7 @@ pub mod config;
 pub mod net;
 pub mod control;
 pub mod store;
+pub mod journal;
 pub mod quota;
 pub mod dispatch;
 pub mod past;

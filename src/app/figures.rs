@@ -19,9 +19,11 @@ pub(super) fn of(
     move || {
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
+        // A call counts until everything of it is in the database.
+        let ended = shared.journal.figures().ended_calls;
         let metrics = Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Calls that live.")
-            .sample(&[], shared.live.load(Ordering::Relaxed) as f64)
+            .sample(&[], (shared.live.load(Ordering::Relaxed) + ended) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Holds on caps that are open.")
             .sample(&[], shared.dispatch.live() as f64)
             .family(Kind::Gauge, "strowger_sip_sessions", "SIP sessions that have not ended.")

@@ -36,6 +36,9 @@ use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
+use crate::journal::Applier;
+use crate::journal::Journal;
+use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
@@ -65,7 +68,8 @@ use crate::switch::towards;
 
 /// How long calls that live may go on after the word to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
-/// How long ended calls may take to write their records.
+/// How long ended calls may take to write their facts; and how long the database may take to take
+/// them from the journal.
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// A bridged leg without audio for so long is dead.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -129,6 +133,9 @@ impl Node {
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
         let http = listener.local_addr().map_err(Fault::of)?;
 
+        let journal = journal(&settings, &clock, rng.fork())?;
+        let applier = Applier::start(journal.clone(), store.clone(), clock.clone(), rng.fork());
+        let applier = applier.await.map_err(Fault::of)?;
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         let closed = store.calls_close_open(&name, now).await.map_err(Fault::of)?;
@@ -150,6 +157,7 @@ impl Node {
             clock: clock.clone(),
             dispatch,
             store,
+            journal,
             media: tokio::runtime::Handle::current(),
             library: ArcSwap::from_pointee(library),
             fetcher,
@@ -177,6 +185,7 @@ impl Node {
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
+        tasks.spawn(applier.run(end.clone()));
         tasks.spawn(changes::run(shared.store.clone(), socket, end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), shared.store.clone(), end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
@@ -193,7 +202,7 @@ impl Node {
     }
 
     /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
-    /// returns when every record is written.
+    /// returns when every record is written: in the database, or in the journal if that fails.
     pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
@@ -205,6 +214,10 @@ impl Node {
         }
         self.shared.stop.cancel();
         drop(tokio::time::timeout(WRITE_MAX, none_live(&self.shared)).await);
+        if tokio::time::timeout(WRITE_MAX, self.shared.journal.drained()).await.is_err() {
+            let facts = self.shared.journal.figures().facts;
+            tracing::warn!(facts, "facts stay in the journal until the next start");
+        }
         self.end.cancel();
         let signalling = self.signalling;
         let ended = tokio::task::spawn_blocking(move || signalling.join().is_ok()).await;
@@ -257,10 +270,18 @@ async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
     Ok(library)
 }
 
+/// The node's own log.
+fn journal(settings: &Settings, clock: &Clock, rng: Rng) -> Result<Arc<Journal>, Fault> {
+    let directory = settings.journal_directory();
+    let place = Place { directory: &directory, max: settings.journal.max.bytes() };
+    Ok(Arc::new(Journal::open(&place, clock.clone(), rng).map_err(Fault::of)?))
+}
+
 /// What the web server shows.
 fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.store.clone(),
+        journal: shared.journal.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
         books: publisher.clone(),

@@ -70,6 +70,9 @@ impl Machine {
             (Purpose::Fixed { to, .. }, Way::First) => self.open_dial(id, to, now),
             (Purpose::Fixed { .. }, Way::Next { .. }) => {}
         }
+        if let Way::First = way {
+            self.attempted();
+        }
         let dial = self.invitation(leg, route, &local);
         self.command(Command::Dial(Box::new(dial)));
     }
@@ -214,6 +217,13 @@ impl Machine {
         let own = self.legs.remove(&leg)?;
         self.order(MediaOrder::Close { leg });
         Some(own)
+    }
+
+    /// What is known is written before whoever is tried now is dialled.
+    fn attempted(&mut self) {
+        let attempts = self.sale.rows().to_vec();
+        let decisions = self.sale.new_decisions();
+        self.push(Output::Attempted { attempts, decisions });
     }
 
     /// A leg that was stopped turns out to have answered or refused at that moment.

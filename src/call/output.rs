@@ -15,6 +15,7 @@ use crate::flow::Sound;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
+use crate::sale::AttemptRecord;
 use crate::sdp;
 use crate::sip;
 use crate::sip::SessionId;
@@ -80,6 +81,14 @@ pub enum Output {
     },
     /// Write the record of a call that begins. Answer: `Opened` or `NotOpened`.
     Open(Box<CallRecord>),
+    /// Write that buyers are about to be rung, and by which decisions. They are dialled when this
+    /// is durable.
+    Attempted {
+        /// The call's attempts so far.
+        attempts: Vec<AttemptRecord>,
+        /// The decisions made since the last of these.
+        decisions: Vec<Decision>,
+    },
     /// Write what is known so far.
     Update(Box<CallRecord>),
     /// The call lives: its record and its holds are renewed.

@@ -24,6 +24,7 @@ pub use call::Call;
 pub use call::Diverged;
 pub use call::Errand;
 pub use call::Input;
+pub use call::LINE_FORMAT;
 pub use call::LINES_MAX;
 pub use call::LOOKUP_MAX;
 pub use call::Line;

@@ -14,6 +14,7 @@ use super::Database;
 use super::Flows;
 use super::Geo;
 use super::Http;
+use super::Journal;
 use super::Listen;
 use super::Log;
 use super::LogFormat;
@@ -23,6 +24,7 @@ use super::Outbound;
 use super::Quota;
 use super::Settings;
 use super::Sip;
+use super::Size;
 use super::carriers;
 use super::section::SECTIONS;
 use super::section::Section;
@@ -32,6 +34,8 @@ const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
+const JOURNAL_MIN: Size = Size::of(1 << 20);
+const JOURNAL_MAX: Size = Size::of(64 << 30);
 
 impl Settings {
     /// Reads settings from the text of a file; `variable` gives the environment for secrets. All
@@ -68,6 +72,7 @@ fn read(
         database: section(root, "database", report)
             .map(|t| database(&t, report))
             .unwrap_or_default(),
+        journal: section(root, "journal", report).map(|t| journal(&t, report)).unwrap_or_default(),
         quota: section(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
         flows: section(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
         geo: section(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
@@ -200,6 +205,21 @@ fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
     Database { url: read_or(table, "url", Database::default().url, |v| v.parse(report)) }
 }
 
+fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
+    let max = |text: &str| {
+        let size: Size = text.parse()?;
+        if (JOURNAL_MIN..=JOURNAL_MAX).contains(&size) {
+            return Ok(size);
+        }
+        Err(format!("`max` must be from {JOURNAL_MIN} to {JOURNAL_MAX}, not {size}"))
+    };
+    let mut path = |v: &Value<'_>| v.words(PATH_BYTES_MAX, report).map(PathBuf::from);
+    Journal {
+        directory: table.value("directory").and_then(|v| path(&v)),
+        max: read_or(table, "max", Journal::default().max, |v| v.parse_by(max, report)),
+    }
+}
+
 fn quota(table: &Table<'_>, report: &mut Report<'_>) -> Quota {
     Quota { url: read_or(table, "url", Quota::default().url, |v| v.parse(report)) }
 }
@@ -286,6 +306,8 @@ mod tests {
             flows.directory = "f"
             geo.dma = "dma.csv"
             database.url = "sqlite:/x/y.db"
+            journal.directory = "j"
+            journal.max = "1GiB"
             quota.url = "memory:"
             [sip]
             listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0"]
@@ -313,6 +335,8 @@ mod tests {
         assert_eq!(settings.flows.directory, PathBuf::from("f"));
         assert_eq!(settings.geo.dma, Some(PathBuf::from("dma.csv")));
         assert_eq!(settings.database.url, "sqlite:/x/y.db".parse().unwrap());
+        assert_eq!(settings.journal_directory(), PathBuf::from("j"));
+        assert_eq!(settings.journal.max.bytes(), 1 << 30);
         assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
         assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
         assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
@@ -334,7 +358,7 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, quota, flows, geo, outbound, carriers, log)",
+             database, journal, quota, flows, geo, outbound, carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (
@@ -417,6 +441,13 @@ mod tests {
             "database.url = 'x'",
             "1:16: error: the database's address must be like sqlite:var/strowger.db",
         ),
+        (
+            "journal.max = '256MB'",
+            "1:15: error: `256MB` is not a size: write a whole number and KiB, MiB or GiB, like \
+             256MiB",
+        ),
+        ("journal.max = '1KiB'", "1:15: error: `max` must be from 1MiB to 64GiB, not 1KiB"),
+        ("journal.directory = ''", "1:21: error: `directory` is empty (fill it, or remove it)"),
         ("quota.url = 'redis://h'", "1:13: error: Redis is not supported yet: use memory:"),
         ("quota.url = 'x'", "1:13: error: the address of quotas must be memory:"),
         (

@@ -33,6 +33,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),
     section("http", &["listen", "public_url"]),
     section("database", &["url"]),
+    Section { name: "journal", keys: &["max"], unset: &["directory"], later: &[] },
     section("quota", &["url"]),
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },

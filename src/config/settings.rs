@@ -11,6 +11,7 @@ use super::HttpUrl;
 use super::Listen;
 use super::PortRange;
 use super::QuotaUrl;
+use super::Size;
 use super::SpeechCommand;
 
 /// What one node needs to know before it starts. [`Settings::default`] is what an empty file says.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub http: Http,
     /// The database.
     pub database: Database,
+    /// The node's own log of what happens to calls.
+    pub journal: Journal,
     /// Holds on caps.
     pub quota: Quota,
     /// Flows.
@@ -132,6 +135,35 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         Self { url: DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db")) }
+    }
+}
+
+/// `[journal]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// Its directory; without one, it is beside the database.
+    pub directory: Option<PathBuf>,
+    /// The bound of its file. Its last quarter is kept for calls that live. From 1 MiB to 64 GiB.
+    pub max: Size,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { directory: None, max: Size::of(256 << 20) }
+    }
+}
+
+impl Settings {
+    /// The journal's directory: the one that is named, else the database's path with `-facts`
+    /// behind it.
+    pub fn journal_directory(&self) -> PathBuf {
+        if let Some(directory) = &self.journal.directory {
+            return directory.clone();
+        }
+        let DatabaseUrl::Sqlite(database) = &self.database.url;
+        let mut beside = database.clone().into_os_string();
+        beside.push("-facts");
+        PathBuf::from(beside)
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn fetch(
     State(site): State<Site>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CallRecord>, Problem> {
-    let found = site.store.call_fetch(call_id(id)?).await?;
+    let found = site.journal.call(site.store.as_ref(), call_id(id)?).await?;
     found.map(Json).ok_or(Problem::NotFound("call"))
 }
 
@@ -71,14 +71,14 @@ pub(super) async fn decision(
     let wrong = || Problem::Unreadable("`n` is not a number from 1.".to_owned());
     let Query(Nth { n }) = nth.map_err(|_| wrong())?;
     let found = match n {
-        None => site.store.decision_fetch(id).await?,
+        None => site.journal.last_decision(site.store.as_ref(), id).await?,
         Some(n) => {
             let n: usize = n.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
-            site.store.decisions_fetch(id).await?.into_iter().nth(n - 1)
+            site.journal.decisions(site.store.as_ref(), id).await?.into_iter().nth(n - 1)
         }
     };
     let Some(found) = found else {
-        let known = site.store.call_fetch(id).await?.is_some();
+        let known = site.journal.call(site.store.as_ref(), id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
     Ok(Json(retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?))
@@ -91,8 +91,9 @@ pub(super) async fn decisions(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Problem> {
     let id = call_id(id)?;
-    let found = site.store.decisions_fetch(id).await?;
-    if found.is_empty() && site.store.call_fetch(id).await?.is_none() {
+    let store = site.store.as_ref();
+    let found = site.journal.decisions(store, id).await?;
+    if found.is_empty() && site.journal.call(store, id).await?.is_none() {
         return Err(Problem::NotFound("call"));
     }
     let live = site.dispatch.snapshot();

@@ -110,6 +110,7 @@ impl Server {
         let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(second(100)));
         let shared = Shared::deaf(clock.clone(), dispatch.clone(), store.clone());
+        let journal = shared.journal.clone();
         let inquirer = Inquirer::new(HashMap::new());
         let public_url = "http://127.0.0.1".to_owned();
         let rng = Rng::seeded(1);
@@ -127,6 +128,7 @@ impl Server {
         let program = Program {
             carriers,
             store: Arc::clone(&store),
+            journal,
             clock,
             books: desk.clone(),
             flows: desk,

@@ -1,5 +1,7 @@
 //! For machines: is it alive, can it take calls, what are its figures.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -10,7 +12,12 @@ use super::Kind;
 use super::Metrics;
 use super::Readiness;
 use super::Site;
-use crate::store::Figures;
+use crate::journal;
+use crate::journal::Room;
+use crate::store;
+
+/// The database lags behind the journal by more than this: `/readyz` shows it.
+const LAG_SHOWN: Duration = Duration::from_secs(5);
 
 /// `GET /healthz`: 200 for as long as the program can answer at all.
 pub(super) async fn alive() -> &'static str {
@@ -22,30 +29,49 @@ pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, String) {
     let readiness = site.readiness.borrow().clone();
     match readiness {
         Readiness::Waiting(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-        Readiness::Ready => match site.store.book_version().await {
-            Ok(_) => (StatusCode::OK, ready_text(site.flows.failures())),
-            Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
+        Readiness::Ready => match takes_calls(&site).await {
+            Ok(()) => (StatusCode::OK, ready_text(&site)),
+            Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
         },
     }
 }
 
-/// Calls are taken by the flows in force; somebody should look at those that did not get there.
-fn ready_text(failures: usize) -> String {
-    match failures {
-        0 => "ready\n".to_owned(),
-        count => format!("ready\nflow files with errors: {count}, see /v1/flows\n"),
+/// Why new calls are rejected, if they are.
+async fn takes_calls(site: &Site) -> Result<(), String> {
+    match site.journal.room() {
+        Room::Free => {}
+        Room::Kept => return Err("the journal is three quarters full".to_owned()),
+        Room::Failing => return Err("the journal cannot be written".to_owned()),
     }
+    site.store.book_version().await.map(drop).map_err(|error| error.to_string())
+}
+
+/// Calls are taken by the flows in force; somebody should look at those that did not get there, and
+/// at a database that does not take what the journal has for it.
+fn ready_text(site: &Site) -> String {
+    let mut text = "ready\n".to_owned();
+    match site.flows.failures() {
+        0 => {}
+        count => text += &format!("flow files with errors: {count}, see /v1/flows\n"),
+    }
+    let journal::Figures { facts, oldest, .. } = site.journal.figures();
+    if oldest > LAG_SHOWN {
+        let seconds = oldest.as_secs();
+        text += &format!("facts not yet in the database: {facts}, the oldest for {seconds} s\n");
+    }
+    text
 }
 
 /// `GET /metrics`: figures for Prometheus.
 pub(super) async fn metrics(State(site): State<Site>) -> Response {
     let metrics = with_store((site.metrics)(), site.store.figures());
+    let metrics = with_journal(metrics, site.journal.figures());
     let format = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (format, metrics.text().to_owned()).into_response()
 }
 
-fn with_store(metrics: Metrics, figures: Figures) -> Metrics {
-    let Figures { writes, failures, commits, waits } = figures;
+fn with_store(metrics: Metrics, figures: store::Figures) -> Metrics {
+    let store::Figures { writes, failures, commits, waits } = figures;
     [
         ("strowger_store_writes_total", "Writes to the database that were committed.", writes),
         ("strowger_store_failures_total", "Writes to the database that failed.", failures),
@@ -55,5 +81,49 @@ fn with_store(metrics: Metrics, figures: Figures) -> Metrics {
     .into_iter()
     .fold(metrics, |metrics, (name, help, count)| {
         metrics.family(Kind::Counter, name, help).sample(&[], count as f64)
+    })
+}
+
+fn with_journal(metrics: Metrics, figures: journal::Figures) -> Metrics {
+    let journal::Figures { bytes, max, facts, oldest, ended_calls, .. } = figures;
+    let journal::Figures { commits, failures, skipped, .. } = figures;
+    [
+        (Kind::Gauge, "strowger_journal_bytes", "Bytes of the journal in use.", bytes as f64),
+        (Kind::Gauge, "strowger_journal_bytes_max", "The journal's bound.", max as f64),
+        (Kind::Gauge, "strowger_journal_facts", "Facts not yet in the database.", facts as f64),
+        (
+            Kind::Gauge,
+            "strowger_journal_oldest_seconds",
+            "How long the oldest of them has waited.",
+            oldest.as_secs_f64(),
+        ),
+        (
+            Kind::Gauge,
+            "strowger_journal_ended_calls",
+            "Calls that have ended and are not in the database.",
+            ended_calls as f64,
+        ),
+        (
+            Kind::Counter,
+            "strowger_journal_commits_total",
+            "Commits of the journal.",
+            commits as f64,
+        ),
+        (
+            Kind::Counter,
+            "strowger_journal_failures_total",
+            "Commits of the journal that failed.",
+            failures as f64,
+        ),
+        (
+            Kind::Counter,
+            "strowger_journal_skipped_total",
+            "Facts that could not be read or applied.",
+            skipped as f64,
+        ),
+    ]
+    .into_iter()
+    .fold(metrics, |metrics, (kind, name, help, value)| {
+        metrics.family(kind, name, help).sample(&[], value)
     })
 }

@@ -11,6 +11,8 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::journal::JournalError;
+use crate::journal::RecallError;
 use crate::store::StoreError;
 
 /// Every fault that a request can meet.
@@ -192,6 +194,28 @@ impl From<StoreError> for Problem {
             | StoreError::WrongState
             | StoreError::Panicked
             | StoreError::Sql(_) => Problem::Internal,
+        }
+    }
+}
+
+impl From<RecallError> for Problem {
+    fn from(error: RecallError) -> Self {
+        match error {
+            RecallError::Store(error) => error.into(),
+            RecallError::Journal(error) => {
+                tracing::error!(%error, "a request could not be answered");
+                match error {
+                    JournalError::Closed => Problem::Unavailable,
+                    JournalError::Directory { .. }
+                    | JournalError::File { .. }
+                    | JournalError::NotAJournal { .. }
+                    | JournalError::InUse(_)
+                    | JournalError::NoWal { .. }
+                    | JournalError::Full
+                    | JournalError::Unencodable(_)
+                    | JournalError::Sql(_) => Problem::Internal,
+                }
+            }
         }
     }
 }

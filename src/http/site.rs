@@ -11,6 +11,7 @@ use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::geo::DmaTable;
+use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
@@ -28,6 +29,8 @@ pub enum Readiness {
 pub struct Program {
     /// The database.
     pub store: Arc<dyn Store>,
+    /// What is known of calls beyond the database.
+    pub journal: Arc<Journal>,
     /// The one door to a decision.
     pub dispatch: Arc<Dispatch>,
     /// The clocks.
@@ -71,6 +74,7 @@ pub trait Flows: Send + Sync {
 #[derive(Clone)]
 pub struct Site {
     pub(super) store: Arc<dyn Store>,
+    pub(super) journal: Arc<Journal>,
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
@@ -88,9 +92,9 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, dispatch, clock, books, flows, carriers } = program;
+        let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
         let metrics = Arc::new(metrics);
-        Self { store, dispatch, clock, books, flows, carriers, readiness, metrics }
+        Self { store, journal, dispatch, clock, books, flows, carriers, readiness, metrics }
     }
 }
 

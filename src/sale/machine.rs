@@ -67,6 +67,8 @@ pub struct Machine<R> {
     /// What was bid for it: as long as it is sold for this offer.
     pub(super) bids: Bids,
     pub(super) decisions: Vec<Decision>,
+    /// How many of them were asked for.
+    decisions_seen: usize,
     /// Every attempt, in the order of their holds: [`ATTEMPTS_MAX`] at most.
     pub(super) attempts: Vec<Attempt>,
     pub(super) rows: Vec<AttemptRecord>,
@@ -96,6 +98,7 @@ impl<R: Reach> Machine<R> {
             since: Mono::default(),
             bids: Bids::default(),
             decisions: Vec::new(),
+            decisions_seen: 0,
             attempts: Vec::new(),
             rows: Vec::new(),
             winners: Vec::new(),
@@ -156,6 +159,13 @@ impl<R: Reach> Machine<R> {
     /// Every decision, in order.
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
+    }
+
+    /// The decisions that were made since this was asked last.
+    pub fn new_decisions(&mut self) -> Vec<Decision> {
+        let made = self.decisions.get(self.decisions_seen..).map(<[_]>::to_vec);
+        self.decisions_seen = self.decisions.len();
+        made.unwrap_or_default()
     }
 
     /// Hands the decisions out, for the record.

@@ -1,7 +1,7 @@
-//! Heartbeats of live calls, written together: a crash takes no more than the last few seconds
-//! from a bill.
+//! The node's heartbeat: one fact every five seconds names all calls that live. A crash takes no
+//! more than that from a bill.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,43 +10,87 @@ use tokio_util::task::TaskTracker;
 
 use super::Shared;
 use crate::base::CallId;
+use crate::base::Mono;
+use crate::call::BEAT;
 use crate::store::Fact;
-use crate::store::Origin;
 
-/// Beats that wait to be written. Full: the beat is dropped; the next comes in five seconds.
-const BEATS: usize = 16_384;
-/// How long beats are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(500);
+/// Signs of life that wait to be read. Full: the sign is dropped; the next comes in five seconds.
+const SIGNS: usize = 16_384;
+/// How late a call's own sign of life may be.
+const LATE: Duration = Duration::from_secs(1);
+/// Most calls of one fact.
+const CALLS_MAX: usize = 1_000;
 
 /// Where calls say that they live.
 #[derive(Debug, Clone)]
-pub(super) struct Beats(mpsc::Sender<CallId>);
+pub(super) struct Beats(mpsc::Sender<Sign>);
+
+#[derive(Debug, Clone, Copy)]
+enum Sign {
+    Alive(CallId),
+    Over(CallId),
+}
 
 impl Beats {
-    /// Starts the writer; it ends when the last sender is gone.
+    /// Starts the task that writes them; it ends when the last sender is gone.
     pub(super) fn start(shared: &Arc<Shared>, tasks: &TaskTracker) -> Self {
-        let (tell, beats) = mpsc::channel(BEATS);
-        tasks.spawn(write(shared.clone(), beats));
+        let (tell, signs) = mpsc::channel(SIGNS);
+        tasks.spawn(write(shared.clone(), signs));
         Self(tell)
     }
 
-    pub(super) fn beat(&self, call: CallId) {
-        // A full queue drops this beat; the next one comes in five seconds.
-        self.0.try_send(call).ok();
+    /// The call lives.
+    pub(super) fn alive(&self, call: CallId) {
+        self.0.try_send(Sign::Alive(call)).ok();
+    }
+
+    /// The call has ended. When this is dropped, the call is named for some seconds more; its end
+    /// stands in the journal before that.
+    pub(super) fn over(&self, call: CallId) {
+        self.0.try_send(Sign::Over(call)).ok();
     }
 }
 
-async fn write(shared: Arc<Shared>, mut beats: mpsc::Receiver<CallId>) {
-    while let Some(first) = beats.recv().await {
-        let mut alive = BTreeSet::from([first]);
-        tokio::time::sleep(GATHER).await;
-        while let Ok(next) = beats.try_recv() {
-            alive.insert(next);
+async fn write(shared: Arc<Shared>, mut signs: mpsc::Receiver<Sign>) {
+    let mut seen: HashMap<CallId, Mono> = HashMap::new();
+    let mut next = std::pin::pin!(tokio::time::sleep(BEAT));
+    loop {
+        tokio::select! {
+            biased;
+            sign = signs.recv() => {
+                let now = shared.clock.now().mono;
+                match sign {
+                    Some(Sign::Alive(call)) => {
+                        if seen.is_empty() {
+                            next.set(tokio::time::sleep(BEAT));
+                        }
+                        seen.insert(call, now);
+                    }
+                    Some(Sign::Over(call)) => drop(seen.remove(&call)),
+                    None => return,
+                }
+            }
+            () = next.as_mut(), if !seen.is_empty() => {
+                next.set(tokio::time::sleep(BEAT));
+                beat(&shared, &mut seen).await;
+            }
         }
-        let at = shared.clock.now().wall;
-        let beat = Fact::Beat { at, calls: alive.into_iter().collect() };
-        if let Err(error) = shared.store.apply(Origin::Transaction, vec![beat]).await {
-            tracing::warn!(%error, "heartbeats could not be written");
-        }
+    }
+}
+
+async fn beat(shared: &Shared, seen: &mut HashMap<CallId, Mono>) {
+    let now = shared.clock.now();
+    seen.retain(|_, at| now.mono.since(*at) <= BEAT + LATE);
+    let calls: Vec<CallId> = seen.keys().copied().collect();
+    if calls.is_empty() {
+        return;
+    }
+    let facts: Vec<Fact> = calls
+        .chunks(CALLS_MAX)
+        .map(|calls| Fact::Beat { at: now.wall, calls: calls.to_vec() })
+        .collect();
+    // One that fails is made good by the next.
+    if let Err(error) = shared.journal.append(&facts).await {
+        tracing::warn!(%error, "the heartbeat could not be written");
     }
 }

@@ -46,10 +46,11 @@ use crate::sale::DecisionRecord;
 use crate::sip;
 use crate::sip::Advertise;
 use crate::sip::Command;
+use crate::sip::Event;
 use crate::sip::Peer;
+use crate::sip::Refusal;
 use crate::sip::SessionId;
 use crate::store::Fact;
-use crate::store::Origin;
 use crate::store::Sale;
 use crate::store::Store;
 
@@ -75,6 +76,10 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
+    /// Buyers who are dialled as soon as every fact of the call is durable.
+    undialled: Vec<Command>,
+    /// Decisions as they were written.
+    decisions: Vec<DecisionRecord>,
     /// Decisions being made, host names being resolved, web servers and the database being asked.
     asking: Asking<Input>,
     holds: Holds,
@@ -118,13 +123,12 @@ impl Conductor {
         let shared = self.shared.clone();
         let mut task = JoinSet::new();
         task.spawn(self.conduct(setup, events));
-        let result = task.join_next().await;
-        shared.live.fetch_sub(1, Ordering::Relaxed);
-        shared.quiet.notify_waiters();
-        if let Some(Err(panic)) = result {
+        if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "a call ended by a fault of ours");
             close_record(&shared, id).await;
         }
+        shared.live.fetch_sub(1, Ordering::Relaxed);
+        shared.quiet.notify_waiters();
     }
 
     async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
@@ -143,7 +147,7 @@ impl Conductor {
             }
         }
         let machine = Machine::new(setup, rng.fork(), shared.clock.now());
-        let ledger = Ledger::new(shared.store.clone());
+        let ledger = Ledger::new(shared.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
             shared,
@@ -155,6 +159,8 @@ impl Conductor {
             machine,
             studio,
             ledger,
+            undialled: Vec::new(),
+            decisions: Vec::new(),
             asking: Asking::new(),
             holds,
             caller,
@@ -192,7 +198,7 @@ impl Conduct {
 
     /// Whether every write is done and every hold settled.
     fn is_settled(&self) -> bool {
-        self.ledger.is_empty() && self.holds.is_idle()
+        self.ledger.is_durable() && self.holds.is_idle()
     }
 
     async fn wake(
@@ -225,8 +231,29 @@ impl Conduct {
         self.machine.handle(input, self.shared.clock.now());
     }
 
-    /// Whoever reads our SDP may speak at once: the media task has its orders before.
+    /// Carries out what the machine wants. Whoever reads our SDP may speak at once: the media task
+    /// has its orders before.
     async fn carry_out(&mut self) {
+        loop {
+            let commands = self.drain();
+            self.studio.give().await;
+            if commands.is_empty() {
+                break;
+            }
+            for command in commands {
+                self.command(command).await;
+            }
+        }
+        self.ledger.start();
+        if self.ledger.is_durable() {
+            for command in std::mem::take(&mut self.undialled) {
+                self.dial(command).await;
+            }
+        }
+    }
+
+    /// Carries out all but SIP commands, which are handed out in order.
+    fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {
@@ -258,10 +285,18 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.node.clone();
-                    self.ledger.write(Fact::Opened { record, node });
+                    self.beats.alive(record.id);
+                    self.ledger.note(Fact::Opened { record, node });
+                }
+                Output::Attempted { attempts, decisions } => {
+                    let decisions: Vec<DecisionRecord> =
+                        decisions.iter().filter_map(DecisionRecord::of).collect();
+                    self.decisions.extend_from_slice(&decisions);
+                    let call = self.machine.id();
+                    self.ledger.note(Fact::Attempted { call, attempts, decisions });
                 }
                 Output::Update(record) => {
-                    self.ledger.write(Fact::bridged(*record, self.sale.clone()));
+                    self.ledger.note(Fact::bridged(*record, self.sale.clone()));
                 }
                 Output::Beat { holds } => self.beat(&holds),
                 Output::Finish(finished) => self.finish(*finished),
@@ -276,10 +311,7 @@ impl Conduct {
                 Output::Done => self.progress = Progress::Done,
             }
         }
-        self.studio.give().await;
-        for command in commands {
-            self.command(command).await;
-        }
+        commands
     }
 
     fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
@@ -288,9 +320,30 @@ impl Conduct {
         self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
+    /// Nobody is dialled before every fact of the call is durable: its opening, and the decision
+    /// that chose them. Whoever is canceled before that never rings.
     async fn command(&mut self, command: Command) {
-        let dials = matches!(command, Command::Dial(_));
-        let mailbox = dials.then(|| self.mailbox.clone());
+        match command {
+            Command::Dial(_) => self.undialled.push(command),
+            Command::Cancel { session, .. } if self.takes_back(session) => {
+                let cause = Refusal::Canceled;
+                self.tell(Input::Sip(Event::Refused { session, cause }));
+            }
+            command => self.shared.line.give(Order { command, mailbox: None }).await,
+        }
+    }
+
+    fn takes_back(&mut self, session: SessionId) -> bool {
+        let before = self.undialled.len();
+        self.undialled.retain(|command| match command {
+            Command::Dial(dial) => dial.session != session,
+            _ => true,
+        });
+        self.undialled.len() < before
+    }
+
+    async fn dial(&mut self, command: Command) {
+        let mailbox = Some(self.mailbox.clone());
         self.shared.line.give(Order { command, mailbox }).await;
     }
 
@@ -321,13 +374,19 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.beat(self.machine.id());
+        self.beats.alive(self.machine.id());
     }
 
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
-        let decisions = decisions.iter().filter_map(DecisionRecord::of).collect();
-        self.ledger.write(Fact::ended(record, decisions, self.sale.take()));
+        self.beats.over(record.id);
+        let mut written = std::mem::take(&mut self.decisions);
+        for decision in &decisions {
+            if !written.iter().any(|known| known.id == decision.id) {
+                written.extend(DecisionRecord::of(decision));
+            }
+        }
+        self.ledger.note(Fact::ended(record, written, self.sale.take()));
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.
@@ -396,13 +455,18 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
 }
 
+/// Ends a call whose task panicked, by what is known of it.
 async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
-    if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
-        record.close_after_restart(now);
-        let ended = Fact::ended(record, Vec::new(), None);
-        if let Err(error) = shared.store.apply(Origin::Transaction, vec![ended]).await {
-            tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+    match shared.journal.call(shared.store.as_ref(), id).await {
+        Ok(Some(mut record)) => {
+            record.close_after_restart(now);
+            let ended = Fact::ended(record, Vec::new(), None);
+            if let Err(error) = shared.journal.note(&[ended]).await {
+                tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+            }
         }
+        Ok(None) => {}
+        Err(error) => tracing::error!(call.id = %id, %error, "the call's record is not known"),
     }
 }

@@ -27,6 +27,8 @@ use crate::base::Rng;
 use crate::call::Ingress;
 use crate::call::Setup;
 use crate::dispatch::Dispatch;
+use crate::journal::Journal;
+use crate::journal::Room;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
@@ -65,14 +67,16 @@ pub struct Limits {
 
 /// What every call shares.
 pub struct Shared {
-    /// The node's name.
-    pub node: NodeName,
     /// The machine's clocks.
     pub clock: Clock,
     /// The one door to the routing core.
     pub dispatch: Arc<Dispatch>,
+    /// This node's name.
+    pub node: NodeName,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// Where what happens to calls is written first.
+    pub journal: Arc<Journal>,
     /// Where media tasks run: away from signalling, so that neither waits for the other.
     pub media: Handle,
     /// Flows and sounds; replaced as a whole.
@@ -125,6 +129,11 @@ impl Switch {
         }
         if self.shared.live.load(Ordering::Relaxed) >= self.shared.limits.max_calls {
             return refuse(5);
+        }
+        match self.shared.journal.room() {
+            Room::Free => {}
+            Room::Kept => return refuse(30),
+            Room::Failing => return refuse(5),
         }
         if self.gate.pass(now) { Ok(()) } else { refuse(1) }
     }
@@ -182,11 +191,13 @@ impl Shared {
     pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
         let (line, _orders) = crate::net::sip::line();
         let loopback = IpAddr::from([127, 0, 0, 1]);
+        let journal = Arc::new(Journal::scratch(clock.clone()));
         Self {
-            node: "strowger-1".parse().unwrap(),
             clock,
             dispatch,
+            node: "strowger-1".parse().unwrap(),
             store,
+            journal,
             media: Handle::current(),
             library: ArcSwap::default(),
             fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),

@@ -1,108 +1,110 @@
-//! A call's writes: one after the other, each until it is on disk.
+//! A call's facts on their way to the journal: in order, and what comes together becomes durable
+//! together.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::journal::Journal;
+use crate::journal::JournalError;
 use crate::store::Fact;
-use crate::store::Origin;
-use crate::store::Store;
-use crate::store::StoreError;
 
-/// Writes that one call may have waiting: it opens, is bridged, ends.
-const WRITES_MAX: usize = 16;
-/// Pauses between the tries of a write that failed.
-const PAUSES: [Duration; 6] = [
-    Duration::from_millis(100),
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(15),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-];
+/// Facts of one call that may wait: it is opened, bridged and ended once, and what was attempted in
+/// between is one fact.
+const FACTS_MAX: usize = 16;
 
-/// Which write was made, or was given up.
+/// What has become durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
+    /// The opening, and what came with it.
     Opened,
+    /// Not the opening: the journal takes no more.
     NotOpened,
+    /// What came later.
     Later,
 }
 
-/// The writes of one call, in order.
+/// The facts of one call.
 pub(super) struct Ledger {
-    store: Arc<dyn Store>,
+    journal: Arc<Journal>,
     waiting: VecDeque<Fact>,
     under_way: JoinSet<Written>,
 }
 
 impl Ledger {
-    pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, waiting: VecDeque::new(), under_way: JoinSet::new() }
+    pub(super) fn new(journal: Arc<Journal>) -> Self {
+        Self { journal, waiting: VecDeque::new(), under_way: JoinSet::new() }
     }
 
-    /// Queues a fact behind the ones before it.
-    pub(super) fn write(&mut self, fact: Fact) {
-        if self.waiting.len() < WRITES_MAX {
-            self.waiting.push_back(fact);
+    /// Queues a fact behind those before it. Nothing is written before [`Ledger::start`].
+    pub(super) fn note(&mut self, fact: Fact) {
+        let full = self.waiting.len() >= FACTS_MAX;
+        match (self.waiting.back_mut(), fact) {
+            (
+                Some(Fact::Attempted { attempts, decisions, .. }),
+                Fact::Attempted { attempts: now, decisions: more, .. },
+            ) => {
+                *attempts = now;
+                decisions.extend(more);
+            }
+            (_, fact) if full => {
+                tracing::error!(?fact, "internal error: too many facts of one call wait");
+            }
+            (_, fact) => self.waiting.push_back(fact),
         }
-        self.start();
     }
 
-    fn start(&mut self) {
-        if self.under_way.is_empty()
-            && let Some(fact) = self.waiting.pop_front()
-        {
-            self.under_way.spawn(carry_out(self.store.clone(), fact));
+    /// Writes what waits, once nothing else of the call is being written.
+    pub(super) fn start(&mut self) {
+        if !self.under_way.is_empty() || self.waiting.is_empty() {
+            return;
+        }
+        // What comes with an opening fails with it. A call's end is never given up.
+        let together = |fact: &Fact| matches!(fact, Fact::Opened { .. } | Fact::Attempted { .. });
+        let opens = self.waiting.front().is_some_and(|fact| matches!(fact, Fact::Opened { .. }));
+        let count = match opens {
+            true => self.waiting.iter().take_while(|fact| together(fact)).count(),
+            false => self.waiting.len(),
+        };
+        let facts: Vec<Fact> = self.waiting.drain(..count).collect();
+        let journal = self.journal.clone();
+        if opens {
+            self.under_way.spawn(async move { opened(journal.append(&facts).await) });
+        } else if facts.iter().any(together) {
+            self.under_way.spawn(async move { later(journal.insist(&facts).await) });
+        } else {
+            self.under_way.spawn(async move { later(journal.note(&facts).await) });
         }
     }
 
-    /// The next write that is made; never, when none is under way.
+    /// Whether every fact so far is durable.
+    pub(super) fn is_durable(&self) -> bool {
+        self.under_way.is_empty() && self.waiting.is_empty()
+    }
+
+    /// What becomes durable next; never, when nothing is being written.
     pub(super) async fn written(&mut self) -> Written {
         match self.under_way.join_next().await {
-            Some(result) => {
-                self.start();
-                result.unwrap_or(Written::Later)
-            }
+            Some(result) => result.unwrap_or(Written::Later),
             None => std::future::pending().await,
         }
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.under_way.is_empty() && self.waiting.is_empty()
-    }
 }
 
-/// A call's opening is tried once: its caller is waiting. Everything else is tried until it is
-/// stored or the pauses are over.
-async fn carry_out(store: Arc<dyn Store>, fact: Fact) -> Written {
-    if !matches!(fact, Fact::Opened { .. }) {
-        insist(&*store, fact).await;
-        return Written::Later;
-    }
-    match store.apply(Origin::Transaction, vec![fact]).await {
-        Ok(()) => Written::Opened,
+fn opened(result: Result<u64, JournalError>) -> Written {
+    match result {
+        Ok(_) => Written::Opened,
         Err(error) => {
-            tracing::error!(%error, "a call was refused: its record could not be opened");
+            tracing::error!(%error, "call rejected: its opening could not be written");
             Written::NotOpened
         }
     }
 }
 
-/// Repeats a write until it is made. Given up only after the last pause; the record in the
-/// database is then closed by the next start, billed to its last heartbeat.
-async fn insist(store: &dyn Store, fact: Fact) {
-    let mut error: Option<StoreError> = None;
-    for pause in [Duration::ZERO].into_iter().chain(PAUSES) {
-        tokio::time::sleep(pause).await;
-        match store.apply(Origin::Transaction, vec![fact.clone()]).await {
-            Ok(()) => return,
-            Err(failure) => error = Some(failure),
-        }
+fn later(result: Result<u64, JournalError>) -> Written {
+    if let Err(error) = result {
+        tracing::error!(%error, "a call's facts could not be written");
     }
-    if let Some(error) = error {
-        tracing::error!(%error, "a call's record could not be stored");
-    }
+    Written::Later
 }

@@ -57,6 +57,9 @@ pub(crate) struct Audit {
     caller: SessionId,
     opens: usize,
     on_disk: bool,
+    /// Attempts and decisions that were written before somebody was dialled.
+    attempted: usize,
+    decided: usize,
     holds: BTreeMap<HoldId, Hold>,
     /// Holds whose leg is not prepared yet, in order.
     granted: VecDeque<HoldId>,
@@ -82,6 +85,8 @@ impl Audit {
             caller,
             opens: 0,
             on_disk: false,
+            attempted: 0,
+            decided: 0,
             holds: BTreeMap::new(),
             granted: VecDeque::new(),
             legs: BTreeMap::new(),
@@ -159,6 +164,12 @@ impl Audit {
                 assert_eq!(self.opens, 1, "a record is opened twice");
                 assert_eq!(record.state, CallState::Live);
             }
+            Output::Attempted { attempts, decisions } => {
+                self.is_live("an attempt");
+                assert!(attempts.len() > self.attempted, "an attempt is written twice");
+                self.attempted = attempts.len();
+                self.decided += decisions.len();
+            }
             Output::Update(record) => {
                 self.is_live("an update");
                 assert_eq!(record.state, CallState::Live);
@@ -195,6 +206,7 @@ impl Audit {
                 };
                 let state = self.holds.get(&hold);
                 assert_eq!(state, Some(&Hold::Held), "a buyer is dialled without a live hold");
+                assert!(self.decided > 0, "a buyer is dialled before the decision is written");
                 self.legs.insert(dial.session, Leg::Up(hold));
             }
             Command::Reject { session, .. } => {
@@ -269,6 +281,7 @@ impl Audit {
         check_bill(record);
         let last = finished.decisions.last().map(|decision| decision.id);
         assert_eq!(record.decision_id, last, "the record names the last decision");
+        assert!(self.decided <= finished.decisions.len(), "a decision is written twice");
         let talk = self.talked(now);
         assert!(record.talk <= talk, "talk {:?} of {talk:?}", record.talk);
         self.finished = Some(now.mono);

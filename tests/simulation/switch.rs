@@ -243,6 +243,7 @@ impl World {
             Output::Story(line) => {
                 self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
             }
+            Output::Attempted { .. } => {}
             Output::Update(record) => self.write(call, *record, Write::Later),
             Output::Finish(finished) => {
                 self.tally(&finished.record);

@@ -7,9 +7,11 @@
 
 mod audio;
 mod bridged;
+mod crash;
 mod dialog;
 mod http;
 mod ivr;
+mod outage;
 mod phone;
 mod race;
 mod refused;

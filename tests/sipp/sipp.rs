@@ -72,7 +72,18 @@ impl Sipp {
     pub(crate) fn succeed(mut self) -> Messages {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{} ended with {status}", self.name);
-        Messages { text: fs::read_to_string(&self.messages).unwrap_or_default() }
+        self.messages()
+    }
+
+    /// What it has sent and received so far.
+    pub(crate) fn messages(&self) -> Messages {
+        let bytes = fs::read(&self.messages).unwrap_or_default();
+        Messages { text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Whether it has received a message with this in it.
+    pub(crate) fn has_received(&self, part: &str) -> bool {
+        self.messages().received().iter().any(|message| message.contains(part))
     }
 }
 

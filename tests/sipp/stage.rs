@@ -65,6 +65,10 @@ pub(crate) struct Stage {
 impl Stage {
     /// A running switch with one offer and one number that enters `flow`.
     pub(crate) fn new(flow: &str, offer: &str, contracts: &[Contract<'_>]) -> Self {
+        Self::with_settings("", flow, offer, contracts)
+    }
+
+    fn with_settings(more: &str, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> Self {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
             network: network(),
@@ -73,7 +77,7 @@ impl Stage {
             switch: None,
             traces: Mutex::default(),
         };
-        stage.write("strowger.toml", &stage.settings());
+        stage.write("strowger.toml", &(stage.settings() + more));
         stage.write("book.toml", &stage.book(flow, offer, contracts));
         stage.run(&["book", "apply", "book.toml"]);
         stage.token = stage.run(&["token", "create", "--role", "admin"]).trim().to_owned();
@@ -134,6 +138,11 @@ impl Stage {
     /// The usual one: the caller is not answered before a buyer is.
     pub(crate) fn direct(contracts: &[Contract<'_>]) -> Self {
         Self::new("direct", "", contracts)
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn direct_with(settings: &str, contracts: &[Contract<'_>]) -> Self {
+        Self::with_settings(settings, "direct", "", contracts)
     }
 
     /// A host of the test's network.
@@ -289,6 +298,11 @@ impl Stage {
         let (status, body) = http::fetch(self.api(), path, &self.token);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
+    }
+
+    /// What any route answers: status and body.
+    pub(crate) fn answer(&self, path: &str) -> (u16, String) {
+        http::fetch(self.api(), path, &self.token)
     }
 
     /// The last routing decision of a call.

@@ -40,6 +40,7 @@ use strowger::placing::Opened;
 use strowger::placing::Placed;
 use strowger::placing::place;
 use strowger::publish::Shelf;
+use strowger::routing;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
 use strowger::sdp;
@@ -295,6 +296,7 @@ impl Call<'_> {
                 self.played.record = *record;
                 self.reply(Input::Opened);
             }
+            Output::Attempted { .. } => {}
             Output::Update(record) => self.played.record = *record,
             Output::Beat { holds } => {
                 for hold in holds {

@@ -23,9 +23,15 @@ use super::Output;
 use super::Swept;
 use crate::carrier::read;
 
+/// The format of the lines that this program writes. It plays lines of every older one.
+pub const LINE_FORMAT: u32 = 1;
+
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
+    /// Its format; lines from before there were formats are of the first.
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// When.
     pub at: Wall,
     /// What was told.
@@ -33,6 +39,10 @@ pub struct Line {
     pub source: Source,
     /// What the machine asked for on the way, in order.
     pub replies: Vec<Reply>,
+}
+
+fn first_format() -> u32 {
+    1
 }
 
 /// Where a line came from.
@@ -111,6 +121,9 @@ pub fn replay(call: &mut Call, lines: &[Line], world: &dyn World) -> Result<(), 
 }
 
 fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), &'static str> {
+    if line.format > LINE_FORMAT {
+        return Err("a newer program wrote it");
+    }
     let now = moment(call.record().started_at, line.at);
     call.handle(input(call, &line.source)?, now);
     let mut replies = line.replies.iter();

@@ -25,6 +25,7 @@ pub use address::Addresses;
 pub use errand::Errand;
 pub use errand::Token;
 pub use journal::Diverged;
+pub use journal::LINE_FORMAT;
 pub use journal::Line;
 pub use journal::Reply;
 pub use journal::Source;

@@ -15,6 +15,7 @@ use crate::call::Story;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::Input;
+use crate::carrier::LINE_FORMAT;
 use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Line;
 use crate::carrier::Output;
@@ -82,7 +83,7 @@ pub(super) async fn take(
     let clock = shared.clock.now();
     let at = clock.wall;
     let now = moment(live.call.record().started_at, at);
-    let line = Line { at, source, replies: Vec::new() };
+    let line = Line { format: LINE_FORMAT, at, source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,

@@ -1,0 +1,253 @@
+//! Applies the journal to the store: in order, and once.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Journal;
+use super::JournalError;
+use super::backoff::Backoff;
+use super::line;
+use super::line::Unreadable;
+use super::log::Entry;
+use super::waiting::About;
+use crate::base::CallId;
+use crate::base::Rng;
+use crate::net::Clock;
+use crate::store::Fact;
+use crate::store::Origin;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::UnreadableFact;
+
+/// Most facts of one transaction of the store: bounds how long it holds the write lock.
+const BATCH_FACTS_MAX: usize = 256;
+/// How long facts are gathered before they are applied together: what lists lag behind.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The one task that applies.
+pub struct Applier {
+    journal: Arc<Journal>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    backoff: Backoff,
+    applied: u64,
+}
+
+/// A part of a batch.
+#[derive(Debug)]
+enum Part {
+    /// Facts that follow each other without a gap.
+    Facts {
+        /// The sequence of the first.
+        first: u64,
+        facts: Vec<Fact>,
+    },
+    /// One that cannot be read.
+    Unreadable { sequence: u64, why: Unreadable },
+}
+
+impl Applier {
+    /// Applies what an earlier process left in the journal. Only then do store and journal agree on
+    /// what was used, spent and sold.
+    ///
+    /// # Errors
+    /// [`ApplyError`]: the store cannot be written, or the journal cannot be read.
+    pub async fn start(
+        journal: Arc<Journal>,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Result<Self, ApplyError> {
+        let applied = store.applied(journal.id()).await?;
+        journal.resume_after(applied).await?;
+        let mut applier = Self { journal, store, clock, backoff: Backoff::new(rng), applied };
+        let before = applier.applied;
+        while applier.apply_batch().await? > 0 {}
+        let facts = applier.applied - before;
+        if facts > 0 {
+            tracing::info!(facts, "facts that a stopped switch left in its journal were applied");
+        }
+        Ok(applier)
+    }
+
+    /// Applies what comes until `end`. A store that fails is tried again after a pause.
+    pub async fn run(mut self, end: CancellationToken) {
+        let mut durable = self.journal.subscribe();
+        let mut failing = false;
+        loop {
+            let applied = self.applied;
+            let journal = self.journal.clone();
+            tokio::select! {
+                more = durable.wait_for(|last| *last > applied) => {
+                    if more.is_err() {
+                        return;
+                    }
+                }
+                () = end.cancelled() => return,
+            }
+            let lag = usize::try_from(*durable.borrow() - self.applied).unwrap_or(usize::MAX);
+            let pause = match (failing, lag >= BATCH_FACTS_MAX) {
+                (true, _) => self.backoff.pause(),
+                (false, true) => Duration::ZERO,
+                (false, false) => GATHER,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = journal.hurry.notified() => {}
+                () = end.cancelled() => return,
+            }
+            match self.apply_batch().await {
+                Ok(_) => {
+                    if failing {
+                        tracing::info!("the journal is being applied to the store again");
+                    }
+                    failing = false;
+                    self.backoff.reset();
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::error!(%error, "facts cannot be applied; they stay in the journal");
+                    }
+                    failing = true;
+                }
+            }
+        }
+    }
+
+    /// Applies the next facts; answers with how many. Stops at the first part that fails.
+    async fn apply_batch(&mut self) -> Result<usize, ApplyError> {
+        let entries = self.journal.after(self.applied, BATCH_FACTS_MAX).await?;
+        let count = entries.len();
+        for part in parts(entries) {
+            match part {
+                Part::Facts { first, facts } => self.apply(first, facts).await?,
+                Part::Unreadable { sequence, why: Unreadable::Damaged { about, cause } } => {
+                    self.skip(sequence, about, &cause).await?;
+                }
+                Part::Unreadable { why: Unreadable::Newer(newer), .. } => return Err(newer.into()),
+            }
+        }
+        Ok(count)
+    }
+
+    async fn apply(&mut self, first: u64, facts: Vec<Fact>) -> Result<(), ApplyError> {
+        let count = u64::try_from(facts.len()).unwrap_or_default();
+        let id = self.journal.id();
+        match self.store.apply(Origin::Journal { id, first }, facts.clone()).await {
+            Ok(()) => self.passed(first + count - 1).await,
+            Err(error) if is_passing(&error) => Err(error.into()),
+            // One of them: the others are applied without it.
+            Err(_) => {
+                for (sequence, fact) in (first..).zip(facts) {
+                    let about = About::of(&fact);
+                    match self
+                        .store
+                        .apply(Origin::Journal { id, first: sequence }, vec![fact])
+                        .await
+                    {
+                        Ok(()) => self.passed(sequence).await?,
+                        Err(error) if is_passing(&error) => return Err(error.into()),
+                        Err(error) => self.skip(sequence, Some(about), &error.to_string()).await?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Passes over a fact that cannot be read or applied. When it was the end of a call, the call is
+    /// closed by what is known.
+    async fn skip(
+        &mut self,
+        sequence: u64,
+        about: Option<About>,
+        cause: &str,
+    ) -> Result<(), ApplyError> {
+        let call = about.and_then(About::call).map(|call| call.to_string());
+        tracing::error!(sequence, call.id = call, cause, "a fact of the journal was skipped");
+        let close = match about {
+            Some(About::End(call)) => self.close(call).await?,
+            Some(About::Live(_) | About::Node) | None => None,
+        };
+        let origin = Origin::Journal { id: self.journal.id(), first: sequence };
+        // A fact without effect keeps the place when there is nothing to close.
+        let at = self.clock.now().wall;
+        let fact = close.unwrap_or(Fact::Beat { at, calls: Vec::new() });
+        self.store.apply(origin, vec![fact]).await?;
+        self.journal.state.skipped.fetch_add(1, Ordering::Relaxed);
+        self.passed(sequence).await
+    }
+
+    /// The end of a call whose own is lost: where the store saw it last.
+    async fn close(&self, call: CallId) -> Result<Option<Fact>, ApplyError> {
+        let Some(mut record) = self.store.call_fetch(call).await? else { return Ok(None) };
+        let seen = [record.answered_at, record.bridged_at].into_iter().flatten().max();
+        record.close_after_restart(seen.unwrap_or(record.started_at));
+        Ok(Some(Fact::ended(record, Vec::new(), None)))
+    }
+
+    async fn passed(&mut self, sequence: u64) -> Result<(), ApplyError> {
+        self.applied = sequence;
+        Ok(self.journal.applied(sequence).await?)
+    }
+}
+
+/// Why facts could not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The store's fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal's fault.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A newer program wrote what is in the journal.
+    #[error("the journal cannot be applied: {0}")]
+    Newer(#[from] UnreadableFact),
+}
+
+/// Whether the store may take the same facts later.
+fn is_passing(error: &StoreError) -> bool {
+    match error {
+        StoreError::WrongState | StoreError::Unreadable { .. } | StoreError::Panicked => false,
+        StoreError::Url(_)
+        | StoreError::Directory { .. }
+        | StoreError::File { .. }
+        | StoreError::NotSqlite(_)
+        | StoreError::NoWal { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Claimed(_)
+        | StoreError::Busy
+        | StoreError::Full
+        | StoreError::Closed
+        | StoreError::Sql(_) => true,
+    }
+}
+
+/// Cuts a batch where a fact cannot be read, or a sequence is missing.
+fn parts(entries: Vec<Entry>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for Entry { sequence, bytes } in entries {
+        match (line::read(&bytes), parts.last_mut()) {
+            (Err(why), _) => parts.push(Part::Unreadable { sequence, why }),
+            (Ok(fact), Some(Part::Facts { first, facts }))
+                if *first + u64::try_from(facts.len()).unwrap_or_default() == sequence =>
+            {
+                facts.push(fact);
+            }
+            (Ok(fact), Some(_) | None) => {
+                parts.push(Part::Facts { first: sequence, facts: vec![fact] });
+            }
+        }
+    }
+    parts
+}
+
+impl std::fmt::Debug for Applier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Applier").field("applied", &self.applied).finish_non_exhaustive()
+    }
+}

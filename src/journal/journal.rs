@@ -1,0 +1,241 @@
+//! The journal's front door.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+use super::JournalError;
+use super::backoff::Backoff;
+use super::line;
+use super::line::Line;
+use super::log::Entry;
+use super::log::Log;
+use super::state::State;
+use super::writer::Append;
+use super::writer::Order;
+use super::writer::Persistence;
+use super::writer::Writer;
+use crate::base::CallId;
+use crate::base::JournalId;
+use crate::base::Rng;
+use crate::net::Clock;
+use crate::store::Fact;
+
+/// How long an append can wait to share its commit when nobody waits for it: what a crash may take
+/// from a call's record, beside its last heartbeat.
+const UNHURRIED: Duration = Duration::from_millis(20);
+
+/// Where a journal is, and how large it may grow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Its directory, made when it is missing.
+    pub directory: &'a Path,
+    /// The bound of its file in bytes.
+    pub max: u64,
+}
+
+/// Whether the journal takes more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It does.
+    Free,
+    /// Its last quarter is kept for calls that live: no call is taken that would add one.
+    Kept,
+    /// It cannot be written: the disk is full or fails.
+    Failing,
+}
+
+/// Figures of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// Bytes of its file that are in use.
+    pub bytes: u64,
+    /// The bound of the file in bytes.
+    pub max: u64,
+    /// Facts that are not applied yet.
+    pub facts: usize,
+    /// How long the oldest of them has waited.
+    pub oldest: Duration,
+    /// Calls that have ended, of which something is not applied yet.
+    pub ended_calls: usize,
+    /// Commits since the start.
+    pub commits: u64,
+    /// Commits that failed.
+    pub failures: u64,
+    /// Facts that could not be read or applied, and were skipped.
+    pub skipped: u64,
+}
+
+/// The node's own durable log of facts.
+pub struct Journal {
+    id: JournalId,
+    max: u64,
+    clock: Clock,
+    pub(super) state: Arc<State>,
+    pub(super) writer: Writer,
+    /// Somebody waits for what is not applied yet.
+    pub(super) hurry: Notify,
+}
+
+impl Journal {
+    /// Opens a journal; makes it when it is missing, with a new id. It belongs to this process
+    /// until it is dropped.
+    ///
+    /// # Errors
+    /// [`JournalError`]: another process has it, or it cannot be read and written.
+    pub fn open(place: &Place<'_>, clock: Clock, mut rng: Rng) -> Result<Self, JournalError> {
+        let new_id = JournalId::new(clock.now(), &mut rng);
+        let log = Log::open(place.directory, place.max, new_id)?;
+        let state = Arc::new(State::new(log.last(), log.used()?));
+        let id = log.id();
+        let writer = Writer::start(log, state.clone(), Backoff::new(rng))?;
+        Ok(Self { id, max: place.max, clock, state, writer, hurry: Notify::new() })
+    }
+
+    /// Its id: that of its file. A new file has a new one.
+    pub fn id(&self) -> JournalId {
+        self.id
+    }
+
+    /// Appends facts while somebody waits; answered when they are durable, with the sequence of
+    /// the last.
+    ///
+    /// # Errors
+    /// [`JournalError`]: nothing was written.
+    pub async fn append(&self, facts: &[Fact]) -> Result<u64, JournalError> {
+        self.write(facts, Duration::ZERO, Persistence::Once).await
+    }
+
+    /// Appends facts that have to become durable before something else happens: as soon as it can
+    /// be, for as long as it takes.
+    ///
+    /// # Errors
+    /// [`JournalError`]: the journal is closed, or a fact cannot be encoded.
+    pub async fn insist(&self, facts: &[Fact]) -> Result<u64, JournalError> {
+        self.write(facts, Duration::ZERO, Persistence::UntilDurable).await
+    }
+
+    /// Appends facts for which nobody waits, with others that come soon, for as long as it takes.
+    ///
+    /// # Errors
+    /// [`JournalError`]: the journal is closed, or a fact cannot be encoded.
+    pub async fn note(&self, facts: &[Fact]) -> Result<u64, JournalError> {
+        self.write(facts, UNHURRIED, Persistence::UntilDurable).await
+    }
+
+    async fn write(
+        &self,
+        facts: &[Fact],
+        patience: Duration,
+        persistence: Persistence,
+    ) -> Result<u64, JournalError> {
+        let since = self.clock.now().mono;
+        let lines = facts.iter().map(|fact| Line::of(fact, since)).collect::<Result<_, _>>()?;
+        let (reply, answer) = oneshot::channel();
+        self.writer.append(Append { lines, patience, persistence, reply }).await?;
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Whether it takes new calls.
+    pub fn room(&self) -> Room {
+        if self.state.is_failing() {
+            return Room::Failing;
+        }
+        let used = self.state.used.load(Ordering::Relaxed);
+        if used < self.max - self.max / 4 { Room::Free } else { Room::Kept }
+    }
+
+    /// Its figures now.
+    pub fn figures(&self) -> Figures {
+        let now = self.clock.now().mono;
+        let waiting = self.state.waiting();
+        Figures {
+            bytes: self.state.used.load(Ordering::Relaxed),
+            max: self.max,
+            facts: waiting.facts(),
+            oldest: waiting.oldest().map(|since| now.since(since)).unwrap_or_default(),
+            ended_calls: waiting.ended_calls(),
+            commits: self.state.commits.load(Ordering::Relaxed),
+            failures: self.state.failures.load(Ordering::Relaxed),
+            skipped: self.state.skipped.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Waits until everything that is durable now is applied to the store.
+    pub async fn drained(&self) {
+        let last = *self.state.last.borrow();
+        self.hurry.notify_one();
+        // The sender lives as long as this.
+        let _ = self.state.applied.subscribe().wait_for(|applied| *applied >= last).await;
+    }
+
+    /// A call's facts that are not applied yet, in order; unreadable ones are left out.
+    pub(super) async fn facts_of(&self, call: CallId) -> Result<Vec<Fact>, JournalError> {
+        let sequences = self.state.waiting().of(call);
+        if sequences.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (reply, answer) = oneshot::channel();
+        self.writer.order(Order::Read { sequences, reply }).await?;
+        let entries = answer.await.unwrap_or(Err(JournalError::Closed))?;
+        Ok(entries.iter().filter_map(|entry| line::read(&entry.bytes).ok()).collect())
+    }
+
+    /// The facts after a sequence, in order.
+    pub(super) async fn after(
+        &self,
+        sequence: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, JournalError> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.order(Order::ReadAfter { sequence, limit, reply }).await?;
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Everything up to a sequence was applied before this program started.
+    pub(super) async fn resume_after(&self, sequence: u64) -> Result<(), JournalError> {
+        self.writer.order(Order::GoOnAfter(sequence)).await?;
+        self.state.last.send_if_modified(|last| {
+            let before = *last;
+            *last = before.max(sequence);
+            *last != before
+        });
+        self.state.applied.send_replace(sequence);
+        Ok(())
+    }
+
+    /// Everything up to a sequence is applied to the store.
+    pub(super) async fn applied(&self, sequence: u64) -> Result<(), JournalError> {
+        // Before anybody hears of it: what they append then finds the room.
+        self.writer.order(Order::Delete(sequence)).await?;
+        self.state.waiting().remove_through(sequence);
+        self.state.applied.send_replace(sequence);
+        Ok(())
+    }
+
+    /// Says when there is more to apply.
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.state.last.subscribe()
+    }
+}
+
+#[cfg(test)]
+impl Journal {
+    /// A journal whose file is gone when it is dropped.
+    pub(crate) fn scratch(clock: Clock) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        // The open file outlives its name.
+        Self::open(&Place { directory: home.path(), max: 1 << 20 }, clock, Rng::seeded(1)).unwrap()
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("id", &self.id).field("max", &self.max).finish()
+    }
+}

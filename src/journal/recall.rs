@@ -1,0 +1,108 @@
+//! Calls asked for by id: what the store knows, and what the journal knows beyond that. So nobody
+//! is shown less than what was acknowledged, also while the store is behind.
+
+use super::Journal;
+use super::JournalError;
+use crate::base::CallId;
+use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::sale::DecisionRecord;
+use crate::store::Fact;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// Why a call could not be recalled.
+#[derive(Debug, thiserror::Error)]
+pub enum RecallError {
+    /// The store's fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal's fault.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl Journal {
+    /// One call; `None` when it is not known.
+    ///
+    /// # Errors
+    /// The store or the journal cannot be read.
+    pub async fn call(
+        &self,
+        store: &dyn Store,
+        id: CallId,
+    ) -> Result<Option<CallRecord>, RecallError> {
+        // The journal first: what is applied in between is then in the store.
+        let facts = self.facts_of(id).await?;
+        let stored = store.call_fetch(id).await?;
+        Ok(facts.into_iter().fold(stored, with))
+    }
+
+    /// A call's last decision; `None` when there is none.
+    ///
+    /// # Errors
+    /// The store or the journal cannot be read.
+    pub async fn last_decision(
+        &self,
+        store: &dyn Store,
+        id: CallId,
+    ) -> Result<Option<DecisionRecord>, RecallError> {
+        let facts = self.facts_of(id).await?;
+        match facts.into_iter().flat_map(decisions_of).last() {
+            Some(last) => Ok(Some(last)),
+            None => Ok(store.decision_fetch(id).await?),
+        }
+    }
+
+    /// Every decision of a call, in the order in which they were made.
+    ///
+    /// # Errors
+    /// The store or the journal cannot be read.
+    pub async fn decisions(
+        &self,
+        store: &dyn Store,
+        id: CallId,
+    ) -> Result<Vec<DecisionRecord>, RecallError> {
+        let facts = self.facts_of(id).await?;
+        let mut known = store.decisions_fetch(id).await?;
+        for decision in facts.into_iter().flat_map(decisions_of) {
+            if !known.iter().any(|other| other.id == decision.id) {
+                known.push(decision);
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// A record after one more fact, as the store changes it.
+fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
+    let Some(mut known) = known else {
+        return match fact {
+            Fact::Opened { record, .. } => Some(*record),
+            Fact::Bridged(change) | Fact::Ended(change) => Some(change.record),
+            Fact::Decided { .. } | Fact::Attempted { .. } | Fact::Beat { .. } => None,
+        };
+    };
+    match (known.state, fact) {
+        (CallState::Ended, _) => Some(known),
+        (CallState::Live, Fact::Bridged(change) | Fact::Ended(change)) => Some(change.record),
+        (CallState::Live, Fact::Attempted { attempts, decisions, .. }) => {
+            if known.bridged_at.is_none() {
+                known.attempts = attempts;
+                known.decision_id = decisions.last().map(|last| last.id).or(known.decision_id);
+            }
+            Some(known)
+        }
+        (CallState::Live, Fact::Opened { .. } | Fact::Decided { .. } | Fact::Beat { .. }) => {
+            Some(known)
+        }
+    }
+}
+
+fn decisions_of(fact: Fact) -> Vec<DecisionRecord> {
+    match fact {
+        Fact::Decided { decisions, .. } | Fact::Attempted { decisions, .. } => decisions,
+        Fact::Bridged(change) | Fact::Ended(change) => change.decisions,
+        Fact::Opened { .. } | Fact::Beat { .. } => Vec::new(),
+    }
+}

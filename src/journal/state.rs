@@ -1,0 +1,79 @@
+//! What the writer's thread shows to everybody else.
+
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::watch;
+
+use super::line::Line;
+use super::waiting::Waiting;
+
+/// Shared between the writer's thread, the applier and whoever asks.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The sequence of the last durable fact.
+    pub(super) last: watch::Sender<u64>,
+    /// The sequence of the last applied fact.
+    pub(super) applied: watch::Sender<u64>,
+    /// Bytes of the file that are in use.
+    pub(super) used: AtomicU64,
+    /// Commits that succeeded.
+    pub(super) commits: AtomicU64,
+    /// Commits that failed.
+    pub(super) failures: AtomicU64,
+    /// Facts that were skipped: unreadable, or refused by the store.
+    pub(super) skipped: AtomicU64,
+    /// Whether the last commit failed.
+    failing: AtomicBool,
+    waiting: Mutex<Waiting>,
+}
+
+impl State {
+    pub(super) fn new(last: u64, used: u64) -> Self {
+        Self {
+            last: watch::Sender::new(last),
+            applied: watch::Sender::new(0),
+            used: AtomicU64::new(used),
+            commits: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// Facts have become durable, the first of them after `before`.
+    pub(super) fn add<'a>(&self, before: u64, lines: impl Iterator<Item = &'a Line>) {
+        let mut waiting = self.waiting();
+        for (sequence, line) in (before + 1..).zip(lines) {
+            waiting.add(sequence, line.about, line.since);
+        }
+    }
+
+    /// A commit succeeded, and `last` is the last durable fact.
+    pub(super) fn durable(&self, last: u64) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.failing.store(false, Ordering::Relaxed);
+        self.last.send_if_modified(|known| std::mem::replace(known, last) != last);
+    }
+
+    /// A commit failed.
+    pub(super) fn fail(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        self.failing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the last commit failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    /// What waits to be applied. Nothing panics while it is held.
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

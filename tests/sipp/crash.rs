@@ -1,0 +1,185 @@
+//! A switch that is killed at each step of a call, and at random instants.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+use strowger::base::Rng;
+
+use super::bridged::assert_sold;
+use super::sipp::Sipp;
+use super::stage::Contract;
+use super::stage::Stage;
+use super::stage::assert_fields;
+use super::stage::attempts;
+use super::stage::contract;
+use super::stage::until;
+
+/// How often the switch is killed at a random instant, unless this variable says otherwise.
+const KILLS: &str = "STROWGER_KILLS";
+const KILLS_OF_THE_SUITE: usize = 3;
+
+/// The one call's record after a crash.
+fn closed(stage: &mut Stage) -> Value {
+    stage.kill();
+    stage.start();
+    let record = stage.record();
+    assert_eq!(record["state"], "ended");
+    record
+}
+
+fn until_call(stage: &Stage, what: &str, is_so: impl Fn(&Value) -> bool) {
+    until(what, || stage.calls().first().is_some_and(&is_so));
+}
+
+#[test]
+fn killed_while_the_flow_asks() {
+    let mut stage = Stage::new("auto-quote", "", &[contract("acme", 11)]);
+    let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
+    until_call(&stage, "the call is known", |call| call["state"] == "live");
+    let record = closed(&mut stage);
+    drop(caller);
+    let expected = [("/reason", json!("switch_restart")), ("/billable", json!(false))];
+    assert_fields(&record, &expected);
+    assert_eq!(record["winner"], json!(null));
+}
+
+#[test]
+fn killed_while_a_buyer_rings() {
+    let mut stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-never-answers-expect-cancel", 1);
+    let caller = Sipp::caller(&stage, "uac-talks-then-hangs-up", 1);
+    until_call(&stage, "the buyer is rung", |call| attempts(call) == ["acme -"]);
+    let record = closed(&mut stage);
+    drop((buyer, caller));
+    assert_eq!(attempts(&record), ["acme canceled"]);
+    let expected = [("/reason", json!("switch_restart")), ("/billable", json!(false))];
+    assert_fields(&record, &expected);
+    let decision = stage.decision(&record);
+    assert_fields(&decision, &[("/id", record["decision_id"].clone()), ("/replayed", json!(true))]);
+}
+
+/// The buyer was sent an INVITE: so opening and decision are durable, wherever they are by now.
+#[test]
+fn killed_as_soon_as_a_buyer_is_rung() {
+    let mut stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-never-answers-expect-cancel", 1);
+    let caller = Sipp::caller(&stage, "uac-talks-then-hangs-up", 1);
+    until("the buyer is rung", || buyer.has_received("INVITE sip:"));
+    let record = closed(&mut stage);
+    drop((buyer, caller));
+    assert_eq!(attempts(&record), ["acme canceled"]);
+    assert_fields(&stage.decision(&record), &[("/replayed", json!(true))]);
+}
+
+#[test]
+fn killed_while_the_two_talk() {
+    let mut stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "60000"]);
+    until_call(&stage, "the call is bridged", |call| call["bridged_at"].is_string());
+    let record = closed(&mut stage);
+    let killed = Timestamp::now();
+    drop((buyer, caller));
+    assert_eq!(attempts(&record), ["acme won"]);
+    assert_fields(&record, &[("/reason", json!("switch_restart"))]);
+    assert!(ended_at(&record) <= killed);
+    assert_fields(&stage.decision(&record), &[("/replayed", json!(true))]);
+}
+
+#[test]
+fn killed_while_the_buyer_is_being_hung_up_on() {
+    let mut stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]);
+    until_call(&stage, "the call is bridged", |call| call["bridged_at"].is_string());
+    // Nobody answers the switch's BYE.
+    drop(buyer);
+    caller.succeed();
+    until_call(&stage, "the call has ended", |call| call["state"] == "ended");
+    assert!(stage.figure("strowger_sip_sessions") >= 1.0, "the BYE is under way");
+    assert_sold(&closed(&mut stage), "caller", 1.1..4.0);
+}
+
+fn ended_at(record: &Value) -> Timestamp {
+    record["ended_at"].as_str().unwrap().parse().unwrap()
+}
+
+/// Answered calls of one round, by the number of their caller.
+fn answered(caller: &Sipp) -> BTreeSet<String> {
+    let messages = caller.messages();
+    let answers = messages.received();
+    let of_invite =
+        |message: &&&str| message.contains("SIP/2.0 200 OK") && message.contains("CSeq: 1 INVITE");
+    let number = |message: &&str| {
+        let (_, rest) = message.split_once("From: <sip:").unwrap();
+        rest.split('@').next().unwrap().to_owned()
+    };
+    answers.iter().filter(of_invite).map(number).collect()
+}
+
+/// 30 calls a second, and a switch that is killed again and again. No answered call is lost, none
+/// is there twice, none is billed beyond its end, and the balance has paid for exactly those that
+/// are billable. `STROWGER_KILLS=200` kills it as often.
+#[test]
+fn killed_at_random_instants_no_call_is_lost_doubled_or_billed_beyond_its_end() {
+    let kills = std::env::vars().find_map(|(name, value)| (name == KILLS).then_some(value));
+    let kills = kills.map_or(KILLS_OF_THE_SUITE, |kills| kills.parse().unwrap());
+    let mut stage = Stage::direct(&[Contract { id: "acme", host: 10, more: "# prepaid" }]);
+    stage.run(&["balance", "credit", "acme", "1000000.00", "--note", "invoice"]);
+    until("the switch knows of the payment", || {
+        stage.fetch("/v1/balances/acme")["available"]["amount"] == "1000000.00"
+    });
+    let mut rng = Rng::seeded(8);
+    let mut next = 0;
+    let mut seen: BTreeMap<String, Timestamp> = BTreeMap::new();
+    for round in 0..kills {
+        let numbers: String = (next..next + 200).map(|n| format!("{n:05};\n")).collect();
+        next += 200;
+        std::fs::write(stage.home().join("callers.csv"), format!("SEQUENTIAL\n{numbers}")).unwrap();
+        let buyer = Sipp::buyer(&stage, 10, "uas-answers", 100_000);
+        let more = ["-r", "30", "-d", "1200", "-inf", "callers.csv"];
+        let caller = Sipp::caller_with(&stage, "uac-numbered-talks-then-hangs-up", 200, &more);
+        let enough = usize::try_from(1 + rng.below(70)).unwrap();
+        until(&format!("{enough} calls of round {round} are answered"), || {
+            answered(&caller).len() >= enough
+        });
+        stage.kill();
+        let killed = Timestamp::now();
+        seen.extend(answered(&caller).into_iter().map(|number| (number, killed)));
+        drop((buyer, caller));
+        stage.start();
+    }
+    check(&stage, &seen);
+}
+
+fn check(stage: &Stage, answered: &BTreeMap<String, Timestamp>) {
+    let records = stage.records();
+    let mut by_caller: BTreeMap<&str, &Value> = BTreeMap::new();
+    for record in &records {
+        let caller = record["caller"].as_str().unwrap();
+        let before = by_caller.insert(caller, record);
+        assert!(before.is_none(), "two records of one call: {before:#?} {record:#}");
+    }
+    let mut billable = 0;
+    for (caller, killed) in answered {
+        let record = by_caller.get(caller.as_str());
+        let record = record.unwrap_or_else(|| panic!("the answered call of {caller} is lost"));
+        assert_eq!(record["state"], "ended");
+        assert!(ended_at(record) <= *killed, "it ends after the crash at {killed}: {record:#}");
+        assert_eq!(stage.decision(record)["replayed"], json!(true));
+    }
+    for record in &records {
+        let talk = record["talk_seconds"].as_f64().unwrap();
+        assert_eq!(record["billable"], json!(talk >= 1.0 && record["winner"] != json!(null)));
+        billable += usize::from(record["billable"] == json!(true));
+        // They hang up after 1.2 s; the rest is what a busy machine takes for it.
+        assert!(talk < 6.0, "{record:#}");
+    }
+    let balance = stage.fetch("/v1/balances/acme");
+    let charged = if billable == 0 { "0.00".to_owned() } else { format!("-{}.00", billable * 5) };
+    assert_eq!(balance["charged"]["amount"], json!(charged));
+    eprintln!("{} calls were answered, {billable} of them are billable", answered.len());
+}
