@@ -1,4 +1,4 @@
-//! Tells that something was written in a directory.
+//! Wakes when something is written in a directory.
 
 use std::path::PathBuf;
 
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_way_to_change_a_file_is_told_also_in_a_directory_that_was_replaced() {
+    async fn every_way_to_change_a_file_wakes_also_in_a_directory_that_was_replaced() {
         let home = tempfile::tempdir().unwrap();
         let (flows, later) = (home.path().join("flows"), home.path().join("later"));
         fs::create_dir(&flows).unwrap();

@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(lines(&longest).await, [format!("{} bytes", LINE_BYTES_MAX - 1)]);
         longest.insert(0, b'x');
         let refused = format!("a line is longer than {LINE_BYTES_MAX} bytes");
-        assert_eq!(lines(&longest).await, [refused.clone()]);
+        assert_eq!(lines(&longest).await, std::slice::from_ref(&refused));
         let message = Answer::Failed { message: "x".repeat(LINE_BYTES_MAX) };
         let error = write(&mut Vec::new(), &message).await.unwrap_err();
         assert_eq!(error.to_string(), refused);

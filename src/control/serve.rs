@@ -14,7 +14,7 @@ use super::Listener;
 use super::Request;
 use super::line;
 
-/// Connections at once. One more is told so and closed.
+/// Connections at once. One more gets a failure and is closed.
 pub const CONNECTIONS_MAX: usize = 16;
 /// How long a connection may be silent, or not take its answer, before it is closed.
 const SILENCE_MAX: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Changes: told within the process by a channel, and to the switch by its socket.
+//! Changes: followers in this process are woken by a channel, the switch by its socket.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use super::balance;
 use super::book;
 use super::file::Claim;
 
-/// Who is told of changes in a database.
+/// Who is woken when a database changes.
 #[derive(Debug)]
 pub(super) struct Notices {
     heads: watch::Sender<Heads>,
@@ -39,16 +39,16 @@ impl Notices {
         ChangeStream::new(self.heads.subscribe())
     }
 
-    /// Tells this process's followers how far the database has come.
-    pub(super) fn tell(&self, heads: Heads) {
+    /// The database has come so far: wakes this process's followers when that is news.
+    pub(super) fn reached(&self, heads: Heads) {
         self.heads.send_if_modified(|known| known.raise(heads));
     }
 
-    /// As [`Notices::tell`], of what this process has written; a program that is not the switch
-    /// tells the switch, too, and returns when that has looked. The switch finds by itself, within
-    /// seconds, what it could not be told.
+    /// As [`Notices::reached`], by a write of this process. A program that is not the switch wakes
+    /// the switch, too, and returns when that has looked. When it cannot be woken, the switch finds
+    /// the change by itself, within seconds.
     pub(super) async fn written(&self, heads: Heads, claim: Option<&Claim>) {
-        self.tell(heads);
+        self.reached(heads);
         if claim.is_some() {
             return;
         }
@@ -58,7 +58,7 @@ impl Notices {
                 tracing::warn!(message, "running switch did not look at a change");
             }
             Err(error) if error.is_nobody() => {}
-            Err(error) => tracing::warn!(%error, "running switch not told of a change"),
+            Err(error) => tracing::warn!(%error, "running switch not woken for a change"),
         }
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         }
         end.cancel();
         served.join_next().await.unwrap().unwrap();
-        // Without a switch that listens nothing is told, and nothing fails.
+        // Without a switch that listens nobody is woken, and nothing fails.
         apply(&terminal, "unheard").await;
         switch.changes_look().await.unwrap();
         assert_eq!(changes.next().await, Some(Change::Book { version: 3 }));

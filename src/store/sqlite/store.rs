@@ -112,13 +112,13 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Tells of a write that others follow.
+    /// Wakes those who follow what was written.
     async fn written(&self, heads: Heads) {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// Tells of an entry of a balance, also when it was entered before: whoever repeats it may do
-    /// so because it was not told.
+    /// The same for an entry of a balance, also when it was entered before: the first time may
+    /// have ended before anybody was woken.
     async fn entered(&self, entered: Option<&Entered>) {
         match entered {
             Some(Entered::Now(entry) | Entered::Before(entry)) => {
@@ -230,7 +230,7 @@ impl Changes for Sqlite {
     fn changes_look(&self) -> Pending<'_, ()> {
         Pending::new(async move {
             let heads = self.readers.read(change::heads).await?;
-            self.notices.tell(heads);
+            self.notices.reached(heads);
             Ok(())
         })
     }
