@@ -7,13 +7,14 @@
 //! answer. Nothing is read twice and nothing is kept of a call that is over, so that the size of
 //! the past does not matter.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Outcome;
 use super::Report;
+use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::Currency;
 use crate::base::End;
@@ -24,22 +25,28 @@ use crate::base::Now;
 use crate::base::Outcome as Attempted;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::billing::Bill;
 use crate::billing::bill;
 use crate::book::Book;
 use crate::call::CallRecord;
 use crate::caps::Full;
 use crate::caps::Refused;
-use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::routing::DQ_HOPS_MAX;
+use crate::routing::Bids;
 use crate::routing::Decision;
-use crate::routing::Disqualified;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::Attempt;
 use crate::sale::AttemptRecord;
+use crate::sale::EveryPhone;
+use crate::sale::Input;
+use crate::sale::Loss;
+use crate::sale::Machine;
+use crate::sale::Output;
+use crate::sale::Terms;
 use crate::store::DecidedCall;
 use crate::store::PAGE_CALLS_MAX;
 use crate::store::Store;
@@ -75,18 +82,21 @@ pub async fn backtest(
 /// A drafted book with simulated caps and turns.
 struct Trial {
     simulation: Simulation,
+    /// What the routing draws by lot.
     rng: Rng,
+    /// What ids are drawn from.
+    ids: Rng,
     /// Sold calls that are up, by their end.
-    up: BinaryHeap<Reverse<(Wall, HoldId, bool)>>,
+    up: BTreeMap<(Wall, AttemptId), Up>,
     /// The latest moment so far: time never runs back.
     clock: Wall,
     report: Report,
 }
 
-/// A call as far as the simulation needs it.
-struct Case<'a> {
-    record: &'a CallRecord,
-    now: Now,
+/// A sold call that is up.
+struct Up {
+    sale: Machine<EveryPhone>,
+    bill: Bill,
 }
 
 impl Trial {
@@ -99,8 +109,9 @@ impl Trial {
         for buyer in &prepaid {
             simulation.credit(buyer, Money::from_micros(ENOUGH, report.revenue_now.currency()));
         }
-        let rng = Rng::seeded(SEED);
-        Self { simulation, rng, up: BinaryHeap::new(), clock: since, report }
+        let mut rng = Rng::seeded(SEED);
+        let ids = rng.fork();
+        Self { simulation, rng, ids, up: BTreeMap::new(), clock: since, report }
     }
 
     fn call(&mut self, call: &DecidedCall) {
@@ -116,9 +127,7 @@ impl Trial {
             return;
         }
         self.clock = self.clock.max(trace.at());
-        let now = self.now();
         self.hang_up();
-        let case = Case { record, now };
         let then = record.winner.as_ref().map(|winner| {
             (winner.buyer.clone(), record.revenue.unwrap_or(Money::zero(winner.price.currency())))
         });
@@ -126,7 +135,7 @@ impl Trial {
         if self.simulation.snapshot().roster(&inquiry.offer).is_none() {
             self.report.no_offer += 1;
         }
-        let now = self.route(&case, inquiry);
+        let now = self.sell(record, inquiry);
         self.report.count(&Outcome { then, now });
     }
 
@@ -138,57 +147,80 @@ impl Trial {
 
     /// Ends the sold calls that were over by now.
     fn hang_up(&mut self) {
-        while let Some(Reverse((end, hold, billable))) = self.up.peek().copied() {
+        while let Some(entry) = self.up.first_entry() {
+            let (end, attempt) = *entry.key();
             if end > self.clock {
                 return;
             }
-            self.up.pop();
-            let how = if billable { Settle::End } else { Settle::Unbilled };
-            let _: Settled = self.simulation.settle(hold, how, self.now());
+            let Up { mut sale, bill } = entry.remove();
+            self.tell(&mut sale, Input::Billed(attempt, bill), None);
         }
     }
 
-    /// Decides, and on through what `dq` says.
-    fn route(&mut self, case: &Case<'_>, mut inquiry: Inquiry) -> Option<(BuyerId, Money)> {
-        for _ in 0..=DQ_HOPS_MAX {
-            let decision = self.simulation.decide(&inquiry, case.now, &mut self.rng);
-            self.note_full(&decision);
-            for pick in decision.picks() {
-                if let Some(sold) = self.sell(case, &pick) {
-                    return Some(sold);
-                }
-            }
-            match decision.dq() {
-                Disqualified::Offer(next) => inquiry = inquiry.for_offer(next),
-                Disqualified::Buyer(pick) => return self.sell(case, &pick),
-                Disqualified::Reject | Disqualified::Recording(_) => return None,
-            }
-        }
-        None
-    }
-
-    fn sell(&mut self, case: &Case<'_>, pick: &Pick) -> Option<(BuyerId, Money)> {
-        if refused(case.record, pick) {
-            return None;
-        }
-        let hold = HoldId::new(case.now, &mut self.rng);
-        if let Err(error) = self.simulation.hold(pick, hold, case.now) {
-            if let Refused::Full(full) = error {
-                self.full(&full);
-            }
-            return None;
-        }
-        let talk = if case.record.bridged_at.is_some() {
-            case.record.talk
+    /// Sells a call: buyers are tried one by one. Returns who has it now, and what they owe.
+    fn sell(&mut self, record: &CallRecord, inquiry: Inquiry) -> Option<(BuyerId, Money)> {
+        let mut sale = Machine::new(EveryPhone, None);
+        let terms = Terms { width: Some(1), ..Terms::new(inquiry) };
+        let won = self.tell(&mut sale, Input::Sell(Box::new(terms)), Some(record))?;
+        let pick = &sale.attempt(won)?.pick;
+        let talk = if record.bridged_at.is_some() {
+            record.talk
         } else {
             self.report.assumed += 1;
             pick.buffer
         };
-        let _: Settled = self.simulation.settle(hold, Settle::Commit, case.now);
         let bill = bill(pick.price, pick.buffer, None, Some(talk));
-        let end = case.now.wall + ring(case.record) + talk;
-        self.up.push(Reverse((end, hold, bill.billable)));
-        Some((pick.buyer.clone(), bill.revenue))
+        let sold = (pick.buyer.clone(), bill.revenue);
+        self.up.insert((self.clock + ring(record) + talk, won), Up { sale, bill });
+        Some(sold)
+    }
+
+    /// Tells a sale what happened, and plays the book and the buyers to it. Returns who won.
+    fn tell(
+        &mut self,
+        sale: &mut Machine<EveryPhone>,
+        input: Input,
+        record: Option<&CallRecord>,
+    ) -> Option<AttemptId> {
+        let mut won = None;
+        let mut next = VecDeque::from([input]);
+        while let Some(input) = next.pop_front() {
+            sale.handle(input, self.now(), &mut self.ids);
+            while let Some(output) = sale.poll() {
+                match output {
+                    Output::Decide(inquiry, bids) => next.push_back(self.decide(&inquiry, &bids)),
+                    Output::Hold { hold, pick } => next.push_back(self.hold(hold, &pick)),
+                    Output::Settle { hold, how } => {
+                        let _: Settled = self.simulation.settle(hold, how, self.now());
+                    }
+                    Output::Try(wave) => {
+                        let tried = wave.attempts.iter().filter_map(|id| sale.attempt(*id));
+                        next.extend(tried.map(|attempt| answer(record, attempt)));
+                    }
+                    Output::Won(attempt) => {
+                        won = Some(attempt);
+                        next.push_back(Input::Delivered(attempt));
+                    }
+                    Output::Ask(_) | Output::Cancel { .. } => {}
+                    Output::Sold | Output::Unsold(_) | Output::Event(_) => {}
+                }
+            }
+        }
+        won
+    }
+
+    fn decide(&mut self, inquiry: &Inquiry, bids: &Bids) -> Input {
+        let decision = self.simulation.auction(inquiry, bids, self.now(), &mut self.rng);
+        self.note_full(&decision);
+        Input::Decided(Box::new(decision))
+    }
+
+    fn hold(&mut self, hold: HoldId, pick: &Pick) -> Input {
+        let held = self.simulation.hold(pick, hold, self.now());
+        if let Err(Refused::Full(full)) = &held {
+            self.full(full);
+        }
+        Input::Held(held.map_err(|refused| refused.skip()))
     }
 
     fn note_full(&mut self, decision: &Decision) {
@@ -203,6 +235,14 @@ impl Trial {
         let cap = format!("{} {}", full.level, full.cap.name());
         *self.report.caps_hit.entry(cap).or_default() += 1;
     }
+}
+
+/// What a buyer does with a call of the past.
+fn answer(record: Option<&CallRecord>, attempt: &Attempt) -> Input {
+    if record.is_none_or(|record| refused(record, &attempt.pick)) {
+        return Input::Lost(attempt.id, Loss::new(Attempted::Declined));
+    }
+    Input::Accepted(attempt.id)
 }
 
 /// Whether the pick would not take the call, going by what its contract did when it was rung, or

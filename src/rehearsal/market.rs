@@ -1,6 +1,5 @@
 //! The book that a flow is played against.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,43 +15,22 @@ use crate::base::SourceId;
 use crate::base::suggest;
 use crate::book::Book;
 use crate::book::Channel;
-use crate::caps::Ceiling;
-use crate::caps::Full;
-use crate::caps::Periods;
 use crate::routing;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
-use crate::routing::Sequence;
+use crate::routing::Simulation;
 use crate::routing::Snapshot;
-use crate::routing::Standing;
-use crate::routing::Turn;
 use crate::routing::Unused;
-use crate::routing::Usage;
 
-/// A book, compiled; the offer and source of the number that was dialled; whose turn it is.
+/// A book by which nothing is used up, but turns are taken; the offer and source of the number that
+/// was dialled.
 #[derive(Debug)]
 pub struct Market {
-    snapshot: Arc<Snapshot>,
+    pub(super) simulation: Simulation,
     /// The number's offer.
     pub offer: OfferId,
     /// The number's source.
     pub source: Option<SourceId>,
-    turns: BTreeMap<OfferId, Sequence>,
-}
-
-/// Nothing is used up, but turns are taken.
-struct Rehearsed<'a>(&'a Sequence);
-
-impl Usage for Rehearsed<'_> {
-    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        Unused.full(ceiling, periods)
-    }
-}
-
-impl Standing for Rehearsed<'_> {
-    fn turn(&self, contract: &ContractId) -> Turn {
-        self.0.turn(contract)
-    }
 }
 
 impl Market {
@@ -85,13 +63,13 @@ impl Market {
                 }
             },
         };
-        let snapshot = Arc::new(Snapshot::compile(book, 0));
-        Ok(Self { snapshot, offer, source, turns: BTreeMap::new() })
+        let simulation = Simulation::unused(Snapshot::compile(book, 0));
+        Ok(Self { simulation, offer, source })
     }
 
     /// The book.
     pub fn book(&self) -> &Arc<Book> {
-        self.snapshot.book()
+        self.simulation.snapshot().book()
     }
 
     /// The call as an inquiry for an offer; the number's own when none is named.
@@ -112,12 +90,12 @@ impl Market {
 
     /// How many contracts may still take it.
     pub(super) fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
-        routing::pool(&self.snapshot, inquiry, &Unused, now)
+        routing::pool(self.simulation.snapshot(), inquiry, &Unused, now)
     }
 
     /// The contracts that may still take it.
     pub(super) fn pool_members(&self, inquiry: &Inquiry, now: Now) -> Vec<ContractId> {
-        routing::pool_members(&self.snapshot, inquiry, &Unused, now)
+        routing::pool_members(self.simulation.snapshot(), inquiry, &Unused, now)
     }
 
     /// The fields that may still change who takes it, for these offers; `None` when any may.
@@ -126,19 +104,11 @@ impl Market {
         inquiry: &Inquiry,
         offers: &[OfferId],
     ) -> Option<BTreeSet<FieldName>> {
-        routing::needed(&self.snapshot, inquiry, offers)
+        routing::needed(self.simulation.snapshot(), inquiry, offers)
     }
 
     /// What would be decided, without taking a turn.
     pub(super) fn preview(&self, inquiry: &Inquiry, now: Now) -> Decision {
-        routing::decide(&self.snapshot, inquiry, &Unused, now, &mut Rng::seeded(0))
-    }
-
-    /// Decides, and takes the turn of whoever is first in line.
-    pub(super) fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
-        let sequence = self.turns.entry(inquiry.offer.clone()).or_default();
-        let decision = routing::decide(&self.snapshot, inquiry, &Rehearsed(sequence), now, rng);
-        sequence.advance(&decision);
-        decision
+        routing::decide(self.simulation.snapshot(), inquiry, &Unused, now, &mut Rng::seeded(0))
     }
 }

@@ -1,9 +1,10 @@
 //! Rehearsals: a flow played against a book, without a line, a clock or anybody to pay.
 //!
-//! [`Play`] is one caller: the flow's own [`crate::flow::Run`], the routing's own pool and
-//! decisions, in simulated time. Hand in a [`Cue`], drain [`Play::poll`], look at [`Play::wants`].
-//! [`simulate`] lets a crowd of random callers play, and tells where they got to. Nothing is held
-//! and nothing is used up: caps, budgets and balances count as unused, turns are taken.
+//! [`Play`] is one caller: the call's own [`crate::flow::Driver`] and [`crate::sale::Machine`], the
+//! routing's own pool and decisions, in simulated time. Hand in a [`Cue`], drain [`Play::poll`],
+//! look at [`Play::wants`]. [`simulate`] lets a crowd of random callers play, and tells where they
+//! got to. Nothing is held and nothing is used up: caps, budgets and balances count as unused,
+//! turns are taken.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -17,16 +17,18 @@ use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::flow::Facts;
+use crate::flow::Driver;
 use crate::flow::Flow;
 use crate::flow::Gather;
 use crate::flow::Input;
 use crate::flow::Output;
-use crate::flow::Run;
+use crate::flow::Request;
 use crate::flow::Sound;
 use crate::flow::Step;
-use crate::routing::Disqualified;
 use crate::routing::Inquiry;
+use crate::sale::EveryPhone;
+use crate::sale::GivenUp;
+use crate::sale::Machine;
 
 use super::Cue;
 use super::Finale;
@@ -78,13 +80,17 @@ pub(super) enum Leaving {
 pub struct Play<'m> {
     program: Program,
     pub(super) market: Option<&'m mut Market>,
-    pub(super) run: Run,
+    driver: Driver,
+    pub(super) sale: Machine<EveryPhone>,
     pub(super) caller: Option<Phone>,
-    fields: Fields,
+    /// What was known when a field was last told of.
+    told: Fields,
     last_call: Option<Wall>,
     pub(super) now: Now,
+    /// What the routing draws by lot.
     pub(super) rng: Rng,
-    pool: Option<usize>,
+    /// What ids are drawn from, which nobody sees.
+    pub(super) ids: Rng,
     leaving: Leaving,
     /// Until when the caller hears something.
     playing: Option<Mono>,
@@ -93,8 +99,8 @@ pub struct Play<'m> {
     /// What the flow is to be told next.
     pub(super) next: Option<Input>,
     pub(super) ringing: Option<Ringing>,
-    /// What the latest decision says of calls that nobody takes.
-    pub(super) resort: Option<Disqualified>,
+    /// What the offer wants done with a call of which somebody said that nobody takes it.
+    pub(super) unsold: Option<GivenUp>,
     begun: bool,
     over: bool,
     pub(super) out: VecDeque<Scene>,
@@ -114,29 +120,29 @@ impl<'m> Play<'m> {
         if let (Some(caller), Ok(phone)) = (&caller, "phone".parse::<FieldName>()) {
             fields.set(phone, caller.e164(), Origin::Caller);
         }
-        let run = Run::new(Arc::clone(&program.first));
-        let mut play = Self {
+        let first = Arc::clone(&program.first);
+        let source = market.as_ref().and_then(|market| market.source.clone());
+        Self {
             program,
             market,
-            run,
+            driver: Driver::new(first, fields.clone(), source, caller.clone()),
+            sale: Machine::new(EveryPhone, None),
             caller,
-            fields,
+            told: fields,
             last_call: None,
             now,
+            ids: rng.clone(),
             rng,
-            pool: None,
             leaving: Leaving::Told,
             playing: None,
             stirred: false,
             next: None,
             ringing: None,
-            resort: None,
+            unsold: None,
             begun: false,
             over: false,
             out: VecDeque::new(),
-        };
-        play.count();
-        play
+        }
     }
 
     /// Without the names of those that leave the pool: they are not looked up.
@@ -153,7 +159,10 @@ impl<'m> Play<'m> {
 
     /// How many contracts may take the call; `None` without a book.
     pub fn pool(&self) -> Option<usize> {
-        self.pool
+        if self.begun {
+            return self.market.as_ref().map(|_| self.driver.pool_size());
+        }
+        self.count()
     }
 
     /// The contracts that may take the call; none without a book.
@@ -164,7 +173,7 @@ impl<'m> Play<'m> {
 
     /// What is known of the call.
     pub fn fields(&self) -> &Fields {
-        &self.fields
+        self.driver.fields()
     }
 
     /// The next thing to see; drain before the next [`Play::cue`].
@@ -184,8 +193,8 @@ impl<'m> Play<'m> {
 
     /// The question that is being asked: its flow, its step, its place among the step's verbs.
     pub fn question(&self) -> Option<(&Flow, &Step, usize, &Gather)> {
-        let (step, verb, gather) = self.run.question()?;
-        Some((self.run.flow(), step, verb, gather))
+        let (step, verb, gather) = self.driver.question()?;
+        Some((self.driver.flow(), step, verb, gather))
     }
 
     /// Goes on until something is wanted again.
@@ -194,7 +203,8 @@ impl<'m> Play<'m> {
             (Wants::Nothing, _) => {}
             (Wants::Begin, Cue::Begin) => {
                 self.begun = true;
-                self.feed(Input::Start);
+                self.driver.begin();
+                self.go_on();
             }
             (
                 Wants::Keys | Wants::Ring(_) | Wants::Dial(_) | Wants::Lookup(_) | Wants::Fate,
@@ -210,12 +220,10 @@ impl<'m> Play<'m> {
                 self.next = Some(Input::LookedUp(found));
             }
             (Wants::Fate, Cue::Taken) => self.end(Finale::Taken(None)),
-            (Wants::Ring(_) | Wants::Fate, Cue::Nobody(why)) => self.not_routed(why),
+            (Wants::Ring(_) | Wants::Fate, Cue::Nobody(why)) => self.nobody(why),
             (_, _unwanted) => {}
         }
-        if let Some(input) = self.next.take() {
-            self.feed(input);
-        }
+        self.go_on();
         self.rest();
     }
 
@@ -226,7 +234,7 @@ impl<'m> Play<'m> {
             self.played();
         }
         // A verb that nobody can answer here would wait for ever.
-        let waits = self.ringing.is_none() && self.run.deadline().is_none();
+        let waits = self.ringing.is_none() && self.driver.deadline().is_none();
         if self.begun && !self.over && waits {
             self.end(Finale::HungUp);
         }
@@ -258,7 +266,7 @@ impl<'m> Play<'m> {
 
     /// Lets the time to answer run out.
     fn wait(&mut self) {
-        if let Some(deadline) = self.run.deadline() {
+        if let Some(deadline) = self.driver.deadline() {
             self.reach(deadline);
             self.feed(Input::Tick);
         }
@@ -271,27 +279,44 @@ impl<'m> Play<'m> {
 
     /// Hands the flow what happened, and carries out what it wants.
     pub(super) fn feed(&mut self, input: Input) {
-        self.count();
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
-            let needed = self.needed();
-            let facts = Facts {
-                needed: needed.as_ref(),
-                last_call: self.last_call,
-                source: self.market.as_ref().and_then(|market| market.source.as_ref()),
-                ..Facts::new(&self.fields, self.pool.unwrap_or(POOL_UNKNOWN))
-            };
-            self.run.handle(input, &facts, self.now);
-            while let Some(output) = self.run.poll() {
-                self.carry_out(output);
+        self.driver.handle(input, self.now);
+        self.go_on();
+    }
+
+    /// Carries out what the flow wants, and what follows at once, until it waits.
+    fn go_on(&mut self) {
+        loop {
+            while let Some(request) = self.driver.poll() {
+                self.carry_out(request);
             }
-            next = self.next.take();
+            let Some(input) = self.next.take() else { return };
+            self.driver.handle(input, self.now);
         }
     }
 
-    fn carry_out(&mut self, output: Output) {
+    fn carry_out(&mut self, request: Request) {
+        match request {
+            Request::CountPool => {
+                let pool = self.count().unwrap_or(POOL_UNKNOWN);
+                return self.driver.pool(pool, self.now);
+            }
+            Request::FindNeeded(flow) => return self.driver.needed(self.needed(&flow)),
+            Request::FindLastCall(_) => return self.driver.last_call(self.last_call),
+            Request::Begin => return self.driver.handle(Input::Start, self.now),
+            Request::Do(Output::StopPlaying) => return self.playing = None,
+            Request::Load(name) => self.load(name),
+            Request::Lost => self.end(Finale::HungUp),
+            Request::Learned { field, value, pool_before, pool_after } => {
+                self.learn(field, value, (pool_before, pool_after));
+            }
+            Request::Tagged { name, value } => self.out.push_back(Scene::Tagged { name, value }),
+            Request::Do(output) => self.act(output),
+        }
+        self.stirred = true;
+    }
+
+    fn act(&mut self, output: Output) {
         match output {
-            Output::StopPlaying => return self.playing = None,
             Output::Step(step) => self.out.push_back(Scene::Step(step)),
             Output::Play(sounds) => {
                 let length: Duration = sounds.iter().map(length).sum();
@@ -300,8 +325,6 @@ impl<'m> Play<'m> {
             }
             Output::Digits(digits) => self.out.push_back(Scene::Typed(digits)),
             Output::DigitIgnored(key) => self.out.push_back(Scene::Ignored(key)),
-            Output::Field { name, value } => self.learn(name, value),
-            // Picks are played one by one, however they are rung.
             Output::Route { offer, ringing: _ } => self.route(offer),
             Output::Record { max, .. } => {
                 let length = max.min(SPEECH);
@@ -310,67 +333,61 @@ impl<'m> Play<'m> {
                 let place = Some(RECORDING.to_owned());
                 self.next = Some(Input::Recorded { place, length });
             }
-            // What is recorded here has ended already.
-            Output::StopRecording => {}
             Output::Dial { to, timeout, .. } => self.dial(to, timeout),
             Output::Lookup { url, sets, .. } => {
                 self.out.push_back(Scene::LooksUp(url));
                 let fields = sets.into_iter().map(|(_, field)| field).collect();
                 self.ringing = Some(Ringing::Server { fields });
             }
-            Output::Tag { name, value } => self.out.push_back(Scene::Tagged { name, value }),
             Output::Unrouted(why) => self.unrouted(why),
-            Output::Redirect(name) => self.redirect(name),
             Output::Hangup => self.end(Finale::HungUp),
             Output::Reject { status } => self.end(Finale::Rejected(status)),
+            // What is recorded here has ended already. The rest is the driver's.
+            Output::StopRecording | Output::StopPlaying => {}
+            Output::Field { .. } | Output::Tag { .. } | Output::Redirect(_) => {}
         }
-        self.stirred = true;
     }
 
-    /// The fields that may still change who takes the call, where the flow has to know them.
-    fn needed(&self) -> Option<BTreeSet<FieldName>> {
-        let flow = self.run.flow();
-        let inquiry = self.inquiry(None).filter(|_| flow.asks_when_needed())?;
+    /// The fields that may still change who takes the call.
+    fn needed(&self, flow: &Arc<Flow>) -> Option<BTreeSet<FieldName>> {
+        let inquiry = self.inquiry(None)?;
         let flows = std::iter::once(flow).chain(self.program.others.values());
         let named = flows.flat_map(|flow| flow.references().offers).map(|mention| mention.what);
         let offers: Vec<OfferId> = named.chain([inquiry.offer.clone()]).collect();
         self.market.as_ref()?.needed(&inquiry, &offers)
     }
 
-    fn learn(&mut self, field: FieldName, value: String) {
-        let (before, was) = (self.pool, self.inquiry(None));
-        self.fields.set(field.clone(), &value, Origin::Ivr);
-        self.count();
+    fn learn(&mut self, field: FieldName, value: String, pool: (usize, usize)) {
         let mut left = Vec::new();
-        if let (Leaving::Told, Some(market), Some(was), Some(is)) =
-            (self.leaving, &self.market, was, self.inquiry(None))
+        if let (Leaving::Told, Some(market), Some(is)) =
+            (self.leaving, &self.market, self.inquiry(None))
         {
+            let was = market.inquiry(None, self.caller.as_ref(), &self.told);
             left = leavers(market, &was, &is, self.now);
+            self.told = self.driver.fields().clone();
         }
-        let pool = before.zip(self.pool);
+        let pool = self.market.as_ref().map(|_| pool);
         self.out.push_back(Scene::Learned { field, value, pool, left });
-        self.next = Some(Input::FieldSet);
     }
 
-    fn redirect(&mut self, name: FlowName) {
-        let Some(flow) = self.program.flow(&name).cloned() else {
+    fn load(&mut self, name: FlowName) {
+        let flow = self.program.flow(&name).cloned();
+        if flow.is_none() {
             return self.end(Finale::NoFlow(name));
-        };
-        self.run = self.run.redirected(flow);
+        }
         self.out.push_back(Scene::Flow(name));
-        self.next = Some(Input::Start);
+        self.driver.loaded(flow);
     }
 
     /// The call as an inquiry for an offer; `None` without a book.
     pub(super) fn inquiry(&self, offer: Option<OfferId>) -> Option<Inquiry> {
         let market = self.market.as_ref()?;
-        Some(market.inquiry(offer, self.caller.as_ref(), &self.fields))
+        Some(market.inquiry(offer, self.caller.as_ref(), self.driver.fields()))
     }
 
-    fn count(&mut self) {
-        let inquiry = self.inquiry(None);
-        let market = self.market.as_ref();
-        self.pool = market.zip(inquiry).map(|(market, inquiry)| market.pool(&inquiry, self.now));
+    fn count(&self) -> Option<usize> {
+        let market = self.market.as_ref().zip(self.inquiry(None));
+        market.map(|(market, inquiry)| market.pool(&inquiry, self.now))
     }
 
     pub(super) fn end(&mut self, how: Finale) {

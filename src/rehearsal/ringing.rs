@@ -1,19 +1,26 @@
-//! The call is routed: a decision, its picks one after the other, then the offer's `dq`.
+//! Somebody who is not the caller is waited for: a buyer whom the sale tries, a fixed destination,
+//! a web server.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::FieldName;
 use crate::base::OfferId;
+use crate::base::Outcome;
 use crate::flow::DialTo;
 use crate::flow::Input;
 use crate::flow::NotDialled;
 use crate::flow::NotRouted;
-use crate::routing::DQ_HOPS_MAX;
-use crate::routing::Decision;
-use crate::routing::Disqualified;
 use crate::routing::Pick;
-use crate::sale::why_not_routed;
+use crate::sale;
+use crate::sale::Event;
+use crate::sale::EveryPhone;
+use crate::sale::GivenUp;
+use crate::sale::Loss;
+use crate::sale::Machine;
+use crate::sale::Output;
+use crate::sale::Terms;
+use crate::sale::Wave;
 
 use super::Finale;
 use super::Play;
@@ -21,7 +28,7 @@ use super::Rings;
 use super::Scene;
 use super::Wants;
 
-/// Somebody who is not the caller is waited for.
+/// Who is waited for.
 #[derive(Debug)]
 pub(super) enum Ringing {
     /// A fixed destination rings, for so long.
@@ -30,15 +37,8 @@ pub(super) enum Ringing {
     Server { fields: Vec<FieldName> },
     /// There is no book: somebody has to say what becomes of it.
     Unknown,
-    /// These picks are left; the first rings.
-    Picks {
-        decision: Box<Decision>,
-        picks: VecDeque<Pick>,
-        /// How often it may still be sold elsewhere.
-        hops: usize,
-    },
-    /// The catch-all buyer rings: the last one there is.
-    Resort { decision: Box<Decision>, pick: Box<Pick> },
+    /// A buyer rings, for so long.
+    Buyer { attempt: AttemptId, pick: Box<Pick>, patience: Duration },
 }
 
 impl Ringing {
@@ -47,63 +47,93 @@ impl Ringing {
             Ringing::Fixed { to, .. } => Wants::Dial(to.clone()),
             Ringing::Server { fields } => Wants::Lookup(fields.clone()),
             Ringing::Unknown => Wants::Fate,
-            Ringing::Picks { picks, .. } => match picks.front() {
-                Some(pick) => Wants::Ring(Box::new(pick.clone())),
-                None => Wants::Fate,
-            },
-            Ringing::Resort { pick, .. } => Wants::Ring(pick.clone()),
+            Ringing::Buyer { pick, .. } => Wants::Ring(pick.clone()),
         }
     }
 }
 
 impl Play<'_> {
+    /// Sells the call. Picks are played one by one, however they are rung.
     pub(super) fn route(&mut self, offer: Option<OfferId>) {
         self.out.push_back(Scene::Routes(offer.clone()));
-        match self.market {
-            Some(_) => self.decide(offer, DQ_HOPS_MAX),
+        self.unsold = None;
+        match self.inquiry(offer) {
+            Some(inquiry) => {
+                let terms = Terms { width: Some(1), ..Terms::new(inquiry) };
+                self.sell(sale::Input::Sell(Box::new(terms)));
+            }
             None => self.ringing = Some(Ringing::Unknown),
         }
     }
 
-    fn decide(&mut self, offer: Option<OfferId>, hops: usize) {
-        let (Some(inquiry), Some(market)) = (self.inquiry(offer), self.market.as_mut()) else {
-            return;
-        };
-        let decision = Box::new(market.decide(&inquiry, self.now, &mut self.rng));
-        self.resort = Some(decision.dq());
-        self.out.push_back(Scene::Decided(decision.clone()));
-        let picks = decision.picks().filter(|pick| pick.destination.is_some()).collect();
-        self.ring(decision, picks, hops);
-    }
-
-    /// Rings the next pick; when there is none, the `dq` has the word, then the flow.
-    fn ring(&mut self, decision: Box<Decision>, picks: VecDeque<Pick>, hops: usize) {
-        if !picks.is_empty() {
-            return self.ringing = Some(Ringing::Picks { decision, picks, hops });
-        }
-        match (decision.dq(), hops.checked_sub(1)) {
-            (Disqualified::Offer(next), Some(hops)) => {
-                self.out.push_back(Scene::HandedOn(format!("handed on to the offer {next}")));
-                self.decide(Some(next), hops);
+    /// Tells the sale what happened, and carries out what it wants.
+    fn sell(&mut self, input: sale::Input) {
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            self.sale.handle(input, self.now, &mut self.ids);
+            while let Some(output) = self.sale.poll() {
+                next = self.trade(output).or(next);
             }
-            (Disqualified::Buyer(pick), Some(_)) => {
-                let told = format!("goes to the catch-all buyer {}", pick.buyer);
-                self.out.push_back(Scene::HandedOn(told));
-                self.ringing = Some(Ringing::Resort { decision, pick });
-            }
-            (Disqualified::Offer(_) | Disqualified::Buyer(_), None)
-            | (Disqualified::Reject | Disqualified::Recording(_), _) => self.nobody(&decision),
         }
     }
 
-    fn nobody(&mut self, decision: &Decision) {
-        self.not_routed(why_not_routed(decision));
+    /// Carries out what the sale wants. Returns an answer that is known at once.
+    fn trade(&mut self, output: Output) -> Option<sale::Input> {
+        let market = self.market.as_mut()?;
+        match output {
+            Output::Decide(inquiry, bids) => {
+                let made = market.simulation.auction(&inquiry, &bids, self.now, &mut self.rng);
+                return Some(sale::Input::Decided(Box::new(made)));
+            }
+            Output::Hold { hold, pick } => {
+                let held = market.simulation.hold(&pick, hold, self.now);
+                return Some(sale::Input::Held(held.map_err(|refused| refused.skip())));
+            }
+            // Nothing is used up in a rehearsal.
+            Output::Settle { .. } => {}
+            Output::Try(wave) => self.ring(&wave),
+            Output::Won(attempt) => return Some(sale::Input::Delivered(attempt)),
+            Output::Unsold(why) => self.not_routed(why),
+            Output::Event(Event::Decided(decision)) => self.out.push_back(Scene::Decided(decision)),
+            Output::Event(Event::HandedOn { to, .. }) => {
+                self.out.push_back(Scene::HandedOn(to.to_string()));
+            }
+            // Who answered has the call; nobody bids here, and nobody rings beside others.
+            Output::Sold | Output::Ask(_) | Output::Cancel { .. } => {}
+            Output::Event(
+                Event::CapFull { .. }
+                | Event::Tried { .. }
+                | Event::Rings { .. }
+                | Event::Ended { .. },
+            ) => {}
+        }
+        None
+    }
+
+    /// A buyer rings: there is one in every wave.
+    fn ring(&mut self, wave: &Wave) {
+        let tried = wave.attempts.iter().filter_map(|id| self.sale.attempt(*id)).next();
+        let Some(tried) = tried else { return };
+        let (attempt, pick) = (tried.id, Box::new(tried.pick.clone()));
+        self.sale.begun(attempt, self.now);
+        self.ringing = Some(Ringing::Buyer { attempt, pick, patience: wave.ring_timeout });
     }
 
     pub(super) fn dial(&mut self, to: DialTo, patience: Duration) {
         let to = to.to_string();
         self.out.push_back(Scene::Dials(to.clone()));
         self.ringing = Some(Ringing::Fixed { to, patience });
+    }
+
+    /// What became of whoever rang.
+    pub(super) fn rung(&mut self, rings: Rings) {
+        match self.ringing.take() {
+            Some(Ringing::Fixed { to, patience }) => self.dialled(to, patience, rings),
+            Some(Ringing::Buyer { attempt, pick, patience }) => {
+                self.tried(attempt, pick, patience, rings);
+            }
+            Some(Ringing::Server { .. } | Ringing::Unknown) | None => {}
+        }
     }
 
     /// What became of the fixed destination.
@@ -120,31 +150,34 @@ impl Play<'_> {
         self.next = Some(Input::NotDialled(why));
     }
 
-    /// What became of the pick that rang, or of the fixed destination.
-    pub(super) fn rung(&mut self, rings: Rings) {
-        let (decision, pick, rest) = match self.ringing.take() {
-            Some(Ringing::Picks { decision, mut picks, hops }) => match picks.pop_front() {
-                Some(pick) => (decision, Box::new(pick), Some((picks, hops))),
-                None => return,
-            },
-            Some(Ringing::Resort { decision, pick }) => (decision, pick, None),
-            Some(Ringing::Fixed { to, patience }) => return self.dialled(to, patience, rings),
-            Some(Ringing::Server { .. } | Ringing::Unknown) | None => return,
+    /// What became of the buyer.
+    fn tried(&mut self, attempt: AttemptId, pick: Box<Pick>, patience: Duration, rings: Rings) {
+        let outcome = match rings {
+            Rings::Answer => {
+                self.sell(sale::Input::Accepted(attempt));
+                return self.end(Finale::Taken(Some(pick)));
+            }
+            Rings::Busy => Outcome::Busy,
+            Rings::NoAnswer => {
+                self.now = self.now.later(patience);
+                Outcome::NoAnswer
+            }
         };
-        match rings {
-            Rings::Answer => return self.end(Finale::Taken(Some(pick))),
-            Rings::NoAnswer => self.now = self.now.later(decision.ring_timeout),
-            Rings::Busy => {}
-        }
         self.out.push_back(Scene::Missed { pick, rings });
-        match rest {
-            Some((picks, hops)) => self.ring(decision, picks, hops),
-            None => self.nobody(&decision),
+        self.sell(sale::Input::Lost(attempt, Loss::new(outcome)));
+    }
+
+    /// Nobody takes the call, whoever would be tried: that sale is over.
+    pub(super) fn nobody(&mut self, why: NotRouted) {
+        if self.market.is_some() {
+            self.unsold = Some(self.sale.given_up());
+            self.sale = Machine::new(EveryPhone, None);
         }
+        self.not_routed(why);
     }
 
     /// The flow is told that nobody takes the call.
-    pub(super) fn not_routed(&mut self, why: NotRouted) {
+    fn not_routed(&mut self, why: NotRouted) {
         self.ringing = None;
         self.out.push_back(Scene::NotRouted(why));
         self.next = Some(Input::NotRouted(why));
@@ -152,12 +185,11 @@ impl Play<'_> {
 
     /// The flow has no answer to that.
     pub(super) fn unrouted(&mut self, why: NotRouted) {
-        let rule = match &self.resort {
-            None => "the offer’s own rule decides".to_owned(),
-            Some(Disqualified::Recording(name)) => format!("hears the recording {name}"),
-            Some(Disqualified::Reject | Disqualified::Offer(_) | Disqualified::Buyer(_)) => {
-                "is turned away".to_owned()
-            }
+        let given_up = self.unsold.take().unwrap_or_else(|| self.sale.given_up());
+        let rule = match (&self.market, given_up) {
+            (None, _) => "the offer’s own rule decides".to_owned(),
+            (Some(_), GivenUp::Recording(name)) => format!("hears the recording {name}"),
+            (Some(_), GivenUp::TurnedAway) => "is turned away".to_owned(),
         };
         self.end(Finale::Unrouted(why, rule));
     }

@@ -14,6 +14,7 @@ use super::Reached;
 use super::Sequence;
 use super::Snapshot;
 use super::Turn;
+use super::Unused;
 use super::Usage;
 use super::decide;
 use super::hold::HOLD_TTL;
@@ -39,18 +40,29 @@ use crate::caps::Settled;
 use crate::routing::Performance;
 
 /// Decides, holds and settles as `dispatch` does for live traffic, at once and without waiting:
-/// backtests and simulations. Nobody else takes from its counters.
+/// rehearsals, backtests and simulations. Nobody else takes from its counters.
 #[derive(Debug)]
 pub struct Simulation {
     snapshot: Arc<Snapshot>,
+    used: Used,
     counters: Counters,
     sequences: HashMap<OfferId, Sequence>,
     performances: Performances,
     holds: HashMap<HoldId, Hold>,
 }
 
+/// Whether sales use anything up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Used {
+    /// Units, budgets and balances, as for live traffic.
+    Counted,
+    /// Nothing, whatever is sold.
+    Nothing,
+}
+
 /// The counters and turns of one offer.
 struct Seen<'a> {
+    used: Used,
     counters: &'a Counters,
     sequence: Option<&'a Sequence>,
     performances: &'a Performances,
@@ -59,7 +71,10 @@ struct Seen<'a> {
 
 impl Usage for Seen<'_> {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        self.counters.full(ceiling, periods)
+        match self.used {
+            Used::Counted => self.counters.full(ceiling, periods),
+            Used::Nothing => Unused.full(ceiling, periods),
+        }
     }
 
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
@@ -84,8 +99,18 @@ impl Standing for Seen<'_> {
 impl Simulation {
     /// A book that nobody has sold by.
     pub fn new(snapshot: Snapshot) -> Self {
+        Self::using(Used::Counted, snapshot)
+    }
+
+    /// A book by which nothing is ever used up, but turns are taken.
+    pub fn unused(snapshot: Snapshot) -> Self {
+        Self::using(Used::Nothing, snapshot)
+    }
+
+    fn using(used: Used, snapshot: Snapshot) -> Self {
         Self {
             snapshot: Arc::new(snapshot),
+            used,
             counters: Counters::new(),
             sequences: HashMap::new(),
             performances: Performances::default(),
@@ -98,23 +123,29 @@ impl Simulation {
         &self.snapshot
     }
 
-    fn seen(&self, offer: &OfferId) -> Seen<'_> {
+    fn seen<'a>(&'a self, offer: &OfferId, bids: &'a Bids) -> Seen<'a> {
         Seen {
+            used: self.used,
             counters: &self.counters,
             sequence: self.sequences.get(offer),
             performances: &self.performances,
-            bids: Bids::NONE,
+            bids,
         }
     }
 
     /// How many contracts take the inquiry now, or might when more is known of it.
     pub fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
-        pool(&self.snapshot, inquiry, &self.seen(&inquiry.offer), now)
+        pool(&self.snapshot, inquiry, &self.seen(&inquiry.offer, Bids::NONE), now)
     }
 
     /// Decides, and uses the turn of whoever is first in line.
     pub fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
-        let seen = self.seen(&inquiry.offer);
+        self.auction(inquiry, Bids::NONE, now, rng)
+    }
+
+    /// As [`Simulation::decide`], among the bids that came in for the inquiry.
+    pub fn auction(&mut self, inquiry: &Inquiry, bids: &Bids, now: Now, rng: &mut Rng) -> Decision {
+        let seen = self.seen(&inquiry.offer, bids);
         let decision = decide(&self.snapshot, inquiry, &seen, now, rng);
         if decision.takes_turns() {
             self.sequences.entry(inquiry.offer.clone()).or_default().advance(&decision);
@@ -124,6 +155,9 @@ impl Simulation {
 
     /// Takes a unit of every cap that a pick touches, or names the cap that is full.
     pub fn hold(&mut self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
+        if self.used == Used::Nothing {
+            return Ok(());
+        }
         self.counters.reserve(id, &pick.caps, pick.claim(), now, HOLD_TTL)?;
         self.holds.insert(id, Hold::of(pick, id, now.wall));
         Ok(())
@@ -131,6 +165,9 @@ impl Simulation {
 
     /// Ends a hold, or its call. A second call changes nothing and says so.
     pub fn settle(&mut self, id: HoldId, how: Settle, now: Now) -> Settled {
+        if self.used == Used::Nothing {
+            return Settled::Done;
+        }
         let settled = self.counters.settle(id, how);
         let Entry::Occupied(mut hold) = self.holds.entry(id) else { return settled };
         let lesson = hold.get_mut().settled(how);

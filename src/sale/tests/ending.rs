@@ -31,7 +31,8 @@ fn withdrawn_in_every_state() {
         ),
         (
             "sell a:busy WHY",
-            "decide:o try:a+c release:a cancel:c:WHY release:c [a1=busy c1=canceled:WHY] held:0 won:0",
+            "decide:o try:a+c release:a cancel:c:WHY release:c \
+             [a1=busy c1=canceled:WHY] held:0 won:0",
         ),
         // The winner does not have it yet.
         (

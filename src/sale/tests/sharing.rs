@@ -32,14 +32,15 @@ fn as_many_have_it_as_share_it() {
         (
             3,
             "sell a:declined c:failed d:accepts d:has e:declined f:accepts f:has",
-            "decide:o try:a+c+d release:a release:c won:d commit:d try:e+f release:e won:f commit:f \
-             sold [a1=declined c1=failed d1=won e2=declined f2=won] held:2 won:2",
+            "decide:o try:a+c+d release:a release:c won:d commit:d try:e+f release:e won:f \
+             commit:f sold [a1=declined c1=failed d1=won e2=declined f2=won] held:2 won:2",
         ),
         // Nobody takes it.
         (
             2,
             "sell a:declined c:declined d:declined e:declined f:declined",
-            "decide:o try:a+c release:a release:c try:d+e release:d release:e try:f release:f NoBuyer \
+            "decide:o try:a+c release:a release:c try:d+e release:d release:e try:f \
+             release:f NoBuyer \
              [a1=declined c1=declined d2=declined e2=declined f3=declined] held:0 won:0",
         ),
         // One at a time has what nobody shares.
@@ -52,8 +53,8 @@ fn as_many_have_it_as_share_it() {
         (
             5,
             "sell a:accepts c:accepts d:accepts e:accepts a:has c:has d:has e:has f:declined",
-            "decide:o try:a+c+d+e won:a won:c won:d won:e commit:a commit:c commit:d commit:e try:f \
-             release:f sold [a1=won c1=won d1=won e1=won f2=declined] held:4 won:4",
+            "decide:o try:a+c+d+e won:a won:c won:d won:e commit:a commit:c commit:d commit:e \
+             try:f release:f sold [a1=won c1=won d1=won e1=won f2=declined] held:4 won:4",
         ),
     ] {
         check(share, five, script, story);
