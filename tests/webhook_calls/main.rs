@@ -6,6 +6,7 @@
 mod calls;
 mod caps;
 mod gate;
+mod journals;
 #[path = "../sipp/http.rs"]
 mod http;
 mod mischief;

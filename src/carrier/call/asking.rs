@@ -34,13 +34,13 @@ use crate::carrier::Verb;
 const KEYS_MAX: usize = 64;
 
 impl Call {
-    pub(super) fn on_flow(&mut self, request: flow::Request, now: Now) {
+    pub(super) fn follow_flow(&mut self, request: flow::Request, now: Now) {
         match request {
             flow::Request::CountPool => {
-                self.push(Output::CountPool(self.inquiry(self.record.offer.clone())));
+                self.push(Output::CountPool(self.inquiry_for(self.record.offer.clone())));
             }
             flow::Request::FindNeeded(flow) => {
-                let inquiry = Box::new(self.inquiry(self.record.offer.clone()));
+                let inquiry = Box::new(self.inquiry_for(self.record.offer.clone()));
                 self.push(Output::FindNeeded { inquiry, flow });
             }
             flow::Request::FindLastCall(caller) => self.push(Output::FindLastCall(caller)),
@@ -50,7 +50,7 @@ impl Call {
                 self.tell(Story::Learned { field, value, pool_before, pool_after });
             }
             flow::Request::Tagged { name, value } => self.tell(Story::Tagged { name, value }),
-            flow::Request::Lost => self.hang_up(now),
+            flow::Request::Lost => self.let_caller_go(now),
             flow::Request::Do(output) => self.carry_out(output, now),
         }
     }
@@ -61,18 +61,18 @@ impl Call {
             flow::Output::StopPlaying => self.sounds.clear(),
             flow::Output::Step(step) => self.tell(Story::Step(step.to_string())),
             flow::Output::Digits(digits) => self.tell(Story::Digits(digits)),
-            flow::Output::Unrouted(_) => self.on_unrouted(now),
+            flow::Output::Unrouted(_) => self.turn_down(now),
             flow::Output::Route { offer, ringing } => self.offer_for_sale(offer, &ringing, now),
             flow::Output::Record { field, max, silence, finish, beep } => {
-                self.record_caller(field, (max, silence), finish, beep, now);
+                self.write_record(field, (max, silence), finish, beep, now);
             }
             flow::Output::Dial { to, timeout, caller_id } => {
-                self.dial_fixed(to, timeout, caller_id, now);
+                self.dial_past_contracts(to, timeout, caller_id, now);
             }
             flow::Output::Lookup { url, timeout, sets } => {
                 self.push(Output::Lookup { url, timeout, sets });
             }
-            flow::Output::Hangup => self.hang_up(now),
+            flow::Output::Hangup => self.let_caller_go(now),
             flow::Output::Reject { status } => self.reject(status, now),
             // The carrier hears the key itself that ends a recording. Fields, tags and other flows
             // are the driver's.
@@ -89,17 +89,17 @@ impl Call {
         let terms = Terms {
             width: ringing.width,
             ring_timeout: ringing.timeout,
-            ..Terms::new(self.inquiry(offer))
+            ..Terms::new(self.inquiry_for(offer))
         };
-        self.sell(sale::Input::Sell(Box::new(terms)), now);
+        self.tell_sale(sale::Input::Sell(Box::new(terms)), now);
     }
 
-    pub(super) fn on_looked_up(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {
+    pub(super) fn take_lookup(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {
         self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
         self.flow.handle(flow::Input::LookedUp(found), now);
     }
 
-    fn record_caller(
+    fn write_record(
         &mut self,
         field: Option<FieldName>,
         (max, silence): (Duration, Duration),
@@ -116,7 +116,7 @@ impl Call {
     }
 
     /// The caller was recorded. Where the sound is, only the carrier knows: its address is kept.
-    fn on_recorded(&mut self, request: &Request, now: Now) {
+    fn take_recording(&mut self, request: &Request, now: Now) {
         let place = request.recording.as_ref().map(|recording| recording.url.clone());
         let length = request.recording.as_ref().and_then(|recording| recording.duration);
         self.tell(Story::Recorded { place: place.clone() });
@@ -175,7 +175,7 @@ impl Call {
     pub(super) fn on_left(&mut self, request: &Request, now: Now) {
         self.stage = Stage::Writing;
         if self.flow.question().is_none() {
-            return self.on_recorded(request, now);
+            return self.take_recording(request, now);
         }
         if request.state.is_some_and(CallState::is_final) {
             return self.leave(now);

@@ -9,7 +9,6 @@ use crate::base::AttemptId;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::billing::Bill;
 use crate::book::Accept;
 use crate::call::EndedBy;
 use crate::call::Story;
@@ -92,7 +91,7 @@ impl Call {
                 self.lose_and_leave(result, now);
                 self.part(EndedBy::Caller, End::Abandoned, now);
             }
-            Won::Nobody => self.lose(result, now),
+            Won::Nobody => self.lose_wave(result, now),
         }
     }
 
@@ -146,17 +145,15 @@ impl Call {
             self.line = Line::Answered;
             self.record.answered_at = self.record.bridged_at;
         }
-        self.sell(sale::Input::Accepted(id), now);
-        self.sell(sale::Input::Delivered(id), now);
+        self.tell_sale(sale::Input::Accepted(id), now);
+        self.tell_sale(sale::Input::Delivered(id), now);
         self.follow_sale(now);
         let Some(winner) = self.sale.winners().last().cloned() else { return };
         let (contract, buyer) = (winner.contract.clone(), winner.buyer.clone());
         self.tell(Story::Bridged { contract, buyer });
         self.record.winner = Some(winner);
-        self.record.bill(talk);
-        let (billable, payout) = (self.record.billable, self.record.payout);
-        if let Some(revenue) = self.record.revenue {
-            self.sell(sale::Input::Billed(id, Bill { billable, revenue, payout }), now);
+        if let Some(bill) = self.record.bill(talk) {
+            self.tell_sale(sale::Input::Billed(id, bill), now);
         }
     }
 
@@ -168,7 +165,7 @@ impl Call {
         for (id, answered, hinted) in hints {
             let lost = hinted.filter(|_| !answered && id != winner);
             match lost.filter(|outcome| *outcome != Outcome::Canceled) {
-                Some(outcome) => self.sell(sale::Input::Lost(id, Loss::new(outcome)), now),
+                Some(outcome) => self.tell_sale(sale::Input::Lost(id, Loss::new(outcome)), now),
                 None => self.tell_answer(id),
             }
         }
@@ -183,15 +180,15 @@ impl Call {
     }
 
     /// Concludes a wave that nobody won; the next one follows.
-    fn lose(&mut self, result: Option<&DialResult>, now: Now) {
+    fn lose_wave(&mut self, result: Option<&DialResult>, now: Now) {
         for (id, outcome) in self.losses(result) {
             // A carrier cancels a dial when the caller leaves, and may say so later.
             let because = CanceledBecause::CallerLeft;
             if outcome == Outcome::Canceled {
-                self.sell(sale::Input::Canceled(id, because), now);
+                self.tell_sale(sale::Input::Canceled(id, because), now);
             } else {
                 self.tell_answer(id);
-                self.sell(sale::Input::Lost(id, Loss::new(outcome)), now);
+                self.tell_sale(sale::Input::Lost(id, Loss::new(outcome)), now);
             }
         }
     }

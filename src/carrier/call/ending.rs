@@ -27,7 +27,7 @@ const BUSY_HERE: u16 = 486;
 
 impl Call {
     /// The flow has no answer to a call that nobody took.
-    pub(super) fn on_unrouted(&mut self, now: Now) {
+    pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.offer_sold_last();
         match self.sale.given_up() {
             GivenUp::Recording(name) => {
@@ -39,11 +39,11 @@ impl Call {
                 self.tell(Story::Disqualified { offer, what: "turned away".to_owned() });
             }
         }
-        self.hang_up(now);
+        self.let_caller_go(now);
     }
 
     /// Lets the caller go. One who has heard nothing is refused, and pays nothing.
-    pub(super) fn hang_up(&mut self, now: Now) {
+    pub(super) fn let_caller_go(&mut self, now: Now) {
         let unheard = self.line == Line::Unanswered && self.verbs.is_empty();
         let verb = if unheard { Verb::Reject(Rejection::Rejected) } else { Verb::Hangup };
         self.say_good_bye(verb, now);
@@ -65,7 +65,7 @@ impl Call {
         let reason = if tried { End::NoContract } else { End::RejectedCaller };
         self.verbs.push(last);
         self.answer(now);
-        self.end(EndedBy::Switch, reason, now);
+        self.finish(EndedBy::Switch, reason, now);
     }
 
     /// The caller's call is in another state. The end of a dial is told by its action, which comes
@@ -73,7 +73,7 @@ impl Call {
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
-            Stage::Asking if gone => self.end(EndedBy::Caller, End::Abandoned, now),
+            Stage::Asking if gone => self.finish(EndedBy::Caller, End::Abandoned, now),
             Stage::Dialling | Stage::Fixed if gone => {
                 self.caller_gone.get_or_insert(now.wall);
             }
@@ -93,10 +93,10 @@ impl Call {
         let winner = self.likely_leg().filter(|leg| lasted && leg.child.is_some());
         if let Some(id) = winner.map(|leg| leg.id) {
             self.win(id, connected, then);
-            return self.end(EndedBy::Caller, End::Bridged, then);
+            return self.finish(EndedBy::Caller, End::Bridged, then);
         }
         self.conclude_dial(Outcome::Canceled, then);
-        self.end(EndedBy::Caller, End::Abandoned, then);
+        self.finish(EndedBy::Caller, End::Abandoned, then);
     }
 
     /// Lets whoever is left go, and ends the call.
@@ -104,11 +104,11 @@ impl Call {
         self.withdraw(left_by(by), now);
         self.verbs.push(Verb::Hangup);
         self.answer(now);
-        self.end(by, reason, now);
+        self.finish(by, reason, now);
     }
 
     /// Ends the call, once: every hold that is left goes back, and the record is final.
-    pub(super) fn end(&mut self, by: EndedBy, reason: End, now: Now) {
+    pub(super) fn finish(&mut self, by: EndedBy, reason: End, now: Now) {
         if self.record.state == CallState::Ended {
             return;
         }

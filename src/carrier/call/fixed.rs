@@ -7,7 +7,6 @@ use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Phone;
-use crate::base::millis;
 use crate::call::DialRecord;
 use crate::call::EndedBy;
 use crate::call::Story;
@@ -22,6 +21,7 @@ use crate::flow;
 use crate::flow::DialTo;
 use crate::flow::NotDialled;
 use crate::sale::AttemptKey;
+use crate::sale::Loss;
 
 use super::Call;
 use super::dialled::is_connected;
@@ -46,7 +46,7 @@ impl Call {
     }
 
     /// Has a fixed destination rung. The carrier itself calls phones, whatever trunk is named.
-    pub(super) fn dial_fixed(
+    pub(super) fn dial_past_contracts(
         &mut self,
         to: DialTo,
         timeout: Duration,
@@ -95,7 +95,7 @@ impl Call {
             self.verbs.push(Verb::Hangup);
             self.answer(now);
             let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
-            return self.end(by, End::Transferred, now);
+            return self.finish(by, End::Transferred, now);
         }
         let (outcome, why) = lost(result);
         self.conclude_dial(outcome, now);
@@ -108,12 +108,11 @@ impl Call {
 
     /// Writes how the last fixed destination was reached, once.
     pub(super) fn conclude_dial(&mut self, outcome: Outcome, now: Now) {
-        let Some(dial) = self.record.dials.last_mut().filter(|dial| dial.outcome.is_none()) else {
-            return;
-        };
-        dial.ring_ms = millis(now.wall.since(dial.started_at));
-        dial.outcome = Some(outcome);
-        self.tell(Story::Transferred { outcome, status: None });
+        let Some(dial) = self.record.dials.last_mut() else { return };
+        let rang = now.wall.since(dial.started_at);
+        if dial.row().end(Loss::new(outcome), rang) {
+            self.tell(Story::Transferred { outcome, status: None });
+        }
     }
 }
 

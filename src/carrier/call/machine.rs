@@ -189,13 +189,13 @@ impl Call {
             Input::Needed(needed) => self.flow.needed(needed),
             Input::LastCall(last) => self.flow.last_call(last),
             Input::Loaded(flow) => self.flow.loaded(flow),
-            Input::LookedUp(found) => self.on_looked_up(found, now),
-            Input::Decided(decision) => self.sell(sale::Input::Decided(decision), now),
-            Input::Held(result) => self.sell(sale::Input::Held(result), now),
+            Input::LookedUp(found) => self.take_lookup(found, now),
+            Input::Decided(decision) => self.tell_sale(sale::Input::Decided(decision), now),
+            Input::Held(result) => self.tell_sale(sale::Input::Held(result), now),
             Input::LegFound(to) => self.on_leg_found(to.as_deref(), now),
             Input::Swept(swept) => self.on_swept(swept),
         }
-        self.go_on(now);
+        self.proceed(now);
     }
 
     /// The next thing to carry out.
@@ -231,17 +231,17 @@ impl Call {
     }
 
     /// Tells the sale what happened.
-    pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
+    pub(super) fn tell_sale(&mut self, input: sale::Input, now: Now) {
         self.sale.handle(input, now, &mut self.rng);
     }
 
     /// Carries out what the sale and the flow want, until both wait for something; then writes
     /// down what the flow waits for.
-    fn go_on(&mut self, now: Now) {
+    fn proceed(&mut self, now: Now) {
         loop {
             self.follow_sale(now);
             match self.flow.poll() {
-                Some(request) => self.on_flow(request, now),
+                Some(request) => self.follow_flow(request, now),
                 None if self.stage == Stage::Writing && self.flow.is_ready() => {
                     let sounds = std::mem::take(&mut self.sounds);
                     let question = self.flow.question().map(|(_, _, gather)| gather.clone());
@@ -265,7 +265,7 @@ impl Call {
     }
 
     /// What the routing core is asked about an offer: everything known of the call.
-    pub(super) fn inquiry(&self, offer: OfferId) -> Inquiry {
+    pub(super) fn inquiry_for(&self, offer: OfferId) -> Inquiry {
         Inquiry {
             offer,
             channel: Channel::Call,

@@ -37,7 +37,7 @@ impl Call {
 
     /// The call is no longer for sale.
     pub(super) fn withdraw(&mut self, because: CanceledBecause, now: Now) {
-        self.sell(sale::Input::Withdrawn(because), now);
+        self.tell_sale(sale::Input::Withdrawn(because), now);
         self.follow_sale(now);
     }
 

@@ -7,6 +7,8 @@
 //! | `c:answers` `c:accepts` `c:has` `c:unknown` `c:rings` | contract `c`'s latest attempt |
 //! | `c:busy` … `c:won` | it is lost, by any outcome's code |
 //! | `c:late:busy` | the attempt that was canceled turns out to have ended otherwise |
+//! | `c:last:busy` | it is lost, and the inquiry is withdrawn next |
+//! | `c:canceled:switch` | the channel tries it no longer, because of that |
 //! | `c:billed` `c:free` | what the delivery came to |
 //! | `c:bids:12` `c:passes` | the bidder's answer |
 //! | `c:used` `c:unused` | somebody else takes a unit of `c`'s caps, and gives it back |
@@ -17,8 +19,8 @@
 //! | `+1500` `~1500` | 1.5 s pass, with a tick at every deadline; without one |
 //!
 //! Contracts whose names begin with `k` cannot be reached, those with `m` have no destination for
-//! the channel, those with `l` are tried alone. At the end the story tells the rows of the record
-//! in brackets, how many holds are open, and how many won.
+//! the channel, and those with `l` are tried alone; none of them fits beside anybody. At the end
+//! the story tells the rows of the record in brackets, how many holds are open, and how many won.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -86,7 +88,7 @@ impl Reach for Line {
     }
 
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool {
-        ![pick, beside].iter().any(|pick| pick.contract.as_str().starts_with('l'))
+        ![pick, beside].iter().any(|pick| pick.contract.as_str().starts_with(['k', 'l', 'm']))
     }
 }
 
@@ -229,10 +231,7 @@ impl Bench {
                     let counted = self.machine.count_other();
                     return self.story.push(format!("other:{counted}"));
                 }
-                because => {
-                    let known = CanceledBecause::ALL.iter().find(|known| known.code() == because);
-                    Input::Withdrawn(*known.unwrap_or_else(|| panic!("{word}")))
-                }
+                because => Input::Withdrawn(reason(because)),
             },
             Some((contract, what)) => match self.buyer(contract, what) {
                 Some(input) => input,
@@ -252,6 +251,14 @@ impl Bench {
                 let id = self.attempt(contract);
                 self.machine.correct(id, loss(outcome));
                 return None;
+            }
+            Some(("last", outcome)) => {
+                let id = self.attempt(contract);
+                self.machine.lose(id, loss(outcome), self.now);
+                return None;
+            }
+            Some(("canceled", because)) => {
+                return Some(Input::Canceled(self.attempt(contract), reason(because)));
             }
             Some(_) => panic!("{what}"),
             None => {}
@@ -428,4 +435,9 @@ impl Bench {
 
 fn loss(outcome: &str) -> Loss {
     Loss::new(outcome.parse().unwrap_or_else(|_| panic!("{outcome}")))
+}
+
+fn reason(code: &str) -> CanceledBecause {
+    let known = CanceledBecause::ALL.iter().find(|known| known.code() == code);
+    *known.unwrap_or_else(|| panic!("{code}"))
 }

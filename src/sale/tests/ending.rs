@@ -144,3 +144,35 @@ fn no_row_is_opened_after_the_end() {
          [c1=canceled:caller_left] held:0 won:0",
     );
 }
+
+/// The channel stopped by itself: the next in line are tried.
+#[test]
+fn who_is_canceled_by_the_channel_says_why() {
+    let three = &[("a", ""), ("c", ""), ("d", "")];
+    check(
+        TOGETHER,
+        three,
+        "sell a:canceled:caller_left c:busy c:canceled:switch d:answers d:canceled:call_limit",
+        "decide:o try:a+c release:a release:c try:d release:d NoBuyer \
+         [a1=canceled:caller_left c1=busy d2=not_accepted/200] held:0 won:0",
+    );
+}
+
+/// How the last ones ended is known when the inquiry is withdrawn: nobody follows them.
+#[test]
+fn who_is_lost_at_the_end_is_followed_by_nobody() {
+    let three = &[("a", ""), ("c", ""), ("d", "")];
+    check(
+        TOGETHER,
+        three,
+        "sell a:last:no_answer c:last:machine a:last:busy caller_left",
+        "decide:o try:a+c unanswered:a release:c [a1=no_answer c1=machine] held:0 won:0",
+    );
+    check(
+        TOGETHER,
+        three,
+        "sell a:last:busy caller_left",
+        "decide:o try:a+c release:a cancel:c:caller_left release:c \
+         [a1=busy c1=canceled:caller_left] held:0 won:0",
+    );
+}

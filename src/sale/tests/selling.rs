@@ -96,6 +96,17 @@ fn waves_and_tiers() {
             "sell n:busy",
             "decide:o try:n release:n NoBuyer [k1=failed n1=busy] held:0 won:0",
         ),
+        // Neither of them ends a wave.
+        (
+            [("a", ""), ("k", ""), ("c", "")],
+            "sell",
+            "decide:o try:a+c [k1=failed a1=open c1=open] held:2 won:0",
+        ),
+        (
+            [("a", ""), ("m", ""), ("c", "")],
+            "sell",
+            "decide:o try:a+c [a1=open c1=open] held:2 won:0",
+        ),
     ] {
         check(TOGETHER, &contracts, script, story);
     }

@@ -1,0 +1,261 @@
+//! Journals that an earlier program wrote, `tests/data/webhook-journals`, are played on: the same
+//! questions, the same answers to the carrier, the same holds, and the same record in the end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use strowger::base::CallId;
+use strowger::base::Fields;
+use strowger::base::Rng;
+use strowger::base::Wall;
+use strowger::base::millis;
+use strowger::book;
+use strowger::call::CallRecord;
+use strowger::call::Opening;
+use strowger::carrier::Addresses;
+use strowger::carrier::Call;
+use strowger::carrier::Carrier;
+use strowger::carrier::Errand;
+use strowger::carrier::Input;
+use strowger::carrier::Line;
+use strowger::carrier::Output;
+use strowger::carrier::Reply;
+use strowger::carrier::Setup;
+use strowger::carrier::Source;
+use strowger::carrier::Swept;
+use strowger::carrier::Token;
+use strowger::carrier::World;
+use strowger::carrier::moment;
+use strowger::carrier::read;
+use strowger::carrier::replay;
+use strowger::flow;
+use strowger::flow::Flow;
+use strowger::routing::Decision;
+use strowger::routing::Snapshot;
+use strowger::routing::Trace;
+
+/// One call as an earlier program played it.
+#[derive(Deserialize)]
+struct Journal {
+    carrier: String,
+    /// The number's flow, for people.
+    flow: String,
+    /// What the carrier did, for people.
+    script: String,
+    book: String,
+    /// Texts of the flows; `f` is the number's.
+    flows: BTreeMap<String, String>,
+    seed: u64,
+    lines: Vec<Line>,
+    /// What the carrier was answered, in order.
+    answers: Vec<String>,
+    /// `hold HOLD CONTRACT` and `settle HOLD how`, in order.
+    done: Vec<String>,
+    /// The final record; none while the call is up.
+    record: Option<Value>,
+}
+
+/// What its lines name.
+struct Named {
+    snapshot: Snapshot,
+    flows: BTreeMap<String, Arc<Flow>>,
+}
+
+impl World for Named {
+    fn decision(&self, trace: &Trace) -> Option<Decision> {
+        Some(trace.replay(&self.snapshot))
+    }
+
+    fn flow(&self, hash: &str) -> Option<Arc<Flow>> {
+        self.flows.get(hash).cloned()
+    }
+}
+
+/// What came of a call.
+#[derive(Default)]
+struct Played {
+    answers: Vec<String>,
+    done: Vec<String>,
+    record: Option<Value>,
+}
+
+impl Journal {
+    fn named(&self) -> Named {
+        let (book, faults) = book::parse("t.toml", &self.book);
+        let book = book.unwrap_or_else(|| panic!("{faults:?}"));
+        let flow = |(name, text): (&String, &String)| {
+            let (_, rest) = text.split_once("<Flow name=").unwrap();
+            let file = rest[1..].split(['"', '\'']).next().unwrap();
+            let (flow, faults) = flow::parse(&format!("{file}.xml"), text);
+            (name.clone(), Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))))
+        };
+        let flows = self.flows.iter().map(flow).collect();
+        Named { snapshot: Snapshot::compile(Arc::new(book), 1), flows }
+    }
+
+    fn call(&self, named: &Named) -> Call {
+        let at = self.lines[0].at;
+        let carrier: Carrier = self.carrier.parse().unwrap();
+        let mut rng = Rng::seeded(3);
+        let record = CallRecord::open(Opening {
+            id: CallId::new(moment(at, at), &mut rng),
+            number: "+18005550100".parse().unwrap(),
+            caller: "+13055550123".parse().ok(),
+            trunk: carrier.name().parse().unwrap(),
+            offer: "o".parse().unwrap(),
+            source: "s".parse().unwrap(),
+            flow: "f".parse().unwrap(),
+            book_version: 1,
+            at,
+        });
+        let token = Token::random(&mut rng);
+        let setup = Setup {
+            carrier,
+            addresses: Addresses::new("https://x.example", carrier, &token),
+            record,
+            fields: Fields::default(),
+            flow: named.flows["f"].clone(),
+            payout: None,
+        };
+        Call::new(setup, Rng::seeded(self.seed))
+    }
+
+    /// Plays the lines; each question of the machine must be the one that was answered then.
+    fn play(&self, call: &mut Call, named: &Named) -> Played {
+        let mut played = Played::default();
+        let started_at = self.lines[0].at;
+        for line in &self.lines {
+            let now = moment(started_at, line.at);
+            let mut replies = line.replies.iter();
+            call.handle(told(call.carrier(), &line.source), now);
+            while let Some(output) = call.poll() {
+                if let Some(asked) = played.note(output, call.carrier()) {
+                    call.handle(answered(&asked, replies.next(), named), now);
+                }
+            }
+            assert_eq!(replies.next(), None, "a question was not asked");
+        }
+        played
+    }
+}
+
+impl Played {
+    /// Keeps what was done; returns what was asked.
+    fn note(&mut self, output: Output, carrier: Carrier) -> Option<Output> {
+        match output {
+            Output::Hold { hold, ref pick } => {
+                self.done.push(format!("hold {hold} {}", pick.contract));
+                Some(output)
+            }
+            Output::Settle { hold, how } => {
+                let how = format!("{how:?}").to_lowercase();
+                self.done.push(format!("settle {hold} {how}"));
+                None
+            }
+            Output::Answer(document) => {
+                self.answers.push(document.print(carrier));
+                None
+            }
+            Output::Finish(finished) => {
+                let record = serde_json::to_value(&finished.record).unwrap();
+                assert!(self.record.replace(record).is_none(), "two records");
+                None
+            }
+            Output::Story(_) => None,
+            question => Some(question),
+        }
+    }
+}
+
+fn told(carrier: Carrier, source: &Source) -> Input {
+    match source {
+        Source::Request { errand, params } if errand == "enter" => {
+            Input::Request(Errand::Enter, Box::new(read(carrier, params).unwrap()))
+        }
+        Source::Request { errand, params } => {
+            let errand = Errand::parse(errand).unwrap();
+            Input::Request(errand, Box::new(read(carrier, params).unwrap()))
+        }
+        Source::Swept { ended_at, connected_ms } => {
+            let connected = connected_ms.map(std::time::Duration::from_millis);
+            Input::Swept(Swept { ended_at: *ended_at, connected })
+        }
+    }
+}
+
+fn answered(asked: &Output, reply: Option<&Reply>, named: &Named) -> Input {
+    match (asked, reply) {
+        (Output::CountPool(_), Some(Reply::Pool(size))) => Input::Pool(*size),
+        (Output::Decide(_), Some(Reply::Decided(trace))) => {
+            Input::Decided(Box::new(named.decision(trace).unwrap()))
+        }
+        (Output::Hold { .. }, Some(Reply::Held(full))) => Input::Held(full.map_or(Ok(()), Err)),
+        (Output::FindNeeded { .. }, Some(Reply::Needed(needed))) => Input::Needed(needed.clone()),
+        (Output::FindLastCall(_), Some(Reply::LastCall(last))) => Input::LastCall(*last),
+        (Output::Lookup { .. }, Some(Reply::LookedUp(found))) => Input::LookedUp(found.clone()),
+        (Output::FindLeg(_), Some(Reply::LegFound(to))) => Input::LegFound(to.clone()),
+        (Output::Load(_), Some(Reply::Loaded(hash))) => {
+            Input::Loaded(hash.as_ref().map(|hash| named.flow(hash).unwrap()))
+        }
+        _ => panic!("{asked:?} was answered by {reply:?}"),
+    }
+}
+
+/// What happened to each hold, in order; holds are independent of each other.
+fn by_hold(done: &[String]) -> Vec<String> {
+    let mut done = done.to_vec();
+    done.sort_by_key(|line| line.split(' ').nth(1).map(str::to_owned));
+    done
+}
+
+/// A record as the earlier program wrote it. That one did not say why an attempt was canceled; here
+/// whoever was canceled has a reason, and nobody else. And to it, who still rang when the sweep
+/// found that the call was over, had rung for no time; here they rang until the call's end.
+fn as_it_was(mut record: Value, swept: bool) -> Value {
+    let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
+    let ended_at = wall(&record["ended_at"]);
+    for row in record["attempts"].as_array_mut().unwrap() {
+        let because = row.as_object_mut().unwrap().remove("canceled_because").unwrap();
+        assert_eq!(because.is_string(), row["outcome"] == "canceled", "{row}");
+        let rang = millis(ended_at.since(wall(&row["started_at"])));
+        if swept && because == "caller_left" && row["ring_ms"] == rang {
+            row["ring_ms"] = 0.into();
+        }
+    }
+    record
+}
+
+fn journals() -> Vec<Journal> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/webhook-journals");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.flat_map(|path| read_journals(&path)).collect()
+}
+
+fn read_journals(path: &Path) -> Vec<Journal> {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn journals_of_an_earlier_program_are_played_on() {
+    let journals = journals();
+    assert!(journals.len() > 50, "{}", journals.len());
+    for journal in &journals {
+        let named = journal.named();
+        let mut call = journal.call(&named);
+        let case = format!("{} {}: {}", journal.carrier, journal.flow, journal.script);
+        println!("{case}");
+        let played = journal.play(&mut call, &named);
+        assert_eq!(played.answers, journal.answers, "{case}");
+        assert_eq!(by_hold(&played.done), by_hold(&journal.done), "{case}");
+        let swept = journal.lines.iter().any(|line| matches!(line.source, Source::Swept { .. }));
+        let record = played.record.map(|record| as_it_was(record, swept));
+        assert_eq!(record, journal.record, "{case}");
+        let mut again = journal.call(&named);
+        replay(&mut again, &journal.lines, &named).unwrap();
+        assert_eq!(format!("{again:?}"), format!("{call:?}"), "{case}");
+    }
+}
