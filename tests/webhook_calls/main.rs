@@ -8,6 +8,7 @@ mod caps;
 mod gate;
 #[path = "../sipp/http.rs"]
 mod http;
+mod lost;
 mod mischief;
 mod one_behaviour;
 mod plays;
