@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) prepare_ms: u64,
     /// Percent of holds that are refused whatever the caps say.
     pub(crate) refused: u64,
-    /// Longest time in which a hold is answered.
+    /// Longest time in which a hold or a decision is answered.
     pub(crate) hold_ms: u64,
     /// Percent of sounds that are missing.
     pub(crate) soundless: u64,

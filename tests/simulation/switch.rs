@@ -220,7 +220,8 @@ impl World {
             Output::Decide(inquiry) => {
                 let (now, switch) = (self.now, &mut self.switch);
                 let made = switch.simulation.decide(&inquiry, now, &mut switch.rng);
-                self.reply(call, Input::Decided(Box::new(made)), 0);
+                let longest = self.plan.hold_ms;
+                self.reply(call, Input::Decided(Box::new(made)), longest);
             }
             Output::Hold { hold, pick } => self.hold(call, hold, &pick),
             Output::Settle { hold, how } => self.settle(hold, how),

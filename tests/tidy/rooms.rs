@@ -32,6 +32,11 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("crate::routing::replay", &["routing", "dispatch"], "ask `dispatch`, the one door"),
     ("routing::decide", &["routing", "rehearsal", "dispatch"], "ask `dispatch`, the one door"),
     ("routing::replay", &["routing", "dispatch"], "ask `dispatch`, the one door"),
+    (
+        "crate::routing::Simulation",
+        &["routing", "rehearsal", "past"],
+        "ask `dispatch`, the one door",
+    ),
     ("rusqlite", &["store", "journal"], "add a method to the trait `Store`"),
     ("axum", &["http", "demo"], "answer HTTP in `http`"),
     ("clap", &["app"], "read the command line in `app::command`"),

@@ -9,6 +9,7 @@ mod gate;
 mod journals;
 #[path = "../sipp/http.rs"]
 mod http;
+mod lost;
 mod mischief;
 mod one_behaviour;
 mod plays;
