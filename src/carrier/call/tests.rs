@@ -17,6 +17,8 @@
 //! | `full:b` | the caps of `b` are full from now on |
 //! | `+5` | 5 s pass |
 
+mod kept;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -823,5 +825,28 @@ fn a_journal_of_another_program_is_refused() {
         let mut again = fresh(Carrier::Twilio, &bench.flows);
         let diverged = replay(&mut again, &lines, &bench).unwrap_err();
         assert_eq!(diverged.line, place);
+    }
+}
+
+#[test]
+fn a_reply_that_nobody_asked_for_is_refused() {
+    let mut bench = Bench::new(Carrier::Twilio, &book("", &[("a", "")]), &[("f", ROUTE)]);
+    bench.play("enter");
+    let mut lines = bench.lines.clone();
+    lines[0].replies.push(Reply::Pool(1));
+    let mut again = fresh(Carrier::Twilio, &bench.flows);
+    let diverged = replay(&mut again, &lines, &bench).unwrap_err();
+    assert_eq!(
+        diverged.to_string(),
+        "line 1 of the call's journal cannot be played back: a reply was not asked for"
+    );
+}
+
+#[test]
+fn a_format_that_is_not_known_is_refused() {
+    assert_eq!(Format::of(Format::CURRENT.number()), Ok(Format::CURRENT));
+    for found in [0, Format::CURRENT.number() + 1] {
+        let unknown = Format::of(found).unwrap_err();
+        assert_eq!(unknown, UnknownFormat { found, known: Format::CURRENT.number() });
     }
 }
