@@ -24,6 +24,8 @@ pub struct CarrierCall {
     pub seed: [u8; 32],
     /// The SHA-256 of the text of the number's flow, in hexadecimal.
     pub flow: String,
+    /// The number of its journal's format.
+    pub format: u32,
 }
 
 /// One line of a call's journal.

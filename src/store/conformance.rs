@@ -2,6 +2,7 @@
 
 mod facts;
 mod money;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
     money::all(&fresh).await;
+    webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     tokens_are_told_once(&*fresh().await).await;
 }

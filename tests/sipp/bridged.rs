@@ -43,7 +43,7 @@ pub(crate) fn assert_sold(record: &Value, ended_by: &str, talk: std::ops::Range<
 fn the_caller_hangs_up() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]);
     caller.succeed();
     buyer.succeed();
     assert_sold(&stage.record(), "caller", 1.1..4.0);
@@ -53,7 +53,7 @@ fn the_caller_hangs_up() {
 fn the_buyer_hangs_up() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     // Counted from the buyer's answer; the talk begins when the caller acknowledges theirs.
-    let more = ["-d", "2000"];
+    let more = ["-d", "2500"];
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1);
     caller.succeed();
@@ -75,7 +75,7 @@ fn a_short_talk_is_not_billable() {
 fn over_tcp_on_both_sides() {
     let stage = Stage::direct(&[Contract { id: "acme", host: 10, more: "# tcp" }]);
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers", 1, &["-t", "t1"]);
-    let more = ["-t", "t1", "-d", "1500"];
+    let more = ["-t", "t1", "-d", "2000"];
     let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &more);
     caller.succeed();
     buyer.succeed();
@@ -86,7 +86,7 @@ fn over_tcp_on_both_sides() {
 fn over_tcp_from_the_caller_and_udp_to_the_buyer() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     // Counted from the buyer's answer; the talk begins when the caller acknowledges theirs.
-    let more = ["-d", "2000"];
+    let more = ["-d", "2500"];
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller_with(&stage, "uac-talks-until-hung-up-on", 1, &["-t", "t1"]);
     caller.succeed();

@@ -41,7 +41,7 @@ fn an_invite_that_comes_twice_is_one_call() {
 fn an_invite_without_sdp_is_offered_some() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    let caller = Sipp::caller_with(&stage, "uac-offers-late", 1, &["-d", "1500"]);
+    let caller = Sipp::caller_with(&stage, "uac-offers-late", 1, &["-d", "2000"]);
     caller.succeed();
     buyer.succeed();
     assert_sold(&stage.record(), "caller", 1.1..4.0);

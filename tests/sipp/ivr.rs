@@ -26,7 +26,7 @@ fn digits_narrow_the_pool() {
             only("acme", 11, "filters = { zips = [\"23456\"] }"),
         ],
     );
-    let more = ["-d", "1500"];
+    let more = ["-d", "2000"];
     let buyer = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
     caller.succeed();
@@ -59,7 +59,7 @@ fn digits_narrow_the_pool() {
 fn a_call_under_way_keeps_its_book() {
     let acme = |more| [Contract { id: "acme", host: 11, more }];
     let stage = Stage::new("auto-quote", "", &acme(""));
-    let more = ["-d", "1500"];
+    let more = ["-d", "2000"];
     let buyer = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
     until("the call is up", || stage.figure("strowger_calls_live") == 1.0);

@@ -34,7 +34,7 @@ fn the_loser_is_canceled() {
     let stage = two_at_once();
     let winner = Sipp::buyer(&stage, 10, "uas-answers", 1);
     let loser = Sipp::buyer(&stage, 11, "uas-never-answers-expect-cancel", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     winner.succeed();
     let seen = loser.succeed();
     let elsewhere = |message: &&str| message.contains("Call completed elsewhere");
@@ -49,7 +49,7 @@ fn a_loser_who_answers_all_the_same_gets_ack_and_bye() {
     let stage = two_at_once();
     let winner = Sipp::buyer(&stage, 10, "uas-answers", 1);
     let loser = Sipp::buyer(&stage, 11, "uas-answers-after-cancel-expect-bye", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     winner.succeed();
     loser.succeed();
     let record = stage.record();
@@ -63,7 +63,7 @@ fn of_two_who_answer_at_once_one_wins() {
     let scenario = "uas-answers-at-once-maybe-canceled";
     let one = Sipp::buyer(&stage, 10, scenario, 1);
     let two = Sipp::buyer(&stage, 11, scenario, 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     one.succeed();
     two.succeed();
     let record = stage.record();

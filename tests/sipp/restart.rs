@@ -39,7 +39,7 @@ fn calls_that_a_killed_switch_left_are_closed_and_new_ones_taken() {
     }
 
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     buyer.succeed();
     let records = stage.records();
     assert_eq!(records.len(), 6);
@@ -72,7 +72,7 @@ fn a_switch_that_is_told_to_stop_twice_hangs_up_and_writes_every_record() {
 fn a_switch_that_is_told_to_stop_waits_for_its_calls() {
     let mut stage = Stage::direct(&[contract("acme", 10)]);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]);
     until("the call is bridged", || {
         stage.calls().first().is_some_and(|call| call["bridged_at"].is_string())
     });
@@ -87,7 +87,7 @@ fn a_switch_that_is_told_to_stop_waits_for_its_calls() {
 /// A call to whoever takes it, at one host, for more than the buffer.
 fn call(stage: &Stage, host: u8) {
     let buyer = Sipp::buyer(stage, host, "uas-answers", 1);
-    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     buyer.succeed();
 }
 

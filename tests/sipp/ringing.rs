@@ -36,7 +36,7 @@ fn second_wins(scenario: &str, first: &str) -> serde_json::Value {
     let stage = Stage::direct(&[contract("busy", 10), contract("acme", 11)]);
     let one = Sipp::buyer(&stage, 10, scenario, 1);
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     one.succeed();
     two.succeed();
     let record = stage.record();
@@ -77,7 +77,7 @@ fn an_answer_that_crosses_our_cancel_is_hung_up() {
 fn a_buyer_who_is_not_there_is_followed_by_the_next() {
     let stage = Stage::direct(&[contract("gone", 10), contract("acme", 11)]);
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     two.succeed();
     // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
     assert_eq!(attempts(&stage.ended_record()), ["gone no_answer", "acme won"]);
@@ -88,7 +88,7 @@ fn a_buyer_who_refuses_the_connection_is_followed_by_the_next() {
     let gone = Contract { id: "gone", host: 10, more: "# tcp" };
     let stage = Stage::direct(&[gone, contract("acme", 11)]);
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     two.succeed();
     let record = stage.record();
     assert_eq!(attempts(&record), ["gone failed", "acme won"]);
@@ -122,7 +122,7 @@ fn a_buyer_without_our_codecs_is_hung_up_and_followed_by_the_next() {
     let stage = Stage::direct(&[contract("strange", 10), contract("acme", 11)]);
     let one = Sipp::buyer(&stage, 10, "uas-answers-g729-only", 1);
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     one.succeed();
     two.succeed();
     assert_eq!(attempts(&stage.record()), ["strange failed", "acme won"]);

@@ -9,7 +9,7 @@ use super::stage::contract;
 fn a_hundred_calls_at_20_a_second_each_have_their_record() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 100);
-    let more = ["-r", "20", "-d", "1500"];
+    let more = ["-r", "20", "-d", "2000"];
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 100, &more).succeed();
     buyer.succeed();
     let records = stage.records();

@@ -15,6 +15,7 @@ use strowger::base::Wall;
 use strowger::base::millis;
 use strowger::book;
 use strowger::call::CallRecord;
+use strowger::call::Ingress;
 use strowger::call::Opening;
 use strowger::carrier::Addresses;
 use strowger::carrier::Call;
@@ -105,7 +106,7 @@ impl Journal {
             id: CallId::new(moment(at, at), &mut rng),
             number: "+18005550100".parse().unwrap(),
             caller: "+13055550123".parse().ok(),
-            trunk: carrier.name().parse().unwrap(),
+            ingress: Ingress::Webhook(carrier),
             offer: "o".parse().unwrap(),
             source: "s".parse().unwrap(),
             flow: "f".parse().unwrap(),

@@ -46,6 +46,11 @@ impl Switch {
         (self.child, self.address) = start(&self.home);
     }
 
+    /// Its database, which it goes on using.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.home.path().join("strowger.db")).unwrap()
+    }
+
     fn fetch(&self, path: &str) -> String {
         let (status, body) = http::fetch(self.address, path, &self.token);
         assert_eq!(status, 200, "{body}");

@@ -120,3 +120,34 @@ async fn what_a_call_holds_is_held_after_a_restart() {
     let sold = "bridged by buyer [1a:won] 60.0s 10.00";
     assert_eq!(ended, [sold, sold, "no_contract by switch [] 0.0s -"]);
 }
+
+/// What a newer program wrote is not guessed at: the call ends by what is known, the next goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_of_a_newer_program_ends_its_call() {
+    let mut gate = Gate::new().await;
+    let contracts = &[("a", "caps = { day = 2 }")];
+    let plot = Plot { kind: Kind::Twilio, flow: "direct", offer: "", contracts };
+    let (switch, mut carrier) = world(&plot, gate.address).await;
+    let behind = switch.clone();
+    gate.open(Arc::new(move |number| {
+        let mut switch = behind.lock().unwrap();
+        if number == 2 {
+            let newer = "UPDATE carrier_call SET format = format + 1";
+            switch.database().execute_batch(newer).unwrap();
+            switch.restart();
+            let ended: Vec<String> = switch.records().iter().map(told).collect();
+            assert_eq!(ended, ["switch_restart by switch [1a:canceled] 0.0s -"]);
+            assert_eq!(switch.holds(), "0");
+        }
+        switch.address
+    }));
+    let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
+    for _ in 0..2 {
+        carrier.call(caller().phone(&phone(0), talk.clone())).await;
+    }
+    let records = tokio::task::spawn_blocking(move || switch.lock().unwrap().records());
+    let ended: Vec<String> = records.await.unwrap().iter().map(told).collect();
+    let expected =
+        ["switch_restart by switch [1a:canceled] 0.0s -", "bridged by buyer [1a:won] 60.0s 10.00"];
+    assert_eq!(ended, expected);
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -21,17 +22,12 @@ use super::Errand;
 use super::Input;
 use super::Output;
 use super::Swept;
+use crate::carrier::Carrier;
 use crate::carrier::read;
-
-/// The format of the lines that this program writes. It plays lines of every older one.
-pub const LINE_FORMAT: u32 = 1;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
-    /// Its format; lines from before there were formats are of the first.
-    #[serde(default = "first_format")]
-    pub format: u32,
     /// When.
     pub at: Wall,
     /// What was told.
@@ -39,10 +35,6 @@ pub struct Line {
     pub source: Source,
     /// What the machine asked for on the way, in order.
     pub replies: Vec<Reply>,
-}
-
-fn first_format() -> u32 {
-    1
 }
 
 /// Where a line came from.
@@ -87,18 +79,64 @@ pub enum Reply {
     Loaded(Option<String>),
 }
 
-/// A journal cannot be played back: it was written by another version of the program, or what it
-/// names is gone.
+/// What the machine asks for on the way, to be answered by the [`Reply`] of that kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// [`Output::CountPool`].
+    Pool,
+    /// [`Output::Decide`].
+    Decision,
+    /// [`Output::Hold`].
+    Hold,
+    /// [`Output::FindNeeded`].
+    Needed,
+    /// [`Output::FindLastCall`].
+    LastCall,
+    /// [`Output::Lookup`].
+    Lookup,
+    /// [`Output::FindLeg`].
+    Leg,
+    /// [`Output::Load`].
+    Flow,
+}
+
+/// The format of a journal: what its lines say, and how a call follows from them. A program that
+/// writes another one still plays the older ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The first.
+    First,
+}
+
+/// A journal has a format that this program does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the call's journal has format {found}, this program plays formats up to {known}: \
+     a newer program wrote it"
+)]
+pub struct UnknownFormat {
+    /// The journal's.
+    pub found: u32,
+    /// The newest that is known.
+    pub known: u32,
+}
+
+/// A source or a reply gives no input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unplayable(&'static str);
+
+/// A journal cannot be played back: what it names is gone, or it is not a journal of this call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the call's journal cannot be played back: {what}")]
 pub struct Diverged {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong with it.
-    pub what: &'static str,
+    pub what: Unplayable,
 }
 
-/// Where a journal's decisions and flows come from.
+/// Where the decisions and flows come from that replies name.
 pub trait World {
     /// The decision of a trace.
     fn decision(&self, trace: &Trace) -> Option<Decision>;
@@ -120,75 +158,135 @@ pub fn replay(call: &mut Call, lines: &[Line], world: &dyn World) -> Result<(), 
     Ok(())
 }
 
-fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), &'static str> {
-    if line.format > LINE_FORMAT {
-        return Err("a newer program wrote it");
-    }
-    let now = moment(call.record().started_at, line.at);
-    call.handle(input(call, &line.source)?, now);
+fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), Unplayable> {
+    line.source.tell(call, line.at)?;
     let mut replies = line.replies.iter();
     while let Some(output) = call.poll() {
-        let input = match output {
-            Output::CountPool(_) => match replies.next() {
-                Some(Reply::Pool(size)) => Input::Pool(*size),
-                Some(_) | None => return Err("the pool's size is missing"),
-            },
-            Output::Decide(_) => match replies.next() {
-                Some(Reply::Decided(trace)) => {
-                    let decision = world.decision(trace).ok_or("its book is gone")?;
-                    Input::Decided(Box::new(decision))
-                }
-                Some(_) | None => return Err("the decision is missing"),
-            },
-            Output::FindNeeded { .. } => match replies.next() {
-                Some(Reply::Needed(needed)) => Input::Needed(needed.clone()),
-                Some(_) | None => return Err("the fields that matter are missing"),
-            },
-            Output::FindLastCall(_) => match replies.next() {
-                Some(Reply::LastCall(last)) => Input::LastCall(*last),
-                Some(_) | None => return Err("the caller's last call is missing"),
-            },
-            Output::FindLeg(_) => match replies.next() {
-                Some(Reply::LegFound(to)) => Input::LegFound(to.clone()),
-                Some(_) | None => return Err("the winner's leg is missing"),
-            },
-            Output::Lookup { .. } => match replies.next() {
-                Some(Reply::LookedUp(found)) => Input::LookedUp(found.clone()),
-                Some(_) | None => return Err("the web server's answer is missing"),
-            },
-            Output::Hold { .. } => match replies.next() {
-                Some(Reply::Held(full)) => Input::Held(full.map_or(Ok(()), Err)),
-                Some(_) | None => return Err("the hold's answer is missing"),
-            },
-            Output::Load(_) => match replies.next() {
-                Some(Reply::Loaded(Some(hash))) => {
-                    Input::Loaded(Some(world.flow(hash).ok_or("its flow is gone")?))
-                }
-                Some(Reply::Loaded(None)) => Input::Loaded(None),
-                Some(_) | None => return Err("the flow is missing"),
-            },
-            Output::Settle { .. } | Output::Story(_) | Output::Finish(_) | Output::Answer(_) => {
-                continue;
-            }
-        };
-        call.handle(input, now);
+        if let Some(question) = Question::of(&output) {
+            let reply = replies.next().ok_or(Unplayable("a reply is missing"))?;
+            reply.tell(call, question, line.at, world)?;
+        }
     }
-    Ok(())
+    match replies.next() {
+        Some(_) => Err(Unplayable("a reply was not asked for")),
+        None => Ok(()),
+    }
 }
 
-fn input(call: &Call, source: &Source) -> Result<Input, &'static str> {
-    match source {
-        Source::Request { errand, params } => {
-            let errand = match errand.as_str() {
-                "enter" => Errand::Enter,
-                errand => Errand::parse(errand).ok_or("its errand is unknown")?,
-            };
-            let request = read(call.carrier(), params).map_err(|_| "its request is unreadable")?;
-            Ok(Input::Request(errand, Box::new(request)))
+impl Source {
+    /// Tells the machine, at `at`, live or when a journal is played back. Ask it
+    /// [`Call::poll`] afterwards.
+    pub fn tell(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
+        let input = self.input(call.carrier())?;
+        call.handle(input, moment(call.record().started_at, at));
+        Ok(())
+    }
+
+    fn input(&self, carrier: Carrier) -> Result<Input, Unplayable> {
+        match self {
+            Self::Request { errand, params } => {
+                let errand = match errand.as_str() {
+                    "enter" => Errand::Enter,
+                    errand => Errand::parse(errand).ok_or(Unplayable("its errand is unknown"))?,
+                };
+                let request =
+                    read(carrier, params).map_err(|_| Unplayable("its request is unreadable"))?;
+                Ok(Input::Request(errand, Box::new(request)))
+            }
+            Self::Swept { ended_at, connected_ms } => {
+                let connected = connected_ms.map(Duration::from_millis);
+                Ok(Input::Swept(Swept { ended_at: *ended_at, connected }))
+            }
         }
-        Source::Swept { ended_at, connected_ms } => {
-            let connected = connected_ms.map(std::time::Duration::from_millis);
-            Ok(Input::Swept(Swept { ended_at: *ended_at, connected }))
+    }
+}
+
+impl Reply {
+    /// Answers a question of the machine, at `at`, live or when a journal is played back. `world`
+    /// has what the reply names.
+    pub fn tell(
+        &self,
+        call: &mut Call,
+        question: Question,
+        at: Wall,
+        world: &dyn World,
+    ) -> Result<(), Unplayable> {
+        if self.question() != question {
+            return Err(Unplayable("a reply answers another question"));
+        }
+        let input = self.input(world)?;
+        call.handle(input, moment(call.record().started_at, at));
+        Ok(())
+    }
+
+    fn question(&self) -> Question {
+        match self {
+            Self::Pool(_) => Question::Pool,
+            Self::Decided(_) => Question::Decision,
+            Self::Held(_) => Question::Hold,
+            Self::Needed(_) => Question::Needed,
+            Self::LastCall(_) => Question::LastCall,
+            Self::LookedUp(_) => Question::Lookup,
+            Self::LegFound(_) => Question::Leg,
+            Self::Loaded(_) => Question::Flow,
+        }
+    }
+
+    fn input(&self, world: &dyn World) -> Result<Input, Unplayable> {
+        Ok(match self {
+            Self::Pool(size) => Input::Pool(*size),
+            Self::Decided(trace) => {
+                let decision = world.decision(trace).ok_or(Unplayable("its book is gone"))?;
+                Input::Decided(Box::new(decision))
+            }
+            Self::Held(full) => Input::Held(full.map_or(Ok(()), Err)),
+            Self::Needed(needed) => Input::Needed(needed.clone()),
+            Self::LastCall(last) => Input::LastCall(*last),
+            Self::LookedUp(found) => Input::LookedUp(found.clone()),
+            Self::LegFound(to) => Input::LegFound(to.clone()),
+            Self::Loaded(Some(hash)) => {
+                Input::Loaded(Some(world.flow(hash).ok_or(Unplayable("its flow is gone"))?))
+            }
+            Self::Loaded(None) => Input::Loaded(None),
+        })
+    }
+}
+
+impl Question {
+    /// The question of an output; `None` when it asks nothing.
+    pub fn of(output: &Output) -> Option<Self> {
+        match output {
+            Output::CountPool(_) => Some(Self::Pool),
+            Output::Decide(_) => Some(Self::Decision),
+            Output::Hold { .. } => Some(Self::Hold),
+            Output::FindNeeded { .. } => Some(Self::Needed),
+            Output::FindLastCall(_) => Some(Self::LastCall),
+            Output::Lookup { .. } => Some(Self::Lookup),
+            Output::FindLeg(_) => Some(Self::Leg),
+            Output::Load(_) => Some(Self::Flow),
+            Output::Settle { .. } | Output::Story(_) | Output::Finish(_) | Output::Answer(_) => {
+                None
+            }
+        }
+    }
+}
+
+impl Format {
+    /// What this program writes.
+    pub const CURRENT: Self = Self::First;
+
+    /// The number that is stored.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::First => 1,
+        }
+    }
+
+    /// The format of a number.
+    pub fn of(number: u32) -> Result<Self, UnknownFormat> {
+        match number {
+            1 => Ok(Self::First),
+            found => Err(UnknownFormat { found, known: Self::CURRENT.number() }),
         }
     }
 }

@@ -17,6 +17,8 @@
 //! | `full:b` | the caps of `b` are full from now on |
 //! | `+5` | 5 s pass |
 
+mod kept;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -244,7 +246,7 @@ impl Bench {
     fn told(&mut self, source: Source, input: Input) {
         let way = matches!(&input, Input::Request(Errand::Enter | Errand::Leave(_), _));
         let now = moment(Wall::from_micros(START), self.at);
-        let mut line = Line { format: LINE_FORMAT, at: self.at, source, replies: Vec::new() };
+        let mut line = Line { at: self.at, source, replies: Vec::new() };
         self.call.handle(input, now);
         while let Some(output) = self.call.poll() {
             let (reply, input) = match output {
@@ -828,23 +830,24 @@ fn a_journal_of_another_program_is_refused() {
 }
 
 #[test]
-fn lines_have_a_format_and_older_ones_are_played() {
-    let flow = "<Gather numDigits='1'><Say>Which?</Say></Gather><Route/>";
-    let mut bench = Bench::new(Carrier::Twilio, &book("", AB), &[("f", flow), ("g", ROUTE)]);
+fn a_reply_that_nobody_asked_for_is_refused() {
+    let mut bench = Bench::new(Carrier::Twilio, &book("", &[("a", "")]), &[("f", ROUTE)]);
     bench.play("enter");
-    let written = serde_json::to_value(&bench.lines[0]).unwrap();
-    assert_eq!(written["format"], 1);
-    let played = |format: Option<u32>| {
-        let mut line = written.clone();
-        match format {
-            Some(format) => line["format"] = format.into(),
-            None => drop(line.as_object_mut().unwrap().remove("format")),
-        }
-        let lines = [serde_json::from_value(line).unwrap()];
-        let mut again = fresh(Carrier::Twilio, &bench.flows);
-        replay(&mut again, &lines, &bench).map_err(|diverged| diverged.what)
-    };
-    assert_eq!(played(Some(1)), Ok(()));
-    assert_eq!(played(None), Ok(()), "written before there were formats");
-    assert_eq!(played(Some(LINE_FORMAT + 1)), Err("a newer program wrote it"));
+    let mut lines = bench.lines.clone();
+    lines[0].replies.push(Reply::Pool(1));
+    let mut again = fresh(Carrier::Twilio, &bench.flows);
+    let diverged = replay(&mut again, &lines, &bench).unwrap_err();
+    assert_eq!(
+        diverged.to_string(),
+        "line 1 of the call's journal cannot be played back: a reply was not asked for"
+    );
+}
+
+#[test]
+fn a_format_that_is_not_known_is_refused() {
+    assert_eq!(Format::of(Format::CURRENT.number()), Ok(Format::CURRENT));
+    for found in [0, Format::CURRENT.number() + 1] {
+        let unknown = Format::of(found).unwrap_err();
+        assert_eq!(unknown, UnknownFormat { found, known: Format::CURRENT.number() });
+    }
 }

@@ -28,7 +28,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     a_journal_that_was_replaced_counts_anew(&*fresh().await).await;
 }
 
-fn opened(seconds: u64) -> Fact {
+pub(super) fn opened(seconds: u64) -> Fact {
     Fact::Opened { record: Box::new(ringing(seconds)), node: "strowger-1".parse().unwrap() }
 }
 

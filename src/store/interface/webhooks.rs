@@ -1,5 +1,6 @@
 //! Calls at webhook carriers: their journals.
 
+use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
@@ -20,8 +21,12 @@ pub trait Webhooks: Send + Sync {
     /// A call at a webhook carrier, by its token.
     fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>>;
 
-    /// The same by the carrier's own name of the call.
-    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>>;
+    /// The token of a call, by the carrier's own name of it. Its journal is not read.
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>>;
+
+    /// A call at a webhook carrier cannot go on: its record ends where it was seen last, but not
+    /// after `at`. One that has ended stays as it is.
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()>;
 
     /// The tokens of calls at webhook carriers that have not ended.
     fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;

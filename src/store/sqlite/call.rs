@@ -209,12 +209,28 @@ pub(super) fn close_open(db: &Connection, at: Wall) -> Result<Vec<CallId>, Store
         }
     }
     let mut closed = Vec::with_capacity(left.len());
-    for (mut record, seen_at) in left {
-        record.close_after_restart(seen_at.min(at));
+    for (record, seen_at) in left {
         closed.push(record.id);
-        save(db, &CallChange::from(record))?;
+        close_at(db, record, seen_at.min(at))?;
     }
     Ok(closed)
+}
+
+/// Ends a live call where it was seen last, but not after `at`.
+pub(super) fn close(db: &Connection, id: CallId, at: Wall) -> Result<(), StoreError> {
+    let left = {
+        let mut statement = db.prepare_cached(FETCH)?;
+        let mut rows = statement.query(params![word(&id)?])?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        (read(db, row)?, Columns::of("call", row).wall("seen_at")?)
+    };
+    let (record, seen_at) = left;
+    close_at(db, record, seen_at.min(at))
+}
+
+fn close_at(db: &Connection, mut record: CallRecord, at: Wall) -> Result<(), StoreError> {
+    record.close_after_restart(at);
+    save(db, &CallChange::from(record))
 }
 
 /// A page of calls, newest first.

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
@@ -17,6 +18,7 @@ use crate::store::Origin;
 use crate::store::StoreError;
 use crate::store::Written;
 
+use super::call;
 use super::column::Columns;
 use super::column::word;
 use super::fact;
@@ -25,8 +27,9 @@ const FLOW: &str = "
     INSERT INTO flow_text (hash, file, text) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
 
 const OPEN: &str = "
-    INSERT INTO carrier_call (token, carrier, carrier_id, account, call_id, seed, flow, live)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
+    INSERT INTO carrier_call
+        (token, carrier, carrier_id, account, call_id, seed, flow, format, live)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
 
 const WRITE: &str = "
     INSERT INTO carrier_line (token, place, errand, line, answer) VALUES ($1, $2, $3, $4, $5)
@@ -35,7 +38,7 @@ const WRITE: &str = "
 const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
 
 const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
-const BY_ID: &str = "SELECT * FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
+const TOKEN: &str = "SELECT token FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
 const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
@@ -47,7 +50,7 @@ pub(super) fn open(
     opened: &CarrierCall,
     step: &CarrierStep,
 ) -> Result<Written, StoreError> {
-    if by_id(db, &opened.carrier, &opened.carrier_id)?.is_some() {
+    if token(db, &opened.carrier, &opened.carrier_id)?.is_some() {
         return Ok(Written::Taken);
     }
     flows(db, &step.flows)?;
@@ -61,6 +64,7 @@ pub(super) fn open(
         word(&opened.call)?,
         seed,
         opened.flow,
+        opened.format,
     ])?;
     write(db, step)
 }
@@ -95,15 +99,24 @@ pub(super) fn by_token(db: &Connection, token: &str) -> Result<Option<CarrierJou
     found.transpose()?.map(|call| journal(db, call)).transpose()
 }
 
-/// A call with its journal, by the carrier's own name of it.
-pub(super) fn by_id(
+/// The token of a call, by the carrier's own name of it.
+pub(super) fn token(
     db: &Connection,
     carrier: &str,
     id: &str,
-) -> Result<Option<CarrierJournal>, StoreError> {
-    let mut statement = db.prepare_cached(BY_ID)?;
-    let found = statement.query_row(params![carrier, id], |row| Ok(read(row))).optional()?;
-    found.transpose()?.map(|call| journal(db, call)).transpose()
+) -> Result<Option<String>, StoreError> {
+    let mut statement = db.prepare_cached(TOKEN)?;
+    Ok(statement.query_row(params![carrier, id], |row| row.get(0)).optional()?)
+}
+
+/// Ends a call that cannot go on where it was seen last, but not after `at`.
+pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(BY_TOKEN)?;
+    let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
+    let Some(found) = found.transpose()? else { return Ok(()) };
+    call::close(db, found.call, at)?;
+    db.prepare_cached(END)?.execute(params![token])?;
+    Ok(())
 }
 
 /// The tokens of calls that have not ended.
@@ -151,6 +164,7 @@ fn read(row: &Row<'_>) -> Result<CarrierCall, StoreError> {
         call: column.word("call_id")?,
         seed,
         flow: column.plain("flow")?,
+        format: column.plain("format")?,
     })
 }
 

@@ -269,9 +269,14 @@ impl Webhooks for Sqlite {
         self.readers.read(move |db| carrier_call::by_token(db, &token))
     }
 
-    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<CarrierJournal>> {
+    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>> {
         let (carrier, id) = (carrier.to_owned(), id.to_owned());
-        self.readers.read(move |db| carrier_call::by_id(db, &carrier, &id))
+        self.readers.read(move |db| carrier_call::token(db, &carrier, &id))
+    }
+
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()> {
+        let token = token.to_owned();
+        self.writer.write(move |db| carrier_call::end(db, &token, at))
     }
 
     fn carrier_calls_live(&self) -> Pending<'_, Vec<String>> {

@@ -1,6 +1,7 @@
 //! One step of a call: the machine is told, what it asks for is done, and the answer is stored
 //! before it is given.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +15,17 @@ use crate::call::Finished;
 use crate::call::Story;
 use crate::caps::Settle;
 use crate::carrier::Document;
-use crate::carrier::Input;
-use crate::carrier::LINE_FORMAT;
 use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Line;
 use crate::carrier::Output;
+use crate::carrier::Question;
 use crate::carrier::Reply;
 use crate::carrier::Source;
-use crate::carrier::moment;
+use crate::carrier::Unplayable;
+use crate::carrier::World;
 use crate::flow::Flow;
 use crate::library::FlowText;
+use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Trace;
@@ -69,21 +71,39 @@ pub(super) enum Unwritten {
     /// Another node has answered the same request: the journal says what.
     Taken,
     Store(StoreError),
+    /// What happened could not be told to the machine.
+    Unplayable(Unplayable),
 }
 
-/// Does what one thing that happened leads to.
+/// What the reply under way names: its decision was just made, its flow is at hand.
+#[derive(Default)]
+struct Named {
+    decision: Cell<Option<Decision>>,
+    flow: Option<Arc<Flow>>,
+}
+
+impl World for Named {
+    fn decision(&self, _: &Trace) -> Option<Decision> {
+        self.decision.take()
+    }
+
+    fn flow(&self, _: &str) -> Option<Arc<Flow>> {
+        self.flow.clone()
+    }
+}
+
+/// Does what one thing that happened leads to. The machine is told as it will be when the line is
+/// played back.
 pub(super) async fn take(
     shared: &Shared,
     inquirer: &Inquirer,
     live: &mut Live,
     rng: &mut crate::base::Rng,
     key: String,
-    (source, input): (Source, Input),
-) -> Step {
+    source: Source,
+) -> Result<Step, Unwritten> {
     let clock = shared.clock.now();
-    let at = clock.wall;
-    let now = moment(live.call.record().started_at, at);
-    let line = Line { format: LINE_FORMAT, at, source, replies: Vec::new() };
+    let line = Line { at: clock.wall, source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
@@ -96,83 +116,34 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    let mut answer = None;
-    live.call.handle(input, now);
-    while let Some(output) = live.call.poll() {
-        let (reply, input) = match output {
-            Output::CountPool(inquiry) => pool(shared, live, &inquiry, clock),
-            Output::Decide(inquiry) => decide(shared, live, &inquiry, clock, &mut step, rng).await,
-            Output::Hold { hold, pick } => {
-                step.granted.push(hold);
-                holds(shared, live, hold, &pick, clock).await
-            }
-            Output::FindNeeded { inquiry, flow } => needed(shared, live, &inquiry, &flow),
-            Output::FindLeg(leg) => whose(inquirer, live, leg.as_str()).await,
-            Output::FindLastCall(caller) => last_call(shared, live, caller).await,
-            Output::Lookup { url, timeout, sets } => {
-                let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets).await;
-                (Reply::LookedUp(found.clone()), Input::LookedUp(found))
-            }
-            Output::Load(name) => load(live, &name, &mut step.flows),
-            Output::Settle { hold, how } => {
-                let sale = live.held.remove(&hold);
-                match how {
-                    Settle::Commit => {
-                        step.sale = sale;
-                        step.sold.push((hold, how));
-                    }
-                    Settle::End | Settle::Unbilled => step.sold.push((hold, how)),
-                    // At once: the next buyer may need the unit.
-                    Settle::Release | Settle::Unanswered => {
-                        live.settle(&shared.dispatch, hold, how, clock).await;
-                    }
-                }
-                continue;
-            }
-            Output::Story(line) => {
-                step.stories.push(line);
-                continue;
-            }
-            Output::Finish(finished) => {
-                step.finished = Some(*finished);
-                continue;
-            }
-            Output::Answer(document) => {
-                answer = Some(document);
-                continue;
-            }
-        };
-        step.line.replies.push(reply);
-        live.call.handle(input, now);
+    match step.carry_out(shared, inquirer, live, rng, clock).await {
+        Ok(()) => Ok(step),
+        Err(why) => Err(step.given_back(shared, live, Unwritten::Unplayable(why)).await),
     }
-    let carrier = live.call.carrier();
-    step.answer = answer.unwrap_or_else(Document::default).print(carrier);
-    step
 }
 
 /// Longest that the database may take to say when a caller called last; then it has not.
 const LAST_CALL_MAX: Duration = Duration::from_millis(500);
 
-fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> (Reply, Input) {
+fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
     let mut offers = live.library.offers_of(flow);
     offers.push(inquiry.offer.clone());
-    let needed = shared.dispatch.needed(&live.snapshot, inquiry, &offers);
-    (Reply::Needed(needed.clone()), Input::Needed(needed))
+    Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
 /// Longest that a carrier may take to say whose a leg is: it waits for our document meanwhile.
 const LEG_MAX: Duration = Duration::from_millis(1_200);
 
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> (Reply, Input) {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
     let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "whose the winning leg is cannot be told");
     }
-    (Reply::LegFound(to.clone()), Input::LegFound(to))
+    Reply::LegFound(to)
 }
 
-async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input) {
+async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> Reply {
     let asked = shared.store.call_last_of(caller, live.id());
     let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
         Ok(Ok(last)) => last,
@@ -181,25 +152,7 @@ async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> (Reply, Input
             None
         }
     };
-    (Reply::LastCall(last), Input::LastCall(last))
-}
-
-fn pool(shared: &Shared, live: &Live, inquiry: &Inquiry, now: Now) -> (Reply, Input) {
-    let size = shared.dispatch.pool(&live.snapshot, inquiry, now);
-    (Reply::Pool(size), Input::Pool(size))
-}
-
-async fn decide(
-    shared: &Shared,
-    live: &Live,
-    inquiry: &Inquiry,
-    now: Now,
-    step: &mut Step,
-    rng: &mut crate::base::Rng,
-) -> (Reply, Input) {
-    let made = shared.dispatch.decide(&live.snapshot, inquiry, now, rng).await;
-    step.decisions.extend(DecisionRecord::of(&made));
-    (Reply::Decided(Box::new(Trace::of(&made))), Input::Decided(Box::new(made)))
+    Reply::LastCall(last)
 }
 
 async fn holds(
@@ -208,24 +161,106 @@ async fn holds(
     hold: crate::base::HoldId,
     pick: &Pick,
     now: Now,
-) -> (Reply, Input) {
+) -> Reply {
     let result = live.hold(&shared.dispatch, hold, pick, now).await;
-    let result = result.map_err(|refused| refused.skip());
-    (Reply::Held(result.err()), Input::Held(result))
-}
-
-fn load(live: &Live, name: &FlowName, flows: &mut Vec<Arc<FlowText>>) -> (Reply, Input) {
-    match live.library.flow(name).zip(live.library.source(name).cloned()) {
-        Some((flow, text)) => {
-            let hash = text.hash.clone();
-            flows.push(text);
-            (Reply::Loaded(Some(hash)), Input::Loaded(Some(flow)))
-        }
-        None => (Reply::Loaded(None), Input::Loaded(None)),
-    }
+    Reply::Held(result.map_err(|refused| refused.skip()).err())
 }
 
 impl Step {
+    /// Tells the machine what happened, and does what it asks for.
+    async fn carry_out(
+        &mut self,
+        shared: &Shared,
+        inquirer: &Inquirer,
+        live: &mut Live,
+        rng: &mut crate::base::Rng,
+        clock: Now,
+    ) -> Result<(), Unplayable> {
+        self.answer = Document::default().print(live.call.carrier());
+        self.line.source.tell(&mut live.call, clock.wall)?;
+        while let Some(output) = live.call.poll() {
+            let question = Question::of(&output);
+            let mut named = Named::default();
+            let reply = match output {
+                Output::CountPool(inquiry) => {
+                    Some(Reply::Pool(shared.dispatch.pool(&live.snapshot, &inquiry, clock)))
+                }
+                Output::Decide(inquiry) => {
+                    let decide = shared.dispatch.decide(&live.snapshot, &inquiry, clock, rng);
+                    let made = decide.await;
+                    self.decisions.extend(DecisionRecord::of(&made));
+                    let trace = Box::new(Trace::of(&made));
+                    named.decision.set(Some(made));
+                    Some(Reply::Decided(trace))
+                }
+                Output::Hold { hold, pick } => {
+                    self.granted.push(hold);
+                    Some(holds(shared, live, hold, &pick, clock).await)
+                }
+                Output::FindNeeded { inquiry, flow } => Some(needed(shared, live, &inquiry, &flow)),
+                Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
+                Output::FindLastCall(caller) => Some(last_call(shared, live, caller).await),
+                Output::Lookup { url, timeout, sets } => {
+                    let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
+                    Some(Reply::LookedUp(found.await))
+                }
+                Output::Load(name) => Some(self.load(live, &name, &mut named)),
+                Output::Settle { hold, how } => {
+                    self.settle(shared, live, (hold, how), clock).await;
+                    None
+                }
+                Output::Story(line) => {
+                    self.stories.push(line);
+                    None
+                }
+                Output::Finish(finished) => {
+                    self.finished = Some(*finished);
+                    None
+                }
+                Output::Answer(document) => {
+                    self.answer = document.print(live.call.carrier());
+                    None
+                }
+            };
+            let Some((question, reply)) = question.zip(reply) else { continue };
+            reply.tell(&mut live.call, question, clock.wall, &named)?;
+            self.line.replies.push(reply);
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, live: &Live, name: &FlowName, named: &mut Named) -> Reply {
+        match live.library.flow(name).zip(live.library.source(name).cloned()) {
+            Some((flow, text)) => {
+                let hash = text.hash.clone();
+                self.flows.push(text);
+                named.flow = Some(flow);
+                Reply::Loaded(Some(hash))
+            }
+            None => Reply::Loaded(None),
+        }
+    }
+
+    async fn settle(
+        &mut self,
+        shared: &Shared,
+        live: &mut Live,
+        (hold, how): (HoldId, Settle),
+        now: Now,
+    ) {
+        let sale = live.held.remove(&hold);
+        match how {
+            Settle::Commit => {
+                self.sale = sale;
+                self.sold.push((hold, how));
+            }
+            Settle::End | Settle::Unbilled => self.sold.push((hold, how)),
+            // At once: the next buyer may need the unit.
+            Settle::Release | Settle::Unanswered => {
+                live.settle(&shared.dispatch, hold, how, now).await;
+            }
+        }
+    }
     fn stored(&self, live: &Live) -> Result<CarrierStep, StoreError> {
         let line = serde_json::to_string(&self.line)
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;

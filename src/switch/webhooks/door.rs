@@ -24,6 +24,7 @@ use super::live::Live;
 use super::live::key;
 use super::revive::revive;
 use super::safe;
+use crate::base::CallId;
 use crate::base::Rng;
 use crate::call::Ingress;
 use crate::carrier::Addresses;
@@ -32,7 +33,7 @@ use crate::carrier::CallState;
 use crate::carrier::Carrier;
 use crate::carrier::Document;
 use crate::carrier::Errand;
-use crate::carrier::Input;
+use crate::carrier::Format;
 use crate::carrier::LINES_MAX;
 use crate::carrier::Rejection;
 use crate::carrier::Request;
@@ -185,10 +186,7 @@ impl Webhooks {
         let found =
             self.shared.store.carrier_call_find(carrier.name(), request.call.as_str()).await;
         match found {
-            Ok(Some(journal)) => {
-                let token = journal.call.token;
-                self.go_on(&token, Errand::Enter, request, params).await
-            }
+            Ok(Some(token)) => self.go_on(&token, Errand::Enter, request, params).await,
             Ok(None) => self.open(number, request, params).await,
             Err(error) => {
                 tracing::error!(%error, "a call was refused: the database cannot be read");
@@ -218,11 +216,13 @@ impl Webhooks {
         };
         let key = Errand::Enter.to_string();
         let source = Source::Request { errand: key.clone(), params };
-        let input = Input::Request(Errand::Enter, Box::new(request));
         let step =
-            conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, (source, input))
-                .await;
-        match step.open(&self.shared, &mut live, new).await {
+            conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, source).await;
+        let stored = match step {
+            Ok(step) => step.open(&self.shared, &mut live, new).await,
+            Err(failed) => Err(failed),
+        };
+        match stored {
             Ok(answer) => {
                 self.keep(live);
                 answer
@@ -270,6 +270,7 @@ impl Webhooks {
             call: record.id,
             seed,
             flow: text.hash.clone(),
+            format: Format::CURRENT.number(),
         };
         let addresses = Addresses::new(&self.public_url, carrier, &token);
         let setup = Setup { carrier, addresses, fields, payout, record: record.clone(), flow };
@@ -294,10 +295,7 @@ impl Webhooks {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
         match self.shared.store.carrier_call_find(carrier.name(), id).await {
-            Ok(Some(journal)) => {
-                let token = journal.call.token;
-                self.go_on(&token, Errand::Status, request, params).await
-            }
+            Ok(Some(token)) => self.go_on(&token, Errand::Status, request, params).await,
             Ok(None) | Err(_) => {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 print(&safe::noted(), carrier)
@@ -333,22 +331,27 @@ impl Webhooks {
                 return print(&safe::sorry(), carrier);
             }
             let source = Source::Request { errand: errand.to_string(), params: params.clone() };
-            let input = Input::Request(errand.clone(), Box::new(request.clone()));
             let mut rng = self.fork();
-            let what = (source, input);
             let step =
-                conduct::take(&self.shared, &self.inquirer, live, &mut rng, key.clone(), what)
+                conduct::take(&self.shared, &self.inquirer, live, &mut rng, key.clone(), source)
                     .await;
-            match step.write(&self.shared, live).await {
+            let stored = match step {
+                Ok(step) => step.write(&self.shared, live).await,
+                Err(failed) => Err(failed),
+            };
+            match stored {
                 Ok(answer) => {
                     self.count(live);
                     return answer;
                 }
                 Err(failed) => {
                     *slot = None;
-                    if let Unwritten::Store(_) = failed {
-                        self.failed(&failed);
-                        break;
+                    match failed {
+                        Unwritten::Taken => {}
+                        Unwritten::Store(_) | Unwritten::Unplayable(_) => {
+                            self.failed(&failed);
+                            break;
+                        }
                     }
                 }
             }
@@ -380,8 +383,19 @@ impl Webhooks {
             Err(error) => {
                 tracing::error!(call.id = %id, %error, "a call cannot go on");
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
+                if error.is_final() {
+                    self.give_up(token, id).await;
+                }
                 None
             }
+        }
+    }
+
+    /// Ends a call by what is known of it: no node goes on with it.
+    async fn give_up(&self, token: &str, id: CallId) {
+        let at = self.shared.clock.now().wall;
+        if let Err(error) = self.shared.store.carrier_call_end(token, at).await {
+            tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
         }
     }
 
@@ -390,6 +404,7 @@ impl Webhooks {
         match failed {
             Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
             Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
+            Unwritten::Unplayable(why) => tracing::error!(%why, "a request could not be told"),
         }
     }
 

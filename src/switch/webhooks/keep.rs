@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::Webhooks;
 use super::conduct;
 use super::live::Live;
-use crate::carrier::Input;
 use crate::carrier::Source;
 use crate::carrier::Swept;
 use crate::store::Fact;
@@ -147,12 +146,14 @@ impl Webhooks {
             ended_at: swept.ended_at,
             connected_ms: connected.and_then(|millis| u64::try_from(millis).ok()),
         };
-        let input = (source, Input::Swept(swept));
         let mut rng = self.fork();
-        let step =
-            conduct::take(&self.shared, &self.inquirer, live, &mut rng, SWEPT.to_owned(), input)
-                .await;
-        match step.write(&self.shared, live).await {
+        let key = SWEPT.to_owned();
+        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await;
+        let stored = match step {
+            Ok(step) => step.write(&self.shared, live).await,
+            Err(failed) => Err(failed),
+        };
+        match stored {
             Ok(_) => {
                 self.count(live);
                 tracing::info!(call.id = %live.id(), "a call was found to have ended");

@@ -12,11 +12,13 @@ use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::Carrier;
 use crate::carrier::Diverged;
+use crate::carrier::Format;
 use crate::carrier::Line;
 use crate::carrier::Reply;
 use crate::carrier::Setup;
 use crate::carrier::Source;
 use crate::carrier::Token;
+use crate::carrier::UnknownFormat;
 use crate::carrier::World;
 use crate::carrier::read;
 use crate::carrier::replay;
@@ -40,11 +42,23 @@ pub(super) enum Lost {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    #[error(transparent)]
     Diverged(#[from] Diverged),
     #[error("{0}")]
     Missing(&'static str),
     #[error("a line of the journal is unreadable: {0}")]
     Line(#[from] serde_json::Error),
+}
+
+impl Lost {
+    /// Whether it will be so whenever the journal is read again.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Store(_) => false,
+            Self::Format(_) | Self::Diverged(_) | Self::Missing(_) | Self::Line(_) => true,
+        }
+    }
 }
 
 /// What the journal's lines name.
@@ -71,6 +85,8 @@ pub(super) async fn revive(
     journal: CarrierJournal,
 ) -> Result<Live, Lost> {
     let CarrierJournal { call: kept, lines: stored } = journal;
+    // A later format may change what a line says: none is read before.
+    let format = Format::of(kept.format)?;
     let record = shared.store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
     let lines: Vec<Line> =
@@ -93,7 +109,9 @@ pub(super) async fn revive(
         record,
     };
     let mut call = Call::new(setup, Rng::from_entropy(kept.seed));
-    replay(&mut call, &lines, &found)?;
+    match format {
+        Format::First => replay(&mut call, &lines, &found)?,
+    }
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
     let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
     let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();

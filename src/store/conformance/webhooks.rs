@@ -1,0 +1,116 @@
+//! Calls at webhook carriers: their journals, and the end of those that cannot go on.
+
+use std::sync::Arc;
+
+use super::facts::opened;
+use crate::base::CallId;
+use crate::base::End;
+use crate::call::CallState;
+use crate::library::FlowText;
+use crate::store::CarrierCall;
+use crate::store::CarrierJournal;
+use crate::store::CarrierLine;
+use crate::store::CarrierStep;
+use crate::store::Fact;
+use crate::store::Store;
+use crate::store::Written;
+use crate::store::sample::beat;
+use crate::store::sample::finished;
+use crate::store::sample::ringing;
+use crate::store::sample::second;
+
+pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
+    a_journal_comes_back_as_it_was_written(&*fresh().await).await;
+    a_call_is_found_by_its_carriers_name_of_it(&*fresh().await).await;
+    a_call_that_cannot_go_on_ends_where_it_was_seen_last(&*fresh().await).await;
+}
+
+fn text() -> FlowText {
+    FlowText::new("f.xml".to_owned(), "<Flow name='f'/>".to_owned())
+}
+
+fn call(token: &str, carrier: &str, call: CallId) -> CarrierCall {
+    CarrierCall {
+        token: token.to_owned(),
+        carrier: carrier.to_owned(),
+        carrier_id: "CA1".to_owned(),
+        account: Some("AC1".to_owned()),
+        call,
+        seed: [7; 32],
+        flow: text().hash,
+        format: 7,
+    }
+}
+
+fn line(place: u32, errand: &str) -> CarrierLine {
+    let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{errand}/>"));
+    CarrierLine { place, errand: errand.to_owned(), line, answer }
+}
+
+fn step(token: &str, line: CarrierLine, facts: Vec<Fact>) -> CarrierStep {
+    CarrierStep { token: token.to_owned(), line, flows: vec![Arc::new(text())], facts }
+}
+
+/// Opens the call of `ringing(seconds)`.
+async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Written {
+    let first = step(token, line(1, "enter"), vec![opened(seconds)]);
+    store.carrier_call_open(call(token, carrier, ringing(seconds).id), first).await.unwrap()
+}
+
+async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
+    assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
+    // (place, errand, what becomes of it)
+    for (place, errand, written) in [
+        (2, "leave/1", Written::Stored),
+        (2, "leave/2", Written::Taken),
+        (3, "leave/1", Written::Taken),
+        (3, "leave/2", Written::Stored),
+    ] {
+        let step = step("t1", line(place, errand), Vec::new());
+        assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {errand}");
+    }
+    let lines = vec![line(1, "enter"), line(2, "leave/1"), line(3, "leave/2")];
+    let journal = CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines };
+    assert_eq!(store.carrier_call_fetch("t1").await, Ok(Some(journal)));
+    assert_eq!(store.carrier_call_fetch("t2").await, Ok(None));
+    assert_eq!(store.flow_text(&text().hash).await, Ok(Some(text())));
+}
+
+async fn a_call_is_found_by_its_carriers_name_of_it(store: &dyn Store) {
+    open(store, "t1", "twilio", 1).await;
+    assert_eq!(open(store, "t2", "twilio", 2).await, Written::Taken);
+    assert_eq!(open(store, "t3", "telnyx", 3).await, Written::Stored);
+    for (carrier, id, token) in [
+        ("twilio", "CA1", Some("t1")),
+        ("telnyx", "CA1", Some("t3")),
+        ("plivo", "CA1", None),
+        ("twilio", "CA2", None),
+    ] {
+        let found = store.carrier_call_find(carrier, id).await.unwrap();
+        assert_eq!(found.as_deref(), token, "{carrier} {id}");
+    }
+    assert_eq!(store.call_fetch(ringing(2).id).await, Ok(None));
+}
+
+async fn a_call_that_cannot_go_on_ends_where_it_was_seen_last(store: &dyn Store) {
+    for (token, carrier, seconds) in [("t1", "twilio", 1), ("t2", "telnyx", 2)] {
+        open(store, token, carrier, seconds).await;
+    }
+    beat(store, vec![ringing(1).id, ringing(2).id], second(20)).await.unwrap();
+    let ended = async |token, at, seconds, expected| {
+        store.carrier_call_end(token, second(at)).await.unwrap();
+        let record = store.call_fetch(ringing(seconds).id).await.unwrap().unwrap();
+        assert_eq!((record.state, record.reason), (CallState::Ended, Some(End::SwitchRestart)));
+        assert_eq!(record.ended_at, Some(second(expected)), "{token}");
+    };
+    ended("t1", 30, 1, 20).await;
+    assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
+    ended("t2", 10, 2, 10).await;
+    // What comes late changes nothing.
+    ended("t2", 40, 2, 10).await;
+    let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
+    store.carrier_call_step(late).await.unwrap();
+    ended("t1", 50, 1, 20).await;
+    assert_eq!(store.carrier_calls_live().await, Ok(vec![]));
+    store.carrier_call_end("nobody's", second(1)).await.unwrap();
+}
