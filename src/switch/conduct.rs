@@ -47,6 +47,7 @@ use crate::sip::Command;
 use crate::sip::Peer;
 use crate::sip::SessionId;
 use crate::store::Fact;
+use crate::store::LeftOpen;
 use crate::store::Origin;
 use crate::store::Sale;
 use crate::store::Store;
@@ -383,9 +384,8 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
 
 async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
-    if let Ok(Some(mut record)) = shared.store.call_fetch(id).await {
-        record.close_after_restart(now);
-        let ended = Fact::ended(record, Vec::new(), None);
+    if let Ok(Some(left)) = shared.store.call_left_open(id).await {
+        let ended = LeftOpen { seen_at: now, ..left }.close(now);
         if let Err(error) = shared.store.apply(Origin::Transaction, vec![ended]).await {
             tracing::error!(call.id = %id, %error, "the call's record could not be closed");
         }
