@@ -54,6 +54,7 @@ pub use money::Money;
 pub use money::MoneyError;
 pub use phone::InvalidPhone;
 pub use phone::Phone;
+pub use reason::CanceledBecause;
 pub use reason::End;
 pub use reason::Outcome;
 pub use reason::Skip;

@@ -92,6 +92,16 @@ catalogue! {
 }
 
 catalogue! {
+    /// Why an attempt was canceled: it ended without an answer of its own.
+    CanceledBecause {
+        AnotherWon "another_won" "Another buyer took it."
+        CallerLeft "caller_left" "The caller hung up."
+        CallLimit "call_limit" "The call reached its longest duration."
+        Switch "switch" "The switch ended the call: it stopped, or the call could not go on."
+    }
+}
+
+catalogue! {
     /// How a call or lead ended.
     End {
         Bridged "bridged" "Caller and buyer talked."

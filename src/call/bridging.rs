@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::millis;
 use crate::sale;
-use crate::sale::CanceledBecause;
 use crate::sale::Loss;
 use crate::sip;
 use crate::sip::SessionId;

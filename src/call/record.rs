@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::base::AttemptId;
 use crate::base::CallId;
+use crate::base::CanceledBecause;
 use crate::base::DecisionId;
 use crate::base::End;
 use crate::base::FieldName;
@@ -20,12 +21,11 @@ use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::Wall;
-use crate::base::millis;
 use crate::base::seconds;
 use crate::billing::Bill;
 use crate::billing::bill;
+use crate::billing::whole_millis;
 use crate::sale::AttemptRecord;
-use crate::sale::CanceledBecause;
 use crate::sale::Row;
 use crate::sale::Winner;
 
@@ -213,13 +213,27 @@ impl CallRecord {
     /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is
     /// billed can be read there. Works out what the winner owes for it, if there is one.
     pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {
-        self.talk = Duration::from_millis(millis(talk));
+        self.talk = whole_millis(talk);
         let winner = self.winner.as_ref()?;
         let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
         Some(bill)
+    }
+
+    /// The bill, once the call has ended; none when nobody got it.
+    pub fn billed(&self) -> Option<Bill> {
+        let Self { billable, payout, .. } = *self;
+        self.revenue.map(|revenue| Bill { billable, revenue, payout })
+    }
+
+    /// The attempt that got the call.
+    pub fn won(&self) -> Option<&AttemptRecord> {
+        let winner = self.winner.as_ref()?;
+        let of_winner = |attempt: &&AttemptRecord| attempt.contract == winner.contract;
+        let won = |attempt: &&AttemptRecord| attempt.outcome == Some(Outcome::Won);
+        self.attempts.iter().rfind(won).or_else(|| self.attempts.iter().rfind(of_winner))
     }
 
     fn close_attempts(&mut self) {

@@ -1,6 +1,7 @@
 //! The call is sold: what the sale wants becomes legs, questions and lines of the call's story.
 
 use crate::base::AttemptId;
+use crate::base::CanceledBecause;
 use crate::base::Codec;
 use crate::base::Now;
 use crate::base::OfferId;
@@ -8,7 +9,6 @@ use crate::flow;
 use crate::flow::Ringing;
 use crate::flow::Sound;
 use crate::sale;
-use crate::sale::CanceledBecause;
 use crate::sale::GivenUp;
 use crate::sale::Terms;
 use crate::sale::Wave;

@@ -212,7 +212,10 @@ pub enum ApplyError {
 /// Whether the store may take the same facts later.
 fn is_passing(error: &StoreError) -> bool {
     match error {
-        StoreError::WrongState | StoreError::Unreadable { .. } | StoreError::Panicked => false,
+        StoreError::WrongState
+        | StoreError::Unreadable { .. }
+        | StoreError::TooLarge(_)
+        | StoreError::Panicked => false,
         StoreError::Url(_)
         | StoreError::Directory { .. }
         | StoreError::File { .. }

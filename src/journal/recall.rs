@@ -8,6 +8,7 @@ use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::sale::DecisionRecord;
 use crate::store::Fact;
+use crate::store::LeftOpen;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -36,6 +37,35 @@ impl Journal {
         let facts = self.facts_of(id).await?;
         let stored = store.call_fetch(id).await?;
         Ok(facts.into_iter().fold(stored, with))
+    }
+
+    /// A live call with its sales, as it has to be known to be ended; `None` when it is not known
+    /// or has ended.
+    ///
+    /// # Errors
+    /// The store or the journal cannot be read.
+    pub async fn left_open(
+        &self,
+        store: &dyn Store,
+        id: CallId,
+    ) -> Result<Option<LeftOpen>, RecallError> {
+        let facts = self.facts_of(id).await?;
+        let stored = store.call_left_open(id).await?;
+        let (mut sales, seen_at) = match &stored {
+            Some(left) => (left.sales.clone(), Some(left.seen_at)),
+            None => (Vec::new(), None),
+        };
+        for fact in &facts {
+            if let Fact::Bridged(change) = fact {
+                sales.clone_from(&change.sales);
+            }
+        }
+        let record = facts.into_iter().fold(stored.map(|left| left.record), with);
+        let live = record.filter(|record| record.state == CallState::Live);
+        Ok(live.map(|record| {
+            let seen_at = seen_at.unwrap_or(record.started_at);
+            LeftOpen { record, seen_at, sales }
+        }))
     }
 
     /// A call's last decision; `None` when there is none.

@@ -11,6 +11,7 @@ use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::HoldId;
 use crate::base::Wall;
+use crate::billing;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
 use crate::caps::Lost;
@@ -132,18 +133,18 @@ impl Hold {
         };
         let learns = self.seat.as_ref().is_some_and(|seat| seat.roster.learns());
         let resting = self.caps.first().filter(|ceiling| ceiling.rest.is_some());
-        let (reached, earned) = match (before, how) {
-            (Stage::Held, Settle::Commit) => (Some(Reached::Answered), None),
-            (Stage::Held, Settle::Unanswered) => (Some(Reached::Unanswered), Some(0)),
-            (Stage::Committed, Settle::End) => (None, Some(self.price)),
-            (Stage::Committed, Settle::Unbilled) => (None, Some(0)),
-            (Stage::Held, Settle::Release | Settle::End | Settle::Unbilled)
-            | (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered)
-            | (Stage::Over, _) => (None, None),
+        let billing::Lesson { answered, earned } = match (before, how) {
+            (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered)
+            | (Stage::Over, _) => billing::Lesson::default(),
+            (Stage::Held, _) => billing::lesson(how, self.price, false),
+            (Stage::Committed, Settle::End | Settle::Unbilled) => {
+                billing::lesson(how, self.price, true)
+            }
         };
+        let reached = |answered| if answered { Reached::Answered } else { Reached::Unanswered };
         Lesson {
             contract: &self.contract,
-            rest: resting.zip(reached),
+            rest: resting.zip(answered.map(reached)),
             earned: earned.filter(|_| learns),
         }
     }

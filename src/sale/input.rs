@@ -7,8 +7,8 @@ use crate::billing::Bill;
 use crate::routing::Bid;
 use crate::routing::Decision;
 
-use super::CanceledBecause;
 use super::Terms;
+use crate::base::CanceledBecause;
 
 /// Something that happened, or the answer to something the sale asked for.
 #[derive(Debug)]

@@ -37,7 +37,6 @@ pub use reach::EveryPhone;
 pub use reach::Reach;
 pub use reach::Way;
 pub use record::AttemptRecord;
-pub use record::CanceledBecause;
 pub use record::DecisionRecord;
 pub use record::Winner;
 pub use row::Row;

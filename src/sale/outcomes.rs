@@ -7,10 +7,10 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::billing::Bill;
+use crate::billing::settled;
 use crate::caps::Settle;
 
 use super::AttemptRecord;
-use super::CanceledBecause;
 use super::Event;
 use super::Loss;
 use super::Machine;
@@ -20,6 +20,7 @@ use super::Winner;
 use super::attempt::Rung;
 use super::attempt::Stage;
 use super::machine::State;
+use crate::base::CanceledBecause;
 
 impl<R: Reach> Machine<R> {
     /// The buyer is rung from now on: the first time its row is opened, and each time, as another
@@ -208,7 +209,7 @@ impl<R: Reach> Machine<R> {
         let delivered = |attempt: &&mut super::Attempt| attempt.stage == Stage::Delivered;
         if let Some(attempt) = attempt.filter(delivered) {
             attempt.stage = Stage::Over;
-            self.settle(id, if bill.billable { Settle::End } else { Settle::Unbilled });
+            self.settle(id, settled(bill.billable));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 
 use super::Bidding;
-use super::CanceledBecause;
+use crate::base::CanceledBecause;
 
 /// Something that the channel carries out. A question's answer comes back as the
 /// [`Input`](super::Input) of the same name.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::base::AttemptId;
 use crate::base::BuyerId;
+use crate::base::CanceledBecause;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::Money;
@@ -41,40 +42,6 @@ pub struct AttemptRecord {
     pub ring_ms: u64,
     /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
     pub post_dial_delay_ms: Option<u64>,
-}
-
-/// Why an attempt ended without an answer of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CanceledBecause {
-    /// Another buyer took the inquiry.
-    AnotherWon,
-    /// The caller hung up.
-    CallerLeft,
-    /// The call reached its longest duration.
-    CallLimit,
-    /// The switch ended the call: it stopped, or the call could not go on.
-    Switch,
-}
-
-impl CanceledBecause {
-    /// Every reason.
-    pub const ALL: &'static [CanceledBecause] = &[
-        CanceledBecause::AnotherWon,
-        CanceledBecause::CallerLeft,
-        CanceledBecause::CallLimit,
-        CanceledBecause::Switch,
-    ];
-
-    /// Its name in records.
-    pub const fn code(self) -> &'static str {
-        match self {
-            CanceledBecause::AnotherWon => "another_won",
-            CanceledBecause::CallerLeft => "caller_left",
-            CanceledBecause::CallLimit => "call_limit",
-            CanceledBecause::Switch => "switch",
-        }
-    }
 }
 
 /// Who got the inquiry, and on what terms: with them, a record can be billed by itself.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use strowger::base::CanceledBecause;
 use strowger::base::End;
 use strowger::base::Outcome;
 use strowger::base::Skip;
@@ -37,6 +38,13 @@ fn page() -> String {
     );
     let outcomes = Outcome::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(&mut page, "How an attempt ended", "In `attempts` of a call record.", outcomes);
+    let canceled = CanceledBecause::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
+    section(
+        &mut page,
+        "Why an attempt was canceled",
+        "In `canceled_because` of an attempt: it ended without an answer of its own.",
+        canceled,
+    );
     let ends = End::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(&mut page, "How a call ended", "In `reason` of a call record.", ends);
     page

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
@@ -13,7 +14,6 @@ use crate::book::Accept;
 use crate::call::EndedBy;
 use crate::call::Story;
 use crate::sale;
-use crate::sale::CanceledBecause;
 use crate::sale::Loss;
 
 use super::Call;

@@ -1,5 +1,6 @@
 //! Nobody took the call, or it is over.
 
+use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
@@ -9,7 +10,6 @@ use crate::call::EndedBy;
 use crate::call::Finished;
 use crate::call::Story;
 use crate::flow::Sound;
-use crate::sale::CanceledBecause;
 use crate::sale::GivenUp;
 
 use super::Call;

@@ -1,11 +1,11 @@
 //! What the sale wants: questions for whoever carries them out, and waves for the carrier.
 
+use crate::base::CanceledBecause;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::call::Story;
 use crate::flow;
 use crate::sale;
-use crate::sale::CanceledBecause;
 
 use super::Call;
 use super::Output;

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::CanceledBecause;
 use crate::base::Currency;
 use crate::base::Fields;
 use crate::base::HoldId;
@@ -56,7 +57,6 @@ use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
-use crate::sale::CanceledBecause;
 use crate::sale::Event;
 use crate::sale::HandedTo;
 use crate::sale::Input;

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::base::CanceledBecause;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::book::Channel;
 use crate::sale::Bidding;
-use crate::sale::CanceledBecause;
 use crate::sale::machine::ATTEMPTS_MAX;
 use crate::sale::machine::State;
 

@@ -1,7 +1,7 @@
 //! It is no longer for sale, in every state that a sale can be in; and why those ended who gave no
 //! answer of their own.
 
-use crate::sale::CanceledBecause;
+use crate::base::CanceledBecause;
 
 use super::check;
 

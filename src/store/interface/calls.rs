@@ -8,19 +8,23 @@ use crate::call::CallRecord;
 use crate::sale::DecisionRecord;
 use crate::store::CallCursor;
 use crate::store::CallPage;
+use crate::store::LeftOpen;
 use crate::store::PastPage;
 use crate::store::Pending;
 
 /// Calls, their attempts and decisions: read.
 pub trait Calls: Send + Sync {
-    /// At a start, before the first call: ends every SIP call that `node` left open where it was
-    /// seen alive last, but not after `at`. Answers with their ids. Calls at webhook carriers live
-    /// on: the carrier holds them, and any node may go on with them.
+    /// At a start, before the first call: every SIP call that `node` left open, oldest first. Calls
+    /// at webhook carriers are not among them: the carrier holds them, and any node may go on with
+    /// them.
     ///
-    /// A database that one switch uses alone ends every SIP call, whatever node took it, so that a
-    /// node under a new name leaves none. From then on it belongs to this switch: to another one
-    /// it answers [`crate::store::StoreError::Claimed`].
-    fn calls_close_open(&self, node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>>;
+    /// A database that one switch uses alone answers with every SIP call, whatever node took it,
+    /// so that a node under a new name leaves none. From then on it belongs to this switch: to
+    /// another one it answers [`crate::store::StoreError::Claimed`].
+    fn calls_left_open(&self, node: &NodeName) -> Pending<'_, Vec<LeftOpen>>;
+
+    /// A call that is live; `None` when it is not known or has ended.
+    fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>>;
 
     /// Calls, newest first, from `cursor` on; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].

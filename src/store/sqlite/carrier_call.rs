@@ -114,7 +114,9 @@ pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreErr
     let mut statement = db.prepare_cached(BY_TOKEN)?;
     let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
     let Some(found) = found.transpose()? else { return Ok(()) };
-    call::close(db, found.call, at)?;
+    if let Some(left) = call::left_open_one(db, found.call)? {
+        fact::apply(db, Origin::Transaction, &[left.close(at)])?;
+    }
     db.prepare_cached(END)?.execute(params![token])?;
     Ok(())
 }

@@ -79,12 +79,12 @@ mod tests {
     use crate::control;
     use crate::control::Listener;
     use crate::store::Books as _;
-    use crate::store::Calls as _;
     use crate::store::Change;
     use crate::store::Changes as _;
     use crate::store::Credit;
     use crate::store::Ledger as _;
     use crate::store::Sqlite;
+    use crate::store::Store as _;
     use crate::store::sample::node;
     use crate::store::sample::second;
     use crate::store::sample::usd;

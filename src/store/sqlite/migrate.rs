@@ -15,7 +15,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0004-dials-tags-callers.sql"),
     include_str!("../../../migrations/sqlite/0005-journals.sql"),
     include_str!("../../../migrations/sqlite/0006-ingress.sql"),
-    include_str!("../../../migrations/sqlite/0007-journal-formats.sql"),
+    include_str!("../../../migrations/sqlite/0007-inquiries-sales-postings.sql"),
+    include_str!("../../../migrations/sqlite/0008-journal-formats.sql"),
 ];
 
 /// Brings the tables up to date. When several programs start at once, one does it.

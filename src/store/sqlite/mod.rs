@@ -13,6 +13,7 @@ mod fact;
 mod file;
 mod mark;
 mod migrate;
+mod posting;
 mod readers;
 mod sale;
 mod store;

@@ -19,6 +19,7 @@ use super::file;
 use super::file::Claim;
 use super::mark;
 use super::migrate::migrate;
+use super::posting;
 use super::readers::Readers;
 use super::token;
 use super::writer::Writer;
@@ -29,6 +30,7 @@ use crate::base::JournalId;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::billing::Posting;
 use crate::call::CallRecord;
 use crate::library::FlowText;
 use crate::sale::DecisionRecord;
@@ -53,10 +55,10 @@ use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
 use crate::store::Ledger;
+use crate::store::LeftOpen;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
-use crate::store::ReturnedCall;
 use crate::store::Role;
 use crate::store::Secret;
 use crate::store::SoldMark;
@@ -159,11 +161,15 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
 impl Calls for Sqlite {
     /// The claim lets no other switch use the database: whatever is live was left by one that is
     /// gone, whatever its name.
-    fn calls_close_open(&self, _node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>> {
+    fn calls_left_open(&self, _node: &NodeName) -> Pending<'_, Vec<LeftOpen>> {
         Pending::new(async move {
             self.claim()?;
-            self.writer.write(move |db| call::close_open(db, at)).await
+            self.readers.read(call::left_open).await
         })
+    }
+
+    fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>> {
+        self.readers.read(move |db| call::left_open_one(db, id))
     }
 
     fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage> {
@@ -302,6 +308,10 @@ impl Ledger for Sqlite {
         self.readers.read(move |db| attempt::earned_since(db, &contracts, since))
     }
 
+    fn postings(&self, call: CallId) -> Pending<'_, Vec<Posting>> {
+        self.readers.read(move |db| posting::of_call(db, call))
+    }
+
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered> {
         Pending::new(async move {
             let entered = self.writer.write(move |db| balance::credit(db, &credit)).await?;
@@ -310,10 +320,14 @@ impl Ledger for Sqlite {
         })
     }
 
-    fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>> {
+    fn balance_charge(&self, call: CallId) -> Pending<'_, Option<BalanceEntry>> {
+        self.readers.read(move |db| balance::charge(db, call))
+    }
+
+    fn balance_post(&self, posting: Posting) -> Pending<'_, Entered> {
         Pending::new(async move {
-            let entered = self.writer.write(move |db| balance::give_back(db, &returned)).await?;
-            self.entered(entered.as_ref()).await;
+            let entered = self.writer.write(move |db| balance::post(db, &posting)).await?;
+            self.entered(Some(&entered)).await;
             Ok(entered)
         })
     }
