@@ -360,3 +360,6 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
