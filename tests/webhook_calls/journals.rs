@@ -214,11 +214,12 @@ fn by_hold(done: &[String]) -> Vec<String> {
 }
 
 /// A record as the earlier program wrote it. That one did not say why an attempt was canceled; here
-/// whoever was canceled has a reason, and nobody else. And to it, who still rang when the sweep
+/// whoever was canceled has a reason, and nobody else. Nor did it say how a call came in. And to it, who still rang when the sweep
 /// found that the call was over, had rung for no time; here they rang until the call's end.
 fn as_it_was(mut record: Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
     let ended_at = wall(&record["ended_at"]);
+    assert_eq!(record.as_object_mut().unwrap().remove("ingress").unwrap(), "webhook");
     for row in record["attempts"].as_array_mut().unwrap() {
         let because = row.as_object_mut().unwrap().remove("canceled_because").unwrap();
         assert_eq!(because.is_string(), row["outcome"] == "canceled", "{row}");

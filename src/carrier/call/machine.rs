@@ -23,6 +23,7 @@ use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::sale;
+use crate::sale::AttemptRecord;
 
 use super::Addresses;
 use super::Errand;
@@ -152,6 +153,11 @@ impl Call {
     /// The record: complete once it is final.
     pub fn record(&self) -> &CallRecord {
         &self.record
+    }
+
+    /// Everybody who was tried so far, in order.
+    pub fn attempts(&self) -> &[AttemptRecord] {
+        self.sale.rows()
     }
 
     /// Whether the record is final.

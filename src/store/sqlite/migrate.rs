@@ -107,7 +107,7 @@ mod tests {
         connection.execute_batch(&format!("{by_trunk}{by_webhook}{text}")).unwrap();
         migrate(&mut connection, path).unwrap();
         for (id, trunk) in [("a", "twilio"), ("b", "webhook:twilio")] {
-            let sql = "SELECT trunk FROM call WHERE id = $1";
+            let sql = "SELECT trunk FROM inquiry WHERE id = $1";
             let found: String = connection.query_one(sql, [id], |row| row.get(0)).unwrap();
             assert_eq!(found, trunk, "{id}");
         }

@@ -424,7 +424,7 @@ mod tests {
         let store = opened(&home);
         let named = || {
             let db = Connection::open(home.path().join("strowger.db")).unwrap();
-            let query = "SELECT state || ' ' || node FROM call";
+            let query = "SELECT state || ' ' || node FROM inquiry";
             db.query_one(query, [], |row| row.get::<_, String>(0)).unwrap()
         };
         open(&*store, ringing(1)).await.unwrap();

@@ -279,8 +279,7 @@ impl Step {
         if self.decisions.is_empty() {
             return Vec::new();
         }
-        let record = live.call.record();
-        let (call, attempts) = (record.id, record.attempts.clone());
+        let (call, attempts) = (live.id(), live.call.attempts().to_vec());
         vec![Fact::Attempted { call, attempts, decisions: self.decisions.clone() }]
     }
 
