@@ -27,6 +27,7 @@ use strowger::store::Origin;
 use strowger::store::Sale;
 use strowger::store::Sqlite;
 use strowger::store::Store;
+use strowger::store::Won;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -71,7 +72,8 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.collect());
     let sale = Sale { at, units, price, prepaid: false, marks: Vec::new() };
-    CallChange { record, decisions, sale: Some(sale) }
+    let sales = Won::by(&record, Some(sale));
+    CallChange::of(record, decisions, sales)
 }
 
 fn bursts(criterion: &mut Criterion) {
@@ -102,7 +104,7 @@ fn bursts(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    eprintln!("{:?}", store.figures());
+    eprintln!("{:?}", Store::figures(&*store));
 }
 
 criterion_group!(benches, bursts);

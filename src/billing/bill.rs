@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Money;
+use crate::caps::Settle;
 
 /// What one bridged call brings. Not billable means nothing is owed by anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +20,11 @@ pub struct Bill {
 }
 
 /// The bill of a call. `talk` runs from the bridge (the winner's answer, or its acceptance when
-/// it had to accept) to the hang-up; a call that was never bridged talked for zero. Billable is a
-/// bridged call whose talk reaches the buffer: with a buffer of zero, every one of them.
+/// it had to accept) to the hang-up, and counts in whole milliseconds; a call that was never
+/// bridged talked for zero. Billable is a bridged call whose talk reaches the buffer: with a buffer
+/// of zero, every one of them.
 pub fn bill(price: Money, buffer: Duration, payout: Option<Money>, talk: Option<Duration>) -> Bill {
-    if talk.is_some_and(|talk| talk >= buffer) {
+    if talk.is_some_and(|talk| whole_millis(talk) >= buffer) {
         return Bill { billable: true, revenue: price, payout };
     }
     Bill {
@@ -30,6 +32,17 @@ pub fn bill(price: Money, buffer: Duration, payout: Option<Money>, talk: Option<
         revenue: Money::zero(price.currency()),
         payout: payout.map(|payout| Money::zero(payout.currency())),
     }
+}
+
+/// What is billed of a talk: what records keep of it.
+pub fn whole_millis(talk: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(talk.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// How the hold of a winner ends: when nothing is owed, its price goes back to the budgets and to
+/// the balance that it was taken from.
+pub fn settled(billable: bool) -> Settle {
+    if billable { Settle::End } else { Settle::Unbilled }
 }
 
 #[cfg(test)]
@@ -65,6 +78,16 @@ mod tests {
             assert_eq!(bill.billable, billable == "yes", "{row}");
             assert_eq!(bill.revenue, usd(revenue), "{row}");
             assert_eq!(bill.payout, money(owed), "{row}");
+        }
+    }
+
+    /// The record keeps milliseconds: what was billed can be worked out from it again.
+    #[test]
+    fn parts_of_a_millisecond_do_not_count() {
+        let (price, buffer) = (usd("45.00"), Duration::from_micros(90_000_500));
+        for (micros, billable) in [(90_000_999, false), (90_001_000, true)] {
+            let talk = Duration::from_micros(micros);
+            assert_eq!(bill(price, buffer, None, Some(talk)).billable, billable, "{micros}");
         }
     }
 }

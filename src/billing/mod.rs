@@ -1,9 +1,25 @@
-//! Billing: what a call is worth, and the entries that say so. Integers only.
+//! Billing: the only place that knows what is owed. What a call is worth, how its hold ends, what
+//! is posted to the ledger, and what later decisions learn from it. Integers only.
 
 mod bill;
 mod entry;
+mod lesson;
+mod posting;
+mod settle;
 
 pub use bill::Bill;
 pub use bill::bill;
+pub use bill::settled;
+pub use bill::whole_millis;
 pub use entry::Entries;
 pub use entry::Unbalanced;
+pub use lesson::Lesson;
+pub use lesson::lesson;
+pub use posting::Author;
+pub use posting::Cause;
+pub use posting::Posting;
+pub use posting::PostingKind;
+pub use settle::Charged;
+pub use settle::Sold;
+pub use settle::give_back;
+pub use settle::settle;

@@ -6,6 +6,7 @@ use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::billing::settled;
 use crate::caps::Settle;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -176,12 +177,12 @@ impl Machine {
         }
     }
 
-    /// How the winner's hold ends: a call that is not billable gives its price back.
+    /// How the winner's hold ends.
     fn settled_by_talk(&mut self, now: Now) -> Settle {
         if let Stage::Bridged { since } = self.stage {
             self.bill(since, Duration::ZERO, now);
         }
-        if self.record.billable { Settle::End } else { Settle::Unbilled }
+        settled(self.record.billable)
     }
 
     fn bill(&mut self, since: Mono, silent: Duration, now: Now) {

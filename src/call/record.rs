@@ -23,12 +23,12 @@ use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::billing::Bill;
 use crate::billing::bill;
+use crate::billing::whole_millis;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
-
-use super::attempt::millis;
 
 /// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,12 +268,26 @@ impl CallRecord {
     /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is
     /// billed can be read there. Works out what the winner owes for it, if there is one.
     pub(crate) fn bill(&mut self, talk: Duration) {
-        self.talk = Duration::from_millis(millis(talk));
+        self.talk = whole_millis(talk);
         let Some(winner) = &self.winner else { return };
         let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
+    }
+
+    /// The bill, once the call has ended; none when nobody got it.
+    pub fn billed(&self) -> Option<Bill> {
+        let Self { billable, payout, .. } = *self;
+        self.revenue.map(|revenue| Bill { billable, revenue, payout })
+    }
+
+    /// The attempt that got the call.
+    pub fn won(&self) -> Option<&AttemptRecord> {
+        let winner = self.winner.as_ref()?;
+        let of_winner = |attempt: &&AttemptRecord| attempt.contract == winner.contract;
+        let won = |attempt: &&AttemptRecord| attempt.outcome == Some(Outcome::Won);
+        self.attempts.iter().rfind(won).or_else(|| self.attempts.iter().rfind(of_winner))
     }
 
     fn close_attempts(&mut self) {

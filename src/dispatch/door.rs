@@ -23,6 +23,8 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::billing::Lesson;
+use crate::billing::lesson;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Full;
@@ -307,19 +309,14 @@ impl Dispatch {
             }
         };
         let Some(stake) = stake else { return };
-        let own = stake.caps.first();
-        match how {
-            Settle::Commit => {
-                own.into_iter().for_each(|own| self.quota.answered(own));
-            }
-            Settle::Release => {}
-            Settle::Unanswered => {
-                own.into_iter().for_each(|own| self.quota.unanswered(own, now.wall));
-                self.earn(&stake, 0);
-            }
-            Settle::End if stake.committed => self.earn(&stake, stake.price),
-            Settle::Unbilled if stake.committed => self.earn(&stake, 0),
-            Settle::End | Settle::Unbilled => {}
+        let Lesson { answered, earned } = lesson(how, stake.price, stake.committed);
+        match (stake.caps.first(), answered) {
+            (Some(own), Some(true)) => self.quota.answered(own),
+            (Some(own), Some(false)) => self.quota.unanswered(own, now.wall),
+            (Some(_), None) | (None, _) => {}
+        }
+        if let Some(micros) = earned {
+            self.earn(&stake, micros);
         }
     }
 

@@ -192,6 +192,7 @@ impl From<StoreError> for Problem {
             | StoreError::Full
             | StoreError::Unreadable { .. }
             | StoreError::WrongState
+            | StoreError::TooLarge(_)
             | StoreError::Panicked
             | StoreError::Sql(_) => Problem::Internal,
         }

@@ -7,7 +7,9 @@ use crate::base::CallId;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::DecisionRecord;
+use crate::store::CallChange;
 use crate::store::Fact;
+use crate::store::LeftOpen;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -36,6 +38,20 @@ impl Journal {
         let facts = self.facts_of(id).await?;
         let stored = store.call_fetch(id).await?;
         Ok(facts.into_iter().fold(stored, with))
+    }
+
+    /// A call that has not ended, with its sales; `None` when it is not known or has ended.
+    ///
+    /// # Errors
+    /// The store or the journal cannot be read.
+    pub async fn left_open(
+        &self,
+        store: &dyn Store,
+        id: CallId,
+    ) -> Result<Option<LeftOpen>, RecallError> {
+        let facts = self.facts_of(id).await?;
+        let stored = store.call_left_open(id).await?;
+        Ok(facts.into_iter().fold(stored, left_open_after))
     }
 
     /// A call's last decision; `None` when there is none.
@@ -96,6 +112,27 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
         (CallState::Live, Fact::Opened { .. } | Fact::Decided { .. } | Fact::Beat { .. }) => {
             Some(known)
         }
+    }
+}
+
+/// A call that was left open, after one more fact.
+fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
+    match fact {
+        Fact::Ended(_) => None,
+        Fact::Bridged(change) => {
+            let CallChange { record, sales, .. } = *change;
+            let seen_at = record.bridged_at.unwrap_or(record.started_at);
+            Some(LeftOpen { record, seen_at, sales })
+        }
+        fact @ (Fact::Opened { .. } | Fact::Attempted { .. }) => {
+            let (seen_at, sales) = known
+                .as_ref()
+                .map(|left| (Some(left.seen_at), left.sales.clone()))
+                .unwrap_or_default();
+            let record = with(known.map(|left| left.record), fact)?;
+            Some(LeftOpen { seen_at: seen_at.unwrap_or(record.started_at), record, sales })
+        }
+        Fact::Decided { .. } | Fact::Beat { .. } => known,
     }
 }
 

@@ -25,6 +25,7 @@ use crate::base::Outcome as Attempted;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::billing::bill;
+use crate::billing::settled;
 use crate::book::Book;
 use crate::call::AttemptRecord;
 use crate::call::CallRecord;
@@ -146,8 +147,7 @@ impl Trial {
                 return;
             }
             self.up.pop();
-            let how = if billable { Settle::End } else { Settle::Unbilled };
-            let _: Settled = self.dispatch.settle(hold, how, self.now());
+            let _: Settled = self.dispatch.settle(hold, settled(billable), self.now());
         }
     }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::Currency;
@@ -119,6 +120,9 @@ pub struct BalanceEntry {
     pub kind: EntryKind,
     /// The call that it is for; of a credit, its own id.
     pub reference: String,
+    /// The sale that it is for; none of a credit.
+    #[serde(skip)]
+    pub sale: Option<AttemptId>,
     /// Whose balance.
     pub buyer: BuyerId,
     /// What it adds: a charge is below zero.

@@ -91,7 +91,7 @@ async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {
     (other.billable, other.reason) = (false, Some(End::Abandoned));
     other.attempts[0].ring_ms = 1;
     let sale = money::sale(1, &[unit("total")]);
-    let late = CallChange { record: other, decisions: vec![decision(8)], sale: Some(sale) };
+    let late = CallChange { decisions: vec![decision(8)], ..money::sold(other, &sale) };
     finish(store, late).await.unwrap();
     update(store, change(bridged(1))).await.unwrap();
     open(store, ringing(1)).await.unwrap();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 
 /// A fault of the store. It can be cloned, since one failed commit fails every write in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +77,9 @@ pub enum StoreError {
     /// A record was given to the wrong operation: an ended call to open, or a live one to finish.
     #[error("the record's state does not fit the operation")]
     WrongState,
+    /// A sum of money does not fit into 64 bits of micros. Nothing was written.
+    #[error("an amount is too large to be counted: {0}")]
+    TooLarge(String),
     /// The store was shut down, or its writer died.
     #[error("the store is closed")]
     Closed,
@@ -92,6 +96,12 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DiskFull) => StoreError::Full,
+            // A sum that leaves the integers becomes a real number, which no column takes.
+            Some(ErrorCode::ConstraintViolation)
+                if error.sqlite_extended_error_code() == Some(SQLITE_CONSTRAINT_DATATYPE) =>
+            {
+                StoreError::TooLarge(error.to_string())
+            }
             Some(_) | None => StoreError::Sql(error.to_string()),
         }
     }

@@ -1,5 +1,7 @@
 //! What happens to an inquiry and is stored, and who delivers it.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -7,12 +9,17 @@ use crate::base::CallId;
 use crate::base::JournalId;
 use crate::base::NodeName;
 use crate::base::Wall;
+use crate::billing::Posting;
+use crate::billing::Sold;
+use crate::billing::bill;
+use crate::billing::settle;
 use crate::call::AttemptRecord;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::DecisionRecord;
 
 use super::Sale;
+use super::Won;
 
 /// What [`Fact::write`] writes; a newer program reads every older one.
 pub const FACT_FORMAT: u32 = 1;
@@ -68,16 +75,54 @@ pub struct CallChange {
     /// Decisions made for the call; those stored before may be among them.
     #[serde(default)]
     pub decisions: Vec<DecisionRecord>,
-    /// What its winner's hold has taken, once it was committed: the first change of a call that
-    /// has any counts, later ones do not. It is settled when the call ends, also after a restart.
+    /// Its sales so far. What the hold of each has taken is counted with the first change that has
+    /// the sale; later ones count nothing.
     #[serde(default)]
-    pub sale: Option<Sale>,
+    pub sales: Vec<Won>,
+    /// What is owed by it; of each sale, kind and cause the first counts.
+    #[serde(default)]
+    pub postings: Vec<Posting>,
 }
 
 impl From<CallRecord> for CallChange {
     fn from(record: CallRecord) -> Self {
-        Self { record, decisions: Vec::new(), sale: None }
+        Self { record, decisions: Vec::new(), sales: Vec::new(), postings: Vec::new() }
     }
+}
+
+impl CallChange {
+    /// A call with its sales: once it has ended, with what is owed by it.
+    pub fn of(record: CallRecord, decisions: Vec<DecisionRecord>, sales: Vec<Won>) -> Self {
+        let postings = match record.state {
+            CallState::Live => Vec::new(),
+            CallState::Ended => owed(&record, &sales),
+        };
+        Self { record, decisions, sales, postings }
+    }
+}
+
+/// What is owed by the call's sale.
+fn owed(record: &CallRecord, sales: &[Won]) -> Vec<Posting> {
+    let attempt = record.won().map(|attempt| attempt.id);
+    let Some(won) = sales.iter().find(|won| Some(won.attempt) == attempt) else {
+        return Vec::new();
+    };
+    let sold = Sold {
+        sale: won.attempt,
+        contract: won.contract.clone(),
+        buyer: won.buyer.clone(),
+        source: record.source.clone(),
+        price: won.taken.price,
+        prepaid: won.taken.prepaid,
+        cause: record.id.into(),
+        at: record.ended_at.unwrap_or(record.started_at),
+    };
+    let unbridged = || bill(sold.price, Duration::ZERO, None, None);
+    let bill = record.billed().unwrap_or_else(unbridged);
+    settle(&sold, &bill).unwrap_or_else(|error| {
+        tracing::error!(call.id = %record.id, %error, "nothing was posted for a call");
+        Vec::new()
+    })
 }
 
 /// Who delivers facts.
@@ -111,13 +156,16 @@ pub enum UnreadableFact {
 
 impl Fact {
     /// A bridged call, and what its winner's hold has taken.
-    pub fn bridged(record: CallRecord, sale: Option<Sale>) -> Self {
-        Self::Bridged(Box::new(CallChange { record, decisions: Vec::new(), sale }))
+    pub fn bridged(record: CallRecord, taken: Option<Sale>) -> Self {
+        let sales = Won::by(&record, taken);
+        Self::Bridged(Box::new(CallChange::of(record, Vec::new(), sales)))
     }
 
-    /// An ended call with all its decisions, and what its winner's hold has taken.
-    pub fn ended(record: CallRecord, decisions: Vec<DecisionRecord>, sale: Option<Sale>) -> Self {
-        Self::Ended(Box::new(CallChange { record, decisions, sale }))
+    /// An ended call with all its decisions, what its winner's hold has taken, and what is owed by
+    /// it.
+    pub fn ended(record: CallRecord, decisions: Vec<DecisionRecord>, taken: Option<Sale>) -> Self {
+        let sales = Won::by(&record, taken);
+        Self::Ended(Box::new(CallChange::of(record, decisions, sales)))
     }
 
     /// The fact as one line of text: the format's number, a space, and JSON.

@@ -12,6 +12,7 @@ use std::process::Stdio;
 
 use super::Calls as _;
 use super::Sqlite;
+use super::Store as _;
 use super::sample::beat;
 use super::sample::bridged;
 use super::sample::finish;

@@ -14,6 +14,7 @@ mod earned;
 mod error;
 mod facts;
 mod interface;
+mod left_open;
 mod page;
 mod past;
 mod pending;
@@ -28,6 +29,8 @@ mod conformance;
 mod kill;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod upgrade;
 
 pub use balance::Balance;
 pub use balance::BalanceEntry;
@@ -65,6 +68,7 @@ pub use interface::Ledger;
 pub use interface::Store;
 pub use interface::Tokens;
 pub use interface::Webhooks;
+pub use left_open::LeftOpen;
 pub use page::CallCursor;
 pub use page::CallPage;
 pub use page::PAGE_CALLS_MAX;
@@ -73,6 +77,7 @@ pub use past::PastPage;
 pub use pending::Pending;
 pub use sale::Sale;
 pub use sale::SoldMark;
+pub use sale::Won;
 pub use sqlite::Sqlite;
 pub use token::Role;
 pub use token::Secret;

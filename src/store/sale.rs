@@ -3,14 +3,18 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::base::AttemptId;
+use crate::base::BuyerId;
+use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Mark;
 use crate::routing::Pick;
 
 /// What the winner's hold has taken. Stored with its call's first change that has it: the counters
-/// and the marks change in the same transaction; so do they, and the balance, when the call ends.
+/// and the marks change in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// When the hold was made.
@@ -36,6 +40,34 @@ impl Sale {
             prepaid: pick.caps.iter().any(|ceiling| ceiling.limits.is_prepaid()),
             marks: pick.marks.to_vec(),
         }
+    }
+}
+
+/// A sale: the attempt that won, and what its hold has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Won {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its contract.
+    pub contract: ContractId,
+    /// Who bought.
+    pub buyer: BuyerId,
+    /// What its hold has taken.
+    pub taken: Sale,
+}
+
+impl Won {
+    /// The sale of a call whose winner's hold has taken this; none when it has no winner.
+    pub fn by(record: &CallRecord, taken: Option<Sale>) -> Vec<Self> {
+        let won = record.won().zip(record.winner.as_ref()).zip(taken);
+        won.map(|((attempt, winner), taken)| Self {
+            attempt: attempt.id,
+            contract: winner.contract.clone(),
+            buyer: winner.buyer.clone(),
+            taken,
+        })
+        .into_iter()
+        .collect()
     }
 }
 

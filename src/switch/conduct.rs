@@ -49,6 +49,7 @@ use crate::sip::Peer;
 use crate::sip::Refusal;
 use crate::sip::SessionId;
 use crate::store::Fact;
+use crate::store::LeftOpen;
 use crate::store::Sale;
 use crate::store::Store;
 
@@ -431,10 +432,9 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
 /// Ends a call whose task panicked, by what is known of it.
 async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
-    match shared.journal.call(shared.store.as_ref(), id).await {
-        Ok(Some(mut record)) => {
-            record.close_after_restart(now);
-            let ended = Fact::ended(record, Vec::new(), None);
+    match shared.journal.left_open(shared.store.as_ref(), id).await {
+        Ok(Some(left)) => {
+            let ended = LeftOpen { seen_at: now, ..left }.close(now);
             if let Err(error) = shared.journal.note(&[ended]).await {
                 tracing::error!(call.id = %id, %error, "the call's record could not be closed");
             }

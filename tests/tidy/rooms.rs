@@ -93,6 +93,16 @@ const HOMES_OF_SQL: &[&str] = &["store", "journal"];
 const SQL: &str =
     r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+\s+SET|CREATE\s+TABLE|PRAGMA)\b";
 
+/// Where SQL is: it applies what was decided elsewhere.
+const DATABASES: &str = "src/store/sqlite/";
+
+/// What a database takes from `billing`: what is posted, and never how much it is.
+const POSTED: &[&str] =
+    &["crate::billing::Posting", "crate::billing::PostingKind", "crate::billing::Author"];
+
+/// What a statement of SQL that decides money holds.
+const MONEY: &str = r"\bbillable\b\s*(<>|!=|==|=\s*[01$?]|THEN\b|AND\b|OR\b)";
+
 /// The rooms in the order of the map: the block of `ARCHITECTURE.md` between the line `── pure`
 /// and the end of the fence, one room a line.
 pub(crate) fn map(architecture: &str) -> Vec<Room> {
@@ -140,6 +150,7 @@ pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
     let tests = test_files(files);
     let statement = Regex::new(SQL).unwrap();
     let prints = Regex::new(PRINTS).unwrap();
+    let decides = Regex::new(MONEY).unwrap();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| is_source(file) && !tests.contains(&file.path)) {
         let Some(name) = folder(&file.path) else { continue };
@@ -156,6 +167,9 @@ pub(crate) fn faults(rooms: &[Room], files: &[File]) -> Vec<String> {
         }
         if !HOMES_OF_SQL.contains(&file.room.name.as_str()) {
             sql(&file, &statement, &mut faults);
+        }
+        if file.file.path.starts_with(DATABASES) {
+            money(&file, &decides, &mut faults);
         }
     }
     faults
@@ -278,6 +292,21 @@ fn sql(file: &InRoom<'_>, sql: &Regex, faults: &mut Vec<String>) {
     }
 }
 
+fn money(file: &InRoom<'_>, decides: &Regex, faults: &mut Vec<String>) {
+    let instead = "`billing` decides money: apply the postings that it makes";
+    for (line, path) in rust::paths(&file.production.code) {
+        if path.starts_with("crate::billing") && !POSTED.iter().any(|name| path.starts_with(name)) {
+            faults.push(format!("{}:{line}: a database names `{path}`: {instead}", file.file.path));
+        }
+    }
+    for (number, line) in file.production.literals.lines().enumerate() {
+        if decides.is_match(line) {
+            let at = format!("{}:{}", file.file.path, number + 1);
+            faults.push(format!("{at}: SQL decides what is billable: {instead}"));
+        }
+    }
+}
+
 mod tests {
     use super::*;
 
@@ -319,6 +348,9 @@ mod tests {
             ("src/app/a.rs", "use rusqlite::Connection;", "only store, journal names `rusqlite`"),
             ("src/app/a.rs", "f(\"SELECT id FROM call\")", "SQL outside `store`"),
             ("src/app/a.rs", "f(r\"INSERT INTO call\")", "SQL outside `store`"),
+            ("src/store/sqlite/a.rs", "use crate::billing::settle;", "`billing` decides money"),
+            ("src/store/sqlite/a.rs", "f(\"WHERE billable = 1\")", "decides what is billable"),
+            ("src/store/sqlite/a.rs", "f(\"CASE WHEN billable THEN 1\")", "decides what is"),
             ("src/sip/a.rs", "use std::time::Instant;", "take `base::Now`"),
             ("src/sip/a.rs", "let t = jiff::Timestamp::now();", "take `base::Now`"),
             ("src/sip/a.rs", "async fn f() {}", "a machine"),
@@ -347,6 +379,7 @@ mod tests {
             ("src/sip/a.rs", "let text = document.print(carrier);"),
             ("src/dispatch/a.rs", "routing::decide(a)"),
             ("src/store/a.rs", "use rusqlite::Connection; f(\"SELECT a FROM b\")"),
+            ("src/store/sqlite/a.rs", "f(\"SET billable = excluded.billable, revenue = 1\")"),
             ("src/app/a.rs", "log(\"UPDATE refused; select one\")"),
         ];
         for (path, text) in cases {

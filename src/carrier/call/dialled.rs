@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::billing::settled;
 use crate::book::Accept;
 use crate::call::EndedBy;
 use crate::call::Story;
@@ -176,8 +177,7 @@ impl Call {
         self.tell(Story::Bridged { contract: pick.contract, buyer: pick.buyer });
         self.settle(place, Settle::Commit);
         self.record.bill(talk);
-        let how = if self.record.billable { Settle::End } else { Settle::Unbilled };
-        self.settle(place, how);
+        self.settle(place, settled(self.record.billable));
     }
 
     /// Concludes a wave that nobody won.

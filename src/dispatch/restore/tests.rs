@@ -15,12 +15,12 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::CallChange;
-use crate::store::Calls as _;
 use crate::store::Credit;
 use crate::store::Ledger as _;
 use crate::store::ReturnedCall;
 use crate::store::Sale;
 use crate::store::Sqlite;
+use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
 use crate::store::sample::finish;
@@ -118,7 +118,8 @@ impl Node {
         let winner = record.winner.as_mut().unwrap();
         (winner.contract, winner.buyer) = (pick.contract, pick.buyer);
         self.calls += 1;
-        (hold, CallChange { sale, ..record.into() })
+        let sales = Won::by(&record, sale);
+        (hold, CallChange::of(record, Vec::new(), sales))
     }
 
     /// The same, to its end.
@@ -131,7 +132,8 @@ impl Node {
         if !billable {
             record.revenue = Some(usd("0.00"));
         }
-        finish(&*self.store, record).await.unwrap();
+        let ended = CallChange::of(record, Vec::new(), change.sales);
+        finish(&*self.store, ended).await.unwrap();
         let how = if billable { Settle::End } else { Settle::Unbilled };
         assert_eq!(self.dispatch.settle(hold, how, self.now()), Settled::Done);
     }

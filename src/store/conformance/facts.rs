@@ -39,7 +39,7 @@ fn attempted(record: &CallRecord) -> Fact {
 
 fn ended(seconds: u64) -> Fact {
     let sale = money::sale(seconds, &[unit("total")]);
-    let change = CallChange { sale: Some(sale), ..change(finished(seconds)) };
+    let change = money::sold(finished(seconds), &sale);
     Fact::Ended(Box::new(CallChange { decisions: vec![decision(seconds)], ..change }))
 }
 

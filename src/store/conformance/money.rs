@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::change;
 use super::unit;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Wall;
+use crate::billing::Author;
+use crate::billing::Posting;
+use crate::billing::PostingKind;
 use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Level;
@@ -23,6 +26,8 @@ use crate::store::ReturnedCall;
 use crate::store::Sale;
 use crate::store::SoldMark;
 use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
 use crate::store::sample::finish;
@@ -41,6 +46,10 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     credits_are_entered_once(&*fresh().await).await;
     a_charge_is_returned_once(&*fresh().await).await;
     entries_come_in_order(&*fresh().await).await;
+    an_end_alone_is_complete(&*fresh().await).await;
+    a_sale_has_one_posting_of_a_kind_for_a_cause(&*fresh().await).await;
+    postings_are_those_that_were_given(&*fresh().await).await;
+    sums_that_do_not_fit_are_refused(&*fresh().await).await;
     persons_are_remembered_for_their_window(&*fresh().await).await;
     earnings_come_oldest_first(&*fresh().await).await;
 }
@@ -51,8 +60,9 @@ pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
 }
 
-fn sold(record: CallRecord, sale: &Sale) -> CallChange {
-    CallChange { sale: Some(sale.clone()), ..change(record) }
+pub(super) fn sold(record: CallRecord, sale: &Sale) -> CallChange {
+    let sales = Won::by(&record, Some(sale.clone()));
+    CallChange::of(record, Vec::new(), sales)
 }
 
 /// The same call, too short to be billable.
@@ -96,7 +106,7 @@ async fn an_unbilled_call_gives_its_price_back(store: &dyn Store) {
     };
     assert_eq!(told().await, (1, 45_000_000));
     for _ in 0..2 {
-        finish(store, change(unbilled(1))).await.unwrap();
+        finish(store, sold(unbilled(1), &sale(1, &[unit("total")]))).await.unwrap();
         assert_eq!(told().await, (1, 0), "the unit stays taken");
     }
     finish(store, sold(unbilled(2), &sale(2, &[unit("total")]))).await.unwrap();
@@ -227,6 +237,83 @@ async fn entries_come_in_order(store: &dyn Store) {
     }
 }
 
+/// The kinds and amounts that were posted for a call.
+async fn posted(store: &dyn Store, seconds: u64) -> Vec<String> {
+    let postings = store.postings(ringing(seconds).id).await.unwrap();
+    let told = |posting: &Posting| format!("{} {}", posting.kind.name(), posting.amount.amount());
+    postings.iter().map(told).collect()
+}
+
+async fn an_end_alone_is_complete(store: &dyn Store) {
+    let sale = Sale { marks: vec![person("ann", 100)], ..prepaid(1) };
+    let sale = Sale { units: vec![unit("total")], ..sale };
+    for _ in 0..2 {
+        finish(store, sold(finished(1), &sale)).await.unwrap();
+        let count = store.cap_usage_since(second(0)).await.unwrap().remove(0);
+        assert_eq!((count.used, count.micros), (1, 45_000_000));
+        assert_eq!(store.marks_at(second(50)).await.unwrap().len(), 1);
+        let expected = ["charge -45.00", "revenue 45.00", "payout 20.00", "margin 25.00"];
+        assert_eq!(posted(store, 1).await, expected);
+        assert_eq!(balance(store).await, Some(usd("-45.00")));
+    }
+    finish(store, sold(unbilled(2), &sale)).await.unwrap();
+    assert_eq!(posted(store, 2).await, ["budget -45.00"]);
+    finish(store, finished(3)).await.unwrap();
+    assert_eq!(posted(store, 3).await, Vec::<String>::new(), "it was no sale of ours");
+}
+
+/// A correction is a posting with a cause of its own; the same one again adds nothing.
+async fn a_sale_has_one_posting_of_a_kind_for_a_cause(store: &dyn Store) {
+    let sale = Sale { units: vec![unit("total")], ..sale(1, &[]) };
+    let live = sold(bridged(1), &sale);
+    let posting = |cause: u64, micros: i64| Posting {
+        sale: live.sales[0].attempt,
+        kind: PostingKind::Budget,
+        cause: ringing(cause).id.into(),
+        amount: Money::from_micros(micros, Currency::USD),
+        at: second(1),
+        by: Author { who: "ann".to_owned(), note: String::new() },
+    };
+    let spent = async || store.cap_usage_since(second(0)).await.unwrap().remove(0).micros;
+    for (postings, expected, count) in [
+        (vec![], 45_000_000, 0),
+        (vec![posting(1, -5_000_000)], 40_000_000, 1),
+        (vec![posting(1, -5_000_000)], 40_000_000, 1),
+        (vec![posting(1, -7_000_000)], 40_000_000, 1),
+        (vec![posting(2, -1), posting(1, -1)], 39_999_999, 2),
+    ] {
+        update(store, CallChange { postings, ..live.clone() }).await.unwrap();
+        assert_eq!((spent().await, posted(store, 1).await.len()), (expected, count));
+    }
+}
+
+async fn postings_are_those_that_were_given(store: &dyn Store) {
+    let change = sold(finished(1), &prepaid(1));
+    assert_eq!(change.postings.len(), 4);
+    finish(store, change.clone()).await.unwrap();
+    assert_eq!(store.postings(finished(1).id).await, Ok(change.postings.clone()));
+    assert_eq!(store.postings(finished(2).id).await, Ok(vec![]));
+    // The store posts what it is given, whatever the record says.
+    finish(store, CallChange { postings: vec![], ..sold(finished(2), &prepaid(2)) }).await.unwrap();
+    assert_eq!(store.postings(finished(2).id).await, Ok(vec![]));
+    let margin = change.postings.into_iter().find(|one| one.kind == PostingKind::Margin).unwrap();
+    assert_eq!(store.balance_post(margin).await, Err(StoreError::WrongState));
+}
+
+async fn sums_that_do_not_fit_are_refused(store: &dyn Store) {
+    let most = Money::from_micros(i64::MAX, Currency::USD);
+    store.balance_credit(Credit { amount: most, ..credit("a", "0") }).await.unwrap();
+    let more = store.balance_credit(credit("b", "0.000001")).await;
+    assert!(matches!(more, Err(StoreError::TooLarge(_))), "{more:?}");
+    assert_eq!(balance(store).await, Some(most));
+    let huge = Sale { price: most, ..sale(1, &[unit("total")]) };
+    update(store, sold(bridged(1), &huge)).await.unwrap();
+    let change = sold(bridged(2), &huge);
+    let refused = update(store, change).await;
+    assert!(matches!(refused, Err(StoreError::TooLarge(_))), "{refused:?}");
+    assert_eq!(store.call_fetch(bridged(2).id).await, Ok(None), "nothing of it is stored");
+}
+
 fn person(name: &str, window: u64) -> Mark {
     let offer = Level::Offer("auto-quote".parse().unwrap());
     Mark::new(&offer, &[name], Duration::from_secs(window))
@@ -265,10 +352,10 @@ async fn earnings_come_oldest_first(store: &dyn Store) {
     let mut other = ringing(77).attempts.remove(0);
     (other.contract, other.outcome) = ("blue-tx".parse().unwrap(), Some(Outcome::NoAnswer));
     missed.attempts.insert(0, other);
-    for record in [finished(2), missed, unbilled(1)] {
-        finish(store, change(record)).await.unwrap();
+    for (seconds, record) in [(2, finished(2)), (3, missed), (1, unbilled(1))] {
+        finish(store, sold(record, &sale(seconds, &[]))).await.unwrap();
     }
-    update(store, change(bridged(4))).await.unwrap();
+    update(store, sold(bridged(4), &sale(4, &[]))).await.unwrap();
     let told = async |contracts: &[&str], since: u64| -> Vec<(String, i64)> {
         let contracts: Vec<ContractId> = contracts.iter().map(|id| id.parse().unwrap()).collect();
         let earned = store.earned_since(contracts, second(since)).await.unwrap();

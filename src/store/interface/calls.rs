@@ -7,16 +7,20 @@ use crate::call::CallRecord;
 use crate::call::DecisionRecord;
 use crate::store::CallCursor;
 use crate::store::CallPage;
+use crate::store::LeftOpen;
 use crate::store::PastPage;
 use crate::store::Pending;
 
 /// Calls, their attempts and decisions: read.
 pub trait Calls: Send + Sync {
-    /// At a start, before the first call: ends every call that a stopped switch left open where
-    /// it was seen alive last, but not after `at`. Answers with their ids. Calls at webhook
-    /// carriers live on: the carrier holds them. From then on the database belongs to this
-    /// switch: to another one it answers [`crate::store::StoreError::Claimed`].
-    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>>;
+    /// At a start, before the first call: every call that a stopped switch left open, oldest
+    /// first. Calls at webhook carriers are not among them: the carrier holds them. From then on
+    /// the database belongs to this switch: to another one it answers
+    /// [`crate::store::StoreError::Claimed`].
+    fn calls_left_open(&self) -> Pending<'_, Vec<LeftOpen>>;
+
+    /// A call that is live; `None` when it is not known or has ended.
+    fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>>;
 
     /// Calls, newest first, from `cursor` on; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].

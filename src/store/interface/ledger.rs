@@ -1,8 +1,10 @@
 //! What was used, earned, paid in and given back.
 
 use crate::base::BuyerId;
+use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Wall;
+use crate::billing::Posting;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::CapCount;
@@ -10,7 +12,6 @@ use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Entered;
 use crate::store::Pending;
-use crate::store::ReturnedCall;
 use crate::store::SoldMark;
 
 /// What was used, earned, paid in and given back.
@@ -26,12 +27,20 @@ pub trait Ledger: Send + Sync {
     /// came at `since` or later and have ended: oldest first, the latest [`crate::store::EARNED_MAX`].
     fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>>;
 
+    /// Everything that was posted for the sales of a call, in order.
+    fn postings(&self, call: CallId) -> Pending<'_, Vec<Posting>>;
+
     /// Enters a credit into a buyer's balance, once.
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered>;
 
-    /// Gives the price of a call back to its buyer's balance, once; `None` for a call that was
-    /// not charged to one.
-    fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>>;
+    /// The last charge of a balance for a call; `None` for a call that was not charged to one.
+    fn balance_charge(&self, call: CallId) -> Pending<'_, Option<BalanceEntry>>;
+
+    /// Enters a posting into its buyer's balance, once.
+    ///
+    /// # Errors
+    /// [`crate::store::StoreError::WrongState`] for a posting that is in no balance.
+    fn balance_post(&self, posting: Posting) -> Pending<'_, Entered>;
 
     /// Every balance, as of one moment.
     fn balances(&self) -> Pending<'_, Balances>;

@@ -19,26 +19,27 @@ use super::column::natural;
 use super::column::word;
 
 const SAVE: &str = "
-    INSERT INTO attempt (id, call_id, ordinal, contract, buyer, wave, outcome, sip_status,
+    INSERT INTO attempt (id, inquiry_id, ordinal, contract, buyer, wave, outcome, sip_status,
         started_at, ring_ms, post_dial_delay_ms)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, sip_status = excluded.sip_status,
         ring_ms = excluded.ring_ms, post_dial_delay_ms = excluded.post_dial_delay_ms";
 
-const OF_CALL: &str = "SELECT * FROM attempt WHERE call_id = $1 ORDER BY ordinal";
+const OF_CALL: &str = "SELECT * FROM attempt WHERE inquiry_id = $1 ORDER BY ordinal";
 
+/// What an attempt earned is what was posted for its sale; nothing, when it was none.
 const EARNED: &str = "
     SELECT contract, micros FROM (
-        SELECT attempt.contract AS contract, attempt.call_id AS call_id,
+        SELECT attempt.contract AS contract, attempt.inquiry_id AS inquiry_id,
             attempt.ordinal AS ordinal,
-            CASE WHEN attempt.outcome = 'won' AND call.billable = 1
-                 THEN coalesce(call.revenue_micros, 0) ELSE 0 END AS micros
-        FROM attempt JOIN call ON call.id = attempt.call_id
-        WHERE attempt.call_id > $1 AND call.state = 'ended'
+            (SELECT coalesce(sum(posting.micros), 0) FROM posting
+             WHERE posting.sale = attempt.id AND posting.kind = 'revenue') AS micros
+        FROM attempt JOIN inquiry ON inquiry.id = attempt.inquiry_id
+        WHERE attempt.inquiry_id > $1 AND inquiry.state = 'ended'
             AND attempt.outcome IN ('won', 'no_answer')
             AND attempt.contract IN (SELECT value FROM json_each($2))
-        ORDER BY attempt.call_id DESC, attempt.ordinal DESC LIMIT $3)
-    ORDER BY call_id, ordinal";
+        ORDER BY attempt.inquiry_id DESC, attempt.ordinal DESC LIMIT $3)
+    ORDER BY inquiry_id, ordinal";
 
 /// Stores all attempts of a call, new or changed.
 pub(super) fn save(

@@ -2,13 +2,15 @@
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
+use rusqlite::Params;
 use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::BuyerId;
+use crate::base::CallId;
 use crate::base::Currency;
 use crate::base::Money;
-use crate::call::CallRecord;
+use crate::billing::Posting;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
@@ -16,78 +18,51 @@ use crate::store::Credit;
 use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
 use crate::store::EntryKind;
-use crate::store::ReturnedCall;
-use crate::store::Sale;
 use crate::store::StoreError;
 
 use super::column::Columns;
 use super::column::natural;
 use super::column::word;
+use super::posting;
+use super::posting::Line;
 
-const INSERT: &str = "
-    INSERT INTO balance_entry (kind, reference, buyer, micros, currency, note, made_by, made_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (reference, kind) DO NOTHING";
-const FETCH: &str = "SELECT * FROM balance_entry WHERE reference = $1 AND kind = $2";
-const AFTER: &str = "SELECT * FROM balance_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+const OF_CREDIT: &str = "SELECT * FROM posting WHERE cause = $1 AND sale IS NULL";
+const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 AND kind = $2 AND cause = $3";
+const LAST_CHARGE: &str = "
+    SELECT * FROM posting WHERE cause = $1 AND kind = 'charge' AND entry IS NOT NULL
+    ORDER BY entry DESC LIMIT 1";
+const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT $2";
 const OF_BUYER: &str = "
-    SELECT * FROM balance_entry WHERE buyer = $1 AND sequence < $2
-    ORDER BY sequence DESC LIMIT $3";
+    SELECT * FROM posting WHERE party = $1 AND entry < $2
+    ORDER BY entry DESC LIMIT $3";
+const SUM: &str = "
+    SELECT coalesce(sum(micros), 0) FROM posting
+    WHERE party = $1 AND currency = $2 AND entry IS NOT NULL";
 const SUMS: &str = "
-    SELECT buyer, currency, max(sequence) AS sequence, sum(micros) AS balance,
+    SELECT party, currency, max(entry) AS entry, sum(micros) AS balance,
         coalesce(sum(micros) FILTER (WHERE kind = 'credit'), 0) AS credited,
         coalesce(sum(micros) FILTER (WHERE kind = 'charge'), 0) AS charged,
         coalesce(sum(micros) FILTER (WHERE kind = 'return'), 0) AS returned
-    FROM balance_entry GROUP BY buyer, currency ORDER BY buyer, currency";
-
-/// What an entry says, before it has its place.
-struct Line<'a> {
-    kind: EntryKind,
-    reference: &'a str,
-    buyer: &'a str,
-    amount: Money,
-    note: &'a str,
-    who: &'a str,
-    at: i64,
-}
-
-/// Adds an entry, unless its kind has one of its reference. True when it was added.
-fn insert(db: &Connection, line: &Line<'_>) -> Result<bool, StoreError> {
-    let Line { kind, reference, buyer, amount, note, who, at } = line;
-    let currency = amount.currency();
-    let mut statement = db.prepare_cached(INSERT)?;
-    let added = statement.execute(params![
-        kind.name(),
-        reference,
-        buyer,
-        amount.micros(),
-        currency.as_str(),
-        note,
-        who,
-        at
-    ])?;
-    Ok(added > 0)
-}
-
-/// Takes a billable call's price from its buyer's balance.
-pub(super) fn charge(db: &Connection, record: &CallRecord, sale: &Sale) -> Result<(), StoreError> {
-    let Some(winner) = &record.winner else { return Ok(()) };
-    let price = record.revenue.unwrap_or(sale.price);
-    let amount = Money::from_micros(price.micros().saturating_neg(), price.currency());
-    let (reference, at) = (word(&record.id)?, record.ended_at.unwrap_or(record.started_at));
-    let (kind, note, who) = (EntryKind::Charge, winner.contract.as_str(), "call");
-    let (reference, buyer, at) = (reference.as_str(), winner.buyer.as_str(), at.micros());
-    insert(db, &Line { kind, reference, buyer, amount, note, who, at }).map(drop)
-}
+    FROM posting WHERE entry IS NOT NULL GROUP BY party, currency ORDER BY party, currency";
 
 /// Enters a credit.
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
     let Credit { id, buyer, amount, note, who, at } = credit;
-    let (kind, reference, amount, at) = (EntryKind::Credit, id.as_str(), *amount, at.micros());
-    let line = Line { kind, reference, buyer: buyer.as_str(), amount, note, who, at };
-    let added = insert(db, &line)?;
-    let found = fetch(db, reference, kind)?.ok_or_else(vanished)?;
-    let same = found.buyer == *buyer && found.amount == amount && found.note == *note;
+    fits(db, buyer, *amount)?;
+    let line = Line {
+        sale: None,
+        kind: EntryKind::Credit.name(),
+        cause: id.as_str(),
+        party: Some(buyer.as_str()),
+        amount: *amount,
+        note,
+        who,
+        at: *at,
+        is_entry: true,
+    };
+    let added = posting::insert(db, &line)?;
+    let found = one(db, OF_CREDIT, params![id.as_str()])?.ok_or_else(vanished)?;
+    let same = found.buyer == *buyer && found.amount == *amount && found.note == *note;
     Ok(match (added, same) {
         (true, _) => Entered::Now(found),
         (false, true) => Entered::Before(found),
@@ -95,35 +70,46 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// Gives a call's price back; none for a call that was not charged.
-pub(super) fn give_back(
-    db: &Connection,
-    returned: &ReturnedCall,
-) -> Result<Option<Entered>, StoreError> {
-    let ReturnedCall { call, note, who, at } = returned;
-    let reference = word(call)?;
-    let Some(charged) = fetch(db, &reference, EntryKind::Charge)? else { return Ok(None) };
-    let amount = charged.amount;
-    let amount = Money::from_micros(amount.micros().saturating_neg(), amount.currency());
-    let (kind, buyer, at) = (EntryKind::Return, charged.buyer.as_str(), at.micros());
-    let line = Line { kind, reference: &reference, buyer, amount, note, who, at };
-    let added = insert(db, &line)?;
-    let found = fetch(db, &reference, kind)?.ok_or_else(vanished)?;
-    Ok(Some(if added { Entered::Now(found) } else { Entered::Before(found) }))
+/// Whether a balance still fits its column with an amount; sums of SQL are of the same width.
+fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreError> {
+    let currency = amount.currency();
+    let values = params![buyer.as_str(), currency.as_str()];
+    let sum: i64 = db.prepare_cached(SUM)?.query_one(values, |row| row.get(0))?;
+    let fits = sum.checked_add(amount.micros()).is_some();
+    fits.then_some(()).ok_or_else(|| {
+        let sum = Money::from_micros(sum, currency);
+        StoreError::TooLarge(format!("the balance {sum} of {buyer} and {amount}"))
+    })
+}
+
+/// Enters a posting into its buyer's balance.
+pub(super) fn post(db: &Connection, posting: &Posting) -> Result<Entered, StoreError> {
+    let Posting { sale, kind, cause, .. } = posting;
+    if !kind.is_in_balance() {
+        return Err(StoreError::WrongState);
+    }
+    let added = posting::save(db, posting)?;
+    let found = one(db, OF_SALE, params![word(sale)?, kind.name(), cause.as_str()])?;
+    let found = found.ok_or_else(vanished)?;
+    Ok(if added { Entered::Now(found) } else { Entered::Before(found) })
+}
+
+/// The last charge for a call.
+pub(super) fn charge(db: &Connection, call: CallId) -> Result<Option<BalanceEntry>, StoreError> {
+    one(db, LAST_CHARGE, params![word(&call)?])
 }
 
 fn vanished() -> StoreError {
     StoreError::Sql("an entry that was just made is not there".to_owned())
 }
 
-fn fetch(
+fn one(
     db: &Connection,
-    reference: &str,
-    kind: EntryKind,
+    sql: &str,
+    values: impl Params,
 ) -> Result<Option<BalanceEntry>, StoreError> {
-    let mut statement = db.prepare_cached(FETCH)?;
-    let found = statement.query_row(params![reference, kind.name()], |row| Ok(read(row)));
-    found.optional()?.transpose()
+    let mut statement = db.prepare_cached(sql)?;
+    statement.query_row(values, |row| Ok(read(row))).optional()?.transpose()
 }
 
 /// The entries after one, in their order; at most [`ENTRIES_MAX`].
@@ -152,14 +138,14 @@ pub(super) fn sums(db: &Connection) -> Result<Balances, StoreError> {
     let mut rows = statement.query([])?;
     let mut balances = Balances::default();
     while let Some(row) = rows.next()? {
-        let column = Columns::of("balance_entry", row);
+        let column = Columns::of("posting", row);
         let currency: Currency = currency(&column)?;
         let money = |name| -> Result<Money, StoreError> {
             Ok(Money::from_micros(column.plain(name)?, currency))
         };
-        balances.sequence = balances.sequence.max(column.natural("sequence")?);
+        balances.sequence = balances.sequence.max(column.natural("entry")?);
         balances.items.push(Balance {
-            buyer: column.word("buyer")?,
+            buyer: column.word("party")?,
             balance: money("balance")?,
             credited: money("credited")?,
             charged: money("charged")?,
@@ -180,24 +166,25 @@ fn all(rows: &mut rusqlite::Rows<'_>) -> Result<Vec<BalanceEntry>, StoreError> {
 fn currency(column: &Columns<'_>) -> Result<Currency, StoreError> {
     let code: String = column.plain("currency")?;
     code.parse().map_err(|error: crate::base::MoneyError| StoreError::Unreadable {
-        what: "balance_entry",
+        what: "posting",
         cause: format!("currency: {error}"),
     })
 }
 
 fn read(row: &Row<'_>) -> Result<BalanceEntry, StoreError> {
-    let column = Columns::of("balance_entry", row);
+    let column = Columns::of("posting", row);
     let kind: String = column.plain("kind")?;
     let kinds = [EntryKind::Credit, EntryKind::Charge, EntryKind::Return];
     let kind = kinds.into_iter().find(|known| known.name() == kind);
     Ok(BalanceEntry {
-        sequence: column.natural("sequence")?,
+        sequence: column.natural("entry")?,
         kind: kind.ok_or_else(|| StoreError::Unreadable {
-            what: "balance_entry",
+            what: "posting",
             cause: "kind: not one of the values expected".to_owned(),
         })?,
-        reference: column.plain("reference")?,
-        buyer: column.word("buyer")?,
+        reference: column.plain("cause")?,
+        sale: column.word_or_null("sale")?,
+        buyer: column.word("party")?,
         amount: Money::from_micros(column.plain("micros")?, currency(&column)?),
         note: column.plain("note")?,
         who: column.plain("made_by")?,

@@ -8,14 +8,17 @@ use rusqlite::params;
 use crate::base::CallId;
 use crate::base::DecisionId;
 use crate::base::Money;
+use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
+use crate::call::CallState;
 use crate::call::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::DecidedCall;
+use crate::store::LeftOpen;
 use crate::store::PAGE_CALLS_MAX;
 use crate::store::PastPage;
 use crate::store::StoreError;
@@ -29,18 +32,19 @@ use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::posting;
 use super::sale;
 
 const INSERT: &str = "
-    INSERT INTO call (id, state, number, caller, trunk, offer, source, flow, book_version, fields,
+    INSERT INTO inquiry (id, state, number, caller, trunk, offer, source, flow, book_version, fields,
         started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags)
+        dials, tags, node, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34)
+        $33, $34, $35, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number dialled, the trunk and the start of a call never change.
@@ -58,37 +62,44 @@ const UPDATE: &str = "UPDATE SET
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
         dials = excluded.dials, tags = excluded.tags,
-        seen_at = CASE WHEN excluded.seen_at > call.seen_at THEN excluded.seen_at
-                       ELSE call.seen_at END
-    WHERE call.state = 'live'";
+        seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
+                       ELSE inquiry.seen_at END
+    WHERE inquiry.state = 'live'";
 
-const BEAT: &str = "UPDATE call SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
-const LIST: &str = "SELECT * FROM call WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const BEAT: &str =
+    "UPDATE inquiry SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
+const LIST: &str = "
+    SELECT * FROM inquiry WHERE id < $1 AND channel = 'call' ORDER BY id DESC LIMIT $2";
 const DECIDED: &str = "
-    SELECT * FROM call
-    WHERE id > $1 AND state = 'ended' AND EXISTS
-        (SELECT 1 FROM decision WHERE decision.call_id = call.id)
+    SELECT * FROM inquiry
+    WHERE id > $1 AND channel = 'call' AND state = 'ended' AND EXISTS
+        (SELECT 1 FROM decision WHERE decision.inquiry_id = inquiry.id)
     ORDER BY id LIMIT $2";
-const FETCH: &str = "SELECT * FROM call WHERE id = $1";
-const NAME_DECISION: &str = "UPDATE call SET decision_id = $1 WHERE id = $2 AND state = 'live'";
-const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM call WHERE id = $1 AND state = 'live')";
+const FETCH: &str = "SELECT * FROM inquiry WHERE id = $1 AND channel = 'call'";
+const NAME_DECISION: &str = "UPDATE inquiry SET decision_id = $1 WHERE id = $2 AND state = 'live'";
+const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND state = 'live')";
 /// A call at a webhook carrier outlives the switch.
 const LIVE: &str = "
-    SELECT * FROM call
-    WHERE state = 'live' AND NOT EXISTS
-        (SELECT 1 FROM carrier_call WHERE carrier_call.call_id = call.id AND carrier_call.live = 1)
+    SELECT * FROM inquiry
+    WHERE state = 'live' AND channel = 'call' AND NOT EXISTS
+        (SELECT 1 FROM carrier_call
+         WHERE carrier_call.call_id = inquiry.id AND carrier_call.live = 1)
     ORDER BY id";
 
 /// The index of callers ends in the id, and ids sort by time.
 const LAST_OF: &str = "
-    SELECT started_at FROM call WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
+    SELECT started_at FROM inquiry WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
 
 /// Sorts after every id.
 const NEWEST: &str = "~";
 
 /// Stores a call that has just come; one that is known stays as it is.
-pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
-    if insert(db, record, "NOTHING")? {
+pub(super) fn open(
+    db: &Connection,
+    record: &CallRecord,
+    node: &NodeName,
+) -> Result<(), StoreError> {
+    if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
     }
     Ok(())
@@ -96,13 +107,16 @@ pub(super) fn open(db: &Connection, record: &CallRecord) -> Result<(), StoreErro
 
 /// Stores a change of a call, known or not; one that has ended stays as it is.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
-    let CallChange { record, decisions, sale } = change;
-    if !insert(db, record, UPDATE)? {
+    let CallChange { record, decisions, sales, postings } = change;
+    if !insert(db, record, None, UPDATE)? {
         return Ok(());
     }
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
-    sale::save(db, record, sale.as_ref())
+    for won in sales {
+        sale::save(db, record.id, won)?;
+    }
+    postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))
 }
 
 /// Whether a call is known and has not ended.
@@ -121,7 +135,12 @@ pub(super) fn name_decision(
 }
 
 /// True when the row was inserted or changed.
-fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, StoreError> {
+fn insert(
+    db: &Connection,
+    record: &CallRecord,
+    node: Option<&NodeName>,
+    conflict: &str,
+) -> Result<bool, StoreError> {
     let winner = record.winner.as_ref();
     let (price, price_currency) = money(winner.map(|winner| winner.price));
     let (source_payout, source_payout_currency) = money(winner.and_then(|winner| winner.payout));
@@ -163,6 +182,7 @@ fn insert(db: &Connection, record: &CallRecord, conflict: &str) -> Result<bool, 
         last_seen(record).micros(),
         json(&record.dials)?,
         json(&record.tags)?,
+        node.map(NodeName::as_str),
     ])?;
     Ok(changed > 0)
 }
@@ -186,24 +206,29 @@ pub(super) fn beat(db: &Connection, ids: &[CallId], at: Wall) -> Result<(), Stor
     Ok(())
 }
 
-/// Ends every live call where it was seen last, but not after `at`.
-pub(super) fn close_open(db: &Connection, at: Wall) -> Result<Vec<CallId>, StoreError> {
+/// Every live call, with its sales; calls at webhook carriers are not among them.
+pub(super) fn left_open(db: &Connection) -> Result<Vec<LeftOpen>, StoreError> {
+    let mut statement = db.prepare_cached(LIVE)?;
+    let mut rows = statement.query([])?;
     let mut left = Vec::new();
-    {
-        let mut statement = db.prepare_cached(LIVE)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let seen_at = Columns::of("call", row).wall("seen_at")?;
-            left.push((read(db, row)?, seen_at));
-        }
+    while let Some(row) = rows.next()? {
+        left.push(read_left_open(db, row)?);
     }
-    let mut closed = Vec::with_capacity(left.len());
-    for (mut record, seen_at) in left {
-        record.close_after_restart(seen_at.min(at));
-        closed.push(record.id);
-        save(db, &CallChange::from(record))?;
-    }
-    Ok(closed)
+    Ok(left)
+}
+
+/// One live call, with its sales.
+pub(super) fn left_open_one(db: &Connection, id: CallId) -> Result<Option<LeftOpen>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let read = |row: &Row<'_>| Ok(read_left_open(db, row));
+    let found = statement.query_row(params![word(&id)?], read).optional()?.transpose()?;
+    Ok(found.filter(|left| left.record.state == CallState::Live))
+}
+
+fn read_left_open(db: &Connection, row: &Row<'_>) -> Result<LeftOpen, StoreError> {
+    let (record, seen_at) = (read(db, row)?, Columns::of("inquiry", row).wall("seen_at")?);
+    let sales = sale::of_inquiry(db, record.id)?;
+    Ok(LeftOpen { record, seen_at, sales })
 }
 
 /// A page of calls, newest first.
@@ -270,7 +295,7 @@ pub(super) fn last_of(
 }
 
 fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
-    let column = Columns::of("call", row);
+    let column = Columns::of("inquiry", row);
     let id = column.word("id")?;
     Ok(CallRecord {
         id,
@@ -306,7 +331,7 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
     let Some(contract) = column.word_or_null("winner_contract")? else { return Ok(None) };
     let price = column.money_or_null("price_micros", "price_currency")?;
     let price = price.ok_or_else(|| StoreError::Unreadable {
-        what: "call",
+        what: "inquiry",
         cause: "price_micros: missing for a call with a winner".to_owned(),
     })?;
     Ok(Some(Winner {

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::Money;
 use crate::base::Wall;
 use crate::caps::CapKey;
 use crate::caps::Level;
@@ -23,8 +24,8 @@ const TAKE: &str = "
         taken_at = CASE WHEN excluded.taken_at > cap_use.taken_at THEN excluded.taken_at
                         ELSE cap_use.taken_at END";
 
-const PAY_BACK: &str = "
-    UPDATE cap_use SET micros = micros - $1 WHERE period = $2 AND level = $3 AND subject = $4";
+const ADD_MONEY: &str = "
+    UPDATE cap_use SET micros = micros + $1 WHERE period = $2 AND level = $3 AND subject = $4";
 
 const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use
@@ -36,7 +37,7 @@ const COUNTS_SINCE: &str = "
 /// Takes a unit and the price of every counter, at the sale's instant.
 pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(TAKE)?;
-    for key in kept(sale) {
+    for key in kept(&sale.units) {
         let (level, subject) = names(&key.level);
         let (period, micros) = (word(&key.period)?, sale.price.micros());
         statement.execute(params![period, level, subject, micros, sale.at.micros()])?;
@@ -44,18 +45,22 @@ pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives the price of a sale back; its units stay taken.
-pub(super) fn pay_back(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(PAY_BACK)?;
-    for key in kept(sale) {
+/// Adds to what was spent of counters, once they have been taken from; below zero it gives back.
+pub(super) fn add_money(
+    db: &Connection,
+    units: &[CapKey],
+    amount: Money,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(ADD_MONEY)?;
+    for key in kept(units) {
         let (level, subject) = names(&key.level);
-        statement.execute(params![sale.price.micros(), word(&key.period)?, level, subject])?;
+        statement.execute(params![amount.micros(), word(&key.period)?, level, subject])?;
     }
     Ok(())
 }
 
-fn kept(sale: &Sale) -> impl Iterator<Item = &CapKey> {
-    sale.units.iter().filter(|key| key.period.window() != Window::Concurrent)
+fn kept(units: &[CapKey]) -> impl Iterator<Item = &CapKey> {
+    units.iter().filter(|key| key.period.window() != Window::Concurrent)
 }
 
 fn names(level: &Level) -> (&'static str, &str) {

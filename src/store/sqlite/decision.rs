@@ -13,19 +13,19 @@ use super::column::Columns;
 use super::column::word;
 
 const SAVE: &str = "
-    INSERT INTO decision (id, call_id, made_at, document) VALUES ($1, $2, $3, $4)
+    INSERT INTO decision (id, inquiry_id, made_at, document) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO NOTHING";
 
 /// The one that the record names; before a record names one, the newest.
 const LAST_OF_CALL: &str = "
     SELECT decision.id, decision.made_at, decision.document
-    FROM decision JOIN call ON call.id = decision.call_id
-    WHERE call.id = $1
-    ORDER BY CASE WHEN decision.id = call.decision_id THEN 0 ELSE 1 END, decision.id DESC
+    FROM decision JOIN inquiry ON inquiry.id = decision.inquiry_id
+    WHERE inquiry.id = $1
+    ORDER BY CASE WHEN decision.id = inquiry.decision_id THEN 0 ELSE 1 END, decision.id DESC
     LIMIT 1";
 
 const OF_CALL: &str = "
-    SELECT id, made_at, document FROM decision WHERE call_id = $1 ORDER BY made_at, rowid";
+    SELECT id, made_at, document FROM decision WHERE inquiry_id = $1 ORDER BY made_at, rowid";
 
 /// Every decision of a call, in the order in which they were made.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecord>, StoreError> {

@@ -57,7 +57,7 @@ fn one(db: &Connection, fact: &Fact) -> Result<(), StoreError> {
         return Err(StoreError::WrongState);
     }
     match fact {
-        Fact::Opened { record, node: _ } => call::open(db, record),
+        Fact::Opened { record, node } => call::open(db, record, node),
         Fact::Decided { call, decisions } => decided(db, *call, &[], decisions),
         Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions),
         Fact::Bridged(change) | Fact::Ended(change) => call::save(db, change),

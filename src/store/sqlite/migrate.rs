@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003-carrier-calls.sql"),
     include_str!("../../../migrations/sqlite/0004-dials-tags-callers.sql"),
     include_str!("../../../migrations/sqlite/0005-journals.sql"),
+    include_str!("../../../migrations/sqlite/0006-inquiries-sales-postings.sql"),
 ];
 
 /// Brings the tables up to date. When several programs start at once, one does it.

@@ -12,6 +12,7 @@ mod fact;
 mod file;
 mod mark;
 mod migrate;
+mod posting;
 mod readers;
 mod sale;
 mod store;

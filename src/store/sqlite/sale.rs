@@ -1,66 +1,63 @@
-//! Sales: what they take when they are made, and what is settled when their call ends.
+//! Sales, and what their holds have taken.
 
 use rusqlite::Connection;
-use rusqlite::OptionalExtension as _;
 use rusqlite::params;
 
-use crate::call::CallRecord;
-use crate::call::CallState;
+use crate::base::AttemptId;
+use crate::base::CallId;
+use crate::caps::CapKey;
 use crate::store::Sale;
 use crate::store::StoreError;
+use crate::store::Won;
 
-use super::balance;
 use super::cap_use;
+use super::column::Columns;
 use super::column::json;
 use super::column::word;
 use super::mark;
 
-const TAKE_ONCE: &str =
-    "UPDATE call SET caps_taken = 1, sale = $1 WHERE id = $2 AND caps_taken = 0";
-const OPEN: &str = "SELECT sale FROM call WHERE id = $1";
-const SETTLED: &str = "UPDATE call SET sale = NULL WHERE id = $1";
+const INSERT: &str = "
+    INSERT INTO sale (id, inquiry_id, contract, buyer, taken) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (id) DO NOTHING";
+const OF_INQUIRY: &str = "
+    SELECT id, contract, buyer, taken FROM sale WHERE inquiry_id = $1 AND taken IS NOT NULL
+    ORDER BY id";
+const TAKEN: &str = "SELECT taken FROM sale WHERE id = $1 AND taken IS NOT NULL";
 
-/// Counts what a call took, once; and settles it, once, when the call has ended.
-pub(super) fn save(
-    db: &Connection,
-    record: &CallRecord,
-    sale: Option<&Sale>,
-) -> Result<(), StoreError> {
-    if let Some(sale) = sale {
-        take(db, record, sale)?;
-    }
-    match record.state {
-        CallState::Live => Ok(()),
-        CallState::Ended => settle(db, record),
-    }
-}
-
-fn take(db: &Connection, record: &CallRecord, sale: &Sale) -> Result<(), StoreError> {
-    let values = params![json(sale)?, word(&record.id)?];
-    if db.prepare_cached(TAKE_ONCE)?.execute(values)? == 0 {
+/// Stores a sale and counts what its hold took, once.
+pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), StoreError> {
+    let Won { attempt, contract, buyer, taken } = won;
+    let (id, call) = (word(attempt)?, word(&call)?);
+    let values = params![id, call, contract.as_str(), buyer.as_str(), json(taken)?];
+    if db.prepare_cached(INSERT)?.execute(values)? == 0 {
         return Ok(());
     }
-    cap_use::take(db, sale)?;
-    mark::save(db, sale)
+    cap_use::take(db, taken)?;
+    mark::save(db, taken)
 }
 
-/// A call that was not billable gives its price back to the budgets; one that was takes it from
-/// the balance that its hold had taken it from.
-fn settle(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
-    let id = word(&record.id)?;
-    let mut statement = db.prepare_cached(OPEN)?;
-    let open: Option<Option<String>> =
-        statement.query_row(params![id], |row| row.get(0)).optional()?;
-    let Some(document) = open.flatten() else { return Ok(()) };
-    let sale: Sale = serde_json::from_str(&document).map_err(|error| StoreError::Unreadable {
-        what: "call",
-        cause: format!("sale: {error}"),
-    })?;
-    if !record.billable {
-        cap_use::pay_back(db, &sale)?;
-    } else if sale.prepaid {
-        balance::charge(db, record, &sale)?;
+/// The sales of an inquiry of which is known what their holds took.
+pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&call)?])?;
+    let mut sales = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("sale", row);
+        sales.push(Won {
+            attempt: column.word("id")?,
+            contract: column.word("contract")?,
+            buyer: column.word("buyer")?,
+            taken: column.json("taken")?,
+        });
     }
-    db.prepare_cached(SETTLED)?.execute(params![id])?;
-    Ok(())
+    Ok(sales)
+}
+
+/// The counters from which a sale took; none when that is not known any more.
+pub(super) fn units(db: &Connection, sale: AttemptId) -> Result<Vec<CapKey>, StoreError> {
+    let mut statement = db.prepare_cached(TAKEN)?;
+    let mut rows = statement.query(params![word(&sale)?])?;
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+    let taken: Sale = Columns::of("sale", row).json("taken")?;
+    Ok(taken.units)
 }

@@ -17,6 +17,7 @@ use super::fact;
 use super::file;
 use super::mark;
 use super::migrate::migrate;
+use super::posting;
 use super::readers::Readers;
 use super::token;
 use super::writer::Writer;
@@ -26,6 +27,7 @@ use crate::base::ContractId;
 use crate::base::JournalId;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::billing::Posting;
 use crate::call::CallRecord;
 use crate::call::DecisionRecord;
 use crate::store::BalanceEntry;
@@ -49,10 +51,10 @@ use crate::store::Facts;
 use crate::store::Figures;
 use crate::store::FlowText;
 use crate::store::Ledger;
+use crate::store::LeftOpen;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
-use crate::store::ReturnedCall;
 use crate::store::Role;
 use crate::store::Secret;
 use crate::store::SoldMark;
@@ -133,11 +135,15 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
 }
 
 impl Calls for Sqlite {
-    fn calls_close_open(&self, at: Wall) -> Pending<'_, Vec<CallId>> {
+    fn calls_left_open(&self) -> Pending<'_, Vec<LeftOpen>> {
         Pending::new(async move {
             self.claim()?;
-            self.writer.write(move |db| call::close_open(db, at)).await
+            self.readers.read(call::left_open).await
         })
+    }
+
+    fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>> {
+        self.readers.read(move |db| call::left_open_one(db, id))
     }
 
     fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage> {
@@ -251,12 +257,20 @@ impl Ledger for Sqlite {
         self.readers.read(move |db| attempt::earned_since(db, &contracts, since))
     }
 
+    fn postings(&self, call: CallId) -> Pending<'_, Vec<Posting>> {
+        self.readers.read(move |db| posting::of_call(db, call))
+    }
+
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered> {
         self.writer.write(move |db| balance::credit(db, &credit))
     }
 
-    fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>> {
-        self.writer.write(move |db| balance::give_back(db, &returned))
+    fn balance_charge(&self, call: CallId) -> Pending<'_, Option<BalanceEntry>> {
+        self.readers.read(move |db| balance::charge(db, call))
+    }
+
+    fn balance_post(&self, posting: Posting) -> Pending<'_, Entered> {
+        self.writer.write(move |db| balance::post(db, &posting))
     }
 
     fn balances(&self) -> Pending<'_, Balances> {
@@ -396,7 +410,7 @@ mod tests {
         let other = Connection::open(home.path().join("strowger.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let fails = |db: &Connection| {
-            call::open(db, &ringing(2))?;
+            call::open(db, &ringing(2), &"strowger-1".parse().unwrap())?;
             Ok(db.execute("INSERT INTO attempt (id) VALUES ('x')", []).map(drop)?)
         };
         let (first, second, third) =

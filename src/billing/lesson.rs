@@ -1,0 +1,47 @@
+//! What the end of a hold says of its contract: whether the buyer answers, and what calls earn.
+
+use crate::caps::Settle;
+
+/// What later decisions learn of a contract from the end of one hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lesson {
+    /// Whether the buyer took the call; none when the hold's end does not say. Contracts rest by
+    /// it.
+    pub answered: Option<bool>,
+    /// What the attempt earned, in micros; none when that is not known yet, or when the buyer is
+    /// not to blame for having earned nothing.
+    pub earned: Option<i64>,
+}
+
+/// What the end of a hold says. `price` is in micros; `committed` says whether the hold was
+/// committed before.
+pub fn lesson(how: Settle, price: i64, committed: bool) -> Lesson {
+    match how {
+        Settle::Commit => Lesson { answered: Some(true), earned: None },
+        Settle::Release => Lesson { answered: None, earned: None },
+        Settle::Unanswered => Lesson { answered: Some(false), earned: Some(0) },
+        Settle::End => Lesson { answered: None, earned: committed.then_some(price) },
+        Settle::Unbilled => Lesson { answered: None, earned: committed.then_some(0) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_teaches_its_own() {
+        for (how, committed, answered, earned) in [
+            (Settle::Commit, false, Some(true), None),
+            (Settle::Release, false, None, None),
+            (Settle::Unanswered, false, Some(false), Some(0)),
+            (Settle::End, true, None, Some(45)),
+            (Settle::End, false, None, None),
+            (Settle::Unbilled, true, None, Some(0)),
+            (Settle::Unbilled, false, None, None),
+        ] {
+            let expected = Lesson { answered, earned };
+            assert_eq!(lesson(how, 45, committed), expected, "{how:?}, committed {committed}");
+        }
+    }
+}

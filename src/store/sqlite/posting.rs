@@ -1,0 +1,127 @@
+//! The ledger's postings: only ever added.
+
+use rusqlite::Connection;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::base::AttemptId;
+use crate::base::CallId;
+use crate::base::Money;
+use crate::base::Wall;
+use crate::billing::Author;
+use crate::billing::Posting;
+use crate::billing::PostingKind;
+use crate::store::StoreError;
+
+use super::cap_use;
+use super::column::Columns;
+use super::column::word;
+use super::column::word_or_null;
+use super::sale;
+
+/// An entry of a balance gets the next place among them.
+const INSERT: &str = "
+    INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        CASE WHEN $10 THEN
+            (SELECT coalesce(max(entry), 0) + 1 FROM posting WHERE entry IS NOT NULL) END)
+    ON CONFLICT DO NOTHING";
+
+const OF_INQUIRY: &str = "
+    SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
+    WHERE sale.inquiry_id = $1 ORDER BY posting.id";
+
+/// One row, before it has its place.
+pub(super) struct Line<'a> {
+    pub(super) sale: Option<AttemptId>,
+    pub(super) kind: &'static str,
+    pub(super) cause: &'a str,
+    pub(super) party: Option<&'a str>,
+    pub(super) amount: Money,
+    pub(super) note: &'a str,
+    pub(super) who: &'a str,
+    pub(super) at: Wall,
+    /// Whether it changes a balance.
+    pub(super) is_entry: bool,
+}
+
+/// Adds a row, unless its sale has one of its kind and cause. True when it was added.
+pub(super) fn insert(db: &Connection, line: &Line<'_>) -> Result<bool, StoreError> {
+    let Line { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
+    let added = db.prepare_cached(INSERT)?.execute(params![
+        word_or_null(sale.as_ref())?,
+        kind,
+        cause,
+        party,
+        amount.micros(),
+        amount.currency().as_str(),
+        note,
+        who,
+        at.micros(),
+        is_entry,
+    ])?;
+    Ok(added > 0)
+}
+
+/// Adds a posting, once; what it gives back to budgets is counted there. True when it was added.
+pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
+    let Posting { sale, kind, cause, amount, at, by } = posting;
+    let added = insert(
+        db,
+        &Line {
+            sale: Some(*sale),
+            kind: kind.name(),
+            cause: cause.as_str(),
+            party: kind.party(),
+            amount: *amount,
+            note: &by.note,
+            who: &by.who,
+            at: *at,
+            is_entry: kind.is_in_balance(),
+        },
+    )?;
+    if added && *kind == PostingKind::Budget {
+        cap_use::add_money(db, &sale::units(db, *sale)?, *amount)?;
+    }
+    Ok(added)
+}
+
+/// Everything that was posted for the sales of a call, in order.
+pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&call)?])?;
+    let mut postings = Vec::new();
+    while let Some(row) = rows.next()? {
+        postings.push(read(row)?);
+    }
+    Ok(postings)
+}
+
+fn read(row: &Row<'_>) -> Result<Posting, StoreError> {
+    let column = Columns::of("posting", row);
+    let kind: String = column.plain("kind")?;
+    let kind = match kind.as_str() {
+        "revenue" => PostingKind::Revenue(column.word("party")?),
+        "payout" => PostingKind::Payout(column.word("party")?),
+        "margin" => PostingKind::Margin,
+        "budget" => PostingKind::Budget,
+        "charge" => PostingKind::Charge(column.word("party")?),
+        "return" => PostingKind::Return(column.word("party")?),
+        _ => {
+            let cause = "kind: not one of the values expected".to_owned();
+            return Err(StoreError::Unreadable { what: "posting", cause });
+        }
+    };
+    let amount = column.money_or_null("micros", "currency")?;
+    Ok(Posting {
+        sale: column.word("sale")?,
+        kind,
+        cause: column.word("cause")?,
+        amount: amount.ok_or_else(|| StoreError::Unreadable {
+            what: "posting",
+            cause: "micros: missing".to_owned(),
+        })?,
+        at: column.wall("made_at")?,
+        by: Author { who: column.plain("made_by")?, note: column.plain("note")? },
+    })
+}

@@ -1,0 +1,165 @@
+//! A database that an older program made says the same after its migration: every record and
+//! every sum. `tests/data/database/README.md` tells what is in it and how it was made.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::Secret;
+use super::Sqlite;
+use super::Store;
+use crate::base::Wall;
+use crate::billing::Posting;
+use crate::billing::PostingKind;
+use crate::call::CallRecord;
+use crate::call::CallState;
+
+const DATABASE: &[u8] = include_bytes!("../../tests/data/database/schema-4.db");
+const SAID: &str = include_str!("../../tests/data/database/schema-4.json");
+
+/// When the older program had its last call.
+const LAST_CALL: &str = "2026-05-04T18:10:00Z";
+
+fn migrated(home: &Path) -> Arc<Sqlite> {
+    let path = home.join("strowger.db");
+    std::fs::write(&path, DATABASE).unwrap();
+    Arc::new(Sqlite::open(&path).unwrap())
+}
+
+/// What the older program said, and what is said now, name by name.
+fn assert_same(mut older: Value, mut now: Value, when: &str) {
+    let calls = |said: &mut Value| -> Vec<CallRecord> {
+        serde_json::from_value(said["calls"].take()).unwrap()
+    };
+    assert_eq!(calls(&mut now), calls(&mut older), "calls {when}");
+    for (name, expected) in older.as_object().unwrap() {
+        assert_eq!(&now[name], expected, "{name} {when}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_schema_4_says_what_it_said() {
+    let home = tempfile::tempdir().unwrap();
+    let store = migrated(home.path());
+    let mut older: Value = serde_json::from_str(SAID).unwrap();
+    assert_same(older["as_it_is"].take(), said(&*store).await, "after the migration");
+    let last_call: Wall = LAST_CALL.parse().unwrap();
+    store.calls_close_open(last_call + Duration::from_secs(1_000)).await.unwrap();
+    assert_same(older["after_a_start"].take(), said(&*store).await, "after a start");
+}
+
+/// What records say was owed is what was posted, before a start and after it.
+#[tokio::test]
+async fn what_was_owed_is_posted() {
+    let home = tempfile::tempdir().unwrap();
+    let store = migrated(home.path());
+    for start in [false, true] {
+        if start {
+            let last_call: Wall = LAST_CALL.parse().unwrap();
+            store.calls_close_open(last_call + Duration::from_secs(1_000)).await.unwrap();
+        }
+        let (mut owed, mut posted, mut sales) = ([0, 0], [0, 0, 0], 0);
+        for record in calls(&*store).await {
+            let postings = (&*store as &dyn Store).postings(record.id).await.unwrap();
+            let sum = |is: fn(&PostingKind) -> bool| -> i64 {
+                let of = |posting: &&Posting| is(&posting.kind);
+                postings.iter().filter(of).map(|posting| posting.amount.micros()).sum()
+            };
+            if record.state == CallState::Live || record.winner.is_none() {
+                assert_eq!(postings, [], "{}", record.id);
+                continue;
+            }
+            sales += 1;
+            let micros = |money: Option<crate::base::Money>| money.map_or(0, |m| m.micros());
+            owed[0] += micros(record.revenue);
+            owed[1] += micros(record.payout);
+            posted[0] += sum(|kind| matches!(kind, PostingKind::Revenue(_)));
+            posted[1] += sum(|kind| matches!(kind, PostingKind::Payout(_)));
+            posted[2] += sum(|kind| *kind == PostingKind::Margin);
+            let back = -sum(|kind| *kind == PostingKind::Budget);
+            let price = record.winner.as_ref().map_or(0, |winner| winner.price.micros());
+            assert_eq!(back, if record.billable { 0 } else { price }, "{}", record.id);
+        }
+        assert!(sales > 8, "{sales} sales");
+        assert_eq!(posted, [owed[0], owed[1], owed[0] - owed[1]], "start: {start}");
+    }
+}
+
+async fn calls(store: &dyn Store) -> Vec<CallRecord> {
+    let (mut calls, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.call_list(cursor, 7).await.unwrap();
+        calls.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return calls;
+        }
+    }
+}
+
+/// All that a store says.
+async fn said(store: &dyn Store) -> Value {
+    let epoch = Wall::from_micros(0);
+    let calls = calls(store).await;
+    let mut decisions = Vec::new();
+    for call in &calls {
+        for made in store.decisions_fetch(call.id).await.unwrap() {
+            decisions.push(json!([call.id, made.id, made.at, made.document]));
+        }
+        let last = store.decision_fetch(call.id).await.unwrap();
+        decisions.push(json!([call.id, last.map(|made| made.id)]));
+    }
+    let caps = store.cap_usage_since(epoch).await.unwrap();
+    let caps: Vec<_> = caps.iter().map(|cap| json!([cap.key, cap.used, cap.micros])).collect();
+    let marks = store.marks_at("2026-05-04T18:00:00Z".parse().unwrap()).await.unwrap();
+    let marks: Vec<_> = marks.iter().map(|sold| json!([sold.mark, sold.at])).collect();
+    let contracts = ["paying", "bounded", "choosy"].map(|id| id.parse().unwrap()).to_vec();
+    let earned = store.earned_since(contracts, epoch).await.unwrap();
+    let earned: Vec<_> =
+        earned.iter().map(|one| json!([one.contract.as_str(), one.micros])).collect();
+    let balances = store.balances().await.unwrap();
+    let entries = store.balance_entries_after(0).await.unwrap();
+    let mut books = Vec::new();
+    for edition in store.book_history(None, 10).await.unwrap() {
+        let text = store.book_fetch(edition.version).await.unwrap().unwrap().text;
+        books.push(json!([edition, text]));
+    }
+    let mut tokens = Vec::new();
+    for n in [7, 1, 2, 3, 4] {
+        let role = store.token_check(Secret::new([n; 32]).reveal()).await.unwrap();
+        tokens.push(json!([n, role.map(|role| format!("{role:?}"))]));
+    }
+    let webhooks = store.carrier_calls_live().await.unwrap();
+    json!({
+        "journals": journals(store, &webhooks).await, "webhooks": webhooks,
+        "calls": calls, "decisions": decisions, "caps": caps, "marks": marks, "earned": earned,
+        "balances": balances.items, "sequence": balances.sequence, "entries": entries,
+        "books": books, "tokens": tokens,
+    })
+}
+
+async fn journals(store: &dyn Store, tokens: &[String]) -> Vec<Value> {
+    let mut journals = Vec::new();
+    for token in tokens {
+        let journal = store.carrier_call_fetch(token).await.unwrap().unwrap();
+        let (call, lines) = (&journal.call, journal.lines.iter());
+        let lines: Vec<_> =
+            lines.map(|line| json!([line.place, line.errand, line.line, line.answer])).collect();
+        let flow = store.flow_text(&call.flow).await.unwrap().unwrap();
+        journals.push(json!([
+            call.token,
+            call.carrier,
+            call.carrier_id,
+            call.account,
+            call.call,
+            call.seed,
+            flow.file,
+            flow.text,
+            lines
+        ]));
+    }
+    journals
+}
