@@ -173,20 +173,24 @@ impl Applier {
             Some(About::Live(_) | About::Node) | None => None,
         };
         let origin = Origin::Journal { id: self.journal.id(), first: sequence };
-        // A fact without effect keeps the place when there is nothing to close.
-        let at = self.clock.now().wall;
-        let fact = close.unwrap_or(Fact::Beat { at, calls: Vec::new() });
-        self.store.apply(origin, vec![fact]).await?;
+        // A fact without effect takes the place when there is nothing to close.
+        let nothing = Fact::Beat { at: self.clock.now().wall, calls: Vec::new() };
+        match self.store.apply(origin, vec![close.unwrap_or(nothing.clone())]).await {
+            Ok(()) => {}
+            Err(error) if is_passing(&error) => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(call.id = call, %error, "a call could not be closed");
+                self.store.apply(origin, vec![nothing]).await?;
+            }
+        }
         self.journal.state.skipped.fetch_add(1, Ordering::Relaxed);
         self.passed(sequence).await
     }
 
-    /// The end of a call whose own is lost: where the store saw it last.
+    /// The end of a call whose own is lost: where the store saw it alive last.
     async fn close(&self, call: CallId) -> Result<Option<Fact>, ApplyError> {
-        let Some(mut record) = self.store.call_fetch(call).await? else { return Ok(None) };
-        let seen = [record.answered_at, record.bridged_at].into_iter().flatten().max();
-        record.close_after_restart(seen.unwrap_or(record.started_at));
-        Ok(Some(Fact::ended(record, Vec::new(), None)))
+        let left = self.store.call_left_open(call).await?;
+        Ok(left.map(|left| left.close(self.clock.now().wall)))
     }
 
     async fn passed(&mut self, sequence: u64) -> Result<(), ApplyError> {

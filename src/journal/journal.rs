@@ -224,6 +224,12 @@ impl Journal {
     }
 }
 
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("id", &self.id).field("max", &self.max).finish()
+    }
+}
+
 #[cfg(test)]
 impl Journal {
     /// A journal whose file is gone when it is dropped.
@@ -231,11 +237,5 @@ impl Journal {
         let home = tempfile::tempdir().unwrap();
         // The open file outlives its name.
         Self::open(&Place { directory: home.path(), max: 1 << 20 }, clock, Rng::seeded(1)).unwrap()
-    }
-}
-
-impl std::fmt::Debug for Journal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Journal").field("id", &self.id).field("max", &self.max).finish()
     }
 }

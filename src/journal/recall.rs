@@ -7,6 +7,7 @@ use crate::base::CallId;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::sale::DecisionRecord;
+use crate::store::CallChange;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Store;
@@ -39,8 +40,7 @@ impl Journal {
         Ok(facts.into_iter().fold(stored, with))
     }
 
-    /// A live call with its sales, as it has to be known to be ended; `None` when it is not known
-    /// or has ended.
+    /// A call that has not ended, with its sales; `None` when it is not known or has ended.
     ///
     /// # Errors
     /// The store or the journal cannot be read.
@@ -51,21 +51,7 @@ impl Journal {
     ) -> Result<Option<LeftOpen>, RecallError> {
         let facts = self.facts_of(id).await?;
         let stored = store.call_left_open(id).await?;
-        let (mut sales, seen_at) = match &stored {
-            Some(left) => (left.sales.clone(), Some(left.seen_at)),
-            None => (Vec::new(), None),
-        };
-        for fact in &facts {
-            if let Fact::Bridged(change) = fact {
-                sales.clone_from(&change.sales);
-            }
-        }
-        let record = facts.into_iter().fold(stored.map(|left| left.record), with);
-        let live = record.filter(|record| record.state == CallState::Live);
-        Ok(live.map(|record| {
-            let seen_at = seen_at.unwrap_or(record.started_at);
-            LeftOpen { record, seen_at, sales }
-        }))
+        Ok(facts.into_iter().fold(stored, left_open_after))
     }
 
     /// A call's last decision; `None` when there is none.
@@ -126,6 +112,27 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
         (CallState::Live, Fact::Opened { .. } | Fact::Decided { .. } | Fact::Beat { .. }) => {
             Some(known)
         }
+    }
+}
+
+/// A call that was left open, after one more fact.
+fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
+    match fact {
+        Fact::Ended(_) => None,
+        Fact::Bridged(change) => {
+            let CallChange { record, sales, .. } = *change;
+            let seen_at = record.bridged_at.unwrap_or(record.started_at);
+            Some(LeftOpen { record, seen_at, sales })
+        }
+        fact @ (Fact::Opened { .. } | Fact::Attempted { .. }) => {
+            let (seen_at, sales) = known
+                .as_ref()
+                .map(|left| (Some(left.seen_at), left.sales.clone()))
+                .unwrap_or_default();
+            let record = with(known.map(|left| left.record), fact)?;
+            Some(LeftOpen { seen_at: seen_at.unwrap_or(record.started_at), record, sales })
+        }
+        Fact::Decided { .. } | Fact::Beat { .. } => known,
     }
 }
 

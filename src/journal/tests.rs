@@ -243,7 +243,8 @@ async fn an_older_copy_of_the_file_goes_on_behind_what_was_applied() {
 async fn an_unreadable_fact_is_skipped_and_an_unreadable_end_closes_its_call() {
     let mut node = Node::new();
     node.journal.append(&[opened(1), opened(2)]).await.unwrap();
-    node.journal.note(&[Fact::bridged(bridged(1), None)]).await.unwrap();
+    let beat = Fact::Beat { at: second(60), calls: vec![ringing(1).id] };
+    node.journal.note(&[Fact::bridged(bridged(1), None), beat]).await.unwrap();
     let (one, two, three) = (ringing(1).id, ringing(2).id, ringing(3).id);
     node.write_line(b"\xff\xfe nonsense", About::Node).await;
     node.write_line(format!("{two} live 1 {{\"bridged\":{{").as_bytes(), About::Live(two)).await;
@@ -257,6 +258,7 @@ async fn an_unreadable_fact_is_skipped_and_an_unreadable_end_closes_its_call() {
     let closed = node.stored(one).await.unwrap();
     assert_eq!((closed.state, closed.reason), (CallState::Ended, Some(End::SwitchRestart)));
     assert_eq!(closed.bridged_at, bridged(1).bridged_at);
+    assert_eq!(closed.ended_at, Some(second(60)), "it is billed to its last heartbeat");
     let closed = node.stored(two).await.unwrap();
     assert_eq!((closed.state, closed.reason), (CallState::Ended, Some(End::SwitchRestart)));
     assert_eq!(node.stored(three).await, None);

@@ -300,10 +300,11 @@ impl Work {
             Ok(used) => self.state.used.store(used, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "cannot tell the journal's size"),
         }
+        // Before it is answered: whoever is answered finds it when they wait for it to be applied.
+        self.state.durable(self.log.last());
         for append in self.batch.drain(..) {
             sequence += u64::try_from(append.lines.len()).unwrap_or_default();
             let _ = append.reply.send(Ok(sequence));
         }
-        self.state.durable(sequence);
     }
 }

@@ -7,6 +7,8 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use jiff::civil::DateTime;
+
 use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::until;
@@ -103,9 +105,26 @@ pub(crate) struct Messages {
 impl Messages {
     /// The messages that it received, in order.
     pub(crate) fn received(&self) -> Vec<&str> {
-        let parts = self.text.split("\n-----------------------------------------------");
-        parts.filter(|part| part.lines().nth(1).is_some_and(|l| l.contains("received"))).collect()
+        self.all().filter(|part| has_come(part)).collect()
     }
+
+    /// The messages that it sent, in order.
+    pub(crate) fn sent(&self) -> Vec<&str> {
+        self.all().filter(|part| !has_come(part)).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.text.split("-----------------------------------------------").skip(1)
+    }
+}
+
+/// When a message was sent or received, by the clock of this machine.
+pub(crate) fn moment(message: &str) -> DateTime {
+    message.lines().next().unwrap().trim().parse().unwrap()
+}
+
+fn has_come(message: &str) -> bool {
+    message.lines().nth(1).is_some_and(|line| line.contains("received"))
 }
 
 fn start(
