@@ -111,7 +111,7 @@ impl Server {
         let clock = Clock::new(|| Now::at(second(100)));
         let shared = Shared::deaf(clock.clone(), dispatch.clone(), store.clone());
         let journal = shared.journal.clone();
-        let inquirer = Inquirer::new(HashMap::new());
+        let inquirer = Inquirer::new(HashMap::new(), shared.fetcher.clone());
         let public_url = "http://127.0.0.1".to_owned();
         let rng = Rng::seeded(1);
         let webhooks = Webhooks::new(Arc::new(shared), public_url.clone(), inquirer, rng);

@@ -51,10 +51,27 @@ impl WavFile {
 }
 
 /// The bytes of the sound files that were found.
-pub type Wavs = HashMap<WavFile, Vec<u8>>;
+#[derive(Debug, Default)]
+pub struct Wavs(HashMap<WavFile, Vec<u8>>);
+
+impl FromIterator<(WavFile, Vec<u8>)> for Wavs {
+    fn from_iter<I: IntoIterator<Item = (WavFile, Vec<u8>)>>(found: I) -> Self {
+        Self(found.into_iter().collect())
+    }
+}
 
 /// What came of asking for sounds on the web, by address: the bytes, or why there are none.
-pub type Fetched = HashMap<String, Result<Vec<u8>, String>>;
+#[derive(Debug, Default)]
+pub struct Fetched(HashMap<String, Result<Vec<u8>, String>>);
+
+impl FromIterator<(String, Result<Vec<u8>, String>)> for Fetched {
+    fn from_iter<I>(answers: I) -> Self
+    where
+        I: IntoIterator<Item = (String, Result<Vec<u8>, String>)>,
+    {
+        Self(answers.into_iter().collect())
+    }
+}
 
 /// A sound on the web, and where a flow names it.
 #[derive(Debug)]
@@ -107,7 +124,7 @@ impl Library {
                 continue;
             }
             let Some(wav) = WavFile::of(&sound) else { continue };
-            match wavs.get(&wav).map(|bytes| media::read_wav(bytes)) {
+            match wavs.0.get(&wav).map(|bytes| media::read_wav(bytes)) {
                 Some(Ok(prompt)) => drop(self.sounds.insert(sound, Arc::new(prompt))),
                 Some(Err(error)) => {
                     let message = format!("the sound {} cannot be played: {error}", wav.name);
@@ -145,7 +162,7 @@ impl Library {
     fn add_sound(&mut self, sound: Sound, wavs: &Wavs) -> Result<(), String> {
         let Some(wav) = WavFile::of(&sound) else { return Ok(()) };
         let name = &wav.name;
-        let bytes = wavs.get(&wav).ok_or_else(|| format!("put {name} under [media] prompts"))?;
+        let bytes = wavs.0.get(&wav).ok_or_else(|| format!("put {name} under [media] prompts"))?;
         let prompt = media::read_wav(bytes).map_err(|error| format!("{name}: {error}"))?;
         self.sounds.insert(sound, Arc::new(prompt));
         Ok(())
@@ -170,7 +187,7 @@ impl Library {
         let mut faults = Vec::new();
         for Remote { file, place, sound } in &self.remote {
             let Sound::Url(address) = sound else { continue };
-            let Some(answer) = fetched.get(address) else { continue };
+            let Some(answer) = fetched.0.get(address) else { continue };
             let prompt = match answer {
                 Ok(bytes) => media::read_wav(bytes).map_err(|error| error.to_string()),
                 Err(error) => Err(error.clone()),

@@ -31,14 +31,15 @@ fn text_of(library: &Library, name: &str) -> Option<String> {
 /// What a webhook call keeps of its flow is the flow that it is in.
 #[test]
 fn a_flow_that_breaks_stays_with_its_text_and_version() {
-    let first = library(&[("t.xml", GOOD)], &Wavs::new());
+    let first = library(&[("t.xml", GOOD)], &Wavs::default());
     assert_eq!(first.faults(), []);
     let version = first.standing().remove(0).version;
     assert!(version.is_some());
     for broken in
         ["<Flow name='t'><Rout/></Flow>", "<Flow", "<Flow name='t'><Redirect flow='u'/></Flow>"]
     {
-        let next = library(&[("t.xml", broken)], &Wavs::new()).succeed(&first, &Book::default());
+        let next =
+            library(&[("t.xml", broken)], &Wavs::default()).succeed(&first, &Book::default());
         assert!(next.flow(&"t".parse().unwrap()).is_some() && next.failures() == 1, "{broken}");
         assert_eq!(text_of(&next, "t").as_deref(), Some(GOOD), "{broken}");
         assert_eq!(next.standing().remove(0).version, version, "{broken}");
@@ -47,15 +48,15 @@ fn a_flow_that_breaks_stays_with_its_text_and_version() {
 
 #[test]
 fn a_flow_whose_file_is_gone_stays_while_a_number_names_it() {
-    let first = library(&[("t.xml", GOOD)], &Wavs::new());
-    let kept = library(&[], &Wavs::new()).succeed(&first, &number("t"));
+    let first = library(&[("t.xml", GOOD)], &Wavs::default());
+    let kept = library(&[], &Wavs::default()).succeed(&first, &number("t"));
     assert_eq!(text_of(&kept, "t").as_deref(), Some(GOOD));
     assert_eq!(
         shown(kept.faults()),
         ["f/t.xml:1:1: error: the file is gone, and a number names the flow (write it anew, or \
           take the number off it)"]
     );
-    let gone = library(&[], &Wavs::new()).succeed(&first, &Book::default());
+    let gone = library(&[], &Wavs::default()).succeed(&first, &Book::default());
     assert_eq!((text_of(&gone, "t"), gone.failures()), (None, 0));
 }
 
@@ -66,7 +67,7 @@ fn sounds_of_files_are_asked_for_and_judged() {
     let names: Vec<String> = draft.wavs().into_iter().map(|wav| wav.name).collect();
     assert_eq!(names, ["a.wav", "b.wav"]);
     let wav = draft.wavs().pop_first().unwrap();
-    let found = Wavs::from([(wav, b"no sound".to_vec())]);
+    let found = Wavs::from_iter([(wav, b"no sound".to_vec())]);
     let told = shown(&Library::default().judge(draft, &found, &Book::default()));
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("the sound a.wav cannot be played"), "{told:?}");
@@ -77,16 +78,16 @@ fn sounds_of_files_are_asked_for_and_judged() {
 fn a_sound_of_the_web_is_absent_until_it_is_fetched_and_then_taken_over() {
     const ADDRESS: &str = "https://sounds.example/a.wav";
     let text = format!("<Flow name='t'><Play>{ADDRESS}</Play><Route/></Flow>");
-    let read = || library(&[("t.xml", &text)], &Wavs::new());
+    let read = || library(&[("t.xml", &text)], &Wavs::default());
     let nothing = Library::default();
     let mut first = read();
     assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
-    let failed = Fetched::from([(ADDRESS.to_owned(), Err("no answer".to_owned()))]);
+    let failed = Fetched::from_iter([(ADDRESS.to_owned(), Err("no answer".to_owned()))]);
     let told = shown(&first.add_fetched(&failed));
     assert!(told[0].contains("will be passed over: no answer"), "{told:?}");
     assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
     let press_1 = include_bytes!("press-1.wav").to_vec();
-    let fetched = Fetched::from([(ADDRESS.to_owned(), Ok(press_1))]);
+    let fetched = Fetched::from_iter([(ADDRESS.to_owned(), Ok(press_1))]);
     assert_eq!(first.add_fetched(&fetched), []);
     let next = read();
     assert_eq!(next.absent(&first).len(), 0);
@@ -97,7 +98,7 @@ fn a_sound_of_the_web_is_absent_until_it_is_fetched_and_then_taken_over() {
 #[test]
 fn a_book_and_the_flows_are_held_against_each_other() {
     let flows = [("t.xml", "<Flow name='t'><Route offer='p'/></Flow>"), ("u.xml", GOOD)];
-    let library = library(&flows[..1], &Wavs::new());
+    let library = library(&flows[..1], &Wavs::default());
     assert_eq!(
         shown(&library.check_against(&number("tt"), "b")),
         [

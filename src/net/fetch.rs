@@ -1,5 +1,5 @@
-//! Asks web servers that a flow names: over TLS, bounded in time, size and number, never in our
-//! own network, never on to where an answer points.
+//! Asks web servers, for flows and of carriers' APIs: over TLS, bounded in time, size and number,
+//! never in our own network unless the settings allow that, never on to where an answer points.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ use crate::flow::Pointer;
 const REQUESTS_MAX: usize = 64;
 /// Connections that are kept open for one server.
 const IDLE_MAX: usize = 8;
+/// How long a connection may take, TLS included; each request has a bound of its own besides.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// Longest answer to a `<Lookup>`, in bytes.
 pub const LOOKUP_BYTES_MAX: usize = 64 * 1024;
 
@@ -53,6 +55,22 @@ pub enum FetchError {
     Request(String),
 }
 
+/// Who asks.
+#[derive(Clone, Copy)]
+pub enum Credentials<'a> {
+    /// Anybody.
+    Nobody,
+    /// An account, by its id and secret (RFC 7617).
+    Basic {
+        /// The account's id.
+        id: &'a str,
+        /// Its secret.
+        secret: &'a str,
+    },
+    /// Whoever has this token (RFC 6750).
+    Bearer(&'a str),
+}
+
 /// Makes requests.
 #[derive(Debug)]
 pub struct Fetcher {
@@ -67,7 +85,8 @@ impl Fetcher {
         // The first one stays, whoever installs it: it is the same everywhere.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
-            .https_only(true)
+            .https_only(reach == Reach::Public)
+            .connect_timeout(CONNECT_MAX)
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(IDLE_MAX)
@@ -85,7 +104,18 @@ impl Fetcher {
         timeout: Duration,
         bytes_max: usize,
     ) -> Result<Vec<u8>, FetchError> {
-        let answer = tokio::time::timeout(timeout, self.fetch(url, bytes_max));
+        self.ask(Credentials::Nobody, url, timeout, bytes_max).await
+    }
+
+    /// The same as [`Fetcher::get`], with credentials.
+    pub async fn ask(
+        &self,
+        credentials: Credentials<'_>,
+        url: &str,
+        timeout: Duration,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, FetchError> {
+        let answer = tokio::time::timeout(timeout, self.fetch(credentials, url, bytes_max));
         answer.await.unwrap_or(Err(FetchError::Late(timeout)))
     }
 
@@ -115,21 +145,43 @@ impl Fetcher {
         }
     }
 
-    async fn fetch(&self, url: &str, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+    async fn fetch(
+        &self,
+        credentials: Credentials<'_>,
+        url: &str,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, FetchError> {
         let client = self.client.as_ref().map_err(|error| FetchError::Client(error.clone()))?;
-        let url = Url::parse(url).map_err(|_| FetchError::Url)?;
-        let host = url.host_str().filter(|_| url.scheme() == "https").ok_or(FetchError::Url)?;
-        // An address needs no resolver, so that the guard there would not see it.
-        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        if literal.is_ok_and(|address| !self.reach.allows(address)) {
-            return Err(FetchError::Private(host.to_owned()));
-        }
+        let url = self.allowed(url)?;
         let _place = self.places.acquire().await;
-        let answer = client.get(url).send().await.map_err(|error| refused(&error))?;
+        let request = match credentials {
+            Credentials::Nobody => client.get(url),
+            Credentials::Basic { id, secret } => client.get(url).basic_auth(id, Some(secret)),
+            Credentials::Bearer(token) => client.get(url).bearer_auth(token),
+        };
+        let answer = request.send().await.map_err(|error| refused(&error))?;
         if !answer.status().is_success() {
             return Err(FetchError::Status(answer.status().as_u16()));
         }
         body(answer, bytes_max).await
+    }
+
+    /// A URL that may be asked. Without TLS that is only one with an address of our own network,
+    /// where the settings allow to go there at all.
+    fn allowed(&self, url: &str) -> Result<Url, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Url)?;
+        let host = url.host_str().ok_or(FetchError::Url)?;
+        // An address needs no resolver, so that the guard there would not see it.
+        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        if literal.is_some_and(|address| !self.reach.allows(address)) {
+            return Err(FetchError::Private(host.to_owned()));
+        }
+        let own = literal.is_some_and(|address| !Reach::Public.allows(address));
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if own => Ok(url),
+            _ => Err(FetchError::Url),
+        }
     }
 }
 
@@ -186,6 +238,11 @@ fn chain(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpStream;
+    use tokio_util::task::TaskTracker;
+
     use super::*;
 
     #[tokio::test]
@@ -205,6 +262,75 @@ mod tests {
         for url in ["http://example.com/", "file:///etc/passwd", "https://", "nonsense"] {
             assert!(matches!(get(url).await, Err(FetchError::Url)), "{url}");
         }
+    }
+
+    /// A server that is asked once, answers with the beginning of a body and goes on by `rest`;
+    /// returns what that returned.
+    async fn server<F: Future<Output = usize> + Send>(
+        rest: impl FnOnce(TcpStream) -> F + Send + 'static,
+    ) -> (String, tokio::task::JoinHandle<usize>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let served = TaskTracker::new().spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4_096];
+            assert!(stream.read(&mut request).await.unwrap() > 0);
+            let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nbody";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            rest(stream).await
+        });
+        (url, served)
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_cut() {
+        let (url, served) = server(|mut stream| async move {
+            let (piece, mut sent) = ([b' '; 65_536], 0);
+            while stream.write_all(&piece).await.is_ok() {
+                sent += piece.len();
+            }
+            sent
+        })
+        .await;
+        let fetcher = Fetcher::new(Reach::Anywhere);
+        let answer = fetcher.get(&url, Duration::from_secs(60), 100_000).await;
+        assert!(matches!(answer, Err(FetchError::Long(100_000))), "{answer:?}");
+        // What the kernel takes for both ends is all that is sent beyond that.
+        let sent = served.await.unwrap();
+        assert!(sent < 64 << 20, "{sent} bytes were read");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_stalls_is_late() {
+        let (url, served) = server(|mut stream| async move {
+            let mut rest = Vec::new();
+            let _closed_or_reset = stream.read_to_end(&mut rest).await;
+            rest.len()
+        })
+        .await;
+        let fetcher = Fetcher::new(Reach::Anywhere);
+        let answer = fetcher.get(&url, Duration::from_millis(200), 100_000).await;
+        assert!(matches!(answer, Err(FetchError::Late(_))), "{answer:?}");
+        assert_eq!(served.await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn without_tls_only_our_own_network_is_asked_where_that_is_allowed() {
+        let fetcher = Fetcher::new(Reach::Anywhere);
+        for (url, allowed) in [
+            ("https://example.com/", true),
+            ("https://127.0.0.1/", true),
+            ("http://127.0.0.1:8080/", true),
+            ("http://[::1]/", true),
+            ("http://10.1.2.3/", true),
+            ("http://8.8.8.8/", false),
+            ("http://example.com/", false),
+            ("http://localhost/", false),
+        ] {
+            assert_eq!(fetcher.allowed(url).is_ok(), allowed, "{url}");
+        }
+        let outside = Fetcher::new(Reach::Public).allowed("http://127.0.0.1:8080/");
+        assert!(matches!(outside, Err(FetchError::Private(_))), "{outside:?}");
     }
 
     #[tokio::test]

@@ -32,7 +32,7 @@ fn snapshot() -> Snapshot {
 
 fn library() -> Library {
     let text = "<Flow name='direct'><Route/></Flow>".to_owned();
-    Library::new(vec![Draft::read("direct.xml".to_owned(), text)], &Wavs::new(), Vec::new())
+    Library::new(vec![Draft::read("direct.xml".to_owned(), text)], &Wavs::default(), Vec::new())
 }
 
 fn now() -> Now {

@@ -13,10 +13,10 @@ const FETCH_BYTES_MAX: usize = 4 << 20;
 
 /// Fetches sounds, one after the other: each is there, or why not.
 pub async fn fetch(fetcher: &Fetcher, addresses: BTreeSet<String>) -> Fetched {
-    let mut fetched = Fetched::default();
+    let mut answers = Vec::with_capacity(addresses.len());
     for address in addresses {
         let answer = fetcher.get(&address, FETCH_TIME, FETCH_BYTES_MAX).await;
-        fetched.insert(address, answer.map_err(|error| error.to_string()));
+        answers.push((address, answer.map_err(|error| error.to_string())));
     }
-    fetched
+    answers.into_iter().collect()
 }

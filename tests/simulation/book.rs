@@ -65,7 +65,7 @@ pub(crate) fn buyer_address(buyer: usize) -> SocketAddr {
 /// The flows. Their sentences have no sounds: the simulation's last as long as it says.
 pub(crate) fn library() -> Library {
     let drafts = FLOWS.map(|(name, text)| Draft::read(format!("{name}.xml"), text.to_owned()));
-    let library = Library::new(drafts.into(), &Wavs::new(), Vec::new());
+    let library = Library::new(drafts.into(), &Wavs::default(), Vec::new());
     assert!(!is_fatal(library.faults()), "{:?}", library.faults());
     library
 }

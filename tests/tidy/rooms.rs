@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("clap", &["app"], "read the command line in `app::command`"),
     ("roxmltree", &["flow", "demo"], "read XML through `flow::parse`"),
     ("sdp_types", &["sdp"], "use the room `sdp`"),
+    ("reqwest", &["net"], "ask web servers through `net::Fetcher`"),
     ("socket2", &["net"], "open sockets in `net`"),
     ("hound", &["media"], "read sounds through `media::read_wav`"),
     ("uuid", &["base"], "use the ids of `base`"),

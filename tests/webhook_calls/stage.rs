@@ -258,6 +258,7 @@ pub(crate) fn settings(home: &Path, account: &Account, api: &str) -> String {
          [media]\naddress = \"127.0.0.1\"\nprompts = \"{home}/prompts\"\nspeech_command = \"\"\n\
          [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{BASE}\"\n\
          [database]\nurl = \"sqlite:{home}/strowger.db\"\n\
+         [outbound]\nallow_private = true\n\
          [flows]\ndirectory = \"{home}/flows\"\n\
          [carriers.{name}]\n{section}\napi_url = \"{api}\"\n"
     )

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::base::FlowName;
@@ -60,7 +61,7 @@ async fn a_sound_that_hangs_holds_up_no_book_and_loses_no_flow() {
     let play = format!("<Play>https://{}/a.wav</Play>", silent.local_addr().unwrap());
     write(home.path(), &format!("<Flow name='t'>{play}<Route/></Flow>"));
     let own = publisher.clone();
-    let flows = tokio::spawn(async move { own.publish_flows().await });
+    let flows = TaskTracker::new().spawn(async move { own.publish_flows().await });
     let (connection, _) = silent.accept().await.unwrap();
 
     let changed = "<Flow name='t'><Route/></Flow>";

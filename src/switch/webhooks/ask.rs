@@ -2,17 +2,20 @@
 //! by itself may be lost; what it answers when asked is its record.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::carrier::CallState;
 use crate::carrier::Carrier;
+use crate::net::Credentials;
+use crate::net::Fetcher;
 
 /// Longest that a carrier may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: u64 = 256 * 1_024;
+const ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
 /// How a carrier's API is asked.
 #[derive(Clone)]
@@ -34,23 +37,16 @@ pub(super) struct Standing {
 
 /// Asks carriers.
 pub struct Inquirer {
-    client: Option<reqwest::Client>,
+    fetcher: Arc<Fetcher>,
     accounts: HashMap<Carrier, Account>,
+    /// Longest that a carrier may take to answer.
+    patience: Duration,
 }
 
 impl Inquirer {
     /// Asks by these accounts. A carrier without one is never asked.
-    pub fn new(accounts: HashMap<Carrier, Account>) -> Self {
-        // Whoever was first has installed one; any will do.
-        let _first = rustls::crypto::ring::default_provider().install_default();
-        let plan = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none());
-        let client = (!accounts.is_empty()).then(|| plan.build());
-        let client = client.and_then(|built| {
-            built.inspect_err(|error| tracing::error!(%error, "carriers cannot be asked")).ok()
-        });
-        Self { client, accounts }
+    pub fn new(accounts: HashMap<Carrier, Account>, fetcher: Arc<Fetcher>) -> Self {
+        Self { fetcher, accounts, patience: PATIENCE }
     }
 
     /// How a call stands; `None` when the carrier cannot be asked, or says nothing that is of use.
@@ -76,27 +72,22 @@ impl Inquirer {
     }
 
     async fn fetch(&self, carrier: Carrier, account: Option<&str>, call: &str) -> Option<Value> {
-        let (client, ours) = (self.client.as_ref()?, self.accounts.get(&carrier)?);
+        let ours = self.accounts.get(&carrier)?;
         let id = ours.id.as_deref().or(account)?;
         let address = format!("{}{}", ours.api, path(carrier, &part(id), &part(call)));
-        let request = match carrier {
-            Carrier::Telnyx => client.get(address).bearer_auth(&ours.secret),
+        let secret = &ours.secret;
+        let credentials = match carrier {
+            Carrier::Telnyx => Credentials::Bearer(secret),
             Carrier::Twilio | Carrier::SignalWire | Carrier::Plivo => {
-                client.get(address).basic_auth(id, Some(&ours.secret))
+                Credentials::Basic { id, secret }
             }
         };
-        let answered = request.send().await.and_then(reqwest::Response::error_for_status);
-        let told = match answered {
-            Ok(answer) if answer.content_length().is_none_or(|n| n <= ANSWER_BYTES_MAX) => {
-                answer.bytes().await.ok()?
-            }
-            Ok(_) => return None,
-            Err(error) => {
-                tracing::warn!(%carrier, error = %error.without_url(), "a carrier was asked in vain");
-                return None;
-            }
-        };
-        serde_json::from_slice(&told).ok()
+        let answer = self.fetcher.ask(credentials, &address, self.patience, ANSWER_BYTES_MAX).await;
+        let answer = answer.map_err(|error| error.to_string());
+        let read = answer.and_then(|bytes| {
+            serde_json::from_slice(&bytes).map_err(|_| "the answer is not JSON".to_owned())
+        });
+        read.inspect_err(|error| tracing::warn!(%carrier, error, "carrier API request failed")).ok()
     }
 }
 
@@ -147,7 +138,103 @@ impl std::fmt::Debug for Inquirer {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+    use tokio_util::task::TaskTracker;
+
     use super::*;
+    use crate::net::Reach;
+
+    /// Asks an API at this address.
+    fn inquirer(api: String, reach: Reach) -> Inquirer {
+        let account = Account { api, id: Some("AC1".to_owned()), secret: "s".to_owned() };
+        let accounts = HashMap::from([(Carrier::Twilio, account)]);
+        Inquirer::new(accounts, Arc::new(Fetcher::new(reach)))
+    }
+
+    /// An API that answers one request with a head and a body, and with the body again for as long
+    /// as it is heard; returns the request, and how often the body was sent.
+    async fn api(
+        head: String,
+        body: Vec<u8>,
+    ) -> (String, tokio::task::JoinHandle<(String, usize)>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let served = TaskTracker::new().spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4_096];
+            let length = stream.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut times = 0;
+            while stream.write_all(&body).await.is_ok() {
+                times += 1;
+            }
+            (request, times)
+        });
+        (address, served)
+    }
+
+    #[tokio::test]
+    async fn a_carrier_is_asked_by_its_account() {
+        let body = br#"{"status":"completed","duration":"95"}"#.to_vec();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let (address, served) = api(head, body).await;
+        let told = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(told.map(|standing| standing.state), Some(CallState::Completed));
+        let (request, _) = served.await.unwrap();
+        let line = "GET /2010-04-01/Accounts/AC1/Calls/CA1.json HTTP/1.1\r\n";
+        assert!(request.starts_with(line), "{request}");
+        assert!(request.contains("authorization: Basic QUMxOnM="), "{request}");
+    }
+
+    /// It is cut where it has more than an answer has, and the carrier counts as silent.
+    #[tokio::test]
+    async fn a_huge_answer_is_cut() {
+        let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_owned();
+        let (address, served) = api(head, vec![b' '; 65_536]).await;
+        let told = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(told, None);
+        let (_, times) = served.await.unwrap();
+        // What the kernel takes for both ends is all that is sent beyond the bound.
+        assert!(times < 1_000, "{times} pieces were read");
+    }
+
+    /// An answer that never comes to its end is waited for no longer than any other.
+    #[tokio::test]
+    async fn a_slow_answer_is_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let served = TaskTracker::new().spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            // The request, then the end of the connection.
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).await
+        });
+        let inquirer = inquirer(address, Reach::Anywhere);
+        let inquirer = Inquirer { patience: Duration::from_millis(200), ..inquirer };
+        assert_eq!(inquirer.ask(Carrier::Twilio, None, "CA1").await, None);
+        // The connection is closed: nobody waits for the rest.
+        let _closed_or_reset = served.await.unwrap();
+    }
+
+    /// The settings must allow our own network, for an API as for a flow.
+    #[tokio::test]
+    async fn our_own_network_is_not_asked() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let told = inquirer(address, Reach::Public).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(told, None);
+        let mut nobody = std::pin::pin!(listener.accept());
+        let waker = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(nobody.as_mut().poll(waker).is_pending(), "it was connected to");
+    }
 
     #[test]
     fn answers_of_every_carrier_are_read() {
