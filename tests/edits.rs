@@ -98,7 +98,7 @@ impl Switch {
             lines.map_while(Result::ok).for_each(|line| drop(told.send(line)));
         });
         loop {
-            let line = heard.recv_timeout(PATIENCE).expect("the switch should become ready");
+            let line = heard.recv_timeout(PATIENCE).unwrap();
             self.said.push_str(&line);
             let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
             if let Some(http) = http {

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -138,11 +139,7 @@ impl Node {
         let applier = applier.await.map_err(Fault::of)?;
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
-        let closed = store.calls_close_open(&name, now).await.map_err(Fault::of)?;
-        if !closed.is_empty() {
-            let calls = closed.len();
-            tracing::warn!(calls, "calls that a stopped switch left open were closed");
-        }
+        close_left_open(store.as_ref(), &name, now).await?;
         let socket = changes::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
@@ -192,12 +189,7 @@ impl Node {
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
-        let stop = end.clone();
-        tasks.spawn(async move {
-            if let Err(error) = http::serve(listener, site, stop).await {
-                tracing::error!(%error, "the web server has stopped");
-            }
-        });
+        tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
 
@@ -237,6 +229,22 @@ impl std::fmt::Debug for Node {
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// Ends what this node left open when it stopped.
+async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Result<(), Fault> {
+    let closed = store.calls_close_open(name, now).await.map_err(Fault::of)?;
+    if !closed.is_empty() {
+        let calls = closed.len();
+        tracing::warn!(calls, "calls that a stopped switch left open were closed");
+    }
+    Ok(())
+}
+
+async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
+    if let Err(error) = http::serve(listener, site, end).await {
+        tracing::error!(%error, "the web server has stopped");
     }
 }
 

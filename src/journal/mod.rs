@@ -10,8 +10,8 @@
 
 mod applier;
 mod backoff;
+mod door;
 mod error;
-mod journal;
 mod line;
 mod log;
 mod recall;
@@ -24,9 +24,9 @@ mod tests;
 
 pub use applier::Applier;
 pub use applier::ApplyError;
+pub use door::Figures;
+pub use door::Journal;
+pub use door::Place;
+pub use door::Room;
 pub use error::JournalError;
-pub use journal::Figures;
-pub use journal::Journal;
-pub use journal::Place;
-pub use journal::Room;
 pub use recall::RecallError;
