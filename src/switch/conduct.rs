@@ -28,6 +28,7 @@ use crate::base::HoldId;
 use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Destination;
+use crate::call::AttemptRecord;
 use crate::call::DecisionRecord;
 use crate::call::Finished;
 use crate::call::Input;
@@ -39,6 +40,7 @@ use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::flow::Flow;
 use crate::net::sip::Order;
+use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::sip;
@@ -264,13 +266,7 @@ impl Conduct {
                     self.beats.alive(record.id);
                     self.ledger.note(Fact::Opened { record, node });
                 }
-                Output::Attempted { attempts, decisions } => {
-                    let decisions: Vec<DecisionRecord> =
-                        decisions.iter().filter_map(DecisionRecord::of).collect();
-                    self.decisions.extend_from_slice(&decisions);
-                    let call = self.machine.id();
-                    self.ledger.note(Fact::Attempted { call, attempts, decisions });
-                }
+                Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
                 Output::Update(record) => {
                     self.ledger.note(Fact::bridged(*record, self.sale.clone()));
                 }
@@ -287,12 +283,23 @@ impl Conduct {
                 Output::Done => self.progress = Progress::Done,
             }
         }
+        self.write().await;
+    }
+
+    /// Writes what was noted; dials who was waiting for it.
+    async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
             for command in std::mem::take(&mut self.undialled) {
                 self.dial(command).await;
             }
         }
+    }
+
+    fn attempted(&mut self, attempts: Vec<AttemptRecord>, decisions: &[Decision]) {
+        let decisions: Vec<_> = decisions.iter().filter_map(DecisionRecord::of).collect();
+        self.decisions.extend_from_slice(&decisions);
+        self.ledger.note(Fact::Attempted { call: self.machine.id(), attempts, decisions });
     }
 
     fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
