@@ -3,11 +3,7 @@
 //! `docs/decisions/008-journal.md` says what came of it.
 //!
 //! `cargo bench --bench journal`: about a minute.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a measurement that cannot be made stops"
-)]
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
 #![expect(clippy::disallowed_methods, reason = "a load generator lives by the clock")]
 
 use std::fs::File;

@@ -134,9 +134,7 @@ impl Node {
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
         let http = listener.local_addr().map_err(Fault::of)?;
 
-        let journal = journal(&settings, &clock, rng.fork())?;
-        let applier = Applier::start(journal.clone(), store.clone(), clock.clone(), rng.fork());
-        let applier = applier.await.map_err(Fault::of)?;
+        let (journal, applier) = journal(&settings, &store, &clock, &mut rng).await?;
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         close_left_open(store.as_ref(), &name, now).await?;
@@ -278,11 +276,19 @@ async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
     Ok(library)
 }
 
-/// The node's own log.
-fn journal(settings: &Settings, clock: &Clock, rng: Rng) -> Result<Arc<Journal>, Fault> {
+/// The node's own log; what an earlier run left in it is applied.
+async fn journal(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    rng: &mut Rng,
+) -> Result<(Arc<Journal>, Applier), Fault> {
     let directory = settings.journal_directory();
     let place = Place { directory: &directory, max: settings.journal.max.bytes() };
-    Ok(Arc::new(Journal::open(&place, clock.clone(), rng).map_err(Fault::of)?))
+    let journal = Journal::open(&place, clock.clone(), rng.fork()).map_err(Fault::of)?;
+    let journal = Arc::new(journal);
+    let applier = Applier::start(journal.clone(), store.clone(), clock.clone(), rng.fork());
+    Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
 /// What the web server shows.

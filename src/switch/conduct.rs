@@ -40,8 +40,10 @@ use crate::caps::Settle;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
+use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
 use crate::sip::Advertise;
@@ -245,12 +247,7 @@ impl Conduct {
                 self.command(command).await;
             }
         }
-        self.ledger.start();
-        if self.ledger.is_durable() {
-            for command in std::mem::take(&mut self.undialled) {
-                self.dial(command).await;
-            }
-        }
+        self.write().await;
     }
 
     /// Carries out all but SIP commands, which are handed out in order.
@@ -289,13 +286,7 @@ impl Conduct {
                     self.beats.alive(record.id);
                     self.ledger.note(Fact::Opened { record, node });
                 }
-                Output::Attempted { attempts, decisions } => {
-                    let decisions: Vec<DecisionRecord> =
-                        decisions.iter().filter_map(DecisionRecord::of).collect();
-                    self.decisions.extend_from_slice(&decisions);
-                    let call = self.machine.id();
-                    self.ledger.note(Fact::Attempted { call, attempts, decisions });
-                }
+                Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
                 Output::Update(record) => {
                     self.ledger.note(Fact::bridged(*record, self.sale.clone()));
                 }
@@ -313,6 +304,22 @@ impl Conduct {
             }
         }
         commands
+    }
+
+    /// Writes what was noted; dials who was waiting for it.
+    async fn write(&mut self) {
+        self.ledger.start();
+        if self.ledger.is_durable() {
+            for command in std::mem::take(&mut self.undialled) {
+                self.dial(command).await;
+            }
+        }
+    }
+
+    fn attempted(&mut self, attempts: Vec<AttemptRecord>, decisions: &[Decision]) {
+        let decisions: Vec<_> = decisions.iter().filter_map(DecisionRecord::of).collect();
+        self.decisions.extend_from_slice(&decisions);
+        self.ledger.note(Fact::Attempted { call: self.machine.id(), attempts, decisions });
     }
 
     fn needed(&self, inquiry: &Inquiry, flow: &Flow) -> Option<BTreeSet<FieldName>> {
