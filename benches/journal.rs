@@ -281,7 +281,7 @@ fn main() {
     println!("| where | calls/s | processor s per 1,000 calls | opened p50 / p99 ms |");
     println!("|---|---|---|---|");
     for (rate, calls) in [(50, 500), (200, 2_000)] {
-        let home = || tempfile::tempdir_in(".").unwrap();
+        let home = || tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let (one, two, three, four) = (home(), home(), home(), home());
         row("nowhere", rate, calls, &runtime.block_on(run(&Target::Nowhere, rate, calls)));
         let target = Target::Journal(open(one.path()));

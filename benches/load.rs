@@ -3,7 +3,7 @@
 //! this machine's loopback, next to the switch; `docs/performance.md` says what came of it.
 //!
 //! `cargo bench --bench load`, or `make load`: about five minutes; `cargo bench --bench load capacity`:
-//! the calls a second alone. Needs SIPp.
+//! the calls a second alone, `cargo bench --bench load cost`: processor time alone. Needs SIPp.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -49,6 +49,10 @@ fn main() {
         return capacity(&RATES);
     }
     cost_at(50, 1_000);
+    cost_at(200, 2_000);
+    if std::env::args().any(|argument| argument == "cost") {
+        return;
+    }
     delay(50, 1_000);
     relay(50, Duration::from_secs(20));
     memory(1_000);

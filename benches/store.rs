@@ -77,7 +77,7 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
 }
 
 fn bursts(criterion: &mut Criterion) {
-    let home = tempfile::tempdir_in(".").unwrap();
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let store = Arc::new(Sqlite::open(&home.path().join("bench.db")).unwrap());
     let runtime = Runtime::new().unwrap();
     let template: CallRecord = serde_json::from_str(RECORD).unwrap();
