@@ -35,9 +35,9 @@ impl Machine {
     pub(super) fn drive(&mut self, now: Now) {
         while let Some(request) = self.driver.poll() {
             match request {
-                Request::CountPool => self.push(Output::CountPool(self.inquiry())),
+                Request::CountPool => self.push(Output::CountPool(self.own_inquiry())),
                 Request::FindNeeded(flow) => {
-                    let inquiry = Box::new(self.inquiry());
+                    let inquiry = Box::new(self.own_inquiry());
                     self.push(Output::FindNeeded { inquiry, flow });
                 }
                 Request::FindLastCall(caller) => self.push(Output::FindLastCall(caller)),

@@ -7,7 +7,6 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::base::millis;
 use crate::sale;
 use crate::sale::Loss;
 use crate::sip;
@@ -23,7 +22,6 @@ use super::leg::Callee;
 use super::leg::Purpose;
 use super::leg::State;
 use super::machine::Stage;
-use super::record::CallState;
 use super::record::EndedBy;
 
 impl Machine {
@@ -119,7 +117,7 @@ impl Machine {
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
-                self.part(buyer, now.mono.since(since).saturating_sub(silent), now);
+                self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
                 if self.record.winner.is_some() { End::Bridged } else { End::Transferred }
             }
             Stage::Asking
@@ -139,23 +137,15 @@ impl Machine {
         self.cancel_dial(now);
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
-        self.record.state = CallState::Ended;
-        self.record.ended_at = Some(now.wall);
-        self.record.ended_by = Some(by);
-        self.record.reason = Some(reason);
-        self.tell(Story::Ended {
-            reason,
-            talk_ms: millis(self.record.talk),
-            billable: self.record.billable,
-            revenue: self.record.revenue,
-        });
+        self.record.end(by, reason, now.wall);
+        self.tell(Story::ended(&self.record, reason));
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
         self.keep(Box::new(Finished { record, decisions }));
     }
 
     /// The bridged two part: the winner is hung up on, and what they talked is billed.
-    fn part(&mut self, buyer: SessionId, talk: Duration, now: Now) {
+    fn bill_winner(&mut self, buyer: SessionId, talk: Duration, now: Now) {
         let bill = self.record.bill(talk);
         // A buyer who hung up has no leg any more, and is billed all the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {

@@ -273,27 +273,14 @@ impl Machine {
         self.on_leg_deadlines(now);
     }
 
-    /// What the routing core is asked of the number's own offer: everything known of the call.
-    pub(super) fn inquiry(&self) -> Inquiry {
-        Inquiry {
-            offer: self.record.offer.clone(),
-            channel: crate::book::Channel::Call,
-            source: Some(self.record.source.clone()),
-            caller: self.record.caller.clone(),
-            fields: self.driver.fields().clone(),
-        }
+    /// What the routing core is asked of the number's own offer.
+    pub(super) fn own_inquiry(&self) -> Inquiry {
+        self.record.inquiry(self.record.offer.clone(), self.driver.fields())
     }
 
     /// The record as it is now.
     pub(super) fn whole_record(&self) -> CallRecord {
-        CallRecord {
-            offer: self.sale.offer().unwrap_or(&self.record.offer).clone(),
-            fields: self.driver.plain_fields(),
-            tags: self.driver.tags().clone(),
-            attempts: self.sale.rows().to_vec(),
-            decision_id: self.sale.decision_id(),
-            ..self.record.clone()
-        }
+        self.record.with(&self.driver, &self.sale)
     }
 
     /// Whether the call has lasted as long as any may.

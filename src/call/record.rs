@@ -14,6 +14,7 @@ use crate::base::CanceledBecause;
 use crate::base::DecisionId;
 use crate::base::End;
 use crate::base::FieldName;
+use crate::base::Fields;
 use crate::base::FlowName;
 use crate::base::Money;
 use crate::base::OfferId;
@@ -25,7 +26,12 @@ use crate::base::seconds;
 use crate::billing::Bill;
 use crate::billing::bill;
 use crate::billing::whole_millis;
+use crate::book::Channel;
+use crate::flow::Driver;
+use crate::routing::Inquiry;
+use crate::sale;
 use crate::sale::AttemptRecord;
+use crate::sale::Reach;
 use crate::sale::Row;
 use crate::sale::Winner;
 
@@ -200,14 +206,42 @@ impl CallRecord {
         }
         let known = [Some(last_seen), Some(self.started_at), self.answered_at, self.bridged_at];
         let ended_at = known.into_iter().flatten().max().unwrap_or(last_seen);
-        self.state = CallState::Ended;
-        self.ended_at = Some(ended_at);
-        self.ended_by = Some(EndedBy::Switch);
-        self.reason = Some(End::SwitchRestart);
+        self.end(EndedBy::Switch, End::SwitchRestart, ended_at);
         if let Some(bridged_at) = self.bridged_at {
             self.bill(ended_at.since(bridged_at));
         }
         self.close_attempts();
+    }
+
+    /// What the routing core is asked about an offer: everything known of the call.
+    pub(crate) fn inquiry(&self, offer: OfferId, fields: &Fields) -> Inquiry {
+        Inquiry {
+            offer,
+            channel: Channel::Call,
+            source: Some(self.source.clone()),
+            caller: self.caller.clone(),
+            fields: fields.clone(),
+        }
+    }
+
+    /// The record with all that the call's flow and its sale have come to.
+    pub(crate) fn with<R: Reach>(&self, flow: &Driver, sale: &sale::Machine<R>) -> Self {
+        Self {
+            offer: sale.offer().unwrap_or(&self.offer).clone(),
+            fields: flow.plain_fields(),
+            tags: flow.tags().clone(),
+            attempts: sale.rows().to_vec(),
+            decision_id: sale.decision_id(),
+            ..self.clone()
+        }
+    }
+
+    /// The call is over.
+    pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) {
+        self.state = CallState::Ended;
+        self.ended_at = Some(at);
+        self.ended_by = Some(by);
+        self.reason = Some(reason);
     }
 
     /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is

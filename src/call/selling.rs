@@ -33,7 +33,7 @@ impl Machine {
         let Ringing { width, timeout, ringback } = ringing;
         self.stage = Stage::Ringing;
         self.ring_back(ringback);
-        let inquiry = self.inquiry();
+        let inquiry = self.own_inquiry();
         let inquiry = match offer {
             Some(offer) => inquiry.for_offer(offer),
             None => inquiry,

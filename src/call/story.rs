@@ -9,8 +9,11 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::Skip;
+use crate::base::millis;
 use crate::routing::Decision;
 use crate::sale;
+
+use super::CallRecord;
 
 use super::Ingress;
 
@@ -129,6 +132,14 @@ pub enum Story {
         /// What the buyer owes.
         revenue: Option<Money>,
     },
+}
+
+impl Story {
+    /// The end of a call, by its record.
+    pub(crate) fn ended(record: &CallRecord, reason: End) -> Self {
+        let CallRecord { talk, billable, revenue, .. } = *record;
+        Story::Ended { reason, talk_ms: millis(talk), billable, revenue }
+    }
 }
 
 impl From<sale::Event> for Story {

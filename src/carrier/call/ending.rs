@@ -4,7 +4,6 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::base::millis;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
@@ -114,21 +113,9 @@ impl Call {
         }
         self.stage = Stage::Over;
         self.withdraw(left_by(by), now);
-        self.record.state = CallState::Ended;
-        self.record.ended_at = Some(now.wall);
-        self.record.ended_by = Some(by);
-        self.record.reason = Some(reason);
-        self.record.offer = self.offer_sold_last();
-        self.record.fields = self.flow.plain_fields();
-        self.record.tags = self.flow.tags().clone();
-        self.record.attempts = self.sale.rows().to_vec();
-        self.record.decision_id = self.sale.decision_id();
-        self.tell(Story::Ended {
-            reason,
-            talk_ms: millis(self.record.talk),
-            billable: self.record.billable,
-            revenue: self.record.revenue,
-        });
+        self.record.end(by, reason, now.wall);
+        self.record = self.record.with(&self.flow, &self.sale);
+        self.tell(Story::ended(&self.record, reason));
         let decisions = self.sale.take_decisions();
         self.push(Output::Finish(Box::new(Finished { record: self.record.clone(), decisions })));
     }

@@ -13,7 +13,6 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::book::Channel;
 use crate::call::CallRecord;
 use crate::call::Story;
 use crate::flow;
@@ -270,15 +269,9 @@ impl Call {
         self.flow.handle(flow::Input::Played, now);
     }
 
-    /// What the routing core is asked about an offer: everything known of the call.
+    /// What the routing core is asked about an offer.
     pub(super) fn inquiry_for(&self, offer: OfferId) -> Inquiry {
-        Inquiry {
-            offer,
-            channel: Channel::Call,
-            source: Some(self.record.source.clone()),
-            caller: self.record.caller.clone(),
-            fields: self.flow.fields().clone(),
-        }
+        self.record.inquiry(offer, self.flow.fields())
     }
 
     pub(super) fn push(&mut self, output: Output) {
