@@ -148,7 +148,8 @@ mod tests {
             45.00 20.00  no 90 89: budget -45.00
             45.00     -  no 90 90: revenue acme 45.00, margin 45.00
             45.00     -  no 90 89: budget -45.00
-            45.00 20.00 yes 90 90: charge acme -45.00, revenue acme 45.00, payout ads 20.00, margin 25.00
+            45.00  5.00 yes 90 90: charge acme -45.00, revenue acme 45.00, payout ads 5.00, \
+                                   margin 40.00
             45.00 20.00 yes 90 89: budget -45.00
             10.00 20.00  no 90 90: revenue acme 10.00, payout ads 20.00, margin -10.00
              0.00 20.00  no 90 90: revenue acme 0.00, payout ads 20.00, margin -20.00

@@ -24,7 +24,8 @@ pub trait Ledger: Send + Sync {
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>>;
 
     /// What the attempts that were won or not answered earned, of some contracts, in calls that
-    /// came at `since` or later and have ended: oldest first, the latest [`crate::store::EARNED_MAX`].
+    /// came at `since` or later and have ended: oldest first, the latest
+    /// [`crate::store::EARNED_MAX`].
     fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>>;
 
     /// Everything that was posted for the sales of a call, in order.
@@ -45,7 +46,8 @@ pub trait Ledger: Send + Sync {
     /// Every balance, as of one moment.
     fn balances(&self) -> Pending<'_, Balances>;
 
-    /// The entries of all balances after one, in their order; at most [`crate::store::ENTRIES_MAX`].
+    /// The entries of all balances after one, in their order; at most
+    /// [`crate::store::ENTRIES_MAX`].
     fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>>;
 
     /// A buyer's entries before `before`, or all, newest first; at most `limit` and

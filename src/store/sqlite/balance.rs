@@ -31,7 +31,7 @@ const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 AND kind = $2 AND c
 const LAST_CHARGE: &str = "
     SELECT * FROM posting WHERE cause = $1 AND kind = 'charge' AND entry IS NOT NULL
     ORDER BY entry DESC LIMIT 1";
-const NEWEST: &str = "SELECT coalesce(max(entry), 0) AS entry FROM posting";
+const NEWEST: &str = "SELECT coalesce(max(entry), 0) AS entry FROM posting WHERE entry IS NOT NULL";
 const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT $2";
 const OF_BUYER: &str = "
     SELECT * FROM posting WHERE party = $1 AND entry < $2
@@ -197,4 +197,25 @@ fn read(row: &Row<'_>) -> Result<BalanceEntry, StoreError> {
         who: column.plain("made_by")?,
         at: column.wall("made_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::sqlite::migrate::migrate;
+
+    /// Looking for new entries costs the same however many sales were posted in between.
+    #[test]
+    fn new_entries_are_found_without_reading_the_postings_of_sales() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db, Path::new("x")).unwrap();
+        for sql in [NEWEST, AFTER] {
+            let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let mut rows = statement.raw_query();
+            let plan: String = rows.next().unwrap().unwrap().get("detail").unwrap();
+            assert!(plan.contains("posting_by_entry"), "{sql}: {plan}");
+        }
+    }
 }

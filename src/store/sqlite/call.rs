@@ -36,8 +36,8 @@ use super::posting;
 use super::sale;
 
 const INSERT: &str = "
-    INSERT INTO inquiry (id, state, number, caller, trunk, offer, source, flow, book_version, fields,
-        started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
+    INSERT INTO inquiry (id, state, number, caller, trunk, offer, source, flow, book_version,
+        fields, started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
