@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::base::AttemptId;
 use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
@@ -53,7 +52,7 @@ impl Machine {
         self.record.bridged_at = Some(now.wall);
         match purpose {
             Purpose::Sale => self.sell(sale::Input::Delivered(id), now),
-            Purpose::Fixed { .. } => self.dial_won(id),
+            Purpose::Fixed { .. } => self.end_answered_dial(id, Outcome::Won),
         }
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
@@ -73,7 +72,7 @@ impl Machine {
             State::Won { .. } => {
                 // The leg is gone already: nobody is left to hang up on.
                 self.forget(leg);
-                self.on_winner_gone(callee.id, how, now);
+                self.on_winner_gone(&callee, how, now);
             }
             State::AwaitRoute { .. }
             | State::AwaitAnswer { .. }
@@ -83,7 +82,7 @@ impl Machine {
     }
 
     /// Before the bridge the call has come to nothing: the others have been canceled already.
-    fn on_winner_gone(&mut self, id: AttemptId, how: sip::Hangup, now: Now) {
+    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
             sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => EndedBy::Switch,
@@ -92,8 +91,14 @@ impl Machine {
         if matches!(self.stage, Stage::Bridged { .. }) {
             return self.end(by, End::Bridged, now);
         }
-        self.sell(sale::Input::Withdrawn(CanceledBecause::Switch), now);
-        self.sale.correct(id, Loss { outcome: Outcome::Failed, status: Some(200) });
+        match callee.purpose {
+            Purpose::Sale => {
+                self.sell(sale::Input::Withdrawn(CanceledBecause::Switch), now);
+                let loss = Loss { outcome: Outcome::Failed, status: Some(200) };
+                self.sale.correct(callee.id, loss);
+            }
+            Purpose::Fixed { .. } => self.end_answered_dial(callee.id, Outcome::Failed),
+        }
         self.end(EndedBy::Switch, End::NoContract, now);
     }
 

@@ -94,12 +94,12 @@ impl Machine {
         }
     }
 
-    /// Caller and fixed destination are bridged.
-    pub(super) fn dial_won(&mut self, id: AttemptId) {
+    /// Writes what became of a fixed destination that answered, once.
+    pub(super) fn end_answered_dial(&mut self, id: AttemptId, outcome: Outcome) {
         let Some(dial) = self.dial_row(id) else { return };
-        if dial.row().end_answered(Outcome::Won) {
+        if dial.row().end_answered(outcome) {
             let status = dial.sip_status;
-            self.tell(Story::Transferred { outcome: Outcome::Won, status });
+            self.tell(Story::Transferred { outcome, status });
         }
     }
 

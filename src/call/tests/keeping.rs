@@ -17,6 +17,13 @@ const CALLS: &[(&str, &str, &str)] = &[
         "200 play:caller tone dial:fixed bridge:fixed bye:caller \
          [transferred by buyer sip:desk@198.51.100.9=won 1000ms free] done",
     ),
+    // One who is gone before the bridge did not take the call.
+    (
+        "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
+        "opened fixed:answers fixed:bye bye:done",
+        "dial:fixed 200 bridge:fixed bye:caller \
+         [no_contract by switch sip:desk@198.51.100.9=failed] done",
+    ),
     // Each way to fail has its branch; a number has the trunk's further addresses.
     (
         "<Step id='a'><Dial to='+13055550100' timeout='20'><Busy goto='b'/></Dial><Hangup/></Step>\
