@@ -148,9 +148,4 @@ impl Attempt {
         };
         tried && self.rung != Rung::Answered
     }
-
-    /// Its reservation, while there is one.
-    pub fn hold(&self) -> Option<HoldId> {
-        self.hold
-    }
 }

@@ -88,7 +88,7 @@ impl<R: Reach> Machine<R> {
     }
 
     /// Whether somebody has accepted and does not have it yet.
-    pub fn has_accepted(&self) -> bool {
+    fn has_accepted(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.stage == Stage::Accepted)
     }
 
