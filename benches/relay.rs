@@ -63,7 +63,7 @@ async fn relay(calls: usize, seconds: usize) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(far_ends.stdout.take().unwrap()).lines();
-    let mut commands = far_ends.stdin.take().unwrap();
+    let mut input = far_ends.stdin.take().unwrap();
     let remotes: Vec<SocketAddr> =
         (0..2 * calls).map(|_| lines.next().unwrap().unwrap().parse().unwrap()).collect();
 
@@ -84,7 +84,7 @@ async fn relay(calls: usize, seconds: usize) {
         let mut batch = Vec::new();
         for (n, remote) in (1..).zip(pair) {
             let pair = range.bind(&mut rng).unwrap();
-            writeln!(commands, "{}", pair.address().unwrap()).unwrap();
+            writeln!(input, "{}", pair.address().unwrap()).unwrap();
             let media = leg_media(*remote);
             batch.push(MediaCommand::Open { leg: LegId(n), pair, media });
         }
@@ -92,10 +92,10 @@ async fn relay(calls: usize, seconds: usize) {
         commands.send(batch).await.unwrap();
         handles.push((commands, events));
     }
-    commands.flush().unwrap();
+    input.flush().unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let held = memory_kb() - before;
-    writeln!(commands, "go").unwrap();
+    writeln!(input, "go").unwrap();
     let cpu = cpu_seconds();
     let report = tokio::task::spawn_blocking(move || lines.next().unwrap().unwrap());
     let report = report.await.unwrap();

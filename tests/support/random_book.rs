@@ -239,7 +239,7 @@ fn add_rare(rng: &mut Rng, shape: Shape, filters: &mut Filters) {
 }
 
 /// Adds the fields that the filters of [`Shape::rare`] use.
-fn add_rare(rng: &mut Rng, mut add: impl FnMut(&str, &str)) {
+fn add_rare_fields(rng: &mut Rng, mut add: impl FnMut(&str, &str)) {
     if rng.chance(1, 3) {
         add("zip", pick(rng, &MIDDLES));
     }
@@ -376,7 +376,7 @@ pub(crate) fn inquiry_of(rng: &mut Rng, rare: bool) -> (Inquiry, Now) {
         add("name", pick(rng, &["Bo", ""]));
     }
     if rare {
-        add_rare(rng, add);
+        add_rare_fields(rng, add);
     }
     let caller = rng.chance(4, 5).then(|| format!("+1{}5550123", 200 + rng.below(45)));
     let inquiry = Inquiry {
