@@ -97,6 +97,7 @@ catalogue! {
         AnotherWon "another_won" "Another buyer took it."
         CallerLeft "caller_left" "The caller hung up."
         CallLimit "call_limit" "The call reached its longest duration."
+        Operator "operator" "An operator hung up the call."
         Switch "switch" "The switch ended the call: it stopped, or the call could not go on."
     }
 }
@@ -110,6 +111,7 @@ catalogue! {
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer turned the caller away."
         SuppressedCaller "suppressed_caller" "The caller is on a suppression list."
+        HungUp "hung_up" "An operator hung up the call."
         SwitchRestart "switch_restart" "The switch stopped while the call was up."
         Overload "overload" "The switch had no room for it."
         Parked "parked" "It waits for a window to open."
