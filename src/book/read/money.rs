@@ -23,13 +23,13 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
             return Some(read);
         }
         let message = format!("{} here, but {} elsewhere", read.as_str(), first.as_str());
-        let line = cx.report.line(at);
-        let hint = format!("a book has one currency, and line {line} settles it");
+        let first = cx.report.name(at);
+        let hint = format!("a book has one currency, and {first} settles it");
         cx.report.error(currency.at(), message, hint);
         None
     });
     // Checked in any currency, so that a wrong one does not hide a wrong amount.
-    let read = |text: &str| Money::parse(text, currency.unwrap_or(Currency::USD));
+    let read = |text: &str| Money::parse_entered(text, currency.unwrap_or(Currency::USD));
     let amount = amount?;
     let money = amount.parse_by(read, &mut cx.report)?;
     if money.micros() < 0 {

@@ -1,10 +1,5 @@
 //! A book's life as text: written and read back, compared, merged, refused.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "support/random_book.rs"]
-mod random_book;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,12 +20,13 @@ use strowger::routing::Snapshot;
 use strowger::routing::Trace;
 use strowger::routing::Unused;
 
-use random_book::Shape;
+use crate::random_book;
+use crate::random_book::Shape;
 
 /// Books that are written and read back.
 const BOOKS: usize = 300;
 
-const SAMPLE: &str = include_str!("../deploy/book.toml");
+const SAMPLE: &str = include_str!("../../deploy/book.toml");
 
 fn parsed(text: &str) -> Book {
     let (book, faults) = book::parse("b", text);
@@ -346,17 +342,18 @@ fn json_faults_point_at_their_value() {
         ),
         (
             serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC", "caps": {"day": -1}}]}),
-            "/buyer/0/caps",
+            "/buyer/0/caps/day",
             "`day` must be from 0 to 1000000000000, not -1",
         ),
         (
             serde_json::json!({"source": [{"id": "a", "payout": {"amount": 5, "currency": "USD"}}]}),
-            "/source/0/payout",
+            "/source/0/payout/amount",
             "`amount` must be a string, not a whole number",
         ),
     ] {
         let (book, faults) = book::parse_json(&document, None);
-        let errors: Vec<_> = faults.iter().filter(|fault| fault.error).collect();
+        let errors: Vec<_> =
+            faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
         assert_eq!(book.is_none(), !errors.is_empty());
         if message.is_empty() {
             continue;
