@@ -18,9 +18,9 @@ use strowger::net::Clock;
 use strowger::store;
 use tempfile::TempDir;
 
-use super::http;
 use super::stage;
 use super::stage::Plot;
+use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 
