@@ -209,8 +209,7 @@ fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Read, Problem> {
         .map_err(|error| Problem::Unreadable(format!("The body is not JSON: {error}.")))?;
     let (book, found) = book::parse_json(&document, areas);
     let shown = |fault: &JsonFault| {
-        let JsonFault { pointer, error, message, hint } = fault;
-        let severity = if *error { "error" } else { "warning" };
+        let JsonFault { pointer, severity, message, hint } = fault;
         json!({"pointer": pointer, "severity": severity, "message": message, "hint": hint})
     };
     let warnings: Vec<Value> = found.iter().map(shown).collect();
@@ -226,10 +225,6 @@ pub(super) fn refuse(found: Vec<Diagnostic>) -> Result<Vec<Value>, Problem> {
     let refused = found.iter().any(|fault| fault.severity == Severity::Error);
     let shown = |fault: Diagnostic| {
         let Diagnostic { file, place, severity, message, hint } = fault;
-        let severity = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
         json!({
             "file": file, "line": place.line, "column": place.column, "severity": severity,
             "message": message, "hint": hint,
