@@ -1,14 +1,11 @@
 //! Calls at webhook carriers: a simulated carrier on the one side, the program's own node behind
 //! real HTTP on the other, and what it wrote down read over its API. Time is the carrier's, so that
 //! an hour's talk takes as long as its requests.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
 mod calls;
 mod caps;
 mod gate;
 mod journals;
-#[path = "../sipp/http.rs"]
-mod http;
 mod lost;
 mod mischief;
 mod one_behaviour;

@@ -19,9 +19,9 @@ use strowger::store;
 use strowger::store::Role;
 use tempfile::TempDir;
 
-use super::http;
 use super::stage;
 use super::stage::Plot;
+use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 

@@ -37,6 +37,15 @@ fn an_invite_that_comes_twice_is_one_call() {
     assert_sold(&stage.record(), "caller", 0.0..1.0);
 }
 
+/// Without it, a buyer's exchange that forwards to a tracking number is rung for ever.
+#[test]
+fn a_call_that_is_passed_on_has_one_hop_less() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-busy-486", 1);
+    Sipp::caller(&stage, "uac-waits-expect-480", 1).succeed();
+    buyer.succeed();
+}
+
 #[test]
 fn an_invite_without_sdp_is_offered_some() {
     let stage = Stage::direct(&[contract("acme", 10)]);

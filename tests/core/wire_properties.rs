@@ -1,5 +1,4 @@
 //! What holds of the wire for any bytes at all.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::path::Path;

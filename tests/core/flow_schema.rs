@@ -1,5 +1,4 @@
 //! Holds the schema for editors against the reader of flow files.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,8 +1,6 @@
 //! Media over real sockets on loopback: the switch's media task between far ends that speak RTP.
 //! Nothing here measures time; waits are bounds on failure only.
 
-#![expect(clippy::unwrap_used, reason = "test code")]
-
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;

@@ -1,5 +1,4 @@
 //! The command line: what is wrong is told in full, with its place, and the exit code is 1.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::fs;
 use std::net::TcpListener;

@@ -1,5 +1,4 @@
 //! Plays the example flows of `ivr-flows/` as callers would, in simulated time.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::collections::BTreeSet;
 use std::fs;

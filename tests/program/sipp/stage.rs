@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::http;
+use crate::http;
 
 /// The number that the book holds.
 pub(crate) const NUMBER: &str = "+18005550100";

@@ -1,10 +1,8 @@
 //! Whole calls in simulated time: callers, the switch and buyers on a bad wire, with faults by
 //! the seed. Thousands of worlds are played in seconds; what must hold is checked at every step.
 //!
-//! `STROWGER_SEEDS=100000 cargo test --test simulation` plays more worlds than the usual ones;
-//! `STROWGER_SEED=17 cargo test --test simulation -- --nocapture` plays one and tells its story.
-
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a fault of the test fails the test")]
+//! `STROWGER_SEEDS=100000 cargo test --test core simulation` plays more worlds than the usual ones;
+//! `STROWGER_SEED=17 cargo test --test core simulation -- --nocapture` plays one and tells its story.
 
 mod audit;
 mod book;
@@ -69,7 +67,7 @@ fn calls_end_well() {
         drop(catch_unwind(|| World::new(seed, &books, Sabotage::Nothing, true).run()));
         panic!(
             "seed {seed} fails: {why}\nIts story is above. Play it again with\n    \
-             STROWGER_SEED={seed} cargo test --test simulation -- --nocapture"
+             STROWGER_SEED={seed} cargo test --test core simulation -- --nocapture"
         );
     }
     println!("{seeds} seeds: {seen:?}");

@@ -1,10 +1,5 @@
 //! Weighted shares and round robin through the one door, one call after the other and raced.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "support/ready.rs"]
-mod ready;
-
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -21,7 +16,7 @@ use strowger::quota::Quota;
 use strowger::routing::Inquiry;
 use strowger::routing::Snapshot;
 
-use ready::ready;
+use crate::ready::ready;
 
 /// Contracts as `name weight` pairs; those in capitals take callers from California only.
 fn door(strategy: &str, ring: &str, contracts: &[(&str, u32)]) -> Dispatch {

@@ -1,8 +1,4 @@
 //! What the command line writes while the switch runs: live at once, by the switch's socket.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "sipp/http.rs"]
-mod http;
 
 use std::fs;
 use std::io::BufRead as _;
@@ -20,6 +16,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 /// Longest that the switch may take to start, or to take up an edit.

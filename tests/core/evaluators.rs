@@ -1,10 +1,5 @@
 //! The index answers exactly as the plain evaluator does, and decisions are whole.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "support/random_book.rs"]
-mod random_book;
-
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::mem::Discriminant;
@@ -39,7 +34,8 @@ use strowger::routing::index;
 use strowger::routing::plain;
 use strowger::routing::replay;
 
-use random_book::Shape;
+use crate::random_book;
+use crate::random_book::Shape;
 
 /// Verdicts that are compared, as a minimum.
 const VERDICTS_MIN: usize = 1_000_000;

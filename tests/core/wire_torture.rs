@@ -1,5 +1,4 @@
 //! All messages of RFC 4475, and what becomes of each.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,4 @@
 //! Descriptions as they are met in the field, and our answers to them.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::path::Path;

@@ -383,6 +383,7 @@ impl World {
             from,
             to: format!("<sip:{}@{SWITCH}>", script.number),
             headers: Vec::new(),
+            max_forwards: 70,
             offer,
         };
         self.phones[phone].stand(session, Standing::Ringing);

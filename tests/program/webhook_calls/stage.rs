@@ -32,7 +32,7 @@ use strowger::store::Role;
 use tempfile::TempDir;
 
 use super::gate::Gate;
-use super::http;
+use crate::http;
 
 /// The caller, and the number that is called.
 pub(crate) const CALLER: &str = "+13055550123";

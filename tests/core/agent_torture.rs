@@ -1,5 +1,4 @@
 //! All messages of RFC 4475, and what the agent does with each.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::net::SocketAddr;

@@ -1,10 +1,5 @@
 //! A book's life as text: written and read back, compared, merged, refused.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "support/random_book.rs"]
-mod random_book;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,12 +20,13 @@ use strowger::routing::Snapshot;
 use strowger::routing::Trace;
 use strowger::routing::Unused;
 
-use random_book::Shape;
+use crate::random_book;
+use crate::random_book::Shape;
 
 /// Books that are written and read back.
 const BOOKS: usize = 300;
 
-const SAMPLE: &str = include_str!("../deploy/book.toml");
+const SAMPLE: &str = include_str!("../../deploy/book.toml");
 
 fn parsed(text: &str) -> Book {
     let (book, faults) = book::parse("b", text);

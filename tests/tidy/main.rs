@@ -6,19 +6,12 @@
 
 use std::process::Command;
 
-#[path = "tidy/papers.rs"]
 mod papers;
-#[path = "tidy/reasons.rs"]
 mod reasons;
-#[path = "tidy/rooms.rs"]
 mod rooms;
-#[path = "tidy/rust.rs"]
 mod rust;
-#[path = "tidy/supply.rs"]
 mod supply;
-#[path = "tidy/tree.rs"]
 mod tree;
-#[path = "tidy/words.rs"]
 mod words;
 
 fn none(faults: &[String]) {

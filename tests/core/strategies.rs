@@ -1,10 +1,5 @@
 //! Performance, auctions, shared leads, and the tie-breaks of every strategy, through the one door.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
-#[path = "support/ready.rs"]
-mod ready;
-
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +25,7 @@ use strowger::routing::Inquiry;
 use strowger::routing::Pick;
 use strowger::routing::Snapshot;
 
-use ready::ready;
+use crate::ready::ready;
 
 /// Contracts as `id priority price weight`, and more keys for each.
 fn snapshot(offer: &str, contracts: &[&str], more: &str) -> Snapshot {

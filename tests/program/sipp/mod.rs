@@ -3,13 +3,11 @@
 //!
 //! Every test has a loopback network of its own (127.A.B.0/24) with the switch at .1, buyers from
 //! .10 and callers from .20, so that all run at once and every port can be the usual one.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
 mod audio;
 mod bridged;
 mod crash;
 mod dialog;
-mod http;
 mod ivr;
 mod outage;
 mod phone;

@@ -1,5 +1,4 @@
 //! Our reading of messages against that of rsip 0.4, which somebody else wrote.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,4 @@
 //! `strowger flow draw | run | simulate`, with every example flow.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::fs;
 use std::io::Write as _;
