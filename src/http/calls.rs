@@ -12,7 +12,7 @@ use super::query::Value;
 use super::query::query;
 use super::route::Admitted;
 use super::schema::DecisionDocument;
-use super::schema::uuid;
+use super::schema::event_id;
 use super::schema::whole;
 use super::segment::Segment;
 use crate::base::CallId;
@@ -38,7 +38,7 @@ impl Value for CallCursor {
     const EXPECTED: &'static str = "the `next` of an earlier page";
 
     fn schema() -> RefOr<Schema> {
-        uuid()
+        event_id()
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -65,7 +65,7 @@ impl Segment for CallId {
     const ABOUT: &'static str = "A call's id.";
 
     fn schema() -> RefOr<Schema> {
-        uuid()
+        event_id()
     }
 
     fn read(text: &str) -> Result<Self, Problem> {

@@ -55,8 +55,6 @@ pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
     pub(super) headers: HeaderMap,
 }
 
-type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
-
 /// What is documented of a route besides its row.
 pub(super) struct Description {
     pub(super) segments: Vec<Parameter>,
@@ -65,6 +63,9 @@ pub(super) struct Description {
     pub(super) body: Option<RequestBody>,
     pub(super) replies: Vec<(StatusCode, ResponseBuilder)>,
 }
+
+/// An answer that is being worked on.
+struct Answering(Pin<Box<dyn Future<Output = Response> + Send>>);
 
 /// One row of the table.
 pub(super) struct Route {
@@ -167,7 +168,7 @@ where
         headers: &[],
         describe,
         handler: Box::new(move |site, request, body_max| {
-            Box::pin(answer(site, request, body_max, handler))
+            Answering(Box::pin(answer(site, request, body_max, handler)))
         }),
     }
 }
@@ -195,7 +196,7 @@ impl Route {
 
     /// Answers a request of this method at this path.
     pub(super) async fn answer(&self, site: Site, request: Request) -> Response {
-        (self.handler)(site, request, self.body_max).await
+        (self.handler)(site, request, self.body_max).0.await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::boolean;
 use super::count;
+use super::event_id;
 use super::list;
 use super::map;
 use super::moment;
@@ -12,7 +13,6 @@ use super::refer;
 use super::seconds;
 use super::slug;
 use super::text;
-use super::uuid;
 use super::whole;
 use super::word;
 use crate::base::CanceledBecause;
@@ -27,7 +27,7 @@ use crate::sale::Winner;
 schemas! {
     CallRecord => object(&[
         ("channel", word(["call"]), "Tells it from a lead."),
-        ("id", uuid(), "The call."),
+        ("id", event_id(), "The call."),
         ("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
         ("number", phone(), "The number that was dialled."),
         ("caller", nullable(phone()), "Null when withheld or no phone number."),
@@ -53,10 +53,10 @@ schemas! {
         ("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
         ("revenue", nullable(refer::<Money>()), "What the buyer owes."),
         ("payout", nullable(refer::<Money>()), "What the source is owed."),
-        ("decision_id", nullable(uuid()), "The last routing decision."),
+        ("decision_id", nullable(event_id()), "The last routing decision."),
     ]), needs AttemptRecord, DialRecord, Winner, Money;
     AttemptRecord => object(&[
-        ("id", uuid(), "The attempt."),
+        ("id", event_id(), "The attempt."),
         ("contract", slug(), "The contract that was tried."),
         ("buyer", slug(), "Its buyer."),
         ("wave", count(), "The round of ringing, from 1; buyers of one wave ring together."),
@@ -72,7 +72,7 @@ schemas! {
         ("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
     ]);
     DialRecord => object(&[
-        ("id", uuid(), "The attempt."),
+        ("id", event_id(), "The attempt."),
         ("to", text(), "Its phone number, or its SIP address."),
         ("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
         ("sip_status", nullable(whole(100, 699)), "The final SIP status."),

@@ -8,6 +8,7 @@ use utoipa::openapi::Schema;
 use super::boolean;
 use super::closed;
 use super::count;
+use super::event_id;
 use super::list;
 use super::map;
 use super::moment;
@@ -17,7 +18,6 @@ use super::pattern;
 use super::refer;
 use super::slug;
 use super::text;
-use super::uuid;
 use super::word;
 use crate::base::Money;
 use crate::base::Skip;
@@ -29,7 +29,7 @@ pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);
 
 schemas! {
     DecisionDocument => closed(&[
-        ("id", uuid(), "The decision."),
+        ("id", event_id(), "The decision."),
         ("offer", slug(), "The offer."),
         ("book_version", count(), "The version of the book; 0 of a drafted one."),
         ("picks", list(pick()), "All eligible contracts in the order of trying."),

@@ -67,8 +67,8 @@ pub(super) fn pattern(pattern: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
 }
 
-/// A UUID.
-pub(super) fn uuid() -> RefOr<Schema> {
+/// The id of a call, an attempt or a decision: a UUID.
+pub(super) fn event_id() -> RefOr<Schema> {
     let format = SchemaFormat::Custom("uuid".to_owned());
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
