@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
 
 use super::problem::Problem;
+use super::schema::word;
 use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book::JsonFault;
@@ -27,7 +30,8 @@ pub(super) struct TextFault {
     line: u32,
     /// Its column, from 1.
     column: u32,
-    severity: Grade,
+    #[schema(schema_with = severity)]
+    severity: Severity,
     /// What is wrong.
     message: String,
     /// What to do.
@@ -39,38 +43,29 @@ pub(super) struct TextFault {
 pub(super) struct PointedFault {
     /// Where it is (RFC 6901).
     pointer: String,
-    severity: Grade,
+    #[schema(schema_with = severity)]
+    severity: Severity,
     /// What is wrong.
     message: String,
     /// What to do.
     hint: String,
 }
 
-/// How grave a fault is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Grade {
-    /// Nothing was applied.
-    Error,
-    /// It was applied; look at it.
-    Warning,
+/// How grave a fault is: nothing was applied, or it was applied and is worth a look.
+fn severity() -> RefOr<Schema> {
+    word(["error", "warning"])
 }
 
 impl From<Diagnostic> for TextFault {
     fn from(found: Diagnostic) -> Self {
         let Diagnostic { file, place, severity, message, hint } = found;
-        let severity = match severity {
-            Severity::Error => Grade::Error,
-            Severity::Warning => Grade::Warning,
-        };
         Self { file, line: place.line, column: place.column, severity, message, hint }
     }
 }
 
 impl From<JsonFault> for Fault {
     fn from(found: JsonFault) -> Self {
-        let JsonFault { pointer, error, message, hint } = found;
-        let severity = if error { Grade::Error } else { Grade::Warning };
+        let JsonFault { pointer, severity, message, hint } = found;
         Self::Json(PointedFault { pointer, severity, message, hint })
     }
 }

@@ -342,17 +342,18 @@ fn json_faults_point_at_their_value() {
         ),
         (
             serde_json::json!({"buyer": [{"id": "a", "timezone": "UTC", "caps": {"day": -1}}]}),
-            "/buyer/0/caps",
+            "/buyer/0/caps/day",
             "`day` must be from 0 to 1000000000000, not -1",
         ),
         (
             serde_json::json!({"source": [{"id": "a", "payout": {"amount": 5, "currency": "USD"}}]}),
-            "/source/0/payout",
+            "/source/0/payout/amount",
             "`amount` must be a string, not a whole number",
         ),
     ] {
         let (book, faults) = book::parse_json(&document, None);
-        let errors: Vec<_> = faults.iter().filter(|fault| fault.error).collect();
+        let errors: Vec<_> =
+            faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
         assert_eq!(book.is_none(), !errors.is_empty());
         if message.is_empty() {
             continue;
