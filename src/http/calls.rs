@@ -16,6 +16,7 @@ use super::schema::event_id;
 use super::schema::whole;
 use super::segment::Segment;
 use crate::base::CallId;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::dispatch::retell;
 use crate::store::CallCursor;
@@ -87,7 +88,7 @@ pub(super) struct Page {
 pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, query, .. } = request;
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
-    let page = site.store.call_list(query.cursor, limit).await?;
+    let page = site.store.call_list(CallQuery::default(), query.cursor, limit).await?;
     Ok(Json(Page { items: page.items, next: page.next.map(|next| next.to_string()) }))
 }
 
