@@ -10,6 +10,8 @@ use super::problem::Problem;
 use crate::base::BuyerId;
 use crate::base::SourceId;
 use crate::store::Role;
+use crate::store::Token;
+use crate::store::TokenState;
 
 /// Longest token that is looked up, in bytes; ours are shorter. A longer one is unknown.
 const TOKEN_BYTES_MAX: usize = 256;
@@ -88,19 +90,6 @@ pub(super) trait Access: Sized + Send + 'static {
     fn admit(request: &mut Incoming) -> impl Future<Output = Result<Self, Problem>> + Send;
 }
 
-/// The token that a request came with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holder {
-    role: Role,
-}
-
-impl Holder {
-    /// As the book's history and the accounts name it.
-    pub(super) const fn name(&self) -> &'static str {
-        self.role.name()
-    }
-}
-
 /// Everyone.
 pub(super) struct Public;
 
@@ -116,19 +105,22 @@ impl Access for Public {
 trait ByToken: Sized + Send + 'static {
     const WHO: Who;
 
-    fn of(holder: Holder) -> Self;
+    fn of(token: Token) -> Self;
 }
 
 impl<A: ByToken> Access for A {
     const WHO: Who = A::WHO;
 
     async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
-        let token = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
-        let role = request.site.store.token_check(token).await?.ok_or(Problem::Unauthorized)?;
-        if Self::WHO.admits(&role) {
-            Ok(Self::of(Holder { role }))
+        let secret = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
+        let now = request.site.clock.now().wall;
+        let found = request.site.store.token_check(secret, now).await?;
+        let live = found.filter(|token| token.state(now) == TokenState::Live);
+        let token = live.ok_or(Problem::Unauthorized)?;
+        if Self::WHO.admits(&token.role) {
+            Ok(Self::of(token))
         } else {
-            Err(Problem::Forbidden(role.name()))
+            Err(Problem::Forbidden(token.role.name()))
         }
     }
 }
@@ -139,7 +131,7 @@ pub(super) struct Staff;
 impl ByToken for Staff {
     const WHO: Who = Who::Staff;
 
-    fn of(_: Holder) -> Self {
+    fn of(_: Token) -> Self {
         Self
     }
 }
@@ -147,14 +139,14 @@ impl ByToken for Staff {
 /// A token that changes things.
 pub(super) struct Writer {
     /// The token.
-    pub(super) holder: Holder,
+    pub(super) token: Token,
 }
 
 impl ByToken for Writer {
     const WHO: Who = Who::Writers;
 
-    fn of(holder: Holder) -> Self {
-        Self { holder }
+    fn of(token: Token) -> Self {
+        Self { token }
     }
 }
 
@@ -162,14 +154,14 @@ impl ByToken for Writer {
 pub(super) struct Admin {
     /// The token.
     #[expect(dead_code, reason = "see `ADMIN`")]
-    pub(super) holder: Holder,
+    pub(super) token: Token,
 }
 
 impl ByToken for Admin {
     const WHO: Who = Who::Admin;
 
-    fn of(holder: Holder) -> Self {
-        Self { holder }
+    fn of(token: Token) -> Self {
+        Self { token }
     }
 }
 
@@ -187,8 +179,8 @@ pub(super) enum Tenant {
 impl ByToken for Tenant {
     const WHO: Who = Who::Tenants;
 
-    fn of(holder: Holder) -> Self {
-        match holder.role {
+    fn of(token: Token) -> Self {
+        match token.role {
             Role::Admin | Role::Operator | Role::Analyst => Self::All,
             Role::Buyer(buyer) => Self::Buyer(buyer),
             Role::Source(source) => Self::Source(source),

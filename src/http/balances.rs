@@ -19,11 +19,15 @@ use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::Money;
 use crate::dispatch::take_up_credits;
+use crate::store::Action;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::CreditId;
 use crate::store::Entered;
+use crate::store::EntityKind;
+use crate::store::Mutation;
+use crate::store::Verb;
 
 /// The header that tells a credit from every other.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -162,9 +166,11 @@ pub(super) async fn credit(
     if note.len() > NOTE_BYTES_MAX {
         return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
     }
-    let who = format!("POST /v1/balances by {}", who.holder.name());
+    let action = Action::new(Verb::Credit, EntityKind::Balance);
     let at = site.clock.now().wall;
-    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, who, at }).await?;
+    let Writer { token } = who;
+    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/balances", at);
+    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, by }).await?;
     take_up_credits(site.store.as_ref(), &site.dispatch).await?;
     match entered {
         Entered::Now(entry) => with_balance(&site, entry).await.map(Made::Now),
@@ -251,7 +257,7 @@ mod tests {
         let references: Vec<&Value> =
             one["entries"].as_array().unwrap().iter().map(|entry| &entry["reference"]).collect();
         assert_eq!(references, ["b", "invoice-7"]);
-        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by operator");
+        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by token operator");
         let none = server.ask("GET /v1/balances/blue", &operator).await.json();
         assert_eq!((&none["prepaid"], &none["balance"]["amount"]), (&false.into(), &"0.00".into()));
     }

@@ -45,9 +45,14 @@ use crate::book;
 use crate::book::Book;
 use crate::book::Change;
 use crate::geo::DmaTable;
+use crate::store::Action;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
+use crate::store::EntityKind;
+use crate::store::Mutation;
+use crate::store::Token;
+use crate::store::Verb;
 
 /// Largest body of a request that carries a book, in bytes: as much as the reader takes.
 pub(super) const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -224,7 +229,8 @@ pub(super) async fn put(
         Ok::<Read, Problem>(read)
     });
     let read = read.await.map_err(|_| Problem::Internal)??;
-    apply(&site, read, format!("PUT /v1/book by {}", who.holder.name())).await
+    let by = by(&site, who.token, Verb::Apply, "PUT /v1/book");
+    apply(&site, read, by).await
 }
 
 fn utf8(bytes: Bytes) -> Result<String, Problem> {
@@ -249,8 +255,9 @@ pub(super) async fn rollback(
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
     let mut read = read_toml(found.text, site.books.areas())?;
     read.warnings.extend(refuse(site.books.check(&read.book, BODY))?);
-    let who = format!("rollback to {} by {}", wanted.version, who.holder.name());
-    apply(&site, read, who).await
+    let request = format!("POST /v1/book/rollback to {}", wanted.version);
+    let by = by(&site, who.token, Verb::RollBack, &request);
+    apply(&site, read, by).await
 }
 
 /// What came of applying a book.
@@ -266,15 +273,19 @@ pub(super) struct AppliedBook {
     warnings: Vec<Fault>,
 }
 
-async fn apply(site: &Site, read: Read, who: String) -> Result<Json<AppliedBook>, Problem> {
+fn by(site: &Site, token: Token, verb: Verb, request: &str) -> Mutation {
+    let action = Action::new(verb, EntityKind::Book);
+    Mutation::by_token(token.id, token.name, action, request, site.clock.now().wall)
+}
+
+async fn apply(site: &Site, read: Read, by: Mutation) -> Result<Json<AppliedBook>, Problem> {
     let before = site.store.book_latest().await?;
     let earlier = before.as_ref().and_then(|before| {
         let (book, _) = book::parse_with(BODY, &before.text, site.books.areas());
         book
     });
     let changes = book::changes(&earlier.unwrap_or_default(), &read.book);
-    let at = site.clock.now().wall;
-    let version = site.store.book_apply(read.text, who, at).await?;
+    let version = site.store.book_apply(read.text, by).await?;
     let changed = before.is_none_or(|before| before.version != version);
     // This node need not find out by itself what it was told; others will.
     let (books, book) = (site.books.clone(), read.book);
