@@ -179,7 +179,6 @@ pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: 
     let wanted = NewToken { role, name, expires_at: None };
     match store.token_create(wanted, entropy, by("ann", at)).await.unwrap() {
         TokenCreated::Now(_, secret) => secret,
-        TokenCreated::NameTaken(token) => panic!("the name of {token:?} is taken"),
-        TokenCreated::TooMany => panic!("too many tokens"),
+        refused => panic!("{refused}"),
     }
 }
