@@ -5,6 +5,7 @@
 //! bodies and handling times are bounded; see [`serve`].
 
 mod access;
+mod activity;
 mod audit;
 mod balances;
 mod bind;
@@ -30,6 +31,7 @@ mod segment;
 mod serve;
 mod site;
 mod table;
+mod tokens;
 
 #[cfg(test)]
 mod client;
