@@ -35,6 +35,8 @@ mod tokens;
 
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod tenants;
 
 pub use bind::BindError;
 pub use bind::bind;
