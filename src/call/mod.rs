@@ -23,6 +23,7 @@ mod query;
 mod record;
 mod recording;
 mod selling;
+mod view;
 
 pub(crate) use machine::CALL_MAX;
 
@@ -52,6 +53,12 @@ pub use record::CallState;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
+pub use view::BuyerAttempt;
+pub use view::BuyerCall;
+pub use view::BuyerTerms;
+pub use view::CallCore;
+pub use view::CallView;
+pub use view::SourceCall;
 
 #[cfg(test)]
 mod tests;
