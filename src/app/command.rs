@@ -67,9 +67,18 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
-    /// Access tokens of the HTTP interface.
+    /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),
+    /// List changes: who made them, over HTTP with which token, or by which command.
+    Activity {
+        /// Start: a duration like 30d, or an RFC 3339 time [default: the latest 200 entries].
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+        /// Print the entries as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Manage the database.
     #[command(subcommand)]
     Db(Db),
@@ -296,18 +305,43 @@ pub(super) enum Balance {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Make a token and print it; it cannot be shown again.
-    Create {
-        /// admin, operator, analyst, buyer or source.
+    /// Make a token and print its secret; it cannot be shown again.
+    Create(CreateToken),
+    /// List tokens, newest first. Secrets are not shown.
+    List {
+        /// Include revoked tokens.
         #[arg(long)]
-        role: String,
-        /// The buyer of a token with the role `buyer`.
-        #[arg(long, conflicts_with = "source")]
-        buyer: Option<String>,
-        /// The source of a token with the role `source`.
+        all: bool,
+        /// Print the list as JSON.
         #[arg(long)]
-        source: Option<String>,
+        json: bool,
     },
+    /// Revoke a token; a running switch rejects it from the next request on.
+    Revoke {
+        /// Its id or its name.
+        #[arg(value_name = "ID|NAME")]
+        token: String,
+    },
+}
+
+/// `token create`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CreateToken {
+    /// admin, operator, analyst, buyer or source.
+    #[arg(long)]
+    pub(super) role: String,
+    /// Name in the activity log and the book's history [default: generated].
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Expiry: a duration like 90d, or an RFC 3339 time [default: never].
+    #[arg(long, value_name = "WHEN")]
+    pub(super) expires: Option<String>,
+    /// The buyer of a token with the role `buyer`.
+    #[arg(long, conflicts_with = "source")]
+    pub(super) buyer: Option<String>,
+    /// The source of a token with the role `source`.
+    #[arg(long)]
+    pub(super) source: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
