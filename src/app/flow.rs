@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::Fault;
 use super::command;
+use super::fault::counted;
 use super::fault::refuse_errors;
 use super::flow_files::read;
 use crate::carrier;
@@ -49,7 +50,8 @@ fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     }
     let warnings = found.len();
     refuse_errors(found)?;
-    println!("fine: {} flows, {warnings} warnings", flows.len());
+    let (flows, warnings) = (counted(flows.len(), "flow"), counted(warnings, "warning"));
+    println!("ok: {flows}, {warnings}");
     Ok(())
 }
 
