@@ -62,6 +62,19 @@ impl Wall {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
+    /// Returns the whole minutes since 1970-01-01T00:00:00Z. Offsets from UTC are whole minutes and
+    /// change at whole minutes, so clocks and periods of every zone stay the same within one. (The
+    /// last offset with seconds, Liberia's, ended in 1972.)
+    pub const fn minute(self) -> i64 {
+        self.0.div_euclid(60_000_000)
+    }
+
+    /// Returns the latest multiple of `unit` since 1970-01-01T00:00:00Z that is not after `self`.
+    pub fn floor(self, unit: Duration) -> Wall {
+        let unit = i64::try_from(unit.as_micros()).unwrap_or(i64::MAX).max(1);
+        Wall(self.0.saturating_sub(self.0.rem_euclid(unit)))
+    }
+
     /// As a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
     pub fn timestamp(self) -> Timestamp {
         let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -131,6 +144,12 @@ impl Now {
     /// An instant of simulated time: the monotonic clock stands at its origin.
     pub const fn at(wall: Wall) -> Self {
         Self { mono: Mono::from_nanos(0), wall }
+    }
+
+    /// Returns both clocks of something that began at `origin`. Its monotonic clock starts there and
+    /// runs with the wall clock, so a replay of `wall` gives the same instant.
+    pub fn from_origin(origin: Wall, wall: Wall) -> Self {
+        Self { mono: Mono::default() + wall.since(origin), wall }
     }
 
     /// Both clocks moved on by `duration`.

@@ -195,7 +195,7 @@ impl Machine {
     /// The caller hears us: whatever waited for it begins.
     fn on_caller_talks(&mut self, now: Now) {
         match self.stage {
-            Stage::Asking | Stage::Farewell => self.resume(now),
+            Stage::Asking | Stage::Announcement => self.resume(now),
             Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
             Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }

@@ -20,8 +20,8 @@ use super::input::Route;
 use super::leg::Callee;
 use super::leg::Dialled;
 use super::leg::Leg;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 use super::leg::Way;
 use super::leg::is_gateway_fault;
 use super::leg::loss_of;
@@ -32,7 +32,7 @@ impl Machine {
     pub(super) fn prepare(&mut self, own: Leg) {
         let leg = SessionId::random(&mut self.rng);
         let destination = own.destination.clone();
-        let State::AwaitRoute { way } = own.state else { return };
+        let LegState::AwaitRoute { way } = own.state else { return };
         self.legs.insert(leg, own);
         match &mut self.opening {
             Opening::Awaited { legs } => legs.push(leg),
@@ -56,10 +56,10 @@ impl Machine {
 
     pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        let State::AwaitRoute { way } = own.state else { return self.forget(leg) };
+        let LegState::AwaitRoute { way } = own.state else { return self.forget(leg) };
         let until = now.mono + own.ring_timeout;
         let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
-        own.state = State::AwaitAnswer { dialled: Dialled { until, local, way } };
+        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way } };
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
         match (purpose, way) {
@@ -81,7 +81,7 @@ impl Machine {
     /// addresses were tried before, how the last of them failed says more.
     pub(super) fn on_unprepared(&mut self, leg: SessionId, now: Now) {
         let Some(own) = self.remove(leg) else { return };
-        let State::AwaitRoute { way } = own.state else { return };
+        let LegState::AwaitRoute { way } = own.state else { return };
         let loss = match way {
             Way::First => Loss::new(Outcome::Failed),
             Way::Next { failed, .. } => loss_of(failed),
@@ -106,7 +106,7 @@ impl Machine {
 
     fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
-        let State::AwaitAnswer { .. } = own.state else { return };
+        let LegState::AwaitAnswer { .. } = own.state else { return };
         let (id, after) = (own.callee.id, own.callee.rung.rang(now));
         match own.callee.purpose {
             Purpose::Sale => {
@@ -121,7 +121,7 @@ impl Machine {
     fn on_buyer_refused(&mut self, leg: SessionId, cause: Refusal, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
-            State::AwaitAnswer { dialled } => {
+            LegState::AwaitAnswer { dialled } => {
                 let has_ways = matches!(own.destination.to, Target::Phone { .. });
                 if has_ways && is_gateway_fault(cause) {
                     return self.try_next_way(leg, dialled.way.after(cause), now);
@@ -130,14 +130,14 @@ impl Machine {
                     self.lose(&own.callee, loss_of(cause), now);
                 }
             }
-            State::Ending => {
+            LegState::Ending => {
                 self.correct(leg, cause);
                 self.forget(leg);
             }
-            State::AwaitRoute { .. }
-            | State::AwaitAccept { .. }
-            | State::Won { .. }
-            | State::Canceled => self.forget(leg),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled => self.forget(leg),
         }
     }
 
@@ -146,7 +146,7 @@ impl Machine {
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
         self.sale.gateway_failed(own.callee.id, now);
-        self.prepare(Leg { state: State::AwaitRoute { way }, ..own });
+        self.prepare(Leg { state: LegState::AwaitRoute { way }, ..own });
     }
 
     /// Ends rings and gates that have lasted long enough.
@@ -157,9 +157,12 @@ impl Machine {
         for leg in late {
             let Some(own) = self.legs.get(&leg) else { continue };
             let outcome = match own.state {
-                State::AwaitAccept { .. } => Outcome::NotAccepted,
-                State::AwaitAnswer { .. } => Outcome::NoAnswer,
-                State::AwaitRoute { .. } | State::Won { .. } | State::Canceled | State::Ending => {
+                LegState::AwaitAccept { .. } => Outcome::NotAccepted,
+                LegState::AwaitAnswer { .. } => Outcome::NoAnswer,
+                LegState::AwaitRoute { .. }
+                | LegState::Won { .. }
+                | LegState::Canceled
+                | LegState::Ending => {
                     continue;
                 }
             };
@@ -178,19 +181,19 @@ impl Machine {
             return self.forget(leg);
         }
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        match std::mem::replace(&mut own.state, State::Ending) {
-            State::AwaitRoute { way } => {
-                own.state = State::Canceled;
+        match std::mem::replace(&mut own.state, LegState::Ending) {
+            LegState::AwaitRoute { way } => {
+                own.state = LegState::Canceled;
                 let id = own.callee.id;
                 if let Way::Next { failed, .. } = way {
                     self.sale.correct(id, loss_of(failed));
                 }
             }
-            State::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
-            State::AwaitAccept { .. } | State::Won { .. } => {
+            LegState::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
+            LegState::AwaitAccept { .. } | LegState::Won { .. } => {
                 self.command(Command::Bye { session: leg, cause: None });
             }
-            before @ (State::Canceled | State::Ending) => own.state = before,
+            before @ (LegState::Canceled | LegState::Ending) => own.state = before,
         }
     }
 

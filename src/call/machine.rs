@@ -85,7 +85,7 @@ pub(super) enum Stage {
         since: Mono,
     },
     /// The offer's recording plays; then the call ends.
-    Farewell,
+    Announcement,
     /// The record is written; legs may still be ending.
     Over,
     /// The last leg has ended, and `Done` was said.
@@ -228,7 +228,7 @@ impl Machine {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
             Stage::Won { .. } | Stage::Connected(_) | Stage::Bridged { .. } => None,
-            Stage::Farewell | Stage::Over | Stage::Done => None,
+            Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
         legs.chain(own).chain([self.next_beat, self.begun + CALL_MAX]).min()
@@ -297,7 +297,7 @@ impl Machine {
             | Stage::Won { .. }
             | Stage::Connected(_)
             | Stage::Bridged { .. }
-            | Stage::Farewell => false,
+            | Stage::Announcement => false,
         }
     }
 

@@ -171,7 +171,7 @@ pub enum MediaOrder {
         sound: Option<Sound>,
     },
     /// Stop what plays.
-    Hush {
+    StopPlayback {
         /// To whom.
         leg: SessionId,
     },

@@ -18,8 +18,8 @@ use crate::media::tone;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::RtpPair;
-use crate::net::sip::Line;
 use crate::net::sip::Order;
+use crate::net::sip::SipLine;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -39,7 +39,7 @@ const TONE_SHARE: f64 = 0.5;
 pub struct Leg {
     pub(super) session: SessionId,
     pub(super) events: mpsc::Receiver<Event>,
-    pub(super) line: Line,
+    pub(super) line: SipLine,
     pub(super) clock: Clock,
     pub(super) commands: mpsc::Sender<Vec<MediaCommand>>,
     pub(super) told: mpsc::Receiver<MediaEvent>,

@@ -23,12 +23,12 @@ use crate::net::rtp::MediaConfig;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::PortRange;
 use crate::net::rtp::RtpPair;
+use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Exchange;
-use crate::net::sip::Line;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
+use crate::net::sip::SipLine;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::sdp;
@@ -52,7 +52,7 @@ const HEARD: usize = 256;
 /// A bank of phones behind one SIP address.
 #[derive(Clone)]
 pub struct Phones {
-    line: Line,
+    line: SipLine,
     clock: Clock,
     ports: PortRange,
     address: SocketAddr,
@@ -76,7 +76,7 @@ struct Reception {
     callers: TrunkId,
 }
 
-impl Exchange for Reception {
+impl CallHandler for Reception {
     fn sender(&self, _address: IpAddr) -> Sender {
         Sender::Trusted(self.callers.clone())
     }

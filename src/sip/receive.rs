@@ -19,7 +19,7 @@ use super::response::abilities;
 use super::response::response;
 use super::transaction::ClientId;
 use super::transaction::ClientMethod;
-use super::transaction::Heard;
+use super::transaction::Delivery;
 use super::transaction::MergeKey;
 use super::transaction::ServerId;
 use super::transaction::ServerKey;
@@ -92,8 +92,8 @@ impl Agent {
         };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
-            Some((Heard::Again, _) | (Heard::New, None)) => {}
-            Some((Heard::New, Some(session))) => match id.method {
+            Some((Delivery::Retransmission, _) | (Delivery::New, None)) => {}
+            Some((Delivery::New, Some(session))) => match id.method {
                 ClientMethod::Invite => {
                     self.invite_response(id, session, (peer, status, response), now);
                 }

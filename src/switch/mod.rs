@@ -32,7 +32,7 @@ pub use speaker::Speaker;
 pub use speaker::SpeechError;
 pub use speaker::render;
 pub use webhooks::Account;
-pub use webhooks::Asked;
 pub use webhooks::Inquirer;
+pub use webhooks::WebhookRequest;
 pub use webhooks::Webhooks;
 pub use webhooks::keep;

@@ -114,25 +114,25 @@ impl Studio {
     }
 
     /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
-    pub(super) async fn next(&mut self) -> Option<Heard> {
+    pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
-            Some(event) = self.events.recv() => Some(Heard::Event(event)),
-            Some(recorded) = self.tapes.join_next() => Some(Heard::Recorded(recorded.ok())),
-            Some(made) = self.making.join_next() => Some(Heard::Made(made.ok())),
+            Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
+            Some(recorded) = self.tapes.join_next() => Some(StudioEvent::Recorded(recorded.ok())),
+            Some(made) = self.making.join_next() => Some(StudioEvent::Made(made.ok())),
             else => None,
         }
     }
 
     /// Takes it in; what the call is told, if that is of interest to it.
-    pub(super) async fn take_in(&mut self, heard: Heard) -> Option<Input> {
+    pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
-            Heard::Event(event) => event,
+            StudioEvent::Event(event) => event,
             // A recording that broke off by a fault of ours has ended too.
-            Heard::Recorded(told) => {
+            StudioEvent::Recorded(told) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                 return Some(told.unwrap_or(nothing));
             }
-            Heard::Made(made) => {
+            StudioEvent::Made(made) => {
                 if let Some(made) = made {
                     self.play_made(made).await;
                 }
@@ -223,7 +223,7 @@ impl Studio {
                 let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
                 vec![MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: true }]
             }
-            MediaOrder::Hush { leg } => {
+            MediaOrder::StopPlayback { leg } => {
                 self.awaited.remove(&leg);
                 vec![MediaCommand::StopPlay { leg: LegId(leg.0) }]
             }
@@ -264,7 +264,7 @@ impl Studio {
 
 /// What a call's media has to say.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(super) enum StudioEvent {
     /// The media task tells something.
     Event(MediaEvent),
     /// A recording has ended; none when it broke off.

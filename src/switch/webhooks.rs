@@ -16,6 +16,6 @@ mod sound;
 
 pub use ask::Account;
 pub use ask::Inquirer;
-pub use door::Asked;
+pub use door::WebhookRequest;
 pub use door::Webhooks;
 pub use keep::keep;

@@ -464,7 +464,7 @@ impl Bench {
                 let buyer = (leg != self.caller).then_some(leg);
                 assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
             }
-            MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
+            MediaOrder::Close { .. } | MediaOrder::StopPlayback { .. } => {}
         }
     }
 

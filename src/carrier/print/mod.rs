@@ -4,12 +4,12 @@ mod plivo;
 mod seconds;
 mod signalwire;
 mod telnyx;
-mod tongue;
+mod say_language;
 mod twilio;
 mod twiml;
 mod xml;
 
-pub(crate) use tongue::tongue;
+pub(crate) use say_language::say_language;
 
 use super::Carrier;
 use super::Document;

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-use super::Exchange;
+use super::CallHandler;
 use super::Order;
 use super::Orders;
 use super::Sockets;
@@ -91,7 +91,7 @@ enum Wake {
     Stopped,
 }
 
-impl<E: Exchange> Endpoint<E> {
+impl<E: CallHandler> Endpoint<E> {
     /// An endpoint on bound sockets, at the end of a line.
     pub fn new(agent: Agent, clock: Clock, sockets: Sockets, exchange: E, orders: Orders) -> Self {
         let (tell, news) = mpsc::channel(NEWS);

@@ -3,8 +3,8 @@
 use super::Cancel;
 use super::Dialing;
 use super::Early;
-use super::Exchange;
 use super::Fork;
+use super::OfferAnswer;
 use super::Session;
 use super::Talking;
 use super::state::EARLY_MAX;
@@ -119,7 +119,7 @@ impl Agent {
     fn talk(&mut self, session: SessionId, dialog: Dialog, peer: Peer) {
         self.core.timers.stop_all(Owner::Session(session));
         self.carry(session, peer.connection);
-        let talking = Talking { dialog, exchange: Exchange::Idle };
+        let talking = Talking { dialog, exchange: OfferAnswer::Idle };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 

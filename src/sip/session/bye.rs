@@ -1,8 +1,8 @@
 //! Hanging up, and being hung up on (RFC 3261 §15).
 
 use super::Closing;
-use super::Exchange;
 use super::First;
+use super::OfferAnswer;
 use super::Session;
 use super::Then;
 use crate::base::Now;
@@ -22,7 +22,7 @@ impl Agent {
     pub(in crate::sip) fn bye(&mut self, session: SessionId, cause: Option<String>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         match &mut talking.exchange {
-            Exchange::AwaitAck(wait) => match wait.then {
+            OfferAnswer::AwaitAck(wait) => match wait.then {
                 Then::Talk(First::Session) | Then::HangUp(_) => {
                     wait.then = Then::HangUp(cause);
                     return;
@@ -31,12 +31,12 @@ impl Agent {
                     self.core.timers.stop_all(Owner::Session(session));
                 }
             },
-            Exchange::Asked { request, .. } => {
+            OfferAnswer::Asked { request, .. } => {
                 let request = *request;
-                talking.exchange = Exchange::Idle;
+                talking.exchange = OfferAnswer::Idle;
                 self.reply(request, session, 487, None, now);
             }
-            Exchange::Idle => {}
+            OfferAnswer::Idle => {}
         }
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
         let mut dialog = talking.dialog.clone();

@@ -1,6 +1,6 @@
 //! A session's connection closes.
 
-use super::Exchange;
+use super::OfferAnswer;
 use super::Session;
 use crate::base::Now;
 use crate::sip::Agent;
@@ -23,9 +23,9 @@ impl Agent {
                 }
             }
             Session::Talking(talking) => match &mut talking.exchange {
-                Exchange::Idle => {}
-                Exchange::Asked { request, .. } => self.transactions.reroute(*request),
-                Exchange::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
+                OfferAnswer::Idle => {}
+                OfferAnswer::Asked { request, .. } => self.transactions.reroute(*request),
+                OfferAnswer::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
             },
             Session::Closing(closing) => {
                 let bye = closing.bye;

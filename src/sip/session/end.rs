@@ -1,6 +1,6 @@
 //! The end of a session.
 
-use super::Exchange;
+use super::OfferAnswer;
 use super::Session;
 use crate::base::Now;
 use crate::sip::Agent;
@@ -15,8 +15,8 @@ impl Agent {
         let open = match self.sessions.get(&session) {
             Some(Session::Offered(offered)) => Some(offered.invite),
             Some(Session::Talking(talking)) => match talking.exchange {
-                Exchange::Asked { request, .. } => Some(request),
-                Exchange::AwaitAck(_) | Exchange::Idle => None,
+                OfferAnswer::Asked { request, .. } => Some(request),
+                OfferAnswer::AwaitAck(_) | OfferAnswer::Idle => None,
             },
             Some(Session::Dialing(_) | Session::Closing(_)) => None,
             None => return,

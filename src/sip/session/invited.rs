@@ -1,7 +1,7 @@
 //! A new call comes in.
 
 use super::Offered;
-use super::Round;
+use super::Offerer;
 use super::Session;
 use super::dial::first_seq;
 use crate::base::Now;
@@ -32,7 +32,7 @@ impl Agent {
             Ok(dialog) => dialog,
             Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
         };
-        let round = Round::of(sdp(&request).as_ref());
+        let round = Offerer::of(sdp(&request).as_ref());
         let incoming = Incoming::new(session, peer, trunk, request.clone());
         let keys = (key, Some(merge));
         let core = &mut self.core;

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::Exchange;
 use super::First;
-use super::Round;
+use super::OfferAnswer;
+use super::Offerer;
 use super::Session;
 use super::Then;
 use crate::base::Now;
@@ -43,9 +43,9 @@ impl Agent {
             Some(Session::Offered(_)) => Verdict::Overlapping,
             Some(Session::Dialing(_)) => Verdict::Glare,
             Some(Session::Talking(talking)) => match talking.exchange {
-                Exchange::Idle => Verdict::Ask,
-                Exchange::Asked { .. } => Verdict::Overlapping,
-                Exchange::AwaitAck(_) => Verdict::Glare,
+                OfferAnswer::Idle => Verdict::Ask,
+                OfferAnswer::Asked { .. } => Verdict::Overlapping,
+                OfferAnswer::AwaitAck(_) => Verdict::Glare,
             },
             Some(Session::Closing(_)) | None => Verdict::Over,
         };
@@ -62,8 +62,8 @@ impl Agent {
 
     fn ask(&mut self, session: SessionId, request: ServerId, offer: Option<Bytes>) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let round = Round::of(offer.as_ref());
-        talking.exchange = Exchange::Asked { request, round };
+        let round = Offerer::of(offer.as_ref());
+        talking.exchange = OfferAnswer::Asked { request, round };
         self.core.tell(Event::Reoffered { session, body: offer });
     }
 
@@ -75,8 +75,8 @@ impl Agent {
         now: Now,
     ) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let Exchange::Asked { request, round } = talking.exchange else { return };
-        talking.exchange = Exchange::Idle;
+        let OfferAnswer::Asked { request, round } = talking.exchange else { return };
+        talking.exchange = OfferAnswer::Idle;
         let body = match body {
             Ok(body) => body,
             Err(status) => {
@@ -94,7 +94,7 @@ impl Agent {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
             && let Some(wait) = wait
         {
-            talking.exchange = Exchange::AwaitAck(wait);
+            talking.exchange = OfferAnswer::AwaitAck(wait);
         }
     }
 
@@ -119,9 +119,9 @@ impl Agent {
     /// Forgets an offer that was called off before its answer.
     pub(super) fn drop_question(&mut self, session: SessionId, id: ServerId) {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
-            && matches!(talking.exchange, Exchange::Asked { request, .. } if request == id)
+            && matches!(talking.exchange, OfferAnswer::Asked { request, .. } if request == id)
         {
-            talking.exchange = Exchange::Idle;
+            talking.exchange = OfferAnswer::Idle;
         }
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Alarm;
 use super::ClientId;
-use super::Heard;
+use super::Delivery;
 use super::Owner;
 use super::Timer;
 use super::timers::GIVE_UP;
@@ -60,21 +60,21 @@ impl ClientOther {
     }
 
     /// Takes a response.
-    pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Heard {
+    pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Delivery {
         let owner = Owner::Client(self.id);
         match (&self.state, status) {
             (State::Trying { .. } | State::Proceeding, 100..=199) => {
                 self.state = State::Proceeding;
-                Heard::New
+                Delivery::New
             }
             (State::Trying { .. } | State::Proceeding, _) => {
                 let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
                 core.timers.stop_all(owner);
                 core.timers.set(owner, Timer::K, now.mono + wait);
                 self.state = State::Completed;
-                Heard::New
+                Delivery::New
             }
-            (State::Completed, _) => Heard::Again,
+            (State::Completed, _) => Delivery::Retransmission,
         }
     }
 

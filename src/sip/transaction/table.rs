@@ -15,8 +15,8 @@ use super::ServerKey;
 use super::Timer;
 use super::client_invite::ClientInvite;
 use super::client_other::ClientOther;
-use super::heard::Alarm;
-use super::heard::Heard;
+use super::delivery::Alarm;
+use super::delivery::Delivery;
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
 use crate::base::Now;
@@ -134,7 +134,7 @@ impl Transactions {
         response: &Message,
         core: &mut Core,
         now: Now,
-    ) -> Option<(Heard, Option<SessionId>)> {
+    ) -> Option<(Delivery, Option<SessionId>)> {
         Some(match self.clients.get_mut(&id)? {
             Client::Invite(invite) => {
                 (invite.response(status, response, core, now), Some(invite.session))
@@ -243,7 +243,7 @@ impl Transactions {
         match self.servers.get_mut(&id).map(|server| &mut server.machine) {
             Some(Machine::Invite(invite)) => {
                 let session = invite.session;
-                (invite.ack(core, now) == Heard::New).then_some(session)
+                (invite.ack(core, now) == Delivery::New).then_some(session)
             }
             Some(Machine::Other(_)) | None => None,
         }

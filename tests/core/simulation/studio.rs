@@ -87,7 +87,7 @@ impl Studio {
             MediaOrder::Record { leg, .. }
             | MediaOrder::StopRecording { leg }
             | MediaOrder::Ringback { leg, .. }
-            | MediaOrder::Hush { leg } => {
+            | MediaOrder::StopPlayback { leg } => {
                 self.needs(*leg);
                 self.plays.remove(leg);
             }

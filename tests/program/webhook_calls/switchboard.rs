@@ -406,7 +406,7 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
-            | MediaOrder::Hush { .. } => {}
+            | MediaOrder::StopPlayback { .. } => {}
         }
     }
 
