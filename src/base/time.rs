@@ -180,4 +180,30 @@ mod tests {
         assert_eq!(late.since(early), Duration::from_nanos(4));
         assert_eq!(early.since(late), Duration::ZERO);
     }
+
+    #[test]
+    fn walls_have_minutes_and_multiples() {
+        // Microseconds, the minute, and the latest multiple of 90 s.
+        for (micros, minute, floor) in [
+            (0, 0, 0),
+            (59_999_999, 0, 0),
+            (60_000_000, 1, 0),
+            (90_000_000, 1, 90_000_000),
+            (-1, -1, -90_000_000),
+        ] {
+            let wall = Wall::from_micros(micros);
+            assert_eq!(wall.minute(), minute, "{micros}");
+            assert_eq!(wall.floor(Duration::from_secs(90)), Wall::from_micros(floor), "{micros}");
+            assert_eq!(wall.floor(Duration::ZERO), wall, "{micros}");
+        }
+    }
+
+    #[test]
+    fn both_clocks_run_from_an_origin() {
+        let origin = Wall::from_micros(1_000_000);
+        for (wall, nanos) in [(1_000_000, 0), (1_000_007, 7_000), (5, 0)] {
+            let now = Now::from_origin(origin, Wall::from_micros(wall));
+            assert_eq!((now.wall.micros(), now.mono.nanos()), (wall, nanos));
+        }
+    }
 }

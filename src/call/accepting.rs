@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Accept;
@@ -11,7 +12,6 @@ use crate::sale::Loss;
 use crate::sdp;
 use crate::sip::Command;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
@@ -32,7 +32,7 @@ pub const WHISPER_LANGUAGE: &str = "en-US";
 pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
-    pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
+    pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: &[u8], now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let dialled = match own.state {
             LegState::AwaitAnswer { dialled } => dialled,
@@ -66,7 +66,7 @@ impl Machine {
     }
 
     /// What the buyer hears before the bridge; nothing means that there is no gate.
-    fn whisper_of(&self, leg: SessionId) -> Vec<Sound> {
+    fn whisper_of(&self, leg: LegId) -> Vec<Sound> {
         let Some(attempt) = self.legs.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
         let say = |text: &str| Sound::Say {
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    fn open_gate(&mut self, leg: SessionId, dialled: Dialled, codec: Codec, now: Now) {
+    fn open_gate(&mut self, leg: LegId, dialled: Dialled, codec: Codec, now: Now) {
         let until = now.mono + GATE_MAX;
         let gate = Gate { codec, sounds: 0, until, plays_left: WHISPERS_MAX };
         if let Some(attempt) = self.legs.get_mut(&leg) {
@@ -94,7 +94,7 @@ impl Machine {
 
     /// Plays the whisper once more, unless it was played often enough: then the buyer has the
     /// rest of the gate's time to press the key.
-    fn play_whisper(&mut self, leg: SessionId) {
+    fn play_whisper(&mut self, leg: LegId) {
         let sounds = self.whisper_of(leg);
         self.sounds += 1;
         let number = self.sounds;
@@ -128,7 +128,7 @@ impl Machine {
     }
 
     /// A key at the gate: 1 accepts, any other plays the whisper again.
-    pub(super) fn on_gate_digit(&mut self, leg: SessionId, digit: char, now: Now) {
+    pub(super) fn on_gate_digit(&mut self, leg: LegId, digit: char, now: Now) {
         let Some(attempt) = self.legs.get(&leg) else { return };
         let LegState::AwaitAccept { dialled, gate } = attempt.state else { return };
         match (attempt.destination.accept, digit) {

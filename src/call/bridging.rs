@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::base::CanceledBecause;
 use crate::base::End;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::sale;
 use crate::sale::Loss;
 use crate::sip;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::Finished;
@@ -45,7 +45,7 @@ impl Machine {
         }
     }
 
-    fn bridge(&mut self, buyer: SessionId, now: Now) {
+    fn bridge(&mut self, buyer: LegId, now: Now) {
         let Some(leg) = self.legs.get(&buyer) else { return };
         let Callee { id, purpose, .. } = leg.callee.clone();
         self.stage = Stage::Bridged { buyer, since: now.mono };
@@ -61,7 +61,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_ended(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
+    pub(super) fn on_buyer_ended(&mut self, leg: LegId, how: sip::Hangup, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let callee = own.callee.clone();
         match own.state {
@@ -155,7 +155,7 @@ impl Machine {
     }
 
     /// The bridged two part: the winner is hung up on, and what they talked is billed.
-    fn bill_winner(&mut self, buyer: SessionId, talk: Duration, now: Now) {
+    fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
         let bill = self.record.bill(talk);
         // A buyer who hung up has no leg any more, and is billed all the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {

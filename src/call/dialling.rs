@@ -1,5 +1,6 @@
 //! A leg that we dial: rung, tried by another gateway, refused, stopped, removed.
 
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Target;
@@ -11,7 +12,6 @@ use crate::sip;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
@@ -30,7 +30,7 @@ use super::machine::Opening;
 impl Machine {
     /// Prepares a leg to be dialled: once the record is on disk, since nobody is rung before.
     pub(super) fn prepare(&mut self, own: Leg) {
-        let leg = SessionId::random(&mut self.rng);
+        let leg = LegId::random(&mut self.rng);
         let destination = own.destination.clone();
         let LegState::AwaitRoute { way } = own.state else { return };
         self.legs.insert(leg, own);
@@ -54,7 +54,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
+    pub(super) fn on_prepared(&mut self, leg: LegId, route: Route, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         let LegState::AwaitRoute { way } = own.state else { return self.forget(leg) };
         let until = now.mono + own.ring_timeout;
@@ -79,7 +79,7 @@ impl Machine {
 
     /// No socket, or no address: nobody can be rung, which is no fault of the caller. When other
     /// addresses were tried before, how the last of them failed says more.
-    pub(super) fn on_unprepared(&mut self, leg: SessionId, now: Now) {
+    pub(super) fn on_unprepared(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.remove(leg) else { return };
         let LegState::AwaitRoute { way } = own.state else { return };
         let loss = match way {
@@ -89,7 +89,7 @@ impl Machine {
         self.lose(&own.callee, loss, now);
     }
 
-    pub(super) fn on_buyer(&mut self, leg: SessionId, event: sip::Event, now: Now) {
+    pub(super) fn on_buyer(&mut self, leg: LegId, event: sip::Event, now: Now) {
         match event {
             sip::Event::Ringing { .. } => self.on_buyer_rings(leg, now),
             sip::Event::Answered { body, .. } => {
@@ -104,7 +104,7 @@ impl Machine {
         }
     }
 
-    fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
+    fn on_buyer_rings(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let LegState::AwaitAnswer { .. } = own.state else { return };
         let (id, after) = (own.callee.id, own.callee.rung.rang(now));
@@ -118,7 +118,7 @@ impl Machine {
         self.ring_caller();
     }
 
-    fn on_buyer_refused(&mut self, leg: SessionId, cause: Refusal, now: Now) {
+    fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
             LegState::AwaitAnswer { dialled } => {
@@ -142,7 +142,7 @@ impl Machine {
     }
 
     /// The same buyer by the trunk's next address, under the same hold.
-    fn try_next_way(&mut self, leg: SessionId, way: Way, now: Now) {
+    fn try_next_way(&mut self, leg: LegId, way: Way, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
         self.sale.gateway_failed(own.callee.id, now);
@@ -152,7 +152,7 @@ impl Machine {
     /// Ends rings and gates that have lasted long enough.
     pub(super) fn on_leg_deadlines(&mut self, now: Now) {
         let due = |leg: &Leg| leg.deadline().is_some_and(|due| now.mono >= due);
-        let late: Vec<SessionId> =
+        let late: Vec<LegId> =
             self.legs.iter().filter(|(_, leg)| due(leg)).map(|(leg, _)| *leg).collect();
         for leg in late {
             let Some(own) = self.legs.get(&leg) else { continue };
@@ -174,7 +174,7 @@ impl Machine {
 
     /// Ends a leg that has not been bridged, in the way that its state asks for. What it came to
     /// is for its sale to say.
-    pub(super) fn stop_leg(&mut self, leg: SessionId, why: CancelWhy) {
+    pub(super) fn stop_leg(&mut self, leg: LegId, why: CancelWhy) {
         if let Opening::Awaited { legs } = &self.opening
             && legs.contains(&leg)
         {
@@ -212,11 +212,11 @@ impl Machine {
     }
 
     /// Removes a leg that has said its last word.
-    pub(super) fn forget(&mut self, leg: SessionId) {
+    pub(super) fn forget(&mut self, leg: LegId) {
         drop(self.remove(leg));
     }
 
-    pub(super) fn remove(&mut self, leg: SessionId) -> Option<Leg> {
+    pub(super) fn remove(&mut self, leg: LegId) -> Option<Leg> {
         let own = self.legs.remove(&leg)?;
         self.order(MediaOrder::Close { leg });
         Some(own)
@@ -230,7 +230,7 @@ impl Machine {
     }
 
     /// A leg that was stopped turns out to have answered or refused at that moment.
-    pub(super) fn correct(&mut self, leg: SessionId, cause: Refusal) {
+    pub(super) fn correct(&mut self, leg: LegId, cause: Refusal) {
         if let Some(own) = self.legs.get(&leg) {
             self.sale.correct(own.callee.id, loss_of(cause));
         }

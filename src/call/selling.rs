@@ -3,6 +3,7 @@
 use crate::base::AttemptId;
 use crate::base::CanceledBecause;
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::flow;
@@ -14,7 +15,6 @@ use crate::sale::Terms;
 use crate::sale::Wave;
 use crate::sdp;
 use crate::sip::CancelWhy;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::Machine;
@@ -102,7 +102,7 @@ impl Machine {
     }
 
     /// Somebody accepted: a buyer's sale says who lost; a fixed destination was alone.
-    pub(super) fn accept(&mut self, leg: SessionId, local: sdp::Local, codec: Codec, now: Now) {
+    pub(super) fn accept(&mut self, leg: LegId, local: sdp::Local, codec: Codec, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
         let Callee { id, purpose, .. } = own.callee.clone();

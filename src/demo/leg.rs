@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 
 use super::PhoneError;
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::media::Direction;
-use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
@@ -26,7 +26,6 @@ use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 
 /// Samples of a packet: 20 ms at 8 kHz.
 const FRAME: usize = 160;
@@ -37,7 +36,7 @@ const TONE_SHARE: f64 = 0.5;
 
 /// A call as a phone sees it.
 pub struct Leg {
-    pub(super) session: SessionId,
+    pub(super) session: LegId,
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) line: SipLine,
     pub(super) clock: Clock,

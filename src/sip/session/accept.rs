@@ -9,11 +9,11 @@ use super::Offerer;
 use super::Session;
 use super::Talking;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::GIVE_UP;
@@ -26,7 +26,7 @@ use crate::sip::wire::Message;
 
 impl Agent {
     /// Answers an INVITE that came in.
-    pub(in crate::sip) fn accept(&mut self, session: SessionId, body: &Bytes, now: Now) {
+    pub(in crate::sip) fn accept(&mut self, session: LegId, body: &Bytes, now: Now) {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
         let then = Then::Talk(First::Session);
@@ -38,7 +38,7 @@ impl Agent {
     /// Sends 200 to a pending INVITE, and starts to repeat it. `None` when it is not pending.
     pub(super) fn answer_ok(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ServerId,
         body: &Bytes,
         (round, then): (Offerer, Then),
@@ -56,7 +56,7 @@ impl Agent {
     }
 
     /// The 2xx has not been acknowledged for a while: sends it again.
-    pub(in crate::sip) fn answer_again(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn answer_again(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
         wait.interval = (wait.interval * 2).min(T2);
@@ -66,7 +66,7 @@ impl Agent {
     }
 
     /// The ACK has not come in 64·T1: hangs up.
-    pub(in crate::sip) fn answer_unheard(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn answer_unheard(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
         self.core.counters.timeouts += 1;
@@ -80,7 +80,7 @@ impl Agent {
     }
 
     /// An ACK for one of our 2xx.
-    pub(in crate::sip) fn acknowledged(&mut self, session: SessionId, ack: &Message, now: Now) {
+    pub(in crate::sip) fn acknowledged(&mut self, session: LegId, ack: &Message, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else {
             return self.stray_ack();
         };

@@ -5,11 +5,11 @@ use super::First;
 use super::OfferAnswer;
 use super::Session;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
@@ -19,7 +19,7 @@ use crate::sip::transaction::ServerId;
 
 impl Agent {
     /// Hangs up. Before the ACK of the session's first 2xx, BYE waits for it.
-    pub(in crate::sip) fn bye(&mut self, session: SessionId, cause: Option<String>, now: Now) {
+    pub(in crate::sip) fn bye(&mut self, session: LegId, cause: Option<String>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         match &mut talking.exchange {
             OfferAnswer::AwaitAck(wait) => match wait.then {
@@ -49,7 +49,7 @@ impl Agent {
     pub(super) fn send_bye(
         &mut self,
         dialog: &mut Dialog,
-        session: Option<SessionId>,
+        session: Option<LegId>,
         cause: Option<&str>,
         now: Now,
     ) -> ClientId {
@@ -63,7 +63,7 @@ impl Agent {
     /// A final response to our BYE, or none in 64·T1 (`None`).
     pub(in crate::sip) fn bye_done(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ClientId,
         status: Option<u16>,
         now: Now,
@@ -82,7 +82,7 @@ impl Agent {
     /// The far end's BYE in one of the session's dialogs.
     pub(in crate::sip) fn hung_up(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ServerId,
         remote_tag: &str,
         now: Now,

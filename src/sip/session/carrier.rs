@@ -2,15 +2,15 @@
 
 use super::OfferAnswer;
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 impl Agent {
     /// Later requests and responses go by address. A request that was on its way is lost: nothing
     /// repeats it over a reliable transport.
-    pub(in crate::sip) fn carrier_lost(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn carrier_lost(&mut self, session: LegId, now: Now) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
         *known.connection() = None;
         match known {

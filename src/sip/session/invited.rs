@@ -4,12 +4,12 @@ use super::Offered;
 use super::Offerer;
 use super::Session;
 use super::dial::first_seq;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Incoming;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::receive::Arrival;
@@ -44,9 +44,9 @@ impl Agent {
         Ok(())
     }
 
-    fn fresh_session(&mut self) -> SessionId {
+    fn fresh_session(&mut self) -> LegId {
         loop {
-            let session = SessionId::random(&mut self.core.rng);
+            let session = LegId::random(&mut self.core.rng);
             if !self.sessions.contains_key(&session) {
                 return session;
             }

@@ -7,10 +7,10 @@ use super::OfferAnswer;
 use super::Offerer;
 use super::Session;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::ServerId;
@@ -33,7 +33,7 @@ enum Verdict {
 
 impl Agent {
     /// A re-INVITE, or an UPDATE with or without an offer.
-    pub(in crate::sip) fn reoffered(&mut self, session: SessionId, id: ServerId, now: Now) {
+    pub(in crate::sip) fn reoffered(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, _)) = self.transactions.pending(id) else { return };
         let offer = sdp(request);
         if offer.is_none() && request.method() == Some(&Method::Update) {
@@ -60,7 +60,7 @@ impl Agent {
         }
     }
 
-    fn ask(&mut self, session: SessionId, request: ServerId, offer: Option<Bytes>) {
+    fn ask(&mut self, session: LegId, request: ServerId, offer: Option<Bytes>) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let round = Offerer::of(offer.as_ref());
         talking.exchange = OfferAnswer::Asked { request, round };
@@ -68,12 +68,7 @@ impl Agent {
     }
 
     /// The owner's reply to an offer.
-    pub(in crate::sip) fn answer(
-        &mut self,
-        session: SessionId,
-        body: Result<Bytes, u16>,
-        now: Now,
-    ) {
+    pub(in crate::sip) fn answer(&mut self, session: LegId, body: Result<Bytes, u16>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::Asked { request, round } = talking.exchange else { return };
         talking.exchange = OfferAnswer::Idle;
@@ -99,12 +94,12 @@ impl Agent {
     }
 
     /// An UPDATE without an offer: only its Contact counts.
-    fn refreshed(&mut self, session: SessionId, id: ServerId, now: Now) {
+    fn refreshed(&mut self, session: LegId, id: ServerId, now: Now) {
         self.agree(session, id, &Bytes::new(), now);
     }
 
     /// Sends 200 to an UPDATE.
-    fn agree(&mut self, session: SessionId, id: ServerId, body: &Bytes, now: Now) {
+    fn agree(&mut self, session: LegId, id: ServerId, body: &Bytes, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         match self.sessions.get_mut(&session) {
             Some(Session::Offered(offered)) => offered.dialog.refresh(request),
@@ -117,7 +112,7 @@ impl Agent {
     }
 
     /// Forgets an offer that was called off before its answer.
-    pub(super) fn drop_question(&mut self, session: SessionId, id: ServerId) {
+    pub(super) fn drop_question(&mut self, session: LegId, id: ServerId) {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
             && matches!(talking.exchange, OfferAnswer::Asked { request, .. } if request == id)
         {

@@ -13,9 +13,9 @@ use super::Timer;
 use super::timers::ABSORB_FINALS;
 use super::timers::GIVE_UP;
 use super::timers::T1;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 use crate::sip::request::ack_of_refusal;
 use crate::sip::wire::Message;
@@ -47,7 +47,7 @@ struct Acked {
 #[derive(Debug)]
 pub(crate) struct ClientInvite {
     /// The session that dialled; it may be over.
-    pub(crate) session: SessionId,
+    pub(crate) session: LegId,
     /// Where it was sent.
     pub(crate) peer: Peer,
     /// The INVITE; ACK and CANCEL copy from it.
@@ -61,7 +61,7 @@ impl ClientInvite {
     /// Sends the INVITE.
     pub(crate) fn start(
         id: ClientId,
-        session: SessionId,
+        session: LegId,
         peer: Peer,
         request: Message,
         core: &mut Core,

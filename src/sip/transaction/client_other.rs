@@ -13,9 +13,9 @@ use super::timers::GIVE_UP;
 use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct ClientOther {
     /// The session that waits for its outcome; it may be over.
-    pub(crate) session: Option<SessionId>,
+    pub(crate) session: Option<LegId>,
     /// Where it was sent.
     pub(crate) peer: Peer,
     request: Bytes,
@@ -44,7 +44,7 @@ impl ClientOther {
     /// Sends the request.
     pub(crate) fn start(
         id: ClientId,
-        session: Option<SessionId>,
+        session: Option<LegId>,
         peer: Peer,
         request: Bytes,
         core: &mut Core,

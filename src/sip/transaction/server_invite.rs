@@ -14,9 +14,9 @@ use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
 use super::timers::TRYING_AFTER;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 use crate::sip::response::trying;
 use crate::sip::wire::Message;
@@ -37,7 +37,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct ServerInvite {
     /// The session it opened or belongs to.
-    pub(crate) session: SessionId,
+    pub(crate) session: LegId,
     /// Where its responses go.
     pub(crate) peer: Peer,
     id: ServerId,
@@ -48,7 +48,7 @@ impl ServerInvite {
     /// Takes a new INVITE; the automatic 100 follows unless the session is faster.
     pub(crate) fn start(
         id: ServerId,
-        session: SessionId,
+        session: LegId,
         peer: Peer,
         request: Message,
         core: &mut Core,

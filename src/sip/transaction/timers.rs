@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::base::LegId;
 use crate::base::Mono;
-use crate::sip::SessionId;
 use crate::sip::wire::Method;
 
 /// Round-trip time estimate.
@@ -111,7 +111,7 @@ pub(crate) enum Owner {
     /// A server transaction.
     Server(ServerId),
     /// A session.
-    Session(SessionId),
+    Session(LegId),
 }
 
 /// All running timers: in order of time, and by owner so that each can be stopped exactly.
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     const OWNER: Owner = Owner::Client(ClientId { branch: 7, method: ClientMethod::Other });
-    const OTHER: Owner = Owner::Session(SessionId(7));
+    const OTHER: Owner = Owner::Session(LegId(7));
 
     fn at(seconds: u64) -> Mono {
         Mono::default() + Duration::from_secs(seconds)
