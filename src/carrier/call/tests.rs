@@ -26,6 +26,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::CallId;
 use crate::base::Fields;
+use crate::base::Now;
 use crate::base::Rng;
 use crate::base::Skip;
 use crate::base::Wall;

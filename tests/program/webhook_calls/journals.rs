@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use strowger::base::CallId;
 use strowger::base::Fields;
+use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::base::millis;
