@@ -29,6 +29,7 @@ mod schema;
 mod segment;
 mod serve;
 mod site;
+mod sounds;
 mod table;
 
 #[cfg(test)]
