@@ -34,6 +34,8 @@ mod table;
 
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod documents;
 
 pub use bind::BindError;
 pub use bind::bind;
