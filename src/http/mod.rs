@@ -5,6 +5,7 @@
 //! bodies and handling times are bounded; see [`serve`].
 
 mod access;
+mod activity;
 mod audit;
 mod balances;
 mod bind;
@@ -31,11 +32,14 @@ mod serve;
 mod site;
 mod sounds;
 mod table;
+mod tokens;
 
 #[cfg(test)]
 mod client;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod tenants;
 
 pub use bind::BindError;
 pub use bind::bind;
