@@ -43,7 +43,11 @@ use super::route::post;
 use super::route::put;
 use super::schema::any;
 use super::schema::map;
+use super::sounds;
 use super::tokens;
+
+const RANGE: &str = "Range";
+const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
@@ -102,7 +106,7 @@ fn carriers() -> Vec<Route> {
     let voice = "/carriers/{carrier}/voice";
     let voice_of = "/carriers/{carrier}/voice/{number}";
     let status = "/carriers/{carrier}/status";
-    let callback = "/carriers/{carrier}/call/{token}/{*callback}";
+    let errand = "/carriers/{carrier}/call/{token}/{*errand}";
     vec![
         get(voice, CARRIER, carriers::voice::<()>).about(VOICE),
         post(voice, CARRIER, carriers::voice::<Form>).about(VOICE),
@@ -110,9 +114,11 @@ fn carriers() -> Vec<Route> {
         post(voice_of, CARRIER, carriers::voice_of::<Form>).about(VOICE_OF),
         get(status, CARRIER, carriers::status::<()>).about(STATUS),
         post(status, CARRIER, carriers::status::<Form>).about(STATUS),
-        get(callback, CARRIER, carriers::callback::<()>).about(CALLBACK),
-        post(callback, CARRIER, carriers::callback::<Form>).about(CALLBACK),
-        get("/sounds/{*name}", PUBLIC, carriers::sound).about("A sound of the flows, as WAV."),
+        get(errand, CARRIER, carriers::callback::<()>).about(CALLBACK),
+        post(errand, CARRIER, carriers::callback::<Form>).about(CALLBACK),
+        get("/sounds/{*name}", PUBLIC, sounds::fetch)
+            .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
+            .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),
     ]
 }
 
