@@ -10,11 +10,12 @@ use axum::response::Response;
 use super::Site;
 use super::problem::Problem;
 use crate::store::Role;
+use crate::store::TokenState;
 
 /// Longest token that is looked up, in bytes; ours are shorter.
 const TOKEN_BYTES_MAX: usize = 256;
 
-/// Lets a request pass whose token may read everything; the route finds its role in the
+/// Lets a request pass whose token may read everything; the route finds it in the
 /// extensions.
 pub(super) async fn read_all(
     State(site): State<Site>,
@@ -22,13 +23,16 @@ pub(super) async fn read_all(
     next: Next,
 ) -> Result<Response, Problem> {
     let token = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
-    let role = site.store.token_check(token).await?.ok_or(Problem::Unauthorized)?;
-    match role {
+    let now = site.clock.now().wall;
+    let found = site.store.token_check(token, now).await?;
+    let found = found.filter(|token| token.state(now) == TokenState::Live);
+    let token = found.ok_or(Problem::Unauthorized)?;
+    match token.role {
         Role::Admin | Role::Operator | Role::Analyst => {
-            request.extensions_mut().insert(role);
+            request.extensions_mut().insert(token);
             Ok(next.run(request).await)
         }
-        Role::Buyer(_) | Role::Source(_) => Err(Problem::Forbidden(role.name())),
+        Role::Buyer(_) | Role::Source(_) => Err(Problem::Forbidden(token.role.name())),
     }
 }
 

@@ -19,12 +19,16 @@ use super::problem::Problem;
 use crate::base::BuyerId;
 use crate::base::Money;
 use crate::dispatch::take_up_credits;
+use crate::store::Action;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::CreditId;
 use crate::store::Entered;
-use crate::store::Role;
+use crate::store::EntityKind;
+use crate::store::Mutation;
+use crate::store::Token;
+use crate::store::Verb;
 
 /// The header that tells a credit from every other.
 const KEY: &str = "idempotency-key";
@@ -105,12 +109,12 @@ struct Asked {
 /// now, 200 when it had been before. Calls that begin after the answer find it.
 pub(super) async fn credit(
     State(site): State<Site>,
-    Extension(role): Extension<Role>,
+    Extension(token): Extension<Token>,
     buyer: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    may_write(&role)?;
+    may_write(&token.role)?;
     let buyer = known(&site, buyer)?;
     let body = body.map_err(|error| Problem::of_body(&error))?;
     let asked: Asked = serde_json::from_slice(&body).map_err(|error| {
@@ -121,9 +125,10 @@ pub(super) async fn credit(
     if note.len() > NOTE_BYTES_MAX {
         return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
     }
-    let who = format!("POST /v1/balances by {}", role.name());
+    let action = Action::new(Verb::Credit, EntityKind::Balance);
     let at = site.clock.now().wall;
-    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, who, at }).await?;
+    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/balances", at);
+    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, by }).await?;
     take_up_credits(site.store.as_ref(), &site.dispatch).await?;
     match entered {
         Entered::Now(entry) => answer(&site, StatusCode::CREATED, &entry).await,
@@ -214,7 +219,7 @@ mod tests {
         let references: Vec<&Value> =
             one["entries"].as_array().unwrap().iter().map(|entry| &entry["reference"]).collect();
         assert_eq!(references, ["b", "invoice-7"]);
-        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by operator");
+        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by token operator");
         let none = server.ask("GET /v1/balances/blue", &operator).await.json();
         assert_eq!((&none["prepaid"], &none["balance"]["amount"]), (&false.into(), &"0.00".into()));
     }

@@ -28,10 +28,15 @@ use crate::book;
 use crate::book::Book;
 use crate::book::JsonFault;
 use crate::geo::DmaTable;
+use crate::store::Action;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
+use crate::store::EntityKind;
+use crate::store::Mutation;
 use crate::store::Role;
+use crate::store::Token;
+use crate::store::Verb;
 
 /// What diagnostics call a book that came by HTTP.
 const BODY: &str = "body";
@@ -111,11 +116,11 @@ pub(super) async fn versions(
 /// `PUT /v1/book`: makes the book equal to the body, TOML or JSON; whole or not at all.
 pub(super) async fn put(
     State(site): State<Site>,
-    Extension(role): Extension<Role>,
+    Extension(token): Extension<Token>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Problem> {
-    may_write(&role)?;
+    may_write(&token.role)?;
     let body = body.map_err(|error| Problem::of_body(&error))?;
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_json = kind.contains("json");
@@ -133,7 +138,7 @@ pub(super) async fn put(
         Ok::<Read, Problem>(read)
     });
     let read = read.await.map_err(|_| Problem::Internal)??;
-    apply(&site, read, format!("PUT /v1/book by {}", role.name())).await
+    apply(&site, read, by(&site, token, Verb::Apply, "PUT /v1/book")).await
 }
 
 #[derive(Deserialize)]
@@ -145,10 +150,10 @@ struct Rollback {
 /// `POST /v1/book/rollback {"version": 12}`: a new version that is equal to an earlier one.
 pub(super) async fn rollback(
     State(site): State<Site>,
-    Extension(role): Extension<Role>,
+    Extension(token): Extension<Token>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Problem> {
-    may_write(&role)?;
+    may_write(&token.role)?;
     let body = body.map_err(|error| Problem::of_body(&error))?;
     let wanted: Rollback = serde_json::from_slice(&body).map_err(|error| {
         Problem::Unreadable(format!("{{\"version\": N}} is expected: {error}."))
@@ -157,19 +162,24 @@ pub(super) async fn rollback(
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
     let mut read = read_toml(found.text, site.books.areas())?;
     read.warnings.extend(refuse(site.books.check(&read.book, BODY))?);
-    let who = format!("rollback to {} by {}", wanted.version, role.name());
-    apply(&site, read, who).await
+    let request = format!("POST /v1/book/rollback to {}", wanted.version);
+    let by = by(&site, token, Verb::RollBack, &request);
+    apply(&site, read, by).await
 }
 
-async fn apply(site: &Site, read: Read, who: String) -> Result<Json<Value>, Problem> {
+fn by(site: &Site, token: Token, verb: Verb, request: &str) -> Mutation {
+    let action = Action::new(verb, EntityKind::Book);
+    Mutation::by_token(token.id, token.name, action, request, site.clock.now().wall)
+}
+
+async fn apply(site: &Site, read: Read, by: Mutation) -> Result<Json<Value>, Problem> {
     let before = site.store.book_latest().await?;
     let earlier = before.as_ref().and_then(|before| {
         let (book, _) = book::parse_with(BODY, &before.text, site.books.areas());
         book
     });
     let changes = book::changes(&earlier.unwrap_or_default(), &read.book);
-    let at = site.clock.now().wall;
-    let version = site.store.book_apply(read.text, who, at).await?;
+    let version = site.store.book_apply(read.text, by).await?;
     let changed = before.is_none_or(|before| before.version != version);
     // This node need not find out by itself what it was told; others will.
     let (books, book) = (site.books.clone(), read.book);

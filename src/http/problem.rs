@@ -181,7 +181,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a request could not be answered");
         match error {
-            StoreError::Busy | StoreError::Closed => Problem::Unavailable,
+            StoreError::Busy | StoreError::Closed | StoreError::Abandoned => Problem::Unavailable,
             StoreError::Url(_)
             | StoreError::Directory { .. }
             | StoreError::File { .. }

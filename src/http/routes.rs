@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(put["changes"][0]["key"], "price");
         assert_eq!(put["changes"][0]["to"], "6.00 USD");
         let versions = server.ask("GET /v1/book/versions", &operator).await.json();
-        assert_eq!(versions["items"][0]["applied_by"], "PUT /v1/book by operator");
+        assert_eq!(versions["items"][0]["applied_by"], "PUT /v1/book by token operator");
         assert_eq!(versions["items"].as_array().unwrap().len(), 2);
         let back = server.tell("POST /v1/book/rollback", &operator, "{\"version\": 1}").await;
         assert_eq!(back.json()["version"], 3);

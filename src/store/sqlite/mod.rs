@@ -1,5 +1,6 @@
 //! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
 
+mod activity;
 mod attempt;
 mod balance;
 mod book;
@@ -15,6 +16,7 @@ mod mark;
 mod migrate;
 mod posting;
 mod readers;
+mod request_key;
 mod sale;
 mod store;
 mod token;
