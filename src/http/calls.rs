@@ -14,6 +14,7 @@ use serde_json::json;
 use super::Site;
 use super::problem::Problem;
 use crate::base::CallId;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::dispatch::retell;
 use crate::store::CallCursor;
@@ -43,7 +44,7 @@ pub(super) async fn list(
         wanted.map_err(|error| Problem::Unreadable(format!("{}.", error.body_text())))?;
     let cursor = wanted.cursor.as_deref().map(cursor).transpose()?;
     let limit = wanted.limit.as_deref().map_or(Ok(PAGE_CALLS), limit)?;
-    let page = site.store.call_list(cursor, limit).await?;
+    let page = site.store.call_list(CallQuery::default(), cursor, limit).await?;
     Ok(Json(Page { items: page.items, next: page.next.map(|next| next.to_string()) }))
 }
 

@@ -2,6 +2,7 @@
 
 mod activity;
 mod facts;
+mod lists;
 mod money;
 mod tokens;
 mod webhooks;
@@ -26,6 +27,7 @@ use super::sample::second;
 use super::sample::update;
 use crate::base::CallId;
 use crate::base::End;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -44,6 +46,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
+    lists::all(&fresh).await;
     money::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
@@ -161,7 +164,10 @@ async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
 }
 
 async fn pages_cover_every_call_once(store: &dyn Store) {
-    assert_eq!(store.call_list(None, 10).await, Ok(CallPage { items: vec![], next: None }));
+    assert_eq!(
+        store.call_list(CallQuery::default(), None, 10).await,
+        Ok(CallPage { items: vec![], next: None })
+    );
     let mut expected: Vec<CallId> = Vec::new();
     for seconds in 0..7 {
         open(store, ringing(seconds)).await.unwrap();
@@ -170,7 +176,7 @@ async fn pages_cover_every_call_once(store: &dyn Store) {
     for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
         let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
         loop {
-            let page = store.call_list(cursor, limit).await.unwrap();
+            let page = store.call_list(CallQuery::default(), cursor, limit).await.unwrap();
             assert!(page.items.len() <= limit.clamp(1, PAGE_CALLS_MAX), "limit {limit}");
             seen.extend(page.items.iter().map(|call| call.id));
             pages += 1;
@@ -182,8 +188,10 @@ async fn pages_cover_every_call_once(store: &dyn Store) {
         assert_eq!(seen, expected, "limit {limit}");
         assert_eq!(pages, 7_usize.div_ceil(limit.max(1)), "limit {limit}");
     }
-    let printed = store.call_list(None, 2).await.unwrap().next.unwrap().to_string();
-    let page = store.call_list(Some(printed.parse().unwrap()), 1).await.unwrap();
+    let printed =
+        store.call_list(CallQuery::default(), None, 2).await.unwrap().next.unwrap().to_string();
+    let page =
+        store.call_list(CallQuery::default(), Some(printed.parse().unwrap()), 1).await.unwrap();
     assert_eq!(page.items[0].id, expected[2]);
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use crate::base::Wall;
 use crate::store::LAST_USE_EVERY;
 use crate::store::NewToken;
@@ -21,7 +23,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     names_are_of_one_token_at_a_time(&*fresh().await).await;
     tokens_end_by_time_and_by_revocation(&*fresh().await).await;
     a_use_is_noted_now_and_then(&*fresh().await).await;
-    there_are_not_too_many(&*fresh().await).await;
+    there_are_not_too_many(fresh().await).await;
 }
 
 fn entropy(n: u16) -> [u8; 32] {
@@ -106,8 +108,6 @@ async fn tokens_end_by_time_and_by_revocation(store: &dyn Store) {
         assert_eq!(revoke(unknown, 30).await, Ok(TokenRevoked::Unknown), "{unknown}");
     }
     assert!(matches!(revoke(short.id.as_str(), 99).await, Ok(TokenRevoked::Now(_))));
-    let short = store.token_check(&"strowger_".to_owned(), second(1)).await;
-    assert_eq!(short, Ok(None));
 }
 
 async fn a_use_is_noted_now_and_then(store: &dyn Store) {
@@ -122,10 +122,13 @@ async fn a_use_is_noted_now_and_then(store: &dyn Store) {
     }
 }
 
-async fn there_are_not_too_many(store: &dyn Store) {
+async fn there_are_not_too_many(store: Arc<dyn Store>) {
+    let mut makes = JoinSet::new();
     for n in 0..TOKENS_MAX {
-        make(store, wanted(""), n as u16, second(1)).await;
+        let store = Arc::clone(&store);
+        makes.spawn(async move { make(&*store, wanted(""), n as u16, second(1)).await });
     }
+    makes.join_all().await;
     let more = async || store.token_create(wanted(""), entropy(60_000), by("ann", second(2))).await;
     assert!(matches!(more().await, Ok(TokenCreated::TooMany)));
     let oldest = store.tokens().await.unwrap().pop().unwrap();

@@ -30,9 +30,9 @@ const INSERT: &str = "
         request_key, outcome, status, reason, book_version)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 const FINISH: &str = "
-    UPDATE activity SET outcome = $2, status = $3, reason = $4, book_version = $5,
-        subject = coalesce($6, subject)
-    WHERE number = $1 AND outcome IS NULL";
+    UPDATE activity SET outcome = $1, status = $2, reason = $3, book_version = $4,
+        subject = coalesce($5, subject)
+    WHERE number = $6 AND outcome IS NULL";
 const HAS_KEY: &str = "SELECT EXISTS (SELECT 1 FROM request_key WHERE activity = $1)";
 const REMOVE: &str = "
     DELETE FROM activity WHERE number IN
@@ -126,7 +126,7 @@ pub(super) fn finish(
 ) -> Result<(), StoreError> {
     let (word, status, reason, version) = columns(Some(outcome));
     let mut statement = db.prepare_cached(FINISH)?;
-    statement.execute(params![natural(number), word, status, reason, version, subject])?;
+    statement.execute(params![word, status, reason, version, subject, natural(number)])?;
     Ok(())
 }
 

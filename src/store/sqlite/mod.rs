@@ -5,6 +5,7 @@ mod attempt;
 mod balance;
 mod book;
 mod call;
+mod call_list;
 mod cap_use;
 mod carrier_call;
 mod change;

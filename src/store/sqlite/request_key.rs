@@ -30,7 +30,7 @@ const BEGIN: &str = "
     INSERT OR REPLACE INTO request_key (token, key, digest, activity, run, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)";
 const ANSWER: &str =
-    "UPDATE request_key SET status = $2, headers = $3, body = $4 WHERE activity = $1";
+    "UPDATE request_key SET status = $1, headers = $2, body = $3 WHERE activity = $4";
 const FREE: &str = "DELETE FROM request_key WHERE activity = $1";
 
 /// A key that was seen before.
@@ -142,7 +142,7 @@ pub(super) fn finish(
     }
     let fits = |answer: &&StoredAnswer| answer.body.len() <= ANSWER_BYTES_MAX;
     if let Some(StoredAnswer { status, headers, body }) = answer.filter(fits) {
-        let values = params![natural(number), status, json(headers)?, body];
+        let values = params![status, json(headers)?, body, natural(number)];
         db.prepare_cached(ANSWER)?.execute(values)?;
     }
     Ok(())

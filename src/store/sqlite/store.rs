@@ -11,6 +11,7 @@ use super::attempt;
 use super::balance;
 use super::book;
 use super::call;
+use super::call_list;
 use super::cap_use;
 use super::carrier_call;
 use super::change;
@@ -34,6 +35,7 @@ use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::billing::Posting;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::library::FlowText;
 use crate::sale::DecisionRecord;
@@ -193,8 +195,17 @@ impl Calls for Sqlite {
         self.readers.read(move |db| call::left_open_one(db, id))
     }
 
-    fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage> {
-        self.readers.read(move |db| call::list(db, cursor, limit))
+    fn call_list(
+        &self,
+        query: CallQuery,
+        cursor: Option<CallCursor>,
+        limit: usize,
+    ) -> Pending<'_, CallPage> {
+        self.readers.read(move |db| call_list::page(db, &query, cursor, limit))
+    }
+
+    fn call_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<CallId>> {
+        self.readers.read(move |db| call_list::ids(db, &start, limit))
     }
 
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>> {
@@ -587,7 +598,7 @@ mod tests {
             },);
         assert_eq!((first, third), (Ok(()), Ok(())));
         assert!(matches!(second, Err(StoreError::Sql(_))), "{second:?}");
-        let stored = store.call_list(None, 10).await.unwrap().items;
+        let stored = store.call_list(CallQuery::default(), None, 10).await.unwrap().items;
         assert_eq!(stored, [ringing(3), ringing(1)]);
         assert_eq!((store.figures().writes, store.figures().failures), (2, 1));
     }

@@ -19,6 +19,7 @@ use crate::store::TOKENS_MAX;
 use crate::store::Token;
 use crate::store::TokenCreated;
 use crate::store::TokenRevoked;
+use crate::store::TokenState;
 use crate::store::token::digits;
 use crate::store::token::hash;
 
@@ -39,14 +40,14 @@ const OF_ID: &str = "SELECT * FROM token WHERE id = $1";
 const OF_NAME: &str = "SELECT * FROM token WHERE name = $1 AND revoked_at IS NULL";
 const COUNT: &str = "SELECT count(*) FROM token WHERE revoked_at IS NULL";
 const LIST: &str = "SELECT * FROM token ORDER BY created_at DESC, rowid DESC";
-const REVOKE: &str = "UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+const REVOKE: &str = "UPDATE token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 const FORGET: &str = "
     DELETE FROM token WHERE revoked_at IS NOT NULL AND id NOT IN
         (SELECT id FROM token WHERE revoked_at IS NOT NULL
          ORDER BY revoked_at DESC, rowid DESC LIMIT $1)";
 const USED: &str = "
-    UPDATE token SET last_used_at = $2
-    WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)";
+    UPDATE token SET last_used_at = $1
+    WHERE id = $2 AND (last_used_at IS NULL OR last_used_at <= $3)";
 
 /// Makes a token.
 pub(super) fn create(
@@ -114,7 +115,7 @@ pub(super) fn revoke(
     };
     let Some(found) = found else { return Ok(TokenRevoked::Unknown) };
     let id = found.id.clone();
-    let revoked = db.prepare_cached(REVOKE)?.execute(params![id.as_str(), by.at.micros()])? > 0;
+    let revoked = db.prepare_cached(REVOKE)?.execute(params![by.at.micros(), id.as_str()])? > 0;
     activity::done(db, by, Effect::of(&id))?;
     if !revoked {
         return Ok(TokenRevoked::Before(found));
@@ -124,15 +125,16 @@ pub(super) fn revoke(
     Ok(TokenRevoked::Now(Token { revoked_at: Some(by.at), ..found }))
 }
 
-/// Whether it is time to note that a token is used.
+/// Whether it is time to note that a token is used. One that is not live is not used.
 pub(super) fn is_use_due(token: &Token, at: Wall) -> bool {
-    token.last_used_at.is_none_or(|last| last + LAST_USE_EVERY <= at)
+    let noted = token.last_used_at.is_some_and(|last| last + LAST_USE_EVERY > at);
+    token.state(at) == TokenState::Live && !noted
 }
 
 /// Notes that a token is used.
 pub(super) fn used(db: &Connection, token: &Token, at: Wall) -> Result<(), StoreError> {
     let due = at - LAST_USE_EVERY;
-    let values = params![token.id.as_str(), at.micros(), due.micros()];
+    let values = params![at.micros(), token.id.as_str(), due.micros()];
     db.prepare_cached(USED)?.execute(values)?;
     Ok(())
 }

@@ -189,7 +189,7 @@ impl Audit {
             Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
-            Output::Media(_) | Output::Story(_) => {}
+            Output::Media(_) | Output::Event(_) => {}
         }
     }
 
@@ -314,6 +314,7 @@ impl Audit {
                 Outcome::Won | Outcome::LostRace | Outcome::NotAccepted => status == Some(200),
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed => true,
+                Outcome::Unreachable => status.is_none(),
                 Outcome::Machine => false,
             };
             assert!(fits, "{outcome} with status {status:?}");

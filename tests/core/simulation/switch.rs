@@ -241,7 +241,7 @@ impl World {
                 let flow = self.switch.library.flow(&name);
                 self.reply(call, Input::Loaded(flow), 0);
             }
-            Output::Story(line) => {
+            Output::Event(line) => {
                 self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
             }
             Output::Attempted { .. } => {}

@@ -166,7 +166,7 @@ impl Played {
                 assert!(self.record.replace(record).is_none(), "two records");
                 None
             }
-            Output::Story(_) => None,
+            Output::Event(_) => None,
             question => Some(question),
         }
     }
@@ -181,6 +181,7 @@ fn told(carrier: Carrier, source: &Source) -> Input {
             let errand = Errand::parse(errand).unwrap();
             Input::Request(errand, Box::new(read(carrier, params).unwrap()))
         }
+        Source::HungUp {} => Input::HungUp,
         Source::Swept { ended_at, connected_ms } => {
             let connected = connected_ms.map(std::time::Duration::from_millis);
             Input::Swept(Swept { ended_at: *ended_at, connected })

@@ -5,13 +5,15 @@
 use std::collections::BTreeMap;
 
 use strowger::base::Now;
+use strowger::call::CallEvent;
+use strowger::call::CallQuery;
 use strowger::call::CallRecord;
-use strowger::call::Story;
 use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Script;
 use strowger::demo::carrier::Transcript;
-use strowger::switch::Told;
-use tokio::sync::broadcast::Receiver;
+use strowger::events::Followed;
+use strowger::events::Follower;
+use strowger::events::Subject;
 
 use std::time::Duration;
 use strowger::base::Rng;
@@ -65,7 +67,7 @@ const MESSAGE: &str = "message";
 const TALK: &str = "talk ";
 
 /// What is compared of a call.
-fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
+fn account(story: &[CallEvent], record: &CallRecord) -> Vec<String> {
     let mut lines: Vec<String> = story.iter().filter_map(line).collect();
     let mut fields: BTreeMap<&str, &str> =
         record.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -90,15 +92,15 @@ fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
     lines
 }
 
-fn line(line: &Story) -> Option<String> {
+fn line(line: &CallEvent) -> Option<String> {
     match line {
-        Story::Step(step) => Some(format!("step {step}")),
-        Story::Digits(keys) => Some(format!("keys {keys}")),
-        Story::Learned { field, value, pool_before, pool_after } => {
+        CallEvent::Step(step) => Some(format!("step {step}")),
+        CallEvent::Digits(keys) => Some(format!("keys {keys}")),
+        CallEvent::Learned { field, value, pool_before, pool_after } => {
             let value = if field.as_str() == MESSAGE { "kept" } else { value.as_str() };
             Some(format!("{field} = {value}: {pool_before} -> {pool_after}"))
         }
-        Story::Decided(decision) => {
+        CallEvent::Decided(decision) => {
             let picks: Vec<String> =
                 decision.picks().map(|pick| pick.contract.to_string()).collect();
             let others: Vec<String> = decision
@@ -107,38 +109,48 @@ fn line(line: &Story) -> Option<String> {
                 .collect();
             Some(format!("decided {picks:?}, not {others:?}"))
         }
-        Story::Transfer { to } => Some(format!("transfer {to}")),
-        Story::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
-        Story::LookedUp { fields } => Some(format!("looked up {fields:?}")),
+        CallEvent::Transfer { to } => Some(format!("transfer {to}")),
+        CallEvent::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
+        CallEvent::LookedUp { fields } => Some(format!("looked up {fields:?}")),
         // Where a recording is kept, differs: with us, or with the carrier.
-        Story::Recorded { place } => Some(format!("recorded {}", place.is_some())),
-        Story::Tagged { name, value } => Some(format!("tag {name} = {value}")),
-        Story::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
-        Story::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
-        Story::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
-        Story::Arrived { .. }
-        | Story::Dialled { .. }
-        | Story::Ringing { .. }
-        | Story::Attempt { .. }
-        | Story::Ended { .. } => None,
+        CallEvent::Recorded { place } => Some(format!("recorded {}", place.is_some())),
+        CallEvent::Tagged { name, value } => Some(format!("tag {name} = {value}")),
+        CallEvent::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
+        CallEvent::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
+        CallEvent::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
+        CallEvent::Arrived { .. }
+        | CallEvent::Dialled { .. }
+        | CallEvent::Ringing { .. }
+        | CallEvent::Attempt { .. }
+        | CallEvent::Ended { .. } => None,
     }
 }
 
 /// What was told of a call since the last one.
-fn heard(lines: &mut Receiver<Told>) -> Vec<Story> {
-    std::iter::from_fn(|| lines.try_recv().ok()).map(|told| told.line).collect()
+fn heard(follower: &mut Follower) -> Vec<CallEvent> {
+    std::iter::from_fn(|| follower.try_next()).filter_map(of_call).collect()
+}
+
+/// What an event says of a call.
+fn of_call(followed: Followed) -> Option<CallEvent> {
+    let Followed::Event(event) = followed else { panic!("events are lost") };
+    match event.subject.clone() {
+        Subject::Call(_, event) => Some(event),
+        Subject::CapFull(_) | Subject::Book { .. } => None,
+    }
 }
 
 async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcript)> {
     let Play { flow, offer, contracts, callers, .. } = play;
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
     stage.time.pass(s(play.hours * 3_600));
-    let mut lines = stage.node().shared.teller.listen();
+    let mut follower = stage.node().shared.events.follow();
     let mut told = Vec::new();
     for keys in *callers {
         let seen = stage.call(script(play, keys)).await;
-        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
-        told.push((account(&heard(&mut lines), &page.items[0]), seen));
+        let page =
+            stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
+        told.push((account(&heard(&mut follower), &page.items[0]), seen));
     }
     stage.assert_free();
     stage.stop().await;
@@ -241,7 +253,7 @@ async fn real_sip_is_as_the_machine() {
     let plot = Plot { kind: Kind::Twilio, flow, offer, contracts };
     let book = stage::book(&plot).replace("outbound = \"sip:198.51.100.1\"", &trunk);
     let stage = Stage::with_book(&plot, book.replace("buffer = \"5s\"", "buffer = \"1s\"")).await;
-    let mut lines = stage.node().shared.teller.listen();
+    let mut follower = stage.node().shared.events.follow();
     let buyer = async {
         let arrival = arrivals.recv().await.unwrap();
         assert_eq!(arrival.incoming.called(), phone(0));
@@ -266,12 +278,14 @@ async fn real_sip_is_as_the_machine() {
     };
     tokio::join!(buyer, caller);
     let mut story = Vec::new();
-    while !story.iter().any(|line| matches!(line, Story::Ended { .. })) {
-        story.push(tokio::time::timeout(PATIENCE, lines.recv()).await.unwrap().unwrap().line);
+    while !story.iter().any(|line| matches!(line, CallEvent::Ended { .. })) {
+        let followed = tokio::time::timeout(PATIENCE, follower.next()).await.unwrap();
+        story.extend(of_call(followed.unwrap()));
     }
-    let Some(Story::Ended { .. }) = story.last() else { panic!("{story:?}") };
+    let Some(CallEvent::Ended { .. }) = story.last() else { panic!("{story:?}") };
     let record = loop {
-        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
+        let page =
+            stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
         let record = page.items.into_iter().next().unwrap();
         if record.ended_at.is_some() {
             break record;

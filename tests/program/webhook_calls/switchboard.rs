@@ -16,6 +16,7 @@ use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::book;
 use strowger::book::Target;
+use strowger::call::CallEvent;
 use strowger::call::CallRecord;
 use strowger::call::Ingress;
 use strowger::call::Input;
@@ -24,7 +25,6 @@ use strowger::call::MediaOrder;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
-use strowger::call::Story;
 use strowger::demo::carrier::AtWhisper;
 use strowger::demo::carrier::Behaviour;
 use strowger::demo::carrier::Reply;
@@ -71,7 +71,7 @@ pub(crate) struct Switchboard {
 /// What came of a call.
 pub(crate) struct Played {
     pub(crate) record: CallRecord,
-    pub(crate) story: Vec<Story>,
+    pub(crate) story: Vec<CallEvent>,
 }
 
 /// A call under way.
@@ -319,7 +319,7 @@ impl Call<'_> {
             Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),
             // Nobody answers at the address of the example.
             Output::Lookup { .. } => self.reply(Input::LookedUp(None)),
-            Output::Story(line) => self.played.story.push(line),
+            Output::Event(line) => self.played.story.push(line),
             Output::Done => self.over = true,
         }
     }
