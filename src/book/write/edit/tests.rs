@@ -123,7 +123,8 @@ fn faulty() -> [(&'static str, &'static str, Value, &'static [&'static str]); 14
         (
             "PATCH",
             "contracts/acme-auto-ca",
-            json!({"filters": {"states": ["CA", "XX"], "fields": [{"field": "a", "min": 9, "max": 1}]}}),
+            json!({"filters": {"states": ["CA", "XX"],
+                "fields": [{"field": "a", "min": 9, "max": 1}]}}),
             &["/filters/fields/0|no number", "/filters/states/1|`XX` is not a state"],
         ),
         (
@@ -353,7 +354,10 @@ proptest! {
     /// A sequence of edits gives the book that a file with the same entries gives.
     #[test]
     fn edits_give_the_book_of_the_edited_file(
-        edits in proptest::collection::vec((0usize..4, any::<Index>(), any::<Index>(), 0u64..9), 1..8),
+        edits in proptest::collection::vec(
+            (0usize..4, any::<Index>(), any::<Index>(), 0u64..9),
+            1..8,
+        ),
     ) {
         let mut book = sample();
         let mut document = to_json(&book);
