@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::Fault;
 use super::command;
+use super::fault::counted;
 use super::fault::refuse_errors;
 use crate::base::Diagnostic;
 use crate::base::Place;
@@ -51,7 +52,8 @@ fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     }
     let warnings = found.len();
     refuse_errors(found)?;
-    println!("fine: {} flows, {warnings} warnings", flows.len());
+    let (flows, warnings) = (counted(flows.len(), "flow"), counted(warnings, "warning"));
+    println!("ok: {flows}, {warnings}");
     Ok(())
 }
 
