@@ -28,7 +28,7 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        ("trunk", list(refer::<TrunkEntry>()), "Who sends calls, and where calls to phone numbers go."),
+        ("trunk", list(refer::<TrunkEntry>()), "Carriers' SIP connections."),
         ("source", list(refer::<SourceEntry>()), "Who is paid for calls."),
         ("buyer", list(refer::<BuyerEntry>()), "Who pays for calls."),
         ("offer", list(refer::<OfferEntry>()), "What is sold."),
