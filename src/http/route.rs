@@ -92,7 +92,8 @@ pub(super) struct Route {
     handler: Handler,
 }
 
-type Handler = Box<dyn Fn(&Route, Site, Request) -> Answering + Send + Sync>;
+/// What answers the requests of a row.
+struct Handler(Box<dyn Fn(&Route, Site, Request) -> Answering + Send + Sync>);
 
 /// A row for GET, and for HEAD with it.
 pub(super) fn get<A, P, Q, B, R, F>(
@@ -149,7 +150,7 @@ where
         let (body_max, again) = (route.body_max, route.again);
         Answering(Box::pin(change::answer(site, request, body_max, action, again, handler)))
     };
-    let route = build::<P, Q, B, R>(method, path, A::WHO, Box::new(answer));
+    let route = build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)));
     Route { action: Some(action), ..route }
 }
 
@@ -171,7 +172,7 @@ where
     let answer = move |route: &Route, site, request| {
         Answering(Box::pin(answer(site, request, route.body_max, handler)))
     };
-    build::<P, Q, B, R>(method, path, A::WHO, Box::new(answer))
+    build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)))
 }
 
 fn build<P: Segments, Q: Query, B: Body, R: Reply>(
@@ -230,7 +231,7 @@ impl Route {
 
     /// Answers a request of this method at this path.
     pub(super) async fn answer(&self, site: Site, request: Request) -> Response {
-        (self.handler)(self, site, request).0.await
+        (self.handler.0)(self, site, request).0.await
     }
 }
 

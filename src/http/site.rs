@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
+use super::sounds::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
@@ -83,6 +84,7 @@ pub struct Site {
     pub(super) carriers: Arc<Carriers>,
     /// Whose turn it is to change the book.
     pub(super) edits: Arc<Mutex<()>>,
+    pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -97,8 +99,20 @@ impl Site {
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
         let metrics = Arc::new(metrics);
-        let edits = Arc::default();
-        Self { store, journal, dispatch, clock, books, flows, carriers, edits, readiness, metrics }
+        let (edits, sounds) = (Arc::default(), Arc::default());
+        Self {
+            store,
+            journal,
+            dispatch,
+            clock,
+            books,
+            flows,
+            carriers,
+            edits,
+            sounds,
+            readiness,
+            metrics,
+        }
     }
 }
 

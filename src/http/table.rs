@@ -54,10 +54,14 @@ use super::schema::SourceEntry;
 use super::schema::TrunkEntry;
 use super::schema::any;
 use super::schema::map;
+use super::sounds;
 use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
 use crate::store::Verb;
+
+const RANGE: &str = "Range";
+const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
@@ -157,7 +161,9 @@ fn carriers() -> Vec<Route> {
         post(status, CARRIER, carriers::status::<Form>).about(STATUS),
         get(errand, CARRIER, carriers::errand::<()>).about(CALLBACK),
         post(errand, CARRIER, carriers::errand::<Form>).about(CALLBACK),
-        get("/sounds/{*name}", PUBLIC, carriers::sound).about("A sound of the flows, as WAV."),
+        get("/sounds/{*name}", PUBLIC, sounds::fetch)
+            .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
+            .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),
     ]
 }
 

@@ -58,12 +58,14 @@ kinds! {
     NumberEntry: Number, "/v1/numbers";
 }
 
-/// A key that may be left out: its name, its schema, what it means.
-type Key = (&'static str, RefOr<Schema>, &'static str);
-
-fn entry(needed: &[Key], optional: Vec<Key>) -> RefOr<Schema> {
-    let optional: Vec<Key> =
-        optional.into_iter().map(|(name, schema, about)| (name, nullable(schema), about)).collect();
+/// An object with keys that are there and others that may be left out: name, schema, meaning.
+fn entry(
+    needed: &[(&'static str, RefOr<Schema>, &'static str)],
+    optional: Vec<(&'static str, RefOr<Schema>, &'static str)>,
+) -> RefOr<Schema> {
+    let optional = optional.into_iter();
+    let optional: Vec<_> =
+        optional.map(|(name, schema, about)| (name, nullable(schema), about)).collect();
     closed(needed, &optional)
 }
 
@@ -79,7 +81,7 @@ fn limit() -> RefOr<Schema> {
 fn caps() -> RefOr<Schema> {
     let money = |name| (name, refer::<Money>(), "");
     let budget = ["hour", "day", "week", "month", "total"].map(money);
-    let mut keys: Vec<Key> = ["hour", "day", "week", "month", "total", "concurrent"]
+    let mut keys: Vec<_> = ["hour", "day", "week", "month", "total", "concurrent"]
         .map(|name| (name, limit(), ""))
         .into();
     keys.push(("pacing", word(["asap", "even"]), "How the units of a day are spread over it."));
@@ -159,11 +161,11 @@ fn dq() -> RefOr<Schema> {
     )
 }
 
-fn id() -> Key {
+fn id() -> (&'static str, RefOr<Schema>, &'static str) {
     ("id", slug(), "Yours. It cannot change; where the path has it, it may be left out.")
 }
 
-fn caps_key() -> Key {
+fn caps_key() -> (&'static str, RefOr<Schema>, &'static str) {
     ("caps", caps(), "Limits; what is left out has none.")
 }
 
