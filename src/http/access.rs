@@ -77,6 +77,8 @@ pub(super) const STAFF: Only<Staff> = Only(PhantomData);
 pub(super) const WRITERS: Only<Writer> = Only(PhantomData);
 /// The administrator's token.
 pub(super) const ADMIN: Only<Admin> = Only(PhantomData);
+/// The administrator's token, where it changes things.
+pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only(PhantomData);
 /// Every token; buyers and sources see their own only.
 pub(super) const TENANTS: Only<Tenant> = Only(PhantomData);
 
@@ -169,6 +171,20 @@ impl ByToken for Admin {
 
     fn of(_: Token) -> Self {
         Self
+    }
+}
+
+/// The administrator's token, where it changes things.
+pub(super) struct AdminChange {
+    /// What it changes, as with [`Writer`].
+    pub(super) by: Mutation,
+}
+
+impl Changing for AdminChange {
+    const WHO: Who = Who::Admin;
+
+    fn of(by: Mutation) -> Self {
+        Self { by }
     }
 }
 

@@ -49,6 +49,11 @@ pub(super) const KEY: &str = "Idempotency-Key";
 /// The header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+/// An extension of an answer that is not kept: it holds a secret. Who sends the same request again
+/// is answered as if the answer was lost.
+#[derive(Clone, Copy)]
+pub(super) struct NotKept;
+
 /// How a request is answered whose change was made, and whose answer was lost: the program was
 /// killed in between, or the answer was too large to be kept.
 #[derive(Clone, Copy, Default)]
@@ -224,7 +229,8 @@ async fn finish(site: &Site, by: Mutation, response: Response) -> Response {
         headers: headers.collect(),
         body: body.to_vec(),
     };
-    if let Err(error) = site.store.activity_finish(by, outcome, Some(answer)).await {
+    let kept = parts.extensions.get::<NotKept>().is_none().then_some(answer);
+    if let Err(error) = site.store.activity_finish(by, outcome, kept).await {
         // What was changed is in the log: the write noted it in its own transaction.
         tracing::error!(%error, "outcome of a change not logged");
     }

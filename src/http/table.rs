@@ -15,6 +15,7 @@ use axum::response::Response;
 use utoipa::openapi::ResponseBuilder;
 
 use super::access::ADMIN;
+use super::access::ADMIN_CHANGES;
 use super::access::CARRIER;
 use super::access::PUBLIC;
 use super::access::Public;
@@ -86,6 +87,9 @@ const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
+const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
+const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
+
 fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
@@ -130,6 +134,12 @@ fn v1() -> Vec<Route> {
             .faults(&[422]),
         get("/v1/tokens", ADMIN, tokens::list)
             .about("Tokens, newest first. Secrets are shown by no route."),
+        change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)
+            .about("Makes a token. Its secret is in this answer, and never again in another.")
+            .faults(&[409]),
+        change(Method::DELETE, "/v1/tokens/{token}", ADMIN_CHANGES, REVOKE_TOKEN, tokens::revoke)
+            .about("Revokes a token, by its id or its name, from the next request on.")
+            .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),
