@@ -1,5 +1,6 @@
 //! Documents in each carrier's dialect: one printer a file, with the traps it knows.
 
+mod braces;
 mod plivo;
 mod seconds;
 mod signalwire;
@@ -7,31 +8,29 @@ mod telnyx;
 mod tongue;
 mod twilio;
 mod twiml;
-mod xml;
 
 pub(crate) use tongue::tongue;
 
 use super::Carrier;
 use super::Document;
-use xml::Braces;
 
 /// The document as the carrier reads it.
 pub(crate) fn print(document: &Document, carrier: Carrier) -> String {
-    match carrier {
-        Carrier::Twilio => twiml::response(document, &twilio::Twilio).print(Braces::Kept),
-        Carrier::Telnyx => twiml::response(document, &telnyx::Telnyx).print(Braces::Parted),
-        Carrier::SignalWire => {
-            twiml::response(document, &signalwire::SignalWire).print(Braces::Kept)
-        }
-        Carrier::Plivo => plivo::response(document).print(Braces::Kept),
-    }
+    let response = match carrier {
+        Carrier::Twilio => twiml::response(document, &twilio::Twilio),
+        Carrier::Telnyx => braces::part(twiml::response(document, &telnyx::Telnyx)),
+        Carrier::SignalWire => twiml::response(document, &signalwire::SignalWire),
+        Carrier::Plivo => plivo::response(document),
+    };
+    response.document()
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::xml::is_dropped;
+    use crate::base::xml::Kind;
+    use crate::base::xml::is_kept;
     use crate::carrier::BargeIn;
     use crate::carrier::Carrier;
     use crate::carrier::Dial;
@@ -44,9 +43,8 @@ mod tests {
     /// Text with everything that has a meaning in XML, Mustache or a terminal.
     const TEXT: &str = "([<>&\"'{}\\]\\[!;#x0-9 \\t\\r\\n\u{0}-\u{1f}\u{7f}-\u{9f}]|\\PC|.){0,40}";
 
-    fn kept(text: &str) -> String {
-        let kept = |c: &char| !is_dropped(*c) || matches!(c, '\t' | '\n' | '\r');
-        text.chars().filter(kept).collect()
+    fn kept(kind: Kind, text: &str) -> String {
+        text.chars().filter(|c| is_kept(kind, *c)).collect()
     }
 
     /// Without the space that parts two equal braces, as often as there is one.
@@ -86,9 +84,9 @@ mod tests {
                 let xml = xml.unwrap();
                 prop_assert_eq!(xml.root_element().tag_name().name(), "Response");
                 let (said, played) = texts(&xml);
-                let wanted = kept(&text);
+                let wanted = kept(Kind::Words, &text);
                 prop_assert_eq!(said.len(), if wanted.trim().is_empty() { 0 } else { 2 });
-                let address: String = url.chars().filter(|c| !is_dropped(*c)).collect();
+                let address = kept(Kind::Address, &url);
                 if carrier == Carrier::Telnyx {
                     prop_assert!(!printed.contains("{{") && !printed.contains("}}"), "{printed}");
                     prop_assert!(said.iter().all(|said| rejoined(said) == rejoined(&wanted)));
