@@ -297,8 +297,10 @@ mod tests {
     use crate::media::rtp::Packet;
     use crate::media::rtp::after;
     use crate::media::tone;
+    use ::rtp::header::Header;
     use proptest::prelude::*;
     use std::sync::Arc;
+    use webrtc_util::marshal::Marshal as _;
 
     const SILENT: Duration = Duration::from_secs(7);
 
@@ -326,13 +328,11 @@ mod tests {
     }
 
     fn datagram(payload_type: u8, ssrc: u32, sequence: u16, timestamp: u32) -> Vec<u8> {
-        let mut bytes = vec![0; 12];
-        bytes.extend([3; 160]);
-        let payload = 12..172;
-        Packet { marker: false, payload_type, sequence, timestamp, ssrc, payload }
-            .write(&mut bytes)
-            .unwrap();
-        bytes
+        let sequence_number = sequence;
+        let fields = Header { version: 2, payload_type, sequence_number, ..Header::default() };
+        let header = Header { timestamp, ssrc, ..fields };
+        let packet = ::rtp::packet::Packet { header, payload: vec![3; 160].into() };
+        packet.marshal().unwrap().to_vec()
     }
 
     /// A datagram from a leg's far end, and what becomes of it.

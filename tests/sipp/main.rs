@@ -12,6 +12,8 @@ mod dialog;
 mod http;
 mod ivr;
 mod outage;
+#[path = "../support/rtp.rs"]
+mod packets;
 mod phone;
 mod race;
 mod refused;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::net::UdpSocket;
 use std::time::Duration;
 
+use super::packets;
 use super::stage::NUMBER;
 use super::stage::Stage;
 
@@ -158,8 +159,7 @@ impl Ear {
     fn next(&self) -> Option<(SocketAddr, Vec<u8>)> {
         let mut buffer = [0; 2_048];
         let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
-        // No packet of these tests has extras in its header.
-        Some((from, buffer[12..length].to_vec()))
+        Some((from, packets::read(&buffer[..length]).payload.to_vec()))
     }
 
     /// Everything that has come and was not heard yet.

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use rtp::header::Header;
 use rustls::ServerConfig;
 use rustls::ServerConnection;
 use rustls::StreamOwned;
@@ -17,6 +18,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::json;
 
+use super::packets::packet;
 use super::phone::Ear;
 use super::phone::Phone;
 use super::sipp::Sipp;
@@ -29,13 +31,10 @@ use super::stage::until;
 
 /// A second of loud sound, in packets.
 fn speech() -> Vec<Vec<u8>> {
-    let packet = |number: u16| {
-        let mut packet = vec![0x80, 0];
-        packet.extend(number.to_be_bytes());
-        packet.extend((u32::from(number) * 160).to_be_bytes());
-        packet.extend([1, 2, 3, 4]);
-        packet.extend([0x10; 160]);
-        packet
+    let packet = |sequence_number: u16| {
+        let timestamp = u32::from(sequence_number) * 160;
+        let header = Header { sequence_number, timestamp, ssrc: 0x0102_0304, ..Header::default() };
+        packet(header, &[0x10; 160])
     };
     (0..50).map(packet).collect()
 }
