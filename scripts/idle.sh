@@ -1,7 +1,7 @@
 #!/bin/sh
-# Measures how much processor time a switch without calls uses: serves the sample book on loopback
-# for SECONDS (60 unless given) and prints user and system time as a share of one core, with the
-# context switches of each thread.
+# Measures the CPU time of a switch without calls. Serves the sample book on loopback for SECONDS
+# (default: 60) and prints user and system time as a share of one core, and the context switches of
+# each thread.
 #
 #   scripts/idle.sh [PROGRAM] [SECONDS]
 set -eu
@@ -36,7 +36,7 @@ mkfifo log
 "$program" -c strowger.toml serve 2> log &
 node=$!
 exec 3< log
-# The line that says that it is ready; what comes before it is shown.
+# Waits for the line `ready`, and prints the lines before it.
 while read -r line <&3; do
     case $line in
         *" ready "*) break ;;
@@ -44,7 +44,7 @@ while read -r line <&3; do
     esac
 done
 
-# utime and stime are fields 14 and 15, in ticks; the name before them holds no space.
+# utime and stime are fields 14 and 15, in ticks; the process name before them has no space.
 ticks() { cut -d ' ' -f 14,15 "/proc/$node/stat" | tr ' ' '+'; }
 switches() {
     for task in "/proc/$node/task"/*; do

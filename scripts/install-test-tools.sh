@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs and the machine lacks: SIPp, xmllint and openssl, from the Debian
-# packages sip-tester, libxml2-utils and openssl. Does nothing when they are there.
+# Installs the tools that `make test` needs: SIPp, xmllint, and openssl, from the Debian packages
+# sip-tester, libxml2-utils, and openssl. Leaves installed tools alone.
 set -eu
 
 recordings=/usr/share/sip-tester/dtmf_2833_1.pcap
@@ -12,7 +12,7 @@ command -v openssl >/dev/null || packages="$packages openssl"
 
 if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The tests need xmllint, openssl and SIPp 3.6 or later, built with PCAP, and its" >&2
+        echo "The tests need xmllint, openssl, and SIPp 3.6 or later, built with PCAP, with its" >&2
         echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi
@@ -32,10 +32,10 @@ if [ -n "$packages" ]; then
     $as_root apt-get install -qq -y --no-install-recommends $packages >/dev/null
 fi
 
-# SIPp plays recordings from a raw socket, which only root may open unless the file says so.
+# SIPp plays recordings from a raw socket. Only root may open one, unless the file has the capability.
 sipp=$(command -v sipp)
 if [ "$(id -u)" != 0 ] && ! getcap "$sipp" 2>/dev/null | grep -q cap_net_raw; then
-    echo "SIPp plays recorded sound from a raw socket. Allowing it to: setcap cap_net_raw+ep $sipp"
+    echo "SIPp plays recordings from a raw socket. Granting the capability: setcap cap_net_raw+ep $sipp"
     if ! sudo setcap cap_net_raw+ep "$sipp"; then
         echo "As root, run: setcap cap_net_raw+ep $sipp" >&2
         exit 1

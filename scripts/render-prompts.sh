@@ -1,11 +1,11 @@
 #!/bin/sh
-# Renders every sentence of the flows that has no sound yet, as 8 kHz mono mu-law WAV.
+# Renders a sound for each sentence of the flows that has none, as 8 kHz mono mu-law WAV.
 #
 #   scripts/render-prompts.sh [DIRECTORY]      (default: ivr-flows; sounds go to DIRECTORY/sounds)
 #
-# Needs flite (English), espeak-ng (all other languages) and sox:
+# Needs flite (English), espeak-ng (all other languages), and sox:
 #   apt-get install flite espeak-ng sox
-# A sound that exists is left alone: record a better one under the same name, and it stays.
+# Existing sounds are left alone: record a better one under the same name, and it stays.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -33,13 +33,13 @@ while IFS=$tab read -r name language text; do
     echo "$sounds/$name: $text"
     printf '%s\n' "$text" >"$work/text"
     speak "$language" "$work/text" "$work/speech.wav" </dev/null
-    # Silence off both ends, a little back, one level, the telephone's rate and law.
+    # Trims silence at both ends, pads a little, normalizes the level, converts to 8 kHz mu-law.
     sox -R "$work/speech.wav" -r 8000 -c 1 -e mu-law -b 8 "$work/out.wav" \
         silence 1 0.02 0.5% reverse silence 1 0.02 0.5% reverse pad 0.05 0.1 norm -3 </dev/null
     mv "$work/out.wav" "$sounds/$name"
 done <"$work/list"
 
-# The only sound that is no speech: two notes over each other.
+# The only sound that is not speech: two notes together.
 chime=$sounds/chime.wav
 [ -e "$chime" ] || sox -R -n -r 8000 -c 1 -e mu-law -b 8 "$chime" \
     synth 0.9 sine 660 sine mix 880 fade 0.01 0.9 0.8 norm -9

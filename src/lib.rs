@@ -2,7 +2,7 @@
 //!
 //! The folders of `src/` are rooms. A room is pure (no IO, clock, random source, async or lock)
 //! or shell, never both, and imports only from the rooms above it in this list. `ARCHITECTURE.md`
-//! has the same list and says what each is for; `tests/tidy.rs` enforces both.
+//! has the same list and says what each is for; `tests/tidy/` enforces both.
 
 #![forbid(unsafe_code)]
 

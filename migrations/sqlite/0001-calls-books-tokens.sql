@@ -1,5 +1,5 @@
 -- Times are microseconds since 1970-01-01T00:00:00Z, durations milliseconds, money millionths
--- of a currency's unit. Ids of events are UUIDv7 as text, so that they sort by time.
+-- of a currency's unit. Ids of events are UUIDv7 as text, so they sort by time.
 
 CREATE TABLE call (
     id                     TEXT    NOT NULL PRIMARY KEY,
@@ -11,7 +11,7 @@ CREATE TABLE call (
     source                 TEXT    NOT NULL,
     flow                   TEXT    NOT NULL,
     book_version           INTEGER NOT NULL,
-    fields                 TEXT    NOT NULL,            -- JSON object of texts
+    fields                 TEXT    NOT NULL,            -- JSON object of strings
     started_at             INTEGER NOT NULL,
     answered_at            INTEGER,
     bridged_at             INTEGER,
@@ -28,12 +28,12 @@ CREATE TABLE call (
     source_payout_currency TEXT,
     talk_ms                INTEGER NOT NULL,
     billable               INTEGER NOT NULL CHECK (billable IN (0, 1)),
-    revenue_micros         INTEGER,                     -- what came of them
+    revenue_micros         INTEGER,                     -- the resulting amounts
     revenue_currency       TEXT,
     payout_micros          INTEGER,
     payout_currency        TEXT,
     decision_id            TEXT,
-    seen_at                INTEGER NOT NULL,            -- the last sign of life
+    seen_at                INTEGER NOT NULL,            -- the last heartbeat
     caps_taken             INTEGER NOT NULL DEFAULT 0 CHECK (caps_taken IN (0, 1))
 ) STRICT;
 
@@ -64,8 +64,8 @@ CREATE TABLE decision (
 
 CREATE INDEX decision_of_call ON decision (call_id);
 
--- One row for each counter that calls took units from; a call counts once (call.caps_taken).
--- A period names its window too: 2026-11-01T01-0400, 2026-11-01, 2026-W44, 2026-11, total.
+-- One row for each counter that calls took units from. A call counts once (call.caps_taken).
+-- A period also identifies its window: 2026-11-01T01-0400, 2026-11-01, 2026-W44, 2026-11, total.
 CREATE TABLE cap_use (
     period   TEXT    NOT NULL,
     level    TEXT    NOT NULL CHECK (level IN ('contract', 'buyer', 'offer')),
@@ -87,6 +87,6 @@ CREATE TABLE book (
 CREATE TABLE token (
     hash       TEXT    NOT NULL PRIMARY KEY,            -- SHA-256 of the secret, in hexadecimal
     role       TEXT    NOT NULL,
-    scope      TEXT,                                    -- the buyer or source that it is for
+    scope      TEXT,                                    -- the buyer or source it belongs to
     created_at INTEGER NOT NULL
 ) STRICT;

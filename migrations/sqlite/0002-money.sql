@@ -1,18 +1,18 @@
--- Money of caps, balances of buyers who pay in advance, and persons who were sold.
+-- Budgets, balances of prepaid buyers, and persons who were sold.
 
--- What was spent of each counter, in millionths: a call that was not billable gave its price back.
+-- What each counter has spent, in millionths. A call that was not billable returned its price.
 ALTER TABLE cap_use ADD COLUMN micros INTEGER NOT NULL DEFAULT 0;
 
--- While the winner talks: what its hold has spent (JSON), so that the call's end can settle it.
+-- While the call is bridged: what its hold has spent (JSON), so that the call's end can settle it.
 ALTER TABLE call ADD COLUMN sale TEXT;
 
--- A balance is the sum of its entries; nothing is ever changed or removed.
+-- A balance is the sum of its entries. An entry is never changed or removed.
 CREATE TABLE balance_entry (
     sequence  INTEGER NOT NULL PRIMARY KEY,
     kind      TEXT    NOT NULL CHECK (kind IN ('credit', 'charge', 'return')),
-    reference TEXT    NOT NULL,                         -- the call; of a credit, its own id
+    reference TEXT    NOT NULL,                         -- the call; for a credit, its own id
     buyer     TEXT    NOT NULL,
-    micros    INTEGER NOT NULL,                         -- what it adds; a charge is below zero
+    micros    INTEGER NOT NULL,                         -- what it adds; a charge is negative
     currency  TEXT    NOT NULL,
     note      TEXT    NOT NULL,
     made_by   TEXT    NOT NULL,
@@ -28,7 +28,7 @@ BEGIN SELECT RAISE(ABORT, 'an entry of a balance is final'); END;
 CREATE TRIGGER balance_entry_stays BEFORE DELETE ON balance_entry
 BEGIN SELECT RAISE(ABORT, 'an entry of a balance stays'); END;
 
--- Persons, as hashes, by the rules on duplicates; kept until nobody asks for them any more.
+-- Persons as hashes, for the duplicate rules; kept until no rule needs them.
 CREATE TABLE sold_mark (
     mark      TEXT    NOT NULL PRIMARY KEY,             -- 32 hexadecimal digits
     sold_at   INTEGER NOT NULL,

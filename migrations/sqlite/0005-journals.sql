@@ -1,8 +1,8 @@
--- How far the facts of each node's journal are applied.
+-- How far each node's journal has been applied.
 CREATE TABLE journal (
     id       TEXT    NOT NULL PRIMARY KEY,
-    sequence INTEGER NOT NULL                           -- the last fact that was applied, from 1
+    sequence INTEGER NOT NULL                           -- the last applied fact, from 1
 ) STRICT;
 
--- Which node took the call. Calls from before this column have none.
+-- The node that took the call. Calls from before this column have none.
 ALTER TABLE call ADD COLUMN node TEXT;

@@ -1,4 +1,4 @@
--- Where a call comes from: a trunk's id, or `webhook:` and the carrier's name. A call that a webhook
--- carrier holds had the bare name, which may be a trunk's id too.
+-- Where a call comes from: a trunk's id, or `webhook:` and the carrier's name. A webhook call used
+-- to have only the carrier's name, which may also be a trunk's id.
 
 UPDATE call SET trunk = 'webhook:' || trunk WHERE id IN (SELECT call_id FROM carrier_call);

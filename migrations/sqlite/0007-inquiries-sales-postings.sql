@@ -1,5 +1,5 @@
--- Calls become inquiries, as form leads will be. Who won is a sale of its own, and everything that
--- is owed is a posting.
+-- Calls become inquiries, as form leads will. The winner becomes a sale, and every amount owed
+-- becomes a posting.
 
 DROP INDEX call_live;
 DROP INDEX call_by_caller;
@@ -12,22 +12,22 @@ ALTER TABLE decision     RENAME TO old_decision;
 ALTER TABLE carrier_line RENAME TO old_carrier_line;
 ALTER TABLE carrier_call RENAME TO old_carrier_call;
 
--- One row for each call; one for each form lead, when they come. An id is one channel's alone.
+-- One row for each call, and later one for each form lead. Ids are unique across channels.
 CREATE TABLE inquiry (
     id                     TEXT    NOT NULL PRIMARY KEY,
     channel                TEXT    NOT NULL CHECK (channel IN ('call', 'form')),
     state                  TEXT    NOT NULL CHECK (state IN ('live', 'ended')),
-    node                   TEXT,                        -- who took it; unknown before schema 5
+    node                   TEXT,                        -- its node; unknown before schema 5
     offer                  TEXT    NOT NULL,
     source                 TEXT    NOT NULL,
     book_version           INTEGER NOT NULL,
-    fields                 TEXT    NOT NULL,            -- JSON object of texts
-    tags                   TEXT    NOT NULL,            -- JSON object of texts
+    fields                 TEXT    NOT NULL,            -- JSON object of strings
+    tags                   TEXT    NOT NULL,            -- JSON object of strings
     started_at             INTEGER NOT NULL,
     ended_at               INTEGER,
     reason                 TEXT,
     decision_id            TEXT,
-    seen_at                INTEGER NOT NULL,            -- the last sign of life
+    seen_at                INTEGER NOT NULL,            -- the last heartbeat
     winner_contract        TEXT,                        -- the last sale
     winner_buyer           TEXT,
     price_micros           INTEGER,                     -- its terms
@@ -36,11 +36,11 @@ CREATE TABLE inquiry (
     source_payout_micros   INTEGER,
     source_payout_currency TEXT,
     billable               INTEGER NOT NULL CHECK (billable IN (0, 1)),
-    revenue_micros         INTEGER,                     -- what came of them
+    revenue_micros         INTEGER,                     -- the resulting amounts
     revenue_currency       TEXT,
     payout_micros          INTEGER,
     payout_currency        TEXT,
-    number                 TEXT,                        -- from here on: of calls
+    number                 TEXT,                        -- from here on: calls only
     caller                 TEXT,
     trunk                  TEXT,
     flow                   TEXT,
@@ -65,7 +65,7 @@ CREATE TABLE attempt (
     started_at         INTEGER NOT NULL,
     ring_ms            INTEGER NOT NULL,
     post_dial_delay_ms INTEGER,
-    canceled_because   TEXT                             -- of one that had no answer of its own
+    canceled_because   TEXT                             -- if it had no answer of its own
 ) STRICT;
 
 CREATE TABLE decision (
@@ -75,40 +75,40 @@ CREATE TABLE decision (
     document   TEXT    NOT NULL                         -- JSON
 ) STRICT;
 
--- One row for each attempt that won, under its id: a call that is sold twice has two, a shared
+-- One row for each attempt that won, under its id. A call that is sold twice has two, a shared
 -- lead several.
 CREATE TABLE sale (
     id         TEXT    NOT NULL PRIMARY KEY,
     inquiry_id TEXT    NOT NULL REFERENCES inquiry (id),
     contract   TEXT    NOT NULL,
     buyer      TEXT    NOT NULL,
-    taken      TEXT                                     -- JSON: what its hold took of counters;
-) STRICT;                                               -- unknown of what was settled before
+    taken      TEXT                                     -- JSON: what its hold took from counters;
+) STRICT;                                               -- unknown if settled before
 
 CREATE INDEX sale_of_inquiry ON sale (inquiry_id);
 
--- The ledger. A posting is final: what corrects it is another one, with a cause of its own. A sale
--- has one of a kind for each cause: what happens again adds nothing.
+-- The ledger. A posting is final: a correction is another posting with its own cause. A sale has
+-- one posting of a kind per cause, so a repeated event adds nothing.
 --   revenue  what a buyer owes               revenue = payout + margin, for each cause
 --   payout   what a source is owed
---   margin   what is left
---   budget   what budgets got back of a price; below zero
---   charge   a prepaid balance: what a sale took; below zero
+--   margin   the difference
+--   budget   what budgets got back of a price; negative
+--   charge   a prepaid balance: what a sale took; negative
 --   return   a prepaid balance: what it got back of a charge
---   credit   a prepaid balance: what was paid in; of no sale
+--   credit   a prepaid balance: a payment; has no sale
 CREATE TABLE posting (
     id       INTEGER NOT NULL PRIMARY KEY,
     sale     TEXT    REFERENCES sale (id),
     kind     TEXT    NOT NULL CHECK (kind IN
         ('revenue', 'payout', 'margin', 'budget', 'charge', 'return', 'credit')),
     cause    TEXT    NOT NULL,                          -- the event's id: the call, the credit
-    party    TEXT,                                      -- the buyer or source; none of our own
+    party    TEXT,                                      -- the buyer or source; NULL for our own
     micros   INTEGER NOT NULL,
     currency TEXT    NOT NULL,
     note     TEXT    NOT NULL,
     made_by  TEXT    NOT NULL,
     made_at  INTEGER NOT NULL,
-    entry    INTEGER,                                   -- its place among those of balances
+    entry    INTEGER,                                   -- its sequence among balance entries
     CHECK ((sale IS NULL) = (kind = 'credit')),
     CHECK ((entry IS NOT NULL) = (kind IN ('charge', 'return', 'credit')))
 ) STRICT;
@@ -120,10 +120,10 @@ CREATE INDEX posting_of_party ON posting (party, entry) WHERE entry IS NOT NULL;
 CREATE INDEX posting_by_cause ON posting (cause, kind) WHERE entry IS NOT NULL;
 
 CREATE TABLE carrier_call (
-    token        TEXT    NOT NULL PRIMARY KEY,          -- names the call in our addresses
+    token        TEXT    NOT NULL PRIMARY KEY,          -- identifies the call in our URLs
     carrier      TEXT    NOT NULL,
-    carrier_id   TEXT    NOT NULL,                      -- the carrier's own name of the call
-    account      TEXT,                                  -- the carrier's account that it belongs to
+    carrier_id   TEXT    NOT NULL,                      -- the carrier's own id of the call
+    account      TEXT,                                  -- the carrier's account it belongs to
     call_id      TEXT    NOT NULL REFERENCES inquiry (id),
     seed         TEXT    NOT NULL,                      -- 64 hexadecimal digits
     flow         TEXT    NOT NULL REFERENCES flow_text (hash),
@@ -131,8 +131,8 @@ CREATE TABLE carrier_call (
     UNIQUE (carrier, carrier_id)
 ) STRICT;
 
--- One row for each request of the carrier that was answered. The same errand is answered once;
--- whoever asks again gets the same answer.
+-- One row for each answered request of the carrier. A request is answered once; a repetition gets
+-- the same answer.
 CREATE TABLE carrier_line (
     token  TEXT    NOT NULL REFERENCES carrier_call (token),
     place  INTEGER NOT NULL,                            -- from 1
@@ -160,7 +160,7 @@ INSERT INTO decision SELECT id, call_id, made_at, document FROM old_decision ORD
 INSERT INTO carrier_call SELECT * FROM old_carrier_call ORDER BY rowid;
 INSERT INTO carrier_line SELECT * FROM old_carrier_line ORDER BY rowid;
 
--- A winner was an attempt; a record that lost its attempts gives its own id to the sale.
+-- A winner was an attempt. A record without attempts gives its own id to the sale.
 INSERT INTO sale
 SELECT coalesce(
         (SELECT attempt.id FROM attempt
@@ -173,7 +173,7 @@ SELECT coalesce(
     call.id, call.winner_contract, call.winner_buyer, call.sale
 FROM call WHERE call.winner_contract IS NOT NULL ORDER BY call.id;
 
--- What was owed by calls that have ended is posted as it would have been. What budgets got back is
+-- Amounts owed by ended calls are posted as they would have been. What budgets got back is already
 -- in their counters.
 INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
 SELECT sale.id, 'revenue', call.id, call.winner_buyer, call.revenue_micros, call.revenue_currency,
@@ -204,7 +204,7 @@ FROM call JOIN sale ON sale.inquiry_id = call.id
 WHERE call.state = 'ended' AND call.billable = 0 AND call.price_micros IS NOT NULL
 ORDER BY call.id;
 
--- Entries of balances keep their places.
+-- Balance entries keep their sequence.
 INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
 SELECT sale.id, balance_entry.kind, balance_entry.reference, balance_entry.buyer,
     balance_entry.micros, balance_entry.currency, balance_entry.note, balance_entry.made_by,

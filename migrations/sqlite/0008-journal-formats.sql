@@ -1,2 +1,2 @@
--- The format of a call's journal. Journals of programs before this column have the first.
+-- The format of a call's journal. Journals from before this column have format 1.
 ALTER TABLE carrier_call ADD COLUMN format INTEGER NOT NULL DEFAULT 1 CHECK (format > 0);

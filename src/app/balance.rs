@@ -42,7 +42,7 @@ async fn credit(
 ) -> Result<(), Fault> {
     let (_, book) = book::needed(settings).await?;
     let buyer = known(&book, buyer)?;
-    let amount = Money::parse(amount, book.currency()).map_err(Fault::of)?;
+    let amount = Money::parse_entered(amount, book.currency()).map_err(Fault::of)?;
     if amount.micros() == 0 {
         return Err(Fault::of("a credit of nothing changes nothing"));
     }

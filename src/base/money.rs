@@ -51,8 +51,8 @@ pub enum MoneyError {
     /// The amount has more than six decimals, the finest that is kept.
     #[error("`{0}` has more than 6 decimals")]
     TooFine(String),
-    /// The amount is above about 9.2 million million.
-    #[error("`{0}` is too large")]
+    /// The amount is above [`Money::ENTERED_MAX`], or too large to be kept at all.
+    #[error("`{0}` is too large: at most 1000000000.00")]
     TooLarge(String),
     /// The currency is not three capital letters.
     #[error("`{0}` is not a currency: use an ISO 4217 code like \"USD\"")]
@@ -67,6 +67,10 @@ pub struct Money {
 }
 
 impl Money {
+    /// The largest amount that is taken from a book, a command or a request, in micros: a
+    /// thousand million units, either way. Sums of thousands of them fit.
+    pub const ENTERED_MAX: i64 = 1_000_000_000 * MICROS;
+
     /// An amount in millionths of the currency's unit.
     pub const fn from_micros(micros: i64, currency: Currency) -> Self {
         Self { micros, currency }
@@ -77,7 +81,19 @@ impl Money {
         Self::from_micros(0, currency)
     }
 
-    /// Reads an amount like `"45.00"`, with at most six decimals.
+    /// Reads an amount that somebody enters: like [`Money::parse`], up to
+    /// [`Money::ENTERED_MAX`].
+    pub fn parse_entered(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
+        Self::parse(amount, currency)?.entered()
+    }
+
+    /// The amount, unless it is above [`Money::ENTERED_MAX`] or below its negative.
+    pub fn entered(self) -> Result<Self, MoneyError> {
+        let fits = self.micros.unsigned_abs() <= Self::ENTERED_MAX.unsigned_abs();
+        fits.then_some(self).ok_or_else(|| MoneyError::TooLarge(self.amount()))
+    }
+
+    /// Reads an amount like `"45.00"`, with at most six decimals, as large as can be kept.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         let clip = || amount.chars().take(40).collect::<String>();
         let (sign, digits) = match amount.strip_prefix('-') {
@@ -184,6 +200,17 @@ mod tests {
         }
         for bad in ["", ".", "1.", ".5", "1e3", "+1", "1.0000001", "9223372036854.775808", "1 0"] {
             assert!(usd(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_entered_amount_has_a_bound() {
+        let usd = |text| Money::parse_entered(text, Currency::USD);
+        for good in ["1000000000.00", "-1000000000.00", "0.00"] {
+            assert_eq!(usd(good).unwrap().amount(), good);
+        }
+        for bad in ["1000000000.000001", "-1000000000.000001", "9223372036854.775807"] {
+            assert!(matches!(usd(bad), Err(MoneyError::TooLarge(_))), "{bad}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! The closed catalogue of reasons: one code and one sentence each, everywhere the same: in
-//! records, API, terminal and documents.
+//! The closed catalog of reasons: each has one code and one sentence, the same in records, API,
+//! terminal, and documents.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -44,33 +44,33 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// Why a contract was passed over, in the order in which the reasons are looked for.
+    /// Why a contract was passed over, in the order in which the reasons are checked.
     Skip {
-        Disabled "disabled" "The contract or its buyer is switched off."
+        Disabled "disabled" "The contract or its buyer is disabled."
         Channel "channel" "The contract does not take this channel."
-        GeoMismatch "geo_mismatch" "The inquiry comes from outside the contract's area."
+        GeoMismatch "geo_mismatch" "The inquiry is from outside the contract's area."
         SourceDenied "source_denied" "The contract does not take this source."
         FieldMismatch "field_mismatch" "A field has a value that the contract does not take."
         QualityFailed "quality_failed" "The inquiry fails the contract's quality rule."
-        RequiredMissing "required_missing" "A field that the contract needs is not known."
+        RequiredMissing "required_missing" "A field that the contract requires is unknown."
         ScoreLow "score_low" "The score is below the contract's minimum."
         Duplicate "duplicate" "The same person was already sold within the duplicate window."
-        Suppressed "suppressed" "The number or e-mail is on a suppression list."
-        CapHour "cap_hour" "The cap of the hour is used up."
-        CapDay "cap_day" "The cap of the day is used up."
-        CapWeek "cap_week" "The cap of the week is used up."
-        CapMonth "cap_month" "The cap of the month is used up."
-        CapTotal "cap_total" "The cap over all time is used up."
-        CapConcurrent "cap_concurrent" "As many calls as allowed are under way."
-        CapPaced "cap_paced" "The day's cap is spread over the open hours, and what is due by now is used up."
+        Suppressed "suppressed" "The number or email is on a suppression list."
+        CapHour "cap_hour" "The hourly cap is used up."
+        CapDay "cap_day" "The daily cap is used up."
+        CapWeek "cap_week" "The weekly cap is used up."
+        CapMonth "cap_month" "The monthly cap is used up."
+        CapTotal "cap_total" "The total cap is used up."
+        CapConcurrent "cap_concurrent" "The maximum number of concurrent calls is reached."
+        CapPaced "cap_paced" "The daily cap is spread over the open hours, and the share due so far is used up."
         CapBudget "cap_budget" "The budget is used up."
         BalanceLow "balance_low" "The buyer's prepaid balance does not cover the price."
-        Paused "paused" "The contract rests after calls that nobody answered."
-        Closed "closed" "The contract's hours do not include this moment."
+        Paused "paused" "The contract is paused after unanswered calls."
+        Closed "closed" "The contract is outside its hours."
         Holiday "holiday" "The contract is closed for a holiday."
         NotInTier "not_in_tier" "An earlier tier still has capacity."
         BidLow "bid_low" "The bid was below another's."
-        BidLate "bid_late" "The bid came after the window."
+        BidLate "bid_late" "The bid arrived after the window closed."
         BidDeclined "bid_declined" "The bidder declined."
         Outranked "outranked" "Another contract ranks first."
     }
@@ -80,46 +80,46 @@ catalogue! {
     /// How one attempt ended.
     Outcome {
         Won "won" "Answered first and was bridged."
-        LostRace "lost_race" "Answered, but another had answered first."
+        LostRace "lost_race" "Answered, but another buyer was first."
         Busy "busy" "The buyer was busy."
-        NoAnswer "no_answer" "Nobody answered within the ring timeout."
+        NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
-        NotAccepted "not_accepted" "Somebody answered but did not accept."
+        NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
-        Canceled "canceled" "The ring was called off before an answer."
+        Canceled "canceled" "The attempt was canceled before an answer."
     }
 }
 
 catalogue! {
-    /// Why an attempt was canceled: it ended without an answer of its own.
+    /// Why an attempt was canceled without an answer of its own.
     CanceledBecause {
-        AnotherWon "another_won" "Another buyer took it."
+        AnotherWon "another_won" "Another buyer took the call."
         CallerLeft "caller_left" "The caller hung up."
-        CallLimit "call_limit" "The call reached its longest duration."
-        Switch "switch" "The switch ended the call: it stopped, or the call could not go on."
+        CallLimit "call_limit" "The call reached its maximum duration."
+        Switch "switch" "The switch ended the call: it stopped, or the call could not continue."
     }
 }
 
 catalogue! {
     /// How a call or lead ended.
     End {
-        Bridged "bridged" "Caller and buyer talked."
+        Bridged "bridged" "Caller and buyer were connected."
         Transferred "transferred" "The flow connected the caller to a fixed destination."
-        NoContract "no_contract" "No contract could take it."
+        NoContract "no_contract" "No contract could take the call."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
-        RejectedCaller "rejected_caller" "The flow or the offer turned the caller away."
+        RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."
         SuppressedCaller "suppressed_caller" "The caller is on a suppression list."
         SwitchRestart "switch_restart" "The switch stopped while the call was up."
-        Overload "overload" "The switch had no room for it."
-        Parked "parked" "It waits for a window to open."
+        Overload "overload" "The switch had no capacity for the call."
+        Parked "parked" "The inquiry waits for a window to open."
         Delivered "delivered" "The lead was delivered."
-        Returned "returned" "The buyer returned it."
+        Returned "returned" "The buyer returned the call or lead."
     }
 }
 
 impl Outcome {
-    /// What a SIP final response below 200 or above 299 says of the attempt (RFC 3261 §21).
+    /// Returns the outcome of an attempt for a final SIP status above 299 (RFC 3261 §21).
     pub const fn of_status(status: u16) -> Outcome {
         match status {
             486 | 600 => Outcome::Busy,

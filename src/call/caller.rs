@@ -33,6 +33,8 @@ pub(super) mod status {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) session: SessionId,
+    /// Hops that an INVITE of this call may take.
+    pub(super) hops_onward: u8,
     local: sdp::Local,
     state: State,
 }
@@ -72,6 +74,7 @@ impl Caller {
     pub(super) fn new(incoming: &sip::Incoming, local: SocketAddr) -> Self {
         Self {
             session: incoming.session,
+            hops_onward: incoming.hops_onward(),
             local: sdp::Local { address: local, session: incoming.session.0 >> 1, version: 1 },
             state: State::Unanswered {
                 offer: incoming.offer(),

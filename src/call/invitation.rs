@@ -38,6 +38,7 @@ impl Machine {
             target: route.target,
             from,
             headers,
+            max_forwards: self.caller.hops_onward,
             offer: sdp::offer(local, Codec::ALL),
         }
     }

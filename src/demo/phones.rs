@@ -166,6 +166,7 @@ impl Phones {
             from: format!("<sip:{from}@{}>", self.address.ip()),
             to: format!("<{text}>"),
             headers: Vec::new(),
+            max_forwards: 70,
             offer: sdp::offer(&leg.local, Codec::ALL),
         };
         let command = Command::Dial(Box::new(dial));

@@ -155,7 +155,7 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
     if amount.micros() == 0 {
         return Err(Problem::Unreadable("A credit of nothing changes nothing.".to_owned()));
     }
-    Ok(amount)
+    amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }
 
 async fn answer(
@@ -235,6 +235,8 @@ mod tests {
             (acme, &keyed, body("1.00", "EUR"), 400),
             (acme, &keyed, body("0.00", "USD"), 400),
             (acme, &keyed, body("1.0000001", "USD"), 400),
+            (acme, &keyed, body("1000000000.01", "USD"), 400),
+            (acme, &keyed, body("-1000000000.01", "USD"), 400),
             (acme, &keyed, "{}".to_owned(), 400),
             (acme, &keyed, note, 400),
             ("POST /v1/balances/nobody/credits", &keyed, body("1.00", "USD"), 404),

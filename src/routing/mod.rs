@@ -39,7 +39,7 @@
 //!
 //! # Two evaluators
 //! [`plain`] walks the contracts one by one and is the specification. [`index`] answers the same
-//! from bitmaps, and is what [`decide()`] asks. `tests/evaluators.rs` holds them equal.
+//! from bitmaps, and is what [`decide()`] asks. `tests/core/evaluators.rs` holds them equal.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -89,6 +89,9 @@ pub struct Dial {
     pub to: String,
     /// Further headers, name and value: P-Asserted-Identity, Privacy, Diversion…
     pub headers: Vec<(String, String)>,
+    /// Hops that the INVITE may take: of a call that is passed on, those that
+    /// [`Incoming::hops_onward`](super::Incoming::hops_onward) leaves.
+    pub max_forwards: u8,
     /// Our SDP offer.
     pub offer: Bytes,
 }

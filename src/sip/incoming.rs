@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::Peer;
 use super::SessionId;
 use super::body::sdp;
+use super::request::MAX_FORWARDS;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::NameAddr;
@@ -64,6 +65,13 @@ impl Incoming {
         sdp(&self.request)
     }
 
+    /// Hops that an INVITE which passes this call on may take: one less than this one may
+    /// (RFC 3261 §16.6), so that a call which comes back to us again and again ends with 483.
+    pub fn hops_onward(&self) -> u8 {
+        let left = self.request.max_forwards().ok().flatten().unwrap_or(MAX_FORWARDS);
+        left.min(MAX_FORWARDS).saturating_sub(1)
+    }
+
     /// The Call-ID, for logs and records.
     pub fn call_id(&self) -> &str {
         self.request.call_id().unwrap_or_default()
@@ -113,6 +121,20 @@ mod tests {
         };
         let request = Message::parse(text, Framing::Datagram).unwrap();
         Incoming::new(SessionId(1), peer, "t".parse().unwrap(), request)
+    }
+
+    #[test]
+    fn a_call_that_is_passed_on_has_one_hop_less() {
+        for (more, onward) in [
+            ("", 69),
+            ("Max-Forwards: 70\r\n", 69),
+            ("Max-Forwards: 68\r\n", 67),
+            ("Max-Forwards: 255\r\n", 69),
+            ("Max-Forwards: 1\r\n", 0),
+        ] {
+            let incoming = incoming("sip:1@h", "<sip:h>;tag=1", more);
+            assert_eq!(incoming.hops_onward(), onward, "{more}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::wire::Method;
 /// The methods that we take, as an Allow value.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 /// Hops that our requests may take (RFC 3261 §8.1.1.6).
-const MAX_FORWARDS: u8 = 70;
+pub(super) const MAX_FORWARDS: u8 = 70;
 
 /// What marks an INVITE as ours and as one of a kind.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Marks {
 }
 
 /// The INVITE of a [`Dial`] (RFC 3261 §13.2.1). Headers that the agent writes itself are not
-/// taken from the list, except Max-Forwards: a call that is passed on keeps its hops counted.
+/// taken from the list.
 pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes {
     let transport = dial.peer.transport;
     let mut builder = Builder::request(&Method::Invite, &dial.target)
@@ -43,12 +43,8 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
         .header(HeaderName::Contact, contact(config, transport))
         .header(HeaderName::Allow, ALLOW)
-        .header(HeaderName::UserAgent, &config.user_agent);
-    let is_counted =
-        |(name, _): &(String, String)| HeaderName::parse(name) == HeaderName::MaxForwards;
-    if !dial.headers.iter().any(is_counted) {
-        builder = builder.header(HeaderName::MaxForwards, MAX_FORWARDS);
-    }
+        .header(HeaderName::UserAgent, &config.user_agent)
+        .header(HeaderName::MaxForwards, dial.max_forwards);
     for (name, value) in &dial.headers {
         let name = HeaderName::parse(name);
         if !is_ours(name) {
@@ -69,6 +65,7 @@ fn is_ours(name: HeaderName<'_>) -> bool {
         HeaderName::Contact,
         HeaderName::Allow,
         HeaderName::UserAgent,
+        HeaderName::MaxForwards,
         HeaderName::ContentType,
         HeaderName::ContentLength,
         HeaderName::ContentEncoding,

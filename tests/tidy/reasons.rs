@@ -1,4 +1,4 @@
-//! `docs/reasons.md` is written from the catalogue of `base`, so that the two cannot differ.
+//! `docs/reasons.md` is generated from the catalog in `base`, so the two cannot differ.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,28 +12,32 @@ use super::tree;
 
 const PAGE: &str = "docs/reasons.md";
 
-/// Compares the page with the catalogue; `UPDATE=1` writes it.
+/// Compares the page with the catalog; `UPDATE=1` writes it.
 pub(crate) fn check() {
     let wanted = page();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(tree::root().join(PAGE), &wanted).unwrap();
     }
-    assert_eq!(tree::text(PAGE), wanted, "write {PAGE} anew: UPDATE=1 cargo test --test tidy");
+    assert_eq!(
+        tree::text(PAGE),
+        wanted,
+        "{PAGE} is out of date: run UPDATE=1 cargo test --test tidy"
+    );
 }
 
 fn page() -> String {
     let mut page = String::from(
-        "# Reasons\n\nWritten from `src/base/reason.rs` by `UPDATE=1 cargo test --test tidy`; do \
-         not edit it.\n\nEvery record, every answer of the HTTP interface and every line of the \
-         terminal uses these\ncodes. They are stable: a code is never given another meaning. Some \
-         belong to features that\nare not built yet; the README says which.\n",
+        "# Reasons\n\nGenerated from `src/base/reason.rs` by `UPDATE=1 cargo test --test tidy`; do \
+         not edit it.\n\nRecords, the HTTP API, and the terminal use these codes. They are stable: a \
+         code never changes its\nmeaning. Some belong to features that are not supported yet; the \
+         README says which.\n",
     );
     let skips = Skip::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(
         &mut page,
         "Why a contract was passed over",
-        "In `passed_over` of a decision, in the order in which they are looked for: a contract \
-         has the\nfirst one that holds.",
+        "In `passed_over` of a decision. Reasons are checked in this order; a contract gets the \
+         first one that\napplies.",
         skips,
     );
     let outcomes = Outcome::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
@@ -42,7 +46,7 @@ fn page() -> String {
     section(
         &mut page,
         "Why an attempt was canceled",
-        "In `canceled_because` of an attempt: it ended without an answer of its own.",
+        "In `canceled_because` of an attempt that ended without an answer of its own.",
         canceled,
     );
     let ends = End::ALL.iter().map(|reason| (reason.code(), reason.sentence()));

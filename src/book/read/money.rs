@@ -29,7 +29,7 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
         None
     });
     // Checked in any currency, so that a wrong one does not hide a wrong amount.
-    let read = |text: &str| Money::parse(text, currency.unwrap_or(Currency::USD));
+    let read = |text: &str| Money::parse_entered(text, currency.unwrap_or(Currency::USD));
     let amount = amount?;
     let money = amount.parse_by(read, &mut cx.report)?;
     if money.micros() < 0 {

@@ -201,6 +201,7 @@ pub(super) fn dial(session: SessionId, peer: Peer) -> Dial {
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),
         to: "<sip:buyer@192.0.2.9>".to_owned(),
         headers: vec![("X-Campaign".to_owned(), "7\r\nEvil: 1".to_owned())],
+        max_forwards: 70,
         offer: OFFER.into(),
     }
 }

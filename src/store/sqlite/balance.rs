@@ -36,15 +36,15 @@ const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT
 const OF_BUYER: &str = "
     SELECT * FROM posting WHERE party = $1 AND entry < $2
     ORDER BY entry DESC LIMIT $3";
+/// Summed in halves of 32 bits: a sum of SQLite that leaves 64 bits on its way is an error.
 const SUM: &str = "
-    SELECT coalesce(sum(micros), 0) FROM posting
-    WHERE party = $1 AND currency = $2 AND entry IS NOT NULL";
+    SELECT coalesce(sum(micros >> 32), 0) AS high, coalesce(sum(micros & 0xffffffff), 0) AS low
+    FROM posting WHERE party = $1 AND currency = $2 AND entry IS NOT NULL";
 const SUMS: &str = "
-    SELECT party, currency, max(entry) AS entry, sum(micros) AS balance,
-        coalesce(sum(micros) FILTER (WHERE kind = 'credit'), 0) AS credited,
-        coalesce(sum(micros) FILTER (WHERE kind = 'charge'), 0) AS charged,
-        coalesce(sum(micros) FILTER (WHERE kind = 'return'), 0) AS returned
-    FROM posting WHERE entry IS NOT NULL GROUP BY party, currency ORDER BY party, currency";
+    SELECT party, currency, kind, max(entry) AS entry,
+        sum(micros >> 32) AS high, sum(micros & 0xffffffff) AS low
+    FROM posting WHERE entry IS NOT NULL
+    GROUP BY party, currency, kind ORDER BY party, currency";
 
 /// Enters a credit.
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
@@ -71,14 +71,26 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// Whether a balance still fits its column with an amount; sums of SQL are of the same width.
+/// The sum of micros whose halves were summed.
+fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
+    let half = |name| column.plain::<i64>(name).map(i128::from);
+    Ok((half("high")? << 32) + half("low")?)
+}
+
+/// The nearest sum that can be kept. No entry that is bounded by `fits` leads beyond it.
+fn kept(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Whether a balance can still be kept with an amount.
 fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreError> {
     let currency = amount.currency();
     let values = params![buyer.as_str(), currency.as_str()];
-    let sum: i64 = db.prepare_cached(SUM)?.query_one(values, |row| row.get(0))?;
-    let fits = sum.checked_add(amount.micros()).is_some();
+    let mut statement = db.prepare_cached(SUM)?;
+    let sum = statement.query_one(values, |row| Ok(whole(&Columns::of("posting", row))))??;
+    let fits = i64::try_from(sum + i128::from(amount.micros())).is_ok();
     fits.then_some(()).ok_or_else(|| {
-        let sum = Money::from_micros(sum, currency);
+        let sum = Money::from_micros(kept(sum), currency);
         StoreError::TooLarge(format!("the balance {sum} of {buyer} and {amount}"))
     })
 }
@@ -139,25 +151,35 @@ pub(super) fn of_buyer(
     all(&mut statement.query(params![buyer.as_str(), before, limit])?)
 }
 
-/// Every balance.
+/// Every balance. What does not fit is shown as the largest amount that does, so that the
+/// program starts and the entries can be corrected.
 pub(super) fn sums(db: &Connection) -> Result<Balances, StoreError> {
     let mut statement = db.prepare_cached(SUMS)?;
     let mut rows = statement.query([])?;
     let mut balances = Balances::default();
+    let mut totals: Vec<i128> = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("posting", row);
-        let currency: Currency = currency(&column)?;
-        let money = |name| -> Result<Money, StoreError> {
-            Ok(Money::from_micros(column.plain(name)?, currency))
-        };
+        let (buyer, currency): (BuyerId, Currency) = (column.word("party")?, currency(&column)?);
         balances.sequence = balances.sequence.max(column.natural("entry")?);
-        balances.items.push(Balance {
-            buyer: column.word("party")?,
-            balance: money("balance")?,
-            credited: money("credited")?,
-            charged: money("charged")?,
-            returned: money("returned")?,
-        });
+        let of =
+            |balance: &Balance| balance.buyer == buyer && balance.balance.currency() == currency;
+        if !balances.items.last().is_some_and(of) {
+            balances.items.push(Balance::zero(buyer, currency));
+            totals.push(0);
+        }
+        let (Some(balance), Some(total)) = (balances.items.last_mut(), totals.last_mut()) else {
+            continue;
+        };
+        let sum = whole(&column)?;
+        *total += sum;
+        balance.balance = Money::from_micros(kept(*total), currency);
+        let part = match kind(&column)? {
+            EntryKind::Credit => &mut balance.credited,
+            EntryKind::Charge => &mut balance.charged,
+            EntryKind::Return => &mut balance.returned,
+        };
+        *part = Money::from_micros(kept(sum), currency);
     }
     Ok(balances)
 }
@@ -178,17 +200,20 @@ fn currency(column: &Columns<'_>) -> Result<Currency, StoreError> {
     })
 }
 
+fn kind(column: &Columns<'_>) -> Result<EntryKind, StoreError> {
+    let name: String = column.plain("kind")?;
+    let kinds = [EntryKind::Credit, EntryKind::Charge, EntryKind::Return];
+    kinds.into_iter().find(|known| known.name() == name).ok_or_else(|| StoreError::Unreadable {
+        what: "posting",
+        cause: "kind: not one of the values expected".to_owned(),
+    })
+}
+
 fn read(row: &Row<'_>) -> Result<BalanceEntry, StoreError> {
     let column = Columns::of("posting", row);
-    let kind: String = column.plain("kind")?;
-    let kinds = [EntryKind::Credit, EntryKind::Charge, EntryKind::Return];
-    let kind = kinds.into_iter().find(|known| known.name() == kind);
     Ok(BalanceEntry {
         sequence: column.natural("entry")?,
-        kind: kind.ok_or_else(|| StoreError::Unreadable {
-            what: "posting",
-            cause: "kind: not one of the values expected".to_owned(),
-        })?,
+        kind: kind(&column)?,
         reference: column.plain("cause")?,
         sale: column.word_or_null("sale")?,
         buyer: column.word("party")?,

@@ -16,16 +16,21 @@ use crate::store::StoreError;
 use super::column::Columns;
 use super::column::word;
 
+/// A sum that leaves 64 bits is a REAL to SQLite, which the column does not take: it is kept at
+/// the largest integer.
 const TAKE: &str = "
     INSERT INTO cap_use (period, level, subject, used, micros, taken_at)
     VALUES ($1, $2, $3, 1, $4, $5)
     ON CONFLICT (period, level, subject) DO UPDATE SET used = cap_use.used + 1,
-        micros = cap_use.micros + excluded.micros,
+        micros = max(-9223372036854775807,
+            min(9223372036854775807, cap_use.micros + excluded.micros)),
         taken_at = CASE WHEN excluded.taken_at > cap_use.taken_at THEN excluded.taken_at
                         ELSE cap_use.taken_at END";
 
 const ADD_MONEY: &str = "
-    UPDATE cap_use SET micros = micros + $1 WHERE period = $2 AND level = $3 AND subject = $4";
+    UPDATE cap_use SET micros = max(-9223372036854775807,
+        min(9223372036854775807, micros + $1))
+    WHERE period = $2 AND level = $3 AND subject = $4";
 
 const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use

@@ -1,0 +1,205 @@
+//! The command line: what is wrong is told in full, with its place, and the exit code is 1.
+
+use std::fs;
+use std::net::TcpListener;
+use std::net::UdpSocket;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const SETTINGS: &str = "[flows]\ndirectory = \"flows\"\n[database]\nurl = \"sqlite:a.db\"\n";
+const FLOW: &str =
+    "<Flow name=\"direct\">\n  <Step id=\"route\">\n    <Route/>\n  </Step>\n</Flow>\n";
+const BOOK: &str = "[[trunk]]\nid = \"t\"\naccept_from = \"192.0.2.1\"\n";
+
+/// A directory with `files`, over files that are right.
+fn home(files: &[(&str, &str)]) -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("flows")).unwrap();
+    let right = [("settings.toml", SETTINGS), ("flows/direct.xml", FLOW), ("book.toml", BOOK)];
+    for (name, text) in right.iter().chain(files) {
+        fs::write(home.path().join(name), text).unwrap();
+    }
+    home
+}
+
+/// Runs the program there; its exit code and what it said.
+fn run(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
+    let (code, _, said) = told(home, arguments);
+    (code, said)
+}
+
+/// The same with what it printed before that.
+fn told(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(home.path()).args(["-c", "settings.toml"]);
+    let done = command.args(arguments.split(' ')).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.code(), text(done.stdout), text(done.stderr))
+}
+
+const BAD_SETTINGS: &str = "[sip]\nlisten = [\"udp:0.0.0.0:99999\"]\nmax_calls = 0\n\
+                            colour = \"red\"\n[media]\nports = \"20001-20000\"\n";
+const BAD_FLOW: &str = "<Flow name=\"bad\">\n  <Step id=\"a\">\n    <Sing>Hi</Sing>\n    \
+                        <Redirect step=\"b\"/>\n  </Step>\n</Flow>\n";
+const BAD_BOOK: &str = "[[offer]]\nid = \"auto\"\nring_timeout = \"9h\"\n[[contract]]\n\
+                        id = \"x\"\nbuyer = \"nobody\"\noffer = \"auto\"\n\
+                        price = { amount = \"x\", currency = \"USD\" }\n\
+                        destination = { sip = \"sip:a@192.0.2.1\" }\n";
+
+/// A faulty file, the commands that read it, and what each of them says.
+struct Faulty<'a> {
+    file: (&'a str, &'a str),
+    commands: &'a [&'a str],
+    faults: &'a [&'a str],
+}
+
+#[test]
+fn every_fault_of_a_file_is_told_with_its_place() {
+    let settings_faults = [
+        "settings.toml:2:11: error: ",
+        "settings.toml:3:13: error: ",
+        "settings.toml:4:1: error: unknown key `colour`",
+        "settings.toml:6:9: error: ",
+        "\n4 errors, 0 warnings\n",
+    ];
+    let flow_faults = ["flows/bad.xml:3:5: error: ", "flows/bad.xml:4:15: error: ", "\n2 errors, "];
+    let book_faults = [
+        "bad.toml:3:16: error: ",
+        "bad.toml:6:9: error: buyer `nobody` is unknown",
+        "bad.toml:8:20: error: ",
+        "\n3 errors, 0 warnings\n",
+    ];
+    let table = [
+        Faulty {
+            file: ("settings.toml", BAD_SETTINGS),
+            commands: &["serve", "check", "book export"],
+            faults: &settings_faults,
+        },
+        Faulty {
+            file: ("flows/bad.xml", BAD_FLOW),
+            commands: &["serve", "check", "flow check flows/bad.xml"],
+            faults: &flow_faults,
+        },
+        Faulty {
+            file: ("bad.toml", BAD_BOOK),
+            commands: &["book apply bad.toml", "check --book bad.toml"],
+            faults: &book_faults,
+        },
+    ];
+    for Faulty { file, commands, faults } in table {
+        for command in commands {
+            let (code, said) = run(&home(&[file]), command);
+            assert_eq!(code, Some(1), "{command}: {said}");
+            for fault in faults {
+                assert!(said.contains(fault), "{command}: no {fault:?} in\n{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_faulty_book_leaves_the_one_in_force() {
+    let home = home(&[("bad.toml", BAD_BOOK)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run(&home, "book apply bad.toml").0, Some(1));
+    let export = Command::new(env!("CARGO_BIN_EXE_strowger"))
+        .current_dir(home.path())
+        .args(["-c", "settings.toml", "book", "export"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(export.stdout).unwrap(), BOOK);
+}
+
+#[test]
+fn a_missing_file_or_directory_is_one_sentence() {
+    let flows = "[flows]\ndirectory = \"nowhere\"\n[database]\nurl = \"sqlite:a.db\"\n";
+    let prompt = "<Flow name=\"bad\">\n  <Step id=\"a\">\n    <Play>gone.wav</Play>\n    \
+                  <Hangup/>\n  </Step>\n</Flow>\n";
+    let table = [
+        (("settings.toml", flows), "serve", "nowhere:1:1: error: the flows directory"),
+        (("settings.toml", flows), "check", "nowhere:1:1: error: the flows directory"),
+        (("flows/bad.xml", prompt), "serve", "flows/bad.xml:3:5: error: "),
+        (("flows/bad.xml", prompt), "check", "flows/bad.xml:3:5: error: "),
+        (("x", ""), "book apply gone.toml", "gone.toml"),
+        (("x", ""), "flow check gone.xml", "gone.xml"),
+        (("x", ""), "serve -c gone.toml", "gone.toml:1:1: error: cannot read the settings"),
+    ];
+    for (file, command, sentence) in table {
+        let (code, said) = run(&home(&[file]), command);
+        assert_eq!(code, Some(1), "{command}: {said}");
+        assert!(said.contains(sentence), "{command}: no {sentence:?} in\n{said}");
+        assert!(said.lines().count() <= 2, "{command}: one sentence and a count, not\n{said}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_one_sentence() {
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (udp, tcp_port) = (udp.local_addr().unwrap(), tcp.local_addr().unwrap());
+    let free = "http]\nlisten = \"127.0.0.1:0\"";
+    let table = [
+        (format!("[sip]\nlisten = [\"udp:{udp}\"]\n[{free}\n"), format!("udp:{udp}")),
+        (format!("[sip]\nlisten = [\"tcp:{tcp_port}\"]\n[{free}\n"), format!("tcp:{tcp_port}")),
+        (
+            format!("[sip]\nlisten = [\"udp:127.0.0.1:0\"]\n[http]\nlisten = \"{tcp_port}\"\n"),
+            tcp_port.to_string(),
+        ),
+    ];
+    for (settings, place) in table {
+        let settings = format!("{settings}{SETTINGS}");
+        let (code, said) = run(&home(&[("settings.toml", &settings)]), "serve");
+        assert_eq!(code, Some(1), "{said}");
+        let last = said.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with("strowger: ") && last.contains(&place),
+            "{place} is not in {said}"
+        );
+        assert!(last.contains("in use"), "{said}");
+    }
+}
+
+const PREPAID: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n\
+    [[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"auto\"\n\
+    caps = { month = 9, budget = { week = { amount = \"12.00\", currency = \"USD\" } } }\n\
+    [[contract]]\nid = \"a\"\nbuyer = \"acme\"\noffer = \"auto\"\n\
+    channels = [\"call\", \"form\"]\nprice = { amount = \"10.00\", currency = \"USD\" }\n\
+    schedule = { weekly = { mon = [\"09:00-17:00\"] }, outside = \"park\" }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n\
+    [[contract]]\nid = \"b\"\nbuyer = \"blue\"\noffer = \"auto\"\ncaps = { total = 0 }\n\
+    price = { amount = \"10.00\", currency = \"USD\" }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n";
+
+#[test]
+fn balances_are_entered_shown_and_asked_for() {
+    let home = home(&[("book.toml", PREPAID)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    // A Monday and a Saturday.
+    let ask = "route explain --offer auto --at 2026-01-12T10:00:00Z";
+    let parked = "route explain --offer auto --channel form --at 2026-01-10T10:00:00Z";
+    for (command, code, expected) in [
+        (ask, 0, "balance 0.00 is below the price 10.00"),
+        ("balance credit acme 25.00 --note paid --id i-1", 0, "balance of acme: 25.00 USD"),
+        ("balance credit acme 25.00 --note paid --id i-1", 0, "i-1 (paid), entered before"),
+        ("balance credit acme 26.00 --note paid --id i-1", 1, "belongs to another credit"),
+        ("balance credit acme -5.00", 0, "balance of acme: 20.00 USD"),
+        ("balance credit acme 0", 1, "changes nothing"),
+        ("balance credit acme five", 1, "`five` is not an amount"),
+        ("balance credit acmee 1.00", 1, "did you mean `acme`?"),
+        ("balance credit blue 1.00", 0, "is not `prepaid` in the book"),
+        ("balance show", 0, "20.00 USD"),
+        ("balance show acme", 0, "credit  acme  -5.00 USD"),
+        ("balance show acme --json", 0, "\"reference\": \"i-1\""),
+        ("balance return 01a1f8a9-adb7-7e45-aa08-e50b2e55f60f", 1, "was not charged"),
+        ("balance return x", 1, "`x` is no call's id"),
+        (ask, 0, "1     a         acme   primary  10.00 USD"),
+        (ask, 0, "b            cap_total  total cap 0 of 0 used"),
+        (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
+    ] {
+        let (exit, printed, said) = told(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}

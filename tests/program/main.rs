@@ -1,0 +1,18 @@
+//! The program and its sockets: the command line, edits of a running switch, media on loopback,
+//! calls with SIPp, and calls at webhook carriers.
+//!
+//! One binary for all, because each would link the whole library once more.
+//! `cargo test --test program sipp::` runs one of its folders.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
+
+#[path = "../support/http.rs"]
+mod http;
+#[path = "../support/rtp.rs"]
+mod packets;
+
+mod cli;
+mod edits;
+mod flow_commands;
+mod media;
+mod sipp;
+mod webhook_calls;

@@ -1,0 +1,408 @@
+//! One test's world: its network, its directory, its book, the switch, and who calls it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http;
+
+/// The number that the book holds.
+pub(crate) const NUMBER: &str = "+18005550100";
+/// Longest that the switch may take to be ready.
+const START: Duration = Duration::from_secs(30);
+/// How often something outside this process is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+/// How often at most: half a minute.
+const LOOKS_MAX: u32 = 3_000;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// One contract of the book; its buyer has the same name.
+pub(crate) struct Contract<'a> {
+    pub(crate) id: &'a str,
+    /// The last number of its address.
+    pub(crate) host: u8,
+    /// More lines.
+    pub(crate) more: &'a str,
+}
+
+/// A contract without conditions.
+pub(crate) fn contract(id: &str, host: u8) -> Contract<'_> {
+    Contract { id, host, more: "" }
+}
+
+/// A test's world. What it started ends with it.
+pub(crate) struct Stage {
+    home: TempDir,
+    network: [u8; 3],
+    token: String,
+    log: Arc<Mutex<String>>,
+    /// The switch, while it runs.
+    pub(crate) switch: Option<Child>,
+    /// Files that tell what the other programs saw; shown when the test fails.
+    pub(crate) traces: Mutex<Vec<PathBuf>>,
+}
+
+impl Stage {
+    /// A running switch with one offer and one number that enters `flow`.
+    pub(crate) fn new(flow: &str, offer: &str, contracts: &[Contract<'_>]) -> Self {
+        Self::with_settings("", flow, offer, contracts)
+    }
+
+    fn with_settings(more: &str, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> Self {
+        let mut stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network: network(),
+            token: String::new(),
+            log: Arc::default(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        stage.write("strowger.toml", &(stage.settings() + more));
+        stage.write("book.toml", &stage.book(flow, offer, contracts));
+        stage.run(&["book", "apply", "book.toml"]);
+        stage.token = stage.run(&["token", "create", "--role", "admin"]).trim().to_owned();
+        stage.start();
+        stage
+    }
+
+    /// As [`Stage::new`], with a flow of the test's own, `test`. Sentences are spoken by a program
+    /// that notes them in `said`; our own network may be asked, and `ca.pem` is trusted.
+    pub(crate) fn with_flow(
+        flow: impl FnOnce(&Stage) -> String,
+        contracts: &[Contract<'_>],
+    ) -> Self {
+        let mut stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network: network(),
+            token: String::new(),
+            log: Arc::default(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        fs::create_dir(stage.home().join("flows")).unwrap();
+        let steps = flow(&stage);
+        stage.change_flow(&steps);
+        stage.write("speak.sh", "cat \"$1\" > said\ncat tone.wav\n");
+        fs::copy(format!("{ROOT}/ivr-flows/sounds/chime.wav"), stage.home().join("tone.wav"))
+            .unwrap();
+        let settings = stage.settings();
+        let settings = settings.replace(
+            "speech_command = \"\"",
+            "speech_command = \"sh speak.sh {text_file}\"\nrecordings = \"recordings\"",
+        );
+        let settings = settings.replace(&format!("{ROOT}/ivr-flows"), "flows");
+        stage.write("strowger.toml", &(settings + "[outbound]\nallow_private = true\n"));
+        stage.write("book.toml", &stage.book("test", "", contracts));
+        stage.run(&["book", "apply", "book.toml"]);
+        stage.token = stage.run(&["token", "create", "--role", "admin"]).trim().to_owned();
+        stage.start();
+        stage
+    }
+
+    /// Writes the test's own flow anew, whole.
+    pub(crate) fn change_flow(&self, steps: &str) {
+        self.write("flow.part", &format!("<Flow name='test'>{steps}</Flow>"));
+        let home = self.home();
+        fs::rename(home.join("flow.part"), home.join("flows/test.xml")).unwrap();
+    }
+
+    /// A flow as the switch shows it.
+    pub(crate) fn flow(&self, name: &str) -> Value {
+        let (status, body) = http::fetch(self.api(), "/v1/flows", &self.token);
+        assert_eq!(status, 200, "{body}");
+        let list: Value = serde_json::from_str(&body).unwrap();
+        let found = list["items"].as_array().unwrap().iter().find(|flow| flow["name"] == name);
+        found.unwrap_or_else(|| panic!("no flow {name} in {body}")).clone()
+    }
+
+    /// The usual one: the caller is not answered before a buyer is.
+    pub(crate) fn direct(contracts: &[Contract<'_>]) -> Self {
+        Self::new("direct", "", contracts)
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn direct_with(settings: &str, contracts: &[Contract<'_>]) -> Self {
+        Self::with_settings(settings, "direct", "", contracts)
+    }
+
+    /// A host of the test's network.
+    pub(crate) fn ip(&self, host: u8) -> IpAddr {
+        let [a, b, c] = self.network;
+        Ipv4Addr::new(a, b, c, host).into()
+    }
+
+    /// The directory that everything runs in.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.home.path().to_owned()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.home().join(name), text).unwrap();
+    }
+
+    fn settings(&self) -> String {
+        let ip = self.ip(1);
+        format!(
+            "[sip]\nlisten = [\"udp:{ip}:5060\", \"tcp:{ip}:5060\"]\n\
+             max_calls = 10000\ncalls_per_second = 10000\n\
+             [media]\naddress = \"{ip}\"\nports = \"20000-29999\"\nprompts = \"prompts\"\n\
+             speech_command = \"\"\n\
+             [http]\nlisten = \"{ip}:8080\"\npublic_url = \"http://{ip}:8080\"\n\
+             [database]\nurl = \"sqlite:strowger.db\"\n\
+             [flows]\ndirectory = \"{ROOT}/ivr-flows\"\n"
+        )
+    }
+
+    /// Callers are .20 to .23; anyone else is a stranger.
+    fn book(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> String {
+        let mut text = format!(
+            "[[trunk]]\nid = \"carrier\"\naccept_from = [\"{}/30\"]\n\
+             [[source]]\nid = \"ads\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
+             [[offer]]\nid = \"service\"\n[[offer]]\nid = \"night-service\"\n\
+             [[offer]]\nid = \"auto\"\nring_timeout = \"2s\"\n{offer}\n\
+             [[number]]\nnumber = \"{NUMBER}\"\noffer = \"auto\"\nsource = \"ads\"\n\
+             flow = \"{flow}\"\n",
+            self.ip(20)
+        );
+        for (at, Contract { id, host, more }) in contracts.iter().enumerate() {
+            let ip = self.ip(*host);
+            let prepaid = more.contains("# prepaid");
+            let transport = if more.contains("# tcp") { ";transport=tcp" } else { "" };
+            write!(
+                text,
+                "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/New_York\"\n\
+                 caps = {{ concurrent = 100000 }}\nprepaid = {prepaid}\n\
+                 [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
+                 priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
+                 buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{ip}:5060{transport}\" }}\n\
+                 {more}\n",
+                at + 1
+            )
+            .unwrap();
+        }
+        text
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
+        if self.home().join("ca.pem").exists() {
+            command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
+        }
+        command
+    }
+
+    /// Runs a command to its end; what it prints.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let done = self.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "strowger {arguments:?}: {said}");
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    /// Starts the switch and waits until it says that it is ready.
+    pub(crate) fn start(&mut self) {
+        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::clone(&self.log);
+        let (ready, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                writeln!(log.lock().unwrap(), "{line}").unwrap();
+                if line.contains(" ready ") {
+                    let _ = ready.send(());
+                }
+            }
+        });
+        self.switch = Some(child);
+        told.recv_timeout(START).expect("the switch should become ready");
+    }
+
+    /// Puts another book in place, and waits until the switch goes by it.
+    pub(crate) fn apply(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) {
+        self.write("book.toml", &self.book(flow, offer, contracts));
+        let told = self.run(&["book", "apply", "book.toml", "--json"]);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        until("the new book is in force", || {
+            let (status, body) = http::fetch(self.api(), "/v1/reports/audit", &self.token);
+            assert_eq!(status, 200, "{body}");
+            let report: Value = serde_json::from_str(&body).unwrap();
+            report["book_version"] == told["version"]
+        });
+    }
+
+    /// Ends the switch as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        let mut switch = self.switch.take().unwrap();
+        switch.kill().unwrap();
+        switch.wait().unwrap();
+    }
+
+    /// Tells the switch to stop.
+    pub(crate) fn tell_to_stop(&self) {
+        let switch = self.switch.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").arg(switch).status().unwrap().success());
+        until("the switch is stopping", || self.log.lock().unwrap().contains("stopping: "));
+    }
+
+    /// Waits until a switch that was told to stop has ended; its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let switch = Mutex::new(self.switch.take().unwrap());
+        let ended = || switch.lock().unwrap().try_wait().unwrap();
+        until("the switch has ended", || ended().is_some());
+        ended().and_then(|status| status.code())
+    }
+
+    fn api(&self) -> SocketAddr {
+        SocketAddr::new(self.ip(1), 8080)
+    }
+
+    /// Every record, oldest first.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let mut calls = Vec::new();
+        let mut path = "/v1/calls?limit=100".to_owned();
+        loop {
+            let (status, body) = http::fetch(self.api(), &path, &self.token);
+            assert_eq!(status, 200, "{body}");
+            let page: Value = serde_json::from_str(&body).unwrap();
+            calls.extend(page["items"].as_array().unwrap().iter().cloned());
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/v1/calls?limit=100&cursor={next}");
+        }
+        calls.reverse();
+        calls
+    }
+
+    /// What a route of the API answers.
+    pub(crate) fn fetch(&self, path: &str) -> Value {
+        let (status, body) = http::fetch(self.api(), path, &self.token);
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// What any route answers: status and body.
+    pub(crate) fn answer(&self, path: &str) -> (u16, String) {
+        http::fetch(self.api(), path, &self.token)
+    }
+
+    /// The last routing decision of a call.
+    pub(crate) fn decision(&self, record: &Value) -> Value {
+        let path = format!("/v1/calls/{}/decision", record["id"].as_str().unwrap());
+        let (status, body) = http::fetch(self.api(), &path, &self.token);
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// A figure of the switch.
+    pub(crate) fn figure(&self, name: &str) -> f64 {
+        let (status, body) = http::fetch(self.api(), "/metrics", &self.token);
+        assert_eq!(status, 200, "{body}");
+        let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no figure {name} in\n{body}")).parse().unwrap()
+    }
+
+    /// Waits until nothing of any call is left in the switch, then returns every record.
+    pub(crate) fn records(&self) -> Vec<Value> {
+        for name in ["strowger_calls_live", "strowger_holds_live", "strowger_sip_sessions"] {
+            until(&format!("{name} is 0"), || self.figure(name) == 0.0);
+        }
+        self.calls()
+    }
+
+    /// The one record of a test with one call, as soon as that has ended. An INVITE that nobody
+    /// ever answered may live on for 32 seconds (RFC 3261 §17.1.1.2, timer B).
+    pub(crate) fn ended_record(&self) -> Value {
+        until("the call has ended", || {
+            self.calls().first().is_some_and(|call| call["state"] == "ended")
+        });
+        assert_eq!(self.figure("strowger_holds_live"), 0.0);
+        self.calls().remove(0)
+    }
+
+    /// The one record of a test with one call.
+    pub(crate) fn record(&self) -> Value {
+        let records = self.records();
+        assert_eq!(records.len(), 1, "one call has one record: {records:#?}");
+        records.into_iter().next().unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() && self.switch.is_some() {
+            // A second panic here would end all tests; the switch may be the one that failed.
+            let records = std::panic::catch_unwind(AssertUnwindSafe(|| self.calls()));
+            eprintln!("── the records\n{records:#?}");
+        }
+        if let Some(mut switch) = self.switch.take() {
+            // It may have ended already.
+            let _ = switch.kill();
+            let _ = switch.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("── the switch\n{}", self.log.lock().unwrap());
+            for trace in self.traces.lock().unwrap().iter() {
+                let text = fs::read_to_string(trace).unwrap_or_default();
+                if !text.is_empty() {
+                    eprintln!("── {}\n{text}", trace.display());
+                }
+            }
+        }
+    }
+}
+
+/// Waits until something outside this process is so.
+#[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..LOOKS_MAX {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(LOOK);
+    }
+    panic!("it never came about that {what}");
+}
+
+/// A network that no other test of this machine has now.
+fn network() -> [u8; 3] {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = std::process::id() * 64 + NEXT.fetch_add(1, Ordering::Relaxed);
+    let byte = |n: u32| u8::try_from(n % 250).unwrap() + 1;
+    [127, byte(number / 250), byte(number)]
+}
+
+/// Checks fields of a record; `path` is a JSON pointer.
+#[track_caller]
+pub(crate) fn assert_fields(record: &Value, wanted: &[(&str, Value)]) {
+    for (path, value) in wanted {
+        let found = record.pointer(path).unwrap_or_else(|| panic!("no {path} in {record:#}"));
+        assert_eq!(found, value, "{path} of {record:#}");
+    }
+}
+
+/// The outcomes of a record's attempts, as `contract outcome`.
+pub(crate) fn attempts(record: &Value) -> Vec<String> {
+    let attempts = record["attempts"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    attempts.iter().map(|a| format!("{} {}", text(&a["contract"]), text(&a["outcome"]))).collect()
+}

@@ -1,0 +1,116 @@
+//! The program itself, in a directory of its own, and a carrier that calls it.
+
+use std::fs;
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::net::SocketAddr;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use serde_json::Value;
+use strowger::demo::carrier::Pace;
+use strowger::demo::carrier::Simulator;
+use strowger::demo::carrier::Time;
+use strowger::net::Clock;
+use strowger::store;
+use strowger::store::Role;
+use tempfile::TempDir;
+
+use super::stage;
+use super::stage::Plot;
+use crate::http;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
+
+/// The program in a directory of its own.
+pub(crate) struct Switch {
+    home: TempDir,
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    token: String,
+}
+
+impl Switch {
+    fn new(home: TempDir, token: String) -> Self {
+        let (child, address) = start(&home);
+        Self { home, child, address, token }
+    }
+
+    /// Ends it as a power cut would, and starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        (self.child, self.address) = start(&self.home);
+    }
+
+    /// Its database, which it goes on using.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.home.path().join("strowger.db")).unwrap()
+    }
+
+    fn fetch(&self, path: &str) -> String {
+        let (status, body) = http::fetch(self.address, path, &self.token);
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    pub(crate) fn records(&self) -> Vec<Value> {
+        let page: Value = serde_json::from_str(&self.fetch("/v1/calls?limit=100")).unwrap();
+        page["items"].as_array().unwrap().iter().rev().cloned().collect()
+    }
+
+    pub(crate) fn holds(&self) -> String {
+        let figures = self.fetch("/metrics");
+        let holds = figures.lines().find_map(|line| line.strip_prefix("strowger_holds_live "));
+        holds.unwrap().to_owned()
+    }
+}
+
+impl Drop for Switch {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts the program, and waits until it says where it answers.
+fn start(home: &TempDir) -> (Child, SocketAddr) {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(home).args(["-c", "strowger.toml", "serve"]).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    let address = loop {
+        let Some(Ok(line)) = lines.next() else { panic!("it did not start:\n{said}") };
+        let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
+        if let Some(http) = http {
+            break http.split(' ').next().unwrap().parse().unwrap();
+        }
+        said.push_str(&line);
+        said.push('\n');
+    };
+    // Its log is read to the end, or it would wait for somebody to read it.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    (child, address)
+}
+
+/// A switch, a carrier that reaches it by the gate, and where that is.
+pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switch>>, Simulator) {
+    // The program has the machine's clock.
+    let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
+    let carrier = stage::carrier(plot.kind, gate, time.clone());
+    let home = tempfile::tempdir().unwrap();
+    stage::shelve(home.path());
+    let text = stage::settings(home.path(), carrier.account(), "http://127.0.0.1:9");
+    fs::write(home.path().join("strowger.toml"), text).unwrap();
+    let store = store::open(&format!("sqlite:{}/strowger.db", home.path().display())).unwrap();
+    let now = time.now().wall;
+    store.book_apply(stage::book(plot), "test".to_owned(), now).await.unwrap();
+    let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap().reveal().to_owned();
+    drop(store);
+    (Arc::new(Mutex::new(Switch::new(home, token))), carrier)
+}

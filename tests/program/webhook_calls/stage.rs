@@ -1,0 +1,322 @@
+//! One test's world: a node with its book and flows, and the carrier that calls it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::Value;
+use strowger::app::Node;
+use strowger::app::Plan;
+use strowger::base::Now;
+use strowger::base::Rng;
+use strowger::config::DatabaseUrl;
+use strowger::config::Settings;
+use strowger::demo::carrier::Account;
+use strowger::demo::carrier::Api;
+use strowger::demo::carrier::Kind;
+use strowger::demo::carrier::Mischief;
+use strowger::demo::carrier::Pace;
+use strowger::demo::carrier::Script;
+use strowger::demo::carrier::Simulator;
+use strowger::demo::carrier::Site;
+use strowger::demo::carrier::Time;
+use strowger::demo::carrier::Transcript;
+use strowger::net::Clock;
+use strowger::publish::Shelf;
+use strowger::store;
+use strowger::store::Role;
+use tempfile::TempDir;
+
+use super::gate::Gate;
+use crate::http;
+
+/// The caller, and the number that is called.
+pub(crate) const CALLER: &str = "+13055550123";
+pub(crate) const NUMBER: &str = "+18005550100";
+/// What the node is called on the outside.
+pub(crate) const BASE: &str = "https://calls.example.test";
+/// A Monday, eleven in the morning in New York.
+pub(crate) const START: &str = "2026-05-04T15:00:00Z";
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Flows beside those of `ivr-flows/`.
+const FLOWS: &[(&str, &str)] = &[
+    ("refuse", "<Step id='a'><Reject reason='busy'/></Step>"),
+    (
+        "menu",
+        "<Step id='a'><Gather field='trade' numDigits='1' attempts='2' timeout='5'>\
+         <Say>Press 1.</Say><NoInput><Say>Nothing.</Say></NoInput>\
+         <NoMatch><Say>Not that.</Say></NoMatch>\
+         <Option digits='1' value='roofing' goto='r'/><Exhausted goto='bye'/></Gather></Step>\
+         <Step id='r'><Route><NoBuyer goto='bye'/></Route></Step>\
+         <Step id='bye'><Say>Good bye.</Say><Hangup/></Step>",
+    ),
+];
+
+/// What a world is made of.
+pub(crate) struct Plot<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) flow: &'a str,
+    /// Lines of the offer `o`.
+    pub(crate) offer: &'a str,
+    /// Contracts and their lines; the n-th rings `phone(n)` unless it has a destination.
+    pub(crate) contracts: &'a [(&'a str, &'a str)],
+}
+
+/// The phone of the contract in that place.
+pub(crate) fn phone(place: usize) -> String {
+    format!("+130555501{place:02}")
+}
+
+/// A test's world. What it started ends with it.
+pub(crate) struct Stage {
+    pub(crate) node: Option<Node>,
+    pub(crate) time: Time,
+    pub(crate) carrier: Simulator,
+    /// What stands in the carrier's way to the node.
+    pub(crate) hook: Hook,
+    token: String,
+    gate: Gate,
+    _api: Api,
+    pub(crate) home: TempDir,
+}
+
+/// Asked about each of the carrier's connections: where else it leads, if not to the node.
+pub(crate) type Hook = Arc<Mutex<Box<dyn FnMut(usize) -> Option<SocketAddr> + Send>>>;
+
+impl Stage {
+    pub(crate) async fn new(plot: &Plot<'_>) -> Self {
+        Self::with_book(plot, book(plot)).await
+    }
+
+    /// With a book of its own.
+    pub(crate) async fn with_book(plot: &Plot<'_>, book: String) -> Self {
+        Self::with(plot, book, |settings| settings).await
+    }
+
+    /// With a book and changed settings.
+    pub(crate) async fn with(
+        plot: &Plot<'_>,
+        book: String,
+        change: impl Fn(String) -> String,
+    ) -> Self {
+        let time = Time::new(START.parse().unwrap(), Pace::AtOnce);
+        let mut gate = Gate::new().await;
+        let carrier = carrier(plot.kind, gate.address, time.clone());
+        let api = Api::start(carrier.account().clone(), carrier.calls()).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        shelve(home.path());
+        let text = change(settings(home.path(), carrier.account(), &api.base()));
+        let settings = Settings::parse("strowger.toml", &text, &|_| None).unwrap();
+        let store = {
+            let DatabaseUrl::Sqlite(path) = &settings.database.url;
+            store::open(&format!("sqlite:{}", path.display())).unwrap()
+        };
+        let now = time.now().wall;
+        store.book_apply(book, "test".to_owned(), now).await.unwrap();
+        let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap();
+        let shelf = shelf(home.path());
+        let plan = Plan { settings, shelf, store, clock: clock(&time), entropy: [9; 32] };
+        let node = Node::start(plan).await.unwrap();
+        let address = node.http;
+        let hook: Hook = Arc::new(Mutex::new(Box::new(|_| None)));
+        let asked = hook.clone();
+        gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
+        let token = token.reveal().to_owned();
+        Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
+    }
+
+    /// The same with a carrier whose callbacks and requests go wrong.
+    pub(crate) fn troubled(mut self, mischief: Mischief) -> Self {
+        self.carrier = self.carrier.with_mischief(mischief);
+        self
+    }
+
+    /// Whom the carrier's connections meet from now on.
+    pub(crate) fn meets(&self, hook: impl FnMut(usize) -> Option<SocketAddr> + Send + 'static) {
+        *self.hook.lock().unwrap() = Box::new(hook);
+    }
+
+    /// Another carrier on the same gate, of this account, that asks this path about its calls.
+    pub(crate) fn asks(&self, account: Account, path: &str, seed: u64) -> Simulator {
+        let site = Site { base: BASE.to_owned(), address: self.gate.address };
+        let voice = format!("{BASE}{path}");
+        Simulator::new(account, site, &voice, self.time.clone(), Rng::seeded(seed))
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        self.node.as_ref().unwrap()
+    }
+
+    /// Plays a call to its end.
+    pub(crate) async fn call(&mut self, script: Script) -> Transcript {
+        self.carrier.call(script).await
+    }
+
+    /// Lets time pass, and the node look at its calls.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.time.pass(time);
+        self.node().carriers.webhooks.round().await;
+    }
+
+    /// The same carrier's voice URL, asked past the gate.
+    pub(crate) fn asks_directly(&self, seed: u64) -> Simulator {
+        let account = self.carrier.account().clone();
+        let voice = format!("{BASE}/carriers/{}/voice", account.kind.name());
+        let site = Site { base: BASE.to_owned(), address: self.node().http };
+        Simulator::new(account, site, &voice, self.time.clone(), Rng::seeded(seed))
+    }
+
+    async fn fetch(&self, path: &str) -> String {
+        let (address, token, path) = (self.node().http, self.token.clone(), path.to_owned());
+        let fetched = tokio::task::spawn_blocking(move || http::fetch(address, &path, &token));
+        let (status, body) = fetched.await.unwrap();
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    /// Every record, oldest first.
+    pub(crate) async fn records(&self) -> Vec<Value> {
+        let page: Value = serde_json::from_str(&self.fetch("/v1/calls?limit=100").await).unwrap();
+        assert_eq!(page["next"], Value::Null);
+        page["items"].as_array().unwrap().iter().rev().cloned().collect()
+    }
+
+    /// A figure of the node, with its labels.
+    pub(crate) async fn figure(&self, name: &str) -> f64 {
+        let body = self.fetch("/metrics").await;
+        let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no figure {name} in\n{body}")).parse().unwrap()
+    }
+
+    /// Nothing is held any more.
+    pub(crate) fn assert_free(&self) {
+        assert_eq!(self.node().shared.dispatch.live(), 0, "holds are left");
+    }
+
+    pub(crate) async fn stop(mut self) {
+        let node = self.node.take().unwrap();
+        node.stop(std::future::ready(())).await;
+    }
+}
+
+/// A carrier that reaches the node by the gate.
+pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
+    let mut rng = Rng::seeded(11);
+    let account = Account::draw(kind, &mut rng);
+    let site = Site { base: BASE.to_owned(), address: gate };
+    let name = kind.name();
+    Simulator::new(account, site, &format!("{BASE}/carriers/{name}/voice"), time, rng)
+        .reporting_to(&format!("{BASE}/carriers/{name}/status"))
+}
+
+/// The carrier's dates, and the machine's durations: as with a clock that is set forward.
+fn clock(time: &Time) -> Clock {
+    let (time, machine) = (time.clone(), Clock::system());
+    Clock::new(move || Now { wall: time.now().wall, mono: machine.now().mono })
+}
+
+/// Puts flows where the settings look for them.
+pub(crate) fn shelve(home: &Path) {
+    let flows = home.join("flows");
+    fs::create_dir(&flows).unwrap();
+    fs::create_dir(home.join("prompts")).unwrap();
+    for entry in fs::read_dir(Path::new(ROOT).join("ivr-flows")).unwrap() {
+        let entry = entry.unwrap();
+        std::os::unix::fs::symlink(entry.path(), flows.join(entry.file_name())).unwrap();
+    }
+    for (name, steps) in FLOWS {
+        let text = format!("<Flow name=\"{name}\" start=\"a\" language=\"en-US\">{steps}</Flow>");
+        fs::write(flows.join(format!("{name}.xml")), text).unwrap();
+    }
+}
+
+fn shelf(home: &Path) -> Shelf {
+    Shelf::Directories { flows: home.join("flows"), prompts: home.join("prompts") }
+}
+
+/// Settings of a node that this account calls.
+pub(crate) fn settings(home: &Path, account: &Account, api: &str) -> String {
+    let (secret, id, token) = (account.webhook_secret(), &account.id, &account.api_token);
+    let section = match account.kind {
+        Kind::Twilio => format!("auth_token = \"{secret}\""),
+        Kind::Telnyx => format!("public_key = \"{secret}\"\napi_key = \"{token}\""),
+        Kind::SignalWire => format!(
+            "signing_key = \"{secret}\"\nproject = \"{id}\"\napi_token = \"{token}\"\n\
+             space = \"example.test\""
+        ),
+        Kind::Plivo => format!("auth_token = \"{secret}\"\nauth_id = \"{id}\""),
+    };
+    let (home, name) = (home.display(), account.kind.name());
+    format!(
+        "[sip]\nlisten = [\"udp:127.0.0.1:0\"]\n\
+         [media]\naddress = \"127.0.0.1\"\nprompts = \"{home}/prompts\"\nspeech_command = \"\"\n\
+         [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{BASE}\"\n\
+         [database]\nurl = \"sqlite:{home}/strowger.db\"\n\
+         [outbound]\nallow_private = true\n\
+         [flows]\ndirectory = \"{home}/flows\"\n\
+         [carriers.{name}]\n{section}\napi_url = \"{api}\"\n"
+    )
+}
+
+/// A book with one number.
+pub(crate) fn book(plot: &Plot<'_>) -> String {
+    let Plot { flow, offer, contracts, .. } = plot;
+    let mut text = format!(
+        "[[trunk]]\nid = \"t\"\noutbound = \"sip:198.51.100.1\"\n\
+         [[source]]\nid = \"s\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
+         [[offer]]\nid = \"o\"\nring_timeout = \"20s\"\n{offer}\n\
+         [[offer]]\nid = \"service\"\n[[offer]]\nid = \"night-service\"\n\
+         [[number]]\nnumber = \"{NUMBER}\"\noffer = \"o\"\nsource = \"s\"\nflow = \"{flow}\"\n"
+    );
+    for (place, (id, more)) in contracts.iter().enumerate() {
+        let own = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        let to = match more.contains("destination") {
+            true => String::new(),
+            false => format!("destination = {{ phone = \"{}\", trunk = \"t\" }}", phone(place)),
+        };
+        write!(
+            text,
+            "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
+             [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{own}\npriority = {}\n\
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\nbuffer = \"5s\"\n{to}\n{more}\n",
+            place + 1
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// A caller.
+pub(crate) fn caller() -> Script {
+    Script::new(CALLER, NUMBER)
+}
+
+/// Seconds.
+pub(crate) fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// How a call ended: its reason and by whom, each attempt with its wave, the talk, what is owed.
+pub(crate) fn told(record: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let attempts: Vec<String> = record["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("{}{}:{}", row["wave"], text(&row["contract"]), text(&row["outcome"])))
+        .collect();
+    format!(
+        "{} by {} [{}] {}s {}",
+        text(&record["reason"]),
+        text(&record["ended_by"]),
+        attempts.join(" "),
+        record["talk_seconds"],
+        text(&record["revenue"]["amount"]),
+    )
+}
