@@ -21,7 +21,7 @@ struct Count {
 
 /// All windows of one account. A window's two latest periods are kept: clocks of two threads
 /// differ by a little around midnight, and a hold may be given back after its window has turned.
-/// Anything older is over and nobody asks for it.
+/// Anything older has ended and is not read any more.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) level: Level,

@@ -15,7 +15,7 @@ use super::Site;
 use super::problem::Problem;
 use crate::base::CallId;
 use crate::call::CallRecord;
-use crate::dispatch::retell;
+use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 
@@ -81,7 +81,7 @@ pub(super) async fn decision(
         let known = site.journal.call(site.store.as_ref(), id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
-    Ok(Json(retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?))
+    Ok(Json(stored_decision(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?))
 }
 
 /// `GET /v1/calls/{id}/decisions`: every routing decision of a call, in the order in which they
@@ -99,7 +99,7 @@ pub(super) async fn decisions(
     let live = site.dispatch.snapshot();
     let mut items = Vec::with_capacity(found.len());
     for row in &found {
-        items.push(retell(site.store.as_ref(), &live, row).await?);
+        items.push(stored_decision(site.store.as_ref(), &live, row).await?);
     }
     Ok(Json(json!({ "items": items, "next": null })))
 }

@@ -23,7 +23,7 @@ use super::tally::Tally;
 
 /// Most callers of one simulation.
 pub const CALLERS_MAX: u32 = 1_000_000;
-/// Most cues of one caller: more than the flow's own bound lets anybody need.
+/// Most cues of one caller: more than the flow's own bound allows.
 const CUES_MAX: usize = 20_000;
 
 /// How long ago callers who call again have called.
@@ -40,11 +40,11 @@ pub struct Crowd {
     pub withheld: u8,
     /// Callers who have called an hour ago.
     pub again: u8,
-    /// Each time they are asked: press keys at random.
+    /// At each question: press keys at random.
     pub mistype: u8,
-    /// Each time they are asked: say nothing.
+    /// At each question: press nothing.
     pub silent: u8,
-    /// Each time they are asked: hang up. All others answer.
+    /// At each question: hang up. All others answer.
     pub hang_up: u8,
     /// Buyers who are busy when they are rung.
     pub busy: u8,
@@ -69,7 +69,7 @@ impl Crowd {
     }
 }
 
-/// Lets a crowd call one after the other, all at one instant, and tells what they came to. With a
+/// Lets a crowd call one after the other, all at one instant, and counts the results. With a
 /// book, half of what they answer is what its filters mention.
 pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: Now) -> Report {
     let mut market = market;
@@ -166,7 +166,7 @@ impl Caller<'_, '_> {
         }
     }
 
-    /// Without a book: as a single buyer would, and of those whom nobody takes, each reason as
+    /// Without a book: as a single buyer would; of the calls not taken, each reason as
     /// often as the others.
     fn fate(&mut self) -> Cue {
         if self.buyer() == Rings::Answer {
@@ -175,6 +175,6 @@ impl Caller<'_, '_> {
         let reasons = NotRouted::ALL;
         let place = self.rng.below(u64::try_from(reasons.len()).unwrap_or(1));
         let why = usize::try_from(place).ok().and_then(|place| reasons.get(place));
-        Cue::Nobody(why.copied().unwrap_or(NotRouted::NoBuyer))
+        Cue::NotTaken(why.copied().unwrap_or(NotRouted::NoBuyer))
     }
 }

@@ -241,17 +241,17 @@ async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
     quota.holds.reserve(id(), &mine, Claim::NONE, start().later(pause), TTL).await.unwrap();
 }
 
-/// Whoever keeps track of full caps is told when one fills up.
+/// A reservation reports the caps that it fills.
 async fn room_is_told(quota: &Quota) {
     let mut id = ids(16);
     let both = [
         contract("a", Limits::NONE.with(Window::Day, 2)),
         budget(Window::Day, 25).priced(10 * DOLLAR),
     ];
-    let mut told = Vec::new();
+    let mut full = Vec::new();
     for _ in 0..2 {
         let room = quota.holds.reserve(id(), &both, Claim::NONE, start(), TTL).await.unwrap();
-        told.push([room.is_used_up(0), room.is_used_up(1)]);
+        full.push([room.is_used_up(0), room.is_used_up(1)]);
     }
-    assert_eq!(told, [[false, false], [true, true]]);
+    assert_eq!(full, [[false, false], [true, true]]);
 }
