@@ -28,6 +28,7 @@ pub mod placing;
 pub mod config;
 pub mod net;
 pub mod control;
+pub mod events;
 pub mod store;
 pub mod journal;
 pub mod quota;

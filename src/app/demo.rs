@@ -8,8 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::Fault;
 use super::entropy;
@@ -19,10 +17,12 @@ use super::serve::Stops;
 use super::show;
 use super::show::Row;
 use super::telemetry;
+use super::token;
+use super::user;
 use crate::base::CallId;
 use crate::base::Rng;
+use crate::call::CallEvent;
 use crate::call::CallRecord;
-use crate::call::Story;
 use crate::config::DatabaseUrl;
 use crate::config::Listen;
 use crate::config::Settings;
@@ -33,13 +33,18 @@ use crate::demo::Scene;
 use crate::demo::Town;
 use crate::demo::carrier::Site;
 use crate::dispatch::stored_decision;
+use crate::events::Followed;
+use crate::events::Follower;
+use crate::events::Subject;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
 use crate::publish::Shelf;
 use crate::routing::Snapshot;
+use crate::store::EntityKind;
+use crate::store::NewToken;
 use crate::store::Role;
 use crate::store::Store;
-use crate::switch::Told;
+use crate::store::Verb;
 
 /// How the simulated webhook carrier knows the switch: what it signs, not where it connects.
 const BASE: &str = "https://calls.example";
@@ -64,8 +69,11 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
     let store = super::open_store(&settings)?;
     let now = clock.now().wall;
     let text = town.book(now);
-    store.book_apply(text, "demo".to_owned(), now).await.map_err(Fault::of)?;
-    let token = store.token_create(Role::Admin, entropy()?, now).await.map_err(Fault::of)?;
+    let apply = user::makes(Verb::Apply, EntityKind::Book, "strowger demo", now);
+    store.book_apply(text, apply).await.map_err(Fault::of)?;
+    let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
+    let create = user::makes(Verb::Create, EntityKind::Token, "strowger demo", now);
+    let (_, token) = token::made(store.as_ref(), wanted, create).await?;
     let plan =
         Plan { settings, shelf: Shelf::Bundled, store: store.clone(), clock, entropy: entropy()? };
     let node = Node::start(plan).await?;
@@ -100,10 +108,10 @@ async fn place(
     store: &dyn Store,
 ) -> Row {
     show::scene(number, scene);
-    let mut lines = node.shared.teller.listen();
+    let mut events = node.shared.events.follow();
     let mut call = None;
     let switch = Places { sip, site: Site { base: BASE.to_owned(), address: node.http } };
-    let mut differences = watch(scene, town, switch, &mut lines, &mut call).await;
+    let mut differences = watch(scene, town, switch, &mut events, &mut call).await;
     let deaf = town.deaf_buyers();
     differences.extend(deaf.iter().map(|user| format!("buyer {user} did not hear the caller")));
     let record = match call {
@@ -125,11 +133,11 @@ async fn watch(
     scene: &Scene,
     town: &mut Town,
     switch: Places,
-    lines: &mut Receiver<Told>,
+    events: &mut Follower,
     call: &mut Option<CallId>,
 ) -> Vec<String> {
     let caller = play(scene, town, switch);
-    let story = tokio::time::timeout(CALL_MAX, follow(lines, call));
+    let story = tokio::time::timeout(CALL_MAX, follow(events, call));
     tokio::pin!(caller, story);
     // Caller and story end with the call; the one that is first leaves the other a moment to end.
     let played = tokio::select! {
@@ -163,19 +171,16 @@ async fn play(scene: &Scene, town: &mut Town, switch: Places) -> Result<(), Stri
     }
 }
 
-/// Shows the story of the next call until it has ended; says which call it is.
-async fn follow(lines: &mut Receiver<Told>, call: &mut Option<CallId>) {
+/// Shows the events of the next call until it has ended; says which call it is.
+async fn follow(events: &mut Follower, call: &mut Option<CallId>) {
     let mut since = None;
-    loop {
-        let told = match lines.recv().await {
-            Ok(told) => told,
-            Err(RecvError::Lagged(_)) => continue,
-            Err(RecvError::Closed) => return,
-        };
-        let since = *since.get_or_insert(told.at);
-        if told.call == *call.get_or_insert(told.call) {
-            show::line(since, &told);
-            if matches!(told.line, Story::Ended { .. }) {
+    while let Some(followed) = events.next().await {
+        let Followed::Event(event) = followed else { continue };
+        let Subject::Call(id, what) = &event.subject else { continue };
+        let since = *since.get_or_insert(event.at);
+        if *id == *call.get_or_insert(*id) {
+            show::line(since, event.at, what);
+            if matches!(what, CallEvent::Ended { .. }) {
                 return;
             }
         }

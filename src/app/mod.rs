@@ -22,6 +22,7 @@ mod show;
 mod signalling;
 mod telemetry;
 mod token;
+mod user;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
@@ -83,7 +84,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
-        Command::Token(command) => token::create(&settings, command).await,
+        Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }
 }

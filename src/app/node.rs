@@ -32,6 +32,7 @@ use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
+use crate::events::Events;
 use crate::http;
 use crate::http::Carriers;
 use crate::http::Program;
@@ -61,10 +62,10 @@ use crate::sip::AgentConfig;
 use crate::sip::Transport;
 use crate::store::Store;
 use crate::switch::Limits;
+use crate::switch::LiveCalls;
 use crate::switch::Shared;
 use crate::switch::Speaker;
 use crate::switch::Switch;
-use crate::switch::Teller;
 use crate::switch::towards;
 
 /// How long calls that live may go on after the word to stop.
@@ -143,8 +144,11 @@ impl Node {
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BOOK_IN_FORCE);
         super::fault::refuse_errors(found)?;
-        let dispatch =
-            restored(store.as_ref(), snapshot, Quota::at(settings.quota.url), now).await?;
+        let events = Events::new(now);
+        let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
+        let dispatch = Arc::new(dispatch.reporting(events.clone()));
+        // What the records say was used.
+        restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
@@ -160,7 +164,8 @@ impl Node {
             recordings: settings.media.recordings.clone(),
             ports: ports(&settings),
             line,
-            teller: Teller::default(),
+            events,
+            calls: LiveCalls::default(),
             limits: limits(&settings),
             live: AtomicUsize::new(0),
             quiet: Notify::new(),
@@ -208,6 +213,7 @@ impl Node {
             let facts = self.shared.journal.figures().facts;
             tracing::warn!(facts, "facts stay in the journal until the next start");
         }
+        self.shared.events.close();
         self.end.cancel();
         let signalling = self.signalling;
         let ended = tokio::task::spawn_blocking(move || signalling.join().is_ok()).await;
@@ -340,6 +346,7 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     AgentConfig {
         tcp: address(Transport::Tcp),
         max_sessions,
+        no_response: settings.sip.no_response,
         ..AgentConfig::new(address(Transport::Udp))
     }
 }
@@ -349,18 +356,6 @@ fn concrete(ip: IpAddr) -> IpAddr {
     let outside = SocketAddr::from(([192, 0, 2, 1], 9));
     let localhost = IpAddr::from([127, 0, 0, 1]);
     if ip.is_unspecified() { towards(outside).unwrap_or(localhost) } else { ip }
-}
-
-/// The door to the routing core, which knows what the records say was used.
-async fn restored(
-    store: &dyn Store,
-    snapshot: Snapshot,
-    quota: Quota,
-    now: Wall,
-) -> Result<Arc<Dispatch>, Fault> {
-    let dispatch = Arc::new(Dispatch::new(snapshot, quota));
-    restore(store, &dispatch, now).await.map_err(Fault::of)?;
-    Ok(dispatch)
 }
 
 /// The book that is in force, or an empty one.

@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 
 use crate::base::Wall;
 use crate::book::Summary;
+use crate::call::CallEvent;
 use crate::call::CallRecord;
 use crate::call::Ingress;
-use crate::call::Story;
 use crate::demo::Scene;
 use crate::routing::Decision;
-use crate::switch::Told;
 
 /// A call's line in the summary.
 pub(super) struct Row {
@@ -30,12 +29,12 @@ pub(super) fn scene(number: usize, scene: &Scene) {
     println!("\n{number}. {}", scene.title);
 }
 
-/// One line of a call's story, with the time since its first.
-pub(super) fn line(since: Wall, told: &Told) {
-    let micros = told.at.micros().saturating_sub(since.micros());
+/// Prints one event of a call, with the time since its first.
+pub(super) fn line(since: Wall, at: Wall, event: &CallEvent) {
+    let micros = at.micros().saturating_sub(since.micros());
     let at = format!("{:>7.3} s", micros as f64 / 1e6);
-    match &told.line {
-        Story::Decided(decision) => {
+    match event {
+        CallEvent::Decided(decision) => {
             println!("   {at}  decision: {}", picks(decision));
             for passed in decision.passed_over() {
                 println!(
@@ -56,9 +55,9 @@ fn picks(decision: &Decision) -> String {
     }
 }
 
-fn words(line: &Story) -> String {
+fn words(line: &CallEvent) -> String {
     match line {
-        Story::Arrived { number, caller, ingress, offer } => {
+        CallEvent::Arrived { number, caller, ingress, offer } => {
             let caller = caller.as_ref().map_or("anonymous".to_owned(), ToString::to_string);
             let by = match ingress {
                 Ingress::Trunk(trunk) => format!("trunk {trunk}"),
@@ -66,34 +65,34 @@ fn words(line: &Story) -> String {
             };
             format!("{caller} calls {} by {by}, offer {offer}", number.e164())
         }
-        Story::Step(step) => format!("step {step}"),
-        Story::Digits(digits) => format!("digits {digits}"),
-        Story::Learned { field, value, pool_before, pool_after } => {
+        CallEvent::Step(step) => format!("step {step}"),
+        CallEvent::Digits(digits) => format!("digits {digits}"),
+        CallEvent::Learned { field, value, pool_before, pool_after } => {
             format!("{field} is {value}: pool {pool_before} → {pool_after}")
         }
-        Story::Decided(decision) => picks(decision),
-        Story::CapFull { contract, cap } => format!("{contract} is full: {cap}"),
-        Story::Dialled { contract, wave } => format!("wave {wave}: dials {contract}"),
-        Story::Ringing { contract, post_dial_delay_ms } => {
+        CallEvent::Decided(decision) => picks(decision),
+        CallEvent::CapFull { contract, cap } => format!("{contract} is full: {cap}"),
+        CallEvent::Dialled { contract, wave } => format!("wave {wave}: dials {contract}"),
+        CallEvent::Ringing { contract, post_dial_delay_ms } => {
             format!("{contract} rings after {post_dial_delay_ms} ms")
         }
-        Story::Attempt { contract, outcome, status } => {
+        CallEvent::Attempt { contract, outcome, status } => {
             let status = status.map_or(String::new(), |status| format!(" ({status})"));
             format!("{contract}: {outcome}{status}")
         }
-        Story::Transfer { to } => format!("dials {to}, past all contracts"),
-        Story::Transferred { outcome, status } => {
+        CallEvent::Transfer { to } => format!("dials {to}, past all contracts"),
+        CallEvent::Transferred { outcome, status } => {
             let status = status.map_or(String::new(), |status| format!(" ({status})"));
             format!("the fixed destination: {outcome}{status}")
         }
-        Story::LookedUp { fields: Some(fields) } => format!("looked up: {fields} fields"),
-        Story::LookedUp { fields: None } => "looked up: no answer".to_owned(),
-        Story::Recorded { place: Some(place) } => format!("recorded {place}"),
-        Story::Recorded { place: None } => "recorded nothing".to_owned(),
-        Story::Tagged { name, value } => format!("tag {name} is {value}"),
-        Story::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
-        Story::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),
-        Story::Ended { reason, talk_ms, billable, revenue } => {
+        CallEvent::LookedUp { fields: Some(fields) } => format!("looked up: {fields} fields"),
+        CallEvent::LookedUp { fields: None } => "looked up: no answer".to_owned(),
+        CallEvent::Recorded { place: Some(place) } => format!("recorded {place}"),
+        CallEvent::Recorded { place: None } => "recorded nothing".to_owned(),
+        CallEvent::Tagged { name, value } => format!("tag {name} is {value}"),
+        CallEvent::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
+        CallEvent::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),
+        CallEvent::Ended { reason, talk_ms, billable, revenue } => {
             let talk = *talk_ms as f64 / 1e3;
             let bill = if *billable { "billable" } else { "not billable" };
             let revenue = revenue.map_or("nothing".to_owned(), |revenue| revenue.to_string());

@@ -85,6 +85,7 @@ catalogue! {
         NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
+        Unreachable "unreachable" "The destination did not respond at all."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."
@@ -97,6 +98,7 @@ catalogue! {
         AnotherWon "another_won" "Another buyer took the call."
         CallerLeft "caller_left" "The caller hung up."
         CallLimit "call_limit" "The call reached its maximum duration."
+        Operator "operator" "An operator hung up the call."
         Switch "switch" "The switch ended the call: it stopped, or the call could not continue."
     }
 }
@@ -110,6 +112,7 @@ catalogue! {
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."
         SuppressedCaller "suppressed_caller" "The caller is on a suppression list."
+        HungUp "hung_up" "An operator hung up the call."
         SwitchRestart "switch_restart" "The switch stopped while the call was up."
         Overload "overload" "The switch had no capacity for the call."
         Parked "parked" "The inquiry waits for a window to open."

@@ -8,10 +8,10 @@ use crate::flow::Driver;
 use crate::flow::Request;
 use crate::flow::Sound;
 
+use super::CallEvent;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
-use super::Story;
 use super::caller::status;
 use super::machine::Pending;
 use super::machine::Stage;
@@ -44,9 +44,9 @@ impl Machine {
                 Request::Load(name) => self.push(Output::Load(name)),
                 Request::Begin => self.begin_flow(now),
                 Request::Learned { field, value, pool_before, pool_after } => {
-                    self.tell(Story::Learned { field, value, pool_before, pool_after });
+                    self.report(CallEvent::Learned { field, value, pool_before, pool_after });
                 }
-                Request::Tagged { name, value } => self.tell(Story::Tagged { name, value }),
+                Request::Tagged { name, value } => self.report(CallEvent::Tagged { name, value }),
                 Request::Lost => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
                 Request::Do(output) => self.on_flow(output, now),
             }
@@ -55,8 +55,8 @@ impl Machine {
 
     fn on_flow(&mut self, output: flow::Output, now: Now) {
         match output {
-            flow::Output::Step(step) => self.tell(Story::Step(step.to_string())),
-            flow::Output::Digits(digits) => self.tell(Story::Digits(digits)),
+            flow::Output::Step(step) => self.report(CallEvent::Step(step.to_string())),
+            flow::Output::Digits(digits) => self.report(CallEvent::Digits(digits)),
             flow::Output::Unrouted(_) => self.on_unrouted(now),
             flow::Output::Play(sounds) => self.play(sounds, now),
             flow::Output::StopPlaying => self.hush(),
@@ -159,6 +159,15 @@ impl Machine {
         let reason = if tried { End::NoContract } else { End::RejectedCaller };
         self.drop_caller(unanswered);
         self.end(EndedBy::Switch, reason, now);
+    }
+
+    /// Ends the call as an operator asked for. A bridged call is billed as at any other end.
+    pub(super) fn on_hung_up(&mut self, now: Now) {
+        if self.is_over() {
+            return;
+        }
+        self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
+        self.end(EndedBy::Switch, End::HungUp, now);
     }
 
     /// The switch lets everybody go.

@@ -11,11 +11,11 @@ use crate::sale::Loss;
 use crate::sip;
 use crate::sip::SessionId;
 
+use super::CallEvent;
 use super::Finished;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
-use super::Story;
 use super::caller::status;
 use super::leg::Callee;
 use super::leg::Purpose;
@@ -57,7 +57,7 @@ impl Machine {
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
         if let Some(winner) = self.record.winner.clone() {
-            self.tell(Story::Bridged { contract: winner.contract, buyer: winner.buyer });
+            self.report(CallEvent::Bridged { contract: winner.contract, buyer: winner.buyer });
         }
     }
 
@@ -123,7 +123,11 @@ impl Machine {
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
                 self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
-                if self.record.winner.is_some() { End::Bridged } else { End::Transferred }
+                match (reason, &self.record.winner) {
+                    (End::HungUp, _) => End::HungUp,
+                    (_, Some(_)) => End::Bridged,
+                    (_, None) => End::Transferred,
+                }
             }
             Stage::Asking
             | Stage::Ringing
@@ -135,6 +139,7 @@ impl Machine {
         };
         let because = match by {
             EndedBy::Caller => CanceledBecause::CallerLeft,
+            EndedBy::Buyer | EndedBy::Switch if reason == End::HungUp => CanceledBecause::Operator,
             EndedBy::Buyer | EndedBy::Switch if self.is_too_long(now) => CanceledBecause::CallLimit,
             EndedBy::Buyer | EndedBy::Switch => CanceledBecause::Switch,
         };
@@ -143,7 +148,7 @@ impl Machine {
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
         self.record.end(by, reason, now.wall);
-        self.tell(Story::ended(&self.record, reason));
+        self.report(CallEvent::ended(&self.record, reason));
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
         self.keep(Box::new(Finished { record, decisions }));

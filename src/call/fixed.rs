@@ -16,8 +16,8 @@ use crate::flow::NotDialled;
 use crate::sale::Loss;
 use crate::sip::CancelWhy;
 
+use super::CallEvent;
 use super::Machine;
-use super::Story;
 use super::leg::Leg;
 use super::leg::Purpose;
 use super::leg::State;
@@ -64,6 +64,7 @@ impl Machine {
                 | Outcome::LostRace
                 | Outcome::Declined
                 | Outcome::Failed
+                | Outcome::Unreachable
                 | Outcome::NotAccepted
                 | Outcome::Machine
                 | Outcome::Canceled,
@@ -77,7 +78,7 @@ impl Machine {
 
     /// Opens the row of a fixed destination that is rung from now on.
     pub(super) fn open_dial(&mut self, id: AttemptId, to: String, now: Now) {
-        self.tell(Story::Transfer { to: to.clone() });
+        self.report(CallEvent::Transfer { to: to.clone() });
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
     }
 
@@ -99,7 +100,7 @@ impl Machine {
         let Some(dial) = self.dial_row(id) else { return };
         if dial.row().end_answered(outcome) {
             let status = dial.sip_status;
-            self.tell(Story::Transferred { outcome, status });
+            self.report(CallEvent::Transferred { outcome, status });
         }
     }
 
@@ -107,7 +108,7 @@ impl Machine {
     pub(super) fn end_dial(&mut self, id: AttemptId, loss: Loss, rang: Duration) {
         let Some(dial) = self.dial_row(id) else { return };
         if dial.row().end(loss, rang) {
-            self.tell(Story::Transferred { outcome: loss.outcome, status: loss.status });
+            self.report(CallEvent::Transferred { outcome: loss.outcome, status: loss.status });
         }
     }
 

@@ -75,6 +75,8 @@ pub enum Input {
     },
     /// A deadline has come.
     Tick,
+    /// An operator hangs up: end the call.
+    HangUp,
     /// The switch stops: end the call.
     Stop,
 }

@@ -6,11 +6,11 @@ use crate::base::FieldName;
 use crate::base::Now;
 use crate::flow;
 
+use super::CallEvent;
 use super::Finished;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
-use super::Story;
 use super::machine::Pending;
 use super::machine::Stage;
 
@@ -67,7 +67,7 @@ impl Machine {
     /// written.
     pub(super) fn on_recorded(&mut self, place: Option<String>, length: Duration, now: Now) {
         let Some(recording) = self.recording.take() else { return };
-        self.tell(Story::Recorded { place: place.clone() });
+        self.report(CallEvent::Recorded { place: place.clone() });
         let Some(mut finished) = recording.finished else {
             return self.go_on(flow::Input::Recorded { place, length }, now);
         };
@@ -96,7 +96,7 @@ impl Machine {
 
     pub(super) fn on_looked_up(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {
         if matches!(self.stage, Stage::Asking) {
-            self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
+            self.report(CallEvent::LookedUp { fields: found.as_ref().map(Vec::len) });
             self.go_on(flow::Input::LookedUp(found), now);
         }
     }

@@ -26,12 +26,12 @@ use crate::sale::EveryPhone;
 use crate::sip;
 use crate::sip::SessionId;
 
+use super::CallEvent;
 use super::CallRecord;
 use super::Input;
 use super::MediaOrder;
 use super::Output;
 use super::Recorder;
-use super::Story;
 use super::caller::Caller;
 use super::caller::status;
 use super::keeping::Recording;
@@ -168,7 +168,7 @@ impl Machine {
             outputs: VecDeque::new(),
             record,
         };
-        machine.tell(Story::Arrived {
+        machine.report(CallEvent::Arrived {
             number: machine.record.number.clone(),
             caller: machine.record.caller.clone(),
             ingress: machine.record.ingress.clone(),
@@ -208,6 +208,7 @@ impl Machine {
             Input::LookedUp(found) => self.on_looked_up(found, now),
             Input::Recorded { place, length } => self.on_recorded(place, length, now),
             Input::Tick => self.on_tick(now),
+            Input::HangUp => self.on_hung_up(now),
             Input::Stop => self.on_stop(now),
         }
         self.finish_when_quiet();
@@ -278,8 +279,8 @@ impl Machine {
         self.record.inquiry(self.record.offer.clone(), self.driver.fields())
     }
 
-    /// The record as it is now.
-    pub(super) fn whole_record(&self) -> CallRecord {
+    /// Returns the record as it is now.
+    pub fn whole_record(&self) -> CallRecord {
         self.record.with(&self.driver, &self.sale)
     }
 
@@ -304,8 +305,8 @@ impl Machine {
         self.outputs.push_back(output);
     }
 
-    pub(super) fn tell(&mut self, line: Story) {
-        self.push(Output::Story(line));
+    pub(super) fn report(&mut self, event: CallEvent) {
+        self.push(Output::Event(event));
     }
 
     pub(super) fn order(&mut self, order: MediaOrder) {

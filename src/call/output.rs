@@ -20,9 +20,9 @@ use crate::sdp;
 use crate::sip;
 use crate::sip::SessionId;
 
+use super::CallEvent;
 use super::CallRecord;
 use super::Recorder;
-use super::Story;
 
 /// Something that the shell carries out. A question's answer comes back as the
 /// [`Input`](super::Input) of the same name.
@@ -100,8 +100,8 @@ pub enum Output {
     Finish(Box<Finished>),
     /// Another flow is wanted. Answer: `Loaded`.
     Load(FlowName),
-    /// A line of the call's story: for the log, the terminal and the live board.
-    Story(Story),
+    /// Something happened to the call: for whoever follows its events.
+    Event(CallEvent),
     /// Every leg has ended: nothing more will come.
     Done,
 }

@@ -16,10 +16,10 @@ use crate::sdp;
 use crate::sip::CancelWhy;
 use crate::sip::SessionId;
 
+use super::CallEvent;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
-use super::Story;
 use super::caller::status;
 use super::leg::Callee;
 use super::leg::Leg;
@@ -71,7 +71,7 @@ impl Machine {
                     self.stage = Stage::Asking;
                     self.go_on(flow::Input::NotRouted(why), now);
                 }
-                sale::Output::Event(event) => self.tell(event.into()),
+                sale::Output::Event(event) => self.report(event.into()),
                 // A call asks nobody for bids, and its one winner is bridged already.
                 sale::Output::Ask(_) | sale::Output::Sold => {}
             }
@@ -90,9 +90,10 @@ impl Machine {
     fn cancel(&mut self, attempt: AttemptId, because: CanceledBecause) {
         let why = match because {
             CanceledBecause::AnotherWon => CancelWhy::CompletedElsewhere,
-            CanceledBecause::CallerLeft | CanceledBecause::CallLimit | CanceledBecause::Switch => {
-                CancelWhy::Plain
-            }
+            CanceledBecause::CallerLeft
+            | CanceledBecause::CallLimit
+            | CanceledBecause::Operator
+            | CanceledBecause::Switch => CancelWhy::Plain,
         };
         let leg = self.legs.iter().find(|(_, leg)| leg.callee.id == attempt).map(|(leg, _)| *leg);
         if let Some(leg) = leg {
@@ -127,12 +128,15 @@ impl Machine {
         let offer = self.sale.offer().unwrap_or(&self.record.offer).clone();
         match given_up {
             GivenUp::Recording(name) => {
-                self.tell(Story::Disqualified { offer, what: format!("hears recording {name}") });
+                self.report(CallEvent::Disqualified {
+                    offer,
+                    what: format!("hears recording {name}"),
+                });
                 self.stage = Stage::Farewell;
                 self.play(vec![Sound::File(name.to_string())], now);
             }
             GivenUp::TurnedAway => {
-                self.tell(Story::Disqualified { offer, what: "turned away".to_owned() });
+                self.report(CallEvent::Disqualified { offer, what: "turned away".to_owned() });
                 self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
             }
         }

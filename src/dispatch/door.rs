@@ -23,6 +23,7 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
+use crate::events::Events;
 use crate::quota::Quota;
 use crate::quota::View;
 use crate::routing;
@@ -42,6 +43,8 @@ pub struct Dispatch {
     pub(super) book: ArcSwap<InForce>,
     pub(super) quota: Quota,
     pub(super) overruns: Overruns,
+    /// Where it is reported that a cap is full.
+    pub(super) events: Events,
     /// The last entry of the balances' ledger that was taken up; locked while more are.
     entries_seen: Mutex<u64>,
 }
@@ -89,8 +92,16 @@ impl Dispatch {
             book: ArcSwap::from_pointee(InForce::new(snapshot, None)),
             quota,
             overruns: Overruns::default(),
+            events: Events::default(),
             entries_seen: Mutex::default(),
         }
+    }
+
+    /// Reports caps that become full to these events.
+    #[must_use]
+    pub fn reporting(mut self, events: Events) -> Self {
+        self.events = events;
+        self
     }
 
     /// Puts a new version of the book in place. Calls that begin from now on decide by it; calls

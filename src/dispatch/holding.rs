@@ -6,10 +6,13 @@ use super::Dispatch;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Again;
+use crate::caps::Ceiling;
 use crate::caps::Level;
+use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::events::Subject;
 use crate::routing::HOLD_TTL;
 use crate::routing::Hold;
 use crate::routing::Pick;
@@ -32,6 +35,7 @@ impl Dispatch {
                     let used_up = used_up.filter(|(place, _)| room.is_used_up(*place));
                     used_up.for_each(|(_, ceiling)| {
                         self.doubt(pick.seat.as_ref(), &ceiling.level);
+                        self.report_full(ceiling, now);
                     });
                 }
                 Ok(Hold::of(pick, id, now.wall))
@@ -117,6 +121,15 @@ impl Dispatch {
     /// How often a live call went on above a cap, by level and cap, since the start.
     pub fn overruns(&self) -> Vec<(&'static str, String, u64)> {
         self.overruns.counts()
+    }
+
+    /// Reports that the last unit of a cap was taken: once each time, not for every call that
+    /// meets the full cap afterwards.
+    fn report_full(&self, ceiling: &Ceiling, now: Now) {
+        let periods = Periods::at(&ceiling.zone, now.wall);
+        if let Some(full) = self.quota.view.full(ceiling, &periods) {
+            self.events.publish(now.wall, Subject::CapFull(Box::new(full)));
+        }
     }
 
     fn doubt(&self, seat: Option<&Seat>, level: &Level) {

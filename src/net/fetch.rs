@@ -12,6 +12,7 @@ use reqwest::dns::Addrs;
 use reqwest::dns::Name;
 use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use tokio::sync::Semaphore;
 
@@ -26,6 +27,8 @@ const REQUESTS_MAX: usize = 64;
 const IDLE_MAX: usize = 8;
 /// How long a connection may take, TLS included; each request has a bound of its own besides.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Longest answer to a `<Lookup>`, in bytes.
 pub const LOOKUP_BYTES_MAX: usize = 64 * 1024;
 
@@ -71,6 +74,17 @@ pub enum Credentials<'a> {
     Bearer(&'a str),
 }
 
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy)]
+pub enum Ask<'a> {
+    /// `GET`: show it.
+    Show,
+    /// `POST` of a form, as `name=value` pairs that are encoded already: change it.
+    Change(&'a str),
+    /// `DELETE`: remove it.
+    Remove,
+}
+
 /// Makes requests.
 #[derive(Debug)]
 pub struct Fetcher {
@@ -104,18 +118,19 @@ impl Fetcher {
         timeout: Duration,
         bytes_max: usize,
     ) -> Result<Vec<u8>, FetchError> {
-        self.ask(Credentials::Nobody, url, timeout, bytes_max).await
+        self.ask(Ask::Show, Credentials::Nobody, url, timeout, bytes_max).await
     }
 
-    /// The same as [`Fetcher::get`], with credentials.
+    /// The same as [`Fetcher::get`], for any request and with credentials.
     pub async fn ask(
         &self,
+        ask: Ask<'_>,
         credentials: Credentials<'_>,
         url: &str,
         timeout: Duration,
         bytes_max: usize,
     ) -> Result<Vec<u8>, FetchError> {
-        let answer = tokio::time::timeout(timeout, self.fetch(credentials, url, bytes_max));
+        let answer = tokio::time::timeout(timeout, self.fetch(ask, credentials, url, bytes_max));
         answer.await.unwrap_or(Err(FetchError::Late(timeout)))
     }
 
@@ -147,6 +162,7 @@ impl Fetcher {
 
     async fn fetch(
         &self,
+        ask: Ask<'_>,
         credentials: Credentials<'_>,
         url: &str,
         bytes_max: usize,
@@ -154,10 +170,15 @@ impl Fetcher {
         let client = self.client.as_ref().map_err(|error| FetchError::Client(error.clone()))?;
         let url = self.allowed(url)?;
         let _place = self.places.acquire().await;
+        let request = match ask {
+            Ask::Show => client.get(url),
+            Ask::Change(form) => client.post(url).header(CONTENT_TYPE, FORM).body(form.to_owned()),
+            Ask::Remove => client.delete(url),
+        };
         let request = match credentials {
-            Credentials::Nobody => client.get(url),
-            Credentials::Basic { id, secret } => client.get(url).basic_auth(id, Some(secret)),
-            Credentials::Bearer(token) => client.get(url).bearer_auth(token),
+            Credentials::Nobody => request,
+            Credentials::Basic { id, secret } => request.basic_auth(id, Some(secret)),
+            Credentials::Bearer(token) => request.bearer_auth(token),
         };
         let answer = request.send().await.map_err(|error| refused(&error))?;
         if !answer.status().is_success() {

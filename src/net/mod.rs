@@ -7,6 +7,7 @@ pub mod rtp;
 pub mod sip;
 
 pub use clock::Clock;
+pub use fetch::Ask;
 pub use fetch::Credentials;
 pub use fetch::FetchError;
 pub use fetch::Fetcher;

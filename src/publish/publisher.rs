@@ -14,6 +14,7 @@ use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
+use crate::events::Subject;
 use crate::geo::DmaTable;
 use crate::library::Fetched;
 use crate::library::Library;
@@ -98,6 +99,8 @@ impl Publisher {
         }
         let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
         self.shared.dispatch.load(snapshot);
+        let at = self.shared.clock.now().wall;
+        self.shared.events.publish(at, Subject::Book { version });
         tracing::info!(version, %summary, "book published");
     }
 

@@ -1,7 +1,10 @@
 //! What every store must do: the same checks for each implementation.
 
+mod activity;
 mod facts;
+mod lists;
 mod money;
+mod tokens;
 mod webhooks;
 
 use std::sync::Arc;
@@ -9,11 +12,11 @@ use std::sync::Arc;
 use super::CallChange;
 use super::CallPage;
 use super::PAGE_CALLS_MAX;
-use super::Role;
 use super::Store;
 use super::StoreError;
 use super::sample::beat;
 use super::sample::bridged;
+use super::sample::by;
 use super::sample::decision;
 use super::sample::finish;
 use super::sample::finished;
@@ -24,8 +27,7 @@ use super::sample::second;
 use super::sample::update;
 use crate::base::CallId;
 use crate::base::End;
-use crate::base::Now;
-use crate::base::Rng;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -44,10 +46,12 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
+    lists::all(&fresh).await;
     money::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
-    tokens_are_told_once(&*fresh().await).await;
+    activity::all(&fresh).await;
+    tokens::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {
@@ -160,7 +164,10 @@ async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
 }
 
 async fn pages_cover_every_call_once(store: &dyn Store) {
-    assert_eq!(store.call_list(None, 10).await, Ok(CallPage { items: vec![], next: None }));
+    assert_eq!(
+        store.call_list(CallQuery::default(), None, 10).await,
+        Ok(CallPage { items: vec![], next: None })
+    );
     let mut expected: Vec<CallId> = Vec::new();
     for seconds in 0..7 {
         open(store, ringing(seconds)).await.unwrap();
@@ -169,7 +176,7 @@ async fn pages_cover_every_call_once(store: &dyn Store) {
     for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
         let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
         loop {
-            let page = store.call_list(cursor, limit).await.unwrap();
+            let page = store.call_list(CallQuery::default(), cursor, limit).await.unwrap();
             assert!(page.items.len() <= limit.clamp(1, PAGE_CALLS_MAX), "limit {limit}");
             seen.extend(page.items.iter().map(|call| call.id));
             pages += 1;
@@ -181,8 +188,10 @@ async fn pages_cover_every_call_once(store: &dyn Store) {
         assert_eq!(seen, expected, "limit {limit}");
         assert_eq!(pages, 7_usize.div_ceil(limit.max(1)), "limit {limit}");
     }
-    let printed = store.call_list(None, 2).await.unwrap().next.unwrap().to_string();
-    let page = store.call_list(Some(printed.parse().unwrap()), 1).await.unwrap();
+    let printed =
+        store.call_list(CallQuery::default(), None, 2).await.unwrap().next.unwrap().to_string();
+    let page =
+        store.call_list(CallQuery::default(), Some(printed.parse().unwrap()), 1).await.unwrap();
     assert_eq!(page.items[0].id, expected[2]);
 }
 
@@ -207,7 +216,7 @@ async fn books_are_versioned(store: &dyn Store) {
     assert_eq!(store.book_version().await, Ok(0));
     assert_eq!(store.book_latest().await, Ok(None));
     for (text, version) in [("a", 1), ("a", 1), ("b", 2), ("a", 3), ("a", 3)] {
-        let applied = store.book_apply(text.to_owned(), "ann".to_owned(), second(1)).await;
+        let applied = store.book_apply(text.to_owned(), by("ann", second(1))).await;
         assert_eq!(applied, Ok(version), "{text}");
         assert_eq!(store.book_version().await, Ok(version));
         let latest = store.book_latest().await.unwrap().unwrap();
@@ -218,7 +227,7 @@ async fn books_are_versioned(store: &dyn Store) {
     assert_eq!(store.book_fetch(4).await, Ok(None));
     let second_one = store.book_fetch(2).await.unwrap().unwrap();
     assert_eq!(second_one.text, "b");
-    assert_eq!((second_one.who.as_str(), second_one.at), ("ann", second(1)));
+    assert_eq!((second_one.who.as_str(), second_one.at), ("test by user ann", second(1)));
     for (before, limit, expected) in [
         (None, 10, vec![3, 2, 1]),
         (None, 2, vec![3, 2]),
@@ -229,7 +238,11 @@ async fn books_are_versioned(store: &dyn Store) {
         let editions = store.book_history(before, limit).await.unwrap();
         let versions: Vec<u64> = editions.iter().map(|edition| edition.version).collect();
         assert_eq!(versions, expected);
-        assert!(editions.iter().all(|edition| edition.who == "ann" && edition.at == second(1)));
+        assert!(
+            editions
+                .iter()
+                .all(|edition| edition.who == "test by user ann" && edition.at == second(1))
+        );
     }
 }
 
@@ -272,27 +285,4 @@ async fn decided_calls_come_oldest_first(store: &dyn Store) {
     let all = store.decisions_fetch(finished(3).id).await.unwrap();
     assert_eq!(all, [decision(3), decision(30)]);
     assert_eq!(store.decisions_fetch(finished(4).id).await, Ok(vec![]));
-}
-
-async fn tokens_are_told_once(store: &dyn Store) {
-    let mut rng = Rng::seeded(1);
-    let buyer = Role::Buyer("acme".parse().unwrap());
-    let source = Role::Source("search-ads".parse().unwrap());
-    let mut secrets = Vec::new();
-    for role in [Role::Admin, Role::Operator, Role::Analyst, buyer, source] {
-        let mut entropy = [0; 32];
-        rng.fill(&mut entropy);
-        let now = Now::at(second(1));
-        let secret = store.token_create(role.clone(), entropy, now.wall).await.unwrap();
-        secrets.push((secret.reveal().to_owned(), role));
-    }
-    for (secret, role) in &secrets {
-        assert_eq!(store.token_check(secret).await, Ok(Some(role.clone())));
-        let (most, last) = secret.split_at(secret.len() - 1);
-        let flipped = format!("{most}{}", if last == "0" { "1" } else { "0" });
-        assert_eq!(store.token_check(&flipped).await, Ok(None));
-    }
-    for wrong in ["", "strowger_", "' OR 1=1 --"] {
-        assert_eq!(store.token_check(wrong).await, Ok(None), "{wrong}");
-    }
 }

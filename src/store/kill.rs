@@ -24,6 +24,7 @@ use super::sample::second;
 use super::sample::update;
 use crate::base::End;
 use crate::base::Rng;
+use crate::call::CallQuery;
 use crate::call::CallState;
 
 const DATABASE: &str = "kill.db";
@@ -106,7 +107,8 @@ async fn nothing_acknowledged_is_lost() {
             }
         }
         let known = told.len();
-        let stored = store.call_list(None, usize::MAX).await.unwrap().items.len();
+        let stored =
+            store.call_list(CallQuery::default(), None, usize::MAX).await.unwrap().items.len();
         assert!((known..=known + 1).contains(&stored), "round {round}: {known} told, {stored}");
     }
 }

@@ -15,6 +15,7 @@ use crate::base::Carrier;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 
@@ -118,7 +119,7 @@ async fn what_was_owed_is_posted() {
 async fn calls(store: &dyn Store) -> Vec<CallRecord> {
     let (mut calls, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store.call_list(cursor, 7).await.unwrap();
+        let page = store.call_list(CallQuery::default(), cursor, 7).await.unwrap();
         calls.extend(page.items);
         cursor = page.next;
         if cursor.is_none() {
@@ -156,8 +157,8 @@ async fn said(store: &dyn Store) -> Value {
     }
     let mut tokens = Vec::new();
     for n in [7, 1, 2, 3, 4] {
-        let role = store.token_check(Secret::new([n; 32]).reveal()).await.unwrap();
-        tokens.push(json!([n, role.map(|role| format!("{role:?}"))]));
+        let found = store.token_check(Secret::new([n; 32]).reveal(), epoch).await.unwrap();
+        tokens.push(json!([n, found.map(|token| format!("{:?}", token.role))]));
     }
     let webhooks = store.carrier_calls_live().await.unwrap();
     json!({

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::Told;
 use super::address;
 use super::address::Address;
 use super::address::Unresolved;
@@ -23,6 +23,8 @@ use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
 use super::ledger::Written;
+use super::live;
+use super::live::Owner;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -30,6 +32,7 @@ use crate::base::HoldId;
 use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Destination;
+use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
 use crate::call::Machine;
@@ -37,6 +40,7 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
+use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
@@ -92,6 +96,9 @@ struct Conduct {
     held: HashMap<HoldId, Sale>,
     /// What the winner's has, once it is committed.
     sale: Option<Sale>,
+    /// Set when an operator hangs up.
+    hang_up: CancellationToken,
+    end: End,
     progress: Progress,
 }
 
@@ -99,9 +106,17 @@ struct Conduct {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Live,
-    /// It was told to end, as the switch stops; its legs are ending.
+    /// It was ended from outside: by an operator, or as the switch stops. Its legs are ending.
     Stopped,
     Done,
+}
+
+/// Whether the call's end is to be shown once every fact of it is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    NotYet,
+    Written,
+    Shown,
 }
 
 /// What the task woke up for.
@@ -109,6 +124,7 @@ enum Wake {
     Input(Input),
     Granted(Granted),
     Written(Written),
+    HangUp,
     Stop,
     Deaf,
     Nothing,
@@ -130,6 +146,7 @@ impl Conductor {
             tracing::error!(call.id = %id, %panic, "a call ended by a fault of ours");
             close_record(&shared, id).await;
         }
+        shared.calls.remove(id);
         shared.live.fetch_sub(1, Ordering::Relaxed);
         shared.quiet.notify_waiters();
     }
@@ -149,6 +166,9 @@ impl Conductor {
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
         }
+        let hang_up = CancellationToken::new();
+        let call = live::arrived(setup.record.clone());
+        shared.calls.put(call, &Owner::Task(hang_up.clone()));
         let machine = Machine::new(setup, rng.fork(), shared.clock.now());
         let ledger = Ledger::new(shared.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
@@ -170,6 +190,8 @@ impl Conductor {
             listens_on,
             held: HashMap::new(),
             sale: None,
+            hang_up,
+            end: End::NotYet,
             progress: Progress::Live,
         };
         conduct.run(events).await;
@@ -183,10 +205,8 @@ impl Conduct {
         self.carry_out().await;
         while self.progress != Progress::Done || !self.is_settled() {
             match self.wake(&mut events, stop.as_mut()).await {
-                Wake::Stop => {
-                    self.progress = Progress::Stopped;
-                    self.tell(Input::Stop);
-                }
+                Wake::HangUp => self.end_by(Input::HangUp),
+                Wake::Stop => self.end_by(Input::Stop),
                 // Nobody is left to say how the legs ended.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.tell(input),
@@ -197,6 +217,11 @@ impl Conduct {
             }
             self.carry_out().await;
         }
+    }
+
+    fn end_by(&mut self, why: Input) {
+        self.progress = Progress::Stopped;
+        self.tell(why);
     }
 
     /// Whether every write is done and every hold settled.
@@ -222,6 +247,7 @@ impl Conduct {
                 self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)
             }
             Some(answer) = self.asking.answer() => Wake::Input(answer),
+            () = self.hang_up.cancelled(), if self.progress == Progress::Live => Wake::HangUp,
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
             () = tokio::time::sleep(patience.unwrap_or(Duration::MAX)), if patience.is_some() => {
@@ -296,20 +322,28 @@ impl Conduct {
                     let flow = self.library.flow(&name);
                     self.tell(Input::Loaded(flow));
                 }
-                Output::Story(line) => {
-                    let at = self.shared.clock.now().wall;
-                    self.shared.teller.tell(Told { call: self.machine.id(), at, line });
-                }
+                Output::Event(event) => self.publish(event),
                 Output::Done => self.progress = Progress::Done,
             }
         }
         commands
     }
 
+    /// Shows an event to operators, and the record as it is by then.
+    fn publish(&mut self, event: CallEvent) {
+        let at = self.shared.clock.now().wall;
+        self.shared.calls.note(self.machine.whole_record(), &event, at);
+        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+    }
+
     /// Writes what was noted; dials who was waiting for it.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
+            if self.end == End::Written {
+                self.end = End::Shown;
+                self.shared.calls.remove(self.machine.id());
+            }
             for command in std::mem::take(&mut self.undialled) {
                 self.dial(command).await;
             }
@@ -395,6 +429,7 @@ impl Conduct {
             }
         }
         self.ledger.note(Fact::ended(record, written, self.sale.take()));
+        self.end = End::Written;
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::LiveCalls;
 use super::Speaker;
-use super::Teller;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
@@ -27,6 +27,7 @@ use crate::base::Rng;
 use crate::call::Ingress;
 use crate::call::Setup;
 use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::journal::Journal;
 use crate::journal::Room;
 use crate::library::Library;
@@ -91,8 +92,10 @@ pub struct Shared {
     pub ports: PortRange,
     /// The line to the SIP task.
     pub line: Line,
-    /// Who listens to the calls' stories.
-    pub teller: Teller,
+    /// What happens to calls, caps and the book.
+    pub events: Events,
+    /// The live calls: to be listed, shown and hung up.
+    pub calls: LiveCalls,
     /// Bounds.
     pub limits: Limits,
     /// Calls that live.
@@ -205,7 +208,8 @@ impl Shared {
             recordings: PathBuf::new(),
             ports: PortRange::new(loopback, 20_000..=29_999),
             line,
-            teller: Teller::default(),
+            events: Events::default(),
+            calls: LiveCalls::default(),
             limits: Limits {
                 max_calls: 100,
                 calls_per_second: 100,

@@ -7,6 +7,7 @@
 mod ask;
 mod conduct;
 mod door;
+mod hang_up;
 mod keep;
 mod live;
 mod revive;

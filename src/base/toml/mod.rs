@@ -10,6 +10,7 @@ mod value;
 
 pub use document::Document;
 pub use report::FAULTS_MAX;
+pub use report::Places;
 pub use report::Report;
 pub use report::clip;
 pub use table::Later;

@@ -1,11 +1,19 @@
 //! The faults of one file.
 
+use std::fmt;
+
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::base::suggest;
 
 /// Most faults reported for one file. Further ones are only counted.
 pub const FAULTS_MAX: usize = 200;
+
+/// Names places of a text that was written from something else, for hints that point elsewhere.
+pub trait Places: fmt::Debug {
+    /// The name of a place of the text.
+    fn name(&self, place: Place) -> String;
+}
 
 /// Collects the faults of one file, and knows the place of every offset in it.
 #[derive(Debug)]
@@ -14,6 +22,7 @@ pub struct Report<'t> {
     text: &'t str,
     /// Offsets at which lines start, so that a place costs no walk through the whole file.
     lines: Vec<usize>,
+    places: Option<&'t dyn Places>,
     faults: Vec<Diagnostic>,
     refused: bool,
     unreported: usize,
@@ -24,7 +33,12 @@ impl<'t> Report<'t> {
     pub fn new(file: &'t str, text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { file, text, lines, faults: Vec::new(), refused: false, unreported: 0 }
+        Self { file, text, lines, places: None, faults: Vec::new(), refused: false, unreported: 0 }
+    }
+
+    /// Names places by the source that the text was written from, and not by lines.
+    pub fn naming(self, places: &'t dyn Places) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     /// A fault that stops the file from being used; `hint` may be empty.
@@ -76,8 +90,15 @@ impl<'t> Report<'t> {
         Place { line: u32::try_from(line).unwrap_or(u32::MAX), column: within.column }
     }
 
-    /// The line of a byte offset, for hints that point elsewhere.
-    pub fn line(&self, at: usize) -> usize {
+    /// The name of a byte offset, for hints that point elsewhere: `line 12`.
+    pub fn name(&self, at: usize) -> String {
+        match self.places {
+            Some(places) => places.name(self.place(at)),
+            None => format!("line {}", self.line(at)),
+        }
+    }
+
+    fn line(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 

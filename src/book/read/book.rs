@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use crate::base::Diagnostic;
 use crate::base::OfferId;
 use crate::base::toml::Document;
+use crate::base::toml::Places;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::clip;
 use crate::book::Book;
 use crate::book::Dq;
+use crate::book::Noun;
 use crate::geo::DmaTable;
 
 use super::buyer;
 use super::context::Context;
 use super::contract;
 use super::dq;
-use super::names::Noun;
 use super::number;
 use super::offer;
 use super::source;
@@ -39,7 +40,23 @@ pub fn parse_with(
     text: &str,
     areas: Option<&DmaTable>,
 ) -> (Option<Book>, Vec<Diagnostic>) {
-    let mut report = Report::new(file, text);
+    read_report(text, Report::new(file, text), areas)
+}
+
+/// Reads a book whose text was written from something else, which hints refer to.
+pub(in crate::book) fn parse_naming(
+    text: &str,
+    areas: Option<&DmaTable>,
+    places: &dyn Places,
+) -> (Option<Book>, Vec<Diagnostic>) {
+    read_report(text, Report::new("", text).naming(places), areas)
+}
+
+fn read_report(
+    text: &str,
+    mut report: Report<'_>,
+    areas: Option<&DmaTable>,
+) -> (Option<Book>, Vec<Diagnostic>) {
     let Some(document) = Document::parse(text, &mut report) else {
         return (None, report.finish());
     };
@@ -249,7 +266,7 @@ pub(super) mod tests {
         );
         check(
             "[[source]]\nid = \"x\"\n[[source]]\nid = \"x\"",
-            &["4:6: error: source `x` is declared twice (the first is on line 2)"],
+            &["4:6: error: source `x` is declared twice (the first is at line 2)"],
         );
     }
 

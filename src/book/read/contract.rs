@@ -13,6 +13,7 @@ use crate::book::Channels;
 use crate::book::Contract;
 use crate::book::Destination;
 use crate::book::Filters;
+use crate::book::Noun;
 use crate::book::Schedule;
 use crate::book::Tier;
 
@@ -23,7 +24,6 @@ use super::destination;
 use super::duplicate;
 use super::filters;
 use super::money;
-use super::names::Noun;
 use super::schedule;
 
 const KEYS: &[&str] = &[
@@ -119,7 +119,7 @@ fn parties<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<(BuyerId, 
     if let Some(first) = cx.pairs.get(&pair) {
         let (buyer, offer) = &pair;
         let message = format!("buyer `{buyer}` already has a contract for offer `{offer}`");
-        let hint = format!("see line {}; put both into one", report.line(*first));
+        let hint = format!("see {}; put both into one", report.name(*first));
         report.error(table.at(), message, hint);
     } else {
         cx.pairs.insert(pair.clone(), table.at());

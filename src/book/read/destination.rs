@@ -6,10 +6,10 @@ use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::Accept;
 use crate::book::Destination;
+use crate::book::Noun;
 use crate::book::Target;
 
 use super::context::Context;
-use super::names::Noun;
 
 const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept"];
 const ACCEPTS: &[(&str, Accept)] = &[("none", Accept::None), ("press-1", Accept::Press1)];

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::base::OfferId;
 use crate::base::toml::Value;
 use crate::book::Dq;
+use crate::book::Noun;
 
 use super::context::Context;
-use super::names::Noun;
 
 const KEYS: &[&str] = &["offer", "buyer", "recording", "reject"];
 

@@ -12,11 +12,11 @@ use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Filters;
+use crate::book::Noun;
 use crate::book::Pattern;
 use crate::book::SourceRule;
 
 use super::context::Context;
-use super::names::Noun;
 use super::places;
 
 const KEYS: &[&str] = &[

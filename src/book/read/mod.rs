@@ -22,4 +22,5 @@ mod source;
 mod trunk;
 
 pub use book::parse;
+pub(super) use book::parse_naming;
 pub use book::parse_with;

@@ -23,8 +23,8 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
             return Some(read);
         }
         let message = format!("{} here, but {} elsewhere", read.as_str(), first.as_str());
-        let line = cx.report.line(at);
-        let hint = format!("a book has one currency, and line {line} settles it");
+        let first = cx.report.name(at);
+        let hint = format!("a book has one currency, and {first} settles it");
         cx.report.error(currency.at(), message, hint);
         None
     });

@@ -7,29 +7,7 @@ use std::str::FromStr;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
-
-/// What has an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Noun {
-    Trunk,
-    Source,
-    Buyer,
-    Offer,
-    Contract,
-}
-
-impl Noun {
-    /// The key of its list.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Noun::Trunk => "trunk",
-            Noun::Source => "source",
-            Noun::Buyer => "buyer",
-            Noun::Offer => "offer",
-            Noun::Contract => "contract",
-        }
-    }
-}
+use crate::book::Noun;
 
 /// The ids that a book declares, and where.
 #[derive(Debug, Default)]
@@ -43,7 +21,7 @@ impl<'d> Names<'d> {
         };
         if let Some(first) = self.0.get(&(noun, text)) {
             let message = format!("{} `{}` is declared twice", noun.name(), clip(text));
-            let hint = format!("the first is on line {}", report.line(*first));
+            let hint = format!("the first is at {}", report.name(*first));
             report.error(id.at(), message, hint);
         } else {
             self.0.insert((noun, text), id.at());

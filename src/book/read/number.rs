@@ -3,10 +3,10 @@
 use crate::base::Phone;
 use crate::base::toml::Table;
 use crate::base::toml::clip;
+use crate::book::Noun;
 use crate::book::Number;
 
 use super::context::Context;
-use super::names::Noun;
 
 const KEYS: &[&str] = &["number", "offer", "source", "flow"];
 
@@ -31,7 +31,7 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
     if let Some(first) = cx.numbers.get(&number) {
         // Written out, not redacted: it is the operator's own number, in the operator's file.
         let message = format!("{} is declared twice", number.e164());
-        let hint = format!("the first is on line {}", cx.report.line(*first));
+        let hint = format!("the first is at {}", cx.report.name(*first));
         cx.report.error(value.at(), message, hint);
         return None;
     }
@@ -94,7 +94,7 @@ mod tests {
     fn faults() {
         check(
             &(number("+18005550100") + &number("(800) 555-0100")),
-            &["7:10: error: +18005550100 is declared twice (the first is on line 2)"],
+            &["7:10: error: +18005550100 is declared twice (the first is at line 2)"],
         );
         check(
             "[[number]]\nnumber = 18005550100",

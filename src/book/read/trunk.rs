@@ -66,7 +66,7 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
         let clash = cx.nets.iter().find(|(owner, other, _)| owner != trunk && overlap(other));
         if let Some((owner, other, at)) = clash {
             let message = format!("`{net}` overlaps `{other}` of {owner}");
-            let hint = format!("an address belongs to one trunk; see line {}", cx.report.line(*at));
+            let hint = format!("an address belongs to one trunk; see {}", cx.report.name(*at));
             cx.report.error(item.at(), message, hint);
         }
         cx.nets.push((trunk.to_owned(), net, item.at()));

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::book::Book;
+use crate::book::Noun;
 
 use super::entries::Entry;
 use super::entries::entries;
@@ -21,8 +22,8 @@ const NAMED_MAX: usize = 6;
 /// One difference. Prints as `contract acme-auto-ca: price 45.00 → 50.00 USD`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Which list: `trunk`, `source`, `buyer`, `offer`, `contract`, `number`.
-    pub noun: &'static str,
+    /// Which list it is in.
+    pub noun: Noun,
     /// Which entry of it: its id, or its number.
     pub id: String,
     /// What happens to it.
@@ -63,8 +64,8 @@ pub enum What {
 pub fn changes(before: &Book, after: &Book) -> Vec<Change> {
     let (old, new) = (entries(before), entries(after));
     let key = |entry: &Entry| (entry.noun, entry.id.clone());
-    let known: BTreeMap<(&str, String), &Entry> = old.iter().map(|e| (key(e), e)).collect();
-    let kept: BTreeSet<(&str, String)> = new.iter().map(key).collect();
+    let known: BTreeMap<(Noun, String), &Entry> = old.iter().map(|e| (key(e), e)).collect();
+    let kept: BTreeSet<(Noun, String)> = new.iter().map(key).collect();
     let mut found = Vec::new();
     for entry in old.iter().filter(|entry| !kept.contains(&key(entry))) {
         found.push(Change { noun: entry.noun, id: entry.id.clone(), what: What::Removed });

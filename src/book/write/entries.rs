@@ -3,6 +3,7 @@
 //! here until it is written too.
 
 use jiff::civil::Weekday;
+use serde_json::Value;
 
 use crate::base::Holidays;
 use crate::base::Money;
@@ -21,6 +22,7 @@ use crate::book::Duplicate;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Filters;
+use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
 use crate::book::Outside;
@@ -34,14 +36,27 @@ use crate::book::Target;
 use crate::book::Tier;
 use crate::book::Trunk;
 
+use super::edit::EntryName;
 use super::node::Node;
 
 /// One noun: its list, its id, and its keys in the order in which they are written.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    pub(super) noun: &'static str,
+    pub(super) noun: Noun,
     pub(super) id: String,
     pub(super) keys: Keys,
+}
+
+impl Entry {
+    /// Of keys that may be wrong: reading finds that.
+    pub(super) fn of(name: &EntryName, keys: Vec<(String, Node)>) -> Self {
+        Self { noun: name.noun, id: name.id.clone(), keys: Keys(keys) }
+    }
+
+    /// Its kind and id.
+    pub(super) fn name(&self) -> EntryName {
+        EntryName { noun: self.noun, id: self.id.clone() }
+    }
 }
 
 /// Keys and values, in order.
@@ -86,7 +101,36 @@ pub(super) fn entries(book: &Book) -> Vec<Entry> {
     entries
 }
 
-fn named(noun: &'static str, id: &str, keys: Keys) -> Entry {
+/// Returns the ids of a book's entries of a kind, sorted.
+pub fn entry_ids(book: &Book, noun: Noun) -> Vec<String> {
+    let mut ids: Vec<String> = match noun {
+        Noun::Trunk => book.trunks.iter().map(|entry| entry.id.to_string()).collect(),
+        Noun::Source => book.sources.iter().map(|entry| entry.id.to_string()).collect(),
+        Noun::Buyer => book.buyers.iter().map(|entry| entry.id.to_string()).collect(),
+        Noun::Offer => book.offers.iter().map(|entry| entry.id.to_string()).collect(),
+        Noun::Contract => book.contracts.iter().map(|entry| entry.id.to_string()).collect(),
+        Noun::Number => book.numbers.iter().map(|entry| entry.number.e164().to_owned()).collect(),
+    };
+    ids.sort_unstable();
+    ids
+}
+
+/// Returns an entry as JSON, with the keys of the file; `None` when the book has no such entry.
+pub fn entry_json(book: &Book, name: &EntryName) -> Option<Value> {
+    let EntryName { noun, id } = name;
+    let id = id.as_str();
+    let found = match noun {
+        Noun::Trunk => book.trunks.iter().find(|entry| entry.id.as_str() == id).map(trunk),
+        Noun::Source => book.sources.iter().find(|entry| entry.id.as_str() == id).map(source),
+        Noun::Buyer => book.buyers.iter().find(|entry| entry.id.as_str() == id).map(buyer),
+        Noun::Offer => book.offers.iter().find(|entry| entry.id.as_str() == id).map(offer),
+        Noun::Contract => book.contracts.iter().find(|entry| entry.id.as_str() == id).map(contract),
+        Noun::Number => book.numbers.iter().find(|entry| entry.number.e164() == id).map(number),
+    };
+    found.map(|entry| entry.to_json())
+}
+
+fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
     let mut all = Keys::default().with("id", Node::text(id));
     all.0.extend(keys.0);
     Entry { noun, id: id.to_owned(), keys: all }
@@ -101,12 +145,12 @@ fn trunk(trunk: &Trunk) -> Entry {
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect());
-    named("trunk", id.as_str(), keys)
+    named(Noun::Trunk, id.as_str(), keys)
 }
 
 fn source(source: &Source) -> Entry {
     let Source { id, payout } = source;
-    named("source", id.as_str(), Keys::default().maybe("payout", payout.map(Node::Money)))
+    named(Noun::Source, id.as_str(), Keys::default().maybe("payout", payout.map(Node::Money)))
 }
 
 fn buyer(buyer: &Buyer) -> Entry {
@@ -116,7 +160,7 @@ fn buyer(buyer: &Buyer) -> Entry {
         .maybe("caps", caps(limits))
         .maybe("prepaid", prepaid.then_some(Node::Flag(true)))
         .maybe("enabled", off(*enabled));
-    named("buyer", id.as_str(), keys)
+    named(Noun::Buyer, id.as_str(), keys)
 }
 
 fn offer(offer: &Offer) -> Entry {
@@ -149,7 +193,7 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("share", (*share != 1).then(|| Node::number(share)))
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
-    named("offer", id.as_str(), keys)
+    named(Noun::Offer, id.as_str(), keys)
 }
 
 fn contract(contract: &Contract) -> Entry {
@@ -191,7 +235,7 @@ fn contract(contract: &Contract) -> Entry {
         .maybe("filters", filters(wanted))
         .maybe("schedule", hours.as_ref().and_then(schedule))
         .maybe("destination", target.as_ref().and_then(destination));
-    named("contract", id.as_str(), keys)
+    named(Noun::Contract, id.as_str(), keys)
 }
 
 fn number(number: &Number) -> Entry {
@@ -201,7 +245,7 @@ fn number(number: &Number) -> Entry {
         .with("offer", Node::text(offer))
         .with("source", Node::text(source))
         .with("flow", Node::text(flow));
-    Entry { noun: "number", id: number.e164().to_owned(), keys }
+    Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 
 /// Being switched on is the default.

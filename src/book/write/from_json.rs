@@ -1,25 +1,27 @@
 //! Reading a book from JSON: it is written out as TOML and read as such, so that there is one
 //! reader; faults point at the JSON value.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::Diagnostic;
+use crate::base::Place;
 use crate::base::Severity;
+use crate::base::toml::Places;
 use crate::book::Book;
-use crate::book::parse_with;
+use crate::book::read;
 use crate::geo::DmaTable;
 
 use super::node::Node;
 use super::render::Page;
 
 /// A fault of a book in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonFault {
-    /// Where: a JSON pointer (RFC 6901) like `/contract/3/price`; empty for the whole document.
+    /// Where: a JSON pointer (RFC 6901) like `/contract/3/price/amount`; empty for the whole
+    /// document.
     pub pointer: String,
     /// Whether the book is refused for it.
-    pub error: bool,
+    pub severity: Severity,
     /// What is wrong.
     pub message: String,
     /// What to do about it; may be empty.
@@ -38,50 +40,78 @@ pub fn parse_json(
     let Value::Object(root) = document else {
         let message = "a book is an object of lists".to_owned();
         let hint = "{\"buyer\": […], \"offer\": […], …}".to_owned();
-        return (None, vec![JsonFault { pointer: String::new(), error: true, message, hint }]);
+        let severity = Severity::Error;
+        return (None, vec![JsonFault { pointer: String::new(), severity, message, hint }]);
     };
-    let mut page = Page::default();
     let is_nouns = |value: &Value| {
         let items = value.as_array();
         items.is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
     };
-    // Keys outside the nouns come first: in TOML they would belong to the noun before them.
-    for (key, value) in root.iter().filter(|(_, value)| !is_nouns(value) && !value.is_null()) {
-        if *value != Value::Array(Vec::new()) {
-            page.key(key, &node(value));
-        }
-    }
+    let others = root.iter().filter(|(_, value)| !is_nouns(value) && !value.is_null());
+    let others = others.filter(|(_, value)| **value != Value::Array(Vec::new()));
+    let others: Vec<(&str, Node)> =
+        others.map(|(key, value)| (key.as_str(), Node::of_json(value))).collect();
+    let mut nouns = Vec::new();
     for (noun, value) in root.iter().filter(|(_, value)| is_nouns(value)) {
         for (at, item) in value.as_array().into_iter().flatten().enumerate() {
-            let pointer = format!("/{noun}/{at}");
-            page.noun(noun, &pointer, &keys(item));
+            nouns.push((noun, format!("/{noun}/{at}"), Node::keys_of_json(item)));
         }
     }
+    let mut page = Page::default();
+    // Keys outside the nouns come first: in TOML they would belong to the noun before them.
+    for (key, value) in &others {
+        page.key(key, value);
+    }
+    for (noun, _, keys) in &nouns {
+        page.noun(noun, keys);
+    }
+    let roots = nouns.iter().map(|(_, root, _)| root.clone()).collect();
+    let pointers = Pointers { page: &page, roots };
     let text = page.text();
-    let (book, found) = parse_with("", &text, areas);
-    let faults = found.into_iter().map(|fault| point(&page, fault)).collect();
+    let (book, found) = read::parse_naming(&text, areas, &pointers);
+    let faults = found.into_iter().map(|fault| pointers.point(fault)).collect();
     (book.map(|book| (book, text)), faults)
 }
 
-fn point(page: &Page, fault: Diagnostic) -> JsonFault {
-    let Diagnostic { place, severity, message, hint, file: _ } = fault;
-    let pointer = page.pointer(place.line).to_owned();
-    JsonFault { pointer, error: severity == Severity::Error, message, hint }
+/// The pointers of a page that was written from a whole book.
+#[derive(Debug)]
+struct Pointers<'n> {
+    page: &'n Page<'n>,
+    /// The pointer of each noun.
+    roots: Vec<String>,
 }
 
-fn keys(value: &Value) -> Vec<(String, Node)> {
-    let pairs = value.as_object().into_iter().flatten();
-    let kept = pairs.filter(|(_, value)| !value.is_null());
-    kept.map(|(key, value)| (key.clone(), node(value))).collect()
+impl Pointers<'_> {
+    fn point(&self, fault: Diagnostic) -> JsonFault {
+        let Diagnostic { place, severity, message, hint, file: _ } = fault;
+        JsonFault { pointer: self.name(place), severity, message, hint }
+    }
 }
 
-fn node(value: &Value) -> Node {
-    match value {
-        Value::Null => Node::Text(String::new()),
-        Value::Bool(flag) => Node::Flag(*flag),
-        Value::Number(number) => Node::number(number),
-        Value::String(text) => Node::text(text),
-        Value::Array(items) => Node::List(items.iter().map(node).collect()),
-        Value::Object(_) => Node::Table(keys(value)),
+impl Places for Pointers<'_> {
+    fn name(&self, place: Place) -> String {
+        let spot = self.page.spot(place);
+        let root = spot.noun.and_then(|noun| self.roots.get(noun));
+        format!("{}{}", root.map_or("", String::as_str), spot.pointer)
+    }
+}
+
+impl Node {
+    /// The keys of a JSON object; `null` counts as left out.
+    pub(super) fn keys_of_json(value: &Value) -> Vec<(String, Node)> {
+        let pairs = value.as_object().into_iter().flatten();
+        let kept = pairs.filter(|(_, value)| !value.is_null());
+        kept.map(|(key, value)| (key.clone(), Node::of_json(value))).collect()
+    }
+
+    fn of_json(value: &Value) -> Node {
+        match value {
+            Value::Null => Node::Text(String::new()),
+            Value::Bool(flag) => Node::Flag(*flag),
+            Value::Number(number) => Node::number(number),
+            Value::String(text) => Node::text(text),
+            Value::Array(items) => Node::List(items.iter().map(Node::of_json).collect()),
+            Value::Object(_) => Node::Table(Node::keys_of_json(value)),
+        }
     }
 }

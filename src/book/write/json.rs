@@ -4,7 +4,9 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::book::Book;
+use crate::book::Noun;
 
+use super::entries::Entry;
 use super::entries::entries;
 use super::node::Node;
 
@@ -12,15 +14,22 @@ use super::node::Node;
 /// "number": […]}`, each with the keys of the file. [`parse_json`](super::parse_json) reads it.
 pub fn to_json(book: &Book) -> Value {
     let mut root = Map::new();
-    for noun in ["trunk", "source", "buyer", "offer", "contract", "number"] {
-        root.insert(noun.to_owned(), Value::Array(Vec::new()));
+    for noun in Noun::ALL {
+        root.insert(noun.name().to_owned(), Value::Array(Vec::new()));
     }
     for entry in entries(book) {
-        if let Some(Value::Array(list)) = root.get_mut(entry.noun) {
-            list.push(table(&entry.keys.0));
+        if let Some(Value::Array(list)) = root.get_mut(entry.noun.name()) {
+            list.push(entry.to_json());
         }
     }
     Value::Object(root)
+}
+
+impl Entry {
+    /// As a JSON object.
+    pub(super) fn to_json(&self) -> Value {
+        table(&self.keys.0)
+    }
 }
 
 fn table(keys: &[(String, Node)]) -> Value {
@@ -33,7 +42,7 @@ fn value(node: &Node) -> Value {
         // Whole numbers and decimals of at most six places: every one is a JSON number.
         Node::Number(number) => number.parse().map_or(Value::Null, Value::Number),
         Node::Flag(flag) => Value::from(*flag),
-        Node::Money(money) => serde_json::to_value(money).unwrap_or_default(),
+        Node::Money(money) => table(&Node::money_keys(money)),
         Node::List(items) => items.iter().map(value).collect(),
         Node::Table(keys) => table(keys),
         Node::Week(days) => table(&Node::week_keys(days)),

@@ -7,6 +7,7 @@ use crate::base::Place;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::book::Book;
+use crate::book::Noun;
 use crate::book::parse_with;
 use crate::geo::DmaTable;
 
@@ -32,11 +33,11 @@ pub fn merge(
         return (None, report.finish());
     };
     let named = names(&document);
+    let mut kept = entries(base);
+    kept.retain(|entry| !named.contains(&(entry.noun, entry.id.clone())));
     let mut page = Page::default();
-    for entry in entries(base) {
-        if !named.contains(&(entry.noun.to_owned(), entry.id.clone())) {
-            page.noun(entry.noun, "", &entry.keys.0);
-        }
+    for entry in &kept {
+        page.noun(entry.noun.name(), &entry.keys.0);
     }
     // The file first, so that its lines keep their numbers.
     let whole = format!("{text}\n{}", page.text());
@@ -55,15 +56,15 @@ pub fn merge(
 }
 
 /// The ids of a file's entries, with their nouns.
-fn names(document: &Document<'_>) -> BTreeSet<(String, String)> {
+fn names(document: &Document<'_>) -> BTreeSet<(Noun, String)> {
     let mut scrap = Report::new("", "");
     let root = document.root();
     let mut named = BTreeSet::new();
-    for noun in ["trunk", "source", "buyer", "offer", "contract", "number"] {
-        let key = if noun == "number" { "number" } else { "id" };
-        for table in root.value(noun).map(|list| list.tables(&mut scrap)).unwrap_or_default() {
-            let id = table.value(key).and_then(|id| id.as_text());
-            named.extend(id.map(|id| (noun.to_owned(), id.to_owned())));
+    for noun in Noun::ALL {
+        for table in root.value(noun.name()).map(|list| list.tables(&mut scrap)).unwrap_or_default()
+        {
+            let id = table.value(noun.key()).and_then(|id| id.as_text());
+            named.extend(id.map(|id| (noun, id.to_owned())));
         }
     }
     named

@@ -42,6 +42,15 @@ impl Node {
         Node::List(values.into_iter().map(Node::text).collect())
     }
 
+    /// An amount's keys.
+    pub(super) fn money_keys(money: &Money) -> Vec<(String, Node)> {
+        let keys = [
+            ("amount", Node::text(money.amount())),
+            ("currency", Node::text(money.currency().as_str())),
+        ];
+        keys.map(|(key, value)| (key.to_owned(), value)).into()
+    }
+
     /// A week's keys: runs of equal days as `mon-fri`; days without hours are left out, unless
     /// there is no other.
     pub(super) fn week_keys(days: &[Vec<String>; 7]) -> Vec<(String, Node)> {

@@ -1,5 +1,6 @@
 //! TOML.
 
+use crate::base::Place;
 use crate::book::Book;
 
 use super::entries::entries;
@@ -10,103 +11,130 @@ const COLUMNS: usize = 100;
 
 /// Writes a book as TOML that [`parse`](crate::book::parse) reads back as an equal book.
 pub fn to_toml(book: &Book) -> String {
+    let entries = entries(book);
     let mut page = Page::default();
-    for entry in entries(book) {
-        page.noun(entry.noun, "", &entry.keys.0);
+    for entry in &entries {
+        page.noun(entry.noun.name(), &entry.keys.0);
     }
     page.text()
 }
 
-/// A file that grows line by line; each line knows which value it is of.
+/// A file that grows line by line; each line knows which value it shows.
 #[derive(Debug, Default)]
-pub(super) struct Page {
-    lines: Vec<Line>,
+pub(super) struct Page<'n> {
+    nouns: usize,
+    lines: Vec<Line<'n>>,
 }
 
 #[derive(Debug)]
-struct Line {
+struct Line<'n> {
     text: String,
+    /// The noun that it belongs to, counted from 0; none outside of all.
+    noun: Option<usize>,
+    /// The JSON pointer (RFC 6901) of what the line shows, within its noun.
     pointer: String,
+    shows: Shows<'n>,
 }
 
-impl Page {
-    /// Adds `[[noun]]` and its keys. `pointer` is the noun's place in a JSON document.
-    pub(super) fn noun(&mut self, noun: &str, pointer: &str, keys: &[(String, Node)]) {
+/// What stands on a line.
+#[derive(Debug)]
+enum Shows<'n> {
+    /// Nothing that lies deeper than the line's pointer.
+    Whole,
+    /// A value, after so many characters.
+    Value { value: &'n Node, after: usize },
+    /// Items of a list, after so many characters; the first has this place in the list.
+    Items { items: &'n [Node], first: usize, after: usize },
+}
+
+/// Where something of a page stands in the document that the page was written from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// The noun, counted from 0 in the order of [`Page::noun`]; none outside of all.
+    pub(super) noun: Option<usize>,
+    /// The JSON pointer (RFC 6901) within it.
+    pub(super) pointer: String,
+}
+
+impl<'n> Page<'n> {
+    /// Adds `[[noun]]` and its keys.
+    pub(super) fn noun(&mut self, noun: &str, keys: &'n [(String, Node)]) {
+        self.nouns += 1;
         if !self.lines.is_empty() {
-            self.line(String::new(), pointer);
+            self.line(String::new(), "", Shows::Whole);
         }
-        self.line(format!("[[{}]]", bare(noun)), pointer);
+        self.line(format!("[[{}]]", bare(noun)), "", Shows::Whole);
         let mut sections = Vec::new();
         for (key, value) in keys {
-            let text = format!("{} = {}", bare(key), inline(value));
-            let place = format!("{pointer}/{key}");
             match value {
-                Node::Table(keys) if text.chars().count() > COLUMNS => sections.push((key, keys)),
-                Node::List(items) if text.chars().count() > COLUMNS => {
-                    self.list(key, items, &place)
-                }
+                Node::Table(inner) if width(key, value) > COLUMNS => sections.push((key, inner)),
                 Node::Text(_)
                 | Node::Number(_)
                 | Node::Flag(_)
                 | Node::Money(_)
                 | Node::List(_)
                 | Node::Table(_)
-                | Node::Week(_) => self.line(text, &place),
+                | Node::Week(_) => self.pair("", key, value),
             }
         }
         // After the plain keys: what follows a section's head belongs to the section.
         for (key, keys) in sections {
-            self.section(
-                &format!("{}.{}", bare(noun), bare(key)),
-                &format!("{pointer}/{key}"),
-                keys,
-            );
+            let pointer = step(key);
+            self.line(format!("[{}.{}]", bare(noun), bare(key)), &pointer, Shows::Whole);
+            for (key, value) in keys {
+                self.pair(&pointer, key, value);
+            }
         }
     }
 
-    fn section(&mut self, name: &str, pointer: &str, keys: &[(String, Node)]) {
-        self.line(format!("[{name}]"), pointer);
-        for (key, value) in keys {
-            let text = format!("{} = {}", bare(key), inline(value));
-            let place = format!("{pointer}/{key}");
-            match value {
-                Node::List(items) if text.chars().count() > COLUMNS => {
-                    self.list(key, items, &place)
-                }
-                Node::Text(_)
-                | Node::Number(_)
-                | Node::Flag(_)
-                | Node::Money(_)
-                | Node::List(_)
-                | Node::Table(_)
-                | Node::Week(_) => self.line(text, &place),
+    /// A key and its value: on one line, unless it is a long list.
+    fn pair(&mut self, within: &str, key: &str, value: &'n Node) {
+        let pointer = format!("{within}{}", step(key));
+        match value {
+            Node::List(items) if width(key, value) > COLUMNS => self.list(key, items, &pointer),
+            Node::Text(_)
+            | Node::Number(_)
+            | Node::Flag(_)
+            | Node::Money(_)
+            | Node::List(_)
+            | Node::Table(_)
+            | Node::Week(_) => {
+                let head = format!("{} = ", bare(key));
+                let shows = Shows::Value { value, after: head.chars().count() };
+                self.line(format!("{head}{}", inline(value)), &pointer, shows);
             }
         }
     }
 
     /// A list on lines of its own.
-    fn list(&mut self, key: &str, items: &[Node], pointer: &str) {
-        self.line(format!("{} = [", bare(key)), pointer);
-        let mut row = String::new();
-        for item in items {
+    fn list(&mut self, key: &str, items: &'n [Node], pointer: &str) {
+        self.line(format!("{} = [", bare(key)), pointer, Shows::Whole);
+        let (mut row, mut first) = (String::new(), 0);
+        for (at, item) in items.iter().enumerate() {
             let item = format!(" {},", inline(item));
             if !row.is_empty() && row.chars().count() + item.chars().count() + 3 > COLUMNS {
-                self.line(format!("   {row}"), pointer);
-                row.clear();
+                self.row(&row, pointer, items.get(first..at).unwrap_or_default(), first);
+                (row, first) = (String::new(), at);
             }
             row.push_str(&item);
         }
-        self.line(format!("   {row}"), pointer);
-        self.line("]".to_owned(), pointer);
+        self.row(&row, pointer, items.get(first..).unwrap_or_default(), first);
+        self.line("]".to_owned(), pointer, Shows::Whole);
     }
 
-    fn line(&mut self, text: String, pointer: &str) {
-        self.lines.push(Line { text, pointer: pointer.to_owned() });
+    fn row(&mut self, row: &str, pointer: &str, items: &'n [Node], first: usize) {
+        const INDENT: usize = 4;
+        self.line(format!("   {row}"), pointer, Shows::Items { items, first, after: INDENT });
     }
 
-    /// Adds a key outside all nouns.
-    pub(super) fn key(&mut self, key: &str, value: &Node) {
-        self.line(format!("{} = {}", bare(key), inline(value)), &format!("/{key}"));
+    fn line(&mut self, text: String, pointer: &str, shows: Shows<'n>) {
+        let noun = self.nouns.checked_sub(1);
+        self.lines.push(Line { text, noun, pointer: pointer.to_owned(), shows });
+    }
+
+    /// Adds a key outside all nouns; they must come before the first noun.
+    pub(super) fn key(&mut self, key: &str, value: &'n Node) {
+        self.pair("", key, value);
     }
 
     /// The file.
@@ -114,11 +142,84 @@ impl Page {
         self.lines.iter().map(|line| format!("{}\n", line.text)).collect()
     }
 
-    /// The JSON pointer (RFC 6901) of what stands on a line, from 1.
-    pub(super) fn pointer(&self, line: u32) -> &str {
-        let at = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
-        self.lines.get(at).map_or("", |line| line.pointer.as_str())
+    /// What stands at a place of the file.
+    pub(super) fn spot(&self, place: Place) -> Spot {
+        let index = |count: u32| usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(line) = self.lines.get(index(place.line)) else {
+            return Spot { noun: None, pointer: String::new() };
+        };
+        let column = index(place.column);
+        let below = match &line.shows {
+            Shows::Whole => String::new(),
+            Shows::Value { value, after } => match column.checked_sub(*after) {
+                Some(column) => below(value, column),
+                None => String::new(),
+            },
+            Shows::Items { items, first, after } => {
+                among(items, *first, column.saturating_sub(*after))
+            }
+        };
+        Spot { noun: line.noun, pointer: format!("{}{below}", line.pointer) }
     }
+}
+
+/// The pointer of what stands at a column of a value on one line, from the value on.
+fn below(value: &Node, column: usize) -> String {
+    const BRACKET: usize = 1;
+    match value {
+        Node::Text(_) | Node::Number(_) | Node::Flag(_) => String::new(),
+        Node::List(items) => match column.checked_sub(BRACKET) {
+            Some(column) => among(items, 0, column),
+            None => String::new(),
+        },
+        Node::Table(keys) => in_table(keys, column),
+        Node::Week(days) => in_table(&Node::week_keys(days), column),
+        Node::Money(money) => in_table(&Node::money_keys(money), column),
+    }
+}
+
+/// The same of items with commas between them.
+fn among(items: &[Node], first: usize, column: usize) -> String {
+    const COMMA: usize = 2;
+    let mut start = 0;
+    for (at, item) in items.iter().enumerate() {
+        let end = start + inline(item).chars().count();
+        if column < end + COMMA {
+            return format!("/{}{}", first + at, below(item, column.saturating_sub(start)));
+        }
+        start = end + COMMA;
+    }
+    String::new()
+}
+
+/// The same of a table in braces.
+fn in_table(keys: &[(String, Node)], column: usize) -> String {
+    const BRACE: usize = 2;
+    const COMMA: usize = 2;
+    let mut start = BRACE;
+    for (key, value) in keys {
+        let head = format!("{} = ", bare(key)).chars().count();
+        let end = start + width(key, value);
+        if column < start {
+            break;
+        }
+        if column < end + COMMA {
+            let below = column.checked_sub(start + head).map(|column| below(value, column));
+            return format!("{}{}", step(key), below.unwrap_or_default());
+        }
+        start = end + COMMA;
+    }
+    String::new()
+}
+
+/// Characters of a key and its value on one line.
+fn width(key: &str, value: &Node) -> usize {
+    format!("{} = {}", bare(key), inline(value)).chars().count()
+}
+
+/// A key as a step of a JSON pointer (RFC 6901 §3).
+fn step(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 /// A value on one line.
@@ -127,10 +228,7 @@ fn inline(node: &Node) -> String {
         Node::Text(text) => quoted(text),
         Node::Number(number) => number.clone(),
         Node::Flag(flag) => flag.to_string(),
-        Node::Money(money) => {
-            let (amount, currency) = (money.amount(), money.currency());
-            format!("{{ amount = {}, currency = {} }}", quoted(&amount), quoted(currency.as_str()))
-        }
+        Node::Money(money) => inline(&Node::Table(Node::money_keys(money))),
         Node::List(items) => {
             let items: Vec<String> = items.iter().map(inline).collect();
             format!("[{}]", items.join(", "))

@@ -398,7 +398,7 @@ impl Bench {
                 assert_eq!(self.quota.live(), 0, "no hold is left");
                 self.tell("done");
             }
-            Output::Open(_) | Output::Attempted { .. } | Output::Update(_) | Output::Story(_) => {}
+            Output::Open(_) | Output::Attempted { .. } | Output::Update(_) | Output::Event(_) => {}
         }
     }
 

@@ -9,8 +9,8 @@ use crate::base::End;
 use crate::base::FieldName;
 use crate::base::Now;
 use crate::base::OfferId;
+use crate::call::CallEvent;
 use crate::call::EndedBy;
-use crate::call::Story;
 use crate::flow;
 use crate::flow::Gather;
 use crate::flow::Ringing;
@@ -47,9 +47,9 @@ impl Call {
             flow::Request::Load(name) => self.push(Output::Load(name)),
             flow::Request::Begin => self.flow.handle(flow::Input::Start, now),
             flow::Request::Learned { field, value, pool_before, pool_after } => {
-                self.tell(Story::Learned { field, value, pool_before, pool_after });
+                self.report(CallEvent::Learned { field, value, pool_before, pool_after });
             }
-            flow::Request::Tagged { name, value } => self.tell(Story::Tagged { name, value }),
+            flow::Request::Tagged { name, value } => self.report(CallEvent::Tagged { name, value }),
             flow::Request::Lost => self.let_caller_go(now),
             flow::Request::Do(output) => self.carry_out(output, now),
         }
@@ -59,8 +59,8 @@ impl Call {
         match output {
             flow::Output::Play(sounds) => self.sounds = sounds,
             flow::Output::StopPlaying => self.sounds.clear(),
-            flow::Output::Step(step) => self.tell(Story::Step(step.to_string())),
-            flow::Output::Digits(digits) => self.tell(Story::Digits(digits)),
+            flow::Output::Step(step) => self.report(CallEvent::Step(step.to_string())),
+            flow::Output::Digits(digits) => self.report(CallEvent::Digits(digits)),
             flow::Output::Unrouted(_) => self.turn_down(now),
             flow::Output::Route { offer, ringing } => self.offer_for_sale(offer, &ringing, now),
             flow::Output::Record { field, max, silence, finish, beep } => {
@@ -95,7 +95,7 @@ impl Call {
     }
 
     pub(super) fn take_lookup(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {
-        self.tell(Story::LookedUp { fields: found.as_ref().map(Vec::len) });
+        self.report(CallEvent::LookedUp { fields: found.as_ref().map(Vec::len) });
         self.flow.handle(flow::Input::LookedUp(found), now);
     }
 
@@ -119,7 +119,7 @@ impl Call {
     fn take_recording(&mut self, request: &Request, now: Now) {
         let place = request.recording.as_ref().map(|recording| recording.url.clone());
         let length = request.recording.as_ref().and_then(|recording| recording.duration);
-        self.tell(Story::Recorded { place: place.clone() });
+        self.report(CallEvent::Recorded { place: place.clone() });
         let field = self.recording.take();
         if request.state.is_some_and(CallState::is_final) {
             if let Some((field, place)) = field.zip(place) {

@@ -11,8 +11,8 @@ use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Accept;
+use crate::call::CallEvent;
 use crate::call::EndedBy;
-use crate::call::Story;
 use crate::sale;
 use crate::sale::Loss;
 
@@ -150,7 +150,7 @@ impl Call {
         self.follow_sale(now);
         let Some(winner) = self.sale.winners().last().cloned() else { return };
         let (contract, buyer) = (winner.contract.clone(), winner.buyer.clone());
-        self.tell(Story::Bridged { contract, buyer });
+        self.report(CallEvent::Bridged { contract, buyer });
         self.record.winner = Some(winner);
         if let Some(bill) = self.record.bill(talk) {
             self.tell_sale(sale::Input::Billed(id, bill), now);

@@ -4,10 +4,10 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::call::CallEvent;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::call::Finished;
-use crate::call::Story;
 use crate::flow::Sound;
 use crate::sale::GivenUp;
 
@@ -30,12 +30,15 @@ impl Call {
         let offer = self.offer_sold_last();
         match self.sale.given_up() {
             GivenUp::Recording(name) => {
-                self.tell(Story::Disqualified { offer, what: format!("hears recording {name}") });
+                self.report(CallEvent::Disqualified {
+                    offer,
+                    what: format!("hears recording {name}"),
+                });
                 let sound = self.prompt(&Sound::File(name.to_string()));
                 self.verbs.push(Verb::from(sound));
             }
             GivenUp::TurnedAway => {
-                self.tell(Story::Disqualified { offer, what: "turned away".to_owned() });
+                self.report(CallEvent::Disqualified { offer, what: "turned away".to_owned() });
             }
         }
         self.let_caller_go(now);
@@ -98,9 +101,22 @@ impl Call {
         self.finish(EndedBy::Caller, End::Abandoned, then);
     }
 
+    /// An operator had the carrier hang up. Whoever was joined with the caller by then is billed
+    /// for the time until now, by our own clock.
+    pub(super) fn on_hung_up(&mut self, now: Now) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        match self.likely_leg().map(|leg| leg.id) {
+            Some(winner) => self.win(winner, None, now),
+            None => self.conclude_dial(Outcome::Canceled, now),
+        }
+        self.finish(EndedBy::Switch, End::HungUp, now);
+    }
+
     /// Lets whoever is left go, and ends the call.
     pub(super) fn part(&mut self, by: EndedBy, reason: End, now: Now) {
-        self.withdraw(left_by(by), now);
+        self.withdraw(left_by(by, reason), now);
         self.verbs.push(Verb::Hangup);
         self.answer(now);
         self.finish(by, reason, now);
@@ -112,19 +128,20 @@ impl Call {
             return;
         }
         self.stage = Stage::Over;
-        self.withdraw(left_by(by), now);
+        self.withdraw(left_by(by, reason), now);
         self.record.end(by, reason, now.wall);
         self.record = self.record.with(&self.flow, &self.sale);
-        self.tell(Story::ended(&self.record, reason));
+        self.report(CallEvent::ended(&self.record, reason));
         let decisions = self.sale.take_decisions();
         self.push(Output::Finish(Box::new(Finished { record: self.record.clone(), decisions })));
     }
 }
 
 /// Why whoever is still rung is let go.
-fn left_by(by: EndedBy) -> CanceledBecause {
+fn left_by(by: EndedBy, reason: End) -> CanceledBecause {
     match by {
         EndedBy::Caller => CanceledBecause::CallerLeft,
+        EndedBy::Buyer | EndedBy::Switch if reason == End::HungUp => CanceledBecause::Operator,
         EndedBy::Buyer | EndedBy::Switch => CanceledBecause::Switch,
     }
 }

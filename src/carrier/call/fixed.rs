@@ -7,9 +7,9 @@ use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Phone;
+use crate::call::CallEvent;
 use crate::call::DialRecord;
 use crate::call::EndedBy;
-use crate::call::Story;
 use crate::carrier::CallState;
 use crate::carrier::DialResult;
 use crate::carrier::DialStatus;
@@ -63,7 +63,7 @@ impl Call {
         if !self.sale.count_other() {
             return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
-        self.tell(Story::Transfer { to: to.clone() });
+        self.report(CallEvent::Transfer { to: to.clone() });
         let id = AttemptId::new(now, &mut self.rng);
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
         if !self.carrier.takes(&target) {
@@ -111,7 +111,7 @@ impl Call {
         let Some(dial) = self.record.dials.last_mut() else { return };
         let rang = now.wall.since(dial.started_at);
         if dial.row().end(Loss::new(outcome), rang) {
-            self.tell(Story::Transferred { outcome, status: None });
+            self.report(CallEvent::Transferred { outcome, status: None });
         }
     }
 }

@@ -48,6 +48,8 @@ pub enum Source {
         /// Names and values.
         params: Vec<(String, String)>,
     },
+    /// An operator had the carrier hang up.
+    HungUp {},
     /// The sweep found that the carrier no longer holds the call.
     Swept {
         /// When it ended.
@@ -193,6 +195,7 @@ impl Source {
                     read(carrier, params).map_err(|_| Unplayable("its request is unreadable"))?;
                 Ok(Input::Request(errand, Box::new(request)))
             }
+            Self::HungUp {} => Ok(Input::HungUp),
             Self::Swept { ended_at, connected_ms } => {
                 let connected = connected_ms.map(Duration::from_millis);
                 Ok(Input::Swept(Swept { ended_at: *ended_at, connected }))
@@ -264,7 +267,7 @@ impl Question {
             Output::Lookup { .. } => Some(Self::Lookup),
             Output::FindLeg(_) => Some(Self::Leg),
             Output::Load(_) => Some(Self::Flow),
-            Output::Settle { .. } | Output::Story(_) | Output::Finish(_) | Output::Answer(_) => {
+            Output::Settle { .. } | Output::Event(_) | Output::Finish(_) | Output::Answer(_) => {
                 None
             }
         }

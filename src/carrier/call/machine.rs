@@ -13,8 +13,8 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::call::CallEvent;
 use crate::call::CallRecord;
-use crate::call::Story;
 use crate::flow;
 use crate::flow::Driver;
 use crate::flow::Flow;
@@ -154,6 +154,14 @@ impl Call {
         &self.record
     }
 
+    /// Returns the record as it is now.
+    pub fn whole_record(&self) -> CallRecord {
+        if self.is_over() {
+            return self.record.clone();
+        }
+        self.record.with(&self.flow, &self.sale)
+    }
+
     /// Everybody who was tried so far, in order.
     pub fn attempts(&self) -> &[AttemptRecord] {
         self.sale.rows()
@@ -173,6 +181,11 @@ impl Call {
     /// accepted, else the only one that was answered.
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         self.likely_leg()?.child.as_ref()
+    }
+
+    /// Whether the carrier has reported a leg that is connected with the caller.
+    pub fn has_answer(&self) -> bool {
+        self.likely_leg().is_some()
     }
 
     /// The open holds, what they are for and since when: to be renewed while the call lives, and
@@ -198,6 +211,7 @@ impl Call {
             Input::Decided(decision) => self.tell_sale(sale::Input::Decided(decision), now),
             Input::Held(result) => self.tell_sale(sale::Input::Held(result), now),
             Input::LegFound(to) => self.on_leg_found(to.as_deref(), now),
+            Input::HungUp => self.on_hung_up(now),
             Input::Swept(swept) => self.on_swept(swept),
         }
         self.proceed(now);
@@ -226,7 +240,7 @@ impl Call {
     }
 
     fn begin(&mut self) {
-        self.tell(Story::Arrived {
+        self.report(CallEvent::Arrived {
             number: self.record.number.clone(),
             caller: self.record.caller.clone(),
             ingress: self.record.ingress.clone(),
@@ -278,8 +292,8 @@ impl Call {
         self.outputs.push_back(output);
     }
 
-    pub(super) fn tell(&mut self, line: Story) {
-        self.push(Output::Story(line));
+    pub(super) fn report(&mut self, event: CallEvent) {
+        self.push(Output::Event(event));
     }
 
     /// Hands the document out that was written.

@@ -10,8 +10,8 @@ use crate::base::HoldId;
 use crate::base::Phone;
 use crate::base::Skip;
 use crate::base::Wall;
+use crate::call::CallEvent;
 use crate::call::Finished;
-use crate::call::Story;
 use crate::caps::Settle;
 use crate::flow::Flow;
 use crate::flow::Pointer;
@@ -46,6 +46,8 @@ pub enum Input {
     LookedUp(Option<Vec<(FieldName, String)>>),
     /// Whom the leg was rung for, as the carrier writes it; `None` when it cannot be asked.
     LegFound(Option<String>),
+    /// An operator had the carrier hang up. No answer follows.
+    HungUp,
     /// What the carrier said when we asked it how the call stands. No answer follows.
     Swept(Swept),
 }
@@ -105,8 +107,8 @@ pub enum Output {
     },
     /// Hand in a flow: [`Input::Loaded`].
     Load(FlowName),
-    /// Tell whoever listens.
-    Story(Story),
+    /// Something happened to the call: for whoever follows its events.
+    Event(CallEvent),
     /// The record is final: store it with the answer.
     Finish(Box<Finished>),
     /// What the carrier gets. Nothing is answered before everything above is stored.

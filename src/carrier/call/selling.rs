@@ -3,7 +3,7 @@
 use crate::base::CanceledBecause;
 use crate::base::Now;
 use crate::base::OfferId;
-use crate::call::Story;
+use crate::call::CallEvent;
 use crate::flow;
 use crate::sale;
 
@@ -25,7 +25,7 @@ impl Call {
             sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
             sale::Output::Try(wave) => self.dial(&wave, now),
             sale::Output::Unsold(why) => self.flow.handle(flow::Input::NotRouted(why), now),
-            sale::Output::Event(event) => self.tell(Story::from(event)),
+            sale::Output::Event(event) => self.report(CallEvent::from(event)),
             // These calls are sold without bids. Whom the carrier rings, it alone lets go of, and
             // that somebody won is known from the end of a dial.
             sale::Output::Ask(_)

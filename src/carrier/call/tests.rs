@@ -304,7 +304,7 @@ impl Bench {
                     self.story.push(self.shown(&document));
                     continue;
                 }
-                Output::Story(_) => continue,
+                Output::Event(_) => continue,
             };
             line.replies.push(reply);
             self.call.handle(input, now);

@@ -4,6 +4,7 @@ use crate::base::CallId;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::sale::DecisionRecord;
 use crate::store::CallCursor;
@@ -26,9 +27,17 @@ pub trait Calls: Send + Sync {
     /// A call that is live; `None` when it is not known or has ended.
     fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>>;
 
-    /// Calls, newest first, from `cursor` on; at most `limit`, and at most
+    /// Lists the calls that pass, newest first, from `cursor` on; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].
-    fn call_list(&self, cursor: Option<CallCursor>, limit: usize) -> Pending<'_, CallPage>;
+    fn call_list(
+        &self,
+        query: CallQuery,
+        cursor: Option<CallCursor>,
+        limit: usize,
+    ) -> Pending<'_, CallPage>;
+
+    /// Returns ids of calls that begin with a text, newest first; at most `limit`.
+    fn call_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<CallId>>;
 
     /// One call; `None` when it is not known.
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;

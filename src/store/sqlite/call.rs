@@ -16,7 +16,6 @@ use crate::call::CallState;
 use crate::sale::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
-use crate::store::CallPage;
 use crate::store::DecidedCall;
 use crate::store::LeftOpen;
 use crate::store::PAGE_CALLS_MAX;
@@ -68,8 +67,6 @@ const UPDATE: &str = "UPDATE SET
 
 const BEAT: &str =
     "UPDATE inquiry SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
-const LIST: &str = "
-    SELECT * FROM inquiry WHERE id < $1 AND channel = 'call' ORDER BY id DESC LIMIT $2";
 const DECIDED: &str = "
     SELECT * FROM inquiry
     WHERE id > $1 AND channel = 'call' AND state = 'ended' AND EXISTS
@@ -89,9 +86,6 @@ const LIVE: &str = "
 /// The index of callers ends in the id, and ids sort by time.
 const LAST_OF: &str = "
     SELECT started_at FROM inquiry WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
-
-/// Sorts after every id.
-const NEWEST: &str = "~";
 
 /// Stores a call that has just come; one that is known stays as it is.
 pub(super) fn open(
@@ -231,27 +225,6 @@ fn read_left_open(db: &Connection, row: &Row<'_>) -> Result<LeftOpen, StoreError
     Ok(LeftOpen { record, seen_at, sales })
 }
 
-/// A page of calls, newest first.
-pub(super) fn list(
-    db: &Connection,
-    cursor: Option<CallCursor>,
-    limit: usize,
-) -> Result<CallPage, StoreError> {
-    let limit = limit.clamp(1, PAGE_CALLS_MAX);
-    let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let newest = cursor.map_or(NEWEST.to_owned(), |cursor| cursor.to_string());
-    let mut statement = db.prepare_cached(LIST)?;
-    let mut rows = statement.query(params![newest, with_one_more])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        items.push(read(db, row)?);
-    }
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| CallCursor(last.id));
-    Ok(CallPage { items, next })
-}
-
 /// A page of ended calls with their decisions, oldest first.
 pub(super) fn decided_since(
     db: &Connection,
@@ -294,7 +267,8 @@ pub(super) fn last_of(
     Ok(found.optional()?.map(Wall::from_micros))
 }
 
-fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
+/// Reads one row of `inquiry` as a call, with its attempts.
+pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
     let column = Columns::of("inquiry", row);
     let id = column.word("id")?;
     Ok(CallRecord {

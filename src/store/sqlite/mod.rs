@@ -1,9 +1,11 @@
 //! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
 
+mod activity;
 mod attempt;
 mod balance;
 mod book;
 mod call;
+mod call_list;
 mod cap_use;
 mod carrier_call;
 mod change;
@@ -15,6 +17,7 @@ mod mark;
 mod migrate;
 mod posting;
 mod readers;
+mod request_key;
 mod sale;
 mod store;
 mod token;

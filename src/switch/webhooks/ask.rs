@@ -1,5 +1,5 @@
-//! Asks a carrier how a call stands, when it has not spoken of it for long. What a carrier tells
-//! by itself may be lost; what it answers when asked is its record.
+//! Asks a carrier how a call stands, when it has not spoken of it for long, and hangs calls up
+//! there. What a carrier tells by itself may be lost; what it answers when asked is its record.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use crate::carrier::CallState;
 use crate::carrier::Carrier;
+use crate::net::Ask;
 use crate::net::Credentials;
 use crate::net::Fetcher;
+use crate::switch::HangUpError;
 
 /// Longest that a carrier may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest that a carrier may take to hang up: its requests about the call wait meanwhile.
+const HANG_UP_MAX: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
@@ -71,7 +75,52 @@ impl Inquirer {
         ["to", "to_number"].iter().find_map(|name| Some(told.get(name)?.as_str()?.to_owned()))
     }
 
+    /// Hangs up a call, whatever the carrier is doing with it.
+    ///
+    /// # Errors
+    /// No account is set up for the carrier, or it refused or did not answer within
+    /// [`HANG_UP_MAX`].
+    pub(super) async fn hang_up(
+        &self,
+        carrier: Carrier,
+        account: Option<&str>,
+        call: &str,
+    ) -> Result<(), HangUpError> {
+        let door = self.door(carrier, account, call);
+        let (address, credentials) = door.ok_or(HangUpError::NoAccount(carrier))?;
+        let ask = match carrier {
+            Carrier::Twilio | Carrier::SignalWire | Carrier::Telnyx => {
+                Ask::Change("Status=completed")
+            }
+            Carrier::Plivo => Ask::Remove,
+        };
+        let answer =
+            self.fetcher.ask(ask, credentials, &address, HANG_UP_MAX, ANSWER_BYTES_MAX).await;
+        answer.map(drop).map_err(|cause| {
+            tracing::warn!(%carrier, error = %cause, "carrier API request failed");
+            HangUpError::Carrier { carrier, cause: cause.to_string() }
+        })
+    }
+
     async fn fetch(&self, carrier: Carrier, account: Option<&str>, call: &str) -> Option<Value> {
+        let (address, credentials) = self.door(carrier, account, call)?;
+        let answer =
+            self.fetcher.ask(Ask::Show, credentials, &address, self.patience, ANSWER_BYTES_MAX);
+        let answer = answer.await.map_err(|error| error.to_string());
+        let read = answer.and_then(|bytes| {
+            serde_json::from_slice(&bytes).map_err(|_| "the answer is not JSON".to_owned())
+        });
+        read.inspect_err(|error| tracing::warn!(%carrier, error, "carrier API request failed")).ok()
+    }
+
+    /// Returns the address of a call at its carrier's API, and with what it is asked; `None` when
+    /// no account is set up, or its id is not known.
+    fn door<'a>(
+        &'a self,
+        carrier: Carrier,
+        account: Option<&'a str>,
+        call: &str,
+    ) -> Option<(String, Credentials<'a>)> {
         let ours = self.accounts.get(&carrier)?;
         let id = ours.id.as_deref().or(account)?;
         let address = format!("{}{}", ours.api, path(carrier, &part(id), &part(call)));
@@ -82,12 +131,7 @@ impl Inquirer {
                 Credentials::Basic { id, secret }
             }
         };
-        let answer = self.fetcher.ask(credentials, &address, self.patience, ANSWER_BYTES_MAX).await;
-        let answer = answer.map_err(|error| error.to_string());
-        let read = answer.and_then(|bytes| {
-            serde_json::from_slice(&bytes).map_err(|_| "the answer is not JSON".to_owned())
-        });
-        read.inspect_err(|error| tracing::warn!(%carrier, error, "carrier API request failed")).ok()
+        Some((address, credentials))
     }
 }
 

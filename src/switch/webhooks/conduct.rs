@@ -11,8 +11,8 @@ use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Phone;
+use crate::call::CallEvent;
 use crate::call::Finished;
-use crate::call::Story;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::LOOKUP_MAX;
@@ -23,6 +23,7 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
+use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::FlowText;
 use crate::routing::Decision;
@@ -38,7 +39,6 @@ use crate::store::Sale;
 use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Shared;
-use crate::switch::Told;
 
 /// What a step came to, before it is stored.
 pub(super) struct Step {
@@ -46,7 +46,7 @@ pub(super) struct Step {
     line: Line,
     key: String,
     flows: Vec<Arc<FlowText>>,
-    stories: Vec<Story>,
+    events: Vec<CallEvent>,
     finished: Option<Finished>,
     sale: Option<Sale>,
     /// Decisions that were made on the way.
@@ -109,7 +109,7 @@ pub(super) async fn take(
         line,
         key,
         flows: Vec::new(),
-        stories: Vec::new(),
+        events: Vec::new(),
         finished: None,
         sale: None,
         decisions: Vec::new(),
@@ -209,8 +209,8 @@ impl Step {
                     self.settle(shared, live, (hold, how), clock).await;
                     None
                 }
-                Output::Story(line) => {
-                    self.stories.push(line);
+                Output::Event(event) => {
+                    self.events.push(event);
                     None
                 }
                 Output::Finish(finished) => {
@@ -338,8 +338,9 @@ impl Step {
         live.lines += 1;
         live.heard_at = self.line.at;
         live.answers.insert(self.key, self.answer.clone());
-        for line in self.stories {
-            shared.teller.tell(Told { call: live.id(), at: self.line.at, line });
+        for event in self.events {
+            live.standing.note(&event, self.line.at);
+            shared.events.publish(self.line.at, Subject::Call(live.id(), event));
         }
         Ok(self.answer)
     }

@@ -27,6 +27,7 @@ use super::safe;
 use crate::base::CallId;
 use crate::base::Rng;
 use crate::call::Ingress;
+use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::CallState;
@@ -48,6 +49,7 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::store::CarrierCall;
 use crate::switch::Shared;
+use crate::switch::live::Owner;
 use crate::switch::refused;
 
 /// Doors at which new calls wait for each other: those of one carrier's id always at the same.
@@ -285,6 +287,7 @@ impl Webhooks {
             answers: HashMap::new(),
             holds: HashMap::new(),
             held: HashMap::new(),
+            standing: Standing::new(now.wall),
             heard_at: now.wall,
         };
         Ok((live, New { call, text, record }))
@@ -393,6 +396,7 @@ impl Webhooks {
 
     /// Ends a call by what is known of it: no node goes on with it.
     async fn give_up(&self, token: &str, id: CallId) {
+        self.shared.calls.remove(id);
         let at = self.shared.clock.now().wall;
         if let Err(error) = self.shared.store.carrier_call_end(token, at).await {
             tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
@@ -417,13 +421,15 @@ impl Webhooks {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Notes whether a call is up: one that has ended is kept at hand for a while.
+    /// Notes whether a call is up, and shows it: one that has ended is kept at hand for a while.
     pub(super) fn count(&self, live: &Live) {
         let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
         if live.call.is_over() {
             up.remove(&live.token);
+            self.shared.calls.remove(live.id());
         } else {
             up.insert(live.token.clone());
+            self.shared.calls.put(live.shown(), &Owner::Carrier(live.token.clone()));
         }
     }
 
@@ -458,6 +464,10 @@ impl Webhooks {
 
     fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tasks(&self) -> &TaskTracker {
+        &self.tasks
     }
 
     pub(super) fn fork(&self) -> Rng {

@@ -9,6 +9,9 @@ use crate::base::CallId;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
+use crate::call::LiveCall;
+use crate::call::Phase;
+use crate::call::Standing;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::carrier::Call;
@@ -40,6 +43,8 @@ pub(super) struct Live {
     pub(super) holds: HashMap<HoldId, Hold>,
     /// What each of them has taken.
     pub(super) held: HashMap<HoldId, Sale>,
+    /// What it is doing.
+    pub(super) standing: Standing,
     /// When the carrier spoke of it last, or was asked about it.
     pub(super) heard_at: Wall,
 }
@@ -47,6 +52,16 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn id(&self) -> CallId {
         self.call.id()
+    }
+
+    /// Returns the call as an operator sees it. A carrier says who won when the dial has ended;
+    /// until then a leg that it reported as answered counts as connected.
+    pub(super) fn shown(&self) -> LiveCall {
+        let mut live = self.standing.clone();
+        if live.phase == Phase::Ringing && self.call.has_answer() {
+            live.phase = Phase::Bridged;
+        }
+        LiveCall { record: self.call.whole_record(), live }
     }
 
     /// What is reported of its holds is reported of the call.

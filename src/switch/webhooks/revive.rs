@@ -8,6 +8,8 @@ use super::live::Live;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Attestation;
+use crate::call::Phase;
+use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::Carrier;
@@ -116,6 +118,8 @@ pub(super) async fn revive(
     let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
     let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
     let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
+    let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
+    let standing = Standing { phase, since: heard_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
@@ -128,6 +132,7 @@ pub(super) async fn revive(
         answers,
         holds,
         held,
+        standing,
         heard_at,
     })
 }
@@ -136,7 +141,7 @@ pub(super) async fn revive(
 fn attestation(lines: &[Line], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,
-        Source::Swept { .. } => None,
+        Source::HungUp {} | Source::Swept { .. } => None,
     }
 }
 

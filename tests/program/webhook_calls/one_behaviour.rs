@@ -1,17 +1,19 @@
-//! One behaviour: the example flows with the same callers on SIP and at every carrier. What was
-//! learned, how the pool shrank, who was picked and why others were not, who was tried, who won
-//! and what is owed are the same everywhere.
+//! One behavior: the example flows with the same callers on SIP and at every carrier. The fields,
+//! the pool, the picks and the reasons, the attempts, the winner, and the amounts owed are the same
+//! everywhere.
 
 use std::collections::BTreeMap;
 
 use strowger::base::Now;
+use strowger::call::CallEvent;
+use strowger::call::CallQuery;
 use strowger::call::CallRecord;
-use strowger::call::Story;
 use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Script;
 use strowger::demo::carrier::Transcript;
-use strowger::switch::Told;
-use tokio::sync::broadcast::Receiver;
+use strowger::events::Followed;
+use strowger::events::Follower;
+use strowger::events::Subject;
 
 use std::time::Duration;
 use strowger::base::Rng;
@@ -31,13 +33,13 @@ use super::stage::phone;
 use super::stage::s;
 use super::switchboard::Switchboard;
 
-/// Longest wait for anything on a real line.
+/// Maximum wait for anything over real sockets.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What carriers cannot do as SIP does.
+/// Differences of a carrier from SIP.
 struct Difference {
     kinds: &'static [Kind],
-    /// How the line begins that SIP has and they have not.
+    /// The beginning of the line that only SIP has.
     line: &'static str,
     why: &'static str,
 }
@@ -59,13 +61,13 @@ fn script(play: &Play<'_>, keys: &[&str]) -> Script {
     (play.phones)(keys.iter().fold(caller(), reply))
 }
 
-/// The field in which `voicemail` keeps where the recording is.
+/// The field in which `voicemail` stores the recording's name.
 const MESSAGE: &str = "message";
-/// How the line begins that tells how long the two talked.
+/// The beginning of the line with the connected time.
 const TALK: &str = "talk ";
 
-/// What is compared of a call.
-fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
+/// The compared part of a call.
+fn account(story: &[CallEvent], record: &CallRecord) -> Vec<String> {
     let mut lines: Vec<String> = story.iter().filter_map(line).collect();
     let mut fields: BTreeMap<&str, &str> =
         record.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -90,15 +92,15 @@ fn account(story: &[Story], record: &CallRecord) -> Vec<String> {
     lines
 }
 
-fn line(line: &Story) -> Option<String> {
+fn line(line: &CallEvent) -> Option<String> {
     match line {
-        Story::Step(step) => Some(format!("step {step}")),
-        Story::Digits(keys) => Some(format!("keys {keys}")),
-        Story::Learned { field, value, pool_before, pool_after } => {
+        CallEvent::Step(step) => Some(format!("step {step}")),
+        CallEvent::Digits(keys) => Some(format!("keys {keys}")),
+        CallEvent::Learned { field, value, pool_before, pool_after } => {
             let value = if field.as_str() == MESSAGE { "kept" } else { value.as_str() };
             Some(format!("{field} = {value}: {pool_before} -> {pool_after}"))
         }
-        Story::Decided(decision) => {
+        CallEvent::Decided(decision) => {
             let picks: Vec<String> =
                 decision.picks().map(|pick| pick.contract.to_string()).collect();
             let others: Vec<String> = decision
@@ -107,38 +109,48 @@ fn line(line: &Story) -> Option<String> {
                 .collect();
             Some(format!("decided {picks:?}, not {others:?}"))
         }
-        Story::Transfer { to } => Some(format!("transfer {to}")),
-        Story::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
-        Story::LookedUp { fields } => Some(format!("looked up {fields:?}")),
-        // Where a recording is kept, differs: with us, or with the carrier.
-        Story::Recorded { place } => Some(format!("recorded {}", place.is_some())),
-        Story::Tagged { name, value } => Some(format!("tag {name} = {value}")),
-        Story::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
-        Story::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
-        Story::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
-        Story::Arrived { .. }
-        | Story::Dialled { .. }
-        | Story::Ringing { .. }
-        | Story::Attempt { .. }
-        | Story::Ended { .. } => None,
+        CallEvent::Transfer { to } => Some(format!("transfer {to}")),
+        CallEvent::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
+        CallEvent::LookedUp { fields } => Some(format!("looked up {fields:?}")),
+        // Recordings are stored in different places: here, or at the carrier.
+        CallEvent::Recorded { place } => Some(format!("recorded {}", place.is_some())),
+        CallEvent::Tagged { name, value } => Some(format!("tag {name} = {value}")),
+        CallEvent::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
+        CallEvent::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),
+        CallEvent::Bridged { contract, buyer } => Some(format!("bridged {contract} {buyer}")),
+        CallEvent::Arrived { .. }
+        | CallEvent::Dialled { .. }
+        | CallEvent::Ringing { .. }
+        | CallEvent::Attempt { .. }
+        | CallEvent::Ended { .. } => None,
     }
 }
 
-/// What was told of a call since the last one.
-fn heard(lines: &mut Receiver<Told>) -> Vec<Story> {
-    std::iter::from_fn(|| lines.try_recv().ok()).map(|told| told.line).collect()
+/// Returns the events of a call since the last one.
+fn heard(follower: &mut Follower) -> Vec<CallEvent> {
+    std::iter::from_fn(|| follower.try_next()).filter_map(of_call).collect()
+}
+
+/// Returns the event of a call.
+fn of_call(followed: Followed) -> Option<CallEvent> {
+    let Followed::Event(event) = followed else { panic!("events are lost") };
+    match event.subject.clone() {
+        Subject::Call(_, event) => Some(event),
+        Subject::CapFull(_) | Subject::Book { .. } => None,
+    }
 }
 
 async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcript)> {
     let Play { flow, offer, contracts, callers, .. } = play;
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
     stage.time.pass(s(play.hours * 3_600));
-    let mut lines = stage.node().shared.teller.listen();
+    let mut follower = stage.node().shared.events.follow();
     let mut told = Vec::new();
     for keys in *callers {
         let seen = stage.call(script(play, keys)).await;
-        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
-        told.push((account(&heard(&mut lines), &page.items[0]), seen));
+        let page =
+            stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
+        told.push((account(&heard(&mut follower), &page.items[0]), seen));
     }
     stage.assert_free();
     stage.stop().await;
@@ -161,7 +173,7 @@ fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
     told
 }
 
-/// What SIP has that this carrier has not, by what is known.
+/// Returns the known differences of this carrier from SIP.
 fn lacking(kind: Kind, sip: &[String], other: &[String]) -> Vec<&'static Difference> {
     let differs = |known: &&Difference| {
         let has = |lines: &[String]| lines.iter().any(|line| line.starts_with(known.line));
@@ -176,7 +188,7 @@ async fn compare(kind: Kind) {
         let sip = on_sip(play);
         let other = at_a_carrier(kind, play).await;
         for ((keys, mut sip), (other, seen)) in play.callers.iter().zip(sip).zip(other) {
-            // Plivo XML calls no SIP address but its own endpoints.
+            // Plivo XML calls only its own SIP endpoints.
             if kind == Kind::Plivo && sip.contains(&format!("transfer {DESK_2}")) {
                 assert!(other.contains(&format!("dialled {DESK_2} failed")), "{other:?}");
                 assert_eq!(seen.complaints(), "");
@@ -225,7 +237,7 @@ async fn plivo_is_as_sip() {
     compare(Kind::Plivo).await;
 }
 
-/// The same over real sockets: a caller and a buyer who speak SIP and RTP with the node.
+/// The same over real sockets: a caller and a buyer that speak SIP and RTP with the node.
 #[tokio::test(flavor = "multi_thread")]
 async fn real_sip_is_as_the_machine() {
     let is_quotes = |play: &&Play<'_>| play.flow == "auto-quote";
@@ -241,7 +253,7 @@ async fn real_sip_is_as_the_machine() {
     let plot = Plot { kind: Kind::Twilio, flow, offer, contracts };
     let book = stage::book(&plot).replace("outbound = \"sip:198.51.100.1\"", &trunk);
     let stage = Stage::with_book(&plot, book.replace("buffer = \"5s\"", "buffer = \"1s\"")).await;
-    let mut lines = stage.node().shared.teller.listen();
+    let mut follower = stage.node().shared.events.follow();
     let buyer = async {
         let arrival = arrivals.recv().await.unwrap();
         assert_eq!(arrival.incoming.called(), phone(0));
@@ -256,7 +268,7 @@ async fn real_sip_is_as_the_machine() {
         let (_, sip) = stage.node().sip[0];
         let mut leg = callers.dial(sip, stage::NUMBER, stage::CALLER).await.unwrap();
         leg.answered(PATIENCE).await.unwrap();
-        // The greeting is heard before the first question.
+        // The greeting plays before the first question.
         for (keys, sound) in play.callers[0].iter().zip([1_900, 700]) {
             leg.hear_sound(Duration::from_millis(sound), PATIENCE).await.unwrap();
             leg.press(keys).await;
@@ -266,12 +278,14 @@ async fn real_sip_is_as_the_machine() {
     };
     tokio::join!(buyer, caller);
     let mut story = Vec::new();
-    while !story.iter().any(|line| matches!(line, Story::Ended { .. })) {
-        story.push(tokio::time::timeout(PATIENCE, lines.recv()).await.unwrap().unwrap().line);
+    while !story.iter().any(|line| matches!(line, CallEvent::Ended { .. })) {
+        let followed = tokio::time::timeout(PATIENCE, follower.next()).await.unwrap();
+        story.extend(of_call(followed.unwrap()));
     }
-    let Some(Story::Ended { .. }) = story.last() else { panic!("{story:?}") };
+    let Some(CallEvent::Ended { .. }) = story.last() else { panic!("{story:?}") };
     let record = loop {
-        let page = stage.node().shared.store.call_list(None, 1).await.unwrap();
+        let page =
+            stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
         let record = page.items.into_iter().next().unwrap();
         if record.ended_at.is_some() {
             break record;

@@ -1,4 +1,8 @@
-//! A call's story: what happened, line by line, for people.
+//! What happens to a call, event by event.
+
+use serde::Serialize;
+use serde::Serializer;
+use serde::ser::SerializeMap as _;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
@@ -17,9 +21,10 @@ use super::CallRecord;
 
 use super::Ingress;
 
-/// One line.
-#[derive(Debug, Clone)]
-pub enum Story {
+/// One event of a call. Its JSON is `{"name": …}`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEvent {
     /// A call came in on a tracking number.
     Arrived {
         /// The tracking number.
@@ -27,6 +32,7 @@ pub enum Story {
         /// The caller, if the carrier tells.
         caller: Option<Phone>,
         /// Where it comes from.
+        #[serde(flatten)]
         ingress: Ingress,
         /// What the number sells.
         offer: OfferId,
@@ -46,8 +52,8 @@ pub enum Story {
         /// Contracts in the pool after.
         pool_after: usize,
     },
-    /// The routing core decided.
-    Decided(Box<Decision>),
+    /// The routing core decided. The JSON has the picks only: the whole is kept with the call.
+    Decided(#[serde(serialize_with = "outline")] Box<Decision>),
     /// A pick was passed over because a cap was full when its unit was asked for.
     CapFull {
         /// The contract.
@@ -134,28 +140,38 @@ pub enum Story {
     },
 }
 
-impl Story {
+impl CallEvent {
     /// The end of a call, by its record.
     pub(crate) fn ended(record: &CallRecord, reason: End) -> Self {
         let CallRecord { talk, billable, revenue, .. } = *record;
-        Story::Ended { reason, talk_ms: millis(talk), billable, revenue }
+        CallEvent::Ended { reason, talk_ms: millis(talk), billable, revenue }
     }
 }
 
-impl From<sale::Event> for Story {
+fn outline<S: Serializer>(decision: &Decision, to: S) -> Result<S::Ok, S::Error> {
+    let picks: Vec<ContractId> = decision.picks().map(|pick| pick.contract).collect();
+    let mut map = to.serialize_map(Some(4))?;
+    map.serialize_entry("decision", &decision.id)?;
+    map.serialize_entry("offer", &decision.offer)?;
+    map.serialize_entry("book_version", &decision.book_version)?;
+    map.serialize_entry("picks", &picks)?;
+    map.end()
+}
+
+impl From<sale::Event> for CallEvent {
     fn from(event: sale::Event) -> Self {
         match event {
-            sale::Event::Decided(decision) => Story::Decided(decision),
-            sale::Event::CapFull { contract, cap } => Story::CapFull { contract, cap },
-            sale::Event::Tried { contract, wave } => Story::Dialled { contract, wave },
+            sale::Event::Decided(decision) => CallEvent::Decided(decision),
+            sale::Event::CapFull { contract, cap } => CallEvent::CapFull { contract, cap },
+            sale::Event::Tried { contract, wave } => CallEvent::Dialled { contract, wave },
             sale::Event::Rings { contract, post_dial_delay_ms } => {
-                Story::Ringing { contract, post_dial_delay_ms }
+                CallEvent::Ringing { contract, post_dial_delay_ms }
             }
             sale::Event::Ended { contract, outcome, status } => {
-                Story::Attempt { contract, outcome, status }
+                CallEvent::Attempt { contract, outcome, status }
             }
             sale::Event::HandedOn { offer, to } => {
-                Story::Disqualified { offer, what: to.to_string() }
+                CallEvent::Disqualified { offer, what: to.to_string() }
             }
         }
     }

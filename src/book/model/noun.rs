@@ -1,0 +1,73 @@
+//! The kinds of a book's entries.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::Serializer;
+
+/// A kind of entry. Prints as the key of its list in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Noun {
+    /// A carrier's SIP connection.
+    Trunk,
+    /// Who originates traffic.
+    Source,
+    /// Who pays.
+    Buyer,
+    /// What is sold.
+    Offer,
+    /// A buyer's terms for an offer.
+    Contract,
+    /// A tracking number.
+    Number,
+}
+
+impl Noun {
+    /// All kinds, in the order of a file.
+    pub const ALL: [Noun; 6] =
+        [Noun::Trunk, Noun::Source, Noun::Buyer, Noun::Offer, Noun::Contract, Noun::Number];
+
+    /// The key of its list in a file: `contract`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Noun::Trunk => "trunk",
+            Noun::Source => "source",
+            Noun::Buyer => "buyer",
+            Noun::Offer => "offer",
+            Noun::Contract => "contract",
+            Noun::Number => "number",
+        }
+    }
+
+    /// The word for several: `contracts`.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Noun::Trunk => "trunks",
+            Noun::Source => "sources",
+            Noun::Buyer => "buyers",
+            Noun::Offer => "offers",
+            Noun::Contract => "contracts",
+            Noun::Number => "numbers",
+        }
+    }
+
+    /// The key that identifies an entry of this kind.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "id",
+            Noun::Number => "number",
+        }
+    }
+}
+
+impl fmt::Display for Noun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Noun {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

@@ -1,0 +1,98 @@
+//! Which entries of a book refer to which.
+
+use crate::base::Phone;
+use crate::book::Book;
+use crate::book::Contract;
+use crate::book::Dq;
+use crate::book::Noun;
+use crate::book::Number;
+use crate::book::Offer;
+use crate::book::SourceRule;
+use crate::book::Target;
+
+use super::edit::EntryName;
+
+/// A place of a book that names an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The entry that refers.
+    pub from: EntryName,
+    /// Where in it: a JSON pointer (RFC 6901).
+    pub pointer: String,
+}
+
+/// Returns every place of a book that names an entry, in the order of a file.
+pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
+    let mut found = Found { to, references: Vec::new() };
+    for offer in &book.offers {
+        of_offer(offer, &mut found);
+    }
+    for contract in &book.contracts {
+        of_contract(contract, &mut found);
+    }
+    for number in &book.numbers {
+        let Number { number, offer, source, flow: _ } = number;
+        let from = || number_name(number);
+        found.check(from, (Noun::Offer, offer.as_str()), || "/offer".to_owned());
+        found.check(from, (Noun::Source, source.as_str()), || "/source".to_owned());
+    }
+    found.references
+}
+
+struct Found<'b> {
+    to: &'b EntryName,
+    references: Vec<Reference>,
+}
+
+impl Found<'_> {
+    fn check(
+        &mut self,
+        from: impl Fn() -> EntryName,
+        (noun, id): (Noun, &str),
+        pointer: impl Fn() -> String,
+    ) {
+        if noun == self.to.noun && id == self.to.id {
+            self.references.push(Reference { from: from(), pointer: pointer() });
+        }
+    }
+}
+
+fn number_name(number: &Phone) -> EntryName {
+    EntryName { noun: Noun::Number, id: number.e164().to_owned() }
+}
+
+fn of_offer(offer: &Offer, found: &mut Found<'_>) {
+    let from = || EntryName { noun: Noun::Offer, id: offer.id.to_string() };
+    match &offer.dq {
+        Dq::Offer(to) => {
+            found.check(from, (Noun::Offer, to.as_str()), || "/dq/offer".to_owned());
+        }
+        Dq::Buyer(to) => {
+            found.check(from, (Noun::Buyer, to.as_str()), || "/dq/buyer".to_owned());
+        }
+        Dq::Reject | Dq::Recording(_) => {}
+    }
+}
+
+fn of_contract(contract: &Contract, found: &mut Found<'_>) {
+    let Contract { id, buyer, offer, filters, destination, .. } = contract;
+    let from = || EntryName { noun: Noun::Contract, id: id.to_string() };
+    found.check(from, (Noun::Buyer, buyer.as_str()), || "/buyer".to_owned());
+    found.check(from, (Noun::Offer, offer.as_str()), || "/offer".to_owned());
+    let (key, sources) = match &filters.sources {
+        SourceRule::Any => ("", &[][..]),
+        SourceRule::Only(sources) => ("allow", sources.as_slice()),
+        SourceRule::Except(sources) => ("deny", sources.as_slice()),
+    };
+    for (at, source) in sources.iter().enumerate() {
+        let pointer = || format!("/filters/sources/{key}/{at}");
+        found.check(from, (Noun::Source, source.as_str()), pointer);
+    }
+    match destination.as_ref().map(|destination| &destination.to) {
+        Some(Target::Phone { trunk, .. }) => {
+            let pointer = || "/destination/trunk".to_owned();
+            found.check(from, (Noun::Trunk, trunk.as_str()), pointer);
+        }
+        Some(Target::Sip { .. }) | None => {}
+    }
+}

@@ -1,0 +1,144 @@
+//! A live call as an operator sees it: its record so far, and what it is doing.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::CallEvent;
+use super::CallRecord;
+use crate::base::Outcome;
+use crate::base::Wall;
+
+/// A call that has not ended. Its JSON is the record's, with `live` beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveCall {
+    /// The record so far. Attempts without an outcome are the buyers who ring, or talk.
+    #[serde(flatten)]
+    pub record: CallRecord,
+    /// What the call is doing.
+    pub live: Standing,
+}
+
+/// What a live call is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Wall,
+    /// The flow's latest step; `None` before the first.
+    pub step: Option<String>,
+}
+
+/// The phases of a live call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The flow talks with the caller.
+    Flow,
+    /// The routing core has decided; nobody rings yet, or the next buyer is about to.
+    Routing,
+    /// Buyers ring.
+    Ringing,
+    /// A fixed destination rings.
+    Transferring,
+    /// The caller is connected, with a buyer or a fixed destination.
+    Bridged,
+    /// The call is over; its record is being written.
+    Ending,
+}
+
+impl Phase {
+    /// Returns the phase as it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Flow => "flow",
+            Phase::Routing => "routing",
+            Phase::Ringing => "ringing",
+            Phase::Transferring => "transferring",
+            Phase::Bridged => "bridged",
+            Phase::Ending => "ending",
+        }
+    }
+}
+
+impl Standing {
+    /// Returns that of a call that has just come.
+    pub fn new(at: Wall) -> Self {
+        Self { phase: Phase::Flow, since: at, step: None }
+    }
+
+    /// Takes in an event of the call.
+    pub fn note(&mut self, event: &CallEvent, at: Wall) {
+        if let CallEvent::Step(step) = event {
+            self.step = Some(step.clone());
+        }
+        let Some(phase) = after(event) else { return };
+        if phase != self.phase {
+            self.phase = phase;
+            self.since = at;
+        }
+    }
+}
+
+/// The phase that an event begins; `None` when it begins none.
+fn after(event: &CallEvent) -> Option<Phase> {
+    match event {
+        CallEvent::Arrived { .. } | CallEvent::Step(_) | CallEvent::Disqualified { .. } => {
+            Some(Phase::Flow)
+        }
+        CallEvent::Decided(_) => Some(Phase::Routing),
+        CallEvent::Dialled { .. } | CallEvent::Ringing { .. } => Some(Phase::Ringing),
+        CallEvent::Transfer { .. } => Some(Phase::Transferring),
+        CallEvent::Transferred { outcome: Outcome::Won, .. } => Some(Phase::Bridged),
+        CallEvent::Transferred { .. } => Some(Phase::Flow),
+        CallEvent::Bridged { .. } => Some(Phase::Bridged),
+        CallEvent::Ended { .. } => Some(Phase::Ending),
+        CallEvent::Digits(_)
+        | CallEvent::Learned { .. }
+        | CallEvent::CapFull { .. }
+        | CallEvent::LookedUp { .. }
+        | CallEvent::Recorded { .. }
+        | CallEvent::Tagged { .. }
+        | CallEvent::Attempt { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_begins_with_its_event_and_lasts() {
+        let at = |seconds: i64| Wall::from_micros(seconds * 1_000_000);
+        let contract = || "acme".parse().unwrap();
+        let attempt = |outcome| CallEvent::Attempt { contract: contract(), outcome, status: None };
+        let transferred = |outcome| CallEvent::Transferred { outcome, status: None };
+        let mut standing = Standing::new(at(0));
+        for (seconds, event, phase, since) in [
+            (1, CallEvent::Step("zip".to_owned()), Phase::Flow, 0),
+            (2, CallEvent::Digits("90210".to_owned()), Phase::Flow, 0),
+            (3, CallEvent::Dialled { contract: contract(), wave: 1 }, Phase::Ringing, 3),
+            (
+                4,
+                CallEvent::Ringing { contract: contract(), post_dial_delay_ms: 9 },
+                Phase::Ringing,
+                3,
+            ),
+            (5, attempt(Outcome::Busy), Phase::Ringing, 3),
+            (6, CallEvent::Step("desk".to_owned()), Phase::Flow, 6),
+            (7, CallEvent::Transfer { to: "+13055550001".to_owned() }, Phase::Transferring, 7),
+            (8, transferred(Outcome::Busy), Phase::Flow, 8),
+            (9, transferred(Outcome::Won), Phase::Bridged, 9),
+            (
+                9,
+                CallEvent::Bridged { contract: contract(), buyer: "acme".parse().unwrap() },
+                Phase::Bridged,
+                9,
+            ),
+        ] {
+            standing.note(&event, at(seconds));
+            assert_eq!((standing.phase, standing.since), (phase, at(since)), "{event:?}");
+        }
+        assert_eq!(standing.step.as_deref(), Some("desk"));
+    }
+}

@@ -1,0 +1,185 @@
+//! One event: what it is about, its place in the stream, its name and its JSON.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::base::CallId;
+use crate::base::Wall;
+use crate::call::CallEvent;
+use crate::caps::Full;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its place in the stream.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Wall,
+    /// What happened, and to what.
+    pub subject: Subject,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A call.
+    Call(CallId, CallEvent),
+    /// The last unit of a cap was taken.
+    CapFull(Box<Full>),
+    /// A version of the book was published: calls that begin from now on use it.
+    Book {
+        /// The version.
+        version: u64,
+    },
+}
+
+/// The place of an event in the stream of one run of the switch. Its text is `RUN-NUMBER`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventId {
+    /// The run: when it began, in milliseconds since 1970.
+    pub(super) run: i64,
+    /// The number in this run, from 1; 0 stands before the first.
+    pub(super) number: u64,
+}
+
+/// A text that is not the id of an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an event id: expected the `id` of an event that was received, like 1764334800000-17")]
+pub struct InvalidEventId;
+
+impl Event {
+    /// Returns the stable name: `call.bridged`, `cap.full`, `book.published`.
+    pub fn name(&self) -> String {
+        match &self.subject {
+            Subject::Call(_, event) => format!("call.{}", named(event).0),
+            Subject::CapFull(_) => "cap.full".to_owned(),
+            Subject::Book { .. } => "book.published".to_owned(),
+        }
+    }
+
+    /// Returns the event as JSON: an object with `at`, for a call also `call`, and what the name
+    /// says.
+    pub fn data(&self) -> Value {
+        let mut data = match &self.subject {
+            Subject::Call(call, event) => {
+                let (name, value) = named(event);
+                let mut data = match value {
+                    Value::Object(fields) => fields,
+                    value => Map::from_iter([(name, value)]),
+                };
+                data.insert("call".to_owned(), json!(call));
+                data
+            }
+            Subject::CapFull(full) => Map::from_iter([
+                ("level".to_owned(), json!(full.level)),
+                ("reason".to_owned(), json!(full.cap.skip())),
+                ("cap".to_owned(), json!(full.cap)),
+            ]),
+            Subject::Book { version } => Map::from_iter([("version".to_owned(), json!(version))]),
+        };
+        data.insert("at".to_owned(), json!(self.at));
+        Value::Object(data)
+    }
+}
+
+/// The name of a call's event and what it holds, from its JSON `{"name": value}`.
+fn named(event: &CallEvent) -> (String, Value) {
+    match serde_json::to_value(event) {
+        Ok(Value::Object(map)) => map.into_iter().next().unwrap_or_default(),
+        Ok(Value::String(name)) => (name, Value::Object(Map::new())),
+        Ok(_) | Err(_) => Default::default(),
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.run, self.number)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = InvalidEventId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEventId> {
+        let (run, number) = text.split_once('-').ok_or(InvalidEventId)?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(run) || !digits(number) {
+            return Err(InvalidEventId);
+        }
+        let run = run.parse().map_err(|_| InvalidEventId)?;
+        let number = number.parse().map_err(|_| InvalidEventId)?;
+        Ok(Self { run, number })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::End;
+    use crate::base::Now;
+    use crate::base::Rng;
+    use crate::caps::Cap;
+    use crate::caps::Level;
+    use crate::caps::Window;
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        let id = EventId { run: 1_764_334_800_000, number: 17 };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in [
+            "",
+            "-",
+            "1",
+            "1-",
+            "-1",
+            "a-1",
+            "1-x",
+            "1--2",
+            "+1-2",
+            "1-2-3",
+            "1-99999999999999999999",
+        ] {
+            assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text}");
+        }
+    }
+
+    #[test]
+    fn events_have_names_and_flat_json() {
+        let at: Wall = "2026-05-04T15:00:00Z".parse().unwrap();
+        let call = CallId::new(Now::at(at), &mut Rng::seeded(1));
+        let of = |subject| Event { id: EventId { run: 1, number: 1 }, at, subject };
+        let ended = CallEvent::Ended {
+            reason: End::HungUp,
+            talk_ms: 1_500,
+            billable: false,
+            revenue: None,
+        };
+        let cap = Cap::Units { window: Window::Day, used: 3, limit: 3 };
+        let full = Full { level: Level::Contract("acme".parse().unwrap()), cap };
+        for (event, name, data) in [
+            (
+                of(Subject::Call(call, CallEvent::Step("zip".to_owned()))),
+                "call.step",
+                json!({ "call": call, "at": at, "step": "zip" }),
+            ),
+            (
+                of(Subject::Call(call, ended)),
+                "call.ended",
+                json!({ "call": call, "at": at, "reason": "hung_up", "talk_ms": 1_500,
+                    "billable": false, "revenue": null }),
+            ),
+            (of(Subject::Book { version: 7 }), "book.published", json!({ "at": at, "version": 7 })),
+            (
+                of(Subject::CapFull(Box::new(full.clone()))),
+                "cap.full",
+                json!({ "at": at, "level": full.level, "reason": "cap_day", "cap": full.cap }),
+            ),
+        ] {
+            assert_eq!((event.name().as_str(), event.data()), (name, data));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The latest events, and who publishes them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use tokio::sync::watch;
+
+use super::Event;
+use super::EventId;
+use super::Follower;
+use super::Subject;
+use crate::base::Wall;
+
+/// Events that are kept. The oldest gives way to the newest; a follower that has not read it by
+/// then is shown that it missed it.
+pub const EVENTS_MAX: usize = 4_096;
+
+/// The stream of events. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Events(Arc<Stream>);
+
+#[derive(Debug)]
+struct Stream {
+    run: i64,
+    kept: Mutex<Kept>,
+    news: watch::Sender<News>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// The number of the first event that is kept, or of the next one when none is.
+    first: u64,
+    events: VecDeque<Arc<Event>>,
+}
+
+/// What followers wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Events up to this number are there.
+    Number(u64),
+    /// No more events will come.
+    Closed,
+}
+
+/// What is kept from a place on.
+pub(super) enum After {
+    /// The next event.
+    Event(Arc<Event>),
+    /// Events in between are no longer kept: the oldest that is has this number.
+    Gap(u64),
+    /// Nothing yet.
+    Nothing,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::new(Wall::default())
+    }
+}
+
+impl Events {
+    /// Returns an empty stream for a run of the switch that begins now.
+    pub fn new(now: Wall) -> Self {
+        let kept = Kept { first: 1, events: VecDeque::new() };
+        let news = watch::Sender::new(News::Number(0));
+        Self(Arc::new(Stream { run: now.micros() / 1_000, kept: Mutex::new(kept), news }))
+    }
+
+    /// Appends an event. Never waits.
+    pub fn publish(&self, at: Wall, subject: Subject) {
+        let mut kept = self.kept();
+        let number = kept.end();
+        let id = EventId { run: self.0.run, number };
+        kept.events.push_back(Arc::new(Event { id, at, subject }));
+        if kept.events.len() > EVENTS_MAX {
+            kept.events.pop_front();
+            kept.first += 1;
+        }
+        drop(kept);
+        self.0.news.send_if_modified(|news| match news {
+            News::Number(latest) => {
+                *latest = number.max(*latest);
+                true
+            }
+            News::Closed => false,
+        });
+    }
+
+    /// Ends the stream: followers read what is kept, and then learn that it has ended.
+    pub fn close(&self) {
+        self.0.news.send_replace(News::Closed);
+    }
+
+    /// Follows from now on.
+    pub fn follow(&self) -> Follower {
+        let next = self.kept().end();
+        Follower::at(self.clone(), next)
+    }
+
+    /// Follows from the event after `id`. Where that is no longer kept, or `id` is of another run,
+    /// the follower is first shown that events are lost.
+    pub fn resume(&self, id: EventId) -> Follower {
+        let next = id.number.saturating_add(1);
+        if id.run == self.0.run && next <= self.kept().end() {
+            return Follower::at(self.clone(), next);
+        }
+        Follower::lost(self.clone())
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<News> {
+        self.0.news.subscribe()
+    }
+
+    pub(super) fn id(&self, number: u64) -> EventId {
+        EventId { run: self.0.run, number }
+    }
+
+    /// Returns what is kept from the number `next` on.
+    pub(super) fn after(&self, next: u64) -> After {
+        let kept = self.kept();
+        let Some(place) = next.checked_sub(kept.first) else { return After::Gap(kept.first) };
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        kept.events.get(place).cloned().map_or(After::Nothing, After::Event)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // It is changed in one piece; a panic elsewhere leaves it whole.
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// The number of the next event.
+    fn end(&self) -> u64 {
+        self.first + u64::try_from(self.events.len()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,145 @@
+//! Calls by what is asked for. Every list goes by an index that ends in the id, as ids sort by
+//! time: a page costs what it holds, however many calls there are.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::params;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use crate::base::CallId;
+use crate::call::CallQuery;
+use crate::call::CallState;
+use crate::call::Scope;
+use crate::call::TagFilter;
+use crate::store::CallCursor;
+use crate::store::CallPage;
+use crate::store::PAGE_CALLS_MAX;
+use crate::store::StoreError;
+
+use super::call;
+use super::column::Columns;
+use super::column::before;
+
+const IDS: &str = "
+    SELECT id FROM inquiry
+    WHERE id >= $1 AND id < $1 || '~' AND channel = 'call' ORDER BY id DESC LIMIT $2";
+
+/// All calls.
+const CALLS: &str = "SELECT inquiry.* FROM inquiry WHERE inquiry.channel = 'call'";
+/// The calls of attempts. A buyer may be rung several times for one call.
+const RANG: &str = "
+    SELECT inquiry.* FROM attempt AS rang CROSS JOIN inquiry ON inquiry.id = rang.inquiry_id
+    WHERE inquiry.channel = 'call'";
+
+/// A statement as it is put together.
+struct Select {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Select {
+    /// Adds a condition; its `?` is the value.
+    fn only(&mut self, condition: &str, value: impl Into<Value>) {
+        self.values.push(value.into());
+        let place = format!("?{}", self.values.len());
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition.replace('?', &place));
+    }
+
+    /// Adds a condition where there is a value.
+    fn when(&mut self, condition: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.only(condition, value);
+        }
+    }
+}
+
+/// Returns a page of calls, newest first.
+pub(super) fn page(
+    db: &Connection,
+    query: &CallQuery,
+    cursor: Option<CallCursor>,
+    limit: usize,
+) -> Result<CallPage, StoreError> {
+    let limit = limit.clamp(1, PAGE_CALLS_MAX);
+    let Select { sql, values } = select(query, cursor, limit + 1);
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        items.push(call::read(db, row)?);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| CallCursor(last.id));
+    Ok(CallPage { items, next })
+}
+
+fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select {
+    let CallQuery { who, state, since, until, number, source, offer, .. } = query;
+    let CallQuery { buyer, reason, tag, caller, .. } = query;
+    let (from, id) = match buyer {
+        Some(_) => (RANG, "rang.inquiry_id"),
+        None => (CALLS, "inquiry.id"),
+    };
+    let mut select = Select { sql: from.to_owned(), values: Vec::new() };
+    select.when("rang.buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
+    match who {
+        Scope::All => {}
+        Scope::Buyer(buyer) => select.only("inquiry.winner_buyer = ?", text(buyer.as_str())),
+        Scope::Source(source) => select.only("inquiry.source = ?", text(source.as_str())),
+    }
+    // Its index is of live calls only, which the planner sees in a literal.
+    select.sql.push_str(match state {
+        Some(CallState::Live) => " AND inquiry.state = 'live'",
+        Some(CallState::Ended) => " AND inquiry.state = 'ended'",
+        None => "",
+    });
+    if let Some(since) = since {
+        select.only(&format!("{id} > ?"), before(*since));
+        select.only("inquiry.started_at >= ?", since.micros());
+    }
+    if let Some(until) = until {
+        // Ids have milliseconds.
+        select.only(&format!("{id} < ?"), before(*until + Duration::from_millis(1)));
+        select.only("inquiry.started_at < ?", until.micros());
+    }
+    select.when(&format!("{id} < ?"), cursor.map(|cursor| text(cursor)));
+    select.when("inquiry.number = ?", number.as_ref().map(|number| text(number.e164())));
+    select.when("inquiry.source = ?", source.as_ref().map(|source| text(source.as_str())));
+    select.when("inquiry.offer = ?", offer.as_ref().map(|offer| text(offer.as_str())));
+    select.when("inquiry.reason = ?", reason.map(|reason| text(reason.code())));
+    select.when("inquiry.caller = ?", caller.as_ref().map(|caller| text(caller.e164())));
+    if let Some(TagFilter { name, value }) = tag {
+        let tagged = "EXISTS (SELECT 1 FROM json_each(inquiry.tags) WHERE key = ?";
+        select.only(tagged, text(name.as_str()));
+        select.when("value = ?", value.clone());
+        select.sql.push(')');
+    }
+    if buyer.is_some() {
+        select.sql.push_str(" GROUP BY rang.inquiry_id");
+    }
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    select.values.push(most.into());
+    let place = select.values.len();
+    select.sql.push_str(&format!(" ORDER BY {id} DESC LIMIT ?{place}"));
+    select
+}
+
+fn text(value: impl ToString) -> String {
+    value.to_string()
+}
+
+/// Returns ids of calls that begin with a text, newest first.
+pub(super) fn ids(db: &Connection, start: &str, limit: usize) -> Result<Vec<CallId>, StoreError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(IDS)?;
+    let mut rows = statement.query(params![start, most])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Columns::of("inquiry", row).word("id")?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,43 @@
+//! Why a call was not hung up.
+
+use crate::call::CallRecord;
+use crate::carrier::Carrier;
+use crate::journal::RecallError;
+
+/// Why a call was not hung up, or why that is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum HangUpError {
+    /// No call has this id.
+    #[error("there is no such call")]
+    Unknown,
+    /// It has ended, and not because an operator hung up.
+    #[error("the call has ended already: {}", reason(.0))]
+    Ended(Box<CallRecord>),
+    /// It was left open by a switch that is gone.
+    #[error("the call is not live on this switch: its record is closed when its node restarts")]
+    Elsewhere,
+    /// The settings hold no account for the carrier's API.
+    #[error(
+        "{} holds the call, and its API cannot be used: set the API's credentials under \
+         [carriers.{}]", .0.title(), .0.name()
+    )]
+    NoAccount(Carrier),
+    /// The carrier did not do it.
+    #[error("{} holds the call and did not hang up: {cause}", carrier.title())]
+    Carrier {
+        /// The carrier.
+        carrier: Carrier,
+        /// What it said.
+        cause: String,
+    },
+    /// The call is hung up; its end is not stored yet.
+    #[error("the call is hung up, but its end is not stored yet")]
+    NotStored,
+    /// The record cannot be read.
+    #[error(transparent)]
+    Recall(#[from] RecallError),
+}
+
+fn reason(record: &CallRecord) -> String {
+    record.reason.map_or_else(|| "unknown".to_owned(), |reason| reason.to_string())
+}

@@ -1,0 +1,171 @@
+//! The live calls, SIP and webhook alike: what each is doing, and how it is hung up.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::base::CallId;
+use crate::base::Wall;
+use crate::call::CallEvent;
+use crate::call::CallQuery;
+use crate::call::CallRecord;
+use crate::call::LiveCall;
+use crate::call::Standing;
+
+/// Most calls of one page.
+pub const LIVE_PAGE_MAX: usize = 200;
+
+/// The registry of live calls. It holds no more of them than are admitted: `max_calls` by SIP, and
+/// as many at webhook carriers. Each call's owner writes its own entry; nobody else does.
+#[derive(Debug, Default)]
+pub struct LiveCalls(Mutex<BTreeMap<CallId, Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    call: LiveCall,
+    owner: Owner,
+    /// Set when the call's end is stored.
+    ended: CancellationToken,
+}
+
+/// Who carries out that a call is hung up.
+#[derive(Debug, Clone)]
+pub(super) enum Owner {
+    /// The task that owns the call. The token is the message: it can be sent once, and being sent
+    /// again it changes nothing.
+    Task(CancellationToken),
+    /// The carrier that holds the call; the text names it in our addresses.
+    Carrier(String),
+}
+
+/// Live calls, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivePage {
+    /// The calls.
+    pub items: Vec<LiveCall>,
+    /// The call after which the next page begins; `None` when this is the last.
+    pub next: Option<CallId>,
+}
+
+impl LiveCalls {
+    /// Lists calls that pass, older than `before`; at most `limit`, and at most
+    /// [`LIVE_PAGE_MAX`].
+    pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
+        let limit = limit.clamp(1, LIVE_PAGE_MAX);
+        let calls = self.calls();
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let older = calls.range((Bound::Unbounded, end)).rev().map(|(_, entry)| &entry.call);
+        let mut passing = older.filter(|call| query.matches(&call.record)).cloned();
+        let items: Vec<LiveCall> = passing.by_ref().take(limit).collect();
+        let more = passing.next().is_some();
+        let next = items.last().filter(|_| more).map(|last| last.record.id);
+        LivePage { items, next }
+    }
+
+    /// Returns one call; `None` when it is not live here.
+    pub fn find(&self, id: CallId) -> Option<LiveCall> {
+        self.calls().get(&id).map(|entry| entry.call.clone())
+    }
+
+    /// Adds a call, or shows it as it is now.
+    pub(super) fn put(&self, call: LiveCall, owner: &Owner) {
+        let id = call.record.id;
+        match self.calls().entry(id) {
+            std::collections::btree_map::Entry::Occupied(mut known) => known.get_mut().call = call,
+            std::collections::btree_map::Entry::Vacant(room) => {
+                let ended = CancellationToken::new();
+                room.insert(Entry { call, owner: owner.clone(), ended });
+            }
+        }
+    }
+
+    /// Notes an event of a call, and its record as it is by now.
+    pub(super) fn note(&self, record: CallRecord, event: &CallEvent, at: Wall) {
+        if let Some(entry) = self.calls().get_mut(&record.id) {
+            entry.call.record = record;
+            entry.call.live.note(event, at);
+        }
+    }
+
+    /// Removes a call: its end is stored, or its task is gone.
+    pub(super) fn remove(&self, id: CallId) {
+        if let Some(entry) = self.calls().remove(&id) {
+            entry.ended.cancel();
+        }
+    }
+
+    /// Returns who hangs up a call, and what tells that its end is stored.
+    pub(super) fn owner(&self, id: CallId) -> Option<(Owner, CancellationToken)> {
+        self.calls().get(&id).map(|entry| (entry.owner.clone(), entry.ended.clone()))
+    }
+
+    fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, Entry>> {
+        // An entry is changed in one piece; a panic elsewhere leaves none half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns a call that has just come, as the registry shows it.
+pub(super) fn arrived(record: CallRecord) -> LiveCall {
+    let live = Standing::new(record.started_at);
+    LiveCall { record, live }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Phase;
+    use crate::store::sample::ringing;
+
+    fn registry(calls: impl Iterator<Item = u64>) -> LiveCalls {
+        let live = LiveCalls::default();
+        for seconds in calls {
+            let owner = Owner::Carrier(seconds.to_string());
+            live.put(arrived(ringing(seconds)), &owner);
+        }
+        live
+    }
+
+    #[test]
+    fn calls_are_listed_newest_first_in_pages() {
+        let live = registry(0..5);
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let page = live.list(&CallQuery::default(), before, 2);
+            seen.extend(page.items.iter().map(|call| call.record.id));
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<CallId> = (0..5).rev().map(|seconds| ringing(seconds).id).collect();
+        assert_eq!(seen, expected);
+        let all = registry(0..=200).list(&CallQuery::default(), None, usize::MAX);
+        assert_eq!((all.items.len(), all.next.is_some()), (LIVE_PAGE_MAX, true));
+        let query = CallQuery { since: Some(ringing(3).started_at), ..CallQuery::default() };
+        assert_eq!(live.list(&query, None, 10).items.len(), 2);
+        assert_eq!(live.list(&query, None, 2).next, None, "nothing older passes");
+    }
+
+    #[tokio::test]
+    async fn an_entry_follows_its_call_and_goes_with_it() {
+        let live = registry(1..2);
+        let record = ringing(1);
+        let (owner, ended) = live.owner(record.id).unwrap();
+        assert!(matches!(owner, Owner::Carrier(token) if token == "1"));
+        let at = record.started_at + std::time::Duration::from_secs(3);
+        live.note(record.clone(), &CallEvent::Transfer { to: "desk".to_owned() }, at);
+        let standing = live.find(record.id).unwrap().live;
+        assert_eq!((standing.phase, standing.since), (Phase::Transferring, at));
+        live.remove(record.id);
+        ended.cancelled().await;
+        assert!(live.find(record.id).is_none() && live.owner(record.id).is_none());
+        // What comes late adds nothing.
+        live.note(record.clone(), &CallEvent::Step("x".to_owned()), at);
+        assert!(live.find(record.id).is_none());
+    }
+}

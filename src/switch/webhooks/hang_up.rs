@@ -1,0 +1,65 @@
+//! An operator hangs up a call that a carrier holds: the carrier is told to, and the call ends.
+
+use std::sync::Arc;
+
+use super::Webhooks;
+use super::conduct;
+use super::conduct::Unwritten;
+use crate::carrier::Source;
+use crate::switch::HangUpError;
+
+/// Under which name the journal keeps it.
+const HUNG_UP: &str = "hung_up";
+
+impl Webhooks {
+    /// Hangs up the call behind a token. It is carried to its end whoever stops waiting for it.
+    ///
+    /// # Errors
+    /// The carrier cannot be told to hang up, or that it did could not be stored; the call goes on
+    /// in the first case, and is found to have ended in the second.
+    pub(in crate::switch) async fn hang_up(
+        self: &Arc<Self>,
+        token: String,
+    ) -> Result<(), HangUpError> {
+        let webhooks = self.clone();
+        let work = async move { webhooks.hang_up_there(&token).await };
+        self.tasks().spawn(work).await.unwrap_or(Err(HangUpError::NotStored))
+    }
+
+    /// The slot is kept meanwhile: what the carrier says of the end comes after it.
+    async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
+        let slot = self.slot(token);
+        let mut slot = slot.lock().await;
+        if slot.is_none() {
+            *slot = self.revived(token).await;
+        }
+        let Some(live) = slot.as_mut() else { return Err(HangUpError::NotStored) };
+        if live.call.is_over() {
+            return Ok(());
+        }
+        let (carrier, account) = (live.call.carrier(), live.account.as_deref());
+        self.inquirer.hang_up(carrier, account, &live.carrier_id).await?;
+        let (mut rng, key) = (self.fork(), HUNG_UP.to_owned());
+        let source = Source::HungUp {};
+        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await;
+        let stored = match step {
+            Ok(step) => step.write(&self.shared, live).await,
+            Err(failed) => Err(failed),
+        };
+        match stored {
+            Ok(_) => {
+                self.count(live);
+                tracing::info!(call.id = %live.id(), "call hung up by an operator");
+                Ok(())
+            }
+            Err(failed) => {
+                let id = live.id();
+                *slot = None;
+                if let Unwritten::Store(error) = &failed {
+                    tracing::error!(call.id = %id, %error, "a hung-up call's end was not stored");
+                }
+                Err(HangUpError::NotStored)
+            }
+        }
+    }
+}
