@@ -285,7 +285,7 @@ destination = { sip = "sip:a@198.51.100.3" }
 }
 
 #[test]
-fn a_balance_that_runs_out_is_told() {
+fn a_balance_that_runs_out_is_reported() {
     let book = parsed(&SOUND.replacen("caps = { month = 500 }", "prepaid = true", 1));
     for (left, expected) in [
         (None, Some((Grade::Warning, "has 0.00 USD left"))),
@@ -322,7 +322,7 @@ fn lists_of_zips_grow_stale_after_sixty_days() {
 }
 
 #[test]
-fn a_cap_that_is_full_most_days_is_told() {
+fn a_cap_that_is_full_most_days_is_reported() {
     let book = parsed(SOUND);
     let key = |level: &Level, day: u64| {
         let start: Wall = "2026-02-01T12:00:00Z".parse().unwrap();

@@ -13,7 +13,7 @@ pub struct Lesson {
     pub earned: Option<i64>,
 }
 
-/// Returns what the end of a hold shows. `price` is in micros; `committed` says whether the hold was
+/// Returns what the end of a hold shows. `price` is in micros; `committed` is whether the hold was
 /// committed before.
 pub fn lesson(how: Settle, price: i64, committed: bool) -> Lesson {
     match how {

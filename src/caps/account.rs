@@ -25,8 +25,8 @@ struct Count {
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) level: Level,
-    /// The zone and the minute that every current counter belongs to: then nobody compares
-    /// periods. No minute when clocks went backwards across a turn.
+    /// The zone and the minute that every current counter belongs to. Within it, periods are not
+    /// compared. `None` after clocks went backwards across the end of a period.
     zone: usize,
     minute: Option<i64>,
     units: [u64; Window::COUNT],

@@ -275,7 +275,7 @@ fn variable(inside: &str, offset: usize, reader: &mut Reader<'_>) -> Option<Piec
         Some(speak) => match Speak::ALL.iter().find(|(known, _)| *known == speak) {
             Some((_, speak)) => *speak,
             None => {
-                let message = format!("`{}` is no way to speak a value", excerpt(speak));
+                let message = format!("unknown way to speak a value: `{}`", excerpt(speak));
                 let names: Vec<&str> = Speak::ALL.iter().map(|(name, _)| *name).collect();
                 let hint = format!("known: {}", names.join(", "));
                 reader.error(Fault::new(offset, message).hint(hint));
@@ -339,17 +339,17 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told() {
-        for (written, told) in [
+    fn faults_are_reported() {
+        for (written, expected) in [
             ("{zip", "`{zip` is not closed by a `}`"),
             ("zip}", "a `}` that closes nothing"),
             ("{z{ip}}", "`{z{ip}}` is not closed by a `}`"),
             ("{zop}", "the variable `zop` is not known (did you mean `zip`?)"),
-            ("{zip:loud}", "`loud` is no way to speak a value (known: digits"),
+            ("{zip:loud}", "unknown way to speak a value: `loud` (known: digits"),
             ("{}", "the variable `` is not known"),
         ] {
             let faults = text(written).unwrap_err();
-            assert!(faults[0].contains(told), "{written}: {faults:?}");
+            assert!(faults[0].contains(expected), "{written}: {faults:?}");
         }
     }
 

@@ -92,7 +92,7 @@ pub enum Ignored {
 /// What a datagram was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
-    /// Sound in the law told, which is whichever of the two was sent.
+    /// Sound in this law, whichever of the two was sent.
     Audio(Packet, Codec),
     /// A telephone event; the digits that it starts, none for a repeat.
     Event(Packet, SmallVec<[char; 2]>),

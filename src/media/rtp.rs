@@ -73,7 +73,7 @@ impl Packet {
         })
     }
 
-    /// Writes a plain header right before the payload and says where the whole packet now stands.
+    /// Writes a plain header right before the payload and returns the range of the whole packet.
     /// What stood before it (CSRCs, an extension) was not negotiated with the receiver and stays
     /// behind. `None` when the buffer does not hold the payload with a header before it.
     pub fn write(&self, buffer: &mut [u8]) -> Option<Range<usize>> {

@@ -163,15 +163,15 @@ impl Trial {
         let terms = Terms { width: Some(1), ..Terms::new(inquiry) };
         let won = self.handle(&mut sale, Input::Sell(Box::new(terms)), Some(record))?;
         let pick = &sale.attempt(won)?.pick;
-        let talk = if record.bridged_at.is_some() {
+        let connected = if record.bridged_at.is_some() {
             record.talk
         } else {
             self.report.assumed += 1;
             pick.buffer
         };
-        let bill = bill(pick.price, pick.buffer, None, Some(talk));
+        let bill = bill(pick.price, pick.buffer, None, Some(connected));
         let sold = (pick.buyer.clone(), bill.revenue);
-        self.up.insert((self.clock + ring(record) + talk, won), Up { sale, bill });
+        self.up.insert((self.clock + ring(record) + connected, won), Up { sale, bill });
         Some(sold)
     }
 

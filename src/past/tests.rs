@@ -160,7 +160,7 @@ impl Exchange {
     }
 
     /// One call: the first pick who has room wins it, unless the second does.
-    async fn call(&mut self, at: Wall, talk: Duration) {
+    async fn call(&mut self, at: Wall, connected: Duration) {
         let now = Now::at(at);
         for (_, mut hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
             let _ = self.dispatch.settle(&mut hold, Settle::End, now).await;
@@ -181,8 +181,8 @@ impl Exchange {
                     continue;
                 }
                 let _ = self.dispatch.settle(&mut hold, Settle::Commit, now).await;
-                self.up.push((at + talk, hold));
-                win(&mut record, &pick, at, talk);
+                self.up.push((at + connected, hold));
+                win(&mut record, &pick, at, connected);
                 break;
             }
             let next = match decision.dq() {
@@ -254,8 +254,8 @@ fn attempt(now: Now, rng: &mut Rng, pick: &crate::routing::Pick, busy: bool) -> 
     }
 }
 
-fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, talk: Duration) {
-    let bill = crate::billing::bill(pick.price, pick.buffer, None, Some(talk));
+fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected: Duration) {
+    let bill = crate::billing::bill(pick.price, pick.buffer, None, Some(connected));
     record.winner = Some(Winner {
         contract: pick.contract.clone(),
         buyer: pick.buyer.clone(),
@@ -263,16 +263,16 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, talk: Dur
         buffer: pick.buffer,
         payout: None,
     });
-    (record.bridged_at, record.ended_at) = (Some(at), Some(at + talk));
-    (record.reason, record.talk) = (Some(End::Bridged), talk);
+    (record.bridged_at, record.ended_at) = (Some(at), Some(at + connected));
+    (record.reason, record.talk) = (Some(End::Bridged), connected);
     (record.billable, record.revenue) = (bill.billable, Some(bill.revenue));
 }
 
 /// Some hours of calls, half a minute apart.
 async fn traffic(exchange: &mut Exchange, calls: u64, from: Wall) {
     for n in 0..calls {
-        let talk = Duration::from_secs(10 + exchange.rng.below(240));
-        exchange.call(from + Duration::from_secs(n * 30), talk).await;
+        let connected = Duration::from_secs(10 + exchange.rng.below(240));
+        exchange.call(from + Duration::from_secs(n * 30), connected).await;
     }
 }
 

@@ -218,7 +218,7 @@ fn flows_lead_to_flows_that_are_there() {
 }
 
 #[test]
-fn a_market_is_found_or_told_what_is_missing() {
+fn a_market_is_found_or_reported_what_is_missing() {
     let found = |flow: &str, offer| {
         let market = Market::of(book(), &flow.parse().unwrap(), offer);
         market.map(|market| market.offer.to_string())
@@ -251,7 +251,7 @@ fn examples() -> Vec<Arc<Flow>> {
 }
 
 #[test]
-fn a_crowd_reaches_every_step_and_is_told_in_full() {
+fn a_crowd_reaches_every_step_and_is_counted_in_full() {
     // Enough for the rarest way of the examples.
     const CALLERS: u32 = 1_000;
     for flow in examples() {

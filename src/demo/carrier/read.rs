@@ -143,7 +143,8 @@ impl Reader<'_> {
         })
     }
 
-    /// An `action`: without one the carrier asks the current document's URL again, or nobody.
+    /// Returns the `action`. Without one the carrier requests the current document's URL again, or
+    /// nothing.
     fn action(&mut self, node: &Element) -> Option<Link> {
         let action = link(node, "action", "method");
         if action.is_none() {

@@ -19,8 +19,8 @@ pub(super) async fn all(make: impl Fn() -> Quota) {
     racing_prices_never_overspend(&make()).await;
     a_balance_raced_ends_where_it_should(&make()).await;
     paced_units_come_due(&make()).await;
-    a_contract_rests_when_nobody_answers(&make()).await;
-    room_is_told(&make()).await;
+    a_contract_rests_without_answers(&make()).await;
+    room_is_reported(&make()).await;
 }
 
 fn budget(window: Window, dollars: i64) -> Ceiling {
@@ -218,7 +218,7 @@ async fn paced_units_come_due(quota: &Quota) {
     assert!(refusal(quota, id(), &mine, hour).await.is_some());
 }
 
-async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
+async fn a_contract_rests_without_answers(quota: &Quota) {
     let mut id = ids(15);
     let (window, pause) = (Duration::from_secs(3_600), Duration::from_secs(1_800));
     let mut mine = contract("a", Limits::NONE);
@@ -242,7 +242,7 @@ async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
 }
 
 /// A reservation reports the caps that it fills.
-async fn room_is_told(quota: &Quota) {
+async fn room_is_reported(quota: &Quota) {
     let mut id = ids(16);
     let both = [
         contract("a", Limits::NONE.with(Window::Day, 2)),
