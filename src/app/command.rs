@@ -70,6 +70,15 @@ pub(super) enum Command {
     /// Access tokens of the HTTP interface.
     #[command(subcommand)]
     Token(Token),
+    /// Who changed what: by HTTP with which token, and which user by which command.
+    Activity {
+        /// Since when: a duration like 30d, or a time in RFC 3339; the latest 200 when absent.
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+        /// Print the entries as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The database.
     #[command(subcommand)]
     Db(Db),
@@ -296,18 +305,43 @@ pub(super) enum Balance {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Make a token and print it; it cannot be shown again.
-    Create {
-        /// admin, operator, analyst, buyer or source.
+    /// Make a token and print its secret; it cannot be shown again.
+    Create(CreateToken),
+    /// List tokens, newest first. Secrets are not shown.
+    List {
+        /// Revoked ones as well.
         #[arg(long)]
-        role: String,
-        /// The buyer of a token with the role `buyer`.
-        #[arg(long, conflicts_with = "source")]
-        buyer: Option<String>,
-        /// The source of a token with the role `source`.
+        all: bool,
+        /// Print the list as JSON.
         #[arg(long)]
-        source: Option<String>,
+        json: bool,
     },
+    /// Revoke a token. A running switch refuses it from the next request on.
+    Revoke {
+        /// Its id or its name.
+        #[arg(value_name = "ID|NAME")]
+        token: String,
+    },
+}
+
+/// `token create`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CreateToken {
+    /// admin, operator, analyst, buyer or source.
+    #[arg(long)]
+    pub(super) role: String,
+    /// Its name, in the activity log and the book's history; made up when absent.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// When it ends: a duration like 90d, or a time in RFC 3339; never when absent.
+    #[arg(long, value_name = "WHEN")]
+    pub(super) expires: Option<String>,
+    /// The buyer of a token with the role `buyer`.
+    #[arg(long, conflicts_with = "source")]
+    pub(super) buyer: Option<String>,
+    /// The source of a token with the role `source`.
+    #[arg(long)]
+    pub(super) source: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,7 @@ mod output;
 mod query;
 mod record;
 mod selling;
+mod view;
 
 pub(crate) use machine::CALL_MAX;
 
@@ -50,6 +51,12 @@ pub use record::CallState;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
+pub use view::BuyerAttempt;
+pub use view::BuyerCall;
+pub use view::BuyerTerms;
+pub use view::CallCore;
+pub use view::CallView;
+pub use view::SourceCall;
 
 #[cfg(test)]
 mod tests;

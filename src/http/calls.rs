@@ -7,6 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::access::Staff;
+use super::access::Tenant;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
@@ -17,7 +18,7 @@ use super::schema::whole;
 use super::segment::Segment;
 use crate::base::CallId;
 use crate::call::CallQuery;
-use crate::call::CallRecord;
+use crate::call::CallView;
 use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
@@ -48,7 +49,7 @@ impl Value for CallCursor {
 }
 
 /// How many calls a page has.
-pub(super) struct PageSize(usize);
+pub(super) struct PageSize(pub(super) usize);
 
 impl Value for PageSize {
     const EXPECTED: &'static str = "a whole number from 1 to 200";
@@ -79,24 +80,27 @@ impl Segment for CallId {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CallPage)]
 pub(super) struct Page {
-    items: Vec<CallRecord>,
+    items: Vec<CallView>,
     /// The `cursor` of the next page; null when this is the last.
     next: Option<String>,
 }
 
-/// A page of calls, newest first.
-pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
-    let Admitted { site, query, .. } = request;
+/// A page of calls, newest first: of those that the token may see.
+pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, who: Tenant { scope }, query, .. } = request;
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
-    let page = site.store.call_list(CallQuery::default(), query.cursor, limit).await?;
-    Ok(Json(Page { items: page.items, next: page.next.map(|next| next.to_string()) }))
+    let wanted = CallQuery { who: scope.clone(), ..CallQuery::default() };
+    let page = site.store.call_list(wanted, query.cursor, limit).await?;
+    let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope)).collect();
+    Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// One call.
-pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<CallRecord>, Problem> {
-    let Admitted { site, path: id, .. } = request;
+/// One call. One that the token may not see is unknown.
+pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<CallView>, Problem> {
+    let Admitted { site, who, path: id, .. } = request;
     let found = site.journal.call(site.store.as_ref(), id).await?;
-    found.map(Json).ok_or(Problem::NotFound("call"))
+    let seen = found.and_then(|call| call.seen_by(&who.scope));
+    seen.map(Json).ok_or(Problem::NotFound("call"))
 }
 
 query! {

@@ -5,6 +5,7 @@
 //! bodies and handling times are bounded; see [`serve`].
 
 mod access;
+mod activity;
 mod audit;
 mod balances;
 mod bind;
@@ -30,9 +31,12 @@ mod segment;
 mod serve;
 mod site;
 mod table;
+mod tokens;
 
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod tenants;
 
 pub use bind::BindError;
 pub use bind::bind;
