@@ -440,8 +440,10 @@ mod tests {
         (
             "<Gather field='x' ask='when-needed'><Say>?</Say><Option digits='1' goto='b'/>\
              </Gather>",
-            &["2:19 the answer says where the call goes: it is always needed (take the gotos off \
-               the options and use <Valid goto>, or remove `ask`)"],
+            &[
+                "2:19 the answer decides where the call goes: it is always needed (take the gotos off \
+               the options and use <Valid goto>, or remove `ask`)",
+            ],
         ),
         (
             "<Reject reason='no'/>",
