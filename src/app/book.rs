@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Fault;
 use super::areas::Areas;
-use super::audit;
+use super::audit_warnings;
 use super::command;
 use super::fault::refuse_errors;
 use super::node;
@@ -71,7 +71,7 @@ async fn put(
     let mut found = library.check_against(&book, &shown);
     found.extend(shelf.add_book(&mut library, &book, &shown));
     refuse_errors(found)?;
-    audit::warn(&book);
+    audit_warnings::warn(&book);
     let before = latest(store).await?;
     let areas = Areas::load(settings)?;
     let changes =

@@ -4,6 +4,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod accepting;
+mod answering;
 mod asking;
 mod bridging;
 mod caller;
@@ -20,6 +21,7 @@ mod machine;
 mod output;
 mod query;
 mod record;
+mod recording;
 mod selling;
 mod view;
 
@@ -32,7 +34,6 @@ pub use ingress::Ingress;
 pub use ingress::InvalidIngress;
 pub use input::Input;
 pub use input::Route;
-pub use keeping::Recorder;
 pub use live::LiveCall;
 pub use live::Phase;
 pub use live::Standing;
@@ -42,6 +43,7 @@ pub use machine::Setup;
 pub use output::Finished;
 pub use output::MediaOrder;
 pub use output::Output;
+pub use output::Recorder;
 pub use query::CallQuery;
 pub use query::InvalidFilter;
 pub use query::Scope;

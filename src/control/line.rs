@@ -9,9 +9,7 @@ use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt as _;
 
 use super::ControlError;
-
-/// Longest line, in bytes, with its end. A longer one ends the connection.
-pub const LINE_BYTES_MAX: usize = 4_096;
+use super::bounds::LINE_BYTES_MAX;
 
 /// The next line; `None` at the end of the connection. A last line without an end is not read: its
 /// sender has died in the middle of it.

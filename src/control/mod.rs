@@ -10,6 +10,7 @@
 //! root are heard.
 
 mod ask;
+mod bounds;
 mod fault;
 mod line;
 mod listen;
@@ -17,8 +18,8 @@ mod message;
 mod serve;
 
 pub use ask::ask;
+pub use bounds::LINE_BYTES_MAX;
 pub use fault::ControlError;
-pub use line::LINE_BYTES_MAX;
 pub use listen::Listener;
 pub use message::Answer;
 pub use message::Request;

@@ -12,6 +12,7 @@ mod bind;
 mod body;
 mod book;
 mod calls;
+mod carrier_proofs;
 mod carriers;
 mod connection;
 mod explain;
@@ -40,7 +41,7 @@ mod tenants;
 
 pub use bind::BindError;
 pub use bind::bind;
-pub use carriers::Carriers;
+pub use carrier_proofs::Carriers;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;

@@ -14,15 +14,20 @@ pub(crate) use tongue::tongue;
 use super::Carrier;
 use super::Document;
 
-/// The document as the carrier reads it.
-pub(crate) fn print(document: &Document, carrier: Carrier) -> String {
-    let response = match carrier {
-        Carrier::Twilio => twiml::response(document, &twilio::Twilio),
-        Carrier::Telnyx => braces::part(twiml::response(document, &telnyx::Telnyx)),
-        Carrier::SignalWire => twiml::response(document, &signalwire::SignalWire),
-        Carrier::Plivo => plivo::response(document),
-    };
-    response.document()
+impl Document {
+    /// The XML in the carrier's dialect, UTF-8, with one `<Response>`. It always can be printed:
+    /// times are clamped to the carrier's bounds, characters that XML 1.0 has not are dropped, and
+    /// what the carrier has not is left out (nouns beyond [`Carrier::wave`], `sequential`,
+    /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
+    pub fn print(&self, carrier: Carrier) -> String {
+        let response = match carrier {
+            Carrier::Twilio => twiml::response(self, &twilio::Twilio),
+            Carrier::Telnyx => braces::part(twiml::response(self, &telnyx::Telnyx)),
+            Carrier::SignalWire => twiml::response(self, &signalwire::SignalWire),
+            Carrier::Plivo => plivo::response(self),
+        };
+        response.document()
+    }
 }
 
 #[cfg(test)]

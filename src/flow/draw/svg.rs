@@ -17,6 +17,7 @@ use super::picture::Stroke;
 use super::picture::Tag;
 use super::picture::Wire;
 use super::place;
+use super::place::title;
 use super::words::Tone;
 use crate::base::xml::Element;
 
@@ -46,11 +47,6 @@ impl Chart {
         let picture = place::place(self);
         format!("{}\n", draw_page(self, &picture).print())
     }
-}
-
-/// The line above the picture.
-pub(super) fn title(chart: &Chart) -> String {
-    format!("Flow {}", chart.name)
 }
 
 fn draw_page(chart: &Chart, picture: &Picture) -> Element {
