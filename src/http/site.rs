@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
+use super::sounds::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
@@ -80,6 +81,7 @@ pub struct Site {
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
+    pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -94,7 +96,8 @@ impl Site {
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
         let metrics = Arc::new(metrics);
-        Self { store, journal, dispatch, clock, books, flows, carriers, readiness, metrics }
+        let sounds = Arc::default();
+        Self { store, journal, dispatch, clock, books, flows, carriers, sounds, readiness, metrics }
     }
 }
 
