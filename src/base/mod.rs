@@ -17,6 +17,7 @@ mod sip_uri;
 mod time;
 pub mod toml;
 mod week;
+pub mod xml;
 
 pub use carrier::Carrier;
 pub use carrier::UnknownCarrier;
