@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 
+use super::calls::Calls;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
@@ -67,6 +68,8 @@ pub(super) enum Command {
     /// Balances of buyers who pay in advance.
     #[command(subcommand)]
     Balance(Balance),
+    /// Calls: listed, shown, exported; live ones hung up.
+    Calls(Calls),
     /// Access tokens of the HTTP interface.
     #[command(subcommand)]
     Token(Token),

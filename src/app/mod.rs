@@ -5,6 +5,7 @@ mod audit;
 mod backtest;
 mod balance;
 mod book;
+mod calls;
 mod carriers;
 mod changes;
 mod check;
@@ -20,6 +21,7 @@ mod publishing;
 mod serve;
 mod show;
 mod signalling;
+mod socket;
 mod telemetry;
 mod token;
 mod watch_balances;
@@ -83,6 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Calls(command) => calls::run(&settings, command).await,
         Command::Token(command) => token::create(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }
