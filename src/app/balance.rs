@@ -5,6 +5,7 @@ use super::book;
 use super::command;
 use super::entropy;
 use super::open_store;
+use super::user;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::Currency;
@@ -17,8 +18,10 @@ use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::Entered;
+use crate::store::EntityKind;
 use crate::store::ReturnedCall;
 use crate::store::Store;
+use crate::store::Verb;
 
 /// Latest entries of a buyer that are shown.
 const SHOWN: usize = 20;
@@ -55,9 +58,9 @@ async fn credit(
         None => entropy()?.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let id = id.parse().map_err(Fault::Sentence)?;
-    let who = "strowger balance credit".to_owned();
+    let by = user::makes(Verb::Credit, EntityKind::Balance, "strowger balance credit", at);
     let store = open_store(settings)?;
-    let credit = Credit { id, buyer: buyer.clone(), amount, note, who, at };
+    let credit = Credit { id, buyer: buyer.clone(), amount, note, by };
     tell(store.balance_credit(credit).await.map_err(Fault::of)?)?;
     let balance = of_buyer(store.as_ref(), &book, &buyer).await?;
     println!("balance of {buyer}: {}", balance.balance);
@@ -66,10 +69,10 @@ async fn credit(
 
 async fn give_back(settings: &Settings, call: &str, note: String) -> Result<(), Fault> {
     let call: CallId = call.parse().map_err(|_| Fault::of(format!("`{call}` is no call's id")))?;
-    let who = "strowger balance return".to_owned();
     let at = Clock::system().now().wall;
+    let by = user::makes(Verb::Return, EntityKind::Balance, "strowger balance return", at);
     let store = open_store(settings)?;
-    let entered = store.balance_return(ReturnedCall { call, note, who, at }).await;
+    let entered = store.balance_return(ReturnedCall { call, note, by }).await;
     let entered = entered.map_err(Fault::of)?;
     tell(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
 }

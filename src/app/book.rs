@@ -9,6 +9,7 @@ use super::command;
 use super::fault::refuse_errors;
 use super::node;
 use super::open_store;
+use super::user;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;
@@ -17,7 +18,10 @@ use crate::net::Clock;
 use crate::publish::BOOK_IN_FORCE;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
+use crate::store::EntityKind;
+use crate::store::Mutation;
 use crate::store::Store;
+use crate::store::Verb;
 
 pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(), Fault> {
     match command {
@@ -36,8 +40,9 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Res
     let store = open_store(settings)?;
     let (text, book) = wanted(&areas, store.as_ref(), file, merge).await?;
     let shown = file.display().to_string();
-    let who = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
-    let wanted = Wanted { shown, who, text, book };
+    let command = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
+    let by = user::makes(Verb::Apply, EntityKind::Book, &command, Clock::system().now().wall);
+    let wanted = Wanted { shown, by, text, book };
     put(settings, store.as_ref(), wanted, json).await
 }
 
@@ -45,8 +50,8 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Res
 struct Wanted {
     /// What diagnostics call it.
     shown: String,
-    /// Who puts it there, for the history.
-    who: String,
+    /// Who puts it there.
+    by: Mutation,
     text: String,
     book: Book,
 }
@@ -57,7 +62,7 @@ async fn put(
     wanted: Wanted,
     json: bool,
 ) -> Result<(), Fault> {
-    let Wanted { shown, who, text, book } = wanted;
+    let Wanted { shown, by, text, book } = wanted;
     let shelf = node::shelf(settings);
     let mut library = shelf.load();
     let mut found = library.check_against(&book, &shown);
@@ -68,8 +73,7 @@ async fn put(
     let areas = Areas::load(settings)?;
     let changes =
         book::changes(&before.as_ref().map(|book| known(&areas, book)).unwrap_or_default(), &book);
-    let at = Clock::system().now().wall;
-    let version = store.book_apply(text, who, at).await.map_err(Fault::of)?;
+    let version = store.book_apply(text, by).await.map_err(Fault::of)?;
     if json {
         let changed = before.is_none_or(|before| before.version != version);
         let told = serde_json::json!({
@@ -175,8 +179,9 @@ async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
     let found = fetched(store.as_ref(), version).await?;
     let shown = format!("book version {version}");
     let book = parse(&Areas::load(settings)?, &shown, &found.text)?;
-    let who = format!("strowger book rollback {version}");
-    let wanted = Wanted { shown, who, text: found.text, book };
+    let command = format!("strowger book rollback {version}");
+    let by = user::makes(Verb::RollBack, EntityKind::Book, &command, Clock::system().now().wall);
+    let wanted = Wanted { shown, by, text: found.text, book };
     put(settings, store.as_ref(), wanted, false).await
 }
 

@@ -17,6 +17,8 @@ use super::serve::Stops;
 use super::show;
 use super::show::Row;
 use super::telemetry;
+use super::token;
+use super::user;
 use crate::base::CallId;
 use crate::base::Rng;
 use crate::call::CallEvent;
@@ -38,8 +40,11 @@ use crate::net::Clock;
 use crate::net::rtp::PortRange;
 use crate::publish::Shelf;
 use crate::routing::Snapshot;
+use crate::store::EntityKind;
+use crate::store::NewToken;
 use crate::store::Role;
 use crate::store::Store;
+use crate::store::Verb;
 
 /// How the simulated webhook carrier knows the switch: what it signs, not where it connects.
 const BASE: &str = "https://calls.example";
@@ -64,8 +69,11 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
     let store = super::open_store(&settings)?;
     let now = clock.now().wall;
     let text = town.book(now);
-    store.book_apply(text, "demo".to_owned(), now).await.map_err(Fault::of)?;
-    let token = store.token_create(Role::Admin, entropy()?, now).await.map_err(Fault::of)?;
+    let apply = user::makes(Verb::Apply, EntityKind::Book, "strowger demo", now);
+    store.book_apply(text, apply).await.map_err(Fault::of)?;
+    let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
+    let create = user::makes(Verb::Create, EntityKind::Token, "strowger demo", now);
+    let (_, token) = token::made(store.as_ref(), wanted, create).await?;
     let plan =
         Plan { settings, shelf: Shelf::Bundled, store: store.clone(), clock, entropy: entropy()? };
     let node = Node::start(plan).await?;

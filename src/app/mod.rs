@@ -24,6 +24,7 @@ mod signalling;
 mod socket;
 mod telemetry;
 mod token;
+mod user;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
@@ -87,6 +88,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, command).await,
         Command::Token(command) => token::create(&settings, command).await,
+        Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }
 }

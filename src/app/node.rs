@@ -350,6 +350,7 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     AgentConfig {
         tcp: address(Transport::Tcp),
         max_sessions,
+        no_response: settings.sip.no_response,
         ..AgentConfig::new(address(Transport::Udp))
     }
 }

@@ -63,6 +63,7 @@ mod tests {
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
     use crate::store::Sqlite;
+    use crate::store::sample::by;
     use crate::switch::Shared;
 
     const BOOK: &str = "[[buyer]]\nid = \"b\"\ntimezone = \"America/New_York\"\n\
@@ -97,7 +98,7 @@ mod tests {
             ("[[offer]]".to_owned(), Some("new")),
             (BOOK.to_owned(), Some("old")),
         ] {
-            let version = store.book_apply(text, "who".to_owned(), at).await.unwrap();
+            let version = store.book_apply(text, by("who", at)).await.unwrap();
             seen = look(&publisher, &store, seen).await;
             assert_eq!((seen, first(&shared).await.as_deref()), (version, expected));
         }

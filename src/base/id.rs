@@ -81,6 +81,10 @@ slug_ids! {
     OfferId
     /// Who originates traffic.
     SourceId
+    /// An access token, as everybody may see it: `tok_` and 12 hexadecimal digits.
+    TokenId
+    /// What its owner calls an access token.
+    TokenName
     /// A carrier's SIP connection.
     TrunkId
 }

@@ -48,6 +48,8 @@ pub use id::JournalId;
 pub use id::NodeName;
 pub use id::OfferId;
 pub use id::SourceId;
+pub use id::TokenId;
+pub use id::TokenName;
 pub use id::TrunkId;
 pub use money::Currency;
 pub use money::Money;

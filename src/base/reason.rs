@@ -85,6 +85,7 @@ catalogue! {
         NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
+        Unreachable "unreachable" "The destination did not respond at all."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."

@@ -64,6 +64,7 @@ impl Machine {
                 | Outcome::LostRace
                 | Outcome::Declined
                 | Outcome::Failed
+                | Outcome::Unreachable
                 | Outcome::NotAccepted
                 | Outcome::Machine
                 | Outcome::Canceled,

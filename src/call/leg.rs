@@ -157,8 +157,7 @@ impl Leg {
 pub(super) fn loss_of(cause: Refusal) -> Loss {
     let (outcome, status) = match cause {
         Refusal::Status(status) => (Outcome::of_status(status), Some(status)),
-        Refusal::Timeout => (Outcome::NoAnswer, None),
-        Refusal::Unreachable => (Outcome::Failed, None),
+        Refusal::Timeout | Refusal::Unreachable => (Outcome::Unreachable, None),
         Refusal::Canceled => (Outcome::Canceled, Some(487)),
         Refusal::AnsweredLate => (Outcome::LostRace, Some(200)),
     };

@@ -2,7 +2,9 @@
 //! reading goes on; settings with a fault are never returned.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::base::Diagnostic;
 use crate::base::toml::Document;
@@ -32,6 +34,9 @@ use super::section::Section;
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
+/// How long a destination may leave an INVITE without any response: from one INVITE to timer B of
+/// RFC 3261.
+const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
 const JOURNAL_MIN: Size = Size::of(1 << 20);
@@ -144,6 +149,9 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         max_calls: read_or(table, "max_calls", default.max_calls, |v| calls(v, CALLS_MAX, report)),
         calls_per_second: read_or(table, "calls_per_second", default.calls_per_second, |v| {
             calls(v, CALLS_PER_SECOND_MAX, report)
+        }),
+        no_response: read_or(table, "no_response", default.no_response, |v| {
+            v.duration(NO_RESPONSE, report)
         }),
     }
 }
@@ -314,6 +322,7 @@ mod tests {
             advertise = "203.0.113.9"
             max_calls = 1
             calls_per_second = 10_000
+            no_response = "2s"
             [media]
             address = "::1"
             ports = "1024-1027"
@@ -341,6 +350,7 @@ mod tests {
         assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
         assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
         assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
+        assert_eq!(settings.sip.no_response, Duration::from_secs(2));
         assert_eq!(settings.media.address.to_string(), "::1");
         assert_eq!(settings.media.ports.pairs(), 2);
         assert_eq!(settings.media.recordings, PathBuf::from("r"));
@@ -364,7 +374,7 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second)",
+             calls_per_second, no_response)",
         ),
         (
             "sip.tls_certificate = 'x'",

@@ -23,7 +23,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("node", &["name"]),
     Section {
         name: "sip",
-        keys: &["listen", "advertise", "max_calls", "calls_per_second"],
+        keys: &["listen", "advertise", "max_calls", "calls_per_second", "no_response"],
         unset: &[],
         later: &[
             Later { key: "tls_certificate", remedy: TLS },

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Carriers;
 use super::DatabaseUrl;
@@ -67,6 +68,9 @@ pub struct Sip {
     pub max_calls: u32,
     /// Most new calls in a second; more are answered 503. 1 to 10,000.
     pub calls_per_second: u32,
+    /// How long a destination may leave an INVITE without any response; then it is unreachable.
+    /// 500 ms to 32 s.
+    pub no_response: Duration,
 }
 
 impl Default for Sip {
@@ -78,6 +82,7 @@ impl Default for Sip {
             advertise: None,
             max_calls: 2_000,
             calls_per_second: 200,
+            no_response: Duration::from_secs(4),
         }
     }
 }

@@ -1,24 +1,29 @@
-//! `/v1/reports/audit`: what the book in force allows and its owner hardly meant.
+//! `/v1/reports/audit`: likely mistakes in the live book.
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::Site;
+use super::access::Staff;
 use super::problem::Problem;
+use super::route::Admitted;
 use crate::audit;
 use crate::audit::Finding;
 use crate::past::past;
 
-#[derive(Serialize)]
+/// Every finding, the gravest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditReport)]
 pub(super) struct Report {
     book_version: u64,
     items: Vec<Finding>,
+    /// Always null: they come at once.
     next: Option<String>,
 }
 
-/// `GET /v1/reports/audit`: every finding, the gravest first.
-pub(super) async fn audit(State(site): State<Site>) -> Result<Json<Report>, Problem> {
+/// Every finding, the gravest first.
+pub(super) async fn audit(request: Admitted<Staff>) -> Result<Json<Report>, Problem> {
+    let site = request.site;
     let snapshot = site.dispatch.snapshot();
     let now = site.clock.now().wall;
     let past = past(site.store.as_ref(), snapshot.book(), now).await?;

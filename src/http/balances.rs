@@ -1,40 +1,93 @@
 //! Balances of buyers who pay in advance.
 
-use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
-use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
 
 use super::Site;
-use super::book::may_write;
+use super::access::Staff;
+use super::access::Writer;
 use super::problem::Problem;
+use super::reply::Made;
+use super::route::Admitted;
+use super::schema::slug;
+use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::Money;
 use crate::dispatch::take_up_credits;
+use crate::store::Action;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::CreditId;
 use crate::store::Entered;
-use crate::store::Role;
+use crate::store::EntityKind;
+use crate::store::Mutation;
+use crate::store::Verb;
 
 /// The header that tells a credit from every other.
-const KEY: &str = "idempotency-key";
+pub(super) const KEY: &str = "Idempotency-Key";
 /// Latest entries of a buyer that are shown.
 const SHOWN: usize = 100;
 /// Longest note, in bytes.
 const NOTE_BYTES_MAX: usize = 500;
 
-/// `GET /v1/balances`: every prepaid buyer of the book, and every other one with entries.
-pub(super) async fn list(State(site): State<Site>) -> Result<Json<Value>, Problem> {
+impl Segment for BuyerId {
+    const ABOUT: &'static str = "A buyer's id.";
+
+    fn schema() -> RefOr<Schema> {
+        slug()
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        text.parse().map_err(|_| Problem::NotFound("buyer"))
+    }
+}
+
+/// What a buyer has left.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Balance)]
+pub(super) struct ShownBalance {
+    #[schema(schema_with = slug)]
+    buyer: BuyerId,
+    /// The sum of the entries.
+    balance: Money,
+    /// What was paid in.
+    credited: Money,
+    /// What billable calls took; below zero.
+    charged: Money,
+    /// What was given back.
+    returned: Money,
+    /// What can be spent now: less what live calls hold.
+    available: Money,
+    /// Whether the live book says that the buyer pays in advance.
+    prepaid: bool,
+}
+
+/// Every balance.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Balances {
+    items: Vec<ShownBalance>,
+    /// Always null: they come at once.
+    next: Option<String>,
+}
+
+/// A balance with its entries.
+#[derive(Serialize, ToSchema)]
+pub(super) struct BalanceHistory {
+    #[serde(flatten)]
+    balance: ShownBalance,
+    /// The latest 100, newest first.
+    entries: Vec<BalanceEntry>,
+}
+
+/// Every prepaid buyer of the book, and every other one with entries.
+pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Balances>, Problem> {
+    let site = request.site;
     let snapshot = site.dispatch.snapshot();
     let book = snapshot.book();
     let mut balances = site.store.balances().await?.items;
@@ -43,36 +96,28 @@ pub(super) async fn list(State(site): State<Site>) -> Result<Json<Value>, Proble
             balances.push(Balance::zero(buyer.id.clone(), book.currency()));
         }
     }
-    let items: Vec<Value> = balances.iter().map(|balance| shown(&site, balance)).collect();
-    Ok(Json(json!({"items": items, "next": null})))
+    let items = balances.into_iter().map(|balance| shown(&site, balance)).collect();
+    Ok(Json(Balances { items, next: None }))
 }
 
-/// `GET /v1/balances/{buyer}`: one of them, with its latest entries.
+/// One of them, with its latest entries.
 pub(super) async fn fetch(
-    State(site): State<Site>,
-    buyer: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Problem> {
-    let buyer = known(&site, buyer)?;
-    let mut told = shown(&site, &balance_of(&site, &buyer).await?);
+    request: Admitted<Staff, BuyerId>,
+) -> Result<Json<BalanceHistory>, Problem> {
+    let Admitted { site, path, .. } = request;
+    let buyer = known(&site, &path)?;
+    let balance = shown(&site, balance_of(&site, &buyer).await?);
     let entries = site.store.balance_history(buyer, None, SHOWN).await?;
-    if let Value::Object(map) = &mut told {
-        map.insert("entries".to_owned(), json!(entries));
-    }
-    Ok(Json(told))
+    Ok(Json(BalanceHistory { balance, entries }))
 }
 
-/// With what can be spent at this moment: less what calls under way hold.
-fn shown(site: &Site, balance: &Balance) -> Value {
-    let available = site.dispatch.balance(&balance.buyer);
+/// With what can be spent at this moment: less what live calls hold.
+fn shown(site: &Site, found: Balance) -> ShownBalance {
+    let Balance { buyer, balance, credited, charged, returned } = found;
+    let available = Money::from_micros(site.dispatch.balance(&buyer), balance.currency());
     let snapshot = site.dispatch.snapshot();
-    let prepaid = snapshot.book().buyer(&balance.buyer).is_some_and(|buyer| buyer.prepaid);
-    let mut told = json!(balance);
-    if let Value::Object(map) = &mut told {
-        let available = Money::from_micros(available, balance.balance.currency());
-        map.insert("available".to_owned(), json!(available));
-        map.insert("prepaid".to_owned(), json!(prepaid));
-    }
-    told
+    let prepaid = snapshot.book().buyer(&buyer).is_some_and(|buyer| buyer.prepaid);
+    ShownBalance { buyer, balance, credited, charged, returned, available, prepaid }
 }
 
 async fn balance_of(site: &Site, buyer: &BuyerId) -> Result<Balance, Problem> {
@@ -82,52 +127,54 @@ async fn balance_of(site: &Site, buyer: &BuyerId) -> Result<Balance, Problem> {
     Ok(own.unwrap_or_else(|| Balance::zero(buyer.clone(), currency)))
 }
 
-fn known(site: &Site, buyer: Result<Path<String>, PathRejection>) -> Result<BuyerId, Problem> {
-    let unknown = || Problem::NotFound("buyer");
-    let Path(buyer) = buyer.map_err(|_| unknown())?;
-    let buyer: BuyerId = buyer.parse().map_err(|_| unknown())?;
+fn known(site: &Site, buyer: &BuyerId) -> Result<BuyerId, Problem> {
     let snapshot = site.dispatch.snapshot();
-    let found = snapshot.book().buyer(&buyer).map(|buyer| buyer.id.clone());
-    found.ok_or_else(unknown)
+    let found = snapshot.book().buyer(buyer).map(|buyer| buyer.id.clone());
+    found.ok_or(Problem::NotFound("buyer"))
 }
 
-#[derive(Deserialize)]
+/// What a buyer paid in.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(super) struct Payment {
+    /// In the book's currency; below zero it is taken away.
     amount: Money,
+    /// Why, in words; at most 500 bytes.
     #[serde(default)]
+    #[schema(max_length = 500)]
     note: String,
+    /// Tells the credit from every other, unless `Idempotency-Key` does.
     #[serde(default)]
     id: Option<String>,
 }
 
-/// `POST /v1/balances/{buyer}/credits {"amount": …, "note": …, "id": …}`: 201 when it was entered
-/// now, 200 when it had been before. Calls that begin after the answer find it.
+/// A credit that was entered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EnteredCredit {
+    entry: BalanceEntry,
+    balance: ShownBalance,
+}
+
+/// Enters what a buyer paid in. Calls that begin after the answer find it.
 pub(super) async fn credit(
-    State(site): State<Site>,
-    Extension(role): Extension<Role>,
-    buyer: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    may_write(&role)?;
-    let buyer = known(&site, buyer)?;
-    let body = body.map_err(|error| Problem::of_body(&error))?;
-    let asked: Asked = serde_json::from_slice(&body).map_err(|error| {
-        Problem::Unreadable(format!("{{\"amount\": …, \"id\": …}} is expected: {error}."))
-    })?;
-    let id = id_of(&headers, asked.id.as_deref())?;
-    let (amount, note) = (amount_of(&site, asked.amount)?, asked.note);
+    request: Admitted<Writer, BuyerId, (), Json<Payment>>,
+) -> Result<Made<EnteredCredit>, Problem> {
+    let Admitted { site, who, path, body: Json(payment), headers, .. } = request;
+    let buyer = known(&site, &path)?;
+    let id = id_of(&headers, payment.id.as_deref())?;
+    let (amount, note) = (amount_of(&site, payment.amount)?, payment.note);
     if note.len() > NOTE_BYTES_MAX {
         return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
     }
-    let who = format!("POST /v1/balances by {}", role.name());
+    let action = Action::new(Verb::Credit, EntityKind::Balance);
     let at = site.clock.now().wall;
-    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, who, at }).await?;
+    let Writer { token } = who;
+    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/balances", at);
+    let entered = site.store.balance_credit(Credit { id, buyer, amount, note, by }).await?;
     take_up_credits(site.store.as_ref(), &site.dispatch).await?;
     match entered {
-        Entered::Now(entry) => answer(&site, StatusCode::CREATED, &entry).await,
-        Entered::Before(entry) => answer(&site, StatusCode::OK, &entry).await,
+        Entered::Now(entry) => with_balance(&site, entry).await.map(Made::Now),
+        Entered::Before(entry) => with_balance(&site, entry).await.map(Made::Before),
         Entered::Other(entry) => Err(Problem::Conflict(format!(
             "`{}` is the id of another credit: {} to {} at {}.",
             entry.reference, entry.amount, entry.buyer, entry.at
@@ -136,10 +183,10 @@ pub(super) async fn credit(
 }
 
 /// Of the header, else of the body: a credit that is sent again must not be entered twice.
-fn id_of(headers: &HeaderMap, told: Option<&str>) -> Result<CreditId, Problem> {
+fn id_of(headers: &HeaderMap, in_body: Option<&str>) -> Result<CreditId, Problem> {
     let header = headers.get(KEY).map(|key| key.to_str().unwrap_or_default());
     let missing = "Give the credit an id: `Idempotency-Key`, or `id` in the body.";
-    let id = header.or(told).ok_or_else(|| Problem::Unreadable(missing.to_owned()))?;
+    let id = header.or(in_body).ok_or_else(|| Problem::Unreadable(missing.to_owned()))?;
     id.parse().map_err(|sentence| Problem::Unreadable(format!("{sentence}.")))
 }
 
@@ -158,13 +205,9 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
     amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }
 
-async fn answer(
-    site: &Site,
-    status: StatusCode,
-    entry: &BalanceEntry,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let balance = shown(site, &balance_of(site, &entry.buyer).await?);
-    Ok((status, Json(json!({"entry": entry, "balance": balance}))))
+async fn with_balance(site: &Site, entry: BalanceEntry) -> Result<EnteredCredit, Problem> {
+    let balance = shown(site, balance_of(site, &entry.buyer).await?);
+    Ok(EnteredCredit { entry, balance })
 }
 
 #[cfg(test)]
@@ -214,7 +257,7 @@ mod tests {
         let references: Vec<&Value> =
             one["entries"].as_array().unwrap().iter().map(|entry| &entry["reference"]).collect();
         assert_eq!(references, ["b", "invoice-7"]);
-        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by operator");
+        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by token operator");
         let none = server.ask("GET /v1/balances/blue", &operator).await.json();
         assert_eq!((&none["prepaid"], &none["balance"]["amount"]), (&false.into(), &"0.00".into()));
     }
@@ -240,7 +283,7 @@ mod tests {
             (acme, &keyed, "{}".to_owned(), 400),
             (acme, &keyed, note, 400),
             ("POST /v1/balances/nobody/credits", &keyed, body("1.00", "USD"), 404),
-            ("POST /v1/balances/%FF/credits", &keyed, body("1.00", "USD"), 404),
+            ("POST /v1/balances/%FF/credits", &keyed, body("1.00", "USD"), 400),
         ] {
             let answer: Answer = server.tell(path, headers, &body).await;
             assert_eq!(answer.status, status, "{path} {body}: {answer:?}");

@@ -1,18 +1,20 @@
 //! `/v1/calls`: what became of the calls.
 
 use axum::Json;
-use axum::extract::Path;
-use axum::extract::Query;
-use axum::extract::State;
-use axum::extract::rejection::PathRejection;
-use axum::extract::rejection::QueryRejection;
-use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
 
-use super::Site;
+use super::access::Staff;
 use super::problem::Problem;
+use super::query::Value;
+use super::query::query;
+use super::route::Admitted;
+use super::schema::DecisionDocument;
+use super::schema::event_id;
+use super::schema::whole;
+use super::segment::Segment;
 use crate::base::CallId;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
@@ -23,58 +25,111 @@ use crate::store::PAGE_CALLS_MAX;
 /// Calls of a page when the client does not say how many.
 const PAGE_CALLS: usize = 50;
 
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    cursor: Option<String>,
-    limit: Option<String>,
+query! {
+    /// Which page of calls.
+    pub(super) struct Wanted {
+        /// Where the page begins: the `next` of the one before.
+        cursor: CallCursor,
+        /// Calls of the page; 50 when it is not given.
+        limit: PageSize,
+    }
 }
 
-#[derive(Serialize)]
+impl Value for CallCursor {
+    const EXPECTED: &'static str = "the `next` of an earlier page";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// How many calls a page has.
+pub(super) struct PageSize(usize);
+
+impl Value for PageSize {
+    const EXPECTED: &'static str = "a whole number from 1 to 200";
+
+    fn schema() -> RefOr<Schema> {
+        whole(1, PAGE_CALLS_MAX)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|limit| (1..=PAGE_CALLS_MAX).contains(limit)).map(Self)
+    }
+}
+
+impl Segment for CallId {
+    const ABOUT: &'static str = "A call's id.";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        let wrong = |_| Problem::Unreadable(format!("Not a call id: `{text}` is no UUID."));
+        text.parse().map_err(wrong)
+    }
+}
+
+/// A page of calls, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CallPage)]
 pub(super) struct Page {
     items: Vec<CallRecord>,
+    /// The `cursor` of the next page; null when this is the last.
     next: Option<String>,
 }
 
-/// `GET /v1/calls`: a page of calls, newest first.
-pub(super) async fn list(
-    State(site): State<Site>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Json<Page>, Problem> {
-    let Query(wanted) =
-        wanted.map_err(|error| Problem::Unreadable(format!("{}.", error.body_text())))?;
-    let cursor = wanted.cursor.as_deref().map(cursor).transpose()?;
-    let limit = wanted.limit.as_deref().map_or(Ok(PAGE_CALLS), limit)?;
-    let page = site.store.call_list(CallQuery::default(), cursor, limit).await?;
+/// A page of calls, newest first.
+pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, query, .. } = request;
+    let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
+    let page = site.store.call_list(CallQuery::default(), query.cursor, limit).await?;
     Ok(Json(Page { items: page.items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// `GET /v1/calls/{id}`: one call.
-pub(super) async fn fetch(
-    State(site): State<Site>,
-    id: Result<Path<String>, PathRejection>,
-) -> Result<Json<CallRecord>, Problem> {
-    let found = site.journal.call(site.store.as_ref(), call_id(id)?).await?;
+/// One call.
+pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<CallRecord>, Problem> {
+    let Admitted { site, path: id, .. } = request;
+    let found = site.journal.call(site.store.as_ref(), id).await?;
     found.map(Json).ok_or(Problem::NotFound("call"))
 }
 
-#[derive(Deserialize)]
-pub(super) struct Nth {
-    n: Option<String>,
+query! {
+    /// Which decision of a call.
+    pub(super) struct Nth {
+        /// Which decision, from 1; the last one when it is not given.
+        n: Ordinal,
+    }
 }
 
-/// `GET /v1/calls/{id}/decision`: the last routing decision of a call, or its `?n=`th.
+/// A place in a list, from 1.
+pub(super) struct Ordinal(usize);
+
+impl Value for Ordinal {
+    const EXPECTED: &'static str = "a whole number from 1";
+
+    fn schema() -> RefOr<Schema> {
+        whole(1, usize::MAX)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|n| *n > 0).map(Self)
+    }
+}
+
+/// The last routing decision of a call, or its `n`th.
 pub(super) async fn decision(
-    State(site): State<Site>,
-    id: Result<Path<String>, PathRejection>,
-    nth: Result<Query<Nth>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let id = call_id(id)?;
-    let wrong = || Problem::Unreadable("`n` is not a number from 1.".to_owned());
-    let Query(Nth { n }) = nth.map_err(|_| wrong())?;
-    let found = match n {
+    request: Admitted<Staff, CallId, Nth>,
+) -> Result<Json<DecisionDocument>, Problem> {
+    let Admitted { site, path: id, query, .. } = request;
+    let found = match query.n {
         None => site.journal.last_decision(site.store.as_ref(), id).await?,
-        Some(n) => {
-            let n: usize = n.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
+        Some(Ordinal(n)) => {
             site.journal.decisions(site.store.as_ref(), id).await?.into_iter().nth(n - 1)
         }
     };
@@ -82,16 +137,23 @@ pub(super) async fn decision(
         let known = site.journal.call(site.store.as_ref(), id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
-    Ok(Json(retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?))
+    let document = retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?;
+    Ok(Json(DecisionDocument(document)))
 }
 
-/// `GET /v1/calls/{id}/decisions`: every routing decision of a call, in the order in which they
-/// were made.
+/// The routing decisions of a call.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Decisions {
+    items: Vec<DecisionDocument>,
+    /// Always null: they come at once.
+    next: Option<String>,
+}
+
+/// Every routing decision of a call, in the order in which they were made.
 pub(super) async fn decisions(
-    State(site): State<Site>,
-    id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Problem> {
-    let id = call_id(id)?;
+    request: Admitted<Staff, CallId>,
+) -> Result<Json<Decisions>, Problem> {
+    let Admitted { site, path: id, .. } = request;
     let store = site.store.as_ref();
     let found = site.journal.decisions(store, id).await?;
     if found.is_empty() && site.journal.call(store, id).await?.is_none() {
@@ -100,24 +162,7 @@ pub(super) async fn decisions(
     let live = site.dispatch.snapshot();
     let mut items = Vec::with_capacity(found.len());
     for row in &found {
-        items.push(retell(site.store.as_ref(), &live, row).await?);
+        items.push(DecisionDocument(retell(store, &live, row).await?));
     }
-    Ok(Json(json!({ "items": items, "next": null })))
-}
-
-fn call_id(id: Result<Path<String>, PathRejection>) -> Result<CallId, Problem> {
-    let wrong = || Problem::Unreadable("This is not a call's id: it is a UUID.".to_owned());
-    let Path(id) = id.map_err(|_| wrong())?;
-    id.parse().map_err(|_| wrong())
-}
-
-fn cursor(text: &str) -> Result<CallCursor, Problem> {
-    let wrong = "`cursor` is not the `next` of an earlier page.";
-    text.parse().map_err(|_| Problem::Unreadable(wrong.into()))
-}
-
-fn limit(text: &str) -> Result<usize, Problem> {
-    text.parse().ok().filter(|limit| (1..=PAGE_CALLS_MAX).contains(limit)).ok_or_else(|| {
-        Problem::Unreadable(format!("`limit` is not a number from 1 to {PAGE_CALLS_MAX}."))
-    })
+    Ok(Json(Decisions { items, next: None }))
 }

@@ -7,21 +7,37 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
-use axum::extract::Path;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::Method;
 use axum::http::StatusCode;
-use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use tokio::time::timeout;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::ResponseBuilder;
+use utoipa::openapi::Schema;
+use utoipa::openapi::request_body::RequestBody;
 
 use super::Site;
+use super::access::Access;
+use super::access::Public;
+use super::access::Who;
+use super::body;
+use super::body::Body;
 use super::connection::Peer;
+use super::incoming::Incoming;
+use super::openapi::Sheet;
 use super::problem::Problem;
+use super::query::AnyQuery;
+use super::reply::Reply;
+use super::reply::content;
+use super::route::Admitted;
+use super::schema::map;
+use super::schema::text;
+use super::schema::word;
+use super::segment::Segment;
 use crate::base::Wall;
 use crate::carrier;
 use crate::carrier::Carrier;
@@ -59,32 +75,34 @@ impl Carriers {
         self.forged.get(place)
     }
 
-    fn takes_unsigned(&self, carrier: Carrier, heard: &Heard) -> bool {
-        heard.peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0))
+    fn takes_unsigned(&self, carrier: Carrier, request: &Incoming) -> bool {
+        let peer = request.parts.extensions.get::<ConnectInfo<Peer>>();
+        peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0.0))
     }
 
     fn check(
         &self,
         carrier: Carrier,
         method: carrier::Method,
-        heard: &Heard,
+        request: &Incoming,
+        body: &[u8],
         now: Wall,
     ) -> Result<(), Problem> {
-        let path = heard.uri.path_and_query().map_or("/", |path| path.as_str());
-        let text = |name: &str| heard.headers.get(name).and_then(|value| value.to_str().ok());
+        let path = request.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let received = Received {
             method,
             url: &format!("{}{path}", self.public_url),
             header: &text,
-            body: &heard.body,
+            body,
             content_type: text("content-type").unwrap_or_default(),
         };
         let forged = match self.proofs.key(carrier) {
-            None if self.takes_unsigned(carrier, heard) => return Ok(()),
+            None if self.takes_unsigned(carrier, request) => return Ok(()),
             None => "no key is set: see [carriers] in the settings".to_owned(),
             Some(key) => match carrier::verify(&key, &received, now) {
                 Ok(()) => return Ok(()),
-                Err(Forged::Missing(_)) if self.takes_unsigned(carrier, heard) => return Ok(()),
+                Err(Forged::Missing(_)) if self.takes_unsigned(carrier, request) => return Ok(()),
                 Err(forged) => forged.to_string(),
             },
         };
@@ -96,97 +114,142 @@ impl Carriers {
     }
 }
 
-/// One request, as it came.
-pub(super) struct Heard {
-    peer: Option<Peer>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+/// A request that its carrier signed: the first variable part of its path names the carrier.
+pub(super) struct Signed {
+    carrier: Carrier,
+    params: Vec<(String, String)>,
 }
 
-impl<S: Send + Sync> axum::extract::FromRequest<S> for Heard {
-    type Rejection = Response;
+impl Access for Signed {
+    const WHO: Who = Who::Carrier;
 
-    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Response> {
-        let (method, headers) = (request.method().clone(), request.headers().clone());
-        let uri = request.uri().clone();
-        let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0);
-        let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|error| Problem::of_body(&error).into_response())?;
-        Ok(Self { peer, method, uri, headers, body })
+    async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
+        let carrier = request.segments.first().map_or("", String::as_str);
+        let carrier = <Carrier as Segment>::read(carrier)?;
+        let method = method_of(&request.parts.method).ok_or(Problem::NoRoute)?;
+        let body = request.body().await?;
+        let site = request.site.clone();
+        site.carriers.check(carrier, method, request, &body, site.clock.now().wall)?;
+        let query = request.parts.uri.query().unwrap_or_default();
+        let params = match method {
+            carrier::Method::Post => parameters(&body),
+            carrier::Method::Get => parameters(query.as_bytes()),
+        };
+        Ok(Self { carrier, params })
+    }
+}
+
+impl Segment for Carrier {
+    const ABOUT: &'static str = "A webhook carrier.";
+
+    fn schema() -> RefOr<Schema> {
+        word(Carrier::ALL.iter().map(|carrier| carrier.name()))
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        text.parse().map_err(|_| Problem::NoRoute)
+    }
+}
+
+/// A part of a path that only the calls can read.
+pub(super) struct Opaque(String);
+
+impl Segment for Opaque {
+    const ABOUT: &'static str = "As in the address that the carrier was given.";
+
+    fn schema() -> RefOr<Schema> {
+        text()
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Form parameters, which the access has read.
+pub(super) struct Form;
+
+impl Body for Form {
+    fn describe(_: &mut Sheet) -> Option<RequestBody> {
+        Some(body::one_of(&[("application/x-www-form-urlencoded", map(text()))]))
+    }
+
+    fn read(_: &HeaderMap, _: Bytes) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+/// What the carrier does next.
+pub(super) struct Xml(String);
+
+impl Reply for Xml {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content("text/xml", text()))]
+    }
+
+    fn reply(self) -> Response {
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"))];
+        (headers, self.0).into_response()
     }
 }
 
 /// A call's first request; the number is `To`.
-pub(super) async fn voice(
-    State(site): State<Site>,
-    Path(name): Path<String>,
-    heard: Heard,
-) -> Response {
-    answer(&site, &name, Asked::Voice(None), heard).await
+pub(super) async fn voice<B: Body>(
+    request: Admitted<Signed, Carrier, AnyQuery, B>,
+) -> Result<Xml, Problem> {
+    Ok(answer(&request.site, Asked::Voice(None), request.who).await)
 }
 
 /// A call's first request for the number of the path.
-pub(super) async fn voice_of(
-    State(site): State<Site>,
-    Path((name, number)): Path<(String, String)>,
-    heard: Heard,
-) -> Response {
-    answer(&site, &name, Asked::Voice(Some(number)), heard).await
+pub(super) async fn voice_of<B: Body>(
+    request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
+) -> Result<Xml, Problem> {
+    let Admitted { site, who, path: (_, Opaque(number)), .. } = request;
+    Ok(answer(&site, Asked::Voice(Some(number)), who).await)
 }
 
-/// The state of a call, as told by the number's own callback.
-pub(super) async fn status(
-    State(site): State<Site>,
-    Path(name): Path<String>,
-    heard: Heard,
-) -> Response {
-    answer(&site, &name, Asked::Status, heard).await
+/// The state of a call, as the number's own callback reports it.
+pub(super) async fn status<B: Body>(
+    request: Admitted<Signed, Carrier, AnyQuery, B>,
+) -> Result<Xml, Problem> {
+    Ok(answer(&request.site, Asked::Status, request.who).await)
 }
 
 /// What a document of ours sent the carrier for.
-pub(super) async fn errand(
-    State(site): State<Site>,
-    Path((name, token, errand)): Path<(String, String, String)>,
-    heard: Heard,
-) -> Response {
-    answer(&site, &name, Asked::Call { token, errand }, heard).await
+pub(super) async fn errand<B: Body>(
+    request: Admitted<Signed, (Carrier, Opaque, Opaque), AnyQuery, B>,
+) -> Result<Xml, Problem> {
+    let Admitted { site, who, path: (_, Opaque(token), Opaque(errand)), .. } = request;
+    Ok(answer(&site, Asked::Call { token, errand }, who).await)
+}
+
+/// A sound.
+pub(super) struct SoundFile(Vec<u8>);
+
+impl Reply for SoundFile {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content("audio/wav", text()))]
+    }
+
+    fn reply(self) -> Response {
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("audio/wav"))];
+        (headers, self.0).into_response()
+    }
 }
 
 /// A sound file of the flows or the prompts. What a caller hears is no secret.
-pub(super) async fn sound(State(site): State<Site>, Path(name): Path<String>) -> Response {
-    match site.carriers.webhooks.sound(&name) {
-        Some(file) => {
-            let headers = [(CONTENT_TYPE, HeaderValue::from_static("audio/wav"))];
-            (headers, file).into_response()
-        }
-        None => Problem::NotFound("sound").into_response(),
-    }
+pub(super) async fn sound(
+    request: Admitted<Public, Opaque, AnyQuery>,
+) -> Result<SoundFile, Problem> {
+    let Admitted { site, path: Opaque(name), .. } = request;
+    site.carriers.webhooks.sound(&name).map(SoundFile).ok_or(Problem::NotFound("sound"))
 }
 
-async fn answer(site: &Site, name: &str, asked: Asked, heard: Heard) -> Response {
-    let Ok(carrier) = name.parse::<Carrier>() else {
-        return Problem::NoRoute.into_response();
-    };
-    let Some(method) = method_of(&heard.method) else {
-        return Problem::Method.into_response();
-    };
-    let carriers = &site.carriers;
-    if let Err(problem) = carriers.check(carrier, method, &heard, site.clock.now().wall) {
-        return problem.into_response();
-    }
-    let params = match method {
-        carrier::Method::Post => parameters(&heard.body),
-        carrier::Method::Get => parameters(heard.uri.query().unwrap_or_default().as_bytes()),
-    };
-    let answered = carriers.webhooks.answer(carrier, asked, params);
-    let xml = match timeout(ANSWER_WITHIN, answered).await {
-        Ok(xml) => xml,
-        Err(_) => carriers.webhooks.sorry(carrier),
-    };
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"))];
-    (StatusCode::OK, headers, xml).into_response()
+async fn answer(site: &Site, asked: Asked, signed: Signed) -> Xml {
+    let Signed { carrier, params } = signed;
+    let webhooks = &site.carriers.webhooks;
+    let answered = timeout(ANSWER_WITHIN, webhooks.answer(carrier, asked, params)).await;
+    Xml(answered.unwrap_or_else(|_| webhooks.sorry(carrier)))
 }
 
 fn method_of(method: &Method) -> Option<carrier::Method> {

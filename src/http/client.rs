@@ -40,6 +40,7 @@ use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::second;
+use crate::store::sample::token;
 use crate::switch::Inquirer;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
@@ -147,7 +148,7 @@ impl Server {
         let mut entropy = [0; 32];
         entropy[0] = role.name().len() as u8;
         entropy[1] = role.name().as_bytes()[0];
-        let secret = self.store.token_create(role, entropy, second(0)).await.unwrap();
+        let secret = token(self.store.as_ref(), role, entropy, second(0)).await;
         format!("Authorization: Bearer {}\r\n", secret.reveal())
     }
 

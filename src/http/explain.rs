@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::Site;
-use super::book::refuse;
+use super::access::Staff;
+use super::fault::refuse;
 use super::problem::Problem;
+use super::route::Admitted;
+use super::schema::DecisionDocument;
+use super::schema::moment;
 use crate::base::Now;
 use crate::base::Wall;
 use crate::book;
@@ -23,18 +24,27 @@ use crate::routing::Snapshot;
 /// What diagnostics call a book that came with a question.
 const DRAFT: &str = "book";
 
-#[derive(Deserialize)]
+/// An inquiry that is to be explained.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(super) struct Explanation {
+    /// The offer.
     offer: String,
+    /// `call` or `form`.
     #[serde(default = "call")]
+    #[schema(pattern = "^(call|form)$")]
     channel: String,
+    /// The source; any when it is not given.
     #[serde(default)]
     source: Option<String>,
+    /// What is known, by the field's name; numbers and texts.
     #[serde(default)]
     fields: BTreeMap<String, Value>,
+    /// When the inquiry comes; now when it is not given.
     #[serde(default)]
+    #[schema(schema_with = moment)]
     at: Option<Wall>,
+    /// A drafted book, as TOML; the live book when it is not given.
     #[serde(default)]
     book: Option<String>,
 }
@@ -43,16 +53,12 @@ fn call() -> String {
     "call".to_owned()
 }
 
-/// Decides for an inquiry against the book in force, or against `book`, a drafted one as TOML.
-/// Caps and turns are seen as they stand now; nothing is held, no turn is used, nothing is
-/// stored.
+/// Decides for an inquiry against the live book, or against `book`. Caps and turns are seen as
+/// they stand now; nothing is held, no turn is used, nothing is stored.
 pub(super) async fn explain(
-    State(site): State<Site>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, Problem> {
-    let body = body.map_err(|error| Problem::of_body(&error))?;
-    let asked: Asked = serde_json::from_slice(&body)
-        .map_err(|error| Problem::Unreadable(format!("The question cannot be read: {error}.")))?;
+    request: Admitted<Staff, (), (), Json<Explanation>>,
+) -> Result<Json<DecisionDocument>, Problem> {
+    let Admitted { site, body: Json(asked), .. } = request;
     let snapshot = match asked.book {
         None => site.dispatch.snapshot(),
         Some(text) => {
@@ -79,7 +85,8 @@ pub(super) async fn explain(
     let now = site.clock.now();
     let now = Now { wall: asked.at.unwrap_or(now.wall), ..now };
     let decision = site.dispatch.preview(&snapshot, &inquiry, now).await;
-    serde_json::to_value(&decision).map(Json).map_err(|_| Problem::Internal)
+    let document = serde_json::to_value(&decision).map_err(|_| Problem::Internal)?;
+    Ok(Json(DecisionDocument(document)))
 }
 
 /// A drafted book, compiled; its version is 0.

@@ -1,85 +1,91 @@
-//! `GET /v1/flows` and `POST /v1/flows/check`: the flows in force, and what is wrong with a text.
+//! `GET /v1/flows` and `POST /v1/flows/check`: the live flows, and what is wrong with a text.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::json;
+use utoipa::ToSchema;
 
-use super::Site;
+use super::access::Staff;
+use super::fault::TextFault;
 use super::problem::Problem;
+use super::route::Admitted;
 use crate::base::Diagnostic;
 use crate::base::FlowName;
 use crate::base::Severity;
 use crate::carrier;
 use crate::flow;
 
-#[derive(Deserialize)]
+/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
+/// escaped.
+pub(super) const FLOW_BYTES_MAX: usize = 512 * 1024;
+
+/// A flow.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Flow {
+    /// Its name; of a file that was never live, the file's name without `.xml`.
+    name: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of the live text; null when none is live.
+    version: Option<String>,
+    /// What is wrong with the file as it is now.
+    faults: Vec<TextFault>,
+}
+
+/// Every flow.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Flows {
+    items: Vec<Flow>,
+    /// Always null: they come at once.
+    next: Option<String>,
+}
+
+fn faults(found: Vec<Diagnostic>) -> Vec<TextFault> {
+    found.into_iter().map(TextFault::from).collect()
+}
+
+/// Every flow: its name, its live version, and what is wrong with its file.
+pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Flows>, Problem> {
+    let items = request.site.flows.standing().into_iter().map(|standing| {
+        let faults = faults(standing.faults);
+        Flow { name: standing.name, version: standing.version, faults }
+    });
+    Ok(Json(Flows { items: items.collect(), next: None }))
+}
+
+/// A flow that is to be checked.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(super) struct DraftedFlow {
+    /// The name that it would have.
+    #[schema(schema_with = super::schema::slug)]
     name: FlowName,
+    /// The flow, as XML.
     text: String,
 }
 
-/// A fault as the API shows it.
-#[derive(Serialize)]
-struct Fault {
-    file: String,
-    line: u32,
-    column: u32,
-    severity: &'static str,
-    message: String,
-    hint: String,
+/// What is wrong with a flow.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CheckedFlow {
+    /// Whether it could go live.
+    ok: bool,
+    faults: Vec<TextFault>,
 }
 
-impl From<Diagnostic> for Fault {
-    fn from(found: Diagnostic) -> Self {
-        let Diagnostic { file, place, severity, message, hint } = found;
-        let severity = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        Self { file, line: place.line, column: place.column, severity, message, hint }
-    }
-}
-
-fn faults(found: Vec<Diagnostic>) -> Vec<Fault> {
-    found.into_iter().map(Fault::from).collect()
-}
-
-/// Every flow: its name, the version in force, and what is wrong with its file.
-pub(super) async fn list(State(site): State<Site>) -> Json<Value> {
-    let items = site.flows.standing().into_iter().map(|standing| {
-        let faults = faults(standing.faults);
-        json!({ "name": standing.name, "version": standing.version, "faults": faults })
-    });
-    let items: Vec<Value> = items.collect();
-    Json(json!({ "items": items, "next": null }))
-}
-
-/// What is wrong with `text` as the flow `name`, and what of it the webhook carriers of the
-/// settings cannot do; nothing is changed by asking. `ok` says that it
-/// could be put in force.
+/// Returns what is wrong with `text` as the flow `name`, and what of it the webhook carriers of
+/// the settings cannot do. Changes nothing.
 pub(super) async fn check(
-    State(site): State<Site>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, Problem> {
-    let body = body.map_err(|error| Problem::of_body(&error))?;
-    let asked: Asked = serde_json::from_slice(&body)
-        .map_err(|error| Problem::Unreadable(format!("The flow cannot be read: {error}.")))?;
+    request: Admitted<Staff, (), (), Json<DraftedFlow>>,
+) -> Result<Json<CheckedFlow>, Problem> {
+    let Admitted { site, body: Json(draft), .. } = request;
     let carriers = site.carriers.proofs.in_use();
     let judge = move || {
-        let mut found = site.flows.judge(asked.name.as_str(), &asked.text);
-        let path = format!("{}.xml", asked.name);
-        if let (Some(flow), _) = flow::parse(&path, &asked.text) {
+        let mut found = site.flows.judge(draft.name.as_str(), &draft.text);
+        let path = format!("{}.xml", draft.name);
+        if let (Some(flow), _) = flow::parse(&path, &draft.text) {
             found.extend(carrier::shortcomings(&path, &flow, &carriers));
         }
         found
     };
     let found = tokio::task::spawn_blocking(judge).await.map_err(|_| Problem::Internal)?;
     let ok = !found.iter().any(|fault| fault.severity == Severity::Error);
-    Ok(Json(json!({ "ok": ok, "faults": faults(found) })))
+    Ok(Json(CheckedFlow { ok, faults: faults(found) }))
 }

@@ -2,16 +2,24 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::IntoResponse as _;
 use axum::response::Response;
+use utoipa::openapi::ResponseBuilder;
 
 use super::Kind;
 use super::Metrics;
 use super::Readiness;
 use super::Site;
+use super::access::Public;
+use super::openapi::Sheet;
+use super::problem::Problem;
+use super::query::AnyQuery;
+use super::reply::Reply;
+use super::reply::content;
+use super::route::Admitted;
+use super::schema::text;
 use crate::journal;
 use crate::journal::Room;
 use crate::store;
@@ -19,21 +27,48 @@ use crate::store;
 /// The database lags behind the journal by more than this: `/readyz` shows it.
 const LAG_SHOWN: Duration = Duration::from_secs(5);
 
-/// `GET /healthz`: 200 for as long as the program can answer at all.
-pub(super) async fn alive() -> &'static str {
-    "alive\n"
+/// What a machine asks, as text.
+pub(super) enum Report {
+    /// All is well.
+    Fine(String),
+    /// Calls cannot be taken; the sentence says why.
+    Waiting(String),
 }
 
-/// `GET /readyz`: 200 when calls can be taken, else 503 and why not.
-pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, String) {
-    let readiness = site.readiness.borrow().clone();
-    match readiness {
-        Readiness::Waiting(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-        Readiness::Ready => match takes_calls(&site).await {
-            Ok(()) => (StatusCode::OK, ready_text(&site)),
-            Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-        },
+impl Reply for Report {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        let plain = || content("text/plain", text());
+        let waiting = plain().description("Calls are not taken, and why.");
+        vec![(StatusCode::OK, plain()), (StatusCode::SERVICE_UNAVAILABLE, waiting)]
     }
+
+    fn reply(self) -> Response {
+        match self {
+            Report::Fine(text) => text.into_response(),
+            Report::Waiting(why) => {
+                (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
+            }
+        }
+    }
+}
+
+/// 200 for as long as the program can answer at all.
+pub(super) async fn alive(_: Admitted<Public, (), AnyQuery>) -> Result<Report, Problem> {
+    Ok(Report::Fine("alive\n".to_owned()))
+}
+
+/// 200 when calls can be taken, else 503 and why not.
+pub(super) async fn ready(request: Admitted<Public, (), AnyQuery>) -> Result<Report, Problem> {
+    let site = request.site;
+    let readiness = site.readiness.borrow().clone();
+    let ready = match readiness {
+        Readiness::Waiting(why) => Err(why),
+        Readiness::Ready => takes_calls(&site).await,
+    };
+    Ok(match ready {
+        Ok(()) => Report::Fine(ready_text(&site)),
+        Err(why) => Report::Waiting(why),
+    })
 }
 
 /// Why new calls are rejected, if they are.
@@ -62,12 +97,27 @@ fn ready_text(site: &Site) -> String {
     text
 }
 
-/// `GET /metrics`: figures for Prometheus.
-pub(super) async fn metrics(State(site): State<Site>) -> Response {
+/// Figures in Prometheus' text format.
+pub(super) struct Figures(Metrics);
+
+/// The media type of that format.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+impl Reply for Figures {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content("text/plain", text()))]
+    }
+
+    fn reply(self) -> Response {
+        ([(CONTENT_TYPE, PROMETHEUS)], self.0.text().to_owned()).into_response()
+    }
+}
+
+/// Figures for Prometheus.
+pub(super) async fn metrics(request: Admitted<Public, (), AnyQuery>) -> Result<Figures, Problem> {
+    let site = request.site;
     let metrics = with_store((site.metrics)(), site.store.figures());
-    let metrics = with_journal(metrics, site.journal.figures());
-    let format = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (format, metrics.text().to_owned()).into_response()
+    Ok(Figures(with_journal(metrics, site.journal.figures())))
 }
 
 fn with_store(metrics: Metrics, figures: store::Figures) -> Metrics {

@@ -1,16 +1,17 @@
 //! Faults as problem documents (RFC 9457).
 
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
+use axum::http::header::ALLOW;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::header::RETRY_AFTER;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::Value;
+use utoipa::ToSchema;
 
+use super::fault::Fault;
 use crate::journal::JournalError;
 use crate::journal::RecallError;
 use crate::store::StoreError;
@@ -30,14 +31,18 @@ pub(super) enum Problem {
     NoRoute,
     /// No such thing.
     NotFound(&'static str),
-    /// The route does not take this method.
-    Method,
+    /// The path does not take this method; these it takes.
+    Method(String),
     /// It contradicts what is there; the text says what.
     Conflict(String),
-    /// A book with faults: each as a JSON object.
-    Refused(Vec<Value>),
-    /// The body is larger than is read.
-    TooLarge,
+    /// A book with faults.
+    Refused(Vec<Fault>),
+    /// The body is larger than the route reads, in bytes.
+    TooLarge(usize),
+    /// The body is of another media type than these.
+    MediaType(&'static [&'static str]),
+    /// Nothing came of the body for too long.
+    Slow,
     /// It took too long, or the database is locked: trying again may help.
     Unavailable,
     /// A fault of ours. The log says which; the client is not told.
@@ -47,15 +52,24 @@ pub(super) enum Problem {
 /// When to try again after [`Problem::Unavailable`], in seconds.
 const RETRY_AFTER_SECONDS: &str = "5";
 
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: &'a str,
-    title: &'a str,
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemDocument {
+    /// Always `about:blank`: `reason` says what kind of problem it is.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
     status: u16,
-    reason: &'a str,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "<[Value]>::is_empty")]
-    faults: &'a [Value],
+    /// A stable code.
+    reason: &'static str,
+    /// What is wrong, and what would be right.
+    detail: String,
+    /// Every fault of a text or a document that was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    faults: Vec<Fault>,
 }
 
 impl Problem {
@@ -65,10 +79,12 @@ impl Problem {
             Problem::Unauthorized => StatusCode::UNAUTHORIZED,
             Problem::Forbidden(_) | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
-            Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Problem::Slow => StatusCode::REQUEST_TIMEOUT,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -82,37 +98,14 @@ impl Problem {
             Problem::Forged => "forged",
             Problem::NoRoute => "no_route",
             Problem::NotFound(_) => "not_found",
-            Problem::Method => "method_not_allowed",
+            Problem::Method(_) => "method_not_allowed",
             Problem::Conflict(_) => "conflict",
             Problem::Refused(_) => "refused",
-            Problem::TooLarge => "too_large",
+            Problem::TooLarge(_) => "too_large",
+            Problem::MediaType(_) => "media_type",
+            Problem::Slow => "slow",
             Problem::Unavailable => "unavailable",
             Problem::Internal => "internal",
-        }
-    }
-
-    fn faults(&self) -> &[Value] {
-        match self {
-            Problem::Refused(faults) => faults,
-            Problem::Unreadable(_)
-            | Problem::Unauthorized
-            | Problem::Forbidden(_)
-            | Problem::Forged
-            | Problem::NoRoute
-            | Problem::NotFound(_)
-            | Problem::Method
-            | Problem::Conflict(_)
-            | Problem::TooLarge
-            | Problem::Unavailable
-            | Problem::Internal => &[],
-        }
-    }
-
-    /// Of a body that could not be read.
-    pub(super) fn of_body(error: &BytesRejection) -> Self {
-        match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-            _ => Problem::Unreadable("The body cannot be read.".to_owned()),
         }
     }
 
@@ -126,13 +119,22 @@ impl Problem {
             Problem::Forged => "The request is not signed by the carrier.".into(),
             Problem::NoRoute => "There is nothing at this path.".into(),
             Problem::NotFound(what) => format!("There is no such {what}."),
-            Problem::Method => "This path does not take this method.".into(),
+            Problem::Method(allowed) => {
+                format!("This path does not take this method; it takes {allowed}.")
+            }
             Problem::Refused(faults) => {
                 let count = faults.len();
                 let faults = if count == 1 { "fault" } else { "faults" };
                 format!("The book has {count} {faults}; nothing was applied.")
             }
-            Problem::TooLarge => "The request's body is too large.".into(),
+            Problem::TooLarge(0) => "This route takes no body.".into(),
+            Problem::TooLarge(most) => {
+                format!("The body is too large: at most {most} bytes are read here.")
+            }
+            Problem::MediaType(taken) => {
+                format!("The body's type is not taken: send `{}`.", taken.join("` or `"))
+            }
+            Problem::Slow => "The body did not arrive in time: no byte for 10 seconds.".into(),
             Problem::Unavailable => "It took too long. Try again.".into(),
             Problem::Internal => "The log of the program says more.".into(),
         }
@@ -142,36 +144,33 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        let document = Document {
+        let (reason, detail) = (self.reason(), self.detail());
+        let mut allowed = None;
+        if let Problem::Method(methods) = &self {
+            allowed = HeaderValue::try_from(methods).ok();
+        }
+        let faults = if let Problem::Refused(found) = self { found } else { Vec::new() };
+        let document = ProblemDocument {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
-            reason: self.reason(),
-            detail: &self.detail(),
-            faults: self.faults(),
+            reason,
+            detail,
+            faults,
         };
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self {
-            Problem::Unauthorized => {
-                let scheme = HeaderValue::from_static("Bearer realm=\"strowger\"");
-                headers.insert(WWW_AUTHENTICATE, scheme);
-            }
-            Problem::Unavailable => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
-            }
-            Problem::Unreadable(_)
-            | Problem::Forbidden(_)
-            | Problem::Forged
-            | Problem::NoRoute
-            | Problem::NotFound(_)
-            | Problem::Method
-            | Problem::Conflict(_)
-            | Problem::Refused(_)
-            | Problem::TooLarge
-            | Problem::Internal => {}
+        if let Some(allowed) = allowed {
+            headers.insert(ALLOW, allowed);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"strowger\"");
+            headers.insert(WWW_AUTHENTICATE, scheme);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
     }
@@ -181,7 +180,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a request could not be answered");
         match error {
-            StoreError::Busy | StoreError::Closed => Problem::Unavailable,
+            StoreError::Busy | StoreError::Closed | StoreError::Abandoned => Problem::Unavailable,
             StoreError::Url(_)
             | StoreError::Directory { .. }
             | StoreError::File { .. }

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::Site;
 use super::connection::Bounded;
 use super::connection::Peer;
-use super::routes::routes;
+use super::router::router;
+use super::table::table;
 
 /// Longest that open requests are waited for after the word to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
@@ -36,7 +37,7 @@ pub(super) async fn serve_on(
         stop.cancelled().await;
         tokio::time::sleep(DRAIN_MAX).await;
     };
-    let service = routes(site).into_make_service_with_connect_info::<Peer>();
+    let service = router(&site, table()).into_make_service_with_connect_info::<Peer>();
     let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
     tokio::select! {
         served = server.into_future() => served,

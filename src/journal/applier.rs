@@ -230,6 +230,7 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::Busy
         | StoreError::Full
         | StoreError::Closed
+        | StoreError::Abandoned
         | StoreError::Sql(_) => true,
     }
 }

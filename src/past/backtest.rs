@@ -263,6 +263,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::NoAnswer
             | Attempted::Declined
             | Attempted::Failed
+            | Attempted::Unreachable
             | Attempted::NotAccepted
             | Attempted::Machine,
         ) => true,

@@ -35,6 +35,7 @@ use crate::store::Books as _;
 use crate::store::CallChange;
 use crate::store::Sqlite;
 use crate::store::Store;
+use crate::store::sample::by;
 use crate::store::sample::finish;
 
 const BOOK: &str = r#"
@@ -125,7 +126,7 @@ impl Exchange {
     async fn open(text: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
-        let version = store.book_apply(text.to_owned(), "ann".to_owned(), start()).await.unwrap();
+        let version = store.book_apply(text.to_owned(), by("ann", start())).await.unwrap();
         let snapshot = Snapshot::compile(parsed(text), version);
         let dispatch = Dispatch::new(snapshot, Quota::memory());
         let (told, up) = (Vec::new(), Vec::new());
@@ -133,8 +134,7 @@ impl Exchange {
     }
 
     async fn apply(&mut self, text: &str) {
-        let who = "ann".to_owned();
-        let version = self.store.book_apply(text.to_owned(), who, start()).await.unwrap();
+        let version = self.store.book_apply(text.to_owned(), by("ann", start())).await.unwrap();
         self.dispatch.load(Snapshot::compile(parsed(text), version));
     }
 
@@ -426,7 +426,7 @@ async fn since_when_a_list_of_zips_is_as_it_is() {
     let day = |n: u64| start() + Duration::from_secs(n * 86_400);
     let apply = async |zips: &str, price, n| {
         let text = text(zips, price);
-        store.book_apply(text.clone(), "ann".to_owned(), day(n)).await.unwrap();
+        store.book_apply(text.clone(), by("ann", day(n))).await.unwrap();
         let book = parsed(&text);
         let past = past(&store, &book, day(200)).await.unwrap();
         past.evidence(&book, day(200)).zips_since.get(&"c".parse().unwrap()).copied()

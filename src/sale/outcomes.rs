@@ -316,7 +316,7 @@ impl<R: Reach> Machine<R> {
 /// How the hold of an attempt ends that came to nothing.
 fn lost_by(outcome: Outcome) -> Settle {
     match outcome {
-        Outcome::NoAnswer => Settle::Unanswered,
+        Outcome::NoAnswer | Outcome::Unreachable => Settle::Unanswered,
         Outcome::Won
         | Outcome::LostRace
         | Outcome::Busy

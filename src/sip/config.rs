@@ -1,11 +1,14 @@
 //! The agent's settings.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::Transport;
 
 /// Most sessions by default.
 pub const SESSIONS_DEFAULT: usize = 10_000;
+/// How long an INVITE may have no response at all, by default.
+pub const NO_RESPONSE_DEFAULT: Duration = Duration::from_secs(4);
 
 /// The host and port that we put into Via and Contact: what the far end can reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,10 @@ pub struct AgentConfig {
     /// Most sessions at once; an INVITE that comes in beyond is answered 503 with Retry-After. Our
     /// own may go on to twice as many: a call in progress is not refused its buyer.
     pub max_sessions: usize,
+    /// An INVITE without any response, not even 100, fails after this time. It stands for timer B
+    /// of RFC 3261 §17.1.1.2, whose 32 s would cost the caller the whole ring time: four INVITEs
+    /// are sent within 4 s over UDP.
+    pub no_response: Duration,
 }
 
 impl AgentConfig {
@@ -53,6 +60,7 @@ impl AgentConfig {
             udp,
             user_agent: concat!("Strowger/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_sessions: SESSIONS_DEFAULT,
+            no_response: NO_RESPONSE_DEFAULT,
         }
     }
 

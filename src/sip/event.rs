@@ -76,7 +76,8 @@ pub enum Refusal {
     /// A final response of 300 or above. Redirections are not followed. 503 also when the agent
     /// itself has no room for another session.
     Status(u16),
-    /// No final response within 32 s without even a provisional one (timer B).
+    /// No response at all, not even a provisional one, within
+    /// [`AgentConfig::no_response`](super::AgentConfig::no_response) (timer B).
     Timeout,
     /// The transport could not deliver the INVITE.
     Unreachable,

@@ -11,6 +11,7 @@ use crate::base::CallId;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::store::Mutation;
 
 /// Most entries that one look brings.
 pub const ENTRIES_MAX: usize = 1_000;
@@ -81,10 +82,8 @@ pub struct Credit {
     pub amount: Money,
     /// Why, in words.
     pub note: String,
-    /// Who entered it.
-    pub who: String,
-    /// When.
-    pub at: Wall,
+    /// Who enters it, and when.
+    pub by: Mutation,
 }
 
 /// A call's price that is to be given back.
@@ -94,10 +93,8 @@ pub struct ReturnedCall {
     pub call: CallId,
     /// Why, in words.
     pub note: String,
-    /// Who entered it.
-    pub who: String,
-    /// When.
-    pub at: Wall,
+    /// Who enters it, and when.
+    pub by: Mutation,
 }
 
 /// What became of an entry that was to be made.

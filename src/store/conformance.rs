@@ -1,8 +1,10 @@
 //! What every store must do: the same checks for each implementation.
 
+mod activity;
 mod facts;
 mod lists;
 mod money;
+mod tokens;
 mod webhooks;
 
 use std::sync::Arc;
@@ -10,11 +12,11 @@ use std::sync::Arc;
 use super::CallChange;
 use super::CallPage;
 use super::PAGE_CALLS_MAX;
-use super::Role;
 use super::Store;
 use super::StoreError;
 use super::sample::beat;
 use super::sample::bridged;
+use super::sample::by;
 use super::sample::decision;
 use super::sample::finish;
 use super::sample::finished;
@@ -25,8 +27,6 @@ use super::sample::second;
 use super::sample::update;
 use crate::base::CallId;
 use crate::base::End;
-use crate::base::Now;
-use crate::base::Rng;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
@@ -50,7 +50,8 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     money::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
-    tokens_are_told_once(&*fresh().await).await;
+    activity::all(&fresh).await;
+    tokens::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {
@@ -215,7 +216,7 @@ async fn books_are_versioned(store: &dyn Store) {
     assert_eq!(store.book_version().await, Ok(0));
     assert_eq!(store.book_latest().await, Ok(None));
     for (text, version) in [("a", 1), ("a", 1), ("b", 2), ("a", 3), ("a", 3)] {
-        let applied = store.book_apply(text.to_owned(), "ann".to_owned(), second(1)).await;
+        let applied = store.book_apply(text.to_owned(), by("ann", second(1))).await;
         assert_eq!(applied, Ok(version), "{text}");
         assert_eq!(store.book_version().await, Ok(version));
         let latest = store.book_latest().await.unwrap().unwrap();
@@ -226,7 +227,7 @@ async fn books_are_versioned(store: &dyn Store) {
     assert_eq!(store.book_fetch(4).await, Ok(None));
     let second_one = store.book_fetch(2).await.unwrap().unwrap();
     assert_eq!(second_one.text, "b");
-    assert_eq!((second_one.who.as_str(), second_one.at), ("ann", second(1)));
+    assert_eq!((second_one.who.as_str(), second_one.at), ("test by user ann", second(1)));
     for (before, limit, expected) in [
         (None, 10, vec![3, 2, 1]),
         (None, 2, vec![3, 2]),
@@ -237,7 +238,11 @@ async fn books_are_versioned(store: &dyn Store) {
         let editions = store.book_history(before, limit).await.unwrap();
         let versions: Vec<u64> = editions.iter().map(|edition| edition.version).collect();
         assert_eq!(versions, expected);
-        assert!(editions.iter().all(|edition| edition.who == "ann" && edition.at == second(1)));
+        assert!(
+            editions
+                .iter()
+                .all(|edition| edition.who == "test by user ann" && edition.at == second(1))
+        );
     }
 }
 
@@ -280,27 +285,4 @@ async fn decided_calls_come_oldest_first(store: &dyn Store) {
     let all = store.decisions_fetch(finished(3).id).await.unwrap();
     assert_eq!(all, [decision(3), decision(30)]);
     assert_eq!(store.decisions_fetch(finished(4).id).await, Ok(vec![]));
-}
-
-async fn tokens_are_told_once(store: &dyn Store) {
-    let mut rng = Rng::seeded(1);
-    let buyer = Role::Buyer("acme".parse().unwrap());
-    let source = Role::Source("search-ads".parse().unwrap());
-    let mut secrets = Vec::new();
-    for role in [Role::Admin, Role::Operator, Role::Analyst, buyer, source] {
-        let mut entropy = [0; 32];
-        rng.fill(&mut entropy);
-        let now = Now::at(second(1));
-        let secret = store.token_create(role.clone(), entropy, now.wall).await.unwrap();
-        secrets.push((secret.reveal().to_owned(), role));
-    }
-    for (secret, role) in &secrets {
-        assert_eq!(store.token_check(secret).await, Ok(Some(role.clone())));
-        let (most, last) = secret.split_at(secret.len() - 1);
-        let flipped = format!("{most}{}", if last == "0" { "1" } else { "0" });
-        assert_eq!(store.token_check(&flipped).await, Ok(None));
-    }
-    for wrong in ["", "strowger_", "' OR 1=1 --"] {
-        assert_eq!(store.token_check(wrong).await, Ok(None), "{wrong}");
-    }
 }

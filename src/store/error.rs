@@ -80,6 +80,10 @@ pub enum StoreError {
     /// A sum of money does not fit into 64 bits of micros. Nothing was written.
     #[error("an amount is too large to be counted: {0}")]
     TooLarge(String),
+    /// A request with an idempotency key took too long, and was begun again in the meantime. Nothing
+    /// was written.
+    #[error("the request took too long and was begun again")]
+    Abandoned,
     /// The store was shut down, or its writer died.
     #[error("the store is closed")]
     Closed,

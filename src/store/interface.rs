@@ -1,5 +1,6 @@
 //! What every store does, cut by noun.
 
+mod activities;
 mod books;
 mod calls;
 mod changes;
@@ -8,6 +9,7 @@ mod ledger;
 mod tokens;
 mod webhooks;
 
+pub use activities::Activities;
 pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
@@ -44,7 +46,7 @@ pub struct Figures {
 
 /// A database. Writes are answered after their commit, and in the order in which they were asked
 /// for; every one may be repeated without effect. Reads see every write that was answered.
-pub trait Store: Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
+pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
     /// Figures since the store was opened.
     fn figures(&self) -> Figures;
 
@@ -73,12 +75,12 @@ pub trait Store: Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
         Pending::new(async move {
             let Some(charge) = self.balance_charge(returned.call).await? else { return Ok(None) };
             let Some(sale) = charge.sale else { return Ok(None) };
-            let ReturnedCall { call, note, who, at } = returned;
+            let ReturnedCall { call, note, by: mutation } = returned;
             let BalanceEntry { buyer, amount, .. } = charge;
-            let by = Author { who, note };
+            let (at, by) = (mutation.at, Author { who: mutation.who(), note });
             let back = give_back(Charged { sale, buyer, amount, cause: call.into(), at, by });
             let back = back.map_err(|error| StoreError::TooLarge(error.to_string()))?;
-            self.balance_post(back).await.map(Some)
+            self.balance_post(back, mutation).await.map(Some)
         })
     }
 }

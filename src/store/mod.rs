@@ -8,6 +8,7 @@
 //! cut. Every write may be repeated; the second changes nothing. Who needs to know of a new book or
 //! payment follows [`Changes`], whoever makes it.
 
+mod activity;
 mod balance;
 mod book;
 mod cap_count;
@@ -21,6 +22,7 @@ mod left_open;
 mod page;
 mod past;
 mod pending;
+mod request_key;
 mod sale;
 mod sqlite;
 mod token;
@@ -35,6 +37,15 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod upgrade;
 
+pub use activity::ACTIVITY_KEPT;
+pub use activity::ACTIVITY_PAGE_MAX;
+pub use activity::Action;
+pub use activity::Activity;
+pub use activity::ActivityOutcome;
+pub use activity::Actor;
+pub use activity::EntityKind;
+pub use activity::Mutation;
+pub use activity::Verb;
 pub use balance::Balance;
 pub use balance::BalanceEntry;
 pub use balance::Balances;
@@ -63,6 +74,7 @@ pub use facts::FACT_FORMAT;
 pub use facts::Fact;
 pub use facts::Origin;
 pub use facts::UnreadableFact;
+pub use interface::Activities;
 pub use interface::Books;
 pub use interface::Calls;
 pub use interface::Changes;
@@ -79,10 +91,27 @@ pub use page::PAGE_CALLS_MAX;
 pub use past::DecidedCall;
 pub use past::PastPage;
 pub use pending::Pending;
+pub use request_key::ANSWER_BYTES_MAX;
+pub use request_key::Begun;
+pub use request_key::IdempotencyKey;
+pub use request_key::KEY_KEPT;
+pub use request_key::KEY_UNANSWERED_MAX;
+pub use request_key::KEYS_MAX;
+pub use request_key::KeyedRequest;
+pub use request_key::StoredAnswer;
 pub use sale::Sale;
 pub use sale::SoldMark;
 pub use sale::Won;
 pub use sqlite::Sqlite;
+pub use token::LAST_USE_EVERY;
+pub use token::NewToken;
+pub use token::REVOKED_TOKENS_MAX;
 pub use token::Role;
 pub use token::Secret;
+pub use token::TOKEN_ID_PREFIX;
+pub use token::TOKENS_MAX;
+pub use token::Token;
+pub use token::TokenCreated;
+pub use token::TokenRevoked;
+pub use token::TokenState;
 pub use url::open;

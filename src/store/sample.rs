@@ -20,11 +20,19 @@ use crate::call::EndedBy;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sale::Winner;
+use crate::store::Action;
 use crate::store::CallChange;
+use crate::store::EntityKind;
 use crate::store::Fact;
+use crate::store::Mutation;
+use crate::store::NewToken;
 use crate::store::Origin;
+use crate::store::Role;
+use crate::store::Secret;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::TokenCreated;
+use crate::store::Verb;
 
 /// 2025-11-20T10:00:00Z, and seconds after it.
 pub(crate) fn second(seconds: u64) -> Wall {
@@ -158,4 +166,20 @@ pub(crate) fn decision(seconds: u64) -> DecisionRecord {
     let id = DecisionId::new(now, &mut Rng::seeded(seconds + 1));
     let document = format!("{{\"id\":\"{id}\",\"offer\":\"auto-quote\"}}");
     DecisionRecord { id, at: now.wall, document }
+}
+
+/// A change that a user makes by a test.
+pub(crate) fn by(user: &str, at: Wall) -> Mutation {
+    Mutation::by_user(user, Action::new(Verb::Apply, EntityKind::Book), "test", at)
+}
+
+/// Makes a token of a role that has the role's name.
+pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: Wall) -> Secret {
+    let name = Some(role.name().parse().unwrap());
+    let wanted = NewToken { role, name, expires_at: None };
+    match store.token_create(wanted, entropy, by("ann", at)).await.unwrap() {
+        TokenCreated::Now(_, secret) => secret,
+        TokenCreated::NameTaken(token) => panic!("the name of {token:?} is taken"),
+        TokenCreated::TooMany => panic!("too many tokens"),
+    }
 }

@@ -1,10 +1,32 @@
 //! Access tokens: who may ask what of the HTTP interface.
 
+use std::time::Duration;
+
+use serde::Serialize;
 use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::base::BuyerId;
 use crate::base::SourceId;
+use crate::base::TokenId;
+use crate::base::TokenName;
+use crate::base::Wall;
+
+/// Most tokens that are not revoked. At the bound no further one is made.
+pub const TOKENS_MAX: usize = 1_000;
+
+/// Most revoked tokens that are kept to be shown. The one that was revoked first goes first.
+pub const REVOKED_TOKENS_MAX: usize = 1_000;
+
+/// How exactly the last use of a token is noted: a token that is used all the time is written once
+/// in this time.
+pub const LAST_USE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How many digits of its hash a token's id has.
+const ID_DIGITS: usize = 12;
+
+/// What every token's id begins with. No name does.
+pub const TOKEN_ID_PREFIX: &str = "tok_";
 
 /// What the holder of a token may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +83,95 @@ impl Role {
     }
 }
 
+/// A token that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// What its holder may do.
+    pub role: Role,
+    /// Its name; made of the role and the id when absent.
+    pub name: Option<TokenName>,
+    /// When it ends by itself.
+    pub expires_at: Option<Wall>,
+}
+
+/// A token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its id, which is no secret.
+    pub id: TokenId,
+    /// Its name; of no other token that is not revoked.
+    pub name: TokenName,
+    /// What its holder may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Wall,
+    /// Who made it: empty before schema 9.
+    pub created_by: String,
+    /// When it ends by itself.
+    pub expires_at: Option<Wall>,
+    /// When it was revoked.
+    pub revoked_at: Option<Wall>,
+    /// When it was used last, to [`LAST_USE_EVERY`].
+    pub last_used_at: Option<Wall>,
+}
+
+/// Whether a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    /// It is.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+impl TokenState {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TokenState::Live => "live",
+            TokenState::Expired => "expired",
+            TokenState::Revoked => "revoked",
+        }
+    }
+}
+
+impl Token {
+    /// Whether it is good at an instant. One that is revoked after its end has expired.
+    pub fn state(&self, at: Wall) -> TokenState {
+        let expired = |by: Wall| self.expires_at.is_some_and(|end| end <= by);
+        match self.revoked_at {
+            Some(revoked) if expired(revoked) => TokenState::Expired,
+            Some(_) => TokenState::Revoked,
+            None if expired(at) => TokenState::Expired,
+            None => TokenState::Live,
+        }
+    }
+}
+
+/// What became of a token that was to be made.
+pub enum TokenCreated {
+    /// It was made. Its secret is shown here and never again.
+    Now(Token, Secret),
+    /// This token has its name.
+    NameTaken(Token),
+    /// There are [`TOKENS_MAX`] tokens.
+    TooMany,
+}
+
+/// What became of a token that was to be revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenRevoked {
+    /// It was revoked now.
+    Now(Token),
+    /// It was revoked before; nothing changed.
+    Before(Token),
+    /// There is no such token.
+    Unknown,
+}
+
 /// A token's secret. It has no `Debug` and no `Display`: only [`Secret::reveal`] tells it, once,
 /// to the person who asked for it. The database keeps its SHA-256.
 pub struct Secret(String);
@@ -81,6 +192,11 @@ impl Secret {
 /// and as hashes are looked up, the time of a look-up tells nothing of the secret.
 pub(super) fn hash(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
+}
+
+/// The digits of a hash that are in the token's id, and in the name of one that was given none.
+pub(super) fn digits(hash: &str) -> &str {
+    hash.get(..ID_DIGITS).unwrap_or(hash)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -157,8 +157,8 @@ async fn said(store: &dyn Store) -> Value {
     }
     let mut tokens = Vec::new();
     for n in [7, 1, 2, 3, 4] {
-        let role = store.token_check(Secret::new([n; 32]).reveal()).await.unwrap();
-        tokens.push(json!([n, role.map(|role| format!("{role:?}"))]));
+        let found = store.token_check(Secret::new([n; 32]).reveal(), epoch).await.unwrap();
+        tokens.push(json!([n, found.map(|token| format!("{:?}", token.role))]));
     }
     let webhooks = store.carrier_calls_live().await.unwrap();
     json!({

@@ -39,6 +39,7 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ),
     ("rusqlite", &["store", "journal"], "add a method to the trait `Store`"),
     ("axum", &["http", "demo"], "answer HTTP in `http`"),
+    ("utoipa", &["http"], "write the schema in `http/schema/`"),
     ("clap", &["app"], "read the command line in `app::command`"),
     ("roxmltree", &["flow", "demo"], "read XML through `flow::parse`"),
     ("sdp_types", &["sdp"], "use the room `sdp`"),

@@ -35,7 +35,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "<Dial to='+13055550100'/><Route/>",
         "opened fixed:503 fixed:timeout a:404",
         "dial:fixed way1:fixed dial:fixed way2:fixed decide:o dial:a release:a \
-         480 [no_contract by switch a=failed/404 +13055550100=no_answer] done",
+         480 [no_contract by switch a=failed/404 +13055550100=unreachable] done",
     ),
     (
         "<Step id='a'><Dial to='sip:desk@198.51.100.9' timeout='10'><NoAnswer goto='b'/></Dial>\

@@ -34,7 +34,7 @@ fn one_after_the_other() {
         (
             "opened a:rings +10000 a:gone c:timeout",
             "decide:o dial:a 180 cancel:a unanswered:a dial:c unanswered:c 480 \
-             [no_contract by switch a=no_answer c=no_answer] done",
+             [no_contract by switch a=no_answer c=unreachable] done",
         ),
         (
             "opened a:babbles a:done c:486",

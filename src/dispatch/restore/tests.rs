@@ -24,6 +24,7 @@ use crate::store::Sqlite;
 use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::node;
@@ -144,9 +145,8 @@ impl Node {
 
     async fn credit(&self, id: &str, amount: &str) {
         let (id, buyer) = (id.parse().unwrap(), "paying".parse().unwrap());
-        let (note, who) = (String::new(), "ann".to_owned());
-        let (amount, at) = (usd(amount), self.now().wall);
-        let credit = Credit { id, buyer, amount, note, who, at };
+        let by = by("ann", self.now().wall);
+        let credit = Credit { id, buyer, amount: usd(amount), note: String::new(), by };
         self.store.balance_credit(credit).await.unwrap();
     }
 
@@ -218,8 +218,8 @@ async fn entries_are_taken_up_once_and_charges_never() {
     node.sell("paying", true).await;
     take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
     assert_eq!(node.balance(), 4, "the hold had taken the price");
-    let (call, note, who) = (finished(0).id, String::new(), "ann".to_owned());
-    let returned = ReturnedCall { call, note, who, at: second(99) };
+    let by = by("ann", second(99));
+    let returned = ReturnedCall { call: finished(0).id, note: String::new(), by };
     node.store.balance_return(returned).await.unwrap();
     take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
     assert_eq!(node.balance(), 49);

@@ -262,8 +262,12 @@ impl<E: Exchange> Endpoint<E> {
             Transport::Udp => {
                 let own = self.sockets.udp.iter().find(|udp| udp.local == peer.local);
                 let Some(udp) = own.or_else(|| self.sockets.udp.first()) else { return };
-                if udp.socket.try_send_to(&bytes, peer.remote).is_err() {
+                if let Err(error) = udp.socket.try_send_to(&bytes, peer.remote) {
                     self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
+                    let ipv6_over_ipv4 = udp.local.is_ipv4() && peer.remote.is_ipv6();
+                    if ipv6_over_ipv4 || has_no_route(&error) {
+                        self.agent.handle(Input::Unreachable { peer }, self.clock.now());
+                    }
                 }
             }
             Transport::Tcp => {
@@ -321,4 +325,14 @@ impl<E: Exchange> Endpoint<E> {
             self.agent.handle(Input::Command(command), now);
         }
     }
+}
+/// Whether the system has no route to a destination. Other errors, a full buffer for one, concern
+/// a single datagram, which is sent again.
+fn has_no_route(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::AddrNotAvailable
+    )
 }

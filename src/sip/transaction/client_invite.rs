@@ -71,7 +71,7 @@ impl ClientInvite {
         if !peer.transport.is_reliable() {
             core.timers.set(owner, Timer::A, now.mono + T1);
         }
-        core.timers.set(owner, Timer::B, now.mono + GIVE_UP);
+        core.timers.set(owner, Timer::B, now.mono + core.config.no_response);
         core.send(peer, request.bytes().clone());
         let state = State::Calling { interval: T1 };
         Self { session, peer, request, id, state, acked: SmallVec::new() }

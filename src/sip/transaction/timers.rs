@@ -26,7 +26,7 @@ pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(150);
 pub(crate) enum Timer {
     /// INVITE request again: T1, doubling; UDP only.
     A,
-    /// INVITE without any response: 64·T1.
+    /// INVITE without any response: [`crate::sip::AgentConfig::no_response`].
     B,
     /// Waits for repeated finals of an INVITE: 32 s; none over TCP.
     D,

@@ -30,6 +30,7 @@ use crate::store::StoreError;
 use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::node;
@@ -177,8 +178,7 @@ fn credit(id: &str, amount: &str) -> Credit {
         buyer: "acme".parse().unwrap(),
         amount: usd(amount),
         note: "invoice 7".to_owned(),
-        who: "ann".to_owned(),
-        at: second(1),
+        by: by("ann", second(1)),
     }
 }
 
@@ -188,7 +188,7 @@ async fn credits_are_entered_once(store: &dyn Store) {
         panic!("a new credit is entered");
     };
     assert_eq!((first.kind, first.amount, first.at), (EntryKind::Credit, usd("100.00"), second(1)));
-    let later = Credit { at: second(9), who: "bob".to_owned(), ..credit("a", "100.00") };
+    let later = Credit { by: by("bob", second(9)), ..credit("a", "100.00") };
     assert_eq!(store.balance_credit(later).await, Ok(Entered::Before(first.clone())));
     let blue = Credit { buyer: "blue".parse().unwrap(), ..credit("a", "100.00") };
     for other in [credit("a", "100.01"), blue] {
@@ -205,8 +205,8 @@ async fn credits_are_entered_once(store: &dyn Store) {
 
 async fn a_charge_is_returned_once(store: &dyn Store) {
     let back = |call: CallId| {
-        let (note, who, at) = ("wrong number".to_owned(), "ann".to_owned(), second(500));
-        store.balance_return(ReturnedCall { call, note, who, at })
+        let (note, by) = ("wrong number".to_owned(), by("ann", second(500)));
+        store.balance_return(ReturnedCall { call, note, by })
     };
     finish(store, sold(finished(1), &prepaid(1))).await.unwrap();
     finish(store, sold(finished(2), &sale(2, &[]))).await.unwrap();
@@ -298,7 +298,7 @@ async fn postings_are_those_that_were_given(store: &dyn Store) {
     finish(store, CallChange { postings: vec![], ..sold(finished(2), &prepaid(2)) }).await.unwrap();
     assert_eq!(store.postings(finished(2).id).await, Ok(vec![]));
     let margin = change.postings.into_iter().find(|one| one.kind == PostingKind::Margin).unwrap();
-    assert_eq!(store.balance_post(margin).await, Err(StoreError::WrongState));
+    assert_eq!(store.balance_post(margin, by("ann", second(1))).await, Err(StoreError::WrongState));
 }
 
 async fn no_sum_stops_the_program(store: &dyn Store) {

@@ -1,15 +1,15 @@
 //! Versions of the route book.
 
-use crate::base::Wall;
 use crate::store::BookVersion;
 use crate::store::Edition;
+use crate::store::Mutation;
 use crate::store::Pending;
 
 /// Versions of the route book.
 pub trait Books: Send + Sync {
     /// Makes a text the book, and answers with its version. The text that is the book already
     /// keeps its version.
-    fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64>;
+    fn book_apply(&self, text: String, by: Mutation) -> Pending<'_, u64>;
 
     /// The book; `None` before the first was applied.
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;

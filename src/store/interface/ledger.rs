@@ -11,6 +11,7 @@ use crate::store::CapCount;
 use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Entered;
+use crate::store::Mutation;
 use crate::store::Pending;
 use crate::store::SoldMark;
 
@@ -41,7 +42,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// [`crate::store::StoreError::WrongState`] for a posting that is in no balance.
-    fn balance_post(&self, posting: Posting) -> Pending<'_, Entered>;
+    fn balance_post(&self, posting: Posting, by: Mutation) -> Pending<'_, Entered>;
 
     /// Every balance, as of one moment.
     fn balances(&self) -> Pending<'_, Balances>;

@@ -18,8 +18,11 @@ use crate::store::Credit;
 use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
 use crate::store::EntryKind;
+use crate::store::Mutation;
 use crate::store::StoreError;
 
+use super::activity;
+use super::activity::Effect;
 use super::column::Columns;
 use super::column::natural;
 use super::column::word;
@@ -48,7 +51,7 @@ const SUMS: &str = "
 
 /// Enters a credit.
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
-    let Credit { id, buyer, amount, note, who, at } = credit;
+    let Credit { id, buyer, amount, note, by } = credit;
     fits(db, buyer, *amount)?;
     let line = Line {
         sale: None,
@@ -57,13 +60,16 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
         party: Some(buyer.as_str()),
         amount: *amount,
         note,
-        who,
-        at: *at,
+        who: &by.who(),
+        at: by.at,
         is_entry: true,
     };
     let added = posting::insert(db, &line)?;
     let found = one(db, OF_CREDIT, params![id.as_str()])?.ok_or_else(vanished)?;
     let same = found.buyer == *buyer && found.amount == *amount && found.note == *note;
+    if added || same {
+        activity::done(db, by, Effect::of(buyer))?;
+    }
     Ok(match (added, same) {
         (true, _) => Entered::Now(found),
         (false, true) => Entered::Before(found),
@@ -96,7 +102,11 @@ fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreErro
 }
 
 /// Enters a posting into its buyer's balance.
-pub(super) fn post(db: &Connection, posting: &Posting) -> Result<Entered, StoreError> {
+pub(super) fn post(
+    db: &Connection,
+    posting: &Posting,
+    by: &Mutation,
+) -> Result<Entered, StoreError> {
     let Posting { sale, kind, cause, .. } = posting;
     if !kind.is_in_balance() {
         return Err(StoreError::WrongState);
@@ -104,6 +114,7 @@ pub(super) fn post(db: &Connection, posting: &Posting) -> Result<Entered, StoreE
     let added = posting::save(db, posting)?;
     let found = one(db, OF_SALE, params![word(sale)?, kind.name(), cause.as_str()])?;
     let found = found.ok_or_else(vanished)?;
+    activity::done(db, by, Effect::of(&found.buyer))?;
     Ok(if added { Entered::Now(found) } else { Entered::Before(found) })
 }
 

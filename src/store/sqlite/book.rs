@@ -4,12 +4,14 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::params;
 
-use crate::base::Wall;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
+use crate::store::Mutation;
 use crate::store::StoreError;
 
+use super::activity;
+use super::activity::Effect;
 use super::column::Columns;
 use super::column::natural;
 
@@ -23,13 +25,16 @@ const HISTORY: &str = "
 const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
 /// Makes a text the book; answers with its version. The same text keeps its version.
-pub(super) fn apply(db: &Connection, text: &str, who: &str, at: Wall) -> Result<u64, StoreError> {
+pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, StoreError> {
     let before = latest(db)?;
     if let Some(same) = before.as_ref().filter(|book| book.text == text) {
+        activity::done(db, by, Effect::book(same.version))?;
         return Ok(same.version);
     }
     let version = before.map_or(1, |book| book.version + 1);
-    db.prepare_cached(INSERT)?.execute(params![natural(version), text, who, at.micros()])?;
+    let values = params![natural(version), text, by.who(), by.at.micros()];
+    db.prepare_cached(INSERT)?.execute(values)?;
+    activity::done(db, by, Effect::book(version))?;
     Ok(version)
 }
 

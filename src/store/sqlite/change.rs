@@ -87,6 +87,7 @@ mod tests {
     use crate::store::Ledger as _;
     use crate::store::Sqlite;
     use crate::store::Store as _;
+    use crate::store::sample::by;
     use crate::store::sample::node;
     use crate::store::sample::second;
     use crate::store::sample::usd;
@@ -101,13 +102,12 @@ mod tests {
             buyer: "acme".parse().unwrap(),
             amount: usd("5.00"),
             note: String::new(),
-            who: "ann".to_owned(),
-            at: second(1),
+            by: by("ann", second(1)),
         }
     }
 
     async fn apply(store: &Sqlite, text: &str) -> u64 {
-        store.book_apply(text.to_owned(), "ann".to_owned(), second(1)).await.unwrap()
+        store.book_apply(text.to_owned(), by("ann", second(1))).await.unwrap()
     }
 
     #[tokio::test]

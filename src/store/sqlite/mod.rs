@@ -1,5 +1,6 @@
 //! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
 
+mod activity;
 mod attempt;
 mod balance;
 mod book;
@@ -16,6 +17,7 @@ mod mark;
 mod migrate;
 mod posting;
 mod readers;
+mod request_key;
 mod sale;
 mod store;
 mod token;

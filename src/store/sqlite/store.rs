@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::activity;
 use super::attempt;
 use super::balance;
 use super::book;
@@ -22,6 +24,7 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
+use super::request_key;
 use super::token;
 use super::writer::Writer;
 use crate::base::BuyerId;
@@ -36,8 +39,12 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::library::FlowText;
 use crate::sale::DecisionRecord;
+use crate::store::Activities;
+use crate::store::Activity;
+use crate::store::ActivityOutcome;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
+use crate::store::Begun;
 use crate::store::BookVersion;
 use crate::store::Books;
 use crate::store::CallCursor;
@@ -56,16 +63,21 @@ use crate::store::Entered;
 use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
+use crate::store::KeyedRequest;
 use crate::store::Ledger;
 use crate::store::LeftOpen;
+use crate::store::Mutation;
+use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
-use crate::store::Role;
-use crate::store::Secret;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::StoredAnswer;
+use crate::store::Token;
+use crate::store::TokenCreated;
+use crate::store::TokenRevoked;
 use crate::store::Tokens;
 use crate::store::Webhooks;
 use crate::store::Written;
@@ -79,6 +91,11 @@ const UPDATE: Duration = Duration::from_millis(20);
 const FINISH: Duration = Duration::from_millis(4);
 /// How long heartbeats can wait to share a commit.
 const BEAT: Duration = Duration::from_millis(100);
+/// How long the last use of a token can wait to share a commit.
+const USE: Duration = Duration::from_millis(100);
+
+/// A name for a run of the program, by the randomness of the database.
+const RUN: &str = "SELECT lower(hex(randomblob(16)))";
 
 /// A SQLite database in write-ahead mode with `synchronous=FULL`. Dropping it commits what is
 /// queued, then closes the file.
@@ -91,6 +108,8 @@ pub struct Sqlite {
     path: PathBuf,
     claim: OnceLock<Claim>,
     notices: Notices,
+    /// Names this run of the program, unlike any other.
+    run: Arc<str>,
 }
 
 impl Sqlite {
@@ -101,9 +120,11 @@ impl Sqlite {
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
         let notices = Notices::new(change::heads(&connection)?, file::socket(path));
+        let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
         let writer = Writer::start(connection)?;
-        Ok(Sqlite { readers, writer, path: path.to_owned(), claim: OnceLock::new(), notices })
+        let (path, claim) = (path.to_owned(), OnceLock::new());
+        Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
 
     /// Makes sure that no other switch takes calls with this database, now or later.
@@ -214,9 +235,9 @@ impl Calls for Sqlite {
 }
 
 impl Books for Sqlite {
-    fn book_apply(&self, text: String, who: String, at: Wall) -> Pending<'_, u64> {
+    fn book_apply(&self, text: String, by: Mutation) -> Pending<'_, u64> {
         Pending::new(async move {
-            let version = self.writer.write(move |db| book::apply(db, &text, &who, at)).await?;
+            let version = self.writer.write(move |db| book::apply(db, &text, &by)).await?;
             self.written(Heads { book: version, ..Heads::default() }).await;
             Ok(version)
         })
@@ -258,17 +279,67 @@ impl Changes for Sqlite {
 }
 
 impl Tokens for Sqlite {
-    fn token_create(&self, role: Role, entropy: [u8; 32], at: Wall) -> Pending<'_, Secret> {
-        self.writer.write(move |db| {
-            let secret = Secret::new(entropy);
-            token::insert(db, &hash(secret.reveal()), &role, at)?;
-            Ok(secret)
+    fn token_create(
+        &self,
+        wanted: NewToken,
+        entropy: [u8; 32],
+        by: Mutation,
+    ) -> Pending<'_, TokenCreated> {
+        self.writer.write(move |db| token::create(db, &wanted, entropy, &by))
+    }
+
+    fn token_check<'a>(&'a self, presented: &str, at: Wall) -> Pending<'a, Option<Token>> {
+        let hash = hash(presented);
+        Pending::new(async move {
+            let found = self.readers.read(move |db| token::of_hash(db, &hash)).await?;
+            if let Some(token) = found.as_ref().filter(|token| token::is_use_due(token, at)) {
+                let token = token.clone();
+                self.writer.write_unanswered(USE, move |db| token::used(db, &token, at));
+            }
+            Ok(found)
         })
     }
 
-    fn token_check<'a>(&'a self, presented: &str) -> Pending<'a, Option<Role>> {
-        let hash = hash(presented);
-        self.readers.read(move |db| token::role_of(db, &hash))
+    fn tokens(&self) -> Pending<'_, Vec<Token>> {
+        self.readers.read(token::list)
+    }
+
+    fn token_revoke(&self, wanted: &str, by: Mutation) -> Pending<'_, TokenRevoked> {
+        let wanted = wanted.to_owned();
+        self.writer.write(move |db| token::revoke(db, &wanted, &by))
+    }
+}
+
+impl Activities for Sqlite {
+    fn activity_begin(
+        &self,
+        mutation: Mutation,
+        request: Option<KeyedRequest>,
+    ) -> Pending<'_, Begun> {
+        let run = self.run.clone();
+        self.writer.write(move |db| request_key::begin(db, &run, mutation, request.as_ref()))
+    }
+
+    fn activity_finish(
+        &self,
+        mutation: Mutation,
+        outcome: ActivityOutcome,
+        answer: Option<StoredAnswer>,
+    ) -> Pending<'_, ()> {
+        self.writer.write(move |db| request_key::finish(db, &mutation, &outcome, answer.as_ref()))
+    }
+
+    fn activity_add(&self, mutation: Mutation, outcome: ActivityOutcome) -> Pending<'_, ()> {
+        self.writer.write(move |db| activity::add(db, &mutation, Some(&outcome)).map(drop))
+    }
+
+    fn activities(
+        &self,
+        since: Option<Wall>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Vec<Activity>> {
+        self.readers.read(move |db| activity::list(db, since, before, limit))
     }
 }
 
@@ -335,9 +406,9 @@ impl Ledger for Sqlite {
         self.readers.read(move |db| balance::charge(db, call))
     }
 
-    fn balance_post(&self, posting: Posting) -> Pending<'_, Entered> {
+    fn balance_post(&self, posting: Posting, by: Mutation) -> Pending<'_, Entered> {
         Pending::new(async move {
-            let entered = self.writer.write(move |db| balance::post(db, &posting)).await?;
+            let entered = self.writer.write(move |db| balance::post(db, &posting, &by)).await?;
             self.entered(Some(&entered)).await;
             Ok(entered)
         })
@@ -377,6 +448,7 @@ mod tests {
     use super::*;
     use crate::store::conformance::conforms;
     use crate::store::sample::bridged;
+    use crate::store::sample::by;
     use crate::store::sample::finish;
     use crate::store::sample::finished;
     use crate::store::sample::node;
@@ -406,7 +478,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         finish(&*store, finished(1)).await.unwrap();
-        store.book_apply("x".to_owned(), "ann".to_owned(), second(1)).await.unwrap();
+        store.book_apply("x".to_owned(), by("ann", second(1))).await.unwrap();
         drop(store);
         let store = opened(&home);
         assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
@@ -464,7 +536,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (node, terminal) = (opened(&home), opened(&home));
         assert_eq!(node.book_version().await, Ok(0));
-        terminal.book_apply("x".to_owned(), "ann".to_owned(), second(1)).await.unwrap();
+        terminal.book_apply("x".to_owned(), by("ann", second(1))).await.unwrap();
         assert_eq!(node.book_version().await, Ok(1));
     }
 
@@ -529,11 +601,11 @@ mod tests {
         };
         store.writer.write(move |db| pages(db, 1)).await.unwrap();
         let large = "x".repeat(1_000_000);
-        let applied = store.book_apply(large.clone(), "ann".to_owned(), second(1)).await;
+        let applied = store.book_apply(large.clone(), by("ann", second(1))).await;
         assert_eq!(applied, Err(StoreError::Full));
         assert_eq!(store.book_latest().await, Ok(None));
         store.writer.write(move |db| pages(db, 1_000_000)).await.unwrap();
-        assert_eq!(store.book_apply(large, "ann".to_owned(), second(1)).await, Ok(1));
+        assert_eq!(store.book_apply(large, by("ann", second(1))).await, Ok(1));
     }
 
     #[tokio::test]

@@ -136,6 +136,19 @@ impl Writer {
         })
     }
 
+    /// Queues a write that nobody waits for. When the queue is full it is not made.
+    pub(super) fn write_unanswered(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        let (reply, _) = oneshot::channel();
+        let job = Write { patience, work: Some(work), result: None, reply };
+        if let Some(queue) = &self.queue {
+            drop(queue.try_send(Box::new(job)));
+        }
+    }
+
     async fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
         let Some(queue) = &self.queue else { return Err(StoreError::Closed) };
         match queue.try_send(job) {

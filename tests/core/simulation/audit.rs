@@ -314,6 +314,7 @@ impl Audit {
                 Outcome::Won | Outcome::LostRace | Outcome::NotAccepted => status == Some(200),
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed => true,
+                Outcome::Unreachable => status.is_none(),
                 Outcome::Machine => false,
             };
             assert!(fits, "{outcome} with status {status:?}");

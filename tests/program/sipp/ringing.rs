@@ -75,12 +75,28 @@ fn an_answer_that_crosses_our_cancel_is_hung_up() {
 
 #[test]
 fn a_buyer_who_is_not_there_is_followed_by_the_next() {
-    let stage = Stage::direct(&[contract("gone", 10), contract("acme", 11)]);
+    let two = [contract("gone", 10), contract("acme", 11)];
+    let stage = Stage::new("direct", "ring_timeout = \"20s\"", &two);
     let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     two.succeed();
-    // Nothing answers a datagram, so that it looks like a phone that nobody picks up.
-    assert_eq!(attempts(&stage.ended_record()), ["gone no_answer", "acme won"]);
+    let record = stage.ended_record();
+    assert_eq!(attempts(&record), ["gone unreachable", "acme won"]);
+    let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
+    assert!((3_900..10_000).contains(&rang), "{rang} ms");
+}
+
+#[test]
+fn a_buyer_without_a_route_is_followed_by_the_next_at_once() {
+    let gone = Contract { id: "gone", host: 10, more: "# no route" };
+    let stage = Stage::direct(&[gone, contract("acme", 11)]);
+    let two = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
+    two.succeed();
+    let record = stage.ended_record();
+    assert_eq!(attempts(&record), ["gone unreachable", "acme won"]);
+    let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
+    assert!(rang < 1_000, "{rang} ms");
 }
 
 #[test]
@@ -91,7 +107,7 @@ fn a_buyer_who_refuses_the_connection_is_followed_by_the_next() {
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     two.succeed();
     let record = stage.record();
-    assert_eq!(attempts(&record), ["gone failed", "acme won"]);
+    assert_eq!(attempts(&record), ["gone unreachable", "acme won"]);
     let rang = record["attempts"][0]["ring_ms"].as_u64().unwrap();
     assert!(rang < 1_000, "{rang} ms");
 }

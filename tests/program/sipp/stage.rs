@@ -175,11 +175,13 @@ impl Stage {
 
     /// Callers are .20 to .23; anyone else is a stranger.
     fn book(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> String {
+        let ring_timeout =
+            if offer.contains("ring_timeout") { "" } else { "ring_timeout = \"2s\"" };
         let mut text = format!(
             "[[trunk]]\nid = \"carrier\"\naccept_from = [\"{}/30\"]\n\
              [[source]]\nid = \"ads\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\
              [[offer]]\nid = \"service\"\n[[offer]]\nid = \"night-service\"\n\
-             [[offer]]\nid = \"auto\"\nring_timeout = \"2s\"\n{offer}\n\
+             [[offer]]\nid = \"auto\"\n{ring_timeout}\n{offer}\n\
              [[number]]\nnumber = \"{NUMBER}\"\noffer = \"auto\"\nsource = \"ads\"\n\
              flow = \"{flow}\"\n",
             self.ip(20)
@@ -187,6 +189,11 @@ impl Stage {
         for (at, Contract { id, host, more }) in contracts.iter().enumerate() {
             let ip = self.ip(*host);
             let prepaid = more.contains("# prepaid");
+            let host = if more.contains("# no route") {
+                "[2001:db8::7]".to_owned()
+            } else {
+                ip.to_string()
+            };
             let transport = if more.contains("# tcp") { ";transport=tcp" } else { "" };
             write!(
                 text,
@@ -194,7 +201,7 @@ impl Stage {
                  caps = {{ concurrent = 100000 }}\nprepaid = {prepaid}\n\
                  [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
                  priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
-                 buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{ip}:5060{transport}\" }}\n\
+                 buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{host}:5060{transport}\" }}\n\
                  {more}\n",
                 at + 1
             )

@@ -16,7 +16,6 @@ use strowger::demo::carrier::Simulator;
 use strowger::demo::carrier::Time;
 use strowger::net::Clock;
 use strowger::store;
-use strowger::store::Role;
 use tempfile::TempDir;
 
 use super::stage;
@@ -109,8 +108,8 @@ pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switc
     fs::write(home.path().join("strowger.toml"), text).unwrap();
     let store = store::open(&format!("sqlite:{}/strowger.db", home.path().display())).unwrap();
     let now = time.now().wall;
-    store.book_apply(stage::book(plot), "test".to_owned(), now).await.unwrap();
-    let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap().reveal().to_owned();
+    store.book_apply(stage::book(plot), stage::mutation(now)).await.unwrap();
+    let token = stage::token(store.as_ref(), now).await;
     drop(store);
     (Arc::new(Mutex::new(Switch::new(home, token))), carrier)
 }

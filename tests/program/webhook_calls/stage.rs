@@ -13,6 +13,7 @@ use strowger::app::Node;
 use strowger::app::Plan;
 use strowger::base::Now;
 use strowger::base::Rng;
+use strowger::base::Wall;
 use strowger::config::DatabaseUrl;
 use strowger::config::Settings;
 use strowger::demo::carrier::Account;
@@ -28,7 +29,14 @@ use strowger::demo::carrier::Transcript;
 use strowger::net::Clock;
 use strowger::publish::Shelf;
 use strowger::store;
+use strowger::store::Action;
+use strowger::store::EntityKind;
+use strowger::store::Mutation;
+use strowger::store::NewToken;
 use strowger::store::Role;
+use strowger::store::Store;
+use strowger::store::TokenCreated;
+use strowger::store::Verb;
 use tempfile::TempDir;
 
 use super::gate::Gate;
@@ -118,8 +126,8 @@ impl Stage {
             store::open(&format!("sqlite:{}", path.display())).unwrap()
         };
         let now = time.now().wall;
-        store.book_apply(book, "test".to_owned(), now).await.unwrap();
-        let token = store.token_create(Role::Admin, [7; 32], now).await.unwrap();
+        store.book_apply(book, mutation(now)).await.unwrap();
+        let token = token(store.as_ref(), now).await;
         let shelf = shelf(home.path());
         let plan = Plan { settings, shelf, store, clock: clock(&time), entropy: [9; 32] };
         let node = Node::start(plan).await.unwrap();
@@ -127,7 +135,6 @@ impl Stage {
         let hook: Hook = Arc::new(Mutex::new(Box::new(|_| None)));
         let asked = hook.clone();
         gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
-        let token = token.reveal().to_owned();
         Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
     }
 
@@ -319,4 +326,18 @@ pub(crate) fn told(record: &Value) -> String {
         record["talk_seconds"],
         text(&record["revenue"]["amount"]),
     )
+}
+
+/// A change that a test makes.
+pub(crate) fn mutation(at: Wall) -> Mutation {
+    Mutation::by_user("test", Action::new(Verb::Apply, EntityKind::Book), "test", at)
+}
+
+/// The secret of a new token that may do everything.
+pub(crate) async fn token(store: &dyn Store, at: Wall) -> String {
+    let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
+    match store.token_create(wanted, [7; 32], mutation(at)).await.unwrap() {
+        TokenCreated::Now(_, secret) => secret.reveal().to_owned(),
+        TokenCreated::NameTaken(_) | TokenCreated::TooMany => panic!("the first token is made"),
+    }
 }

@@ -1,116 +1,81 @@
-//! The table of routes, and what holds for all of them.
+//! The table of routes as a service, and what holds for every request.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::Request;
 use axum::http::HeaderValue;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::header::ALLOW;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::header::CONTENT_LENGTH;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
-use axum::middleware::Next;
-use axum::middleware::from_fn;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::map_response;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::any;
-use axum::routing::get;
-use axum::routing::post;
-use tokio::time::timeout;
 
 use super::Site;
-use super::access;
-use super::audit;
-use super::balances;
-use super::book;
-use super::calls;
-use super::carriers;
-use super::explain;
-use super::flows;
-use super::health;
+use super::access::Who;
 use super::problem::Problem;
+use super::route::Route;
 
-/// Largest body of a request, in bytes.
-const BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// Largest body of a request that carries a book, in bytes: as much as the reader takes.
-const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-fn large() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(BOOK_BYTES_MAX)
+/// The service of a table. A path that is not in it is 404, a method that the path does not take
+/// is 405, with `Allow`; both without a look at the token.
+pub(super) fn router(site: &Site, table: Vec<Route>) -> Router {
+    let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in table {
+        paths.entry(route.path).or_default().push(route);
+    }
+    let router = paths.into_iter().fold(Router::new(), |router, (path, rows)| {
+        let (site, rows) = (site.clone(), Arc::new(rows));
+        let answer = move |request: Request| on_path(rows.clone(), site.clone(), request);
+        router.route(path, any(answer))
+    });
+    router.fallback(async || Problem::NoRoute).layer(map_response(with_headers))
 }
 
-/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
-/// escaped.
-const FLOW_BYTES_MAX: usize = 512 * 1024;
-
-fn flow_size() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(FLOW_BYTES_MAX)
+/// Answers a request at a path that has these rows.
+async fn on_path(rows: Arc<Vec<Route>>, site: Site, request: Request) -> Response {
+    let method = request.method();
+    if let Some(row) = rows.iter().find(|row| takes(row, method)) {
+        return row.answer(site, request).await;
+    }
+    let allowed = allowed(&rows);
+    match (*method == Method::OPTIONS, HeaderValue::try_from(&allowed)) {
+        (true, Ok(value)) => (StatusCode::NO_CONTENT, [(ALLOW, value)]).into_response(),
+        _ => Problem::Method(allowed).into_response(),
+    }
 }
 
-/// Longest that a request is worked on.
-const HANDLING_MAX: Duration = Duration::from_secs(10);
-
-/// All routes. Those under `/v1` need a token, whichever they are.
-pub(super) fn routes(site: Site) -> Router {
-    let v1 = Router::new()
-        .route("/calls", get(calls::list))
-        .route("/calls/{id}", get(calls::fetch))
-        .route("/calls/{id}/decision", get(calls::decision))
-        .route("/calls/{id}/decisions", get(calls::decisions))
-        .route("/book", get(book::fetch).put(book::put).layer(large()))
-        .route("/book/versions", get(book::versions))
-        .route("/book/versions/{version}", get(book::version))
-        .route("/book/rollback", post(book::rollback))
-        .route("/flows", get(flows::list))
-        .route("/flows/check", post(flows::check).layer(flow_size()))
-        .route("/balances", get(balances::list))
-        .route("/balances/{buyer}", get(balances::fetch))
-        .route("/balances/{buyer}/credits", post(balances::credit))
-        .route("/explain", post(explain::explain).layer(large()))
-        .route("/reports/audit", get(audit::audit))
-        .fallback(async || Problem::NoRoute)
-        .method_not_allowed_fallback(async || Problem::Method)
-        .layer(from_fn_with_state(site.clone(), access::read_all));
-    Router::new()
-        .nest("/v1", v1)
-        .route("/carriers/{carrier}/voice", any(carriers::voice))
-        .route("/carriers/{carrier}/voice/{number}", any(carriers::voice_of))
-        .route("/carriers/{carrier}/status", any(carriers::status))
-        .route("/carriers/{carrier}/call/{token}/{*errand}", any(carriers::errand))
-        .route("/sounds/{*name}", get(carriers::sound))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .fallback(async || Problem::NoRoute)
-        .method_not_allowed_fallback(async || Problem::Method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn(bounded))
-        .with_state(site)
+/// A row for GET answers HEAD as well; but a carrier's request is a step of a call, and nothing
+/// that is done for a look at the headers.
+fn takes(row: &Route, method: &Method) -> bool {
+    row.method == *method || (*method == Method::HEAD && answers_head(row))
 }
 
-/// The bounds of every request, and the headers of every answer.
-async fn bounded(request: Request, next: Next) -> Response {
-    let mut response = if declares_too_much(&request) {
-        Problem::TooLarge.into_response()
-    } else {
-        let handled = timeout(HANDLING_MAX, next.run(request)).await;
-        handled.unwrap_or_else(|_| Problem::Unavailable.into_response())
-    };
+fn answers_head(row: &Route) -> bool {
+    row.method == Method::GET && row.who != Who::Carrier
+}
+
+/// The methods of a path, for `Allow`.
+pub(super) fn allowed(rows: &[Route]) -> String {
+    let mut methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
+    if rows.iter().any(answers_head) {
+        methods.push(Method::HEAD.as_str());
+    }
+    methods.push(Method::OPTIONS.as_str());
+    methods.sort_unstable();
+    methods.join(", ")
+}
+
+/// The headers of every answer: nothing is kept by others but what says so itself.
+async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-fn declares_too_much(request: &Request) -> bool {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let most = match request.uri().path() {
-        "/v1/book" | "/v1/explain" => BOOK_BYTES_MAX,
-        _ => BODY_BYTES_MAX,
-    };
-    length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|bytes| bytes > most)
 }
 
 #[cfg(test)]
@@ -157,8 +122,9 @@ mod tests {
             ("GET /v1/calls", "Authorization: Bearer \r\n", 401, "unauthorized"),
             ("GET /v1/calls", "Authorization: Bearer \u{e9}\r\n", 401, "unauthorized"),
             ("GET /v1/calls", &admin.replace("Bearer", "Basic"), 401, "unauthorized"),
-            ("GET /v1/nothing", "", 401, "unauthorized"),
-            ("POST /v1/calls", "", 401, "unauthorized"),
+            ("GET /v1/nothing", "", 404, "no_route"),
+            ("POST /v1/calls", "", 405, "method_not_allowed"),
+            ("GET /v1/calls?state", "", 401, "unauthorized"),
             ("GET /v1/calls", &buyer, 403, "forbidden"),
             (&format!("GET {known}"), &source, 403, "forbidden"),
             ("GET /", "", 404, "no_route"),
@@ -179,7 +145,13 @@ mod tests {
             ("GET /v1/calls?limit=0", &admin, 400, "unreadable"),
             ("GET /v1/calls?limit=201", &admin, 400, "unreadable"),
             ("GET /v1/calls?limit=-1", &admin, 400, "unreadable"),
-            ("GET /healthz", "Content-Length: 65537\r\n", 413, "too_large"),
+            ("GET /healthz", "Content-Length: 1\r\n", 413, "too_large"),
+            (
+                "POST /v1/explain",
+                &format!("{admin}Content-Type: text/plain\r\n"),
+                415,
+                "media_type",
+            ),
         ] {
             let answer = server.ask(request, headers).await;
             let case = format!("{request} {headers}: {answer:?}");
@@ -305,7 +277,7 @@ mod tests {
         assert_eq!(put["changes"][0]["key"], "price");
         assert_eq!(put["changes"][0]["to"], "6.00 USD");
         let versions = server.ask("GET /v1/book/versions", &operator).await.json();
-        assert_eq!(versions["items"][0]["applied_by"], "PUT /v1/book by operator");
+        assert_eq!(versions["items"][0]["applied_by"], "PUT /v1/book by token operator");
         assert_eq!(versions["items"].as_array().unwrap().len(), 2);
         let back = server.tell("POST /v1/book/rollback", &operator, "{\"version\": 1}").await;
         assert_eq!(back.json()["version"], 3);

@@ -1,0 +1,78 @@
+//! Bodies of requests: their media type, their schema, how they are read.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa::openapi::ContentBuilder;
+use utoipa::openapi::Required;
+use utoipa::openapi::request_body::RequestBody;
+use utoipa::openapi::request_body::RequestBodyBuilder;
+
+use super::openapi::Sheet;
+use super::problem::Problem;
+
+/// What a route reads of the body.
+pub(super) trait Body: Sized + Send + 'static {
+    /// Its documentation; `None` where no body is taken.
+    fn describe(sheet: &mut Sheet) -> Option<RequestBody>;
+
+    /// Reads a whole body. Fails when its type is another (415) or it cannot be read (400).
+    fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem>;
+}
+
+/// No body: one byte of it is too much.
+impl Body for () {
+    fn describe(_: &mut Sheet) -> Option<RequestBody> {
+        None
+    }
+
+    fn read(_: &HeaderMap, _: Bytes) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+/// A JSON document. A request that names no type of its body is taken to mean JSON.
+impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
+    fn describe(sheet: &mut Sheet) -> Option<RequestBody> {
+        Some(one_of(&[(JSON, sheet.refer::<T>())]))
+    }
+
+    fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem> {
+        match media_type(headers) {
+            None => {}
+            Some(sent) if is_json(&sent) => {}
+            Some(_) => return Err(Problem::MediaType(&[JSON])),
+        }
+        let read = serde_json::from_slice(&bytes);
+        read.map(Json)
+            .map_err(|error| Problem::Unreadable(format!("The body is not as expected: {error}.")))
+    }
+}
+
+/// The media type of JSON.
+pub(super) const JSON: &str = "application/json";
+
+/// A body that is required, in one of several media types, each with its schema.
+pub(super) fn one_of(
+    types: &[(&str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)],
+) -> RequestBody {
+    let body = RequestBodyBuilder::new().required(Some(Required::True));
+    let body = types.iter().fold(body, |body, (name, schema)| {
+        body.content(*name, ContentBuilder::new().schema(Some(schema.clone())).build())
+    });
+    body.build()
+}
+
+/// The media type of the body in lower case and without parameters, if the request names one.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(CONTENT_TYPE)?.as_bytes()).into_owned();
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether a media type is JSON (RFC 6839 §3.1).
+pub(super) fn is_json(media_type: &str) -> bool {
+    media_type == JSON || media_type.ends_with("+json")
+}

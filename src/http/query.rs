@@ -1,0 +1,163 @@
+//! Query parameters: each with a name, a type and a sentence; unknown ones are refused.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Required;
+use utoipa::openapi::Schema;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::ParameterBuilder;
+use utoipa::openapi::path::ParameterIn;
+
+use super::problem::Problem;
+use crate::base::suggest;
+
+/// Most parameters of a query. A request with more is refused.
+const PARAMETERS_MAX: usize = 64;
+
+/// What a route reads of the query.
+pub(super) trait Query: Sized + Send + 'static {
+    /// The parameters that are known, for the documents; `None` where all are taken.
+    fn parameters() -> Option<Vec<Parameter>>;
+
+    /// Reads a query, still encoded. Fails with every fault in it.
+    fn read(query: &str) -> Result<Self, Problem>;
+}
+
+/// No parameter at all.
+impl Query for () {
+    fn parameters() -> Option<Vec<Parameter>> {
+        Some(Vec::new())
+    }
+
+    fn read(query: &str) -> Result<Self, Problem> {
+        Pairs::of(query).finish(&[])
+    }
+}
+
+/// Whatever comes: for those who add parameters of their own.
+pub(super) struct AnyQuery;
+
+impl Query for AnyQuery {
+    fn parameters() -> Option<Vec<Parameter>> {
+        None
+    }
+
+    fn read(_: &str) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+/// A value of a parameter.
+pub(super) trait Value: Sized {
+    /// What is expected, for the sentence "expected …".
+    const EXPECTED: &'static str;
+
+    /// Its schema.
+    fn schema() -> RefOr<Schema>;
+
+    /// Reads one.
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// Declares a struct of optional query parameters: the comment of a field is its documentation.
+macro_rules! query {
+    (
+        $(#[doc = $about:literal])*
+        $vis:vis struct $name:ident {
+            $($(#[doc = $doc:literal])+ $field:ident: $value:ty,)+
+        }
+    ) => {
+        $(#[doc = $about])*
+        $vis struct $name {
+            $($(#[doc = $doc])+ pub(super) $field: Option<$value>,)+
+        }
+
+        impl $crate::http::query::Query for $name {
+            fn parameters() -> Option<Vec<utoipa::openapi::path::Parameter>> {
+                Some(vec![$($crate::http::query::parameter::<$value>(
+                    stringify!($field),
+                    concat!($($doc),+).trim(),
+                )),+])
+            }
+
+            fn read(query: &str) -> Result<Self, $crate::http::problem::Problem> {
+                let mut pairs = $crate::http::query::Pairs::of(query);
+                let read = Self { $($field: pairs.take(stringify!($field)),)+ };
+                pairs.finish(&[$(stringify!($field)),+])?;
+                Ok(read)
+            }
+        }
+    };
+}
+pub(super) use query;
+
+/// A parameter's documentation.
+pub(super) fn parameter<V: Value>(name: &str, about: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(about))
+        .schema(Some(V::schema()))
+        .build()
+}
+
+/// The parameters of a query, of which the known ones are taken one by one.
+pub(super) struct Pairs {
+    pairs: Vec<(String, String)>,
+    faults: Vec<String>,
+}
+
+impl Pairs {
+    /// Of a query, still encoded.
+    pub(super) fn of(query: &str) -> Self {
+        let decoded = form_urlencoded::parse(query.as_bytes()).take(PARAMETERS_MAX + 1);
+        let pairs: Vec<_> =
+            decoded.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let faults = match pairs.len() > PARAMETERS_MAX {
+            true => vec![format!("There are more than {PARAMETERS_MAX} query parameters.")],
+            false => Vec::new(),
+        };
+        Self { pairs, faults }
+    }
+
+    /// The value of a parameter.
+    pub(super) fn take<V: Value>(&mut self, name: &str) -> Option<V> {
+        let (mine, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|p| p.0 == name);
+        self.pairs = rest;
+        let mine: Vec<(String, String)> = mine;
+        let [(_, text)] = mine.as_slice() else {
+            if !mine.is_empty() {
+                self.faults.push(format!("`{name}` is given {} times.", mine.len()));
+            }
+            return None;
+        };
+        let value = V::read(text);
+        if value.is_none() {
+            let expected = V::EXPECTED;
+            self.faults.push(format!("Invalid value `{text}` for `{name}`: expected {expected}."));
+        }
+        value
+    }
+
+    /// Fails with what was wrong, and with every parameter that was not taken.
+    pub(super) fn finish(mut self, known: &[&str]) -> Result<(), Problem> {
+        for (name, _) in &self.pairs {
+            let mut fault = format!("Unknown query parameter `{name}`");
+            match suggest(name, known.iter().copied()) {
+                Some(near) => fault += &format!("; did you mean `{near}`?"),
+                None => fault += ".",
+            }
+            self.faults.push(fault);
+        }
+        if self.faults.is_empty() {
+            return Ok(());
+        }
+        if !self.pairs.is_empty() {
+            self.faults.push(match known {
+                [] => "This route takes no query parameters.".to_owned(),
+                known => format!("Known are `{}`.", known.join("`, `")),
+            });
+        }
+        Err(Problem::Unreadable(self.faults.join(" ")))
+    }
+}

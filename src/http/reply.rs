@@ -1,0 +1,64 @@
+//! Answers: their status, their schema, how they are written.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::ContentBuilder;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::ResponseBuilder;
+use utoipa::openapi::Schema;
+
+use super::body::JSON;
+use super::openapi::Sheet;
+
+/// What a route answers when nothing is wrong.
+pub(super) trait Reply: Send + 'static {
+    /// Its documentation: what each status means.
+    fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)>;
+
+    /// Writes it.
+    fn reply(self) -> Response;
+}
+
+/// 200 with a JSON document.
+impl<T: Serialize + ToSchema + Send + 'static> Reply for Json<T> {
+    fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content(JSON, sheet.refer::<T>()))]
+    }
+
+    fn reply(self) -> Response {
+        self.into_response()
+    }
+}
+
+/// A JSON document with 201 when something new was made, and with 200 when it was there before.
+pub(super) enum Made<T> {
+    /// It was made now.
+    Now(T),
+    /// The same request made it earlier.
+    Before(T),
+}
+
+impl<T: Serialize + ToSchema + Send + 'static> Reply for Made<T> {
+    fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        let made = content(JSON, sheet.refer::<T>()).description("It was made now.");
+        let before = content(JSON, sheet.refer::<T>()).description("It was there before.");
+        vec![(StatusCode::CREATED, made), (StatusCode::OK, before)]
+    }
+
+    fn reply(self) -> Response {
+        match self {
+            Made::Now(document) => (StatusCode::CREATED, Json(document)).into_response(),
+            Made::Before(document) => Json(document).into_response(),
+        }
+    }
+}
+
+/// A response with content of one media type.
+pub(super) fn content(media_type: &str, schema: RefOr<Schema>) -> ResponseBuilder {
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new().content(media_type, content)
+}

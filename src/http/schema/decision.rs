@@ -1,0 +1,71 @@
+//! A routing decision.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
+use super::boolean;
+use super::closed;
+use super::count;
+use super::event_id;
+use super::list;
+use super::map;
+use super::moment;
+use super::nullable;
+use super::object;
+use super::pattern;
+use super::refer;
+use super::slug;
+use super::text;
+use super::word;
+use crate::base::Money;
+use crate::base::Skip;
+
+/// A routing decision as JSON: made now, or made again from what was stored.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);
+
+schemas! {
+    DecisionDocument => closed(&[
+        ("id", event_id(), "The decision."),
+        ("offer", slug(), "The offer."),
+        ("book_version", count(), "The version of the book; 0 of a drafted one."),
+        ("picks", list(pick()), "All eligible contracts in the order of trying."),
+        ("passed_over", list(passed_over()), "Every other contract of the offer, with a reason."),
+        ("fields", map(field()), "What was known, and from where."),
+        ("at", moment(), "When it was made."),
+        ("seed", pattern("^[0-9a-f]{16}$"), "The seed of its random numbers."),
+    ], &[
+        ("ring", word(["sequential", "simultaneous"]), "How the picks are rung."),
+        ("ring_width", count(), "How many ring together."),
+        ("opens_at", moment(), "When the first contract opens that only its hours exclude."),
+        ("parked_until", nullable(moment()), "Until when a form waits."),
+        ("replayed", boolean(), "Whether a replay gave the very picks and reasons stored."),
+    ]), needs Money;
+}
+
+fn pick() -> RefOr<Schema> {
+    closed(
+        &[("contract", slug(), "")],
+        &[
+            ("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
+            ("price", refer::<Money>(), ""),
+            ("wave", count(), "The round of ringing."),
+        ],
+    )
+}
+
+fn passed_over() -> RefOr<Schema> {
+    object(&[
+        ("contract", slug(), ""),
+        ("reason", word(Skip::ALL.iter().map(|skip| skip.code())), ""),
+        ("detail", text(), "The reason in words, with the values that differ."),
+    ])
+}
+
+fn field() -> RefOr<Schema> {
+    let origins = ["ivr", "form", "caller", "phone", "zip", "state", "area_code"];
+    object(&[("value", text(), ""), ("from", word(origins), "")])
+}

@@ -1,0 +1,150 @@
+//! The table of routes: every path and method that is answered, a row each.
+//!
+//! A row names the method, the path, who may, and the handler, whose type says the rest (see
+//! [`super::route`]). The router, the OpenAPI document and the routes of `docs/api.md` are made
+//! from it.
+
+use std::sync::LazyLock;
+
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use utoipa::openapi::ResponseBuilder;
+
+use super::access::CARRIER;
+use super::access::PUBLIC;
+use super::access::Public;
+use super::access::STAFF;
+use super::access::WRITERS;
+use super::audit;
+use super::balances;
+use super::body::JSON;
+use super::book;
+use super::calls;
+use super::carriers;
+use super::carriers::Form;
+use super::explain;
+use super::flows;
+use super::health;
+use super::openapi::Sheet;
+use super::openapi::document;
+use super::problem::Problem;
+use super::reply::Reply;
+use super::reply::content;
+use super::route::Admitted;
+use super::route::Route;
+use super::route::get;
+use super::route::post;
+use super::route::put;
+use super::schema::any;
+use super::schema::map;
+
+/// Every route.
+pub(super) fn table() -> Vec<Route> {
+    [v1(), carriers(), machines()].into_iter().flatten().collect()
+}
+
+fn v1() -> Vec<Route> {
+    vec![
+        get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
+        get("/v1/calls", STAFF, calls::list).about("Calls, newest first."),
+        get("/v1/calls/{id}", STAFF, calls::fetch).about("One call."),
+        get("/v1/calls/{id}/decision", STAFF, calls::decision)
+            .about("The last routing decision of a call, or its `n`th."),
+        get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
+            .about("Every routing decision of a call, in their order."),
+        get("/v1/book", STAFF, book::fetch)
+            .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
+            .faults(&[404]),
+        put("/v1/book", WRITERS, book::put)
+            .about("Makes the book equal to the body, whole or not at all.")
+            .body_max(book::BOOK_BYTES_MAX)
+            .faults(&[422]),
+        get("/v1/book/versions", STAFF, book::versions)
+            .about("Who applied which version of the book, newest first."),
+        get("/v1/book/versions/{version}", STAFF, book::version)
+            .about("An earlier version of the book, as JSON or TOML by `Accept`."),
+        post("/v1/book/rollback", WRITERS, book::rollback)
+            .about("Applies a new version that is equal to an earlier one.")
+            .faults(&[404, 422]),
+        get("/v1/flows", STAFF, flows::list)
+            .about("Every flow, its live version, and what is wrong with its file."),
+        post("/v1/flows/check", STAFF, flows::check)
+            .about("What is wrong with a text as a flow. Changes nothing.")
+            .body_max(flows::FLOW_BYTES_MAX),
+        get("/v1/balances", STAFF, balances::list).about("What prepaid buyers have left."),
+        get("/v1/balances/{buyer}", STAFF, balances::fetch)
+            .about("The balance of a buyer, and its latest 100 entries."),
+        post("/v1/balances/{buyer}/credits", WRITERS, balances::credit)
+            .about("Enters what a buyer paid in.")
+            .headers(&[(balances::KEY, "The credit's id, unless the body has it.")])
+            .faults(&[409]),
+        post("/v1/explain", STAFF, explain::explain)
+            .about("A routing decision without effect, by the live book or a drafted one.")
+            .body_max(book::BOOK_BYTES_MAX)
+            .faults(&[422]),
+        get("/v1/reports/audit", STAFF, audit::audit)
+            .about("Likely mistakes in the live book, the gravest first."),
+    ]
+}
+
+/// What webhook carriers ask, by GET or POST as they are set up.
+fn carriers() -> Vec<Route> {
+    let voice = "/carriers/{carrier}/voice";
+    let voice_of = "/carriers/{carrier}/voice/{number}";
+    let status = "/carriers/{carrier}/status";
+    let errand = "/carriers/{carrier}/call/{token}/{*errand}";
+    vec![
+        get(voice, CARRIER, carriers::voice::<()>).about(VOICE),
+        post(voice, CARRIER, carriers::voice::<Form>).about(VOICE),
+        get(voice_of, CARRIER, carriers::voice_of::<()>).about(VOICE_OF),
+        post(voice_of, CARRIER, carriers::voice_of::<Form>).about(VOICE_OF),
+        get(status, CARRIER, carriers::status::<()>).about(STATUS),
+        post(status, CARRIER, carriers::status::<Form>).about(STATUS),
+        get(errand, CARRIER, carriers::errand::<()>).about(CALLBACK),
+        post(errand, CARRIER, carriers::errand::<Form>).about(CALLBACK),
+        get("/sounds/{*name}", PUBLIC, carriers::sound).about("A sound of the flows, as WAV."),
+    ]
+}
+
+const VOICE: &str = "A call's first request; the number is `To`.";
+const VOICE_OF: &str = "A call's first request, for the number of the path.";
+const STATUS: &str = "The state of a call, as the number's own callback reports it.";
+const CALLBACK: &str = "A callback of a document that the carrier was given.";
+
+fn machines() -> Vec<Route> {
+    vec![
+        get("/healthz", PUBLIC, health::alive).about("200 for as long as the program can answer."),
+        get("/readyz", PUBLIC, health::ready)
+            .about("200 when calls can be taken, else 503 and why not."),
+        get("/metrics", PUBLIC, health::metrics).about("Figures for Prometheus."),
+    ]
+}
+
+/// The OpenAPI document, as text.
+pub(super) static OPENAPI: LazyLock<String> = LazyLock::new(|| {
+    let text = serde_json::to_string_pretty(&document(&table())).unwrap_or_default();
+    text + "\n"
+});
+
+/// The OpenAPI document as an answer.
+struct OpenApiText;
+
+impl Reply for OpenApiText {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content(JSON, map(any())))]
+    }
+
+    fn reply(self) -> Response {
+        ([(CONTENT_TYPE, HeaderValue::from_static(JSON))], OPENAPI.as_str()).into_response()
+    }
+}
+
+async fn openapi(_: Admitted<Public>) -> Result<OpenApiText, Problem> {
+    Ok(OpenApiText)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! The activity log.
+
+use std::fmt::Display;
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::base::Wall;
+use crate::store::ACTIVITY_KEPT;
+use crate::store::ACTIVITY_PAGE_MAX;
+use crate::store::Action;
+use crate::store::Activity;
+use crate::store::ActivityOutcome;
+use crate::store::Actor;
+use crate::store::EntityKind;
+use crate::store::Mutation;
+use crate::store::StoreError;
+use crate::store::Verb;
+
+use super::column::Columns;
+use super::column::natural;
+
+/// Most old entries that one new entry removes.
+const REMOVED_AT_ONCE: i64 = 100;
+
+const INSERT: &str = "
+    INSERT INTO activity (at, actor, actor_id, actor_name, verb, kind, subject, via, address,
+        request_key, outcome, status, reason, book_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+const FINISH: &str = "
+    UPDATE activity SET outcome = $1, status = $2, reason = $3, book_version = $4,
+        subject = coalesce($5, subject)
+    WHERE number = $6 AND outcome IS NULL";
+const HAS_KEY: &str = "SELECT EXISTS (SELECT 1 FROM request_key WHERE activity = $1)";
+const REMOVE: &str = "
+    DELETE FROM activity WHERE number IN
+        (SELECT number FROM activity WHERE at < $1 ORDER BY at LIMIT $2)";
+const FETCH: &str = "SELECT * FROM activity WHERE number = $1";
+const LIST: &str = "
+    SELECT * FROM activity WHERE number < $1 AND at >= $2 ORDER BY number DESC LIMIT $3";
+
+/// What a write did, beyond what its mutation says.
+#[derive(Debug, Default)]
+pub(super) struct Effect {
+    subject: Option<String>,
+    book_version: Option<u64>,
+}
+
+impl Effect {
+    /// Something with this id was changed.
+    pub(super) fn of(subject: impl Display) -> Self {
+        Self { subject: Some(subject.to_string()), book_version: None }
+    }
+
+    /// The book has this version.
+    pub(super) fn book(version: u64) -> Self {
+        Self { subject: None, book_version: Some(version) }
+    }
+}
+
+/// Notes that a change was made, in the transaction that makes it.
+pub(super) fn done(db: &Connection, by: &Mutation, effect: Effect) -> Result<(), StoreError> {
+    let Effect { subject, book_version } = effect;
+    let outcome = ActivityOutcome::Done { book_version };
+    match by.begun {
+        Some(number) => {
+            if by.key.is_some() && !has_key(db, number)? {
+                return Err(StoreError::Abandoned);
+            }
+            finish(db, number, &outcome, subject.as_deref())
+        }
+        None => {
+            let subject = subject.or_else(|| by.subject.clone());
+            add(db, &Mutation { subject, ..by.clone() }, Some(&outcome)).map(drop)
+        }
+    }
+}
+
+/// Whether the key of a change is still its own: one that took too long has lost it.
+fn has_key(db: &Connection, number: u64) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(HAS_KEY)?.query_one(params![natural(number)], |row| row.get(0))?)
+}
+
+/// Adds an entry; answers with its number.
+pub(super) fn add(
+    db: &Connection,
+    mutation: &Mutation,
+    outcome: Option<&ActivityOutcome>,
+) -> Result<u64, StoreError> {
+    let Mutation { actor, action, subject, via, address, key, at, begun: _ } = mutation;
+    let oldest = *at - ACTIVITY_KEPT;
+    db.prepare_cached(REMOVE)?.execute(params![oldest.micros(), REMOVED_AT_ONCE])?;
+    let (kind, id) = match actor {
+        Actor::Token { id, .. } => ("token", Some(id.as_str())),
+        Actor::User { .. } => ("user", None),
+    };
+    let (word, status, reason, version) = columns(outcome);
+    db.prepare_cached(INSERT)?.execute(params![
+        at.micros(),
+        kind,
+        id,
+        actor.name(),
+        action.verb.name(),
+        action.kind.name(),
+        subject,
+        via,
+        address.map(|address| address.to_string()),
+        key,
+        word,
+        status,
+        reason,
+        version,
+    ])?;
+    u64::try_from(db.last_insert_rowid())
+        .map_err(|_| StoreError::Sql("an entry of the activity log has no number".to_owned()))
+}
+
+/// Notes how a change ended that was begun, unless it is noted already.
+pub(super) fn finish(
+    db: &Connection,
+    number: u64,
+    outcome: &ActivityOutcome,
+    subject: Option<&str>,
+) -> Result<(), StoreError> {
+    let (word, status, reason, version) = columns(Some(outcome));
+    let mut statement = db.prepare_cached(FINISH)?;
+    statement.execute(params![word, status, reason, version, subject, natural(number)])?;
+    Ok(())
+}
+
+/// One entry.
+pub(super) fn fetch(db: &Connection, number: u64) -> Result<Option<Activity>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let found = statement.query_row(params![natural(number)], |row| Ok(read(row)));
+    found.optional()?.transpose()
+}
+
+/// Entries, newest first.
+pub(super) fn list(
+    db: &Connection,
+    since: Option<Wall>,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Activity>, StoreError> {
+    let since = since.map_or(i64::MIN, Wall::micros);
+    let before = before.map_or(i64::MAX, natural);
+    let limit = i64::try_from(limit.min(ACTIVITY_PAGE_MAX)).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(LIST)?;
+    let mut rows = statement.query(params![before, since, limit])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(read(row)?);
+    }
+    Ok(entries)
+}
+
+fn columns(
+    outcome: Option<&ActivityOutcome>,
+) -> (Option<&'static str>, Option<u16>, Option<&str>, Option<i64>) {
+    let word = outcome.map(ActivityOutcome::name);
+    match outcome {
+        None => (word, None, None, None),
+        Some(ActivityOutcome::Done { book_version }) => {
+            (word, None, None, book_version.map(natural))
+        }
+        Some(
+            ActivityOutcome::Refused { status, reason }
+            | ActivityOutcome::Failed { status, reason },
+        ) => (word, *status, Some(reason), None),
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Activity, StoreError> {
+    let column = Columns::of("activity", row);
+    let unknown = |what: &str| StoreError::Unreadable {
+        what: "activity",
+        cause: format!("{what}: not one of the values expected"),
+    };
+    let name: String = column.plain("actor_name")?;
+    let actor = match column.plain::<String>("actor")?.as_str() {
+        "token" => Actor::Token {
+            id: column.text("actor_id")?,
+            name: name.parse().map_err(|_| unknown("actor_name"))?,
+        },
+        _ => Actor::User { name },
+    };
+    let (verb, kind): (String, String) = (column.plain("verb")?, column.plain("kind")?);
+    let verb = Verb::ALL.iter().find(|known| known.name() == verb);
+    let kind = EntityKind::ALL.iter().find(|known| known.name() == kind);
+    let action = Action {
+        verb: *verb.ok_or_else(|| unknown("verb"))?,
+        kind: *kind.ok_or_else(|| unknown("kind"))?,
+    };
+    let address: Option<String> = column.plain("address")?;
+    let address = address.map(|text| text.parse().map_err(|_| unknown("address")));
+    let (status, reason): (Option<u16>, Option<String>) =
+        (column.plain("status")?, column.plain("reason")?);
+    let reason = reason.unwrap_or_default();
+    let outcome = match column.plain::<Option<String>>("outcome")?.as_deref() {
+        None => None,
+        Some("done") => {
+            Some(ActivityOutcome::Done { book_version: column.natural_or_null("book_version")? })
+        }
+        Some("refused") => Some(ActivityOutcome::Refused { status, reason }),
+        Some(_) => Some(ActivityOutcome::Failed { status, reason }),
+    };
+    let number = column.natural("number")?;
+    let mutation = Mutation {
+        actor,
+        action,
+        subject: column.plain("subject")?,
+        via: column.plain("via")?,
+        address: address.transpose()?,
+        key: column.plain("request_key")?,
+        at: column.wall("at")?,
+        begun: Some(number),
+    };
+    Ok(Activity { number, mutation, outcome })
+}
