@@ -87,7 +87,6 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, command).await,
-        Command::Token(command) => token::create(&settings, command).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }
