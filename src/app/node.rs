@@ -302,7 +302,7 @@ async fn journal(
 }
 
 /// What the web server shows.
-fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
+fn program(shared: &Arc<Shared>, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.store.clone(),
         journal: shared.journal.clone(),
@@ -311,6 +311,8 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         books: publisher.clone(),
         flows: publisher.clone(),
         carriers: carriers.clone(),
+        events: shared.events.clone(),
+        operator: Operator::new(shared.clone(), carriers.webhooks.clone()),
     }
 }
 

@@ -1,37 +1,149 @@
 //! `/v1/calls`: what became of the calls.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use serde::Serialize;
+use utoipa::PartialSchema;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::access::Staff;
+use super::access::Writer;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
 use super::route::Admitted;
 use super::schema::DecisionDocument;
 use super::schema::event_id;
+use super::schema::moment;
+use super::schema::slug;
+use super::schema::text;
 use super::schema::whole;
+use super::schema::word;
 use super::segment::Segment;
+use crate::base::BuyerId;
 use crate::base::CallId;
+use crate::base::End;
+use crate::base::OfferId;
+use crate::base::Phone;
+use crate::base::SourceId;
+use crate::base::Wall;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
+use crate::call::CallState;
+use crate::call::LiveCall;
+use crate::call::Scope;
+use crate::call::TagFilter;
 use crate::dispatch::retell;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
+use crate::switch::LivePage;
 
 /// Calls of a page when the client does not say how many.
 const PAGE_CALLS: usize = 50;
 
 query! {
-    /// Which page of calls.
+    /// Which calls, and which page of them.
     pub(super) struct Wanted {
+        /// Live or ended.
+        state: CallState,
+        /// Calls that came at this time or later.
+        since: Wall,
+        /// Calls that came before this time.
+        until: Wall,
+        /// The number that was dialled.
+        number: Phone,
+        /// Who sent the call.
+        source: SourceId,
+        /// The offer that the call was last routed for.
+        offer: OfferId,
+        /// A buyer who was rung for the call, whether they took it or not.
+        buyer: BuyerId,
+        /// How the call ended.
+        reason: End,
+        /// A tag that the flow kept: its name, or `name=value`.
+        tag: TagFilter,
+        /// The caller's number.
+        caller: Phone,
         /// Where the page begins: the `next` of the one before.
         cursor: CallCursor,
         /// Calls of the page; 50 when it is not given.
         limit: PageSize,
+    }
+}
+
+impl Wanted {
+    fn query(&self) -> CallQuery {
+        CallQuery {
+            who: Scope::All,
+            state: self.state,
+            since: self.since,
+            until: self.until,
+            number: self.number.clone(),
+            source: self.source.clone(),
+            offer: self.offer.clone(),
+            buyer: self.buyer.clone(),
+            reason: self.reason,
+            tag: self.tag.clone(),
+            caller: self.caller.clone(),
+        }
+    }
+}
+
+/// Filters that are read from their own text: type, what is expected, schema.
+macro_rules! filters {
+    ($($type:ty, $expected:literal, $schema:expr;)+) => {$(
+        impl Value for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn schema() -> RefOr<Schema> {
+                $schema
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        }
+    )+};
+}
+
+filters! {
+    Wall, "a time in RFC 3339, like 2026-05-04T15:00:00Z", moment();
+    SourceId, "the id of a source", slug();
+    OfferId, "the id of an offer", slug();
+    BuyerId, "the id of a buyer", slug();
+    End, "a code of docs/reasons.md", word(End::ALL.iter().map(|end| end.code()));
+    TagFilter, "a tag's name, or name=value", text();
+}
+
+impl Value for CallState {
+    const EXPECTED: &'static str = "`live` or `ended`";
+
+    fn schema() -> RefOr<Schema> {
+        word(["live", "ended"])
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "live" => Some(CallState::Live),
+            "ended" => Some(CallState::Ended),
+            _ => None,
+        }
+    }
+}
+
+impl Value for Phone {
+    const EXPECTED: &'static str = "a phone number in E.164, like +13055550123";
+
+    fn schema() -> RefOr<Schema> {
+        text()
+    }
+
+    /// In a query a bare `+` is a space.
+    fn read(text: &str) -> Option<Self> {
+        Phone::from_carrier(text.trim()).ok()
     }
 }
 
@@ -79,7 +191,7 @@ impl Segment for CallId {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CallPage)]
 pub(super) struct Page {
-    items: Vec<CallRecord>,
+    items: Vec<ShownCall>,
     /// The `cursor` of the next page; null when this is the last.
     next: Option<String>,
 }
@@ -87,16 +199,72 @@ pub(super) struct Page {
 /// A page of calls, newest first.
 pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, query, .. } = request;
+    let wanted = query.query();
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
-    let page = site.store.call_list(CallQuery::default(), query.cursor, limit).await?;
-    Ok(Json(Page { items: page.items, next: page.next.map(|next| next.to_string()) }))
+    if wanted.state == Some(CallState::Live) {
+        let before = query.cursor.map(|CallCursor(id)| id);
+        let LivePage { items, next } = site.operator.list(&wanted, before, limit);
+        let items = items.into_iter().map(ShownCall::of_live).collect();
+        return Ok(Json(Page { items, next: next.map(|next| next.to_string()) }));
+    }
+    let page = site.store.call_list(wanted, query.cursor, limit).await?;
+    let items = page.items.into_iter().map(ShownCall::of_record).collect();
+    Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
+}
+
+/// A call as it is shown: its record, and what it is doing while it is live on this switch.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ShownCall {
+    /// Live.
+    Live(Box<LiveCall>),
+    /// From the journal or the database.
+    Record(Box<CallRecord>),
+}
+
+impl ShownCall {
+    fn of_live(call: LiveCall) -> Self {
+        Self::Live(Box::new(call))
+    }
+
+    fn of_record(record: CallRecord) -> Self {
+        Self::Record(Box::new(record))
+    }
+}
+
+/// The schema of a record has what a live call has besides.
+impl PartialSchema for ShownCall {
+    fn schema() -> RefOr<Schema> {
+        CallRecord::schema()
+    }
+}
+
+impl ToSchema for ShownCall {
+    fn name() -> Cow<'static, str> {
+        CallRecord::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        CallRecord::schemas(schemas);
+    }
 }
 
 /// One call.
-pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<CallRecord>, Problem> {
+pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, path: id, .. } = request;
+    if let Some(live) = site.operator.find(id) {
+        return Ok(Json(ShownCall::of_live(live)));
+    }
     let found = site.journal.call(site.store.as_ref(), id).await?;
-    found.map(Json).ok_or(Problem::NotFound("call"))
+    found.map(ShownCall::of_record).map(Json).ok_or(Problem::NotFound("call"))
+}
+
+/// Hangs up a live call; hanging it up once more shows its record again.
+pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
+    let Admitted { site, who, path: id, .. } = request;
+    let record = site.operator.hang_up(id).await?;
+    tracing::info!(call.id = %id, token = %who.token.name, "call hung up by HTTP");
+    Ok(Json(ShownCall::of_record(record)))
 }
 
 query! {

@@ -13,6 +13,7 @@ mod book;
 mod calls;
 mod carriers;
 mod connection;
+mod events;
 mod explain;
 mod fault;
 mod flows;

@@ -3,18 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
+use super::events::STREAMS_MAX;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
+use crate::switch::Operator;
 
 /// Whether the program can take calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub struct Program {
     pub flows: Arc<dyn Flows>,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
+    /// What happens to calls, caps and the book.
+    pub events: Events,
+    /// The live calls.
+    pub operator: Operator,
 }
 
 /// What the routes ask of the program about books.
@@ -80,6 +88,10 @@ pub struct Site {
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
+    pub(super) events: Events,
+    /// Room for streams of events.
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) operator: Operator,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -92,9 +104,24 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
+        let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
+        let Program { events, operator, .. } = program;
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
-        Self { store, journal, dispatch, clock, books, flows, carriers, readiness, metrics }
+        Self {
+            store,
+            journal,
+            dispatch,
+            clock,
+            books,
+            flows,
+            carriers,
+            events,
+            streams,
+            operator,
+            readiness,
+            metrics,
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use super::book;
 use super::calls;
 use super::carriers;
 use super::carriers::Form;
+use super::events;
 use super::explain;
 use super::flows;
 use super::health;
@@ -49,12 +50,18 @@ pub(super) fn table() -> Vec<Route> {
 fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
-        get("/v1/calls", STAFF, calls::list).about("Calls, newest first."),
+        get("/v1/calls", STAFF, calls::list).about("Calls, newest first. All filters combine."),
         get("/v1/calls/{id}", STAFF, calls::fetch).about("One call."),
+        post("/v1/calls/{id}/hangup", WRITERS, calls::hang_up)
+            .about("Hangs up a live call, and returns its record once that is stored.")
+            .faults(&[409, 502]),
         get("/v1/calls/{id}/decision", STAFF, calls::decision)
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
             .about("Every routing decision of a call, in their order."),
+        get("/v1/events", STAFF, events::follow)
+            .about("What happens to calls, caps and the book, as server-sent events.")
+            .headers(&[(events::LAST_EVENT_ID, "The last event that was received, to resume.")]),
         get("/v1/book", STAFF, book::fetch)
             .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
             .faults(&[404]),

@@ -10,6 +10,7 @@ use super::paper::Printed;
 use crate::app::Fault;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::net::Clock;
 use crate::store::PAGE_CALLS_MAX;
@@ -57,8 +58,21 @@ const COLUMNS: [&str; 26] = [
 pub(super) async fn run(store: &dyn Store, filters: &Filters, form: Form) -> Result<(), Fault> {
     let query = filters.query(Clock::system().now().wall)?;
     let mut paper = Paper::new();
+    match export(store, &query, form, |line| paper.line(line)).await? {
+        Printed::More => paper.flush().map(drop),
+        Printed::Closed => Ok(()),
+    }
+}
+
+/// Hands out line by line, until there is none left or nobody reads any more.
+async fn export(
+    store: &dyn Store,
+    query: &CallQuery,
+    form: Form,
+    mut print: impl FnMut(&str) -> Result<Printed, Fault>,
+) -> Result<Printed, Fault> {
     if form == Form::Csv {
-        paper.line(&COLUMNS.join(","))?;
+        print(&COLUMNS.join(","))?;
     }
     let mut cursor = None;
     loop {
@@ -69,13 +83,13 @@ pub(super) async fn run(store: &dyn Store, filters: &Filters, form: Form) -> Res
                 Form::Csv => row(call)?,
                 Form::Json => serde_json::to_string(call).map_err(Fault::of)?,
             };
-            if paper.line(&line)? == Printed::Closed {
-                return Ok(());
+            if print(&line)? == Printed::Closed {
+                return Ok(Printed::Closed);
             }
         }
         cursor = page.next;
         if cursor.is_none() {
-            return paper.flush().map(drop);
+            return Ok(Printed::More);
         }
     }
 }
@@ -144,7 +158,12 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Fact;
+    use crate::store::Facts as _;
+    use crate::store::Origin;
+    use crate::store::Sqlite;
     use crate::store::sample::finished;
+    use crate::store::sample::node;
     use crate::store::sample::ringing;
 
     /// Reads a line as RFC 4180 says.
@@ -164,6 +183,37 @@ mod tests {
         }
         cells.push(cell);
         cells
+    }
+
+    #[tokio::test]
+    async fn every_call_is_exported_over_several_pages() {
+        const COUNT: u64 = 2 * PAGE_CALLS_MAX as u64 + 50;
+        let home = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&home.path().join("strowger.db")).unwrap();
+        let opened = (0..COUNT)
+            .map(|seconds| Fact::Opened { record: Box::new(ringing(seconds)), node: node() });
+        store.apply(Origin::Transaction, opened.collect()).await.unwrap();
+        for (form, head) in [(Form::Csv, 1), (Form::Json, 0)] {
+            let mut lines = Vec::new();
+            let keep = |line: &str| {
+                lines.push(line.to_owned());
+                Ok(Printed::More)
+            };
+            let query = CallQuery::default();
+            let printed = export(&store, &query, form, keep).await.unwrap();
+            assert_eq!(printed, Printed::More);
+            assert_eq!(lines.len() as u64, COUNT + head);
+            for (line, seconds) in lines.iter().skip(head as usize).zip((0..COUNT).rev()) {
+                assert!(line.contains(&ringing(seconds).id.to_string()), "{line}");
+            }
+        }
+        let mut count = 0;
+        let few = |_: &str| {
+            count += 1;
+            Ok(if count < 3 { Printed::More } else { Printed::Closed })
+        };
+        let printed = export(&store, &CallQuery::default(), Form::Json, few).await.unwrap();
+        assert_eq!((printed, count), (Printed::Closed, 3));
     }
 
     #[test]
