@@ -1,14 +1,13 @@
-//! What a decision and a hold cost: `cargo bench --bench decide`.
+//! Cost of a decision and a hold: `cargo bench --bench decide`.
 //!
-//! `evaluate` are the two evaluators alone, every contract with its reason. `decide` is the whole
-//! decision through the door, of an inquiry that is known already: verdicts, caps, hours, picks,
-//! with the memory of the one before. `inquiry` is what is known of an inquiry, `fresh` both
-//! together with memory of their own, as a call does it once. `end to end` holds the first pick's
-//! 18 counters (contract, buyer, offer × six windows) and keeps a trace of every reason, over one
-//! hot offer and over 1,000 cold ones.
+//! `evaluate` runs the two evaluators alone, every contract with its reason. `decide` is the whole
+//! decision through the door for a known inquiry: verdicts, caps, hours, picks, in reused memory.
+//! `inquiry` computes what is known of an inquiry. `fresh` does both in memory of its own, as a
+//! call does once. `end to end` holds the first pick's 18 counters (contract, buyer, offer × six
+//! windows) and keeps a trace of every reason, over one hot offer and over 1,000 cold ones.
 //!
-//! `cargo bench --bench decide -- table` prints the table of `docs/performance.md` alone: processor
-//! time, which a busy machine does not lengthen as it does the clock's, ratios and allocations.
+//! `cargo bench --bench decide -- table` prints only the table of `docs/performance.md`: CPU time,
+//! which grows less than wall-clock time on a busy machine, ratios, and allocations.
 
 #![expect(clippy::unwrap_used, reason = "benchmark helpers")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time, and is its own program")]
@@ -50,15 +49,15 @@ use random_book::Shape;
 use ready::ready;
 
 const SIZES: [usize; 4] = [10, 30, 1_000, 10_000];
-/// Inquiries that take turns, so that no branch is learnt by heart.
+/// Inquiries in rotation, so that the branch predictor cannot learn one of them.
 const INQUIRIES: usize = 256;
-/// A third of the contracts has each kind of filter, one in nine each kind of cap.
+/// A third of the contracts has each kind of filter, a ninth has each kind of cap.
 const SHAPE: Shape = Shape { filtered: 33, zips: 400, special: 0, rare: 0 };
-/// Offers of 30 contracts that do not fit into a cache.
+/// Number of offers with 30 contracts, too many for a cache.
 const COLD: usize = 1_000;
 
 fn at() -> Now {
-    // 2026-01-06 15:00 UTC, a Tuesday; a text would be parsed for every decision.
+    // 2026-01-06 15:00 UTC, a Tuesday; a string would be parsed for every decision.
     Now::at(Wall::from_micros(1_767_711_600_000_000))
 }
 
@@ -158,7 +157,7 @@ fn many(offers: usize, contracts: usize) -> Book {
     all
 }
 
-/// Decides, holds the first pick and releases it, and keeps every reason.
+/// Decides, holds the first pick, releases it, and keeps every reason.
 fn turn(
     door: &Dispatch,
     snapshot: &Snapshot,
@@ -257,13 +256,13 @@ fn holds(criterion: &mut Criterion) {
     });
 }
 
-/// Offers of the table's cold rows: as many contracts in all as fit into memory with ease.
+/// Offers of the table's cold rows: bounded so that all contracts fit into memory.
 fn cold(size: usize) -> usize {
     (30_000 / size).clamp(1, COLD)
 }
 
-/// A row: the cost of a decision alone, and with its hold and trace, which is also timed by the
-/// clock, one by one.
+/// Prints a row: the cost of a decision alone, and with its hold and trace. The latter is also
+/// measured in wall-clock time, one by one.
 fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
     let door = door(book);
     let snapshot = door.snapshot();
@@ -307,11 +306,11 @@ fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
     );
 }
 
-/// The table of `docs/performance.md`.
+/// Prints the table of `docs/performance.md`.
 fn table(known: &[Arc<Known>]) {
     println!(
         "| offers × contracts | decide, ns | plain / decide | allocations | with hold, release and \
-         trace, ns | allocations | p50 / p99 by the clock, ns |"
+         trace, ns | allocations | p50 / p99 wall clock, ns |"
     );
     println!("|---|---|---|---|---|---|---|");
     for size in SIZES {
@@ -337,7 +336,7 @@ fn table(known: &[Arc<Known>]) {
     edits(&spread);
 }
 
-/// What follows an edit of a book of 1,000 offers with ten contracts each.
+/// Prints the cost of an edit in a book of 1,000 offers with ten contracts each.
 fn edits(book: &Book) {
     let text = strowger::book::to_toml(book);
     let read = counted::cost(1, || drop(black_box(strowger::book::parse("book", &text))));
@@ -349,7 +348,7 @@ fn edits(book: &Book) {
     let door = door(book.clone());
     let load = counted::cost(1, || door.load(snapshot.next(edited.clone(), 2)));
     println!(
-        "an edit in 10,000 contracts, {} kB: read {:.1} ms, compile {:.1} ms, with putting in force {:.1} ms",
+        "an edit in 10,000 contracts, {} kB: read {:.1} ms, compile {:.1} ms, with publishing {:.1} ms",
         text.len() / 1_000,
         read.nanos / 1e6,
         next.nanos / 1e6,
@@ -357,7 +356,7 @@ fn edits(book: &Book) {
     );
 }
 
-/// The processor time of holding eight counters alone, apart from the ids and the release.
+/// Prints the CPU time of holding 18 counters, without the ids, and of the release.
 fn table_of_holds() {
     let shape = Shape { filtered: 0, zips: 1, special: 0, rare: 0 };
     let book = random_book::book(&mut Rng::seeded(3), shape, 30);

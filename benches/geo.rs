@@ -1,8 +1,8 @@
-//! What geography costs: `cargo bench --bench geo`.
+//! Cost of geography: `cargo bench --bench geo`.
 //!
-//! The tables are part of the program, so that there is no loading to measure: `first lookups`
-//! walks every zip once and so touches every page. `known` is all that a decision learns of an
-//! inquiry from a zip and a caller. `compile` is a book of contracts that each have a radius.
+//! The tables are part of the program, so there is no loading to measure. `first lookups` reads
+//! every zip once and so touches every page. `known` is everything that a decision derives from a
+//! zip and a caller. `compile` compiles a book of contracts with a radius each.
 
 #![expect(clippy::unwrap_used, reason = "benchmark helpers")]
 

@@ -1,10 +1,10 @@
-//! What the journal costs: processor time of a call's facts until they are durable, at a rate of
-//! calls, in the journal's SQLite file and in plain append-only files that do no more than append.
-//! `docs/decisions/008-journal.md` says what came of it.
+//! Cost of the journal: CPU time of a call's facts until they are durable, at a rate of calls, in
+//! the journal's SQLite file and in plain append-only files. `docs/decisions/008-journal.md` has
+//! the results.
 //!
 //! `cargo bench --bench journal`: about a minute.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
-#![expect(clippy::disallowed_methods, reason = "a load generator lives by the clock")]
+#![expect(clippy::disallowed_methods, reason = "a load generator needs the clock")]
 
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -42,11 +42,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Ticks of processor time in a second, as Linux counts them for programs.
+/// Ticks of CPU time per second, as Linux reports them.
 const TICKS: f64 = 100.0;
-/// The journal's own patience with facts nobody waits for.
+/// How long the journal delays facts without a waiting caller.
 const UNHURRIED: Duration = Duration::from_millis(20);
-/// Most bytes of a plain file before it is begun again.
+/// Maximum bytes of a plain file before it is restarted.
 const SEGMENT: u64 = 16 << 20;
 
 const RECORD: &str = r#"{
@@ -69,7 +69,7 @@ const RECORD: &str = r#"{
 /// Where facts go.
 #[derive(Clone)]
 enum Target {
-    /// Nowhere: what making and encoding them costs.
+    /// Nowhere: the cost of making and encoding them.
     Nowhere,
     Journal(Arc<Journal>),
     Plain(mpsc::Sender<Append>),
@@ -116,9 +116,9 @@ fn encoded(facts: &[Fact]) -> Vec<u8> {
 /// How a plain file grows.
 #[derive(Clone, Copy)]
 enum Growth {
-    /// With every append.
+    /// It grows with every append.
     Appended,
-    /// It is filled with zeros beforehand and written over.
+    /// It is filled with zeros beforehand and overwritten.
     Prepared,
 }
 
@@ -188,7 +188,7 @@ async fn gather(queue: &mut mpsc::Receiver<Append>, batch: &mut Vec<Append>) -> 
     }
 }
 
-/// All facts of a call: opened and attempted, bridged, ended.
+/// Returns all facts of a call: opened and attempted, bridged, ended.
 fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
     let now = Now::at(Wall::from_micros(1_763_632_800_000_000));
     let mut ended = template.clone();
@@ -222,7 +222,7 @@ fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
     ]
 }
 
-/// Processor seconds of this process: `utime + stime` of `/proc/self/stat`.
+/// Returns the CPU seconds of this process: `utime + stime` of `/proc/self/stat`.
 fn processor() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields = stat.rsplit_once(')').unwrap().1;
@@ -230,15 +230,15 @@ fn processor() -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
-/// What a run came to.
+/// The result of a run.
 struct Run {
-    /// Processor seconds.
+    /// CPU seconds.
     cpu: f64,
-    /// How long openings took, sorted.
+    /// Durations of openings, sorted.
     opened: Vec<Duration>,
 }
 
-/// Calls at a rate, each bridged and ended 100 ms apart.
+/// Runs calls at a rate; each is bridged and ended 100 ms apart.
 async fn run(target: &Target, rate: u32, calls: u32) -> Run {
     let template: CallRecord = serde_json::from_str(RECORD).unwrap();
     let mut rng = Rng::seeded(1);
@@ -278,7 +278,7 @@ fn row(what: &str, rate: u32, calls: u32, run: &Run) {
 fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    println!("| where | calls/s | processor s per 1,000 calls | opened p50 / p99 ms |");
+    println!("| where | calls/s | CPU s per 1,000 calls | opened p50 / p99 ms |");
     println!("|---|---|---|---|");
     for (rate, calls) in [(50, 500), (200, 2_000)] {
         let home = || tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -297,7 +297,7 @@ fn main() {
     }
 }
 
-/// The whole way: into the journal, and from there into a database.
+/// Runs the whole path: into the journal, and from there into a database.
 async fn applied(
     journal: Arc<Journal>,
     target: &Target,

@@ -1,15 +1,16 @@
-//! How much a switch takes: SIPp on both sides for calls a second and processor time, a caller and
-//! a buyer of our own for delays (SIPp's timers step by 4 ms) and relayed sound. All of it runs on
-//! this machine's loopback, next to the switch; `docs/performance.md` says what came of it.
+//! Capacity of a switch: SIPp on both sides for calls per second and CPU time, our own caller and
+//! buyer for delays (SIPp's timers step by 4 ms) and relayed audio. Everything runs on this
+//! machine's loopback, next to the switch. `docs/performance.md` has the results.
 //!
-//! `cargo bench --bench load`, or `make load`: about five minutes; `cargo bench --bench load capacity`:
-//! the calls a second alone, `cargo bench --bench load cost`: processor time alone. Needs SIPp.
+//! `cargo bench --bench load`, or `make load`, takes about five minutes. `cargo bench --bench load
+//! capacity` measures only calls per second, `cargo bench --bench load cost` only CPU time. Needs
+//! SIPp.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a measurement that cannot be made stops"
 )]
-#![expect(clippy::disallowed_methods, reason = "a load generator lives by the clock")]
+#![expect(clippy::disallowed_methods, reason = "a load generator needs the clock")]
 
 #[path = "../tests/support/http.rs"]
 mod http;
@@ -37,10 +38,10 @@ use stage::Stage;
 use stage::contract;
 use stage::until;
 
-/// Jiffies in a second, as Linux tells them to programs.
+/// Ticks of CPU time per second, as Linux reports them.
 const JIFFIES: f64 = 100.0;
 
-/// Calls a second that are tried, one after the other.
+/// Rates to try, in calls per second.
 const RATES: [u32; 8] = [100, 200, 400, 600, 800, 1_000, 1_200, 1_600];
 
 fn main() {
@@ -63,33 +64,33 @@ fn row(what: &str, calls: u32, figure: &str) {
     println!("| {what} | {calls} | {figure} |");
 }
 
-/// What a run of SIPp against SIPp came to.
+/// The result of a run of SIPp against SIPp.
 struct Run {
     succeeded: u64,
     failed: u64,
     retransmissions: u64,
     seconds: f64,
-    /// Processor seconds of the switch.
+    /// CPU seconds of the switch.
     cpu: f64,
 }
 
-/// Processor time per call at a rate that any machine bears.
+/// Measures CPU time per call at a rate that any machine can handle.
 fn cost_at(rate: u32, calls: u32) {
     let stage = Stage::direct(&[contract("acme", 10)]);
     sipp(&stage, rate, 100, 0);
     let run = sipp(&stage, rate, calls, 0);
     let per_thousand = run.cpu * 1_000.0 / f64::from(calls);
     row(
-        &format!("processor seconds per 1,000 calls at {rate} calls/s"),
+        &format!("CPU seconds per 1,000 calls at {rate} calls/s"),
         calls,
         &format!("{per_thousand:.2} ({} failed)", run.failed),
     );
     let records = stage.records();
     let whole = records.iter().filter(|record| record["reason"] == "bridged").count();
-    row("records of bridged calls, of 100 + those", calls, &whole.to_string());
+    row("records of bridged calls, of 100 + these", calls, &whole.to_string());
 }
 
-/// Ten seconds at each rate, until calls fail or the rate is not kept.
+/// Runs ten seconds at each rate, until calls fail or the rate is not reached.
 fn capacity(rates: &[u32]) {
     for rate in rates {
         let stage = Stage::direct(&[contract("acme", 10)]);
@@ -116,7 +117,7 @@ fn capacity(rates: &[u32]) {
     }
 }
 
-/// Memory of calls that are up, and what is left when they are over.
+/// Measures memory during calls, and what remains after them.
 fn memory(calls: u32) {
     let stage = Stage::direct(&[contract("acme", 10)]);
     sipp(&stage, 100, 100, 0);
@@ -124,7 +125,7 @@ fn memory(calls: u32) {
     let before = resident(process_of(&stage));
     let held = std::thread::scope(|scope| {
         let run = scope.spawn(|| sipp(&stage, 100, calls, 20_000));
-        until("all calls are up", || {
+        until("all calls are live", || {
             stage.figure("strowger_calls_live") >= f64::from(calls) || run.is_finished()
         });
         let live = stage.figure("strowger_calls_live");
@@ -135,14 +136,14 @@ fn memory(calls: u32) {
     std::thread::sleep(Duration::from_secs(33));
     until("no transaction is left", || stage.figure("strowger_sip_transactions") == 0.0);
     let left = (resident(process_of(&stage)) - before) / f64::from(calls);
-    row("kB per call that are not given back a minute later", calls, &format!("{left:.1}"));
+    row("kB per call not returned a minute later", calls, &format!("{left:.1}"));
     sipp(&stage, 100, calls * 5, 0);
     stage.records();
     let again = (resident(process_of(&stage)) - before) / f64::from(calls);
     row("the same after five times as many short calls", calls * 5, &format!("{again:.1}"));
 }
 
-/// From INVITE to 200, as the caller sees it; the buyer answers at once.
+/// Measures the time from INVITE to 200 at the caller; the buyer answers at once.
 fn delay(rate: u32, calls: u32) {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let town = Town::new(&stage);
@@ -157,10 +158,10 @@ fn delay(rate: u32, calls: u32) {
         town.hang_up(call, &answer);
     }
     let text = percentiles(&mut delays);
-    row(&format!("ms from INVITE to 200 at {rate} calls/s, p50 / p99 / most"), calls, &text);
+    row(&format!("ms from INVITE to 200 at {rate} calls/s, p50 / p99 / max"), calls, &text);
 }
 
-/// Sound both ways in every call, 50 packets a second each.
+/// Relays audio both ways in every call, 50 packets per second each.
 fn relay(calls: u32, time: Duration) {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let town = Town::new(&stage);
@@ -186,11 +187,11 @@ fn relay(calls: u32, time: Duration) {
     let mut delays: Vec<Duration> = ears.into_iter().flat_map(|ear| ear.stop(start)).collect();
     let seconds = f64::from(calls) * time.as_secs_f64();
     row(
-        "processor seconds per 1,000 relayed call-seconds",
+        "CPU seconds per 1,000 relayed call-seconds",
         calls,
         &format!("{:.2} ({} of {sent} packets arrived)", cpu * 1_000.0 / seconds, delays.len()),
     );
-    row("ms of relay delay, p50 / p99 / most", calls, &percentiles(&mut delays));
+    row("ms of relay delay, p50 / p99 / max", calls, &percentiles(&mut delays));
     for (call, answer) in (0..calls).zip(&answers) {
         town.hang_up(call, answer);
     }
@@ -214,7 +215,7 @@ fn sipp(stage: &Stage, rate: u32, calls: u32, hold: u32) -> Run {
     let before = processor(process_of(stage));
     let start = Instant::now();
     let mut caller = process(stage, 20, "uac-talks-then-hangs-up", &calls, &more);
-    // Overwhelmed, SIPp waits for its calls long after its own timeout.
+    // An overloaded SIPp waits for its calls long after its own timeout.
     for _ in 0..900 {
         if caller.try_wait().unwrap().is_some() {
             break;
@@ -267,17 +268,17 @@ fn process_of(stage: &Stage) -> u32 {
     stage.switch.as_ref().unwrap().id()
 }
 
-/// Processor seconds that a process has used.
+/// Returns the CPU seconds that a process has used.
 fn processor(id: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     let fields: Vec<&str> = fields.split(' ').collect();
-    // utime and stime are the 14th and 15th fields, and two were cut off.
+    // utime and stime are fields 14 and 15; the first two were cut off.
     let jiffies = |at: usize| fields[at].parse::<f64>().unwrap();
     (jiffies(11) + jiffies(12)) / JIFFIES
 }
 
-/// Kilobytes of memory that a process has.
+/// Returns a process's memory in kilobytes.
 fn resident(id: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -289,7 +290,7 @@ struct Town {
     caller: UdpSocket,
     caller_sound: UdpSocket,
     buyer_sound: UdpSocket,
-    /// Where the switch hears each call's buyer.
+    /// Where the switch receives each buyer's audio.
     buyers: mpsc::Receiver<SocketAddr>,
     stop: Arc<AtomicBool>,
     desk: Option<JoinHandle<()>>,
@@ -315,7 +316,7 @@ impl Town {
         }
     }
 
-    /// Places a call; its 200.
+    /// Places a call and returns its 200.
     fn call(&self, call: u32) -> String {
         let body = description(self.caller.local_addr().unwrap());
         let to = format!("<sip:{NUMBER}@switch>");
@@ -378,7 +379,7 @@ impl Drop for Town {
     }
 }
 
-/// SDP that hears sound at port 6000 of `own`'s address.
+/// Returns SDP that receives audio at port 6000 of `own`'s address.
 fn description(own: SocketAddr) -> String {
     let ip = own.ip();
     format!(
@@ -386,14 +387,14 @@ fn description(own: SocketAddr) -> String {
     )
 }
 
-/// Where a message's SDP wants to hear sound.
+/// Returns where a message's SDP asks for audio.
 fn audio(message: &str) -> SocketAddr {
     let value = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     let port = value("m=audio ").split(' ').next().unwrap();
     format!("{}:{port}", value("c=IN IP4 ")).parse().unwrap()
 }
 
-/// The buyer: 200 to everything but ACK.
+/// The buyer: answers everything except ACK with 200.
 fn answer_all(desk: &UdpSocket, stop: &AtomicBool, tell: &mpsc::SyncSender<SocketAddr>) {
     desk.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let own = desk.local_addr().unwrap();
@@ -409,7 +410,7 @@ fn answer_all(desk: &UdpSocket, stop: &AtomicBool, tell: &mpsc::SyncSender<Socke
         let head: String = lines.map(|line| format!("{line}\r\n")).collect();
         let to = request.lines().find(|line| line.starts_with("To: ")).unwrap();
         let (tag, body) = if request.starts_with("INVITE") {
-            // When nobody asks, the list is full in the end.
+            // Without a reader, the list fills up.
             let _ = tell.try_send(audio(request));
             (";tag=desk", description(own))
         } else {
@@ -424,7 +425,7 @@ fn answer_all(desk: &UdpSocket, stop: &AtomicBool, tell: &mpsc::SyncSender<Socke
     }
 }
 
-/// An RTP packet of 20 ms that tells in its first bytes when it was sent.
+/// Returns a 20 ms RTP packet whose first bytes hold the time when it was sent.
 fn packet(slot: u32, sent: Duration) -> [u8; 172] {
     let mut packet = [0xFF; 172];
     packet[..2].copy_from_slice(&[0x80, 0]);
@@ -435,7 +436,7 @@ fn packet(slot: u32, sent: Duration) -> [u8; 172] {
     packet
 }
 
-/// Hears what arrives, and when.
+/// Receives packets and records when they arrive.
 struct Ear {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Vec<(Instant, u64)>>,
@@ -465,7 +466,7 @@ impl Ear {
         Self { stop, thread }
     }
 
-    /// The delays of all packets that were heard.
+    /// Returns the delays of all received packets.
     fn stop(self, start: Instant) -> Vec<Duration> {
         self.stop.store(true, Ordering::Relaxed);
         let heard = self.thread.join().unwrap();

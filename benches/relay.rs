@@ -1,10 +1,10 @@
-//! What relaying costs: calls of two legs, 50 packets a second each way, over loopback. The far
-//! ends run in a process of their own, so that the CPU time told is the relay's alone.
+//! Cost of relaying: calls with two legs, 50 packets per second each way, over loopback. The far
+//! ends run in their own process, so the reported CPU time is that of the relay alone.
 //!
-//! `cargo bench --bench relay -- [calls] [seconds] [threads]`; 200 calls, 10 s and one thread
-//! unless told otherwise.
+//! `cargo bench --bench relay -- [calls] [seconds] [threads]`; the defaults are 200 calls, 10 s,
+//! and one thread.
 
-#![expect(clippy::unwrap_used, reason = "a bench may stop where it stands")]
+#![expect(clippy::unwrap_used, reason = "a bench may panic")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time, and is its own program")]
 
 use std::fs;
@@ -54,7 +54,7 @@ fn main() {
     runtime.block_on(relay(number(0, 200), number(1, 10)));
 }
 
-/// The relay: opens the calls, lets the far ends talk, and tells what it cost.
+/// The relay: opens the calls, lets the far ends send, and prints the cost.
 async fn relay(calls: usize, seconds: usize) {
     let mut far_ends = Command::new(std::env::current_exe().unwrap())
         .args([FAR_ENDS, &calls.to_string(), &seconds.to_string()])
@@ -62,10 +62,10 @@ async fn relay(calls: usize, seconds: usize) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut told = BufReader::new(far_ends.stdout.take().unwrap()).lines();
-    let mut tell = far_ends.stdin.take().unwrap();
+    let mut lines = BufReader::new(far_ends.stdout.take().unwrap()).lines();
+    let mut input = far_ends.stdin.take().unwrap();
     let remotes: Vec<SocketAddr> =
-        (0..2 * calls).map(|_| told.next().unwrap().unwrap().parse().unwrap()).collect();
+        (0..2 * calls).map(|_| lines.next().unwrap().unwrap().parse().unwrap()).collect();
 
     let origin = Instant::now();
     let clock = Clock::new(move || Now {
@@ -84,7 +84,7 @@ async fn relay(calls: usize, seconds: usize) {
         let mut batch = Vec::new();
         for (n, remote) in (1..).zip(pair) {
             let pair = range.bind(&mut rng).unwrap();
-            writeln!(tell, "{}", pair.address().unwrap()).unwrap();
+            writeln!(input, "{}", pair.address().unwrap()).unwrap();
             let media = leg_media(*remote);
             batch.push(MediaCommand::Open { leg: LegId(n), pair, media });
         }
@@ -92,12 +92,12 @@ async fn relay(calls: usize, seconds: usize) {
         commands.send(batch).await.unwrap();
         handles.push((commands, events));
     }
-    tell.flush().unwrap();
+    input.flush().unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let held = memory_kb() - before;
-    writeln!(tell, "go").unwrap();
+    writeln!(input, "go").unwrap();
     let cpu = cpu_seconds();
-    let report = tokio::task::spawn_blocking(move || told.next().unwrap().unwrap());
+    let report = tokio::task::spawn_blocking(move || lines.next().unwrap().unwrap());
     let report = report.await.unwrap();
     let cpu = cpu_seconds() - cpu;
     far_ends.wait().unwrap();
@@ -118,7 +118,7 @@ fn leg_media(remote: SocketAddr) -> LegMedia {
     }
 }
 
-/// CPU time of all threads of this process.
+/// Returns the CPU time of all threads of this process.
 fn cpu_seconds() -> f64 {
     let of_thread = |entry: fs::DirEntry| -> f64 {
         let text = fs::read_to_string(entry.path().join("schedstat")).unwrap_or_default();
@@ -133,7 +133,7 @@ fn memory_kb() -> i64 {
     pages.split(' ').nth(1).unwrap().parse::<i64>().unwrap() * 4
 }
 
-/// The far ends: each sends 50 packets a second; the first call's are waited for, to time them.
+/// The far ends: each sends 50 packets per second. The packets of the first call are timed.
 fn far_ends(calls: usize, seconds: usize) {
     let sockets: Vec<UdpSocket> =
         (0..2 * calls).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();

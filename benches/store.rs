@@ -1,5 +1,5 @@
-//! Durable records: how long a burst of finished calls takes until each is acknowledged.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run says so")]
+//! Durable records: the time until each call of a burst of ended calls is acknowledged.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run panics")]
 
 use std::sync::Arc;
 
@@ -48,7 +48,8 @@ const RECORD: &str = r#"{
     "talk_seconds": 95.2, "billable": true, "revenue": {"amount": "45.00", "currency": "USD"},
     "payout": {"amount": "20.00", "currency": "USD"}, "decision_id": null}"#;
 
-/// All that is stored of a new call: record, one attempt, one decision, fifteen counters.
+/// Returns everything that is stored of a call: record, one attempt, one decision, fifteen
+/// counters.
 fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let now = Now::at(Wall::from_micros(1_763_632_800_000_000));
     let mut record = template.clone();

@@ -1,8 +1,8 @@
-//! What an answer to a webhook carrier takes: whole calls at a simulated Twilio, against the program
-//! in a process of its own. A call is a menu, a busy buyer and a talk; its requests come over new
-//! connections, signed, and every answer is on disk before it is given.
+//! Cost of an answer to a webhook carrier: whole calls at a simulated Twilio, against the program
+//! in its own process. A call has a menu, a busy buyer, and a conversation. Its requests are signed
+//! and use new connections, and every answer is on disk before it is sent.
 //!
-//! `cargo bench --bench webhook`: about half a minute.
+//! `cargo bench --bench webhook` takes about half a minute.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -42,17 +42,15 @@ use stage::caller;
 use stage::phone;
 use stage::s;
 
-/// Jiffies in a second, as Linux tells them to programs.
+/// Ticks of CPU time per second, as Linux reports them.
 const JIFFIES: f64 = 100.0;
-/// Calls before anything is measured.
+/// Calls before the measurement starts.
 const WARM: usize = 20;
 const CALLS: usize = 300;
 
 #[tokio::main]
 async fn main() {
-    println!(
-        "| calls at once | requests | p50 ms | p99 ms | longest ms | processor ms a request |"
-    );
+    println!("| concurrent calls | requests | p50 ms | p99 ms | max ms | CPU ms per request |");
     println!("|---|---|---|---|---|---|");
     for at_once in [1, 8] {
         measure(at_once).await;
@@ -90,11 +88,11 @@ async fn measure(at_once: usize) {
 }
 
 fn script() -> Script {
-    let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
-    caller().presses("1").phone(&phone(0), Behaviour::busy()).phone(&phone(1), talk)
+    let answers = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
+    caller().presses("1").phone(&phone(0), Behaviour::busy()).phone(&phone(1), answers)
 }
 
-/// Places calls, some at once.
+/// Places calls, `at_once` of them concurrently.
 async fn place(carrier: &mut Simulator, calls: usize, at_once: usize) {
     let mut playing = JoinSet::new();
     for _ in 0..calls {
@@ -109,12 +107,12 @@ async fn place(carrier: &mut Simulator, calls: usize, at_once: usize) {
 }
 
 fn check(ended: Option<Result<strowger::demo::carrier::Transcript, tokio::task::JoinError>>) {
-    let seen = ended.expect("a call was under way").unwrap();
+    let seen = ended.expect("a call was live").unwrap();
     assert_eq!(seen.complaints(), "");
     assert!(seen.bridged().is_some());
 }
 
-/// A port that passes requests on, and takes the time of each, its connection included.
+/// A port that forwards requests and measures the time of each, including its connection.
 struct Meter {
     listener: TcpListener,
     address: SocketAddr,
@@ -136,7 +134,7 @@ impl Meter {
             passing.spawn(async move {
                 let begun = Instant::now();
                 let mut server = TcpStream::connect(switch).await.unwrap();
-                // The carrier leaves when it has the answer.
+                // The carrier disconnects when it has the answer.
                 let _ended = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
                 times.lock().unwrap().push(begun.elapsed());
             });
@@ -145,12 +143,12 @@ impl Meter {
     }
 }
 
-/// Processor seconds that a process has used.
+/// Returns the CPU seconds that a process has used.
 fn processor(id: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     let fields: Vec<&str> = fields.split(' ').collect();
-    // utime and stime are the 14th and 15th fields, and two were cut off.
+    // utime and stime are fields 14 and 15; the first two were cut off.
     let jiffies = |at: usize| fields[at].parse::<f64>().unwrap();
     (jiffies(11) + jiffies(12)) / JIFFIES
 }

@@ -1,4 +1,4 @@
-//! Reading and writing one INVITE, against rsip 0.4 in the same run.
+//! Cost of reading and writing one INVITE, compared with rsip 0.4 in the same run.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -31,7 +31,7 @@ fn parse(c: &mut Criterion) {
     group.finish();
 }
 
-/// What a transaction and a dialog are matched by.
+/// Returns the keys by which a transaction and a dialog are matched.
 fn our_keys(message: &Message) -> usize {
     let via = message.top_via().unwrap();
     let (number, _) = message.cseq().unwrap();

@@ -1,5 +1,5 @@
-//! Prints the sound files that flows speak, one a line: name, language, sentence, with tabs
-//! between. `scripts/render-prompts.sh` renders them.
+//! Prints the sound files that flows need, one per line: name, language, and sentence, separated by
+//! tabs. `scripts/render-prompts.sh` renders them.
 
 use std::collections::BTreeSet;
 use std::io;

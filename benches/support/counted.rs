@@ -1,4 +1,4 @@
-//! How much processor time and memory something takes.
+//! Measures CPU time and allocations.
 
 #![expect(unsafe_code, reason = "an allocator that counts is the trait's own unsafe functions")]
 
@@ -9,16 +9,16 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// The system's allocator, counted.
+/// The system's allocator, with a counter.
 struct Counted;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
-// SAFETY: every call is handed on to the system's allocator as it came.
+// SAFETY: every call is passed unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        // SAFETY: the caller's obligations are those of the system's allocator.
         unsafe { System.alloc(layout) }
     }
 
@@ -37,16 +37,16 @@ unsafe impl GlobalAlloc for Counted {
 #[global_allocator]
 static GLOBAL: Counted = Counted;
 
-/// What one round took.
+/// The cost of one round.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
-    /// Nanoseconds of this thread's processor time.
+    /// Nanoseconds of this thread's CPU time.
     pub(crate) nanos: f64,
     /// Allocations of the process.
     pub(crate) allocations: f64,
 }
 
-/// As C has it on 64-bit Linux.
+/// The layout of C on 64-bit Linux.
 #[repr(C)]
 struct Timespec {
     seconds: i64,
@@ -61,16 +61,16 @@ unsafe extern "C" {
 /// Linux's `CLOCK_THREAD_CPUTIME_ID`.
 const THREAD_TIME: i32 = 3;
 
-/// Processor time of this thread.
+/// Returns the CPU time of this thread.
 pub(crate) fn processor_time() -> Duration {
     let mut time = Timespec { seconds: 0, nanos: 0 };
-    // SAFETY: the pointer is that of a struct of the layout that the function fills in.
+    // SAFETY: the pointer refers to a struct with the layout that the function fills in.
     let status = unsafe { clock_gettime(THREAD_TIME, &raw mut time) };
     assert_eq!(status, 0, "the thread has no clock");
     Duration::new(time.seconds.unsigned_abs(), u32::try_from(time.nanos).unwrap())
 }
 
-/// The median of the processor time of nine runs of as many rounds, after one to warm up.
+/// Returns the median cost of nine runs of that many rounds, after one run to warm up.
 pub(crate) fn cost(rounds: u32, mut round: impl FnMut()) -> Cost {
     (0..rounds).for_each(|_| round());
     let mut times = Vec::with_capacity(9);

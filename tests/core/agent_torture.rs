@@ -1,4 +1,4 @@
-//! All messages of RFC 4475, and what the agent does with each.
+//! All messages of RFC 4475, and the agent's reaction to each.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use strowger::sip::Transport;
 use strowger::sip::wire::Framing;
 use strowger::sip::wire::Message;
 
-/// File, and what comes out: the status of an answer, `call` for a new call, or `-` for nothing.
+/// File, and reaction: the status of a response, `call` for a new call, or `-` for none.
 const TABLE: &[(&str, &str)] = &[
     ("badaspec", "400"),
     ("badbranch", "400"),

@@ -1,4 +1,4 @@
-//! A book's life as text: written and read back, compared, merged, refused.
+//! The life of a book as text: written, read back, compared, merged, rejected.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use strowger::routing::Unused;
 use crate::random_book;
 use crate::random_book::Shape;
 
-/// Books that are written and read back.
+/// Number of books that are written and read back.
 const BOOKS: usize = 300;
 
 const SAMPLE: &str = include_str!("../../deploy/book.toml");
@@ -33,14 +33,14 @@ fn parsed(text: &str) -> Book {
     book.unwrap_or_else(|| panic!("{faults:#?}\n{text}"))
 }
 
-/// Only a day's units can be paced.
+/// Only daily units can be paced.
 fn lawful_caps(caps: &mut CapLimits) {
     if caps.day.is_none() {
         caps.pacing = Pacing::Asap;
     }
 }
 
-/// A random book that keeps the reader's rules: the generator's own may break a few.
+/// Returns a random book that passes the reader's rules; the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
     let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
@@ -120,12 +120,12 @@ fn decides_alike(rng: &mut Rng, book: Book, again: Book) {
     assert_eq!(decide(&one), decide(&other));
 }
 
-/// What is kept of a decision, against all that is told of it.
+/// Compares the stored part of a decision with the full decision.
 #[test]
 fn a_stored_decision_is_small_and_gives_all_of_it_again() {
     const DECISIONS: usize = 200;
     let mut rng = Rng::seeded(30);
-    let (mut told, mut kept) = (0, 0);
+    let (mut full, mut kept) = (0, 0);
     for _ in 0..DECISIONS {
         let book =
             random_book::book(&mut rng, Shape { filtered: 30, zips: 40, special: 30, rare: 0 }, 30);
@@ -138,11 +138,11 @@ fn a_stored_decision_is_small_and_gives_all_of_it_again() {
         let again = trace.replay(&snapshot);
         assert!(trace.agrees(&again));
         assert_eq!(serde_json::to_string(&again).unwrap(), whole);
-        told += whole.len();
+        full += whole.len();
         kept += row.len();
     }
-    println!("of 30 contracts: {} bytes told, {} kept", told / DECISIONS, kept / DECISIONS);
-    assert!(kept * 3 < told, "{kept} {told}");
+    println!("of 30 contracts: {} bytes in full, {} stored", full / DECISIONS, kept / DECISIONS);
+    assert!(kept * 3 < full, "{kept} {full}");
 }
 
 #[test]
@@ -187,16 +187,16 @@ fn whatever_differs_is_told() {
                 "removed"
             }
         };
-        let told: Vec<String> =
+        let reported: Vec<String> =
             book::changes(&book, &other).iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with(&format!("contract {id}: {says}")), "{told:?}");
+        assert_eq!(reported.len(), 1, "{reported:?}");
+        assert!(reported[0].starts_with(&format!("contract {id}: {says}")), "{reported:?}");
     }
 }
 
 #[test]
 fn changes_in_words() {
-    for (from, to, told) in [
+    for (from, to, reported) in [
         (
             "amount = \"45.00\"",
             "amount = \"50.00\"",
@@ -243,11 +243,11 @@ fn changes_in_words() {
         let base = base.replace("\"search-ads\", \"house\"", "\"search-ads\"");
         let found = book::changes(&parsed(&base), &parsed(&changed));
         let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
-        let wanted: Vec<&str> = told.lines().collect();
+        let wanted: Vec<&str> = reported.lines().collect();
         let shown: Vec<&str> = lines.iter().take(wanted.len()).map(String::as_str).collect();
         assert_eq!(shown, wanted, "{from}");
         assert!(lines.len() <= wanted.len() + 4, "{lines:?}");
-        assert_eq!(lines.is_empty(), told.is_empty());
+        assert_eq!(lines.is_empty(), reported.is_empty());
     }
 }
 
@@ -273,15 +273,16 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
 "#;
     let (merged, faults) = book::merge(&base, "f", file, None);
     let merged = merged.unwrap_or_else(|| panic!("{faults:#?}"));
-    let told: Vec<String> = book::changes(&base, &merged).iter().map(ToString::to_string).collect();
-    assert!(told.iter().all(|line| !line.contains(": removed")), "{told:?}");
+    let reported: Vec<String> =
+        book::changes(&base, &merged).iter().map(ToString::to_string).collect();
+    assert!(reported.iter().all(|line| !line.contains(": removed")), "{reported:?}");
     for line in [
         "buyer fresh: added",
         "contract fresh-solar: added",
         "contract canyon-auto: price 35.00 → 36.00 USD",
         "contract canyon-auto: priority 3 → 1",
     ] {
-        assert!(told.iter().any(|told| told == line), "{line}: {told:#?}");
+        assert!(reported.iter().any(|reported| reported == line), "{line}: {reported:#?}");
     }
     let ids = |book: &Book| book.contracts.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&merged)[..base.contracts.len()], ids(&base), "the order stays");
@@ -295,7 +296,7 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
 #[test]
 fn a_merge_is_refused_whole_with_its_own_lines() {
     let base = parsed(SAMPLE);
-    for (file, told) in [
+    for (file, reported) in [
         (
             "[[contract]]\nid = \"x\"\nbuyer = \"acmee\"\noffer = \"solar\"\n\
           price = { amount = \"1\", currency = \"USD\" }\n\
@@ -310,9 +311,9 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
     ] {
         let (merged, faults) = book::merge(&base, "f", file, None);
         assert!(merged.is_none());
-        assert!(faults[0].to_string().starts_with(told), "{faults:?}");
+        assert!(faults[0].to_string().starts_with(reported), "{faults:?}");
     }
-    // The rest of the book speaks up when the file breaks a rule that spans both.
+    // A rule that spans the file and the rest of the book is checked as well.
     let second = "[[contract]]\nid = \"x\"\nbuyer = \"acme\"\noffer = \"solar\"\n\
                   price = { amount = \"1\", currency = \"USD\" }\n\
                   destination = { sip = \"sip:a@198.51.100.9\" }";
@@ -363,8 +364,7 @@ fn json_faults_point_at_their_value() {
     }
 }
 
-/// One table of what a book may not hold: each is refused with its line, and nothing of it is
-/// applied.
+/// A table of invalid books: each is rejected with its line, and nothing of it is applied.
 #[test]
 fn bad_books_are_refused_with_their_line() {
     let price = "price = { amount = \"1.00\", currency = \"USD\" }";
@@ -422,8 +422,8 @@ fn bad_books_are_refused_with_their_line() {
         assert!(book.is_none(), "{text}");
         let errors: Vec<_> =
             faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
-        let told = errors.iter().find(|fault| fault.place.line == line);
-        let told = told.unwrap_or_else(|| panic!("line {line} of\n{text}: {errors:#?}"));
-        assert!(told.to_string().contains(says), "{told}");
+        let reported = errors.iter().find(|fault| fault.place.line == line);
+        let reported = reported.unwrap_or_else(|| panic!("line {line} of\n{text}: {errors:#?}"));
+        assert!(reported.to_string().contains(says), "{reported}");
     }
 }

@@ -1,4 +1,4 @@
-//! The index answers exactly as the plain evaluator does, and decisions are whole.
+//! The index gives exactly the plain evaluator's verdicts, and decisions are complete.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -37,7 +37,7 @@ use strowger::routing::replay;
 use crate::random_book;
 use crate::random_book::Shape;
 
-/// Verdicts that are compared, as a minimum.
+/// Minimum number of verdicts to compare.
 const VERDICTS_MIN: usize = 1_000_000;
 
 struct World {
@@ -61,7 +61,7 @@ impl Standing for World {
     }
 }
 
-/// Counters as they may stand at an instant.
+/// Counters with arbitrary values.
 fn used(rng: &mut Rng, book: &Book, now: Now) -> Counters {
     let mut counters = Counters::new();
     let mut raise = |level: &Level, zone: &jiff::tz::TimeZone| {
@@ -120,7 +120,7 @@ fn the_index_equals_the_plain_evaluator_contract_by_contract() {
             compared += specified.len();
         }
     }
-    // Random books that never reach a stage would prove nothing about it.
+    // Random books that never reach a stage prove nothing about it.
     for code in [
         "eligible",
         "disabled",

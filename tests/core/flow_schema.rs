@@ -1,4 +1,4 @@
-//! Holds the schema for editors against the reader of flow files.
+//! Compares the schema for editors with the reader of flow files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("ivr-flows")
 }
 
-/// What the schema knows, as `within/element` and `within/element@attribute`.
+/// Returns what the schema declares, as `within/element` and `within/element@attribute`.
 fn known_by_schema() -> BTreeSet<String> {
     let text = fs::read_to_string(directory().join("flow.xsd")).unwrap();
     let document = Document::parse(&text).unwrap();
@@ -67,7 +67,7 @@ fn schema_and_reader_know_the_same() {
     assert_eq!(only(&reader, &schema), [] as [&str; 0], "only the reader knows them");
 }
 
-/// Whether the schema takes a file; what it says otherwise.
+/// Returns whether the schema accepts a file, and its message otherwise.
 fn validated(file: &Path) -> Result<(), String> {
     let output = Command::new("xmllint")
         .arg("--nonet")

@@ -1,4 +1,4 @@
-//! Plays the example flows of `ivr-flows/` as callers would, in simulated time.
+//! Plays the example flows of `ivr-flows/` like callers, in simulated time.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ use strowger::flow::Output;
 use strowger::flow::Run;
 use strowger::flow::Sound;
 
-/// More inputs than any caller can hand in before the run's own bound ends the call.
+/// More inputs than a caller can give before the run's own bound ends the call.
 const INPUTS_MAX: usize = 200_000;
 
 fn flows() -> Vec<(String, String)> {
@@ -44,28 +44,28 @@ fn load(name: &str) -> Arc<Flow> {
     Arc::new(flow.unwrap())
 }
 
-/// What the world does to a call: the keys at each question (`-` for none), the fate of each
-/// route, the pool's size.
+/// The environment of a call: the keys at each question (`-` for none), the result of each route,
+/// the pool's size.
 struct World<'a> {
     answers: Vec<&'a str>,
     routes: Vec<Option<NotRouted>>,
     pool: usize,
-    /// What becomes of each fixed destination; it takes the call when there is none left.
+    /// The result of each fixed destination; without one, it takes the call.
     dials: Vec<NotDialled>,
-    /// What the CRM answers.
+    /// The CRM's answer.
     crm: Option<&'a str>,
     /// Whether the caller says something into a recording.
     said: bool,
-    /// The fields that contracts still look at, with spaces between; all when there is none.
+    /// The fields that contracts still use, separated by spaces; none means all.
     needed: Option<&'a str>,
-    /// When it is.
+    /// The time of the call.
     at: &'a str,
     /// Who sent the call.
     source: &'a str,
 }
 
 impl World<'_> {
-    /// A Monday morning in New York; nothing is known, nothing fails.
+    /// A Monday morning in New York: nothing is known, nothing fails.
     fn plain() -> Self {
         World {
             answers: Vec::new(),
@@ -81,7 +81,7 @@ impl World<'_> {
     }
 }
 
-fn told(to: &DialTo) -> String {
+fn shown(to: &DialTo) -> String {
     match to {
         DialTo::Phone { number, .. } => number.e164().to_owned(),
         DialTo::Sip(uri) => uri.to_string(),
@@ -89,7 +89,7 @@ fn told(to: &DialTo) -> String {
 }
 
 impl World<'_> {
-    /// What the world makes of an output; `None` when it is nothing to answer, or the end.
+    /// Returns the input for an output; `None` if the output needs no answer or is the end.
     fn answer(&mut self, output: &Output, fields: &mut Fields) -> Option<Input> {
         match output {
             Output::Play(_) => Some(Input::Played),
@@ -115,12 +115,12 @@ impl World<'_> {
     }
 }
 
-/// How a call ends with an output; `None` when it goes on.
+/// Returns how a call ends with an output; `None` if it continues.
 fn ending(output: &Output) -> Option<String> {
     Some(match output {
         Output::Route { offer: Some(offer), .. } => format!("routed to {offer}"),
         Output::Route { offer: None, .. } => "routed".into(),
-        Output::Dial { to, .. } => format!("dialled {}", told(to)),
+        Output::Dial { to, .. } => format!("dialled {}", shown(to)),
         Output::Unrouted(why) => format!("unrouted {}", why.name()),
         Output::Redirect(flow) => format!("flow {flow}"),
         Output::Hangup => "hangup".into(),
@@ -129,7 +129,7 @@ fn ending(output: &Output) -> Option<String> {
     })
 }
 
-/// Plays a call and tells its steps, fields and end.
+/// Plays a call and returns its steps, fields, and end.
 fn play(flow: Arc<Flow>, mut world: World<'_>) -> String {
     let mut run = Run::new(flow);
     let mut fields = Fields::default();
@@ -204,7 +204,9 @@ fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
                     wanted.insert(file);
                 }
                 Sound::Url(_) | Sound::Silence(_) => {}
-                Sound::Template { .. } | Sound::Spoken { .. } => panic!("it is told in parts"),
+                Sound::Template { .. } | Sound::Spoken { .. } => {
+                    panic!("templates are spoken in parts")
+                }
             }
         }
     }
@@ -219,7 +221,7 @@ fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
     }
 }
 
-/// Flow, keys at each question, what becomes of each routing (else it is taken), pool, outcome.
+/// Flow, keys at each question, result of each route (default: taken), pool, outcome.
 const CALLS: &[(&str, &str, &str, usize, &str)] = &[
     ("direct", "", "", 1, "route |  | routed"),
     ("direct", "", "NoBuyer", 1, "route |  | unrouted NoBuyer"),
@@ -396,7 +398,7 @@ fn what_is_known_already_is_not_asked() {
     }
 }
 
-/// Each verb stands in an example, so that a designer finds it there.
+/// Each verb is used in an example, where a designer can find it.
 #[test]
 fn every_verb_has_its_example() {
     let texts: String = flows().into_iter().map(|(_, text)| text).collect();
@@ -408,7 +410,7 @@ fn every_verb_has_its_example() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever a caller presses, whenever, and whatever becomes of the routing: the call ends.
+    /// Whatever a caller presses, at any time, and whatever the result of routing: the call ends.
     #[test]
     fn every_call_ends(seed in any::<u64>()) {
         for (path, text) in flows() {
@@ -451,13 +453,13 @@ proptest! {
                 }
                 input = match (due, rng.below(3)) {
                     (Some(due), 1..) => due,
-                    // Only a prompt can be cut short.
+                    // Only a prompt can be interrupted.
                     (Some(due), 0) if due != Input::Played => due,
                     (None, 0) if run.deadline().is_some() => {
                         now.mono = run.deadline().unwrap();
                         Input::Tick
                     }
-                    // A prompt that is not barged into comes to its end some time.
+                    // A prompt that is not interrupted plays to its end.
                     (None, 1) => Input::Played,
                     _ => {
                         let keys = ['0', '1', '2', '3', '5', '9', '*', '#', 'A'];

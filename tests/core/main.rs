@@ -1,7 +1,7 @@
-//! What is decided, without the program and without sockets: the wire, descriptions, flows, books,
-//! strategies, and whole calls in simulated time.
+//! Tests of decisions, without the program and without sockets: the wire, descriptions, flows,
+//! books, strategies, and whole calls in simulated time.
 //!
-//! One binary for all, because each would link the whole library once more.
+//! One binary for all, because each further one would link the whole library again.
 //! `cargo test --test core shares::` runs one of its files.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 

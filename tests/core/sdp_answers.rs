@@ -1,4 +1,4 @@
-//! Descriptions as they are met in the field, and our answers to them.
+//! Session descriptions from the field, and our answers to them.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn shown(media: &Media) -> String {
     )
 }
 
-/// The answer's `m=` lines and its direction.
+/// Returns the `m=` lines of the answer, and its direction.
 fn streams(answer: &[u8]) -> String {
     let text = str::from_utf8(answer).unwrap();
     let lines = text
@@ -45,7 +45,7 @@ fn streams(answer: &[u8]) -> String {
     lines.collect::<Vec<_>>().join(" | ")
 }
 
-/// File, what is negotiated, what is answered.
+/// File, negotiated result, answer.
 const OFFERS: &[(&str, &str, &str)] = &[
     (
         "asterisk",
@@ -144,7 +144,7 @@ fn offers_of_the_field() {
         let (bytes, ours) = answer(&read(name), &local(), Codec::ALL).unwrap();
         assert_eq!(shown(&ours), media, "{name}");
         assert_eq!(streams(&bytes), answered, "{name}");
-        // An answer is read alike from the other side.
+        // The other side reads the answer in the same way.
         let far = Local { address: ours.remote, session: 1, version: 1 };
         let theirs = accept(&bytes, &far).unwrap();
         assert_eq!(theirs.remote, local().address, "{name}");

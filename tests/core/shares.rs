@@ -1,4 +1,4 @@
-//! Weighted shares and round robin through the one door, one call after the other and raced.
+//! Weighted shares and round robin through the door, one call after another and concurrently.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use strowger::routing::Snapshot;
 
 use crate::ready::ready;
 
-/// Contracts as `name weight` pairs; those in capitals take callers from California only.
+/// Contracts as `name weight` pairs. Those in capitals accept callers from California only.
 fn door(strategy: &str, ring: &str, contracts: &[(&str, u32)]) -> Dispatch {
     let mut text = format!("[[offer]]\nid = \"auto\"\nstrategy = \"{strategy}\"\n{ring}\n");
     for (name, weight) in contracts {
@@ -50,13 +50,13 @@ fn now() -> Now {
     Now::at("2026-01-06T15:00:00Z".parse().unwrap())
 }
 
-/// Who is first in line.
+/// Returns the first pick.
 fn first(door: &Dispatch, state: &str, rng: &mut Rng) -> String {
     let decision = ready(door.decide(&door.snapshot(), &inquiry(state), now(), rng));
     decision.first().unwrap().contract.to_string()
 }
 
-/// How far a run of calls may be from the shares: a count times the sum of the weights.
+/// Maximum distance of a run of calls from the shares: a count times the sum of the weights.
 fn furthest(served: &[String], contracts: &[(&str, u32)]) -> f64 {
     let sum: u32 = contracts.iter().map(|(_, weight)| weight).sum();
     let off = contracts.iter().map(|(name, weight)| {
@@ -145,7 +145,7 @@ fn shares_hold_when_threads_decide_at_once() {
 
 #[test]
 fn a_contract_that_did_not_qualify_catches_nothing_up() {
-    // B takes California only: while Texans call it is owed nothing.
+    // B accepts California only: while Texans call, it is owed nothing.
     let contracts = [("a", 1), ("B", 1)];
     let door = door("weighted", "", &contracts);
     let mut rng = Rng::seeded(1);
@@ -194,7 +194,7 @@ fn round_robin_holds_when_threads_decide_at_once() {
 fn round_robin_is_fair_to_whoever_qualifies_for_some_calls_only() {
     let door = door("round_robin", "", &[("a", 1), ("B", 1), ("c", 1), ("D", 1)]);
     let mut rng = Rng::seeded(9);
-    // Since each contract's latest turn: who qualified in every call since, and had none.
+    // Since each contract's latest turn: contracts that qualified in every call and had no turn.
     let mut passed: HashMap<String, Vec<String>> = HashMap::new();
     for _ in 0..400 {
         let state = if rng.chance(1, 2) { "CA" } else { "TX" };

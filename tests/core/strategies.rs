@@ -1,4 +1,4 @@
-//! Performance, auctions, shared leads, and the tie-breaks of every strategy, through the one door.
+//! Performance, auctions, shared leads, and the tie-breaks of every strategy, through the door.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use strowger::routing::Snapshot;
 
 use crate::ready::ready;
 
-/// Contracts as `id priority price weight`, and more keys for each.
+/// Contracts as `id priority price weight`, with further keys for each.
 fn snapshot(offer: &str, contracts: &[&str], more: &str) -> Snapshot {
     let mut text = format!("[[offer]]\nid = \"auto\"\n{offer}\n");
     for contract in contracts {
@@ -85,7 +85,7 @@ fn usd(dollars: i64) -> Money {
 
 #[test]
 fn ties() {
-    // Who comes first among contracts that the strategy holds equal.
+    // The order of contracts that the strategy ranks equally.
     for (strategy, contracts, expected) in [
         ("priority", ["b 1 9 1", "a 1 9 1", "c 1 10 1", "d 0 1 1"], "d c a b"),
         ("highest_price", ["b 1 9 1", "a 1 9 1", "c 2 9 1", "d 9 10 1"], "d a b c"),
@@ -202,11 +202,11 @@ fn the_same_person_is_sold_once_within_the_window() {
         let door = door(offer, &["a 1 10 1", "b 2 10 1"], contract);
         let first = ask(&door, "+13055550123", now()).first().unwrap();
         call(&door, &first, &[Settle::Release], now(), &mut rng);
-        assert_eq!(names(&ask(&door, "+13055550123", now())), "a b", "nobody bought it yet");
+        assert_eq!(names(&ask(&door, "+13055550123", now())), "a b", "not sold yet");
         call(&door, &first, &[Settle::Commit, Settle::End], now(), &mut rng);
         assert_eq!(names(&ask(&door, "+13055550123", days(29))), left);
-        let told = skips(&ask(&door, "+13055550123", days(29)));
-        assert!(told.starts_with("a duplicate sold at 2026-01-06T15:00:00Z"), "{told}");
+        let skipped = skips(&ask(&door, "+13055550123", days(29)));
+        assert!(skipped.starts_with("a duplicate sold at 2026-01-06T15:00:00Z"), "{skipped}");
         assert_eq!(names(&ask(&door, "+13055550123", days(30))), "a b");
         assert_eq!(names(&ask(&door, "+13055550124", now())), "a b");
         assert_eq!(names(&ask(&door, "", now())), "a b", "nothing is known of the person");
@@ -239,8 +239,8 @@ fn a_contract_rests_after_unanswered_calls() {
         call(&door, &pick, how, now(), &mut rng);
         assert_eq!(names(&decide(&door, now(), &mut rng)), expected);
     }
-    let told = skips(&decide(&door, now(), &mut rng));
-    assert_eq!(told, "a paused rests until 2026-01-06T15:30:00Z after unanswered calls");
+    let skipped = skips(&decide(&door, now(), &mut rng));
+    assert_eq!(skipped, "a paused rests until 2026-01-06T15:30:00Z after unanswered calls");
     let later = now().later(Duration::from_secs(1_800));
     assert_eq!(names(&decide(&door, later, &mut rng)), "a b");
 }

@@ -1,4 +1,4 @@
-//! Our reading of messages against that of rsip 0.4, which somebody else wrote.
+//! Compares our parser with the independent parser of rsip 0.4.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ use strowger::sip::wire::ParseError;
 use strowger::sip::wire::Start;
 use strowger::sip::wire::Uri;
 
-/// What both read out of a message, as text.
+/// What both parsers read from a message, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Facts {
     start: String,
@@ -92,7 +92,8 @@ fn their_uri(uri: &rsip::Uri) -> String {
     format!("{:?} {} {port:?}", uri.user(), uri.host())
 }
 
-/// Where we are right and rsip is not, with the reason. Everything else must be read alike.
+/// Messages on which we are right and rsip is not, with the reason. All others must give the same
+/// result.
 const DISAGREEMENTS: &[(&str, &str)] = &[
     ("badbranch", "rsip takes a branch that is the magic cookie alone"),
     ("badinv01", "rsip takes empty parameters"),
@@ -153,10 +154,10 @@ fn everyday_messages_are_read_alike() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Requests of the shapes that rsip knows.
+/// Requests in the forms that rsip supports.
 fn request() -> impl Strategy<Value = String> {
     let method = prop_oneof![Just("INVITE"), Just("BYE"), Just("OPTIONS"), Just("REGISTER")];
-    // rsip takes a dot in a user for a part of the host.
+    // rsip takes a dot in the user part for a part of the host.
     let user = "[a-zA-Z0-9+_-]{1,12}";
     let host = prop_oneof!["[a-z]{1,8}\\.[a-z]{2,6}", Just("192.0.2.7".to_owned())];
     let port = any::<Option<u16>>();

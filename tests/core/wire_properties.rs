@@ -1,4 +1,4 @@
-//! What holds of the wire for any bytes at all.
+//! Properties of the wire format for arbitrary bytes.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ static CORPUS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     files.map(Result::unwrap).collect()
 });
 
-/// One way to damage a message.
+/// A way to damage a message.
 #[derive(Debug, Clone)]
 enum Damage {
     Set(usize, u8),
@@ -87,7 +87,7 @@ fn apply(bytes: &mut Vec<u8>, damage: &Damage) {
     }
 }
 
-/// A message of the corpus with a few wounds.
+/// A message of the corpus with some damage.
 fn wounded() -> impl Strategy<Value = Vec<u8>> {
     let index = 0..CORPUS.len();
     (index, vec(damage(), 0..6)).prop_map(|(index, wounds)| {
@@ -97,7 +97,7 @@ fn wounded() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Asks a message for everything.
+/// Reads everything from a message.
 fn ask_everything(message: &Message) {
     let _ = (message.start(), message.method(), message.status(), format!("{message:?}"));
     let _ = (message.validate(), message.body_bytes(), message.content_type());
@@ -177,7 +177,7 @@ proptest! {
             framer.push(&stream[cut[0]..cut[1]]);
             met.extend(frames(&mut framer));
         }
-        // What is left of a broken stream's head does depend on what has arrived of it.
+        // What remains of a broken stream's head depends on how much has arrived.
         let shown = |frame: &Result<Bytes, FrameError>| match frame {
             Ok(bytes) => Ok(bytes.clone()),
             Err(broken) => Err(broken.error.clone()),

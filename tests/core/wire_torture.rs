@@ -1,4 +1,4 @@
-//! All messages of RFC 4475, and what becomes of each.
+//! All messages of RFC 4475, and the expected result for each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,16 +12,16 @@ use strowger::sip::wire::ParseError;
 use strowger::sip::wire::Scheme;
 use strowger::sip::wire::Start;
 
-/// What becomes of a message.
+/// The expected result for a message.
 #[derive(Debug, PartialEq)]
 enum Fate {
-    /// Nothing is wrong with it.
+    /// It is valid.
     Accepted,
-    /// The wire has nothing against it; the agent answers so, or `0`: drops it.
+    /// It parses; the agent answers with this status, or drops it (`0`).
     Agent(u16),
-    /// `parse` refuses it.
+    /// `parse` rejects it.
     Refused(ParseError),
-    /// `parse` takes it, `validate` refuses it.
+    /// `parse` accepts it, `validate` rejects it.
     Invalid(ParseError),
 }
 
@@ -40,7 +40,7 @@ fn start_line(problem: &'static str) -> ParseError {
 
 const SHAPE: &str = "not method, URI and version with one space between";
 
-/// File, section of the RFC, and fate.
+/// File, section of the RFC, and expected result.
 fn table() -> Vec<(&'static str, &'static str, Fate)> {
     vec![
         ("wsinv", "3.1.1.1", Accepted),
@@ -71,7 +71,7 @@ fn table() -> Vec<(&'static str, &'static str, Fate)> {
         ("lwsstart", "3.1.2.9", Refused(start_line(SHAPE))),
         ("trws", "3.1.2.10", Refused(start_line(SHAPE))),
         ("escruri", "3.1.2.11", Invalid(malformed("Request-URI", "headers within the URI"))),
-        // The RFC leaves it to the receiver; nothing here depends on Date.
+        // The RFC leaves it to the receiver. Nothing here depends on Date.
         ("baddate", "3.1.2.12", Accepted),
         ("regbadct", "3.1.2.13", Invalid(malformed("Contact", "a URI that needs < and >"))),
         (
@@ -102,7 +102,7 @@ fn table() -> Vec<(&'static str, &'static str, Fate)> {
         ("regescrt", "3.3.14", Accepted),
         ("sdp01", "3.3.15", Agent(406)),
         ("inv2543", "3.4.1", Accepted),
-        // Not described in the text: a line that is no request line.
+        // Not described in the text: a line that is not a request line.
         ("test", "archive only", Refused(start_line(SHAPE))),
     ]
 }
@@ -159,7 +159,7 @@ fn every_refused_request_can_be_answered() {
         }
         answered += 1;
     }
-    // 23 refused or invalid ones, less bigcode and scalarlg (responses) and test (no Via).
+    // 23 rejected or invalid ones, without bigcode and scalarlg (responses) and test (no Via).
     assert_eq!(answered, 20);
 }
 

@@ -1,4 +1,4 @@
-//! The command line: what is wrong is told in full, with its place, and the exit code is 1.
+//! The command line reports every fault with its place and exits with 1.
 
 use std::fs;
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ const FLOW: &str =
     "<Flow name=\"direct\">\n  <Step id=\"route\">\n    <Route/>\n  </Step>\n</Flow>\n";
 const BOOK: &str = "[[trunk]]\nid = \"t\"\naccept_from = \"192.0.2.1\"\n";
 
-/// A directory with `files`, over files that are right.
+/// Returns a directory with `files` in place of valid files.
 fn home(files: &[(&str, &str)]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join("flows")).unwrap();
@@ -23,13 +23,13 @@ fn home(files: &[(&str, &str)]) -> TempDir {
     home
 }
 
-/// Runs the program there; its exit code and what it said.
+/// Runs the program there; returns its exit code and its standard error.
 fn run(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
     let (code, _, said) = told(home, arguments);
     (code, said)
 }
 
-/// The same with what it printed before that.
+/// The same, preceded by its standard output.
 fn told(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
     let command = command.current_dir(home.path()).args(["-c", "settings.toml"]);
@@ -47,7 +47,7 @@ const BAD_BOOK: &str = "[[offer]]\nid = \"auto\"\nring_timeout = \"9h\"\n[[contr
                         price = { amount = \"x\", currency = \"USD\" }\n\
                         destination = { sip = \"sip:a@192.0.2.1\" }\n";
 
-/// A faulty file, the commands that read it, and what each of them says.
+/// A faulty file, the commands that read it, and the message of each.
 struct Faulty<'a> {
     file: (&'a str, &'a str),
     commands: &'a [&'a str],

@@ -1,4 +1,4 @@
-//! What the command line writes while the switch runs: live at once, by the switch's socket.
+//! Changes by the command line go live at once in a running switch, through its socket.
 
 use std::fs;
 use std::io::BufRead as _;
@@ -20,24 +20,24 @@ use tempfile::TempDir;
 use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
-/// Longest that the switch may take to start, or to take up an edit.
+/// Maximum time for the switch to start, or to pick up an edit.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Edits that are timed.
+/// Number of timed edits.
 const EDITS: u64 = 20;
 
-/// A switch in a directory of its own.
+/// A switch in its own directory.
 struct Switch {
     home: TempDir,
     database: &'static str,
     token: String,
     child: Option<Child>,
     address: SocketAddr,
-    /// What it has said at its last start, up to the line that it is ready.
+    /// Its log since the last start, up to the line `ready`.
     said: String,
 }
 
 impl Switch {
-    /// A running one, with book version 1.
+    /// Starts a switch with book version 1.
     fn new(database: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("flows")).unwrap();
@@ -63,7 +63,7 @@ impl Switch {
         command
     }
 
-    /// Runs a command to its end; what it prints.
+    /// Runs a command to its end and returns its output.
     fn run(&self, arguments: &str) -> String {
         let done = self.command(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&done.stderr);
@@ -71,7 +71,7 @@ impl Switch {
         String::from_utf8(done.stdout).unwrap()
     }
 
-    /// Applies a book that nobody has applied; its version.
+    /// Applies a new book and returns its version.
     fn apply(&self, price: u64) -> u64 {
         let book = format!(
             "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n[[offer]]\nid = \"o\"\n\
@@ -90,7 +90,7 @@ impl Switch {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         self.child = Some(child);
         self.said.clear();
-        // Its log is read to the end, or it would wait for somebody to read it.
+        // The log must be read to the end, or the program blocks on a full pipe.
         let (told, heard) = mpsc::channel();
         std::thread::spawn(move || {
             lines.map_while(Result::ok).for_each(|line| drop(told.send(line)));
@@ -106,7 +106,7 @@ impl Switch {
         }
     }
 
-    /// Ends it by a signal, and waits for that.
+    /// Ends it with a signal, and waits for its exit.
     fn end(&mut self, signal: &str) {
         let mut child = self.child.take().unwrap();
         let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
@@ -114,7 +114,8 @@ impl Switch {
         child.wait().unwrap();
     }
 
-    /// Asks it until an answer has a value in a place. Each question waits for its answer.
+    /// Sends requests until an answer has a value at a JSON pointer. Each request waits for its
+    /// answer.
     fn until(&self, path: &str, pointer: &str, value: &Value) {
         let begun = now();
         loop {
@@ -128,7 +129,7 @@ impl Switch {
         }
     }
 
-    /// Waits until it decides by a version of the book.
+    /// Waits until it uses a version of the book.
     fn goes_by(&self, version: u64) {
         self.until("/v1/reports/audit", "/book_version", &version.into());
     }
@@ -187,7 +188,8 @@ fn the_socket_is_private_and_goes_with_the_switch() {
     assert!(data.file_type().is_socket());
     assert_eq!(data.permissions().mode() & 0o777, 0o600);
 
-    // Killed, it leaves the socket. Commands do without, and the next start takes its place.
+    // A killed switch leaves the socket behind. Commands work without it, and the next start
+    // replaces it.
     switch.end("-KILL");
     assert!(switch.socket().exists());
     assert_eq!(switch.apply(2), 2);
@@ -200,7 +202,7 @@ fn the_socket_is_private_and_goes_with_the_switch() {
     assert!(!switch.socket().exists());
 }
 
-/// Longer than the address of a socket may be.
+/// Longer than a socket's address may be.
 const DEEP: &str = "a-directory-with-a-name-of-forty-letters/a-directory-with-a-name-of-forty-letters/\
                     a-directory-with-a-name-of-forty-letters/strowger.db";
 

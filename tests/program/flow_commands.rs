@@ -9,13 +9,13 @@ use std::process::Stdio;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const AT: &str = "2026-11-20T18:00:00Z";
 
-/// Runs the program in the project's root; whether it was fine, and what it said.
+/// Runs the program in the project's root; returns whether it succeeded, and its output and errors.
 fn run(arguments: &[&str], typed: &str) -> (bool, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
     command.current_dir(ROOT).arg("flow").args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Who ends early reads no more: then the pipe is broken, and that is fine.
+    // A program that ends early stops reading. The broken pipe is fine.
     drop(child.stdin.take().unwrap().write_all(typed.as_bytes()));
     let done = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -1,7 +1,7 @@
-//! The program and its sockets: the command line, edits of a running switch, media on loopback,
-//! calls with SIPp, and calls at webhook carriers.
+//! Tests of the program and its sockets: the command line, edits of a running switch, media on
+//! loopback, calls with SIPp, and calls at webhook carriers.
 //!
-//! One binary for all, because each would link the whole library once more.
+//! One binary for all, because each further one would link the whole library again.
 //! `cargo test --test program sipp::` runs one of its folders.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 

@@ -1,5 +1,5 @@
 //! Media over real sockets on loopback: the switch's media task between far ends that speak RTP.
-//! Nothing here measures time; waits are bounds on failure only.
+//! Nothing here measures time; waits only bound a failure.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -49,7 +49,7 @@ fn clock() -> Clock {
     })
 }
 
-/// Ports of this test process and test only.
+/// Ports that only this process and test use.
 fn ports(first: u16) -> PortRange {
     PortRange::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first..=first + 99)
 }
@@ -112,7 +112,7 @@ impl Call {
     }
 }
 
-/// A far end: a media task of its own with one leg.
+/// A far end: its own media task with one leg.
 struct Phone {
     call: Call,
     heard: mpsc::Receiver<Vec<i16>>,
@@ -131,7 +131,7 @@ impl Phone {
         Self { call, heard }
     }
 
-    /// Waits until a tone is heard for 100 ms on end.
+    /// Waits until a tone has been received for 100 ms without a gap.
     async fn hears(&mut self, hz: u32) {
         let mut window = Vec::new();
         let search = async {
@@ -149,7 +149,7 @@ impl Phone {
     }
 }
 
-/// A switch with a caller in µ-law and a buyer in A-law, relayed, and where its sockets are.
+/// A switch with a µ-law caller and an A-law buyer, relayed, and the addresses of its sockets.
 struct Bridge {
     switch: Call,
     caller: Phone,
@@ -235,12 +235,12 @@ async fn a_relay_carries_sound_both_ways_between_the_laws() {
     bridge.buyer.call.play(SELF, &tone::sine(700, 8_000), true).await;
     bridge.buyer.hears(1_000).await;
     bridge.caller.hears(700).await;
-    // A prompt takes the caller's ear, then the relay goes on.
+    // A prompt replaces the buyer's audio for the caller, then the relay continues.
     bridge.switch.play(CALLER, &tone::sine(400, 4_000), false).await;
     bridge.caller.hears(400).await;
     assert_eq!(bridge.switch.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
     bridge.caller.hears(700).await;
-    // Parted, each hears only what the switch plays.
+    // After the split, each side hears only what the switch plays.
     bridge.switch.tell(MediaCommand::Unrelay).await;
     bridge.switch.play(BUYER, &tone::sine(500, 8_000), true).await;
     bridge.buyer.hears(500).await;
@@ -259,7 +259,7 @@ async fn third_parties_neither_speak_nor_press_nor_hear() {
             stranger.send_to(&key, address).await.unwrap();
         }
     }
-    // What the far ends send afterwards is all that arrives.
+    // Only what the far ends send afterwards arrives.
     for phone in [&bridge.caller, &bridge.buyer] {
         let nine = MediaCommand::SendDigits { leg: SELF, digits: "9".into() };
         phone.call.tell(nine).await;
@@ -302,8 +302,9 @@ async fn what_came_before_the_far_end_answered_is_not_heard() {
     assert_eq!(call.event().await, MediaEvent::Digit { leg: CALLER, digit: '9' });
 }
 
-/// What the buyer hears of packets that the caller sends before the legs are open: the first byte
-/// of each packet's sound. `before` are sent before the caller's early media is dropped.
+/// Returns what the buyer receives of packets that the caller sends before the legs are open: the
+/// first byte of each payload. `before` packets are sent before the caller's early media is
+/// dropped.
 async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
     let (range, mut rng) = (ports(first_port), Rng::seeded(1));
     let [mut pair, pair_b] = [(); 2].map(|()| range.bind(&mut rng).unwrap());
@@ -329,7 +330,7 @@ async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
         MediaCommand::Relay { a: CALLER, b: BUYER },
     ];
     call.commands.send(batch).await.unwrap();
-    // Behind all else a key comes, which the task tells.
+    // A key comes last, and the task reports it.
     caller
         .send_to(&[0x80, 0x80 | EVENTS, 0, 200, 0, 1, 0, 0, 0, 0, 0, 7, 1, 10, 0, 160], ours)
         .unwrap();
@@ -342,13 +343,13 @@ async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
     packets.filter(|sound| sound.len() == 160).map(|sound| sound[0]).collect()
 }
 
-/// A caller speaks as soon as they have our 200, which may be before the task has its orders.
+/// A caller may speak as soon as they have our 200, before the task has its commands.
 #[tokio::test]
 async fn first_words_that_come_before_the_legs_are_open_are_relayed() {
     assert_eq!(heard_of(0, 50, 22_900).await, Vec::from_iter(0..50));
 }
 
-/// A buyer speaks behind their 200, which takes time to be read.
+/// A buyer may speak directly after their 200, which takes time to process.
 #[tokio::test]
 async fn a_short_backlog_is_first_words_and_a_long_one_early_media() {
     assert_eq!(heard_of(10, 5, 23_000).await, Vec::from_iter(0..15));
@@ -369,7 +370,7 @@ async fn a_far_end_that_falls_silent_is_told() {
 
 #[tokio::test]
 async fn ports_come_back_when_a_leg_closes_and_when_the_call_is_dropped() {
-    // Another run of this test may be under way: each process has its own ports.
+    // Another run of this test may be in progress: each process has its own ports.
     let first = 31_600 + u16::try_from(std::process::id() % 100).unwrap() * 4;
     let range = PortRange::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first..=first + 3);
     let mut rng = Rng::seeded(1);

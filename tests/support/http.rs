@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Longest that an answer may take.
+/// Maximum time for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Asks for `path` and returns the status and the body.
+/// Requests `path` and returns the status and the body.
 pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

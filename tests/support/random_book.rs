@@ -1,4 +1,4 @@
-//! Books and inquiries drawn from a seed: for the property tests and the benchmark.
+//! Random books and inquiries from a seed, for the property tests and the benchmark.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -70,14 +70,14 @@ const WEEKDAYS: [Weekday; 7] = [
 /// How often a contract has a filter, and how long its lists are.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    /// In 100 contracts, how many have each kind of filter.
+    /// Percent of contracts with each kind of filter.
     pub(crate) filtered: u64,
-    /// Most entries of a list of zips.
+    /// Maximum entries in a list of zips.
     pub(crate) zips: u64,
-    /// In 100 contracts, how many have a budget, a pace, a rule on rests or one on duplicates.
+    /// Percent of contracts with a budget, a pace, an auto-pause rule, or a duplicate rule.
     pub(crate) special: u64,
-    /// In 100 contracts, how many have each of the filters by city, county, country, radius,
-    /// market area, score and attestation.
+    /// Percent of contracts with each of the filters by city, county, country, radius, market area,
+    /// score, and attestation.
     pub(crate) rare: u64,
 }
 
@@ -94,7 +94,7 @@ fn index(rng: &mut Rng, below: usize) -> usize {
     usize::try_from(rng.below(below as u64)).unwrap()
 }
 
-/// Some of a list, each once.
+/// Returns some entries of a list, each once.
 fn some<T: Clone + PartialEq>(
     rng: &mut Rng,
     most: u64,
@@ -197,7 +197,7 @@ fn filters(rng: &mut Rng, shape: Shape) -> Filters {
 const CITIES: [&str; 6] = ["Dallas", "Houston", "Miami", "Springfield", "Portland", "Aurora"];
 const COUNTIES: [&str; 4] = ["48113", "12086", "06037", "36061"];
 const COUNTRIES: [&str; 3] = ["US", "CA", "MX"];
-/// Zips in the middle of circles.
+/// Zips at the center of radius filters.
 const MIDDLES: [&str; 4] = ["75201", "33101", "10001", "90012"];
 
 fn add_rare(rng: &mut Rng, shape: Shape, filters: &mut Filters) {
@@ -238,25 +238,25 @@ fn add_rare(rng: &mut Rng, shape: Shape, filters: &mut Filters) {
     }
 }
 
-/// What the filters of [`Shape::rare`] look at.
-fn tell_rare(rng: &mut Rng, mut tell: impl FnMut(&str, &str)) {
+/// Adds the fields that the filters of [`Shape::rare`] use.
+fn add_rare_fields(rng: &mut Rng, mut add: impl FnMut(&str, &str)) {
     if rng.chance(1, 3) {
-        tell("zip", pick(rng, &MIDDLES));
+        add("zip", pick(rng, &MIDDLES));
     }
     if rng.chance(1, 3) {
-        tell("city", pick(rng, &CITIES));
+        add("city", pick(rng, &CITIES));
     }
     if rng.chance(1, 3) {
-        tell("county", pick(rng, &COUNTIES));
+        add("county", pick(rng, &COUNTIES));
     }
     if rng.chance(1, 3) {
-        tell("country", pick(rng, &COUNTRIES));
+        add("country", pick(rng, &COUNTRIES));
     }
     if rng.chance(2, 3) {
-        tell("score", pick(rng, &["0", "55", "99.5", "-3", "high", ""]));
+        add("score", pick(rng, &["0", "55", "99.5", "-3", "high", ""]));
     }
     if rng.chance(2, 3) {
-        tell("attestation", pick(rng, &["A", "B", "C", "none"]));
+        add("attestation", pick(rng, &["A", "B", "C", "none"]));
     }
 }
 
@@ -310,7 +310,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
     }
 }
 
-/// A book of one offer with `contracts` contracts, a buyer for each.
+/// Returns a book of one offer with `contracts` contracts, each with its own buyer.
 pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
     let strategies = [
         Strategy::Priority,
@@ -349,34 +349,34 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
     }
 }
 
-/// An inquiry for the offer of a random book, and when it comes.
+/// Returns an inquiry for the offer of a random book, and its time.
 pub(crate) fn inquiry(rng: &mut Rng) -> (Inquiry, Now) {
     inquiry_of(rng, false)
 }
 
-/// The same; a `rare` one tells what the filters of [`Shape::rare`] look at as well.
+/// The same; a `rare` inquiry also has the fields that the filters of [`Shape::rare`] use.
 pub(crate) fn inquiry_of(rng: &mut Rng, rare: bool) -> (Inquiry, Now) {
     let mut fields = Fields::default();
-    let mut tell = |name: &str, value: &str| {
+    let mut add = |name: &str, value: &str| {
         assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
     };
     if rng.chance(3, 4) {
-        tell("zip", zip(rng).as_str());
+        add("zip", zip(rng).as_str());
     }
     if rng.chance(1, 4) {
-        tell("state", pick(rng, &["CA", "TX", "ny", "Nevada", ""]));
+        add("state", pick(rng, &["CA", "TX", "ny", "Nevada", ""]));
     }
     if rng.chance(2, 3) {
-        tell("age", pick(rng, &["17", "25", "40.5", "66", "old"]));
+        add("age", pick(rng, &["17", "25", "40.5", "66", "old"]));
     }
     if rng.chance(2, 3) {
-        tell("intent", pick(rng, &["new", "renew", "cancel", ""]));
+        add("intent", pick(rng, &["new", "renew", "cancel", ""]));
     }
     if rng.chance(2, 3) {
-        tell("name", pick(rng, &["Bo", ""]));
+        add("name", pick(rng, &["Bo", ""]));
     }
     if rare {
-        tell_rare(rng, tell);
+        add_rare_fields(rng, add);
     }
     let caller = rng.chance(4, 5).then(|| format!("+1{}5550123", 200 + rng.below(45)));
     let inquiry = Inquiry {

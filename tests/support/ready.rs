@@ -1,14 +1,14 @@
-//! Futures that are ready at once, as those of a quota in memory are.
+//! Futures that are ready at once, like those of a quota in memory.
 
 use std::pin::pin;
 use std::task::Context;
 use std::task::Poll;
 use std::task::Waker;
 
-/// What a future comes to.
+/// Returns the output of a future that is ready at once.
 ///
 /// # Panics
-/// When it is not ready at once.
+/// If the future is not ready at once.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

@@ -1,6 +1,6 @@
-//! The house's rules, executed. Each message says where the fault is and what to do about it.
+//! The project's rules as tests. Each message gives the place of the fault and the remedy.
 //!
-//! clippy and rustfmt hold the length of functions and lines; what they cannot see is here.
+//! clippy and rustfmt check the length of functions and lines; the rest is checked here.
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
@@ -59,6 +59,8 @@ fn decisions_changelog_flows_and_links_are_in_order() {
     none(&papers::flow_faults(&files));
     none(&papers::link_faults(&files));
     none(&papers::orphan_faults(&files));
+    none(&papers::anchor_faults(&files));
+    none(&papers::operating_faults(&tree::text("docs/operating.md"), &files));
 }
 
 #[test]
@@ -82,8 +84,8 @@ fn the_samples_of_deploy_are_fine() {
     let program = env!("CARGO_BIN_EXE_strowger");
     let arguments = ["check", "-c", "deploy/strowger.toml", "--book", "deploy/book.toml"];
     let output = Command::new(program).args(arguments).current_dir(tree::root()).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "strowger {}:\n{told}", arguments.join(" "));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "strowger {}:\n{errors}", arguments.join(" "));
 }
 
 #[test]

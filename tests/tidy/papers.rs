@@ -5,6 +5,7 @@ use std::process::Command;
 
 use regex::Regex;
 
+use super::rooms;
 use super::tree;
 use super::tree::File;
 
@@ -99,6 +100,61 @@ pub(crate) fn link_faults(files: &[File]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Each link with an anchor leads to a heading of its document.
+pub(crate) fn anchor_faults(files: &[File]) -> Vec<String> {
+    let link = Regex::new(r"\]\(([^)#\s:]*)#([^)\s]+)\)").unwrap();
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| file.has_suffix(".md")) {
+        for found in link.captures_iter(&file.text) {
+            let target = beside(&file.path, &found[1]);
+            let Some(target) = files.iter().find(|file| file.path == target) else { continue };
+            if !anchors(&target.text).any(|anchor| anchor == found[2]) {
+                let (at, anchor) = (&file.path, &found[2]);
+                faults.push(format!("{at}: `{}` has no heading `#{anchor}`", target.path));
+            }
+        }
+    }
+    faults
+}
+
+/// Returns the path of `link` as seen from the document `path`; an empty link is the document.
+fn beside(path: &str, link: &str) -> String {
+    if link.is_empty() {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            ".." => parts.truncate(parts.len().saturating_sub(1)),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Returns the anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> impl Iterator<Item = String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let heading = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        heading.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    })
+}
+
+/// The log lines and metrics that `docs/operating.md` explains are those of the code.
+pub(crate) fn operating_faults(operating: &str, files: &[File]) -> Vec<String> {
+    let row = Regex::new(r"(?m)^\| `([^`]+)`").unwrap();
+    let metric = Regex::new(r"strowger_[a-z_]+").unwrap();
+    let log = operating.split("\n## ").find(|section| section.starts_with("Log\n"));
+    let lines = row.captures_iter(log.unwrap_or_default()).map(|found| format!("\"{}", &found[1]));
+    let metrics = metric.find_iter(operating).map(|found| format!("\"{}", found.as_str()));
+    let code: Vec<&File> = files.iter().filter(|file| rooms::is_source(file)).collect();
+    let missing = |text: &String| !code.iter().any(|file| file.text.contains(text));
+    let fault = |text: String| format!("docs/operating.md: the code has no {text}\"");
+    lines.chain(metrics).filter(missing).map(fault).collect()
 }
 
 /// Each document of `docs/` is linked from another one: what nobody finds is not read.
@@ -248,6 +304,25 @@ mod tests {
         assert_eq!(flow_faults(&files), ["ivr-flows/README.md: say what `b.xml` shows"]);
         assert_eq!(link_faults(&files), ["ivr-flows/README.md:1: there is no `nowhere.md`"]);
         assert_eq!(orphan_faults(&files).len(), 1);
+    }
+
+    #[test]
+    fn anchors_lead_to_headings() {
+        let files = [
+            file("docs/a.md", "# A\n## `[[x]]`: one\n[here](#xs-one) [there](../b.md#the-end)"),
+            file("b.md", "# B\n### The end\n[a](docs/a.md#x-one) [c](docs/a.md#a)"),
+        ];
+        let faults = ["docs/a.md: `docs/a.md` has no heading `#xs-one`"];
+        assert_eq!(anchor_faults(&files), faults);
+    }
+
+    #[test]
+    fn log_lines_and_metrics_are_those_of_the_code() {
+        let code = file("src/a.rs", r#"info!("book live"); "strowger_calls_live""#);
+        let text = "# O\n## Log\n| line | do |\n| `book live` | - |\n| `book gone` | - |\n\
+                    ## Metrics\n| `strowger_calls_live` | `strowger_calls` |\n";
+        let found = operating_faults(text, &[code]);
+        assert_eq!(found, ["docs/operating.md: the code has no \"book gone\""]);
     }
 
     #[test]

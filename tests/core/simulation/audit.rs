@@ -1,4 +1,4 @@
-//! What must hold of one call, checked at every output.
+//! Invariants of one call, checked at every output.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -21,15 +21,15 @@ use strowger::sale::AttemptRecord;
 use strowger::sip::Command;
 use strowger::sip::SessionId;
 
-/// Most attempts of one call.
+/// Maximum attempts of one call.
 const ATTEMPTS_MAX: usize = 50;
-/// The ring timeout of every offer in these books, to the millisecond: deadlines are kept.
+/// The ring timeout of every offer in these books. Deadlines hold to the millisecond.
 const RING_MS: u64 = 8_000;
 /// A leg may outlive its call by this: twice 64·T1 (an ACK that never comes, then a BYE that is
-/// never answered), and what mailboxes and address look-ups take.
+/// never answered), plus delays of mailboxes and address lookups.
 const LEGS_END: Duration = Duration::from_secs(64 + 6);
 
-/// The life of a hold, as the call has told it.
+/// The life of a hold, as the call reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
     Asked,
@@ -43,11 +43,11 @@ enum Hold {
 /// A buyer's leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leg {
-    /// Not dialled.
+    /// Not dialed.
     Planned(HoldId),
-    /// Dialled, under this hold.
+    /// Dialed, under this hold.
     Up(HoldId),
-    /// Its terminal event has come.
+    /// Its terminal event has arrived.
     Over(HoldId),
 }
 
@@ -57,24 +57,24 @@ pub(crate) struct Audit {
     caller: SessionId,
     opens: usize,
     on_disk: bool,
-    /// Attempts and decisions that were written before somebody was dialled.
+    /// Attempts and decisions that were written before a buyer was dialed.
     attempted: usize,
     decided: usize,
     holds: BTreeMap<HoldId, Hold>,
     /// Holds whose leg is not prepared yet, in order.
     granted: VecDeque<HoldId>,
     legs: BTreeMap<SessionId, Leg>,
-    /// The leg whose news the machine has been handed.
+    /// The leg whose event the machine received.
     news_of: Option<SessionId>,
-    /// When the winner's units were spent.
+    /// When the winner's units were committed.
     bridged: Option<Mono>,
     finished: Option<Mono>,
     done: bool,
     /// The agent has sent a 200 to the caller.
     accepted: bool,
-    /// The caller's terminal event has come.
+    /// The caller's terminal event has arrived.
     caller_over: bool,
-    /// The call has refused the caller; no event follows, unless a CANCEL crosses.
+    /// The call has rejected the caller; no event follows, unless a CANCEL crosses.
     rejected: bool,
 }
 
@@ -104,7 +104,7 @@ impl Audit {
         self.done
     }
 
-    /// The agent is told to answer the caller: it does, unless the caller's leg has ended.
+    /// The agent must answer the caller: it does, unless the caller's leg has ended.
     pub(crate) fn accepted(&mut self) {
         self.accepted = !self.caller_over;
     }
@@ -113,7 +113,7 @@ impl Audit {
         self.accepted
     }
 
-    /// The machine is about to be told this.
+    /// The machine is about to receive this input.
     pub(crate) fn input(&mut self, input: &Input) {
         self.news_of = match input {
             Input::Sip(event) => Some(event.session()),
@@ -124,12 +124,12 @@ impl Audit {
         }
     }
 
-    /// How long caller and buyer have talked, when they still do.
+    /// Returns how long caller and buyer have been connected, up to now if they still are.
     pub(crate) fn talked(&self, now: Now) -> Duration {
         self.bridged.map_or(Duration::ZERO, |since| now.mono.since(since))
     }
 
-    /// A leg's terminal event, as the agent tells it.
+    /// The agent reports the terminal event of a leg.
     pub(crate) fn leg_over(&mut self, leg: SessionId, now: Now) {
         if let Some(finished) = &self.finished {
             let after = now.mono.since(*finished);
@@ -232,7 +232,7 @@ impl Audit {
     fn prepare(&mut self, leg: SessionId, way: u32) {
         self.is_live("a leg is prepared");
         let hold = match (way, self.news_of.and_then(|before| self.legs.get(&before))) {
-            // Legs are prepared in the order in which their holds were granted.
+            // Legs are prepared in the order of their granted holds.
             (0, _) => {
                 assert!(self.on_disk, "a buyer is rung without a record on disk");
                 assert_eq!(self.legs.get(&leg), None, "leg {leg} is prepared twice");
@@ -248,7 +248,7 @@ impl Audit {
         self.legs.insert(leg, Leg::Planned(hold));
     }
 
-    /// What the quota answered.
+    /// The quota's answer.
     pub(crate) fn held(&mut self, hold: HoldId, granted: bool) {
         let state = if granted { Hold::Held } else { Hold::Refused };
         if granted {
@@ -354,7 +354,7 @@ impl Audit {
     }
 }
 
-/// What is owed follows from the record alone.
+/// The amounts owed follow from the record alone.
 pub(crate) fn check_bill(record: &CallRecord) {
     let Some(winner) = &record.winner else {
         assert!(!record.billable && record.revenue.is_none() && record.payout.is_none());

@@ -1,4 +1,4 @@
-//! What is sold in a simulation: a book and flows that touch every turn of a call.
+//! The book and flows of a simulation, which cover every path of a call.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use strowger::library::Library;
 use strowger::library::Wavs;
 use strowger::library::is_fatal;
 
-/// Numbers that can be dialled, and one that cannot.
+/// Numbers in the book, and one that is not.
 pub(crate) const NUMBERS: [&str; 7] = [
     "+18005550100",
     "+18005550101",
@@ -22,7 +22,7 @@ pub(crate) const NUMBERS: [&str; 7] = [
     "+18005550105",
     "+18005550199",
 ];
-/// Buyers with an address of their own, and the two gateways of the carrier.
+/// Buyers with their own address, and the two gateways of the carrier.
 pub(crate) const BUYERS: usize = 6;
 
 const FLOWS: [(&str, &str); 6] = [
@@ -56,13 +56,13 @@ const FLOWS: [(&str, &str); 6] = [
     ),
 ];
 
-/// The address of a buyer, or of a gateway behind them.
+/// Returns the address of a buyer, or of a gateway behind them.
 pub(crate) fn buyer_address(buyer: usize) -> SocketAddr {
     let last = u8::try_from(10 + buyer).unwrap_or(10);
     ([198, 51, 100, last], 5060).into()
 }
 
-/// The flows. Their sentences have no sounds: the simulation's last as long as it says.
+/// The flows. Their sentences have no sounds: the simulation sets their length.
 pub(crate) fn library() -> Library {
     let drafts = FLOWS.map(|(name, text)| Draft::read(format!("{name}.xml"), text.to_owned()));
     let library = Library::new(drafts.into(), &Wavs::default(), Vec::new());
@@ -70,7 +70,8 @@ pub(crate) fn library() -> Library {
     library
 }
 
-/// A book of three offers, six buyers and nine contracts, with rings, caps and gates by the seed.
+/// Returns a book of three offers, six buyers, and nine contracts, with rings, caps, and gates by
+/// the seed.
 pub(crate) fn book(seed: u64) -> Arc<Book> {
     let mut rng = Rng::seeded(seed);
     let mut text = String::from(
@@ -152,7 +153,7 @@ fn caps(rng: &mut Rng, units: &[u64]) -> String {
     }
 }
 
-/// A place in a list of `len`.
+/// Returns a position in a list of `len`.
 pub(crate) fn pick(rng: &mut Rng, len: usize) -> usize {
     usize::try_from(rng.below(len as u64)).unwrap_or(0)
 }

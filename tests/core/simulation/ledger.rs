@@ -1,4 +1,4 @@
-//! The database as a model: writes take time and come in order; a crash leaves what was written.
+//! A model of the database: writes take time and are in order; a crash leaves what was written.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use strowger::call::CallState;
 
 use super::audit::check_bill;
 
-/// What is on disk, by the number of its call.
+/// What is on disk, by call number.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     rows: BTreeMap<usize, Row>,
-    /// When the last write of a call is on disk: the next comes after it.
+    /// When the last write of a call is on disk. The next one comes after it.
     busy_until: BTreeMap<usize, Mono>,
 }
 
@@ -27,7 +27,7 @@ struct Row {
 }
 
 impl Ledger {
-    /// How long a call's next write takes, those before it included.
+    /// Returns how long a call's next write takes, including those before it.
     pub(crate) fn queue(&mut self, call: usize, takes: Duration, now: Now) -> Duration {
         let before = self.busy_until.get(&call).copied().unwrap_or_default().max(now.mono);
         let done = before + takes;
@@ -54,8 +54,8 @@ impl Ledger {
         (row.record.state == CallState::Ended).then_some(&row.record)
     }
 
-    /// The switch has crashed and starts again: every call ends where it was seen alive last.
-    /// `talked` is how long a call was bridged in truth.
+    /// The switch has crashed and starts again: every call ends when it was last seen alive.
+    /// `talked` returns how long a call was really bridged.
     pub(crate) fn restart(&mut self, talked: impl Fn(usize) -> Duration) {
         for (call, row) in &mut self.rows {
             let was_live = row.record.state == CallState::Live;
@@ -76,7 +76,7 @@ impl Ledger {
         }
     }
 
-    /// Whether a call has a record at all.
+    /// Returns whether a call has a record.
     pub(crate) fn knows(&self, call: usize) -> bool {
         self.rows.contains_key(&call)
     }

@@ -1,8 +1,8 @@
-//! Whole calls in simulated time: callers, the switch and buyers on a bad wire, with faults by
-//! the seed. Thousands of worlds are played in seconds; what must hold is checked at every step.
+//! Whole calls in simulated time: callers, the switch, and buyers on a bad wire, with faults by the
+//! seed. Thousands of worlds run in seconds, and every step checks the invariants.
 //!
-//! `STROWGER_SEEDS=100000 cargo test --test core simulation` plays more worlds than the usual ones;
-//! `STROWGER_SEED=17 cargo test --test core simulation -- --nocapture` plays one and tells its story.
+//! `STROWGER_SEEDS=100000 cargo test --test core simulation` plays more worlds; `STROWGER_SEED=17
+//! cargo test --test core simulation -- --nocapture` plays one and prints its trace.
 
 mod audit;
 mod book;
@@ -28,14 +28,14 @@ use sabotage::Sabotage;
 use world::Seen;
 use world::World;
 
-/// Worlds that are played when nobody asks for another number.
+/// Default number of worlds.
 const SEEDS: u64 = 2_000;
-/// Books that worlds draw from.
+/// Number of books that worlds draw from.
 const BOOKS: u64 = 24;
-/// Worlds in which a checker has to notice a fault that was put in on purpose.
+/// Worlds within which a checker must notice an injected fault.
 const NOTICED_WITHIN: u64 = 60;
 
-/// What every large run must have met, else it tests less than it says.
+/// What every large run must cover.
 const MUST_BE_SEEN: [&str; 15] = [
     "attempt busy",
     "attempt canceled",
@@ -66,7 +66,7 @@ fn calls_end_well() {
     if let Some((seed, why)) = failed {
         drop(catch_unwind(|| World::new(seed, &books, Sabotage::Nothing, true).run()));
         panic!(
-            "seed {seed} fails: {why}\nIts story is above. Play it again with\n    \
+            "seed {seed} fails: {why}\nIts trace is above. Play it again with\n    \
              STROWGER_SEED={seed} cargo test --test core simulation -- --nocapture"
         );
     }
@@ -97,7 +97,7 @@ fn every_checker_can_fail() {
     }
 }
 
-/// Plays every seed on two threads; what was seen, and the lowest seed that fails.
+/// Plays every seed on two threads; returns what was covered, and the lowest seed that fails.
 fn play_all(seeds: u64, books: &[Arc<Book>]) -> (Seen, Option<(u64, String)>) {
     let next = AtomicU64::new(0);
     let work = || {

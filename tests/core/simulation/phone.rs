@@ -1,4 +1,4 @@
-//! Phones of callers and buyers: own SIP agents with scripts.
+//! Phones of callers and buyers: SIP agents with scripts.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use strowger::sip::Peer;
 use strowger::sip::SessionId;
 use strowger::sip::Transport;
 
-/// How a phone's leg stands, as its owner sees it.
+/// State of a phone's leg, as its owner sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Ringing,
@@ -30,7 +30,7 @@ pub(crate) struct Phone {
     pub(crate) agent: Agent,
     pub(crate) body: Bytes,
     pub(crate) standings: BTreeMap<SessionId, Standing>,
-    /// Since when it hears and says nothing.
+    /// Since when it neither receives nor sends.
     pub(crate) vanished: Option<Mono>,
     connection: ConnectionId,
 }
@@ -71,7 +71,7 @@ impl Phone {
         assert!(allowed, "{}: leg {session} goes from {before:?} to {to:?}", self.name);
     }
 
-    /// Everything has ended, unless the phone is gone.
+    /// Checks that everything has ended, unless the phone is gone.
     pub(crate) fn assert_idle(&self) {
         if self.vanished.is_some() {
             return;

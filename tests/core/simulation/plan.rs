@@ -1,4 +1,4 @@
-//! What a seed makes of the world: who calls when, what the wire does, which faults come.
+//! The world of a seed: who calls when, what the wire does, which faults occur.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use strowger::base::Rng;
 use super::book::NUMBERS;
 use super::book::pick;
 
-/// The faults of one world. A fault of one seed in three is none at all.
+/// The faults of one world. Each fault is absent for one seed in three.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// Percent of datagrams that are lost.
     pub(crate) loss: u64,
-    /// Percent of datagrams that come twice.
+    /// Percent of datagrams that arrive twice.
     pub(crate) copies: u64,
-    /// The longest way of a datagram; below 10 ms all take the same time.
+    /// Maximum transit time of a datagram; below 10 ms, all take the same time.
     pub(crate) delay_ms: u64,
-    /// From the SIP task to a call's task and back.
+    /// Delay from the SIP task to a call's task and back.
     pub(crate) mailbox_ms: u64,
-    /// Longest time in which a record is opened.
+    /// Maximum time to open a record.
     pub(crate) open_ms: u64,
     /// Percent of records that cannot be opened.
     pub(crate) not_opened: u64,
     /// Percent of legs without ports or address.
     pub(crate) unprepared: u64,
-    /// Longest time in which an address is found.
+    /// Maximum time to resolve an address.
     pub(crate) prepare_ms: u64,
-    /// Percent of holds that are refused whatever the caps say.
+    /// Percent of holds that are refused regardless of the caps.
     pub(crate) refused: u64,
-    /// Longest time in which a hold or a decision is answered.
+    /// Maximum time to answer a hold or a decision.
     pub(crate) hold_ms: u64,
     /// Percent of sounds that are missing.
     pub(crate) soundless: u64,
@@ -64,12 +64,12 @@ impl Plan {
     }
 }
 
-/// One caller: dials, types, and hangs up in the end.
+/// A caller: dials, types, and finally hangs up.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
     pub(crate) number: &'static str,
     pub(crate) dial: Duration,
-    /// Ringing or talking, from the first message on.
+    /// Time from the first message to hang-up, ringing or connected.
     pub(crate) patience: Duration,
     /// Keys, by the time since the answer.
     pub(crate) keys: Vec<(Duration, char)>,
@@ -82,7 +82,7 @@ pub(crate) struct Script {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Offer {
     Good,
-    /// None: the caller wants ours, and does not answer it.
+    /// None: the caller wants our offer, and does not answer it.
     Missing,
     Garbage,
 }
@@ -120,13 +120,13 @@ impl Script {
 /// What a buyer does with one call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Manner {
-    /// Answers, and talks for a while.
+    /// Answers, and stays connected for a while.
     Answers { after: Duration, talks: Duration },
-    /// Refuses with a status.
+    /// Rejects with a status.
     Refuses { after: Duration, status: u16 },
-    /// Rings for ever.
+    /// Rings forever.
     Rings,
-    /// Answers with a body that is no SDP.
+    /// Answers with a body that is not SDP.
     Babbles { after: Duration },
 }
 
@@ -135,7 +135,7 @@ impl Manner {
         let after = match rng.below(4) {
             // Together with others, to the millisecond.
             0 => 2_000,
-            // When it is called off.
+            // When it is canceled.
             1 => 7_950 + rng.below(100),
             _ => rng.below(7_000),
         };

@@ -1,24 +1,24 @@
-//! Faults put into the switch on purpose: every checker must be able to fail.
+//! Faults injected into the switch: every checker must be able to fail.
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sabotage {
     /// Nothing.
     Nothing,
-    /// The switch hangs up on nobody.
+    /// The switch never hangs up.
     ByeIsLost,
     /// Holds are granted beyond the caps.
     CapsAreIgnored,
     /// Units of buyers who did not get the call never come back.
     ReleaseIsForgotten,
-    /// A call that has ended is told of it twice.
+    /// A call that has ended receives its end twice.
     EndIsToldTwice,
     /// The clock of calls stands still.
     NobodyTicks,
 }
 
 impl Sabotage {
-    /// Every one, and a part of what its checker says.
+    /// Every fault, with a part of its checker's message.
     pub(crate) const ALL: &[(Sabotage, &str)] = &[
         (Sabotage::ByeIsLost, "after its call"),
         (Sabotage::CapsAreIgnored, "cap exceeded"),

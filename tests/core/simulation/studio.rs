@@ -1,4 +1,4 @@
-//! A call's media as a model: prompts end after their length, and orders are checked.
+//! A model of a call's media: prompts end after their length, and commands are checked.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use strowger::call::MediaOrder;
 use strowger::flow::Sound;
 use strowger::sip::SessionId;
 
-/// How a leg's sockets stand.
+/// State of a leg's sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Line {
     Bound,
@@ -16,7 +16,7 @@ enum Line {
     Closed,
 }
 
-/// Somebody hears something to its end at this time.
+/// A sound that plays to its end at this time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Playing {
     pub(crate) leg: SessionId,
@@ -41,7 +41,7 @@ impl Studio {
         self.lines.get(&leg) == Some(&Line::Open)
     }
 
-    /// Whether this play order still plays, so that its end is told.
+    /// Returns whether this sound still plays, so that its end is reported.
     pub(crate) fn ends(&mut self, leg: SessionId, number: u64) -> bool {
         let plays = self.plays.get(&leg) == Some(&number);
         if plays {
@@ -96,7 +96,7 @@ impl Studio {
                 self.needs(*buyer);
                 assert_eq!(self.bridge, None, "two buyers are bridged");
                 let heard = [caller, buyer].into_iter().find(|leg| self.plays.contains_key(leg));
-                assert_eq!(heard, None, "a sound goes on into the talk");
+                assert_eq!(heard, None, "a sound continues after the bridge");
                 self.bridge = Some((*caller, *buyer));
             }
         }

@@ -1,4 +1,4 @@
-//! The switch in simulated time: what `strowger::switch` does with tasks, done step by step.
+//! The switch in simulated time: what `strowger::switch` does with tasks, step by step.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,9 +45,9 @@ use super::world::SWITCH;
 use super::world::Step;
 use super::world::World;
 
-/// Our port for RTP in every description: no packet is sent.
+/// Our RTP port in every description. No packet is sent.
 const RTP_PORT: u16 = 30_000;
-/// How long a party may be silent.
+/// Maximum silence of a party.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// A write of a call's record.
@@ -55,9 +55,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Write {
     /// The call waits for it.
     Open,
-    /// The same, in vain.
+    /// The same, but it fails.
     Fails,
-    /// Nobody waits for it.
+    /// The call does not wait for it.
     Later,
 }
 
@@ -104,14 +104,14 @@ impl Switch {
         self.legs.get(&leg).copied()
     }
 
-    /// When the next call has to be woken.
+    /// Returns when the next call must be woken.
     pub(crate) fn deadline(&self) -> Option<Mono> {
         self.calls.iter().filter_map(|call| call.machine.deadline()).min()
     }
 }
 
 impl World {
-    /// The agent of the switch says something of a leg.
+    /// The agent of the switch reports an event of a leg.
     pub(crate) fn switch_event(&mut self, event: Event) {
         let session = event.session();
         if let Event::Incoming(incoming) = event {
@@ -152,7 +152,7 @@ impl World {
         self.carry_out(call);
     }
 
-    /// Hands a machine an input and carries out what it says.
+    /// Gives an input to a machine and carries out its outputs.
     pub(crate) fn tell(&mut self, call: usize, input: Input) {
         if let Input::Sip(event) = &input {
             self.note(|| format!("call {call}: {:.90}", format!("{event:?}")));
@@ -170,7 +170,7 @@ impl World {
         machine.handle(input, now);
     }
 
-    /// The answer to a question of the machine, at once or after at most `longest_ms`.
+    /// Answers a request of the machine, at once or after at most `longest_ms`.
     fn reply(&mut self, call: usize, input: Input, longest_ms: u64) {
         if longest_ms == 0 {
             return self.handle(call, input);
@@ -300,7 +300,7 @@ impl World {
         self.after(delay, Step::Order(command));
     }
 
-    /// An order of a call reaches the agent.
+    /// A command of a call reaches the agent.
     pub(crate) fn order(&mut self, command: Command) {
         if let Command::Accept { session, .. } = &command
             && let Some(call) = self.switch.legs.get(session)
@@ -371,7 +371,7 @@ impl World {
         Some((self.phone_at(remote)?.peer(transport, SWITCH, remote), uri))
     }
 
-    /// A bridged party that has vanished sends nothing more: told after a while.
+    /// A bridged party that has vanished sends nothing more, which is reported after a while.
     pub(crate) fn watch_silence(&mut self, call: usize) {
         let Some(vanished) = self.vanished_party(call) else { return };
         let due = vanished + SILENCE;
@@ -379,7 +379,7 @@ impl World {
         self.after(delay, Step::Silence { call });
     }
 
-    /// Since when one of the two who talk has been gone.
+    /// Returns since when one of the two bridged parties has been gone.
     pub(crate) fn vanished_party(&self, call: usize) -> Option<Mono> {
         let (caller, buyer) = self.switch.calls.get(call)?.studio.bridge?;
         [caller, buyer].into_iter().filter_map(|leg| self.phone_of(leg)?.vanished).min()

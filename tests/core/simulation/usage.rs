@@ -1,4 +1,4 @@
-//! Units in use, counted apart from the quota: no cap may ever be exceeded.
+//! Units in use, counted independently of the quota: no cap may ever be exceeded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use strowger::caps::Level;
 use strowger::caps::Settle;
 use strowger::caps::Window;
 
-/// Units of one account. A simulation lasts minutes around noon: its windows never turn.
+/// Units of one account. A simulation lasts minutes around noon, so its windows never turn over.
 #[derive(Debug, Clone, Copy, Default)]
 struct Units {
     taken: u64,

@@ -1,4 +1,4 @@
-//! A wire that loses, copies, delays and so reorders datagrams; connections deliver in order.
+//! A wire that loses, duplicates, delays, and reorders datagrams. Connections deliver in order.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use strowger::sip::Transport;
 
 use super::plan::Plan;
 
-/// The way of a segment on a connection.
+/// Transit time of a segment on a connection.
 const STREAM: Duration = Duration::from_millis(20);
-/// Below this the wire does not reorder.
+/// Below this delay, the wire does not reorder.
 const STEADY_MS: u64 = 10;
 
-/// After which times copies of a message come in; none when it is lost.
+/// Returns the delays after which copies of a message arrive; none if it is lost.
 pub(crate) fn carry(plan: &Plan, transport: Transport, rng: &mut Rng) -> Vec<Duration> {
     if transport == Transport::Tcp {
         return vec![STREAM];

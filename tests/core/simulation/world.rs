@@ -48,42 +48,42 @@ pub(crate) const SWITCH: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 100)), 5060);
 /// A Tuesday in winter, around noon in every zone of the book.
 const NOON: i64 = 1_767_718_800_000_000;
-/// Most callers of one world.
+/// Maximum callers of one world.
 const CALLERS: u64 = 6;
-/// Longest world: callers, prompts and rings take minutes, a lost leg a minute more.
+/// Maximum duration of a world: callers, prompts, and rings take minutes, a lost leg a minute more.
 const WORLD_ENDS: Duration = Duration::from_secs(3_600);
-/// When a phone stops ringing by itself.
+/// How long a phone rings before it stops by itself.
 const RINGS_OUT: Duration = Duration::from_secs(70);
-/// Most steps at one instant.
+/// Maximum steps at one instant.
 const STEPS_AT_ONCE: usize = 5_000;
 
-/// Who sends and receives.
+/// The endpoints that send and receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Switch,
     Phone(usize),
 }
 
-/// Something that happens at its time.
+/// Something that happens at a given time.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// A caller dials.
     Dial(usize),
-    /// A message comes in.
+    /// A message arrives.
     Deliver { to: Place, peer: Peer, bytes: Bytes },
     /// A phone's owner acts.
     Act { phone: usize, command: Command },
-    /// A call's order reaches the SIP task of the switch.
+    /// A call's command reaches the SIP task of the switch.
     Order(Command),
-    /// News reaches a call's task.
+    /// An input reaches a call's task.
     Tell { call: usize, input: Input },
-    /// A play order has been heard to its end, unless it was stopped.
+    /// A sound has played to its end, unless it was stopped.
     Heard { call: usize, leg: SessionId, number: u64 },
     /// A phone's owner presses a key.
     Key { phone: usize, session: SessionId, key: char },
     /// A vanished party has been silent for too long.
     Silence { call: usize },
-    /// A record is on disk, or is not.
+    /// A record is on disk, or the write failed.
     Written { call: usize, record: Box<CallRecord>, write: Write },
     /// The switch stops.
     Stop,
@@ -93,7 +93,7 @@ pub(crate) enum Step {
     Vanish(usize),
 }
 
-/// What was seen in a world, and how often.
+/// What a world covered, and how often.
 pub(crate) type Seen = BTreeMap<String, usize>;
 
 pub(crate) struct World {
@@ -177,7 +177,7 @@ impl World {
         }
     }
 
-    /// Plays the world to its end; what was seen.
+    /// Plays the world to its end and returns what it covered.
     pub(crate) fn run(mut self) -> Seen {
         let mut at_once = 0;
         while !self.crashed
@@ -204,7 +204,7 @@ impl World {
         agents.chain(step).chain(self.switch.agent.deadline()).chain(calls).min()
     }
 
-    /// The first step that is due, or else every timer that is.
+    /// Runs the first due step, or else every due timer.
     fn step(&mut self) {
         let now = self.now.mono;
         if self.steps.first_key_value().is_some_and(|((at, _), _)| *at <= now) {
@@ -277,7 +277,7 @@ impl World {
         self.steps.insert((self.now.mono + delay, self.count), step);
     }
 
-    /// A line of the trace; put into words only when somebody reads it.
+    /// Writes a line of the trace; formats it only when the trace is printed.
     pub(crate) fn note(&self, line: impl FnOnce() -> String) {
         if self.traced {
             let at = self.now.mono.since(Mono::default());
@@ -425,11 +425,13 @@ impl World {
             | Event::Refused { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
             Event::Ringing { .. } | Event::Confirmed { .. } => {}
-            Event::Reoffered { .. } | Event::Digit { .. } => panic!("nobody sends these"),
+            Event::Reoffered { .. } | Event::Digit { .. } => {
+                panic!("the simulation sends none of these")
+            }
         }
     }
 
-    /// A buyer's phone rings: how it is treated.
+    /// A buyer's phone rings: schedules its reaction.
     fn rings(&mut self, phone: usize, incoming: &Incoming) {
         let session = incoming.session;
         self.phones[phone].stand(session, Standing::Ringing);
@@ -445,7 +447,7 @@ impl World {
         let ring = Duration::from_millis(self.rng.below(1_500));
         let mut act = |after, command| self.after(after, Step::Act { phone, command });
         act(ring, Command::Ring { session, status: 180, body: None });
-        // No phone rings for ever: a CANCEL is not sent before a 180 has come through.
+        // No phone rings forever: a CANCEL is not sent before a 180 has arrived.
         act(RINGS_OUT, Command::Reject { session, status: 480, retry_after: None });
         let accept = |body: Bytes| Command::Accept { session, body };
         match manner {
@@ -484,7 +486,7 @@ impl World {
         }
     }
 
-    /// The switch is killed and started again: what is on disk has to do.
+    /// The switch is killed and started again with what is on disk.
     fn crash(&mut self) {
         self.crashed = true;
         self.saw("crash".to_owned());
@@ -496,7 +498,7 @@ impl World {
         self.ledger.restart(|call| calls[call].audit.talked(now));
     }
 
-    /// What must hold when nothing is left to happen.
+    /// Checks the invariants at the end of a world.
     fn assert_over(&self) {
         let switch = &self.switch;
         let left = (switch.agent.sessions(), switch.agent.transactions());

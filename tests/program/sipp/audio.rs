@@ -1,4 +1,4 @@
-//! What is heard: recorded speech, sounds both ways, prompts.
+//! Audio: recorded speech, audio both ways, prompts.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -11,10 +11,10 @@ use super::stage::Stage;
 use super::stage::attempts;
 use super::stage::contract;
 
-/// Bytes of an RTP header without extras (RFC 3550 §5.1).
+/// Bytes of an RTP header without extensions (RFC 3550 §5.1).
 const HEADER: usize = 12;
 
-/// The sounds of a recording of RTP, packet by packet: Ethernet, IPv4 and UDP without options.
+/// Returns the payloads of an RTP capture: Ethernet, IPv4, and UDP without options.
 fn recording(path: &str) -> Vec<Vec<u8>> {
     const LOWER_LAYERS: usize = 14 + 20 + 8;
     let bytes = fs::read(path).unwrap();
@@ -34,7 +34,7 @@ fn recorded_speech_of_the_caller_reaches_the_buyer() {
     let stage = Stage::direct(&[contract("acme", 10)]);
     let ear = Ear::new(&stage, 10, 7000);
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-alaw", 1, &["-key", "audio", "7000"]);
-    // 30 ms a packet: a hundred packets.
+    // 30 ms per packet: a hundred packets.
     Sipp::caller_with(&stage, "uac-plays-speech", 1, &["-d", "3000"]).succeed();
     buyer.succeed();
     stage.record();
@@ -48,7 +48,7 @@ fn recorded_speech_of_the_caller_reaches_the_buyer() {
     assert!(whole, "the speech was changed on its way");
 }
 
-/// Fifty packets of 20 ms, all different; µ-law has no byte that is another's double but 0x7F.
+/// Fifty different packets of 20 ms. In µ-law, only 0x7F has the same value as another byte.
 fn sounds(first: u8) -> Vec<Vec<u8>> {
     (first..first + 50).map(|byte| vec![byte; 160]).collect()
 }
@@ -113,7 +113,7 @@ fn a_prompt_arrives_whole() {
     let name = "we-have-no-service-for-this-0098d238.wav";
     let file = fs::read(format!("{}/ivr-flows/sounds/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let data = file.windows(4).position(|four| four == b"data").unwrap();
-    // µ-law has two zeroes.
+    // µ-law has two zeros.
     let same = |byte: u8| if byte == 0x7F { 0xFF } else { byte };
     let prompt: Vec<u8> = file[data + 8..].iter().map(|byte| same(*byte)).collect();
     let packets = ear.everything().into_iter();

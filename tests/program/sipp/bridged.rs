@@ -1,4 +1,4 @@
-//! Calls that come to a buyer.
+//! Calls that reach a buyer.
 
 use serde_json::Value;
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
 
-/// Checks a record of a call that was bridged to acme, whole.
+/// Checks the whole record of a call that was bridged to acme.
 #[track_caller]
 pub(crate) fn assert_sold(record: &Value, ended_by: &str, talk: std::ops::Range<f64>) {
     let billable = talk.start >= 1.0;
@@ -52,7 +52,7 @@ fn the_caller_hangs_up() {
 #[test]
 fn the_buyer_hangs_up() {
     let stage = Stage::direct(&[contract("acme", 10)]);
-    // Counted from the buyer's answer; the talk begins when the caller acknowledges theirs.
+    // Counted from the buyer's answer; connected time begins with the caller's ACK.
     let more = ["-d", "2500"];
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1);
@@ -85,7 +85,7 @@ fn over_tcp_on_both_sides() {
 #[test]
 fn over_tcp_from_the_caller_and_udp_to_the_buyer() {
     let stage = Stage::direct(&[contract("acme", 10)]);
-    // Counted from the buyer's answer; the talk begins when the caller acknowledges theirs.
+    // Counted from the buyer's answer; connected time begins with the caller's ACK.
     let more = ["-d", "2500"];
     let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &more);
     let caller = Sipp::caller_with(&stage, "uac-talks-until-hung-up-on", 1, &["-t", "t1"]);

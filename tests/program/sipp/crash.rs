@@ -1,4 +1,4 @@
-//! A switch that is killed at each step of a call, and at random instants.
+//! A switch that is killed at each step of a call, and at random moments.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ use super::stage::attempts;
 use super::stage::contract;
 use super::stage::until;
 
-/// How often the switch is killed at a random instant, unless this variable says otherwise.
+/// The variable with the number of random kills; without it, the default applies.
 const KILLS: &str = "STROWGER_KILLS";
 const KILLS_OF_THE_SUITE: usize = 3;
-/// How long callers talk until they hang up, in seconds.
+/// How long callers stay connected until they hang up, in seconds.
 const TALK: f64 = 1.2;
-/// How late a busy machine may be with a BYE, in seconds.
+/// Maximum delay of a BYE on a busy machine, in seconds.
 const LATE: f64 = 1.0;
 
-/// The one call's record after a crash.
+/// Returns the record of the single call after a crash.
 fn closed(stage: &mut Stage) -> Value {
     stage.kill();
     stage.start();
@@ -66,7 +66,7 @@ fn killed_while_a_buyer_rings() {
     assert_fields(&decision, &[("/id", record["decision_id"].clone()), ("/replayed", json!(true))]);
 }
 
-/// The buyer was sent an INVITE: so opening and decision are durable, wherever they are by now.
+/// An INVITE was sent to the buyer, so opening and decision are durable, in journal or database.
 #[test]
 fn killed_as_soon_as_a_buyer_is_rung() {
     let mut stage = Stage::direct(&[contract("acme", 10)]);
@@ -100,7 +100,7 @@ fn killed_while_the_buyer_is_being_hung_up_on() {
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
     let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]);
     until_call(&stage, "the call is bridged", |call| call["bridged_at"].is_string());
-    // Nobody answers the switch's BYE.
+    // The switch's BYE gets no answer.
     drop(buyer);
     caller.succeed();
     until_call(&stage, "the call has ended", |call| call["state"] == "ended");
@@ -112,14 +112,14 @@ fn ended_at(record: &Value) -> Timestamp {
     record["ended_at"].as_str().unwrap().parse().unwrap()
 }
 
-/// An answered call as its caller saw it.
+/// An answered call, as its caller saw it.
 struct Answered {
     at: DateTime,
-    /// When they hung up, if they did.
+    /// When the caller hung up, if they did.
     until: Option<DateTime>,
 }
 
-/// Answered calls of one round, by the number of their caller.
+/// Answered calls of one round, by caller number.
 fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
     let messages = caller.messages();
     let number = |message: &str| {
@@ -143,16 +143,16 @@ fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
 }
 
 impl Answered {
-    /// How long the two can have talked, in seconds.
+    /// Returns the maximum connected time, in seconds.
     fn talked(&self) -> f64 {
         let talked = self.until.map(|until| until.duration_since(self.at).as_secs_f64());
         talked.unwrap_or(TALK)
     }
 }
 
-/// 30 calls a second, and a switch that is killed again and again. No answered call is lost, none
-/// is there twice, none is billed beyond its end, and the balance has paid for exactly those that
-/// are billable. `STROWGER_KILLS=200` kills it as often.
+/// Runs 30 calls per second against a switch that is killed again and again. No answered call is
+/// lost, duplicated, or billed beyond its end, and the balance has paid for exactly the billable
+/// ones. `STROWGER_KILLS=200` sets the number of kills.
 #[test]
 fn killed_at_random_instants_no_call_is_lost_doubled_or_billed_beyond_its_end() {
     let kills = std::env::vars().find_map(|(name, value)| (name == KILLS).then_some(value));

@@ -1,4 +1,4 @@
-//! What happens within a call, and to its messages.
+//! Events within a dialog, and retransmissions.
 
 use super::bridged::assert_sold;
 use super::phone::Phone;
@@ -16,8 +16,8 @@ fn the_caller_holds_and_resumes() {
     assert_sold(&stage.record(), "caller", 1.0..4.0);
 }
 
-/// SIPp takes the same answer, coming twice, for a sign that its request was lost and sends that
-/// again without end; so this caller is a plain socket.
+/// SIPp takes a repeated response for a sign that its request was lost, and retransmits the request
+/// forever; so this caller is a plain socket.
 #[test]
 fn an_invite_that_comes_twice_is_one_call() {
     let stage = Stage::direct(&[contract("acme", 10)]);

@@ -1,4 +1,4 @@
-//! Calls that a flow asks before they are routed.
+//! Calls whose flow asks questions before routing.
 
 use serde_json::json;
 
@@ -53,8 +53,8 @@ fn digits_narrow_the_pool() {
     assert_eq!(reason("policies").as_deref(), Some("field_mismatch"), "{decision:#}");
 }
 
-/// The book changes while the flow asks: the call is routed by the book that it began with, the
-/// next one by the new.
+/// The book changes during a question: the call is routed by the book with which it began, the next
+/// call by the new one.
 #[test]
 fn a_call_under_way_keeps_its_book() {
     let acme = |more| [Contract { id: "acme", host: 11, more }];

@@ -1,8 +1,8 @@
 //! Calls against a real SIP program: SIPp plays callers and buyers, the switch is the program
-//! itself, and what it wrote down is read over HTTP. The scenarios are in `sip-tests/`.
+//! itself, and its records are read over HTTP. The scenarios are in `sip-tests/`.
 //!
-//! Every test has a loopback network of its own (127.A.B.0/24) with the switch at .1, buyers from
-//! .10 and callers from .20, so that all run at once and every port can be the usual one.
+//! Every test has its own loopback network (127.A.B.0/24) with the switch at .1, buyers from .10,
+//! and callers from .20. All tests can run at once, with the usual ports.
 
 mod audio;
 mod bridged;

@@ -1,4 +1,4 @@
-//! A database that does not take what it is given: calls go on, and nothing of them is lost.
+//! A database that accepts no writes: calls continue, and nothing of them is lost.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl Drop for Lock {
     }
 }
 
-/// One buyer, who has paid 1,000 dollars in advance.
+/// One prepaid buyer with a balance of 1,000 dollars.
 fn prepaid(settings: &str) -> Stage {
     let contracts = [Contract { id: "acme", host: 10, more: "# prepaid" }];
     let stage = Stage::direct_with(settings, &contracts);
@@ -42,7 +42,7 @@ fn prepaid(settings: &str) -> Stage {
     stage
 }
 
-/// Every call was sold, each once, and the balance paid for each.
+/// Checks that every call was sold once, and that the balance paid for each.
 fn assert_all_sold(stage: &Stage, records: &[Value], calls: usize) {
     assert_eq!(records.len(), calls);
     for record in records {
@@ -71,7 +71,7 @@ fn calls_go_on_while_another_program_holds_the_write_lock() {
     Sipp::caller_at(&stage, 21, "uac-talks-then-hangs-up", 4, &more).succeed();
     before.succeed();
     buyer.succeed();
-    // What was acknowledged is shown, although the database does not have it.
+    // What was acknowledged is shown, although it is not in the database.
     let listed = stage.calls().remove(0);
     assert_fields(&listed, &[("/state", json!("live"))]);
     let path = format!("/v1/calls/{}", listed["id"].as_str().unwrap());
@@ -114,7 +114,7 @@ fn after_a_clean_stop_nobody_needs_the_journal_and_a_new_one_begins() {
     std::fs::remove_dir_all(stage.home().join("strowger.db-facts")).unwrap();
     stage.start();
     assert_all_sold(&stage, &stage.records(), 2);
-    // The new journal's facts have the numbers that the old one's had.
+    // The new journal's facts have the same numbers as the old one's.
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1200"]).succeed();
     buyer.succeed();

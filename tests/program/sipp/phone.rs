@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::stage::NUMBER;
 use super::stage::Stage;
 
-/// Longest wait for an answer.
+/// Maximum wait for a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A caller with one call.
@@ -17,7 +17,7 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    /// A caller at a host of the stage's network.
+    /// Returns a caller at a host of the stage's network.
     pub(crate) fn new(stage: &Stage, host: u8) -> Self {
         let socket = UdpSocket::bind((stage.ip(host), 5060)).unwrap();
         socket.connect((stage.ip(1), 5060)).unwrap();
@@ -30,7 +30,7 @@ impl Phone {
         self.socket.send(message.as_bytes()).unwrap();
     }
 
-    /// The next message that holds all of `parts`.
+    /// Returns the next message that contains all of `parts`.
     fn receive(&self, parts: &[&str]) -> String {
         let mut buffer = [0; 65_535];
         let mut others = Vec::new();
@@ -46,22 +46,22 @@ impl Phone {
         }
     }
 
-    /// The next answer with that status.
+    /// Returns the next response with that status.
     pub(crate) fn await_status(&self, status: u16) -> String {
         self.receive(&[&format!("SIP/2.0 {status} ")])
     }
 
-    /// The next answer with that status to that request.
+    /// Returns the next response with that status to that request.
     pub(crate) fn await_cseq(&self, status: u16, cseq: &str) -> String {
         self.receive(&[&format!("SIP/2.0 {status} "), &format!("CSeq: {cseq}\r\n")])
     }
 
-    /// The next request with that method.
+    /// Returns the next request with that method.
     pub(crate) fn await_request(&self, method: &str) -> String {
         self.receive(&[&format!("{method} sip:")])
     }
 
-    /// A 200 for a request within a dialog.
+    /// Sends a 200 for a request within a dialog.
     pub(crate) fn ok_to(request: &str) -> String {
         let copied = ["Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "];
         let lines = request.lines().filter(|line| copied.iter().any(|name| line.starts_with(name)));
@@ -69,14 +69,14 @@ impl Phone {
         format!("SIP/2.0 200 OK\r\n{head}Content-Length: 0\r\n\r\n")
     }
 
-    /// Where an answer wants to hear sound.
+    /// Returns where a response asks for audio.
     pub(crate) fn audio(answer: &str) -> SocketAddr {
         let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         let port = value("m=audio ").split(' ').next().unwrap();
         format!("{}:{port}", value("c=IN IP4 ")).parse().unwrap()
     }
 
-    /// An INVITE for the book's number.
+    /// Returns an INVITE for the book's number.
     pub(crate) fn invite(&self) -> String {
         let (own, ip) = (self.own, self.own.ip());
         let body = format!(
@@ -92,14 +92,14 @@ impl Phone {
         )
     }
 
-    /// The CANCEL of an INVITE.
+    /// Returns the CANCEL of an INVITE.
     pub(crate) fn cancel(invite: &str) -> String {
         let (head, _) = invite.split_once("Contact: ").unwrap();
         let head = head.replace("INVITE sip:", "CANCEL sip:").replace("1 INVITE", "1 CANCEL");
         format!("{head}Content-Length: 0\r\n\r\n")
     }
 
-    /// A request within the dialog that `answer` made.
+    /// Returns a request within the dialog that `answer` established.
     pub(crate) fn within(&self, method: &str, cseq: u32, answer: &str) -> String {
         let header = |name: &str| {
             let line = answer.lines().find_map(|line| line.strip_prefix(name));
@@ -140,8 +140,8 @@ impl Ear {
         }
     }
 
-    /// Waits until these sounds have come, in this order; where the last came from, and its
-    /// bytes.
+    /// Waits until these payloads have arrived, in this order; returns the source and the bytes of
+    /// the last one.
     pub(crate) fn hear(&self, sounds: &[Vec<u8>]) -> (SocketAddr, Vec<u8>) {
         let mut last = None;
         for wanted in sounds {
@@ -158,11 +158,11 @@ impl Ear {
     fn next(&self) -> Option<(SocketAddr, Vec<u8>)> {
         let mut buffer = [0; 2_048];
         let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
-        // No packet of these tests has extras in its header.
+        // No packet of these tests has header extensions.
         Some((from, buffer[12..length].to_vec()))
     }
 
-    /// Everything that has come and was not heard yet.
+    /// Returns everything that has arrived and was not read yet.
     pub(crate) fn everything(&self) -> Vec<(SocketAddr, Vec<u8>)> {
         self.socket.set_nonblocking(true).unwrap();
         std::iter::from_fn(|| self.next()).collect()

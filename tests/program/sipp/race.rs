@@ -1,4 +1,4 @@
-//! Buyers that are rung at once.
+//! Buyers that ring at the same time.
 
 use serde_json::Value;
 use serde_json::json;

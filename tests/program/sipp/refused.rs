@@ -1,4 +1,4 @@
-//! Requests that are no calls of ours.
+//! Requests that are rejected.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
 
-/// Plays a scenario and checks that no record came of it.
+/// Plays a scenario and checks that it left no record.
 fn without_a_record(host: u8, scenario: &str, more: &[&str]) {
     let stage = Stage::direct(&[contract("acme", 10)]);
     Sipp::caller_at(&stage, host, scenario, 1, more).succeed();

@@ -1,4 +1,4 @@
-//! A switch that is killed while calls are up.
+//! A switch that is killed during calls.
 
 use serde_json::json;
 
@@ -84,7 +84,7 @@ fn a_switch_that_is_told_to_stop_waits_for_its_calls() {
     assert_sold(&stage.record(), "caller", 1.4..4.0);
 }
 
-/// A call to whoever takes it, at one host, for more than the buffer.
+/// Plays a call to the buyer that takes it, at one host, for longer than the buffer.
 fn call(stage: &Stage, host: u8) {
     let buyer = Sipp::buyer(stage, host, "uas-answers", 1);
     Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
@@ -98,7 +98,7 @@ fn credit(stage: &Stage, amount: &str) {
     });
 }
 
-/// Who was passed over in the last call's decision, and why.
+/// Returns the contracts passed over in the last call's decision, and why.
 fn passed_over(stage: &Stage) -> Vec<String> {
     let decision = stage.decision(stage.records().last().unwrap());
     let passed = decision["passed_over"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Buyers that are rung one after the other.
+//! Buyers that ring one after another.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn the_caller_cancels() {
     );
 }
 
-/// The second of two buyers gets the call after the first did what `scenario` says.
+/// Plays a call in which the first buyer follows `scenario` and the second one gets the call.
 fn second_wins(scenario: &str, first: &str) -> serde_json::Value {
     let stage = Stage::direct(&[contract("busy", 10), contract("acme", 11)]);
     let one = Sipp::buyer(&stage, 10, scenario, 1);

@@ -13,7 +13,7 @@ use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::until;
 
-/// SIPp ends by itself after so many seconds, as failed.
+/// SIPp ends by itself after this many seconds, as failed.
 const TIMEOUT: &str = "40";
 
 /// A SIPp process. It is killed if it still runs when the test ends.
@@ -24,12 +24,12 @@ pub(crate) struct Sipp {
 }
 
 impl Sipp {
-    /// A buyer at host `host` that takes `calls` calls, listening already.
+    /// Starts a buyer at host `host` that takes `calls` calls; it is listening when this returns.
     pub(crate) fn buyer(stage: &Stage, host: u8, scenario: &str, calls: u32) -> Self {
         Self::buyer_with(stage, host, scenario, calls, &[])
     }
 
-    /// A buyer with more arguments.
+    /// The same, with more arguments.
     pub(crate) fn buyer_with(
         stage: &Stage,
         host: u8,
@@ -47,17 +47,17 @@ impl Sipp {
         buyer
     }
 
-    /// A caller who places `calls` calls to the book's number, from host 20.
+    /// Starts a caller who places `calls` calls to the book's number, from host 20.
     pub(crate) fn caller(stage: &Stage, scenario: &str, calls: u32) -> Self {
         Self::caller_with(stage, scenario, calls, &[])
     }
 
-    /// A caller with more arguments; later ones win.
+    /// The same, with more arguments; later ones win.
     pub(crate) fn caller_with(stage: &Stage, scenario: &str, calls: u32, more: &[&str]) -> Self {
         Self::caller_at(stage, 20, scenario, calls, more)
     }
 
-    /// A caller at another address.
+    /// The same, at another address.
     pub(crate) fn caller_at(
         stage: &Stage,
         host: u8,
@@ -69,7 +69,7 @@ impl Sipp {
         start(stage, host, scenario, calls, more, &["-s", NUMBER, &switch])
     }
 
-    /// Waits for its end, and checks that every call of it went as its scenario says.
+    /// Waits for its end, and checks that every call followed the scenario.
     #[track_caller]
     pub(crate) fn succeed(mut self) -> Messages {
         let status = self.child.wait().unwrap();
@@ -77,13 +77,13 @@ impl Sipp {
         self.messages()
     }
 
-    /// What it has sent and received so far.
+    /// Returns what it has sent and received so far.
     pub(crate) fn messages(&self) -> Messages {
         let bytes = fs::read(&self.messages).unwrap_or_default();
         Messages { text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    /// Whether it has received a message with this in it.
+    /// Returns whether it has received a message with this text.
     pub(crate) fn has_received(&self, part: &str) -> bool {
         self.messages().received().iter().any(|message| message.contains(part))
     }
@@ -97,18 +97,18 @@ impl Drop for Sipp {
     }
 }
 
-/// What a SIPp process sent and received.
+/// The messages that a SIPp process sent and received.
 pub(crate) struct Messages {
     text: String,
 }
 
 impl Messages {
-    /// The messages that it received, in order.
+    /// Returns the received messages, in order.
     pub(crate) fn received(&self) -> Vec<&str> {
         self.all().filter(|part| has_come(part)).collect()
     }
 
-    /// The messages that it sent, in order.
+    /// Returns the sent messages, in order.
     pub(crate) fn sent(&self) -> Vec<&str> {
         self.all().filter(|part| !has_come(part)).collect()
     }
@@ -118,7 +118,7 @@ impl Messages {
     }
 }
 
-/// When a message was sent or received, by the clock of this machine.
+/// Returns when a message was sent or received, by this machine's clock.
 pub(crate) fn moment(message: &str) -> DateTime {
     message.lines().next().unwrap().trim().parse().unwrap()
 }

@@ -1,4 +1,4 @@
-//! One test's world: its network, its directory, its book, the switch, and who calls it.
+//! The environment of one test: its network, directory, book, switch, and callers.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,13 +24,13 @@ use tempfile::TempDir;
 
 use crate::http;
 
-/// The number that the book holds.
+/// The number in the book.
 pub(crate) const NUMBER: &str = "+18005550100";
-/// Longest that the switch may take to be ready.
+/// Maximum time until the switch is ready.
 const START: Duration = Duration::from_secs(30);
-/// How often something outside this process is looked at.
+/// Interval between checks of another process.
 const LOOK: Duration = Duration::from_millis(10);
-/// How often at most: half a minute.
+/// Maximum number of checks: half a minute.
 const LOOKS_MAX: u32 = 3_000;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
@@ -39,18 +39,18 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// One contract of the book; its buyer has the same name.
 pub(crate) struct Contract<'a> {
     pub(crate) id: &'a str,
-    /// The last number of its address.
+    /// The last octet of its address.
     pub(crate) host: u8,
-    /// More lines.
+    /// Further lines.
     pub(crate) more: &'a str,
 }
 
-/// A contract without conditions.
+/// Returns a contract without conditions.
 pub(crate) fn contract(id: &str, host: u8) -> Contract<'_> {
     Contract { id, host, more: "" }
 }
 
-/// A test's world. What it started ends with it.
+/// The environment of a test. Dropping it ends every process that it started.
 pub(crate) struct Stage {
     home: TempDir,
     network: [u8; 3],
@@ -58,12 +58,12 @@ pub(crate) struct Stage {
     log: Arc<Mutex<String>>,
     /// The switch, while it runs.
     pub(crate) switch: Option<Child>,
-    /// Files that tell what the other programs saw; shown when the test fails.
+    /// Logs of the other programs, printed if the test fails.
     pub(crate) traces: Mutex<Vec<PathBuf>>,
 }
 
 impl Stage {
-    /// A running switch with one offer and one number that enters `flow`.
+    /// Starts a switch with one offer and one number that enters `flow`.
     pub(crate) fn new(flow: &str, offer: &str, contracts: &[Contract<'_>]) -> Self {
         Self::with_settings("", flow, offer, contracts)
     }
@@ -85,8 +85,8 @@ impl Stage {
         stage
     }
 
-    /// As [`Stage::new`], with a flow of the test's own, `test`. Sentences are spoken by a program
-    /// that notes them in `said`; our own network may be asked, and `ca.pem` is trusted.
+    /// Like [`Stage::new`], with the test's own flow `test`. A program speaks sentences and notes
+    /// them in `said`; private networks are allowed, and `ca.pem` is trusted.
     pub(crate) fn with_flow(
         flow: impl FnOnce(&Stage) -> String,
         contracts: &[Contract<'_>],
@@ -119,14 +119,14 @@ impl Stage {
         stage
     }
 
-    /// Writes the test's own flow anew, whole.
+    /// Replaces the test's own flow.
     pub(crate) fn change_flow(&self, steps: &str) {
         self.write("flow.part", &format!("<Flow name='test'>{steps}</Flow>"));
         let home = self.home();
         fs::rename(home.join("flow.part"), home.join("flows/test.xml")).unwrap();
     }
 
-    /// A flow as the switch shows it.
+    /// Returns a flow as the switch shows it.
     pub(crate) fn flow(&self, name: &str) -> Value {
         let (status, body) = http::fetch(self.api(), "/v1/flows", &self.token);
         assert_eq!(status, 200, "{body}");
@@ -135,7 +135,7 @@ impl Stage {
         found.unwrap_or_else(|| panic!("no flow {name} in {body}")).clone()
     }
 
-    /// The usual one: the caller is not answered before a buyer is.
+    /// The default: the caller is not answered before a buyer is.
     pub(crate) fn direct(contracts: &[Contract<'_>]) -> Self {
         Self::new("direct", "", contracts)
     }
@@ -145,13 +145,13 @@ impl Stage {
         Self::with_settings(settings, "direct", "", contracts)
     }
 
-    /// A host of the test's network.
+    /// Returns the address of a host in the test's network.
     pub(crate) fn ip(&self, host: u8) -> IpAddr {
         let [a, b, c] = self.network;
         Ipv4Addr::new(a, b, c, host).into()
     }
 
-    /// The directory that everything runs in.
+    /// Returns the directory in which everything runs.
     pub(crate) fn home(&self) -> PathBuf {
         self.home.path().to_owned()
     }
@@ -173,7 +173,7 @@ impl Stage {
         )
     }
 
-    /// Callers are .20 to .23; anyone else is a stranger.
+    /// Callers are .20 to .23; the trunk accepts no other address.
     fn book(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> String {
         let ring_timeout =
             if offer.contains("ring_timeout") { "" } else { "ring_timeout = \"2s\"" };
@@ -219,7 +219,7 @@ impl Stage {
         command
     }
 
-    /// Runs a command to its end; what it prints.
+    /// Runs a command to its end and returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let done = self.command(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&done.stderr);
@@ -227,7 +227,7 @@ impl Stage {
         String::from_utf8(done.stdout).unwrap()
     }
 
-    /// Starts the switch and waits until it says that it is ready.
+    /// Starts the switch and waits until it is ready.
     pub(crate) fn start(&mut self) {
         let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -245,7 +245,7 @@ impl Stage {
         told.recv_timeout(START).expect("the switch should become ready");
     }
 
-    /// Puts another book in place, and waits until the switch goes by it.
+    /// Applies another book, and waits until the switch uses it.
     pub(crate) fn apply(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) {
         self.write("book.toml", &self.book(flow, offer, contracts));
         let told = self.run(&["book", "apply", "book.toml", "--json"]);
@@ -258,21 +258,21 @@ impl Stage {
         });
     }
 
-    /// Ends the switch as a power cut would.
+    /// Kills the switch, as a power failure would.
     pub(crate) fn kill(&mut self) {
         let mut switch = self.switch.take().unwrap();
         switch.kill().unwrap();
         switch.wait().unwrap();
     }
 
-    /// Tells the switch to stop.
+    /// Signals the switch to stop.
     pub(crate) fn tell_to_stop(&self) {
         let switch = self.switch.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").arg(switch).status().unwrap().success());
         until("the switch is stopping", || self.log.lock().unwrap().contains("stopping: "));
     }
 
-    /// Waits until a switch that was told to stop has ended; its exit code.
+    /// Waits until a stopping switch has ended; returns its exit code.
     pub(crate) fn ended(&mut self) -> Option<i32> {
         let switch = Mutex::new(self.switch.take().unwrap());
         let ended = || switch.lock().unwrap().try_wait().unwrap();
@@ -284,7 +284,7 @@ impl Stage {
         SocketAddr::new(self.ip(1), 8080)
     }
 
-    /// Every record, oldest first.
+    /// Returns every record, oldest first.
     pub(crate) fn calls(&self) -> Vec<Value> {
         let mut calls = Vec::new();
         let mut path = "/v1/calls?limit=100".to_owned();
@@ -300,19 +300,19 @@ impl Stage {
         calls
     }
 
-    /// What a route of the API answers.
+    /// Returns the answer of an API route.
     pub(crate) fn fetch(&self, path: &str) -> Value {
         let (status, body) = http::fetch(self.api(), path, &self.token);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
     }
 
-    /// What any route answers: status and body.
+    /// Returns the answer of any route: status and body.
     pub(crate) fn answer(&self, path: &str) -> (u16, String) {
         http::fetch(self.api(), path, &self.token)
     }
 
-    /// The last routing decision of a call.
+    /// Returns the last decision of a call.
     pub(crate) fn decision(&self, record: &Value) -> Value {
         let path = format!("/v1/calls/{}/decision", record["id"].as_str().unwrap());
         let (status, body) = http::fetch(self.api(), &path, &self.token);
@@ -320,7 +320,7 @@ impl Stage {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// A figure of the switch.
+    /// Returns a metric of the switch.
     pub(crate) fn figure(&self, name: &str) -> f64 {
         let (status, body) = http::fetch(self.api(), "/metrics", &self.token);
         assert_eq!(status, 200, "{body}");
@@ -328,7 +328,7 @@ impl Stage {
         line.unwrap_or_else(|| panic!("no figure {name} in\n{body}")).parse().unwrap()
     }
 
-    /// Waits until nothing of any call is left in the switch, then returns every record.
+    /// Waits until the switch holds no state of any call, then returns every record.
     pub(crate) fn records(&self) -> Vec<Value> {
         for name in ["strowger_calls_live", "strowger_holds_live", "strowger_sip_sessions"] {
             until(&format!("{name} is 0"), || self.figure(name) == 0.0);
@@ -336,8 +336,8 @@ impl Stage {
         self.calls()
     }
 
-    /// The one record of a test with one call, as soon as that has ended. An INVITE that nobody
-    /// ever answered may live on for 32 seconds (RFC 3261 §17.1.1.2, timer B).
+    /// Returns the single record of a test with one call, as soon as the call has ended. An INVITE
+    /// that was never answered may live for 32 seconds (RFC 3261 §17.1.1.2, timer B).
     pub(crate) fn ended_record(&self) -> Value {
         until("the call has ended", || {
             self.calls().first().is_some_and(|call| call["state"] == "ended")
@@ -346,7 +346,7 @@ impl Stage {
         self.calls().remove(0)
     }
 
-    /// The one record of a test with one call.
+    /// Returns the single record of a test with one call.
     pub(crate) fn record(&self) -> Value {
         let records = self.records();
         assert_eq!(records.len(), 1, "one call has one record: {records:#?}");
@@ -357,7 +357,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if std::thread::panicking() && self.switch.is_some() {
-            // A second panic here would end all tests; the switch may be the one that failed.
+            // A second panic here would abort all tests; the switch itself may have failed.
             let records = std::panic::catch_unwind(AssertUnwindSafe(|| self.calls()));
             eprintln!("── the records\n{records:#?}");
         }
@@ -378,7 +378,7 @@ impl Drop for Stage {
     }
 }
 
-/// Waits until something outside this process is so.
+/// Waits until a condition outside this process holds.
 #[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
 pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..LOOKS_MAX {
@@ -390,7 +390,7 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     panic!("it never came about that {what}");
 }
 
-/// A network that no other test of this machine has now.
+/// Returns a network that no other test on this machine uses now.
 fn network() -> [u8; 3] {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = std::process::id() * 64 + NEXT.fetch_add(1, Ordering::Relaxed);
@@ -407,7 +407,7 @@ pub(crate) fn assert_fields(record: &Value, wanted: &[(&str, Value)]) {
     }
 }
 
-/// The outcomes of a record's attempts, as `contract outcome`.
+/// Returns the outcomes of a record's attempts, as `contract outcome`.
 pub(crate) fn attempts(record: &Value) -> Vec<String> {
     let attempts = record["attempts"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();

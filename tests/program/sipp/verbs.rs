@@ -1,4 +1,4 @@
-//! Verbs that reach past the caller: recordings, fixed destinations, web servers, spoken values,
+//! Verbs with effects outside the call: recordings, fixed destinations, web servers, spoken values,
 //! and flows that change while the switch runs.
 
 use std::fs;
@@ -27,7 +27,7 @@ use super::stage::attempts;
 use super::stage::contract;
 use super::stage::until;
 
-/// A second of loud sound, in packets.
+/// Returns a second of loud audio, in packets.
 fn speech() -> Vec<Vec<u8>> {
     let packet = |number: u16| {
         let mut packet = vec![0x80, 0];
@@ -124,7 +124,7 @@ fn a_busy_desk_has_its_branch() {
     );
 }
 
-/// A certificate that a switch with these settings trusts, for a server at `ip`.
+/// Returns a certificate that a switch with these settings trusts, for a server at `ip`.
 fn certificates(home: &Path, ip: &str) -> ServerConfig {
     let openssl = |arguments: &str| {
         let done = Command::new("openssl").current_dir(home).args(arguments.split(' ')).output();
@@ -146,7 +146,7 @@ fn certificates(home: &Path, ip: &str) -> ServerConfig {
     builder.with_no_client_auth().with_single_cert(chain, key).unwrap()
 }
 
-/// Answers one request with JSON; the request's first line.
+/// Answers one request with JSON and returns the request's first line.
 fn serve_once(listener: TcpListener, tls: ServerConfig, json: &'static str) -> String {
     let (socket, _) = listener.accept().unwrap();
     let session = ServerConnection::new(Arc::new(tls)).unwrap();

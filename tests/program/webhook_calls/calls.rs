@@ -1,4 +1,4 @@
-//! Whole calls, the same at every carrier: what the caller hears, who is rung, what is written.
+//! Whole calls, the same at every carrier: what the caller hears, who rings, what is recorded.
 
 use strowger::demo::carrier::AtWhisper;
 use strowger::demo::carrier::Behaviour;
@@ -14,7 +14,7 @@ use super::stage::phone;
 use super::stage::s;
 use super::stage::told;
 
-/// A call, and what must come of it.
+/// A call, and its expected result.
 struct Case<'a> {
     name: &'a str,
     flow: &'a str,
@@ -22,9 +22,9 @@ struct Case<'a> {
     contracts: &'a [(&'a str, &'a str)],
     script: fn(Script) -> Script,
     told: &'a str,
-    /// The last that the caller heard of ours.
+    /// The last thing that the caller heard from us.
     heard: Option<&'a str>,
-    /// Where the carrier makes it otherwise.
+    /// Where the carrier's result differs.
     but: &'a [(Kind, &'a str)],
 }
 
@@ -215,7 +215,7 @@ const CASES: &[Case<'_>] = &[
     },
 ];
 
-/// What differs; nothing when the call went as told.
+/// Returns the differences; nothing if the call went as expected.
 async fn differences(case: &Case<'_>, kind: Kind) -> Vec<String> {
     let Case { flow, offer, contracts, .. } = case;
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;

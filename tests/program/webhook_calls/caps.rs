@@ -1,4 +1,4 @@
-//! Caps, and more buyers than one document carries.
+//! Caps, and more buyers than fit into one document.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -43,7 +43,7 @@ async fn a_day_has_one_unit() {
     }
 }
 
-/// A buyer who did not answer has lost no unit.
+/// A buyer who did not answer loses no unit.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_sold_is_free_again() {
     let contracts = &[("a", "caps = { day = 1, concurrent = 1 }")];
@@ -85,7 +85,7 @@ async fn twelve_buyers_ring_in_waves() {
     }
 }
 
-/// Calls at the same time take each other's places, never the same one.
+/// Concurrent calls never take the same unit.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_at_once_share_what_there_is() {
     let contracts = &[("a", "caps = { day = 2 }"), ("b", "caps = { day = 3 }")];
@@ -117,8 +117,8 @@ async fn calls_at_once_share_what_there_is() {
     }
 }
 
-/// A switch with room for one call refuses a second one unanswered, and takes the next at once when
-/// the first is over.
+/// A switch with room for one call rejects a second one unanswered, and accepts the next one as
+/// soon as the first is over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_switch_refuses() {
     for kind in Kind::ALL {
@@ -129,7 +129,7 @@ async fn a_full_switch_refuses() {
         let mut other = stage.asks_directly(9);
         let told = Arc::new(Mutex::new(None));
         let (seen, handle) = (told.clone(), tokio::runtime::Handle::current());
-        // The second call comes when the first one's second request is on its way.
+        // The second call arrives during the first one's second request.
         stage.meets(move |number| {
             if number == 2 {
                 *seen.lock().unwrap() = Some(handle.block_on(other.call(caller())));

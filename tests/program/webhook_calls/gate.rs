@@ -1,5 +1,5 @@
-//! A port that leads to whoever serves now. Carriers know this port, so that the switch behind it
-//! can be started anew, elsewhere, between two of their requests.
+//! A port that forwards to the current server. Carriers know this port, so the switch behind it can
+//! be restarted at another port between two requests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Where the connection of that number, from 1, leads; may take its time.
+/// Returns where the n-th connection, from 1, leads; it may take time.
 pub(crate) type Behind = Arc<dyn Fn(usize) -> SocketAddr + Send + Sync>;
 
 /// The port. It closes when it is dropped.
@@ -20,7 +20,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// A port that nobody serves yet.
+    /// Opens a port without a server.
     pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

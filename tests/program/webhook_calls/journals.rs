@@ -1,5 +1,5 @@
-//! Journals that an earlier program wrote, `tests/data/webhook-journals`, are played on: the same
-//! questions, the same answers to the carrier, the same holds, and the same record in the end.
+//! Journals of an earlier program, `tests/data/webhook-journals`, are replayed: the same requests,
+//! the same answers to the carrier, the same holds, and the same final record.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ use strowger::routing::Decision;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
 
-/// One call as an earlier program played it.
+/// One call, as the earlier program played it.
 #[derive(Deserialize)]
 struct Journal {
     carrier: String,
@@ -48,19 +48,19 @@ struct Journal {
     /// What the carrier did, for people.
     script: String,
     book: String,
-    /// Texts of the flows; `f` is the number's.
+    /// Texts of the flows; `f` is the number's flow.
     flows: BTreeMap<String, String>,
     seed: u64,
     lines: Vec<Line>,
-    /// What the carrier was answered, in order.
+    /// The answers to the carrier, in order.
     answers: Vec<String>,
     /// `hold HOLD CONTRACT` and `settle HOLD how`, in order.
     done: Vec<String>,
-    /// The final record; none while the call is up.
+    /// The final record; none during the call.
     record: Option<Value>,
 }
 
-/// What its lines name.
+/// What its lines refer to.
 struct Named {
     snapshot: Snapshot,
     flows: BTreeMap<String, Arc<Flow>>,
@@ -76,7 +76,7 @@ impl World for Named {
     }
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Default)]
 struct Played {
     answers: Vec<String>,
@@ -125,7 +125,7 @@ impl Journal {
         Call::new(setup, Rng::seeded(self.seed))
     }
 
-    /// Plays the lines; each question of the machine must be the one that was answered then.
+    /// Plays the lines; each request of the machine must be the one that was answered then.
     fn play(&self, call: &mut Call, named: &Named) -> Played {
         let mut played = Played::default();
         let started_at = self.lines[0].at;
@@ -145,7 +145,7 @@ impl Journal {
 }
 
 impl Played {
-    /// Keeps what was done; returns what was asked.
+    /// Records the effects and returns the requests.
     fn note(&mut self, output: Output, carrier: Carrier) -> Option<Output> {
         match output {
             Output::Hold { hold, ref pick } => {
@@ -207,7 +207,7 @@ fn answered(asked: &Output, reply: Option<&Reply>, named: &Named) -> Input {
     }
 }
 
-/// What happened to each hold, in order; holds are independent of each other.
+/// Returns the events of each hold, in order; holds are independent of each other.
 fn by_hold(done: &[String]) -> Vec<String> {
     let mut done = done.to_vec();
     done.sort_by_key(|line| line.split(' ').nth(1).map(str::to_owned));
@@ -215,8 +215,9 @@ fn by_hold(done: &[String]) -> Vec<String> {
 }
 
 /// A record as the earlier program wrote it. That one did not say why an attempt was canceled; here
-/// whoever was canceled has a reason, and nobody else. Nor did it say how a call came in. And to it, who still rang when the sweep
-/// found that the call was over, had rung for no time; here they rang until the call's end.
+/// whoever was canceled has a reason, and nobody else. Nor did it say how a call came in. And to
+/// it, who still rang when the sweep found that the call was over, had rung for no time; here they
+/// rang until the call's end.
 fn as_it_was(mut record: Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
     let ended_at = wall(&record["ended_at"]);

@@ -1,4 +1,4 @@
-//! Holds that expire although their call lives: nothing is sold that is not counted.
+//! Holds that expire although their call lives: everything sold is counted.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -28,9 +28,9 @@ const OVERRUNS: &str = "strowger_cap_overruns_total{level=\"contract\",cap=\"day
 enum Meanwhile {
     /// Its hold expires.
     Expires,
-    /// It expires, and the node looks at its calls.
+    /// It expires, and the node checks its calls.
     IsRenewed,
-    /// It expires, and somebody else takes the unit.
+    /// It expires, and another call takes the unit.
     IsTaken,
 }
 

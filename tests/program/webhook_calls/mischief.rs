@@ -1,5 +1,5 @@
-//! Requests that come twice, at once, late, out of order or not at all, and forged ones among them:
-//! the same answers, one record a call, one unit a sale.
+//! Requests that arrive twice, concurrently, late, out of order, or not at all, with forged ones
+//! among them: the same answers, one record per call, one unit per sale.
 
 use strowger::demo::carrier::AtWhisper;
 use strowger::demo::carrier::Behaviour;
@@ -17,7 +17,7 @@ use super::stage::phone;
 use super::stage::s;
 use super::stage::told;
 
-/// How often each thing goes wrong, in percent.
+/// How often each fault occurs, in percent.
 const OFTEN: u8 = 40;
 const SEEDS: u64 = 4;
 const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 3";
@@ -28,7 +28,7 @@ fn buyer() -> Behaviour {
     Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled)
 }
 
-/// Two calls for contracts with one unit each: the second is the next one's.
+/// Two calls for contracts with one unit each: the second call gets the second contract.
 struct Case<'a> {
     flow: &'a str,
     offer: &'a str,
@@ -43,7 +43,7 @@ const ONE_EACH: &[(&str, &str)] = &[("a", "caps = { day = 1 }"), ("b", "caps = {
 fn cases(kind: Kind) -> Vec<Case<'static>> {
     let mut all = Mischief::all(OFTEN);
     if kind == Kind::Plivo {
-        // Plivo tells in callbacks alone how long a talk was, and that the key was pressed.
+        // On Plivo, only callbacks report the connected time and the pressed key.
         all = Mischief { lose: 0, late: 0, ..all };
     }
     vec![
@@ -87,7 +87,7 @@ fn cases(kind: Kind) -> Vec<Case<'static>> {
             flow: "direct",
             offer: TOGETHER,
             contracts: ONE_EACH,
-            // Which leg is whose, callbacks tell.
+            // Callbacks report whose leg is whose.
             mischief: Mischief { lose: 0, late: 0, ..all },
             script: |call| {
                 let slow = Behaviour::answers(s(9), s(60)).ended_by(Side::Dialled);
@@ -107,7 +107,7 @@ async fn play(kind: Kind, case: &Case<'_>, seed: u64) {
     let account = stage.carrier.account().clone();
     let path = |what| format!("/carriers/{}/{what}", kind.name());
     let status = format!("{}{}", super::stage::BASE, path("status"));
-    // The REST API knows nothing of these calls: who is silent too long ends by patience.
+    // The REST API does not know these calls: a call without news ends by timeout.
     let mut carrier = stage.asks(account, &path("voice"), seed).reporting_to(&status);
     carrier = carrier.with_mischief(case.mischief);
     let (mut sent, mut forged) = (0, 0);
@@ -164,7 +164,7 @@ async fn at_plivo() {
     play_all(Kind::Plivo).await;
 }
 
-/// Which leg is whose, callbacks tell. When none of them came, the carrier is asked.
+/// Callbacks report whose leg is whose. If none of them arrived, the carrier's API is asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_winner_of_whom_no_callback_came_is_asked_for() {
     for kind in [Kind::Twilio, Kind::Telnyx, Kind::SignalWire] {

@@ -1,6 +1,6 @@
-//! Calls at webhook carriers: a simulated carrier on the one side, the program's own node behind
-//! real HTTP on the other, and what it wrote down read over its API. Time is the carrier's, so that
-//! an hour's talk takes as long as its requests.
+//! Calls at webhook carriers: a simulated carrier on one side, the program's own node behind real
+//! HTTP on the other. Records are read over the API. The carrier simulates time, so an hour-long
+//! call takes only as long as its requests.
 
 mod calls;
 mod caps;

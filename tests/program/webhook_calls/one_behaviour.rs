@@ -1,6 +1,6 @@
-//! One behaviour: the example flows with the same callers on SIP and at every carrier. What was
-//! learned, how the pool shrank, who was picked and why others were not, who was tried, who won
-//! and what is owed are the same everywhere.
+//! One behavior: the example flows with the same callers on SIP and at every carrier. The fields,
+//! the pool, the picks and the reasons, the attempts, the winner, and the amounts owed are the same
+//! everywhere.
 
 use std::collections::BTreeMap;
 
@@ -33,13 +33,13 @@ use super::stage::phone;
 use super::stage::s;
 use super::switchboard::Switchboard;
 
-/// Longest wait for anything on a real line.
+/// Maximum wait for anything over real sockets.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What carriers cannot do as SIP does.
+/// Differences of a carrier from SIP.
 struct Difference {
     kinds: &'static [Kind],
-    /// How the line begins that SIP has and they have not.
+    /// The beginning of the line that only SIP has.
     line: &'static str,
     why: &'static str,
 }
@@ -61,12 +61,12 @@ fn script(play: &Play<'_>, keys: &[&str]) -> Script {
     (play.phones)(keys.iter().fold(caller(), reply))
 }
 
-/// The field in which `voicemail` keeps where the recording is.
+/// The field in which `voicemail` stores the recording's name.
 const MESSAGE: &str = "message";
-/// How the line begins that tells how long the two talked.
+/// The beginning of the line with the connected time.
 const TALK: &str = "talk ";
 
-/// What is compared of a call.
+/// The compared part of a call.
 fn account(story: &[CallEvent], record: &CallRecord) -> Vec<String> {
     let mut lines: Vec<String> = story.iter().filter_map(line).collect();
     let mut fields: BTreeMap<&str, &str> =
@@ -112,7 +112,7 @@ fn line(line: &CallEvent) -> Option<String> {
         CallEvent::Transfer { to } => Some(format!("transfer {to}")),
         CallEvent::Transferred { outcome, .. } => Some(format!("transferred {}", outcome.code())),
         CallEvent::LookedUp { fields } => Some(format!("looked up {fields:?}")),
-        // Where a recording is kept, differs: with us, or with the carrier.
+        // Recordings are stored in different places: here, or at the carrier.
         CallEvent::Recorded { place } => Some(format!("recorded {}", place.is_some())),
         CallEvent::Tagged { name, value } => Some(format!("tag {name} = {value}")),
         CallEvent::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
@@ -126,12 +126,12 @@ fn line(line: &CallEvent) -> Option<String> {
     }
 }
 
-/// What was told of a call since the last one.
+/// Returns the events of a call since the last one.
 fn heard(follower: &mut Follower) -> Vec<CallEvent> {
     std::iter::from_fn(|| follower.try_next()).filter_map(of_call).collect()
 }
 
-/// What an event says of a call.
+/// Returns the event of a call.
 fn of_call(followed: Followed) -> Option<CallEvent> {
     let Followed::Event(event) = followed else { panic!("events are lost") };
     match event.subject.clone() {
@@ -173,7 +173,7 @@ fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
     told
 }
 
-/// What SIP has that this carrier has not, by what is known.
+/// Returns the known differences of this carrier from SIP.
 fn lacking(kind: Kind, sip: &[String], other: &[String]) -> Vec<&'static Difference> {
     let differs = |known: &&Difference| {
         let has = |lines: &[String]| lines.iter().any(|line| line.starts_with(known.line));
@@ -188,7 +188,7 @@ async fn compare(kind: Kind) {
         let sip = on_sip(play);
         let other = at_a_carrier(kind, play).await;
         for ((keys, mut sip), (other, seen)) in play.callers.iter().zip(sip).zip(other) {
-            // Plivo XML calls no SIP address but its own endpoints.
+            // Plivo XML calls only its own SIP endpoints.
             if kind == Kind::Plivo && sip.contains(&format!("transfer {DESK_2}")) {
                 assert!(other.contains(&format!("dialled {DESK_2} failed")), "{other:?}");
                 assert_eq!(seen.complaints(), "");
@@ -237,7 +237,7 @@ async fn plivo_is_as_sip() {
     compare(Kind::Plivo).await;
 }
 
-/// The same over real sockets: a caller and a buyer who speak SIP and RTP with the node.
+/// The same over real sockets: a caller and a buyer that speak SIP and RTP with the node.
 #[tokio::test(flavor = "multi_thread")]
 async fn real_sip_is_as_the_machine() {
     let is_quotes = |play: &&Play<'_>| play.flow == "auto-quote";
@@ -268,7 +268,7 @@ async fn real_sip_is_as_the_machine() {
         let (_, sip) = stage.node().sip[0];
         let mut leg = callers.dial(sip, stage::NUMBER, stage::CALLER).await.unwrap();
         leg.answered(PATIENCE).await.unwrap();
-        // The greeting is heard before the first question.
+        // The greeting plays before the first question.
         for (keys, sound) in play.callers[0].iter().zip([1_900, 700]) {
             leg.hear_sound(Duration::from_millis(sound), PATIENCE).await.unwrap();
             leg.press(keys).await;

@@ -1,4 +1,4 @@
-//! Who calls which flow, and who answers: the table that `one_behaviour` plays everywhere.
+//! The table that `one_behaviour` plays everywhere: who calls which flow, and who answers.
 
 use strowger::demo::carrier::AtWhisper;
 use strowger::demo::carrier::Behaviour;
@@ -8,16 +8,16 @@ use strowger::demo::carrier::Side;
 use super::stage::phone;
 use super::stage::s;
 
-/// A flow, the contracts behind it, and its callers: at each question keys, `-` for none, or `off`
-/// to hang up.
+/// A flow, its contracts, and its callers: the keys at each question, `-` for none, or `off` to
+/// hang up.
 pub(crate) struct Play<'a> {
     pub(crate) flow: &'a str,
     pub(crate) offer: &'a str,
     pub(crate) contracts: &'a [(&'a str, &'a str)],
     pub(crate) callers: &'a [&'a [&'a str]],
-    /// How many hours after eleven on a Monday in New York they call.
+    /// Hours after 11:00 on a Monday in New York.
     pub(crate) hours: u64,
-    /// Who answers the phones, and how.
+    /// Which phones answer, and how.
     pub(crate) phones: fn(Script) -> Script,
 }
 
@@ -364,7 +364,7 @@ pub(crate) fn buyer() -> Behaviour {
     Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled)
 }
 
-/// Everybody answers but the fourth of the book, who is busy.
+/// Every buyer answers, except the fourth in the book, who is busy.
 fn town(call: Script) -> Script {
     (0..6).fold(call, |call, place| {
         call.phone(&phone(place), if place == 3 { Behaviour::busy() } else { buyer() })

@@ -1,4 +1,4 @@
-//! The program itself, in a directory of its own, and a carrier that calls it.
+//! The program itself, in its own directory, and a carrier that calls it.
 
 use std::fs;
 use std::io::BufRead as _;
@@ -24,7 +24,7 @@ use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 
-/// The program in a directory of its own.
+/// The program in its own directory.
 pub(crate) struct Switch {
     home: TempDir,
     pub(crate) child: Child,
@@ -38,14 +38,14 @@ impl Switch {
         Self { home, child, address, token }
     }
 
-    /// Ends it as a power cut would, and starts it again.
+    /// Kills it, as a power failure would, and starts it again.
     pub(crate) fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         (self.child, self.address) = start(&self.home);
     }
 
-    /// Its database, which it goes on using.
+    /// Returns its database, which it continues to use.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.home.path().join("strowger.db")).unwrap()
     }
@@ -76,7 +76,7 @@ impl Drop for Switch {
     }
 }
 
-/// Starts the program, and waits until it says where it answers.
+/// Starts the program, and waits until it logs its address.
 fn start(home: &TempDir) -> (Child, SocketAddr) {
     let mut command = Command::new(PROGRAM);
     command.current_dir(home).args(["-c", "strowger.toml", "serve"]).stderr(Stdio::piped());
@@ -92,14 +92,14 @@ fn start(home: &TempDir) -> (Child, SocketAddr) {
         said.push_str(&line);
         said.push('\n');
     };
-    // Its log is read to the end, or it would wait for somebody to read it.
+    // The log must be read to the end, or the program blocks on a full pipe.
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     (child, address)
 }
 
-/// A switch, a carrier that reaches it by the gate, and where that is.
+/// Returns a switch and a carrier that reaches it through the gate.
 pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switch>>, Simulator) {
-    // The program has the machine's clock.
+    // The program uses the machine's clock.
     let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
     let carrier = stage::carrier(plot.kind, gate, time.clone());
     let home = tempfile::tempdir().unwrap();

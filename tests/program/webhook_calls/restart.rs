@@ -1,5 +1,5 @@
-//! The program is killed between any two requests of a call, and started again: the call goes on,
-//! and holds what it held.
+//! The program is killed between any two requests of a call and started again: the call continues
+//! and keeps its holds.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -23,7 +23,7 @@ use super::stage::phone;
 use super::stage::s;
 use super::stage::told;
 
-/// Busy, then a talk; one unit of the second.
+/// The first buyer is busy, the second one answers and has one unit.
 async fn killed_before_each_request(kind: Kind) {
     let mut gate = Gate::new().await;
     let contracts = &[("a", ""), ("b", "caps = { day = 1 }")];
@@ -75,7 +75,7 @@ async fn killed_before_each_request_of_plivo() {
     killed_before_each_request(Kind::Plivo).await;
 }
 
-/// What the call under way holds counts on top of what was sold before.
+/// The live call's hold counts on top of what was sold before.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_call_holds_is_held_after_a_restart() {
     let mut gate = Gate::new().await;
@@ -92,7 +92,7 @@ async fn what_a_call_holds_is_held_after_a_restart() {
     gate.open(Arc::new(move |_| {
         let mut switch = behind.lock().unwrap();
         let mut calls = of_call.lock().unwrap();
-        // The second call has begun to ring: a third comes when the program is back.
+        // The second call rings: a third one arrives when the program is back.
         if *calls == 2 {
             *calls = 3;
             switch.restart();
@@ -121,7 +121,8 @@ async fn what_a_call_holds_is_held_after_a_restart() {
     assert_eq!(ended, [sold, sold, "no_contract by switch [] 0.0s -"]);
 }
 
-/// What a newer program wrote is not guessed at: the call ends by what is known, the next goes on.
+/// The journal of a newer program is not replayed: the call ends from its record, and the next call
+/// continues.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journal_of_a_newer_program_ends_its_call() {
     let mut gate = Gate::new().await;

@@ -1,4 +1,4 @@
-//! One test's world: a node with its book and flows, and the carrier that calls it.
+//! The environment of one test: a node with its book and flows, and the carrier that calls it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -43,17 +43,17 @@ use tempfile::TempDir;
 use super::gate::Gate;
 use crate::http;
 
-/// The caller, and the number that is called.
+/// The caller, and the called number.
 pub(crate) const CALLER: &str = "+13055550123";
 pub(crate) const NUMBER: &str = "+18005550100";
-/// What the node is called on the outside.
+/// The node's public URL.
 pub(crate) const BASE: &str = "https://calls.example.test";
-/// A Monday, eleven in the morning in New York.
+/// A Monday, 11:00 in New York.
 pub(crate) const START: &str = "2026-05-04T15:00:00Z";
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Flows beside those of `ivr-flows/`.
+/// Flows in addition to those of `ivr-flows/`.
 const FLOWS: &[(&str, &str)] = &[
     ("refuse", "<Step id='a'><Reject reason='busy'/></Step>"),
     (
@@ -67,7 +67,7 @@ const FLOWS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a world is made of.
+/// The configuration of an environment.
 pub(crate) struct Plot<'a> {
     pub(crate) kind: Kind,
     pub(crate) flow: &'a str,
@@ -77,17 +77,17 @@ pub(crate) struct Plot<'a> {
     pub(crate) contracts: &'a [(&'a str, &'a str)],
 }
 
-/// The phone of the contract in that place.
+/// Returns the phone of the n-th contract.
 pub(crate) fn phone(place: usize) -> String {
     format!("+130555501{place:02}")
 }
 
-/// A test's world. What it started ends with it.
+/// The environment of a test. Dropping it ends everything that it started.
 pub(crate) struct Stage {
     pub(crate) node: Option<Node>,
     pub(crate) time: Time,
     pub(crate) carrier: Simulator,
-    /// What stands in the carrier's way to the node.
+    /// What stands between the carrier and the node.
     pub(crate) hook: Hook,
     token: String,
     gate: Gate,
@@ -95,7 +95,8 @@ pub(crate) struct Stage {
     pub(crate) home: TempDir,
 }
 
-/// Asked about each of the carrier's connections: where else it leads, if not to the node.
+/// A function that redirects the carrier's n-th connection away from the node, if it returns an
+/// address.
 pub(crate) type Hook = Arc<Mutex<Box<dyn FnMut(usize) -> Option<SocketAddr> + Send>>>;
 
 impl Stage {
@@ -103,7 +104,7 @@ impl Stage {
         Self::with_book(plot, book(plot)).await
     }
 
-    /// With a book of its own.
+    /// With its own book.
     pub(crate) async fn with_book(plot: &Plot<'_>, book: String) -> Self {
         Self::with(plot, book, |settings| settings).await
     }
@@ -139,18 +140,18 @@ impl Stage {
         Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
     }
 
-    /// The same with a carrier whose callbacks and requests go wrong.
+    /// The same, with a carrier whose callbacks and requests fail.
     pub(crate) fn troubled(mut self, mischief: Mischief) -> Self {
         self.carrier = self.carrier.with_mischief(mischief);
         self
     }
 
-    /// Whom the carrier's connections meet from now on.
+    /// Sets where the carrier's connections lead from now on.
     pub(crate) fn meets(&self, hook: impl FnMut(usize) -> Option<SocketAddr> + Send + 'static) {
         *self.hook.lock().unwrap() = Box::new(hook);
     }
 
-    /// Another carrier on the same gate, of this account, that asks this path about its calls.
+    /// Returns another carrier on the same gate, with this account and this voice path.
     pub(crate) fn asks(&self, account: Account, path: &str, seed: u64) -> Simulator {
         let site = Site { base: BASE.to_owned(), address: self.gate.address };
         let voice = format!("{BASE}{path}");
@@ -172,13 +173,13 @@ impl Stage {
         self.carrier.call(script).await
     }
 
-    /// Lets time pass, and the node look at its calls.
+    /// Lets time pass, and makes the node check its calls.
     pub(crate) async fn pass(&self, time: Duration) {
         self.time.pass(time);
         self.node().carriers.webhooks.round().await;
     }
 
-    /// The same carrier's voice URL, asked past the gate.
+    /// Requests the same carrier's voice URL, bypassing the gate.
     pub(crate) fn asks_directly(&self, seed: u64) -> Simulator {
         let account = self.carrier.account().clone();
         let voice = format!("{BASE}/carriers/{}/voice", account.kind.name());
@@ -194,21 +195,21 @@ impl Stage {
         body
     }
 
-    /// Every record, oldest first.
+    /// Returns every record, oldest first.
     pub(crate) async fn records(&self) -> Vec<Value> {
         let page: Value = serde_json::from_str(&self.fetch("/v1/calls?limit=100").await).unwrap();
         assert_eq!(page["next"], Value::Null);
         page["items"].as_array().unwrap().iter().rev().cloned().collect()
     }
 
-    /// A figure of the node, with its labels.
+    /// Returns a metric of the node, with its labels.
     pub(crate) async fn figure(&self, name: &str) -> f64 {
         let body = self.fetch("/metrics").await;
         let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no figure {name} in\n{body}")).parse().unwrap()
     }
 
-    /// Nothing is held any more.
+    /// Checks that no hold is open.
     pub(crate) fn assert_free(&self) {
         assert_eq!(self.node().shared.dispatch.live(), 0, "holds are left");
     }
@@ -219,7 +220,7 @@ impl Stage {
     }
 }
 
-/// A carrier that reaches the node by the gate.
+/// Returns a carrier that reaches the node through the gate.
 pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
     let mut rng = Rng::seeded(11);
     let account = Account::draw(kind, &mut rng);
@@ -229,7 +230,7 @@ pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
         .reporting_to(&format!("{BASE}/carriers/{name}/status"))
 }
 
-/// The carrier's dates, and the machine's durations: as with a clock that is set forward.
+/// The carrier's dates and the machine's durations, as with a clock that is set forward.
 fn clock(time: &Time) -> Clock {
     let (time, machine) = (time.clone(), Clock::system());
     Clock::new(move || Now { wall: time.now().wall, mono: machine.now().mono })
@@ -254,7 +255,7 @@ fn shelf(home: &Path) -> Shelf {
     Shelf::Directories { flows: home.join("flows"), prompts: home.join("prompts") }
 }
 
-/// Settings of a node that this account calls.
+/// Returns settings of a node that this account calls.
 pub(crate) fn settings(home: &Path, account: &Account, api: &str) -> String {
     let (secret, id, token) = (account.webhook_secret(), &account.id, &account.api_token);
     let section = match account.kind {
@@ -278,7 +279,7 @@ pub(crate) fn settings(home: &Path, account: &Account, api: &str) -> String {
     )
 }
 
-/// A book with one number.
+/// Returns a book with one number.
 pub(crate) fn book(plot: &Plot<'_>) -> String {
     let Plot { flow, offer, contracts, .. } = plot;
     let mut text = format!(
@@ -306,17 +307,17 @@ pub(crate) fn book(plot: &Plot<'_>) -> String {
     text
 }
 
-/// A caller.
+/// Returns a caller.
 pub(crate) fn caller() -> Script {
     Script::new(CALLER, NUMBER)
 }
 
-/// Seconds.
+/// Returns a duration in seconds.
 pub(crate) fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// How a call ended: its reason and by whom, each attempt with its wave, the talk, what is owed.
+/// Returns how a call ended: reason and party, attempts with waves, connected time, amounts owed.
 pub(crate) fn told(record: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let attempts: Vec<String> = record["attempts"]

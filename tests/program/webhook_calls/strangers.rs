@@ -1,4 +1,4 @@
-//! Who is not who they say, and calls that nobody knows.
+//! Requests without a valid signature, and unknown calls.
 
 use strowger::base::Rng;
 use strowger::demo::carrier::Account;
@@ -18,7 +18,7 @@ fn plot(kind: Kind) -> Plot<'static> {
     Plot { kind, flow: "direct", offer: "", contracts: ONE }
 }
 
-/// Every request of an account with other keys is refused and counted, and nothing else happens.
+/// Every request of an account with other keys is rejected and counted, and has no other effect.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_is_refused() {
     for kind in Kind::ALL {
@@ -42,7 +42,7 @@ async fn a_stranger_is_refused() {
     }
 }
 
-/// What no call stands behind gets a document that ends politely.
+/// A request for an unknown call gets a document that ends politely.
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_calls_end_politely() {
     let token = "0123456789abcdef".repeat(2);
@@ -71,7 +71,7 @@ async fn unknown_calls_end_politely() {
     }
 }
 
-/// A number that the book does not have is refused unanswered; its end is told, and noted.
+/// A call to a number outside the book is rejected unanswered; its end is reported and accepted.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_number_is_refused() {
     for kind in Kind::ALL {

@@ -1,4 +1,5 @@
-//! Calls whose end nobody told: the carrier is asked, and the record ends. Only the clock moves.
+//! Calls whose end is never reported: the node asks the carrier's API and ends the record. Only the
+//! clock moves.
 
 use std::net::SocketAddr;
 
@@ -16,12 +17,12 @@ use super::stage::told;
 
 const DAY_ONE: &[(&str, &str)] = &[("a", "caps = { day = 1 }")];
 
-/// Nobody listens there.
+/// An address without a listener.
 fn nowhere() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9))
 }
 
-/// A world whose carrier is silenced after so many connections.
+/// An environment whose carrier is cut off after this many connections.
 async fn silenced(kind: Kind, flow: &str, after: usize) -> Stage {
     let stage = Stage::new(&Plot { kind, flow, offer: "", contracts: DAY_ONE }).await;
     stage.meets(move |number| (number > after).then(nowhere));
@@ -37,7 +38,7 @@ async fn ended(stage: &Stage) -> String {
     }
 }
 
-/// The caller hangs up in a question, and no callback comes.
+/// The caller hangs up during a question, and no callback arrives.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_left_a_question() {
     for kind in Kind::ALL {
@@ -54,11 +55,11 @@ async fn a_caller_who_left_a_question() {
     }
 }
 
-/// The dial's end gets lost: who was connected for how long is the carrier's to say.
+/// The dial's end is lost: the carrier's API gives the winner and the connected time.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_talk_whose_end_was_lost() {
     for kind in Kind::ALL {
-        // The voice request and the callbacks until the answer; Plivo tells no ringing.
+        // The voice request and the callbacks until the answer; Plivo does not report ringing.
         let told_of = if kind == Kind::Plivo { 3 } else { 4 };
         let mut stage = silenced(kind, "direct", told_of).await;
         let script = caller().phone(&phone(0), Behaviour::answers(s(4), s(60)));
@@ -70,7 +71,7 @@ async fn a_talk_whose_end_was_lost() {
         let expected = "bridged by caller [1a:won] 60.0s 10.00";
         assert_eq!(ended(&stage).await, expected, "{kind:?}");
         stage.assert_free();
-        // Its unit is sold: there is none for the next.
+        // Its unit is sold: the next call gets none.
         stage.meets(|_| None);
         stage.call(caller()).await;
         let last = stage.records().await.pop().unwrap();
@@ -79,7 +80,7 @@ async fn a_talk_whose_end_was_lost() {
     }
 }
 
-/// The caller hangs up while it rings: the state is told, the dial's end is not.
+/// The caller hangs up while buyers ring: the state is reported, the dial's end is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_left_while_it_rang() {
     for kind in Kind::ALL {
@@ -95,7 +96,7 @@ async fn a_caller_who_left_while_it_rang() {
     }
 }
 
-/// A call that is up is left alone, however long nobody speaks of it.
+/// A call in progress is left alone, however long no news of it arrives.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_up_goes_on() {
     for kind in Kind::ALL {
@@ -121,7 +122,7 @@ async fn a_call_that_is_up_goes_on() {
     }
 }
 
-/// Where the carrier cannot be asked, patience ends: a question's, and a dial's.
+/// Without an API answer, the timeouts of a question and of a dial apply.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_carrier_that_cannot_be_asked() {
     type Line = fn(Script) -> Script;
@@ -136,7 +137,7 @@ async fn a_carrier_that_cannot_be_asked() {
     ];
     for (flow, script, patience, expected) in cases {
         let mut stage = silenced(Kind::Telnyx, flow, 1).await;
-        // A carrier of the same account whose API knows nothing of its calls.
+        // A carrier of the same account whose API does not know its calls.
         let account = stage.carrier.account().clone();
         stage.carrier = stage.asks(account, "/carriers/telnyx/voice", 5);
         stage.call(script(caller())).await;
@@ -149,8 +150,8 @@ async fn a_carrier_that_cannot_be_asked() {
     }
 }
 
-/// The disk is full when the dial's end is told: what the call holds it holds still, and the sweep
-/// makes good what was not written.
+/// The disk is full when the dial's end is reported: the call keeps its hold, and the sweep repairs
+/// what was not written.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_could_not_be_stored() {
     let plot = Plot { kind: Kind::Twilio, flow: "direct", offer: "", contracts: DAY_ONE };

@@ -1,5 +1,5 @@
 //! The same calls on SIP: the call's own machine and the dispatch, in simulated time, with a caller
-//! and phones that do what a carrier's script says.
+//! and phones that follow a carrier's script.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -51,37 +51,37 @@ use strowger::sip::Hangup;
 use strowger::sip::Refusal;
 use strowger::sip::SessionId;
 
-/// How long a sentence or a sound lasts, and what passes until a phone rings.
+/// The length of a sentence or sound, and the delay until a phone rings.
 const SOUND: Duration = Duration::from_secs(4);
 const SETUP: Duration = Duration::from_millis(500);
-/// Most inputs of one call.
+/// Maximum inputs of one call.
 const INPUTS_MAX: usize = 1_000;
 
-/// A switch with its book and flows; calls come one after another.
+/// A switch with its book and flows; calls arrive one after another.
 pub(crate) struct Switchboard {
     simulation: Simulation,
     snapshot: Arc<Snapshot>,
     library: Library,
     rng: Rng,
     now: Now,
-    /// When the caller called last.
+    /// When the caller last called.
     last: Option<Wall>,
 }
 
-/// What came of a call.
+/// The result of a call.
 pub(crate) struct Played {
     pub(crate) record: CallRecord,
     pub(crate) story: Vec<CallEvent>,
 }
 
-/// A call under way.
+/// A live call.
 struct Call<'s> {
     board: &'s mut Switchboard,
     machine: Machine,
     script: Script,
     replies: VecDeque<Reply>,
     caller: SessionId,
-    /// Every prompt that ends in a question.
+    /// Every prompt that ends with a question.
     questions: Vec<Vec<Sound>>,
     due: Vec<(Mono, Input)>,
     legs: HashMap<SessionId, Behaviour>,
@@ -91,7 +91,7 @@ struct Call<'s> {
 }
 
 impl Switchboard {
-    /// A switch with this book, and the flows of a directory.
+    /// Returns a switch with this book and the flows of a directory.
     pub(crate) fn new(text: &str, flows: &Path, now: Now) -> Self {
         let (read, faults) = book::parse("book.toml", text);
         let book = Arc::new(read.unwrap_or_else(|| panic!("{faults:?}")));
@@ -103,7 +103,7 @@ impl Switchboard {
         Self { simulation, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }
 
-    /// Holds that are open.
+    /// Returns the number of open holds.
     pub(crate) fn held(&self) -> usize {
         self.simulation.live()
     }
@@ -151,7 +151,7 @@ impl Switchboard {
     }
 }
 
-/// The prompts of a flow's questions.
+/// Returns the prompts of a flow's questions.
 fn questions(flow: &Flow) -> Vec<Vec<Sound>> {
     let verbs = flow.steps.iter().flat_map(|step| &step.verbs);
     verbs
@@ -176,7 +176,7 @@ fn peer() -> sip::Peer {
     sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None }
 }
 
-/// An INVITE, as the agent makes it of a message.
+/// Returns an INVITE as the agent makes it from a message.
 fn incoming() -> Box<sip::Incoming> {
     let body = String::from_utf8(description().to_vec()).unwrap();
     let text = format!(
@@ -205,7 +205,7 @@ impl Call<'_> {
         let begun = self.board.now.mono;
         if let Some(after) = self.script.hangs_up_at {
             let session = self.caller;
-            // Whether that is a CANCEL or a BYE, is known when it comes.
+            // Whether this is a CANCEL or a BYE is known when it arrives.
             self.due.push((begun + after, Input::Sip(Event::Canceled { session })));
         }
         self.drain();
@@ -317,7 +317,7 @@ impl Call<'_> {
                 self.reply(Input::Needed(needed));
             }
             Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),
-            // Nobody answers at the address of the example.
+            // There is no answer at the example's address.
             Output::Lookup { .. } => self.reply(Input::LookedUp(None)),
             Output::Event(line) => self.played.story.push(line),
             Output::Done => self.over = true,
@@ -337,7 +337,7 @@ impl Call<'_> {
                 self.played.record.answered_at.get_or_insert(self.board.now.wall);
                 self.after(Duration::ZERO, event(Event::Confirmed { session, body: None }));
             }
-            // No event follows a refusal; the machine knows that.
+            // No event follows a rejection; the machine knows that.
             Command::Reject { .. } => {}
             Command::Dial(dial) => self.dial(dial.session),
             Command::Cancel { session, .. } => {
@@ -354,7 +354,7 @@ impl Call<'_> {
         }
     }
 
-    /// What was to happen on a leg does not happen any more.
+    /// Removes the pending steps of a leg.
     fn forget(&mut self, leg: SessionId) {
         self.due.retain(|(_, input)| match input {
             Input::Sip(event) => event.session() != leg,
@@ -410,7 +410,7 @@ impl Call<'_> {
         }
     }
 
-    /// The caller has a reply to each question, in turn.
+    /// Sets the caller's reply to each question, in order.
     fn ask(&mut self, sounds: &[Sound], length: Duration) {
         let is_asked =
             self.questions.iter().any(|prompt| !prompt.is_empty() && sounds.ends_with(prompt));
