@@ -37,8 +37,13 @@ use crate::call::LiveCall;
 use crate::call::Scope;
 use crate::call::TagFilter;
 use crate::dispatch::retell;
+use crate::store::Action;
+use crate::store::ActivityOutcome;
 use crate::store::CallCursor;
+use crate::store::EntityKind;
+use crate::store::Mutation;
 use crate::store::PAGE_CALLS_MAX;
+use crate::store::Verb;
 use crate::switch::LivePage;
 
 /// Calls of a page when the client does not say how many.
@@ -263,7 +268,10 @@ pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<Shown
 pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, who, path: id, .. } = request;
     let record = site.operator.hang_up(id).await?;
-    tracing::info!(call.id = %id, token = %who.token.name, "call hung up by HTTP");
+    let action = Action::new(Verb::HangUp, EntityKind::Call);
+    let (token, at) = (who.token, site.clock.now().wall);
+    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/calls/{id}/hangup", at);
+    site.store.activity_add(by.of(id), ActivityOutcome::Done { book_version: None }).await?;
     Ok(Json(ShownCall::of_record(record)))
 }
 
@@ -333,4 +341,102 @@ pub(super) async fn decisions(
         items.push(DecisionDocument(retell(store, &live, row).await?));
     }
     Ok(Json(Decisions { items, next: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+    use crate::store::sample::finish;
+    use crate::store::sample::finished;
+    use crate::store::sample::open;
+    use crate::store::sample::ringing;
+
+    async fn ids(server: &Server, token: &str, query: &str) -> Vec<String> {
+        let page = server.ask(&format!("GET /v1/calls?{query}"), token).await;
+        assert_eq!(page.status, 200, "{query}: {page:?}");
+        let id = |call: &Value| call["id"].as_str().unwrap().to_owned();
+        page.json()["items"].as_array().unwrap().iter().map(id).collect()
+    }
+
+    #[tokio::test]
+    async fn calls_are_listed_by_what_is_asked_for() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Analyst).await;
+        finish(&*server.store, finished(1)).await.unwrap();
+        open(&*server.store, ringing(2)).await.unwrap();
+        let [one, two] = [1, 2].map(|seconds| ringing(seconds).id.to_string());
+        let [at_one, at_two] = [1, 2].map(|seconds| ringing(seconds).started_at);
+        for (query, expected) in [
+            ("", vec![&two, &one]),
+            ("state=ended", vec![&one]),
+            ("reason=bridged", vec![&one]),
+            ("reason=hung_up", vec![]),
+            ("number=%2B18005550100", vec![&two, &one]),
+            // A bare plus is a space.
+            ("number=+18005550100", vec![&two, &one]),
+            ("number=8005550100&caller=%2B13055550123&state=ended", vec![&one]),
+            ("caller=%2B13055550124", vec![]),
+            ("buyer=acme", vec![&two, &one]),
+            ("source=search-ads&offer=auto-quote&limit=1", vec![&two]),
+            ("tag=plan", vec![]),
+            (&format!("since={at_two}"), vec![&two]),
+            (&format!("since={at_one}&until={at_two}"), vec![&one]),
+        ] {
+            assert_eq!(ids(&server, &token, query).await, *expected, "{query}");
+        }
+        let wrong = "state=up&since=30d&number=x&reason=bored&buyer=a%20b&tag==x";
+        let refused = server.ask(&format!("GET /v1/calls?{wrong}"), &token).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        for name in ["state", "since", "number", "reason", "buyer", "tag"] {
+            assert!(refused.body.contains(&format!("for `{name}`: expected ")), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_live_call_is_shown_and_hung_up_once() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Operator).await;
+        let (id, shared) = (ringing(1).id, server.shared.clone());
+        open(&*server.store, ringing(1)).await.unwrap();
+        let order = shared.calls.begin(ringing(1));
+        assert_eq!(ids(&server, &token, "state=live").await, [id.to_string()]);
+        assert_eq!(ids(&server, &token, "state=live&buyer=blue").await, Vec::<String>::new());
+        let path = format!("/v1/calls/{id}");
+        let shown = server.ask(&format!("GET {path}"), &token).await.json();
+        assert_eq!(shown["live"]["phase"], "flow", "{shown}");
+        // The call's task.
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            order.cancelled().await;
+            let mut record = ringing(1);
+            record.attempts.clear();
+            record.state = CallState::Ended;
+            (record.reason, record.ended_at) = (Some(End::HungUp), Some(record.started_at));
+            finish(shared.store.as_ref(), record).await.unwrap();
+            shared.calls.end(id);
+        });
+        let hang_up = format!("POST {path}/hangup");
+        let first = server.ask(&hang_up, &token).await;
+        assert_eq!((first.status, &first.json()["reason"]), (200, &"hung_up".into()));
+        let again = server.ask(&hang_up, &token).await;
+        assert_eq!((again.status, again.json()), (200, first.json()));
+        assert!(server.ask(&format!("GET {path}"), &token).await.json()["live"].is_null());
+        finish(&*server.store, finished(2)).await.unwrap();
+        for (seconds, status, detail) in
+            [(2, 409, "The call has ended already: bridged."), (3, 404, "There is no such call.")]
+        {
+            let line = format!("POST /v1/calls/{}/hangup", ringing(seconds).id);
+            let refused = server.ask(&line, &token).await;
+            assert_eq!((refused.status, &refused.json()["detail"]), (status, &detail.into()));
+        }
+        let log = server.store.activities(None, None, 10).await.unwrap();
+        let subjects: Vec<_> = log.iter().map(|entry| entry.mutation.subject.clone()).collect();
+        assert_eq!(subjects, [Some(id.to_string()), Some(id.to_string())]);
+    }
 }

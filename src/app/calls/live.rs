@@ -10,6 +10,7 @@ use super::find::unexpected;
 use super::paper::Paper;
 use super::paper::fit;
 use crate::app::Fault;
+use crate::app::user::makes;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
@@ -17,7 +18,10 @@ use crate::call::Phase;
 use crate::control::Answer;
 use crate::control::Request;
 use crate::net::Clock;
+use crate::store::ActivityOutcome;
+use crate::store::EntityKind;
 use crate::store::Store;
+use crate::store::Verb;
 
 /// Lists the live calls.
 pub(super) async fn list(store: &dyn Store, filters: &Filters, json: bool) -> Result<(), Fault> {
@@ -44,6 +48,10 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
         Answer::Failed { message } => return Err(Fault::of(format!("call {id}: {message}"))),
         Answer::Done | Answer::Calls { .. } => return Err(unexpected()),
     };
+    let at = Clock::system().now().wall;
+    let by = makes(Verb::HangUp, EntityKind::Call, "strowger calls hangup", at).of(id);
+    let done = ActivityOutcome::Done { book_version: None };
+    store.activity_add(by, done).await.map_err(Fault::of)?;
     let mut paper = Paper::new();
     if json {
         paper.json(&record)?
