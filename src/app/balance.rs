@@ -19,6 +19,7 @@ use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::Entered;
 use crate::store::EntityKind;
+use crate::store::Mutation;
 use crate::store::ReturnedCall;
 use crate::store::Store;
 use crate::store::Verb;
@@ -29,49 +30,60 @@ const SHOWN: usize = 20;
 pub(super) async fn run(settings: &Settings, command: command::Balance) -> Result<(), Fault> {
     match command {
         command::Balance::Credit { buyer, amount, note, id } => {
-            credit(settings, &buyer, &amount, note, id).await
+            let store = open_store(settings)?;
+            let by = makes(Verb::Credit, "strowger balance credit").of(&buyer);
+            let asked = Asked { buyer, amount, note, id, by: by.clone() };
+            let credited = credit(settings, store.as_ref(), asked).await;
+            user::noted(store.as_ref(), &by, credited).await
         }
-        command::Balance::Return { call, note } => give_back(settings, &call, note).await,
+        command::Balance::Return { call, note } => {
+            let store = open_store(settings)?;
+            let by = makes(Verb::Return, "strowger balance return").of(&call);
+            let returned = give_back(store.as_ref(), &call, note, by.clone()).await;
+            user::noted(store.as_ref(), &by, returned).await
+        }
         command::Balance::Show { buyer, json } => show(settings, buyer.as_deref(), json).await,
     }
 }
 
-async fn credit(
-    settings: &Settings,
-    buyer: &str,
-    amount: &str,
+fn makes(verb: Verb, command: &str) -> Mutation {
+    user::makes(verb, EntityKind::Balance, command, Clock::system().now().wall)
+}
+
+/// A credit as it is asked for.
+struct Asked {
+    buyer: String,
+    amount: String,
     note: String,
     id: Option<String>,
-) -> Result<(), Fault> {
+    by: Mutation,
+}
+
+async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<(), Fault> {
+    let Asked { buyer, amount, note, id, by } = asked;
     let (_, book) = book::needed(settings).await?;
-    let buyer = known(&book, buyer)?;
-    let amount = Money::parse_entered(amount, book.currency()).map_err(Fault::of)?;
+    let buyer = known(&book, &buyer)?;
+    let amount = Money::parse_entered(&amount, book.currency()).map_err(Fault::of)?;
     if amount.micros() == 0 {
         return Err(Fault::of("a credit of nothing changes nothing"));
     }
     if !book.buyer(&buyer).is_some_and(|buyer| buyer.prepaid) {
         eprintln!("warning: buyer {buyer} is not `prepaid` in the book: its balance is not asked");
     }
-    let at = Clock::system().now().wall;
     let id = match id {
         Some(id) => id,
         None => entropy()?.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let id = id.parse().map_err(Fault::Sentence)?;
-    let by = user::makes(Verb::Credit, EntityKind::Balance, "strowger balance credit", at);
-    let store = open_store(settings)?;
     let credit = Credit { id, buyer: buyer.clone(), amount, note, by };
     tell(store.balance_credit(credit).await.map_err(Fault::of)?)?;
-    let balance = of_buyer(store.as_ref(), &book, &buyer).await?;
+    let balance = of_buyer(store, &book, &buyer).await?;
     println!("balance of {buyer}: {}", balance.balance);
     Ok(())
 }
 
-async fn give_back(settings: &Settings, call: &str, note: String) -> Result<(), Fault> {
+async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) -> Result<(), Fault> {
     let call: CallId = call.parse().map_err(|_| Fault::of(format!("`{call}` is no call's id")))?;
-    let at = Clock::system().now().wall;
-    let by = user::makes(Verb::Return, EntityKind::Balance, "strowger balance return", at);
-    let store = open_store(settings)?;
     let entered = store.balance_return(ReturnedCall { call, note, by }).await;
     let entered = entered.map_err(Fault::of)?;
     tell(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)

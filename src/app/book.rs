@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Fault;
 use super::areas::Areas;
-use super::audit;
+use super::audit_warnings;
 use super::command;
 use super::fault::refuse_errors;
 use super::node;
@@ -36,14 +36,17 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
 /// Whole or not at all: a book with an error, or one that names flows that are not there, changes
 /// nothing.
 async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
-    let areas = Areas::load(settings)?;
     let store = open_store(settings)?;
-    let (text, book) = wanted(&areas, store.as_ref(), file, merge).await?;
     let shown = file.display().to_string();
     let command = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
     let by = user::makes(Verb::Apply, EntityKind::Book, &command, Clock::system().now().wall);
-    let wanted = Wanted { shown, by, text, book };
-    put(settings, store.as_ref(), wanted, json).await
+    let applied = async {
+        let areas = Areas::load(settings)?;
+        let (text, book) = wanted(&areas, store.as_ref(), file, merge).await?;
+        let wanted = Wanted { shown, by: by.clone(), text, book };
+        put(settings, store.as_ref(), wanted, json).await
+    };
+    user::noted(store.as_ref(), &by, applied.await).await
 }
 
 /// A book that is to be put in place.
@@ -68,7 +71,7 @@ async fn put(
     let mut found = library.check_against(&book, &shown);
     found.extend(shelf.add_book(&mut library, &book, &shown));
     refuse_errors(found)?;
-    audit::warn(&book);
+    audit_warnings::warn(&book);
     let before = latest(store).await?;
     let areas = Areas::load(settings)?;
     let changes =
@@ -176,13 +179,16 @@ async fn history(settings: &Settings, json: bool) -> Result<(), Fault> {
 
 async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
     let store = open_store(settings)?;
-    let found = fetched(store.as_ref(), version).await?;
-    let shown = format!("book version {version}");
-    let book = parse(&Areas::load(settings)?, &shown, &found.text)?;
     let command = format!("strowger book rollback {version}");
     let by = user::makes(Verb::RollBack, EntityKind::Book, &command, Clock::system().now().wall);
-    let wanted = Wanted { shown, by, text: found.text, book };
-    put(settings, store.as_ref(), wanted, false).await
+    let applied = async {
+        let found = fetched(store.as_ref(), version).await?;
+        let shown = format!("book version {version}");
+        let book = parse(&Areas::load(settings)?, &shown, &found.text)?;
+        let wanted = Wanted { shown, by: by.clone(), text: found.text, book };
+        put(settings, store.as_ref(), wanted, false).await
+    };
+    user::noted(store.as_ref(), &by, applied.await).await
 }
 
 async fn fetched(store: &dyn Store, version: u64) -> Result<BookVersion, Fault> {

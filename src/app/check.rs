@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Fault;
 use super::areas::Areas;
+use super::fault::counted;
 use super::fault::refuse_errors;
 use super::node;
 use super::open_store;
@@ -43,7 +44,8 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     let warnings = found.len();
     refuse_errors(sorted(found))?;
     let flows = library.flows().count();
-    println!("fine: {summary}, {flows} flows, {warnings} warnings");
+    let (flows, warnings) = (counted(flows, "flow"), counted(warnings, "warning"));
+    println!("ok: {summary}, {flows}, {warnings}");
     Ok(())
 }
 

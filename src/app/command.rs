@@ -12,7 +12,7 @@ use crate::carrier::Carrier;
 #[derive(Debug, Parser)]
 #[command(name = "strowger", version, about)]
 pub(super) struct Arguments {
-    /// The settings file; else STROWGER_CONFIG, else ./strowger.toml, else built-in defaults.
+    /// Settings file [default: STROWGER_CONFIG, ./strowger.toml, built-in defaults, in this order].
     #[arg(short = 'c', long = "config", global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     #[command(subcommand)]
@@ -21,99 +21,108 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Everything on loopback: the switch, and simulated callers and buyers with real SIP and RTP.
+    /// Run a switch on loopback, with simulated callers and buyers that speak real SIP and RTP.
     Demo {
-        /// Place the calls, print a summary, and exit 0 only if every call went as told.
+        /// Place the calls, print a summary, and exit with 0 only if every call went as expected.
         #[arg(long)]
         once: bool,
     },
     /// Run the switch.
     Serve,
-    /// Check settings, book, flows and sounds: every fault with its place and a hint.
+    /// Check settings, book, flows, and sounds; report every fault with its place and a remedy.
     Check {
-        /// A book file to check in place of the one in the database.
+        /// Check this book file instead of the book in the database.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
     },
-    /// The route book.
+    /// Manage the route book.
     #[command(subcommand)]
     Book(Book),
-    /// Flow files.
+    /// Check, draw, play, and simulate flow files.
     #[command(subcommand)]
     Flow(Flow),
-    /// Routing.
+    /// Explain routing decisions.
     #[command(subcommand)]
     Route(Route),
-    /// What the book allows and its owner hardly meant; exit code 1 when something cannot work.
+    /// Find likely mistakes in the book; exit with 1 if a finding is an error.
     Audit {
-        /// A book file in place of the book in the database.
+        /// Use this book file instead of the book in the database.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
         /// Print the findings as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// A drafted book, tried on past calls: who would have had them, and for how much.
+    /// Run past calls against a draft of the book: who would get them, and for how much.
     Backtest {
-        /// The drafted book.
+        /// The draft: a TOML file.
         #[arg(long, value_name = "FILE")]
         book: PathBuf,
-        /// How far back, like 30d (from midnight UTC) or 12h; or a time in RFC 3339.
+        /// How far back: a duration like 30d (from midnight UTC) or 12h, or an RFC 3339 time.
         #[arg(long, default_value = "30d")]
         since: String,
         /// Print the report as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Balances of buyers who pay in advance.
+    /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
-    /// Calls: listed, shown, exported; live ones hung up.
+    /// List, show, and export calls; hang up live ones.
     Calls(Calls),
-    /// Access tokens of the HTTP interface.
+    /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),
-    /// The database.
+    /// List changes: who made them, over HTTP with which token, or by which command.
+    Activity {
+        /// Start: a duration like 30d, or an RFC 3339 time [default: the latest 200 entries].
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+        /// Print the entries as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Manage the database.
     #[command(subcommand)]
     Db(Db),
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Book {
-    /// Make the book equal to a file. Running nodes use it for the next call.
+    /// Make the book equal to a file; running nodes use it from the next call on.
     Apply {
         /// A TOML file.
         file: PathBuf,
-        /// Only add and change: entries that the file does not have stay as they are.
-        #[arg(long)]
-        merge: bool,
-        /// Print what changes as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tell what applying a file would change; nothing is applied.
-    Diff {
-        /// A TOML file.
-        file: PathBuf,
-        /// As `apply --merge` would change it.
+        /// Only add and change; keep entries that are not in the file.
         #[arg(long)]
         merge: bool,
         /// Print the changes as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Print the book that is in force, or an earlier version of it.
+    /// Show what applying a file would change; apply nothing.
+    Diff {
+        /// A TOML file.
+        file: PathBuf,
+        /// Show what `apply --merge` would change.
+        #[arg(long)]
+        merge: bool,
+        /// Print the changes as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the live book, or an earlier version.
     Export {
-        /// The version; the one in force when absent.
+        /// The version [default: the live one].
         version: Option<u64>,
     },
-    /// List the versions of the book, newest first: number, time, who.
+    /// List the versions of the book, newest first, with time and author.
     History {
         /// Print the list as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Make a new version that is equal to an earlier one.
+    /// Apply an earlier version again, as a new version.
     Rollback {
         /// The earlier version.
         version: u64,
@@ -124,59 +133,59 @@ pub(super) enum Book {
 pub(super) enum Flow {
     /// Check flow files.
     Check {
-        /// Also tell what this webhook carrier cannot do: twilio, telnyx, signalwire or plivo. May
-        /// be given several times.
+        /// Also report what this webhook carrier cannot do: twilio, telnyx, signalwire, or plivo.
+        /// Can be repeated.
         #[arg(long = "carrier", value_name = "NAME")]
         carriers: Vec<Carrier>,
         /// XML files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// List the sounds that flows play; `--render` makes the missing ones.
+    /// List the sounds that flows play; `--render` renders the missing ones.
     Sounds {
         /// XML files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Render missing sentences by the speech command into `[media] prompts`.
+        /// Render missing sentences with the speech command into `[media] prompts`.
         #[arg(long)]
         render: bool,
     },
-    /// Draw a flow: a tree in the terminal, or a picture.
+    /// Draw a flow as a tree in the terminal, or as a picture.
     Draw {
         /// An XML file.
         file: PathBuf,
-        /// Where the drawing goes; to the terminal when absent.
+        /// Output file [default: the terminal].
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// By default svg for a file, text for the terminal.
+        /// Format [default: svg for a file, text for the terminal].
         #[arg(long)]
         format: Option<Format>,
-        /// A book file: mark which contracts look at which field.
+        /// Mark which contracts of this book file use which field.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
-        /// The offer of the number that was dialled; else the book's number with this flow.
+        /// Offer of the dialed number [default: that of the book's number with this flow].
         #[arg(long, requires = "book", value_name = "ID")]
         offer: Option<String>,
     },
-    /// Play a flow: type digits, see what the caller hears, how the pool narrows, who gets the call.
+    /// Play a flow: type digits; see what callers hear, how the pool narrows, who gets the call.
     Run(Play),
-    /// Let random callers play a flow: where they get to, and where they are lost.
+    /// Run random callers through a flow: where they end up, and where they are lost.
     Simulate {
         /// An XML file.
         file: PathBuf,
-        /// A book file to play against.
+        /// Play against this book file.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
-        /// The offer of the number that was dialled; else the book's number with this flow.
+        /// Offer of the dialed number [default: that of the book's number with this flow].
         #[arg(long, requires = "book", value_name = "ID")]
         offer: Option<String>,
-        /// How many callers.
+        /// Number of callers.
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         callers: u32,
-        /// What every random choice is drawn from: the same seed and time, the same report.
+        /// Seed of all random choices; the same seed and time give the same report.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// When they call, in RFC 3339; now when absent.
+        /// RFC 3339 time of the calls [default: now].
         #[arg(long)]
         at: Option<String>,
         /// Print the report as JSON.
@@ -190,43 +199,43 @@ pub(super) enum Flow {
 pub(super) struct Play {
     /// An XML file.
     pub(super) file: PathBuf,
-    /// A book file to play against; without one the pool is not known.
+    /// Play against this book file; without one, the pool is unknown.
     #[arg(long, value_name = "FILE")]
     pub(super) book: Option<PathBuf>,
-    /// The offer of the number that was dialled; else the book's number with this flow.
+    /// Offer of the dialed number [default: that of the book's number with this flow].
     #[arg(long, requires = "book", value_name = "ID")]
     pub(super) offer: Option<String>,
-    /// The caller's number, in E.164; hidden when absent.
+    /// The caller's E.164 number [default: withheld].
     #[arg(long, value_name = "NUMBER")]
     pub(super) caller: Option<String>,
-    /// When the call comes in, in RFC 3339; now when absent.
+    /// RFC 3339 time of the call [default: now].
     #[arg(long)]
     pub(super) at: Option<String>,
-    /// What is known already, as `name=value`.
+    /// A known field, as `name=value`; can be repeated.
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub(super) fields: Vec<String>,
-    /// What becomes of every buyer who rings; asked when absent.
+    /// What every ringing buyer does [default: ask].
     #[arg(long)]
     pub(super) buyers: Option<Buyers>,
-    /// Tell who leaves the pool, and why.
+    /// Print which contracts leave the pool, and why.
     #[arg(short, long)]
     pub(super) verbose: bool,
 }
 
-/// What buyers do when they are rung.
+/// What buyers do when they ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Buyers {
     /// The first one answers.
     Answer,
     /// All are busy.
     Busy,
-    /// Nobody answers.
+    /// None answers.
     NoAnswer,
-    /// Nobody is rung: it is outside their hours.
+    /// None rings: it is outside their hours.
     Closed,
 }
 
-/// How a flow is drawn.
+/// Format of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
     /// A tree of lines.
@@ -237,7 +246,7 @@ pub(super) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Route {
-    /// Decide without doing: who would get such a call, and why the others not.
+    /// Decide without side effects: who would get such a call, and why the others would not.
     Explain {
         /// The offer.
         #[arg(long)]
@@ -245,16 +254,16 @@ pub(super) enum Route {
         /// `call` or `form`.
         #[arg(long, default_value = "call")]
         channel: String,
-        /// What is known of the inquiry, as `name=value`; `phone` is the caller's number.
+        /// A known field, as `name=value`; `phone` is the caller's number. Can be repeated.
         #[arg(long = "field", value_name = "NAME=VALUE")]
         fields: Vec<String>,
         /// The source.
         #[arg(long)]
         source: Option<String>,
-        /// When, in RFC 3339; now when absent.
+        /// RFC 3339 time of the decision [default: now].
         #[arg(long)]
         at: Option<String>,
-        /// A book file in place of the book in the database.
+        /// Use this book file instead of the book in the database.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,
         /// Print the decision as JSON.
@@ -265,31 +274,31 @@ pub(super) enum Route {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Balance {
-    /// Enter what a buyer paid in; below zero it corrects. Running nodes know it at once.
+    /// Enter a buyer's payment; a negative amount corrects one. Running nodes count it at once.
     Credit {
         /// The buyer.
         buyer: String,
-        /// How much, like 250.00, in the book's currency.
+        /// Amount, like 250.00, in the book's currency.
         #[arg(allow_hyphen_values = true)]
         amount: String,
-        /// Why: an invoice, a transfer.
+        /// Note, like an invoice number.
         #[arg(long, default_value = "")]
         note: String,
-        /// What tells it from every other credit, so that it is entered once; made up when absent.
+        /// Unique id of the credit, so that a repeated command enters it once [default: random].
         #[arg(long)]
         id: Option<String>,
     },
-    /// Give the price of a call back to the balance that it was charged to, once.
+    /// Return a call's price to the balance that it was charged to, once.
     Return {
         /// The call's id.
         call: String,
-        /// Why.
+        /// Note, like the reason.
         #[arg(long, default_value = "")]
         note: String,
     },
     /// Print every balance, or one buyer's with its latest entries.
     Show {
-        /// The buyer; all of them when absent.
+        /// The buyer [default: all].
         buyer: Option<String>,
         /// Print as JSON.
         #[arg(long)]
@@ -299,22 +308,47 @@ pub(super) enum Balance {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Make a token and print it; it cannot be shown again.
-    Create {
-        /// admin, operator, analyst, buyer or source.
+    /// Make a token and print its secret; it cannot be shown again.
+    Create(CreateToken),
+    /// List tokens, newest first. Secrets are not shown.
+    List {
+        /// Include revoked tokens.
         #[arg(long)]
-        role: String,
-        /// The buyer of a token with the role `buyer`.
-        #[arg(long, conflicts_with = "source")]
-        buyer: Option<String>,
-        /// The source of a token with the role `source`.
+        all: bool,
+        /// Print the list as JSON.
         #[arg(long)]
-        source: Option<String>,
+        json: bool,
     },
+    /// Revoke a token; a running switch rejects it from the next request on.
+    Revoke {
+        /// Its id or its name.
+        #[arg(value_name = "ID|NAME")]
+        token: String,
+    },
+}
+
+/// `token create`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CreateToken {
+    /// admin, operator, analyst, buyer or source.
+    #[arg(long)]
+    pub(super) role: String,
+    /// Name in the activity log and the book's history [default: generated].
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Expiry: a duration like 90d, or an RFC 3339 time [default: never].
+    #[arg(long, value_name = "WHEN")]
+    pub(super) expires: Option<String>,
+    /// The buyer of a token with the role `buyer`.
+    #[arg(long, conflicts_with = "source")]
+    pub(super) buyer: Option<String>,
+    /// The source of a token with the role `source`.
+    #[arg(long)]
+    pub(super) source: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Db {
-    /// Bring the database to this program's version.
+    /// Migrate the database to this program's schema.
     Migrate,
 }

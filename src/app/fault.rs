@@ -35,11 +35,16 @@ pub(super) fn refuse_errors(found: Vec<Diagnostic>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Every fault on a line of its own, and how many there are.
+/// Returns every fault on its own line, and their number.
 fn list(faults: &[Diagnostic]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
     let warnings = faults.len() - errors;
-    let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
-    format!("{}\n{}, {}", lines.join("\n"), count(errors, "error"), count(warnings, "warning"))
+    let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+    format!("{}\n{errors}, {warnings}", lines.join("\n"))
+}
+
+/// Returns a number with its noun, as in `1 flow` and `2 flows`.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -10,14 +10,13 @@ use std::path::PathBuf;
 
 use super::Fault;
 use super::command;
+use super::fault::counted;
 use super::fault::refuse_errors;
-use crate::base::Diagnostic;
-use crate::base::Place;
+use super::flow_files::read;
 use crate::carrier;
 use crate::carrier::Carrier;
 use crate::config::Settings;
 use crate::flow;
-use crate::flow::Flow;
 use crate::flow::SoundFile;
 use crate::rehearsal::Crowd;
 use crate::switch;
@@ -51,27 +50,9 @@ fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     }
     let warnings = found.len();
     refuse_errors(found)?;
-    println!("fine: {} flows, {warnings} warnings", flows.len());
+    let (flows, warnings) = (counted(flows.len(), "flow"), counted(warnings, "warning"));
+    println!("ok: {flows}, {warnings}");
     Ok(())
-}
-
-fn read(files: &[PathBuf]) -> (Vec<(PathBuf, Flow)>, Vec<Diagnostic>) {
-    let (mut flows, mut found) = (Vec::new(), Vec::new());
-    for file in files {
-        let shown = file.display().to_string();
-        match std::fs::read_to_string(file) {
-            Ok(text) => {
-                let (flow, faults) = flow::parse(&shown, &text);
-                found.extend(faults);
-                flows.extend(flow.map(|flow| (file.clone(), flow)));
-            }
-            Err(error) => {
-                let message = format!("cannot be read: {error}");
-                found.push(Diagnostic::error(&shown, Place::START, message));
-            }
-        }
-    }
-    (flows, found)
 }
 
 /// One line a sound: whether it is there, its file's name, its text.

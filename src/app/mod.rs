@@ -1,7 +1,9 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod activity;
 mod areas;
 mod audit;
+mod audit_warnings;
 mod backtest;
 mod balance;
 mod book;
@@ -16,7 +18,9 @@ mod fault;
 mod file_events;
 mod figures;
 mod flow;
+mod flow_files;
 mod node;
+mod opening;
 mod publishing;
 mod serve;
 mod show;
@@ -40,10 +44,9 @@ use clap::Parser as _;
 use command::Arguments;
 use command::Command;
 
-use crate::config::DatabaseUrl;
 use crate::config::Settings;
-use crate::store;
-use crate::store::Store;
+use opening::entropy;
+use opening::open_store;
 
 /// Runs the program: exit code 0 fine, 1 faults found, 2 usage.
 pub fn main() -> ExitCode {
@@ -87,21 +90,8 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, command).await,
+        Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }
-}
-
-/// Opens the database that the settings name, creating and migrating it when needed.
-fn open_store(settings: &Settings) -> Result<std::sync::Arc<dyn Store>, Fault> {
-    let DatabaseUrl::Sqlite(path) = &settings.database.url;
-    store::open(&format!("sqlite:{}", path.display())).map_err(Fault::of)
-}
-
-/// Entropy of the operating system, for seeds and secrets.
-fn entropy() -> Result<[u8; 32], Fault> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed)
-        .map_err(|error| Fault::of(format!("the system gives no randomness: {error}")))?;
-    Ok(seed)
 }

@@ -1,17 +1,39 @@
 //! Who sits at the command line, for the activity log.
 
+use super::Fault;
 use crate::base::Wall;
 use crate::store::Action;
+use crate::store::ActivityOutcome;
 use crate::store::EntityKind;
 use crate::store::Mutation;
+use crate::store::Store;
 use crate::store::Verb;
 
 /// Where the system keeps its users.
 const USERS: &str = "/etc/passwd";
 
+/// Longest reason of a refusal that is noted, in characters.
+const REASON_CHARS_MAX: usize = 300;
+
 /// A change that this user makes by a command.
 pub(super) fn makes(verb: Verb, kind: EntityKind, command: &str, at: Wall) -> Mutation {
     Mutation::by_user(&name(), Action::new(verb, kind), command, at)
+}
+
+/// Notes in the activity log that a command was refused. What was made has noted itself.
+pub(super) async fn noted<T>(
+    store: &dyn Store,
+    by: &Mutation,
+    result: Result<T, Fault>,
+) -> Result<T, Fault> {
+    if let Err(fault) = &result {
+        let reason = fault.to_string().lines().next().unwrap_or_default().to_owned();
+        let reason = reason.chars().take(REASON_CHARS_MAX).collect();
+        let refused = ActivityOutcome::Refused { status: None, reason };
+        // What keeps the database from taking the note is what the command reports.
+        drop(store.activity_add(by.clone(), refused).await);
+    }
+    result
 }
 
 /// The name of the user that runs this program, or its number when it has no name.

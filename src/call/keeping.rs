@@ -13,28 +13,8 @@ use super::MediaOrder;
 use super::Output;
 use super::machine::Pending;
 use super::machine::Stage;
-
-/// A recording that is under way.
-#[derive(Debug)]
-pub(super) struct Recording {
-    /// Where its name is kept.
-    field: Option<FieldName>,
-    /// The record of a call that has ended meanwhile: it waits for the recording's name.
-    finished: Option<Box<Finished>>,
-}
-
-/// What is recorded, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorder {
-    /// The sound's file name: the call's id and a number.
-    pub name: String,
-    /// Longest recording.
-    pub max: Duration,
-    /// It ends after so much silence.
-    pub silence: Duration,
-    /// Whether the caller hears a tone first.
-    pub beep: bool,
-}
+use super::output::Recorder;
+use super::recording::Recording;
 
 impl Machine {
     /// Keeps what the caller says; answers first if nobody has.

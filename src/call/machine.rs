@@ -34,8 +34,8 @@ use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
-use super::keeping::Recording;
 use super::leg::Leg;
+use super::recording::Recording;
 
 /// Longest call; then both parties are hung up.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);

@@ -4,6 +4,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod accepting;
+mod answering;
 mod asking;
 mod bridging;
 mod caller;
@@ -20,7 +21,9 @@ mod machine;
 mod output;
 mod query;
 mod record;
+mod recording;
 mod selling;
+mod view;
 
 pub(crate) use machine::CALL_MAX;
 
@@ -31,7 +34,6 @@ pub use ingress::Ingress;
 pub use ingress::InvalidIngress;
 pub use input::Input;
 pub use input::Route;
-pub use keeping::Recorder;
 pub use live::LiveCall;
 pub use live::Phase;
 pub use live::Standing;
@@ -41,6 +43,7 @@ pub use machine::Setup;
 pub use output::Finished;
 pub use output::MediaOrder;
 pub use output::Output;
+pub use output::Recorder;
 pub use query::CallQuery;
 pub use query::InvalidFilter;
 pub use query::Scope;
@@ -50,6 +53,12 @@ pub use record::CallState;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
+pub use view::BuyerAttempt;
+pub use view::BuyerCall;
+pub use view::BuyerTerms;
+pub use view::CallCore;
+pub use view::CallView;
+pub use view::SourceCall;
 
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,6 @@ use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::CallRecord;
-use super::Recorder;
 
 /// Something that the shell carries out. A question's answer comes back as the
 /// [`Input`](super::Input) of the same name.
@@ -183,4 +182,17 @@ pub enum MediaOrder {
         /// The buyer's leg.
         buyer: SessionId,
     },
+}
+
+/// What is recorded, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorder {
+    /// The sound's file name: the call's id and a number.
+    pub name: String,
+    /// Longest recording.
+    pub max: Duration,
+    /// It ends after so much silence.
+    pub silence: Duration,
+    /// Whether the caller hears a tone first.
+    pub beep: bool,
 }

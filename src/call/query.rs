@@ -114,6 +114,21 @@ impl CallQuery {
         Ok(())
     }
 
+    /// Returns whether a filter looks at what the scope does not show. No call passes then: the
+    /// answer would say something about others.
+    pub fn asks_beyond_scope(&self) -> bool {
+        let Self { buyer, source, tag, .. } = self;
+        match &self.who {
+            Scope::All => false,
+            Scope::Buyer(own) => {
+                source.is_some() || tag.is_some() || buyer.as_ref().is_some_and(|one| one != own)
+            }
+            Scope::Source(own) => {
+                buyer.is_some() || tag.is_some() || source.as_ref().is_some_and(|one| one != own)
+            }
+        }
+    }
+
     /// Returns whether a call passes. The database finds the same ones by its indexes.
     pub fn matches(&self, call: &CallRecord) -> bool {
         let won = call.winner.as_ref().map(|winner| &winner.buyer);
@@ -121,7 +136,7 @@ impl CallQuery {
             Scope::All => true,
             Scope::Buyer(buyer) => won == Some(buyer),
             Scope::Source(source) => call.source == *source,
-        };
+        } && !self.asks_beyond_scope();
         let rang = |buyer: &BuyerId| call.attempts.iter().any(|attempt| attempt.buyer == *buyer);
         seen && self.state.is_none_or(|state| call.state == state)
             && self.since.is_none_or(|since| call.started_at >= since)

@@ -1,6 +1,5 @@
 //! Accounts and what they may use.
 
-use std::fmt;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher as _;
@@ -16,35 +15,11 @@ use super::Limits;
 use super::Period;
 use super::Periods;
 use super::Window;
+use super::level::Level;
 use super::pace;
-use crate::base::BuyerId;
-use crate::base::ContractId;
-use crate::base::OfferId;
 use crate::base::Wall;
 use crate::base::Week;
 use crate::book::AutoPause;
-
-/// Whose units are counted.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// One contract's.
-    Contract(ContractId),
-    /// All contracts of one buyer together.
-    Buyer(BuyerId),
-    /// All contracts of one offer together.
-    Offer(OfferId),
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Level::Contract(id) => write!(f, "contract {id}"),
-            Level::Buyer(id) => write!(f, "buyer {id}"),
-            Level::Offer(id) => write!(f, "offer {id}"),
-        }
-    }
-}
 
 /// One counter: an account and a period. What a call record keeps of its winner's hold, so that
 /// counters can be raised again after a restart.

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use crate::base::Phone;
 
-use super::Carrier;
-use super::print;
-
 /// What a carrier shall do next, verb by verb. An empty document ends the call; as the answer to a
 /// whisper's accepted key it joins the two legs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -255,16 +252,6 @@ impl Target {
 fn bare(uri: &str) -> &str {
     let address = uri.strip_prefix("sips:").or(uri.strip_prefix("sip:")).unwrap_or(uri);
     address.split([';', '?']).next().unwrap_or(address)
-}
-
-impl Document {
-    /// The XML in the carrier's dialect, UTF-8, with one `<Response>`. It always can be printed:
-    /// times are clamped to the carrier's bounds, characters that XML 1.0 has not are dropped, and
-    /// what the carrier has not is left out (nouns beyond [`Carrier::wave`], `sequential`,
-    /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
-    pub fn print(&self, carrier: Carrier) -> String {
-        print::print(self, carrier)
-    }
 }
 
 #[cfg(test)]

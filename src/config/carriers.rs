@@ -13,9 +13,9 @@ use crate::carrier::Carrier;
 
 use super::HttpUrl;
 use super::Secret;
-use super::read::section;
 use super::secret;
 use super::section::SECTIONS;
+use super::section::table_of;
 
 /// Most networks that `unsigned_from` may name.
 const NETWORKS_MAX: usize = 64;
@@ -164,7 +164,7 @@ pub(super) fn read(
     let known: Vec<&str> =
         SECTIONS.iter().filter_map(|section| section.name.strip_prefix("carriers.")).collect();
     all.check_keys(&known, &[], report);
-    let mut of = |carrier: Carrier| section(&all, &format!("carriers.{carrier}"), report);
+    let mut of = |carrier: Carrier| table_of(&all, &format!("carriers.{carrier}"), report);
     let tables =
         (of(Carrier::Twilio), of(Carrier::Telnyx), of(Carrier::SignalWire), of(Carrier::Plivo));
     let (twilio, telnyx, signalwire, plivo) = tables;

@@ -30,6 +30,7 @@ use super::Size;
 use super::carriers;
 use super::section::SECTIONS;
 use super::section::Section;
+use super::section::table_of;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
@@ -70,38 +71,23 @@ fn read(
     known.dedup();
     root.check_keys(&known, &[], report);
     Settings {
-        node: section(root, "node", report).map(|t| node(&t, report)).unwrap_or_default(),
-        sip: section(root, "sip", report).map(|t| sip(&t, report)).unwrap_or_default(),
-        media: section(root, "media", report).map(|t| media(&t, report)).unwrap_or_default(),
-        http: section(root, "http", report).map(|t| http(&t, report)).unwrap_or_default(),
-        database: section(root, "database", report)
+        node: table_of(root, "node", report).map(|t| node(&t, report)).unwrap_or_default(),
+        sip: table_of(root, "sip", report).map(|t| sip(&t, report)).unwrap_or_default(),
+        media: table_of(root, "media", report).map(|t| media(&t, report)).unwrap_or_default(),
+        http: table_of(root, "http", report).map(|t| http(&t, report)).unwrap_or_default(),
+        database: table_of(root, "database", report)
             .map(|t| database(&t, report))
             .unwrap_or_default(),
-        journal: section(root, "journal", report).map(|t| journal(&t, report)).unwrap_or_default(),
-        quota: section(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
-        flows: section(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
-        geo: section(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
-        outbound: section(root, "outbound", report)
+        journal: table_of(root, "journal", report).map(|t| journal(&t, report)).unwrap_or_default(),
+        quota: table_of(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
+        flows: table_of(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
+        geo: table_of(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
+        outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
         carriers: carriers::read(root, variable, report),
-        log: section(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
+        log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
-}
-
-/// A section's table, its keys checked against the list of sections.
-pub(super) fn section<'d>(
-    root: &Table<'d>,
-    name: &str,
-    report: &mut Report<'_>,
-) -> Option<Table<'d>> {
-    let key = name.rsplit('.').next().unwrap_or(name);
-    let table = root.value(key)?.table(report)?.named(format!("[{name}]"));
-    if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
-        let known: Vec<&str> = section.keys.iter().chain(section.unset).copied().collect();
-        table.check_keys(&known, section.later, report);
-    }
-    Some(table)
 }
 
 /// A key's value as a function reads it, or the default.

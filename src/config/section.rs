@@ -1,6 +1,9 @@
 //! The sections of the file and their keys: one list for the reader and for the test that holds
 //! the documented file complete.
 
+use crate::base::toml::Report;
+use crate::base::toml::Table;
+
 use crate::base::toml::Later;
 
 /// A section, `[name]`.
@@ -51,4 +54,19 @@ const fn section(name: &'static str, keys: &'static [&'static str]) -> Section {
 
 const fn carrier(name: &'static str, unset: &'static [&'static str]) -> Section {
     Section { name, keys: &[], unset, later: &[] }
+}
+
+/// A section's table, its keys checked against the list of sections.
+pub(super) fn table_of<'d>(
+    root: &Table<'d>,
+    name: &str,
+    report: &mut Report<'_>,
+) -> Option<Table<'d>> {
+    let key = name.rsplit('.').next().unwrap_or(name);
+    let table = root.value(key)?.table(report)?.named(format!("[{name}]"));
+    if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
+        let known: Vec<&str> = section.keys.iter().chain(section.unset).copied().collect();
+        table.check_keys(&known, section.later, report);
+    }
+    Some(table)
 }

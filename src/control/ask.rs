@@ -7,12 +7,12 @@ use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::ANSWER_BYTES_MAX;
 use super::Answer;
 use super::ControlError;
+use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
-use super::line::ANSWER_BYTES_MAX;
-use super::line::REQUEST_BYTES_MAX;
 use super::listen;
 
 /// Asks the switch that listens at a path.

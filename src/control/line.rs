@@ -10,11 +10,6 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::ControlError;
 
-/// Longest request, in bytes, with its line end. A longer one ends the connection.
-pub const REQUEST_BYTES_MAX: usize = 4_096;
-/// Longest answer, in bytes, with its line end: a page of live calls. A longer one is not sent.
-pub const ANSWER_BYTES_MAX: usize = 4 * 1_024 * 1_024;
-
 /// The next line; `None` at the end of the connection. A last line without an end is not read: its
 /// sender has died in the middle of it.
 pub(super) async fn read(
@@ -55,6 +50,7 @@ pub(super) async fn write(
 mod tests {
     use super::*;
     use crate::control::Answer;
+    use crate::control::REQUEST_BYTES_MAX;
 
     async fn lines(mut text: &[u8]) -> Vec<String> {
         let mut found = Vec::new();

@@ -10,6 +10,7 @@
 //! root are heard.
 
 mod ask;
+mod bounds;
 mod fault;
 mod line;
 mod listen;
@@ -17,9 +18,9 @@ mod message;
 mod serve;
 
 pub use ask::ask;
+pub use bounds::ANSWER_BYTES_MAX;
+pub use bounds::REQUEST_BYTES_MAX;
 pub use fault::ControlError;
-pub use line::ANSWER_BYTES_MAX;
-pub use line::REQUEST_BYTES_MAX;
 pub use listen::Listener;
 pub use message::Answer;
 pub use message::LIVE_MAX;

@@ -9,13 +9,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::ANSWER_BYTES_MAX;
 use super::Answer;
 use super::ControlError;
 use super::Listener;
+use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
-use super::line::ANSWER_BYTES_MAX;
-use super::line::REQUEST_BYTES_MAX;
 
 /// Connections at once. One more gets a failure and is closed.
 pub const CONNECTIONS_MAX: usize = 16;

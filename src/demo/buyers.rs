@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::phone_error::PhoneError;
 use super::phones::Arrival;
-use super::phones::PhoneError;
 use super::phones::Phones;
-use super::scenes::CALLER_HZ;
+use super::tone::CALLER_HZ;
 
 /// The longest that a buyer waits for anything.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Leg;
-use super::phones::PhoneError;
+use super::phone_error::PhoneError;
 use super::phones::Phones;
 use super::scenes::Act;
-use super::scenes::CALLER_HZ;
 use super::scenes::Scene;
+use super::tone::CALLER_HZ;
 
 /// The longest that a caller waits for anything.
 const PATIENCE: Duration = Duration::from_secs(25);

@@ -6,15 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Leg;
+use super::phone_error::PhoneError;
 use crate::base::Codec;
-use crate::base::InvalidSlug;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::media::LegId;
@@ -22,13 +21,11 @@ use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
 use crate::net::rtp::MediaTask;
-use crate::net::rtp::NoPorts;
 use crate::net::rtp::PortRange;
 use crate::net::rtp::RtpPair;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Exchange;
 use crate::net::sip::Line;
-use crate::net::sip::ListenError;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
@@ -51,38 +48,6 @@ use crate::sip::Uri;
 const ARRIVALS: usize = 64;
 /// Packets of sound that wait to be listened to; later ones are lost, as for a real ear.
 const HEARD: usize = 256;
-
-/// Why a phone cannot do what it is asked.
-#[derive(Debug, thiserror::Error)]
-pub enum PhoneError {
-    /// Its SIP socket.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// Its RTP sockets.
-    #[error(transparent)]
-    NoPorts(#[from] NoPorts),
-    /// The name of its callers.
-    #[error(transparent)]
-    Callers(#[from] InvalidSlug),
-    /// An address of a socket.
-    #[error("a socket has no address: {0}")]
-    Address(#[from] std::io::Error),
-    /// The address to dial.
-    #[error("`{0}` cannot be dialled")]
-    Target(String),
-    /// The far end's SDP, or none.
-    #[error("the far end's audio was not understood: {0}")]
-    Sdp(String),
-    /// The far end refused.
-    #[error("refused: {0:?}")]
-    Refused(sip::Refusal),
-    /// The call is over.
-    #[error("the call ended")]
-    Over,
-    /// It took too long.
-    #[error("waited {0:?} for {1} in vain")]
-    Late(Duration, &'static str),
-}
 
 /// A bank of phones behind one SIP address.
 #[derive(Clone)]

@@ -8,9 +8,6 @@ use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Skip;
 
-/// The tone that callers hum.
-pub(super) const CALLER_HZ: u32 = 1_000;
-
 /// The buyers' phones. Each hums a tone of its own, so that a caller hears who answered.
 pub(super) const DESKS: &[Desk] = &[
     Desk { user: "acme", manner: Manner::Answers(Duration::from_millis(600)), hz: 500 },

@@ -81,6 +81,24 @@ impl Follower {
     }
 }
 
+impl Events {
+    /// Follows from now on.
+    pub fn follow(&self) -> Follower {
+        let next = self.end();
+        Follower::at(self.clone(), next)
+    }
+
+    /// Follows from the event after `id`. Where that is no longer kept, or `id` is of another run,
+    /// the follower is first shown that events are lost.
+    pub fn resume(&self, id: EventId) -> Follower {
+        let next = id.number.saturating_add(1);
+        if id.run == self.id(0).run && next <= self.end() {
+            return Follower::at(self.clone(), next);
+        }
+        Follower::lost(self.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use super::Event;
 use super::EventId;
-use super::Follower;
 use super::Subject;
 use crate::base::Wall;
 
@@ -94,20 +93,9 @@ impl Events {
         self.0.news.send_replace(News::Closed);
     }
 
-    /// Follows from now on.
-    pub fn follow(&self) -> Follower {
-        let next = self.kept().end();
-        Follower::at(self.clone(), next)
-    }
-
-    /// Follows from the event after `id`. Where that is no longer kept, or `id` is of another run,
-    /// the follower is first shown that events are lost.
-    pub fn resume(&self, id: EventId) -> Follower {
-        let next = id.number.saturating_add(1);
-        if id.run == self.0.run && next <= self.kept().end() {
-            return Follower::at(self.clone(), next);
-        }
-        Follower::lost(self.clone())
+    /// Returns the number of the next event.
+    pub(super) fn end(&self) -> u64 {
+        self.kept().end()
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<News> {

@@ -1,8 +1,5 @@
 //! A flow as read: immutable, shared by every call in it.
 
-use std::fmt;
-use std::sync::Arc;
-
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::OfferId;
@@ -11,6 +8,8 @@ use crate::base::SourceId;
 use crate::base::TrunkId;
 
 use super::Sound;
+use super::goto::Goto;
+use super::goto::StepId;
 use super::verb::Ask;
 use super::verb::Dial;
 use super::verb::DialTo;
@@ -27,31 +26,6 @@ use super::verb::Route;
 use super::verb::Say;
 use super::verb::Set;
 use super::verb::Tag;
-
-/// A step's id, unique in its flow; made of letters, digits, `.`, `_` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepId(Arc<str>);
-
-impl StepId {
-    pub(crate) fn new(id: &str) -> Self {
-        Self(Arc::from(id))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StepId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-/// A way to a step of the same flow; the reader has resolved it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Goto(pub(crate) usize);
 
 /// Something that a flow names, and where it does.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,9 +15,7 @@ use crate::base::suggest;
 
 use super::Goto;
 use super::Speak;
-use super::Text;
-use super::sound::collapse;
-use super::verb::VALUE_BYTES_MAX;
+use super::white_space::collapse;
 
 /// Most faults that are told of one file.
 const FAULTS_MAX: usize = 100;
@@ -192,15 +190,6 @@ impl<'a> Reader<'a> {
             }
         }
         collapse(&text)
-    }
-
-    /// The attribute `value`, which must be there: a text that may have variables.
-    pub(crate) fn value_text(&mut self, node: Node<'_, '_>) -> Option<Text> {
-        let value = self.required(node, "value")?;
-        if value.value().len() > VALUE_BYTES_MAX {
-            self.fault_in(value, format!("the value is longer than {VALUE_BYTES_MAX} bytes"), "");
-        }
-        Text::read(value.value(), value.range().start, self)
     }
 
     /// An attribute that must be there.

@@ -22,63 +22,15 @@ use super::NotRouted;
 use super::Output;
 use super::Step;
 use super::Verb;
+use super::turn::Await;
+use super::turn::Then;
+use super::turn::Turn;
 use super::verb::Asking;
 
 /// Most verbs that are carried out for one call, over all its flows; then the call is ended.
 pub const STEPS_PER_CALL_MAX: u32 = 1_000;
 /// Most ignored keys that one run reports.
 const IGNORED_DIGITS_MAX: u8 = 32;
-
-/// What a run awaits.
-#[derive(Debug)]
-pub(crate) enum Await {
-    /// The beginning.
-    Start,
-    /// The end of what plays.
-    Played,
-    /// An answer to a question.
-    Answer(Asking),
-    /// The field to be set; then the way on.
-    FieldSet(Then),
-    /// The same, with more fields to be set before.
-    FieldsSet(VecDeque<(FieldName, String)>),
-    /// The end of a recording.
-    Recorded,
-    /// The outcome of dialling a fixed destination.
-    Dialled,
-    /// A web server's answer.
-    LookedUp,
-    /// The outcome of a routing.
-    Routed,
-    /// Nothing more.
-    Nothing,
-}
-
-/// The way on after a verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
-    /// The verb below.
-    Next,
-    /// Another step.
-    Goto(Goto),
-}
-
-impl From<Option<Goto>> for Then {
-    fn from(goto: Option<Goto>) -> Self {
-        goto.map_or(Then::Next, Then::Goto)
-    }
-}
-
-/// What a verb makes of its turn.
-#[derive(Debug)]
-pub(crate) enum Turn {
-    /// Go on without waiting.
-    Go(Then),
-    /// Wait for this.
-    Wait(Await),
-    /// The flow is over, with this last output.
-    End(Output),
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Position {

@@ -7,8 +7,10 @@ use sha2::Sha256;
 
 use crate::base::Fields;
 
-use super::Flow;
 use super::Text;
+use super::spoken;
+use super::text::Piece;
+use super::white_space::collapse;
 
 /// Most words of a text that show in its file's name.
 const SLUG_WORDS_MAX: usize = 6;
@@ -65,15 +67,48 @@ impl Sound {
     }
 }
 
-/// The sound file of one spoken sentence.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SoundFile {
-    /// The file's name, by [`sound_file_name`].
-    pub name: String,
-    /// BCP 47 tag of the language to speak in.
-    pub language: String,
-    /// The sentence.
-    pub text: String,
+impl Text {
+    /// The sentence with its values, in words and in parts.
+    pub(crate) fn spoken(&self, language: &str, fields: &Fields) -> Sound {
+        let (mut text, mut parts) = (String::new(), Vec::new());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Words(words) => {
+                    text.push_str(words);
+                    parts.extend(said(language, words));
+                }
+                Piece::Variable { field, speak } => {
+                    let value = fields.value(field.as_str()).unwrap_or_default();
+                    let words = spoken::words(language, *speak, value);
+                    text.push_str(&words.join(" "));
+                    parts.extend(words.iter().filter_map(|word| said(language, word)));
+                }
+            }
+        }
+        Sound::Spoken { language: language.to_owned(), text, parts }
+    }
+
+    /// Everything that [`Text::spoken`] may make a part of, but for values that are text.
+    pub(crate) fn parts(&self, language: &str) -> Vec<Sound> {
+        let mut parts = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Words(words) => parts.extend(said(language, words)),
+                Piece::Variable { speak, .. } => {
+                    let words = spoken::vocabulary(language, *speak);
+                    parts.extend(words.iter().filter_map(|word| said(language, word)));
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// Words as a sound of their own; a full stop behind a variable is none.
+fn said(language: &str, words: &str) -> Option<Sound> {
+    let text = words.trim().trim_start_matches(['.', ',', ';', ':', '!', '?']).trim();
+    let heard = text.chars().any(char::is_alphanumeric);
+    heard.then(|| Sound::Say { language: language.to_owned(), text: text.to_owned() })
 }
 
 /// The name of the file that holds a spoken sentence: its first words, then 8 hexadecimal digits
@@ -87,23 +122,6 @@ pub fn sound_file_name(language: &str, text: &str) -> String {
         name.push_str(&format!("{byte:02x}"));
     }
     name + ".wav"
-}
-
-/// The sound files of every sentence that the flow speaks, and of the words that its variables
-/// may become, each once, in the flow's order.
-pub fn sounds(flow: &Flow) -> Vec<SoundFile> {
-    let mut files = Vec::new();
-    for sound in flow.sounds() {
-        if let Sound::Say { language, text } = sound.what {
-            files.push(SoundFile { name: sound_file_name(&language, &text), language, text });
-        }
-    }
-    files
-}
-
-/// White space trimmed, and each run of it made one space.
-pub(crate) fn collapse(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first words in lower case with dashes, and a last dash; empty when there is no such word.

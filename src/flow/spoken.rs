@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 
 use super::text::Speak;
+use lexicon::Lexicon;
 
 mod english;
+mod lexicon;
 mod spanish;
 
 /// Longest number that is spoken as one, in digits; a longer one is spelled.
@@ -12,40 +14,23 @@ const NUMBER_DIGITS_MAX: usize = 9;
 /// Longest number that is taken for a small one by its looks, in digits.
 const SMALL_DIGITS_MAX: usize = 3;
 
-/// What a language must know to speak values.
-struct Tongue {
-    digit: [&'static str; 10],
-    /// A whole number below a thousand million.
-    number: fn(u32) -> Vec<&'static str>,
-    /// A day.
-    date: fn(Date) -> Vec<&'static str>,
-    /// Whole dollars and cents.
-    money: fn(u32, u8) -> Vec<&'static str>,
-    /// Every word that `number` may use.
-    numbers: fn() -> Vec<&'static str>,
-    /// Every further word that `date` may use.
-    dates: fn() -> Vec<&'static str>,
-    /// Every further word that `money` may use.
-    moneys: fn() -> Vec<&'static str>,
-}
-
-/// The tongue of a language tag; English for those that we do not know.
-fn tongue(language: &str) -> &'static Tongue {
+/// Returns the lexicon of a language tag: English for unknown languages.
+fn lexicon(language: &str) -> &'static Lexicon {
     let primary = language.split('-').next().unwrap_or_default();
-    if primary.eq_ignore_ascii_case("es") { &spanish::TONGUE } else { &english::TONGUE }
+    if primary.eq_ignore_ascii_case("es") { &spanish::LEXICON } else { &english::LEXICON }
 }
 
 /// A value in words. One that is not of its kind stands as it is.
 pub(crate) fn words(language: &str, speak: Speak, value: &str) -> Vec<String> {
-    let tongue = tongue(language);
+    let lexicon = lexicon(language);
     let known = match speak {
-        Speak::Digits => digits(tongue, value),
-        Speak::Phone => phone(tongue, value),
-        Speak::Number => number(tongue, value),
-        Speak::Money => money(tongue, value),
-        Speak::Date => date(tongue, value),
+        Speak::Digits => digits(lexicon, value),
+        Speak::Phone => phone(lexicon, value),
+        Speak::Number => number(lexicon, value),
+        Speak::Money => money(lexicon, value),
+        Speak::Date => date(lexicon, value),
         Speak::Text => None,
-        Speak::ByLooks => by_looks(tongue, value),
+        Speak::ByLooks => by_looks(lexicon, value),
     };
     let as_is = || if value.is_empty() { Vec::new() } else { vec![value.to_owned()] };
     known.map_or_else(as_is, |words| words.into_iter().map(str::to_owned).collect())
@@ -53,69 +38,64 @@ pub(crate) fn words(language: &str, speak: Speak, value: &str) -> Vec<String> {
 
 /// Every word that [`words`] may answer with, but for values that are text.
 pub(crate) fn vocabulary(language: &str, speak: Speak) -> Vec<&'static str> {
-    let tongue = tongue(language);
-    let numbers = || (tongue.numbers)().into_iter();
+    let lexicon = lexicon(language);
+    let numbers = || (lexicon.numbers)().into_iter();
     match speak {
-        Speak::Digits | Speak::Phone => tongue.digit.to_vec(),
+        Speak::Digits | Speak::Phone => lexicon.digit.to_vec(),
         Speak::Number => numbers().collect(),
-        Speak::Money => numbers().chain((tongue.moneys)()).collect(),
-        Speak::Date => numbers().chain((tongue.dates)()).collect(),
+        Speak::Money => numbers().chain((lexicon.moneys)()).collect(),
+        Speak::Date => numbers().chain((lexicon.dates)()).collect(),
         Speak::ByLooks => {
-            tongue.digit.into_iter().chain(numbers()).chain((tongue.dates)()).collect()
+            lexicon.digit.into_iter().chain(numbers()).chain((lexicon.dates)()).collect()
         }
         Speak::Text => Vec::new(),
     }
 }
 
-fn digits(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn digits(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let plain = value.strip_prefix('+').unwrap_or(value);
-    let word = |byte: u8| tongue.digit.get(usize::from(byte.checked_sub(b'0')?)).copied();
+    let word = |byte: u8| lexicon.digit.get(usize::from(byte.checked_sub(b'0')?)).copied();
     let words: Option<Vec<_>> = plain.bytes().map(word).collect();
     words.filter(|words| !words.is_empty())
 }
 
 /// North American numbers without the country's 1, as people say them.
-fn phone(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn phone(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let national = value.strip_prefix("+1").filter(|rest| rest.len() == 10);
-    digits(tongue, national.unwrap_or(value))
+    digits(lexicon, national.unwrap_or(value))
 }
 
-fn number(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn number(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let plain = value.bytes().all(|b| b.is_ascii_digit());
     match value.len() {
-        1..=NUMBER_DIGITS_MAX if plain => value.parse().ok().map(tongue.number),
-        _longer => digits(tongue, value),
+        1..=NUMBER_DIGITS_MAX if plain => value.parse().ok().map(lexicon.number),
+        _longer => digits(lexicon, value),
     }
 }
 
-fn money(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn money(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let (whole, cents) = value.split_once('.').unwrap_or((value, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !plain(whole) || !plain(cents) || whole.len() > NUMBER_DIGITS_MAX || cents.len() > 2 {
         return None;
     }
-    Some((tongue.money)(whole.parse().ok()?, format!("{cents:0<2}").parse().ok()?))
+    Some((lexicon.money)(whole.parse().ok()?, format!("{cents:0<2}").parse().ok()?))
 }
 
-fn date(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn date(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let date: Date = value.parse().ok()?;
-    (1000..=2999).contains(&date.year()).then(|| (tongue.date)(date))
+    (1000..=2999).contains(&date.year()).then(|| (lexicon.date)(date))
 }
 
-fn by_looks(tongue: &Tongue, value: &str) -> Option<Vec<&'static str>> {
+fn by_looks(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     if value.starts_with('+') {
-        return phone(tongue, value);
+        return phone(lexicon, value);
     }
     if value.bytes().all(|b| b.is_ascii_digit()) {
         let small = value.len() <= SMALL_DIGITS_MAX && !value.starts_with('0');
-        return if small { number(tongue, value) } else { digits(tongue, value) };
+        return if small { number(lexicon, value) } else { digits(lexicon, value) };
     }
-    date(tongue, value)
-}
-
-/// A word of a list; nothing behind its end.
-fn word(list: &[&'static str], index: usize) -> &'static str {
-    list.get(index).copied().unwrap_or_default()
+    date(lexicon, value)
 }
 
 #[cfg(test)]

@@ -7,23 +7,15 @@ use std::fmt;
 
 use crate::base::FieldName;
 use crate::base::Fields;
-use crate::base::suggest;
 
-use super::Sound;
-use super::reader::Fault;
-use super::reader::Reader;
-use super::reader::excerpt;
-use super::spoken;
-use super::verb::VALUE_BYTES_MAX;
-
-/// Most variables of one text.
-const VARIABLES_MAX: usize = 20;
+/// Longest value that a flow gives a field, in bytes.
+pub(crate) const VALUE_BYTES_MAX: usize = 200;
 
 /// A text, as it is written, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text {
-    written: String,
-    pieces: Vec<Piece>,
+    pub(super) written: String,
+    pub(super) pieces: Vec<Piece>,
 }
 
 /// A part of a text.
@@ -84,38 +76,6 @@ impl Speak {
 }
 
 impl Text {
-    /// Reads a text that stands at `offset`; `None`, with the faults noted, when it is none.
-    pub(crate) fn read(written: &str, offset: usize, reader: &mut Reader<'_>) -> Option<Text> {
-        match split(written) {
-            Ok(raw) => Self::resolve(written, raw, offset, reader),
-            Err(message) => {
-                let hint = "write a field as {zip}, and a brace itself as {{ or }}";
-                reader.error(Fault::new(offset, message).hint(hint));
-                None
-            }
-        }
-    }
-
-    fn resolve(
-        written: &str,
-        raw: Vec<Raw<'_>>,
-        offset: usize,
-        reader: &mut Reader<'_>,
-    ) -> Option<Text> {
-        let mut pieces = Vec::with_capacity(raw.len());
-        let mut whole = true;
-        for piece in raw {
-            match piece {
-                Raw::Words(words) => pieces.push(Piece::Words(words)),
-                Raw::Variable(inside) => match variable(inside, offset, reader) {
-                    Some(piece) => pieces.push(piece),
-                    None => whole = false,
-                },
-            }
-        }
-        whole.then(|| Text { written: written.to_owned(), pieces })
-    }
-
     /// What it is made of.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
@@ -160,41 +120,6 @@ impl Text {
         };
         self.pieces.iter().map(one).collect()
     }
-
-    /// The sentence with its values, in words and in parts.
-    pub(crate) fn spoken(&self, language: &str, fields: &Fields) -> Sound {
-        let (mut text, mut parts) = (String::new(), Vec::new());
-        for piece in &self.pieces {
-            match piece {
-                Piece::Words(words) => {
-                    text.push_str(words);
-                    parts.extend(said(language, words));
-                }
-                Piece::Variable { field, speak } => {
-                    let value = fields.value(field.as_str()).unwrap_or_default();
-                    let words = spoken::words(language, *speak, value);
-                    text.push_str(&words.join(" "));
-                    parts.extend(words.iter().filter_map(|word| said(language, word)));
-                }
-            }
-        }
-        Sound::Spoken { language: language.to_owned(), text, parts }
-    }
-
-    /// Everything that [`Text::spoken`] may make a part of, but for values that are text.
-    pub(crate) fn parts(&self, language: &str) -> Vec<Sound> {
-        let mut parts = Vec::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Words(words) => parts.extend(said(language, words)),
-                Piece::Variable { speak, .. } => {
-                    let words = spoken::vocabulary(language, *speak);
-                    parts.extend(words.iter().filter_map(|word| said(language, word)));
-                }
-            }
-        }
-        parts
-    }
 }
 
 /// As it was written.
@@ -202,89 +127,6 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written)
     }
-}
-
-/// Words as a sound of their own; a full stop behind a variable is none.
-fn said(language: &str, words: &str) -> Option<Sound> {
-    let text = words.trim().trim_start_matches(['.', ',', ';', ':', '!', '?']).trim();
-    let heard = text.chars().any(char::is_alphanumeric);
-    heard.then(|| Sound::Say { language: language.to_owned(), text: text.to_owned() })
-}
-
-enum Raw<'a> {
-    Words(String),
-    Variable(&'a str),
-}
-
-fn split(text: &str) -> Result<Vec<Raw<'_>>, String> {
-    let (mut raw, mut words, mut rest) = (Vec::new(), String::new(), text);
-    let mut variables = 0;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        words.push_str(before);
-        if let Some(after) = from.strip_prefix("{{").or_else(|| from.strip_prefix("}}")) {
-            words.push_str(from.get(..1).unwrap_or_default());
-            rest = after;
-            continue;
-        }
-        let Some(inside) = from.strip_prefix('{') else {
-            return Err(String::from("a `}` that closes nothing"));
-        };
-        let Some((name, after)) = inside.split_once('}').filter(|(name, _)| !name.contains('{'))
-        else {
-            return Err(format!("`{}` is not closed by a `}}`", excerpt(from)));
-        };
-        variables += 1;
-        if variables > VARIABLES_MAX {
-            return Err(format!("more than {VARIABLES_MAX} variables"));
-        }
-        if !words.is_empty() {
-            raw.push(Raw::Words(std::mem::take(&mut words)));
-        }
-        raw.push(Raw::Variable(name));
-        rest = after;
-    }
-    words.push_str(rest);
-    if !words.is_empty() {
-        raw.push(Raw::Words(words));
-    }
-    Ok(raw)
-}
-
-fn variable(inside: &str, offset: usize, reader: &mut Reader<'_>) -> Option<Piece> {
-    let (name, speak) = match inside.split_once(':') {
-        Some((name, speak)) => (name, Some(speak)),
-        None => (inside, None),
-    };
-    let known = reader.spoken_fields.get(name).copied();
-    let Some(natural) = known else {
-        let names = reader.spoken_fields.keys().map(String::as_str);
-        let hint = match suggest(name, names) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => String::from(
-                "nothing sets it; name it in fields=\"…\" of <Flow> if an earlier \
-                 flow does",
-            ),
-        };
-        let message = format!("the variable `{}` is not known", excerpt(name));
-        reader.error(Fault::new(offset, message).hint(hint));
-        return None;
-    };
-    let speak = match speak {
-        None => natural,
-        Some(speak) => match Speak::ALL.iter().find(|(known, _)| *known == speak) {
-            Some((_, speak)) => *speak,
-            None => {
-                let message = format!("`{}` is no way to speak a value", excerpt(speak));
-                let names: Vec<&str> = Speak::ALL.iter().map(|(name, _)| *name).collect();
-                let hint = format!("known: {}", names.join(", "));
-                reader.error(Fault::new(offset, message).hint(hint));
-                return None;
-            }
-        },
-    };
-    let field = name.parse().ok()?;
-    Some(Piece::Variable { field, speak })
 }
 
 fn percent_encoded(value: &str) -> String {
@@ -303,6 +145,7 @@ fn percent_encoded(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::base::Origin;
+    use crate::flow::Sound;
     use crate::flow::parse;
 
     fn text(written: &str) -> Result<Text, Vec<String>> {

@@ -7,8 +7,7 @@ use axum::http::header::AUTHORIZATION;
 
 use super::incoming::Incoming;
 use super::problem::Problem;
-use crate::base::BuyerId;
-use crate::base::SourceId;
+use crate::call::Scope;
 use crate::store::Role;
 use crate::store::Token;
 use crate::store::TokenState;
@@ -75,10 +74,8 @@ pub(super) const STAFF: Only<Staff> = Only(PhantomData);
 /// Tokens that may change things.
 pub(super) const WRITERS: Only<Writer> = Only(PhantomData);
 /// The administrator's token.
-#[expect(dead_code, reason = "the first route of administrators brings it")]
 pub(super) const ADMIN: Only<Admin> = Only(PhantomData);
 /// Every token; buyers and sources see their own only.
-#[expect(dead_code, reason = "the first route of tenants brings it")]
 pub(super) const TENANTS: Only<Tenant> = Only(PhantomData);
 
 /// What a request proves about who sent it. Only [`Access::admit`] makes one.
@@ -151,40 +148,32 @@ impl ByToken for Writer {
 }
 
 /// The administrator's token.
-pub(super) struct Admin {
-    /// The token.
-    #[expect(dead_code, reason = "see `ADMIN`")]
-    pub(super) token: Token,
-}
+pub(super) struct Admin;
 
 impl ByToken for Admin {
     const WHO: Who = Who::Admin;
 
-    fn of(token: Token) -> Self {
-        Self { token }
+    fn of(_: Token) -> Self {
+        Self
     }
 }
 
-/// A token, and whose data it may see.
-#[expect(dead_code, reason = "see `TENANTS`")]
-pub(super) enum Tenant {
-    /// Everything.
-    All,
-    /// What concerns this buyer.
-    Buyer(BuyerId),
-    /// What concerns this source.
-    Source(SourceId),
+/// A token, as far as it says whose data may be seen.
+pub(super) struct Tenant {
+    /// Whose: every query takes it.
+    pub(super) scope: Scope,
 }
 
 impl ByToken for Tenant {
     const WHO: Who = Who::Tenants;
 
     fn of(token: Token) -> Self {
-        match token.role {
-            Role::Admin | Role::Operator | Role::Analyst => Self::All,
-            Role::Buyer(buyer) => Self::Buyer(buyer),
-            Role::Source(source) => Self::Source(source),
-        }
+        let scope = match token.role {
+            Role::Admin | Role::Operator | Role::Analyst => Scope::All,
+            Role::Buyer(buyer) => Scope::Buyer(buyer),
+            Role::Source(source) => Scope::Source(source),
+        };
+        Self { scope }
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::Site;
-use super::access::Staff;
+use super::access::Tenant;
 use super::access::Writer;
 use super::problem::Problem;
 use super::reply::Made;
@@ -18,6 +18,7 @@ use super::schema::slug;
 use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::Money;
+use crate::call::Scope;
 use crate::dispatch::take_up_credits;
 use crate::store::Action;
 use crate::store::Balance;
@@ -86,12 +87,12 @@ pub(super) struct BalanceHistory {
 }
 
 /// Every prepaid buyer of the book, and every other one with entries.
-pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Balances>, Problem> {
-    let site = request.site;
+pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Problem> {
+    let Admitted { site, who: Tenant { scope }, .. } = request;
     let snapshot = site.dispatch.snapshot();
     let book = snapshot.book();
-    let mut balances = site.store.balances().await?.items;
-    for buyer in book.buyers.iter().filter(|buyer| buyer.prepaid) {
+    let mut balances = site.store.balances_of(scope.clone()).await?.items;
+    for buyer in book.buyers.iter().filter(|buyer| buyer.prepaid && may_see(&scope, &buyer.id)) {
         if balances.iter().all(|balance| balance.buyer != buyer.id) {
             balances.push(Balance::zero(buyer.id.clone(), book.currency()));
         }
@@ -102,13 +103,28 @@ pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Balances>, Pro
 
 /// One of them, with its latest entries.
 pub(super) async fn fetch(
-    request: Admitted<Staff, BuyerId>,
+    request: Admitted<Tenant, BuyerId>,
 ) -> Result<Json<BalanceHistory>, Problem> {
-    let Admitted { site, path, .. } = request;
+    let Admitted { site, who: Tenant { scope }, path, .. } = request;
+    if !may_see(&scope, &path) {
+        return Err(Problem::NotFound("buyer"));
+    }
     let buyer = known(&site, &path)?;
     let balance = shown(&site, balance_of(&site, &buyer).await?);
-    let entries = site.store.balance_history(buyer, None, SHOWN).await?;
+    let mut entries = site.store.balance_history(buyer, None, SHOWN).await?;
+    if scope != Scope::All {
+        entries.iter_mut().for_each(|entry| entry.who = entry.kind.made_by().to_owned());
+    }
     Ok(Json(BalanceHistory { balance, entries }))
+}
+
+/// Whether a scope includes a buyer's balance.
+fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Buyer(own) => own == buyer,
+        Scope::Source(_) => false,
+    }
 }
 
 /// With what can be spent at this moment: less what live calls hold.
@@ -122,8 +138,8 @@ fn shown(site: &Site, found: Balance) -> ShownBalance {
 
 async fn balance_of(site: &Site, buyer: &BuyerId) -> Result<Balance, Problem> {
     let currency = site.dispatch.snapshot().book().currency();
-    let mut balances = site.store.balances().await?.items.into_iter();
-    let own = balances.find(|found| found.buyer == *buyer && found.balance.currency() == currency);
+    let mut balances = site.store.balances_of(Scope::Buyer(buyer.clone())).await?.items.into_iter();
+    let own = balances.find(|found| found.balance.currency() == currency);
     Ok(own.unwrap_or_else(|| Balance::zero(buyer.clone(), currency)))
 }
 

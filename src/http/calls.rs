@@ -10,6 +10,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::access::Staff;
+use super::access::Tenant;
 use super::access::Writer;
 use super::problem::Problem;
 use super::query::Value;
@@ -31,8 +32,8 @@ use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallQuery;
-use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::call::CallView;
 use crate::call::LiveCall;
 use crate::call::Scope;
 use crate::call::TagFilter;
@@ -80,9 +81,22 @@ query! {
 }
 
 impl Wanted {
-    fn query(&self) -> CallQuery {
-        CallQuery {
-            who: Scope::All,
+    /// The query of whoever sees this much. What buyers and sources do not see of a call, they may
+    /// not find it by.
+    fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
+        let hidden = [
+            ("source", self.source.is_some()),
+            ("buyer", self.buyer.is_some()),
+            ("tag", self.tag.is_some()),
+        ];
+        if *scope != Scope::All
+            && let Some((name, _)) = hidden.iter().find(|(_, given)| *given)
+        {
+            let fault = format!("A buyer or a source may not filter calls by `{name}`.");
+            return Err(Problem::Unreadable(fault));
+        }
+        Ok(CallQuery {
+            who: scope.clone(),
             state: self.state,
             since: self.since,
             until: self.until,
@@ -93,7 +107,7 @@ impl Wanted {
             reason: self.reason,
             tag: self.tag.clone(),
             caller: self.caller.clone(),
-        }
+        })
     }
 }
 
@@ -165,7 +179,7 @@ impl Value for CallCursor {
 }
 
 /// How many calls a page has.
-pub(super) struct PageSize(usize);
+pub(super) struct PageSize(pub(super) usize);
 
 impl Value for PageSize {
     const EXPECTED: &'static str = "a whole number from 1 to 200";
@@ -201,67 +215,71 @@ pub(super) struct Page {
     next: Option<String>,
 }
 
-/// A page of calls, newest first.
-pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
-    let Admitted { site, query, .. } = request;
-    let wanted = query.query();
+/// A page of calls, newest first: of those that the token may see.
+pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, who: Tenant { scope }, query, .. } = request;
+    let wanted = query.query(&scope)?;
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
     if wanted.state == Some(CallState::Live) {
         let before = query.cursor.map(|CallCursor(id)| id);
         let LivePage { items, next } = site.operator.list(&wanted, before, limit);
-        let items = items.into_iter().map(ShownCall::of_live).collect();
-        return Ok(Json(Page { items, next: next.map(|next| next.to_string()) }));
+        let items = items.into_iter().filter_map(|call| ShownCall::of_live(call, &scope));
+        let next = next.map(|next| next.to_string());
+        return Ok(Json(Page { items: items.collect(), next }));
     }
     let page = site.store.call_list(wanted, query.cursor, limit).await?;
-    let items = page.items.into_iter().map(ShownCall::of_record).collect();
+    let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope));
+    let items = items.map(ShownCall::View).collect();
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// A call as it is shown: its record, and what it is doing while it is live on this switch.
+/// A call as it is shown: what the token may see of its record, and to staff what it is doing
+/// while it is live on this switch.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ShownCall {
     /// Live.
     Live(Box<LiveCall>),
     /// From the journal or the database.
-    Record(Box<CallRecord>),
+    View(CallView),
 }
 
 impl ShownCall {
-    fn of_live(call: LiveCall) -> Self {
-        Self::Live(Box::new(call))
-    }
-
-    fn of_record(record: CallRecord) -> Self {
-        Self::Record(Box::new(record))
+    fn of_live(call: LiveCall, scope: &Scope) -> Option<Self> {
+        match scope {
+            Scope::All => Some(Self::Live(Box::new(call))),
+            Scope::Buyer(_) | Scope::Source(_) => call.record.seen_by(scope).map(Self::View),
+        }
     }
 }
 
 /// The schema of a record has what a live call has besides.
 impl PartialSchema for ShownCall {
     fn schema() -> RefOr<Schema> {
-        CallRecord::schema()
+        CallView::schema()
     }
 }
 
 impl ToSchema for ShownCall {
     fn name() -> Cow<'static, str> {
-        CallRecord::name()
+        CallView::name()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        CallRecord::schemas(schemas);
+        CallView::schemas(schemas);
     }
 }
 
-/// One call.
-pub(super) async fn fetch(request: Admitted<Staff, CallId>) -> Result<Json<ShownCall>, Problem> {
-    let Admitted { site, path: id, .. } = request;
+/// One call. One that the token may not see is unknown.
+pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
+    let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
     if let Some(live) = site.operator.find(id) {
-        return Ok(Json(ShownCall::of_live(live)));
+        let shown = ShownCall::of_live(live, &scope);
+        return shown.map(Json).ok_or(Problem::NotFound("call"));
     }
     let found = site.journal.call(site.store.as_ref(), id).await?;
-    found.map(ShownCall::of_record).map(Json).ok_or(Problem::NotFound("call"))
+    let seen = found.and_then(|call| call.seen_by(&scope)).map(ShownCall::View);
+    seen.map(Json).ok_or(Problem::NotFound("call"))
 }
 
 /// Hangs up a live call; hanging it up once more shows its record again.
@@ -272,7 +290,7 @@ pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<Sh
     let (token, at) = (who.token, site.clock.now().wall);
     let by = Mutation::by_token(token.id, token.name, action, "POST /v1/calls/{id}/hangup", at);
     site.store.activity_add(by.of(id), ActivityOutcome::Done { book_version: None }).await?;
-    Ok(Json(ShownCall::of_record(record)))
+    Ok(Json(ShownCall::View(CallView::Whole(Box::new(record)))))
 }
 
 query! {

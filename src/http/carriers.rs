@@ -1,7 +1,5 @@
 //! What webhook carriers ask: who says so is checked first, then there is always an answer.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -20,6 +18,7 @@ use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
 use utoipa::openapi::request_body::RequestBody;
 
+use super::Carriers;
 use super::Site;
 use super::access::Access;
 use super::access::Public;
@@ -43,9 +42,7 @@ use crate::carrier;
 use crate::carrier::Carrier;
 use crate::carrier::Forged;
 use crate::carrier::Received;
-use crate::config;
 use crate::switch::Asked;
-use crate::switch::Webhooks;
 
 /// Longest that an answer is worked on: less than the most impatient carrier waits (Telnyx, 2 s,
 /// after which it asks again; Twilio 15 s, after which it gives up).
@@ -55,26 +52,7 @@ const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 256;
 
-/// Which carriers may speak, and how each proves who it is.
-#[derive(Debug)]
-pub struct Carriers {
-    /// The calls.
-    pub webhooks: Arc<Webhooks>,
-    /// Our address as carriers reach it, without a slash at its end: what they sign.
-    pub public_url: String,
-    /// How each proves who it is; one of which nothing is said is refused.
-    pub proofs: config::Carriers,
-    /// Requests that were refused, by carrier.
-    pub forged: [AtomicU64; Carrier::ALL.len()],
-}
-
 impl Carriers {
-    /// The count of refused requests of a carrier.
-    pub fn forged(&self, carrier: Carrier) -> Option<&AtomicU64> {
-        let place = Carrier::ALL.iter().position(|one| *one == carrier)?;
-        self.forged.get(place)
-    }
-
     fn takes_unsigned(&self, carrier: Carrier, request: &Incoming) -> bool {
         let peer = request.parts.extensions.get::<ConnectInfo<Peer>>();
         peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0.0))

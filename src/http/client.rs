@@ -166,8 +166,8 @@ impl Server {
     /// A header line with a new token of a role.
     pub(super) async fn token(&self, role: Role) -> String {
         let mut entropy = [0; 32];
-        entropy[0] = role.name().len() as u8;
-        entropy[1] = role.name().as_bytes()[0];
+        let whose = format!("{} {}", role.name(), role.scope().unwrap_or_default());
+        entropy.iter_mut().zip(whose.bytes()).for_each(|(to, from)| *to = from);
         let secret = token(self.store.as_ref(), role, entropy, second(0)).await;
         format!("Authorization: Bearer {}\r\n", secret.reveal())
     }

@@ -5,12 +5,14 @@
 //! bodies and handling times are bounded; see [`serve`].
 
 mod access;
+mod activity;
 mod audit;
 mod balances;
 mod bind;
 mod body;
 mod book;
 mod calls;
+mod carrier_proofs;
 mod carriers;
 mod connection;
 mod events;
@@ -31,13 +33,16 @@ mod segment;
 mod serve;
 mod site;
 mod table;
+mod tokens;
 
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod tenants;
 
 pub use bind::BindError;
 pub use bind::bind;
-pub use carriers::Carriers;
+pub use carrier_proofs::Carriers;
 pub use metrics::Kind;
 pub use metrics::Metrics;
 pub use serve::serve;

@@ -13,11 +13,14 @@ use axum::response::IntoResponse as _;
 use axum::response::Response;
 use utoipa::openapi::ResponseBuilder;
 
+use super::access::ADMIN;
 use super::access::CARRIER;
 use super::access::PUBLIC;
 use super::access::Public;
 use super::access::STAFF;
+use super::access::TENANTS;
 use super::access::WRITERS;
+use super::activity;
 use super::audit;
 use super::balances;
 use super::body::JSON;
@@ -41,6 +44,7 @@ use super::route::post;
 use super::route::put;
 use super::schema::any;
 use super::schema::map;
+use super::tokens;
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
@@ -50,8 +54,8 @@ pub(super) fn table() -> Vec<Route> {
 fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
-        get("/v1/calls", STAFF, calls::list).about("Calls, newest first. All filters combine."),
-        get("/v1/calls/{id}", STAFF, calls::fetch).about("One call."),
+        get("/v1/calls", TENANTS, calls::list).about("Calls, newest first. All filters combine."),
+        get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
         post("/v1/calls/{id}/hangup", WRITERS, calls::hang_up)
             .about("Hangs up a live call, and returns its record once that is stored.")
             .faults(&[409, 502]),
@@ -81,8 +85,8 @@ fn v1() -> Vec<Route> {
         post("/v1/flows/check", STAFF, flows::check)
             .about("What is wrong with a text as a flow. Changes nothing.")
             .body_max(flows::FLOW_BYTES_MAX),
-        get("/v1/balances", STAFF, balances::list).about("What prepaid buyers have left."),
-        get("/v1/balances/{buyer}", STAFF, balances::fetch)
+        get("/v1/balances", TENANTS, balances::list).about("What prepaid buyers have left."),
+        get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),
         post("/v1/balances/{buyer}/credits", WRITERS, balances::credit)
             .about("Enters what a buyer paid in.")
@@ -92,6 +96,9 @@ fn v1() -> Vec<Route> {
             .about("A routing decision without effect, by the live book or a drafted one.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+        get("/v1/tokens", ADMIN, tokens::list)
+            .about("Tokens, newest first. Secrets are shown by no route."),
+        get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),
     ]

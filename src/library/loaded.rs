@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Draft;
 use super::FlowText;
 use super::Wavs;
-use super::sounds::Remote;
+use super::wavs::Remote;
 use crate::base::Diagnostic;
 use crate::base::FlowName;
 use crate::base::OfferId;

@@ -17,15 +17,16 @@ mod sounds;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod wavs;
 
 pub use draft::Draft;
 pub use flow_text::FlowText;
 pub use loaded::Library;
-pub use sounds::Fetched;
-pub use sounds::WavFile;
-pub use sounds::Wavs;
 pub use sounds::wavs_of_book;
 pub use standing::Standing;
+pub use wavs::Fetched;
+pub use wavs::WavFile;
+pub use wavs::Wavs;
 
 use crate::base::Diagnostic;
 use crate::base::Severity;

@@ -1,85 +1,24 @@
 //! The sounds of a library: files beside the flows, files of the prompts, and sounds on the web.
 
 use std::collections::BTreeSet;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Library;
+use super::wavs::Fetched;
+use super::wavs::Remote;
+use super::wavs::WavFile;
+use super::wavs::Wavs;
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::book::Book;
 use crate::book::Dq;
 use crate::call;
-use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media;
 
-/// Where the sounds of sentences stand, beside the flows.
-const SOUNDS: &str = "sounds";
-
 /// What a buyer hears who has no whisper and must press 1.
 const PRESS_1_SOUND: &[u8] = include_bytes!("press-1.wav");
-
-/// The file that holds a sound.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WavFile {
-    /// Its path beside the flows; this one is looked for first.
-    pub beside: String,
-    /// Its path under the prompts.
-    pub name: String,
-}
-
-impl WavFile {
-    /// The file of a sound. Silence needs none, a sound on the web has an address instead, and a
-    /// sentence with variables is heard in its parts.
-    pub(super) fn of(sound: &Sound) -> Option<Self> {
-        match sound {
-            Sound::Say { language, text } => {
-                let name = flow::sound_file_name(language, text);
-                Some(Self { beside: format!("{SOUNDS}/{name}"), name })
-            }
-            // A book's recording may be named without the ending.
-            Sound::File(name) => {
-                let name = if name.contains('.') { name.clone() } else { format!("{name}.wav") };
-                Some(Self { beside: name.clone(), name })
-            }
-            Sound::Silence(_) | Sound::Url(_) => None,
-            Sound::Template { .. } | Sound::Spoken { .. } => None,
-        }
-    }
-}
-
-/// The bytes of the sound files that were found.
-#[derive(Debug, Default)]
-pub struct Wavs(HashMap<WavFile, Vec<u8>>);
-
-impl FromIterator<(WavFile, Vec<u8>)> for Wavs {
-    fn from_iter<I: IntoIterator<Item = (WavFile, Vec<u8>)>>(found: I) -> Self {
-        Self(found.into_iter().collect())
-    }
-}
-
-/// What came of asking for sounds on the web, by address: the bytes, or why there are none.
-#[derive(Debug, Default)]
-pub struct Fetched(HashMap<String, Result<Vec<u8>, String>>);
-
-impl FromIterator<(String, Result<Vec<u8>, String>)> for Fetched {
-    fn from_iter<I>(answers: I) -> Self
-    where
-        I: IntoIterator<Item = (String, Result<Vec<u8>, String>)>,
-    {
-        Self(answers.into_iter().collect())
-    }
-}
-
-/// A sound on the web, and where a flow names it.
-#[derive(Debug)]
-pub(super) struct Remote {
-    pub(super) file: String,
-    pub(super) place: Place,
-    pub(super) sound: Sound,
-}
 
 fn whisper(text: &str) -> Sound {
     Sound::Say { language: call::WHISPER_LANGUAGE.to_owned(), text: text.to_owned() }

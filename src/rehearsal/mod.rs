@@ -9,6 +9,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod answers;
+mod awaited;
 mod crowd;
 mod leavers;
 mod market;
@@ -17,12 +18,11 @@ mod play;
 mod report;
 mod ringing;
 mod scene;
+mod simulate;
 mod table;
 mod tally;
 
-pub use crowd::CALLERS_MAX;
 pub use crowd::Crowd;
-pub use crowd::simulate;
 pub use leavers::Leaver;
 pub use market::Market;
 pub use narrowing::narrowing;
@@ -38,6 +38,8 @@ pub use scene::Finale;
 pub use scene::Rings;
 pub use scene::Scene;
 pub use scene::Wants;
+pub use simulate::CALLERS_MAX;
+pub use simulate::simulate;
 
 #[cfg(test)]
 mod tests;

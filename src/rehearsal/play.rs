@@ -35,8 +35,8 @@ use super::Finale;
 use super::Market;
 use super::Scene;
 use super::Wants;
+use super::awaited::Ringing;
 use super::leavers::leavers;
-use super::ringing::Ringing;
 
 /// Time from one key to the next.
 const KEY_GAP: Duration = Duration::from_millis(250);

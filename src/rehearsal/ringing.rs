@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::base::AttemptId;
-use crate::base::FieldName;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::flow::DialTo;
@@ -26,31 +25,7 @@ use super::Finale;
 use super::Play;
 use super::Rings;
 use super::Scene;
-use super::Wants;
-
-/// Who is waited for.
-#[derive(Debug)]
-pub(super) enum Ringing {
-    /// A fixed destination rings, for so long.
-    Fixed { to: String, patience: Duration },
-    /// A web server is asked for these fields.
-    Server { fields: Vec<FieldName> },
-    /// There is no book: somebody has to say what becomes of it.
-    Unknown,
-    /// A buyer rings, for so long.
-    Buyer { attempt: AttemptId, pick: Box<Pick>, patience: Duration },
-}
-
-impl Ringing {
-    pub(super) fn wants(&self) -> Wants {
-        match self {
-            Ringing::Fixed { to, .. } => Wants::Dial(to.clone()),
-            Ringing::Server { fields } => Wants::Lookup(fields.clone()),
-            Ringing::Unknown => Wants::Fate,
-            Ringing::Buyer { pick, .. } => Wants::Ring(pick.clone()),
-        }
-    }
-}
+use super::awaited::Ringing;
 
 impl Play<'_> {
     /// Sells the call. Picks are played one by one, however they are rung.

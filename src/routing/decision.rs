@@ -43,7 +43,7 @@ use super::Terms;
 use super::Verdict;
 use super::bids::BidSkip;
 use super::index::Found;
-use super::sequence::Heard;
+use super::order_inputs::OrderInputs;
 use super::snapshot::LastResort;
 
 /// Contracts in line that are kept in place.
@@ -79,7 +79,7 @@ pub struct Decision {
     /// The tier that keeps overflow out.
     pub(super) capacity: Option<Tier>,
     /// What the order was made by.
-    pub(super) heard: Heard,
+    pub(super) heard: OrderInputs,
     pub(super) bids_out: Vec<(u32, BidSkip)>,
     pub(super) bid_prices: Vec<(u32, Money)>,
     /// The bids of an auction that had any.
@@ -168,7 +168,7 @@ impl Decision {
             found: Found::default(),
             line: SmallVec::new(),
             capacity: None,
-            heard: Heard::default(),
+            heard: OrderInputs::default(),
             bids_out: Vec::new(),
             bid_prices: Vec::new(),
             bids: None,

@@ -7,14 +7,8 @@
 //! new contract is tried, and one that once had bad luck is tried again. Old calls fade, so that
 //! a contract that has changed is noticed.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 use serde::Serialize;
-
-use crate::base::ContractId;
-
-use super::Standing;
 
 /// One call, in the unit in which calls are counted: they fade, so that parts of a call remain.
 const CALL: i64 = 1 << 20;
@@ -29,9 +23,9 @@ const PRIOR_BILLABLE: i64 = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Performance {
     /// How many there were, each counted less the older it is, in parts of 2²⁰.
-    calls: i64,
+    pub(super) calls: i64,
     /// What they earned, in micros, faded alike.
-    revenue: i64,
+    pub(super) revenue: i64,
 }
 
 impl Performance {
@@ -71,48 +65,6 @@ impl Performance {
     }
 }
 
-/// The performance of every contract. What is known of one that had no call for long counts half
-/// as much after each [`AGE`] calls of all, so that it is tried again.
-#[derive(Debug, Clone, Default)]
-pub struct Performances {
-    by: HashMap<ContractId, (Performance, u64)>,
-    recorded: u64,
-}
-
-/// Calls of all contracts after which what is known of an idle one counts half.
-const AGE: u64 = 512;
-
-impl Standing for Performances {
-    fn performance(&self, contract: &ContractId) -> Performance {
-        self.of(contract)
-    }
-}
-
-impl Performances {
-    /// A contract's.
-    pub fn of(&self, contract: &ContractId) -> Performance {
-        let Some((performance, latest)) = self.by.get(contract) else {
-            return Performance::default();
-        };
-        let halves = (self.recorded.saturating_sub(*latest) / AGE).min(62);
-        Performance { calls: performance.calls >> halves, revenue: performance.revenue >> halves }
-    }
-
-    /// Adds a call.
-    pub fn record(&mut self, contract: &ContractId, micros: i64) {
-        let mut performance = self.of(contract);
-        performance.record(micros);
-        self.recorded += 1;
-        let known = (performance, self.recorded);
-        match self.by.get_mut(contract) {
-            Some(of) => *of = known,
-            None => {
-                self.by.insert(contract.clone(), known);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,28 +92,5 @@ mod tests {
             let cents = performance.expected(10 * DOLLAR) / 10_000;
             assert!((from..=to).contains(&cents), "{billable} of {calls}: {cents}");
         }
-    }
-
-    #[test]
-    fn the_better_contract_gets_most_and_a_changed_one_is_noticed() {
-        let names: [ContractId; 3] = ["a", "b", "c"].map(|name| name.parse().unwrap());
-        let mut known = Performances::default();
-        let mut served = [[0; 3]; 2];
-        for n in 0..4_000_u64 {
-            let late = n >= 2_000;
-            let all = [0, 1, 2].map(|i: usize| known.of(&names[i]));
-            let calls = all.iter().map(Performance::calls).sum();
-            let score =
-                |i: usize| all[i].score(10 * DOLLAR, calls, n.wrapping_mul(2_654_435_761) >> i);
-            let best = (0..3).max_by_key(|i| score(*i)).unwrap();
-            // Of ten calls: 6, 4, 2 are billable; later the last one has 9.
-            let billable = if late { [6, 4, 9] } else { [6, 4, 2] };
-            let billable = n.wrapping_mul(7) % 10 < billable[best];
-            known.record(&names[best], if billable { 10 * DOLLAR } else { 0 });
-            served[usize::from(late)][best] += 1;
-        }
-        assert!(served[0][0] > 1_200, "{served:?}");
-        assert!(served[0].iter().all(|count| *count > 10), "everybody is tried: {served:?}");
-        assert!(served[1][2] > 1_000, "{served:?}");
     }
 }

@@ -22,23 +22,15 @@ use crate::book::Strategy;
 
 use super::Bids;
 use super::Decision;
-use super::Performance;
 use super::Roster;
 use super::Standing;
+use super::order_inputs::OrderInputs;
+use super::turn::Turn;
 
 /// One call, in the unit in which contracts are owed.
 const CALL: i64 = 1 << 32;
 /// The most that a contract is owed or owes: what is older than this many calls is forgotten.
 const OWED_MAX: i64 = 4 * CALL;
-
-/// Where one contract stands in its offer's sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Turn {
-    /// How much of a call it is owed, in parts of 2³²; below zero when it is ahead.
-    pub owed: i64,
-    /// The number of its latest turn; 0 before the first.
-    pub latest: u64,
-}
 
 /// The turns of one offer's contracts: the fold of its decisions' steps.
 #[derive(Debug, Clone, Default)]
@@ -144,47 +136,15 @@ impl Parts {
     }
 }
 
-/// What the order of a decision's picks was made by, in the order of the slots.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Heard {
-    pub(super) turns: Vec<(u32, Turn)>,
-    pub(super) performances: Vec<(u32, Performance)>,
-}
-
-impl Heard {
-    pub(super) fn clear(&mut self) {
-        self.turns.clear();
-        self.performances.clear();
-    }
-
-    /// Asks for what the roster's strategy goes by, of picks in rank order.
-    pub(super) fn listen(&mut self, roster: &Roster, picks: &[u32], standing: &dyn Standing) {
-        self.clear();
-        let contracts = picks.iter().filter_map(|slot| Some((*slot, &roster.at(*slot)?.contract)));
-        if roster.takes_turns() {
-            self.turns.extend(contracts.map(|(slot, id)| (slot, standing.turn(id))));
-        } else if roster.learns() {
-            self.performances.extend(contracts.map(|(slot, id)| (slot, standing.performance(id))));
-        }
-    }
-
-    fn turn(&self, slot: u32) -> Turn {
-        of(&self.turns, slot)
-    }
-
-    fn performance(&self, slot: u32) -> Performance {
-        of(&self.performances, slot)
-    }
-}
-
-fn of<T: Copy + Default>(all: &[(u32, T)], slot: u32) -> T {
-    let place = all.binary_search_by_key(&slot, |(slot, _)| *slot).ok();
-    place.and_then(|place| all.get(place)).map_or_else(T::default, |(_, found)| *found)
-}
-
 /// Puts one tier's eligible contracts, given in rank order, in the order in which they are tried.
 /// Equals stay in rank order.
-pub(super) fn order(roster: &Roster, pool: &mut [u32], heard: &Heard, bids: &Bids, seed: u64) {
+pub(super) fn order(
+    roster: &Roster,
+    pool: &mut [u32],
+    heard: &OrderInputs,
+    bids: &Bids,
+    seed: u64,
+) {
     match roster.strategy {
         Strategy::Priority | Strategy::HighestPrice => {}
         Strategy::RoundRobin => sort_by(pool, |slot| heard.turn(slot).latest),

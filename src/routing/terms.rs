@@ -12,7 +12,6 @@ use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::Money;
 use crate::base::Phone;
-use crate::base::Wall;
 use crate::base::Week;
 use crate::book::Attestation;
 use crate::book::Buyer;
@@ -28,7 +27,6 @@ use crate::book::Pacing;
 use crate::book::Schedule;
 use crate::book::Tier;
 use crate::caps::Ceiling;
-use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Mark;
@@ -36,8 +34,6 @@ use crate::geo::CityName;
 use crate::geo::State;
 use crate::geo::Zip;
 
-use super::Moment;
-use super::Usage;
 use super::circles::Circles;
 
 /// Whether a contract may be considered at all.
@@ -207,36 +203,6 @@ impl Terms {
     /// The buyer's zone.
     pub(super) fn buyer_zone(&self) -> &TimeZone {
         &self.time_zone
-    }
-
-    /// The first cap without a unit left: the contract's, the buyer's, the offer's.
-    pub(super) fn full(&self, usage: &dyn Usage, moment: &Moment<'_>) -> Option<Full> {
-        (0..self.ceilings.len()).find_map(|level| self.full_at(level, usage, moment))
-    }
-
-    /// The first cap of one level without a unit left.
-    pub(super) fn full_at(
-        &self,
-        level: usize,
-        usage: &dyn Usage,
-        moment: &Moment<'_>,
-    ) -> Option<Full> {
-        let (ceiling, zone) = self.ceilings.get(level).zip(self.ceiling_zones.get(level))?;
-        if ceiling.is_unlimited() {
-            return None;
-        }
-        usage.full(ceiling, &moment.periods(*zone)?)
-    }
-
-    /// When the same person was sold last, by the offer's rule or the contract's.
-    pub(super) fn sold(
-        &self,
-        known: &super::Known,
-        usage: &dyn Usage,
-        moment: &Moment<'_>,
-    ) -> Option<Wall> {
-        let mut marks = self.marks(known);
-        marks.find_map(|mark| usage.sold(mark, moment.wall()))
     }
 
     /// What a sale of this contract is remembered by.

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
 use crate::book::Channel;
@@ -18,8 +17,9 @@ use super::Reach;
 use super::Terms;
 use super::handing_over::obstacles;
 use super::machine::ATTEMPTS_MAX;
-use super::machine::State;
-use super::waves::Holds;
+use super::race::Holds;
+use super::state::SaleState;
+use super::wait::Wait;
 
 /// How often it is decided again because every hold of a decision was refused: others took the
 /// last units in between, and deciding again finds their caps full and later tiers open.
@@ -28,24 +28,9 @@ const DECIDED_AGAIN_MAX: u32 = 3;
 /// How often a unit that may be free leads to another decision; then only the time is waited for.
 pub(super) const WOKEN_MAX: u32 = 1_000;
 
-/// An inquiry that waits.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wait {
-    /// The end of its patience.
-    until: Mono,
-    /// When a contract opens that parks it.
-    opens: Option<Mono>,
-}
-
-impl Wait {
-    pub(super) fn deadline(&self) -> Mono {
-        self.opens.map_or(self.until, |opens| opens.min(self.until))
-    }
-}
-
 impl<R: Reach> Machine<R> {
     pub(super) fn on_sell(&mut self, terms: Box<Terms>, now: Now) {
-        if !matches!(self.state, State::Idle) {
+        if !matches!(self.state, SaleState::Idle) {
             return;
         }
         self.terms = Some(terms);
@@ -59,12 +44,12 @@ impl<R: Reach> Machine<R> {
     pub(super) fn decide(&mut self) {
         let Some(terms) = &self.terms else { return };
         let inquiry = Box::new(terms.inquiry.clone());
-        self.state = State::AwaitDecision;
+        self.state = SaleState::AwaitDecision;
         self.push(Output::Decide(inquiry, self.bids.clone()));
     }
 
     pub(super) fn on_decided(&mut self, decision: Decision, now: Now, rng: &mut Rng) {
-        let (State::AwaitDecision, Some(terms)) = (&self.state, &self.terms) else { return };
+        let (SaleState::AwaitDecision, Some(terms)) = (&self.state, &self.terms) else { return };
         let wanted = decision.share();
         let of_offer = match (decision.channel(), decision.ring) {
             (Channel::Form, _) => wanted,
@@ -82,7 +67,7 @@ impl<R: Reach> Machine<R> {
     /// No pick is left. When nobody was tried, since others had taken the last units in between,
     /// it is decided again.
     pub(super) fn on_none_left(&mut self, now: Now, rng: &mut Rng) {
-        let State::Selling(race) = &self.state else { return };
+        let SaleState::Selling(race) = &self.state else { return };
         let (holds, won) = (race.holds, race.won);
         if won > 0 {
             return self.close_sold();
@@ -109,12 +94,12 @@ impl<R: Reach> Machine<R> {
         if parked.is_none() && !capped {
             return false;
         }
-        self.state = State::Waiting(Wait { until, opens: parked });
+        self.state = SaleState::Waiting(Wait { until, opens: parked });
         true
     }
 
     pub(super) fn on_freed(&mut self) {
-        if matches!(self.state, State::Waiting(_)) && self.woken < WOKEN_MAX {
+        if matches!(self.state, SaleState::Waiting(_)) && self.woken < WOKEN_MAX {
             self.woken += 1;
             self.decide();
         }
@@ -122,16 +107,16 @@ impl<R: Reach> Machine<R> {
 
     pub(super) fn on_tick(&mut self, now: Now, rng: &mut Rng) {
         match &self.state {
-            State::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
-            State::Waiting(wait) if now.mono >= wait.until => self.on_nobody(now, rng),
-            State::Waiting(wait) if now.mono >= wait.deadline() => self.decide(),
-            State::AwaitBids(_)
-            | State::Waiting(_)
-            | State::Idle
-            | State::AwaitDecision
-            | State::Selling(_)
-            | State::Sold(_)
-            | State::Withdrawn => {}
+            SaleState::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
+            SaleState::Waiting(wait) if now.mono >= wait.until => self.on_nobody(now, rng),
+            SaleState::Waiting(wait) if now.mono >= wait.deadline() => self.decide(),
+            SaleState::AwaitBids(_)
+            | SaleState::Waiting(_)
+            | SaleState::Idle
+            | SaleState::AwaitDecision
+            | SaleState::Selling(_)
+            | SaleState::Sold(_)
+            | SaleState::Withdrawn => {}
         }
     }
 }

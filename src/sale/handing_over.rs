@@ -20,8 +20,8 @@ use super::HandedTo;
 use super::Machine;
 use super::Output;
 use super::Reach;
-use super::machine::State;
-use super::waves::Holds;
+use super::race::Holds;
+use super::state::SaleState;
 
 /// What the last offer wants done with an inquiry that nobody took, when it is not sold elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl<R: Reach> Machine<R> {
                 self.race(picks, (1, 1), ring_timeout, Holds::Granted, now, rng);
             }
             None => {
-                self.state = State::Idle;
+                self.state = SaleState::Idle;
                 let why = self.decisions.last().map_or(NotRouted::NoMatch, why_not_routed);
                 self.push(Output::Unsold(why));
             }

@@ -25,32 +25,11 @@ use super::Reach;
 use super::Terms;
 use super::Winner;
 use super::attempt::Stage;
-use super::bidding::Auction;
-use super::deciding::Wait;
-use super::waves::Asked;
-use super::waves::Race;
+use super::race::Asked;
+use super::state::SaleState;
 
 /// Most attempts of one inquiry, over all its decisions; fixed destinations count too.
 pub(super) const ATTEMPTS_MAX: u32 = 50;
-
-/// What the sale is doing.
-#[derive(Debug)]
-pub(super) enum State {
-    /// Nothing is for sale.
-    Idle,
-    /// Bids are awaited.
-    AwaitBids(Auction),
-    /// A decision is awaited.
-    AwaitDecision,
-    /// Buyers are tried, or about to be.
-    Selling(Race),
-    /// Every cap is full, or everybody is closed: a free unit or an opening is awaited.
-    Waiting(Wait),
-    /// As many as it is sold to have it.
-    Sold(Race),
-    /// It is no longer for sale.
-    Withdrawn,
-}
 
 /// One inquiry being sold through a channel. Mutate with [`Machine::handle`], then drain
 /// [`Machine::poll`] until it is empty.
@@ -59,7 +38,7 @@ pub struct Machine<R> {
     pub(super) reach: R,
     /// What the source gets for a billable sale.
     pub(super) payout: Option<Money>,
-    pub(super) state: State,
+    pub(super) state: SaleState,
     /// What is sold, or was last.
     pub(super) terms: Option<Box<Terms>>,
     /// When that sale began.
@@ -93,7 +72,7 @@ impl<R: Reach> Machine<R> {
         Self {
             reach,
             payout,
-            state: State::Idle,
+            state: SaleState::Idle,
             terms: None,
             since: Mono::default(),
             bids: Bids::default(),
@@ -141,13 +120,13 @@ impl<R: Reach> Machine<R> {
     /// long a buyer may ring is the channel's to watch.
     pub fn deadline(&self) -> Option<Mono> {
         match &self.state {
-            State::AwaitBids(auction) => Some(auction.until()),
-            State::Waiting(wait) => Some(wait.deadline()),
-            State::Idle
-            | State::AwaitDecision
-            | State::Selling(_)
-            | State::Sold(_)
-            | State::Withdrawn => None,
+            SaleState::AwaitBids(auction) => Some(auction.until()),
+            SaleState::Waiting(wait) => Some(wait.deadline()),
+            SaleState::Idle
+            | SaleState::AwaitDecision
+            | SaleState::Selling(_)
+            | SaleState::Sold(_)
+            | SaleState::Withdrawn => None,
         }
     }
 

@@ -8,6 +8,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod attempt;
+mod auction;
 mod bidding;
 mod deciding;
 mod handing_over;
@@ -15,10 +16,13 @@ mod input;
 mod machine;
 mod outcomes;
 mod output;
+mod race;
 mod reach;
 mod record;
 mod row;
+mod state;
 mod terms;
+mod wait;
 mod waves;
 
 pub use attempt::Attempt;

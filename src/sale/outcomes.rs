@@ -19,7 +19,7 @@ use super::Reach;
 use super::Winner;
 use super::attempt::Rung;
 use super::attempt::Stage;
-use super::machine::State;
+use super::state::SaleState;
 use crate::base::CanceledBecause;
 
 impl<R: Reach> Machine<R> {
@@ -93,7 +93,7 @@ impl<R: Reach> Machine<R> {
     }
 
     pub(super) fn on_accepted(&mut self, id: AttemptId, now: Now) {
-        let State::Selling(race) = &self.state else { return };
+        let SaleState::Selling(race) = &self.state else { return };
         let places = race.wanted.saturating_sub(race.won);
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
@@ -122,7 +122,7 @@ impl<R: Reach> Machine<R> {
         self.settle(id, Settle::Commit);
         self.conclude(id, Loss::new(Outcome::Won), now);
         self.winners.push(winner);
-        if let State::Selling(race) = &mut self.state {
+        if let SaleState::Selling(race) = &mut self.state {
             race.won = race.won.saturating_add(1);
             if race.won >= race.wanted {
                 return self.close_sold();
@@ -133,17 +133,17 @@ impl<R: Reach> Machine<R> {
 
     /// As many have it as wanted it.
     pub(super) fn close_sold(&mut self) {
-        match std::mem::replace(&mut self.state, State::Idle) {
-            State::Selling(race) => {
-                self.state = State::Sold(race);
+        match std::mem::replace(&mut self.state, SaleState::Idle) {
+            SaleState::Selling(race) => {
+                self.state = SaleState::Sold(race);
                 self.push(Output::Sold);
             }
-            other @ (State::Idle
-            | State::AwaitBids(_)
-            | State::AwaitDecision
-            | State::Waiting(_)
-            | State::Sold(_)
-            | State::Withdrawn) => self.state = other,
+            other @ (SaleState::Idle
+            | SaleState::AwaitBids(_)
+            | SaleState::AwaitDecision
+            | SaleState::Waiting(_)
+            | SaleState::Sold(_)
+            | SaleState::Withdrawn) => self.state = other,
         }
     }
 
@@ -215,27 +215,27 @@ impl<R: Reach> Machine<R> {
 
     /// The one who had it is gone, and it is for sale again: to whoever was not tried.
     pub(super) fn on_reopened(&mut self, now: Now, rng: &mut Rng) {
-        match std::mem::replace(&mut self.state, State::Idle) {
-            State::Sold(mut race) => {
+        match std::mem::replace(&mut self.state, SaleState::Idle) {
+            SaleState::Sold(mut race) => {
                 race.won = race.won.saturating_sub(1);
-                self.state = State::Selling(race);
+                self.state = SaleState::Selling(race);
                 self.next_wave(now, rng);
             }
             // Others who share it are still tried.
-            State::Selling(mut race) => {
+            SaleState::Selling(mut race) => {
                 race.won = race.won.saturating_sub(1);
-                self.state = State::Selling(race);
+                self.state = SaleState::Selling(race);
             }
-            other @ (State::Idle
-            | State::AwaitBids(_)
-            | State::AwaitDecision
-            | State::Waiting(_)
-            | State::Withdrawn) => self.state = other,
+            other @ (SaleState::Idle
+            | SaleState::AwaitBids(_)
+            | SaleState::AwaitDecision
+            | SaleState::Waiting(_)
+            | SaleState::Withdrawn) => self.state = other,
         }
     }
 
     pub(super) fn on_withdrawn(&mut self, because: CanceledBecause, now: Now) {
-        self.state = State::Withdrawn;
+        self.state = SaleState::Withdrawn;
         self.cancel(|_| true, because, now);
     }
 

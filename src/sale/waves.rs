@@ -26,67 +26,10 @@ use super::Wave;
 use super::Way;
 use super::attempt::Stage;
 use super::machine::ATTEMPTS_MAX;
-use super::machine::State;
-
-/// Picks being tried.
-#[derive(Debug)]
-pub(super) struct Race {
-    /// The picks that nobody has tried yet, in order.
-    picks: VecDeque<Pick>,
-    /// Attempts of one wave that may be made at once.
-    width: usize,
-    /// To how many it is sold.
-    pub(super) wanted: u8,
-    /// To how many it was.
-    pub(super) won: u8,
-    ring_timeout: Duration,
-    /// The wave that is put together or tried, from 1.
-    wave: u32,
-    /// The tier that is tried: a wave never spans two.
-    tier: Tier,
-    pub(super) holds: Holds,
-    /// The attempts of the wave that is put together.
-    forming: Vec<AttemptId>,
-}
-
-/// How the holds on a decision's picks went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
-    /// None was answered yet.
-    Unanswered,
-    /// All were refused so far.
-    Refused,
-    /// One was granted, or they are not of a decision that would be made again.
-    Granted,
-}
-
-/// A hold whose answer is awaited.
-#[derive(Debug)]
-pub(super) struct Asked {
-    hold: HoldId,
-    pick: Pick,
-}
-
-impl Holds {
-    /// After one more answer.
-    fn after(self, result: Result<(), Skip>) -> Self {
-        match (self, result) {
-            (Holds::Granted, _) | (_, Ok(())) => Holds::Granted,
-            (Holds::Unanswered | Holds::Refused, Err(_)) => Holds::Refused,
-        }
-    }
-}
-
-impl Race {
-    /// How many may be tried at once. A call is won by the first of a wave; a shared lead is sold
-    /// to everybody who accepts, so that no more are asked than it is still for sale to.
-    fn together(&self) -> usize {
-        match self.wanted {
-            0 | 1 => self.width,
-            shared => self.width.min(usize::from(shared.saturating_sub(self.won))),
-        }
-    }
-}
+use super::race::Asked;
+use super::race::Holds;
+use super::race::Race;
+use super::state::SaleState;
 
 impl<R: Reach> Machine<R> {
     /// Tries picks, `width` at once, until `wanted` have it.
@@ -103,7 +46,7 @@ impl<R: Reach> Machine<R> {
         let (tier, forming) = (Tier::Primary, Vec::new());
         let width = width.clamp(1, R::TOGETHER_MAX);
         let race = Race { picks, width, wanted, won: 0, ring_timeout, wave, tier, holds, forming };
-        self.state = State::Selling(race);
+        self.state = SaleState::Selling(race);
         self.next_wave(now, rng);
     }
 
@@ -111,7 +54,7 @@ impl<R: Reach> Machine<R> {
     /// takes it.
     pub(super) fn next_wave(&mut self, now: Now, rng: &mut Rng) {
         let open = self.attempts.iter().any(|attempt| attempt.stage.is_open());
-        let State::Selling(race) = &mut self.state else { return };
+        let SaleState::Selling(race) = &mut self.state else { return };
         if open || self.asked.is_some() {
             return;
         }
@@ -146,7 +89,7 @@ impl<R: Reach> Machine<R> {
 
     /// The next pick that may be in the wave, and the wave.
     fn next_pick(&mut self) -> Option<(Pick, u32)> {
-        let State::Selling(race) = &mut self.state else { return None };
+        let SaleState::Selling(race) = &mut self.state else { return None };
         if race.forming.len() >= race.together() || self.tried >= ATTEMPTS_MAX {
             return None;
         }
@@ -157,14 +100,14 @@ impl<R: Reach> Machine<R> {
 
     /// Whether a pick that can be tried can be tried beside those that the wave has already.
     fn fits_the_wave(&self, pick: &Pick) -> bool {
-        let State::Selling(race) = &self.state else { return false };
+        let SaleState::Selling(race) = &self.state else { return false };
         let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
         beside.all(|attempt| self.reach.fits(pick, &attempt.pick))
     }
 
     /// Leaves a pick to the next wave.
     fn put_back(&mut self, pick: Pick) {
-        if let State::Selling(race) = &mut self.state {
+        if let SaleState::Selling(race) = &mut self.state {
             race.picks.push_front(pick);
         }
     }
@@ -172,7 +115,7 @@ impl<R: Reach> Machine<R> {
     /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.
     pub(super) fn on_held(&mut self, result: Result<(), Skip>, now: Now, rng: &mut Rng) {
         let Some(Asked { hold, pick }) = self.asked.take() else { return };
-        let State::Selling(race) = &mut self.state else {
+        let SaleState::Selling(race) = &mut self.state else {
             // It was withdrawn meanwhile.
             if result.is_ok() {
                 self.push(Output::Settle { hold, how: Settle::Release });
@@ -206,7 +149,7 @@ impl<R: Reach> Machine<R> {
 
     /// Hands the wave to the channel.
     fn try_wave(&mut self, now: Now, rng: &mut Rng) {
-        let State::Selling(race) = &mut self.state else { return };
+        let SaleState::Selling(race) = &mut self.state else { return };
         let attempts = std::mem::take(&mut race.forming);
         let ring_timeout = race.ring_timeout;
         if attempts.is_empty() {

@@ -3,18 +3,15 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
-use bytes::Bytes;
-
 use super::AgentConfig;
 use super::Command;
 use super::ConnectionId;
 use super::Counters;
-use super::Event;
-use super::Peer;
 use super::Refusal;
-use super::Sender;
 use super::SessionId;
 use super::core::Core;
+use super::input::Input;
+use super::output::Output;
 use super::session::Session;
 use super::transaction::Expired;
 use super::transaction::Owner;
@@ -23,45 +20,6 @@ use super::transaction::Transactions;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
-
-/// What happens to the agent.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// A datagram, or one framed message of a connection.
-    Message {
-        /// Where it came from.
-        peer: Peer,
-        /// Whether that address is a trunk's.
-        sender: Sender,
-        /// The message.
-        bytes: Bytes,
-    },
-    /// An order of a leg's owner.
-    Command(Command),
-    /// Time has passed; due after [`Agent::deadline`], harmless at any time.
-    Tick,
-    /// A connection is closed.
-    ConnectionLost(ConnectionId),
-    /// A message could not be delivered: no connection, or ICMP says so.
-    Unreachable {
-        /// The peer of the [`Output::Send`] that failed.
-        peer: Peer,
-    },
-}
-
-/// What the agent wants done.
-#[derive(Debug, Clone)]
-pub enum Output {
-    /// Send one message.
-    Send {
-        /// Where to.
-        peer: Peer,
-        /// The message.
-        bytes: Bytes,
-    },
-    /// Tell the session's owner.
-    Event(Event),
-}
 
 /// A SIP user agent without sockets and clocks (RFC 3261): hand it what happened with
 /// [`Agent::handle`], drain [`Agent::poll`] until `None`, and come back at [`Agent::deadline`].

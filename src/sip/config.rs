@@ -8,7 +8,7 @@ use super::Transport;
 /// Most sessions by default.
 pub const SESSIONS_DEFAULT: usize = 10_000;
 /// How long an INVITE may have no response at all, by default.
-pub const NO_RESPONSE_DEFAULT: Duration = Duration::from_secs(4);
+const NO_RESPONSE_DEFAULT: Duration = Duration::from_secs(4);
 
 /// The host and port that we put into Via and Contact: what the far end can reach.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -37,6 +37,14 @@ impl EntryKind {
             EntryKind::Return => "return",
         }
     }
+
+    /// Who makes such an entry, for those who are not shown by name who did.
+    pub const fn made_by(self) -> &'static str {
+        match self {
+            EntryKind::Charge => "call",
+            EntryKind::Credit | EntryKind::Return => "staff",
+        }
+    }
 }
 
 /// What tells a credit from every other: whoever sends it again with the same id adds nothing.

@@ -112,6 +112,7 @@ pub use token::TOKEN_ID_PREFIX;
 pub use token::TOKENS_MAX;
 pub use token::Token;
 pub use token::TokenCreated;
+pub use token::TokenDocument;
 pub use token::TokenRevoked;
 pub use token::TokenState;
 pub use url::open;

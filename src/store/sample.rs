@@ -173,13 +173,13 @@ pub(crate) fn by(user: &str, at: Wall) -> Mutation {
     Mutation::by_user(user, Action::new(Verb::Apply, EntityKind::Book), "test", at)
 }
 
-/// Makes a token of a role that has the role's name.
+/// Makes a token that is named after its role and its scope.
 pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: Wall) -> Secret {
-    let name = Some(role.name().parse().unwrap());
+    let name = [Some(role.name()), role.scope()].into_iter().flatten().collect::<Vec<_>>();
+    let name = Some(name.join("-").parse().unwrap());
     let wanted = NewToken { role, name, expires_at: None };
     match store.token_create(wanted, entropy, by("ann", at)).await.unwrap() {
         TokenCreated::Now(_, secret) => secret,
-        TokenCreated::NameTaken(token) => panic!("the name of {token:?} is taken"),
-        TokenCreated::TooMany => panic!("too many tokens"),
+        refused => panic!("{refused}"),
     }
 }

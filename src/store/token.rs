@@ -1,5 +1,6 @@
 //! Access tokens: who may ask what of the HTTP interface.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,6 +12,8 @@ use crate::base::SourceId;
 use crate::base::TokenId;
 use crate::base::TokenName;
 use crate::base::Wall;
+use crate::base::suggest;
+use crate::book::Book;
 
 /// Most tokens that are not revoked. At the bound no further one is made.
 pub const TOKENS_MAX: usize = 1_000;
@@ -62,6 +65,26 @@ impl Role {
             Role::Buyer(buyer) => Some(buyer.as_str()),
             Role::Source(source) => Some(source.as_str()),
         }
+    }
+
+    /// Returns why a token of this role is of no use beside a book: its buyer or source is not in
+    /// it.
+    pub fn unknown_in(&self, book: &Book) -> Option<String> {
+        let (kind, id, known): (_, _, Vec<&str>) = match self {
+            Role::Admin | Role::Operator | Role::Analyst => return None,
+            Role::Buyer(id) => {
+                ("buyer", id.as_str(), book.buyers.iter().map(|buyer| buyer.id.as_str()).collect())
+            }
+            Role::Source(id) => {
+                let known = book.sources.iter().map(|source| source.id.as_str());
+                ("source", id.as_str(), known.collect())
+            }
+        };
+        if known.contains(&id) {
+            return None;
+        }
+        let hint = suggest(id, known).map(|near| format!("; did you mean `{near}`?"));
+        Some(format!("unknown {kind} `{id}`{}", hint.unwrap_or_default()))
     }
 
     /// The role of a name and a scope. `Err` tells what does not fit.
@@ -151,14 +174,78 @@ impl Token {
     }
 }
 
+/// A token as JSON shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenDocument {
+    id: TokenId,
+    name: TokenName,
+    role: &'static str,
+    buyer: Option<BuyerId>,
+    source: Option<SourceId>,
+    state: TokenState,
+    created_at: Wall,
+    created_by: String,
+    expires_at: Option<Wall>,
+    revoked_at: Option<Wall>,
+    last_used_at: Option<Wall>,
+}
+
+impl Token {
+    /// The token as JSON shows it, with its state at an instant.
+    pub fn document(&self, at: Wall) -> TokenDocument {
+        let (buyer, source) = match &self.role {
+            Role::Admin | Role::Operator | Role::Analyst => (None, None),
+            Role::Buyer(buyer) => (Some(buyer.clone()), None),
+            Role::Source(source) => (None, Some(source.clone())),
+        };
+        TokenDocument {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            role: self.role.name(),
+            buyer,
+            source,
+            state: self.state(at),
+            created_at: self.created_at,
+            created_by: self.created_by.clone(),
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            last_used_at: self.last_used_at,
+        }
+    }
+}
+
 /// What became of a token that was to be made.
 pub enum TokenCreated {
     /// It was made. Its secret is shown here and never again.
     Now(Token, Secret),
     /// This token has its name.
     NameTaken(Token),
+    /// The name begins as ids do.
+    NameIsAnId(TokenName),
     /// There are [`TOKENS_MAX`] tokens.
     TooMany,
+}
+
+impl fmt::Display for TokenCreated {
+    /// A sentence without its full stop; never the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TokenCreated::Now(token, _) => write!(f, "token {} was created", token.id),
+            TokenCreated::NameTaken(token) => write!(
+                f,
+                "token {} has the name `{}`: choose another name, or revoke that token first",
+                token.id, token.name
+            ),
+            TokenCreated::NameIsAnId(name) => write!(
+                f,
+                "`{name}` looks like a token's id: choose a name that does not begin with \
+                 `{TOKEN_ID_PREFIX}`"
+            ),
+            TokenCreated::TooMany => {
+                write!(f, "there are {TOKENS_MAX} tokens, the most there can be: revoke one first")
+            }
+        }
+    }
 }
 
 /// What became of a token that was to be revoked.

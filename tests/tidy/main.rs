@@ -6,6 +6,7 @@
 
 use std::process::Command;
 
+mod circles;
 mod papers;
 mod reasons;
 mod rooms;
@@ -30,6 +31,11 @@ fn the_map_and_the_library_name_the_same_rooms() {
 fn rooms_import_only_from_rooms_above_and_pure_rooms_are_pure() {
     let rooms = rooms::map(&tree::text("ARCHITECTURE.md"));
     none(&rooms::faults(&rooms, &tree::files()));
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    none(&circles::faults(&tree::files()));
 }
 
 /// Its agreement with the room `carrier` is evidence only as long as they share nothing.

@@ -5,6 +5,7 @@ use toml::de::DeTable;
 use super::Report;
 use super::Value;
 use super::clip;
+use toml::de::DeValue;
 
 /// A key that the format has and this version does not: refused with an honest message rather
 /// than passed over in silence.
@@ -85,5 +86,27 @@ impl<'d> Table<'d> {
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+impl<'d> Value<'d> {
+    /// A table.
+    pub fn table(&self, report: &mut Report<'_>) -> Option<Table<'d>> {
+        if let DeValue::Table(entries) = self.held {
+            return Some(Table::new(entries, self.at, format!("`{}`", self.key)));
+        }
+        self.refuse("a table", "", report);
+        None
+    }
+
+    /// A list of tables: `[[key]]`, once for each.
+    pub fn tables(&self, report: &mut Report<'_>) -> Vec<Table<'d>> {
+        if let DeValue::Table(_) = self.held {
+            let hint = format!("double the brackets: [[{}]]", self.key);
+            self.refuse("a list of tables", &hint, report);
+            return Vec::new();
+        }
+        let items = self.list(report).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.table(report)).collect()
     }
 }

@@ -13,16 +13,15 @@ use crate::base::parse_duration;
 use crate::base::print_duration;
 
 use super::Report;
-use super::Table;
 use super::clip;
 
 /// A value of a table or list, and the key that it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'d> {
-    key: &'d str,
-    key_at: usize,
-    at: usize,
-    held: &'d DeValue<'d>,
+    pub(super) key: &'d str,
+    pub(super) key_at: usize,
+    pub(super) at: usize,
+    pub(super) held: &'d DeValue<'d>,
 }
 
 impl<'d> Value<'d> {
@@ -49,7 +48,7 @@ impl<'d> Value<'d> {
         self.at
     }
 
-    fn refuse(&self, expected: &str, hint: &str, report: &mut Report<'_>) {
+    pub(super) fn refuse(&self, expected: &str, hint: &str, report: &mut Report<'_>) {
         let found = match self.held {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
@@ -251,25 +250,5 @@ impl<'d> Value<'d> {
         // All items are read before any is missed, so that each one's fault is told.
         let read: Vec<Option<T>> = items.into_iter().map(|item| read(item, report)).collect();
         read.into_iter().collect()
-    }
-
-    /// A table.
-    pub fn table(&self, report: &mut Report<'_>) -> Option<Table<'d>> {
-        if let DeValue::Table(entries) = self.held {
-            return Some(Table::new(entries, self.at, format!("`{}`", self.key)));
-        }
-        self.refuse("a table", "", report);
-        None
-    }
-
-    /// A list of tables: `[[key]]`, once for each.
-    pub fn tables(&self, report: &mut Report<'_>) -> Vec<Table<'d>> {
-        if let DeValue::Table(_) = self.held {
-            let hint = format!("double the brackets: [[{}]]", self.key);
-            self.refuse("a list of tables", &hint, report);
-            return Vec::new();
-        }
-        let items = self.list(report).unwrap_or_default();
-        items.into_iter().filter_map(|item| item.table(report)).collect()
     }
 }

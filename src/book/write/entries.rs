@@ -36,7 +36,7 @@ use crate::book::Target;
 use crate::book::Tier;
 use crate::book::Trunk;
 
-use super::edit::EntryName;
+use super::entry_name::EntryName;
 use super::node::Node;
 
 /// One noun: its list, its id, and its keys in the order in which they are written.

@@ -10,7 +10,7 @@ use crate::book::Offer;
 use crate::book::SourceRule;
 use crate::book::Target;
 
-use super::edit::EntryName;
+use super::entry_name::EntryName;
 
 /// A place of a book that names an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,15 +25,8 @@ use crate::sale::Loss;
 
 use super::Call;
 use super::dialled::is_connected;
+use super::fixed_leg::FixedLeg;
 use super::machine::Stage;
-
-/// A fixed destination of which the carrier tells by the way.
-#[derive(Debug)]
-pub(super) struct FixedLeg {
-    key: AttemptKey,
-    /// From its answer to its end.
-    lasted: Option<Duration>,
-}
 
 impl Call {
     /// Takes in what is told of a fixed destination; whether it was about that one.

@@ -1,7 +1,5 @@
 //! What is heard of the legs while the carrier rings them: whispers, keys, states.
 
-use std::time::Duration;
-
 use crate::base::AttemptId;
 use crate::base::Now;
 use crate::book::Accept;
@@ -13,6 +11,7 @@ use super::Call;
 use super::leg::Leg;
 use super::machine::Stage;
 use super::ringing::ACCEPT_KEY;
+use super::ringing::TO_PRESS;
 use crate::carrier::BargeIn;
 use crate::carrier::Bridged;
 use crate::carrier::CallState;
@@ -24,8 +23,6 @@ use crate::carrier::Verb;
 
 /// How often the whisper is played while a key is awaited.
 const WHISPERS_MAX: u32 = 3;
-/// Time to press a key before the whisper is played again.
-pub(super) const TO_PRESS: Duration = Duration::from_secs(5);
 
 impl Call {
     pub(super) fn leg(&self, id: AttemptId) -> Option<&Leg> {

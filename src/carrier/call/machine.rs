@@ -28,7 +28,7 @@ use super::Addresses;
 use super::Errand;
 use super::Input;
 use super::Output;
-use super::fixed::FixedLeg;
+use super::fixed_leg::FixedLeg;
 use super::leg::Leg;
 use crate::carrier::Carrier;
 use crate::carrier::Document;

@@ -13,6 +13,7 @@ mod dialled;
 mod ending;
 mod errand;
 mod fixed;
+mod fixed_leg;
 mod journal;
 mod leg;
 mod legs;

@@ -15,7 +15,6 @@ use crate::sale::Way;
 
 use super::Call;
 use super::leg::Leg;
-use super::legs::TO_PRESS;
 use super::machine::Line;
 use super::machine::Stage;
 use crate::carrier::Answer;
@@ -122,3 +121,6 @@ pub(super) fn target(destination: &Destination) -> Target {
         book::Target::Phone { number, .. } => Target::Phone(number.clone()),
     }
 }
+
+/// Time to press a key before the whisper is played again.
+pub(super) const TO_PRESS: Duration = Duration::from_secs(5);

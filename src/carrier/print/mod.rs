@@ -15,15 +15,20 @@ use super::Carrier;
 use super::Document;
 use xml::Braces;
 
-/// The document as the carrier reads it.
-pub(crate) fn print(document: &Document, carrier: Carrier) -> String {
-    match carrier {
-        Carrier::Twilio => twiml::response(document, &twilio::Twilio).print(Braces::Kept),
-        Carrier::Telnyx => twiml::response(document, &telnyx::Telnyx).print(Braces::Parted),
-        Carrier::SignalWire => {
-            twiml::response(document, &signalwire::SignalWire).print(Braces::Kept)
+impl Document {
+    /// The XML in the carrier's dialect, UTF-8, with one `<Response>`. It always can be printed:
+    /// times are clamped to the carrier's bounds, characters that XML 1.0 has not are dropped, and
+    /// what the carrier has not is left out (nouns beyond [`Carrier::wave`], `sequential`,
+    /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
+    pub fn print(&self, carrier: Carrier) -> String {
+        match carrier {
+            Carrier::Twilio => twiml::response(self, &twilio::Twilio).print(Braces::Kept),
+            Carrier::Telnyx => twiml::response(self, &telnyx::Telnyx).print(Braces::Parted),
+            Carrier::SignalWire => {
+                twiml::response(self, &signalwire::SignalWire).print(Braces::Kept)
+            }
+            Carrier::Plivo => plivo::response(self).print(Braces::Kept),
         }
-        Carrier::Plivo => plivo::response(document).print(Braces::Kept),
     }
 }
 

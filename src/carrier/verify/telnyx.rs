@@ -10,11 +10,10 @@ use crate::base::Wall;
 use super::Forged;
 use super::Method;
 use super::Received;
+use super::received::TOLERANCE_SECONDS;
 
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";
-/// How far a signature's time may be from ours, in seconds.
-pub(super) const TOLERANCE_SECONDS: u64 = 300;
 
 /// Of a GET nothing but the time is signed: whoever saw one could ask anything. It is refused.
 pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Result<(), Forged> {

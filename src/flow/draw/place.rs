@@ -184,7 +184,7 @@ impl Frame {
         }
         wires.sort_by_key(|wire| wire.arrow);
         let blocks = self.blocks();
-        let title = width(&super::svg::title(chart), TITLE);
+        let title = width(&title(chart), TITLE);
         let width = (self.right + MARGIN).max(title + 2 * MARGIN);
         Picture { width, height: self.bottom + MARGIN, blocks, wires }
     }
@@ -314,4 +314,9 @@ fn spread(arrows: &mut [(i64, usize)], x: i64, width: i64, y: i64, ports: &mut [
     for (nth, (_, arrow)) in (1..).zip(arrows.iter()) {
         ports.get_mut(*arrow).into_iter().for_each(|port| *port = (x + width * nth / parts, y));
     }
+}
+
+/// The line above the picture.
+pub(super) fn title(chart: &Chart) -> String {
+    format!("Flow {}", chart.name)
 }

@@ -18,6 +18,7 @@ use super::picture::Stroke;
 use super::picture::Tag;
 use super::picture::Wire;
 use super::place;
+use super::place::title;
 use super::words::Tone;
 
 const STYLE: &str = "\
@@ -49,11 +50,6 @@ impl Chart {
         let _: std::fmt::Result = draw_page(self, &picture, &mut svg);
         svg
     }
-}
-
-/// The line above the picture.
-pub(super) fn title(chart: &Chart) -> String {
-    format!("Flow {}", chart.name)
 }
 
 fn draw_page(chart: &Chart, picture: &Picture, out: &mut String) -> std::fmt::Result {

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::Tongue;
-use super::word;
+use super::lexicon::Lexicon;
+use super::lexicon::word;
 
-pub(super) const TONGUE: Tongue = Tongue {
+pub(super) const LEXICON: Lexicon = Lexicon {
     digit: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
     number,
     date,

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::Tongue;
-use super::word;
+use super::lexicon::Lexicon;
+use super::lexicon::word;
 
-pub(super) const TONGUE: Tongue = Tongue {
+pub(super) const LEXICON: Lexicon = Lexicon {
     digit: ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
     number,
     date,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::Duration;
 
 use roxmltree::Attribute;
@@ -15,10 +14,11 @@ use crate::flow::Goto;
 use crate::flow::NotDialled;
 use crate::flow::Output;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 use super::branch;
+use super::dial_to::DialTo;
 
 /// How long it rings, when the flow does not say.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,30 +26,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const ATTRIBUTES: &[&str] = &["to", "trunk", "timeout", "callerId"];
 /// What it may hold.
 pub(crate) const CHILDREN: &[&str] = &["Busy", "NoAnswer", "Failed"];
-
-/// Whom `<Dial>` rings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DialTo {
-    /// A phone number.
-    Phone {
-        /// The number.
-        number: Phone,
-        /// The trunk that calls it; the one by which the call came when there is none.
-        trunk: Option<TrunkId>,
-    },
-    /// A SIP address.
-    Sip(SipUri),
-}
-
-/// The number, which is our own and no caller's, or the address.
-impl fmt::Display for DialTo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DialTo::Phone { number, .. } => f.pad(number.e164()),
-            DialTo::Sip(uri) => fmt::Display::fmt(uri, f),
-        }
-    }
-}
 
 /// Connects the caller to a fixed destination. When that answers, the flow is over. No contract
 /// is asked, and nobody is billed.

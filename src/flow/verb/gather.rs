@@ -19,7 +19,7 @@ use crate::flow::reader::Ways;
 use super::Pause;
 use super::Play;
 use super::Say;
-use super::VALUE_BYTES_MAX;
+use crate::flow::text::VALUE_BYTES_MAX;
 
 pub(crate) use asking::Asking;
 pub use check::Check;

@@ -4,7 +4,7 @@ use roxmltree::Node;
 
 use crate::flow::Output;
 use crate::flow::reader::Reader;
-use crate::flow::run::Turn;
+use crate::flow::turn::Turn;
 
 /// Ends the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use crate::flow::Facts;
 use crate::flow::Goto;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
-use crate::flow::run::Then;
-use crate::flow::run::Turn;
+use crate::flow::turn::Then;
+use crate::flow::turn::Turn;
 
 pub use hours::Hours;
 

@@ -1,7 +1,6 @@
 //! `<Lookup>`: asks a web server about the caller.
 
 use std::collections::VecDeque;
-use std::str::FromStr;
 use std::time::Duration;
 
 use roxmltree::Node;
@@ -14,11 +13,12 @@ use crate::flow::Output;
 use crate::flow::Text;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
-use super::VALUE_BYTES_MAX;
 use super::branch;
+use super::pointer::Pointer;
+use crate::flow::text::VALUE_BYTES_MAX;
 
 /// How long the caller waits for the answer, when the flow does not say.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,8 +26,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT_MAX: Duration = Duration::from_secs(5);
 /// Most fields that one answer fills.
 const SETS_MAX: usize = 20;
-/// Longest JSON pointer, in bytes.
-const POINTER_BYTES_MAX: usize = 200;
 /// Longest URL as written, in bytes.
 const URL_BYTES_MAX: usize = 1_000;
 /// What it may carry.
@@ -36,30 +34,6 @@ pub(crate) const ATTRIBUTES: &[&str] = &["url", "timeout"];
 pub(crate) const CHILDREN: &[&str] = &["Field", "Failed"];
 /// What a `<Field>` may carry.
 pub(crate) const FIELD_ATTRIBUTES: &[&str] = &["name", "pointer"];
-
-/// A place in a JSON document (RFC 6901), like `/person/zip`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pointer(String);
-
-impl Pointer {
-    /// The pointer as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Pointer {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        if text.starts_with('/') && escapes && text.len() <= POINTER_BYTES_MAX {
-            return Ok(Self(text.to_owned()));
-        }
-        let shown: String = text.chars().take(40).collect();
-        Err(format!("`{shown}` is not a JSON pointer: write it like /person/zip"))
-    }
-}
 
 /// Asks a web server for JSON and keeps parts of the answer as fields, then goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +107,7 @@ fn read_url(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Text> {
 }
 
 /// What an answer has at the pointers: text, numbers and truth values, the first
-/// [200 bytes](super::VALUE_BYTES_MAX) of each. What is not there, and what is a list, an object
+/// [200 bytes](crate::flow::text::VALUE_BYTES_MAX) of each. What is not there, and what is a list, an object
 /// or null, is left out. `None` when the answer is not JSON.
 pub fn found(answer: &[u8], sets: &[(Pointer, FieldName)]) -> Option<Vec<(FieldName, String)>> {
     let document: Value = serde_json::from_slice(answer).ok()?;

@@ -8,8 +8,8 @@ use roxmltree::Node;
 use crate::flow::Output;
 use crate::flow::Sound;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["length"];

@@ -9,8 +9,8 @@ use crate::flow::Sound;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
 use crate::flow::reader::excerpt;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 /// Longest path or URL, in bytes.
 const PATH_BYTES_MAX: usize = 255;

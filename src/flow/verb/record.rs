@@ -8,8 +8,8 @@ use roxmltree::Node;
 use crate::base::FieldName;
 use crate::flow::Output;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 use super::gather::finish_key;
 

@@ -7,8 +7,8 @@ use crate::flow::Goto;
 use crate::flow::Output;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
-use crate::flow::run::Then;
-use crate::flow::run::Turn;
+use crate::flow::turn::Then;
+use crate::flow::turn::Turn;
 
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["step", "flow"];

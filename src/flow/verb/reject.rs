@@ -4,7 +4,7 @@ use roxmltree::Node;
 
 use crate::flow::Output;
 use crate::flow::reader::Reader;
-use crate::flow::run::Turn;
+use crate::flow::turn::Turn;
 
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["reason"];

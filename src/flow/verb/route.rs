@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use roxmltree::Node;
 
@@ -12,11 +11,12 @@ use crate::flow::NotRouted;
 use crate::flow::Output;
 use crate::flow::Sound;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 use super::branch;
 use super::play::is_file;
+use super::ringing::Ringing;
 
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["offer", "ringWidth", "ringTimeout", "ringback"];
@@ -25,18 +25,6 @@ pub(crate) const CHILDREN: &[&str] = &["NoBuyer", "Closed", "Capped", "NoMatch"]
 
 /// Most buyers that a flow may have rung at once; the route book has the same bound.
 const RING_WIDTH_MAX: u32 = 10;
-
-/// How buyers are rung, where the flow wants it otherwise than their offer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ringing {
-    /// How many ring at once; 1 is one after another.
-    pub width: Option<u8>,
-    /// How long one wave may ring.
-    pub timeout: Option<Duration>,
-    /// What a caller who was answered hears meanwhile, over and over: a file. A ringing tone
-    /// when there is none.
-    pub ringback: Option<Sound>,
-}
 
 /// Routes the call. When a buyer is bridged, the flow is over.
 #[derive(Debug, Clone, PartialEq, Eq)]

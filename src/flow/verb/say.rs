@@ -10,8 +10,8 @@ use crate::flow::Sound;
 use crate::flow::Text;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Turn;
 
 /// Longest sentence, in characters: about a minute of speech.
 const TEXT_CHARS_MAX: usize = 1_000;

@@ -9,12 +9,10 @@ use crate::flow::Facts;
 use crate::flow::Output;
 use crate::flow::Text;
 use crate::flow::reader::Reader;
-use crate::flow::run::Await;
-use crate::flow::run::Then;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Then;
+use crate::flow::turn::Turn;
 
-/// Longest value that a flow gives a field, in bytes.
-pub(crate) const VALUE_BYTES_MAX: usize = 200;
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["field", "value"];
 

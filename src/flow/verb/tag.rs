@@ -9,8 +9,8 @@ use crate::flow::Facts;
 use crate::flow::Output;
 use crate::flow::Text;
 use crate::flow::reader::Reader;
-use crate::flow::run::Then;
-use crate::flow::run::Turn;
+use crate::flow::turn::Then;
+use crate::flow::turn::Turn;
 
 /// What it may carry.
 pub(crate) const ATTRIBUTES: &[&str] = &["name", "value"];

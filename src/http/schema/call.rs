@@ -1,5 +1,8 @@
 //! A call, its attempts and its dials.
 
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
 use super::boolean;
 use super::closed;
 use super::count;
@@ -9,6 +12,7 @@ use super::map;
 use super::moment;
 use super::nullable;
 use super::object;
+use super::one_of;
 use super::phone;
 use super::refer;
 use super::seconds;
@@ -20,14 +24,71 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
+use crate::call::BuyerAttempt;
+use crate::call::BuyerCall;
+use crate::call::BuyerTerms;
 use crate::call::CallRecord;
+use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::SourceCall;
 use crate::call::Standing;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
+/// What buyer and source both see of a call, and what else one of them sees.
+fn call_with(more: &[(&str, RefOr<Schema>, &str)]) -> RefOr<Schema> {
+    let mut fields = vec![
+        ("channel", word(["call"]), "Tells it from a lead."),
+        ("id", event_id(), "The call."),
+        ("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
+        ("number", phone(), "The number that was dialled."),
+        ("caller", nullable(phone()), "Null when withheld or no phone number."),
+        ("offer", slug(), "The offer it was last routed for."),
+        ("fields", map(text()), "What is known of the caller, by name."),
+        ("started_at", moment(), "When its INVITE came."),
+        ("answered_at", nullable(moment()), "When the caller was answered."),
+        ("bridged_at", nullable(moment()), "When caller and buyer could hear each other first."),
+        ("ended_at", nullable(moment()), "When it ended."),
+        ("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
+        ("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
+        ("talk_seconds", seconds(), "How long caller and buyer were connected."),
+        ("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
+    ];
+    fields.extend_from_slice(more);
+    object(&fields)
+}
+
 schemas! {
+    CallView => one_of([
+        refer::<CallRecord>(),
+        refer::<BuyerCall>(),
+        refer::<SourceCall>(),
+    ]), needs CallRecord, BuyerCall, SourceCall;
+    BuyerCall => call_with(&[
+        ("attempts", list(refer::<BuyerAttempt>()), "The buyer's own legs, in their order."),
+        ("winner", refer::<BuyerTerms>(), "The contract that it came by."),
+        ("revenue", nullable(refer::<Money>()), "What the buyer owes."),
+    ]), needs BuyerAttempt, BuyerTerms, Money;
+    BuyerAttempt => object(&[
+        ("id", event_id(), "The attempt."),
+        ("contract", slug(), "The contract that was tried."),
+        ("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        ("sip_status", nullable(whole(100, 699)), "The final SIP status."),
+        ("started_at", moment(), "When its INVITE was sent."),
+        ("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
+        ("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+    ]);
+    BuyerTerms => object(&[
+        ("contract", slug(), "The contract."),
+        ("buyer", slug(), "The buyer."),
+        ("price", refer::<Money>(), "What the buyer pays for a billable call."),
+        ("buffer_seconds", seconds(), "How long a call has to last to be billable."),
+    ]), needs Money;
+    SourceCall => call_with(&[
+        ("source", slug(), "The source."),
+        ("payout", nullable(refer::<Money>()), "What the source is owed."),
+    ]), needs Money;
     CallRecord => closed(&[
         ("channel", word(["call"]), "Tells it from a lead."),
         ("id", event_id(), "The call."),

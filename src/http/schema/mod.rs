@@ -33,11 +33,13 @@ macro_rules! schemas {
     )+};
 }
 
+mod activity;
 mod audit;
 mod balance;
 mod book;
 mod call;
 mod decision;
+mod token;
 
 use utoipa::ToSchema;
 use utoipa::openapi::ArrayBuilder;
@@ -135,6 +137,11 @@ pub(super) fn map(values: RefOr<Schema>) -> RefOr<Schema> {
 pub(super) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
     let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null));
     OneOfBuilder::new().item(null).item(schema).into()
+}
+
+/// Exactly one of these.
+pub(super) fn one_of<const N: usize>(schemas: [RefOr<Schema>; N]) -> RefOr<Schema> {
+    schemas.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into()
 }
 
 /// A reference to the schema of another document.

@@ -12,7 +12,7 @@ use crate::base::Rng;
 use crate::book::Channel;
 use crate::sale::Bidding;
 use crate::sale::machine::ATTEMPTS_MAX;
-use crate::sale::machine::State;
+use crate::sale::state::SaleState;
 
 use super::bench::Bench;
 use super::bench::book;
@@ -109,17 +109,17 @@ fn look(bench: &Bench, seed: u64) {
     let machine = &bench.machine;
     let open = machine.attempts.iter().filter(|attempt| attempt.stage.is_open()).count();
     match &machine.state {
-        State::Selling(race) if bench.terms.inquiry.channel == Channel::Form => {
+        SaleState::Selling(race) if bench.terms.inquiry.channel == Channel::Form => {
             let places = usize::from(race.wanted.saturating_sub(race.won));
             assert!(open <= places.max(1), "{seed}: {open} for {places}: {:?}", bench.story);
         }
-        State::Selling(_) => assert!(open <= 4, "{seed}: {:?}", bench.story),
-        State::Idle
-        | State::AwaitBids(_)
-        | State::AwaitDecision
-        | State::Waiting(_)
-        | State::Sold(_)
-        | State::Withdrawn => assert_eq!(open, 0, "{seed}: {:?}", bench.story),
+        SaleState::Selling(_) => assert!(open <= 4, "{seed}: {:?}", bench.story),
+        SaleState::Idle
+        | SaleState::AwaitBids(_)
+        | SaleState::AwaitDecision
+        | SaleState::Waiting(_)
+        | SaleState::Sold(_)
+        | SaleState::Withdrawn => assert_eq!(open, 0, "{seed}: {:?}", bench.story),
     }
     assert!(machine.tried <= ATTEMPTS_MAX, "{seed}: {:?}", bench.story);
 }

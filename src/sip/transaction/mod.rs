@@ -3,19 +3,20 @@
 
 mod client_invite;
 mod client_other;
+mod heard;
 mod key;
 mod server_invite;
 mod server_other;
 mod table;
 mod timers;
 
+use heard::Alarm;
+pub(super) use heard::Heard;
 pub(super) use key::MergeKey;
 pub(super) use key::ServerKey;
 pub(super) use key::branch_bits;
 pub(super) use key::branch_text;
-use table::Alarm;
 pub(super) use table::Expired;
-pub(super) use table::Heard;
 pub(super) use table::Transactions;
 pub(super) use timers::ClientId;
 pub(super) use timers::ClientMethod;

@@ -15,6 +15,8 @@ use super::ServerKey;
 use super::Timer;
 use super::client_invite::ClientInvite;
 use super::client_other::ClientOther;
+use super::heard::Alarm;
+use super::heard::Heard;
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
 use crate::base::Now;
@@ -27,26 +29,6 @@ use crate::sip::wire::Message;
 /// state; a call has at most about eight, each up to 32 s longer than it is needed. Calls in
 /// progress may open as many again.
 pub(crate) const TRANSACTIONS_MAX: usize = 1 << 18;
-
-/// Whether a message tells the session anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// It does.
-    New,
-    /// A copy; the transaction has dealt with it.
-    Again,
-}
-
-/// What a timer did to its transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Alarm {
-    /// It goes on.
-    Running,
-    /// It is over, as planned.
-    Done,
-    /// It is over, without the far end's answer.
-    TimedOut,
-}
 
 /// A client transaction that ended without the far end's answer.
 #[derive(Debug)]

@@ -4,12 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Framing;
 use super::HeaderName;
 use super::Method;
-use super::ParseError;
 use super::list::Values;
-use super::parse;
 
 /// One message, request or response, with an index of its header lines. Cloning shares the bytes.
 #[derive(Clone)]
@@ -89,23 +86,6 @@ pub(crate) enum Text {
 }
 
 impl Message {
-    /// Finds the lines and the body of one message. Values are not looked into, but for
-    /// Content-Length: see [`Message::validate`].
-    ///
-    /// # Errors
-    /// When the message's shape is broken or it is beyond a bound. A request that was refused may
-    /// still be answered: see [`Message::salvage`].
-    pub fn parse(bytes: impl Into<Bytes>, framing: Framing) -> Result<Message, ParseError> {
-        parse::read(bytes.into(), framing)
-    }
-
-    /// What can be read of a request that [`Message::parse`] refused, without its body: enough to
-    /// answer it with [`super::Builder::response_to`]. `None` when it must not be answered: it is
-    /// a response, an ACK, has no Via, or is not SIP.
-    pub fn salvage(bytes: impl Into<Bytes>) -> Option<Message> {
-        parse::salvage(bytes.into())
-    }
-
     /// The start line.
     pub fn start(&self) -> Start<'_> {
         match &self.first {
@@ -209,9 +189,11 @@ impl fmt::Debug for Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::wire::Framing;
     use crate::sip::wire::HEADERS_MAX;
     use crate::sip::wire::LINE_MAX;
     use crate::sip::wire::MESSAGE_MAX;
+    use crate::sip::wire::ParseError;
     use crate::sip::wire::VIAS_MAX;
 
     fn datagram(text: impl AsRef<[u8]>) -> Result<Message, ParseError> {

@@ -24,8 +24,27 @@ use super::method::is_token;
 /// Headers of a usual message: the index is allocated once.
 const HEADERS_USUAL: usize = 24;
 
+impl Message {
+    /// Finds the lines and the body of one message. Values are not looked into, but for
+    /// Content-Length: see [`Message::validate`].
+    ///
+    /// # Errors
+    /// When the message's shape is broken or it is beyond a bound. A request that was refused may
+    /// still be answered: see [`Message::salvage`].
+    pub fn parse(bytes: impl Into<Bytes>, framing: Framing) -> Result<Message, ParseError> {
+        read(bytes.into(), framing)
+    }
+
+    /// What can be read of a request that [`Message::parse`] refused, without its body: enough to
+    /// answer it with [`super::Builder::response_to`]. `None` when it must not be answered: it is
+    /// a response, an ACK, has no Via, or is not SIP.
+    pub fn salvage(bytes: impl Into<Bytes>) -> Option<Message> {
+        salvage(bytes.into())
+    }
+}
+
 /// Reads a message that must be right in every line.
-pub(crate) fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
+fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
     let bytes = without_leading_line_ends(bytes)?;
     let mut head = Head::start(&bytes)?;
     while let Found::Header = head.header(&bytes)? {}
@@ -35,7 +54,7 @@ pub(crate) fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError
 }
 
 /// Reads the lines of a request that can be read, and no body.
-pub(crate) fn salvage(bytes: Bytes) -> Option<Message> {
+fn salvage(bytes: Bytes) -> Option<Message> {
     let bytes = without_leading_line_ends(bytes.slice(..bytes.len().min(MESSAGE_MAX))).ok()?;
     let mut head = Head::start(&bytes).or_else(|_| Head::start_loosely(&bytes)).ok()?;
     let answerable = match &head.first {

@@ -41,8 +41,7 @@ fn wanted(name: &str) -> NewToken {
 async fn make(store: &dyn Store, wanted: NewToken, n: u16, at: Wall) -> (Token, String) {
     match store.token_create(wanted, entropy(n), by("ann", at)).await.unwrap() {
         TokenCreated::Now(token, secret) => (token, secret.reveal().to_owned()),
-        TokenCreated::NameTaken(token) => panic!("the name of {token:?} is taken"),
-        TokenCreated::TooMany => panic!("too many"),
+        refused => panic!("{refused}"),
     }
 }
 
@@ -80,6 +79,8 @@ async fn names_are_of_one_token_at_a_time(store: &dyn Store) {
     let (first, _) = make(store, ends, 1, second(1)).await;
     let again = store.token_create(wanted("ci"), entropy(2), by("ann", second(49))).await.unwrap();
     assert!(matches!(again, TokenCreated::NameTaken(taken) if taken == first));
+    let like_an_id = store.token_create(wanted("tok_1"), entropy(9), by("ann", second(2))).await;
+    assert!(matches!(like_an_id, Ok(TokenCreated::NameIsAnId(_))));
     let (next, _) = make(store, wanted("ci"), 3, second(50)).await;
     assert_ne!(first.id, next.id);
     let states: Vec<_> =

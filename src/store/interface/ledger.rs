@@ -5,6 +5,7 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Wall;
 use crate::billing::Posting;
+use crate::call::Scope;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::CapCount;
@@ -45,7 +46,12 @@ pub trait Ledger: Send + Sync {
     fn balance_post(&self, posting: Posting, by: Mutation) -> Pending<'_, Entered>;
 
     /// Every balance, as of one moment.
-    fn balances(&self) -> Pending<'_, Balances>;
+    fn balances(&self) -> Pending<'_, Balances> {
+        self.balances_of(Scope::All)
+    }
+
+    /// The balances within a scope, as of one moment; a source has none.
+    fn balances_of(&self, scope: Scope) -> Pending<'_, Balances>;
 
     /// The entries of all balances after one, in their order; at most
     /// [`crate::store::ENTRIES_MAX`].

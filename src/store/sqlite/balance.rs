@@ -11,6 +11,7 @@ use crate::base::CallId;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::billing::Posting;
+use crate::call::Scope;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
@@ -46,7 +47,7 @@ const SUM: &str = "
 const SUMS: &str = "
     SELECT party, currency, kind, max(entry) AS entry,
         sum(micros >> 32) AS high, sum(micros & 0xffffffff) AS low
-    FROM posting WHERE entry IS NOT NULL
+    FROM posting WHERE entry IS NOT NULL AND ($1 IS NULL OR party = $1)
     GROUP BY party, currency, kind ORDER BY party, currency";
 
 /// Enters a credit.
@@ -164,9 +165,14 @@ pub(super) fn of_buyer(
 
 /// Every balance. What does not fit is shown as the largest amount that does, so that the
 /// program starts and the entries can be corrected.
-pub(super) fn sums(db: &Connection) -> Result<Balances, StoreError> {
+pub(super) fn sums(db: &Connection, scope: &Scope) -> Result<Balances, StoreError> {
+    let only = match scope {
+        Scope::All => None,
+        Scope::Buyer(buyer) => Some(buyer.as_str()),
+        Scope::Source(_) => return Ok(Balances::default()),
+    };
     let mut statement = db.prepare_cached(SUMS)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(params![only])?;
     let mut balances = Balances::default();
     let mut totals: Vec<i128> = Vec::new();
     while let Some(row) = rows.next()? {

@@ -91,6 +91,9 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
         Scope::Buyer(buyer) => select.only("inquiry.winner_buyer = ?", text(buyer.as_str())),
         Scope::Source(source) => select.only("inquiry.source = ?", text(source.as_str())),
     }
+    if query.asks_beyond_scope() {
+        select.sql.push_str(" AND FALSE");
+    }
     // Its index is of live calls only, which the planner sees in a literal.
     select.sql.push_str(match state {
         Some(CallState::Live) => " AND inquiry.state = 'live'",

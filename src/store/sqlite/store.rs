@@ -37,6 +37,7 @@ use crate::base::Wall;
 use crate::billing::Posting;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
+use crate::call::Scope;
 use crate::library::FlowText;
 use crate::sale::DecisionRecord;
 use crate::store::Activities;
@@ -414,8 +415,8 @@ impl Ledger for Sqlite {
         })
     }
 
-    fn balances(&self) -> Pending<'_, Balances> {
-        self.readers.read(balance::sums)
+    fn balances_of(&self, scope: Scope) -> Pending<'_, Balances> {
+        self.readers.read(move |db| balance::sums(db, &scope))
     }
 
     fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>> {

@@ -57,6 +57,9 @@ pub(super) fn create(
     by: &Mutation,
 ) -> Result<TokenCreated, StoreError> {
     let NewToken { role, name, expires_at } = wanted;
+    if let Some(name) = name.as_ref().filter(|name| name.as_str().starts_with(TOKEN_ID_PREFIX)) {
+        return Ok(TokenCreated::NameIsAnId(name.clone()));
+    }
     let secret = Secret::new(entropy);
     let hash = hash(secret.reveal());
     let digits = digits(&hash);

@@ -11,9 +11,9 @@ use crate::flow::Facts;
 use crate::flow::Input;
 use crate::flow::Output;
 use crate::flow::Sound;
-use crate::flow::run::Await;
-use crate::flow::run::Then;
-use crate::flow::run::Turn;
+use crate::flow::turn::Await;
+use crate::flow::turn::Then;
+use crate::flow::turn::Turn;
 
 use super::BargeIn;
 use super::DIGITS_MAX;

@@ -1,0 +1,48 @@
+//! What one entry of a book is called.
+
+use serde::Serialize;
+use std::fmt;
+
+use super::node::Node;
+use crate::base::Phone;
+use crate::book::Noun;
+
+/// An entry of a book, by kind and id. Prints as `` contract `acme-auto-ca` ``.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryName {
+    /// Its kind.
+    pub noun: Noun,
+    /// Its id; of a number, E.164.
+    pub id: String,
+}
+
+impl EntryName {
+    /// Of an id as it stands in a path: a number's `+` may be missing.
+    pub fn new(noun: Noun, id: &str) -> Self {
+        let is_bare = noun == Noun::Number && id.bytes().all(|byte| byte.is_ascii_digit());
+        let id = if is_bare { format!("+{id}") } else { id.to_owned() };
+        Self { noun, id: normal(noun, id) }
+    }
+
+    /// Of an entry's keys; `None` when its id is missing or no text.
+    pub(super) fn of(noun: Noun, keys: &[(String, Node)]) -> Option<Self> {
+        match keys.iter().find(|(key, _)| key == noun.key()) {
+            Some((_, Node::Text(id))) => Some(Self { noun, id: normal(noun, id.clone()) }),
+            Some(_) | None => None,
+        }
+    }
+}
+
+impl fmt::Display for EntryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.noun, self.id)
+    }
+}
+
+/// An id as the book keeps it; one that is none stays as it is, for the reader to refuse.
+fn normal(noun: Noun, id: String) -> String {
+    match noun {
+        Noun::Number => id.parse().map_or(id, |number: Phone| number.e164().to_owned()),
+        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => id,
+    }
+}

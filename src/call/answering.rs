@@ -1,0 +1,211 @@
+//! How the caller's leg is answered, when the flow first speaks or a buyer has answered, and ended.
+
+use bytes::Bytes;
+
+use crate::base::Codec;
+use crate::base::End;
+use crate::base::Now;
+use crate::sdp;
+use crate::sip;
+use crate::sip::Command;
+use crate::sip::SessionId;
+
+use super::Machine;
+use super::MediaOrder;
+use super::caller::CallerState;
+use super::caller::Record;
+use super::caller::Rings;
+use super::caller::status;
+use super::machine::Stage;
+use super::record::EndedBy;
+
+impl Machine {
+    /// Answers the caller, as soon as the record is on disk. Goes on in
+    /// [`Machine::on_caller_talks`] when the ACK is there.
+    pub(super) fn answer_caller(&mut self, preferred: Codec, now: Now) {
+        let CallerState::Unanswered { offer, record, .. } = &mut self.caller.state else { return };
+        if !matches!(record, Record::Open) {
+            *record = Record::AwaitOpenThenAnswer(preferred);
+            return;
+        }
+        let offer = offer.take();
+        let session = self.caller.session;
+        let codecs = preference(preferred);
+        let body = match offer {
+            None => {
+                self.caller.state = CallerState::AwaitAnswer;
+                sdp::offer(&self.caller.local, &codecs)
+            }
+            Some(offer) => match sdp::answer(&offer, &self.caller.local, &codecs) {
+                Ok((body, media)) => {
+                    self.caller.state = CallerState::AwaitAck;
+                    self.order(MediaOrder::Open { leg: session, media });
+                    body
+                }
+                Err(_) => {
+                    self.reject_caller(status::NOT_ACCEPTABLE_HERE);
+                    return self.end(EndedBy::Switch, End::RejectedCaller, now);
+                }
+            },
+        };
+        self.record.answered_at = Some(now.wall);
+        self.command(Command::Accept { session, body });
+        self.bridge_when_ready(now);
+    }
+
+    /// Tells an unanswered caller, once, that a buyer's phone rings.
+    pub(super) fn ring_caller(&mut self) {
+        let session = self.caller.session;
+        let CallerState::Unanswered { rings, .. } = &mut self.caller.state else { return };
+        if matches!(rings, Rings::Untold) {
+            *rings = Rings::Told;
+            self.command(Command::Ring { session, status: 180, body: None });
+        }
+    }
+
+    /// Ends the caller's leg in the way that its state asks for.
+    pub(super) fn drop_caller(&mut self, unanswered: u16) {
+        match self.caller.state {
+            CallerState::Unanswered { .. } => self.reject_caller(unanswered),
+            CallerState::AwaitAck | CallerState::AwaitAnswer | CallerState::Talking => {
+                let session = self.caller.session;
+                self.command(Command::Bye { session, cause: None });
+            }
+            CallerState::Gone => {}
+        }
+    }
+
+    fn reject_caller(&mut self, status: u16) {
+        let session = self.caller.session;
+        self.record.sip_status = Some(status);
+        self.caller.state = CallerState::Gone;
+        self.command(Command::Reject { session, status, retry_after: None });
+    }
+
+    pub(super) fn on_opened(&mut self, now: Now) {
+        self.prepare_waiting();
+        let CallerState::Unanswered { record, .. } = &mut self.caller.state else { return };
+        let before = std::mem::replace(record, Record::Open);
+        if let Record::AwaitOpenThenAnswer(codec) = before {
+            self.answer_caller(codec, now);
+        }
+    }
+
+    /// Without a record no call is taken: it could not be billed.
+    pub(super) fn on_not_opened(&mut self, now: Now) {
+        if self.caller.is_unanswered() {
+            self.reject_caller(status::SERVICE_UNAVAILABLE);
+            self.end(EndedBy::Switch, End::Overload, now);
+        }
+    }
+
+    pub(super) fn on_caller(&mut self, event: sip::Event, now: Now) {
+        match event {
+            sip::Event::Confirmed { body, .. } => self.on_acknowledged(body, now),
+            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
+            sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
+            sip::Event::Canceled { .. } => {
+                // Our 200 may have crossed it: then the caller has never seen that.
+                self.caller.state = CallerState::Gone;
+                self.record.answered_at = None;
+                self.record.sip_status = Some(status::REQUEST_TERMINATED);
+                self.end(EndedBy::Caller, End::Abandoned, now);
+            }
+            sip::Event::Ended { how, .. } => {
+                self.caller.state = CallerState::Gone;
+                let by = match how {
+                    sip::Hangup::Bye => EndedBy::Caller,
+                    sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => {
+                        EndedBy::Switch
+                    }
+                };
+                self.end(by, End::Abandoned, now);
+            }
+            sip::Event::Refused { .. } => {
+                self.caller.state = CallerState::Gone;
+                self.end(EndedBy::Switch, End::Abandoned, now);
+            }
+            sip::Event::Incoming(_) | sip::Event::Ringing { .. } | sip::Event::Answered { .. } => {}
+        }
+    }
+
+    /// The ACK for our 200; after a delayed offer it carries the caller's SDP answer.
+    fn on_acknowledged(&mut self, body: Option<Bytes>, now: Now) {
+        if self.is_over() {
+            return;
+        }
+        let leg = self.caller.session;
+        match self.caller.state {
+            CallerState::AwaitAck => {}
+            CallerState::AwaitAnswer => {
+                match sdp::accept(&body.unwrap_or_default(), &self.caller.local) {
+                    Ok(media) => self.order(MediaOrder::Open { leg, media }),
+                    Err(_) => {
+                        self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+                        return self.end(EndedBy::Switch, End::RejectedCaller, now);
+                    }
+                }
+            }
+            CallerState::Talking => return self.on_reanswered(leg, body),
+            CallerState::Unanswered { .. } | CallerState::Gone => return,
+        }
+        self.caller.state = CallerState::Talking;
+        self.on_caller_talks(now);
+    }
+
+    /// Either party changes its media, usually to hold the call: each leg is anchored here, so
+    /// the answer is ours and the other leg is not asked.
+    pub(super) fn on_reoffered(&mut self, session: SessionId, body: Option<Bytes>) {
+        let over = self.is_over();
+        let Some(local) = self.local_of(session).filter(|_| !over) else {
+            let body = Err(status::NOT_ACCEPTABLE_HERE);
+            return self.command(Command::Answer { session, body });
+        };
+        *local = local.next();
+        let local = *local;
+        let answer = match body {
+            None => Ok(sdp::offer(&local, Codec::ALL)),
+            Some(offer) => match sdp::answer(&offer, &local, Codec::ALL) {
+                Ok((answer, media)) => {
+                    self.order(MediaOrder::Update { leg: session, media });
+                    Ok(answer)
+                }
+                Err(_) => Err(status::NOT_ACCEPTABLE_HERE),
+            },
+        };
+        self.command(Command::Answer { session, body: answer });
+    }
+
+    /// The ACK of a re-INVITE that had no offer carries the answer to ours.
+    pub(super) fn on_reanswered(&mut self, session: SessionId, body: Option<Bytes>) {
+        let Some(local) = self.local_of(session) else { return };
+        // A description that cannot be read changes nothing: the call goes on as it was.
+        if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
+            self.order(MediaOrder::Update { leg: session, media });
+        }
+    }
+
+    fn local_of(&mut self, session: SessionId) -> Option<&mut sdp::Local> {
+        if session == self.caller.session {
+            return Some(&mut self.caller.local);
+        }
+        self.legs.get_mut(&session)?.local_mut()
+    }
+
+    /// The caller hears us: whatever waited for it begins.
+    fn on_caller_talks(&mut self, now: Now) {
+        match self.stage {
+            Stage::Asking | Stage::Farewell => self.resume(now),
+            Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
+            Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
+        }
+    }
+}
+
+/// Both codecs, the preferred one first: the winner's codec spares a transcoding.
+fn preference(first: Codec) -> [Codec; 2] {
+    match first {
+        Codec::Pcmu => [Codec::Pcmu, Codec::Pcma],
+        Codec::Pcma => [Codec::Pcma, Codec::Pcmu],
+    }
+}

@@ -1,0 +1,32 @@
+//! Whose account a cap is: a contract's, a buyer's or an offer's.
+
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt;
+use std::hash::Hash;
+
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::OfferId;
+
+/// Whose units are counted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// One contract's.
+    Contract(ContractId),
+    /// All contracts of one buyer together.
+    Buyer(BuyerId),
+    /// All contracts of one offer together.
+    Offer(OfferId),
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Level::Contract(id) => write!(f, "contract {id}"),
+            Level::Buyer(id) => write!(f, "buyer {id}"),
+            Level::Offer(id) => write!(f, "offer {id}"),
+        }
+    }
+}

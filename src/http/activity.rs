@@ -1,0 +1,82 @@
+//! `/v1/activity`: who changed what.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
+use super::access::Staff;
+use super::calls::PageSize;
+use super::problem::Problem;
+use super::query::Value;
+use super::query::query;
+use super::route::Admitted;
+use super::schema::moment;
+use super::schema::whole;
+use crate::base::Wall;
+use crate::store::Activity;
+
+/// Entries of a page when the client does not say how many.
+const PAGE_ENTRIES: usize = 50;
+
+query! {
+    /// Which page of the log.
+    pub(super) struct Wanted {
+        /// Entries of this time or later.
+        since: Since,
+        /// Where the page begins: the `next` of the one before.
+        cursor: EntryNumber,
+        /// Entries of the page; 50 when it is not given.
+        limit: PageSize,
+    }
+}
+
+/// The time from which entries are shown.
+pub(super) struct Since(Wall);
+
+impl Value for Since {
+    const EXPECTED: &'static str = "a time in RFC 3339, like 2026-05-04T15:00:00Z";
+
+    fn schema() -> RefOr<Schema> {
+        moment()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// The entry before which a page begins.
+pub(super) struct EntryNumber(u64);
+
+impl Value for EntryNumber {
+    const EXPECTED: &'static str = "the `next` of an earlier page";
+
+    fn schema() -> RefOr<Schema> {
+        whole(0, usize::MAX)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// A page of the activity log, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActivityPage)]
+pub(super) struct Page {
+    items: Vec<Activity>,
+    /// The `cursor` of the next page; null when this is the last.
+    next: Option<String>,
+}
+
+/// A page of the activity log, newest first.
+pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, query, .. } = request;
+    let limit = query.limit.map_or(PAGE_ENTRIES, |limit| limit.0);
+    let since = query.since.map(|since| since.0);
+    let items = site.store.activities(since, query.cursor.map(|cursor| cursor.0), limit).await?;
+    let next = items.last().filter(|_| items.len() == limit).map(|last| last.number.to_string());
+    Ok(Json(Page { items, next }))
+}

@@ -1,0 +1,294 @@
+//! Buyers and sources, each of two, at every route of the table: what is another's is as unknown.
+
+use serde_json::Value;
+
+use super::access::Who;
+use super::client::Answer;
+use super::client::Server;
+use super::connection::Bounded;
+use super::openapi::Sheet;
+use super::route::Route;
+use super::segment;
+use super::table::table;
+use crate::call::CallRecord;
+use crate::store::Credit;
+use crate::store::Role;
+use crate::store::sample::by;
+use crate::store::sample::finish;
+use crate::store::sample::finished;
+use crate::store::sample::ringing;
+use crate::store::sample::second;
+use crate::store::sample::usd;
+
+const BOOK: &str = "[[source]]\nid = \"search-ads\"\n[[source]]\nid = \"other-ads\"\n\
+    [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n\
+    [[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\nprepaid = true\n\
+    [[offer]]\nid = \"auto-quote\"\n\
+    [[contract]]\nid = \"acme-auto-ca\"\nbuyer = \"acme\"\noffer = \"auto-quote\"\n\
+    price = { amount = \"45.00\", currency = \"USD\" }\n\
+    destination = { sip = \"sip:a@198.51.100.7\" }\n\
+    [[contract]]\nid = \"blue-auto\"\nbuyer = \"blue\"\noffer = \"auto-quote\"\n\
+    price = { amount = \"33.00\", currency = \"USD\" }\n\
+    destination = { sip = \"sip:b@198.51.100.7\" }\n";
+
+/// A tenant: what is its own, what is the other's of its kind, and what it may never read.
+struct Tenant {
+    role: Role,
+    call: CallRecord,
+    other_call: CallRecord,
+    buyer: &'static str,
+    other_buyer: &'static str,
+    hidden: &'static [&'static str],
+}
+
+fn tenants() -> [Tenant; 4] {
+    let tenant = |role, own: CallRecord, other: CallRecord, buyers: [&'static str; 2], hidden| {
+        let [buyer, other_buyer] = buyers;
+        Tenant { role, call: own, other_call: other, buyer, other_buyer, hidden }
+    };
+    let (acme, blue) = (acme_won(), blue_won());
+    [
+        tenant(
+            Role::Buyer("acme".parse().unwrap()),
+            acme.clone(),
+            blue.clone(),
+            ["acme", "blue"],
+            &["blue", "-ads", "20.00", "11.00", "33.00", "user ann", "secret-tag"],
+        ),
+        tenant(
+            Role::Buyer("blue".parse().unwrap()),
+            blue.clone(),
+            acme.clone(),
+            ["blue", "acme"],
+            &["acme", "-ads", "20.00", "11.00", "45.00", "user ann", "secret-tag"],
+        ),
+        tenant(
+            Role::Source("search-ads".parse().unwrap()),
+            acme.clone(),
+            blue.clone(),
+            ["nobody", "acme"],
+            &["blue", "acme", "other-ads", "45.00", "33.00", "11.00", "user ann", "secret-tag"],
+        ),
+        tenant(
+            Role::Source("other-ads".parse().unwrap()),
+            blue,
+            acme,
+            ["nobody", "blue"],
+            &["blue", "acme", "search-ads", "45.00", "33.00", "20.00", "user ann", "secret-tag"],
+        ),
+    ]
+}
+
+/// A call of one source that one buyer got, when the other had declined it.
+fn won(record: CallRecord, loser: &str) -> CallRecord {
+    let mut record = record;
+    let mut lost = record.attempts[0].clone();
+    lost.id = ringing(record.started_at.micros() as u64 % 1_000 + 50).attempts[0].id;
+    lost.buyer = loser.parse().unwrap();
+    lost.contract = format!("{loser}-lost").parse().unwrap();
+    lost.outcome = Some(crate::base::Outcome::Busy);
+    record.attempts.insert(0, lost);
+    record.tags.insert("campaign".parse().unwrap(), "secret-tag".to_owned());
+    record
+}
+
+fn acme_won() -> CallRecord {
+    won(finished(1), "blue")
+}
+
+fn blue_won() -> CallRecord {
+    let mut record = finished(2);
+    record.source = "other-ads".parse().unwrap();
+    for attempt in &mut record.attempts {
+        attempt.buyer = "blue".parse().unwrap();
+        attempt.contract = "blue-auto".parse().unwrap();
+    }
+    if let Some(winner) = &mut record.winner {
+        winner.buyer = "blue".parse().unwrap();
+        winner.contract = "blue-auto".parse().unwrap();
+        winner.price = usd("33.00");
+        winner.payout = Some(usd("11.00"));
+    }
+    record.revenue = Some(usd("33.00"));
+    record.payout = Some(usd("11.00"));
+    won(record, "acme")
+}
+
+/// A server with two calls and two credits, and the token of an administrator.
+async fn server() -> (Server, String) {
+    let server = Server::start(Bounded::new).await;
+    let admin = server.token(Role::Admin).await;
+    assert_eq!(server.tell("PUT /v1/book", &admin, BOOK).await.status, 200);
+    for record in [acme_won(), blue_won()] {
+        finish(&*server.store, record).await.unwrap();
+    }
+    for (buyer, id) in [("acme", "1"), ("blue", "2")] {
+        let credit = Credit {
+            id: id.parse().unwrap(),
+            buyer: buyer.parse().unwrap(),
+            amount: usd("7.00"),
+            note: String::new(),
+            by: by("ann", second(1)),
+        };
+        server.store.balance_credit(credit).await.unwrap();
+    }
+    (server, admin)
+}
+
+/// Whose a value of a path is.
+#[derive(Clone, Copy, PartialEq)]
+enum Whose {
+    Own,
+    Other,
+    Nobodys,
+}
+
+/// A path with somebody's values in its variable parts. A route that lets tenants in and has parts
+/// that are not known here fails: say whose they are.
+fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
+    let mut path = route.path.to_owned();
+    for name in segment::names(route.path) {
+        let call = route.path.starts_with("/v1/calls/");
+        let value = match (name, whose) {
+            ("id", Whose::Own) if call => tenant.call.id.to_string(),
+            ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
+            ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
+            ("buyer", Whose::Own) => tenant.buyer.to_owned(),
+            ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),
+            ("buyer", Whose::Nobodys) => "nobody".to_owned(),
+            _ => {
+                assert!(!route.who.admits(&tenant.role), "{}: what is `{name}`?", route.path);
+                "1".to_owned()
+            }
+        };
+        path =
+            path.replace(&format!("{{{name}}}"), &value).replace(&format!("{{*{name}}}"), &value);
+    }
+    path
+}
+
+fn assert_hides(tenant: &Tenant, asked: &str, answer: &Answer) {
+    for hidden in tenant.hidden {
+        assert!(!answer.body.contains(hidden), "{asked} as {:?}: {answer:?}", tenant.role);
+    }
+}
+
+#[tokio::test]
+async fn no_tenant_sees_that_another_exists() {
+    let (server, _) = server().await;
+    for tenant in tenants() {
+        let token = server.token(tenant.role.clone()).await;
+        for route in table().iter().filter(|route| route.who.wants_token()) {
+            let ask = async |whose| {
+                let path = filled(route, &tenant, whose);
+                server.ask(&format!("{} {path}", route.method), &token).await
+            };
+            let name = format!("{} {} as {:?}", route.method, route.path, tenant.role);
+            let (other, nobodys) = (ask(Whose::Other).await, ask(Whose::Nobodys).await);
+            assert_eq!((other.status, &other.body), (nobodys.status, &nobodys.body), "{name}");
+            assert_eq!(other.status == 403, !route.who.admits(&tenant.role), "{name}: {other:?}");
+            assert_ne!(other.status, 500, "{name}");
+            let own = ask(Whose::Own).await;
+            for answer in [&own, &other] {
+                assert_hides(&tenant, &name, answer);
+            }
+            let described = (route.describe)(route, &mut Sheet::default());
+            for parameter in described.query.unwrap_or_default() {
+                for value in ["blue", "acme", "search-ads", "other-ads", "secret-tag", "campaign"] {
+                    let path = filled(route, &tenant, Whose::Own);
+                    let path = format!("{path}?{}={value}", parameter.name);
+                    let answer = server.ask(&format!("{} {path}", route.method), &token).await;
+                    if answer.status == 200 {
+                        assert_hides(&tenant, &path, &answer);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_tenant_sees_its_own() {
+    let (server, _) = server().await;
+    for tenant in tenants() {
+        let token = server.token(tenant.role.clone()).await;
+        let id = tenant.call.id.to_string();
+        let list = server.ask("GET /v1/calls", &token).await.json();
+        let ids: Vec<&Value> =
+            list["items"].as_array().unwrap().iter().map(|call| &call["id"]).collect();
+        assert_eq!(ids, [id.as_str()], "{:?}", tenant.role);
+        let call = server.ask(&format!("GET /v1/calls/{id}"), &token).await.json();
+        assert_eq!(call, list["items"][0]);
+        assert_eq!(call["caller"], "+13055550123");
+        let balances = server.ask("GET /v1/balances", &token).await.json();
+        let balances = balances["items"].as_array().unwrap().clone();
+        match &tenant.role {
+            Role::Buyer(buyer) => {
+                assert_eq!(
+                    call["winner"]["price"]["amount"],
+                    tenant.call.revenue.unwrap().amount()
+                );
+                assert_eq!(call["attempts"].as_array().unwrap().len(), 1);
+                assert_eq!(balances.len(), 1);
+                assert_eq!(balances[0]["buyer"], buyer.as_str());
+                let own = server.ask(&format!("GET /v1/balances/{buyer}"), &token).await.json();
+                assert_eq!(own["entries"][0]["made_by"], "staff");
+            }
+            Role::Source(source) => {
+                assert_eq!(call["payout"]["amount"], tenant.call.payout.unwrap().amount());
+                assert_eq!(call["source"], source.as_str());
+                assert_eq!(balances, Vec::<Value>::new());
+            }
+            Role::Admin | Role::Operator | Role::Analyst => panic!("a tenant"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ended_opens_nothing_at_once() {
+    let (server, admin) = server().await;
+    let analyst = server.token(Role::Analyst).await;
+    assert_eq!(server.ask("GET /v1/calls", &analyst).await.status, 200);
+    server.store.token_revoke("analyst", by("ann", second(5))).await.unwrap();
+    for route in table().iter().filter(|route| route.who == Who::Staff) {
+        let path = route.path.replace(['{', '}'], "");
+        let answer = server.ask(&format!("{} {path}", route.method), &analyst).await;
+        assert_eq!(answer.status, 401, "{path}: {answer:?}");
+    }
+    let listed = server.ask("GET /v1/tokens", &admin).await;
+    let secret = admin.split(['_', '\r']).nth(1).unwrap();
+    assert!(!listed.body.contains(secret), "{listed:?}");
+    let states: Vec<(String, String)> = listed.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|token| {
+            [&token["name"], &token["state"]].map(|text| text.as_str().unwrap().to_owned())
+        })
+        .map(|[name, state]| (name, state))
+        .collect();
+    let of = |name: &str, state: &str| (name.to_owned(), state.to_owned());
+    assert_eq!(states, [of("analyst", "revoked"), of("admin", "live")]);
+}
+
+#[tokio::test]
+async fn the_activity_log_comes_in_pages() {
+    let (server, _) = server().await;
+    let analyst = server.token(Role::Analyst).await;
+    let (mut seen, mut path) = (Vec::new(), "/v1/activity?limit=2".to_owned());
+    loop {
+        let page = server.ask(&format!("GET {path}"), &analyst).await.json();
+        for entry in page["items"].as_array().unwrap() {
+            let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+            seen.push(format!("{} {} {}", text("action"), text("kind"), text("outcome")));
+        }
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/v1/activity?limit=2&cursor={next}");
+    }
+    // Tokens of tests are made by the mutation of a book.
+    let applied = "apply book done";
+    assert_eq!(seen, [applied; 5]);
+    let since = server.ask("GET /v1/activity?since=2999-01-01T00:00:00Z", &analyst).await.json();
+    assert_eq!(since["items"].as_array().unwrap().len(), 0);
+    assert_eq!(server.ask("GET /v1/activity?since=soon", &analyst).await.status, 400);
+}

@@ -1,0 +1,32 @@
+//! Whom or what a played call waits for.
+
+use std::time::Duration;
+
+use super::Wants;
+use crate::base::AttemptId;
+use crate::base::FieldName;
+use crate::routing::Pick;
+
+/// Who is waited for.
+#[derive(Debug)]
+pub(super) enum Ringing {
+    /// A fixed destination rings, for so long.
+    Fixed { to: String, patience: Duration },
+    /// A web server is asked for these fields.
+    Server { fields: Vec<FieldName> },
+    /// There is no book: somebody has to say what becomes of it.
+    Unknown,
+    /// A buyer rings, for so long.
+    Buyer { attempt: AttemptId, pick: Box<Pick>, patience: Duration },
+}
+
+impl Ringing {
+    pub(super) fn wants(&self) -> Wants {
+        match self {
+            Ringing::Fixed { to, .. } => Wants::Dial(to.clone()),
+            Ringing::Server { fields } => Wants::Lookup(fields.clone()),
+            Ringing::Unknown => Wants::Fate,
+            Ringing::Buyer { pick, .. } => Wants::Ring(pick.clone()),
+        }
+    }
+}

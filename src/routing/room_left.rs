@@ -1,0 +1,40 @@
+//! Whether a contract has room at a moment: its caps, and whether it bought the same person before.
+
+use super::Known;
+use super::Moment;
+use super::Terms;
+use super::Usage;
+use crate::base::Wall;
+use crate::caps::Full;
+
+impl Terms {
+    /// The first cap without a unit left: the contract's, the buyer's, the offer's.
+    pub(super) fn full(&self, usage: &dyn Usage, moment: &Moment<'_>) -> Option<Full> {
+        (0..self.ceilings.len()).find_map(|level| self.full_at(level, usage, moment))
+    }
+
+    /// The first cap of one level without a unit left.
+    pub(super) fn full_at(
+        &self,
+        level: usize,
+        usage: &dyn Usage,
+        moment: &Moment<'_>,
+    ) -> Option<Full> {
+        let (ceiling, zone) = self.ceilings.get(level).zip(self.ceiling_zones.get(level))?;
+        if ceiling.is_unlimited() {
+            return None;
+        }
+        usage.full(ceiling, &moment.periods(*zone)?)
+    }
+
+    /// When the same person was sold last, by the offer's rule or the contract's.
+    pub(super) fn sold(
+        &self,
+        known: &Known,
+        usage: &dyn Usage,
+        moment: &Moment<'_>,
+    ) -> Option<Wall> {
+        let mut marks = self.marks(known);
+        marks.find_map(|mark| usage.sold(mark, moment.wall()))
+    }
+}
