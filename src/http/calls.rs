@@ -406,7 +406,8 @@ mod tests {
             (&format!("since={at_two}"), vec![&two]),
             (&format!("since={at_one}&until={at_two}"), vec![&one]),
         ] {
-            assert_eq!(ids(&server, &token, query).await, *expected, "{query}");
+            let expected: Vec<String> = expected.into_iter().cloned().collect();
+            assert_eq!(ids(&server, &token, query).await, expected, "{query}");
         }
         let wrong = "state=up&since=30d&number=x&reason=bored&buyer=a%20b&tag==x";
         let refused = server.ask(&format!("GET /v1/calls?{wrong}"), &token).await;
