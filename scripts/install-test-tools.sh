@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the tools that `make test` needs: SIPp, xmllint, and openssl, from the Debian packages
-# sip-tester, libxml2-utils, and openssl. Leaves installed tools alone.
+# sip-tester, libxml2-utils, openssl, curl, and python3-venv, and Schemathesis from PyPI into
+# target/schemathesis. Leaves installed tools alone.
 set -eu
 
 recordings=/usr/share/sip-tester/dtmf_2833_1.pcap
@@ -9,10 +10,12 @@ packages=
 command -v sipp >/dev/null && [ -e "$recordings" ] || packages="$packages sip-tester"
 command -v xmllint >/dev/null || packages="$packages libxml2-utils"
 command -v openssl >/dev/null || packages="$packages openssl"
+command -v curl >/dev/null || packages="$packages curl"
+python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 
 if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The tests need xmllint, openssl, and SIPp 3.6 or later, built with PCAP, with its" >&2
+        echo "The tests need curl, Python 3.10 or later, xmllint, openssl, and SIPp 3.6 or later, built with PCAP, with its" >&2
         echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi
@@ -38,6 +41,19 @@ if [ "$(id -u)" != 0 ] && ! getcap "$sipp" 2>/dev/null | grep -q cap_net_raw; th
     echo "SIPp plays recordings from a raw socket. Granting the capability: setcap cap_net_raw+ep $sipp"
     if ! sudo setcap cap_net_raw+ep "$sipp"; then
         echo "As root, run: setcap cap_net_raw+ep $sipp" >&2
+        exit 1
+    fi
+fi
+
+# It generates requests from the OpenAPI document and holds the answers against it.
+schemathesis=4.32.5
+venv=$(dirname "$0")/../target/schemathesis
+if [ "$("$venv/bin/schemathesis" --version 2>/dev/null)" != "schemathesis, version $schemathesis" ]; then
+    echo "Installing Schemathesis $schemathesis into target/schemathesis"
+    if ! { python3 -m venv --clear "$venv" &&
+        "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis==$schemathesis"; }; then
+        echo "The tests need Schemathesis $schemathesis, and it could not be installed from PyPI." >&2
+        echo "See to Python 3.10 or later and a connection to PyPI, then run this again." >&2
         exit 1
     fi
 fi

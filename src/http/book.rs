@@ -205,6 +205,10 @@ impl Body for SentBook {
     }
 
     fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem> {
+        if bytes.is_empty() {
+            // It would be read as a book without entries, and so retire all there are.
+            return Err(Problem::Unreadable("The body is empty: send a book.".to_owned()));
+        }
         match media_type(headers).as_deref() {
             None | Some(TOML | "text/plain" | "text/toml") => Ok(SentBook::Toml(bytes)),
             Some(sent) if is_json(sent) => Ok(SentBook::Json(bytes)),

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::Method;
@@ -21,7 +20,6 @@ use utoipa::openapi::request_body::RequestBody;
 use super::Carriers;
 use super::Site;
 use super::access::Access;
-use super::access::Public;
 use super::access::Who;
 use super::body;
 use super::body::Body;
@@ -54,8 +52,8 @@ const PARAMETERS_MAX: usize = 256;
 
 impl Carriers {
     fn takes_unsigned(&self, carrier: Carrier, request: &Incoming) -> bool {
-        let peer = request.parts.extensions.get::<ConnectInfo<Peer>>();
-        peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0.0))
+        let peer = request.parts.extensions.get::<Peer>();
+        peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0))
     }
 
     fn check(
@@ -130,7 +128,7 @@ impl Segment for Carrier {
 }
 
 /// A part of a path that only the calls can read.
-pub(super) struct Opaque(String);
+pub(super) struct Opaque(pub(super) String);
 
 impl Segment for Opaque {
     const ABOUT: &'static str = "As in the address that the carrier was given.";
@@ -199,28 +197,6 @@ pub(super) async fn errand<B: Body>(
 ) -> Result<Xml, Problem> {
     let Admitted { site, who, path: (_, Opaque(token), Opaque(errand)), .. } = request;
     Ok(answer(&site, Asked::Call { token, errand }, who).await)
-}
-
-/// A sound.
-pub(super) struct SoundFile(Vec<u8>);
-
-impl Reply for SoundFile {
-    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        vec![(StatusCode::OK, content("audio/wav", text()))]
-    }
-
-    fn reply(self) -> Response {
-        let headers = [(CONTENT_TYPE, HeaderValue::from_static("audio/wav"))];
-        (headers, self.0).into_response()
-    }
-}
-
-/// A sound file of the flows or the prompts. What a caller hears is no secret.
-pub(super) async fn sound(
-    request: Admitted<Public, Opaque, AnyQuery>,
-) -> Result<SoundFile, Problem> {
-    let Admitted { site, path: Opaque(name), .. } = request;
-    site.carriers.webhooks.sound(&name).map(SoundFile).ok_or(Problem::NotFound("sound"))
 }
 
 async fn answer(site: &Site, asked: Asked, signed: Signed) -> Xml {

@@ -95,7 +95,7 @@ pub(super) struct Server {
     pub(super) events: Events,
     pub(super) shared: Arc<Shared>,
     pub(super) readiness: watch::Sender<Readiness>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     shutdown: CancellationToken,
     served: JoinSet<io::Result<()>>,
     _home: TempDir,
@@ -214,6 +214,11 @@ impl Client {
     /// Sends text.
     pub(super) async fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Sends text to a server that may have closed the connection.
+    pub(super) async fn try_send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(text.as_bytes()).await
     }
 
     /// Reads one answer, with the body that its `Content-Length` tells.

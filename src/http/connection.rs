@@ -1,68 +1,99 @@
-//! Connections: how many at once, and how long one may stay without an answer going out.
+//! Connections: how many at once, how many of one client, and how long one may stand still.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
-use axum::serve::Listener;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 use tokio::time::sleep;
 
-/// Connections at once; further ones wait in the system's backlog.
+/// Connections at once. Further ones wait in the system's backlog.
 const CONNECTIONS_MAX: usize = 512;
 
-/// Longest that a connection stays without a byte going out on it: for a request that trickles
-/// in, an answer that nobody takes, and one that is kept alive.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Connections of one client at once. Further ones get 503 and are closed. A client is an IPv4
+/// address or an IPv6 network of 64 bits, since a host has a whole one. Loopback has no share of
+/// its own: a reverse proxy on this host speaks for all its clients, and may take every
+/// connection there is.
+const OF_ONE_MAX: usize = 64;
 
-/// A listener whose connections are bounded in number and in silence.
+/// Longest that a request's head takes from the moment the connection can take one, and so also
+/// how long an idle connection is kept. The connection is then closed.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
+
+/// Longest that a client takes no byte of an answer that waits for it. The connection is then
+/// closed. How long the whole answer takes does not matter.
+const WRITE_SILENCE_MAX: Duration = Duration::from_secs(10);
+
+/// Pause after the system could give no connection, for instance because too many files are open.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The bounds of a listener.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) connections: usize,
+    pub(super) of_one: usize,
+    pub(super) head_within: Duration,
+    pub(super) write_silence: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS_MAX,
+            of_one: OF_ONE_MAX,
+            head_within: HEAD_WITHIN,
+            write_silence: WRITE_SILENCE_MAX,
+        }
+    }
+}
+
+/// A listener and its bounds.
 pub(super) struct Bounded {
-    inner: TcpListener,
-    room: Arc<Semaphore>,
-    silence: Duration,
+    pub(super) inner: TcpListener,
+    pub(super) bounds: Bounds,
 }
 
 impl Bounded {
     /// With the usual bounds.
     pub(super) fn new(inner: TcpListener) -> Self {
-        Self::with(inner, CONNECTIONS_MAX, SILENCE_MAX)
+        Self { inner, bounds: Bounds::default() }
     }
 
-    /// With others.
-    pub(super) fn with(inner: TcpListener, connections: usize, silence: Duration) -> Self {
-        Self { inner, room: Arc::new(Semaphore::new(connections)), silence }
+    /// The next connection. After an error of the system it pauses before it asks again.
+    pub(super) async fn accept(&self) -> (TcpStream, SocketAddr) {
+        loop {
+            match self.inner.accept().await {
+                Ok(accepted) => return accepted,
+                Err(error) => match pause_after(&error) {
+                    None => {}
+                    Some(pause) => {
+                        tracing::error!(%error, "HTTP connection not accepted");
+                        sleep(pause).await;
+                    }
+                },
+            }
+        }
     }
 }
 
-impl Listener for Bounded {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        loop {
-            // The semaphore is never closed.
-            let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { continue };
-            let (stream, from) = Listener::accept(&mut self.inner).await;
-            return (Connection::new(stream, room, self.silence), from);
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.inner.local_addr()
+/// How long to wait after an error of accepting: not at all when only the client went away.
+fn pause_after(error: &io::Error) -> Option<Duration> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::ConnectionReset => None,
+        _ => Some(ACCEPT_PAUSE),
     }
 }
 
@@ -70,46 +101,83 @@ impl Listener for Bounded {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) IpAddr);
 
-impl Connected<IncomingStream<'_, Bounded>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Self(stream.remote_addr().ip())
+/// Who has a share of the connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Client {
+    /// A program on this host, often a reverse proxy.
+    Local,
+    /// An IPv4 address, or the first address of an IPv6 network of 64 bits.
+    Remote(IpAddr),
+}
+
+impl Client {
+    /// The client behind an address.
+    pub(super) fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            address if address.is_loopback() => Client::Local,
+            IpAddr::V4(address) => Client::Remote(IpAddr::V4(address)),
+            IpAddr::V6(address) => {
+                let network = u128::from(address) >> 64 << 64;
+                Client::Remote(IpAddr::V6(Ipv6Addr::from(network)))
+            }
+        }
     }
 }
 
-/// A connection that fails when it was silent for too long.
+/// How many connections each client has. Holds no client without one.
+#[derive(Debug, Default)]
+pub(super) struct Shares(HashMap<Client, usize>);
+
+impl Shares {
+    /// Counts a connection of a client; false, and it does not count, when its share is used up.
+    pub(super) fn take(&mut self, client: Client, of_one: usize) -> bool {
+        let count = self.0.entry(client).or_default();
+        let fits = client == Client::Local || *count < of_one;
+        *count += usize::from(fits);
+        fits
+    }
+
+    /// Counts it no longer.
+    pub(super) fn give_back(&mut self, client: Client) {
+        if let Some(count) = self.0.get_mut(&client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.0.remove(&client);
+            }
+        }
+    }
+}
+
+/// A connection that fails when the client takes nothing of what is to be written for too long.
 pub(super) struct Connection {
     stream: TcpStream,
-    silence: Duration,
-    end: Pin<Box<Sleep>>,
-    _room: OwnedSemaphorePermit,
+    write_silence: Duration,
+    /// Runs while something waits to be written.
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, room: OwnedSemaphorePermit, silence: Duration) -> Self {
-        Self { stream, silence, end: Box::pin(sleep(silence)), _room: room }
+    /// Of an accepted stream.
+    pub(super) fn new(stream: TcpStream, write_silence: Duration) -> Self {
+        Self { stream, write_silence, end: None }
     }
 
-    /// The stream's answer, or the end of our patience.
-    fn patiently<T>(
+    /// What writing came to, or the end of patience.
+    fn patiently(
         &mut self,
         context: &mut Context<'_>,
-        answer: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        match self.end.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            Poll::Pending => answer,
-        }
-    }
-
-    fn wrote(
-        &mut self,
-        context: &mut Context<'_>,
-        answer: Poll<io::Result<usize>>,
+        wrote: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if matches!(answer, Poll::Ready(Ok(1..))) {
-            self.end.set(sleep(self.silence));
+        if wrote.is_ready() {
+            self.end = None;
+            return wrote;
         }
-        self.patiently(context, answer)
+        let silence = self.write_silence;
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(silence)));
+        match end.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -119,8 +187,7 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let answer = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.patiently(context, answer)
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
@@ -130,8 +197,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let answer = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(context, answer)
+        let wrote = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.patiently(context, wrote)
     }
 
     fn poll_write_vectored(
@@ -139,8 +206,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let answer = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.wrote(context, answer)
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.patiently(context, wrote)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -153,5 +220,61 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(address: &str) -> Client {
+        Client::of(address.parse().unwrap())
+    }
+
+    #[test]
+    fn clients_are_hosts_and_ipv6_networks() {
+        for (one, other, same) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("2001:db8::1", "2001:db8::ffff:0:0:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("127.0.0.1", "127.9.9.9", true),
+            ("127.0.0.1", "::1", true),
+            ("::ffff:127.0.0.1", "::1", true),
+            ("127.0.0.1", "192.0.2.1", false),
+        ] {
+            assert_eq!(client(one) == client(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_share_ends_at_its_bound_and_begins_again() {
+        let mut shares = Shares::default();
+        let (one, other) = (client("192.0.2.1"), client("192.0.2.2"));
+        let taken: Vec<bool> = (0..3).map(|_| shares.take(one, 2)).collect();
+        assert_eq!(taken, [true, true, false]);
+        assert!(shares.take(other, 2));
+        shares.give_back(one);
+        assert!(shares.take(one, 2));
+        assert!(!shares.take(one, 2));
+        assert!((0..100).all(|_| shares.take(Client::Local, 2)), "loopback has no bound");
+        for (client, count) in [(one, 2), (other, 1), (Client::Local, 100)] {
+            (0..count).for_each(|_| shares.give_back(client));
+        }
+        assert!(shares.0.is_empty());
+    }
+
+    #[test]
+    fn only_errors_of_the_system_make_accepting_pause() {
+        const TOO_MANY_FILES: i32 = 24;
+        for (error, paused) in [
+            (io::ErrorKind::ConnectionAborted.into(), false),
+            (io::ErrorKind::ConnectionReset.into(), false),
+            (io::Error::from_raw_os_error(TOO_MANY_FILES), true),
+            (io::ErrorKind::OutOfMemory.into(), true),
+        ] {
+            assert_eq!(pause_after(&error).is_some(), paused, "{error}");
+        }
     }
 }

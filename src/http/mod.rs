@@ -32,11 +32,14 @@ mod schema;
 mod segment;
 mod serve;
 mod site;
+mod sounds;
 mod table;
 mod tokens;
 
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod documents;
 #[cfg(test)]
 mod tenants;
 

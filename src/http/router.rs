@@ -330,6 +330,8 @@ mod tests {
             (&admin, "x = [", 422, 1),
             (&json, "{\"buyer\": [{\"id\": \"a b\", \"timezone\": \"UTC\"}]}", 422, 1),
             (&json, "{", 400, 0),
+            (&json, "", 400, 0),
+            (&admin, "", 400, 0),
             (&analyst, BOOK, 403, 0),
         ] {
             let answer = server.tell("PUT /v1/book", headers, body).await;

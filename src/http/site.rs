@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::Carriers;
 use super::Metrics;
 use super::events::STREAMS_MAX;
+use super::sounds::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
@@ -92,6 +93,7 @@ pub struct Site {
     /// Room for streams of events.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
+    pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
 }
@@ -108,6 +110,7 @@ impl Site {
         let Program { events, operator, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
+        let sounds = Arc::default();
         Self {
             store,
             journal,
@@ -116,6 +119,7 @@ impl Site {
             books,
             flows,
             carriers,
+            sounds,
             events,
             streams,
             operator,

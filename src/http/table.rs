@@ -44,7 +44,11 @@ use super::route::post;
 use super::route::put;
 use super::schema::any;
 use super::schema::map;
+use super::sounds;
 use super::tokens;
+
+const RANGE: &str = "Range";
+const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
@@ -119,7 +123,9 @@ fn carriers() -> Vec<Route> {
         post(status, CARRIER, carriers::status::<Form>).about(STATUS),
         get(errand, CARRIER, carriers::errand::<()>).about(CALLBACK),
         post(errand, CARRIER, carriers::errand::<Form>).about(CALLBACK),
-        get("/sounds/{*name}", PUBLIC, carriers::sound).about("A sound of the flows, as WAV."),
+        get("/sounds/{*name}", PUBLIC, sounds::fetch)
+            .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
+            .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),
     ]
 }
 

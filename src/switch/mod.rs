@@ -36,3 +36,4 @@ pub use webhooks::Asked;
 pub use webhooks::Inquirer;
 pub use webhooks::Webhooks;
 pub use webhooks::keep;
+pub use webhooks::wav;

@@ -19,3 +19,4 @@ pub use ask::Inquirer;
 pub use door::Asked;
 pub use door::Webhooks;
 pub use keep::keep;
+pub use sound::wav;

@@ -1,4 +1,5 @@
-//! Tests of the program and its sockets: the command line, edits of a running switch, media on
+//! Tests of the program and its sockets: the command line, edits of a running switch, generated
+//! HTTP requests, media on
 //! loopback, calls with SIPp, and calls at webhook carriers.
 //!
 //! One binary for all, because each further one would link the whole library again.
@@ -8,9 +9,11 @@
 #[path = "../support/http.rs"]
 mod http;
 
+mod api;
 mod cli;
 mod edits;
 mod flow_commands;
 mod media;
 mod sipp;
+mod switch;
 mod webhook_calls;

@@ -39,6 +39,8 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ),
     ("rusqlite", &["store", "journal"], "add a method to the trait `Store`"),
     ("axum", &["http", "demo"], "answer HTTP in `http`"),
+    ("hyper", &["http"], "serve HTTP through `http::serve`"),
+    ("hyper_util", &["http"], "serve HTTP through `http::serve`"),
     ("utoipa", &["http"], "write the schema in `http/schema/`"),
     ("clap", &["app"], "read the command line in `app::command`"),
     ("roxmltree", &["flow", "demo"], "read XML through `flow::parse`"),

@@ -1,7 +1,7 @@
 //! Schemas of the values that documents are made of.
 //!
 //! The types stand in pure rooms, which know nothing of OpenAPI. What their JSON looks like is
-//! therefore written here, a line a field; `schema/tests.rs` holds it against JSON of real values.
+//! therefore written here, a line a field. `http/documents.rs` holds real answers against it.
 
 /// Declares the schema of types of other rooms: `Type => schema, needs Other, …;`. What a schema
 /// refers to is named after `needs`.
@@ -33,6 +33,8 @@ macro_rules! schemas {
     )+};
 }
 
+#[cfg(test)]
+pub(super) mod accord;
 mod activity;
 mod audit;
 mod balance;

@@ -1,5 +1,7 @@
 //! Sounds as files, for carriers that fetch them.
 
+use std::sync::Arc;
+
 use super::Webhooks;
 use crate::base::Codec;
 use crate::flow::Sound;
@@ -11,15 +13,14 @@ const RATE: u32 = 8_000;
 const WAVE_FORMAT_MULAW: u16 = 7;
 
 impl Webhooks {
-    /// A sound file that a flow or the book names, as a WAV of 8 kHz µ-law.
-    pub fn sound(&self, name: &str) -> Option<Vec<u8>> {
-        let library = self.shared.library.load();
-        let prompt = library.sound(&Sound::File(name.to_owned()))?;
-        Some(wav(&prompt))
+    /// A sound file that a flow or the book names.
+    pub fn sound(&self, name: &str) -> Option<Arc<Prompt>> {
+        self.shared.library.load().sound(&Sound::File(name.to_owned()))
     }
 }
 
-fn wav(prompt: &Prompt) -> Vec<u8> {
+/// A sound as a WAV file of 8 kHz µ-law.
+pub fn wav(prompt: &Prompt) -> Vec<u8> {
     let frames = (0..prompt.frames()).filter_map(|place| prompt.frame(Codec::Pcmu, place));
     let samples: Vec<u8> = frames.flatten().copied().collect();
     let bytes = u32::try_from(samples.len()).unwrap_or(u32::MAX);

@@ -1,0 +1,296 @@
+//! `/sounds/{name}`: the sounds of the flows, for carriers that play them by themselves.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use axum::http::StatusCode;
+use axum::http::header::ACCEPT_RANGES;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::header::CONTENT_RANGE;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::header::ETAG;
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::header::IF_RANGE;
+use axum::http::header::RANGE;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use sha2::Digest as _;
+use sha2::Sha256;
+use utoipa::openapi::ResponseBuilder;
+
+use super::access::Public;
+use super::carriers::Opaque;
+use super::openapi::Sheet;
+use super::problem::Problem;
+use super::query::AnyQuery;
+use super::reply::Reply;
+use super::reply::content;
+use super::route::Admitted;
+use super::schema::text;
+use crate::media::Prompt;
+use crate::switch::wav;
+
+/// Most bytes of files that are kept. Beyond it those that were built first are dropped, and built
+/// again when they are asked for.
+const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How long a carrier may play a file without asking whether it has changed.
+const FRESH: &str = "public, max-age=60";
+
+/// A file, built once.
+#[derive(Clone)]
+struct File {
+    name: String,
+    /// What it was built from: a changed sound is another one.
+    prompt: Arc<Prompt>,
+    bytes: Bytes,
+    tag: String,
+}
+
+/// The files that were built.
+#[derive(Default)]
+pub(super) struct Sounds(Mutex<VecDeque<File>>);
+
+impl Sounds {
+    /// The file of a sound. A long one takes some milliseconds to build.
+    fn file(&self, name: String, prompt: Arc<Prompt>, bytes_max: usize) -> File {
+        let found =
+            self.kept(|kept| kept.iter().find(|file| Arc::ptr_eq(&file.prompt, &prompt)).cloned());
+        if let Some(file) = found {
+            return file;
+        }
+        let bytes = Bytes::from(wav(&prompt));
+        let digest = Sha256::digest(&bytes);
+        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let file = File { name, prompt, bytes, tag: format!("\"{hex}\"") };
+        self.kept(|kept| {
+            kept.retain(|old| old.name != file.name);
+            kept.push_back(file.clone());
+            let mut sum: usize = kept.iter().map(|file| file.bytes.len()).sum();
+            while sum > bytes_max {
+                sum -= kept.pop_front().map_or(sum, |file| file.bytes.len());
+            }
+        });
+        file
+    }
+
+    fn kept<T>(&self, look: impl FnOnce(&mut VecDeque<File>) -> T) -> T {
+        // Nothing of ours panics while it holds the lock, and a list is whole at every moment.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What is sent of a file.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// Everything.
+    Whole,
+    /// These bytes.
+    Bytes(Range<usize>),
+    /// Bytes that it does not have.
+    Beyond,
+}
+
+impl Part {
+    /// What a `Range` asks for of a file of this length (RFC 9110 §14.2). What cannot be read, or
+    /// asks for several pieces, is as if it were not there.
+    fn of(range: &str, length: usize) -> Self {
+        let Some((first, last)) =
+            range.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
+        else {
+            return Part::Whole;
+        };
+        match (first.parse::<usize>(), last.parse::<usize>()) {
+            (Ok(first), _) if first >= length && (last.is_empty() || is_number(last)) => {
+                Part::Beyond
+            }
+            (Ok(first), Err(_)) if last.is_empty() => Part::Bytes(first..length),
+            (Ok(first), Ok(last)) if first <= last => {
+                Part::Bytes(first..last.saturating_add(1).min(length))
+            }
+            (Err(_), Ok(0)) if first.is_empty() => Part::Beyond,
+            (Err(_), Ok(count)) if first.is_empty() => {
+                Part::Bytes(length.saturating_sub(count)..length)
+            }
+            _ => Part::Whole,
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A sound as it is sent.
+pub(super) struct SoundFile {
+    file: File,
+    headers: HeaderMap,
+}
+
+impl Reply for SoundFile {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        let wav = || content("audio/wav", text());
+        vec![
+            (StatusCode::OK, wav()),
+            (StatusCode::PARTIAL_CONTENT, wav()),
+            (StatusCode::NOT_MODIFIED, ResponseBuilder::new()),
+            (StatusCode::RANGE_NOT_SATISFIABLE, ResponseBuilder::new()),
+        ]
+    }
+
+    fn reply(self) -> Response {
+        let Self { file: File { bytes, tag, .. }, headers } = self;
+        let sent = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let named = |tags: &str| tags == "*" || tags.split(',').any(|one| bare(one) == tag);
+        let common = [
+            (ETAG, tag.clone()),
+            (CACHE_CONTROL, FRESH.to_owned()),
+            (ACCEPT_RANGES, "bytes".to_owned()),
+        ];
+        if sent(IF_NONE_MATCH).is_some_and(named) {
+            return (StatusCode::NOT_MODIFIED, common).into_response();
+        }
+        let same = sent(IF_RANGE).is_none_or(|wanted| wanted.trim() == tag);
+        let length = bytes.len();
+        let part = match sent(RANGE) {
+            Some(range) if same => Part::of(range, length),
+            _ => Part::Whole,
+        };
+        let kind = [(CONTENT_TYPE, "audio/wav".to_owned())];
+        match part {
+            Part::Whole => (common, kind, bytes).into_response(),
+            Part::Bytes(range) => {
+                let (first, last) = (range.start, range.end.saturating_sub(1));
+                let place = [(CONTENT_RANGE, format!("bytes {first}-{last}/{length}"))];
+                (StatusCode::PARTIAL_CONTENT, common, kind, place, bytes.slice(range))
+                    .into_response()
+            }
+            Part::Beyond => {
+                let place = [(CONTENT_RANGE, format!("bytes */{length}"))];
+                (StatusCode::RANGE_NOT_SATISFIABLE, common, place).into_response()
+            }
+        }
+    }
+}
+
+/// An entity tag without the mark of a weak one: for a look at the cache the two are the same.
+fn bare(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+/// A sound file of the flows or the prompts. What a caller hears is no secret.
+pub(super) async fn fetch(
+    request: Admitted<Public, Opaque, AnyQuery>,
+) -> Result<SoundFile, Problem> {
+    let Admitted { site, path: Opaque(name), headers, .. } = request;
+    let prompt = site.carriers.webhooks.sound(&name).ok_or(Problem::NotFound("sound"))?;
+    let build = move || site.sounds.file(name, prompt, KEPT_BYTES_MAX);
+    let file = tokio::task::spawn_blocking(build).await.map_err(|_| Problem::Internal)?;
+    Ok(SoundFile { file, headers })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn prompt(samples: usize) -> Arc<Prompt> {
+        Arc::new(Prompt::from_samples(&vec![7; samples]))
+    }
+
+    #[test]
+    fn ranges_are_read_as_the_standard_says() {
+        for (range, part) in [
+            ("bytes=0-99", Part::Bytes(0..100)),
+            ("bytes=0-0", Part::Bytes(0..1)),
+            ("bytes=90-", Part::Bytes(90..100)),
+            ("bytes=90-500", Part::Bytes(90..100)),
+            ("bytes=-10", Part::Bytes(90..100)),
+            ("bytes=-500", Part::Bytes(0..100)),
+            ("bytes=100-", Part::Beyond),
+            ("bytes=100-200", Part::Beyond),
+            ("bytes=-0", Part::Beyond),
+            ("bytes=9-3", Part::Whole),
+            ("bytes=0-1,5-6", Part::Whole),
+            ("bytes=a-b", Part::Whole),
+            ("bytes=-", Part::Whole),
+            ("lines=0-1", Part::Whole),
+            ("", Part::Whole),
+            ("bytes=0-99999999999999999999999", Part::Whole),
+        ] {
+            assert_eq!(Part::of(range, 100), part, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_built_once_and_again_when_its_sound_changes() {
+        let sounds = Sounds::default();
+        let (one, other) = (prompt(800), prompt(1_600));
+        let first = sounds.file("a.wav".to_owned(), one.clone(), KEPT_BYTES_MAX);
+        let again = sounds.file("a.wav".to_owned(), one, KEPT_BYTES_MAX);
+        assert_eq!(first.bytes.as_ptr(), again.bytes.as_ptr(), "the same file");
+        let changed = sounds.file("a.wav".to_owned(), other, KEPT_BYTES_MAX);
+        assert_ne!(first.tag, changed.tag);
+        assert_eq!(sounds.kept(|kept| kept.len()), 1);
+    }
+
+    #[test]
+    fn files_are_kept_up_to_their_bound() {
+        let sounds = Sounds::default();
+        let size = sounds.file("x".to_owned(), prompt(1_600), 0).bytes.len();
+        assert_eq!(sounds.kept(|kept| kept.len()), 0, "nothing fits");
+        for name in ["a", "b", "c"] {
+            sounds.file(name.to_owned(), prompt(1_600), 2 * size);
+        }
+        let names: Vec<String> =
+            sounds.kept(|kept| kept.iter().map(|file| file.name.clone()).collect());
+        assert_eq!(names, ["b", "c"]);
+    }
+
+    #[test]
+    fn conditions_and_ranges_shape_the_answer() {
+        let file = Sounds::default().file("a".to_owned(), prompt(1_600), 0);
+        let (tag, length) = (file.tag.clone(), file.bytes.len());
+        let weak = format!("\"x\", W/{tag}");
+        for (headers, status, place, bytes) in [
+            (vec![], 200, None, length),
+            (vec![(RANGE, "bytes=0-9")], 206, Some(format!("bytes 0-9/{length}")), 10),
+            (vec![(RANGE, "bytes=0-9"), (IF_RANGE, "\"x\"")], 200, None, length),
+            (
+                vec![(RANGE, "bytes=0-9"), (IF_RANGE, &tag)],
+                206,
+                Some(format!("bytes 0-9/{length}")),
+                10,
+            ),
+            (vec![(RANGE, "bytes=999999-")], 416, Some(format!("bytes */{length}")), 0),
+            (vec![(IF_NONE_MATCH, &tag)], 304, None, 0),
+            (vec![(IF_NONE_MATCH, &weak)], 304, None, 0),
+            (vec![(IF_NONE_MATCH, "*")], 304, None, 0),
+            (vec![(IF_NONE_MATCH, "\"x\"")], 200, None, length),
+        ] {
+            let case = format!("{headers:?}");
+            let headers = headers
+                .into_iter()
+                .map(|(name, value)| (name, HeaderValue::from_str(value).unwrap()))
+                .collect();
+            let answer = SoundFile { file: file.clone(), headers }.reply();
+            assert_eq!(answer.status().as_u16(), status, "{case}");
+            let found = |name: &HeaderName| {
+                answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            };
+            assert_eq!(found(&CONTENT_RANGE), place, "{case}");
+            assert_eq!(found(&ETAG).as_ref(), Some(&tag), "{case}");
+            assert_eq!(found(&CACHE_CONTROL).as_deref(), Some(FRESH), "{case}");
+            use axum::body::HttpBody as _;
+            assert_eq!(answer.body().size_hint().exact(), Some(bytes as u64), "{case}");
+        }
+    }
+}
