@@ -38,13 +38,8 @@ use crate::call::LiveCall;
 use crate::call::Scope;
 use crate::call::TagFilter;
 use crate::dispatch::retell;
-use crate::store::Action;
-use crate::store::ActivityOutcome;
 use crate::store::CallCursor;
-use crate::store::EntityKind;
-use crate::store::Mutation;
 use crate::store::PAGE_CALLS_MAX;
-use crate::store::Verb;
 use crate::switch::LivePage;
 
 /// Calls of a page when the client does not say how many.
@@ -284,12 +279,8 @@ pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<Show
 
 /// Hangs up a live call; hanging it up once more shows its record again.
 pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
-    let Admitted { site, who, path: id, .. } = request;
+    let Admitted { site, path: id, .. } = request;
     let record = site.operator.hang_up(id).await?;
-    let action = Action::new(Verb::HangUp, EntityKind::Call);
-    let (token, at) = (who.token, site.clock.now().wall);
-    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/calls/{id}/hangup", at);
-    site.store.activity_add(by.of(id), ActivityOutcome::Done { book_version: None }).await?;
     Ok(Json(ShownCall::View(CallView::Whole(Box::new(record)))))
 }
 
@@ -454,9 +445,5 @@ mod tests {
             let refused = server.ask(&line, &token).await;
             assert_eq!((refused.status, &refused.json()["detail"]), (status, &detail.into()));
         }
-        let log = server.store.activities(None, None, 10).await.unwrap();
-        let subjects: Vec<_> =
-            log.iter().take(2).map(|entry| entry.mutation.subject.clone()).collect();
-        assert_eq!(subjects, [Some(id.to_string()), Some(id.to_string())]);
     }
 }

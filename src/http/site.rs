@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
@@ -93,6 +94,8 @@ pub struct Site {
     /// Room for streams of events.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
+    /// Whose turn it is to change the book.
+    pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
@@ -110,7 +113,7 @@ impl Site {
         let Program { events, operator, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
-        let sounds = Arc::default();
+        let (edits, sounds) = (Arc::default(), Arc::default());
         Self {
             store,
             journal,
@@ -119,6 +122,7 @@ impl Site {
             books,
             flows,
             carriers,
+            edits,
             sounds,
             events,
             streams,
