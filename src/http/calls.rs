@@ -37,7 +37,7 @@ use crate::call::CallView;
 use crate::call::LiveCall;
 use crate::call::Scope;
 use crate::call::TagFilter;
-use crate::dispatch::retell;
+use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 use crate::switch::LivePage;
@@ -322,7 +322,7 @@ pub(super) async fn decision(
         let known = site.journal.call(site.store.as_ref(), id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
-    let document = retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?;
+    let document = stored_decision(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?;
     Ok(Json(DecisionDocument(document)))
 }
 
@@ -347,7 +347,7 @@ pub(super) async fn decisions(
     let live = site.dispatch.snapshot();
     let mut items = Vec::with_capacity(found.len());
     for row in &found {
-        items.push(DecisionDocument(retell(store, &live, row).await?));
+        items.push(DecisionDocument(stored_decision(store, &live, row).await?));
     }
     Ok(Json(Decisions { items, next: None }))
 }

@@ -34,7 +34,7 @@ pub struct Api {
 }
 
 #[derive(Clone)]
-struct Told {
+struct RestApi {
     account: Account,
     calls: Calls,
 }
@@ -52,7 +52,7 @@ impl Api {
         };
         let router = Router::new()
             .route(path, get(call).post(change).delete(remove))
-            .with_state(Told { account, calls });
+            .with_state(RestApi { account, calls });
         let mut served = JoinSet::new();
         served.spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, _served: served })
@@ -65,19 +65,19 @@ impl Api {
 }
 
 async fn call(
-    State(told): State<Told>,
+    State(api): State<RestApi>,
     Path((account, call)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    if !may(&told, &account, &headers) {
+    if !may(&api, &account, &headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    match id(&told, &call).and_then(|id| Some((id, told.calls.row(id)?))) {
+    match id(&api, &call).and_then(|id| Some((id, api.calls.row(id)?))) {
         // Plivo lists a call here once it is over.
-        Some((_, row)) if told.account.kind == Kind::Plivo && row.ended.is_none() => {
+        Some((_, row)) if api.account.kind == Kind::Plivo && row.ended.is_none() => {
             StatusCode::NOT_FOUND.into_response()
         }
-        Some((id, row)) => Json(shown(&told.account, id, &row)).into_response(),
+        Some((id, row)) => Json(shown(&api.account, id, &row)).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -86,49 +86,49 @@ async fn call(
 const COMPLETED: &str = "Status=completed";
 
 async fn change(
-    told: State<Told>,
+    api: State<RestApi>,
     path: Path<(String, String)>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
     let form = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match told.account.kind {
+    match api.account.kind {
         Kind::Plivo => StatusCode::METHOD_NOT_ALLOWED.into_response(),
         _ if form != Some("application/x-www-form-urlencoded") || body != COMPLETED => {
             StatusCode::BAD_REQUEST.into_response()
         }
-        _ => hang_up(&told, &path, &headers, StatusCode::OK),
+        _ => hang_up(&api, &path, &headers, StatusCode::OK),
     }
 }
 
-async fn remove(told: State<Told>, path: Path<(String, String)>, headers: HeaderMap) -> Response {
-    match told.account.kind {
-        Kind::Plivo => hang_up(&told, &path, &headers, StatusCode::NO_CONTENT),
+async fn remove(api: State<RestApi>, path: Path<(String, String)>, headers: HeaderMap) -> Response {
+    match api.account.kind {
+        Kind::Plivo => hang_up(&api, &path, &headers, StatusCode::NO_CONTENT),
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }
 
 fn hang_up(
-    told: &Told,
+    api: &RestApi,
     (account, call): &(String, String),
     headers: &HeaderMap,
     done: StatusCode,
 ) -> Response {
-    if !may(told, account, headers) {
+    if !may(api, account, headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let found = id(told, call).is_some_and(|id| told.calls.hang_up(id));
+    let found = id(api, call).is_some_and(|id| api.calls.hang_up(id));
     if found { done.into_response() } else { StatusCode::NOT_FOUND.into_response() }
 }
 
-fn may(told: &Told, account: &str, headers: &HeaderMap) -> bool {
+fn may(api: &RestApi, account: &str, headers: &HeaderMap) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    given == Some(told.account.authorization().as_str()) && account == told.account.id
+    given == Some(api.account.authorization().as_str()) && account == api.account.id
 }
 
 /// The id in a path.
-fn id<'a>(told: &Told, call: &'a str) -> Option<&'a str> {
-    match told.account.kind {
+fn id<'a>(api: &RestApi, call: &'a str) -> Option<&'a str> {
+    match api.account.kind {
         Kind::Twilio => call.strip_suffix(".json"),
         Kind::SignalWire => Some(call.strip_suffix(".json").unwrap_or(call)),
         Kind::Telnyx | Kind::Plivo => Some(call),
