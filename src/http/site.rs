@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
-use super::sounds::Sounds;
+use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;

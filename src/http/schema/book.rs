@@ -23,12 +23,12 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        ("trunk", list(map(any())), "Who sends calls, and where calls to phone numbers go."),
-        ("source", list(map(any())), "Who is paid for calls."),
-        ("buyer", list(map(any())), "Who pays for calls."),
-        ("offer", list(map(any())), "What is sold."),
-        ("contract", list(map(any())), "One buyer for one offer."),
-        ("number", list(map(any())), "The numbers that are called."),
+        ("trunk", nullable(list(map(any()))), "Who sends calls, and where calls to phone numbers go."),
+        ("source", nullable(list(map(any()))), "Who is paid for calls."),
+        ("buyer", nullable(list(map(any()))), "Who pays for calls."),
+        ("offer", nullable(list(map(any()))), "What is sold."),
+        ("contract", nullable(list(map(any()))), "One buyer for one offer."),
+        ("number", nullable(list(map(any()))), "The numbers that are called."),
     ]);
     Edition => object(&[
         ("version", count(), "Its number."),
