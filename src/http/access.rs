@@ -67,20 +67,25 @@ impl Who {
 /// Names an access in a row of the table. The compiler checks that the row's handler takes it.
 pub(super) struct Only<A>(PhantomData<fn() -> A>);
 
+impl<A> Only<A> {
+    /// The name of an access.
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// Everyone.
-pub(super) const PUBLIC: Only<Public> = Only(PhantomData);
-/// A webhook carrier that signs its requests.
-pub(super) const CARRIER: Only<super::carriers::Signed> = Only(PhantomData);
+pub(super) const PUBLIC: Only<Public> = Only::new();
 /// Every token but those of buyers and sources.
-pub(super) const STAFF: Only<Staff> = Only(PhantomData);
+pub(super) const STAFF: Only<Staff> = Only::new();
 /// Tokens that may change things.
-pub(super) const WRITERS: Only<Writer> = Only(PhantomData);
+pub(super) const WRITERS: Only<Writer> = Only::new();
 /// The administrator's token.
-pub(super) const ADMIN: Only<Admin> = Only(PhantomData);
+pub(super) const ADMIN: Only<Admin> = Only::new();
 /// The administrator's token, where it changes things.
-pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only(PhantomData);
+pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only::new();
 /// Every token; buyers and sources see their own only.
-pub(super) const TENANTS: Only<Tenant> = Only(PhantomData);
+pub(super) const TENANTS: Only<Tenant> = Only::new();
 
 /// What a request proves about who sent it. Only [`Access::admit`] makes one.
 pub(super) trait Access: Sized + Send + 'static {

@@ -20,6 +20,7 @@ use utoipa::openapi::request_body::RequestBody;
 use super::Carriers;
 use super::Site;
 use super::access::Access;
+use super::access::Only;
 use super::access::Who;
 use super::body;
 use super::body::Body;
@@ -50,45 +51,46 @@ const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 256;
 
-impl Carriers {
-    fn takes_unsigned(&self, carrier: Carrier, request: &Incoming) -> bool {
-        let peer = request.parts.extensions.get::<Peer>();
-        peer.is_some_and(|peer| self.proofs.takes_unsigned(carrier, peer.0))
-    }
-
-    fn check(
-        &self,
-        carrier: Carrier,
-        method: carrier::Method,
-        request: &Incoming,
-        body: &[u8],
-        now: Wall,
-    ) -> Result<(), Problem> {
-        let path = request.parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let received = Received {
-            method,
-            url: &format!("{}{path}", self.public_url),
-            header: &text,
-            body,
-            content_type: text("content-type").unwrap_or_default(),
-        };
-        let forged = match self.proofs.key(carrier) {
-            None if self.takes_unsigned(carrier, request) => return Ok(()),
-            None => "no key is set: see [carriers] in the settings".to_owned(),
-            Some(key) => match carrier::verify(&key, &received, now) {
-                Ok(()) => return Ok(()),
-                Err(Forged::Missing(_)) if self.takes_unsigned(carrier, request) => return Ok(()),
-                Err(forged) => forged.to_string(),
-            },
-        };
-        if let Some(count) = self.forged(carrier) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        tracing::warn!(%carrier, why = forged, "a webhook was refused");
-        Err(Problem::Forged)
-    }
+fn takes_unsigned(carriers: &Carriers, carrier: Carrier, request: &Incoming) -> bool {
+    let peer = request.parts.extensions.get::<Peer>();
+    peer.is_some_and(|peer| carriers.proofs.takes_unsigned(carrier, peer.0))
 }
+
+fn check(
+    carriers: &Carriers,
+    carrier: Carrier,
+    method: carrier::Method,
+    request: &Incoming,
+    body: &[u8],
+    now: Wall,
+) -> Result<(), Problem> {
+    let path = request.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let received = Received {
+        method,
+        url: &format!("{}{path}", carriers.public_url),
+        header: &text,
+        body,
+        content_type: text("content-type").unwrap_or_default(),
+    };
+    let forged = match carriers.proofs.key(carrier) {
+        None if takes_unsigned(carriers, carrier, request) => return Ok(()),
+        None => "no key is set: see [carriers] in the settings".to_owned(),
+        Some(key) => match carrier::verify(&key, &received, now) {
+            Ok(()) => return Ok(()),
+            Err(Forged::Missing(_)) if takes_unsigned(carriers, carrier, request) => return Ok(()),
+            Err(forged) => forged.to_string(),
+        },
+    };
+    if let Some(count) = carriers.forged(carrier) {
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+    tracing::warn!(%carrier, why = forged, "a webhook was refused");
+    Err(Problem::Forged)
+}
+
+/// A webhook carrier that signs its requests.
+pub(super) const CARRIER: Only<Signed> = Only::new();
 
 /// A request that its carrier signed: the first variable part of its path names the carrier.
 pub(super) struct Signed {
@@ -105,7 +107,7 @@ impl Access for Signed {
         let method = method_of(&request.parts.method).ok_or(Problem::NoRoute)?;
         let body = request.body().await?;
         let site = request.site.clone();
-        site.carriers.check(carrier, method, request, &body, site.clock.now().wall)?;
+        check(&site.carriers, carrier, method, request, &body, site.clock.now().wall)?;
         let query = request.parts.uri.query().unwrap_or_default();
         let params = match method {
             carrier::Method::Post => parameters(&body),

@@ -5,7 +5,6 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
-use super::problem::Problem;
 use super::schema::word;
 use crate::base::Diagnostic;
 use crate::base::Severity;
@@ -96,8 +95,8 @@ impl From<EntryFault> for Fault {
 }
 
 /// The warnings among the faults of a text; fails with all of them when one is an error.
-pub(super) fn refuse(found: Vec<Diagnostic>) -> Result<Vec<Fault>, Problem> {
+pub(super) fn refuse(found: Vec<Diagnostic>) -> Result<Vec<Fault>, Vec<Fault>> {
     let refused = found.iter().any(|fault| fault.severity == Severity::Error);
     let shown = found.into_iter().map(|fault| Fault::Text(fault.into())).collect();
-    if refused { Err(Problem::Refused(shown)) } else { Ok(shown) }
+    if refused { Err(shown) } else { Ok(shown) }
 }

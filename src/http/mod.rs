@@ -36,7 +36,9 @@ mod schema;
 mod segment;
 mod serve;
 mod site;
+mod sound_cache;
 mod sounds;
+mod specification;
 mod table;
 mod tokens;
 

@@ -292,6 +292,13 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A book or a flow with these faults.
+impl From<Vec<Fault>> for Problem {
+    fn from(faults: Vec<Fault>) -> Self {
+        Problem::Refused(faults)
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a request could not be answered");

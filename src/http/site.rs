@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::Carriers;
 use super::Metrics;
 use super::events::STREAMS_MAX;
-use super::sounds::Sounds;
+use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;

@@ -1,12 +1,7 @@
 //! `/sounds/{name}`: the sounds of the flows, for carriers that play them by themselves.
 
-use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
-use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
 use axum::http::StatusCode;
@@ -20,8 +15,6 @@ use axum::http::header::IF_RANGE;
 use axum::http::header::RANGE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
-use sha2::Digest as _;
-use sha2::Sha256;
 use utoipa::openapi::ResponseBuilder;
 
 use super::access::Public;
@@ -33,58 +26,11 @@ use super::reply::Reply;
 use super::reply::content;
 use super::route::Admitted;
 use super::schema::text;
-use crate::media::Prompt;
-use crate::switch::wav;
-
-/// Most bytes of files that are kept. Beyond it those that were built first are dropped, and built
-/// again when they are asked for.
-const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+use super::sound_cache::File;
+use super::sound_cache::KEPT_BYTES_MAX;
 
 /// How long a carrier may play a file without asking whether it has changed.
 const FRESH: &str = "public, max-age=60";
-
-/// A file, built once.
-#[derive(Clone)]
-struct File {
-    name: String,
-    /// What it was built from: a changed sound is another one.
-    prompt: Arc<Prompt>,
-    bytes: Bytes,
-    tag: String,
-}
-
-/// The files that were built.
-#[derive(Default)]
-pub(super) struct Sounds(Mutex<VecDeque<File>>);
-
-impl Sounds {
-    /// The file of a sound. A long one takes some milliseconds to build.
-    fn file(&self, name: String, prompt: Arc<Prompt>, bytes_max: usize) -> File {
-        let found =
-            self.kept(|kept| kept.iter().find(|file| Arc::ptr_eq(&file.prompt, &prompt)).cloned());
-        if let Some(file) = found {
-            return file;
-        }
-        let bytes = Bytes::from(wav(&prompt));
-        let digest = Sha256::digest(&bytes);
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let file = File { name, prompt, bytes, tag: format!("\"{hex}\"") };
-        self.kept(|kept| {
-            kept.retain(|old| old.name != file.name);
-            kept.push_back(file.clone());
-            let mut sum: usize = kept.iter().map(|file| file.bytes.len()).sum();
-            while sum > bytes_max {
-                sum -= kept.pop_front().map_or(sum, |file| file.bytes.len());
-            }
-        });
-        file
-    }
-
-    fn kept<T>(&self, look: impl FnOnce(&mut VecDeque<File>) -> T) -> T {
-        // Nothing of ours panics while it holds the lock, and a list is whole at every moment.
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// What is sent of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -198,13 +144,13 @@ pub(super) async fn fetch(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::http::HeaderValue;
 
     use super::*;
-
-    fn prompt(samples: usize) -> Arc<Prompt> {
-        Arc::new(Prompt::from_samples(&vec![7; samples]))
-    }
+    use crate::http::sound_cache::Sounds;
+    use crate::media::Prompt;
 
     #[test]
     fn ranges_are_read_as_the_standard_says() {
@@ -231,33 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_built_once_and_again_when_its_sound_changes() {
-        let sounds = Sounds::default();
-        let (one, other) = (prompt(800), prompt(1_600));
-        let first = sounds.file("a.wav".to_owned(), one.clone(), KEPT_BYTES_MAX);
-        let again = sounds.file("a.wav".to_owned(), one, KEPT_BYTES_MAX);
-        assert_eq!(first.bytes.as_ptr(), again.bytes.as_ptr(), "the same file");
-        let changed = sounds.file("a.wav".to_owned(), other, KEPT_BYTES_MAX);
-        assert_ne!(first.tag, changed.tag);
-        assert_eq!(sounds.kept(|kept| kept.len()), 1);
-    }
-
-    #[test]
-    fn files_are_kept_up_to_their_bound() {
-        let sounds = Sounds::default();
-        let size = sounds.file("x".to_owned(), prompt(1_600), 0).bytes.len();
-        assert_eq!(sounds.kept(|kept| kept.len()), 0, "nothing fits");
-        for name in ["a", "b", "c"] {
-            sounds.file(name.to_owned(), prompt(1_600), 2 * size);
-        }
-        let names: Vec<String> =
-            sounds.kept(|kept| kept.iter().map(|file| file.name.clone()).collect());
-        assert_eq!(names, ["b", "c"]);
-    }
-
-    #[test]
     fn conditions_and_ranges_shape_the_answer() {
-        let file = Sounds::default().file("a".to_owned(), prompt(1_600), 0);
+        let prompt = Arc::new(Prompt::from_samples(&[7; 1_600]));
+        let file = Sounds::default().file("a".to_owned(), prompt, KEPT_BYTES_MAX);
         let (tag, length) = (file.tag.clone(), file.bytes.len());
         let weak = format!("\"x\", W/{tag}");
         for (headers, status, place, bytes) in [

@@ -28,12 +28,12 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        ("trunk", list(refer::<TrunkEntry>()), "Carriers' SIP connections."),
-        ("source", list(refer::<SourceEntry>()), "Who is paid for calls."),
-        ("buyer", list(refer::<BuyerEntry>()), "Who pays for calls."),
-        ("offer", list(refer::<OfferEntry>()), "What is sold."),
-        ("contract", list(refer::<ContractEntry>()), "One buyer for one offer."),
-        ("number", list(refer::<NumberEntry>()), "The numbers that are called."),
+        ("trunk", nullable(list(refer::<TrunkEntry>())), "Carriers' SIP connections."),
+        ("source", nullable(list(refer::<SourceEntry>())), "Who is paid for calls."),
+        ("buyer", nullable(list(refer::<BuyerEntry>())), "Who pays for calls."),
+        ("offer", nullable(list(refer::<OfferEntry>())), "What is sold."),
+        ("contract", nullable(list(refer::<ContractEntry>())), "One buyer for one offer."),
+        ("number", nullable(list(refer::<NumberEntry>())), "The numbers that are called."),
     ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry;
     Edition => object(&[
         ("version", count(), "Its number."),
