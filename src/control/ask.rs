@@ -1,4 +1,4 @@
-//! The other side: a program that asks the switch.
+//! The client side: sends a request to the running switch.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use super::Request;
 use super::line;
 use super::listen;
 
-/// How long an answer is waited for.
+/// How long the client waits for an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 
-/// Asks the switch that listens at a path.
+/// Sends a request to the switch that listens at `path` and returns its answer.
 ///
 /// # Errors
-/// Nobody listens ([`ControlError::is_nobody`]), or the switch did not answer within two seconds.
+/// No switch listens ([`ControlError::is_not_listening`]), or none answered within two seconds.
 pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
     listen::check(path)?;
     timeout(ANSWER_MAX, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))

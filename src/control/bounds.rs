@@ -1,4 +1,4 @@
-//! What the protocol of the socket allows.
+//! The bounds of the protocol.
 
-/// Longest line, in bytes, with its end. A longer one ends the connection.
+/// Longest line, in bytes, including the line end. A longer line ends the connection.
 pub const LINE_BYTES_MAX: usize = 4_096;

@@ -1,4 +1,4 @@
-//! One message a line.
+//! Messages as lines: one JSON object per line.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,8 +11,8 @@ use tokio::io::AsyncWriteExt as _;
 use super::ControlError;
 use super::bounds::LINE_BYTES_MAX;
 
-/// The next line; `None` at the end of the connection. A last line without an end is not read: its
-/// sender has died in the middle of it.
+/// Returns the next line; `None` at the end of the connection. Discards a last line without a line
+/// end, because its sender stopped in the middle of it.
 pub(super) async fn read(
     from: &mut (impl AsyncBufRead + Unpin),
 ) -> Result<Option<Vec<u8>>, ControlError> {
@@ -26,12 +26,12 @@ pub(super) async fn read(
     }
 }
 
-/// The message of a line.
+/// Parses the message of a line.
 pub(super) fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, ControlError> {
     Ok(serde_json::from_slice(line)?)
 }
 
-/// Sends a message as one line. One that is too long is not sent.
+/// Sends a message as one line. Returns an error, and sends nothing, when it is too long.
 pub(super) async fn write(
     to: &mut (impl AsyncWrite + Unpin),
     message: &impl Serialize,
@@ -72,10 +72,10 @@ mod tests {
         longest.push(b'\n');
         assert_eq!(lines(&longest).await, [format!("{} bytes", LINE_BYTES_MAX - 1)]);
         longest.insert(0, b'x');
-        let refused = format!("a line is longer than {LINE_BYTES_MAX} bytes");
-        assert_eq!(lines(&longest).await, std::slice::from_ref(&refused));
+        let too_long = format!("a line is longer than {LINE_BYTES_MAX} bytes");
+        assert_eq!(lines(&longest).await, std::slice::from_ref(&too_long));
         let message = Answer::Failed { message: "x".repeat(LINE_BYTES_MAX) };
         let error = write(&mut Vec::new(), &message).await.unwrap_err();
-        assert_eq!(error.to_string(), refused);
+        assert_eq!(error.to_string(), too_long);
     }
 }

@@ -1,14 +1,14 @@
-//! What is asked and answered.
+//! The requests and answers of the protocol.
 
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A question to the running switch. As a line: `{"request":"look"}`.
+/// A request to the running switch. As a line: `{"request":"look"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum Request {
-    /// Another program has written to the database: the switch looks at once for what changed,
-    /// and answers when it has looked.
+    /// Another program has written to the database. The switch checks the database for changes at
+    /// once, and answers when it has applied them.
     Look,
 }
 
@@ -16,11 +16,11 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
-    /// It is done.
+    /// The request succeeded.
     Done,
-    /// It is not done.
+    /// The request failed.
     Failed {
-        /// Why, in one sentence.
+        /// The cause, in one sentence.
         message: String,
     },
 }

@@ -57,7 +57,7 @@ impl Notices {
             Ok(Answer::Failed { message }) => {
                 tracing::warn!(message, "running switch did not look at a change");
             }
-            Err(error) if error.is_nobody() => {}
+            Err(error) if error.is_not_listening() => {}
             Err(error) => tracing::warn!(%error, "running switch not woken for a change"),
         }
     }
