@@ -1,5 +1,5 @@
-//! Looks for what other programs changed: when one says so at the switch's socket, and now and
-//! then unasked. Whoever follows the store's changes is woken by that.
+//! Checks the database for changes by other programs: on request at the control socket, and at
+//! intervals. Followers of the store's changes wake up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::control::Request;
 use crate::control::serve;
 use crate::store::Store;
 
-/// How often the database is looked at unasked. That finds what a program changed that could not
-/// say so: it was killed in between, or it is not ours.
+/// Interval between checks without a request. They find changes of a program that sent no request:
+/// it was killed, or it is not part of Strowger.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Looks at once when it is asked to at the socket, and unasked, until `end`.
+/// Checks for changes on request and at intervals, until `end` is cancelled.
 pub(super) async fn run(store: Arc<dyn Store>, socket: Option<Listener>, end: CancellationToken) {
     let asked = store.clone();
     let answer = move |Request::Look| answer(asked.clone());
@@ -32,7 +32,7 @@ pub(super) async fn run(store: Arc<dyn Store>, socket: Option<Listener>, end: Ca
     }
 }
 
-/// The socket beside the database. Without one the switch goes on: it finds changes by itself.
+/// Opens the control socket. Without it the switch still runs, and finds changes at intervals.
 pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     let path = store.switch_socket()?;
     match Listener::bind(&path) {
@@ -48,7 +48,7 @@ pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
 async fn look(store: &dyn Store) {
     loop {
         tokio::time::sleep(LOOK).await;
-        // A database that does not answer is reported by the writes that need it.
+        // Writes report a database that fails.
         let _ = store.changes_look().await;
     }
 }

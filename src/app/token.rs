@@ -12,7 +12,7 @@ use crate::base::parse_duration;
 use crate::base::suggest;
 use crate::config::Settings;
 use crate::net::Clock;
-use crate::publish::BOOK_IN_FORCE;
+use crate::publish::LIVE_BOOK;
 use crate::store::EntityKind;
 use crate::store::Mutation;
 use crate::store::NewToken;
@@ -87,7 +87,7 @@ async fn known(settings: &Settings, store: &dyn Store, role: &Role) -> Result<()
         return Ok(());
     };
     let areas = Areas::load(settings)?;
-    let Some(book) = areas.read_book(BOOK_IN_FORCE, &latest.text).0 else {
+    let Some(book) = areas.read_book(LIVE_BOOK, &latest.text).0 else {
         eprintln!("warning: the live book cannot be read: {kind} `{id}` is not checked");
         return Ok(());
     };

@@ -293,7 +293,7 @@ async fn apply(site: &Site, read: Read, by: Mutation) -> Result<Json<AppliedBook
     let changed = before.is_none_or(|before| before.version != version);
     // This node need not find out by itself what it was told; others will.
     let (books, book) = (site.books.clone(), read.book);
-    let put = tokio::task::spawn_blocking(move || books.put_in_force(book, version));
+    let put = tokio::task::spawn_blocking(move || books.publish_book(book, version));
     put.await.map_err(|_| Problem::Internal)?;
     Ok(Json(AppliedBook { version, changed, changes, warnings: read.warnings }))
 }
