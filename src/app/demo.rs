@@ -145,7 +145,7 @@ async fn watch(
             drop(tokio::time::timeout(AFTERWARDS, &mut printed).await);
             played
         }
-        ended = &mut story => match ended {
+        ended = &mut printed => match ended {
             Ok(()) => tokio::time::timeout(AFTERWARDS, &mut caller).await.unwrap_or(Ok(())),
             Err(_) => return vec![format!("the call did not end within {} s", CALL_MAX.as_secs())],
         },

@@ -1,4 +1,4 @@
-//! Calls at webhook carriers: their journals, and the end of those that cannot go on.
+//! Calls at webhook carriers: their journals, and the end of calls that cannot continue.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ use crate::store::sample::ringing;
 use crate::store::sample::second;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
-    a_journal_comes_back_as_it_was_written(&*fresh().await).await;
-    a_call_is_found_by_its_carriers_name_of_it(&*fresh().await).await;
-    a_call_that_cannot_go_on_ends_where_it_was_seen_last(&*fresh().await).await;
+    a_journal_is_read_as_it_was_written(&*fresh().await).await;
+    a_call_is_found_by_its_id_at_the_carrier(&*fresh().await).await;
+    a_call_that_cannot_continue_ends_when_last_seen(&*fresh().await).await;
 }
 
 fn text() -> FlowText {
@@ -42,32 +42,32 @@ fn call(token: &str, carrier: &str, call: CallId) -> CarrierCall {
     }
 }
 
-fn line(place: u32, errand: &str) -> CarrierLine {
-    let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{errand}/>"));
-    CarrierLine { place, errand: errand.to_owned(), line, answer }
+fn line(place: u32, purpose: &str) -> CarrierLine {
+    let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{purpose}/>"));
+    CarrierLine { place, purpose: purpose.to_owned(), line, answer }
 }
 
 fn step(token: &str, line: CarrierLine, facts: Vec<Fact>) -> CarrierStep {
     CarrierStep { token: token.to_owned(), line, flows: vec![Arc::new(text())], facts }
 }
 
-/// Opens the call of `ringing(seconds)`.
+/// Stores the call of `ringing(seconds)`.
 async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Written {
     let first = step(token, line(1, "enter"), vec![opened(seconds)]);
     store.carrier_call_open(call(token, carrier, ringing(seconds).id), first).await.unwrap()
 }
 
-async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
+async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
     assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
-    // (place, errand, what becomes of it)
-    for (place, errand, written) in [
+    // (number, purpose, result)
+    for (place, purpose, written) in [
         (2, "leave/1", Written::Stored),
         (2, "leave/2", Written::Taken),
         (3, "leave/1", Written::Taken),
         (3, "leave/2", Written::Stored),
     ] {
-        let step = step("t1", line(place, errand), Vec::new());
-        assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {errand}");
+        let step = step("t1", line(place, purpose), Vec::new());
+        assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {purpose}");
     }
     let lines = vec![line(1, "enter"), line(2, "leave/1"), line(3, "leave/2")];
     let journal = CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines };
@@ -76,7 +76,7 @@ async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
     assert_eq!(store.flow_text(&text().hash).await, Ok(Some(text())));
 }
 
-async fn a_call_is_found_by_its_carriers_name_of_it(store: &dyn Store) {
+async fn a_call_is_found_by_its_id_at_the_carrier(store: &dyn Store) {
     open(store, "t1", "twilio", 1).await;
     assert_eq!(open(store, "t2", "twilio", 2).await, Written::Taken);
     assert_eq!(open(store, "t3", "telnyx", 3).await, Written::Stored);
@@ -92,7 +92,7 @@ async fn a_call_is_found_by_its_carriers_name_of_it(store: &dyn Store) {
     assert_eq!(store.call_fetch(ringing(2).id).await, Ok(None));
 }
 
-async fn a_call_that_cannot_go_on_ends_where_it_was_seen_last(store: &dyn Store) {
+async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
     for (token, carrier, seconds) in [("t1", "twilio", 1), ("t2", "telnyx", 2)] {
         open(store, token, carrier, seconds).await;
     }
@@ -106,7 +106,7 @@ async fn a_call_that_cannot_go_on_ends_where_it_was_seen_last(store: &dyn Store)
     ended("t1", 30, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
     ended("t2", 10, 2, 10).await;
-    // What comes late changes nothing.
+    // A late step changes nothing.
     ended("t2", 40, 2, 10).await;
     let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
     store.carrier_call_step(late).await.unwrap();

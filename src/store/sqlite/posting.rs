@@ -1,4 +1,4 @@
-//! The ledger's postings: only ever added.
+//! The postings of the ledger. They are never changed or removed.
 
 use rusqlite::Connection;
 use rusqlite::Row;
@@ -19,7 +19,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::sale;
 
-/// An entry of a balance gets the next place among them.
+/// A balance entry gets the next number.
 const INSERT: &str = "
     INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
@@ -31,7 +31,7 @@ const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY posting.id";
 
-/// One row, before it has its place.
+/// One row, before it has a number.
 pub(super) struct Line<'a> {
     pub(super) sale: Option<AttemptId>,
     pub(super) kind: &'static str,
@@ -41,11 +41,11 @@ pub(super) struct Line<'a> {
     pub(super) note: &'a str,
     pub(super) who: &'a str,
     pub(super) at: Wall,
-    /// Whether it changes a balance.
+    /// Whether the posting changes a balance.
     pub(super) is_entry: bool,
 }
 
-/// Adds a row, unless its sale has one of its kind and cause. True when it was added.
+/// Adds a row, unless its sale has one of this kind and cause. Returns true if it was added.
 pub(super) fn insert(db: &Connection, line: &Line<'_>) -> Result<bool, StoreError> {
     let Line { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
     let added = db.prepare_cached(INSERT)?.execute(params![
@@ -63,7 +63,7 @@ pub(super) fn insert(db: &Connection, line: &Line<'_>) -> Result<bool, StoreErro
     Ok(added > 0)
 }
 
-/// Adds a posting, once; what it gives back to budgets is counted there. True when it was added.
+/// Adds a posting once, and returns money to budgets. Returns true if it was added.
 pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
@@ -86,7 +86,7 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
     Ok(added)
 }
 
-/// Everything that was posted for the sales of a call, in order.
+/// Returns all postings for the sales of a call, in order.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -108,7 +108,7 @@ fn read(row: &Row<'_>) -> Result<Posting, StoreError> {
         "charge" => PostingKind::Charge(column.word("party")?),
         "return" => PostingKind::Return(column.word("party")?),
         _ => {
-            let cause = "kind: not one of the values expected".to_owned();
+            let cause = "kind: unexpected value".to_owned();
             return Err(StoreError::Unreadable { what: "posting", cause });
         }
     };

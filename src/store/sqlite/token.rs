@@ -143,7 +143,7 @@ pub(super) fn used(db: &Connection, token: &Token, at: Wall) -> Result<(), Store
 }
 
 fn vanished() -> StoreError {
-    StoreError::Sql("a token that was just made is not there".to_owned())
+    StoreError::Sql("the token just created is missing".to_owned())
 }
 
 fn one(db: &Connection, sql: &str, values: impl Params) -> Result<Option<Token>, StoreError> {
