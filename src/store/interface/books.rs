@@ -11,6 +11,11 @@ pub trait Books: Send + Sync {
     /// version does not change.
     fn book_apply(&self, text: String, by: Mutation) -> Pending<'_, u64>;
 
+    /// Like [`Books::book_apply`], if the live book is still the version `after` that the text was
+    /// made from (0 before the first). Otherwise returns `None`: nothing changes, and the mutation
+    /// can be retried.
+    fn book_apply_after(&self, after: u64, text: String, by: Mutation) -> Pending<'_, Option<u64>>;
+
     /// Returns the live book; `None` before the first was applied.
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
 
