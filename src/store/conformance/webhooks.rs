@@ -44,7 +44,7 @@ fn call(token: &str, carrier: &str, call: CallId) -> CarrierCall {
 
 fn line(place: u32, purpose: &str) -> CarrierLine {
     let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{purpose}/>"));
-    CarrierLine { place, purpose: purpose.to_owned(), line, answer }
+    CarrierLine { place, errand: purpose.to_owned(), line, answer }
 }
 
 fn step(token: &str, line: CarrierLine, facts: Vec<Fact>) -> CarrierStep {

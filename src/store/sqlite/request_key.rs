@@ -77,7 +77,7 @@ fn known(
     request: &KeyedRequest,
     at: Wall,
 ) -> Result<Option<Begun>, StoreError> {
-    db.prepare_cached(FORGET)?.execute(params![(at - KEY_KEPT).micros()])?;
+    db.prepare_cached(EXPIRE)?.execute(params![(at - KEY_KEPT).micros()])?;
     let Some(seen) = find(db, token, request)? else {
         let count: i64 = db.prepare_cached(COUNT)?.query_one(params![token], |row| row.get(0))?;
         let full = usize::try_from(count).is_ok_and(|count| count >= KEYS_MAX);
