@@ -281,7 +281,7 @@ fn networks(value: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<IpNet>> {
     let found = value.each(report, |item, report| item.parse_by(network, report))?;
     if found.len() > NETWORKS_MAX {
         let message = format!("`{}` names more than {NETWORKS_MAX} networks", value.key());
-        report.error(value.at(), message, "join neighbours");
+        report.error(value.at(), message, "combine adjacent networks");
     }
     if let Some(all) = found.iter().find(|network| network.prefix_len() == 0) {
         let message = format!("`{all}` would let every host send unsigned requests");

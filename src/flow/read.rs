@@ -417,7 +417,7 @@ mod tests {
         (
             "<If schedule='mon 9-18' holidays='x' goto='b'/>",
             &[
-                "2:5 `9-18` are no hours of a day (like mon-fri 09:00-18:00, sat 10:00-14:00)",
+                "2:5 `9-18` are not valid hours (like mon-fri 09:00-18:00, sat 10:00-14:00)",
                 "2:5 `schedule` needs a `timezone` (add one, like timezone=\"America/New_York\")",
                 "2:25 `x` is no value for `holidays` (us-federal)",
             ],

@@ -19,7 +19,7 @@ use crate::geo::MILES_MAX;
 use crate::geo::State;
 use crate::geo::Zip;
 
-/// Most states that a hint names.
+/// Most states in a hint.
 const STATES_SHOWN: usize = 12;
 
 pub(super) fn cities(table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<CityRule>> {
@@ -29,7 +29,7 @@ pub(super) fn cities(table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<C
     }
 }
 
-/// `Dallas, TX`, or `Dallas` in whichever state.
+/// Reads `Dallas, TX`, or `Dallas` in any state.
 fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     let text = value.text(report)?;
     let (written, state) = match text.rsplit_once(',') {
@@ -71,7 +71,7 @@ fn city_hint(written: &str, state: Option<State>) -> String {
     match (suggest(written, alike), state) {
         (Some(meant), Some(state)) => format!("did you mean `{meant}, {state}`?"),
         (Some(meant), None) => format!("did you mean `{meant}`?"),
-        (None, _) => "use the name that its mail goes by, like `Dallas, TX`".to_owned(),
+        (None, _) => "use its postal name, like `Dallas, TX`".to_owned(),
     }
 }
 
@@ -235,8 +235,7 @@ mod tests {
             ),
             (
                 r#"cities = [""]"#,
-                "2:23: error: city `` is unknown (use the name that its mail goes by, like \
-                 `Dallas, TX`)",
+                "2:23: error: city `` is unknown (use its postal name, like `Dallas, TX`)",
             ),
             (
                 r#"counties = ["Dalas County, TX"]"#,

@@ -54,7 +54,7 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Schedul
 fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
     let table = value.table(report)?;
     if table.is_empty() {
-        let hint = "name days and hours, or remove it to be open day and night";
+        let hint = "add days and hours, or remove it to be always open";
         report.error(value.at(), "`weekly` is empty", hint);
         return None;
     }
@@ -80,7 +80,7 @@ fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
     whole.then_some(week)
 }
 
-/// `mon`, `mon-fri`, `mon,wed`, and lists of ranges; a range may go round the week's end.
+/// Reads `mon`, `mon-fri`, `mon,wed`, and lists of ranges. A range may cross the end of the week.
 fn days(entry: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<(&'static str, Weekday)>> {
     let mut days = Vec::new();
     for part in entry.key().split(',') {
@@ -108,7 +108,7 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
     at
 }
 
-/// `09:00-18:00` as minutes after midnight, and where it stands. The end may be `24:00`; one
+/// Reads `09:00-18:00` as minutes after midnight, with its offset. The end may be `24:00`; an end
 /// before the start is on the next day.
 fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> {
     let text = item.text(report)?;
@@ -120,7 +120,7 @@ fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> 
         Some((Some(from), Some(to))) => return Some((from, to, item.at())),
         _ => "write them like 09:00-18:00, between 00:00 and 24:00",
     };
-    report.error(item.at(), format!("`{shown}` are no hours of a day"), hint);
+    report.error(item.at(), format!("`{shown}` are not valid hours"), hint);
     None
 }
 
@@ -197,8 +197,8 @@ mod tests {
         for (schedule, expected) in [
             (
                 "weekly = {}",
-                "2:23: error: `weekly` is empty (name days and hours, or remove it to be open day \
-                 and night)",
+                "2:23: error: `weekly` is empty (add days and hours, or remove it to be always \
+                 open)",
             ),
             (
                 r#"weekly = { mon = "9-5" }"#,
@@ -206,21 +206,21 @@ mod tests {
             ),
             (
                 r#"weekly = { mon = ["9-5"] }"#,
-                "2:32: error: `9-5` are no hours of a day (write them like 09:00-18:00, between \
+                "2:32: error: `9-5` are not valid hours (write them like 09:00-18:00, between \
                  00:00 and 24:00)",
             ),
             (
                 r#"weekly = { mon = ["09:00-25:00"] }"#,
-                "2:32: error: `09:00-25:00` are no hours of a day (write them like 09:00-18:00, \
+                "2:32: error: `09:00-25:00` are not valid hours (write them like 09:00-18:00, \
                  between 00:00 and 24:00)",
             ),
             (
                 r#"weekly = { mon = ["24:00-06:00"] }"#,
-                "2:32: error: `24:00-06:00` are no hours of a day (start at 00:00 of the next day)",
+                "2:32: error: `24:00-06:00` are not valid hours (start at 00:00 of the next day)",
             ),
             (
                 r#"weekly = { mon = ["09:00-09:00"] }"#,
-                "2:32: error: `09:00-09:00` are no hours of a day (for a whole day: 00:00-24:00)",
+                "2:32: error: `09:00-09:00` are not valid hours (for a whole day: 00:00-24:00)",
             ),
             (
                 r#"weekly = { mon = ["09:00-12:00", "11:00-13:00"] }"#,

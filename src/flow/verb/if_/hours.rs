@@ -122,7 +122,7 @@ fn span(text: &str) -> Result<(u16, u16), String> {
     let times = text.split_once('-').map(|(from, to)| (minute(from), minute(to)));
     match times {
         Some((Some(from), Some(to))) if from != to && from < MINUTES_A_DAY => Ok((from, to)),
-        _other => Err(format!("`{}` are no hours of a day", excerpt(text))),
+        _other => Err(format!("`{}` are not valid hours", excerpt(text))),
     }
 }
 
@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn what_are_no_hours_is_said() {
         for (text, told) in [
-            ("", "`` are no hours of a day"),
-            ("mon", "`mon` are no hours of a day"),
+            ("", "`` are not valid hours"),
+            ("mon", "`mon` are not valid hours"),
             ("09:00-18:00", "`09:00-18:00` names no day"),
             ("mon-fry 09:00-18:00", "`fry` is not a day"),
             ("mon 09:00-18:60", "`09:00-18:60` are no hours"),
