@@ -397,7 +397,7 @@ mod tests {
             ),
             (
                 "carriers.signalwire = { project = 'p', api_token = 't' }",
-                "s:1:25: error: the API wants `space`, `project` and `api_token`, and one is \
+                "s:1:25: error: the API needs `space`, `project` and `api_token`, and one is \
                  missing (set all three, or none)",
             ),
             (
