@@ -105,7 +105,7 @@ async fn tokens_expire_and_are_revoked(store: &dyn Store) {
     let found = store.token_check(&secret, second(20)).await.unwrap().unwrap();
     assert_eq!(found.state(second(20)), TokenState::Revoked);
     assert_eq!(revoke(long.id.as_str(), 30).await, Ok(TokenRevoked::Before(found)));
-    for unknown in ["long", "nobody", "", "tok_000000000000"] {
+    for unknown in ["long", "unknown", "", "tok_000000000000"] {
         assert_eq!(revoke(unknown, 30).await, Ok(TokenRevoked::Unknown), "{unknown}");
     }
     assert!(matches!(revoke(short.id.as_str(), 99).await, Ok(TokenRevoked::Now(_))));
@@ -118,7 +118,7 @@ async fn a_use_is_stored_at_intervals(store: &dyn Store) {
     for (at, noted) in [(second(100), second(100)), (soon, second(100)), (later, later)] {
         store.token_check(&secret, at).await.unwrap();
         // An awaited write commits after the unawaited one.
-        store.token_revoke("nobody", by("ann", at)).await.unwrap();
+        store.token_revoke("unknown", by("ann", at)).await.unwrap();
         assert_eq!(store.tokens().await.unwrap()[0].last_used_at, Some(noted));
     }
 }

@@ -112,5 +112,5 @@ async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
     store.carrier_call_step(late).await.unwrap();
     ended("t1", 50, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec![]));
-    store.carrier_call_end("nobody's", second(1)).await.unwrap();
+    store.carrier_call_end("unknown", second(1)).await.unwrap();
 }
