@@ -1,4 +1,4 @@
-//! The other side: a program that asks the switch.
+//! The client side: sends a request to the running switch.
 
 use std::path::Path;
 use std::time::Duration;

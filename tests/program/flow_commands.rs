@@ -112,7 +112,7 @@ fn what_cannot_be_played_is_told() {
         (&["run", file, "--field", "x"], "write it as name=value"),
         (&["simulate", file, "--at", "noon"], "--at noon is not a time"),
         (&["simulate", file, "--callers", "0"], "0 is not in 1..="),
-        (&["draw", file, "-o", "no/such/place.svg"], "no/such/place.svg cannot be written"),
+        (&["draw", file, "-o", "no/such/place.svg"], "cannot write no/such/place.svg"),
     ] {
         let (fine, _, told) = run(arguments, "");
         assert!(!fine && told.contains(sentence), "{arguments:?}: {told}");

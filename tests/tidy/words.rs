@@ -60,6 +60,10 @@ const PLAIN: &[&str] = &[
     "publish",
     "config",
     "demo",
+    "app",
+    "book",
+    "control",
+    "events",
 ];
 
 /// Words that make a sentence read as if it were translated. A name in quotes is data.
