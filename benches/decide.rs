@@ -111,7 +111,7 @@ fn decisions(criterion: &mut Criterion) {
         let door = door(book(size));
         let snapshot = door.snapshot();
         let offer = random_book::offer();
-        let mut decision = Decision::nobody(offer.clone(), known[0].clone(), at(), 1);
+        let mut decision = Decision::without_picks(offer.clone(), known[0].clone(), at(), 1);
         let mut turn = known.iter().cycle();
         criterion.bench_function(&format!("decide/{size}"), |bencher| {
             bencher.iter(|| {
@@ -183,7 +183,7 @@ fn end_to_end(criterion: &mut Criterion) {
         let door = door(book);
         let snapshot = door.snapshot();
         let offers: Vec<OfferId> = snapshot.book().offers.iter().map(|o| o.id.clone()).collect();
-        let mut decision = Decision::nobody(offers[0].clone(), known[0].clone(), at(), 1);
+        let mut decision = Decision::without_picks(offers[0].clone(), known[0].clone(), at(), 1);
         let (mut rng, mut trace) = (Rng::seeded(9), Vec::new());
         let mut one = |rng: &mut Rng| {
             let offer = &offers[usize::try_from(rng.below(offers.len() as u64)).unwrap()];
@@ -267,7 +267,7 @@ fn row(name: &str, book: Book, known: &[Arc<Known>], plain: f64) {
     let door = door(book);
     let snapshot = door.snapshot();
     let offers: Vec<OfferId> = snapshot.book().offers.iter().map(|o| o.id.clone()).collect();
-    let mut decision = Decision::nobody(offers[0].clone(), known[0].clone(), at(), 1);
+    let mut decision = Decision::without_picks(offers[0].clone(), known[0].clone(), at(), 1);
     let (mut rng, mut trace) = (Rng::seeded(9), Vec::new());
     let ask = |decision: &mut Decision, rng: &mut Rng| {
         let offer = &offers[usize::try_from(rng.below(offers.len() as u64)).unwrap()];

@@ -32,7 +32,7 @@ use crate::demo::Line;
 use crate::demo::Scene;
 use crate::demo::Town;
 use crate::demo::carrier::Site;
-use crate::dispatch::retell;
+use crate::dispatch::stored_decision;
 use crate::events::Followed;
 use crate::events::Follower;
 use crate::events::Subject;
@@ -200,7 +200,7 @@ async fn finished(
         {
             let decision = store.decision_fetch(call).await.ok().flatten();
             let decision = match decision {
-                Some(row) => retell(store, live, &row).await.ok(),
+                Some(row) => stored_decision(store, live, &row).await.ok(),
                 None => None,
             };
             return Some((record, decision));

@@ -52,7 +52,7 @@ async fn try_create(
     by: Mutation,
 ) -> Result<(Token, Secret), Fault> {
     let command::CreateToken { role, name, expires, buyer, source } = asked;
-    let role = Role::parse(&role, buyer.or(source).as_deref()).map_err(Fault::Sentence)?;
+    let role = Role::of(&role, buyer.as_deref(), source.as_deref()).map_err(Fault::Sentence)?;
     let name: Option<TokenName> =
         name.map(|name| name.parse()).transpose().map_err(|error| Fault::of(format!("{error}")))?;
     let expires_at = expires.map(|text| end_of(&text, by.at)).transpose()?;

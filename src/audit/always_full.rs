@@ -33,14 +33,14 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let habit = |count: &Full| {
         count.periods >= PERIODS_MIN && count.full * ONE_IN >= count.periods * (ONE_IN - 1)
     };
-    let tell = |((level, window), count): ((&Level, Window), Full)| {
+    let finding = |((level, window), count): ((&Level, Window), Full)| {
         let limit = limits.get(level).and_then(|limits| limits.of(window)).unwrap_or(0);
         let (name, Full { periods, full }) = (window.name(), count);
         let sentence = format!("its {name} cap of {limit} was full in {full} of {periods} {name}s");
         let remedy = "ask for more, or put a contract behind it that takes the rest";
         Finding::new(Grade::Hint, Kind::AlwaysFull, level, sentence, remedy)
     };
-    seen.into_iter().filter(|(_, count)| habit(count)).map(tell).collect()
+    seen.into_iter().filter(|(_, count)| habit(count)).map(finding).collect()
 }
 
 fn limits(evidence: &Evidence<'_>) -> BTreeMap<Level, Limits> {

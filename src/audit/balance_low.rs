@@ -1,4 +1,4 @@
-//! Prepaid buyers whose balance runs out.
+//! Prepaid buyers with a low balance.
 
 use super::Evidence;
 use super::Finding;
@@ -6,10 +6,10 @@ use super::Grade;
 use super::Kind;
 use crate::base::Money;
 
-/// A balance that covers fewer calls than this is told of.
+/// A balance that covers fewer calls than this is reported.
 const CALLS_MIN: i64 = 10;
 
-/// A buyer who pays in advance gets nothing on an empty balance, and nobody rings to say so.
+/// A prepaid buyer with an empty balance gets no calls, and nothing else reports it.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let Some(balances) = &evidence.balances else { return Vec::new() };
     let mut found = Vec::new();

@@ -5,7 +5,7 @@ use super::Finding;
 use super::Grade;
 use super::Kind;
 
-/// Buyers dispute the second call of one caller: a window on the offer sells nobody twice.
+/// Buyers dispute the second call of one caller: a window on the offer sells each caller once.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {

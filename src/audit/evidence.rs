@@ -12,7 +12,7 @@ use crate::book::Tier;
 use crate::caps::CapKey;
 
 /// A book, and what is known of its past. Without a past, only what the book itself shows is
-/// found: that is what a book is told when it is applied.
+/// found: `book apply` reports that.
 #[derive(Debug)]
 pub struct Evidence<'b> {
     /// The book.

@@ -12,7 +12,7 @@ pub enum Grade {
     Error,
     /// It loses money or inquiries, or will.
     Warning,
-    /// It may be meant.
+    /// It may be intended.
     Hint,
 }
 
@@ -39,7 +39,7 @@ pub enum Kind {
     NoFallback,
     /// A contract without any filter by place.
     OpenEverywhere,
-    /// A list of zips that nobody has touched for long.
+    /// A list of zips that has not been changed for long.
     StaleZips,
     /// A contract that nothing bounds.
     Uncapped,
@@ -59,7 +59,7 @@ pub enum Kind {
     Unused,
     /// An offer that sells the same person again and again.
     DuplicateUnset,
-    /// A prepaid buyer whose balance runs out.
+    /// A prepaid buyer with a low balance.
     BalanceLow,
 }
 

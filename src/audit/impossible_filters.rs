@@ -27,8 +27,8 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     found
 }
 
-/// Zips that lie in none of the states. An inquiry may tell a state that its zip does not lie in;
-/// nobody builds on that.
+/// Zips that lie in none of the states. An inquiry may give a state that its zip is not in;
+/// no filter should rely on that.
 fn zips_outside(contract: &Contract) -> Option<(Grade, String)> {
     let filters = &contract.filters;
     if filters.states.is_empty() || filters.zips.is_empty() {
@@ -107,7 +107,7 @@ fn states_by_field(contract: &Contract) -> Option<String> {
     None
 }
 
-/// Sources that are asked for and send nothing.
+/// Sources that a filter allows and that send nothing.
 fn sources(contract: &Contract, evidence: &Evidence<'_>) -> Option<String> {
     match &contract.filters.sources {
         SourceRule::Only(list) if list.is_empty() => Some("it allows no source at all".to_owned()),

@@ -1,7 +1,7 @@
-//! The audit: what a book allows and its owner hardly meant.
+//! The audit: likely mistakes in a book.
 //!
 //! [`audit`] looks at a book and at what is known of its past, and answers with findings, the
-//! gravest first; each says what is the matter with whom, and what to do. One finding a file.
+//! gravest first; each states the subject, the fault, and what to do. One finding a file.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

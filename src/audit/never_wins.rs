@@ -69,10 +69,10 @@ fn no_room(
         (format!("buyer {}'s", buyer.id), &buyer.caps),
         (format!("offer {}'s", offer.id), &offer.caps),
     ];
-    let (whose, window) =
-        levels.into_iter().find_map(|(whose, caps)| Some((whose, zero(caps)?)))?;
+    let (level, window) =
+        levels.into_iter().find_map(|(level, caps)| Some((level, zero(caps)?)))?;
     let remedy = "raise the cap, or switch it off: enabled = false";
-    Some((Grade::Error, format!("{whose} {window} cap is 0"), remedy))
+    Some((Grade::Error, format!("{level} {window} cap is 0"), remedy))
 }
 
 fn zero(caps: &CapLimits) -> Option<&'static str> {
@@ -97,11 +97,11 @@ fn too_dear(
         let budget = |window: Window| Some((window, limits.budget(window)?));
         Window::ALL.into_iter().filter_map(budget).find(|(_, budget)| *budget < price)
     };
-    let (whose, (window, budget)) =
-        levels.into_iter().find_map(|(whose, caps)| Some((whose, short(caps)?)))?;
+    let (level, (window, budget)) =
+        levels.into_iter().find_map(|(level, caps)| Some((level, short(caps)?)))?;
     let budget = Money::from_micros(budget, contract.price.currency());
     let sentence = format!(
-        "{whose} {} budget of {budget} is below its price {}",
+        "{level} {} budget of {budget} is below its price {}",
         window.name(),
         contract.price
     );

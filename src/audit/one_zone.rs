@@ -8,7 +8,7 @@ use super::Kind;
 /// Fewest buyers that make it odd.
 const BUYERS_MIN: usize = 3;
 
-/// A default that nobody changed: hours and caps of most buyers are then some hours off.
+/// A default that was never changed: the hours and caps of most buyers are then hours off.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut buyers = evidence.book.buyers.iter();
     let Some(first) = buyers.next() else { return Vec::new() };

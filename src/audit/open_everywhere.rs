@@ -9,7 +9,7 @@ use super::reach::has_place;
 use crate::book::State;
 
 /// Licences, travel and time zones make most buyers local: one that takes all states is seldom
-/// meant, and hardly noticed.
+/// intended, and easily overlooked.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let every = State::all().count();
     let mut found = Vec::new();

@@ -39,7 +39,7 @@ pub(super) fn is_unlimited(caps: &CapLimits) -> bool {
     *caps == CapLimits::NONE
 }
 
-/// Whether the contract is eligible for every inquiry by the channel, at any time, for ever.
+/// Returns whether the contract is eligible for every inquiry by the channel, at all times.
 pub(super) fn always_eligible(
     contract: &Contract,
     buyer: &Buyer,

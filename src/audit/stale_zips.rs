@@ -1,4 +1,4 @@
-//! Lists of zips that nobody has touched for long.
+//! Lists of zips that have not been changed for long.
 
 use super::Evidence;
 use super::Finding;

@@ -218,7 +218,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "[[offer]]\n",
         "[[offer]]\nid = \"home\"\n[[offer]]\n",
-        "hint: offer home: no number and no `dq` leads to it (fine when a flow routes to it by \
+        "hint: offer home: no number and no `dq` leads to it (intended if a flow routes to it by \
           name) [unused]",
     ),
     (
@@ -237,13 +237,13 @@ const CASES: &[(&str, &str, &str)] = &[
 #[test]
 fn each_finding_comes_of_its_fault_alone() {
     let mut seen = BTreeSet::new();
-    for (from, to, told) in CASES {
+    for (from, to, expected) in CASES {
         let text = SOUND.replacen(from, to, 1);
         assert_ne!(text, SOUND, "{from}");
         let book = parsed(&text);
         let found = audit(&Evidence::of_book(&book, now()));
         let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
-        assert!(lines.iter().any(|line| line == told), "{told}\n{lines:#?}");
+        assert!(lines.iter().any(|line| line == expected), "{expected}\n{lines:#?}");
         seen.extend(kinds(&found));
     }
     seen.extend([Kind::StaleZips, Kind::AlwaysFull, Kind::BalanceLow]);
@@ -275,19 +275,19 @@ destination = { sip = "sip:a@198.51.100.3" }
     ] {
         let book = parsed(&format!("{SOUND}{open}{more}\n"));
         let found = audit(&Evidence::of_book(&book, now()));
-        let told = found.iter().find(|finding| finding.kind == Kind::NeverWins);
-        assert_eq!(told.is_some(), never, "{more}: {found:#?}");
-        if let Some(told) = told {
-            assert_eq!(told.subject, "contract dune-auto");
-            assert!(told.sentence.contains("all takes everything"), "{told}");
+        let expected = found.iter().find(|finding| finding.kind == Kind::NeverWins);
+        assert_eq!(expected.is_some(), never, "{more}: {found:#?}");
+        if let Some(expected) = expected {
+            assert_eq!(expected.subject, "contract dune-auto");
+            assert!(expected.sentence.contains("all takes everything"), "{expected}");
         }
     }
 }
 
 #[test]
-fn a_balance_that_runs_out_is_told() {
+fn a_balance_that_runs_out_is_reported() {
     let book = parsed(&SOUND.replacen("caps = { month = 500 }", "prepaid = true", 1));
-    for (left, told) in [
+    for (left, expected) in [
         (None, Some((Grade::Warning, "has 0.00 USD left"))),
         (Some(29_999_999), Some((Grade::Warning, "has 29.999999 USD left"))),
         (Some(30_000_000), Some((Grade::Hint, "has 30.00 USD left"))),
@@ -299,7 +299,7 @@ fn a_balance_that_runs_out_is_told() {
         evidence.balances = Some(balance.into_iter().collect());
         let found = audit(&evidence);
         let found = found.iter().find(|finding| finding.kind == Kind::BalanceLow);
-        let Some((grade, words)) = told else {
+        let Some((grade, words)) = expected else {
             assert_eq!(found, None);
             continue;
         };
@@ -322,7 +322,7 @@ fn lists_of_zips_grow_stale_after_sixty_days() {
 }
 
 #[test]
-fn a_cap_that_is_full_most_days_is_told() {
+fn a_cap_that_is_full_most_days_is_reported() {
     let book = parsed(SOUND);
     let key = |level: &Level, day: u64| {
         let start: Wall = "2026-02-01T12:00:00Z".parse().unwrap();
@@ -331,7 +331,7 @@ fn a_cap_that_is_full_most_days_is_told() {
         CapKey { level: level.clone(), period: date.parse().unwrap() }
     };
     let level = Level::Contract("acme-auto".parse().unwrap());
-    for (used, told) in [
+    for (used, expected) in [
         (vec![20, 20], false),
         (vec![20, 20, 20], true),
         (vec![20, 3, 20], false),
@@ -343,16 +343,16 @@ fn a_cap_that_is_full_most_days_is_told() {
         let mut evidence = Evidence::of_book(&book, now());
         evidence.used = (0..).zip(&used).map(|(day, used)| (key(&level, day), *used)).collect();
         let found = audit(&evidence);
-        assert_eq!(kinds(&found).contains(&Kind::AlwaysFull), told, "{used:?}: {found:?}");
+        assert_eq!(kinds(&found).contains(&Kind::AlwaysFull), expected, "{used:?}: {found:?}");
     }
     // Of all time: used up for good.
     let spent = Level::Buyer("dune".parse().unwrap());
     let total = CapKey { level: spent, period: "total".parse().unwrap() };
-    for (used, told) in [(999, false), (1_000, true), (1_001, true)] {
+    for (used, expected) in [(999, false), (1_000, true), (1_001, true)] {
         let mut evidence = Evidence::of_book(&book, now());
         evidence.used = vec![(total.clone(), used)];
         let found = audit(&evidence);
-        assert_eq!(kinds(&found).contains(&Kind::NeverWins), told, "{used}: {found:?}");
+        assert_eq!(kinds(&found).contains(&Kind::NeverWins), expected, "{used}: {found:?}");
     }
 }
 

@@ -9,22 +9,22 @@ use super::Kind;
 use crate::book::Dq;
 use crate::book::Target;
 
-/// What nothing leads to is either left over or waits for something that was forgotten.
+/// An entry that nothing refers to is either left over or lacks a reference.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let book = evidence.book;
     let mut found = Vec::new();
-    let mut tell = |subject: String, sentence: &str, remedy: &str| {
+    let mut add = |subject: String, sentence: &str, remedy: &str| {
         found.push(Finding::new(Grade::Hint, Kind::Unused, subject, sentence, remedy));
     };
     let buyers: BTreeSet<_> = book.contracts.iter().map(|contract| &contract.buyer).collect();
     for buyer in book.buyers.iter().filter(|buyer| !buyers.contains(&buyer.id)) {
         let remedy = "give it a contract, or remove it";
-        tell(format!("buyer {}", buyer.id), "has no contract", remedy);
+        add(format!("buyer {}", buyer.id), "has no contract", remedy);
     }
     let sources: BTreeSet<_> = book.numbers.iter().map(|number| &number.source).collect();
     for source in book.sources.iter().filter(|source| !sources.contains(&source.id)) {
         let remedy = "give it a number, or remove it";
-        tell(format!("source {}", source.id), "has no number", remedy);
+        add(format!("source {}", source.id), "has no number", remedy);
     }
     let mut offers: BTreeSet<_> = book.numbers.iter().map(|number| &number.offer).collect();
     for offer in &book.offers {
@@ -37,7 +37,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     }
     for offer in book.offers.iter().filter(|offer| !offers.contains(&offer.id)) {
         let sentence = "no number and no `dq` leads to it";
-        tell(format!("offer {}", offer.id), sentence, "fine when a flow routes to it by name");
+        add(format!("offer {}", offer.id), sentence, "intended if a flow routes to it by name");
     }
     let carriers =
         book.contracts.iter().filter_map(|contract| match &contract.destination.as_ref()?.to {
@@ -48,7 +48,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     for trunk in book.trunks.iter().filter(|trunk| trunk.accept_from.is_empty()) {
         if !carriers.contains(&trunk.id) {
             let sentence = "takes no calls in, and no contract dials through it";
-            tell(format!("trunk {}", trunk.id), sentence, "remove it, or dial through it");
+            add(format!("trunk {}", trunk.id), sentence, "remove it, or dial through it");
         }
     }
     found

@@ -20,7 +20,7 @@ pub enum Carrier {
     Plivo,
 }
 
-/// A name that is no carrier's.
+/// A name that is not the name of a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a carrier: use twilio, telnyx, signalwire or plivo")]
 pub struct UnknownCarrier(String);
@@ -76,7 +76,10 @@ mod tests {
             assert_eq!(carrier.name().parse(), Ok(carrier));
             assert_eq!(serde_json::to_value(carrier).unwrap(), carrier.name());
         }
-        let told = "Bandwidth".parse::<Carrier>().unwrap_err().to_string();
-        assert_eq!(told, "`Bandwidth` is not a carrier: use twilio, telnyx, signalwire or plivo");
+        let message = "Bandwidth".parse::<Carrier>().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "`Bandwidth` is not a carrier: use twilio, telnyx, signalwire or plivo"
+        );
     }
 }

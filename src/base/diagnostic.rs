@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Severity {
     /// The file is refused.
     Error,
-    /// The file is used; somebody should look.
+    /// The file is used. An operator should check it.
     Warning,
 }
 
@@ -87,7 +87,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The known name that was most likely meant: `did you mean …?` hints. `None` when none is close.
+/// Returns the most similar known name, for `did you mean …?` hints, or `None` if none is similar
+/// enough.
 pub fn suggest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const CLOSE_ENOUGH: f64 = 0.75;
     known

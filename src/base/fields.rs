@@ -83,7 +83,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether it was worked out from what was told.
+    /// Returns whether the value was derived from another field.
     pub const fn is_derived(self) -> bool {
         match self {
             Origin::Ivr | Origin::Form | Origin::Caller => false,

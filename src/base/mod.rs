@@ -16,6 +16,7 @@ mod sip_uri;
 mod time;
 pub mod toml;
 mod week;
+pub mod xml;
 
 pub use carrier::Carrier;
 pub use carrier::UnknownCarrier;

@@ -81,7 +81,7 @@ impl Money {
         Self::from_micros(0, currency)
     }
 
-    /// Reads an amount that somebody enters: like [`Money::parse`], up to
+    /// Reads an amount that a person enters: like [`Money::parse`], up to
     /// [`Money::ENTERED_MAX`].
     pub fn parse_entered(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         Self::parse(amount, currency)?.entered()

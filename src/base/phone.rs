@@ -27,7 +27,7 @@ const TEXT_BYTES_MAX: usize = 64;
 pub struct InvalidPhone;
 
 /// An E.164 number, `+` and 7 to 15 digits. `Display` and `Debug` hide the middle digits; only
-/// [`Phone::e164`] tells the number.
+/// [`Phone::e164`] shows the number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Phone(Box<str>);

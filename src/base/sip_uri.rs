@@ -19,7 +19,7 @@ const URI_BYTES_MAX: usize = 512;
 #[serde(try_from = "String", into = "String")]
 pub struct SipUri(Arc<str>);
 
-/// Text that is no SIP address that we can dial, and why.
+/// Text that is not a SIP address that we can dial, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSipUri {
     /// It is empty, too long, or has white space, brackets or characters beyond ASCII in it.
@@ -37,7 +37,7 @@ pub enum InvalidSipUri {
     /// The port is not one.
     #[error("`{0}` is not a port: use 1 to 65535")]
     Port(String),
-    /// The transport is not one of ours.
+    /// The transport is not supported.
     #[error("transport `{0}` is not supported: use `udp` or `tcp`")]
     Transport(String),
     /// It carries headers (`?…`), which an address to dial may not.

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::base::Money;
 use crate::caps::Settle;
 
-/// What one bridged call brings. Not billable means nothing is owed by anybody.
+/// What one bridged call brings. If it is not billable, nothing is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
-    /// Whether the buyer talked to the caller for the whole buffer.
+    /// Whether buyer and caller were connected for the whole buffer.
     pub billable: bool,
     /// What the buyer owes; zero of the price's currency when not billable.
     pub revenue: Money,
@@ -19,12 +19,17 @@ pub struct Bill {
     pub payout: Option<Money>,
 }
 
-/// The bill of a call. `talk` runs from the bridge (the winner's answer, or its acceptance when
-/// it had to accept) to the hang-up, and counts in whole milliseconds; a call that was never
-/// bridged talked for zero. Billable is a bridged call whose talk reaches the buffer: with a buffer
-/// of zero, every one of them.
-pub fn bill(price: Money, buffer: Duration, payout: Option<Money>, talk: Option<Duration>) -> Bill {
-    if talk.is_some_and(|talk| whole_millis(talk) >= buffer) {
+/// Returns the bill of a call. `connected` is the time from the bridge (the winner's answer, or its
+/// acceptance if it had to accept) to the hang-up, in whole milliseconds, or `None` if the call was
+/// never bridged. A bridged call is billable if its connected time reaches the buffer; with a
+/// buffer of zero, every bridged call is.
+pub fn bill(
+    price: Money,
+    buffer: Duration,
+    payout: Option<Money>,
+    connected: Option<Duration>,
+) -> Bill {
+    if connected.is_some_and(|connected| whole_millis(connected) >= buffer) {
         return Bill { billable: true, revenue: price, payout };
     }
     Bill {
@@ -34,9 +39,9 @@ pub fn bill(price: Money, buffer: Duration, payout: Option<Money>, talk: Option<
     }
 }
 
-/// What is billed of a talk: what records keep of it.
-pub fn whole_millis(talk: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(talk.as_millis()).unwrap_or(u64::MAX))
+/// Returns the connected time that is billed and recorded, in whole milliseconds.
+pub fn whole_millis(connected: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(connected.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// How the hold of a winner ends: when nothing is owed, its price goes back to the budgets and to
@@ -56,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_buffer_decides() {
-        // price, payout, buffer ms, talk ms (- = never bridged), billable, revenue, payout
+        // price, payout, buffer ms, connected ms (- = never bridged), billable, revenue, payout
         let table = "
             45.00 20.00 90000     -  no   0.00  0.00
             45.00 20.00 90000     0  no   0.00  0.00
@@ -70,11 +75,11 @@ mod tests {
              0.00 20.00    10    10 yes   0.00 20.00
         ";
         for row in table.lines().filter(|row| !row.trim().is_empty()) {
-            let [price, payout, buffer, talk, billable, revenue, owed] =
+            let [price, payout, buffer, connected, billable, revenue, owed] =
                 row.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
             let money = |text| (text != "-").then(|| usd(text));
-            let bill = bill(usd(price), millis(buffer).unwrap(), money(payout), millis(talk));
+            let bill = bill(usd(price), millis(buffer).unwrap(), money(payout), millis(connected));
             assert_eq!(bill.billable, billable == "yes", "{row}");
             assert_eq!(bill.revenue, usd(revenue), "{row}");
             assert_eq!(bill.payout, money(owed), "{row}");
@@ -86,8 +91,8 @@ mod tests {
     fn parts_of_a_millisecond_do_not_count() {
         let (price, buffer) = (usd("45.00"), Duration::from_micros(90_000_500));
         for (micros, billable) in [(90_000_999, false), (90_001_000, true)] {
-            let talk = Duration::from_micros(micros);
-            assert_eq!(bill(price, buffer, None, Some(talk)).billable, billable, "{micros}");
+            let connected = Duration::from_micros(micros);
+            assert_eq!(bill(price, buffer, None, Some(connected)).billable, billable, "{micros}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the end of a hold says of its contract: whether the buyer answers, and what calls earn.
+//! What the end of a hold shows about its contract: whether the buyer answers, what calls earn.
 
 use crate::caps::Settle;
 
@@ -13,7 +13,7 @@ pub struct Lesson {
     pub earned: Option<i64>,
 }
 
-/// What the end of a hold says. `price` is in micros; `committed` says whether the hold was
+/// Returns what the end of a hold shows. `price` is in micros; `committed` is whether the hold was
 /// committed before.
 pub fn lesson(how: Settle, price: i64, committed: bool) -> Lesson {
     match how {

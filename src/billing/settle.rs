@@ -57,7 +57,7 @@ pub struct Charged {
 /// The postings of a sale's bill.
 ///
 /// Billable: the buyer owes the revenue, the source is owed the payout, and the margin is what is
-/// left; a buyer who pays in advance is charged the revenue. Not billable: nobody owes anything,
+/// left; a buyer who pays in advance is charged the revenue. Not billable: nothing is owed,
 /// and the budgets get the price back.
 ///
 /// # Errors
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_table_of_cases() {
-        // price, payout, prepaid, buffer s, talk s: postings
+        // price, payout, prepaid, buffer s, connected s: postings
         let table = "
             45.00 20.00  no 90 90: revenue acme 45.00, payout ads 20.00, margin 25.00
             45.00 20.00  no 90 89: budget -45.00
@@ -158,11 +158,11 @@ mod tests {
         ";
         for row in table.lines().filter(|row| !row.trim().is_empty()) {
             let (given, expected) = row.split_once(": ").unwrap();
-            let [price, payout, prepaid, buffer, talk] =
+            let [price, payout, prepaid, buffer, connected] =
                 given.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             let payout = (payout != "-").then(|| usd(payout));
             let seconds = |text: &str| Duration::from_secs(text.parse().unwrap());
-            let bill = bill(usd(price), seconds(buffer), payout, Some(seconds(talk)));
+            let bill = bill(usd(price), seconds(buffer), payout, Some(seconds(connected)));
             let sold = sold(price, prepaid == "yes");
             let postings = settle(&sold, &bill).unwrap();
             assert_eq!(text(&postings), expected, "{row}");
@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn postings_of_one_cause_balance() {
         for (price, payout) in [("45.00", "20.00"), ("1.00", "2.50"), ("0.000001", "0.000002")] {
-            let talk = Some(Duration::ZERO);
-            let bill = bill(usd(price), Duration::ZERO, Some(usd(payout)), talk);
+            let connected = Some(Duration::ZERO);
+            let bill = bill(usd(price), Duration::ZERO, Some(usd(payout)), connected);
             let sum: i64 = settle(&sold(price, true), &bill)
                 .unwrap()
                 .iter()

@@ -21,12 +21,12 @@ struct Count {
 
 /// All windows of one account. A window's two latest periods are kept: clocks of two threads
 /// differ by a little around midnight, and a hold may be given back after its window has turned.
-/// Anything older is over and nobody asks for it.
+/// Anything older has ended and is not read any more.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) level: Level,
-    /// The zone and the minute that every current counter belongs to: then nobody compares
-    /// periods. No minute when clocks went backwards across a turn.
+    /// The zone and the minute that every current counter belongs to. Within it, periods are not
+    /// compared. `None` after clocks went backwards across the end of a period.
     zone: usize,
     minute: Option<i64>,
     units: [u64; Window::COUNT],

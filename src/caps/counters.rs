@@ -71,7 +71,7 @@ impl Counters {
 
     /// Takes one unit of every window of every ceiling, or nothing at all and names the first
     /// cap without a unit left: in the order of the ceilings, and of the windows within each.
-    /// Before that, nobody of the claim may have been sold within their window, nor be held, by
+    /// Before that, no person of the claim may have been sold within their window, or be held, by
     /// any other decision. Unless it is settled or renewed, the hold expires `ttl` from now.
     /// Reserving an open hold again changes nothing.
     pub fn reserve(
@@ -143,7 +143,7 @@ impl Counters {
         (place, full)
     }
 
-    /// Takes what was found free, and says which ceilings have no room for another.
+    /// Takes what was found free, and returns which ceilings have no room for another.
     fn take_all(&mut self, ceilings: &[Ceiling], taken: &[Taken], wall: Wall) -> Room {
         let minute = minute_of(wall);
         let mut room = Room::LEFT;
@@ -296,7 +296,7 @@ impl Counters {
     }
 
     /// Closes every hold whose time is up: a held one expires and gives its units back, a
-    /// committed one ends. Says how many there were.
+    /// committed one ends. Returns how many were closed.
     pub fn sweep(&mut self, now: Now) -> usize {
         let mut swept = 0;
         while let Some(id) = self.holds.expired(now.mono) {
@@ -360,7 +360,7 @@ impl Counters {
         self.find(level, scattered(level)).map_or(0, |account| account.balance)
     }
 
-    /// Nobody answered a contract's call.
+    /// The buyer did not answer a contract's call.
     pub fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
         let slot = self.slot(&ceiling.level, ceiling.account());
         if let Some(account) = self.accounts.get_mut(slot) {
@@ -368,7 +368,7 @@ impl Counters {
         }
     }
 
-    /// Somebody answered a contract's call.
+    /// The buyer answered a contract's call.
     pub fn answered(&mut self, ceiling: &Ceiling) {
         let slot = self.slot(&ceiling.level, ceiling.account());
         if let Some(account) = self.accounts.get_mut(slot) {

@@ -35,11 +35,11 @@ pub enum Cap {
         /// Units allowed.
         limit: u64,
     },
-    /// The day's units, as far as they are due by now.
+    /// The day's units that are due at this time.
     Pace {
         /// Units used or held today.
         used: u64,
-        /// Units due by now.
+        /// Units due at this time.
         due: u64,
     },
     /// A window's money.
@@ -60,7 +60,7 @@ pub enum Cap {
         /// What one more would cost.
         price: i64,
     },
-    /// It rests after calls that nobody answered.
+    /// It rests after calls that the buyer did not answer.
     Rest {
         /// Until when.
         until: Wall,
@@ -102,13 +102,13 @@ impl Cap {
 /// `day cap 100 of 100 used`
 impl fmt::Display for Cap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the number is told: a book has one currency.
+        // The currency is left out: a book has only one.
         let amount = |micros| Money::from_micros(micros, Currency::USD).amount();
         match *self {
             Cap::Units { window, used, limit } => {
                 write!(f, "{} cap {used} of {limit} used", window.name())
             }
-            Cap::Pace { used, due } => write!(f, "{used} used today, {due} due by now"),
+            Cap::Pace { used, due } => write!(f, "{used} used today, {due} due so far"),
             Cap::Budget { window, spent, limit, price } => write!(
                 f,
                 "{} budget {} of {} spent, the price is {}",

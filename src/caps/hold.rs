@@ -16,11 +16,11 @@ pub enum State {
     Held,
     /// Its units are spent; its call is up.
     Committed,
-    /// Its units are spent; its call is over, or was not heard of for a whole time to live.
+    /// Its units are spent; its call ended, or did not renew the hold within its time to live.
     Ended,
     /// Its units were given back.
     Released,
-    /// Nobody settled it in time; its units were given back.
+    /// It was not settled in time; its units were given back.
     Expired,
 }
 
@@ -36,7 +36,7 @@ pub enum Settle {
     /// As `End`, but the call is not billable: its price comes back as well. Its units stay
     /// spent.
     Unbilled,
-    /// As `Release`, because nobody took the call: it counts towards the contract's rest.
+    /// As `Release`, because the buyer did not answer: it counts towards the contract's rest.
     Unanswered,
 }
 

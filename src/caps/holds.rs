@@ -11,8 +11,8 @@ use super::scatter::Scatter;
 use crate::base::HoldId;
 use crate::base::Mono;
 
-/// How many closed holds are remembered, so that a late second call is told what it was; older
-/// ones are not known any more. At ten calls a second that is half an hour; more would not stay in
+/// How many closed holds are remembered, so that a late second call returns the hold's state.
+/// Older ones are unknown. At ten calls a second that is half an hour; more would not stay in
 /// a cache, and every reservation looks here.
 pub(super) const CLOSED_KEPT: usize = 1 << 14;
 /// Expiries of closed holds that are kept beyond twice the open ones before they are thrown out.

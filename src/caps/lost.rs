@@ -32,12 +32,12 @@ pub enum Units {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an overrun is counted"]
 pub enum Again {
-    /// It was not lost: it is open, and was renewed.
+    /// It was not lost: it was open, and is renewed.
     Open,
     /// Its units were free, and are taken again.
     Within,
-    /// Something stands in the way, usually a cap whose units others took meanwhile. The hold is
-    /// open again all the same, above that cap, so that the counters show what is sold; only of
-    /// [`Refused::TooMany`] nothing is counted.
+    /// A cap or a duplicate would refuse it, usually because other calls took the units meanwhile.
+    /// The hold is still opened again, above that cap, so that the counters show what is sold.
+    /// Only for [`Refused::TooMany`] nothing is counted.
     Over(Refused),
 }

@@ -17,7 +17,7 @@ use super::scatter::Scatter;
 use crate::base::DecisionId;
 use crate::base::Wall;
 
-/// Most marks that are kept; beyond, the oldest is forgotten.
+/// Most marks that are kept. Beyond that, the oldest is dropped.
 pub const MARKS_MAX: usize = 1 << 22;
 
 /// Keeps marks apart from other uses of the hash. Never changed: marks are stored.
@@ -86,7 +86,7 @@ impl fmt::Debug for MarkKey {
     }
 }
 
-/// Text that is no mark.
+/// Text that is not a mark.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a mark: 32 hexadecimal digits")]
 pub struct InvalidMark(pub String);
@@ -124,7 +124,7 @@ pub struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// Nobody that is remembered.
+    /// A claim without marks: the sale is not remembered.
     pub const NONE: Claim<'static> = Claim { by: None, marks: &[] };
 }
 

@@ -6,10 +6,10 @@
 //! ```text
 //! reserve ──► held ──► committed ──► ended        the call's end, or 60 s without a heartbeat
 //!               ├────► released                   the attempt failed: every unit comes back
-//!               └────► expired                    nobody settled or renewed it: the same
+//!               └────► expired                    not settled or renewed in time: the same
 //! ```
 //!
-//! Each hold ends exactly once; a second call changes nothing and says so. A hold that expired
+//! Each hold ends exactly once; a second call changes nothing and reports it. A hold that expired
 //! although its call lives is reserved again, above a cap if need be ([`Lost`]). Every window is
 //! counted, whether a limit is set on it or not, so that a limit added at noon knows the morning.
 //!

@@ -1,4 +1,4 @@
-//! Pacing: how many of a day's units are due by now.
+//! Pacing: how many of a day's units are due at a time of day.
 
 use jiff::civil::Weekday;
 

@@ -21,7 +21,7 @@ use crate::base::Wall;
 #[serde(try_from = "String", into = "String")]
 pub enum Period {
     /// A clock hour. When clocks are set back, the repeated hour is another period: the offset
-    /// tells them apart.
+    /// distinguishes them.
     Hour {
         /// The local date.
         date: Date,

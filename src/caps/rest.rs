@@ -1,4 +1,4 @@
-//! Contracts that rest when nobody answers.
+//! Contracts that rest after calls that the buyer did not answer.
 
 use crate::base::Wall;
 use crate::book::AutoPause;
@@ -17,12 +17,12 @@ impl Rest {
         self.until
     }
 
-    /// Somebody answered: the count begins anew. A rest that has begun is finished all the same.
+    /// The buyer answered a call: the count restarts. A rest that has begun still runs to its end.
     pub(super) fn answered(&mut self) {
         self.unanswered.clear();
     }
 
-    /// Nobody answered.
+    /// The buyer did not answer a call.
     pub(super) fn unanswered(&mut self, rule: &AutoPause, at: Wall) {
         self.unanswered.retain(|earlier| *earlier + rule.window > at);
         self.unanswered.push(at);
@@ -46,7 +46,7 @@ mod tests {
     fn three_in_a_row_within_the_window() {
         let rule = AutoPause { unanswered: 3, window: 10 * MINUTE, pause: 30 * MINUTE };
         // What happened in which minute, and until which minute it rests then.
-        for (story, until) in [
+        for (events, until) in [
             ("n0 n1", None),
             ("n0 n1 n2", Some(32)),
             ("n0 n5 n10", None),
@@ -60,14 +60,14 @@ mod tests {
             let minute =
                 |minute: u64| Wall::from_micros(0) + MINUTE * u32::try_from(minute).unwrap();
             let mut rest = Rest::default();
-            for event in story.split(' ') {
+            for event in events.split(' ') {
                 let (what, at) = event.split_at(1);
                 match what {
                     "a" => rest.answered(),
                     _ => rest.unanswered(&rule, minute(at.parse().unwrap())),
                 }
             }
-            assert_eq!(rest.until(), until.map(minute), "{story}");
+            assert_eq!(rest.until(), until.map(minute), "{events}");
         }
     }
 }

@@ -38,6 +38,6 @@ impl Hasher for ScatterHasher {
         self.0 = (self.0 ^ number).wrapping_mul(GOLDEN);
     }
 
-    /// Lengths tell ids of one length apart in nothing.
+    /// Ids of equal length are not distinguished by their length.
     fn write_usize(&mut self, _: usize) {}
 }

@@ -49,7 +49,7 @@ pub struct Twilio {
 pub struct Telnyx {
     /// Its public key, base64 of an Ed25519 key.
     pub public_key: Option<Secret>,
-    /// Who may send requests without a signature; empty: nobody. A wrong signature is refused from
+    /// Addresses that may send requests without a signature. Empty: none. A wrong signature is refused from
     /// there too.
     pub unsigned_from: Vec<IpNet>,
     /// What opens the API.
@@ -84,7 +84,7 @@ pub struct Plivo {
     pub api_url: Option<HttpUrl>,
 }
 
-/// How a carrier's API is asked.
+/// How a carrier's API is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierApi<'s> {
     /// What its addresses begin with, without a slash at the end.
@@ -104,11 +104,11 @@ impl Carriers {
             Carrier::SignalWire => self.signalwire.signing_key.as_ref(),
             Carrier::Plivo => self.plivo.auth_token.as_ref(),
         };
-        // The reader has refused what is no key.
+        // The reader has rejected invalid keys.
         carrier::Secret::new(carrier, secret?.expose()).ok()
     }
 
-    /// How a carrier is asked about calls, when the settings have what that takes.
+    /// Returns how a carrier's API is called, if the settings have what it needs.
     pub fn api(&self, carrier: Carrier) -> Option<CarrierApi<'_>> {
         let (own, url, id, secret) = match carrier {
             Carrier::Twilio => {
@@ -246,7 +246,7 @@ fn id(table: &Table<'_>, key: &str, report: &mut Report<'_>) -> Option<String> {
         let sound = (1..=ID_BYTES_MAX).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         let shown: String = text.chars().take(60).collect();
-        let fault = format!("`{shown}` is no account's id: copy it from the carrier's console");
+        let fault = format!("`{shown}` is not an account id: copy it from the carrier's console");
         sound.then(|| text.to_owned()).ok_or(fault)
     };
     table.value(key).and_then(|value| value.parse_by(read, report))
@@ -346,7 +346,7 @@ mod tests {
         let all = "[carriers]\ntwilio.auth_token = 'a'\ntelnyx.api_key = 'K'\n\
                    signalwire = { space = 'x.signalwire.com', project = 'p', api_token = 't' }\n\
                    plivo = { auth_token = 'b', auth_id = 'MA1', api_url = 'http://[::1]:9/' }";
-        let told = |text: &str| {
+        let apis = |text: &str| {
             let carriers = parse(text).unwrap();
             Carrier::ALL.map(|carrier| {
                 carriers.api(carrier).map(|CarrierApi { url, id, secret }| {
@@ -362,9 +362,9 @@ mod tests {
         ];
         let place = |carrier: &Carrier| Carrier::ALL.iter().position(|one| one == carrier);
         expected.sort_by_key(|(carrier, _)| place(carrier));
-        assert_eq!(told(all), expected.map(|(_, api)| Some(api.to_owned())));
+        assert_eq!(apis(all), expected.map(|(_, api)| Some(api.to_owned())));
         let keys = "carriers.plivo.auth_token = 'b'\ncarriers.signalwire.signing_key = 'k'";
-        assert_eq!(told(keys), [const { None }; 4]);
+        assert_eq!(apis(keys), [const { None }; 4]);
     }
 
     #[test]
@@ -406,7 +406,7 @@ mod tests {
             ),
             (
                 "carriers.plivo = { auth_token = 'x', auth_id = 'MA/1' }",
-                "s:1:48: error: `MA/1` is no account's id: copy it from the carrier's console",
+                "s:1:48: error: `MA/1` is not an account id: copy it from the carrier's console",
             ),
             (
                 "carriers.telnyx.api_url = 'api.telnyx.com'",

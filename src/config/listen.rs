@@ -1,4 +1,4 @@
-//! Addresses that SIP is heard on.
+//! Addresses that SIP is received on.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -12,12 +12,12 @@ use super::environment::variable;
 
 /// Names the file when the command line does not.
 const VARIABLE: &str = "STROWGER_CONFIG";
-/// The file when nobody names one.
+/// The file if none is named.
 const FILE: &str = "strowger.toml";
 
 impl Settings {
     /// The settings from the file that `path` names (`-c`), else the one that `STROWGER_CONFIG`
-    /// names, else `./strowger.toml`, else the defaults. A file that somebody named must be there.
+    /// names, else `./strowger.toml`, else the defaults. A named file must exist.
     /// All faults come at once.
     pub fn load(path: Option<&Path>) -> Result<Settings, Vec<Diagnostic>> {
         load(path, &variable)
@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn a_file_that_somebody_named_must_be_there() {
         let missing = Path::new("/no/such/file.toml");
-        let told = name(load(Some(missing), &|_| None)).unwrap_err();
+        let message = name(load(Some(missing), &|_| None)).unwrap_err();
         let start = "/no/such/file.toml:1:1: error: cannot read the settings: ";
-        assert!(told.starts_with(start), "{told}");
+        assert!(message.starts_with(start), "{message}");
         let named = |_: &str| Some("/no/such/file.toml".to_owned());
         assert!(name(load(None, &named)).unwrap_err().starts_with(start));
     }

@@ -1,6 +1,6 @@
 //! Settings: what one node needs to know before it starts, from `strowger.toml`.
 //!
-//! The file is optional and so is every key in it. Unknown keys are errors, all faults are told at
+//! The file is optional and so is every key in it. Unknown keys are errors, all faults are reported at
 //! once, and secrets are read from the environment or from files. Paths are relative to the
 //! process's working directory, not to the file.
 

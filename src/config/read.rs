@@ -1,4 +1,4 @@
-//! Reading the settings from TOML. A value that is faulty is told and its default is used, so that
+//! Reading the settings from TOML. A faulty value is reported and its default is used, so that
 //! reading goes on; settings with a fault are never returned.
 
 use std::net::IpAddr;
@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(settings.carriers.plivo.auth_token.unwrap().expose(), "plain");
     }
 
-    /// A file, and what is said of it.
+    /// A file, and its faults.
     const FAULTS: &[(&str, &str)] = &[
         ("[sipp]", "1:2: error: unknown key `sipp` in the file (did you mean `sip`?)"),
         (

@@ -109,7 +109,7 @@ mod tests {
     fn a_file_that_is_missing_is_named() {
         let faults = Settings::parse("s", "carriers.plivo.auth_token = 'file:/no/such'", &|_| None)
             .unwrap_err();
-        let told = faults[0].to_string();
-        assert!(told.starts_with("s:1:29: error: cannot read `/no/such`: "), "{told}");
+        let message = faults[0].to_string();
+        assert!(message.starts_with("s:1:29: error: cannot read `/no/such`: "), "{message}");
     }
 }

@@ -15,7 +15,7 @@ use super::QuotaUrl;
 use super::Size;
 use super::SpeechCommand;
 
-/// What one node needs to know before it starts. [`Settings::default`] is what an empty file says.
+/// What one node needs to know before it starts. [`Settings::default`] is an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// This node.

@@ -38,19 +38,19 @@ pub(super) struct Desk {
     pub(super) hz: u32,
 }
 
-/// What a buyer says of a call that it answered.
+/// What a buyer reports of a call that it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Heard {
     pub(super) user: &'static str,
     pub(super) caller: bool,
 }
 
-/// Takes every call until the phones are gone; tells whether the caller was heard.
+/// Takes every call until the phones are gone; reports whether the caller was heard.
 pub(super) async fn work(
     phones: Phones,
     mut arrivals: mpsc::Receiver<Arrival>,
     desks: &'static [Desk],
-    tell: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<Heard>,
 ) {
     let mut calls = JoinSet::new();
     while let Some(arrival) = arrivals.recv().await {
@@ -58,14 +58,14 @@ pub(super) async fn work(
         let desk = desks.iter().find(|desk| desk.user == arrival.incoming.called());
         match desk {
             Some(desk) => {
-                calls.spawn(take(phones.clone(), arrival, *desk, tell.clone()));
+                calls.spawn(take(phones.clone(), arrival, *desk, reports.clone()));
             }
             None => phones.refuse(arrival, 404).await,
         }
     }
 }
 
-async fn take(phones: Phones, mut arrival: Arrival, desk: Desk, tell: mpsc::Sender<Heard>) {
+async fn take(phones: Phones, mut arrival: Arrival, desk: Desk, reports: mpsc::Sender<Heard>) {
     match desk.manner {
         Manner::Busy => return phones.refuse(arrival, 486).await,
         Manner::Sleeps => {
@@ -83,15 +83,15 @@ async fn take(phones: Phones, mut arrival: Arrival, desk: Desk, tell: mpsc::Send
         }
         Manner::PressesOne | Manner::HangsUp(_) => phones.ring(&arrival).await,
     }
-    // A leg that ends while it talks is the demo's normal course.
-    drop(talk(phones, arrival, desk, tell).await);
+    // A leg that ends while it is connected is normal in the demo.
+    drop(converse(phones, arrival, desk, reports).await);
 }
 
-async fn talk(
+async fn converse(
     phones: Phones,
     arrival: Arrival,
     desk: Desk,
-    tell: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<Heard>,
 ) -> Result<(), PhoneError> {
     let mut leg = phones.answer(arrival).await?;
     if desk.manner == Manner::PressesOne {
@@ -100,8 +100,8 @@ async fn talk(
     }
     leg.hum(desk.hz).await;
     let caller = leg.hear_tone(CALLER_HZ, VOICE, PATIENCE).await.is_ok();
-    // Nobody may be left to be told: the demo is over.
-    tell.send(Heard { user: desk.user, caller }).await.ok();
+    // The receiver may be gone: the demo is over.
+    reports.send(Heard { user: desk.user, caller }).await.ok();
     if let Manner::HangsUp(after) = desk.manner {
         tokio::time::sleep(after).await;
         leg.hang_up().await;

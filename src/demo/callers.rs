@@ -1,4 +1,4 @@
-//! Simulated callers: they carry out their acts and tell what went wrong.
+//! Simulated callers: they carry out their acts and report what went wrong.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,13 +31,13 @@ async fn carry_out(act: Act, leg: &mut Leg) -> Result<(), PhoneError> {
             leg.hear_sound(Duration::from_millis(millis), PATIENCE).await?;
             leg.press(keys).await;
         }
-        Act::Talk(hz, length) => {
+        Act::StayConnected(hz, length) => {
             leg.hum(CALLER_HZ).await;
             leg.hear_tone(hz, VOICE, PATIENCE).await?;
             tokio::time::sleep(length).await;
             leg.hang_up().await;
         }
-        Act::TalkUntilHungUp(hz) => {
+        Act::StayUntilHungUp(hz) => {
             leg.hum(CALLER_HZ).await;
             leg.hear_tone(hz, VOICE, PATIENCE).await?;
         }

@@ -32,7 +32,7 @@ use crate::sip::SessionId;
 const FRAME: usize = 160;
 /// Mean square of a packet from which on it is sound and not silence.
 const SOUND: f64 = 10_000.0;
-/// Part of a packet's power that a tone must have to be heard in it.
+/// Part of a packet's power that a tone must have to be detected.
 const TONE_SHARE: f64 = 0.5;
 
 /// A call as a phone sees it.
@@ -42,7 +42,7 @@ pub struct Leg {
     pub(super) line: Line,
     pub(super) clock: Clock,
     pub(super) commands: mpsc::Sender<Vec<MediaCommand>>,
-    pub(super) told: mpsc::Receiver<MediaEvent>,
+    pub(super) media_events: mpsc::Receiver<MediaEvent>,
     pub(super) heard: mpsc::Receiver<Vec<i16>>,
     pub(super) listen: Option<MediaCommand>,
     pub(super) local: sdp::Local,
@@ -172,7 +172,7 @@ impl Leg {
         self.media(vec![MediaCommand::SendDigits { leg, digits: digits.to_owned() }]).await;
     }
 
-    /// Listens until `length` of sound, of whatever kind, was heard.
+    /// Listens until `length` of any sound has arrived.
     pub async fn hear_sound(
         &mut self,
         length: Duration,
@@ -181,7 +181,7 @@ impl Leg {
         self.hear(length, patience, "a sound", |samples| mean_square(samples) > SOUND).await
     }
 
-    /// Listens until `length` of a tone of `hz` was heard.
+    /// Listens until `length` of a tone of `hz` has arrived.
     pub async fn hear_tone(
         &mut self,
         hz: u32,
@@ -227,7 +227,7 @@ impl Leg {
         let wait = async {
             loop {
                 tokio::select! {
-                    told = self.told.recv() => match told {
+                    event = self.media_events.recv() => match event {
                         Some(MediaEvent::Digit { digit, .. }) => return Ok(digit),
                         Some(_) => {}
                         None => return Err(PhoneError::Over),

@@ -7,7 +7,7 @@ use crate::net::rtp::NoPorts;
 use crate::net::sip::ListenError;
 use crate::sip;
 
-/// Why a phone cannot do what it is asked.
+/// Why a phone cannot carry out an act.
 #[derive(Debug, thiserror::Error)]
 pub enum PhoneError {
     /// Its SIP socket.
@@ -35,6 +35,6 @@ pub enum PhoneError {
     #[error("the call ended")]
     Over,
     /// It took too long.
-    #[error("waited {0:?} for {1} in vain")]
+    #[error("no {1} within {0:?}")]
     Late(Duration, &'static str),
 }

@@ -44,7 +44,7 @@ use crate::sip::SessionId;
 use crate::sip::Transport;
 use crate::sip::Uri;
 
-/// Calls that wait to be looked at; one more is told that we are busy.
+/// Most calls that wait to be answered. One more is rejected as busy.
 const ARRIVALS: usize = 64;
 /// Packets of sound that wait to be listened to; later ones are lost, as for a real ear.
 const HEARD: usize = 256;
@@ -99,10 +99,10 @@ impl Phones {
     ) -> Result<(Self, mpsc::Receiver<Arrival>), PhoneError> {
         let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(ip, 0))])?;
         let address = sockets.addresses().first().map_or(SocketAddr::new(ip, 0), |(_, at)| *at);
-        let (tell, arrivals) = mpsc::channel(ARRIVALS);
+        let (arrived, arrivals) = mpsc::channel(ARRIVALS);
         let (line, orders) = line();
         let agent = Agent::new(AgentConfig::new(address), rng.fork());
-        let reception = Reception { arrivals: tell, callers: CALLERS.parse()? };
+        let reception = Reception { arrivals: arrived, callers: CALLERS.parse()? };
         let endpoint = Endpoint::new(agent, clock.clone(), sockets, reception, orders);
         let mut task = JoinSet::new();
         task.spawn(endpoint.run(CancellationToken::new()));
@@ -139,7 +139,7 @@ impl Phones {
         Ok(leg)
     }
 
-    /// Says that the phone rings.
+    /// Reports that the phone rings.
     pub async fn ring(&self, arrival: &Arrival) {
         let session = arrival.incoming.session;
         let command = Command::Ring { session, status: 180, body: None };
@@ -179,7 +179,7 @@ impl Phones {
         let pair: RtpPair = self.ports.bind(&mut rng)?;
         let address = pair.address()?;
         let config = MediaConfig::default();
-        let (task, commands, told) = MediaTask::new(config, self.clock.clone(), rng);
+        let (task, commands, media_events) = MediaTask::new(config, self.clock.clone(), rng);
         let mut media = JoinSet::new();
         media.spawn(task);
         let (sink, heard) = mpsc::channel(HEARD);
@@ -190,7 +190,7 @@ impl Phones {
             line: self.line.clone(),
             clock: self.clock.clone(),
             commands,
-            told,
+            media_events,
             heard,
             listen: Some(listen),
             local: sdp::Local { address, session: session.0 >> 1, version: 1 },

@@ -8,7 +8,7 @@ use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Skip;
 
-/// The buyers' phones. Each hums a tone of its own, so that a caller hears who answered.
+/// The buyers' phones. Each plays its own tone, so that a caller can tell who answered.
 pub(super) const DESKS: &[Desk] = &[
     Desk { user: "acme", manner: Manner::Answers(Duration::from_millis(600)), hz: 500 },
     Desk { user: "blue", manner: Manner::HangsUp(Duration::from_millis(800)), hz: 600 },
@@ -28,10 +28,12 @@ pub(super) const DESKS: &[Desk] = &[
 pub(super) enum Act {
     /// Listens to so many milliseconds of sound, then presses these keys.
     Hear(u64, &'static str),
-    /// Waits for the buyer who hums at so many hertz, talks for so long, and hangs up.
-    Talk(u32, Duration),
-    /// Talks with the buyer who hums at so many hertz until the buyer hangs up.
-    TalkUntilHungUp(u32),
+    /// Waits for the buyer whose tone has this frequency in hertz, stays connected for this time,
+    /// and hangs up.
+    StayConnected(u32, Duration),
+    /// Stays connected with the buyer whose tone has this frequency in hertz until the buyer hangs
+    /// up.
+    StayUntilHungUp(u32),
     /// Listens to the ringing for so long, and gives up.
     GiveUp(Duration),
     /// Listens until the switch hangs up.
@@ -40,7 +42,7 @@ pub(super) enum Act {
 
 /// What a call's record must say.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct Expected {
     pub(super) reason: End,
     pub(super) winner: Option<&'static str>,
     pub(super) revenue: Option<&'static str>,
@@ -57,7 +59,7 @@ pub struct Scene {
     pub(super) number: &'static str,
     pub(super) caller: &'static str,
     pub(super) acts: &'static [Act],
-    pub(super) told: Told,
+    pub(super) expected: Expected,
 }
 
 /// By which trunk a call comes, or which webhook carrier asks about it.
@@ -68,7 +70,7 @@ pub(super) enum Carrier {
     Twilio,
 }
 
-const TALK: Duration = Duration::from_millis(1_600);
+const CONNECTED: Duration = Duration::from_millis(1_600);
 const AUTO: &str = "+18005550100";
 const HOME: &str = "+18005550101";
 const SOLAR: &str = "+18005550102";
@@ -81,8 +83,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::A,
         number: AUTO,
         caller: "+13105550111",
-        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::Talk(500, TALK)],
-        told: Told {
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::StayConnected(500, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("acme-auto-ca"),
             revenue: Some("45.00"),
@@ -100,8 +102,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::A,
         number: AUTO,
         caller: "+13105550112",
-        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::TalkUntilHungUp(600)],
-        told: Told {
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "90210"), Act::StayUntilHungUp(600)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("blue-auto-west"),
             revenue: Some("0.00"),
@@ -118,8 +120,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::A,
         number: AUTO,
         caller: "+12145550113",
-        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "75201"), Act::Talk(800, TALK)],
-        told: Told {
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "75201"), Act::StayConnected(800, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("delta-auto-tx"),
             revenue: Some("35.00"),
@@ -128,7 +130,7 @@ pub(super) const SCENES: &[Scene] = &[
         },
     },
     Scene {
-        title: "Three phones ring at once: the first to answer wins, the others are called off",
+        title: "Three phones ring at once: the first to answer wins, the others are canceled",
         carrier: Carrier::A,
         number: HOME,
         caller: "+17025550114",
@@ -137,9 +139,9 @@ pub(super) const SCENES: &[Scene] = &[
             Act::Hear(700, "89101"),
             Act::Hear(700, "1"),
             Act::Hear(700, "12#"),
-            Act::Talk(1_400, TALK),
+            Act::StayConnected(1_400, CONNECTED),
         ],
-        told: Told {
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("blue-home"),
             revenue: Some("55.00"),
@@ -161,7 +163,7 @@ pub(super) const SCENES: &[Scene] = &[
             Act::Hear(700, "33101"),
             Act::GiveUp(Duration::from_millis(1_500)),
         ],
-        told: Told {
+        expected: Expected {
             reason: End::Abandoned,
             winner: None,
             revenue: None,
@@ -170,12 +172,12 @@ pub(super) const SCENES: &[Scene] = &[
         },
     },
     Scene {
-        title: "Nobody eligible: Alaska goes to the offer's DQ destination",
+        title: "No eligible buyer: Alaska goes to the offer's DQ destination",
         carrier: Carrier::A,
         number: AUTO,
         caller: "+19075550116",
-        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "99501"), Act::Talk(800, TALK)],
-        told: Told {
+        acts: &[Act::Hear(1_900, "1"), Act::Hear(700, "99501"), Act::StayConnected(800, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("delta-national"),
             revenue: Some("12.00"),
@@ -188,8 +190,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::B,
         number: SOLAR,
         caller: "+16025550117",
-        acts: &[Act::Talk(900, TALK)],
-        told: Told {
+        acts: &[Act::StayConnected(900, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("elm-solar"),
             revenue: Some("70.00"),
@@ -205,8 +207,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::B,
         number: AUTO,
         caller: "+12125550118",
-        acts: &[Act::Hear(1_900, "2"), Act::Talk(1_200, TALK)],
-        told: Told {
+        acts: &[Act::Hear(1_900, "2"), Act::StayConnected(1_200, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("blue-service"),
             revenue: Some("8.00"),
@@ -215,12 +217,12 @@ pub(super) const SCENES: &[Scene] = &[
         },
     },
     Scene {
-        title: "Nobody at all: no contract takes windows, and the flow says so",
+        title: "No contract at all: none takes windows, and the flow says so",
         carrier: Carrier::A,
         number: HOME,
         caller: "+15035550119",
         acts: &[Act::Hear(2_200, "3"), Act::Hear(700, "97201"), Act::WaitForTheEnd],
-        told: Told {
+        expected: Expected {
             reason: End::NoContract,
             winner: None,
             revenue: None,
@@ -234,8 +236,8 @@ pub(super) const SCENES: &[Scene] = &[
         carrier: Carrier::Twilio,
         number: SPANISH,
         caller: "+12145550120",
-        acts: &[Act::Hear(0, "2"), Act::Hear(0, "2145550120"), Act::Talk(800, TALK)],
-        told: Told {
+        acts: &[Act::Hear(0, "2"), Act::Hear(0, "2145550120"), Act::StayConnected(800, CONNECTED)],
+        expected: Expected {
             reason: End::Bridged,
             winner: Some("delta-auto-tx"),
             revenue: Some("35.00"),

@@ -26,7 +26,7 @@ use crate::base::Wall;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
 
-/// What buyers have said and nobody has read yet.
+/// Buyers' reports that have not been read yet.
 const HEARD: usize = 64;
 /// The demo's book, with places to fill in.
 const BOOK: &str = include_str!("book.toml");
@@ -51,7 +51,7 @@ pub struct Town {
 }
 
 impl Town {
-    /// Starts every phone on loopback addresses of its own; the buyers wait for calls.
+    /// Starts every phone on its own loopback address; the buyers wait for calls.
     pub fn start(ports: &PortRange, clock: &Clock, rng: &mut Rng) -> Result<Self, PhoneError> {
         let mut phones = |last: u8| {
             let ip = IpAddr::from([127, 0, 0, last]);

@@ -1,30 +1,30 @@
-//! Whether a call went as told: its record and decision against its scene.
+//! Compares a call's record and decision with its scene.
 
 use serde_json::Value;
 
 use super::scenes::Scene;
 use crate::call::CallRecord;
 
-/// What differs from what was told; nothing when the call went as told.
+/// Returns the differences from what was expected.
 pub fn differences(scene: &Scene, record: &CallRecord, decision: Option<&Value>) -> Vec<String> {
-    let told = &scene.told;
+    let expected = &scene.expected;
     let mut found = Vec::new();
-    let mut compare = |what: &str, told: String, seen: String| {
-        if told != seen {
-            found.push(format!("{what}: told {told}, seen {seen}"));
+    let mut compare = |what: &str, expected: String, seen: String| {
+        if expected != seen {
+            found.push(format!("{what}: expected {expected}, found {seen}"));
         }
     };
     let seen = record.reason.map_or("none".to_owned(), |reason| reason.to_string());
-    compare("reason", told.reason.to_string(), seen);
+    compare("reason", expected.reason.to_string(), seen);
     let winner = record.winner.as_ref().map(|winner| winner.contract.to_string());
-    compare("winner", show(told.winner), show(winner.as_deref()));
+    compare("winner", show(expected.winner), show(winner.as_deref()));
     let revenue = record.revenue.map(|revenue| revenue.amount());
-    compare("revenue", show(told.revenue), show(revenue.as_deref()));
+    compare("revenue", show(expected.revenue), show(revenue.as_deref()));
     let attempts = |rows: Vec<(String, String)>| {
         rows.iter().map(|(who, how)| format!("{who} {how}")).collect::<Vec<_>>().join(", ")
     };
-    let told_attempts =
-        told.attempts.iter().map(|(who, how)| ((*who).to_owned(), how.to_string())).collect();
+    let expected_attempts =
+        expected.attempts.iter().map(|(who, how)| ((*who).to_owned(), how.to_string())).collect();
     let seen_attempts = record
         .attempts
         .iter()
@@ -33,8 +33,8 @@ pub fn differences(scene: &Scene, record: &CallRecord, decision: Option<&Value>)
             (row.contract.to_string(), how)
         })
         .collect();
-    compare("attempts", attempts(told_attempts), attempts(seen_attempts));
-    for (contract, skip) in told.passed_over {
+    compare("attempts", attempts(expected_attempts), attempts(seen_attempts));
+    for (contract, skip) in expected.passed_over {
         let seen = decision.and_then(|decision| reason_for(decision, contract));
         compare(contract, skip.to_string(), show(seen));
     }

@@ -32,7 +32,7 @@ impl Webhooks {
     }
 
     /// Places a scene's call; the switch is known as `base` and answers at `switch`. People are as
-    /// slow as they are. Tells what the carrier had to object to.
+    /// slow as they are. Returns the carrier's complaints.
     pub async fn play(&mut self, site: Site, scene: &Scene, now: Wall) -> Result<(), String> {
         let (account, name) = (self.account.clone(), self.account.kind.name());
         let time = Time::new(now, Pace::Lifelike);
@@ -40,30 +40,30 @@ impl Webhooks {
         let (voice, status) = (url("voice"), url("status"));
         let mut carrier = Simulator::new(account, site, &voice, time, self.rng.fork());
         carrier = carrier.reporting_to(&status);
-        let told = carrier.call(self.script(scene)).await;
-        let complaints = told.complaints();
+        let transcript = carrier.call(self.script(scene)).await;
+        let complaints = transcript.complaints();
         if complaints.is_empty() { Ok(()) } else { Err(complaints) }
     }
 
     fn script(&self, scene: &Scene) -> Script {
         let mut script = Script::new(scene.caller, scene.number);
-        let mut talk = Duration::ZERO;
+        let mut length = Duration::ZERO;
         for act in scene.acts {
             script = match act {
                 Act::Hear(_, keys) => script.presses(keys),
                 Act::GiveUp(after) => script.gives_up(*after),
-                Act::Talk(_, length) => {
-                    talk = *length;
+                Act::StayConnected(_, time) => {
+                    length = *time;
                     script
                 }
-                Act::TalkUntilHungUp(_) | Act::WaitForTheEnd => script,
+                Act::StayUntilHungUp(_) | Act::WaitForTheEnd => script,
             };
         }
         DESKS.iter().fold(script, |script, desk| {
             let at_once = Duration::ZERO;
             let behaviour = match desk.manner {
-                Manner::Answers(after) => Behaviour::answers(after, talk),
-                Manner::PressesOne | Manner::HangsUp(_) => Behaviour::answers(at_once, talk),
+                Manner::Answers(after) => Behaviour::answers(after, length),
+                Manner::PressesOne | Manner::HangsUp(_) => Behaviour::answers(at_once, length),
                 Manner::Busy => Behaviour::busy(),
                 Manner::Sleeps => Behaviour::no_answer(),
             };

@@ -1,4 +1,4 @@
-//! What is kept for each offer in force, so that a decision does not find it out anew: the minute
+//! What is kept for each live offer, so that a decision need not compute it again: the minute
 //! and the contracts that may be full.
 
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ impl Desk {
         }
     }
 
-    /// The minute of an instant, worked out when nobody has yet.
+    /// Returns the minute of an instant, and computes it at its first use.
     pub(super) fn minute(&self, now: Now) -> arc_swap::Guard<Arc<Minute>> {
         let minute = self.minute.load();
         if minute.includes(now.wall) {
@@ -80,7 +80,7 @@ impl Desk {
     }
 }
 
-/// The book in force: its snapshot, a desk for each roster, and where each buyer's contracts are.
+/// The live book: its snapshot, a desk for each roster, and where each buyer's contracts are.
 #[derive(Debug)]
 pub(super) struct InForce {
     pub(super) snapshot: Arc<Snapshot>,
@@ -108,7 +108,7 @@ impl InForce {
         self.desks.iter().find(|desk| Arc::ptr_eq(&desk.roster, roster)).cloned()
     }
 
-    /// The desk of a roster at its place; none for a roster that is not in force any more.
+    /// Returns the desk of a roster, or `None` for a roster that is not live any more.
     pub(super) fn desk(&self, place: usize, roster: &Arc<Roster>) -> Option<&Desk> {
         let desk = self.desks.get(place)?;
         Arc::ptr_eq(&desk.roster, roster).then_some(desk)
@@ -145,7 +145,7 @@ impl InForce {
         }
     }
 
-    /// Nobody knows how any counter stands.
+    /// Drops all cached counters.
     pub(super) fn doubt_everybody(&self) {
         self.desks.iter().for_each(|desk| desk.doubt_all());
     }

@@ -1,4 +1,4 @@
-//! Deciding for live traffic, and what the records tell the quota.
+//! Decides for live traffic, and restores the quota from the records.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct Dispatch {
 struct Live<'a> {
     view: &'a dyn View,
     bids: &'a Bids,
-    /// None for a roster that is not in force any more: then everybody is asked for.
+    /// `None` for a roster that is not live any more: then all contracts are read.
     desk: Option<&'a Desk>,
 }
 
@@ -137,7 +137,7 @@ impl Dispatch {
     /// seed is 0.
     pub async fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
         let known = Arc::new(Known::of(inquiry));
-        let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, 0);
+        let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, 0);
         self.sift(snapshot, &mut decision, Bids::NONE, now, 0);
         if decision.awaits_turn() {
             self.quota.rotation.look(&mut decision).await;
@@ -145,7 +145,7 @@ impl Dispatch {
         decision
     }
 
-    /// Decides, and uses the turn of whoever is first in line; nobody else decides for the same
+    /// Decides, and uses the turn of the first contract in line; no other call decides for the same
     /// offer in between.
     pub async fn decide(
         &self,
@@ -168,7 +168,7 @@ impl Dispatch {
     ) -> Decision {
         let known = Arc::new(Known::of(inquiry));
         let seed = rng.next_u64();
-        let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, seed);
+        let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, seed);
         self.sift(snapshot, &mut decision, bids, now, seed);
         self.take_turn(&mut decision).await;
         decision

@@ -49,7 +49,7 @@ impl Dispatch {
         }
     }
 
-    /// Ends a hold, or its call. A second call changes nothing and says so. A hold that expired
+    /// Ends a hold, or its call. A second call changes nothing and reports it. A hold that expired
     /// although its call lives is reserved again first, so that what was sold is counted.
     pub async fn settle(&self, hold: &mut Hold, how: Settle, now: Now) -> Settled {
         let mut settled = self.quota.holds.settle(hold.id, how).await;
@@ -112,7 +112,7 @@ impl Dispatch {
         }
     }
 
-    /// Gives back what nobody settled or renewed in time; to be called every second. Says how
+    /// Releases holds that were not settled or renewed in time. Called every second. Returns how
     /// many holds there were.
     pub async fn sweep(&self, now: Now) -> usize {
         self.quota.holds.sweep(now).await

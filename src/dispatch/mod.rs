@@ -2,18 +2,18 @@
 //!
 //! Only this room calls `routing::decide` for live traffic, so that calls and leads share the
 //! same caps and the same turns. Decisions and holds are futures: the quota may be on another
-//! machine. No lock is held while it is asked.
+//! machine. No lock is held during the request.
 
 mod desk;
 mod door;
 mod holding;
 mod overruns;
 mod restore;
-mod retell;
+mod stored;
 
 pub use door::Dispatch;
 pub use holding::RENEW_EVERY;
 pub use restore::restore;
 pub use restore::take_up_credits;
-pub use retell::retell;
-pub(crate) use retell::snapshot_of;
+pub(crate) use stored::snapshot_of;
+pub use stored::stored_decision;

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 /// Longest window whose counters are kept: a month, and a day for the zones.
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
-/// How far back calls tell what a contract earns. What is older has faded.
+/// How far back calls count for what a contract earns. Older ones have no weight left.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
 /// Raises caps and budgets to what was used, and takes up balances, persons who were sold, and

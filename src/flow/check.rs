@@ -1,6 +1,6 @@
 //! Judges the ways through a flow: steps that nothing leads to, ends, loops.
 //!
-//! A way is walked from verb to verb and from step to step. What a caller must do for it tells
+//! A way is walked from verb to verb and from step to step. What a caller must do for it shows
 //! how bad a loop is: one that goes round by itself never ends; one that a silent caller goes
 //! round holds the line for hours.
 
@@ -143,7 +143,7 @@ fn gather_leads(gather: &Gather) -> Leads {
     Leads { away, below }
 }
 
-/// The steps that a caller can come to; the others are told.
+/// Returns the steps that a caller can reach; the others are reported.
 fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) -> BTreeSet<usize> {
     let mut reached = BTreeSet::from([flow.start.0]);
     let mut open = vec![flow.start.0];
@@ -163,16 +163,16 @@ fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) -> BTre
     reached
 }
 
-/// Tells each loop once, at its first step in the file.
+/// Reports each loop once, at its first step in the file.
 fn find_loops(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for takes in [Takes::Nothing, Takes::Silence] {
         for (index, step) in flow.steps.iter().enumerate() {
-            if told.contains(&index) {
+            if reported.contains(&index) {
                 continue;
             }
             let Some(round) = round_trip(ways, index, takes) else { continue };
-            told.extend(round.iter().copied());
+            reported.extend(round.iter().copied());
             let names = round.iter().chain([&index]).filter_map(|i| flow.steps.get(*i));
             let path = names.map(|step| step.id.as_str()).collect::<Vec<_>>().join(" → ");
             if takes == Takes::Nothing && !waits_for_pool(flow, &round) {
@@ -231,7 +231,7 @@ fn waits_for_pool(flow: &Flow, round: &[usize]) -> bool {
     verbs().any(|verb| tests(&verb.what)) && verbs().any(|verb| verb.what.is_heard())
 }
 
-/// Tells each `<Reject>` that only an answered call can reach: it does not refuse any more.
+/// Reports each `<Reject>` that only an answered call can reach: it cannot reject any more.
 fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader<'_>) {
     let mut unanswered = BTreeSet::from([flow.start.0]);
     let mut open = vec![flow.start.0];
@@ -254,7 +254,7 @@ fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader
     let steps = reached.iter().filter_map(|index| flow.steps.get(*index));
     for verb in steps.flat_map(|step| &step.verbs) {
         if matches!(verb.what, Verb::Reject(_)) && !in_time.contains(&verb.place) {
-            let message = String::from("the call is answered by now and cannot be refused");
+            let message = String::from("the call is already answered and cannot be rejected");
             reader.warning(verb.place, message, "it is ended; write <Hangup/>");
         }
     }
@@ -264,7 +264,7 @@ fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader
 mod tests {
     use crate::flow::parse;
 
-    /// The steps `a` and `b`, and what is told of them, without the hints.
+    /// The steps `a` and `b`, and their reported faults, without the hints.
     const STEPS: &[(&str, &str, &[&str])] = &[
         ("<Redirect step='b'/>", "<Route/>", &[]),
         (
@@ -347,7 +347,7 @@ mod tests {
         (
             "<Say>x</Say><If poolAtLeast='1' goto='b'/><Route/>",
             "<Reject/>",
-            &["3:14: warning: the call is answered by now and cannot be refused"],
+            &["3:14: warning: the call is already answered and cannot be rejected"],
         ),
         (
             "<Route><NoBuyer goto='b'/></Route>",
@@ -368,9 +368,9 @@ mod tests {
                 "<Flow name='t'>\n<Step id='a'>{a}</Step>\n<Step id='b'>{b}</Step>\n</Flow>"
             );
             let (_, faults) = parse("t.xml", &text);
-            let told = faults.into_iter().map(|fault| fault.hint("").to_string());
-            let told: Vec<_> = told.map(|told| told.replacen("t.xml:", "", 1)).collect();
-            assert_eq!(told, *wanted, "{text}");
+            let lines = faults.into_iter().map(|fault| fault.hint("").to_string());
+            let lines: Vec<_> = lines.map(|line| line.replacen("t.xml:", "", 1)).collect();
+            assert_eq!(lines, *wanted, "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Drives a call through its flows: keeps what a run has to be told, asks for it when it may have
+//! Drives a call through its flows: keeps what a run needs to know, requests it when it may have
 //! changed, and goes on in another flow. Under a SIP call, a webhook carrier's call and a rehearsal
 //! alike; what the flow wants done with the caller is theirs to do.
 
@@ -198,7 +198,7 @@ impl Driver {
         }
     }
 
-    /// A field became known by another way than the flow's, which is not told of it.
+    /// A field became known outside the flow, which gets no input for it.
     pub fn set_field(&mut self, name: FieldName, value: &str) {
         self.fields.set(name, value, Origin::Ivr);
     }
@@ -231,7 +231,7 @@ impl Driver {
         }
     }
 
-    /// Hands in all keys of an answer, which came at once after the prompts were heard.
+    /// Hands in all keys of an answer, which came at once after the prompts had played.
     pub fn answer(&mut self, keys: String) {
         self.pool = Pool::AwaitKeys { before: self.pool_size(), keys };
         self.count_pool();

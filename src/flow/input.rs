@@ -16,8 +16,8 @@ pub struct Facts<'a> {
     pub fields: &'a Fields,
     /// How many contracts could take the call now.
     pub pool: usize,
-    /// The fields not yet known whose value may still change who takes the call; `None` when
-    /// nobody has worked them out: then every question is asked. Looked at only by flows that
+    /// The fields not yet known whose value may still change which buyer takes the call; `None`
+    /// when they are not computed: then every question is asked. Looked at only by flows that
     /// [ask when needed](super::Flow::asks_when_needed).
     pub needed: Option<&'a BTreeSet<FieldName>>,
     /// Who sent the call.
@@ -54,7 +54,7 @@ pub enum Input {
     /// [`super::Output::StopRecording`] asked for.
     Recorded {
         /// The name under which the sound is found: a file under the recordings' directory, or
-        /// a carrier's URL. `None` when nothing was heard, or nothing could be kept.
+        /// a carrier's URL. `None` if there was no speech, or it could not be kept.
         place: Option<String>,
         /// How long it sounds.
         length: Duration,
@@ -72,7 +72,7 @@ pub enum Input {
 pub enum NotDialled {
     /// It is busy.
     Busy,
-    /// Nobody took the call in time.
+    /// Not answered in time.
     NoAnswer,
     /// It refused the call, or was not reached.
     Failed,

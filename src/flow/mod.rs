@@ -1,4 +1,4 @@
-//! Flows: what a caller hears and is asked before the call is routed.
+//! Flows: the prompts and questions before a call is routed.
 //!
 //! [`parse`] reads a flow file, with every fault at its place; [`Run`] plays one caller through
 //! it. A run is a machine without IO: hand it what happened, drain what it wants, wake it at its

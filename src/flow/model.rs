@@ -147,7 +147,7 @@ impl Flow {
         self.verbs().any(|verb| asks(&verb.what))
     }
 
-    /// Whether the flow tells callers apart who have called before: then the facts must tell when
+    /// Returns whether the flow treats earlier callers differently. The facts must then state when
     /// they called last.
     pub fn asks_last_call(&self) -> bool {
         let asks = |verb: &Verb| matches!(verb, Verb::If(test) if test.looks_at_last_call());
@@ -282,12 +282,12 @@ mod tests {
         }
     }
 
-    fn told<T: ToString>(list: &[Mention<T>]) -> Vec<(String, u32)> {
+    fn shown<T: ToString>(list: &[Mention<T>]) -> Vec<(String, u32)> {
         list.iter().map(|mention| (mention.what.to_string(), mention.place.line)).collect()
     }
 
     #[test]
-    fn what_a_flow_names_is_told_once() {
+    fn what_a_flow_names_is_listed_once() {
         let (flow, faults) = parse(
             "t.xml",
             "<Flow name='t' language='en-US'>\n\
@@ -301,10 +301,10 @@ mod tests {
         let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
         let named = flow.references();
         let at = |name: &str, line| [(name.to_owned(), line)];
-        assert_eq!(told(&named.fields_set), [at("x", 3), at("y", 5)].concat());
-        assert_eq!(told(&named.fields_read), at("x", 5));
-        assert_eq!(told(&named.offers), at("o", 6));
-        assert_eq!(told(&named.flows), at("u", 7));
+        assert_eq!(shown(&named.fields_set), [at("x", 3), at("y", 5)].concat());
+        assert_eq!(shown(&named.fields_read), at("x", 5));
+        assert_eq!(shown(&named.offers), at("o", 6));
+        assert_eq!(shown(&named.flows), at("u", 7));
         let say = |language: &str, text: &str| Sound::Say {
             language: language.into(),
             text: text.into(),

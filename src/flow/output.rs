@@ -24,9 +24,9 @@ pub enum Output {
     Play(Vec<Sound>),
     /// Fall silent at once: a key was pressed. No `Played` follows.
     StopPlaying,
-    /// What the caller typed at a question, without the finishing key: for the call's story.
+    /// What the caller typed at a question, without the finishing key: for the call's events.
     Digits(String),
-    /// A key that was pressed while nothing was asked, and so does nothing: for the story.
+    /// A key that was pressed outside a question, and so does nothing: for the call's events.
     DigitIgnored(char),
     /// Set this field, refresh the facts, then hand in [`super::Input::FieldSet`].
     Field {

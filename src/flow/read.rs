@@ -57,7 +57,7 @@ pub(crate) const VERBS: &[&str] = &[
 ];
 
 /// Reads a flow file and checks it. `file` is its path as the user named it; when it ends in
-/// `.xml`, the flow must have its name. Tells all faults at once, in the order of their places;
+/// `.xml`, the flow must have its name. Reports all faults at once, in the order of their places;
 /// the flow is there when none of them is an error.
 pub fn parse(file: &str, text: &str) -> (Option<Flow>, Vec<Diagnostic>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_a_flow_are_told_at_their_place() {
+    fn faults_of_a_flow_are_reported_at_their_place() {
         for (text, wanted) in [
             ("<Flow name='t'/>", &["1:1 the flow has no step"][..]),
             ("<Flow><Route/></Flow>", &["1:1 <Flow> needs the attribute `name`"]),
@@ -281,7 +281,7 @@ mod tests {
                 "<Flow name='t' start='b' language='English'><Step id='a'><Route/></Step></Flow>",
                 &[
                     "1:16 there is no step `b` (known: a)",
-                    "1:26 `English` is no value for `language` (a language tag like en-US or es)",
+                    "1:26 invalid value `English` for `language` (a language tag like en-US or es)",
                 ],
             ),
             (
@@ -322,7 +322,7 @@ mod tests {
         ),
         (
             "<Pause length='90'/>",
-            &["2:8 `90` is no value for `length` (seconds, more than 0 and at most 60, \
+            &["2:8 invalid value `90` for `length` (seconds, more than 0 and at most 60, \
                    like 5 or 2.5)"],
         ),
         (
@@ -352,7 +352,7 @@ mod tests {
         ),
         (
             "<If poolAtMost='-1' goto='b'/>",
-            &["2:5 `-1` is no value for `poolAtMost` (a whole number from 0 to 100000)"],
+            &["2:5 invalid value `-1` for `poolAtMost` (a whole number from 0 to 100000)"],
         ),
         ("<Route ofer='x'/>", &["2:8 <Route> has no attribute `ofer` (did you mean `offer`?)"]),
         ("<Route><NoBuyer/></Route>", &["2:8 <NoBuyer> needs the attribute `goto`"]),
@@ -371,15 +371,15 @@ mod tests {
         (
             "<Record maxLength='9999' finishOnKey='ab' playBeep='yes'/>",
             &[
-                "2:9 `9999` is no value for `maxLength` (a whole number from 1 to 600)",
-                "2:26 `ab` is no value for `finishOnKey` (one of 0-9, * and #, or nothing)",
-                "2:43 `yes` is no value for `playBeep` (true or false)",
+                "2:9 invalid value `9999` for `maxLength` (a whole number from 1 to 600)",
+                "2:26 invalid value `ab` for `finishOnKey` (one of 0-9, * and #, or nothing)",
+                "2:43 invalid value `yes` for `playBeep` (true or false)",
             ],
         ),
         (
             "<Dial to='desk' trunk='x'><Gone goto='b'/></Dial>",
             &[
-                "2:7 `desk` is no value for `to` (a phone number like +13055550123, or a SIP \
+                "2:7 invalid value `desk` for `to` (a phone number like +13055550123, or a SIP \
                  address)",
                 "2:27 <Dial> cannot hold <Gone> (known: Busy, NoAnswer, Failed)",
             ],
@@ -394,16 +394,16 @@ mod tests {
             &[
                 "2:1 <Lookup> keeps nothing of the answer (add <Field name=\"zip\" \
                  pointer=\"/person/zip\"/>)",
-                "2:9 `http://h/` is no value for `url` (an https URL, with variables behind its \
+                "2:9 invalid value `http://h/` for `url` (an https URL, with variables behind its \
                  host only)",
-                "2:25 `9` is no value for `timeout` (at most 5 seconds: the caller waits in \
+                "2:25 invalid value `9` for `timeout` (at most 5 seconds: the caller waits in \
                  silence)",
             ],
         ),
         (
             "<Lookup url='https://{phone}.h/'><Field name='zip' pointer='zip'/></Lookup>",
             &[
-                "2:9 `https://{phone}.h/` is no value for `url` (an https URL, with variables \
+                "2:9 invalid value `https://{phone}.h/` for `url` (an https URL, with variables \
                  behind its host only)",
                 "2:52 `zip` is not a JSON pointer: write it like /person/zip",
             ],
@@ -417,9 +417,9 @@ mod tests {
         (
             "<If schedule='mon 9-18' holidays='x' goto='b'/>",
             &[
-                "2:5 `9-18` are no hours of a day (like mon-fri 09:00-18:00, sat 10:00-14:00)",
+                "2:5 `9-18` are not valid hours (like mon-fri 09:00-18:00, sat 10:00-14:00)",
                 "2:5 `schedule` needs a `timezone` (add one, like timezone=\"America/New_York\")",
-                "2:25 `x` is no value for `holidays` (us-federal)",
+                "2:25 invalid value `x` for `holidays` (us-federal)",
             ],
         ),
         (
@@ -427,30 +427,32 @@ mod tests {
             &[
                 "2:5 `timezone` needs the attribute `schedule` (like schedule=\"mon-fri \
                  09:00-18:00\")",
-                "2:20 `5s` is no value for `repeatWithin` (a time from 1m to 400d, like 12h or \
+                "2:20 invalid value `5s` for `repeatWithin` (a time from 1m to 400d, like 12h or \
                  30d)",
-                "2:38 `D` is no value for `attestation` (A, B or C, or several like A,B)",
+                "2:38 invalid value `D` for `attestation` (A, B or C, or several like A,B)",
                 "2:54 `a b` is not an id: use 1 to 64 letters, digits, `.`, `_` or `-`",
             ],
         ),
         (
             "<Gather field='x' ask='maybe'><Say>?</Say></Gather>",
-            &["2:19 `maybe` is no value for `ask` (always or when-needed)"],
+            &["2:19 invalid value `maybe` for `ask` (always or when-needed)"],
         ),
         (
             "<Gather field='x' ask='when-needed'><Say>?</Say><Option digits='1' goto='b'/>\
              </Gather>",
-            &["2:19 the answer says where the call goes: it is always needed (take the gotos off \
-               the options and use <Valid goto>, or remove `ask`)"],
+            &[
+                "2:19 the answer decides where the call goes: it is always needed (take the gotos off \
+               the options and use <Valid goto>, or remove `ask`)",
+            ],
         ),
         (
             "<Reject reason='no'/>",
-            &["2:9 `no` is no value for `reason` (rejected, busy or unavailable)"],
+            &["2:9 invalid value `no` for `reason` (rejected, busy or unavailable)"],
         ),
     ];
 
     #[test]
-    fn faults_of_verbs_are_told_at_their_place() {
+    fn faults_of_verbs_are_reported_at_their_place() {
         for (verb, wanted) in FAULTY_VERBS {
             let text = format!(
                 "<Flow name='t'><Step id='a'>\n{verb}\n<Hangup/></Step>\n\
@@ -463,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn many_faults_are_told_but_not_all() {
+    fn many_faults_are_reported_but_not_all() {
         let text = format!("<Flow name='t'><Step id='a'>{}</Step></Flow>", "<X/>".repeat(3_000));
         let faults = faults(&text);
         assert_eq!(faults.len(), 101);

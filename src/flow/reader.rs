@@ -17,7 +17,7 @@ use super::Goto;
 use super::Speak;
 use super::white_space::collapse;
 
-/// Most faults that are told of one file.
+/// Most faults that are reported for one file.
 const FAULTS_MAX: usize = 100;
 /// Longest excerpt of the file inside a message, in characters.
 const EXCERPT_CHARS_MAX: usize = 40;
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
     /// Notes that an attribute's value is not what it should be.
     pub(crate) fn bad_value(&mut self, attribute: Attribute<'_, '_>, wanted: &str) {
         let (name, value) = (attribute.name(), excerpt(attribute.value()));
-        self.fault_in(attribute, format!("`{value}` is no value for `{name}`"), wanted);
+        self.fault_in(attribute, format!("invalid value `{value}` for `{name}`"), wanted);
     }
 
     /// Notes a fault at an attribute.

@@ -63,7 +63,7 @@ impl Run {
     }
 
     /// The same caller in another flow, after [`Output::Redirect`]. What the caller has used up
-    /// of [`STEPS_PER_CALL_MAX`] goes along, so that flows cannot chase each other for ever.
+    /// of [`STEPS_PER_CALL_MAX`] goes along, so that flows cannot redirect to each other endlessly.
     pub fn redirected(&self, flow: Arc<Flow>) -> Self {
         Self { taken: self.taken, ignored: self.ignored, ..Self::new(flow) }
     }
@@ -270,14 +270,14 @@ mod tests {
         let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>{xml}</Flow>"));
         let mut run = Run::new(Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))));
         let (mut fields, mut pool, mut now) = (Fields::default(), 9, Now::default());
-        let mut story = Vec::new();
+        let mut seen = Vec::new();
         let mut feed = |run: &mut Run, input, fields: &mut Fields, pool, now| {
             run.handle(input, &Facts::new(fields, pool), now);
             while let Some(output) = run.poll() {
                 if let Output::Field { name, value } = &output {
                     fields.set(name.clone(), value, Origin::Ivr);
                 }
-                story.push(told(&output));
+                seen.push(shown(&output));
             }
         };
         feed(&mut run, Input::Start, &mut fields, pool, now);
@@ -317,10 +317,10 @@ mod tests {
                 feed(&mut run, input, &mut fields, pool, now);
             }
         }
-        story.join(" ")
+        seen.join(" ")
     }
 
-    fn told(output: &Output) -> String {
+    fn shown(output: &Output) -> String {
         match output {
             Output::Step(id) => format!("[{id}]"),
             Output::Play(sounds) => sounds.iter().map(heard).collect::<Vec<_>>().join("+"),
@@ -403,14 +403,14 @@ mod tests {
 
     #[test]
     fn verbs_reach_past_the_caller() {
-        for (xml, script, story) in PAST_THE_CALLER {
-            assert_eq!(play(xml, script), *story, "{xml} {script}");
+        for (xml, script, seen) in PAST_THE_CALLER {
+            assert_eq!(play(xml, script), *seen, "{xml} {script}");
         }
     }
 
     #[test]
     fn verbs_do_what_they_say() {
-        for (xml, script, story) in [
+        for (xml, script, seen) in [
             ("<Route/>", "no:Capped", "[start] route unrouted:Capped"),
             ("<Route offer='o'/><Reject/>", "no:Closed", "[start] route:o 603"),
             ("<Reject reason='busy'/>", "", "[start] 486"),
@@ -441,7 +441,7 @@ mod tests {
                 "[a] 1000ms [b] hangup",
             ),
         ] {
-            assert_eq!(play(xml, script), story, "{xml} {script}");
+            assert_eq!(play(xml, script), seen, "{xml} {script}");
         }
     }
 
@@ -449,13 +449,13 @@ mod tests {
     fn a_route_that_fails_goes_its_branch() {
         let xml = "<Step id='a'><Route><NoBuyer goto='b'/><Capped goto='c'/></Route></Step>\
                    <Step id='b'><Hangup/></Step><Step id='c'><Reject/></Step>";
-        for (why, story) in [
+        for (why, seen) in [
             ("NoBuyer", "[a] route [b] hangup"),
             ("Closed", "[a] route [b] hangup"),
             ("NoMatch", "[a] route [b] hangup"),
             ("Capped", "[a] route [c] 603"),
         ] {
-            assert_eq!(play(xml, &format!("no:{why} no:{why}")), story);
+            assert_eq!(play(xml, &format!("no:{why} no:{why}")), seen);
         }
     }
 
@@ -469,7 +469,7 @@ mod tests {
                  </Step><Step id='b'><Hangup/></Step>"
             )
         };
-        for (attributes, script, story) in [
+        for (attributes, script, seen) in [
             ("", "played 1 set", "[a] \"Q\" typed:1 x=one [b] hangup"),
             ("", "played 2 set", "[a] \"Q\" typed:2 x=2 route"),
             ("", "1 set", "[a] \"Q\" stop typed:1 x=one [b] hangup"),
@@ -483,7 +483,7 @@ mod tests {
             ("bargeIn='false'", "71 played", "[a] \"Q\" typed:7 \"M\"+\"Q\""),
             ("", "x! 1", "[a] \"Q\" stop typed:1 x=one"),
         ] {
-            assert_eq!(play(&menu(attributes), script), story, "{attributes} {script}");
+            assert_eq!(play(&menu(attributes), script), seen, "{attributes} {script}");
         }
     }
 
@@ -493,7 +493,7 @@ mod tests {
             format!("<Gather field='x' attempts='2' {attributes}>{children}</Gather><Hangup/>")
         };
         let two = "<Option digits='10'/><Option digits='25'/>";
-        for (attributes, children, script, story) in [
+        for (attributes, children, script, seen) in [
             ("numDigits='3'", "", "123 set", "[start] typed:123 x=123 hangup"),
             ("numDigits='3'", "", "12 wait:5", "[start] typed:12"),
             ("", "", "12# set", "[start] typed:12 x=12 hangup"),
@@ -513,25 +513,25 @@ mod tests {
             ("pattern='[1-5]{2}'", "", "15#", "[start] typed:15 x=15"),
             ("pattern='[1-5]{2}'", "", "16#", "[start] typed:16"),
         ] {
-            assert_eq!(play(&ask(attributes, children), script), story, "{attributes} {script}");
+            assert_eq!(play(&ask(attributes, children), script), seen, "{attributes} {script}");
         }
         let heard = ask("bargeIn='false' numDigits='3'", "<Say>Q</Say>");
         assert_eq!(play(&heard, "12345 played"), "[start] \"Q\" typed:123 x=123");
         let long = "1".repeat(40);
-        let story = play(&ask("", ""), &long);
-        assert!(story.starts_with(&format!("[start] typed:{} x=", &long[..32])), "{story}");
+        let seen = play(&ask("", ""), &long);
+        assert!(seen.starts_with(&format!("[start] typed:{} x=", &long[..32])), "{seen}");
     }
 
     #[test]
     fn every_loop_ends() {
         let xml = "<Step id='a'><Route><NoBuyer goto='a'/></Route></Step>";
-        let story = play(xml, &"no:NoBuyer ".repeat(1_100));
-        assert_eq!(story.matches("route").count(), 1_000);
-        assert!(story.ends_with("hangup"));
+        let seen = play(xml, &"no:NoBuyer ".repeat(1_100));
+        assert_eq!(seen.matches("route").count(), 1_000);
+        assert!(seen.ends_with("hangup"));
         let xml = "<Step id='a'><Pause/><If poolAtLeast='1' goto='a'/><Hangup/></Step>";
-        let story = play(xml, &"played ".repeat(600));
-        assert_eq!(story.matches("1000ms").count(), 500);
-        assert!(story.ends_with("hangup"));
+        let seen = play(xml, &"played ".repeat(600));
+        assert_eq!(seen.matches("1000ms").count(), 500);
+        assert!(seen.ends_with("hangup"));
     }
 
     #[test]
@@ -553,8 +553,8 @@ mod tests {
     }
 
     #[test]
-    fn ignored_keys_are_told_in_bounds() {
-        let story = play("<Say>x</Say><Hangup/>", &"5".repeat(100));
-        assert_eq!(story.matches("ignored:5").count(), usize::from(IGNORED_DIGITS_MAX));
+    fn ignored_keys_are_reported_in_bounds() {
+        let seen = play("<Say>x</Say><Hangup/>", &"5".repeat(100));
+        assert_eq!(seen.matches("ignored:5").count(), usize::from(IGNORED_DIGITS_MAX));
     }
 }

@@ -1,7 +1,7 @@
 //! A cheap look over a document before it is parsed: its size, its depth, what is refused.
 //!
 //! One pass over the bytes, so that a hostile document costs no more than its length. What is
-//! merely malformed is left to the parser, which says it better.
+//! merely malformed is left to the parser, which reports it better.
 
 use super::reader::Fault;
 
@@ -96,7 +96,7 @@ impl Scan<'_> {
     }
 }
 
-/// The text is UTF-8 by the time it comes here; a file that says otherwise was read wrongly.
+/// The text is UTF-8 here. A file that declares another encoding was read wrongly.
 fn check_declaration(at: usize, instruction: &str) -> Result<(), Fault> {
     let Some((_, rest)) = instruction.split_once("encoding") else { return Ok(()) };
     let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '=');

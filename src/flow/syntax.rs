@@ -90,8 +90,8 @@ mod tests {
         ] {
             let (flow, faults) = parse("t.xml", text);
             assert!(flow.is_none() && faults.len() == 1, "{faults:#?}");
-            let told = faults[0].to_string().replacen(" error:", "", 1);
-            assert!(told.starts_with(&format!("t.xml:{}", start.replacen(' ', ": ", 1))), "{told}");
+            let line = faults[0].to_string().replacen(" error:", "", 1);
+            assert!(line.starts_with(&format!("t.xml:{}", start.replacen(' ', ": ", 1))), "{line}");
         }
     }
 }

@@ -182,17 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told() {
-        for (written, told) in [
+    fn faults_are_reported() {
+        for (written, expected) in [
             ("{zip", "`{zip` is not closed by a `}`"),
             ("zip}", "a `}` that closes nothing"),
             ("{z{ip}}", "`{z{ip}}` is not closed by a `}`"),
             ("{zop}", "the variable `zop` is not known (did you mean `zip`?)"),
-            ("{zip:loud}", "`loud` is no way to speak a value (known: digits"),
+            ("{zip:loud}", "unknown way to speak a value: `loud` (known: digits"),
             ("{}", "the variable `` is not known"),
         ] {
             let faults = text(written).unwrap_err();
-            assert!(faults[0].contains(told), "{written}: {faults:?}");
+            assert!(faults[0].contains(expected), "{written}: {faults:?}");
         }
     }
 

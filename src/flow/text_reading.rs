@@ -124,7 +124,7 @@ fn variable(inside: &str, offset: usize, reader: &mut Reader<'_>) -> Option<Piec
         Some(speak) => match Speak::ALL.iter().find(|(known, _)| *known == speak) {
             Some((_, speak)) => *speak,
             None => {
-                let message = format!("`{}` is no way to speak a value", excerpt(speak));
+                let message = format!("unknown way to speak a value: `{}`", excerpt(speak));
                 let names: Vec<&str> = Speak::ALL.iter().map(|(name, _)| *name).collect();
                 let hint = format!("known: {}", names.join(", "));
                 reader.error(Fault::new(offset, message).hint(hint));

@@ -1,4 +1,4 @@
-//! What an area code tells: where the line was given out, not where its holder is now.
+//! Area codes: where a number was assigned, not where its owner is now.
 
 use super::AreaCode;
 use super::Country;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Text that is no place, and what it should have been.
+/// Text that is not a place, and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidGeo {
     /// Not a postal code of a state.

@@ -13,7 +13,7 @@ use crate::base::Place;
 
 /// Most rows of a table: there are not as many zips.
 const ROWS_MAX: usize = 100_000;
-/// Most faults that are told of one file.
+/// Most faults that are reported for one file.
 const FAULTS_MAX: usize = 20;
 
 /// The code of a market area: three digits.

@@ -1,4 +1,4 @@
-//! Geography: where a zip lies, what an area code and a country code tell, how far it is.
+//! Geography: where zips, area codes and country codes are, and distances between zips.
 //!
 //! The tables of `data/` are part of the program and are read where they lie: there is nothing to
 //! load, to build or to hand down, and a lookup allocates nothing. `scripts/build-geo.py` makes

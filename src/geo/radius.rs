@@ -31,7 +31,7 @@ pub fn distance(a: Point, b: Point) -> f64 {
 pub fn zips_within(center: Zip, miles: u32) -> Option<Vec<Zip>> {
     let from = center.place()?.point?;
     let miles = f64::from(miles);
-    // A hair wider than the circle, so that rounding leaves nobody out.
+    // Slightly wider than the circle, so that rounding omits no zip.
     let band = (miles / EARTH).to_degrees() + 1.0 / PARTS;
     let first =
         BY_LATITUDE.first(0..BY_LATITUDE.len(), |place| latitude(place) < from.latitude - band);

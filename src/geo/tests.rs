@@ -335,7 +335,7 @@ fn circles_around_zips() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The band of latitudes leaves nobody out, and lets nobody in.
+    /// The band of latitudes neither omits a zip of the circle nor adds one.
     #[test]
     fn a_circle_is_what_measuring_every_zip_gives(
         center in select(Zip::all().collect::<Vec<_>>()),
@@ -350,7 +350,7 @@ proptest! {
         prop_assert_eq!(zips_within(center, miles), measured);
     }
 
-    /// Whatever is asked, the tables answer.
+    /// The tables answer every query without a panic.
     #[test]
     fn no_zip_and_no_name_is_out_of_reach(number in 0..100_000u32, name in ".{0,24}") {
         let zip: Zip = format!("{number:05}").parse().unwrap();

@@ -5,9 +5,11 @@ use std::marker::PhantomData;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use super::Site;
 use super::incoming::Incoming;
 use super::problem::Problem;
 use crate::call::Scope;
+use crate::store::Mutation;
 use crate::store::Role;
 use crate::store::Token;
 use crate::store::TokenState;
@@ -75,6 +77,8 @@ pub(super) const STAFF: Only<Staff> = Only(PhantomData);
 pub(super) const WRITERS: Only<Writer> = Only(PhantomData);
 /// The administrator's token.
 pub(super) const ADMIN: Only<Admin> = Only(PhantomData);
+/// The administrator's token, where it changes things.
+pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only(PhantomData);
 /// Every token; buyers and sources see their own only.
 pub(super) const TENANTS: Only<Tenant> = Only(PhantomData);
 
@@ -109,17 +113,29 @@ impl<A: ByToken> Access for A {
     const WHO: Who = A::WHO;
 
     async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
-        let secret = bearer(request.headers()).ok_or(Problem::Unauthorized)?;
-        let now = request.site.clock.now().wall;
-        let found = request.site.store.token_check(secret, now).await?;
-        let live = found.filter(|token| token.state(now) == TokenState::Live);
-        let token = live.ok_or(Problem::Unauthorized)?;
-        if Self::WHO.admits(&token.role) {
-            Ok(Self::of(token))
-        } else {
-            Err(Problem::Forbidden(token.role.name()))
-        }
+        let Incoming { site, parts, .. } = request;
+        token_of(site, &parts.headers, Self::WHO).await.map(Self::of)
     }
+}
+
+/// The token of a request, if it may. Fails with 401 or 403.
+pub(super) async fn token_of(site: &Site, headers: &HeaderMap, who: Who) -> Result<Token, Problem> {
+    let secret = bearer(headers).ok_or(Problem::Unauthorized)?;
+    let now = site.clock.now().wall;
+    let found = site.store.token_check(secret, now).await?;
+    let live = found.filter(|token| token.state(now) == TokenState::Live);
+    let token = live.ok_or(Problem::Unauthorized)?;
+    if who.admits(&token.role) { Ok(token) } else { Err(Problem::Forbidden(token.role.name())) }
+}
+
+/// An access that changes things: [`super::change`] alone makes one, when the change is begun in
+/// the activity log.
+pub(super) trait Changing: Sized + Send + 'static {
+    /// Who passes.
+    const WHO: Who;
+
+    /// Of a change that was begun.
+    fn of(by: Mutation) -> Self;
 }
 
 /// A token that reads everything.
@@ -135,15 +151,15 @@ impl ByToken for Staff {
 
 /// A token that changes things.
 pub(super) struct Writer {
-    /// The token.
-    pub(super) token: Token,
+    /// What it changes. The write takes it, and notes in the activity log what it did.
+    pub(super) by: Mutation,
 }
 
-impl ByToken for Writer {
+impl Changing for Writer {
     const WHO: Who = Who::Writers;
 
-    fn of(token: Token) -> Self {
-        Self { token }
+    fn of(by: Mutation) -> Self {
+        Self { by }
     }
 }
 
@@ -155,6 +171,20 @@ impl ByToken for Admin {
 
     fn of(_: Token) -> Self {
         Self
+    }
+}
+
+/// The administrator's token, where it changes things.
+pub(super) struct AdminChange {
+    /// What it changes, as with [`Writer`].
+    pub(super) by: Mutation,
+}
+
+impl Changing for AdminChange {
+    const WHO: Who = Who::Admin;
+
+    fn of(by: Mutation) -> Self {
+        Self { by }
     }
 }
 

@@ -20,15 +20,13 @@ use crate::base::BuyerId;
 use crate::base::Money;
 use crate::call::Scope;
 use crate::dispatch::take_up_credits;
-use crate::store::Action;
+use crate::store::Activity;
 use crate::store::Balance;
 use crate::store::BalanceEntry;
 use crate::store::Credit;
 use crate::store::CreditId;
+use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
-use crate::store::EntityKind;
-use crate::store::Mutation;
-use crate::store::Verb;
 
 /// The header that tells a credit from every other.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -175,17 +173,13 @@ pub(super) struct EnteredCredit {
 pub(super) async fn credit(
     request: Admitted<Writer, BuyerId, (), Json<Payment>>,
 ) -> Result<Made<EnteredCredit>, Problem> {
-    let Admitted { site, who, path, body: Json(payment), headers, .. } = request;
+    let Admitted { site, who: Writer { by }, path, body: Json(payment), headers, .. } = request;
     let buyer = known(&site, &path)?;
     let id = id_of(&headers, payment.id.as_deref())?;
     let (amount, note) = (amount_of(&site, payment.amount)?, payment.note);
     if note.len() > NOTE_BYTES_MAX {
         return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
     }
-    let action = Action::new(Verb::Credit, EntityKind::Balance);
-    let at = site.clock.now().wall;
-    let Writer { token } = who;
-    let by = Mutation::by_token(token.id, token.name, action, "POST /v1/balances", at);
     let entered = site.store.balance_credit(Credit { id, buyer, amount, note, by }).await?;
     take_up_credits(site.store.as_ref(), &site.dispatch).await?;
     match entered {
@@ -196,6 +190,19 @@ pub(super) async fn credit(
             entry.reference, entry.amount, entry.buyer, entry.at
         ))),
     }
+}
+
+/// What came of a credit whose answer was lost.
+pub(super) async fn again(site: Site, done: Activity) -> Result<Made<EnteredCredit>, Problem> {
+    let buyer = done.mutation.subject.as_deref().map(str::parse).and_then(Result::ok);
+    let buyer: BuyerId = buyer.ok_or(Problem::DoneBefore(done.number))?;
+    let entries = site.store.balance_history(buyer, None, ENTRIES_MAX).await?;
+    let who = done.mutation.who();
+    let mut own = entries.into_iter();
+    let own = own.find(|entry| entry.who == who && entry.at == done.mutation.at);
+    let entry = own.ok_or(Problem::DoneBefore(done.number))?;
+    take_up_credits(site.store.as_ref(), &site.dispatch).await?;
+    with_balance(&site, entry).await.map(Made::Now)
 }
 
 /// Of the header, else of the body: a credit that is sent again must not be entered twice.
@@ -257,9 +264,16 @@ mod tests {
         let (server, operator) = server().await;
         let keyed = format!("{operator}Idempotency-Key: invoice-7\r\n");
         let path = "POST /v1/balances/acme/credits";
-        for (amount, status) in [("100.00", 201), ("100.00", 200), ("100.01", 409)] {
-            let answer = server.tell(path, &keyed, &body(amount, "USD")).await;
-            assert_eq!(answer.status, status, "{answer:?}");
+        let named = |amount| body(amount, "USD").replace("}}", "}, \"id\": \"invoice-7\"}");
+        for (headers, body, status, reason) in [
+            (&keyed, body("100.00", "USD"), 201, Value::Null),
+            (&keyed, body("100.00", "USD"), 201, Value::Null),
+            (&keyed, body("100.01", "USD"), 422, "key_reused".into()),
+            (&operator, named("100.00"), 200, Value::Null),
+            (&operator, named("100.01"), 409, "conflict".into()),
+        ] {
+            let answer = server.tell(path, headers, &body).await;
+            assert_eq!((answer.status, &answer.json()["reason"]), (status, &reason), "{answer:?}");
             assert_eq!(server.dispatch.balance(&"acme".parse().unwrap()), 100_000_000);
         }
         let told = body("-0.50", "USD").replace("}}", "}, \"id\": \"b\", \"note\": \"fee\"}");
@@ -273,7 +287,10 @@ mod tests {
         let references: Vec<&Value> =
             one["entries"].as_array().unwrap().iter().map(|entry| &entry["reference"]).collect();
         assert_eq!(references, ["b", "invoice-7"]);
-        assert_eq!(one["entries"][0]["made_by"], "POST /v1/balances by token operator");
+        assert_eq!(
+            one["entries"][0]["made_by"],
+            "POST /v1/balances/acme/credits by token operator"
+        );
         let none = server.ask("GET /v1/balances/blue", &operator).await.json();
         assert_eq!((&none["prepaid"], &none["balance"]["amount"]), (&false.into(), &"0.00".into()));
     }
@@ -282,7 +299,8 @@ mod tests {
     async fn what_is_no_credit_is_refused() {
         let (server, operator) = server().await;
         let analyst = server.token(Role::Analyst).await;
-        let keyed = format!("{operator}Idempotency-Key: k\r\n");
+        // A key belongs to one request: each has its own.
+        let keyed = |n: usize| format!("{operator}Idempotency-Key: k{n}\r\n");
         let long = format!("{operator}Idempotency-Key: {}\r\n", "k".repeat(201));
         let note =
             body("1.00", "USD").replace("}}", &format!("}}, \"note\": \"{}\"}}", "n".repeat(501)));
@@ -291,15 +309,15 @@ mod tests {
             (acme, &analyst, body("1.00", "USD"), 403),
             (acme, &operator, body("1.00", "USD"), 400),
             (acme, &long, body("1.00", "USD"), 400),
-            (acme, &keyed, body("1.00", "EUR"), 400),
-            (acme, &keyed, body("0.00", "USD"), 400),
-            (acme, &keyed, body("1.0000001", "USD"), 400),
-            (acme, &keyed, body("1000000000.01", "USD"), 400),
-            (acme, &keyed, body("-1000000000.01", "USD"), 400),
-            (acme, &keyed, "{}".to_owned(), 400),
-            (acme, &keyed, note, 400),
-            ("POST /v1/balances/nobody/credits", &keyed, body("1.00", "USD"), 404),
-            ("POST /v1/balances/%FF/credits", &keyed, body("1.00", "USD"), 400),
+            (acme, &keyed(1), body("1.00", "EUR"), 400),
+            (acme, &keyed(2), body("0.00", "USD"), 400),
+            (acme, &keyed(3), body("1.0000001", "USD"), 400),
+            (acme, &keyed(4), body("1000000000.01", "USD"), 400),
+            (acme, &keyed(5), body("-1000000000.01", "USD"), 400),
+            (acme, &keyed(6), "{}".to_owned(), 400),
+            (acme, &keyed(7), note, 400),
+            ("POST /v1/balances/nobody/credits", &keyed(8), body("1.00", "USD"), 404),
+            ("POST /v1/balances/%FF/credits", &keyed(9), body("1.00", "USD"), 400),
         ] {
             let answer: Answer = server.tell(path, headers, &body).await;
             assert_eq!(answer.status, status, "{path} {body}: {answer:?}");

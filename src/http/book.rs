@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::header::ETAG;
+use axum::http::header::VARY;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Deserialize;
@@ -27,6 +28,13 @@ use super::body::Body;
 use super::body::JSON;
 use super::body::is_json;
 use super::body::media_type;
+use super::condition::Tag;
+use super::condition::Tagged;
+use super::edition;
+use super::edition::AppliedBook;
+use super::edition::BODY;
+use super::edition::Draft;
+use super::edition::Target;
 use super::fault::Fault;
 use super::fault::refuse;
 use super::openapi::Sheet;
@@ -43,42 +51,23 @@ use super::schema::whole;
 use super::segment::Segment;
 use crate::book;
 use crate::book::Book;
-use crate::book::Change;
 use crate::geo::DmaTable;
-use crate::store::Action;
+use crate::store::Activity;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
-use crate::store::EntityKind;
-use crate::store::Mutation;
-use crate::store::Token;
-use crate::store::Verb;
 
 /// Largest body of a request that carries a book, in bytes: as much as the reader takes.
 pub(super) const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What diagnostics call a book that came by HTTP.
-const BODY: &str = "body";
 /// The media type of a book's file.
 const TOML: &str = "application/toml";
 
-/// A book that was read, with the text that is kept, and what is worth a look.
-struct Read {
-    book: Book,
-    text: String,
-    warnings: Vec<Fault>,
-}
-
-/// A version of the book, in the form that the client accepts. Its number is the `ETag`.
+/// A version of the book, in the form that the client accepts.
 pub(super) enum ShownBook {
     /// As the text that was applied.
-    Toml(BookVersion),
+    Toml(String),
     /// As JSON.
-    Json {
-        /// Its number.
-        version: u64,
-        /// The book.
-        book: BookDocument,
-    },
+    Json(BookDocument),
 }
 
 impl Reply for ShownBook {
@@ -89,19 +78,18 @@ impl Reply for ShownBook {
     }
 
     fn reply(self) -> Response {
-        let tag = |version: u64| (ETAG, format!("\"{version}\""));
-        match self {
-            ShownBook::Toml(BookVersion { version, text, .. }) => {
-                ([tag(version), (CONTENT_TYPE, TOML.to_owned())], text).into_response()
-            }
-            ShownBook::Json { version, book } => ([tag(version)], Json(book)).into_response(),
-        }
+        let mut response = match self {
+            ShownBook::Toml(text) => ([(CONTENT_TYPE, TOML.to_owned())], text).into_response(),
+            ShownBook::Json(book) => Json(book).into_response(),
+        };
+        response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+        response
     }
 }
 
 /// The live book, as JSON, or as the text that was applied for those who accept
 /// `application/toml`.
-pub(super) async fn fetch(request: Admitted<Staff>) -> Result<ShownBook, Problem> {
+pub(super) async fn fetch(request: Admitted<Staff>) -> Result<Tagged<ShownBook>, Problem> {
     let Admitted { site, headers, .. } = request;
     let latest = site.store.book_latest().await?.ok_or(Problem::NotFound("book"))?;
     shown(latest, &headers, site.books.areas())
@@ -123,7 +111,9 @@ impl Segment for Version {
 }
 
 /// An earlier version.
-pub(super) async fn version(request: Admitted<Staff, Version>) -> Result<ShownBook, Problem> {
+pub(super) async fn version(
+    request: Admitted<Staff, Version>,
+) -> Result<Tagged<ShownBook>, Problem> {
     let Admitted { site, path: Version(version), headers, .. } = request;
     let found = site.store.book_fetch(version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
@@ -134,18 +124,18 @@ fn shown(
     found: BookVersion,
     headers: &HeaderMap,
     areas: Option<&DmaTable>,
-) -> Result<ShownBook, Problem> {
+) -> Result<Tagged<ShownBook>, Problem> {
+    let tag = Tag::book(found.version);
     let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accepts.contains("toml") {
-        return Ok(ShownBook::Toml(found));
+        return Tagged::of(headers, tag, ShownBook::Toml(found.text));
     }
     let (book, _) = book::parse_with(BODY, &found.text, areas);
     let book = book.ok_or_else(|| {
         tracing::error!(version = found.version, "a stored book can no longer be read");
         Problem::Internal
     })?;
-    let book = BookDocument(book::to_json(&book));
-    Ok(ShownBook::Json { version: found.version, book })
+    Tagged::of(headers, tag, ShownBook::Json(BookDocument(book::to_json(&book))))
 }
 
 query! {
@@ -192,6 +182,7 @@ pub(super) async fn versions(
 }
 
 /// A book as it was sent.
+#[derive(Clone)]
 pub(super) enum SentBook {
     /// As TOML; also what names no type.
     Toml(Bytes),
@@ -221,23 +212,21 @@ impl Body for SentBook {
 pub(super) async fn put(
     request: Admitted<Writer, (), (), SentBook>,
 ) -> Result<Json<AppliedBook>, Problem> {
-    let Admitted { site, who, body: sent, .. } = request;
+    let Admitted { site, who: Writer { by }, body: sent, headers, .. } = request;
     let books = site.books.clone();
-    // A large book takes a while: not on a thread that calls wait for.
-    let read = tokio::task::spawn_blocking(move || {
-        let mut read = match sent {
+    let make = move |_: &Book| {
+        let mut draft = match &sent {
             SentBook::Json(bytes) => read_json(&utf8(bytes)?, books.areas())?,
             SentBook::Toml(bytes) => read_toml(utf8(bytes)?, books.areas())?,
         };
-        read.warnings.extend(refuse(books.check(&read.book, BODY))?);
-        Ok::<Read, Problem>(read)
-    });
-    let read = read.await.map_err(|_| Problem::Internal)??;
-    let by = by(&site, who.token, Verb::Apply, "PUT /v1/book");
-    apply(&site, read, by).await
+        draft.warnings.extend(refuse(books.check(&draft.book, BODY))?);
+        Ok((draft, ()))
+    };
+    let (applied, ()) = edition::apply(&site, &headers, (Target::Book, by), make).await?;
+    Ok(Json(applied))
 }
 
-fn utf8(bytes: Bytes) -> Result<String, Problem> {
+fn utf8(bytes: &Bytes) -> Result<String, Problem> {
     String::from_utf8(bytes.to_vec())
         .map_err(|_| Problem::Unreadable("The body is not UTF-8.".to_owned()))
 }
@@ -254,65 +243,40 @@ pub(super) struct Rollback {
 pub(super) async fn rollback(
     request: Admitted<Writer, (), (), Json<Rollback>>,
 ) -> Result<Json<AppliedBook>, Problem> {
-    let Admitted { site, who, body: Json(wanted), .. } = request;
+    let Admitted { site, who: Writer { mut by }, body: Json(wanted), headers, .. } = request;
     let found = site.store.book_fetch(wanted.version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
-    let mut read = read_toml(found.text, site.books.areas())?;
-    read.warnings.extend(refuse(site.books.check(&read.book, BODY))?);
-    let request = format!("POST /v1/book/rollback to {}", wanted.version);
-    let by = by(&site, who.token, Verb::RollBack, &request);
-    apply(&site, read, by).await
+    let books = site.books.clone();
+    let make = move |_: &Book| {
+        let mut draft = read_toml(found.text.clone(), books.areas())?;
+        draft.warnings.extend(refuse(books.check(&draft.book, BODY))?);
+        Ok((draft, ()))
+    };
+    by.via = format!("{} to {}", by.via, wanted.version);
+    let (applied, ()) = edition::apply(&site, &headers, (Target::Book, by), make).await?;
+    Ok(Json(applied))
 }
 
-/// What came of applying a book.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AppliedBook {
-    /// The version that is live now.
-    version: u64,
-    /// Whether it is a new one; false when nothing differed.
-    changed: bool,
-    /// What differs from the version before.
-    changes: Vec<Change>,
-    /// What is worth a look.
-    warnings: Vec<Fault>,
+/// What came of a change whose answer was lost.
+pub(super) async fn again(site: Site, done: Activity) -> Result<Json<AppliedBook>, Problem> {
+    edition::again(&site, &done).await.map(Json)
 }
 
-fn by(site: &Site, token: Token, verb: Verb, request: &str) -> Mutation {
-    let action = Action::new(verb, EntityKind::Book);
-    Mutation::by_token(token.id, token.name, action, request, site.clock.now().wall)
-}
-
-async fn apply(site: &Site, read: Read, by: Mutation) -> Result<Json<AppliedBook>, Problem> {
-    let before = site.store.book_latest().await?;
-    let earlier = before.as_ref().and_then(|before| {
-        let (book, _) = book::parse_with(BODY, &before.text, site.books.areas());
-        book
-    });
-    let changes = book::changes(&earlier.unwrap_or_default(), &read.book);
-    let version = site.store.book_apply(read.text, by).await?;
-    let changed = before.is_none_or(|before| before.version != version);
-    // This node need not find out by itself what it was told; others will.
-    let (books, book) = (site.books.clone(), read.book);
-    let put = tokio::task::spawn_blocking(move || books.put_in_force(book, version));
-    put.await.map_err(|_| Problem::Internal)?;
-    Ok(Json(AppliedBook { version, changed, changes, warnings: read.warnings }))
-}
-
-fn read_toml(text: String, areas: Option<&DmaTable>) -> Result<Read, Problem> {
+fn read_toml(text: String, areas: Option<&DmaTable>) -> Result<Draft, Problem> {
     let (book, found) = book::parse_with(BODY, &text, areas);
     let warnings = refuse(found)?;
     let book = book.ok_or(Problem::Internal)?;
-    Ok(Read { book, text, warnings })
+    Ok(Draft { book, text: Some(text), warnings })
 }
 
-fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Read, Problem> {
+fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Draft, Problem> {
     let document: Value = serde_json::from_str(text)
         .map_err(|error| Problem::Unreadable(format!("The body is not JSON: {error}.")))?;
     let (book, found) = book::parse_json(&document, areas);
     let warnings: Vec<Fault> = found.into_iter().map(Fault::from).collect();
     match book {
         // Written anew from the book: in its own order, with equal neighbours drawn together.
-        Some((book, _)) => Ok(Read { text: book::to_toml(&book), book, warnings }),
+        Some((book, _)) => Ok(Draft { book, text: None, warnings }),
         None => Err(Problem::Refused(warnings)),
     }
 }

@@ -19,7 +19,7 @@ use super::segment::Segment;
 use crate::base::CallId;
 use crate::call::CallQuery;
 use crate::call::CallView;
-use crate::dispatch::retell;
+use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 
@@ -141,7 +141,7 @@ pub(super) async fn decision(
         let known = site.journal.call(site.store.as_ref(), id).await?.is_some();
         return Err(Problem::NotFound(if known { "decision" } else { "call" }));
     };
-    let document = retell(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?;
+    let document = stored_decision(site.store.as_ref(), &site.dispatch.snapshot(), &found).await?;
     Ok(Json(DecisionDocument(document)))
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn decisions(
     let live = site.dispatch.snapshot();
     let mut items = Vec::with_capacity(found.len());
     for row in &found {
-        items.push(DecisionDocument(retell(store, &live, row).await?));
+        items.push(DecisionDocument(stored_decision(store, &live, row).await?));
     }
     Ok(Json(Decisions { items, next: None }))
 }

@@ -94,7 +94,7 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     shutdown: CancellationToken,
     served: JoinSet<io::Result<()>>,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Server {
@@ -140,7 +140,14 @@ impl Server {
         });
         let mut served = JoinSet::new();
         served.spawn(serve_on(bounded(listener), site, shutdown.clone()));
-        Server { store, dispatch, readiness, address, shutdown, served, _home: home }
+        Server { store, dispatch, readiness, address, shutdown, served, home }
+    }
+
+    /// Forgets every answer that is kept for an idempotency key, as if the program had been killed
+    /// before it stored them.
+    pub(super) fn lose_answers(&self) {
+        let file = self.home.path().join("strowger.db");
+        crate::store::sample::lose_answers(&file);
     }
 
     /// A header line with a new token of a role.

@@ -85,6 +85,7 @@ fn short(media_type: &str) -> &'static str {
     match media_type {
         "application/json" => "JSON",
         "application/toml" => "TOML",
+        "application/merge-patch+json" => "merge patch",
         _ => "form",
     }
 }
@@ -198,6 +199,8 @@ async fn answers_are_as_the_openapi_document_says() {
     let book = fs::read_to_string(home.path().join("book.toml")).unwrap();
     let toml = format!("{header}Content-Type: application/toml\r\n");
     let keyed = format!("{header}Idempotency-Key: k\r\n");
+    let stale = format!("{header}If-Match: \"1\"\r\n");
+    let patch = format!("{header}Content-Type: application/merge-patch+json\r\n");
     let payment = "{\"amount\": {\"amount\": \"1.00\", \"currency\": \"USD\"}}";
     let explained = "{\"offer\": \"quotes\", \"fields\": {\"zip\": \"90210\"}}";
     let flow = "{\"name\": \"t\", \"text\": \"<Flow name='t'><Rute/></Flow>\"}";
@@ -206,7 +209,15 @@ async fn answers_are_as_the_openapi_document_says() {
         ("PUT", "/v1/book".to_owned(), &toml, book.as_str(), 200),
         ("PUT", "/v1/book".to_owned(), &toml, wrong.as_str(), 422),
         ("POST", "/v1/balances/acme/credits".to_owned(), &keyed, payment, 201),
-        ("POST", "/v1/balances/acme/credits".to_owned(), &keyed, payment, 200),
+        ("POST", "/v1/balances/acme/credits".to_owned(), &keyed, payment, 201),
+        ("POST", "/v1/sources".to_owned(), &header, "{\"id\": \"n\"}", 201),
+        ("POST", "/v1/sources".to_owned(), &header, "{\"id\": \"n\"}", 409),
+        ("PUT", "/v1/sources/n".to_owned(), &header, "{}", 200),
+        ("PUT", "/v1/sources/n".to_owned(), &stale, "{}", 412),
+        ("PATCH", "/v1/buyers/acme".to_owned(), &patch, "{\"caps\": {\"day\": 9}}", 200),
+        ("PATCH", "/v1/buyers/acme".to_owned(), &patch, "{\"caps\": {\"day\": -1}}", 422),
+        ("DELETE", "/v1/buyers/acme".to_owned(), &header, "", 409),
+        ("DELETE", "/v1/sources/n".to_owned(), &header, "", 200),
         ("POST", "/v1/explain".to_owned(), &header, explained, 200),
         ("POST", "/v1/flows/check".to_owned(), &header, flow, 200),
         ("POST", "/v1/book/rollback".to_owned(), &header, "{\"version\": 1}", 200),
@@ -216,6 +227,9 @@ async fn answers_are_as_the_openapi_document_says() {
         asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
     }
     asked.push(("GET", format!("/v1/calls/{}", finished(1).id), &header, "", 200));
+    for path in ["sources", "buyers/acme", "offers", "offers/quotes", "contracts/acme-quotes"] {
+        asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
+    }
     asked.push(("GET", "/v1/balances/acme".to_owned(), &header, "", 200));
     let document: Value = serde_json::from_str(&OPENAPI).unwrap();
     let table = table();

@@ -9,7 +9,10 @@ use super::problem::Problem;
 use super::schema::word;
 use crate::base::Diagnostic;
 use crate::base::Severity;
+use crate::book::EntryFault;
+use crate::book::EntryName;
 use crate::book::JsonFault;
+use crate::book::Noun;
 
 /// A fault, as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,7 +44,11 @@ pub(super) struct TextFault {
 /// A fault of a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct PointedFault {
-    /// Where it is (RFC 6901).
+    /// The entry that has it; absent when it is of the body itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    entry: Option<FaultyEntry>,
+    /// Where it is (RFC 6901): in the body, or in the entry.
     pointer: String,
     #[schema(schema_with = severity)]
     severity: Severity,
@@ -66,7 +73,25 @@ impl From<Diagnostic> for TextFault {
 impl From<JsonFault> for Fault {
     fn from(found: JsonFault) -> Self {
         let JsonFault { pointer, severity, message, hint } = found;
-        Self::Json(PointedFault { pointer, severity, message, hint })
+        Self::Json(PointedFault { entry: None, pointer, severity, message, hint })
+    }
+}
+
+/// Another entry of the book than the one that is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct FaultyEntry {
+    /// Which list of the book.
+    #[schema(value_type = String)]
+    noun: Noun,
+    /// Which entry of it.
+    id: String,
+}
+
+impl From<EntryFault> for Fault {
+    fn from(found: EntryFault) -> Self {
+        let EntryFault { entry, pointer, severity, message, hint } = found;
+        let entry = entry.map(|EntryName { noun, id }| FaultyEntry { noun, id });
+        Self::Json(PointedFault { entry, pointer, severity, message, hint })
     }
 }
 

@@ -28,10 +28,15 @@ use utoipa::openapi::security::HttpBuilder;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::security::SecurityScheme;
 
+use super::change::KEY;
 use super::problem::ProblemDocument;
 use super::route::Description;
 use super::route::Route;
 use super::schema::text;
+
+/// What the documents say of an idempotency key.
+const KEY_ABOUT: &str = "Makes it safe to send the request again: the same request with the same \
+                         key is carried out once, and answered as the first time, for 24 hours.";
 
 /// The name of the one security scheme.
 const TOKEN: &str = "token";
@@ -117,12 +122,13 @@ fn operation(route: &Route, sheet: &mut Sheet) -> Operation {
     for parameter in segments.into_iter().chain(query.unwrap_or_default()) {
         operation = operation.parameter(parameter);
     }
-    for (name, about) in route.headers {
+    let key = route.action.map(|_| (KEY, KEY_ABOUT));
+    for (name, about) in route.headers.iter().copied().chain(key) {
         let header = ParameterBuilder::new()
-            .name(*name)
+            .name(name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some(*about))
+            .description(Some(about))
             .schema(Some(text()));
         operation = operation.parameter(header);
     }
@@ -153,14 +159,19 @@ fn operation(route: &Route, sheet: &mut Sheet) -> Operation {
 /// The statuses of the faults that a route can meet by its types, and those of its row.
 pub(super) fn faults(route: &Route, query: bool, segments: bool) -> Vec<StatusCode> {
     let body = route.body_max > 0;
+    let changes = route.action.is_some();
+    let reads_headers = changes || !route.headers.is_empty();
     let may = [
-        (query || segments || body, StatusCode::BAD_REQUEST),
+        (query || segments || body || reads_headers, StatusCode::BAD_REQUEST),
         (route.who.wants_token(), StatusCode::UNAUTHORIZED),
         (route.who != super::access::Who::Public, StatusCode::FORBIDDEN),
         (segments, StatusCode::NOT_FOUND),
         (body, StatusCode::REQUEST_TIMEOUT),
         (true, StatusCode::PAYLOAD_TOO_LARGE),
         (body, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (changes, StatusCode::CONFLICT),
+        (changes, StatusCode::UNPROCESSABLE_ENTITY),
+        (changes, StatusCode::TOO_MANY_REQUESTS),
         (true, StatusCode::INTERNAL_SERVER_ERROR),
         (true, StatusCode::SERVICE_UNAVAILABLE),
     ];

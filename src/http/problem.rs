@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::ALLOW;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::header::ETAG;
 use axum::http::header::RETRY_AFTER;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::IntoResponse;
@@ -11,9 +12,15 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::condition::Tag;
 use super::fault::Fault;
+use crate::book::Change;
+use crate::book::EntryName;
+use crate::book::Noun;
+use crate::book::Reference;
 use crate::journal::JournalError;
 use crate::journal::RecallError;
+use crate::store::KEYS_MAX;
 use crate::store::StoreError;
 
 /// Every fault that a request can meet.
@@ -35,6 +42,18 @@ pub(super) enum Problem {
     Method(String),
     /// It contradicts what is there; the text says what.
     Conflict(String),
+    /// Other entries refer to what was to be deleted.
+    Referred(String, Vec<Reference>),
+    /// The same request is being worked on.
+    InProgress,
+    /// The change was made; its answer is lost. The number is that in the activity log.
+    DoneBefore(u64),
+    /// Another request had this idempotency key.
+    KeyReused,
+    /// The token has too many idempotency keys.
+    TooManyKeys,
+    /// The request's condition does not hold.
+    Stale(Box<Stale>),
     /// A book with faults.
     Refused(Vec<Fault>),
     /// The body is larger than the route reads, in bytes.
@@ -70,7 +89,42 @@ pub(super) struct ProblemDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     faults: Vec<Fault>,
+    /// What changed since the version that `If-Match` names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    changes: Vec<Change>,
+    /// Every place that refers to what was to be deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    referred_by: Vec<Referrer>,
 }
+
+/// A place of the book that refers to an entry.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Referrer {
+    /// Which list of the book.
+    #[schema(value_type = String)]
+    noun: Noun,
+    /// Which entry of it.
+    id: String,
+    /// Where in the entry (RFC 6901).
+    pointer: String,
+}
+
+/// Why a condition does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stale {
+    /// In words.
+    pub(super) detail: String,
+    /// What the client would have to name; `None` where nothing is.
+    pub(super) tag: Option<Tag>,
+    /// What changed since the version that the client named.
+    pub(super) changes: Vec<Change>,
+}
+
+/// The reason of a problem, for the activity log: an extension of the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReasonCode(pub(super) &'static str);
 
 impl Problem {
     fn status(&self) -> StatusCode {
@@ -80,7 +134,13 @@ impl Problem {
             Problem::Forbidden(_) | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Problem::Conflict(_) => StatusCode::CONFLICT,
+            Problem::Conflict(_)
+            | Problem::Referred(..)
+            | Problem::InProgress
+            | Problem::DoneBefore(_) => StatusCode::CONFLICT,
+            Problem::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            Problem::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::TooManyKeys => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -100,6 +160,12 @@ impl Problem {
             Problem::NotFound(_) => "not_found",
             Problem::Method(_) => "method_not_allowed",
             Problem::Conflict(_) => "conflict",
+            Problem::Referred(..) => "referred_to",
+            Problem::InProgress => "in_progress",
+            Problem::DoneBefore(_) => "done_before",
+            Problem::KeyReused => "key_reused",
+            Problem::TooManyKeys => "too_many_keys",
+            Problem::Stale(_) => "precondition_failed",
             Problem::Refused(_) => "refused",
             Problem::TooLarge(_) => "too_large",
             Problem::MediaType(_) => "media_type",
@@ -127,6 +193,23 @@ impl Problem {
                 let faults = if count == 1 { "fault" } else { "faults" };
                 format!("The book has {count} {faults}; nothing was applied.")
             }
+            Problem::Referred(what, by) => {
+                let entries = if by.len() == 1 { "place refers" } else { "places refer" };
+                let count = by.len();
+                format!("{count} {entries} to {what}: change those first, see `referred_by`.")
+            }
+            Problem::InProgress => "The same request is being worked on. Try again.".into(),
+            Problem::DoneBefore(number) => format!(
+                "The change was made before, and its answer is lost: see entry {number} of the \
+                 activity log. Nothing was changed again."
+            ),
+            Problem::KeyReused => {
+                "Another request had this `Idempotency-Key`: a new request needs a new key.".into()
+            }
+            Problem::TooManyKeys => format!(
+                "The token used {KEYS_MAX} idempotency keys in 24 hours: wait, or send no key."
+            ),
+            Problem::Stale(stale) => stale.detail.clone(),
             Problem::TooLarge(0) => "This route takes no body.".into(),
             Problem::TooLarge(most) => {
                 format!("The body is too large: at most {most} bytes are read here.")
@@ -141,6 +224,13 @@ impl Problem {
     }
 }
 
+impl From<Reference> for Referrer {
+    fn from(reference: Reference) -> Self {
+        let Reference { from: EntryName { noun, id }, pointer } = reference;
+        Self { noun, id, pointer }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
@@ -149,7 +239,16 @@ impl IntoResponse for Problem {
         if let Problem::Method(methods) = &self {
             allowed = HeaderValue::try_from(methods).ok();
         }
-        let faults = if let Problem::Refused(found) = self { found } else { Vec::new() };
+        let (mut faults, mut changes, mut referred_by) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tag = None;
+        match self {
+            Problem::Refused(found) => faults = found,
+            Problem::Stale(stale) => (changes, tag) = (stale.changes, stale.tag),
+            Problem::Referred(_, by) => {
+                referred_by = by.into_iter().map(Referrer::from).collect();
+            }
+            _ => {}
+        }
         let document = ProblemDocument {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
@@ -157,11 +256,17 @@ impl IntoResponse for Problem {
             reason,
             detail,
             faults,
+            changes,
+            referred_by,
         };
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(ReasonCode(reason));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag.to_string()).ok()) {
+            headers.insert(ETAG, tag);
+        }
         if let Some(allowed) = allowed {
             headers.insert(ALLOW, allowed);
         }

@@ -22,9 +22,12 @@ use utoipa::openapi::request_body::RequestBody;
 
 use super::Site;
 use super::access::Access;
+use super::access::Changing;
 use super::access::Only;
 use super::access::Who;
 use super::body::Body;
+use super::change;
+use super::change::Again;
 use super::incoming::Incoming;
 use super::openapi::Sheet;
 use super::problem::Problem;
@@ -32,12 +35,13 @@ use super::query::Query;
 use super::reply::Reply;
 use super::segment;
 use super::segment::Segments;
+use crate::store::Action;
 
 /// Largest body of a request, in bytes, where the row says nothing else.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Longest that a request is worked on once its body is there. It is then answered with 503.
-const HANDLING_MAX: Duration = Duration::from_secs(10);
+pub(super) const HANDLING_MAX: Duration = Duration::from_secs(10);
 
 /// A request that was let through, as its handler gets it.
 pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
@@ -73,6 +77,8 @@ pub(super) struct Route {
     /// The path's template: `{id}` is a variable part, `{*rest}` all that follows.
     pub(super) path: &'static str,
     pub(super) who: Who,
+    /// What it changes; `None` where it only reads.
+    pub(super) action: Option<Action>,
     /// Largest body that is read, in bytes; 0 where none is taken.
     pub(super) body_max: usize,
     /// What it does, in a sentence or two.
@@ -81,9 +87,13 @@ pub(super) struct Route {
     pub(super) faults: &'static [u16],
     /// Headers that it reads, each with a sentence.
     pub(super) headers: &'static [(&'static str, &'static str)],
+    again: Again,
     pub(super) describe: fn(&Route, &mut Sheet) -> Description,
-    handler: Box<dyn Fn(Site, Request, usize) -> Answering + Send + Sync>,
+    handler: Handler,
 }
+
+/// What answers the requests of a row.
+struct Handler(Box<dyn Fn(&Route, Site, Request) -> Answering + Send + Sync>);
 
 /// A row for GET, and for HEAD with it.
 pub(super) fn get<A, P, Q, B, R, F>(
@@ -119,21 +129,29 @@ where
     row(Method::POST, path, only, handler)
 }
 
-/// A row for PUT.
-pub(super) fn put<A, P, Q, B, R, F>(
+/// A row that changes something: it is begun in the activity log before its handler runs, and
+/// carried out once for an idempotency key.
+pub(super) fn change<A, P, Q, B, R, F>(
+    method: Method,
     path: &'static str,
-    only: Only<A>,
+    _: Only<A>,
+    action: Action,
     handler: fn(Admitted<A, P, Q, B>) -> F,
 ) -> Route
 where
-    A: Access,
+    A: Changing,
     P: Segments,
     Q: Query,
     B: Body,
     R: Reply,
     F: Future<Output = Result<R, Problem>> + Send + 'static,
 {
-    row(Method::PUT, path, only, handler)
+    let answer = move |route: &Route, site, request| {
+        let (body_max, again) = (route.body_max, route.again);
+        Answering(Box::pin(change::answer(site, request, body_max, action, again, handler)))
+    };
+    let route = build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)));
+    Route { action: Some(action), ..route }
 }
 
 /// A row of any method.
@@ -151,6 +169,18 @@ where
     R: Reply,
     F: Future<Output = Result<R, Problem>> + Send + 'static,
 {
+    let answer = move |route: &Route, site, request| {
+        Answering(Box::pin(answer(site, request, route.body_max, handler)))
+    };
+    build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)))
+}
+
+fn build<P: Segments, Q: Query, B: Body, R: Reply>(
+    method: Method,
+    path: &'static str,
+    who: Who,
+    handler: Handler,
+) -> Route {
     let describe = |route: &Route, sheet: &mut Sheet| Description {
         segments: P::parameters(&segment::names(route.path)),
         query: Q::parameters(),
@@ -161,15 +191,15 @@ where
     Route {
         method,
         path,
-        who: A::WHO,
+        who,
+        action: None,
         body_max: if takes_body { BODY_BYTES_MAX } else { 0 },
         about: "",
         faults: &[],
         headers: &[],
+        again: Again::default(),
         describe,
-        handler: Box::new(move |site, request, body_max| {
-            Answering(Box::pin(answer(site, request, body_max, handler)))
-        }),
+        handler,
     }
 }
 
@@ -194,9 +224,14 @@ impl Route {
         Self { headers, ..self }
     }
 
+    /// How it is answered again when the change was made and its answer was lost.
+    pub(super) fn again(self, again: Again) -> Self {
+        Self { again, ..self }
+    }
+
     /// Answers a request of this method at this path.
     pub(super) async fn answer(&self, site: Site, request: Request) -> Response {
-        (self.handler)(site, request, self.body_max).0.await
+        (self.handler.0)(self, site, request).0.await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use tokio::sync::watch;
 
 use super::Carriers;
@@ -81,6 +82,8 @@ pub struct Site {
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
+    /// Whose turn it is to change the book.
+    pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
     pub(super) metrics: Arc<dyn Fn() -> Metrics + Send + Sync>,
@@ -96,8 +99,20 @@ impl Site {
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
         let metrics = Arc::new(metrics);
-        let sounds = Arc::default();
-        Self { store, journal, dispatch, clock, books, flows, carriers, sounds, readiness, metrics }
+        let (edits, sounds) = (Arc::default(), Arc::default());
+        Self {
+            store,
+            journal,
+            dispatch,
+            clock,
+            books,
+            flows,
+            carriers,
+            edits,
+            sounds,
+            readiness,
+            metrics,
+        }
     }
 }
 

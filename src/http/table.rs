@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use axum::http::HeaderValue;
+use axum::http::Method;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
@@ -14,6 +15,7 @@ use axum::response::Response;
 use utoipa::openapi::ResponseBuilder;
 
 use super::access::ADMIN;
+use super::access::ADMIN_CHANGES;
 use super::access::CARRIER;
 use super::access::PUBLIC;
 use super::access::Public;
@@ -28,6 +30,9 @@ use super::book;
 use super::calls;
 use super::carriers;
 use super::carriers::Form;
+use super::change::Again;
+use super::change::Recalled;
+use super::entities;
 use super::explain;
 use super::flows;
 use super::health;
@@ -38,21 +43,52 @@ use super::reply::Reply;
 use super::reply::content;
 use super::route::Admitted;
 use super::route::Route;
+use super::route::change;
 use super::route::get;
 use super::route::post;
-use super::route::put;
+use super::schema::BuyerEntry;
+use super::schema::ContractEntry;
+use super::schema::NumberEntry;
+use super::schema::OfferEntry;
+use super::schema::SourceEntry;
+use super::schema::TrunkEntry;
 use super::schema::any;
 use super::schema::map;
 use super::sounds;
 use super::tokens;
+use crate::store::Action;
+use crate::store::EntityKind;
+use crate::store::Verb;
 
 const RANGE: &str = "Range";
 const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
-    [v1(), carriers(), machines()].into_iter().flatten().collect()
+    [v1(), entities(), carriers(), machines()].into_iter().flatten().collect()
 }
+
+/// The entries of the book, by kind.
+fn entities() -> Vec<Route> {
+    [
+        entities::routes::<TrunkEntry>(),
+        entities::routes::<SourceEntry>(),
+        entities::routes::<BuyerEntry>(),
+        entities::routes::<OfferEntry>(),
+        entities::routes::<ContractEntry>(),
+        entities::routes::<NumberEntry>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
+const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
+const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
+
+const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
+const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
 
 fn v1() -> Vec<Route> {
     vec![
@@ -66,17 +102,21 @@ fn v1() -> Vec<Route> {
         get("/v1/book", STAFF, book::fetch)
             .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
             .faults(&[404]),
-        put("/v1/book", WRITERS, book::put)
+        change(Method::PUT, "/v1/book", WRITERS, APPLY, book::put)
             .about("Makes the book equal to the body, whole or not at all.")
             .body_max(book::BOOK_BYTES_MAX)
-            .faults(&[422]),
+            .headers(&[entities::CONDITION])
+            .faults(&[412])
+            .again(Again::by(|site, done| Recalled::by(book::again(site, done)))),
         get("/v1/book/versions", STAFF, book::versions)
             .about("Who applied which version of the book, newest first."),
         get("/v1/book/versions/{version}", STAFF, book::version)
             .about("An earlier version of the book, as JSON or TOML by `Accept`."),
-        post("/v1/book/rollback", WRITERS, book::rollback)
+        change(Method::POST, "/v1/book/rollback", WRITERS, ROLL_BACK, book::rollback)
             .about("Applies a new version that is equal to an earlier one.")
-            .faults(&[404, 422]),
+            .headers(&[entities::CONDITION])
+            .faults(&[404, 412])
+            .again(Again::by(|site, done| Recalled::by(book::again(site, done)))),
         get("/v1/flows", STAFF, flows::list)
             .about("Every flow, its live version, and what is wrong with its file."),
         post("/v1/flows/check", STAFF, flows::check)
@@ -85,16 +125,21 @@ fn v1() -> Vec<Route> {
         get("/v1/balances", TENANTS, balances::list).about("What prepaid buyers have left."),
         get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),
-        post("/v1/balances/{buyer}/credits", WRITERS, balances::credit)
+        change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Enters what a buyer paid in.")
-            .headers(&[(balances::KEY, "The credit's id, unless the body has it.")])
-            .faults(&[409]),
+            .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without effect, by the live book or a drafted one.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
         get("/v1/tokens", ADMIN, tokens::list)
             .about("Tokens, newest first. Secrets are shown by no route."),
+        change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)
+            .about("Makes a token. Its secret is in this answer, and never again in another.")
+            .faults(&[409]),
+        change(Method::DELETE, "/v1/tokens/{token}", ADMIN_CHANGES, REVOKE_TOKEN, tokens::revoke)
+            .about("Revokes a token, by its id or its name, from the next request on.")
+            .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),

@@ -26,7 +26,7 @@ use crate::base::Rng;
 use crate::net::Clock;
 use crate::store::Fact;
 
-/// How long an append can wait to share its commit when nobody waits for it: what a crash may take
+/// How long an append can wait to share its commit when no caller waits for it: what a crash may take
 /// from a call's record, beside its last heartbeat.
 const UNHURRIED: Duration = Duration::from_millis(20);
 
@@ -78,7 +78,7 @@ pub struct Journal {
     clock: Clock,
     pub(super) state: Arc<State>,
     pub(super) writer: Writer,
-    /// Somebody waits for what is not applied yet.
+    /// A caller waits for what is not applied yet.
     pub(super) hurry: Notify,
 }
 
@@ -102,7 +102,7 @@ impl Journal {
         self.id
     }
 
-    /// Appends facts while somebody waits; answered when they are durable, with the sequence of
+    /// Appends facts while a caller waits; answers when they are durable, with the sequence of
     /// the last.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Journal {
         self.write(facts, Duration::ZERO, Persistence::UntilDurable).await
     }
 
-    /// Appends facts for which nobody waits, with others that come soon, for as long as it takes.
+    /// Appends facts for which no caller waits, with others that come soon, for as long as it takes.
     ///
     /// # Errors
     /// [`JournalError`]: the journal is closed, or a fact cannot be encoded.
@@ -211,14 +211,14 @@ impl Journal {
 
     /// Everything up to a sequence is applied to the store.
     pub(super) async fn applied(&self, sequence: u64) -> Result<(), JournalError> {
-        // Before anybody hears of it: what they append then finds the room.
+        // Before the waiting callers are woken: what they append then finds the room.
         self.writer.order(Order::Delete(sequence)).await?;
         self.state.waiting().remove_through(sequence);
         self.state.applied.send_replace(sequence);
         Ok(())
     }
 
-    /// Says when there is more to apply.
+    /// Returns when there is more to apply.
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.state.last.subscribe()
     }

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_has_one_process_and_is_told_from_other_files() {
+    fn a_journal_has_one_process_and_is_distinguished_from_other_files() {
         let home = tempfile::tempdir().unwrap();
         let log = Log::open(home.path(), MAX, id(1)).unwrap();
         let second = Log::open(home.path(), MAX, id(2)).unwrap_err();

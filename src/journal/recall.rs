@@ -1,5 +1,5 @@
-//! Calls asked for by id: what the store knows, and what the journal knows beyond that. So nobody
-//! is shown less than what was acknowledged, also while the store is behind.
+//! Reads calls by id: what the store has, and what the journal has beyond that. A reader thus sees
+//! everything that was acknowledged, also while the store is behind.
 
 use super::Journal;
 use super::JournalError;

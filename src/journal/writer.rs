@@ -1,5 +1,5 @@
 //! The writer: one thread that owns the journal's file. It commits whatever is queued in one
-//! transaction, so that many calls share one `fsync`. An append says how long it can wait for others
+//! transaction, so that many calls share one `fsync`. An append states how long it can wait for others
 //! to share with; one that cannot wait takes along those that can.
 //!
 //! A commit that fails is tried again until it succeeds. Meanwhile appends that must become durable
@@ -36,7 +36,7 @@ const DELETE: Duration = Duration::from_secs(1);
 /// What is done when a commit fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Persistence {
-    /// The fault is the answer: somebody waits.
+    /// The fault is the answer: a caller waits.
     Once,
     /// It is tried again until it succeeds: what happened must not be lost.
     UntilDurable,
@@ -298,7 +298,7 @@ impl Work {
         self.state.add(before, lines);
         match self.log.used() {
             Ok(used) => self.state.used.store(used, Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "cannot tell the journal's size"),
+            Err(error) => tracing::warn!(%error, "cannot read the journal's size"),
         }
         // Before it is answered: whoever is answered finds it when they wait for it to be applied.
         self.state.durable(self.log.last());

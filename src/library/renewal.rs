@@ -10,7 +10,7 @@ use crate::base::Severity;
 use crate::book::Book;
 
 impl Library {
-    /// This library in the place of an earlier one. A flow whose file has an error stays as it was
+    /// Replaces an earlier library by this one. A flow whose file has an error stays as it was
     /// before, and so does one that is gone though a number of the book names it; the faults are
     /// kept with the library, for [`Library::standing`]. Sounds of the web that the earlier one has
     /// are taken over.

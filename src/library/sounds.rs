@@ -110,7 +110,7 @@ impl Library {
         faults
     }
 
-    /// Takes a sound, or says what to do.
+    /// Takes a sound, or returns what to do instead.
     fn add_sound(&mut self, sound: Sound, wavs: &Wavs) -> Result<(), String> {
         let Some(wav) = WavFile::of(&sound) else { return Ok(()) };
         let name = &wav.name;

@@ -10,20 +10,19 @@ use crate::base::Diagnostic;
 /// Digits of the hash that a version shows.
 const VERSION_DIGITS: usize = 12;
 
-/// A flow, as it is in force, and what is wrong with its file.
+/// A live flow, and the faults of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// Its name; of a file that was never in force, the file's name without `.xml`.
+    /// Its name. For a file that was never live, the file's name without `.xml`.
     pub name: String,
-    /// The first 12 hexadecimal digits of the SHA-256 of the text in force; `None` when none is.
+    /// The first 12 hexadecimal digits of the SHA-256 of the live text; `None` when there is none.
     pub version: Option<String>,
-    /// What is wrong with the file as it is now. With an error among it, what is in force is an
-    /// earlier text.
+    /// The faults of the file as it is now. If one is an error, an earlier text is live.
     pub faults: Vec<Diagnostic>,
 }
 
 impl Library {
-    /// Every flow as it is in force, and every file that is not.
+    /// Returns every live flow, and every file that is not live.
     pub fn standing(&self) -> Vec<Standing> {
         let names = self.flows.keys().map(|name| name.as_str().to_owned());
         let faulty = self.faults.iter().map(|fault| stem_owned(&fault.file));

@@ -68,10 +68,10 @@ fn sounds_of_files_are_asked_for_and_judged() {
     assert_eq!(names, ["a.wav", "b.wav"]);
     let wav = draft.wavs().pop_first().unwrap();
     let found = Wavs::from_iter([(wav, b"no sound".to_vec())]);
-    let told = shown(&Library::default().judge(draft, &found, &Book::default()));
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].contains("the sound a.wav cannot be played"), "{told:?}");
-    assert!(told[1].contains("the sound b.wav does not exist"), "{told:?}");
+    let faults = shown(&Library::default().judge(draft, &found, &Book::default()));
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].contains("the sound a.wav cannot be played"), "{faults:?}");
+    assert!(faults[1].contains("the sound b.wav does not exist"), "{faults:?}");
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn a_sound_of_the_web_is_absent_until_it_is_fetched_and_then_taken_over() {
     let mut first = read();
     assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
     let failed = Fetched::from_iter([(ADDRESS.to_owned(), Err("no answer".to_owned()))]);
-    let told = shown(&first.add_fetched(&failed));
-    assert!(told[0].contains("will be passed over: no answer"), "{told:?}");
+    let faults = shown(&first.add_fetched(&failed));
+    assert!(faults[0].contains("will be passed over: no answer"), "{faults:?}");
     assert_eq!(Vec::from_iter(first.absent(&nothing)), [ADDRESS]);
     let press_1 = include_bytes!("press-1.wav").to_vec();
     let fetched = Fetched::from_iter([(ADDRESS.to_owned(), Ok(press_1))]);
@@ -108,6 +108,6 @@ fn a_book_and_the_flows_are_held_against_each_other() {
         ]
     );
     // A flow that a number uses must not wait for its offer.
-    let told = shown(&library.check_against(&number("t"), "b"));
-    assert_eq!(told, ["t.xml:1:16: error: offer `p` is not in the book"]);
+    let faults = shown(&library.check_against(&number("t"), "b"));
+    assert_eq!(faults, ["t.xml:1:16: error: offer `p` is not in the book"]);
 }

@@ -1,7 +1,7 @@
 //! DTMF digits as named telephone events (RFC 4733).
 //!
 //! Receiving: an event's packets share the RTP timestamp of its start, so SSRC and timestamp name
-//! the event, and any one of its packets tells the digit. The first to arrive counts, all others
+//! the event, and any one of its packets gives the digit. The first to arrive counts, all others
 //! (updates, the three end packets, duplicates, late ones) are repeats: a digit is neither lost
 //! while one packet of it gets through, nor counted twice.
 
@@ -53,7 +53,7 @@ pub struct Receiver {
 
 impl Receiver {
     /// Takes one telephone-event payload; the digits whose first packet this is (mostly one or
-    /// none). Codes above 15 are no digits and give none.
+    /// none). Codes above 15 are not digits and are ignored.
     pub fn receive(&mut self, ssrc: u32, timestamp: u32, payload: &[u8]) -> SmallVec<[char; 2]> {
         let mut digits = SmallVec::new();
         let mut timestamp = timestamp;
@@ -106,7 +106,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Queues digits behind those being sent. Characters that are no digits, and digits beyond
+    /// Queues digits behind those being sent. Characters that are not digits, and digits beyond
     /// `DIGITS_MAX` waiting, are passed over; the answer is how many were taken.
     pub fn push(&mut self, digits: &str) -> usize {
         let room = DIGITS_MAX.saturating_sub(self.waiting.len());

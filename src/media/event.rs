@@ -1,4 +1,4 @@
-//! What a call's media tells, and what it wants sent.
+//! What a call's media reports, and what it wants sent.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -62,7 +62,7 @@ pub enum Port {
 /// A packet to send: where it stands in the buffer that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The leg's index, as `Session::index` tells it.
+    /// The leg's index, from `Session::index`.
     pub leg: usize,
     /// From which port.
     pub port: Port,

@@ -1,4 +1,4 @@
-//! DTMF heard in the sound itself (ITU-T Q.23, Q.24), for far ends without telephone events.
+//! DTMF in the sound itself (ITU-T Q.23, Q.24), for far ends without telephone events.
 //!
 //! Talk-off safety, that speech is not taken for keys, comes from three demands at once: the two
 //! tones are nearly all of the sound, in balance, and unchanged for three blocks on end.
@@ -15,7 +15,7 @@ const COLUMNS: [u32; 4] = [1_209, 1_336, 1_477, 1_633];
 const KEYS: [[char; 4]; 4] =
     [['1', '2', '3', 'A'], ['4', '5', '6', 'B'], ['7', '8', '9', 'C'], ['*', '0', '#', 'D']];
 
-/// Samples looked at together: 12.75 ms, just enough to tell the rows apart.
+/// Samples looked at together: 12.75 ms, just enough to distinguish the rows.
 const BLOCK: usize = 102;
 /// Blocks in a row that begin a key: a 51 ms tone always has them.
 const BEGIN: u8 = 3;
@@ -42,9 +42,9 @@ pub(crate) struct Detector {
 enum State {
     /// No key.
     Quiet,
-    /// A key was heard in so many blocks, too few to be sure.
+    /// A key was detected in this many blocks, too few to be sure.
     Rising(char, u8),
-    /// The key was told; it was not heard in the last so many blocks.
+    /// The key was reported, and was absent from this many of the last blocks.
     Held(char, u8),
 }
 

@@ -92,7 +92,7 @@ pub enum Ignored {
 /// What a datagram was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
-    /// Sound in the law told, which is whichever of the two was sent.
+    /// Sound in this law, whichever of the two was sent.
     Audio(Packet, Codec),
     /// A telephone event; the digits that it starts, none for a repeat.
     Event(Packet, SmallVec<[char; 2]>),
@@ -308,7 +308,9 @@ impl Leg {
 mod tests {
     use super::*;
     use crate::base::Rng;
+    use ::rtp::header::Header;
     use proptest::prelude::*;
+    use webrtc_util::marshal::Marshal as _;
 
     fn leg() -> Leg {
         let media = LegMedia {
@@ -323,14 +325,11 @@ mod tests {
     }
 
     fn datagram(payload_type: u8, ssrc: u32, sequence: u16) -> Vec<u8> {
-        let timestamp = u32::from(sequence) * 160;
-        let mut bytes = vec![0; 12];
-        bytes.extend([1, 0x8A, 3, 0x20]);
-        let payload = 12..16;
-        Packet { marker: false, payload_type, sequence, timestamp, ssrc, payload }
-            .write(&mut bytes)
-            .unwrap();
-        bytes
+        let (sequence_number, timestamp) = (sequence, u32::from(sequence) * 160);
+        let fields = Header { version: 2, payload_type, sequence_number, ..Header::default() };
+        let header = Header { timestamp, ssrc, ..fields };
+        let packet = ::rtp::packet::Packet { header, payload: vec![1, 0x8A, 3, 0x20].into() };
+        packet.marshal().unwrap().to_vec()
     }
 
     fn kind(received: &Received) -> String {

@@ -41,7 +41,7 @@ pub enum PlayItem {
 /// A play in progress.
 #[derive(Debug)]
 pub(crate) struct Player {
-    /// Told back when it ends.
+    /// Reported when it ends.
     pub(crate) id: u64,
     sounds: Vec<Sound>,
     repeat: bool,
@@ -55,7 +55,7 @@ enum Sound {
     Silence {
         frames: usize,
     },
-    /// A tone (a few frames that repeat) `on` of every `of` frames, for ever.
+    /// A tone (a few frames that repeat) `on` of every `of` frames, endlessly.
     Cadence {
         tone: Prompt,
         on: usize,

@@ -1,4 +1,4 @@
-//! A recording: what a caller says, until it is silent for long enough or has said enough; and
+//! A recording: the caller's speech until it is silent for long enough or reaches its length; and
 //! the WAV file around it.
 
 use std::time::Duration;
@@ -136,8 +136,8 @@ mod tests {
                 let sound = if tenth == 'x' { sine(400, 800) } else { vec![5; 800] };
                 recording.hear(&sound);
             }
-            let told = (recording.samples() / 800, recording.has_speech());
-            assert_eq!(told, (kept, speech), "{course}");
+            let kept_speech = (recording.samples() / 800, recording.has_speech());
+            assert_eq!(kept_speech, (kept, speech), "{course}");
         }
     }
 

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_tells_its_counts_its_clock_and_what_it_heard() {
+    fn a_sender_reports_its_counts_its_clock_and_its_reception() {
         let mut leg = leg();
         let start = Now::at(Wall::from_micros(1_500_000));
         let mut buffer = [0; 200];

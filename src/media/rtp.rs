@@ -73,7 +73,7 @@ impl Packet {
         })
     }
 
-    /// Writes a plain header right before the payload and says where the whole packet now stands.
+    /// Writes a plain header right before the payload and returns the range of the whole packet.
     /// What stood before it (CSRCs, an extension) was not negotiated with the receiver and stays
     /// behind. `None` when the buffer does not hold the payload with a header before it.
     pub fn write(&self, buffer: &mut [u8]) -> Option<Range<usize>> {
@@ -98,6 +98,14 @@ pub(crate) const fn after(a: u32, b: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::catch_unwind;
+
+    use ::rtp::header::Extension;
+    use ::rtp::header::Header;
+    use proptest::prelude::*;
+    use webrtc_util::marshal::Marshal as _;
+    use webrtc_util::marshal::Unmarshal as _;
+
     use super::*;
 
     fn plain() -> Vec<u8> {
@@ -156,5 +164,165 @@ mod tests {
     #[test]
     fn after_works_around_the_wrap() {
         assert!(after(1, 0) && after(5, u32::MAX - 5) && !after(0, 0) && !after(0, 1));
+    }
+
+    /// The packet as the crate `rtp` reads it.
+    fn theirs(mut bytes: &[u8]) -> Result<::rtp::packet::Packet, webrtc_util::Error> {
+        ::rtp::packet::Packet::unmarshal(&mut bytes)
+    }
+
+    /// The profile of an extension and its elements: RFC 8285 with one byte and with two bytes,
+    /// and any other (RFC 3550 §5.3.1).
+    fn extension() -> impl Strategy<Value = Option<(u16, Vec<Extension>)>> {
+        let element = |id: u8, payload: Vec<u8>| Extension { id, payload: payload.into() };
+        let bytes = |most: usize| prop::collection::vec(any::<u8>(), 1..=most);
+        let one_byte = (1..=14_u8, bytes(16)).prop_map(move |(id, payload)| element(id, payload));
+        let two_bytes = (1..=255_u8, bytes(40)).prop_map(move |(id, payload)| element(id, payload));
+        let words = prop::collection::vec(any::<[u8; 4]>(), 0..9);
+        prop_oneof![
+            Just(None),
+            prop::collection::vec(one_byte, 0..4).prop_map(|all| Some((0xBEDE, all))),
+            prop::collection::vec(two_bytes, 0..4).prop_map(|all| Some((0x1000, all))),
+            (0..0x1000_u16, words).prop_map(move |(profile, words)| Some((
+                profile,
+                vec![element(0, words.concat())]
+            ))),
+        ]
+    }
+
+    fn header() -> impl Strategy<Value = Header> {
+        let numbers = (0..=127_u8, any::<u16>(), any::<u32>(), any::<u32>());
+        let csrc = prop::collection::vec(any::<u32>(), 0..16);
+        (any::<bool>(), any::<bool>(), numbers, csrc, extension()).prop_map(
+            |(
+                padding,
+                marker,
+                (payload_type, sequence_number, timestamp, ssrc),
+                csrc,
+                extension,
+            )| {
+                let has_extension = extension.is_some();
+                let (extension_profile, extensions) = extension.unwrap_or_default();
+                Header {
+                    version: 2,
+                    padding,
+                    extension: has_extension,
+                    marker,
+                    payload_type,
+                    sequence_number,
+                    timestamp,
+                    ssrc,
+                    csrc,
+                    extension_profile,
+                    extensions,
+                    extensions_padding: 0,
+                }
+            },
+        )
+    }
+
+    fn fields(packet: &Packet) -> (bool, u8, u16, u32, u32) {
+        let Packet { marker, payload_type, sequence, timestamp, ssrc, .. } = *packet;
+        (marker, payload_type, sequence, timestamp, ssrc)
+    }
+
+    fn fields_of_theirs(header: &Header) -> (bool, u8, u16, u32, u32) {
+        let Header { marker, payload_type, sequence_number, timestamp, ssrc, .. } = *header;
+        (marker, payload_type, sequence_number, timestamp, ssrc)
+    }
+
+    /// Datagrams of which many are nearly packets: the first byte has version 2, some CSRCs.
+    fn datagram() -> impl Strategy<Value = Vec<u8>> {
+        let tail = prop::collection::vec(prop_oneof![0..=4_u8, any::<u8>()], 0..64);
+        let first = prop_oneof![3 => 0x80..=0xBF_u8, 1 => any::<u8>()];
+        (first, tail).prop_map(|(first, mut tail)| {
+            tail.insert(0, first);
+            tail
+        })
+    }
+
+    /// Whether the extension has elements, which `rtp` reads and we skip (RFC 8285).
+    fn has_elements(bytes: &[u8]) -> bool {
+        let start = HEADER + usize::from(bytes[0] & 0x0F) * 4;
+        let profile = bytes.get(start..start + 2);
+        bytes[0] & 0x10 != 0 && matches!(profile, Some([0xBE, 0xDE] | [0x10, 0x00]))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_another_writes_is_read(
+            header in header(), payload in prop::collection::vec(any::<u8>(), 1..200),
+        ) {
+            let written = ::rtp::packet::Packet { header, payload: payload.clone().into() };
+            let bytes = written.marshal().unwrap();
+            let read = Packet::parse(&bytes).unwrap();
+            prop_assert_eq!(fields(&read), fields_of_theirs(&written.header));
+            prop_assert_eq!(&bytes[read.payload], payload);
+        }
+
+        #[test]
+        fn another_reads_what_is_written(
+            header in header(), payload in prop::collection::vec(any::<u8>(), 1..200),
+        ) {
+            let written = ::rtp::packet::Packet { header, payload: payload.clone().into() };
+            let mut bytes = written.marshal().unwrap().to_vec();
+            let range = Packet::parse(&bytes).unwrap().write(&mut bytes).unwrap();
+            let read = theirs(&bytes[range]).unwrap();
+            let plain = Header {
+                padding: false,
+                extension: false,
+                csrc: Vec::new(),
+                extension_profile: 0,
+                extensions: Vec::new(),
+                ..written.header
+            };
+            prop_assert_eq!(read.header, plain);
+            prop_assert_eq!(read.payload, payload);
+        }
+
+        /// Both accept the same datagrams and find the same in them, apart from the differences
+        /// that `rtp_accepts_more` lists.
+        #[test]
+        fn both_reject_the_same(bytes in datagram()) {
+            prop_assume!(!has_elements(&bytes));
+            match (Packet::parse(&bytes), theirs(&bytes)) {
+                (Err(Malformed::Version(_) | Malformed::Padding(0)), _) | (Err(_), Err(_)) => {}
+                (Ok(ours), Ok(theirs)) => {
+                    prop_assert_eq!(fields(&ours), fields_of_theirs(&theirs.header));
+                    prop_assert_eq!(&bytes[ours.payload], &theirs.payload);
+                }
+                (ours, theirs) => prop_assert!(false, "{bytes:02X?}: {ours:?}, {theirs:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn rtp_accepts_more() {
+        let with = |first: u8, tail: &[u8]| {
+            let mut bytes = vec![first, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3];
+            bytes.extend(tail);
+            bytes
+        };
+        // A packet of another version is not RTP (RFC 3550 §A.1).
+        for first in [0x00, 0x40, 0xC0] {
+            let bytes = with(first, &[1]);
+            assert_eq!(Packet::parse(&bytes), Err(Malformed::Version(first >> 6)));
+            assert!(theirs(&bytes).is_ok());
+        }
+        // The padding count includes its own byte, so it is never zero (RFC 3550 §5.1).
+        let bytes = with(0xA0, &[1, 0]);
+        assert_eq!(Packet::parse(&bytes), Err(Malformed::Padding(0)));
+        assert_eq!(theirs(&bytes).unwrap().payload, [1, 0].as_slice());
+        // Element 15 ends the elements, not the extension (RFC 8285 §4.2). `rtp` takes the rest of
+        // the extension for payload.
+        let bytes = with(0x90, &[0xBE, 0xDE, 0, 1, 0xF0, 7, 7, 7, 5]);
+        assert_eq!(Packet::parse(&bytes).unwrap().payload, 20..21);
+        assert_eq!(theirs(&bytes).unwrap().payload, [7, 7, 7, 5].as_slice());
+        // An element that is longer than the datagram makes `rtp` panic. We skip the extension.
+        let bytes = with(0x90, &[0xBE, 0xDE, 0, 1, 0x1F, 7, 7, 7, 5]);
+        assert_eq!(Packet::parse(&bytes).unwrap().payload, 20..21);
+        assert!(catch_unwind(|| theirs(&bytes)).is_err());
     }
 }

@@ -80,7 +80,7 @@ impl Session {
         if let Some(index) = self.index(id) {
             let slot = self.slots.remove(index);
             let counters = Box::new(*slot.leg.counters());
-            self.tell(MediaEvent::Closed { leg: id, counters });
+            self.emit(MediaEvent::Closed { leg: id, counters });
         }
     }
 
@@ -106,7 +106,7 @@ impl Session {
         }
     }
 
-    /// Lets two legs hear each other, each parted from whom it heard before.
+    /// Relays two legs to each other, and ends their earlier relays.
     pub fn relay(&mut self, a: LegId, b: LegId, now: Now) {
         if a == b || self.index(a).is_none() || self.index(b).is_none() {
             return;
@@ -123,7 +123,7 @@ impl Session {
         }
     }
 
-    /// Parts all legs.
+    /// Ends all relays.
     pub fn unrelay(&mut self) {
         for slot in &mut self.slots {
             slot.partner = None;
@@ -160,7 +160,7 @@ impl Session {
             Received::Audio(..) | Received::Ignored(_) => return Some(received),
         };
         for digit in digits {
-            self.tell(MediaEvent::Digit { leg, digit });
+            self.emit(MediaEvent::Digit { leg, digit });
         }
         Some(received)
     }
@@ -209,7 +209,7 @@ impl Session {
             let event = ended.map(played);
             let remote = slot.leg.media.remote;
             if let Some(event) = event {
-                self.tell(event);
+                self.emit(event);
             }
             if let Some(range) = sent {
                 return Some(Outgoing { leg, port: Port::Rtp, remote, range });
@@ -243,7 +243,7 @@ impl Session {
         let Some(slot) = self.slots.get_mut(leg) else { return };
         if let Some(heard) = slot.fell_silent(silent_after, now.mono) {
             let leg = slot.id;
-            self.tell(MediaEvent::Silent { leg, heard });
+            self.emit(MediaEvent::Silent { leg, heard });
         }
     }
 
@@ -271,8 +271,8 @@ impl Session {
         self.slots.iter_mut().find(|slot| slot.id == id)
     }
 
-    /// Digits may be dropped when nobody polls; the others are few, each the answer to a command.
-    fn tell(&mut self, event: MediaEvent) {
+    /// Digits may be dropped if they are not polled. The others are few, one for each command.
+    fn emit(&mut self, event: MediaEvent) {
         let droppable = matches!(event, MediaEvent::Digit { .. });
         if !droppable || self.events.len() < EVENTS_MAX {
             self.events.push_back(event);
@@ -297,8 +297,10 @@ mod tests {
     use crate::media::rtp::Packet;
     use crate::media::rtp::after;
     use crate::media::tone;
+    use ::rtp::header::Header;
     use proptest::prelude::*;
     use std::sync::Arc;
+    use webrtc_util::marshal::Marshal as _;
 
     const SILENT: Duration = Duration::from_secs(7);
 
@@ -326,13 +328,11 @@ mod tests {
     }
 
     fn datagram(payload_type: u8, ssrc: u32, sequence: u16, timestamp: u32) -> Vec<u8> {
-        let mut bytes = vec![0; 12];
-        bytes.extend([3; 160]);
-        let payload = 12..172;
-        Packet { marker: false, payload_type, sequence, timestamp, ssrc, payload }
-            .write(&mut bytes)
-            .unwrap();
-        bytes
+        let sequence_number = sequence;
+        let fields = Header { version: 2, payload_type, sequence_number, ..Header::default() };
+        let header = Header { timestamp, ssrc, ..fields };
+        let packet = ::rtp::packet::Packet { header, payload: vec![3; 160].into() };
+        packet.marshal().unwrap().to_vec()
     }
 
     /// A datagram from a leg's far end, and what becomes of it.
@@ -379,14 +379,14 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_told_also_while_relayed_and_never_pile_up() {
+    fn digits_are_reported_also_while_relayed_and_never_pile_up() {
         let mut session = session(2);
         session.relay(LegId(1), LegId(2), Now::default());
         let bytes = datagram(101, 5, 1, 0);
         pass(&mut session, 1, &bytes, Now::default()).unwrap();
         // 160 bytes of «3» are four packed events of key 3, then no more is read.
-        let told = events_of(&mut session);
-        assert_eq!(told, vec![MediaEvent::Digit { leg: LegId(1), digit: '3' }; 4]);
+        let reported = events_of(&mut session);
+        assert_eq!(reported, vec![MediaEvent::Digit { leg: LegId(1), digit: '3' }; 4]);
         for n in 0..1_000 {
             let bytes = datagram(101, 5, n, u32::from(n) * 100_000);
             pass(&mut session, 1, &bytes, Now::default());
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_relayed_leg_is_told_once() {
+    fn a_silent_relayed_leg_is_reported_once() {
         let mut session = session(2);
         let mut buffer = [0; 1_500];
         let mut tick = |session: &mut Session, ms| {

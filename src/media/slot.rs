@@ -1,4 +1,4 @@
-//! A leg within a call: its partner, what is said on it, and when it wants attention.
+//! A leg within a call: its partner, what we send to it, and its next deadline.
 
 use std::time::Duration;
 

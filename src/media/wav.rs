@@ -20,7 +20,7 @@ const ALAW: u16 = 6;
 const ULAW: u16 = 7;
 const EXTENSIBLE: u16 = 0xFFFE;
 
-/// Why a file is no prompt; each says what to do about it.
+/// Why a file is not a prompt. Each error states the remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WavError {
     /// Larger than `WAV_BYTES_MAX`.
@@ -30,7 +30,7 @@ pub enum WavError {
     #[error("not a WAV file: it does not begin with RIFF…WAVE")]
     NotWav,
     /// No whole `fmt ` chunk before the sound.
-    #[error("the WAV file ends, or its sound begins, before its format is told")]
+    #[error("the WAV file ends, or its sound begins, before its format is given")]
     NoFormat,
     /// No `data` chunk, or nothing in it.
     #[error("the WAV file holds no sound")]
@@ -116,7 +116,7 @@ impl Format {
         let (channels, bits) = (word(2), word(14));
         let rate = u32::from_le_bytes([fields[4], fields[5], fields[6], fields[7]]);
         let tag = match (word(0), chunk.get(24..26)) {
-            // The extensible form tells the real tag at the head of a GUID.
+            // The extensible form has the real tag at the head of a GUID.
             (EXTENSIBLE, Some(guid)) => u16::from_le_bytes([guid[0], guid[1]]),
             (tag, _) => tag,
         };

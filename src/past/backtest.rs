@@ -2,7 +2,7 @@
 //!
 //! Calls come again in the order in which they came, with the fields, the source, the caller and
 //! the moment of their first decision. Caps start empty and fill up as calls are sold; prepaid
-//! buyers are taken to have paid; a sold call takes its concurrent unit for as long as it talked. A
+//! buyers are taken to have paid; a sold call takes its concurrent unit while it was connected. A
 //! buyer who did not take a call when it was rung then does not take it now; any other is taken to
 //! answer. Nothing is read twice and nothing is kept of a call that is over, so that the size of
 //! the past does not matter.
@@ -116,7 +116,7 @@ impl Trial {
 
     fn call(&mut self, call: &DecidedCall) {
         let record = &call.record;
-        // A decision that can no longer be read tells nothing to try again.
+        // A decision that can no longer be read cannot be tried again.
         let first = call.decisions.first();
         let Some(trace) = first.and_then(|row| serde_json::from_str::<Trace>(&row.document).ok())
         else {
@@ -145,7 +145,7 @@ impl Trial {
         Now { mono: Mono::from_nanos(nanos), wall: self.clock }
     }
 
-    /// Ends the sold calls that were over by now.
+    /// Ends the sold calls that have ended by the current time.
     fn hang_up(&mut self) {
         while let Some(entry) = self.up.first_entry() {
             let (end, attempt) = *entry.key();
@@ -153,7 +153,7 @@ impl Trial {
                 return;
             }
             let Up { mut sale, bill } = entry.remove();
-            self.tell(&mut sale, Input::Billed(attempt, bill), None);
+            self.handle(&mut sale, Input::Billed(attempt, bill), None);
         }
     }
 
@@ -161,22 +161,22 @@ impl Trial {
     fn sell(&mut self, record: &CallRecord, inquiry: Inquiry) -> Option<(BuyerId, Money)> {
         let mut sale = Machine::new(EveryPhone, None);
         let terms = Terms { width: Some(1), ..Terms::new(inquiry) };
-        let won = self.tell(&mut sale, Input::Sell(Box::new(terms)), Some(record))?;
+        let won = self.handle(&mut sale, Input::Sell(Box::new(terms)), Some(record))?;
         let pick = &sale.attempt(won)?.pick;
-        let talk = if record.bridged_at.is_some() {
+        let connected = if record.bridged_at.is_some() {
             record.talk
         } else {
             self.report.assumed += 1;
             pick.buffer
         };
-        let bill = bill(pick.price, pick.buffer, None, Some(talk));
+        let bill = bill(pick.price, pick.buffer, None, Some(connected));
         let sold = (pick.buyer.clone(), bill.revenue);
-        self.up.insert((self.clock + ring(record) + talk, won), Up { sale, bill });
+        self.up.insert((self.clock + ring(record) + connected, won), Up { sale, bill });
         Some(sold)
     }
 
-    /// Tells a sale what happened, and plays the book and the buyers to it. Returns who won.
-    fn tell(
+    /// Passes an event to a sale, and acts for the book and the buyers. Returns the winner.
+    fn handle(
         &mut self,
         sale: &mut Machine<EveryPhone>,
         input: Input,
@@ -246,7 +246,7 @@ fn answer(record: Option<&CallRecord>, attempt: &Attempt) -> Input {
 }
 
 /// Whether the pick would not take the call, going by what its contract did when it was rung, or
-/// else its buyer's other contracts. Those who were only too late, or called off, might have.
+/// else its buyer's other contracts. Those that were only too late, or were canceled, might have.
 fn refused(record: &CallRecord, pick: &Pick) -> bool {
     let own = record.attempts.iter().find(|attempt| attempt.contract == pick.contract);
     let buyers = record.attempts.iter().filter(|attempt| attempt.buyer == pick.buyer);

@@ -1,4 +1,4 @@
-//! What the database tells the audit.
+//! Reads the audit's evidence from the database.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Past traffic: what the database tells the audit, and a drafted book tried on it.
+//! Past traffic: evidence for the audit, and backtests of drafted books.
 
 mod backtest;
 mod evidence;

@@ -47,8 +47,8 @@ pub struct Report {
     pub abandoned: u64,
     /// Calls whose offer the drafted book does not have.
     pub no_offer: u64,
-    /// Calls without a talk of their own that found a buyer; they count with the contract's
-    /// buffer for a talk.
+    /// Calls that were never connected and found a buyer in the draft. Their connected time is taken
+    /// to be the contract's buffer.
     pub assumed: u64,
     /// Calls that were sold.
     pub sold_then: u64,
@@ -137,7 +137,10 @@ impl Report {
         for (count, what) in [
             (self.abandoned, "left out: the caller hung up before a buyer was found"),
             (self.no_offer, "for an offer that the drafted book does not have"),
-            (self.assumed, "never talked, and count with the contract's buffer for a talk"),
+            (
+                self.assumed,
+                "were never connected: the contract's buffer is taken as connected time",
+            ),
         ] {
             if count > 0 {
                 line(format!("{count} {what}"));

@@ -1,4 +1,4 @@
-//! Calls that were decided and stored: told again, and tried on other books.
+//! Calls that were decided and stored: replayed, and tried on other books.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::caps::Settle;
 use crate::dispatch::Dispatch;
-use crate::dispatch::retell;
+use crate::dispatch::stored_decision;
 use crate::quota::Quota;
 use crate::routing::Decision;
 use crate::routing::Hold;
@@ -111,13 +111,13 @@ fn start() -> Wall {
     "2026-01-14T15:00:00Z".parse().unwrap()
 }
 
-/// A switch without wires: decides, holds, talks and writes down, as calls come.
+/// A switch without sockets: decides, holds, connects and records calls.
 struct Exchange {
     store: Arc<dyn Store>,
     dispatch: Dispatch,
     rng: Rng,
-    /// What was decided, as it was told at the time.
-    told: Vec<(CallId, Vec<Decision>)>,
+    /// The decisions as they were made.
+    decided: Vec<(CallId, Vec<Decision>)>,
     up: Vec<(Wall, Hold)>,
     _home: tempfile::TempDir,
 }
@@ -129,8 +129,8 @@ impl Exchange {
         let version = store.book_apply(text.to_owned(), by("ann", start())).await.unwrap();
         let snapshot = Snapshot::compile(parsed(text), version);
         let dispatch = Dispatch::new(snapshot, Quota::memory());
-        let (told, up) = (Vec::new(), Vec::new());
-        Self { store, dispatch, rng: Rng::seeded(3), told, up, _home: home }
+        let (decided, up) = (Vec::new(), Vec::new());
+        Self { store, dispatch, rng: Rng::seeded(3), decided, up, _home: home }
     }
 
     async fn apply(&mut self, text: &str) {
@@ -160,7 +160,7 @@ impl Exchange {
     }
 
     /// One call: the first pick who has room wins it, unless the second does.
-    async fn call(&mut self, at: Wall, talk: Duration) {
+    async fn call(&mut self, at: Wall, connected: Duration) {
         let now = Now::at(at);
         for (_, mut hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
             let _ = self.dispatch.settle(&mut hold, Settle::End, now).await;
@@ -181,8 +181,8 @@ impl Exchange {
                     continue;
                 }
                 let _ = self.dispatch.settle(&mut hold, Settle::Commit, now).await;
-                self.up.push((at + talk, hold));
-                win(&mut record, &pick, at, talk);
+                self.up.push((at + connected, hold));
+                win(&mut record, &pick, at, connected);
                 break;
             }
             let next = match decision.dq() {
@@ -197,7 +197,7 @@ impl Exchange {
         }
         record.decision_id = decisions.last().map(|decision| decision.id);
         let rows = decisions.iter().map(stored).collect();
-        self.told.push((record.id, decisions));
+        self.decided.push((record.id, decisions));
         let change = CallChange { decisions: rows, ..record.into() };
         finish(&*self.store, change).await.unwrap();
     }
@@ -254,8 +254,8 @@ fn attempt(now: Now, rng: &mut Rng, pick: &crate::routing::Pick, busy: bool) -> 
     }
 }
 
-fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, talk: Duration) {
-    let bill = crate::billing::bill(pick.price, pick.buffer, None, Some(talk));
+fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected: Duration) {
+    let bill = crate::billing::bill(pick.price, pick.buffer, None, Some(connected));
     record.winner = Some(Winner {
         contract: pick.contract.clone(),
         buyer: pick.buyer.clone(),
@@ -263,16 +263,16 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, talk: Dur
         buffer: pick.buffer,
         payout: None,
     });
-    (record.bridged_at, record.ended_at) = (Some(at), Some(at + talk));
-    (record.reason, record.talk) = (Some(End::Bridged), talk);
+    (record.bridged_at, record.ended_at) = (Some(at), Some(at + connected));
+    (record.reason, record.talk) = (Some(End::Bridged), connected);
     (record.billable, record.revenue) = (bill.billable, Some(bill.revenue));
 }
 
 /// Some hours of calls, half a minute apart.
 async fn traffic(exchange: &mut Exchange, calls: u64, from: Wall) {
     for n in 0..calls {
-        let talk = Duration::from_secs(10 + exchange.rng.below(240));
-        exchange.call(from + Duration::from_secs(n * 30), talk).await;
+        let connected = Duration::from_secs(10 + exchange.rng.below(240));
+        exchange.call(from + Duration::from_secs(n * 30), connected).await;
     }
 }
 
@@ -290,13 +290,13 @@ async fn stored_decisions_replay_bit_for_bit() {
     assert_eq!(live.version(), 2);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     let (mut decisions, mut handed_over, mut turns, mut bytes) = (0, 0, 0, 0);
-    for (call, told) in &exchange.told {
+    for (call, decided) in &exchange.decided {
         let rows = exchange.store.decisions_fetch(*call).await.unwrap();
-        assert_eq!(rows.len(), told.len());
-        handed_over += usize::from(told.len() > 1);
-        for decision in told {
+        assert_eq!(rows.len(), decided.len());
+        handed_over += usize::from(decided.len() > 1);
+        for decision in decided {
             let row = rows.iter().find(|row| row.id == decision.id).unwrap();
-            let again = retell(exchange.store.as_ref(), &live, row).await.unwrap();
+            let again = stored_decision(exchange.store.as_ref(), &live, row).await.unwrap();
             let mut expected = serde_json::to_value(decision).unwrap();
             expected["replayed"] = true.into();
             assert_eq!(again, expected, "{}", row.document);
@@ -321,16 +321,16 @@ async fn stored_decisions_replay_bit_for_bit() {
     assert!(caps > 20, "{reasons:?}");
 }
 
-/// What is stored is what was decided, whatever a book that says otherwise would decide.
+/// The stored decision is the one that was made, even if a changed book would decide otherwise.
 #[tokio::test]
 async fn a_replay_that_differs_is_not_passed_off_as_the_decision() {
     let mut exchange = Exchange::open(BOOK).await;
     traffic(&mut exchange, 1, start()).await;
-    let (call, told) = exchange.told.remove(0);
+    let (call, decided) = exchange.decided.remove(0);
     let row = exchange.store.decision_fetch(call).await.unwrap().unwrap();
     let other = BOOK.replace("acme-auto\"", "renamed\"");
     let lying = Arc::new(Snapshot::compile(parsed(&other), 1));
-    let again = retell(exchange.store.as_ref(), &lying, &row).await.unwrap();
+    let again = stored_decision(exchange.store.as_ref(), &lying, &row).await.unwrap();
     assert_eq!(again["replayed"], false);
     let names = |list: &serde_json::Value| -> Vec<String> {
         let list = list.as_array().unwrap();
@@ -339,7 +339,7 @@ async fn a_replay_that_differs_is_not_passed_off_as_the_decision() {
         names.sort();
         names
     };
-    let last = serde_json::to_value(told.last().unwrap()).unwrap();
+    let last = serde_json::to_value(decided.last().unwrap()).unwrap();
     assert_eq!(names(&again["picks"]), names(&last["picks"]));
     assert_eq!(names(&again["passed_over"]), names(&last["passed_over"]));
 }

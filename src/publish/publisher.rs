@@ -1,4 +1,4 @@
-//! Puts books and flows in force.
+//! Publishes books and flows.
 
 #[cfg(test)]
 mod tests;
@@ -23,10 +23,10 @@ use crate::library::is_fatal;
 use crate::store::BookVersion;
 use crate::switch::Shared;
 
-/// What diagnostics call the book that is in force.
+/// What diagnostics call the live book.
 pub const BOOK_IN_FORCE: &str = "book in the database";
 
-/// Where books and flows are put in force: one publication at a time, and never an earlier book
+/// Publishes books and flows: one publication at a time, and never an earlier book
 /// over a later one.
 ///
 /// Whoever publishes reads the flow files while it holds the lock, so that the last to publish has
@@ -46,12 +46,12 @@ impl Publisher {
         Self { shared, shelf, areas, one: Mutex::new(()) }
     }
 
-    /// The version of the book in force.
+    /// Returns the version of the live book.
     pub fn version(&self) -> u64 {
         self.shared.dispatch.snapshot().version()
     }
 
-    /// The flows and sounds in force.
+    /// Returns the live flows and sounds.
     pub fn library(&self) -> Arc<Library> {
         self.shared.library.load_full()
     }
@@ -67,13 +67,13 @@ impl Publisher {
     }
 
     /// What is wrong with the text of a flow of this name, by itself and beside the book and the
-    /// other flows in force. Reads sound files.
+    /// other live flows. Reads sound files.
     pub fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
         let snapshot = self.shared.dispatch.snapshot();
         self.shelf.judge(&self.library(), name, text, snapshot.book())
     }
 
-    /// Puts a stored book in force. One that cannot be read is rejected; the book in force stays.
+    /// Publishes a stored book. One that cannot be read is rejected; the live book stays.
     /// Blocks for some milliseconds.
     pub fn publish_stored(&self, stored: &BookVersion) {
         let (book, found) = book::parse_with(BOOK_IN_FORCE, &stored.text, self.areas());
@@ -85,8 +85,8 @@ impl Publisher {
         }
     }
 
-    /// Puts a book in force for calls that begin from now on, unless the same version or a later
-    /// one is in force. Blocks for some milliseconds.
+    /// Publishes a book for calls that begin from now on, unless the same version or a later one
+    /// is live. Blocks for some milliseconds.
     pub fn publish_book(&self, book: Book, version: u64) {
         let _one = self.lock();
         if version <= self.version() {
@@ -104,7 +104,7 @@ impl Publisher {
         tracing::info!(version, %summary, "book published");
     }
 
-    /// Puts changed flows in force for calls that begin from now on. One that has an error stays
+    /// Publishes changed flows for calls that begin from now on. One that has an error stays
     /// as it was. Takes as long as new sounds on the web take; books are published meanwhile.
     ///
     /// Returns false when the files could not be read because a task panicked.
@@ -127,7 +127,7 @@ impl Publisher {
         self.one.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads flows and sounds and puts them in force beside a book; the lock must be held. Returns
+    /// Reads flows and sounds and publishes them beside a book; the lock must be held. Returns
     /// what is wrong with the sounds that the book names.
     fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
         let earlier = self.library();

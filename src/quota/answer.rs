@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
 
-/// The future of an answer. Whoever knows it at once says so without allocating anything.
+/// The future of an answer. An answer that is known at once allocates nothing.
 #[must_use = "futures do nothing unless they are awaited"]
 pub enum Answer<'a, T> {
     /// Known already.
     Now(Ready<T>),
-    /// Somebody else is asked.
+    /// Another machine or task answers.
     Later(Pin<Box<dyn Future<Output = T> + Send + 'a>>),
 }
 
@@ -21,7 +21,7 @@ impl<'a, T> Answer<'a, T> {
         Self::Now(ready(answer))
     }
 
-    /// The answer of somebody else.
+    /// An answer that another machine or task gives.
     pub fn later(asked: impl Future<Output = T> + Send + 'a) -> Self {
         Self::Later(Box::pin(asked))
     }

@@ -1,5 +1,5 @@
 //! What every implementation of the three traits must do: one suite each. Each check gets a quota
-//! that nobody has used.
+//! that is unused.
 
 mod duplicates;
 mod holds;

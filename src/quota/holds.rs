@@ -19,11 +19,11 @@ use crate::caps::Settle;
 use crate::caps::Settled;
 
 /// Shared counters and holds. Every operation is atomic and, by hold id, idempotent; what each
-/// does is told at [`Counters`](crate::caps::Counters). Answers about one hold are exact only if
+/// does is documented at [`Counters`](crate::caps::Counters). Answers about one hold are exact only if
 /// each operation on it begins after the one before was answered.
 pub trait Holds: Send + Sync + std::fmt::Debug {
     /// Takes a unit of every ceiling, its price and the marks of whom it sells; or, naming the
-    /// full cap or the duplicate, nothing. Says which ceilings have no room for another like it.
+    /// full cap or the duplicate, nothing. Returns which ceilings have no room for another like it.
     fn reserve<'a>(
         &'a self,
         id: HoldId,
@@ -48,7 +48,7 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
     /// The call lives: its hold expires `ttl` from now.
     fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Answer<'_, Settled>;
 
-    /// Closes the holds whose time is up; says how many there were.
+    /// Closes the holds whose time is up; returns how many were closed.
     fn sweep(&self, now: Now) -> Answer<'_, usize>;
 
     /// Raises a counter to at least the units and micros that the records say; before calls are

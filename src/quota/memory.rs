@@ -54,7 +54,7 @@ impl Memory {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Poisoned figures are used all the same: they are estimates.
+    /// Poisoned figures are still used: they are estimates.
     fn performances(&self) -> MutexGuard<'_, Performances> {
         self.performances.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,19 +10,19 @@ use crate::routing::Decision;
 /// decision in order stay in it, and in its trace, so that it can be made again.
 pub trait Rotation: Send + Sync + std::fmt::Debug {
     /// Lines up the picks of a decision that [awaits a turn](Decision::awaits_turn), and uses the
-    /// turns of its first wave; nobody else takes a turn of the offer in between.
+    /// turns of its first wave; no other decision takes a turn of the offer in between.
     fn take<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()>;
 
     /// The same without using a turn.
     fn look<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()>;
 
     /// Adds a call to what a contract's calls earned: its micros, 0 when it was not billable or
-    /// nobody took it.
+    /// not answered.
     fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> Answer<'a, ()>;
 
-    /// Somebody answered a contract's call: the count towards its rest begins anew.
+    /// The buyer answered a contract's call: the count towards its rest restarts.
     fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> Answer<'a, ()>;
 
-    /// Nobody answered a contract's call: it may rest from now on.
+    /// The buyer did not answer a contract's call: it may rest from now on.
     fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> Answer<'a, ()>;
 }

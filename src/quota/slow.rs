@@ -1,4 +1,4 @@
-//! Holds whose answers take as long as a test wants, as those of another machine may.
+//! Holds whose answers take as long as a test wants, like those of another machine.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -32,7 +32,7 @@ struct Waiting {
     go: oneshot::Sender<()>,
 }
 
-/// Counters in memory behind questions that wait until they are let go, in any order.
+/// Counters in memory whose answers wait until the test releases them, in any order.
 #[derive(Default)]
 pub(crate) struct Slow {
     memory: Arc<Memory>,
@@ -63,9 +63,9 @@ impl Slow {
     }
 
     async fn wait(&self, id: HoldId, what: String) {
-        let (go, told) = oneshot::channel();
+        let (go, released) = oneshot::channel();
         self.waiting.lock().unwrap().push(Waiting { id, what, go });
-        told.await.unwrap();
+        released.await.unwrap();
     }
 }
 

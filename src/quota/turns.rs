@@ -14,7 +14,7 @@ use crate::routing::Sequence;
 pub(super) struct Turns(Mutex<HashMap<OfferId, Arc<Mutex<Sequence>>>>);
 
 impl Turns {
-    /// Works on an offer's sequence while nobody else does. Poisoned locks are used all the same:
+    /// Works on an offer's sequence under its lock. Poisoned locks are still used:
     /// turns are a matter of fairness only.
     pub(super) fn of<T>(&self, offer: &OfferId, work: impl FnOnce(&mut Sequence) -> T) -> T {
         let sequence = {

@@ -1,4 +1,4 @@
-//! What random callers say: answers that the book's filters tell apart, and others.
+//! What random callers answer: values that the book's filters distinguish, and others.
 
 use std::collections::BTreeMap;
 
@@ -188,7 +188,7 @@ impl Answers {
     }
 }
 
-/// Keys that are no answer, as far as chance goes: as many as an answer has, or one too few.
+/// Returns keys that are probably not an answer: as many as an answer has, or one too few.
 pub(super) fn mistyped(gather: &Gather, rng: &mut Rng) -> String {
     let likely = gather.digits.or_else(|| gather.choices.first().map(|c| c.digits.len()));
     let keys = likely.and_then(|keys| u64::try_from(keys).ok()).unwrap_or(3);

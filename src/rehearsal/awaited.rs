@@ -12,9 +12,9 @@ use crate::routing::Pick;
 pub(super) enum Ringing {
     /// A fixed destination rings, for so long.
     Fixed { to: String, patience: Duration },
-    /// A web server is asked for these fields.
+    /// A web server looks up these fields.
     Server { fields: Vec<FieldName> },
-    /// There is no book: somebody has to say what becomes of it.
+    /// There is no book: a cue decides what becomes of the call.
     Unknown,
     /// A buyer rings, for so long.
     Buyer { attempt: AttemptId, pick: Box<Pick>, patience: Duration },

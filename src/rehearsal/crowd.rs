@@ -13,11 +13,11 @@ pub struct Crowd {
     pub withheld: u8,
     /// Callers who have called an hour ago.
     pub again: u8,
-    /// Each time they are asked: press keys at random.
+    /// At each question: press keys at random.
     pub mistype: u8,
-    /// Each time they are asked: say nothing.
+    /// At each question: press nothing.
     pub silent: u8,
-    /// Each time they are asked: hang up. All others answer.
+    /// At each question: hang up. All others answer.
     pub hang_up: u8,
     /// Buyers who are busy when they are rung.
     pub busy: u8,

@@ -15,7 +15,7 @@ use super::Market;
 pub struct Leaver {
     /// Which one.
     pub contract: ContractId,
-    /// Why; empty when what is known says it all.
+    /// Why. Empty if the known fields show it.
     pub why: String,
 }
 
@@ -31,11 +31,11 @@ pub(super) fn leavers(market: &Market, before: &Inquiry, after: &Inquiry, now: N
     // yet. Only a reason that is new is of this answer.
     let was = reasons(&market.preview(before, now));
     let mut is = reasons(&market.preview(after, now));
-    let tell = |contract: ContractId| {
+    let leaver = |contract: ContractId| {
         let why = is.remove(&contract).filter(|why| was.get(&contract) != Some(why));
         Leaver { why: why.unwrap_or_default(), contract }
     };
-    left.into_iter().map(tell).collect()
+    left.into_iter().map(leaver).collect()
 }
 
 fn reasons(decision: &Decision) -> BTreeMap<ContractId, String> {

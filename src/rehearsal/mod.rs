@@ -1,8 +1,8 @@
-//! Rehearsals: a flow played against a book, without a line, a clock or anybody to pay.
+//! Rehearsals: a flow played against a book, without sockets, in simulated time.
 //!
 //! [`Play`] is one caller: the call's own [`crate::flow::Driver`] and [`crate::sale::Machine`], the
 //! routing's own pool and decisions, in simulated time. Hand in a [`Cue`], drain [`Play::poll`],
-//! look at [`Play::wants`]. [`simulate`] lets a crowd of random callers play, and tells where they
+//! look at [`Play::wants`]. [`simulate`] lets a crowd of random callers play, and counts where they
 //! got to. Nothing is held and nothing is used up: caps, budgets and balances count as unused,
 //! turns are taken.
 

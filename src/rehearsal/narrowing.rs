@@ -11,7 +11,7 @@ use crate::book::Filters;
 use crate::flow::Flow;
 use crate::flow::Narrowing;
 
-/// What follows from a field when it is told; see [`crate::routing::Known`].
+/// What follows from a field once it is given; see [`crate::routing::Known`].
 const FOLLOWS: &[(&str, &[&str])] = &[
     ("zip", &["city", "county", "state", "country", "time_zone"]),
     ("state", &["country", "time_zone"]),

@@ -47,9 +47,9 @@ const CHARACTER: Duration = Duration::from_millis(60);
 const FILE: Duration = Duration::from_secs(3);
 /// How long a caller speaks into a recording.
 const SPEECH: Duration = Duration::from_secs(8);
-/// The name of what nobody recorded.
+/// The name of the recording that is not made.
 const RECORDING: &str = "rehearsal.wav";
-/// What a flow is told of the pool when there is no book: more than it will ask for.
+/// The pool size for flows without a book: more than any of them asks for.
 const POOL_UNKNOWN: usize = usize::MAX;
 
 /// The flows that a caller may come to, by name.
@@ -71,7 +71,7 @@ impl Program {
 /// What is done with the contracts that left the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaving {
-    Told,
+    Shown,
     Counted,
 }
 
@@ -83,23 +83,23 @@ pub struct Play<'m> {
     driver: Driver,
     pub(super) sale: Machine<EveryPhone>,
     pub(super) caller: Option<Phone>,
-    /// What was known when a field was last told of.
-    told: Fields,
+    /// The fields that were known when the latest one was shown.
+    seen_fields: Fields,
     last_call: Option<Wall>,
     pub(super) now: Now,
     /// What the routing draws by lot.
     pub(super) rng: Rng,
-    /// What ids are drawn from, which nobody sees.
+    /// The source of ids, which are not shown.
     pub(super) ids: Rng,
     leaving: Leaving,
     /// Until when the caller hears something.
     playing: Option<Mono>,
     /// Whether anything came of the latest key but silence.
     stirred: bool,
-    /// What the flow is to be told next.
+    /// The flow's next input.
     pub(super) next: Option<Input>,
     pub(super) ringing: Option<Ringing>,
-    /// What the offer wants done with a call of which somebody said that nobody takes it.
+    /// What the offer does with a call that [`Cue::NotTaken`] ended.
     pub(super) unsold: Option<GivenUp>,
     begun: bool,
     over: bool,
@@ -128,12 +128,12 @@ impl<'m> Play<'m> {
             driver: Driver::new(first, fields.clone(), source, caller.clone()),
             sale: Machine::new(EveryPhone, None),
             caller,
-            told: fields,
+            seen_fields: fields,
             last_call: None,
             now,
             ids: rng.clone(),
             rng,
-            leaving: Leaving::Told,
+            leaving: Leaving::Shown,
             playing: None,
             stirred: false,
             next: None,
@@ -220,20 +220,20 @@ impl<'m> Play<'m> {
                 self.next = Some(Input::LookedUp(found));
             }
             (Wants::Fate, Cue::Taken) => self.end(Finale::Taken(None)),
-            (Wants::Ring(_) | Wants::Fate, Cue::Nobody(why)) => self.nobody(why),
+            (Wants::Ring(_) | Wants::Fate, Cue::NotTaken(why)) => self.not_taken(why),
             (_, _unwanted) => {}
         }
         self.go_on();
         self.rest();
     }
 
-    /// Plays what is to be heard to its end, as nobody presses a key.
+    /// Plays prompts to their end, because no key is pressed.
     fn rest(&mut self) {
         while let (Some(until), false) = (self.playing, self.over) {
             self.reach(until);
             self.played();
         }
-        // A verb that nobody can answer here would wait for ever.
+        // A verb that cannot be answered here would wait forever.
         let waits = self.ringing.is_none() && self.driver.deadline().is_none();
         if self.begun && !self.over && waits {
             self.end(Finale::HungUp);
@@ -359,12 +359,12 @@ impl<'m> Play<'m> {
 
     fn learn(&mut self, field: FieldName, value: String, pool: (usize, usize)) {
         let mut left = Vec::new();
-        if let (Leaving::Told, Some(market), Some(is)) =
+        if let (Leaving::Shown, Some(market), Some(is)) =
             (self.leaving, &self.market, self.inquiry(None))
         {
-            let was = market.inquiry(None, self.caller.as_ref(), &self.told);
+            let was = market.inquiry(None, self.caller.as_ref(), &self.seen_fields);
             left = leavers(market, &was, &is, self.now);
-            self.told = self.driver.fields().clone();
+            self.seen_fields = self.driver.fields().clone();
         }
         let pool = self.market.as_ref().map(|_| pool);
         self.out.push_back(Scene::Learned { field, value, pool, left });

@@ -88,7 +88,7 @@ pub struct Report {
     pub outcomes: Vec<Count>,
     /// Who took them, the most frequent first; none without a book.
     pub winners: Vec<Count>,
-    /// What the flow was told of calls that nobody took.
+    /// The reasons that the flow got for calls that no buyer took.
     pub not_routed: Vec<Count>,
     /// Of calls that no contract could take: the reasons, by contract.
     pub passed_over: Vec<Count>,

@@ -1,5 +1,4 @@
-//! Somebody who is not the caller is waited for: a buyer whom the sale tries, a fixed destination,
-//! a web server.
+//! Waiting for others than the caller: a buyer, a fixed destination, a web server.
 
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ impl Play<'_> {
         }
     }
 
-    /// Tells the sale what happened, and carries out what it wants.
+    /// Passes an event to the sale, and carries out its outputs.
     fn sell(&mut self, input: sale::Input) {
         let mut next = Some(input);
         while let Some(input) = next.take() {
@@ -73,7 +72,7 @@ impl Play<'_> {
             Output::Event(Event::HandedOn { to, .. }) => {
                 self.out.push_back(Scene::HandedOn(to.to_string()));
             }
-            // Who answered has the call; nobody bids here, and nobody rings beside others.
+            // The one that answered has the call. There are no bids here, and no parallel ringing.
             Output::Sold | Output::Ask(_) | Output::Cancel { .. } => {}
             Output::Event(
                 Event::CapFull { .. }
@@ -142,8 +141,8 @@ impl Play<'_> {
         self.sell(sale::Input::Lost(attempt, Loss::new(outcome)));
     }
 
-    /// Nobody takes the call, whoever would be tried: that sale is over.
-    pub(super) fn nobody(&mut self, why: NotRouted) {
+    /// No buyer takes the call: the sale is over.
+    pub(super) fn not_taken(&mut self, why: NotRouted) {
         if self.market.is_some() {
             self.unsold = Some(self.sale.given_up());
             self.sale = Machine::new(EveryPhone, None);
@@ -151,7 +150,7 @@ impl Play<'_> {
         self.not_routed(why);
     }
 
-    /// The flow is told that nobody takes the call.
+    /// Informs the flow that no buyer takes the call.
     fn not_routed(&mut self, why: NotRouted) {
         self.ringing = None;
         self.out.push_back(Scene::NotRouted(why));

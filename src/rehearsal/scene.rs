@@ -11,14 +11,14 @@ use crate::routing::Pick;
 
 use super::Leaver;
 
-/// What happens next; what is not wanted changes nothing.
+/// What happens next. A cue that the play does not wait for changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cue {
     /// The call comes in.
     Begin,
     /// The caller presses these keys, one after the other, then waits.
     Keys(String),
-    /// The caller says nothing until the time is up.
+    /// The caller presses nothing until the time is up.
     Silence,
     /// The caller hangs up.
     HangUp,
@@ -26,10 +26,10 @@ pub enum Cue {
     Rings(Rings),
     /// What a web server's answer holds; `None` when there is none.
     Found(Option<Vec<(FieldName, String)>>),
-    /// Somebody takes the call, of whom no book tells.
+    /// Without a book: a buyer takes the call.
     Taken,
-    /// Nobody takes it, whoever rings or would ring.
-    Nobody(NotRouted),
+    /// No buyer takes the call.
+    NotTaken(NotRouted),
 }
 
 /// What becomes of an attempt.
@@ -39,12 +39,12 @@ pub enum Rings {
     Answer,
     /// Busy.
     Busy,
-    /// Nobody answers in time.
+    /// Not answered in time.
     NoAnswer,
 }
 
 impl Rings {
-    /// As people say it.
+    /// Returns its name for people.
     pub const fn name(self) -> &'static str {
         match self {
             Rings::Answer => "answer",
@@ -61,13 +61,13 @@ pub enum Wants {
     Begin,
     /// [`Cue::Keys`], [`Cue::Silence`] or [`Cue::HangUp`].
     Keys,
-    /// [`Cue::Rings`] for this pick; or [`Cue::Nobody`], or [`Cue::HangUp`].
+    /// [`Cue::Rings`] for this pick; or [`Cue::NotTaken`], or [`Cue::HangUp`].
     Ring(Box<Pick>),
     /// [`Cue::Found`] for these fields.
     Lookup(Vec<FieldName>),
     /// [`Cue::Rings`] for a fixed destination, whose number or address this is.
     Dial(String),
-    /// [`Cue::Taken`], [`Cue::Nobody`] or [`Cue::HangUp`]: there is no book.
+    /// [`Cue::Taken`], [`Cue::NotTaken`] or [`Cue::HangUp`]: there is no book.
     Fate,
     /// Nothing: it is over.
     Nothing,
@@ -99,7 +99,7 @@ pub enum Scene {
     },
     /// The caller speaks into a recording.
     Records,
-    /// A web server is asked: this address.
+    /// A web server is requested: this address.
     LooksUp(String),
     /// This is kept for reports.
     Tagged {
@@ -110,22 +110,22 @@ pub enum Scene {
     },
     /// A fixed destination is dialled.
     Dials(String),
-    /// It was dialled in vain.
+    /// It did not answer.
     NotDialled(Rings),
     /// The call is to be routed, to this offer or to the number's.
     Routes(Option<OfferId>),
     /// What the routing decided.
     Decided(Box<Decision>),
-    /// A buyer was rung in vain.
+    /// A buyer did not answer.
     Missed {
-        /// Whose.
+        /// The buyer's pick.
         pick: Box<Pick>,
         /// Why.
         rings: Rings,
     },
-    /// Nobody took it, and the offer's `dq` sells it elsewhere.
+    /// No buyer took it, and the offer's `dq` sells it elsewhere.
     HandedOn(String),
-    /// The flow is told that nobody took the call.
+    /// The flow is informed that no buyer took the call.
     NotRouted(NotRouted),
     /// It is over.
     Over(Finale),
@@ -138,11 +138,11 @@ pub enum Finale {
     Taken(Option<Box<Pick>>),
     /// A fixed destination has it.
     Transferred(String),
-    /// Nobody took it, and the flow has no answer to that: the offer's rule in words.
+    /// No buyer took it, and the flow has no branch for that: the offer's rule in words.
     Unrouted(NotRouted, String),
-    /// The flow hung up, or had nothing more to say.
+    /// The flow hung up, or reached its end.
     HungUp,
-    /// The flow refused the call with this SIP status.
+    /// The flow rejected the call with this SIP status.
     Rejected(u16),
     /// The caller hung up.
     CallerLeft,

@@ -22,13 +22,13 @@ use crate::flow::NotRouted;
 /// Most callers of one simulation.
 pub const CALLERS_MAX: u32 = 1_000_000;
 
-/// Most cues of one caller: more than the flow's own bound lets anybody need.
+/// Most cues of one caller: more than the flow's own bound allows.
 pub(super) const CUES_MAX: usize = 20_000;
 
 /// How long ago callers who call again have called.
 pub(super) const AN_HOUR: Duration = Duration::from_secs(3_600);
 
-/// Lets a crowd call one after the other, all at one instant, and tells what they came to. With a
+/// Lets a crowd call one after the other, all at one instant, and counts the results. With a
 /// book, half of what they answer is what its filters mention.
 pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: Now) -> Report {
     let mut market = market;
@@ -125,7 +125,7 @@ impl Caller<'_, '_> {
         }
     }
 
-    /// Without a book: as a single buyer would, and of those whom nobody takes, each reason as
+    /// Without a book: as a single buyer would; of the calls not taken, each reason as
     /// often as the others.
     fn fate(&mut self) -> Cue {
         if self.buyer() == Rings::Answer {
@@ -134,6 +134,6 @@ impl Caller<'_, '_> {
         let reasons = NotRouted::ALL;
         let place = self.rng.below(u64::try_from(reasons.len()).unwrap_or(1));
         let why = usize::try_from(place).ok().and_then(|place| reasons.get(place));
-        Cue::Nobody(why.copied().unwrap_or(NotRouted::NoBuyer))
+        Cue::NotTaken(why.copied().unwrap_or(NotRouted::NoBuyer))
     }
 }

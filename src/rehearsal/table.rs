@@ -60,7 +60,7 @@ impl Report {
         for (title, counts) in [
             ("how calls end", &self.outcomes),
             ("who takes them", &self.winners),
-            ("what the flow is told when nobody does", &self.not_routed),
+            ("reasons that the flow gets otherwise", &self.not_routed),
         ] {
             if counts.is_empty() {
                 continue;

@@ -78,7 +78,7 @@ struct Way {
     step: Option<StepId>,
     steps: BTreeSet<(FlowName, StepId)>,
     arrows: BTreeSet<(FlowName, StepId, StepId)>,
-    /// The question that is asked, and what the latest keys mean there.
+    /// The current question, and what the latest keys mean there.
     open: Option<(Key, Said)>,
     /// Whether a step was entered since the latest cue.
     moved: bool,
@@ -319,7 +319,7 @@ fn question(asked: Asked) -> Question {
     }
 }
 
-/// What keys mean at a question, as its drawing says; none when they are no answer.
+/// Returns what keys mean at a question, as its drawing shows; `None` if they are not an answer.
 fn meaning(gather: &Gather, keys: &str) -> Option<String> {
     let typed = gather.finish.map_or(keys, |finish| keys.trim_end_matches(finish));
     gather.judge(typed)?;

@@ -74,13 +74,13 @@ fn cue(word: &str) -> Cue {
         "busy" => Cue::Rings(Rings::Busy),
         "taken" => Cue::Taken,
         word => match NotRouted::ALL.iter().find(|why| why.name() == word) {
-            Some(why) => Cue::Nobody(*why),
+            Some(why) => Cue::NotTaken(*why),
             None => Cue::Keys(word.to_owned()),
         },
     }
 }
 
-fn told(scene: &Scene) -> Option<String> {
+fn shown(scene: &Scene) -> Option<String> {
     Some(match scene {
         Scene::Flow(name) => format!("flow:{name}"),
         Scene::Step(step) => format!("[{step}]"),
@@ -114,8 +114,8 @@ fn told(scene: &Scene) -> Option<String> {
     })
 }
 
-/// Plays a script of words and tells what was seen.
-fn story(program: Program, market: Option<&mut Market>, script: &str) -> String {
+/// Plays a script of words and returns what was seen.
+fn play(program: Program, market: Option<&mut Market>, script: &str) -> String {
     let (fields, rng) = (Fields::default(), Rng::seeded(1));
     let mut play = Play::new(program, market, None, fields, now(), rng);
     let mut seen = Vec::new();
@@ -123,7 +123,7 @@ fn story(program: Program, market: Option<&mut Market>, script: &str) -> String 
     for cue in cues {
         assert!(!matches!(play.wants(), Wants::Nothing), "{script}: over before {cue:?}");
         play.cue(cue);
-        seen.extend(std::iter::from_fn(|| play.poll()).filter_map(|scene| told(&scene)));
+        seen.extend(std::iter::from_fn(|| play.poll()).filter_map(|scene| shown(&scene)));
     }
     seen.join(" ")
 }
@@ -169,7 +169,7 @@ fn callers_are_routed_by_the_book() {
     ] {
         let flow = flow(name);
         let mut market = market(&flow, offer);
-        assert_eq!(story(program(flow), Some(&mut market), script), wanted, "{name} {script}");
+        assert_eq!(play(program(flow), Some(&mut market), script), wanted, "{name} {script}");
     }
 }
 
@@ -190,7 +190,7 @@ fn without_a_book_somebody_has_to_say() {
         ),
         ("after-hours", "Capped taken", "[first] Capped [hold] [again] taken"),
     ] {
-        let found = story(program(flow(name)), None, script);
+        let found = play(program(flow(name)), None, script);
         assert_eq!(found, wanted, "{name} {script}");
     }
 }
@@ -204,7 +204,7 @@ fn keys_beyond_an_answer_count_where_the_caller_is_by_then() {
         ("<Say>A long sentence.</Say>", "[start] x=1 ignored:2 ignored:3"),
     ] {
         let flow = parsed(&format!("<Flow name='t'>{asks}{between}{then}</Flow>"));
-        assert_eq!(story(program(flow), None, "123"), wanted);
+        assert_eq!(play(program(flow), None, "123"), wanted);
     }
 }
 
@@ -213,12 +213,12 @@ fn flows_lead_to_flows_that_are_there() {
     let first = parsed("<Flow name='t'><Redirect flow='direct'/></Flow>");
     let there = BTreeMap::from([("direct".parse().unwrap(), flow("direct"))]);
     let whole = Program { first: first.clone(), others: there };
-    assert_eq!(story(whole, None, "taken"), "[start] flow:direct [route] taken");
-    assert_eq!(story(program(first), None, ""), "[start] no-flow:direct");
+    assert_eq!(play(whole, None, "taken"), "[start] flow:direct [route] taken");
+    assert_eq!(play(program(first), None, ""), "[start] no-flow:direct");
 }
 
 #[test]
-fn a_market_is_found_or_told_what_is_missing() {
+fn a_market_is_found_or_reported_what_is_missing() {
     let found = |flow: &str, offer| {
         let market = Market::of(book(), &flow.parse().unwrap(), offer);
         market.map(|market| market.offer.to_string())
@@ -251,7 +251,7 @@ fn examples() -> Vec<Arc<Flow>> {
 }
 
 #[test]
-fn a_crowd_reaches_every_step_and_is_told_in_full() {
+fn a_crowd_reaches_every_step_and_is_counted_in_full() {
     // Enough for the rarest way of the examples.
     const CALLERS: u32 = 1_000;
     for flow in examples() {
@@ -277,7 +277,7 @@ fn a_crowd_reaches_every_step_and_is_told_in_full() {
         }
         let hung_up: u32 = report.questions.iter().map(|asked| asked.hung_up).sum();
         let asked: u32 = report.questions.iter().map(|asked| asked.asked).sum();
-        assert!(hung_up > 0 || asked < 300, "{name}: of so many somebody hangs up");
+        assert!(hung_up > 0 || asked < 300, "{name}: of so many callers some hang up");
         let again = simulate(&whole, None, &Crowd::of(CALLERS, 7), now());
         assert_eq!(report, again, "{name}: the same seed, the same report");
         assert_eq!(report.to_string(), again.to_string(), "{name}");

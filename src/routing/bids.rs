@@ -39,7 +39,7 @@ pub struct Bid {
 pub struct Bids {
     /// In the order in which they came; a contract's first one counts.
     pub bids: Vec<Bid>,
-    /// What comes after this instant is too late; none when nobody waits for bids.
+    /// Bids after this instant are too late. `None` if there is no bidding.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_nanos")]
     pub until: Option<Mono>,
     /// The least that is taken.
@@ -67,7 +67,7 @@ impl BidSkip {
 
 impl fmt::Display for BidSkip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the number is told: a book has one currency.
+        // The currency is left out: a book has only one.
         let amount = |micros| Money::from_micros(micros, Currency::USD).amount();
         match *self {
             BidSkip::Low { amount: bid, floor } => {
@@ -91,13 +91,13 @@ impl Bids {
     /// No bids: every contract bids its price.
     pub const NONE: &'static Bids = &Bids { bids: Vec::new(), until: None, floor: None };
 
-    /// Whether nobody bid and nothing is asked of bids.
+    /// Returns whether there are neither bids nor a floor.
     pub fn is_none(&self) -> bool {
         self.bids.is_empty() && self.floor.is_none()
     }
 
-    /// The same bids with instants counted from the earliest one: what is stored, as a clock
-    /// that starts with its machine says nothing later. How they stand to each other stays.
+    /// Returns the bids with instants counted from the earliest one. They are stored so, because a
+    /// monotonic clock means nothing after a restart. Their order and distances stay.
     #[must_use]
     pub(super) fn since_the_first(&self) -> Self {
         let all = self.bids.iter().map(|bid| bid.received_at).chain(self.until);

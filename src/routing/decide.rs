@@ -44,7 +44,7 @@ pub fn replay(
     seed: u64,
 ) -> Decision {
     let known = Arc::new(Known::of(inquiry));
-    let mut decision = Decision::nobody(inquiry.offer.clone(), known, now, seed);
+    let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, seed);
     decision.book_version = snapshot.version();
     if let Some(roster) = snapshot.roster(&inquiry.offer) {
         let moment = Moment::new(roster, now);
@@ -56,11 +56,10 @@ pub fn replay(
     decision
 }
 
-/// Finds by one offer's roster at a moment who may take an inquiry, into a decision whose offer,
-/// book version and inquiry are in place. The picks are in order, unless the decision
-/// [awaits a turn](Decision::awaits_turn): then whoever keeps the turns lines them up. What it held
-/// before is forgotten, and its memory used again: nothing is allocated when the one before was as
-/// large.
+/// Evaluates one offer's roster at a moment, into a decision whose offer, book version and inquiry
+/// are set. The picks are in order, unless the decision [awaits a turn](Decision::awaits_turn):
+/// then the keeper of the turns orders them. The decision's old content is dropped and its memory
+/// reused, so that nothing is allocated unless this one is larger.
 pub fn sift(
     decision: &mut Decision,
     roster: &Arc<Roster>,
@@ -106,7 +105,7 @@ fn capacity(decision: &Decision, roster: &Roster) -> Option<Tier> {
     }
 }
 
-/// Takes out whose bid does not count, and notes what the others pay.
+/// Removes the contracts whose bid does not count, and notes what the others pay.
 fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
     let bids = usage.bids();
     decision.bids = (!bids.is_none()).then(|| Box::new(bids.clone()));

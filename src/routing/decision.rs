@@ -1,8 +1,7 @@
-//! The decision: immutable, and complete enough that whoever carries it out has nothing to choose.
+//! The decision: immutable, and complete, so that carrying it out leaves no choice.
 //!
-//! It keeps what was found as bits, and the roster that they are of; picks and reasons are put
-//! together when they are asked for. So it is made without a copy of anything, and most of it is
-//! never asked.
+//! It keeps its findings as bits of a roster. Picks and reasons are built when they are read. So a
+//! decision copies nothing when it is made, and most of it is never built.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,7 +134,7 @@ pub struct PassedOver {
     pub detail: Detail,
 }
 
-/// What happens to an inquiry that nobody takes: the offer's `dq`, resolved.
+/// What happens to an inquiry that no buyer takes: the offer's `dq`, resolved.
 #[derive(Debug, Clone)]
 pub enum Disqualified {
     /// It is turned away.
@@ -152,8 +151,8 @@ pub enum Disqualified {
 }
 
 impl Decision {
-    /// A decision that nobody can take an inquiry: before anybody was asked.
-    pub fn nobody(offer: OfferId, known: Arc<Known>, now: Now, seed: u64) -> Self {
+    /// Returns a decision without picks: the state before any contract was evaluated.
+    pub fn without_picks(offer: OfferId, known: Arc<Known>, now: Now, seed: u64) -> Self {
         Self {
             id: DecisionId::of_seed(now, seed),
             offer,
@@ -195,7 +194,7 @@ impl Decision {
         self.picks().next()
     }
 
-    /// Whether anybody can take it.
+    /// Returns whether there is a pick.
     pub fn is_takeable(&self) -> bool {
         self.in_order().next().is_some()
     }
@@ -237,14 +236,14 @@ impl Decision {
         self.known.fields.derived.phone.as_ref()
     }
 
-    /// When the first contract opens that would take it but for its hours; none while somebody
-    /// takes it now.
+    /// Returns when the first contract opens whose hours alone exclude it, or `None` if there is a
+    /// pick now.
     pub fn opens_at(&self) -> Option<Wall> {
         self.first_opening(|_| true)
     }
 
-    /// Until when a form lead waits that nobody takes now: until the first of those contracts
-    /// opens whose schedule says `outside = "park"`. A call does not wait.
+    /// Returns until when a form lead without a pick waits: until the first of those contracts
+    /// opens whose schedule has `outside = "park"`. A call does not wait.
     pub fn parked_until(&self) -> Option<Wall> {
         match self.known.channel {
             Channel::Call => None,
@@ -289,7 +288,7 @@ impl Decision {
         }
     }
 
-    /// What happens when nobody takes it.
+    /// Returns what happens if no buyer takes it.
     pub fn dq(&self) -> Disqualified {
         match self.roster.as_ref().map(|roster| &roster.last_resort) {
             None | Some(LastResort::Reject) => Disqualified::Reject,
@@ -404,7 +403,7 @@ impl Decision {
         self.found.skip(slot).or_else(|| self.not_found(slot))
     }
 
-    /// Why an eligible contract is no pick.
+    /// Why an eligible contract is not a pick.
     fn not_found(&self, slot: usize) -> Option<Skip> {
         let tier = || self.is_held_back(slot).then_some(Skip::NotInTier);
         self.outbid(slot).map(BidSkip::skip).or_else(tier)

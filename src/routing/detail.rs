@@ -28,7 +28,7 @@ use super::Verdict;
 use super::bids::BidSkip;
 use super::terms::Switch;
 
-/// Most entries of a list that are told before the rest is counted.
+/// Most entries of a list that are shown before the rest is counted.
 const LISTED_MAX: usize = 6;
 
 /// Why a contract was passed over, in words. Keeps what it needs and puts it into words only when
@@ -94,7 +94,7 @@ impl Display for Detail {
             Verdict::Channel => write!(f, "does not take the channel {}", known.channel),
             Verdict::State => state(f, known, &filters.states),
             Verdict::Zip => match (known.zip, known.value("zip")) {
-                (None, Some(told)) => write!(f, "zip {told} is not a zip code"),
+                (None, Some(given)) => write!(f, "zip {given} is not a zip code"),
                 (zip, _) => not_listed(f, "zip", zip, &filters.zips),
             },
             Verdict::AreaCode => not_listed(f, "area code", known.area_code, &filters.area_codes),
@@ -184,10 +184,10 @@ fn score(f: &mut fmt::Formatter<'_>, terms: &Terms, known: &Known) -> fmt::Resul
     let Some(min) = &terms.filters.min_score else { return Ok(()) };
     match known.value("score") {
         None => f.write_str("score is not known"),
-        Some(told) if told.trim().parse::<Decimal>().is_err() => {
-            write!(f, "score {told} is not a number")
+        Some(given) if given.trim().parse::<Decimal>().is_err() => {
+            write!(f, "score {given} is not a number")
         }
-        Some(told) => write!(f, "score {told} is below {min}"),
+        Some(given) => write!(f, "score {given} is below {min}"),
     }
 }
 

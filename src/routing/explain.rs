@@ -6,8 +6,8 @@ use super::Decision;
 use super::Disqualified;
 use super::detail::shown;
 
-/// An aligned table: the picks in the order in which they are tried, then whoever was passed
-/// over and why, then what is known and what happens when nobody takes it.
+/// Returns an aligned table: the picks in the order in which they are tried, the contracts passed
+/// over with their reasons, the known fields, and what happens if no buyer takes the inquiry.
 pub fn explain(decision: &Decision) -> String {
     let mut rows: Vec<[String; 5]> = Vec::new();
     for pick in decision.picks() {
@@ -24,7 +24,7 @@ pub fn explain(decision: &Decision) -> String {
         decision.offer, decision.at, decision.book_version
     );
     if rows.is_empty() {
-        out.push_str("Nobody can take it.\n");
+        out.push_str("No contract can take it.\n");
     } else {
         table(&mut out, ["wave", "contract", "buyer", "tier", "price"], &rows);
     }
@@ -51,7 +51,7 @@ pub fn explain(decision: &Decision) -> String {
         (None, Some(at)) => write!(out, "\nThe first opens at {at}.\n"),
         (None, None) => Ok(()),
     };
-    let _: std::fmt::Result = write!(out, "\nIf nobody takes it: {}\n", resort(&decision.dq()));
+    let _: std::fmt::Result = write!(out, "\nIf no buyer takes it: {}\n", resort(&decision.dq()));
     out
 }
 

@@ -1,4 +1,4 @@
-//! What was told of an inquiry, and what follows from it.
+//! The fields that an inquiry gave, and what follows from them.
 
 use crate::base::Fields;
 use crate::base::Origin;
@@ -24,7 +24,7 @@ impl<T> Found<T> {
     }
 }
 
-/// What follows from what was told. Told values are not repeated here.
+/// What follows from the given fields. Given values are not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Derived {
     pub(super) phone: Option<Phone>,
@@ -54,30 +54,31 @@ impl Derived {
     }
 }
 
-/// The fields that rules see: a told value, else what follows from the others. Nothing is copied
+/// The fields that rules see: a given value, else what follows from the others. Nothing is copied
 /// for a rule that asks; [`Facts::all`] is for the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
-    pub(super) told: Fields,
+    pub(super) given: Fields,
     pub(super) derived: Derived,
 }
 
 impl Facts {
-    /// A field's value. An empty one counts as told only when nothing follows.
+    /// A field's value. An empty one counts as given only when nothing follows.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        let told = self.told.value(name);
-        if told.is_some_and(|told| !told.is_empty()) {
-            return told;
+        let given = self.given.value(name);
+        if given.is_some_and(|given| !given.is_empty()) {
+            return given;
         }
-        self.derived.field(name).map(|(value, _)| value).or(told)
+        self.derived.field(name).map(|(value, _)| value).or(given)
     }
 
-    /// Every field with its origin; an inquiry that is full of told fields goes without some.
+    /// Returns every field with its origin. If the given fields fill the inquiry, some derived ones
+    /// are left out.
     pub(super) fn all(&self) -> Fields {
-        let mut fields = self.told.clone();
+        let mut fields = self.given.clone();
         for name in NAMES {
-            let is_told = fields.value(name).is_some_and(|told| !told.is_empty());
-            if !is_told
+            let is_given = fields.value(name).is_some_and(|given| !given.is_empty());
+            if !is_given
                 && let Some((value, from)) = self.derived.field(name)
                 && let Ok(name) = name.parse()
             {

@@ -64,12 +64,12 @@ pub struct Lesson<'h> {
     pub earned: Option<i64>,
 }
 
-/// Whether somebody took a call.
+/// Whether the buyer answered a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
-    /// Somebody did.
+    /// It did.
     Answered,
-    /// Nobody did.
+    /// It did not.
     Unanswered,
 }
 
@@ -105,8 +105,8 @@ impl Hold {
         Some(Lost { ceilings: &self.caps, claim, units, at: self.at })
     }
 
-    /// Whether the answer to a settlement says that the quota lost the hold before, so that it has
-    /// to be reserved again for the settlement to count. A hold that gives everything back needs
+    /// Returns whether the answer to a settlement shows that the quota had lost the hold, so that it
+    /// has to be reserved again for the settlement to count. A hold that gives everything back needs
     /// nothing: what was lost was given back.
     pub fn is_missed(&self, how: Settle, settled: Settled) -> bool {
         let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
@@ -123,7 +123,7 @@ impl Hold {
         }
     }
 
-    /// Notes how it was settled, and says what is learnt from that: nothing from a second time.
+    /// Notes how it was settled, and returns what is learnt from that: nothing the second time.
     pub fn settled(&mut self, how: Settle) -> Lesson<'_> {
         let before = self.stage;
         self.stage = match (before, how) {

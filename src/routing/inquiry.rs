@@ -46,9 +46,9 @@ impl Inquiry {
     }
 }
 
-/// An inquiry as the filters see it: what was told, and what follows from it.
+/// An inquiry as the filters see it: what was given, and what follows from it.
 ///
-/// | field | when it is not told it follows from | `from` |
+/// | field | when it is not given it follows from | `from` |
 /// |---|---|---|
 /// | `phone` | the caller's number | `caller` |
 /// | `area_code` | a North American `phone` | `phone` |
@@ -57,10 +57,10 @@ impl Inquiry {
 /// | `time_zone` | the one zone of `zip`, `state`, area code | `zip`, `state`, `area_code` |
 /// | `country` | `zip`, else `state`, else `phone` | `zip`, `state`, `phone` |
 ///
-/// What was told is never replaced among the fields. Geography goes by the best evidence: a zip
-/// outweighs a told state, and that the area code, which only says where a number was given out.
-/// A told value that is no state, zip, city, county, country or area code at all stays among the
-/// fields, and geography goes by the others, as if it were not told.
+/// What was given is never replaced among the fields. Geography goes by the best evidence: a zip
+/// outweighs a given state, and that the area code, which only shows where a number was assigned.
+/// A given value that is no state, zip, city, county, country or area code at all stays among the
+/// fields, and geography goes by the others, as if it were not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     pub(super) channel: Channel,
@@ -88,10 +88,10 @@ impl Known {
         let area_code = parsed(fields, "area_code").or(of_phone);
         let zip: Option<Zip> = parsed(fields, "zip");
         let place = zip.and_then(Zip::place);
-        let told = told_state(fields);
+        let given = given_state(fields);
         let state = best([
             zip.and_then(Zip::state).map(Found::by(Origin::Zip)),
-            told,
+            given,
             area_code.and_then(AreaCode::state).map(Found::by(Origin::AreaCode)),
         ]);
         let own = state.as_ref().map(|state| state.value);
@@ -114,13 +114,13 @@ impl Known {
             state: own,
             zip,
             area_code,
-            city: fields.value("city").and_then(told_city).or(in_city),
-            county: fields.value("county").and_then(|c| told_county(c, own)).or(in_county),
+            city: fields.value("city").and_then(given_city).or(in_city),
+            county: fields.value("county").and_then(|c| given_county(c, own)).or(in_county),
             country: country.map(|country| country.value),
             zones,
             state_from: state.map(|state| state.from),
             country_from: country.map(|country| country.from),
-            fields: Facts { told: fields.clone(), derived },
+            fields: Facts { given: fields.clone(), derived },
         }
     }
 
@@ -134,17 +134,17 @@ impl Known {
         self.state_from
     }
 
-    /// Whether a state was told that the zip contradicts.
+    /// Whether a state was given that the zip contradicts.
     pub(super) fn state_contradicted(&self) -> bool {
-        told_state(&self.fields.told).is_some_and(|told| Some(told.value) != self.state)
+        given_state(&self.fields.given).is_some_and(|given| Some(given.value) != self.state)
     }
 
-    /// The state, unless only the area code tells it.
+    /// Returns the state, unless it is known only from the area code.
     pub(super) fn certain_state(&self) -> Option<State> {
         self.state.filter(|_| self.state_from != Some(Origin::AreaCode))
     }
 
-    /// The country, unless only the phone number tells it.
+    /// Returns the country, unless it is known only from the phone number.
     pub(super) fn certain_country(&self) -> Option<Country> {
         self.country.filter(|_| self.country_from != Some(Origin::Phone))
     }
@@ -160,23 +160,23 @@ fn best<T: Copy, const N: usize>(evidence: [Option<Found<T>>; N]) -> Option<Foun
     evidence.into_iter().find_map(|found| found)
 }
 
-fn told_state(fields: &Fields) -> Option<Found<State>> {
+fn given_state(fields: &Fields) -> Option<Found<State>> {
     let from = fields.field("state")?.from;
     parsed(fields, "state").map(Found::by(from))
 }
 
 /// `Dallas`, or `Dallas, TX`.
-fn told_city(told: &str) -> Option<CityName> {
-    let name = told.split(',').next()?;
+fn given_city(given: &str) -> Option<CityName> {
+    let name = given.split(',').next()?;
     CityName::find(name)
 }
 
 /// `Dallas County, TX`, a FIPS code, or `Dallas County` in a state that is known.
-fn told_county(told: &str, state: Option<State>) -> Option<County> {
-    if let Ok(county) = told.trim().parse() {
+fn given_county(given: &str, state: Option<State>) -> Option<County> {
+    if let Ok(county) = given.trim().parse() {
         return Some(county);
     }
-    match County::find(told, state?) {
+    match County::find(given, state?) {
         Named::One(county) => Some(county),
         Named::None | Named::Several(..) => None,
     }
@@ -187,8 +187,8 @@ fn country(
     state: Option<&Found<State>>,
     phone: Option<&Phone>,
 ) -> Option<Found<Country>> {
-    let told: Option<Country> = parsed(fields, "country");
-    let told = told.zip(fields.field("country")).map(|(value, field)| {
+    let given: Option<Country> = parsed(fields, "country");
+    let given = given.zip(fields.field("country")).map(|(value, field)| {
         let from = field.from;
         Found { value, from }
     });
@@ -198,7 +198,7 @@ fn country(
         Some(_told) => Some(Origin::State),
     };
     let of_state = of_state.map(|from| Found { value: Country::US, from });
-    best([told, of_state, phone.and_then(Country::of).map(Found::by(Origin::Phone))])
+    best([given, of_state, phone.and_then(Country::of).map(Found::by(Origin::Phone))])
 }
 
 /// The zones by the best evidence. A state in two zones is narrowed by an area code of its own.
@@ -235,9 +235,9 @@ mod tests {
 
     /// `name=value` pairs, then the caller after `@`.
     fn known(text: &str) -> Known {
-        let (told, caller) = text.split_once('@').unwrap_or((text, ""));
+        let (given, caller) = text.split_once('@').unwrap_or((text, ""));
         let mut fields = Fields::default();
-        for pair in told.split_whitespace() {
+        for pair in given.split_whitespace() {
             let (name, value) = pair.split_once('=').unwrap();
             assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
         }
@@ -277,7 +277,7 @@ mod tests {
              "CA 90210 - Beverly Hills Los Angeles County, CA US", "[America/Los_Angeles]",
              "city=beverly hills:zip country=us:zip county=los angeles county:zip state=ca:zip \
               time_zone=america/los_angeles:zip zip=90210:ivr"),
-            // The zip outweighs what is said of the state; what was said stays among the fields.
+            // The zip outweighs the given state; the given state stays among the fields.
             ("zip=75201 state=NV",
              "TX 75201 - Dallas Dallas County, TX US", "[America/Chicago]",
              "city=dallas:zip country=us:zip county=dallas county:zip state=nv:ivr \
@@ -322,9 +322,9 @@ mod tests {
             ("zip=09012", "AE 09012 - Apo - US", "[]",
              "city=apo:zip country=us:zip state=ae:zip zip=09012:ivr"),
         ];
-        for (told, geo, zones, fields) in table {
+        for (given, geo, zones, fields) in table {
             let expected = format!("{geo} | {zones} | {fields}");
-            assert_eq!(say(&known(told)), expected, "{told}");
+            assert_eq!(say(&known(given)), expected, "{given}");
         }
     }
 
@@ -345,8 +345,8 @@ mod tests {
 
     #[test]
     fn an_inquiry_full_of_fields_still_has_its_geography() {
-        let told: Vec<String> = (0..63).map(|n| format!("f{n}=x")).collect();
-        let known = known(&format!("{} zip=90210 @+13055550123", told.join(" ")));
+        let given: Vec<String> = (0..63).map(|n| format!("f{n}=x")).collect();
+        let known = known(&format!("{} zip=90210 @+13055550123", given.join(" ")));
         assert_eq!(known.state, "CA".parse().ok());
         assert_eq!(known.area_code, "305".parse().ok());
         assert_eq!(known.fields.all().iter().count(), 64);

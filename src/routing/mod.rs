@@ -33,7 +33,7 @@
 //! A weighted or round robin offer remembers its turns in a [`Sequence`]. A turn is being first
 //! in line, and it is used when the decision is made, not when the call is won: otherwise every
 //! decision made while the first call still rings would name the same contract, and a buyer who
-//! never answers would stay first in line for ever. Whoever decides must therefore advance the
+//! never answers would stay first in line. Whoever decides must therefore advance the
 //! sequence before the next decision reads it ([`Sequence::take`] does both; whoever shares a
 //! sequence makes them one step).
 //!

@@ -1,6 +1,6 @@
 //! Which answers may still change who takes an inquiry.
 //!
-//! A question whose field is not among them need not be asked. So nothing may be missing here: a
+//! A question whose field is not among them need not be asked. So none may be missing here: a
 //! contract that is full or closed at this moment may be open when the caller has answered, and
 //! counts; what only a bidder or a score would make of an answer cannot be known, and then
 //! everything counts.
@@ -55,8 +55,8 @@ pub fn needed(
     Some(unknown.filter_map(|name| name.parse().ok()).collect())
 }
 
-/// Adds the fields that a contract looks at, and those that they follow from. `None` when they
-/// cannot be told.
+/// Adds the fields that a contract looks at, and those that they follow from. Returns `None` if
+/// they cannot be determined.
 fn looked_at<'t>(terms: &'t Terms, names: &mut BTreeSet<&'t str>) -> Option<()> {
     let filters = &terms.filters;
     let mut when = |there: bool, field: &'t str| {
@@ -81,7 +81,7 @@ fn looked_at<'t>(terms: &'t Terms, names: &mut BTreeSet<&'t str>) -> Option<()> 
     filters.min_score.is_none().then_some(())
 }
 
-/// What a field follows from when it is not told: [`Known`] has the table.
+/// What a field follows from when it is not given: [`Known`] has the table.
 fn follows_from(field: &str) -> &'static [&'static str] {
     match field {
         "area_code" => &["phone"],
@@ -91,13 +91,13 @@ fn follows_from(field: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether a field has a value that rules can use: a zip that is none helps nobody.
+/// Returns whether a field has a value that rules can use. An invalid zip is not one.
 fn is_known(name: &str, inquiry: &Inquiry, known: &Known) -> bool {
-    let told = inquiry.fields.value(name).is_some_and(|value| !value.is_empty());
+    let given = inquiry.fields.value(name).is_some_and(|value| !value.is_empty());
     match name {
         "zip" => known.zip.is_some(),
-        "state" => told && known.certain_state().is_some(),
-        _ => told,
+        "state" => given && known.certain_state().is_some(),
+        _ => given,
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
         let (book, found) = crate::book::parse("book.toml", BOOK);
         let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
         let geo = "area_code state zip";
-        for (offers, told, wanted) in [
+        for (offers, given, wanted) in [
             ("o", "", Some(format!("age {geo} email owner phone"))),
             ("o", "phone=+13055550123", Some(format!("age {geo} email owner"))),
             // Not in California: its contract looks at nothing any more.
@@ -180,7 +180,7 @@ mod tests {
             ("unknown", "", Some(String::new())),
         ] {
             let mut fields = Fields::default();
-            for (name, value) in told.split(' ').filter_map(|word| word.split_once('=')) {
+            for (name, value) in given.split(' ').filter_map(|word| word.split_once('=')) {
                 fields.set(name.parse().unwrap(), value, Origin::Ivr);
             }
             let inquiry = Inquiry {
@@ -198,7 +198,7 @@ mod tests {
                 words
             };
             let needed = needed.map(|names| names.iter().map(ToString::to_string).collect());
-            assert_eq!(needed, wanted.map(sorted), "{told}");
+            assert_eq!(needed, wanted.map(sorted), "{given}");
         }
     }
 }

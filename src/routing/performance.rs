@@ -1,7 +1,7 @@
 //! Performance: what a contract is expected to earn with its next call.
 //!
 //! The estimate is the mean of its recent calls, shrunk towards what is expected of a contract of
-//! its price that nobody knows yet; few calls say little. For being little known it gets a bonus
+//! its price without calls yet. A contract with few calls gets a bonus
 //! that shrinks with every call (upper confidence bounds: Auer, Cesa-Bianchi, Fischer,
 //! "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002), so that a
 //! new contract is tried, and one that once had bad luck is tried again. Old calls fade, so that
@@ -12,11 +12,11 @@ use serde::Serialize;
 
 /// One call, in the unit in which calls are counted: they fade, so that parts of a call remain.
 const CALL: i64 = 1 << 20;
-/// Each call leaves this part in 256 of what was before: half is forgotten after 177 calls.
+/// Each call leaves this part in 256 of what was before: half is gone after 177 calls.
 const KEPT: i64 = 255;
 /// Calls' worth of trust in what is expected of any contract.
 const PRIOR_CALLS: i64 = 8;
-/// Of a hundred calls to a contract that nobody knows, how many are expected to be billable.
+/// Of a hundred calls to a contract without history, how many are expected to be billable.
 const PRIOR_BILLABLE: i64 = 50;
 
 /// What the recent calls of a contract earned.
@@ -29,7 +29,7 @@ pub struct Performance {
 }
 
 impl Performance {
-    /// Adds a call that earned `micros`: 0 when it was not billable or nobody took it.
+    /// Adds a call that earned `micros`: 0 when it was not billable or not answered.
     pub fn record(&mut self, micros: i64) {
         let fade = |sum: i64| sum - (sum / 256) * (256 - KEPT);
         self.calls = fade(self.calls) + CALL;

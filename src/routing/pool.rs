@@ -2,7 +2,7 @@
 //!
 //! An answer that is still to come rules nothing out: a contract for California stays in the pool
 //! until the caller's state is known, and leaves it when that is Texas. What only the caller's
-//! number tells rules nothing out either: who calls from Florida may yet ask for California. So
+//! number shows rules nothing out either: a caller from Florida may ask for California. So
 //! every answer can only narrow the pool, and an empty pool means that no answer helps.
 
 use crate::base::ContractId;
@@ -186,7 +186,7 @@ mod tests {
     fn a_number_rules_no_place_out_and_an_answer_does() {
         let (book, found) = crate::book::parse("book.toml", BOOK);
         let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
-        for (offer, told, size) in [
+        for (offer, given, size) in [
             // From Florida and from London: they may yet say that they are in California.
             ("o", "@+13055550123", 2),
             ("o", "@+13055550123 state=FL", 0),
@@ -205,7 +205,7 @@ mod tests {
         ] {
             let mut fields = Fields::default();
             let mut caller = None;
-            for word in told.split(' ') {
+            for word in given.split(' ') {
                 match word.split_once('=') {
                     Some((name, value)) => {
                         assert!(fields.set(name.parse().unwrap(), value, Origin::Ivr));
@@ -215,7 +215,7 @@ mod tests {
             }
             let now = Now::at(Wall::from_micros(0));
             let pool = pool(&snapshot, &inquiry(offer, fields, caller), &Unused, now);
-            assert_eq!(pool, size, "{offer} {told}");
+            assert_eq!(pool, size, "{offer} {given}");
         }
     }
 }

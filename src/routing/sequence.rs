@@ -5,7 +5,7 @@
 //! less, so that what is owed always sums to zero. First in line is the contract that would
 //! otherwise be the soonest to fall behind by a whole call, among those that are owed enough
 //! (R. Tijdeman, "The chairman assignment problem", Discrete Mathematics 32, 1980): with a steady
-//! pool of k contracts nobody is ever further than 1 − 1/(2k−2) calls from its share.
+//! pool of k contracts, none is ever further than 1 − 1/(2k−2) calls from its share.
 //! A contract that does not qualify is owed nothing for it, and catches nothing up later.
 //!
 //! Round robin puts first whoever was first the longest ago: between two turns of one contract,
@@ -29,7 +29,7 @@ use super::turn::Turn;
 
 /// One call, in the unit in which contracts are owed.
 const CALL: i64 = 1 << 32;
-/// The most that a contract is owed or owes: what is older than this many calls is forgotten.
+/// The most that a contract is owed or owes: what is older than this many calls is dropped.
 const OWED_MAX: i64 = 4 * CALL;
 
 /// The turns of one offer's contracts: the fold of its decisions' steps.
@@ -40,7 +40,7 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// A sequence in which nobody has had a turn.
+    /// Returns a sequence in which no contract has had a turn.
     pub fn new() -> Self {
         Self::default()
     }

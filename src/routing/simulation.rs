@@ -1,4 +1,4 @@
-//! A book in simulated time, with counters and turns of its own.
+//! A book in simulated time, with its own counters and turns.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -40,7 +40,7 @@ use crate::caps::Settled;
 use crate::routing::Performance;
 
 /// Decides, holds and settles as `dispatch` does for live traffic, at once and without waiting:
-/// rehearsals, backtests and simulations. Nobody else takes from its counters.
+/// rehearsals, backtests and simulations. Its counters are not shared.
 #[derive(Debug)]
 pub struct Simulation {
     snapshot: Arc<Snapshot>,
@@ -97,7 +97,7 @@ impl Standing for Seen<'_> {
 }
 
 impl Simulation {
-    /// A book that nobody has sold by.
+    /// Returns a simulation in which nothing is sold yet.
     pub fn new(snapshot: Snapshot) -> Self {
         Self::using(Used::Counted, snapshot)
     }
@@ -163,7 +163,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Ends a hold, or its call. A second call changes nothing and says so.
+    /// Ends a hold, or its call. A second call changes nothing and reports it.
     pub fn settle(&mut self, id: HoldId, how: Settle, now: Now) -> Settled {
         if self.used == Used::Nothing {
             return Settled::Done;
@@ -190,7 +190,7 @@ impl Simulation {
         self.counters.renew(id, now, HOLD_TTL)
     }
 
-    /// Gives back what nobody settled or renewed in time; says how many holds there were.
+    /// Closes the holds that were not settled or renewed in time; returns how many.
     pub fn sweep(&mut self, now: Now) -> usize {
         self.counters.sweep(now)
     }

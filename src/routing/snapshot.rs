@@ -282,7 +282,7 @@ fn place(zones: &mut Vec<TimeZone>, zone: &TimeZone) -> usize {
     zones.len() - 1
 }
 
-/// The contract by which a catch-all buyer takes what nobody else may: theirs on this offer, else
+/// Returns the contract by which a catch-all buyer takes the rest: theirs on this offer, else
 /// the first of theirs in the book; switched on, and with a destination.
 fn catch_all<'b>(
     buyer: &BuyerId,

@@ -90,8 +90,8 @@ impl Rule {
     }
 }
 
-/// A value without what does not tell two people apart: a phone number's punctuation, white space
-/// around it, and case.
+/// Returns a value without what does not distinguish two people: a phone number's punctuation,
+/// surrounding white space, and case.
 fn same(value: &str) -> Cow<'_, str> {
     let value = value.trim();
     match value.parse::<Phone>() {
@@ -104,7 +104,7 @@ fn same(value: &str) -> Cow<'_, str> {
 }
 
 impl Terms {
-    /// The fields that tell whether the person was sold before.
+    /// The fields that show whether the person was sold before.
     pub(super) fn duplicate_fields(&self) -> impl Iterator<Item = &FieldName> {
         self.duplicates.iter().flat_map(|rule| &rule.rule.fields)
     }
@@ -194,9 +194,9 @@ impl Terms {
     }
 
     /// Whether an attestation is one of its own.
-    pub(super) fn takes_attestation(&self, told: Option<&str>) -> bool {
+    pub(super) fn takes_attestation(&self, given: Option<&str>) -> bool {
         let list = &self.filters.attestation;
-        let level = || told?.parse::<Attestation>().ok();
+        let level = || given?.parse::<Attestation>().ok();
         list.is_empty() || level().is_some_and(|level| list.contains(&level))
     }
 

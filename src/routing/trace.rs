@@ -58,9 +58,9 @@ pub struct Trace {
     source: Option<SourceId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     caller: Option<Phone>,
-    /// What was told; what follows from it is worked out again.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    told: BTreeMap<FieldName, (String, Origin)>,
+    /// What the inquiry gave. What follows from it is derived again.
+    #[serde(default, rename = "told", skip_serializing_if = "BTreeMap::is_empty")]
+    given: BTreeMap<FieldName, (String, Origin)>,
     /// The picks in order; each with its wave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     picks: Vec<(ContractId, u32)>,
@@ -118,7 +118,8 @@ fn full_caps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Level, Cap)>, D:
 impl Trace {
     /// What is stored of a decision.
     pub fn of(decision: &Decision) -> Self {
-        let told = decision.known.fields.told.iter().filter(|(_, field)| !field.from.is_derived());
+        let given =
+            decision.known.fields.given.iter().filter(|(_, field)| !field.from.is_derived());
         let mut passed: BTreeMap<Skip, Vec<ContractId>> = BTreeMap::new();
         let (mut full, mut sold) = (Vec::new(), BTreeMap::new());
         for over in decision.passed_over() {
@@ -142,7 +143,7 @@ impl Trace {
             channel: decision.channel(),
             source: decision.source().cloned(),
             caller: decision.caller().cloned(),
-            told: told.map(|(name, f)| (name.clone(), (f.value.clone(), f.from))).collect(),
+            given: given.map(|(name, f)| (name.clone(), (f.value.clone(), f.from))).collect(),
             picks: decision.picks().map(|pick| (pick.contract, pick.wave)).collect(),
             passed,
             full,
@@ -167,7 +168,7 @@ impl Trace {
     /// What it was made for.
     pub fn inquiry(&self) -> Inquiry {
         let mut fields = Fields::default();
-        for (name, (value, from)) in &self.told {
+        for (name, (value, from)) in &self.given {
             fields.set(name.clone(), value, *from);
         }
         Inquiry {
@@ -200,12 +201,12 @@ impl Trace {
 
     /// The stored part alone, in the shape of a decision's JSON: without prices, and with each
     /// reason's general sentence for a detail.
-    pub fn told(&self) -> serde_json::Value {
+    pub fn as_json(&self) -> serde_json::Value {
         let pick =
             |(contract, wave): &(ContractId, u32)| json!({"contract": contract, "wave": wave});
         let over = |(reason, contracts): (&Skip, &Vec<ContractId>)| {
-            let tell = |contract: &ContractId| json!({"contract": contract, "reason": reason, "detail": reason.sentence()});
-            contracts.iter().map(tell).collect::<Vec<_>>()
+            let passed = |contract: &ContractId| json!({"contract": contract, "reason": reason, "detail": reason.sentence()});
+            contracts.iter().map(passed).collect::<Vec<_>>()
         };
         let field = |(name, (value, from)): (&FieldName, &(String, Origin))| {
             (name.to_string(), json!({"value": value, "from": from}))
@@ -216,7 +217,7 @@ impl Trace {
             "book_version": self.book_version,
             "picks": self.picks.iter().map(pick).collect::<Vec<_>>(),
             "passed_over": self.passed.iter().flat_map(over).collect::<Vec<_>>(),
-            "fields": self.told.iter().map(field).collect::<serde_json::Map<_, _>>(),
+            "fields": self.given.iter().map(field).collect::<serde_json::Map<_, _>>(),
             "at": self.at,
             "seed": format!("{:016x}", self.seed),
             "parked_until": self.parked_until,
@@ -230,16 +231,16 @@ impl Trace {
     }
 }
 
-/// What was told of the picks' places, by contract; what says nothing is left out.
+/// Returns what the quota reported for the picks' places, by contract, without defaults.
 fn by_contract<T: Copy + Default + PartialEq, U>(
     decision: &Decision,
     heard: &[(u32, T)],
-    told: impl Fn(T) -> U,
+    shown: impl Fn(T) -> U,
 ) -> BTreeMap<ContractId, U> {
     let known = heard.iter().filter(|(_, heard)| *heard != T::default());
     let named = known.filter_map(|(slot, heard)| {
         let terms = decision.roster()?.at(*slot)?;
-        Some((terms.contract.clone(), told(*heard)))
+        Some((terms.contract.clone(), shown(*heard)))
     });
     named.collect()
 }

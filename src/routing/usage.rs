@@ -17,7 +17,7 @@ pub trait Usage {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full>;
 
     /// Which of 64 contracts of the roster, from the 64 × `word`th in rank order, may have used
-    /// up units of their own or of their buyer's: they alone are asked for.
+    /// up units of their own or of their buyer's. Only these are read.
     fn doubted(&self, _word: usize) -> u64 {
         u64::MAX
     }
@@ -66,7 +66,7 @@ pub struct Unused;
 
 impl Usage for Unused {
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
-        // Nobody has a balance here: that it is empty would say nothing of the book.
+        // There are no balances here: an empty one would show nothing about the book.
         if ceiling.limits.is_prepaid() {
             let mut ceiling = ceiling.clone();
             ceiling.limits = ceiling.limits.with_balance(false);

@@ -2,7 +2,7 @@
 
 use sdp_types::Attribute;
 
-/// Which way media flows, seen from the side that says it.
+/// Which way media flows, seen from the side that describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both ways.
@@ -26,8 +26,8 @@ impl Direction {
         }
     }
 
-    /// The same, seen from the other side: what the far end's word means for us, and what an
-    /// answer says to an offer.
+    /// Returns the direction as the other side sees it: what the far end's attribute means for us,
+    /// and what an answer contains for an offer.
     pub const fn mirrored(self) -> Direction {
         match self {
             Direction::SendRecv => Direction::SendRecv,
@@ -37,18 +37,18 @@ impl Direction {
         }
     }
 
-    /// Whether we send media.
+    /// Returns whether we send media.
     pub const fn sends(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::SendOnly)
     }
 
-    /// Whether we are sent media.
+    /// Returns whether we receive media.
     pub const fn receives(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::RecvOnly)
     }
 
-    /// The direction when its side takes no media at all, as an address of zeros says: the way to
-    /// hold before RFC 3264.
+    /// Returns the direction without receiving. An address of zeros means this: it was the way to
+    /// hold a call before RFC 3264.
     pub(crate) const fn without_receiving(self) -> Direction {
         match self {
             Direction::SendRecv | Direction::SendOnly => Direction::SendOnly,
@@ -56,7 +56,7 @@ impl Direction {
         }
     }
 
-    /// What the first direction attribute among these says.
+    /// Returns the direction of the first direction attribute, if there is one.
     pub(crate) fn among(attributes: &[Attribute]) -> Option<Direction> {
         attributes.iter().find_map(|attribute| match attribute.attribute.as_str() {
             "sendrecv" => Some(Direction::SendRecv),

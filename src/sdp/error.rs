@@ -41,8 +41,8 @@ pub enum SdpError {
 }
 
 impl SdpError {
-    /// The status to answer an offer with (RFC 3261 §13.3.1.3): 400 for what is no description,
-    /// 488 for one that we cannot take.
+    /// Returns the status that answers the offer (RFC 3261 §13.3.1.3): 400 if it is not a
+    /// description, 488 if we cannot accept it.
     pub fn status(&self) -> u16 {
         match self {
             SdpError::TooLong { .. } | SdpError::TooManyStreams { .. } => 488,

@@ -6,9 +6,8 @@ use super::SdpError;
 use super::bounds::DESCRIPTION_MAX;
 use super::bounds::STREAMS_MAX;
 
-/// Reads a description. Only the lines that media depends on are handed to the parser: session
-/// ids beyond 64 bits, user names with spaces and titles that are not UTF-8 are met in the field
-/// and harm nobody.
+/// Reads a description. Only the lines that media depends on go to the parser. Session ids beyond
+/// 64 bits, user names with spaces and titles that are not UTF-8 occur in the field and do no harm.
 pub(crate) fn read(description: &[u8]) -> Result<Session, SdpError> {
     if description.len() > DESCRIPTION_MAX {
         return Err(SdpError::TooLong { length: description.len() });

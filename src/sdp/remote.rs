@@ -1,4 +1,4 @@
-//! What a far end says of one audio stream.
+//! What a far end offers or answers for one audio stream.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use super::SdpError;
 use super::payload::Format;
 use super::payload::formats;
 
-/// Milliseconds of audio in a packet when nothing is said (RFC 3551 §4.2).
+/// Milliseconds of audio in a packet if the description has no `ptime` (RFC 3551 §4.2).
 const PTIME_DEFAULT_MS: u16 = 20;
 /// Shortest packet that we send.
 const PTIME_MIN_MS: u16 = 10;
@@ -34,10 +34,11 @@ pub(crate) enum Preference<'a> {
     Theirs,
 }
 
-/// The audio stream to use: the first that is not refused, over plain RTP, with a codec of ours
-/// and with an address that is not our own. Its place among the streams comes with it.
+/// Returns the audio stream to use and its index: the first that is not rejected, over plain RTP,
+/// with a codec that we have and an address that is not our own.
 ///
-/// When there is none, the error is that of the last audio stream.
+/// # Errors
+/// The error of the last audio stream, if none can be used.
 pub(crate) fn select(
     session: &Session,
     local: &Local,
@@ -49,7 +50,7 @@ pub(crate) fn select(
             continue;
         }
         match media(session, stream, preference) {
-            // Media sent there would come back to us for ever.
+            // Media sent there would come back to us, again and again.
             Ok(media) if media.remote == local.address => error = SdpError::NoAddress,
             Ok(media) => return Ok((i, media)),
             Err(refusal) => error = refusal,

@@ -223,6 +223,11 @@ async fn books_are_versioned(store: &dyn Store) {
         assert_eq!((latest.version, latest.text.as_str()), (version, text));
         assert_eq!(store.book_fetch(version).await, Ok(Some(latest)));
     }
+    for (after, text, version) in [(2, "c", None), (4, "c", None), (3, "a", Some(3))] {
+        let applied = store.book_apply_after(after, text.to_owned(), by("ann", second(1))).await;
+        assert_eq!(applied, Ok(version), "{after} {text}");
+        assert_eq!(store.book_version().await, Ok(3));
+    }
     assert_eq!(store.book_fetch(0).await, Ok(None));
     assert_eq!(store.book_fetch(4).await, Ok(None));
     let second_one = store.book_fetch(2).await.unwrap().unwrap();

@@ -1,6 +1,7 @@
 //! Records for tests.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::base::AttemptId;
@@ -182,4 +183,11 @@ pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: 
         TokenCreated::Now(_, secret) => secret,
         refused => panic!("{refused}"),
     }
+}
+
+/// Forgets the answers that are kept for idempotency keys, and not what was done for them.
+pub(crate) fn lose_answers(database: &Path) {
+    let database = rusqlite::Connection::open(database).unwrap();
+    let forget = "UPDATE request_key SET status = NULL, headers = NULL, body = NULL";
+    database.execute(forget, []).unwrap();
 }

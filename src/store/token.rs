@@ -87,6 +87,17 @@ impl Role {
         Some(format!("unknown {kind} `{id}`{}", hint.unwrap_or_default()))
     }
 
+    /// The role of a name, and a buyer or a source. `Err` says what does not fit.
+    pub fn of(name: &str, buyer: Option<&str>, source: Option<&str>) -> Result<Role, String> {
+        match (name, buyer, source) {
+            ("buyer", _, Some(_)) | ("source", Some(_), _) => {
+                Err(format!("the role `{name}` is limited to a {name}, and to nothing else"))
+            }
+            (_, Some(scope), _) | (_, None, Some(scope)) => Role::parse(name, Some(scope)),
+            (_, None, None) => Role::parse(name, None),
+        }
+    }
+
     /// The role of a name and a scope. `Err` tells what does not fit.
     pub fn parse(name: &str, scope: Option<&str>) -> Result<Role, String> {
         match (name, scope) {
@@ -312,6 +323,23 @@ mod tests {
             if let Ok(role) = role {
                 assert_eq!((role.name(), role.scope()), (name, scope));
             }
+        }
+    }
+
+    #[test]
+    fn a_role_takes_the_scope_of_its_kind() {
+        for (name, buyer, source, good) in [
+            ("buyer", Some("acme"), None, true),
+            ("buyer", None, Some("acme"), false),
+            ("buyer", Some("acme"), Some("x"), false),
+            ("source", None, Some("ads"), true),
+            ("source", Some("ads"), None, false),
+            ("admin", None, None, true),
+            ("admin", Some("acme"), None, false),
+            ("admin", None, Some("ads"), false),
+        ] {
+            let role = Role::of(name, buyer, source);
+            assert_eq!(role.is_ok(), good, "{name} {buyer:?} {source:?}: {role:?}");
         }
     }
 

@@ -377,8 +377,8 @@ fn bad_books_are_refused_with_their_line() {
     let schedule = |schedule: &str| contract("c", &format!("{price}\nschedule = {schedule}"));
     let filters = |filters: &str| contract("c", &format!("{price}\nfilters = {filters}"));
     let cases = [
-        (schedule("{ weekly = { mon = [\"25:00-26:00\"] } }"), 7, "no hours of a day"),
-        (schedule("{ weekly = { mon = [\"09:00-09:00\"] } }"), 7, "no hours of a day"),
+        (schedule("{ weekly = { mon = [\"25:00-26:00\"] } }"), 7, "not valid hours"),
+        (schedule("{ weekly = { mon = [\"09:00-09:00\"] } }"), 7, "not valid hours"),
         (schedule("{ weekly = { mon = [\"09:00-12:00\", \"11:00-13:00\"] } }"), 7, "overlaps"),
         (schedule("{ weekly = { moonday = [\"09:00-12:00\"] } }"), 7, "is not a day"),
         (schedule("{ weekly = {} }"), 7, "`weekly` is empty"),

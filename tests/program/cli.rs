@@ -216,3 +216,58 @@ fn balances_are_entered_shown_and_asked_for() {
         assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
     }
 }
+
+const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\nid = \"ads\"\n";
+
+/// Entries of the activity log, newest first.
+fn log(home: &TempDir) -> Vec<serde_json::Value> {
+    serde_json::from_str(&told(home, "activity --since 1d --json").1).unwrap()
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
+    let home = home(&[("book.toml", TENANTS)]);
+    let (code, secret, said) = told(&home, "token create --role buyer --buyer acme");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("warning: there is no book yet"), "{said}");
+    assert!(secret.starts_with("strowger_") && secret.lines().count() == 1, "{secret}");
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    for (arguments, code, said) in [
+        ("--role admin --name ops --expires 90d", 0, "token ops (tok_"),
+        ("--role admin --name ops", 1, "has the name `ops`"),
+        ("--role buyer --buyer acmee", 1, "unknown buyer `acmee`; did you mean `acme`?"),
+        ("--role source --source zzz", 1, "unknown source `zzz`"),
+        ("--role source --source ads", 0, "does not expire"),
+        ("--role analyst --expires soon", 1, "expected a duration like 90d"),
+        ("--role analyst --name tok_1", 1, "looks like a token's id"),
+        ("--role root", 1, "is not a role"),
+    ] {
+        let found = run(&home, &format!("token create {arguments}"));
+        assert_eq!(found.0, Some(code), "{arguments}: {}", found.1);
+        assert!(found.1.contains(said), "{arguments}: {}", found.1);
+    }
+    let listed: Vec<serde_json::Value> =
+        serde_json::from_str(&told(&home, "token list --json").1).unwrap();
+    assert_eq!(listed.len(), 3);
+    assert_eq!((&listed[1]["name"], &listed[1]["role"]), (&"ops".into(), &"admin".into()));
+    let secret = secret.trim().strip_prefix("strowger_").unwrap();
+    let table = told(&home, "token list").1;
+    assert!(table.contains("buyer acme") && !table.contains(secret), "{table}");
+    assert_eq!(run(&home, "token revoke ops").0, Some(0));
+    let (code, said) = run(&home, "token revoke opss");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("there is no token `opss`"), "{said}");
+    assert_eq!(told(&home, "token list").1.lines().count(), 3);
+    assert_eq!(told(&home, "token list --all").1.lines().count(), 4);
+    let log = log(&home);
+    let shown = |entry: &serde_json::Value| {
+        ["action", "kind", "outcome"].map(|name| entry[name].as_str().unwrap().to_owned()).join(" ")
+    };
+    assert_eq!(shown(&log[0]), "revoke token refused");
+    assert_eq!(shown(&log[1]), "revoke token done");
+    assert_eq!(shown(log.last().unwrap()), "create token done");
+    assert_eq!(log.iter().filter(|entry| entry["outcome"] == "refused").count(), 7);
+    assert!(log.iter().all(|entry| entry["by"]["user"]["name"].is_string()), "{log:?}");
+    let history = told(&home, "book history").1;
+    assert!(history.contains("strowger book apply book.toml by user "), "{history}");
+}

@@ -8,6 +8,8 @@
 
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/rtp.rs"]
+mod packets;
 
 mod api;
 mod cli;

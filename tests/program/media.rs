@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use rtp::header::Header;
 use strowger::base::Codec;
 use strowger::base::Mono;
 use strowger::base::Now;
@@ -20,7 +21,6 @@ use strowger::media::MediaEvent;
 use strowger::media::PlayItem;
 use strowger::media::Prompt;
 use strowger::media::g711;
-use strowger::media::rtp::Packet;
 use strowger::media::tone;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
@@ -32,6 +32,9 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use crate::packets;
+use crate::packets::packet;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const EVENTS: u8 = 101;
@@ -63,6 +66,16 @@ fn media(remote: SocketAddr, codec: Codec) -> LegMedia {
         events: Some(EVENTS),
         direction: Direction::SendReceive,
     }
+}
+
+/// The header of packets of our own.
+fn header(sequence_number: u16, timestamp: u32) -> Header {
+    Header { sequence_number, timestamp, ssrc: 7, ..Header::default() }
+}
+
+/// The first packet of a key (RFC 4733 §2.3): loudness 10, duration 160.
+fn key(header: Header, digit: u8) -> Vec<u8> {
+    packet(Header { marker: true, payload_type: EVENTS, ..header }, &[digit, 10, 0, 160])
 }
 
 struct Call {
@@ -190,22 +203,23 @@ async fn a_prompt_arrives_whole_and_numbered() {
         call.play(CALLER, &samples, false).await;
 
         let mut sound = Vec::new();
-        let mut first: Option<Packet> = None;
+        let mut first: Option<Header> = None;
         let mut buffer = [0; 2_048];
         for n in 0..30_u16 {
             let (length, sender) =
                 timeout(PATIENCE, far.recv_from(&mut buffer)).await.unwrap().unwrap();
             assert_eq!((length, sender), (172, from));
-            let packet = Packet::parse(&buffer[..length]).unwrap();
-            let first = first.get_or_insert_with(|| packet.clone());
-            assert_eq!(packet.ssrc, first.ssrc);
-            assert_eq!(packet.payload_type, codec.static_payload_type());
-            assert_eq!(packet.sequence.wrapping_sub(first.sequence), n);
-            if !packet.marker {
-                assert_eq!(packet.timestamp.wrapping_sub(first.timestamp) % 160, 0);
+            let packet = packets::read(&buffer[..length]);
+            let header = packet.header;
+            let first = first.get_or_insert_with(|| header.clone());
+            assert_eq!(header.ssrc, first.ssrc);
+            assert_eq!(header.payload_type, codec.static_payload_type());
+            assert_eq!(header.sequence_number.wrapping_sub(first.sequence_number), n);
+            if !header.marker {
+                assert_eq!(header.timestamp.wrapping_sub(first.timestamp) % 160, 0);
             }
-            assert!(packet.marker || n > 0);
-            sound.extend_from_slice(&buffer[packet.payload]);
+            assert!(header.marker || n > 0);
+            sound.extend_from_slice(&packet.payload);
         }
         let expected: Vec<u8> = samples.iter().map(|s| g711::encode(codec, *s)).collect();
         assert!(sound == expected, "{codec}: the sound differs");
@@ -250,9 +264,8 @@ async fn a_relay_carries_sound_both_ways_between_the_laws() {
 async fn third_parties_neither_speak_nor_press_nor_hear() {
     let mut bridge = Bridge::start(22_400, MediaConfig::default()).await;
     let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let mut sound = vec![0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7];
-    sound.extend([0x12; 160]);
-    let key = [0x80, 0x80 | EVENTS, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 1, 10, 0, 160];
+    let sound = packet(header(1, 0), &[0x12; 160]);
+    let key = key(header(2, 0), 1);
     for address in bridge.addresses {
         for _ in 0..20 {
             stranger.send_to(&sound, address).await.unwrap();
@@ -287,8 +300,7 @@ async fn what_came_before_the_far_end_answered_is_not_heard() {
     let mut pair = ports(22_800).bind(&mut Rng::seeded(1)).unwrap();
     let ours = pair.address().unwrap();
     let far = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let key =
-        |digit: u8| [0x80, 0x80 | EVENTS, 0, digit, 0, 0, digit, 0, 0, 0, 0, 7, digit, 10, 0, 160];
+    let key = |digit: u8| key(header(digit.into(), u32::from(digit) << 8), digit);
     for digit in 1..9 {
         far.send_to(&key(digit), ours).await.unwrap();
     }
@@ -313,8 +325,7 @@ async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
     let [to_caller, to_buyer] = [0, 1].map(|n| media(far[n].local_addr().unwrap(), Codec::Pcmu));
     let [caller, buyer] = far;
     let say = |n: u8| {
-        let mut sound = vec![0x80, 0, 0, n, 0, 0, n, 0, 0, 0, 0, 7];
-        sound.extend([n; 160]);
+        let sound = packet(header(n.into(), u32::from(n) << 8), &[n; 160]);
         caller.send_to(&sound, ours).unwrap();
     };
     (0..before).for_each(say);
@@ -330,17 +341,15 @@ async fn heard_of(before: u8, after: u8, first_port: u16) -> Vec<u8> {
         MediaCommand::Relay { a: CALLER, b: BUYER },
     ];
     call.commands.send(batch).await.unwrap();
-    // A key comes last, and the task reports it.
-    caller
-        .send_to(&[0x80, 0x80 | EVENTS, 0, 200, 0, 1, 0, 0, 0, 0, 0, 7, 1, 10, 0, 160], ours)
-        .unwrap();
+    // A key follows last. The task reports it after it has relayed the sound.
+    caller.send_to(&key(header(200, 1 << 16), 1), ours).unwrap();
     assert_eq!(call.digits(1).await, "1");
     buyer.set_nonblocking(true).unwrap();
     let mut buffer = [0; 2_048];
-    let packets = std::iter::from_fn(|| {
-        buyer.recv(&mut buffer).ok().map(|length| buffer[12..length].to_vec())
+    let sounds = std::iter::from_fn(|| {
+        buyer.recv(&mut buffer).ok().map(|length| packets::read(&buffer[..length]).payload)
     });
-    packets.filter(|sound| sound.len() == 160).map(|sound| sound[0]).collect()
+    sounds.filter(|sound| sound.len() == 160).map(|sound| sound[0]).collect()
 }
 
 /// A caller may speak as soon as they have our 200, before the task has its commands.

@@ -53,6 +53,11 @@ fn files_are_short_documented_and_well_named() {
 }
 
 #[test]
+fn rooms_in_plain_english_stay_so() {
+    none(&words::stilted_faults(&tree::files()));
+}
+
+#[test]
 fn nothing_unfinished_and_no_trace_of_a_machine_is_in_the_tree() {
     none(&words::tree_faults(&tree::files()));
 }

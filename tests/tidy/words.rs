@@ -41,6 +41,49 @@ const MACHINE: &[(&str, &str)] = &[
     (r"(?i)https?://[^/\s]*\.(internal|corp|lan|local)\b", "name a public host or an example"),
 ];
 
+/// Rooms whose names, comments and messages are written in plain English throughout.
+const PLAIN: &[&str] = &[
+    "base",
+    "sdp",
+    "media",
+    "geo",
+    "caps",
+    "billing",
+    "routing",
+    "audit",
+    "library",
+    "rehearsal",
+    "quota",
+    "past",
+    "dispatch",
+    "journal",
+    "publish",
+    "config",
+    "demo",
+];
+
+/// Words that make a sentence read as if it were translated. A name in quotes is data.
+const STILTED: &[(&str, &str)] = &[
+    (r#"(?i)(^|[^"\w])(told|tells|teller)\b"#, "name who reports, sends or shows what"),
+    (r"(?i)\b(nobody|somebody)\b", "name who acts: the buyer, the caller, a task"),
+    (r"(?i)\b(in vain|hardly|by now|called off|let go)\b", "state the fact"),
+    (r"(?i)\bin force\b", "live, or published"),
+    (r"(?i)\b(errand|tongue|farewell|hush)", "use the field's term"),
+    (r"\b(is no value for|are no hours)\b", "invalid value `x` for `y`; not valid hours"),
+];
+
+/// Stilted words in the rooms of [`PLAIN`], their tests included.
+pub(crate) fn stilted_faults(files: &[File]) -> Vec<String> {
+    let bans = bans(STILTED);
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| rooms::is_source(file)) {
+        if PLAIN.iter().any(|room| file.path.starts_with(&format!("src/{room}/"))) {
+            find(&bans, &file.path, &file.text, &mut faults);
+        }
+    }
+    faults
+}
+
 /// What is wrong with the code of `src/`.
 pub(crate) fn code_faults(files: &[File]) -> Vec<String> {
     let tests = rooms::test_files(files);
@@ -133,6 +176,24 @@ mod tests {
 
     fn file(path: &str, text: &str) -> [File; 1] {
         [File { path: path.to_owned(), text: text.to_owned() }]
+    }
+
+    #[test]
+    fn stilted_words_are_found() {
+        let cases = [
+            ("src/base/a.rs", "//! A.\n/// The caller is told it.", "name who reports"),
+            ("src/demo/a/b.rs", "fn a_fault_is_in_vain() {}\n// in vain", "state the fact"),
+            ("src/caps/a.rs", "let errand = 1;", "the field's term"),
+            ("src/config/a.rs", "f(\"`x` is no value for `y`\")", "invalid value"),
+        ];
+        for (path, text, says) in cases {
+            let found = stilted_faults(&file(path, text));
+            assert!(found.len() == 1 && found[0].contains(says), "{text}: {found:?}");
+        }
+        let fine = ["#[serde(rename = \"told\")]", "a story is retold", "// It is untold."];
+        for text in fine {
+            assert_eq!(stilted_faults(&file("src/base/a.rs", text)), Vec::<String>::new());
+        }
     }
 
     #[test]

@@ -227,7 +227,7 @@ fn ring(buyers: Buyers) -> Cue {
         Buyers::Answer => Cue::Rings(Rings::Answer),
         Buyers::Busy => Cue::Rings(Rings::Busy),
         Buyers::NoAnswer => Cue::Rings(Rings::NoAnswer),
-        Buyers::Closed => Cue::Nobody(NotRouted::Closed),
+        Buyers::Closed => Cue::NotTaken(NotRouted::Closed),
     }
 }
 
@@ -244,8 +244,8 @@ fn dialled(buyers: Buyers) -> Cue {
 fn fate(buyers: Buyers) -> Cue {
     match buyers {
         Buyers::Answer => Cue::Taken,
-        Buyers::Busy | Buyers::NoAnswer => Cue::Nobody(NotRouted::NoBuyer),
-        Buyers::Closed => Cue::Nobody(NotRouted::Closed),
+        Buyers::Busy | Buyers::NoAnswer => Cue::NotTaken(NotRouted::NoBuyer),
+        Buyers::Closed => Cue::NotTaken(NotRouted::Closed),
     }
 }
 
@@ -277,7 +277,7 @@ fn ask_fate() -> Result<Cue, Fault> {
         match (text.as_str(), why) {
             ("" | "a" | "answer", _) => return Ok(Cue::Taken),
             ("hangup", _) => return Ok(Cue::HangUp),
-            (_, Some(why)) => return Ok(Cue::Nobody(*why)),
+            (_, Some(why)) => return Ok(Cue::NotTaken(*why)),
             (_, None) => {}
         }
     }

@@ -15,8 +15,8 @@ pub struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Parses a file. Faults of syntax go to the report; with any, there is no document, since
-    /// what could be read of it would raise faults that are none.
+    /// Parses a file. Syntax faults go to the report. If there are any, no document is returned,
+    /// because reading a part of it would report faults that do not exist.
     pub fn parse(text: &'t str, report: &mut Report<'_>) -> Option<Self> {
         if text.len() > BYTES_MAX {
             report.error(0, format!("the file is larger than {} MiB", BYTES_MAX >> 20), "");

@@ -6,7 +6,7 @@ use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::base::suggest;
 
-/// Most faults told of one file; of the rest, only how many.
+/// Most faults reported for one file. Further ones are only counted.
 pub const FAULTS_MAX: usize = 200;
 
 /// Names places of a text that was written from something else, for hints that point elsewhere.
@@ -25,7 +25,7 @@ pub struct Report<'t> {
     places: Option<&'t dyn Places>,
     faults: Vec<Diagnostic>,
     refused: bool,
-    untold: usize,
+    unreported: usize,
 }
 
 impl<'t> Report<'t> {
@@ -33,7 +33,7 @@ impl<'t> Report<'t> {
     pub fn new(file: &'t str, text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { file, text, lines, places: None, faults: Vec::new(), refused: false, untold: 0 }
+        Self { file, text, lines, places: None, faults: Vec::new(), refused: false, unreported: 0 }
     }
 
     /// Names places by the source that the text was written from, and not by lines.
@@ -58,19 +58,19 @@ impl<'t> Report<'t> {
         }
     }
 
-    /// Whether one more fault will be told; counts those that will not.
+    /// Returns whether one more fault is reported, and counts those that are not.
     fn has_room(&mut self) -> bool {
         let room = !self.is_full();
-        self.untold += usize::from(!room);
+        self.unreported += usize::from(!room);
         room
     }
 
-    /// Whether further faults are only counted, so that finding hints for them is in vain.
+    /// Returns whether further faults are only counted, so that they need no hints.
     pub fn is_full(&self) -> bool {
         self.faults.len() >= FAULTS_MAX
     }
 
-    /// The name that was most likely meant, as a hint; nothing when none is close.
+    /// Returns a hint with the most similar known name, if one is similar enough.
     pub fn meant<'n>(
         &self,
         wrong: &str,
@@ -110,8 +110,8 @@ impl<'t> Report<'t> {
     /// The faults, in the file's order.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.faults.sort_by_key(|fault| fault.place);
-        if let Some(last) = self.faults.last().filter(|_| self.untold > 0) {
-            let message = format!("and {} more faults", self.untold);
+        if let Some(last) = self.faults.last().filter(|_| self.unreported > 0) {
+            let message = format!("and {} more faults", self.unreported);
             let rest = match self.refused {
                 true => Diagnostic::error(self.file, last.place, message),
                 false => Diagnostic::warning(self.file, last.place, message),

@@ -30,7 +30,7 @@ impl<'d> Table<'d> {
         Self { entries, at, name }
     }
 
-    /// The same table under the name that messages shall use: ``buyer `acme` ``.
+    /// Returns the table under the name that messages use: ``buyer `acme` ``.
     pub fn named(self, name: String) -> Self {
         Self { name, ..self }
     }

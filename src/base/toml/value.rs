@@ -96,7 +96,7 @@ impl<'d> Value<'d> {
         Some(text)
     }
 
-    /// A string that reads as a `T`; what `T` says of it otherwise is the fault.
+    /// Returns a string parsed as a `T`, or reports the error of `T` as the fault.
     pub fn parse<T>(&self, report: &mut Report<'_>) -> Option<T>
     where
         T: FromStr,
@@ -105,7 +105,7 @@ impl<'d> Value<'d> {
         self.parse_by(T::from_str, report)
     }
 
-    /// A string that a function reads; what it says of it otherwise is the fault.
+    /// Returns a string parsed by a function, or reports its error as the fault.
     pub fn parse_by<T, E: Display>(
         &self,
         read: impl FnOnce(&str) -> Result<T, E>,
@@ -247,7 +247,7 @@ impl<'d> Value<'d> {
         mut read: impl FnMut(Value<'d>, &mut Report<'t>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let items = self.list(report)?;
-        // All items are read before any is missed, so that each one's fault is told.
+        // All items are read before the list is rejected, so that the fault of each is reported.
         let read: Vec<Option<T>> = items.into_iter().map(|item| read(item, report)).collect();
         read.into_iter().collect()
     }

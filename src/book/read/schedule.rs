@@ -120,7 +120,7 @@ fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> 
         Some((Some(from), Some(to))) => return Some((from, to, item.at())),
         _ => "write them like 09:00-18:00, between 00:00 and 24:00",
     };
-    report.error(item.at(), format!("`{shown}` are no hours of a day"), hint);
+    report.error(item.at(), format!("`{shown}` are not valid hours"), hint);
     None
 }
 
@@ -206,21 +206,21 @@ mod tests {
             ),
             (
                 r#"weekly = { mon = ["9-5"] }"#,
-                "2:32: error: `9-5` are no hours of a day (write them like 09:00-18:00, between \
+                "2:32: error: `9-5` are not valid hours (write them like 09:00-18:00, between \
                  00:00 and 24:00)",
             ),
             (
                 r#"weekly = { mon = ["09:00-25:00"] }"#,
-                "2:32: error: `09:00-25:00` are no hours of a day (write them like 09:00-18:00, \
+                "2:32: error: `09:00-25:00` are not valid hours (write them like 09:00-18:00, \
                  between 00:00 and 24:00)",
             ),
             (
                 r#"weekly = { mon = ["24:00-06:00"] }"#,
-                "2:32: error: `24:00-06:00` are no hours of a day (start at 00:00 of the next day)",
+                "2:32: error: `24:00-06:00` are not valid hours (start at 00:00 of the next day)",
             ),
             (
                 r#"weekly = { mon = ["09:00-09:00"] }"#,
-                "2:32: error: `09:00-09:00` are no hours of a day (for a whole day: 00:00-24:00)",
+                "2:32: error: `09:00-09:00` are not valid hours (for a whole day: 00:00-24:00)",
             ),
             (
                 r#"weekly = { mon = ["09:00-12:00", "11:00-13:00"] }"#,

@@ -1,5 +1,6 @@
 //! Documents in each carrier's dialect: one printer a file, with the traps it knows.
 
+mod braces;
 mod plivo;
 mod seconds;
 mod signalwire;
@@ -7,13 +8,11 @@ mod telnyx;
 mod tongue;
 mod twilio;
 mod twiml;
-mod xml;
 
 pub(crate) use tongue::tongue;
 
 use super::Carrier;
 use super::Document;
-use xml::Braces;
 
 impl Document {
     /// The XML in the carrier's dialect, UTF-8, with one `<Response>`. It always can be printed:
@@ -21,14 +20,13 @@ impl Document {
     /// what the carrier has not is left out (nouns beyond [`Carrier::wave`], `sequential`,
     /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
     pub fn print(&self, carrier: Carrier) -> String {
-        match carrier {
-            Carrier::Twilio => twiml::response(self, &twilio::Twilio).print(Braces::Kept),
-            Carrier::Telnyx => twiml::response(self, &telnyx::Telnyx).print(Braces::Parted),
-            Carrier::SignalWire => {
-                twiml::response(self, &signalwire::SignalWire).print(Braces::Kept)
-            }
-            Carrier::Plivo => plivo::response(self).print(Braces::Kept),
-        }
+        let response = match carrier {
+            Carrier::Twilio => twiml::response(self, &twilio::Twilio),
+            Carrier::Telnyx => braces::part(twiml::response(self, &telnyx::Telnyx)),
+            Carrier::SignalWire => twiml::response(self, &signalwire::SignalWire),
+            Carrier::Plivo => plivo::response(self),
+        };
+        response.document()
     }
 }
 
@@ -36,7 +34,8 @@ impl Document {
 mod tests {
     use proptest::prelude::*;
 
-    use super::xml::is_dropped;
+    use crate::base::xml::Kind;
+    use crate::base::xml::is_kept;
     use crate::carrier::BargeIn;
     use crate::carrier::Carrier;
     use crate::carrier::Dial;
@@ -49,9 +48,8 @@ mod tests {
     /// Text with everything that has a meaning in XML, Mustache or a terminal.
     const TEXT: &str = "([<>&\"'{}\\]\\[!;#x0-9 \\t\\r\\n\u{0}-\u{1f}\u{7f}-\u{9f}]|\\PC|.){0,40}";
 
-    fn kept(text: &str) -> String {
-        let kept = |c: &char| !is_dropped(*c) || matches!(c, '\t' | '\n' | '\r');
-        text.chars().filter(kept).collect()
+    fn kept(kind: Kind, text: &str) -> String {
+        text.chars().filter(|c| is_kept(kind, *c)).collect()
     }
 
     /// Without the space that parts two equal braces, as often as there is one.
@@ -91,9 +89,9 @@ mod tests {
                 let xml = xml.unwrap();
                 prop_assert_eq!(xml.root_element().tag_name().name(), "Response");
                 let (said, played) = texts(&xml);
-                let wanted = kept(&text);
+                let wanted = kept(Kind::Words, &text);
                 prop_assert_eq!(said.len(), if wanted.trim().is_empty() { 0 } else { 2 });
-                let address: String = url.chars().filter(|c| !is_dropped(*c)).collect();
+                let address = kept(Kind::Address, &url);
                 if carrier == Carrier::Telnyx {
                     prop_assert!(!printed.contains("{{") && !printed.contains("}}"), "{printed}");
                     prop_assert!(said.iter().all(|said| rejoined(said) == rejoined(&wanted)));

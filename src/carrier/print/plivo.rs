@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::base::Phone;
+use crate::base::xml::Element;
 use crate::carrier::BargeIn;
 use crate::carrier::Beep;
 use crate::carrier::Carrier;
@@ -23,7 +24,6 @@ use super::tongue;
 use super::twiml::finish_key;
 use super::twiml::has_words;
 use super::twiml::wave;
-use super::xml::Element;
 
 // Plivo names no upper bounds but that of a call, a day; these are those of flows and contracts.
 const WAIT: RangeInclusive<u64> = 1..=180;

@@ -1,12 +1,12 @@
 //! cXML.
 
+use crate::base::xml::Element;
 use crate::carrier::Carrier;
 use crate::carrier::Gather;
 use crate::carrier::Silence;
 
 use super::twiml::Bounds;
 use super::twiml::Dialect;
-use super::xml::Element;
 
 /// SignalWire's dialect: SIP goes over TLS unless the URI says otherwise; no `sequential`.
 pub(crate) struct SignalWire;

@@ -1,11 +1,11 @@
 //! TeXML.
 
+use crate::base::xml::Element;
 use crate::carrier::Carrier;
 use crate::carrier::Gather;
 
 use super::twiml::Bounds;
 use super::twiml::Dialect;
-use super::xml::Element;
 
 /// Telnyx's dialect: no `method` and no `actionOnEmptyResult` in a `<Gather>`, which holds no
 /// `<Pause>` either; no `sequential`.

@@ -1,5 +1,6 @@
 //! TwiML.
 
+use crate::base::xml::Element;
 use crate::carrier::BargeIn;
 use crate::carrier::Carrier;
 use crate::carrier::Dial;
@@ -9,7 +10,6 @@ use crate::carrier::Silence;
 use super::twiml::Bounds;
 use super::twiml::Dialect;
 use super::twiml::is_sequential;
-use super::xml::Element;
 
 /// Twilio tries a URL once unless its fragment says more: three times more, after a failed
 /// connection, a timeout or a 5xx.

@@ -2,6 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use crate::base::xml::Element;
+use crate::base::xml::Kind;
+use crate::base::xml::is_kept;
 use crate::carrier::Answer;
 use crate::carrier::BargeIn;
 use crate::carrier::Beep;
@@ -20,8 +23,6 @@ use crate::carrier::Verb;
 
 use super::seconds::seconds;
 use super::tongue;
-use super::xml::Element;
-use super::xml::is_dropped;
 
 /// Most keys that a carrier gathers.
 const DIGITS_MAX: usize = 128;
@@ -116,7 +117,7 @@ fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
 
 /// Whether anything is left of a text that could be spoken.
 pub(crate) fn has_words(text: &str) -> bool {
-    text.chars().any(|c| !c.is_whitespace() && !is_dropped(c))
+    text.chars().any(|c| !c.is_whitespace() && is_kept(Kind::Words, c))
 }
 
 fn play(url: &str) -> Element {

@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// Largest document it takes, in bytes: Twilio's 64 KiB, Plivo's 100 kB; the others tell no
+    /// Largest document it takes, in bytes: Twilio's 64 KiB, Plivo's 100 kB; the others state no
     /// figure and are held to Twilio's.
     pub(super) fn document_max(self) -> usize {
         match self {
@@ -66,7 +66,7 @@ pub struct Account {
     /// What webhooks are signed with: the token or the signing key; Telnyx: an Ed25519 seed, 32
     /// bytes.
     pub(super) key: Vec<u8>,
-    /// What its REST API is asked with.
+    /// The credentials of its REST API.
     pub api_token: String,
 }
 
@@ -84,7 +84,7 @@ impl Account {
         Self { kind: Kind::Telnyx, id: id.to_owned(), key: seed.to_vec(), api_token }
     }
 
-    /// An account with keys of its own.
+    /// An account with its own keys.
     pub fn draw(kind: Kind, rng: &mut Rng) -> Self {
         let mut seed = [0; 32];
         rng.fill(&mut seed);

@@ -33,7 +33,7 @@ pub struct Api {
 }
 
 #[derive(Clone)]
-struct Told {
+struct RestApi {
     account: Account,
     calls: Calls,
 }
@@ -49,7 +49,7 @@ impl Api {
             Kind::Telnyx => "/v2/texml/Accounts/{account}/Calls/{call}",
             Kind::Plivo => "/v1/Account/{account}/Call/{call}/",
         };
-        let router = Router::new().route(path, get(call)).with_state(Told { account, calls });
+        let router = Router::new().route(path, get(call)).with_state(RestApi { account, calls });
         let mut served = JoinSet::new();
         served.spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, _served: served })
@@ -62,25 +62,25 @@ impl Api {
 }
 
 async fn call(
-    State(told): State<Told>,
+    State(api): State<RestApi>,
     Path((account, call)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given != Some(told.account.authorization().as_str()) || account != told.account.id {
+    if given != Some(api.account.authorization().as_str()) || account != api.account.id {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let id = match told.account.kind {
+    let id = match api.account.kind {
         Kind::Twilio => call.strip_suffix(".json"),
         Kind::SignalWire => Some(call.strip_suffix(".json").unwrap_or(&call)),
         Kind::Telnyx | Kind::Plivo => Some(call.as_str()),
     };
-    match id.and_then(|id| Some((id, told.calls.row(id)?))) {
+    match id.and_then(|id| Some((id, api.calls.row(id)?))) {
         // Plivo lists a call here once it is over.
-        Some((_, row)) if told.account.kind == Kind::Plivo && row.ended.is_none() => {
+        Some((_, row)) if api.account.kind == Kind::Plivo && row.ended.is_none() => {
             StatusCode::NOT_FOUND.into_response()
         }
-        Some((id, row)) => Json(shown(&told.account, id, &row)).into_response(),
+        Some((id, row)) => Json(shown(&api.account, id, &row)).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! One call: documents are asked for and carried out until somebody hangs up.
+//! One call: documents are requested and carried out until one side hangs up.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,7 +35,7 @@ const CALL_MAX: Duration = Duration::from_secs(4 * 3600);
 /// How long a sound plays, as far as the simulator cares.
 const SOUND: Duration = Duration::from_secs(4);
 
-/// When a race of dialled phones is decided, on carriers that do not tell.
+/// When a race of dialed phones is decided, on carriers that do not document it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pickup {
     /// The first that answers ends the ringing of the others, whisper or not.
@@ -76,7 +76,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Plays the call to its end. `ended` is told at last, if the number has such a URL.
+    /// Plays the call to its end. `ended` is requested last, if the number has such a URL.
     pub(super) async fn run(mut self, voice: Link, ended: Option<Link>) -> Transcript {
         let first = params::event(&self.line, self.params(), "StartApp");
         let mut next = (voice, first);
@@ -146,7 +146,7 @@ impl Call {
         }
     }
 
-    /// Notes what the caller hears, and tells how long it is.
+    /// Notes what the caller hears, and returns its length.
     pub(super) async fn hear(&mut self, verb: &Verb) -> Duration {
         let event = match verb {
             Verb::Say { text, .. } => Event::Heard(text.clone()),
@@ -176,7 +176,7 @@ impl Call {
         let digits = if gone { "hangup" } else { "" };
         let params = params::recording(&self.line, self.params(), &id, length, digits);
         if gone {
-            self.post.tell(self.now, &record.action, params).await;
+            self.post.report(self.now, &record.action, params).await;
             return Err(HungUp);
         }
         Ok(self.follow(record.redirects, record.action, params).await)
@@ -195,7 +195,7 @@ impl Call {
         Step::End(End::Rejected)
     }
 
-    /// Goes where an action leads, or tells it and goes on.
+    /// Goes where an action leads, or reports to it and goes on.
     pub(super) async fn follow(
         &mut self,
         redirects: Redirects,
@@ -205,7 +205,7 @@ impl Call {
         match redirects {
             Redirects::Follows => Step::Go(action, params),
             Redirects::GoesOn => {
-                self.post.tell(self.now, &action, params).await;
+                self.post.report(self.now, &action, params).await;
                 Step::On
             }
         }

@@ -1,4 +1,4 @@
-//! The carrier's own list of calls, which its REST API tells of.
+//! The carrier's own list of calls, which its REST API shows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `<Dial>`: phones ring, one is joined with the caller, and the action is told how it went.
+//! `<Dial>`: phones ring, one is joined with the caller, and the action gets the result.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use super::script::Then;
 use super::transcript::Status;
 
 impl Call {
-    /// Dials, lets them talk, and goes where the action leads. The action is told even when the
-    /// caller has hung up; its answer then matters no more.
+    /// Dials, keeps the two connected, and goes where the action leads. The action is requested even
+    /// after the caller has hung up; its answer is then ignored.
     pub(super) async fn dial(&mut self, dial: &Dial) -> Result<Step, HungUp> {
         let groups: Vec<_> = match dial.order {
             Order::Sequential => dial.nouns.chunks(1).collect(),
             Order::Together => vec![dial.nouns.as_slice()],
         };
-        let mut result = nobody();
+        let mut result = without_noun();
         let mut gone = false;
         for nouns in groups {
             let mut race = Race::begin(self, dial, nouns).await;
@@ -35,7 +35,7 @@ impl Call {
             if let Ok(Some(winner)) = winner
                 && let Some(runner) = race.runners.get_mut(winner)
             {
-                gone = self.talk(dial, runner).await == Side::Caller
+                gone = self.connect(dial, runner).await == Side::Caller
                     && self.script.hangs_up_at.is_some_and(|at| at <= self.now);
                 result = outcome(std::slice::from_ref(runner), Bridge::Was);
                 break;
@@ -51,40 +51,40 @@ impl Call {
         let status = if gone { Status::Completed } else { self.status };
         let params = params::dialled(&self.line, status, &result);
         if gone {
-            self.post.tell(self.now, &action, params).await;
+            self.post.report(self.now, &action, params).await;
             return Err(HungUp);
         }
         Ok(self.follow(dial.redirects, action, params).await)
     }
 
-    /// Lets the two talk; tells who hung up.
-    async fn talk(&mut self, dial: &Dial, runner: &mut Runner) -> Side {
-        let (talk, ends) = match runner.behaviour.then {
-            Then::Answers { talk, ends, .. } => (talk, ends),
+    /// Keeps the two connected; returns who hung up.
+    async fn connect(&mut self, dial: &Dial, runner: &mut Runner) -> Side {
+        let (length, ends) = match runner.behaviour.then {
+            Then::Answers { length, ends, .. } => (length, ends),
             Then::Busy | Then::Fails(_) | Then::RingsOn => (Duration::ZERO, Side::Dialled),
         };
         let begun = self.now;
         // A caller who hangs up is gone for the rest of the call as well.
         if ends == Side::Caller {
-            let until = begun + talk.min(dial.limit);
+            let until = begun + length.min(dial.limit);
             let at = self.script.hangs_up_at.map_or(until, |at| at.min(until));
             self.script.hangs_up_at = Some(at);
         }
-        let by = match self.spend(talk.min(dial.limit)).await {
+        let by = match self.spend(length.min(dial.limit)).await {
             Err(HungUp) => Side::Caller,
             Ok(()) => Side::Dialled,
         };
         runner.end(self, dial, Status::Completed, Some(by)).await;
-        let talked = self.now.saturating_sub(begun);
+        let connected = self.now.saturating_sub(begun);
         if let Some(leg) = self.legs.last_mut() {
-            leg.talked = Some(talked);
+            leg.connected = Some(connected);
         }
         by
     }
 }
 
-/// What is told of no noun at all.
-fn nobody() -> Dialled {
+/// The result of a `<Dial>` without a noun.
+fn without_noun() -> Dialled {
     Dialled {
         status: Status::Failed,
         child: None,
@@ -99,7 +99,7 @@ fn nobody() -> Dialled {
 fn outcome(runners: &[Runner], bridge: Bridge) -> Dialled {
     let with = |status| runners.iter().rev().find(|runner| runner.status == status);
     let counts = with(Status::Completed).or_else(|| with(Status::NoAnswer));
-    let Some(runner) = counts.or_else(|| runners.last()) else { return nobody() };
+    let Some(runner) = counts.or_else(|| runners.last()) else { return without_noun() };
     let sip = runners.iter().all(|runner| runner.wire() == Wire::Sip);
     Dialled {
         status: runner.status,

@@ -1,17 +1,17 @@
-//! A document, understood: what the carrier shall do.
+//! A parsed document: what the carrier does.
 
 use std::time::Duration;
 
 use super::sign::Method;
 
-/// A URL and how it is asked.
+/// A URL and its method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) url: String,
     pub(super) method: Method,
 }
 
-/// What the carrier shall do.
+/// What the carrier does.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Verb {
     Say { text: String, times: u32 },
@@ -25,14 +25,14 @@ pub(super) enum Verb {
     Reject(Rejection),
 }
 
-/// How a call is refused.
+/// How a call is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejection {
     Rejected,
     Busy,
 }
 
-/// What comes when nothing was pressed.
+/// What happens when nothing was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnSilence {
     /// The next verb.
@@ -147,7 +147,7 @@ pub(super) enum Detection {
     On,
 }
 
-/// A step of a leg that is told to its status callback.
+/// A step of a leg that its status callback receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     Initiated,

@@ -152,7 +152,7 @@ pub enum Fault {
         /// The status.
         status: u16,
     },
-    /// The call would go on for ever.
+    /// The call would not end.
     #[error("the call does not end: {0}")]
     Endless(&'static str),
 }

@@ -121,8 +121,8 @@ mod tests {
         for ((most, finish, barge), (keys, after, gap), (digits, ended, took)) in cases {
             let millis = Duration::from_millis;
             let found = collect(&gather(most, finish, barge), keys, millis(after), millis(gap));
-            let told = Keys { digits: digits.to_owned(), finish: ended, took: millis(took) };
-            assert_eq!(found, told, "{keys:?} for {most} {finish:?} {barge:?}");
+            let expected = Keys { digits: digits.to_owned(), finish: ended, took: millis(took) };
+            assert_eq!(found, expected, "{keys:?} for {most} {finish:?} {barge:?}");
         }
     }
 }

@@ -6,15 +6,15 @@ use crate::base::Rng;
 /// 100 always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mischief {
-    /// A document is asked for again when its answer is there already.
+    /// A document is requested again after its answer has arrived.
     pub repeat: u8,
-    /// A document is asked for twice at the same time.
+    /// A document is requested twice at the same time.
     pub together: u8,
     /// An answer does not arrive, and the carrier asks again.
     pub unheard: u8,
     /// Some earlier request of the call is sent once more.
     pub replay: u8,
-    /// Before a request, somebody else sends it with a wrong signature.
+    /// Before a request, the same one is sent with a wrong signature.
     pub forge: u8,
     /// A callback never comes.
     pub lose: u8,

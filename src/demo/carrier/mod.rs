@@ -23,6 +23,7 @@ mod strict;
 mod time;
 mod transcript;
 mod wire;
+mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ pub(super) struct Child {
 #[derive(Debug, Clone)]
 pub(super) struct Dialled {
     pub(super) status: Status,
-    /// The leg that counts, once somebody answered or there was but one.
+    /// The leg that counts: the one that answered, or the only one.
     pub(super) child: Option<Child>,
     /// From its answer to its end.
     pub(super) lasted: Duration,
@@ -55,7 +55,7 @@ pub(super) struct Dialled {
     pub(super) rang: Rang,
 }
 
-/// Whether the caller was joined with somebody.
+/// Whether the caller was joined with a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bridge {
     Never,
@@ -135,7 +135,7 @@ fn vouched(line: &Line, params: Params) -> Params {
     }
 }
 
-/// What tells Plivo's requests about one call apart; nothing elsewhere.
+/// What distinguishes Plivo's requests about one call. Empty for other carriers.
 pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
     match line.account.kind {
         Kind::Plivo => params.with("Event", event),
@@ -224,7 +224,7 @@ pub(super) fn progress(
     }
 }
 
-/// What Plivo tells a Dial's `callbackUrl` of a leg: `answer`, `connected` or `hangup`.
+/// What Plivo sends to a Dial's `callbackUrl` about a leg: `answer`, `connected` or `hangup`.
 pub(super) fn plivo_leg(line: &Line, child: &Child, action: &str, over: Option<Over>) -> Params {
     let event_name = match action {
         "answer" => "DialAnswer",

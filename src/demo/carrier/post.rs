@@ -115,8 +115,8 @@ impl Post {
         verbs
     }
 
-    /// Asks a URL whose answer does not steer the call's next step (Plivo's `redirect="false"`).
-    pub(super) async fn tell(&mut self, at: Duration, link: &Link, params: Params) {
+    /// Requests a URL whose answer does not decide the call's next step (Plivo's `redirect="false"`).
+    pub(super) async fn report(&mut self, at: Duration, link: &Link, params: Params) {
         drop(self.ask(at, link, params).await);
     }
 
@@ -255,7 +255,7 @@ impl Post {
         }
     }
 
-    /// The same request from somebody who does not have the key.
+    /// The same request, signed with a wrong key.
     async fn forge(&mut self, at: Duration, request: &Request) {
         let own = self.account.clone();
         let mut rng = self.rng.fork();
@@ -429,7 +429,7 @@ async fn post(address: SocketAddr, patience: Duration, letter: &Letter) -> Resul
 }
 
 /// How often a carrier asks again for a document that did not come. Twilio does what the URL's
-/// fragment tells it (`rc` times, upon what `rp` lists; connections alone by default).
+/// fragment states it (`rc` times, upon what `rp` lists; connections alone by default).
 fn retries(kind: Kind, url: &str, answer: Option<&Answer>) -> usize {
     match kind {
         Kind::SignalWire => 0,

@@ -118,7 +118,7 @@ impl<'a> Race<'a> {
         race
     }
 
-    /// Runs until a leg is joined with the caller, or none is left; tells which it was.
+    /// Runs until a leg is joined with the caller, or none is left; returns the leg.
     pub(super) async fn run(&mut self, call: &mut Call) -> Result<Option<usize>, HungUp> {
         loop {
             let live = self.runners.iter().enumerate().filter(|(_, runner)| runner.is_live());
@@ -354,7 +354,7 @@ impl Runner {
         self.phase = Phase::Joined;
     }
 
-    /// The leg is over; `talked` in the transcript is set by who joined it.
+    /// The leg is over; the caller of this function sets `connected` in the transcript.
     pub(super) async fn end(
         &mut self,
         call: &mut Call,
@@ -371,7 +371,7 @@ impl Runner {
             target: self.child.to.clone(),
             status,
             lasted: self.lasted,
-            talked: None,
+            connected: None,
             ended_by: by,
         });
         self.report(call, Progress::Completed).await;
@@ -411,7 +411,7 @@ impl Runner {
         }
     }
 
-    /// Tells the noun's status callback, if it wants to know.
+    /// Reports to the noun's status callback, if it asked for this event.
     async fn report(&mut self, call: &mut Call, progress: Progress) {
         let sequence = self.sequence;
         self.sequence += 1;

@@ -1,9 +1,7 @@
-//! Reads a document as strictly as the carrier's documentation allows: every trap is told, and
-//! what can be made of the rest is carried out.
+//! Reads a document as strictly as the carrier's documentation allows: it reports every trap, and
+//! carries out what it can of the rest.
 
 use std::time::Duration;
-
-use roxmltree::Node;
 
 use super::account::Kind;
 use super::document::AnswersOn;
@@ -25,6 +23,8 @@ use super::document::Wire;
 use super::fault::Trap;
 use super::sign::Method;
 use super::strict;
+use super::xml;
+use super::xml::Element;
 
 /// Most nouns of one `<Dial>`.
 const NOUNS_MAX: usize = 10;
@@ -59,21 +59,20 @@ pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<Found> {
 /// Reads a document: its verbs, or none when it is none, and all traps.
 pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, Vec<Found>) {
     let mut traps = Vec::new();
-    let document = match roxmltree::Document::parse(text) {
-        Ok(document) => document,
-        Err(error) => {
-            let trap = Trap::NotXml(error.to_string());
-            return (None, vec![Found { line: error.pos().row, trap }]);
+    let root = match xml::parse(text) {
+        Ok(root) => root,
+        Err(malformed) => {
+            let trap = Trap::NotXml(malformed.what);
+            return (None, vec![Found { line: malformed.line, trap }]);
         }
     };
-    let root = document.root_element();
     let mut reader = Reader { kind, place, traps: &mut traps };
-    if root.tag_name().name() != "Response" || root.tag_name().namespace().is_some() {
-        reader.tell(root, Trap::Root(root.tag_name().name().to_owned()));
+    if root.name != "Response" || root.attribute("xmlns").is_some() {
+        reader.found(root.line, Trap::Root(root.name));
         return (None, traps);
     }
-    strict::check(kind, root, &mut |node, trap| reader.tell(node, trap));
-    let verbs = reader.verbs(root);
+    strict::check(kind, &root, &mut |line, trap| reader.found(line, trap));
+    let verbs = reader.verbs(&root);
     (Some(verbs), traps)
 }
 
@@ -84,23 +83,22 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn tell(&mut self, node: Node<'_, '_>, trap: Trap) {
-        let line = node.document().text_pos_at(node.range().start).row;
+    fn found(&mut self, line: u32, trap: Trap) {
         self.traps.push(Found { line, trap });
     }
 
-    fn verbs(&mut self, root: Node<'_, '_>) -> Vec<Verb> {
+    fn verbs(&mut self, root: &Element) -> Vec<Verb> {
         let mut verbs = Vec::new();
         let mut last = None;
-        for node in root.children().filter(Node::is_element) {
-            let name = node.tag_name().name();
+        for node in root.elements() {
+            let name = node.name.as_str();
             let fits = match self.place {
                 Place::Call => true,
                 Place::Whisper => matches!(name, "Say" | "Play" | "Gather" | "Hangup"),
                 Place::Confirm => matches!(name, "Speak" | "Play" | "Wait"),
             };
             if !fits {
-                self.tell(node, Trap::InWhisper(name.to_owned()));
+                self.found(node.line, Trap::InWhisper(name.to_owned()));
             }
             if let (true, Some(verb)) = (fits, self.verb(node)) {
                 verbs.push(verb);
@@ -108,22 +106,22 @@ impl Reader<'_> {
             last = Some(node);
         }
         if let Some(last) = last
-            && matches!(last.tag_name().name(), "Gather" | "GetDigits" | "GetInput")
+            && matches!(last.name.as_str(), "Gather" | "GetDigits" | "GetInput")
         {
-            self.tell(last, Trap::GatherIsLast(last.tag_name().name().to_owned()));
+            self.found(last.line, Trap::GatherIsLast(last.name.clone()));
         }
         verbs
     }
 
     /// The verb of an element; none of one that no dialect has.
-    fn verb(&mut self, node: Node<'_, '_>) -> Option<Verb> {
-        let text = || node.text().unwrap_or_default().trim().to_owned();
+    fn verb(&mut self, node: &Element) -> Option<Verb> {
+        let text = || node.text().to_owned();
         let times = || match number(node, "loop") {
             Some(0) => 1000,
             Some(times) => u32::try_from(times).unwrap_or(1000),
             None => 1,
         };
-        Some(match node.tag_name().name() {
+        Some(match node.name.as_str() {
             "Say" | "Speak" => Verb::Say { text: text(), times: times() },
             "Play" if text().is_empty() => Verb::Pause(Duration::from_secs(1)),
             "Play" => Verb::Play { url: text(), times: times() },
@@ -145,20 +143,21 @@ impl Reader<'_> {
         })
     }
 
-    /// An `action`: without one the carrier asks the current document's URL again, or nobody.
-    fn action(&mut self, node: Node<'_, '_>) -> Option<Link> {
+    /// Returns the `action`. Without one the carrier requests the current document's URL again, or
+    /// nothing.
+    fn action(&mut self, node: &Element) -> Option<Link> {
         let action = link(node, "action", "method");
         if action.is_none() {
-            let element = node.tag_name().name().to_owned();
-            self.tell(node, Trap::Missing { element, attribute: "action" });
+            let element = node.name.clone();
+            self.found(node.line, Trap::Missing { element, attribute: "action" });
         }
         action
     }
 
-    fn gather(&mut self, node: Node<'_, '_>) -> Option<Gather> {
+    fn gather(&mut self, node: &Element) -> Option<Gather> {
         let action = self.action(node)?;
         let plivo = self.kind == Kind::Plivo;
-        let input = node.tag_name().name() == "GetInput";
+        let input = node.name.as_str() == "GetInput";
         let first = seconds(
             node,
             if input { "executionTimeout" } else { "timeout" },
@@ -192,30 +191,25 @@ impl Reader<'_> {
             on_silence,
             redirects: redirects(node),
             tries: number(node, "retries").and_then(|tries| u32::try_from(tries).ok()).unwrap_or(1),
-            prompts: node
-                .children()
-                .filter(Node::is_element)
-                .filter_map(|prompt| self.verb(prompt))
-                .collect(),
+            prompts: node.elements().filter_map(|prompt| self.verb(prompt)).collect(),
         })
     }
 
-    fn record(&mut self, node: Node<'_, '_>) -> Option<Record> {
+    fn record(&mut self, node: &Element) -> Option<Record> {
         let action = self.action(node)?;
         let default = if self.kind == Kind::Plivo { 60 } else { 3600 };
         let most = seconds(node, "maxLength", default);
         Some(Record { action, most, redirects: redirects(node) })
     }
 
-    fn dial(&mut self, node: Node<'_, '_>) -> Dial {
-        let nouns: Vec<Noun> =
-            node.children().filter(Node::is_element).filter_map(|noun| self.noun(noun)).collect();
+    fn dial(&mut self, node: &Element) -> Dial {
+        let nouns: Vec<Noun> = node.elements().filter_map(|noun| self.noun(noun)).collect();
         if nouns.is_empty() || nouns.len() > NOUNS_MAX {
-            self.tell(node, Trap::Nouns(nouns.len()));
+            self.found(node.line, Trap::Nouns(nouns.len()));
         }
         let sips = nouns.iter().filter(|noun| noun.wire == Wire::Sip).count();
         if self.kind == Kind::SignalWire && sips > 0 && sips < nouns.len() {
-            self.tell(node, Trap::MixedNouns);
+            self.found(node.line, Trap::MixedNouns);
         }
         Dial {
             action: link(node, "action", "method"),
@@ -238,12 +232,12 @@ impl Reader<'_> {
     }
 
     /// Plivo's key means nothing without the sound that asks for it.
-    fn confirm(&mut self, node: Node<'_, '_>) -> Option<Confirm> {
+    fn confirm(&mut self, node: &Element) -> Option<Confirm> {
         let key = node.attribute("confirmKey").and_then(|keys| keys.chars().next());
         let Some(url) = node.attribute("confirmSound") else {
             if key.is_some() {
                 let (element, attribute) = ("Dial".to_owned(), "confirmSound");
-                self.tell(node, Trap::Missing { element, attribute });
+                self.found(node.line, Trap::Missing { element, attribute });
             }
             return None;
         };
@@ -251,8 +245,8 @@ impl Reader<'_> {
         Some(Confirm { sound, key, timeout: seconds(node, "confirmTimeout", 120) })
     }
 
-    fn noun(&mut self, node: Node<'_, '_>) -> Option<Noun> {
-        let wire = match node.tag_name().name() {
+    fn noun(&mut self, node: &Element) -> Option<Noun> {
+        let wire = match node.name.as_str() {
             "Number" => Wire::Phone,
             "Sip" | "User" => Wire::Sip,
             _ => return None,
@@ -261,7 +255,7 @@ impl Reader<'_> {
         let events = events.split_ascii_whitespace().filter_map(Progress::of).collect();
         let status = link(node, "statusCallback", "statusCallbackMethod");
         Some(Noun {
-            target: node.text().unwrap_or_default().trim().to_owned(),
+            target: node.text().to_owned(),
             wire,
             whisper: link(node, "url", "method"),
             status: status.map(|link| (link, events)),
@@ -273,29 +267,29 @@ impl Reader<'_> {
     }
 }
 
-fn redirects(node: Node<'_, '_>) -> Redirects {
+fn redirects(node: &Element) -> Redirects {
     match node.attribute("redirect") {
         Some("false") => Redirects::GoesOn,
         _ => Redirects::Follows,
     }
 }
 
-fn link(node: Node<'_, '_>, url: &str, how: &str) -> Option<Link> {
+fn link(node: &Element, url: &str, how: &str) -> Option<Link> {
     let url = node.attribute(url)?.to_owned();
     Some(Link { url, method: method(node, how) })
 }
 
-fn method(node: Node<'_, '_>, name: &str) -> Method {
+fn method(node: &Element, name: &str) -> Method {
     match node.attribute(name) {
         Some("GET") => Method::Get,
         _ => Method::Post,
     }
 }
 
-fn number(node: Node<'_, '_>, name: &str) -> Option<u64> {
+fn number(node: &Element, name: &str) -> Option<u64> {
     node.attribute(name)?.parse().ok()
 }
 
-fn seconds(node: Node<'_, '_>, name: &str, default: u64) -> Duration {
+fn seconds(node: &Element, name: &str, default: u64) -> Duration {
     Duration::from_secs(number(node, name).unwrap_or(default))
 }

@@ -56,7 +56,7 @@ pub(super) enum Inner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attribute(pub(super) &'static str, pub(super) Value);
 
-/// What a dialect says about an element.
+/// A dialect's rules for an element.
 pub(super) struct Rule {
     pub(super) attributes: &'static [&'static [Attribute]],
     pub(super) inner: Inner,

@@ -74,14 +74,14 @@ pub enum Then {
     Fails(u16),
     /// It rings until the carrier gives up.
     RingsOn,
-    /// Somebody answers.
+    /// The phone is answered.
     Answers {
         /// Who.
         voice: Voice,
         /// What they do about the whisper.
         whisper: AtWhisper,
         /// How long the conversation lasts.
-        talk: Duration,
+        length: Duration,
         /// Who ends it.
         ends: Side,
     },
@@ -107,23 +107,23 @@ impl Behaviour {
         Self { rings: Duration::ZERO, then: Then::Fails(status) }
     }
 
-    /// Nobody answers.
+    /// The phone is not answered.
     pub fn no_answer() -> Self {
         Self { rings: Duration::ZERO, then: Then::RingsOn }
     }
 
-    /// A human answers after `rings`, presses 1 when whispered to, and talks for `talk` until the
-    /// caller hangs up.
-    pub fn answers(rings: Duration, talk: Duration) -> Self {
+    /// A human answers after `rings`, presses 1 after the whisper, and stays connected for `length`
+    /// until the caller hangs up.
+    pub fn answers(rings: Duration, length: Duration) -> Self {
         let whisper = AtWhisper::Presses("1".to_owned());
         let ends = Side::Caller;
-        Self { rings, then: Then::Answers { voice: Voice::Human, whisper, talk, ends } }
+        Self { rings, then: Then::Answers { voice: Voice::Human, whisper, length, ends } }
     }
 
-    /// Voicemail answers after `rings`, presses nothing, and would listen for `talk`.
-    pub fn voicemail(rings: Duration, talk: Duration) -> Self {
+    /// Voicemail answers after `rings`, presses nothing, and would listen for `length`.
+    pub fn voicemail(rings: Duration, length: Duration) -> Self {
         let (voice, whisper, ends) = (Voice::Machine, AtWhisper::Listens, Side::Caller);
-        Self { rings, then: Then::Answers { voice, whisper, talk, ends } }
+        Self { rings, then: Then::Answers { voice, whisper, length, ends } }
     }
 
     /// With another conduct at the whisper.
@@ -145,7 +145,7 @@ impl Behaviour {
     }
 }
 
-/// One call, told in advance.
+/// The script of one call.
 #[derive(Debug, Clone)]
 pub struct Script {
     /// The caller, as the carrier writes it: E.164, `anonymous`, or anything a gateway lets by.
@@ -154,7 +154,7 @@ pub struct Script {
     pub to: String,
     /// What is vouched for; `None`: the call carried no token.
     pub attestation: Option<Attestation>,
-    /// What the caller does at each question, in turn; silence when there is no more.
+    /// What the caller does at each question, in turn. Silence when the list is used up.
     pub replies: Vec<Reply>,
     /// How long the caller speaks when recorded.
     pub speaks: Duration,
@@ -260,8 +260,8 @@ mod tests {
             ("sip:b@192.0.2.1:5060", Behaviour::no_answer()),
             ("+13055550124", Behaviour::no_answer()),
         ];
-        for (target, told) in cases {
-            assert_eq!(script.behaviour(target), told, "{target}");
+        for (target, expected) in cases {
+            assert_eq!(script.behaviour(target), expected, "{target}");
         }
     }
 }

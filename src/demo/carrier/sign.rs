@@ -179,9 +179,9 @@ mod tests {
             ),
             (format!("https://{tail}"), doubled, "IK+Dwps556ElfBT0I3Rgjkr1wJU="),
         ];
-        for (url, params, told) in cases {
+        for (url, params, expected) in cases {
             let headers = sign(&account, &post(&url, &params));
-            assert_eq!(headers, [("X-Twilio-Signature", told.to_owned())], "{url}");
+            assert_eq!(headers, [("X-Twilio-Signature", expected.to_owned())], "{url}");
         }
         let url = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=\
                    0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
@@ -220,10 +220,10 @@ mod tests {
             (Method::Post, &bare.to_owned(), "y96qk/+GXat8VpVslooq6UMEbdgLYCxxmAtyigiHWpY="),
             (Method::Get, &merged, "mqcesD6uT7uXub1cQDYt/eskp8a8QJUk3lyTN1aZjXs="),
         ];
-        for (method, url, told) in cases {
+        for (method, url, expected) in cases {
             let nonce = "12345678901234567890";
             let signed = Signed { method, nonce, ..post(url, &call) };
-            assert_eq!(sign(&account, &signed)[0].1, told, "{method:?} {url}");
+            assert_eq!(sign(&account, &signed)[0].1, expected, "{method:?} {url}");
         }
     }
 
@@ -239,10 +239,10 @@ mod tests {
         assert_eq!(account.webhook_secret(), "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
         let body = "CallSid=v3%3Atest&From=%2B14158675309&To=%2B18005551212&Digits=1";
         let signed = Signed { body, timestamp: 1_700_000_000, ..post("https://x.test/", &[]) };
-        let told = "E6kJ8smyFj79N3I6nVyEOs65MFiB9BnZSSmAwj0/b4E8CnfEGCgu3RTySHlqTAuJy76aqRE8anSj5y\
+        let expected = "E6kJ8smyFj79N3I6nVyEOs65MFiB9BnZSSmAwj0/b4E8CnfEGCgu3RTySHlqTAuJy76aqRE8anSj5y\
                     B4rEIABQ==";
         let headers = sign(&account, &signed);
-        assert_eq!(headers[0], ("telnyx-signature-ed25519", told.to_owned()));
+        assert_eq!(headers[0], ("telnyx-signature-ed25519", expected.to_owned()));
         assert_eq!(headers[1], ("telnyx-timestamp", "1700000000".to_owned()));
     }
 }

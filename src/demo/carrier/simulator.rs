@@ -1,4 +1,4 @@
-//! The carrier as tests and the demo see it: it is told of a call, and says what came of it.
+//! The carrier as tests and the demo use it: they start a call, and get its transcript.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -21,7 +21,7 @@ use super::transcript::Status;
 use super::transcript::Transcript;
 use crate::base::Rng;
 
-/// A simulated carrier with one account, whose numbers all lead to one voice URL.
+/// A simulated carrier with one account. All its numbers lead to one voice URL.
 #[derive(Debug, Clone)]
 pub struct Simulator {
     account: Account,
@@ -60,7 +60,7 @@ impl Simulator {
         self
     }
 
-    /// Tells a URL of every call's end: the number's status callback, Plivo's `hangup_url`.
+    /// Reports every call's end to a URL: the number's status callback, Plivo's `hangup_url`.
     #[must_use]
     pub fn reporting_to(mut self, url: &str) -> Self {
         self.ended = Some(Link { url: url.to_owned(), method: Method::Post });

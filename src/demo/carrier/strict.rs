@@ -1,12 +1,12 @@
-//! Holds every element of a document against its dialect's rules.
-
-use roxmltree::Node;
+//! Checks every element of a document against its dialect's rules.
 
 use super::account::Kind;
 use super::fault::Trap;
 use super::rules;
 use super::rules::Inner;
 use super::rules::Value;
+use super::xml::Content;
+use super::xml::Element;
 
 /// Longest sentence, in characters (Twilio's figure, taken for all).
 const SPEECH_MAX: usize = 4096;
@@ -15,92 +15,61 @@ const SIP_MAX: usize = 1024;
 /// What Twilio reads in a URL's fragment.
 const OVERRIDES: [&str; 7] = ["ct", "rt", "tt", "rc", "rp", "sni", "e"];
 
-/// Walks the tree below `Response` and tells every trap.
-pub(super) fn check<'a, 'd>(
-    kind: Kind,
-    root: Node<'a, 'd>,
-    tell: &mut dyn FnMut(Node<'a, 'd>, Trap),
-) {
-    element(kind, root, tell);
-}
-
-fn element<'a, 'd>(kind: Kind, node: Node<'a, 'd>, tell: &mut dyn FnMut(Node<'a, 'd>, Trap)) {
-    let name = node.tag_name().name();
+/// Checks an element and everything in it. Calls `found` with each trap and its line.
+pub(super) fn check(kind: Kind, node: &Element, found: &mut dyn FnMut(u32, Trap)) {
+    let name = &node.name;
     let Some(rule) = rules::rule(kind, name) else { return };
-    for attribute in node.attributes() {
-        let known = rule.attributes.iter().copied().flatten();
-        let found = known.into_iter().find(|known| known.0 == attribute.name());
-        let value = attribute.value();
-        match found {
-            None => tell(
-                node,
-                Trap::Attribute {
-                    element: name.to_owned(),
-                    attribute: attribute.name().to_owned(),
-                },
-            ),
+    for (attribute, value) in &node.attributes {
+        let (element, attribute) = (name.clone(), attribute.clone());
+        let mut known = rule.attributes.iter().copied().flatten();
+        match known.find(|known| known.0 == attribute) {
+            None => found(node.line, Trap::Attribute { element, attribute }),
             Some(known) => {
                 if let Some(wanted) = unfit(kind, known.1, value) {
-                    tell(
-                        node,
-                        Trap::Value {
-                            element: name.to_owned(),
-                            attribute: attribute.name().to_owned(),
-                            value: value.to_owned(),
-                            wanted,
-                        },
-                    );
+                    let value = value.clone();
+                    found(node.line, Trap::Value { element, attribute, value, wanted });
                 }
             }
         }
         if kind == Kind::Telnyx && value.contains("{{") {
-            tell(node, Trap::Mustache(name.to_owned()));
+            found(node.line, Trap::Mustache(name.clone()));
         }
     }
     match rule.inner {
-        Inner::Elements(allowed) => children(kind, node, allowed, tell),
+        Inner::Elements(allowed) => children(kind, node, allowed, found),
         Inner::Nothing | Inner::Speech | Inner::Url | Inner::Phone | Inner::Sip => {
-            text(kind, node, rule.inner, tell);
+            text(kind, node, rule.inner, found);
         }
     }
 }
 
-fn children<'a, 'd>(
-    kind: Kind,
-    node: Node<'a, 'd>,
-    allowed: &[&str],
-    tell: &mut dyn FnMut(Node<'a, 'd>, Trap),
-) {
-    let parent = node.tag_name().name();
-    for child in node.children() {
-        if child.is_element() {
-            let name = child.tag_name().name();
-            if !allowed.contains(&name) {
-                let element = name.to_owned();
-                tell(child, Trap::Element { element, parent: parent.to_owned() });
+fn children(kind: Kind, node: &Element, allowed: &[&str], found: &mut dyn FnMut(u32, Trap)) {
+    for content in &node.content {
+        match content {
+            Content::Element(child) => {
+                if !allowed.contains(&child.name.as_str()) {
+                    let (element, parent) = (child.name.clone(), node.name.clone());
+                    found(child.line, Trap::Element { element, parent });
+                }
+                check(kind, child, found);
             }
-            element(kind, child, tell);
-        } else if child.is_text() && !child.text().unwrap_or_default().trim().is_empty() {
-            let element = parent.to_owned();
-            tell(child, Trap::Text { element, wanted: "only elements" });
+            Content::Text { text, .. } if text.trim().is_empty() => {}
+            Content::Text { line, .. } => {
+                found(*line, Trap::Text { element: node.name.clone(), wanted: "only elements" });
+            }
         }
     }
 }
 
 /// The text of an element that holds no others.
-fn text<'a, 'd>(
-    kind: Kind,
-    node: Node<'a, 'd>,
-    inner: Inner,
-    tell: &mut dyn FnMut(Node<'a, 'd>, Trap),
-) {
-    let name = node.tag_name().name();
-    for child in node.children().filter(Node::is_element) {
-        let element = child.tag_name().name().to_owned();
-        tell(child, Trap::Element { element, parent: name.to_owned() });
+fn text(kind: Kind, node: &Element, inner: Inner, found: &mut dyn FnMut(u32, Trap)) {
+    let name = &node.name;
+    for child in node.elements() {
+        let (element, parent) = (child.name.clone(), name.clone());
+        found(child.line, Trap::Element { element, parent });
     }
-    let text = node.text().unwrap_or_default().trim();
-    let keys_only = name == "Play" && text.is_empty() && node.has_attribute("digits");
+    let text = node.text();
+    let keys_only = name == "Play" && text.is_empty() && node.attribute("digits").is_some();
     let wanted = match inner {
         Inner::Nothing if !text.is_empty() => Some("nothing"),
         Inner::Speech if text.is_empty() => Some("a sentence"),
@@ -116,10 +85,10 @@ fn text<'a, 'd>(
         | Inner::Elements(_) => None,
     };
     if let Some(wanted) = wanted {
-        tell(node, Trap::Text { element: name.to_owned(), wanted });
+        found(node.line, Trap::Text { element: name.clone(), wanted });
     }
     if kind == Kind::Telnyx && text.contains("{{") {
-        tell(node, Trap::Mustache(name.to_owned()));
+        found(node.line, Trap::Mustache(name.clone()));
     }
 }
 

@@ -47,7 +47,7 @@ impl Time {
         self.start.later(self.passed())
     }
 
-    /// Moves on by `time` at once, whatever the pace: nobody calls meanwhile.
+    /// Moves on by `time` at once, at any pace: there are no calls meanwhile.
     pub fn pass(&self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         self.micros.fetch_add(micros, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! What came of a call: what the people heard and did, and what went over the wire.
+//! The transcript of a call: what people heard and did, and the requests.
 
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ pub enum Status {
     Busy,
     /// Not set up.
     Failed,
-    /// Nobody answered.
+    /// Not answered.
     NoAnswer,
-    /// Taken back before anybody answered.
+    /// Canceled before it was answered.
     Canceled,
 }
 
@@ -66,9 +66,9 @@ pub enum Event {
     Recorded(Duration),
     /// A phone was dialled.
     Dialled(String),
-    /// Somebody answered there.
+    /// The leg was answered.
     Answered(String, Voice),
-    /// Who was dialled heard a sentence or a sound before the bridge.
+    /// The dialed person heard a sentence or a sound before the bridge.
     Whispered(String, String),
     /// Who was dialled pressed keys in time; empty when none.
     Pressed(String, String),
@@ -105,7 +105,7 @@ pub struct Leg {
     /// From its answer to its end.
     pub lasted: Duration,
     /// How long it was joined with the caller; `None` when it never was.
-    pub talked: Option<Duration>,
+    pub connected: Option<Duration>,
     /// Who ended the conversation.
     pub ended_by: Option<Side>,
 }
@@ -113,7 +113,7 @@ pub struct Leg {
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Its answer says what to do next.
+    /// Its answer is the next document.
     Document,
     /// Its answer does not matter.
     Callback,
@@ -208,7 +208,7 @@ impl Transcript {
 
     /// The leg that was joined with the caller last.
     pub fn bridged(&self) -> Option<&Leg> {
-        self.legs.iter().rev().find(|leg| leg.talked.is_some())
+        self.legs.iter().rev().find(|leg| leg.connected.is_some())
     }
 
     /// Requests of a purpose that were really sent.

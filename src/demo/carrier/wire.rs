@@ -99,21 +99,24 @@ mod tests {
 
     #[test]
     fn answers_are_read_in_their_three_framings() {
-        let told = |body: &str| {
+        let expected = |body: &str| {
             let body = body.as_bytes().to_vec();
             Some(Answer { status: 200, content_type: "text/xml".to_owned(), body })
         };
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n";
         let cases = [
-            ("content-length: 3\r\n\r\nabcd", told("abc")),
-            ("\r\nabc", told("abc")),
-            ("Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n", told("abc")),
+            ("content-length: 3\r\n\r\nabcd", expected("abc")),
+            ("\r\nabc", expected("abc")),
+            (
+                "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n",
+                expected("abc"),
+            ),
             ("Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", None),
             ("Content-Length: 9\r\n\r\nabc", None),
             ("", None),
         ];
-        for (rest, told) in cases {
-            assert_eq!(read(format!("{head}{rest}").as_bytes()), told, "{rest:?}");
+        for (rest, expected) in cases {
+            assert_eq!(read(format!("{head}{rest}").as_bytes()), expected, "{rest:?}");
         }
     }
 
@@ -124,11 +127,11 @@ mod tests {
             ("http://127.0.0.1:80", "POST / HTTP/1.1\r\nHost: 127.0.0.1:80\r\n"),
             ("http://a?y", "POST /?y HTTP/1.1\r\nHost: a\r\n"),
         ];
-        for (url, told) in cases {
+        for (url, expected) in cases {
             let url = url.to_owned();
             let letter = Letter { method: "POST", url, headers: vec![], body: "é".to_owned() };
             let text = print(&letter);
-            assert!(text.starts_with(told), "{text}");
+            assert!(text.starts_with(expected), "{text}");
             assert!(text.ends_with("Content-Length: 2\r\n\r\né"), "{text}");
         }
     }

@@ -73,7 +73,7 @@ fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, Hold) {
             return (pick.contract.to_string(), hold);
         }
     }
-    panic!("nobody has room: {decision:?}");
+    panic!("no contract has room: {decision:?}");
 }
 
 #[test]

@@ -201,7 +201,7 @@ async fn a_call_that_was_up_is_charged_for_as_long_as_it_lived() {
     assert_eq!(node.balance(), 0, "both are held");
     drop(node);
     let node = Node::start(&home, 100).await;
-    assert_eq!(node.balance(), 45, "one of them had talked for its buffer");
+    assert_eq!(node.balance(), 45, "one of them was connected for its buffer");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ pub struct Arrow {
 }
 
 impl Chart {
-    /// A flow in words; with a book's narrowing, each question tells how many contracts look at
+    /// A flow in words; with a book's narrowing, each question shows how many contracts look at
     /// its field.
     pub fn of(flow: &Flow, book: Option<&Narrowing>) -> Self {
         let mut cards = Vec::new();

@@ -3,8 +3,6 @@
 //! Colours come from classes, with a second set for whoever prefers dark. Each step and each arrow
 //! is a group with a `<title>`, which screen readers speak and browsers show under the pointer.
 
-use std::fmt::Write as _;
-
 use super::Chart;
 use super::layers::HEAD_HEIGHT;
 use super::layers::LABEL_HEIGHT;
@@ -12,6 +10,7 @@ use super::layers::LINE_HEIGHT;
 use super::layers::PADDING;
 use super::measure::HEAD;
 use super::measure::wrap;
+use super::picture::Area;
 use super::picture::Block;
 use super::picture::Picture;
 use super::picture::Stroke;
@@ -20,6 +19,7 @@ use super::picture::Wire;
 use super::place;
 use super::place::title;
 use super::words::Tone;
+use crate::base::xml::Element;
 
 const STYLE: &str = "\
 text{font-family:system-ui,'Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#1b2430}
@@ -42,190 +42,172 @@ text{fill:#e4e9ef}.page{fill:#12171d}.about,.side{fill:#9fadbb}
 ";
 
 impl Chart {
-    /// The flow as a picture. The same chart gives the same text, byte for byte.
+    /// Returns the flow as a picture. The same chart gives the same text, byte for byte.
     pub fn svg(&self) -> String {
         let picture = place::place(self);
-        let mut svg = String::new();
-        // Writing into a text does not fail.
-        let _: std::fmt::Result = draw_page(self, &picture, &mut svg);
-        svg
+        format!("{}\n", draw_page(self, &picture).print())
     }
 }
 
-fn draw_page(chart: &Chart, picture: &Picture, out: &mut String) -> std::fmt::Result {
-    let Picture { width, height, .. } = picture;
-    writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title about\">"
-    )?;
-    writeln!(out, "<title id=\"title\">{}</title>", escaped(&title(chart)))?;
-    writeln!(out, "<desc id=\"about\">{}</desc>", escaped(&about(chart)))?;
-    writeln!(out, "<style>{STYLE}</style>")?;
-    writeln!(
-        out,
-        "<defs><marker id=\"tip\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" \
-         markerHeight=\"7\" orient=\"auto\"><path class=\"tip\" d=\"M0 0L10 5L0 10z\"/></marker>\
-         </defs>"
-    )?;
-    writeln!(out, "<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>")?;
-    writeln!(out, "<text class=\"title\" x=\"24\" y=\"34\">{}</text>", escaped(&title(chart)))?;
+fn draw_page(chart: &Chart, picture: &Picture) -> Element {
+    let Picture { width, height, .. } = *picture;
     let steps = chart.cards.len();
     let plural = if steps == 1 { "" } else { "s" };
-    let language = escaped(&chart.language);
-    writeln!(
-        out,
-        "<text class=\"about\" x=\"24\" y=\"54\">{steps} step{plural}, {language}</text>"
-    )?;
-    for wire in &picture.wires {
-        draw_wire(chart, wire, out)?;
-    }
-    for block in &picture.blocks {
-        draw_block(chart, block, out)?;
-    }
+    let (title, below) = (title(chart), format!("{steps} step{plural}, {}", chart.language));
+    let mut parts = vec![
+        Element::new("title").with("id", "title").address(&title),
+        Element::new("desc").with("id", "about").address(&about(chart)),
+        Element::new("style").text(STYLE),
+        Element::new("defs").child(tip()),
+        Element::new("rect")
+            .with("class", "page")
+            .with("width", width.to_string())
+            .with("height", height.to_string()),
+        text("title", 24, 34).address(&title),
+        text("about", 24, 54).address(&below),
+    ];
+    parts.extend(picture.wires.iter().filter_map(|wire| draw_wire(chart, wire)));
+    parts.extend(picture.blocks.iter().filter_map(|block| draw_block(chart, block)));
     // Labels lie on the arrows, so they come last.
-    for tag in picture.wires.iter().filter_map(|wire| wire.label.as_ref()) {
-        draw_tag(tag, out)?;
-    }
-    writeln!(out, "</svg>")
+    let tags = picture.wires.iter().filter_map(|wire| wire.label.as_ref());
+    parts.extend(tags.map(draw_tag));
+    let page = Element::new("svg")
+        .with("xmlns", "http://www.w3.org/2000/svg")
+        .with("width", width.to_string())
+        .with("height", height.to_string())
+        .with("viewBox", format!("0 0 {width} {height}"))
+        .with("role", "img")
+        .with("aria-labelledby", "title about")
+        .text("\n");
+    // One part a line, so that two pictures can be compared.
+    parts.into_iter().fold(page, |page, part| page.child(part).text("\n"))
 }
 
-/// The flow told in one go, for who cannot see it.
+/// The head of an arrow.
+fn tip() -> Element {
+    Element::new("marker")
+        .with("id", "tip")
+        .with("viewBox", "0 0 10 10")
+        .with("refX", "9")
+        .with("refY", "5")
+        .with("markerWidth", "7")
+        .with("markerHeight", "7")
+        .with("orient", "auto")
+        .child(Element::new("path").with("class", "tip").with("d", "M0 0L10 5L0 10z"))
+}
+
+/// The whole flow in words, for screen readers.
 fn about(chart: &Chart) -> String {
     let mut about = format!("Callers begin at {}.", chart.id(chart.start));
     for arrow in &chart.arrows {
         let (from, to) = (chart.id(arrow.from), chart.id(arrow.to));
-        let _: std::fmt::Result = match arrow.labels.as_slice() {
-            [] => write!(about, " {from} leads to {to}."),
-            labels => write!(about, " {from} leads to {to}: {}.", labels.join("; ")),
+        about += &match arrow.labels.as_slice() {
+            [] => format!(" {from} leads to {to}."),
+            labels => format!(" {from} leads to {to}: {}.", labels.join("; ")),
         };
     }
     about
 }
 
-fn draw_wire(chart: &Chart, wire: &Wire, out: &mut String) -> std::fmt::Result {
-    let Some(arrow) = chart.arrows.get(wire.arrow) else { return Ok(()) };
+fn draw_wire(chart: &Chart, wire: &Wire) -> Option<Element> {
+    let arrow = chart.arrows.get(wire.arrow)?;
     let mut name = format!("{} → {}", chart.id(arrow.from), chart.id(arrow.to));
     if !arrow.labels.is_empty() {
         name = format!("{name}: {}", arrow.labels.join("; "));
     }
-    let (x, mut y) = wire.from;
-    write!(out, "<g><title>{}</title>", escaped(&name))?;
-    write!(out, "<path class=\"wire\" marker-end=\"url(#tip)\" d=\"M{x} {y}")?;
-    let mut from_x = x;
+    let (mut from_x, mut y) = wire.from;
+    let mut path = format!("M{from_x} {y}");
     for stroke in &wire.strokes {
-        match *stroke {
-            Stroke::Line(x, to) => write!(out, "L{x} {to}")?,
+        path += &match *stroke {
+            Stroke::Line(x, to) => format!("L{x} {to}"),
             Stroke::Curve(x, to) => {
                 let middle = (y + to) / 2;
-                write!(out, "C{from_x} {middle} {x} {middle} {x} {to}")?;
+                format!("C{from_x} {middle} {x} {middle} {x} {to}")
             }
-        }
+        };
         let (Stroke::Line(x, to) | Stroke::Curve(x, to)) = *stroke;
         (from_x, y) = (x, to);
     }
-    writeln!(out, "\"/></g>")
+    let line = Element::new("path").with("class", "wire").with("marker-end", "url(#tip)");
+    Some(Element::new("g").child(named(&name)).child(line.with("d", path)))
 }
 
-fn draw_block(chart: &Chart, block: &Block, out: &mut String) -> std::fmt::Result {
-    let Some(card) = chart.cards.get(block.step) else { return Ok(()) };
-    let area = block.area;
-    let class = match (block.step == chart.start, card.reached) {
-        (true, _) => "step start",
-        (false, true) => "step",
-        (false, false) => "step lost",
+fn draw_block(chart: &Chart, block: &Block) -> Option<Element> {
+    let card = chart.cards.get(block.step)?;
+    let (class, side) = match (block.step == chart.start, card.reached) {
+        (true, _) => ("step start", "start"),
+        (false, true) => ("step", ""),
+        (false, false) => ("step lost", "lost"),
     };
-    let side = match (block.step == chart.start, card.reached) {
-        (true, _) => "start",
-        (false, true) => "",
-        (false, false) => "lost",
-    };
-    let (x, y, width, height) = (area.x, area.y, area.width, area.height);
-    write!(out, "<g class=\"{class}\"><title>{}</title>", escaped(card.id.as_str()))?;
-    write!(
-        out,
-        "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\"/>"
-    )?;
+    let Area { x, y, width, height } = block.area;
     // Inside the frame, so that it does not cover it.
-    let (x1, y1, inner, high) = (x + 2, y + 2, width - 4, HEAD_HEIGHT - 6);
-    write!(
-        out,
-        "<rect class=\"bar\" x=\"{x1}\" y=\"{y1}\" width=\"{inner}\" height=\"{high}\" rx=\"5\"/>"
-    )?;
+    let bar = Area { x: x + 2, y: y + 2, width: width - 4, height: HEAD_HEIGHT - 6 };
     let (left, right) = (x + PADDING, x + width - PADDING);
     let head = wrap(card.id.as_str(), HEAD, width, 1).join("");
-    write!(out, "<text class=\"head\" x=\"{left}\" y=\"{}\">{}</text>", y + 18, escaped(&head))?;
+    let mut group = Element::new("g")
+        .with("class", class)
+        .child(named(card.id.as_str()))
+        .child(rect("box", Area { x, y, width, height }, "7"))
+        .child(rect("bar", bar, "5"))
+        .child(text("head", left, y + 18).address(&head));
     if !side.is_empty() {
-        let y = y + 18;
-        write!(
-            out,
-            "<text class=\"side\" text-anchor=\"end\" x=\"{right}\" y=\"{y}\">{side}</text>"
-        )?;
+        group = group.child(text("side", right, y + 18).with("text-anchor", "end").address(side));
     }
     let mut y = y + HEAD_HEIGHT;
     for line in &block.lines {
         if line.tone == Tone::Narrows {
             let (x, width) = (x + PADDING / 2, width - PADDING);
-            write!(
-                out,
-                "<rect class=\"mark\" x=\"{x}\" y=\"{}\" width=\"{width}\" height=\"{}\" rx=\"4\"/>",
-                y + 1,
-                LINE_HEIGHT - 1
-            )?;
+            group = group.child(rect(
+                "mark",
+                Area { x, y: y + 1, width, height: LINE_HEIGHT - 1 },
+                "4",
+            ));
         }
-        let class = class_of(line.tone);
-        write!(out, "<text class=\"line {class}\" x=\"{left}\" y=\"{}\">", y + 15)?;
+        let mut shown = text(class_of(line.tone), left, y + 15);
         if !line.more.is_empty() {
-            write!(out, "<title>{}</title>", escaped(&line.more))?;
+            shown = shown.child(named(&line.more));
         }
-        write!(out, "{}</text>", escaped(&line.text))?;
+        group = group.child(shown.address(&line.text));
         y += LINE_HEIGHT;
     }
-    writeln!(out, "</g>")
+    Some(group)
 }
 
 fn class_of(tone: Tone) -> &'static str {
     match tone {
-        Tone::Speaks => "speaks",
-        Tone::Asks => "asks",
-        Tone::Narrows => "narrows",
-        Tone::Routes => "routes",
-        Tone::Does => "does",
+        Tone::Speaks => "line speaks",
+        Tone::Asks => "line asks",
+        Tone::Narrows => "line narrows",
+        Tone::Routes => "line routes",
+        Tone::Does => "line does",
     }
 }
 
-fn draw_tag(tag: &Tag, out: &mut String) -> std::fmt::Result {
-    let area = tag.area;
-    let (x, y, width, height) = (area.x, area.y, area.width, area.height);
-    write!(
-        out,
-        "<g><rect class=\"tag\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"4\"/>"
-    )?;
-    let middle = x + width / 2;
-    for (nth, line) in (1..).zip(&tag.lines) {
-        let y = y + nth * LABEL_HEIGHT - 3;
-        let text = escaped(line);
-        write!(
-            out,
-            "<text class=\"label\" text-anchor=\"middle\" x=\"{middle}\" y=\"{y}\">{text}</text>"
-        )?;
-    }
-    writeln!(out, "</g>")
+fn draw_tag(tag: &Tag) -> Element {
+    let Area { x, y, width, .. } = tag.area;
+    let group = Element::new("g").child(rect("tag", tag.area, "4"));
+    let lines = (1..).zip(&tag.lines).map(|(nth, line)| {
+        let label = text("label", x + width / 2, y + nth * LABEL_HEIGHT - 3);
+        label.with("text-anchor", "middle").address(line)
+    });
+    group.children(lines)
 }
 
-/// A text as XML holds it; what XML cannot hold is left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => {}
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
+/// What a screen reader speaks of the element around it.
+fn named(name: &str) -> Element {
+    Element::new("title").address(name)
+}
+
+fn text(class: &str, x: i64, y: i64) -> Element {
+    Element::new("text").with("class", class).with("x", x.to_string()).with("y", y.to_string())
+}
+
+fn rect(class: &str, area: Area, corner: &str) -> Element {
+    Element::new("rect")
+        .with("class", class)
+        .with("x", area.x.to_string())
+        .with("y", area.y.to_string())
+        .with("width", area.width.to_string())
+        .with("height", area.height.to_string())
+        .with("rx", corner)
 }

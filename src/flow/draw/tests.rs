@@ -157,7 +157,7 @@ fn questions_tell_who_looks_at_their_field() {
 }
 
 #[test]
-fn a_tree_tells_each_step_once() {
+fn a_tree_shows_each_step_once() {
     let flow = flow(
         "<Flow name='t'><Step id='a'><Gather><Say>Q</Say><Option digits='1' goto='b'/>\
          <Option digits='2' goto='c'/><Exhausted goto='c'/></Gather></Step>\

@@ -10,18 +10,18 @@ const DEPTH_MAX: usize = 8;
 const LINE_CHARS: usize = 76;
 
 impl Chart {
-    /// The flow as an indented tree. A step that was told before is only named.
+    /// Returns the flow as an indented tree. A step that was shown before is only named.
     pub fn text(&self) -> String {
         let plural = if self.cards.len() == 1 { "" } else { "s" };
         let mut tree =
-            Tree { chart: self, told: BTreeSet::new(), later: Vec::new(), out: String::new() };
+            Tree { chart: self, shown: BTreeSet::new(), later: Vec::new(), out: String::new() };
         tree.out =
             format!("Flow {}: {} step{plural}, {}\n", self.name, self.cards.len(), self.language);
         let lost = self.cards.iter().enumerate().filter(|(_, card)| !card.reached);
         let mut roots: Vec<usize> = lost.map(|(place, _)| place).rev().collect();
         roots.push(self.start);
         while let Some(root) = roots.pop() {
-            if tree.told.contains(&root) {
+            if tree.shown.contains(&root) {
                 continue;
             }
             tree.root(root);
@@ -33,8 +33,8 @@ impl Chart {
 
 struct Tree<'a> {
     chart: &'a Chart,
-    told: BTreeSet<usize>,
-    /// Steps that were too deep, to be told as trees of their own.
+    shown: BTreeSet<usize>,
+    /// Steps that were too deep. They are shown as separate trees.
     later: Vec<usize>,
     out: String,
 }
@@ -45,7 +45,7 @@ impl Tree<'_> {
         let lost = self.chart.cards.get(step).is_some_and(|card| !card.reached);
         let lost = if lost { "  (no way leads here)" } else { "" };
         self.out.push_str(&format!("\n{}{start}{lost}\n", self.chart.id(step)));
-        self.told.insert(step);
+        self.shown.insert(step);
         self.step(step, "", 0);
     }
 
@@ -69,7 +69,7 @@ impl Tree<'_> {
                 [] => String::new(),
                 labels => format!(" {}", labels.join(" | ")),
             };
-            let first = !self.told.contains(&arrow.to) && !self.later.contains(&arrow.to);
+            let first = !self.shown.contains(&arrow.to) && !self.later.contains(&arrow.to);
             let known = if first { "" } else { "  (see there)" };
             self.out.push_str(&format!("{indent}{branch}{label} → {to}{known}\n"));
             if !first {
@@ -79,7 +79,7 @@ impl Tree<'_> {
                 self.later.push(arrow.to);
                 continue;
             }
-            self.told.insert(arrow.to);
+            self.shown.insert(arrow.to);
             self.step(arrow.to, &format!("{indent}{below}"), depth + 1);
         }
     }

@@ -1,4 +1,4 @@
-//! Verbs in words: what a box says of each, and where each leads.
+//! Verbs in words: the lines of each in its box, and where each leads.
 
 use std::time::Duration;
 
@@ -22,17 +22,17 @@ use crate::flow::StepId;
 use crate::flow::Test;
 use crate::flow::Verb;
 
-/// Most options that are told one by one; the others are counted.
-const OPTIONS_TOLD_MAX: usize = 8;
-/// Most values of a test that are told.
-const VALUES_TOLD_MAX: usize = 6;
+/// Most options that are listed; the others are counted.
+const OPTIONS_SHOWN_MAX: usize = 8;
+/// Most values of a test that are listed.
+const VALUES_SHOWN_MAX: usize = 6;
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// The caller hears it.
     Speaks,
-    /// The caller is asked.
+    /// A question to the caller.
     Asks,
     /// A field is filled, by which the pool may narrow.
     Narrows,
@@ -49,7 +49,7 @@ pub struct Line {
     pub tone: Tone,
     /// What it says.
     pub text: String,
-    /// What is told on request; empty when there is no more.
+    /// Shown on request. Empty if there is no more.
     pub more: String,
 }
 
@@ -204,9 +204,9 @@ impl Choice {
 }
 
 fn few(mut names: Vec<String>) -> Vec<String> {
-    let rest = names.len().saturating_sub(OPTIONS_TOLD_MAX);
+    let rest = names.len().saturating_sub(OPTIONS_SHOWN_MAX);
     if rest > 1 {
-        names.truncate(OPTIONS_TOLD_MAX);
+        names.truncate(OPTIONS_SHOWN_MAX);
         names.push(format!("{rest} more"));
     }
     names
@@ -268,9 +268,9 @@ fn tested(test: &Test) -> String {
         Test::OneOf { field, values } => match values.as_slice() {
             [one] => format!("{field} = {one}"),
             many => {
-                let told = many.get(..VALUES_TOLD_MAX).unwrap_or(many).join(", ");
-                let more = if many.len() > VALUES_TOLD_MAX { ", …" } else { "" };
-                format!("{field} is one of {told}{more}")
+                let shown = many.get(..VALUES_SHOWN_MAX).unwrap_or(many).join(", ");
+                let more = if many.len() > VALUES_SHOWN_MAX { ", …" } else { "" };
+                format!("{field} is one of {shown}{more}")
             }
         },
         Test::Range { field, min: Some(min), max: Some(max) } => format!("{field} {min} to {max}"),

@@ -6,7 +6,7 @@
 //! | `pool:3` `needed:zip,age` `needed:any` | answers |
 //! | `last:never` `last:1` | the last call was never, one day ago |
 //! | `loaded:g` `loaded:-` | the flow that was wanted |
-//! | `no:NoBuyer` `found:zip=90210,age=30` | nobody took the call; a web server's answer |
+//! | `no:NoBuyer` `found:zip=90210,age=30` | no buyer took the call; a web server's answer |
 //! | `keys:12` | all keys of an answer, at once |
 //! | `knows:zip=90210` | a field becomes known by another way |
 
@@ -21,7 +21,7 @@ struct Bench {
     driver: Driver,
     flows: Vec<Arc<Flow>>,
     now: Now,
-    story: Vec<String>,
+    seen: Vec<String>,
 }
 
 fn flow(name: &str, xml: &str) -> Arc<Flow> {
@@ -37,12 +37,12 @@ impl Bench {
         let caller = caller.map(|caller| caller.parse().unwrap());
         let driver = Driver::new(flows[0].clone(), Fields::default(), None, caller);
         let now = Now::at(Wall::from_micros(1_767_718_800_000_000));
-        Self { driver, flows, now, story: Vec::new() }
+        Self { driver, flows, now, seen: Vec::new() }
     }
 
     fn words(mut self, script: &str) -> String {
         script.split_whitespace().for_each(|word| self.word(word));
-        self.story.join(" ")
+        self.seen.join(" ")
     }
 
     fn word(&mut self, word: &str) {
@@ -89,12 +89,12 @@ impl Bench {
             },
         }
         while let Some(request) = self.driver.poll() {
-            self.story.push(told(&request));
+            self.seen.push(shown(&request));
         }
     }
 }
 
-fn told(request: &Request) -> String {
+fn shown(request: &Request) -> String {
     match request {
         Request::CountPool => "pool?".to_owned(),
         Request::FindNeeded(flow) => format!("needed?{}", flow.name),
@@ -127,9 +127,9 @@ fn told(request: &Request) -> String {
     }
 }
 
-fn check(xml: &str, script: &str, story: &str) {
-    let told = Bench::new(&[("f", xml), ("g", "<Route/>")], Some("+13055550123")).words(script);
-    assert_eq!(told, story, "{script}");
+fn check(xml: &str, script: &str, seen: &str) {
+    let words = Bench::new(&[("f", xml), ("g", "<Route/>")], Some("+13055550123")).words(script);
+    assert_eq!(words, seen, "{script}");
 }
 
 const ASKS: &str = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather><Route/>";
@@ -137,7 +137,7 @@ const ASKS: &str = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather><R
 /// Time has passed before it, and buyers have come and gone. A key comes at once.
 #[test]
 fn the_pool_is_asked_for_before_the_flow_goes_on() {
-    for (xml, script, story) in [
+    for (xml, script, seen) in [
         (
             "<Say>Hi</Say><Route/>",
             "begin pool:3 start played pool:2 no:NoBuyer pool:1",
@@ -160,13 +160,13 @@ fn the_pool_is_asked_for_before_the_flow_goes_on() {
             "pool? begin [start] play pool? [end] hangup",
         ),
     ] {
-        check(xml, script, story);
+        check(xml, script, seen);
     }
 }
 
 #[test]
 fn a_field_is_learned_with_the_pool_before_and_after() {
-    for (xml, script, story) in [
+    for (xml, script, seen) in [
         (
             ASKS,
             "begin pool:6 start 90210 pool:2",
@@ -186,7 +186,7 @@ fn a_field_is_learned_with_the_pool_before_and_after() {
             "pool? begin [start] lookup pool? pool? zip=90210:6>4 pool? age=30:4>1 route",
         ),
     ] {
-        check(xml, script, story);
+        check(xml, script, seen);
     }
 }
 
@@ -196,13 +196,13 @@ fn what_is_needed_is_asked_for_with_the_pool() {
     let xml = "<Gather field='zip' numDigits='5' ask='when-needed'><Say>Zip?</Say></Gather>\
                <Gather field='age' numDigits='2' ask='when-needed'><Say>Age?</Say></Gather>\
                <Route/>";
-    for (script, story) in [
+    for (script, seen) in [
         (
             "begin needed:age pool:3 start 30 needed: pool:3",
             "needed?f pool? begin [start] play stop typed:30 needed?f pool? age=30:3>3 route",
         ),
         ("begin needed: pool:3 start", "needed?f pool? begin [start] route"),
-        // Nobody has worked it out: every question is asked.
+        // It is not computed: every question is asked.
         (
             "begin needed:any pool:3 start 90210 needed:zip pool:1",
             "needed?f pool? begin [start] play stop typed:90210 needed?f pool? zip=90210:3>1 route",
@@ -213,7 +213,7 @@ fn what_is_needed_is_asked_for_with_the_pool() {
              zip=90210:3>2 route",
         ),
     ] {
-        check(xml, script, story);
+        check(xml, script, seen);
     }
 }
 
@@ -222,7 +222,7 @@ fn what_is_needed_is_asked_for_with_the_pool() {
 fn the_last_call_is_awaited_before_the_flow_begins() {
     let xml = "<Step id='start'><If repeatWithin='30d' goto='known'/><Route/></Step>\
                <Step id='known'><Hangup/></Step>";
-    for (script, story) in [
+    for (script, seen) in [
         ("begin pool:3", "last?+13055550123 pool?"),
         ("begin last:1", "last?+13055550123 pool?"),
         ("begin pool:3 last:1 start", "last?+13055550123 pool? begin [start] [known] hangup"),
@@ -230,18 +230,18 @@ fn the_last_call_is_awaited_before_the_flow_begins() {
         ("begin last:31 pool:3 start", "last?+13055550123 pool? begin [start] route"),
         ("begin pool:3 last:never start", "last?+13055550123 pool? begin [start] route"),
     ] {
-        check(xml, script, story);
+        check(xml, script, seen);
     }
-    // Nobody is known to have called.
+    // The caller is unknown.
     let withheld = Bench::new(&[("f", xml)], None).words("begin pool:3 start");
     assert_eq!(withheld, "pool? begin [start] route");
-    // It is asked once, whichever flow wants to know.
+    // It is requested once, whichever flow needs it.
     let again = "<Step id='start'><If repeatWithin='1m' goto='on' else='on'/></Step>\
                  <Step id='on'><Redirect flow='f'/></Step>";
     let flows = &[("g", again), ("f", xml)];
-    let told = Bench::new(flows, Some("+13055550123"));
+    let bench = Bench::new(flows, Some("+13055550123"));
     assert_eq!(
-        told.words("begin pool:3 last:1 start loaded:f pool:2 start"),
+        bench.words("begin pool:3 last:1 start loaded:f pool:2 start"),
         "last?+13055550123 pool? begin [start] [on] load:f pool? begin [start] [known] hangup"
     );
 }
@@ -254,9 +254,9 @@ fn a_call_goes_on_in_other_flows_twenty_times() {
     for next in ["loaded:g", "loaded:f"].iter().cycle().take(20) {
         ["pool:1", "start", next].iter().for_each(|word| bench.word(word));
     }
-    assert!(!bench.story.contains(&"lost".to_owned()), "{:?}", bench.story);
-    let told = bench.words("pool:1 start loaded:g");
-    assert!(told.ends_with("pool? begin [start] load:g lost"), "{told}");
+    assert!(!bench.seen.contains(&"lost".to_owned()), "{:?}", bench.seen);
+    let words = bench.words("pool:1 start loaded:g");
+    assert!(words.ends_with("pool? begin [start] load:g lost"), "{words}");
     check("<Redirect flow='h'/>", "begin pool:1 start loaded:-", "pool? begin [start] load:h lost");
 }
 
@@ -286,9 +286,9 @@ fn thirty_two_tags_are_kept() {
     assert_eq!(tags.len(), 32);
     assert!(tags.keys().all(|name| name.as_str() != "t32"), "{tags:?}");
     assert_eq!(tags["t3"], "y");
-    let told = bench.story.iter().filter(|told| told.starts_with("tag:")).count();
-    assert_eq!(told, 33, "what is kept is told");
-    assert_eq!(bench.story.last().unwrap(), "hangup");
+    let tags = bench.seen.iter().filter(|line| line.starts_with("tag:")).count();
+    assert_eq!(tags, 33, "every kept tag is reported");
+    assert_eq!(bench.seen.last().unwrap(), "hangup");
 }
 
 /// A carrier gathers the keys and sends them together, after the prompts.
@@ -296,7 +296,7 @@ fn thirty_two_tags_are_kept() {
 fn all_keys_of_an_answer_at_once() {
     let second = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather>\
                   <Gather field='age' numDigits='2'><Say>Age?</Say></Gather><Route/>";
-    for (xml, script, story) in [
+    for (xml, script, seen) in [
         (
             ASKS,
             "begin pool:6 start keys:90210 pool:5 pool:2",
@@ -316,11 +316,11 @@ fn all_keys_of_an_answer_at_once() {
             "pool? begin [start] play pool? typed:90210 pool? zip=90210:6>2 play",
         ),
     ] {
-        check(xml, script, story);
+        check(xml, script, seen);
     }
 }
 
-/// The flow is not told, and its pool is asked for when it goes on.
+/// The flow gets no input, and its pool is requested when it goes on.
 #[test]
 fn a_field_that_became_known_by_another_way_is_silent() {
     let mut bench = Bench::new(&[("f", "<Say>Hi</Say><Route/>")], None);
@@ -330,5 +330,5 @@ fn a_field_that_became_known_by_another_way_is_silent() {
     assert_eq!(bench.driver.fields().value("score"), Some("7"));
     assert_eq!(bench.driver.plain_fields()["score"], "7");
     assert_eq!(bench.driver.pool_size(), 2);
-    assert_eq!(bench.story.join(" "), "pool? begin [start] play pool? route");
+    assert_eq!(bench.seen.join(" "), "pool? begin [start] play pool? route");
 }

@@ -28,7 +28,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &["to", "trunk", "timeout", "callerId"];
 pub(crate) const CHILDREN: &[&str] = &["Busy", "NoAnswer", "Failed"];
 
 /// Connects the caller to a fixed destination. When that answers, the flow is over. No contract
-/// is asked, and nobody is billed.
+/// is asked, and nothing is billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     /// Whom to ring.
@@ -37,7 +37,7 @@ pub struct Dial {
     pub timeout: Duration,
     /// The number to show; the caller's own when there is none.
     pub caller_id: Option<Phone>,
-    /// Where a call goes that nobody took there, by the reason.
+    /// Where a call goes that was not answered there, by the reason.
     pub branches: BTreeMap<NotDialled, Goto>,
 }
 

@@ -80,13 +80,13 @@ pub struct Gather {
     pub prompt: Vec<Sound>,
     /// Fixed answers.
     pub choices: Vec<Choice>,
-    /// Said before the question is asked again, when nothing was pressed.
+    /// Played before the question is repeated, if nothing was pressed.
     pub no_input: Vec<Sound>,
-    /// Said before the question is asked again, when the answer was none.
+    /// Played before the question is repeated, if the answer was invalid.
     pub no_match: Vec<Sound>,
-    /// Where an answer goes whose choice does not say; the verb below when there is none.
+    /// Where an answer leads whose choice has no `goto`; without one, to the verb below.
     pub valid: Option<Goto>,
-    /// Where a caller goes who has not answered after all attempts; [`Gate`] when there is none.
+    /// Where the call goes after all attempts without an answer; without one, [`Gate`] decides.
     pub exhausted: Option<Goto>,
 }
 
@@ -125,7 +125,7 @@ pub enum Ask {
 pub enum BargeIn {
     /// It does, and counts.
     On,
-    /// The prompts are heard to their end; the keys count then.
+    /// The prompts play to their end; the keys count then.
     Off,
 }
 
@@ -256,7 +256,7 @@ fn read_ask(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Ask {
     }
 }
 
-/// The key of `finishOnKey`; `#` when nothing else says where an answer ends.
+/// Returns the key of `finishOnKey`; `#` if nothing else ends an answer.
 pub(crate) fn finish_key(
     node: Node<'_, '_>,
     digits: Option<usize>,

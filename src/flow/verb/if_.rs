@@ -27,7 +27,7 @@ pub use hours::Hours;
 const POOL_MAX: u32 = 100_000;
 /// Most values of a list.
 const VALUES_MAX: usize = 100;
-/// The field that tells how the carrier vouches for the caller's number.
+/// The field with the carrier's attestation of the caller's number.
 const ATTESTATION: &str = "attestation";
 /// The shortest and the longest time that `repeatWithin` looks back.
 const REPEAT_MIN: Duration = Duration::from_secs(60);

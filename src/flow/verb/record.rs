@@ -1,4 +1,4 @@
-//! `<Record>`: keeps what the caller says.
+//! `<Record>`: records the caller.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 pub(crate) const ATTRIBUTES: &[&str] =
     &["field", "maxLength", "timeout", "finishOnKey", "playBeep"];
 
-/// Keeps what the caller says, then goes on.
+/// Records the caller, then goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Where the recording's name is kept.
@@ -34,7 +34,7 @@ pub struct Record {
     pub silence: Duration,
     /// The key that ends it.
     pub finish: Option<char>,
-    /// Whether a tone tells the caller to speak.
+    /// Whether a tone asks the caller to speak.
     pub beep: bool,
 }
 

@@ -16,7 +16,7 @@ pub enum Reject {
     Rejected,
     /// The caller hears the busy tone: 486 Busy Here (RFC 3261 §21.4.24).
     Busy,
-    /// Nobody is there now: 480 Temporarily Unavailable (RFC 3261 §21.4.18).
+    /// Not available now: 480 Temporarily Unavailable (RFC 3261 §21.4.18).
     Unavailable,
 }
 

@@ -3,14 +3,19 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::any;
+use super::BuyerEntry;
+use super::ContractEntry;
+use super::NumberEntry;
+use super::OfferEntry;
+use super::SourceEntry;
+use super::TrunkEntry;
 use super::closed;
 use super::count;
 use super::list;
-use super::map;
 use super::moment;
 use super::nullable;
 use super::object;
+use super::refer;
 use super::text;
 use super::word;
 use crate::book::Change;
@@ -23,13 +28,13 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        ("trunk", list(map(any())), "Who sends calls, and where calls to phone numbers go."),
-        ("source", list(map(any())), "Who is paid for calls."),
-        ("buyer", list(map(any())), "Who pays for calls."),
-        ("offer", list(map(any())), "What is sold."),
-        ("contract", list(map(any())), "One buyer for one offer."),
-        ("number", list(map(any())), "The numbers that are called."),
-    ]);
+        ("trunk", list(refer::<TrunkEntry>()), "Carriers' SIP connections."),
+        ("source", list(refer::<SourceEntry>()), "Who is paid for calls."),
+        ("buyer", list(refer::<BuyerEntry>()), "Who pays for calls."),
+        ("offer", list(refer::<OfferEntry>()), "What is sold."),
+        ("contract", list(refer::<ContractEntry>()), "One buyer for one offer."),
+        ("number", list(refer::<NumberEntry>()), "The numbers that are called."),
+    ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry;
     Edition => object(&[
         ("version", count(), "Its number."),
         ("applied_by", text(), "Who applied it."),

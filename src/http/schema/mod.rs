@@ -41,6 +41,7 @@ mod balance;
 mod book;
 mod call;
 mod decision;
+mod entry;
 mod token;
 
 use utoipa::ToSchema;
@@ -60,6 +61,13 @@ use crate::base::Money;
 
 pub(super) use book::BookDocument;
 pub(super) use decision::DecisionDocument;
+pub(super) use entry::BuyerEntry;
+pub(super) use entry::ContractEntry;
+pub(super) use entry::Kind;
+pub(super) use entry::NumberEntry;
+pub(super) use entry::OfferEntry;
+pub(super) use entry::SourceEntry;
+pub(super) use entry::TrunkEntry;
 
 /// A text.
 pub(super) fn text() -> RefOr<Schema> {

@@ -456,7 +456,9 @@ mod tests {
     use crate::base::Codec;
     use crate::media::Direction;
     use crate::net::rtp::PortRange;
+    use ::rtp::header::Header;
     use std::future::poll_fn;
+    use webrtc_util::marshal::Marshal as _;
 
     const CALLER: LegId = LegId(1);
     const BUYER: LegId = LegId(2);
@@ -496,9 +498,9 @@ mod tests {
     }
 
     fn sound() -> Vec<u8> {
-        let mut sound = vec![0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7];
-        sound.extend([3; 160]);
-        sound
+        let header = Header { version: 2, sequence_number: 1, ssrc: 7, ..Header::default() };
+        let packet = ::rtp::packet::Packet { header, payload: vec![3; 160].into() };
+        packet.marshal().unwrap().to_vec()
     }
 
     #[tokio::test]

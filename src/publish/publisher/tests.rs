@@ -20,7 +20,7 @@ use crate::store::Sqlite;
 /// Longest that a test waits for what must happen at once.
 const SOON: Duration = Duration::from_secs(30);
 
-/// A publisher whose flows are the files of a directory.
+/// A publisher with the flows of a directory.
 fn publisher(home: &TempDir) -> Arc<Publisher> {
     let store = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
     let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());

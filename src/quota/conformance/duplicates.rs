@@ -63,7 +63,7 @@ async fn a_person_is_held_until_the_hold_ends(quota: &Quota) {
     assert_eq!(reserve(quota, id(), decision(2), &[mark("a")], at(1)).await, Err(Some(at(0).wall)));
     assert_eq!(reserve(quota, id(), decision(2), &[mark("b")], at(1)).await, Ok(()));
     assert_eq!(quota.holds.settle(lost, Settle::Release).await, Settled::Done);
-    assert_eq!(quota.view.sold(mark("a"), at(1).wall), None, "nobody bought it");
+    assert_eq!(quota.view.sold(mark("a"), at(1).wall), None, "not sold");
     assert_eq!(reserve(quota, won, decision(2), &[mark("a")], at(2)).await, Ok(()));
     assert_eq!(quota.holds.settle(won, Settle::Commit).await, Settled::Done);
     assert_eq!(quota.holds.settle(won, Settle::Unbilled).await, Settled::Done);
@@ -127,7 +127,7 @@ async fn racing_persons_are_sold_once_each(quota: &Quota) {
         let mut id = ids(900 + n);
         for turn in 0..TRIES {
             let hold = id();
-            // Every racer meets everybody, in an order of its own.
+            // Every racer reserves for all persons, each in a different order.
             let person = mark(&((turn * (2 * n + 1)) % PERSONS).to_string());
             if reserve(quota, hold, decision(n * TRIES + turn), &[person], start()).await.is_ok() {
                 assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Done);

@@ -98,7 +98,7 @@ async fn a_cap_that_others_filled_is_overrun_and_named(quota: &Quota) {
         let cap = Cap::Units { window, used: 1, limit: 1 };
         let full = Refused::Full(Full { level: mine[0].level.clone(), cap });
         assert_eq!(again(quota, late, lost(&mine, units), at(61)).await, Again::Over(full));
-        assert_eq!(used(quota, &mine[0]), (2, 2), "counted all the same");
+        assert_eq!(used(quota, &mine[0]), (2, 2), "still counted");
         for hold in [late, other] {
             let _committed = quota.holds.settle(hold, Settle::Commit).await;
             assert_eq!(quota.holds.settle(hold, Settle::End).await, Settled::Done);

@@ -19,8 +19,8 @@ pub(super) async fn all(make: impl Fn() -> Quota) {
     racing_prices_never_overspend(&make()).await;
     a_balance_raced_ends_where_it_should(&make()).await;
     paced_units_come_due(&make()).await;
-    a_contract_rests_when_nobody_answers(&make()).await;
-    room_is_told(&make()).await;
+    a_contract_rests_without_answers(&make()).await;
+    room_is_reported(&make()).await;
 }
 
 fn budget(window: Window, dollars: i64) -> Ceiling {
@@ -218,7 +218,7 @@ async fn paced_units_come_due(quota: &Quota) {
     assert!(refusal(quota, id(), &mine, hour).await.is_some());
 }
 
-async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
+async fn a_contract_rests_without_answers(quota: &Quota) {
     let mut id = ids(15);
     let (window, pause) = (Duration::from_secs(3_600), Duration::from_secs(1_800));
     let mut mine = contract("a", Limits::NONE);
@@ -241,17 +241,17 @@ async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
     quota.holds.reserve(id(), &mine, Claim::NONE, start().later(pause), TTL).await.unwrap();
 }
 
-/// Whoever keeps track of full caps is told when one fills up.
-async fn room_is_told(quota: &Quota) {
+/// A reservation reports the caps that it fills.
+async fn room_is_reported(quota: &Quota) {
     let mut id = ids(16);
     let both = [
         contract("a", Limits::NONE.with(Window::Day, 2)),
         budget(Window::Day, 25).priced(10 * DOLLAR),
     ];
-    let mut told = Vec::new();
+    let mut full = Vec::new();
     for _ in 0..2 {
         let room = quota.holds.reserve(id(), &both, Claim::NONE, start(), TTL).await.unwrap();
-        told.push([room.is_used_up(0), room.is_used_up(1)]);
+        full.push([room.is_used_up(0), room.is_used_up(1)]);
     }
-    assert_eq!(told, [[false, false], [true, true]]);
+    assert_eq!(full, [[false, false], [true, true]]);
 }

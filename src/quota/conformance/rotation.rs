@@ -26,7 +26,7 @@ pub(super) async fn all(make: impl Fn() -> Quota) {
     racing_weights_keep_their_shares(&make()).await;
     earnings_put_contracts_in_order(&make()).await;
     raced_decisions_replay_from_their_traces(&make()).await;
-    a_contract_rests_when_nobody_answers(&make()).await;
+    a_contract_rests_without_answers(&make()).await;
 }
 
 /// Offers `robin`, `other`, `shares` and `earning` with contracts of their own.
@@ -150,7 +150,7 @@ async fn raced_decisions_replay_from_their_traces(quota: &Quota) {
     });
 }
 
-async fn a_contract_rests_when_nobody_answers(quota: &Quota) {
+async fn a_contract_rests_without_answers(quota: &Quota) {
     let mut id = ids(51);
     let (window, pause) = (Duration::from_secs(3_600), Duration::from_secs(1_800));
     let mut mine = contract("a", Limits::NONE);

@@ -101,7 +101,7 @@ fn dq(decision: &Decision) -> String {
 }
 
 /// Runs a file: a book in TOML, then cases. The whole answer is compared, so that a contract that
-/// a case forgets makes it fail.
+/// a case omits makes it fail.
 fn check(file: &str, text: &str) {
     let (book, cases) = text.split_once("\ncase").unwrap();
     let snapshot = compiled(book);
@@ -227,7 +227,7 @@ state      CA                   zip
 time_zone  America/Los_Angeles  zip
 zip        90210                ivr
 
-If nobody takes it: the recording sorry is played
+If no buyer takes it: the recording sorry is played
 ";
     assert_eq!(crate::routing::explain(&decision), expected);
     let (inquiry, now) = question("nothing");
@@ -235,9 +235,9 @@ If nobody takes it: the recording sorry is played
     let expected = "\
 nothing at 2026-01-06T15:00:00Z, book version 12
 
-Nobody can take it.
+No contract can take it.
 
-If nobody takes it: the caller is turned away
+If no buyer takes it: the caller is turned away
 ";
     assert_eq!(crate::routing::explain(&decision), expected);
 }

@@ -15,7 +15,7 @@ use super::row::Row;
 use super::row::Rows;
 use crate::routing::facts::Facts;
 
-/// Most words of one field's rows; rules beyond are asked one by one.
+/// Most words of one field's rows; rules beyond are evaluated one by one.
 const WORDS_MAX: usize = 1 << 18;
 
 /// The rows of one field.
@@ -169,7 +169,7 @@ impl Numbers {
 
     /// Who does not take a value.
     fn fails(&self, value: &str) -> &[u64] {
-        // A text is told apart before it is read: the error would be put into words.
+        // A non-number is recognized before it is parsed: formatting the parse error would cost time.
         let digits = value.bytes().any(|byte| byte.is_ascii_digit());
         let number = if digits { value.parse::<Decimal>().ok() } else { None };
         let Some(number) = number else { return self.wanted.words() };

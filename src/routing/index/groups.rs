@@ -1,4 +1,4 @@
-//! What cannot be a row for each value: patterns, needed fields, hours. Equal entries are asked
+//! What cannot be a row for each value: patterns, needed fields, hours. Equal entries are evaluated
 //! once.
 
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ impl<T: PartialEq + Debug> Groups<T> {
     pub(super) fn build(lists: impl ExactSizeIterator<Item = Vec<T>>) -> Self {
         let slots = lists.len();
         let mut groups: Vec<(T, Vec<usize>)> = Vec::new();
-        // By their text, as patterns have no hash; entries that only look alike are told apart.
+        // By their text, as patterns have no hash; entries that only look alike are distinguished.
         let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
         for (slot, list) in lists.enumerate() {
             for entry in list {

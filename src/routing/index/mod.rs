@@ -3,8 +3,8 @@
 //!
 //! One pass ANDs the rows of an inquiry's values. A contract whose bit goes out is stamped with
 //! the stage at which it did: stages are numbers of five bits, kept as five rows (planes), so that
-//! stamping 64 contracts is a few ORs. What cannot be a row (patterns, caps) is asked last and
-//! only of contracts that are still in; hours are a row that is made once a minute.
+//! stamping 64 contracts is a few ORs. What cannot be a row (patterns, caps) is evaluated last and
+//! only for contracts that are still in; hours are a row that is made once a minute.
 
 mod build;
 mod fields;
@@ -42,7 +42,7 @@ pub struct Found {
     notes: Notes,
 }
 
-/// What a verdict tells beside its stage, in the order of the slots; or of all contracts alike.
+/// What a verdict contains beside its stage, in the order of the slots; or of all contracts alike.
 #[derive(Debug, Clone, Default)]
 struct Notes {
     full: SmallVec<[(usize, Full); 2]>,
@@ -198,7 +198,7 @@ pub fn sweep(
     drop_sold(roster, known, usage, moment, planes, notes);
     drop_full(roster, usage, moment, planes, notes);
     if index.scheduled {
-        // A closed date is told before the hours.
+        // A closed date is reported before the hours.
         planes.keep(Stage::Holiday, moment.minute.workday.words());
         planes.keep(Stage::Hours, moment.minute.open.words());
     }
@@ -207,12 +207,12 @@ pub fn sweep(
 /// Takes out who wants a better score, or another attestation.
 fn drop_poor(index: &Index, known: &Known, planes: &mut Planes) {
     if !index.scores.is_empty() {
-        let told = known.value("score").and_then(|told| told.trim().parse::<Decimal>().ok());
-        index.scores.sweep(planes, Stage::Score, |min| told.is_none_or(|score| score < *min));
+        let given = known.value("score").and_then(|given| given.trim().parse::<Decimal>().ok());
+        index.scores.sweep(planes, Stage::Score, |min| given.is_none_or(|score| score < *min));
     }
     if index.attestations.is_named() {
-        let told = known.value("attestation").and_then(|told| told.parse::<Attestation>().ok());
-        planes.keep(Stage::Attestation, index.attestations.row(told.as_ref()));
+        let given = known.value("attestation").and_then(|given| given.parse::<Attestation>().ok());
+        planes.keep(Stage::Attestation, index.attestations.row(given.as_ref()));
     }
 }
 
@@ -238,8 +238,8 @@ fn drop_sold(
 }
 
 /// Asks for the caps of the contracts still in: each contract's and its buyer's (no two contracts
-/// of an offer share a buyer), and the offer's once. Those that count nothing but units are asked
-/// for only when somebody doubts that they have some left.
+/// of an offer share a buyer), and the offer's once. Those that count only units are read
+/// only if they are marked as possibly full.
 fn drop_full(
     roster: &Roster,
     usage: &dyn Usage,
@@ -259,7 +259,7 @@ fn drop_full(
         if asked == 0 {
             continue;
         }
-        // Doubted no more before they are asked: who fills one in between doubts it again.
+        // The mark is cleared before the read: a call that fills a cap in between sets it again.
         usage.doubt(place, asked, false);
         let mut out = 0;
         for slot in slots_of(place, asked) {

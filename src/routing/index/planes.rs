@@ -32,7 +32,7 @@ pub(in crate::routing) enum Stage {
 }
 
 impl Stage {
-    /// The stage of a number; none for 0 and for numbers that are no stage's.
+    /// The stage of a number; `None` for 0 and for unknown numbers.
     pub(in crate::routing) const fn of(number: u8) -> Option<Stage> {
         Some(match number {
             1 => Stage::Off,
@@ -75,7 +75,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Everybody is in. What was there before is forgotten, its memory used again.
+    /// Sets all contracts as eligible, and reuses the memory.
     pub(in crate::routing) fn begin(&mut self, slots: usize) {
         let width = slots.div_ceil(BITS);
         self.slots = slots;
@@ -167,7 +167,7 @@ impl Planes {
         }
     }
 
-    /// Whether anybody of a row is still in.
+    /// Returns whether a contract of a row is still eligible.
     pub(super) fn any_of(&self, row: &Row) -> bool {
         self.alive().iter().zip(row.words()).any(|(alive, row)| alive & row != 0)
     }

@@ -43,7 +43,7 @@ impl Row {
         &self.0
     }
 
-    /// Whether it has nobody.
+    /// Returns whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }

@@ -45,15 +45,15 @@ fn old_documents_are_read() {
     let cap = Cap::Units { window: Window::Day, used: 20, limit: 20 };
     assert_eq!(trace.full, [(Level::Contract("a".parse().unwrap()), cap)]);
     let decision = trace.replay(&compiled("strategy = \"round_robin\"", ""));
-    let told: Vec<String> = decision.passed_over().map(|p| p.detail.to_string()).collect();
-    assert_eq!(told, ["day cap 20 of 20 used"]);
-    let told = serde_json::to_value(&trace).unwrap();
-    assert_eq!(serde_json::from_value::<Trace>(told).unwrap(), trace);
+    let details: Vec<String> = decision.passed_over().map(|p| p.detail.to_string()).collect();
+    assert_eq!(details, ["day cap 20 of 20 used"]);
+    let json = serde_json::to_value(&trace).unwrap();
+    assert_eq!(serde_json::from_value::<Trace>(json).unwrap(), trace);
 
     let trace: Trace = serde_json::from_str(OF_BIDS).unwrap();
     assert_eq!(trace.bids, Some(Bidding::Unknown(true)));
     assert!(!trace.agrees(&trace.replay(&compiled("strategy = \"auction\"", ""))));
-    assert_eq!(trace.told()["picks"][0]["contract"], "c");
+    assert_eq!(trace.as_json()["picks"][0]["contract"], "c");
 }
 
 /// An auction, as it was decided; the clock of the machine had run for a while.
@@ -145,8 +145,8 @@ fn a_form_waits_for_a_contract_that_parks_and_a_call_does_not() {
         let stored = serde_json::to_string(&trace).unwrap();
         assert_eq!(stored.contains("parked_until"), parked.is_some(), "{case}");
         assert!(serde_json::from_str::<Trace>(&stored).unwrap().agrees(&trace.replay(&snapshot)));
-        let told = serde_json::to_value(&decision).unwrap();
-        assert_eq!(told["parked_until"].as_str(), parked, "{case}");
-        assert_eq!(told["opens_at"].as_str(), opens_at, "{case}");
+        let json = serde_json::to_value(&decision).unwrap();
+        assert_eq!(json["parked_until"].as_str(), parked, "{case}");
+        assert_eq!(json["opens_at"].as_str(), opens_at, "{case}");
     }
 }

@@ -11,6 +11,10 @@ pub trait Books: Send + Sync {
     /// keeps its version.
     fn book_apply(&self, text: String, by: Mutation) -> Pending<'_, u64>;
 
+    /// The same, unless the book is no longer the version `after` that the text was made from (0
+    /// before the first): then it is `None`, nothing changes, and the mutation can be tried again.
+    fn book_apply_after(&self, after: u64, text: String, by: Mutation) -> Pending<'_, Option<u64>>;
+
     /// The book; `None` before the first was applied.
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
 

@@ -38,6 +38,16 @@ pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, S
     Ok(version)
 }
 
+/// The same, unless the book is no longer this version.
+pub(super) fn apply_after(
+    db: &Connection,
+    after: u64,
+    text: &str,
+    by: &Mutation,
+) -> Result<Option<u64>, StoreError> {
+    if version(db)? == after { apply(db, text, by).map(Some) } else { Ok(None) }
+}
+
 /// The book.
 pub(super) fn latest(db: &Connection) -> Result<Option<BookVersion>, StoreError> {
     let mut statement = db.prepare_cached(LATEST)?;

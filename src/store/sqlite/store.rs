@@ -244,6 +244,17 @@ impl Books for Sqlite {
         })
     }
 
+    fn book_apply_after(&self, after: u64, text: String, by: Mutation) -> Pending<'_, Option<u64>> {
+        Pending::new(async move {
+            let write = self.writer.write(move |db| book::apply_after(db, after, &text, &by));
+            let version = write.await?;
+            if let Some(version) = version {
+                self.written(Heads { book: version, ..Heads::default() }).await;
+            }
+            Ok(version)
+        })
+    }
+
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>> {
         self.readers.read(book::latest)
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::net::SocketAddr;
 
+use rtp::header::Header;
+
 use super::phone::Ear;
 use super::phone::Phone;
 use super::sipp::Sipp;
@@ -10,9 +12,8 @@ use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::attempts;
 use super::stage::contract;
-
-/// Bytes of an RTP header without extensions (RFC 3550 §5.1).
-const HEADER: usize = 12;
+use crate::packets;
+use crate::packets::packet;
 
 /// Returns the payloads of an RTP capture: Ethernet, IPv4, and UDP without options.
 fn recording(path: &str) -> Vec<Vec<u8>> {
@@ -23,7 +24,7 @@ fn recording(path: &str) -> Vec<Vec<u8>> {
     while let Some((head, after)) = rest.split_at_checked(16) {
         let length = u32::from_le_bytes(head[8..12].try_into().unwrap());
         let (packet, after) = after.split_at(usize::try_from(length).unwrap());
-        sounds.push(packet[LOWER_LAYERS + HEADER..].to_vec());
+        sounds.push(packets::read(&packet[LOWER_LAYERS..]).payload.to_vec());
         rest = after;
     }
     sounds
@@ -54,16 +55,11 @@ fn sounds(first: u8) -> Vec<Vec<u8>> {
 }
 
 fn packets(sounds: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let packet = |(at, sound): (usize, &Vec<u8>)| {
-        let sequence = u16::try_from(at).unwrap();
-        let mut packet = vec![0x80, 0];
-        packet.extend(sequence.to_be_bytes());
-        packet.extend((u32::from(sequence) * 160).to_be_bytes());
-        packet.extend([1, 2, 3, 4]);
-        packet.extend(sound);
-        packet
+    let packet = |(sequence_number, sound): (u16, &Vec<u8>)| {
+        let timestamp = u32::from(sequence_number) * 160;
+        packet(Header { sequence_number, timestamp, ssrc: 0x0102_0304, ..Header::default() }, sound)
     };
-    sounds.iter().enumerate().map(packet).collect()
+    (0..).zip(sounds).map(packet).collect()
 }
 
 #[test]

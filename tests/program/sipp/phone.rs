@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::stage::NUMBER;
 use super::stage::Stage;
+use crate::packets;
 
 /// Maximum wait for a response.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -158,8 +159,7 @@ impl Ear {
     fn next(&self) -> Option<(SocketAddr, Vec<u8>)> {
         let mut buffer = [0; 2_048];
         let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
-        // No packet of these tests has header extensions.
-        Some((from, buffer[12..length].to_vec()))
+        Some((from, packets::read(&buffer[..length]).payload.to_vec()))
     }
 
     /// Returns everything that has arrived and was not read yet.

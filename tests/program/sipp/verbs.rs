@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use rtp::header::Header;
 use rustls::ServerConfig;
 use rustls::ServerConnection;
 use rustls::StreamOwned;
@@ -26,16 +27,14 @@ use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
 use super::stage::until;
+use crate::packets::packet;
 
 /// Returns a second of loud audio, in packets.
 fn speech() -> Vec<Vec<u8>> {
-    let packet = |number: u16| {
-        let mut packet = vec![0x80, 0];
-        packet.extend(number.to_be_bytes());
-        packet.extend((u32::from(number) * 160).to_be_bytes());
-        packet.extend([1, 2, 3, 4]);
-        packet.extend([0x10; 160]);
-        packet
+    let packet = |sequence_number: u16| {
+        let timestamp = u32::from(sequence_number) * 160;
+        let header = Header { sequence_number, timestamp, ssrc: 0x0102_0304, ..Header::default() };
+        packet(header, &[0x10; 160])
     };
     (0..50).map(packet).collect()
 }

@@ -64,7 +64,7 @@ async fn a_talk_whose_end_was_lost() {
         let mut stage = silenced(kind, "direct", told_of).await;
         let script = caller().phone(&phone(0), Behaviour::answers(s(4), s(60)));
         let seen = stage.call(script).await;
-        assert_eq!(seen.bridged().map(|leg| leg.talked), Some(Some(s(60))), "{kind:?}");
+        assert_eq!(seen.bridged().map(|leg| leg.connected), Some(Some(s(60))), "{kind:?}");
         assert_eq!(ended(&stage).await, "live", "{kind:?}");
         assert_eq!(stage.node().shared.dispatch.live(), 1, "{kind:?}");
         stage.pass(s(121)).await;

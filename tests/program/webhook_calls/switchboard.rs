@@ -451,12 +451,12 @@ impl Call<'_> {
         if self.bridged.replace(buyer).is_some() {
             return;
         }
-        let Then::Answers { talk, ends, .. } = self.legs[&buyer].then else { return };
+        let Then::Answers { length, ends, .. } = self.legs[&buyer].then else { return };
         let session = match ends {
             Side::Caller => self.caller,
             Side::Dialled => buyer,
         };
-        self.after(talk, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
+        self.after(length, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
     }
 }
 

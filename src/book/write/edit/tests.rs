@@ -103,11 +103,10 @@ fn from_nothing() {
     assert_eq!(edited.book, Book::default());
 }
 
-#[test]
-fn faults_point_into_the_body_and_come_all_at_once() {
-    let taken = "45.00";
-    let cases = [
-        ("POST", "buyers", json!([]), &["|a buyer is a JSON object"][..]),
+/// Edits, each with its faults: `pointer|message`.
+fn faulty() -> [(&'static str, &'static str, Value, &'static [&'static str]); 14] {
+    [
+        ("POST", "buyers", json!([]), &["|a buyer is a JSON object"]),
         ("POST", "buyers", json!({}), &["|`id` is missing in this buyer"]),
         ("POST", "buyers", json!({"id": 7, "timezone": "UTC"}), &["/id|`id` must be a string"]),
         ("POST", "buyers", json!({"id": "a b", "timezone": "UTC"}), &["/id|`a b` is not an id"]),
@@ -124,7 +123,8 @@ fn faults_point_into_the_body_and_come_all_at_once() {
         (
             "PATCH",
             "contracts/acme-auto-ca",
-            json!({"filters": {"states": ["CA", "XX"], "fields": [{"field": "a", "min": 9, "max": 1}]}}),
+            json!({"filters": {"states": ["CA", "XX"],
+                "fields": [{"field": "a", "min": 9, "max": 1}]}}),
             &["/filters/fields/0|no number", "/filters/states/1|`XX` is not a state"],
         ),
         (
@@ -157,12 +157,16 @@ fn faults_point_into_the_body_and_come_all_at_once() {
         (
             "PATCH",
             "contracts/acme-auto-ca",
-            json!({"price": {"currency": "EUR", "amount": taken}}),
+            json!({"price": {"currency": "EUR"}}),
             &["/price/currency|EUR here, but USD elsewhere"],
         ),
-    ];
+    ]
+}
+
+#[test]
+fn faults_point_into_the_body_and_come_all_at_once() {
     let base = sample();
-    for (method, path, body, expected) in cases {
+    for (method, path, body, expected) in faulty() {
         let case = format!("{method} {path} {body}");
         let Err(Refusal::Faults(faults)) = ask(&base, method, path, body) else {
             panic!("{case} is accepted");
@@ -314,7 +318,7 @@ fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
                 pointers(value, &format!("{at}/{key}"), into);
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -350,7 +354,10 @@ proptest! {
     /// A sequence of edits gives the book that a file with the same entries gives.
     #[test]
     fn edits_give_the_book_of_the_edited_file(
-        edits in proptest::collection::vec((0usize..4, any::<Index>(), any::<Index>(), 0u64..9), 1..8),
+        edits in proptest::collection::vec(
+            (0usize..4, any::<Index>(), any::<Index>(), 0u64..9),
+            1..8,
+        ),
     ) {
         let mut book = sample();
         let mut document = to_json(&book);

@@ -35,7 +35,7 @@ fn path(account: &Account, call: &str) -> String {
 }
 
 #[tokio::test]
-async fn calls_and_legs_are_told_with_their_durations() {
+async fn calls_and_legs_are_reported_with_their_durations() {
     for kind in Kind::ALL {
         let mut scene = scene(kind, 1, |asked| match asked.path.as_str() {
             "/voice" => xml("<Dial action=\"{}/x\"><Number>+13055550001</Number></Dial>"),
@@ -46,12 +46,13 @@ async fn calls_and_legs_are_told_with_their_durations() {
         let api = Api::start(account.clone(), scene.carrier.calls()).await.unwrap();
         let script = Script::new("+13055550123", "+18005550100")
             .phone("+13055550001", Behaviour::answers(s(3), s(95)));
-        let told = scene.carrier.call(script).await;
-        assert_eq!(told.complaints(), "");
+        let transcript = scene.carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "");
         let key = account.authorization();
-        for (call, seconds, parent) in
-            [(&told.call, 99, None), (&told.legs[0].id, 95, Some(told.call.as_str()))]
-        {
+        for (call, seconds, parent) in [
+            (&transcript.call, 99, None),
+            (&transcript.legs[0].id, 95, Some(transcript.call.as_str())),
+        ] {
             let answer = ask(&api, &path(&account, call), &key).await;
             assert_eq!(answer.status, 200, "{}", kind.name());
             let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
@@ -66,7 +67,7 @@ async fn calls_and_legs_are_told_with_their_durations() {
             }
         }
         let stranger = Account::draw(kind, &mut Rng::seeded(9)).authorization();
-        let own = path(&account, &told.call);
+        let own = path(&account, &transcript.call);
         assert_eq!(ask(&api, &own, &stranger).await.status, 401);
         assert_eq!(ask(&api, &path(&account, "CA0"), &key).await.status, 404);
     }

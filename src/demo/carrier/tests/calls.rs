@@ -40,28 +40,28 @@ async fn keys_reach_the_action_and_silence_the_next_verb() {
             _ => Says::Status(404),
         })
         .await;
-        let told = scene.carrier.call(script().is_silent().presses("94105")).await;
-        assert_eq!(told.complaints(), "", "{}", kind.name());
-        assert_eq!(told.typed(), ["", "94105"], "{}", kind.name());
-        assert_eq!(told.heard(), ["Zip?", "Zip?"]);
+        let transcript = scene.carrier.call(script().is_silent().presses("94105")).await;
+        assert_eq!(transcript.complaints(), "", "{}", kind.name());
+        assert_eq!(transcript.typed(), ["", "94105"], "{}", kind.name());
+        assert_eq!(transcript.heard(), ["Zip?", "Zip?"]);
         let paths: Vec<&str> =
-            told.sent(Purpose::Document).map(|sent| &sent.url[BASE.len()..]).collect();
+            transcript.sent(Purpose::Document).map(|sent| &sent.url[BASE.len()..]).collect();
         assert_eq!(paths, ["/voice", "/silent", "/voice", "/zip"], "{}", kind.name());
-        assert_eq!((told.end, told.status), (End::Document, Status::Completed));
+        assert_eq!((transcript.end, transcript.status), (End::Document, Status::Completed));
     }
 }
 
 #[tokio::test]
-async fn empty_results_are_told_where_the_document_wants_it() {
+async fn empty_results_are_reported_where_the_document_wants_it() {
     for kind in [Kind::Twilio, Kind::SignalWire] {
         let mut scene = scene(kind, 1, move |asked| match asked.path.as_str() {
             "/voice" => ask(kind, "actionOnEmptyResult=\"true\""),
             _ => xml("<Hangup/>"),
         })
         .await;
-        let told = scene.carrier.call(script()).await;
-        assert_eq!(told.complaints(), "");
-        let last = told.exchanges.last().unwrap();
+        let transcript = scene.carrier.call(script()).await;
+        assert_eq!(transcript.complaints(), "");
+        let last = transcript.exchanges.last().unwrap();
         assert_eq!((&last.url[BASE.len()..], last.param("Digits")), ("/zip", Some("")));
     }
 }
@@ -90,9 +90,9 @@ async fn the_first_request_is_in_the_carriers_own_words() {
         for method in [Method::Post, Method::Get] {
             let mut scene = scene(kind, 1, |_| xml("<Hangup/>")).await;
             let mut carrier = scene.carrier.asking(method);
-            let told = carrier.call(script().attested(Attestation::A)).await;
-            assert_eq!(told.complaints(), "");
-            let first = &told.exchanges[0];
+            let transcript = carrier.call(script().attested(Attestation::A)).await;
+            assert_eq!(transcript.complaints(), "");
+            let first = &transcript.exchanges[0];
             for pair in wanted.split(' ') {
                 let (name, value) = pair.split_once('=').unwrap();
                 let found = first.param(name).unwrap_or_default();
@@ -104,7 +104,7 @@ async fn the_first_request_is_in_the_carriers_own_words() {
 }
 
 #[tokio::test]
-async fn recordings_are_told_to_their_action() {
+async fn recordings_are_reported_to_their_action() {
     let record = "<Record action=\"{}/done\" maxLength=\"30\"/>";
     for (kind, url) in [(Kind::Twilio, "RecordingUrl"), (Kind::Plivo, "RecordUrl")] {
         let mut scene = scene(kind, 1, move |asked| match asked.path.as_str() {
@@ -115,10 +115,10 @@ async fn recordings_are_told_to_their_action() {
         for (script, end, digits) in
             [(script(), End::Document, ""), (script().gives_up(s(5)), End::Caller, "hangup")]
         {
-            let told = scene.carrier.call(script).await;
-            assert_eq!(told.complaints(), "");
-            assert_eq!(told.end, end);
-            let done = told.exchanges.last().unwrap();
+            let transcript = scene.carrier.call(script).await;
+            assert_eq!(transcript.complaints(), "");
+            assert_eq!(transcript.end, end);
+            let done = transcript.exchanges.last().unwrap();
             assert!(done.param(url).unwrap().starts_with("https://"));
             assert_eq!(done.param("Digits"), Some(digits), "{}", kind.name());
             let length = if end == End::Caller { "5" } else { "8" };
@@ -137,15 +137,15 @@ async fn a_call_can_be_refused_before_it_is_answered() {
     ];
     for (kind, verbs, status, fault) in cases {
         let mut scene = scene(kind, 1, move |_| xml(verbs)).await;
-        let told = scene.carrier.call(script()).await;
-        assert_eq!(told.status, status, "{verbs}");
-        assert_eq!(told.complaints().is_empty(), fault.is_empty(), "{verbs}");
-        assert!(told.complaints().contains(fault), "{}", told.complaints());
+        let transcript = scene.carrier.call(script()).await;
+        assert_eq!(transcript.status, status, "{verbs}");
+        assert_eq!(transcript.complaints().is_empty(), fault.is_empty(), "{verbs}");
+        assert!(transcript.complaints().contains(fault), "{}", transcript.complaints());
     }
 }
 
 #[tokio::test]
-async fn the_end_is_told_to_the_number_s_status_url() {
+async fn the_end_is_reported_to_the_number_s_status_url() {
     for (kind, name, value) in [
         (Kind::Twilio, "CallDuration", "12"),
         (Kind::Telnyx, "CallDuration", "12"),
@@ -159,12 +159,12 @@ async fn the_end_is_told_to_the_number_s_status_url() {
         })
         .await;
         let mut carrier = scene.carrier.reporting_to(&format!("{BASE}/ended"));
-        let told = carrier.call(script().gives_up(s(12))).await;
-        assert_eq!(told.complaints(), "");
-        let ended = told.sent(Purpose::Callback).next().unwrap();
+        let transcript = carrier.call(script().gives_up(s(12))).await;
+        assert_eq!(transcript.complaints(), "");
+        let ended = transcript.sent(Purpose::Callback).next().unwrap();
         assert_eq!(ended.param(name), Some(value), "{}", kind.name());
         assert_eq!(ended.param("CallStatus"), Some("completed"));
-        assert_eq!(told.events.last(), Some(&(s(12), Event::Ended(End::Caller))));
+        assert_eq!(transcript.events.last(), Some(&(s(12), Event::Ended(End::Caller))));
         scene.carrier = carrier;
     }
 }
@@ -172,9 +172,12 @@ async fn the_end_is_told_to_the_number_s_status_url() {
 #[tokio::test]
 async fn a_caller_hangs_up_in_the_middle_of_a_question() {
     let mut scene = scene(Kind::Telnyx, 1, |_| ask(Kind::Telnyx, "")).await;
-    let told = scene.carrier.call(script().hangs_up()).await;
-    assert_eq!(told.complaints(), "");
-    assert_eq!((told.end, told.exchanges.len(), told.lasted), (End::Caller, 1, s(2)));
+    let transcript = scene.carrier.call(script().hangs_up()).await;
+    assert_eq!(transcript.complaints(), "");
+    assert_eq!(
+        (transcript.end, transcript.exchanges.len(), transcript.lasted),
+        (End::Caller, 1, s(2))
+    );
 }
 
 /// Nothing but the seed decides what happens.

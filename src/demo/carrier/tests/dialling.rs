@@ -51,20 +51,20 @@ fn site(attributes: &str, nouns: &[(&str, &str)]) -> impl Fn(&Asked) -> Says + u
 
 const WHISPER: &str = "url=\"https://calls.example.test/whisper\"";
 
-fn action(told: &Transcript) -> &Exchange {
-    told.sent(Purpose::Document).find(|sent| sent.url.ends_with("/dialled")).unwrap()
+fn action(transcript: &Transcript) -> &Exchange {
+    transcript.sent(Purpose::Document).find(|sent| sent.url.ends_with("/dialled")).unwrap()
 }
 
 /// Status and sequence of a leg's callbacks.
-fn progress(told: &Transcript, place: usize) -> Vec<(String, String)> {
+fn progress(transcript: &Transcript, place: usize) -> Vec<(String, String)> {
     let url = format!("{BASE}/leg/{place}");
-    let legs = told.sent(Purpose::Callback).filter(|sent| sent.url == url);
+    let legs = transcript.sent(Purpose::Callback).filter(|sent| sent.url == url);
     let text = |sent: &Exchange, name: &str| sent.param(name).unwrap_or_default().to_owned();
     legs.map(|sent| (text(sent, "SequenceNumber"), text(sent, "CallStatus"))).collect()
 }
 
-fn steps(told: &Transcript, place: usize) -> String {
-    let pairs = progress(told, place);
+fn steps(transcript: &Transcript, place: usize) -> String {
+    let pairs = progress(transcript, place);
     pairs.iter().map(|(n, status)| format!("{n} {status}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -75,26 +75,26 @@ async fn one_answers_and_talks() {
     for kind in THREE {
         let mut scene = scene(kind, 1, site("timeout=\"20\"", &[(ONE, "")])).await;
         let script = script().phone(ONE, Behaviour::answers(s(4), s(95)).ended_by(Side::Dialled));
-        let told = scene.carrier.call(script).await;
-        assert_eq!(told.complaints(), "", "{}", kind.name());
-        let leg = told.bridged().unwrap();
-        assert_eq!((leg.talked, leg.lasted), (Some(s(95)), s(95)));
-        let asked = action(&told);
+        let transcript = scene.carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "", "{}", kind.name());
+        let leg = transcript.bridged().unwrap();
+        assert_eq!((leg.connected, leg.lasted), (Some(s(95)), s(95)));
+        let asked = action(&transcript);
         assert_eq!(asked.param("DialCallStatus"), Some("completed"));
         assert_eq!(asked.param("DialCallSid"), Some(leg.id.as_str()));
         assert_eq!(asked.param("DialCallDuration"), Some("95"));
         let bridged = (kind == Kind::Twilio).then_some("true");
         assert_eq!(asked.param("DialBridged"), bridged);
-        assert_eq!(steps(&told, 0), "0 initiated, 1 ringing, 2 in-progress, 3 completed");
-        let first = told.sent(Purpose::Callback).next().unwrap();
-        assert_eq!(first.param("ParentCallSid"), Some(told.call.as_str()));
+        assert_eq!(steps(&transcript, 0), "0 initiated, 1 ringing, 2 in-progress, 3 completed");
+        let first = transcript.sent(Purpose::Callback).next().unwrap();
+        assert_eq!(first.param("ParentCallSid"), Some(transcript.call.as_str()));
         assert_eq!(first.param("CallSid"), Some(leg.id.as_str()));
-        assert_eq!(told.end, End::Document);
+        assert_eq!(transcript.end, End::Document);
     }
 }
 
 #[tokio::test]
-async fn nobody_talks_in_five_ways() {
+async fn no_bridge_in_five_ways() {
     let cases = [
         (Behaviour::busy(), "busy", "0 initiated, 1 busy"),
         (Behaviour::fails(404), "failed", "0 initiated, 1 failed"),
@@ -106,14 +106,14 @@ async fn nobody_talks_in_five_ways() {
             "0 initiated, 1 ringing, 2 in-progress, 3 completed",
         ),
     ];
-    for (behaviour, status, told_steps) in cases {
+    for (behaviour, status, expected_steps) in cases {
         let mut scene = scene(Kind::Twilio, 1, site("timeout=\"20\"", &[(ONE, WHISPER)])).await;
-        let told = scene.carrier.call(script().phone(ONE, behaviour)).await;
-        assert_eq!(told.complaints(), "");
-        assert_eq!(action(&told).param("DialCallStatus"), Some(status));
-        assert_eq!(action(&told).param("DialBridged"), Some("false"));
-        assert_eq!(steps(&told, 0), told_steps);
-        assert_eq!(told.bridged(), None);
+        let transcript = scene.carrier.call(script().phone(ONE, behaviour)).await;
+        assert_eq!(transcript.complaints(), "");
+        assert_eq!(action(&transcript).param("DialCallStatus"), Some(status));
+        assert_eq!(action(&transcript).param("DialBridged"), Some("false"));
+        assert_eq!(steps(&transcript, 0), expected_steps);
+        assert_eq!(transcript.bridged(), None);
     }
 }
 
@@ -129,18 +129,18 @@ async fn a_whisper_is_accepted_or_not() {
         for kind in THREE {
             let mut scene = scene(kind, 1, site("timeout=\"20\"", &[(ONE, WHISPER)])).await;
             let behaviour = Behaviour::answers(s(2), s(60)).at_whisper(conduct.clone());
-            let told = scene.carrier.call(script().phone(ONE, behaviour)).await;
-            assert_eq!(told.complaints(), "");
-            let found = told.events.iter().find_map(|(_, event)| match event {
+            let transcript = scene.carrier.call(script().phone(ONE, behaviour)).await;
+            assert_eq!(transcript.complaints(), "");
+            let found = transcript.events.iter().find_map(|(_, event)| match event {
                 Event::Pressed(_, keys) => Some(keys.as_str()),
                 _ => None,
             });
-            assert_eq!((found, told.bridged().is_some()), (pressed, joined), "{conduct:?}");
-            let whisper = told.sent(Purpose::Document).nth(1).unwrap();
-            assert_eq!(whisper.param("ParentCallSid"), Some(told.call.as_str()));
-            assert_eq!(whisper.param("CallSid"), Some(told.legs[0].id.as_str()));
-            // The carriers without `DialBridged` say the same of a refusal as of a talk.
-            assert_eq!(action(&told).param("DialCallStatus"), Some("completed"));
+            assert_eq!((found, transcript.bridged().is_some()), (pressed, joined), "{conduct:?}");
+            let whisper = transcript.sent(Purpose::Document).nth(1).unwrap();
+            assert_eq!(whisper.param("ParentCallSid"), Some(transcript.call.as_str()));
+            assert_eq!(whisper.param("CallSid"), Some(transcript.legs[0].id.as_str()));
+            // Carriers without `DialBridged` report a refusal and a connection alike.
+            assert_eq!(action(&transcript).param("DialCallStatus"), Some("completed"));
         }
     }
 }
@@ -153,12 +153,12 @@ async fn the_first_of_two_wins() {
         let script = script()
             .phone(ONE, Behaviour::answers(s(9), s(60)))
             .phone(TWO, Behaviour::answers(s(3), s(60)));
-        let told = scene.carrier.call(script).await;
-        assert_eq!(told.complaints(), "");
-        assert_eq!(told.bridged().unwrap().target, TWO);
-        assert_eq!(steps(&told, 0), "0 initiated, 1 ringing, 2 canceled");
-        let winner = told.legs.iter().find(|leg| leg.target == TWO).unwrap();
-        assert_eq!(action(&told).param("DialCallSid"), Some(winner.id.as_str()));
+        let transcript = scene.carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "");
+        assert_eq!(transcript.bridged().unwrap().target, TWO);
+        assert_eq!(steps(&transcript, 0), "0 initiated, 1 ringing, 2 canceled");
+        let winner = transcript.legs.iter().find(|leg| leg.target == TWO).unwrap();
+        assert_eq!(action(&transcript).param("DialCallSid"), Some(winner.id.as_str()));
     }
 }
 
@@ -172,9 +172,9 @@ async fn two_whispers_by_both_readings() {
         let script = script()
             .phone(ONE, Behaviour::voicemail(s(1), s(60)))
             .phone(TWO, Behaviour::answers(s(2), s(60)));
-        let told = carrier.call(script).await;
-        assert_eq!(told.complaints(), "");
-        assert_eq!(told.bridged().map(|leg| leg.target.as_str()), winner, "{pickup:?}");
+        let transcript = carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "");
+        assert_eq!(transcript.bridged().map(|leg| leg.target.as_str()), winner, "{pickup:?}");
         scene.carrier = carrier;
     }
 }
@@ -185,29 +185,29 @@ async fn only_twilio_rings_one_by_one() {
     let sequential = "timeout=\"10\" sequential=\"true\"";
     let mut scene = scene(Kind::Twilio, 1, site(sequential, &two)).await;
     let script = script().phone(TWO, Behaviour::answers(s(3), s(60)));
-    let told = scene.carrier.call(script).await;
-    assert_eq!(told.complaints(), "");
-    let at = |wanted: &Event| told.events.iter().find(|(_, e)| e == wanted).unwrap().0;
+    let transcript = scene.carrier.call(script).await;
+    assert_eq!(transcript.complaints(), "");
+    let at = |wanted: &Event| transcript.events.iter().find(|(_, e)| e == wanted).unwrap().0;
     assert_eq!(at(&Event::Dialled(ONE.to_owned())), s(0));
     assert_eq!(at(&Event::Dialled(TWO.to_owned())), s(10));
-    assert_eq!(told.bridged().unwrap().target, TWO);
+    assert_eq!(transcript.bridged().unwrap().target, TWO);
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_is_told_to_the_action() {
+async fn a_caller_who_hangs_up_is_reported_to_the_action() {
     let cases = [(s(5), "canceled", None), (s(40), "completed", Some(s(40) - s(9)))];
-    for (after, status, talked) in cases {
+    for (after, status, length) in cases {
         let mut scene = scene(Kind::Twilio, 1, site("timeout=\"20\"", &[(ONE, "")])).await;
         let behaviour = Behaviour::answers(s(9), s(300)).ended_by(Side::Dialled);
-        let told = scene.carrier.call(script().phone(ONE, behaviour).gives_up(after)).await;
-        assert_eq!(told.complaints(), "");
-        assert_eq!(action(&told).param("DialCallStatus"), Some(status));
-        assert_eq!(action(&told).param("CallStatus"), Some("completed"));
-        assert_eq!(told.end, End::Caller);
-        let told_talk = told.bridged().and_then(|leg| leg.talked);
+        let transcript = scene.carrier.call(script().phone(ONE, behaviour).gives_up(after)).await;
+        assert_eq!(transcript.complaints(), "");
+        assert_eq!(action(&transcript).param("DialCallStatus"), Some(status));
+        assert_eq!(action(&transcript).param("CallStatus"), Some("completed"));
+        assert_eq!(transcript.end, End::Caller);
+        let connected = transcript.bridged().and_then(|leg| leg.connected);
         // Two hundred milliseconds go by before a phone rings.
         let millis = std::time::Duration::from_millis(200);
-        assert_eq!(told_talk, talked.map(|talked| talked - millis));
+        assert_eq!(connected, length.map(|length| length - millis));
     }
 }
 
@@ -218,21 +218,22 @@ async fn answer_on_bridge_leaves_the_caller_ringing() {
         [(Behaviour::busy(), "ringing"), (Behaviour::answers(s(1), s(9)), "completed")]
     {
         let mut scene = scene(Kind::Twilio, 1, site(attributes, &[(ONE, "")])).await;
-        let told = scene.carrier.call(script().phone(ONE, behaviour)).await;
-        assert_eq!(action(&told).param("CallStatus"), Some(status));
+        let transcript = scene.carrier.call(script().phone(ONE, behaviour)).await;
+        assert_eq!(action(&transcript).param("CallStatus"), Some(status));
     }
 }
 
 #[tokio::test]
-async fn machines_are_told_where_they_are_listened_for() {
+async fn machines_are_reported_where_they_are_listened_for() {
     let amd = format!("{WHISPER} machineDetection=\"Enable\"");
     for (more, answered_by) in [(amd.as_str(), Some("machine_start")), (WHISPER, None)] {
         let mut scene = scene(Kind::Twilio, 1, site("", &[(ONE, more)])).await;
-        let told = scene.carrier.call(script().phone(ONE, Behaviour::voicemail(s(1), s(9)))).await;
-        let whisper = told.sent(Purpose::Document).nth(1).unwrap();
+        let transcript =
+            scene.carrier.call(script().phone(ONE, Behaviour::voicemail(s(1), s(9)))).await;
+        let whisper = transcript.sent(Purpose::Document).nth(1).unwrap();
         assert_eq!(whisper.param("AnsweredBy"), answered_by);
         let answered = Event::Answered(ONE.to_owned(), Voice::Machine);
-        assert!(told.events.iter().any(|(_, event)| *event == answered));
-        assert_eq!(told.legs[0].status, Status::Completed);
+        assert!(transcript.events.iter().any(|(_, event)| *event == answered));
+        assert_eq!(transcript.legs[0].status, Status::Completed);
     }
 }

@@ -25,7 +25,7 @@ fn script() -> Script {
 }
 
 #[tokio::test]
-async fn answers_that_no_carrier_takes_are_told() {
+async fn answers_that_no_carrier_takes_are_reported() {
     let cases = [
         (Says::Status(500), "/voice answered 500"),
         (Says::Status(404), "/voice answered 404"),
@@ -39,21 +39,25 @@ async fn answers_that_no_carrier_takes_are_told() {
     ];
     for (answer, told_fault) in cases {
         let mut scene = scene(Kind::Twilio, 1, move |_| answer.clone()).await;
-        let told = scene.carrier.call(script()).await;
-        assert!(told.complaints().contains(told_fault), "{told_fault}: {}", told.complaints());
+        let transcript = scene.carrier.call(script()).await;
+        assert!(
+            transcript.complaints().contains(told_fault),
+            "{told_fault}: {}",
+            transcript.complaints()
+        );
         if !told_fault.contains("type") && !told_fault.contains("charset") {
-            assert_eq!(told.end, End::Fault, "{told_fault}");
+            assert_eq!(transcript.end, End::Fault, "{told_fault}");
         }
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_told() {
+async fn an_answer_that_does_not_come_is_reported() {
     let mut scene = scene(Kind::SignalWire, 1, |_| Says::Nothing).await;
     let limit = Duration::from_millis(50);
     let mut carrier = scene.carrier.with_patience(limit);
-    let told = carrier.call(script()).await;
-    assert_eq!(told.faults, [Fault::Slow { url: format!("{BASE}/voice"), limit }]);
+    let transcript = carrier.call(script()).await;
+    assert_eq!(transcript.faults, [Fault::Slow { url: format!("{BASE}/voice"), limit }]);
     scene.carrier = carrier;
 }
 
@@ -74,14 +78,14 @@ async fn carriers_ask_again_as_each_of_them_does() {
             _ => Says::Status(503),
         })
         .await;
-        let told = scene.carrier.call(script()).await;
-        let sent = told.exchanges.iter().filter(|sent| sent.url.contains("/broken")).count();
+        let transcript = scene.carrier.call(script()).await;
+        let sent = transcript.exchanges.iter().filter(|sent| sent.url.contains("/broken")).count();
         assert_eq!(sent, times, "{} {document}", kind.name());
     }
 }
 
 #[tokio::test]
-async fn two_answers_to_one_request_are_told() {
+async fn two_answers_to_one_request_are_reported() {
     let mischief = [
         Mischief { repeat: 100, ..Mischief::NONE },
         Mischief { together: 100, ..Mischief::NONE },
@@ -96,9 +100,13 @@ async fn two_answers_to_one_request_are_told() {
         })
         .await;
         let mut carrier = scene.carrier.with_mischief(mischief);
-        let told = carrier.call(script()).await;
-        assert!(matches!(&told.faults[..], [Fault::Differs { .. }]), "{}", told.complaints());
-        let sendings: Vec<Sending> = told.exchanges.iter().map(|sent| sent.sending).collect();
+        let transcript = carrier.call(script()).await;
+        assert!(
+            matches!(&transcript.faults[..], [Fault::Differs { .. }]),
+            "{}",
+            transcript.complaints()
+        );
+        let sendings: Vec<Sending> = transcript.exchanges.iter().map(|sent| sent.sending).collect();
         assert_eq!(sendings.len(), 2, "{mischief:?}");
         scene.carrier = carrier;
     }
@@ -110,9 +118,10 @@ async fn a_forged_request_must_be_refused() {
         let mischief = Mischief { forge: 100, ..Mischief::NONE };
         let mut scene = scene(kind, 1, |_| xml("<Hangup/>")).await;
         let mut carrier = scene.carrier.with_mischief(mischief);
-        let told = carrier.call(script()).await;
-        assert_eq!(told.complaints(), "", "{}", kind.name());
-        let statuses: Vec<Option<u16>> = told.exchanges.iter().map(|sent| sent.status).collect();
+        let transcript = carrier.call(script()).await;
+        assert_eq!(transcript.complaints(), "", "{}", kind.name());
+        let statuses: Vec<Option<u16>> =
+            transcript.exchanges.iter().map(|sent| sent.status).collect();
         assert_eq!(statuses, [Some(403), Some(200)], "{}", kind.name());
         scene.carrier = carrier;
     }
@@ -120,7 +129,7 @@ async fn a_forged_request_must_be_refused() {
 
 /// The site of this test looks at no signature: its sounds' folder is open.
 #[tokio::test]
-async fn a_forged_request_that_is_taken_is_told() {
+async fn a_forged_request_that_is_taken_is_reported() {
     let mischief = Mischief { forge: 100, ..Mischief::NONE };
     let mut scene = scene(Kind::Twilio, 1, |asked| match asked.path.as_str() {
         "/voice" => xml("<Redirect>{}/sounds/open</Redirect>"),
@@ -128,8 +137,11 @@ async fn a_forged_request_that_is_taken_is_told() {
     })
     .await;
     let mut carrier = scene.carrier.with_mischief(mischief);
-    let told = carrier.call(script()).await;
-    assert_eq!(told.faults, [Fault::Forged { url: format!("{BASE}/sounds/open"), status: 200 }]);
+    let transcript = carrier.call(script()).await;
+    assert_eq!(
+        transcript.faults,
+        [Fault::Forged { url: format!("{BASE}/sounds/open"), status: 200 }]
+    );
     scene.carrier = carrier;
 }
 
@@ -147,9 +159,14 @@ async fn sounds_are_fetched_and_looked_at() {
             _ => answer.lock().unwrap().take().unwrap(),
         })
         .await;
-        let told = scene.carrier.call(script()).await;
-        assert_eq!(told.complaints().is_empty(), told_fault.is_empty(), "{}", told.complaints());
-        assert!(told.complaints().contains(told_fault), "{}", told.complaints());
+        let transcript = scene.carrier.call(script()).await;
+        assert_eq!(
+            transcript.complaints().is_empty(),
+            told_fault.is_empty(),
+            "{}",
+            transcript.complaints()
+        );
+        assert!(transcript.complaints().contains(told_fault), "{}", transcript.complaints());
     }
 }
 
@@ -179,9 +196,9 @@ async fn callbacks_are_lost_late_doubled_and_swapped() {
         .await;
         let mut carrier = scene.carrier.with_mischief(mischief);
         let call = script().phone("+13055550001", Behaviour::answers(s(1), s(9)));
-        let told = carrier.call(call.clone()).await;
-        assert_eq!(told.complaints(), "");
-        let order: Vec<&str> = told
+        let transcript = carrier.call(call.clone()).await;
+        assert_eq!(transcript.complaints(), "");
+        let order: Vec<&str> = transcript
             .exchanges
             .iter()
             .skip(1)
@@ -190,9 +207,13 @@ async fn callbacks_are_lost_late_doubled_and_swapped() {
             .collect();
         assert_eq!(order.join(" "), told_order, "{mischief:?}");
         scene.carrier = carrier.with_mischief(legs(100, |mischief| &mut mischief.late));
-        let told = scene.carrier.call(call).await;
-        let action = told.exchanges.iter().position(|sent| sent.url.ends_with("/dialled"));
-        assert_eq!((action, told.exchanges.len()), (Some(1), 6), "all callbacks come after it");
+        let transcript = scene.carrier.call(call).await;
+        let action = transcript.exchanges.iter().position(|sent| sent.url.ends_with("/dialled"));
+        assert_eq!(
+            (action, transcript.exchanges.len()),
+            (Some(1), 6),
+            "all callbacks come after it"
+        );
     }
 }
 
@@ -220,10 +241,10 @@ async fn a_sound_site_comes_through_all_of_it() {
         let mut carrier =
             scene.carrier.with_mischief(Mischief::all(40)).reporting_to(&format!("{BASE}/ended"));
         let call = script().presses("94105").phone("+13055550001", Behaviour::answers(s(1), s(9)));
-        let told = carrier.call(call).await;
-        assert_eq!(told.complaints(), "", "seed {seed}");
-        assert_eq!(told.bridged().and_then(|leg| leg.talked), Some(s(9)), "seed {seed}");
-        assert!(told.sent(Purpose::Document).count() >= 3);
+        let transcript = carrier.call(call).await;
+        assert_eq!(transcript.complaints(), "", "seed {seed}");
+        assert_eq!(transcript.bridged().and_then(|leg| leg.connected), Some(s(9)), "seed {seed}");
+        assert!(transcript.sent(Purpose::Document).count() >= 3);
         scene.carrier = carrier;
     }
 }

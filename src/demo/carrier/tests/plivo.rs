@@ -33,16 +33,19 @@ async fn a_key_accepts_the_call() {
         .await;
         let behaviour = Behaviour::answers(s(2), s(60)).at_whisper(conduct.clone());
         let script = Script::new("+13055550123", "+18005550100").phone("+13055550001", behaviour);
-        let told = scene.carrier.call(script).await;
-        assert_eq!(told.complaints(), "", "{conduct:?}");
-        let found: Vec<&str> =
-            told.sent(Purpose::Callback).filter_map(|sent| sent.param("DialAction")).collect();
+        let transcript = scene.carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "", "{conduct:?}");
+        let found: Vec<&str> = transcript
+            .sent(Purpose::Callback)
+            .filter_map(|sent| sent.param("DialAction"))
+            .collect();
         assert_eq!(found.join(" "), actions, "{conduct:?}");
-        assert_eq!(told.bridged().is_some(), joined, "{conduct:?}");
-        let action = told.exchanges.iter().find(|sent| sent.url.ends_with("/dialled")).unwrap();
+        assert_eq!(transcript.bridged().is_some(), joined, "{conduct:?}");
+        let action =
+            transcript.exchanges.iter().find(|sent| sent.url.ends_with("/dialled")).unwrap();
         assert_eq!(action.param("DialStatus"), Some(status), "{conduct:?}");
-        assert_eq!(action.param("DialBLegUUID"), Some(told.legs[0].id.as_str()));
-        assert_eq!(action.param("DialALegUUID"), Some(told.call.as_str()));
+        assert_eq!(action.param("DialBLegUUID"), Some(transcript.legs[0].id.as_str()));
+        assert_eq!(action.param("DialALegUUID"), Some(transcript.call.as_str()));
     }
 }
 
@@ -59,15 +62,15 @@ async fn a_sound_without_a_key_is_heard_and_joins() {
     .await;
     let script = Script::new("+13055550123", "+18005550100")
         .phone("13055550001", Behaviour::answers(s(2), s(60)).at_whisper(AtWhisper::Listens));
-    let told = scene.carrier.call(script).await;
-    assert_eq!(told.complaints(), "");
+    let transcript = scene.carrier.call(script).await;
+    assert_eq!(transcript.complaints(), "");
     let heard = Event::Whispered("13055550001".to_owned(), "A lead.".to_owned());
-    assert!(told.events.iter().any(|(_, event)| *event == heard));
-    assert_eq!(told.bridged().and_then(|leg| leg.talked), Some(s(60)));
+    assert!(transcript.events.iter().any(|(_, event)| *event == heard));
+    assert_eq!(transcript.bridged().and_then(|leg| leg.connected), Some(s(60)));
 }
 
 #[tokio::test]
-async fn nobody_answers() {
+async fn no_answer() {
     let cases = [
         (Behaviour::busy(), "busy", "USER_BUSY", "false"),
         (Behaviour::no_answer(), "no-answer", "NO_ANSWER", "true"),
@@ -80,9 +83,9 @@ async fn nobody_answers() {
         })
         .await;
         let script = Script::new("+13055550123", "+18005550100").phone("13055550001", behaviour);
-        let told = scene.carrier.call(script).await;
-        assert_eq!(told.complaints(), "");
-        let action = told.exchanges.last().unwrap();
+        let transcript = scene.carrier.call(script).await;
+        assert_eq!(transcript.complaints(), "");
+        let action = transcript.exchanges.last().unwrap();
         assert_eq!(action.param("DialStatus"), Some(status));
         assert_eq!(action.param("DialHangupCause"), Some(cause));
         assert_eq!(action.param("DialRingStatus"), Some(rang));
@@ -91,7 +94,7 @@ async fn nobody_answers() {
 }
 
 #[tokio::test]
-async fn an_action_without_redirect_is_told_and_passed_over() {
+async fn an_action_without_redirect_is_reported_and_passed_over() {
     let mut scene = scene(Kind::Plivo, 1, |asked| match asked.path.as_str() {
         "/voice" => {
             xml("<GetDigits action=\"{}/digits\" numDigits=\"1\" redirect=\"false\" retries=\"2\">\
@@ -101,8 +104,8 @@ async fn an_action_without_redirect_is_told_and_passed_over() {
     })
     .await;
     let script = Script::new("+13055550123", "+18005550100").is_silent().presses("1");
-    let told = scene.carrier.call(script).await;
-    assert_eq!(told.complaints(), "");
-    assert_eq!(told.heard(), ["1?", "1?", "Bye."]);
-    assert_eq!(told.exchanges.last().unwrap().param("Digits"), Some("1"));
+    let transcript = scene.carrier.call(script).await;
+    assert_eq!(transcript.complaints(), "");
+    assert_eq!(transcript.heard(), ["1?", "1?", "Bye."]);
+    assert_eq!(transcript.exchanges.last().unwrap().param("Digits"), Some("1"));
 }

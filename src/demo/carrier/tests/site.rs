@@ -1,4 +1,4 @@
-//! A site that answers by a function, and checks signatures if it is told a key.
+//! A site that answers by a function, and checks signatures if it has a key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub(super) fn xml(verbs: &str) -> Says {
     Says::Xml(format!("<Response>{}</Response>", verbs.replace("{}", BASE)))
 }
 
-struct Told {
+struct TestSite {
     account: Account,
     answer: Box<dyn Fn(&Asked) -> Says + Send + Sync>,
 }
@@ -80,8 +80,8 @@ pub(super) async fn scene(
     let account = Account::draw(kind, &mut rng);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let told = Arc::new(Told { account: account.clone(), answer: Box::new(answer) });
-    let router = Router::new().fallback(respond).with_state(told);
+    let site = Arc::new(TestSite { account: account.clone(), answer: Box::new(answer) });
+    let router = Router::new().fallback(respond).with_state(site);
     let mut served = JoinSet::new();
     served.spawn(async move { axum::serve(listener, router).await });
     let time = Time::new("2026-05-04T15:00:00Z".parse::<Wall>().unwrap(), Pace::AtOnce);
@@ -90,7 +90,7 @@ pub(super) async fn scene(
     Scene { carrier, _served: served }
 }
 
-async fn respond(State(told): State<Arc<Told>>, request: Request) -> Response {
+async fn respond(State(site): State<Arc<TestSite>>, request: Request) -> Response {
     let uri = request.uri().to_string();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
@@ -109,13 +109,13 @@ async fn respond(State(told): State<Arc<Told>>, request: Request) -> Response {
         timestamp: header("telnyx-timestamp").and_then(|t| t.parse().ok()).unwrap_or(0),
         nonce: header("x-plivo-signature-v3-nonce").unwrap_or_default(),
     };
-    let wanted = sign::sign(&told.account, &signed);
+    let wanted = sign::sign(&site.account, &signed);
     let genuine = wanted.iter().all(|(name, value)| header(name) == Some(value));
     if !genuine && !path.starts_with("/sounds/") {
         return StatusCode::FORBIDDEN.into_response();
     }
     let params = if method == Method::Get { parse(&query) } else { form };
-    match (told.answer)(&Asked { path, params }) {
+    match (site.answer)(&Asked { path, params }) {
         Says::Xml(text) => ([(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response(),
         Says::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Says::Typed(kind, text) => ([(CONTENT_TYPE, kind)], text).into_response(),

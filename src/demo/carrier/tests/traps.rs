@@ -10,13 +10,13 @@ fn traps(kind: Kind, place: Place, text: &str) -> Vec<String> {
     found.into_iter().map(|found| format!("{}: {}", found.line, found.trap)).collect()
 }
 
-/// Each document of these verbs steps into one trap, and it is told with its line.
+/// Each document of these verbs steps into one trap, which is reported with its line.
 fn found(cases: &[(Kind, String, &str)]) {
     let mut wrong = Vec::new();
-    for (kind, verbs, told) in cases {
+    for (kind, verbs, expected) in cases {
         let text = format!("<Response>\n{verbs}</Response>");
         let found = traps(*kind, Place::Call, &text);
-        let fits = found.iter().any(|trap| trap.starts_with("2: ") && trap.contains(told));
+        let fits = found.iter().any(|trap| trap.starts_with("2: ") && trap.contains(expected));
         if !fits || found.len() != 1 {
             wrong.push(format!("{} {verbs}: {found:?}", kind.name()));
         }
@@ -119,7 +119,7 @@ fn traps_of_dial_are_found() {
 }
 
 #[test]
-fn what_is_no_document_is_told() {
+fn malformed_documents_are_reported() {
     let cases = [
         ("", "not XML"),
         ("<Response>", "not XML"),
@@ -128,10 +128,10 @@ fn what_is_no_document_is_told() {
         ("<html/>", "the root is `html`"),
         ("<response/>", "the root is `response`"),
     ];
-    for (text, told) in cases {
+    for (text, expected) in cases {
         let (verbs, found) = read(Kind::Twilio, Place::Call, text);
         assert_eq!(verbs, None, "{text}");
-        assert!(found[0].trap.to_string().starts_with(told), "{text}: {found:?}");
+        assert!(found[0].trap.to_string().starts_with(expected), "{text}: {found:?}");
     }
 }
 
@@ -143,9 +143,9 @@ fn whispers_only_speak_ask_and_hang_up() {
         (Kind::Twilio, Place::Whisper, "<Redirect>https://a.test/</Redirect>", "`Redirect` in"),
         (Kind::Plivo, Place::Confirm, "<Hangup/>", "`Hangup` in a document for the dialled leg"),
     ];
-    for (kind, place, verbs, told) in cases {
+    for (kind, place, verbs, expected) in cases {
         let found = traps(kind, place, &format!("<Response>{verbs}</Response>"));
-        assert!(found.len() == 1 && found[0].contains(told), "{verbs}: {found:?}");
+        assert!(found.len() == 1 && found[0].contains(expected), "{verbs}: {found:?}");
     }
 }
 

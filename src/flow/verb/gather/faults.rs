@@ -44,7 +44,8 @@ impl Gather {
             let message = String::from("a question without a field is always needed");
             reader.fault_in(ask, message, "add the attribute `field`, or remove `ask`");
         } else if self.choices.iter().any(|choice| choice.goto.is_some()) {
-            let message = String::from("the answer says where the call goes: it is always needed");
+            let message =
+                String::from("the answer decides where the call goes: it is always needed");
             let hint = "take the gotos off the options and use <Valid goto>, or remove `ask`";
             reader.fault_in(ask, message, hint);
         }
@@ -132,12 +133,12 @@ mod tests {
         (
             "field='x'",
             "<Option digits='x'/>",
-            &["3:9 `x` is no value for `digits` (1 to 32 keys of 0-9, * and #)"],
+            &["3:9 invalid value `x` for `digits` (1 to 32 keys of 0-9, * and #)"],
         ),
         (
             "field='x' validate='zip'",
             "",
-            &["2:19 `zip` is no value for `validate` (us-zip, phone, date, age or money; for \
+            &["2:19 invalid value `zip` for `validate` (us-zip, phone, date, age or money; for \
                  others use `pattern`)"],
         ),
         (
@@ -149,18 +150,18 @@ mod tests {
         (
             "field='x' pattern='a)|(b'",
             "",
-            &["2:19 `a)|(b` is no value for `pattern` (not a regular \
+            &["2:19 invalid value `a)|(b` for `pattern` (not a regular \
                      expression: unopened group)"],
         ),
         (
             "field='x' attempts='0' timeout='x' gate='no' finishOnKey='ab'",
             "",
             &[
-                "2:19 `0` is no value for `attempts` (a whole number from 1 to 10)",
-                "2:32 `x` is no value for `timeout` (seconds, more than 0 and at most \
+                "2:19 invalid value `0` for `attempts` (a whole number from 1 to 10)",
+                "2:32 invalid value `x` for `timeout` (seconds, more than 0 and at most \
                      60, like 5 or 2.5)",
-                "2:44 `no` is no value for `gate` (true or false)",
-                "2:54 `ab` is no value for `finishOnKey` (one of 0-9, * and #, or nothing)",
+                "2:44 invalid value `no` for `gate` (true or false)",
+                "2:54 invalid value `ab` for `finishOnKey` (one of 0-9, * and #, or nothing)",
             ],
         ),
         (
@@ -176,7 +177,7 @@ mod tests {
     ];
 
     #[test]
-    fn faults_of_questions_are_told_at_their_place() {
+    fn faults_of_questions_are_reported_at_their_place() {
         for (attributes, children, wanted) in FAULTY_QUESTIONS {
             let gather = format!("<Gather {attributes}>\n{children}<Say>?</Say></Gather>");
             let text = format!("<Flow name='t'><Step id='a'>\n{gather}\n<Hangup/></Step></Flow>");

@@ -30,7 +30,7 @@ pub struct Hours {
     pub written: String,
     /// The hours.
     pub weekly: Week,
-    /// The zone whose clock counts.
+    /// The time zone of the hours.
     pub zone: TimeZone,
     /// Days that are not among the hours.
     pub holidays: Option<Holidays>,
@@ -79,7 +79,7 @@ impl Hours {
     }
 }
 
-/// Reads the hours of a week; the error says what is wrong.
+/// Reads the hours of a week. The error states what is wrong.
 fn week(text: &str) -> Result<Week, String> {
     let mut week = Week::default();
     let (mut spans, mut days) = (0, Vec::new());
@@ -122,7 +122,7 @@ fn span(text: &str) -> Result<(u16, u16), String> {
     let times = text.split_once('-').map(|(from, to)| (minute(from), minute(to)));
     match times {
         Some((Some(from), Some(to))) if from != to && from < MINUTES_A_DAY => Ok((from, to)),
-        _other => Err(format!("`{}` are no hours of a day", excerpt(text))),
+        _other => Err(format!("`{}` are not valid hours", excerpt(text))),
     }
 }
 
@@ -169,18 +169,18 @@ mod tests {
 
     #[test]
     fn what_are_no_hours_is_said() {
-        for (text, told) in [
-            ("", "`` are no hours of a day"),
-            ("mon", "`mon` are no hours of a day"),
+        for (text, expected) in [
+            ("", "`` are not valid hours"),
+            ("mon", "`mon` are not valid hours"),
             ("09:00-18:00", "`09:00-18:00` names no day"),
             ("mon-fry 09:00-18:00", "`fry` is not a day"),
-            ("mon 09:00-18:60", "`09:00-18:60` are no hours"),
-            ("mon 9-18", "`9-18` are no hours"),
-            ("mon 24:00-02:00", "`24:00-02:00` are no hours"),
+            ("mon 09:00-18:60", "`09:00-18:60` are not valid hours"),
+            ("mon 9-18", "`9-18` are not valid hours"),
+            ("mon 24:00-02:00", "`24:00-02:00` are not valid hours"),
             ("mon 09:00-18:00, mon-tue 17:00-19:00", "overlaps other hours of mon"),
         ] {
             let error = week(text).unwrap_err();
-            assert!(error.starts_with(told) || error.ends_with(told), "{text}: {error}");
+            assert!(error.starts_with(expected) || error.ends_with(expected), "{text}: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A stored decision told in full.
+//! A stored decision with its sentences and prices.
 
 use std::sync::Arc;
 
@@ -12,11 +12,15 @@ use crate::sale::DecisionRecord;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// The stored decision as the API's JSON. It is made again from the book of its version, which
-/// gives the words and the prices; `"replayed": true` says that this gave the very picks and
-/// reasons that were stored. When it did not (a later program may decide otherwise, a book may be
-/// gone), the stored ones are told, with each reason's general sentence, and `"replayed": false`.
-pub async fn retell(
+/// Returns the stored decision as the API's JSON. It is decided again with the book of its version,
+/// which gives the sentences and the prices. `"replayed": true` states that this gave exactly the
+/// stored picks and reasons. If it did not (a later program may decide otherwise, or the book is
+/// gone), the stored ones are returned with each reason's general sentence and
+/// `"replayed": false`.
+///
+/// # Errors
+/// [`StoreError`] if the store fails or the stored decision cannot be read.
+pub async fn stored_decision(
     store: &dyn Store,
     live: &Arc<Snapshot>,
     row: &DecisionRecord,
@@ -28,13 +32,13 @@ pub async fn retell(
     let trace: Trace = serde_json::from_str(&row.document).map_err(unreadable)?;
     let snapshot = snapshot_of(store, live, trace.book_version()).await?;
     let Some(decision) = snapshot.and_then(|snapshot| faithful(&trace, &snapshot)) else {
-        return Ok(trace.told());
+        return Ok(trace.as_json());
     };
-    let mut told = serde_json::to_value(&decision).map_err(unreadable)?;
-    if let Value::Object(map) = &mut told {
+    let mut json = serde_json::to_value(&decision).map_err(unreadable)?;
+    if let Value::Object(map) = &mut json {
         map.insert("replayed".to_owned(), Value::from(true));
     }
-    Ok(told)
+    Ok(json)
 }
 
 fn faithful(trace: &Trace, snapshot: &Snapshot) -> Option<Decision> {

@@ -1,0 +1,257 @@
+//! A request that changes something: begun in the activity log, carried out, and finished there.
+//!
+//! With an `Idempotency-Key` a request is carried out once (draft-ietf-httpapi-idempotency-key-
+//! header): the same request gets the answer of the first one, for a day.
+
+use std::pin::Pin;
+
+use axum::body::Body as HttpBody;
+use axum::body::Bytes;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::header::IF_MATCH;
+use axum::http::request::Parts;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use sha2::Digest as _;
+use sha2::Sha256;
+use tokio::time::timeout;
+
+use super::Site;
+use super::access::Changing;
+use super::access::token_of;
+use super::body::Body;
+use super::incoming::Incoming;
+use super::problem::Problem;
+use super::problem::ReasonCode;
+use super::query::Query;
+use super::reply::Reply;
+use super::route::Admitted;
+use super::route::HANDLING_MAX;
+use super::segment::Segments;
+use crate::store::Action;
+use crate::store::Activity;
+use crate::store::ActivityOutcome;
+use crate::store::Begun;
+use crate::store::IdempotencyKey;
+use crate::store::KeyedRequest;
+use crate::store::Mutation;
+use crate::store::StoredAnswer;
+
+/// The header that makes a request safe to send again.
+pub(super) const KEY: &str = "Idempotency-Key";
+
+/// The header of an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// An extension of an answer that is not kept: it holds a secret. Who sends the same request again
+/// is answered as if the answer was lost.
+#[derive(Clone, Copy)]
+pub(super) struct NotKept;
+
+/// How a request is answered whose change was made, and whose answer was lost: the program was
+/// killed in between, or the answer was too large to be kept.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Again(Option<fn(Site, Activity) -> Recalled>);
+
+/// An answer that is made from what was stored.
+pub(super) struct Recalled(Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>);
+
+impl Recalled {
+    /// Of a function that makes it.
+    pub(super) fn by<R: Reply>(
+        made: impl Future<Output = Result<R, Problem>> + Send + 'static,
+    ) -> Self {
+        Self(Box::pin(async move { made.await.map(Reply::reply) }))
+    }
+}
+
+impl Again {
+    /// By a function that finds out what was done.
+    pub(super) const fn by(recall: fn(Site, Activity) -> Recalled) -> Self {
+        Self(Some(recall))
+    }
+
+    async fn answer(self, site: Site, done: Activity) -> Result<Response, Problem> {
+        match self.0 {
+            Some(recall) => recall(site, done).0.await,
+            None => Err(Problem::DoneBefore(done.number)),
+        }
+    }
+}
+
+/// Answers a request for a row that changes something.
+pub(super) async fn answer<A, P, Q, B, R, F>(
+    site: Site,
+    request: Request,
+    body_max: usize,
+    action: Action,
+    again: Again,
+    handler: fn(Admitted<A, P, Q, B>) -> F,
+) -> Response
+where
+    A: Changing,
+    P: Segments,
+    Q: Query,
+    B: Body,
+    R: Reply,
+    F: Future<Output = Result<R, Problem>> + Send + 'static,
+{
+    let begun = begin::<A>(site, request, body_max, action).await;
+    let (incoming, bytes, begun) = match begun {
+        Ok(begun) => begun,
+        Err(problem) => return problem.into_response(),
+    };
+    match begun {
+        Begun::New(by) => {
+            let site = incoming.site.clone();
+            let handled = handle(incoming, bytes, by.clone(), handler);
+            let response = match timeout(HANDLING_MAX, handled).await {
+                Ok(Ok(reply)) => reply.reply(),
+                Ok(Err(problem)) => problem.into_response(),
+                Err(_) => Problem::Unavailable.into_response(),
+            };
+            finish(&site, by, response).await
+        }
+        Begun::Answered(answer) => replayed(answer),
+        Begun::Done(activity) => {
+            let answered = timeout(HANDLING_MAX, again.answer(incoming.site, activity));
+            let answered = answered.await.unwrap_or(Err(Problem::Unavailable));
+            answered.map_or_else(Problem::into_response, marked)
+        }
+        Begun::InProgress => Problem::InProgress.into_response(),
+        Begun::OtherRequest => Problem::KeyReused.into_response(),
+        Begun::TooMany => Problem::TooManyKeys.into_response(),
+    }
+}
+
+/// Checks who asks, reads the body, and begins the change in the activity log.
+async fn begin<A: Changing>(
+    site: Site,
+    request: Request,
+    body_max: usize,
+    action: Action,
+) -> Result<(Incoming, Bytes, Begun), Problem> {
+    let mut incoming = Incoming::new(site, request, body_max).await?;
+    let token = token_of(&incoming.site, &incoming.parts.headers, A::WHO);
+    let token = timeout(HANDLING_MAX, token);
+    let token = token.await.map_err(|_| Problem::Unavailable)??;
+    let key = key_of(incoming.headers())?;
+    let bytes = incoming.body().await?;
+    let via = format!("{} {}", incoming.parts.method, incoming.parts.uri.path());
+    let at = incoming.site.clock.now().wall;
+    let mut by = Mutation::by_token(token.id, token.name, action, &via, at);
+    by.subject = incoming.segments.first().cloned();
+    let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
+    let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
+    Ok((incoming, bytes, begun))
+}
+
+async fn handle<A, P, Q, B, R, F>(
+    incoming: Incoming,
+    bytes: Bytes,
+    by: Mutation,
+    handler: fn(Admitted<A, P, Q, B>) -> F,
+) -> Result<R, Problem>
+where
+    A: Changing,
+    P: Segments,
+    Q: Query,
+    B: Body,
+    F: Future<Output = Result<R, Problem>> + Send + 'static,
+{
+    let path = P::read(&incoming.segments)?;
+    let query = Q::read(incoming.parts.uri.query().unwrap_or_default())?;
+    let body = B::read(incoming.headers(), bytes)?;
+    let Incoming { site, parts, .. } = incoming;
+    let who = A::of(by);
+    handler(Admitted { site, who, path, query, body, headers: parts.headers }).await
+}
+
+fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut keys = headers.get_all(KEY).iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    if keys.next().is_some() {
+        return Err(Problem::Unreadable(format!("`{KEY}` is given more than once.")));
+    }
+    let text = key.to_str().unwrap_or_default();
+    // The draft has a quoted string (RFC 8941 §3.3.3); most clients send the key alone.
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    match bare.parse() {
+        Ok(key) => Ok(Some(key)),
+        Err(sentence) => Err(Problem::Unreadable(format!("`{KEY}`: {sentence}."))),
+    }
+}
+
+/// What makes a request the same request: all that it asks for.
+fn digest(parts: &Parts, body: &[u8]) -> String {
+    let header = |name| parts.headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    let query = parts.uri.query().unwrap_or_default();
+    let mut hash = Sha256::new();
+    for part in [
+        parts.method.as_str().as_bytes(),
+        parts.uri.path().as_bytes(),
+        query.as_bytes(),
+        header(CONTENT_TYPE),
+        header(IF_MATCH),
+        body,
+    ] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Notes how a change ended, with its answer.
+async fn finish(site: &Site, by: Mutation, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // Answers are made in memory: reading one neither fails nor waits.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let status = Some(parts.status.as_u16());
+    let reason = parts.extensions.get().map_or("unknown", |ReasonCode(code)| code).to_owned();
+    let outcome = if parts.status.is_server_error() {
+        ActivityOutcome::Failed { status, reason }
+    } else if parts.status.is_client_error() {
+        ActivityOutcome::Refused { status, reason }
+    } else {
+        ActivityOutcome::Done { book_version: None }
+    };
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned);
+    let headers = parts.headers.iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), text(value).ok()?)));
+    let answer = StoredAnswer {
+        status: parts.status.as_u16(),
+        headers: headers.collect(),
+        body: body.to_vec(),
+    };
+    let kept = parts.extensions.get::<NotKept>().is_none().then_some(answer);
+    if let Err(error) = site.store.activity_finish(by, outcome, kept).await {
+        // What was changed is in the log: the write noted it in its own transaction.
+        tracing::error!(%error, "outcome of a change not logged");
+    }
+    Response::from_parts(parts, HttpBody::from(body))
+}
+
+/// An answer that was stored.
+fn replayed(answer: StoredAnswer) -> Response {
+    let StoredAnswer { status, headers, body } = answer;
+    let mut response = HttpBody::from(body).into_response();
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let headers = headers.iter().filter_map(|(name, value)| {
+        let name = HeaderName::try_from(name.as_str()).ok()?;
+        Some((name, HeaderValue::try_from(value.as_str()).ok()?))
+    });
+    response.headers_mut().clear();
+    response.headers_mut().extend(headers);
+    marked(response)
+}
+
+fn marked(mut response: Response) -> Response {
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
