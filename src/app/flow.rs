@@ -18,6 +18,7 @@ use crate::carrier::Carrier;
 use crate::config::Settings;
 use crate::flow;
 use crate::flow::SoundFile;
+use crate::publish::Shelf;
 use crate::rehearsal::Crowd;
 use crate::switch;
 
@@ -25,7 +26,7 @@ use crate::switch;
 pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result<(), Fault> {
     let settings = || Settings::load(config).map_err(Fault::Files);
     match command {
-        command::Flow::Check { files, carriers } => check(&files, &carriers),
+        command::Flow::Check { files, carriers } => check(&settings()?, &files, &carriers),
         command::Flow::Sounds { files, render } => sounds(&settings()?, &files, render).await,
         command::Flow::Draw { file, output, format, book, offer } => {
             let book = stage::book(config, book.as_deref())?;
@@ -43,10 +44,16 @@ pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result
     }
 }
 
-fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
+fn check(settings: &Settings, files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     let (flows, mut found) = read(files);
     for (path, flow) in &flows {
-        found.extend(carrier::shortcomings(&path.display().to_string(), flow, carriers));
+        let file = path.display().to_string();
+        let shelf = Shelf::Directories {
+            flows: path.parent().unwrap_or(Path::new("")).to_owned(),
+            prompts: settings.media.prompts.clone(),
+        };
+        found.extend(shelf.check_sounds(&file, flow));
+        found.extend(carrier::shortcomings(&file, flow, carriers));
     }
     let warnings = found.len();
     refuse_errors(found)?;

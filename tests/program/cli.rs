@@ -134,6 +134,19 @@ fn a_missing_file_or_directory_is_one_sentence() {
 }
 
 #[test]
+fn flow_check_warns_of_each_sentence_without_sound() {
+    let flow = "<Flow name=\"mute\">\n  <Step id=\"a\">\n    <Say>Hello there.</Say>\n    \
+                <Say>Goodbye.</Say>\n    <Hangup/>\n  </Step>\n</Flow>\n";
+    let home = home(&[("flows/mute.xml", flow)]);
+    let (code, said) = run(&home, "flow check flows/mute.xml");
+    assert_eq!(code, Some(0), "{said}");
+    for line in ["3", "4"] {
+        let warning = format!("flows/mute.xml:{line}:5: warning: this sentence has no sound");
+        assert!(said.contains(&warning), "{said}");
+    }
+}
+
+#[test]
 fn a_port_in_use_is_one_sentence() {
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();

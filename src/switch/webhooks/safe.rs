@@ -6,7 +6,7 @@ use crate::carrier::Rejection;
 use crate::carrier::Verb;
 
 /// What a caller hears whose call cannot go on.
-const SORRY: &str = "We are sorry. This call cannot be completed. Good bye.";
+const SORRY: &str = "We're sorry. Your call cannot be completed. Goodbye.";
 const LANGUAGE: &str = "en-US";
 
 /// Ends a call that was answered before.

@@ -56,7 +56,7 @@ const CASES: &[Case<'_>] = &[
         contracts: AB,
         script: |call| call.presses("7").is_silent(),
         told: "rejected_caller by switch [] 0.0s -",
-        heard: Some("Good bye."),
+        heard: Some("Goodbye."),
         but: &[],
     },
     Case {
@@ -177,7 +177,7 @@ const CASES: &[Case<'_>] = &[
         contracts: &[("a", "filters = { states = [\"AK\"] }")],
         script: |call| call.presses("1"),
         told: "no_contract by switch [] 0.0s -",
-        heard: Some("Good bye."),
+        heard: Some("Goodbye."),
         but: &[],
     },
     Case {

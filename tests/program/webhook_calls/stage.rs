@@ -63,7 +63,7 @@ const FLOWS: &[(&str, &str)] = &[
          <NoMatch><Say>Not that.</Say></NoMatch>\
          <Option digits='1' value='roofing' goto='r'/><Exhausted goto='bye'/></Gather></Step>\
          <Step id='r'><Route><NoBuyer goto='bye'/></Route></Step>\
-         <Step id='bye'><Say>Good bye.</Say><Hangup/></Step>",
+         <Step id='bye'><Say>Goodbye.</Say><Hangup/></Step>",
     ),
 ];
 
