@@ -45,6 +45,12 @@ const MACHINE: &[(&str, &str)] = &[
 const PLAIN: &[&str] = &[
     "base",
     "sdp",
+    "sip",
+    "call",
+    "sale",
+    "placing",
+    "net",
+    "flow",
     "media",
     "geo",
     "caps",
