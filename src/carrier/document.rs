@@ -135,7 +135,7 @@ pub enum Silence {
 /// Records the caller. The action is asked even when nothing was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where the recording is told.
+    /// URL of the callback that reports the recording.
     pub action: String,
     /// Longest recording.
     pub max: Duration,
@@ -143,11 +143,11 @@ pub struct Record {
     pub silence: Duration,
     /// The key that ends it; none: no key does.
     pub finish_on_key: Option<char>,
-    /// Whether a tone says that it begins.
+    /// Whether a tone marks the start.
     pub beep: Beep,
 }
 
-/// Whether a tone says that a recording begins.
+/// Whether a tone marks the start of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beep {
     /// It does.
@@ -160,17 +160,17 @@ pub enum Beep {
 /// none of them, its action is asked at once, without an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
-    /// Where the outcome is told, and where the call goes on.
+    /// URL of the callback that reports the outcome; its answer continues the call.
     pub action: String,
     /// How long it rings.
     pub timeout: Duration,
-    /// How long they may talk.
+    /// Longest connected time.
     pub time_limit: Duration,
     /// The number that targets see; none: the caller's, where the carrier allows.
     pub caller_id: Option<Phone>,
     /// When the caller is answered.
     pub answer: CallerAnswer,
-    /// Who is rung; [`Carrier::wave`] says how many of them one `<Dial>` takes.
+    /// The numbers to ring; [`Carrier::wave`] is the most that one `<Dial>` takes.
     pub nouns: Vec<Noun>,
     /// In which order.
     pub ring: Ring,
@@ -203,7 +203,7 @@ pub struct Noun {
     /// The document that is heard by who answers, before the two are joined. Not at Plivo, which
     /// has [`Noun::confirm`].
     pub url: Option<String>,
-    /// Where the attempt's progress is told.
+    /// URL of the callbacks that report the attempt's states.
     pub status: Option<String>,
     /// Plivo's own whisper; the others ignore it.
     pub confirm: Option<Confirm>,

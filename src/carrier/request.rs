@@ -1,4 +1,4 @@
-//! What a carrier tells and asks, whichever it is.
+//! A carrier's request, in terms that all carriers share.
 
 use std::fmt;
 use std::time::Duration;
@@ -51,7 +51,7 @@ pub struct Request {
     pub to: Option<Phone>,
     /// How the call stands.
     pub state: Option<CallState>,
-    /// Keys that were pressed; an empty text when none was and the carrier says so.
+    /// Keys that were pressed; an empty text when the carrier reports that none was.
     pub digits: Option<String>,
     /// The key that ended them.
     pub finished_on_key: Option<char>,
@@ -117,7 +117,7 @@ impl CallState {
 /// How a dial ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialResult {
-    /// What the carrier says; `Completed` does not mean that the two were joined.
+    /// The carrier's status; `Completed` does not mean that the two were bridged.
     pub status: DialStatus,
     /// The leg that was answered.
     pub child: Option<CarrierCallId>,
@@ -127,7 +127,7 @@ pub struct DialResult {
     pub bridged: Bridged,
 }
 
-/// What a carrier says of a dial that is over.
+/// A carrier's result of a dial that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialStatus {
     /// A leg was answered, by a person or a machine, and is over.
@@ -152,7 +152,7 @@ pub enum Bridged {
     /// They were not.
     No,
     /// The carrier does not say.
-    Untold,
+    Unreported,
 }
 
 /// A recording at the carrier.

@@ -48,6 +48,8 @@ const PLAIN: &[&str] = &[
     "media",
     "geo",
     "caps",
+    "carrier",
+    "switch/webhooks",
     "billing",
     "routing",
     "audit",

@@ -41,7 +41,7 @@ impl Addresses {
         self.of(&Callback::Accept(leg, nth))
     }
 
-    /// Where an attempt's states are told.
+    /// Reports an attempt's states.
     pub(super) fn leg(&self, leg: AttemptKey) -> String {
         self.of(&Callback::Leg(leg))
     }

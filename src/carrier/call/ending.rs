@@ -1,4 +1,4 @@
-//! Nobody took the call, or it is over.
+//! Ends of a call: no buyer took it, or it is over.
 
 use crate::base::CanceledBecause;
 use crate::base::End;
@@ -25,7 +25,7 @@ use crate::carrier::Verb;
 const BUSY_HERE: u16 = 486;
 
 impl Call {
-    /// The flow has no answer to a call that nobody took.
+    /// The flow has no answer to a call that no buyer took.
     pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.record.offer_of(&self.sale).clone();
         match self.sale.given_up() {
@@ -51,7 +51,7 @@ impl Call {
         self.say_good_bye(verb, now);
     }
 
-    /// Refuses the caller with what a SIP status says.
+    /// Rejects the caller with the equivalent of a SIP status.
     pub(super) fn reject(&mut self, status: u16, now: Now) {
         let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = match (unheard, status) {
@@ -69,8 +69,8 @@ impl Call {
         self.finish(EndedBy::Switch, reason, now);
     }
 
-    /// The caller's call is in another state. The end of a dial is told by its action, which comes
-    /// even when the caller has hung up; only then is the record final.
+    /// The caller's call is in another state. The action of a dial reports its end, even when the
+    /// caller has hung up; only then is the record final.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
@@ -136,7 +136,7 @@ impl Call {
     }
 }
 
-/// Why whoever is still rung is let go.
+/// Returns why the legs that still ring are canceled.
 fn left_by(by: EndedBy, reason: End) -> CanceledBecause {
     match by {
         EndedBy::Caller => CanceledBecause::CallerLeft,

@@ -1,5 +1,5 @@
-//! A call's journal: what was told, and what the machine was told back on the way. A machine is
-//! a function of its journal, so that any node can go on with any call.
+//! A call's journal: its inputs, and the replies to the machine's questions. A machine is a
+//! function of its journal, so that any node can continue any call.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::carrier::read;
 pub struct JournalLine {
     /// When.
     pub at: Wall,
-    /// What was told.
+    /// The input.
     #[serde(flatten)]
     pub source: Source,
     /// What the machine asked for on the way, in order.
@@ -59,7 +59,7 @@ pub enum Source {
     },
 }
 
-/// What the machine was told back.
+/// A reply to a question of the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
@@ -155,12 +155,12 @@ pub fn replay(call: &mut Call, lines: &[JournalLine], world: &dyn World) -> Resu
 }
 
 fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Unplayable> {
-    line.source.tell(call, line.at)?;
+    line.source.apply(call, line.at)?;
     let mut replies = line.replies.iter();
     while let Some(output) = call.poll() {
         if let Some(question) = Question::of(&output) {
             let reply = replies.next().ok_or(Unplayable("a reply is missing"))?;
-            reply.tell(call, question, line.at, world)?;
+            reply.apply(call, question, line.at, world)?;
         }
     }
     match replies.next() {
@@ -170,9 +170,9 @@ fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Un
 }
 
 impl Source {
-    /// Tells the machine, at `at`, live or when a journal is played back. Ask it
-    /// [`Call::poll`] afterwards.
-    pub fn tell(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
+    /// Applies the input to the machine at `at`, live or in a replay. Call [`Call::poll`]
+    /// afterwards.
+    pub fn apply(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
         let input = self.input(call.carrier())?;
         call.handle(input, Now::from_origin(call.record().started_at, at));
         Ok(())
@@ -203,7 +203,7 @@ impl Source {
 impl Reply {
     /// Answers a question of the machine, at `at`, live or when a journal is played back. `world`
     /// has what the reply names.
-    pub fn tell(
+    pub fn apply(
         &self,
         call: &mut Call,
         question: Question,

@@ -101,9 +101,9 @@ pub struct Call {
     pub(super) legs: Vec<Leg>,
     /// The fixed destination that is rung, or was last.
     pub(super) fixed: Option<FixedLeg>,
-    /// The end of a dial whose winner the carrier is asked for.
+    /// The end of a dial; the carrier is asked for its winner.
     pub(super) unplaced: Option<Box<Request>>,
-    /// When the carrier said that the caller is gone, while somebody was being dialled.
+    /// When the carrier reported that the caller had hung up during a dial.
     pub(super) caller_gone: Option<Wall>,
     /// The number of the document that the carrier carries out, from 1.
     pub(super) document: u32,
@@ -172,12 +172,12 @@ impl Call {
         self.stage == Stage::Over
     }
 
-    /// When the caller was told to be gone, though the end of a dial is still awaited.
+    /// When the caller was reported to have hung up, while the end of a dial is awaited.
     pub fn caller_gone_at(&self) -> Option<Wall> {
         self.caller_gone
     }
 
-    /// The carrier's id of the leg that would win if nobody said how it went: the one that was
+    /// The carrier's id of the leg that wins if the end of the dial is lost: the one that was
     /// accepted, else the only one that was answered.
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         self.likely_leg()?.child.as_ref()
@@ -194,7 +194,7 @@ impl Call {
         self.sale.holds()
     }
 
-    /// Whether buyers are being rung, or talk.
+    /// Whether buyers ring or are connected.
     pub fn is_dialling(&self) -> bool {
         matches!(self.stage, Stage::Dialling | Stage::Fixed)
     }
@@ -249,7 +249,7 @@ impl Call {
         self.flow.begin();
     }
 
-    /// Tells the sale what happened.
+    /// Passes an event to the sale.
     pub(super) fn tell_sale(&mut self, input: sale::Input, now: Now) {
         self.sale.handle(input, now, &mut self.rng);
     }

@@ -136,8 +136,8 @@ fn record(record: &Record, out: &mut Vec<Element>) {
     out.push(redirect(&record.action));
 }
 
-/// A dial. Status URL and confirmation are the whole dial's here: the first noun's. One that can
-/// ring nobody would end the call, so that its action is asked at once.
+/// A dial. Status URL and confirmation are the whole dial's here: the first noun's. A dial without
+/// a number would end the call; a redirect to its action replaces it.
 fn dial(dial: &Dial) -> Element {
     let nouns = wave(dial, Carrier::Plivo);
     if nouns.is_empty() {
@@ -254,7 +254,7 @@ mod tests {
                 lacks: &["x.example"],
             },
             Trap {
-                name: "nobody to ring: the action is asked, or the call would end",
+                name: "no number to dial: a redirect to the action keeps the call",
                 verbs: vec![Verb::Dial(dial("sip:a@x.example"))],
                 has: &[r#"<Response><Redirect method="POST">https://calls.example/c/1?"#],
                 lacks: &["<Dial"],

@@ -157,8 +157,8 @@ mod tests {
             ("tlh", "- - - -"),
             ("", "- - - -"),
         ] {
-            let told = Carrier::ALL.map(|carrier| say_language(carrier, tag).unwrap_or("-"));
-            assert_eq!(told.join(" "), expected, "{tag}");
+            let languages = Carrier::ALL.map(|carrier| say_language(carrier, tag).unwrap_or("-"));
+            assert_eq!(languages.join(" "), expected, "{tag}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::carrier::Silence;
 use super::twiml::Bounds;
 use super::twiml::Dialect;
 
-/// SignalWire's dialect: SIP goes over TLS unless the URI says otherwise; no `sequential`.
+/// SignalWire's dialect: SIP goes over TLS unless the URI names another transport; no `sequential`.
 pub(crate) struct SignalWire;
 
 impl Dialect for SignalWire {
@@ -80,7 +80,7 @@ mod tests {
                 lacks: &["<Sip", "+13055550102"],
             },
             Trap {
-                name: "SIP goes over TLS unless told otherwise",
+                name: "SIP goes over TLS by default",
                 verbs: vec![Verb::Dial(dial("sip:a@x.example sip:b@y.example;transport=tcp"))],
                 has: &[">sip:a@x.example;transport=udp<", ">sip:b@y.example;transport=tcp<"],
                 lacks: &[],

@@ -1,4 +1,4 @@
-//! What TwiML, TeXML and cXML have in common; a [`Dialect`] says where they part.
+//! Prints what TwiML, TeXML and cXML have in common; a [`Dialect`] holds their differences.
 
 use std::ops::RangeInclusive;
 
@@ -193,7 +193,7 @@ fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(redirect(&record.action, dialect));
 }
 
-/// A dial; one that can ring nobody would end the call, so that its action is asked at once.
+/// Prints a dial. A dial without a number would end the call; a redirect to its action replaces it.
 fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     let nouns = wave(dial, D::CARRIER);
     if nouns.is_empty() {

@@ -21,8 +21,8 @@ pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Resu
         Method::Get => return Err(Forged::Uncovered),
         Method::Post => {}
     }
-    let told = (received.header)(SIGNATURE).ok_or(Forged::Missing(SIGNATURE))?;
-    let signature = STANDARD.decode(told.trim()).map_err(|_| Forged::Missing(SIGNATURE))?;
+    let given = (received.header)(SIGNATURE).ok_or(Forged::Missing(SIGNATURE))?;
+    let signature = STANDARD.decode(given.trim()).map_err(|_| Forged::Missing(SIGNATURE))?;
     let stamp = (received.header)(TIMESTAMP).ok_or(Forged::Missing(TIMESTAMP))?;
     let seconds: i64 = stamp.trim().parse().map_err(|_| Forged::Missing(TIMESTAMP))?;
     let signed = [stamp.trim().as_bytes(), b"|", received.body].concat();

@@ -152,7 +152,8 @@ fn every_vector_is_believed() {
     }
 }
 
-/// What a request says, however it is written: a flip that changes nothing of it may pass.
+/// Returns the content of a request, however it is encoded: a flip that leaves it unchanged may
+/// pass.
 fn meaning(sent: &Sent) -> (String, Vec<(String, String)>) {
     let (start, query) = form::split_query(&sent.url);
     let form = form::is_form(sent_as(sent)).then(|| form::parameters(&sent.body));

@@ -16,8 +16,8 @@ const HEADER: &str = "x-twilio-signature";
 const BODY_HASH: &str = "bodySHA256";
 
 pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), Forged> {
-    let told = (received.header)(HEADER).ok_or(Forged::Missing(HEADER))?;
-    let signature = STANDARD.decode(told.trim()).map_err(|_| Forged::Missing(HEADER))?;
+    let given = (received.header)(HEADER).ok_or(Forged::Missing(HEADER))?;
+    let signature = STANDARD.decode(given.trim()).map_err(|_| Forged::Missing(HEADER))?;
     check(key, &signature, received)
 }
 
@@ -60,7 +60,7 @@ fn body_hash(url: &str) -> Option<String> {
     parameters.into_iter().find(|(name, _)| name == BODY_HASH).map(|(_, value)| value)
 }
 
-/// The URL without and with its default port, each also with its query written anew: Twilio signs
+/// The URL without and with its default port, each also with its query encoded again: Twilio signs
 /// one of them, and does not say which. The fragment is never signed.
 fn ways_to_write(url: &str) -> Vec<String> {
     let (start, query) = form::split_query(url);

@@ -57,7 +57,7 @@ const DOORS: usize = 64;
 /// How often a step is tried that another node was faster with.
 const TRIES_MAX: u32 = 3;
 
-/// A request whose signature was found right.
+/// A request with a valid signature.
 #[derive(Debug)]
 pub enum WebhookRequest {
     /// A call's first: for the number of the path, else for the one that the request names.
@@ -138,7 +138,7 @@ impl Webhooks {
         match self.tasks.spawn(work).await {
             Ok(xml) => xml,
             Err(error) => {
-                tracing::error!(%error, "a request ended by a fault of ours");
+                tracing::error!(%error, "webhook request task failed");
                 self.sorry(carrier)
             }
         }
@@ -156,7 +156,7 @@ impl Webhooks {
             return print(&safe::sorry(), carrier);
         };
         match asked {
-            // Plivo tells the end of a call at the address where it came, unless told otherwise.
+            // Plivo reports the end of a call at the URL where the call came in, by default.
             WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
                 self.status(request, params).await
             }
@@ -328,7 +328,7 @@ impl Webhooks {
                 *slot = self.revived(token).await;
             }
             let Some(live) = slot.as_mut().filter(|live| live.call.carrier() == carrier) else {
-                self.forget(token);
+                self.remove(token);
                 return self.unknown(carrier);
             };
             if let Some(answer) = live.answers.get(&key) {
@@ -383,7 +383,7 @@ impl Webhooks {
         let id = journal.call.call;
         match revive(&self.shared, &self.public_url, journal).await {
             Ok(live) => {
-                // They are open, unless the switch was started anew.
+                // They are open, unless the switch was restarted.
                 live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
                 self.count(&live);
                 Some(live)
@@ -413,7 +413,7 @@ impl Webhooks {
         match failed {
             Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
             Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
-            Unwritten::Unplayable(why) => tracing::error!(%why, "a request could not be told"),
+            Unwritten::Unplayable(why) => tracing::error!(%why, "request could not be applied"),
         }
     }
 
@@ -462,7 +462,7 @@ impl Webhooks {
         self.slots().keys().cloned().collect()
     }
 
-    pub(super) fn forget(&self, token: &str) {
+    pub(super) fn remove(&self, token: &str) {
         self.slots().remove(token);
         self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
