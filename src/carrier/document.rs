@@ -230,8 +230,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a carrier means this target: phones are written with or without `+`, SIP addresses
-    /// with or without their scheme and parameters.
+    /// Returns whether a carrier means this target: phones are written with or without `+`, SIP
+    /// addresses with or without their scheme and parameters.
     pub(crate) fn is_written(&self, text: &str) -> bool {
         match self {
             Target::Phone(phone) => {
@@ -242,13 +242,13 @@ impl Target {
         }
     }
 
-    /// Whether both are phones, or both SIP addresses.
+    /// Returns whether both are phones, or both SIP addresses.
     pub(crate) fn is_like(&self, other: &Target) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-/// A SIP address without scheme and parameters.
+/// Returns a SIP address without scheme and parameters.
 fn bare(uri: &str) -> &str {
     let address = uri.strip_prefix("sips:").or(uri.strip_prefix("sip:")).unwrap_or(uri);
     address.split([';', '?']).next().unwrap_or(address)

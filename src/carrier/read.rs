@@ -26,8 +26,8 @@ const TEXT_BYTES_MAX: usize = 2_048;
 /// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
 const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
-/// The request that a carrier's form (POST) or query (GET) parameters make. What is missing or
-/// unknown is passed over.
+/// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
+/// values are ignored.
 ///
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
@@ -57,7 +57,7 @@ impl<'a> Parameters<'a> {
         self.text(name)?.trim().parse().ok().map(Duration::from_secs)
     }
 
-    /// The first of the names that holds a phone.
+    /// Returns the phone of the first parameter of these names that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
     }
@@ -145,7 +145,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
     })
 }
 
-/// The end of a dial, or in the callback `connected`, that the two were joined.
+/// Returns the end of a dial, or in the callback `connected`, the bridge.
 fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     let joined = form.text("DialAction") == Some("connected");
     let status = if joined {
@@ -180,7 +180,7 @@ fn leg_state(form: Parameters<'_>, action: &str) -> Option<CallState> {
     }
 }
 
-/// How a leg came to its end, by the cause that Plivo's switch names.
+/// Returns how a leg ended, by the hangup cause of Plivo's switch.
 fn hung_up(cause: &str) -> CallState {
     match cause {
         "USER_BUSY" => CallState::Busy,
@@ -200,7 +200,7 @@ fn hung_up(cause: &str) -> CallState {
 }
 
 impl CallState {
-    /// The state of a carrier's word for it, in lower case.
+    /// Returns the state that a carrier names so, in lower case.
     pub fn named(text: &str) -> Option<CallState> {
         state(text)
     }
@@ -264,7 +264,7 @@ fn key(text: &str) -> Option<char> {
     chars.next().filter(|c| is_key(*c) && chars.next().is_none())
 }
 
-/// A number, or the user of a SIP URI; none for one that stands for a hidden caller.
+/// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     let user = match text.split_once(':') {

@@ -16,13 +16,13 @@ const ID_BYTES_MAX: usize = 256;
 pub struct CarrierCallId(String);
 
 impl CarrierCallId {
-    /// An id of 1 to 256 bytes; none otherwise.
+    /// Returns an id of 1 to 256 bytes; `None` otherwise.
     pub fn new(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= ID_BYTES_MAX;
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The id as the carrier wrote it.
+    /// Returns the id as the carrier wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,7 +70,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The number that was called: what a first request cannot do without.
+    /// Returns the number that was called: required in a first request.
     ///
     /// # Errors
     /// [`RequestError::NoNumber`] when there is none.
@@ -101,7 +101,7 @@ pub enum CallState {
 }
 
 impl CallState {
-    /// Whether the call is over.
+    /// Returns whether the call is over.
     pub fn is_final(self) -> bool {
         match self {
             CallState::Queued | CallState::Ringing | CallState::InProgress => false,

@@ -51,7 +51,7 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
     warnings
 }
 
-/// A warning when one of the carriers lacks it.
+/// Returns a warning when one of the carriers lacks it.
 fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option<Diagnostic> {
     let concerned = carriers.iter().filter(|carrier| lack.at.contains(carrier));
     let names: Vec<&str> = concerned.map(|carrier| carrier.title()).collect();
@@ -114,7 +114,7 @@ fn gather(gather: &Gather, warn: &mut dyn FnMut(Lack)) {
     }
 }
 
-/// A sentence in a language that carriers do not speak.
+/// Warns of a sentence in a language that carriers do not speak.
 fn unspoken(sound: &Sound, warn: &mut dyn FnMut(Lack)) {
     let language = match sound {
         Sound::Say { language, .. }

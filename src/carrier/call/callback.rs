@@ -13,7 +13,7 @@ const TOKEN_BYTES: usize = 16;
 pub struct Token(String);
 
 impl Token {
-    /// A new one.
+    /// Returns a new one.
     pub fn random(rng: &mut Rng) -> Self {
         let mut bytes = [0; TOKEN_BYTES];
         rng.fill(&mut bytes);

@@ -39,8 +39,8 @@ enum Won {
 }
 
 impl Call {
-    /// A dial's end. When it names one of several legs and no report named that leg's buyer, the
-    /// carrier is asked first.
+    /// Takes in a dial's end. When it names one of several legs and no report named that leg's
+    /// buyer, the carrier is asked first.
     pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
         let connected = request.dial.as_ref().filter(|result| is_connected(result));
         match connected.and_then(|result| self.unplaced_leg(result)) {
@@ -58,7 +58,7 @@ impl Call {
         (!known).then_some(named)
     }
 
-    /// The carrier has said whom the leg was rung for.
+    /// Takes in the number that the carrier rang for the leg.
     pub(super) fn on_leg_found(&mut self, to: Option<&str>, now: Now) {
         let Some(request) = self.unplaced.take() else { return };
         let child = request.dial.as_ref().and_then(|result| result.child.clone());
@@ -213,7 +213,7 @@ impl Call {
     }
 }
 
-/// Whether caller and buyer were joined.
+/// Returns whether caller and buyer were joined.
 pub(super) fn is_connected(result: &DialResult) -> bool {
     let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
     match (result.bridged, result.status) {
@@ -227,7 +227,7 @@ pub(super) fn is_connected(result: &DialResult) -> bool {
     }
 }
 
-/// How an attempt ended, by what is said of the dial as a whole.
+/// Returns how an attempt ended, by the result of the whole dial.
 fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     match result.status {
         DialStatus::Busy => Outcome::Busy,

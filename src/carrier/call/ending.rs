@@ -25,7 +25,7 @@ use crate::carrier::Verb;
 const BUSY_HERE: u16 = 486;
 
 impl Call {
-    /// The flow has no answer to a call that no buyer took.
+    /// Rejects a call that no buyer took and that the flow does not answer.
     pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.record.offer_of(&self.sale).clone();
         match self.sale.given_up() {
@@ -44,7 +44,7 @@ impl Call {
         self.let_caller_go(now);
     }
 
-    /// Lets the caller go. One who has heard nothing is refused, and pays nothing.
+    /// Ends the caller's call. An unanswered caller who heard nothing is rejected, free of charge.
     pub(super) fn let_caller_go(&mut self, now: Now) {
         let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = if unheard { Verb::Reject(Rejection::Rejected) } else { Verb::Hangup };
@@ -69,7 +69,7 @@ impl Call {
         self.finish(EndedBy::Switch, reason, now);
     }
 
-    /// The caller's call is in another state. The action of a dial reports its end, even when the
+    /// Takes in a state of the caller's call. The action of a dial reports its end, even when the
     /// caller has hung up; only then is the record final.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
@@ -83,7 +83,7 @@ impl Call {
         self.reply(Vec::new());
     }
 
-    /// The carrier no longer holds the call, and has not said so by itself.
+    /// Ends a call that the carrier no longer holds and whose end it did not report.
     pub(super) fn on_swept(&mut self, swept: Swept) {
         let Swept { ended_at, connected } = swept;
         let then = Now::from_origin(self.record.started_at, ended_at);
@@ -100,8 +100,8 @@ impl Call {
         self.finish(EndedBy::Caller, End::Abandoned, then);
     }
 
-    /// An operator had the carrier hang up. Whoever was joined with the caller by then is billed
-    /// for the time until now, by our own clock.
+    /// Ends a call that an operator hung up. A buyer who was connected is billed until now, by the
+    /// switch's clock.
     pub(super) fn on_hung_up(&mut self, now: Now) {
         if self.stage == Stage::Over {
             return;
@@ -113,7 +113,7 @@ impl Call {
         self.finish(EndedBy::Switch, End::HungUp, now);
     }
 
-    /// Lets whoever is left go, and ends the call.
+    /// Releases the remaining legs, and ends the call.
     pub(super) fn part(&mut self, by: EndedBy, reason: End, now: Now) {
         self.withdraw(left_by(by, reason), now);
         self.verbs.push(Verb::Hangup);

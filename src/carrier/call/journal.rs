@@ -140,9 +140,9 @@ pub struct Diverged {
 
 /// Where the decisions and flows come from that replies name.
 pub trait World {
-    /// The decision of a trace.
+    /// Returns the decision of a trace.
     fn decision(&self, trace: &Trace) -> Option<Decision>;
-    /// The flow of a hash.
+    /// Returns the flow of a hash.
     fn flow(&self, hash: &str) -> Option<Arc<Flow>>;
 }
 
@@ -252,7 +252,7 @@ impl Reply {
 }
 
 impl Question {
-    /// The question of an output; `None` when it asks nothing.
+    /// Returns the question of an output; `None` when it asks nothing.
     pub fn of(output: &Output) -> Option<Self> {
         match output {
             Output::CountPool(_) => Some(Self::Pool),
@@ -274,14 +274,14 @@ impl Format {
     /// What this program writes.
     pub const CURRENT: Self = Self::First;
 
-    /// The number that is stored.
+    /// Returns the number that is stored.
     pub const fn number(self) -> u32 {
         match self {
             Self::First => 1,
         }
     }
 
-    /// The format of a number.
+    /// Returns the format of a number.
     pub fn of(number: u32) -> Result<Self, UnknownFormat> {
         match number {
             1 => Ok(Self::First),

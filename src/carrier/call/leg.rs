@@ -47,7 +47,7 @@ pub(super) struct LegReport {
 }
 
 impl Leg {
-    /// The leg of an attempt that is dialled now; `None` when it has no number to dial.
+    /// Returns the leg of an attempt that is dialled now; `None` when it has no number to dial.
     pub(super) fn dialled(attempt: &Attempt, now: Now) -> Option<Self> {
         Some(Self {
             id: attempt.id,
@@ -63,7 +63,7 @@ impl Leg {
         })
     }
 
-    /// The number that is dialled; none of a SIP address.
+    /// Returns the number that is dialled; none of a SIP address.
     pub(super) fn phone(&self) -> Option<&Phone> {
         match &self.destination.to {
             Target::Phone { number, .. } => Some(number),
@@ -83,7 +83,7 @@ impl Leg {
         !stale
     }
 
-    /// What the hints say of a leg that did not win.
+    /// Returns the outcome that the hints give for a leg that did not win.
     pub(super) fn hinted(&self) -> Option<Outcome> {
         match self.report?.state {
             CallState::Busy => Some(Outcome::Busy),
@@ -98,7 +98,7 @@ impl Leg {
     }
 }
 
-/// A call's states never go back.
+/// Returns the order of a call's states, which never go back.
 fn rank(state: CallState) -> u8 {
     match state {
         CallState::Queued => 0,

@@ -29,7 +29,7 @@ impl Call {
         self.legs.iter().find(|leg| leg.id == id)
     }
 
-    /// A leg that still rings or hears its whisper.
+    /// Returns a leg that still rings or hears its whisper.
     fn open_leg(&mut self, key: AttemptKey) -> Option<&mut Leg> {
         let dialling = self.stage == Stage::Dialling;
         self.legs.iter_mut().find(|leg| leg.key == key).filter(|_| dialling)
@@ -46,8 +46,9 @@ impl Call {
         accepted.or(only)
     }
 
-    /// A buyer has answered and hears the whisper. A buyer who need not press a key is connected
-    /// when it ends; no carrier reports that time, so the whisper counts as connected time.
+    /// Takes in that a buyer has answered and hears the whisper. A buyer who need not press a key
+    /// is connected when it ends; no carrier reports that time, so the whisper counts as connected
+    /// time.
     pub(super) fn on_whisper(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let fetched = self.carrier.whispers_by_noun();
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
@@ -89,7 +90,7 @@ impl Call {
         }
     }
 
-    /// A key at the gate: 1 accepts; anything else plays the whisper again.
+    /// Takes in a key at the gate: 1 accepts; anything else plays the whisper again.
     pub(super) fn on_accept(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
         let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());

@@ -67,7 +67,7 @@ impl Call {
         self.answer(now);
     }
 
-    /// A dial of these, which shows `caller_id` where it is given.
+    /// Returns a dial of these, which shows `caller_id` where it is given.
     pub(super) fn dial_of(
         &self,
         nouns: Vec<Noun>,
@@ -106,8 +106,8 @@ impl Call {
         }
     }
 
-    /// The number that buyers see: the caller's where a carrier passes on numbers that are not
-    /// its customer's own, else the tracking number.
+    /// Returns the number that buyers see: the caller's where a carrier passes on numbers that are
+    /// not its customer's own, else the tracking number.
     fn shown_number(&self) -> Option<Phone> {
         match self.carrier {
             Carrier::Twilio | Carrier::Telnyx => None,

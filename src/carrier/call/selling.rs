@@ -34,7 +34,7 @@ impl Call {
         }
     }
 
-    /// The call is no longer for sale.
+    /// Withdraws the call from sale.
     pub(super) fn withdraw(&mut self, because: CanceledBecause, now: Now) {
         self.tell_sale(sale::Input::Withdrawn(because), now);
         self.follow_sale(now);

@@ -171,12 +171,12 @@ impl Bench {
         self.take_in(source, Input::Request(callback, Box::new(request)));
     }
 
-    /// The contract that a leg is dialled for.
+    /// Returns the contract that a leg is dialled for.
     fn contract(&self, leg: &leg::Leg) -> &str {
         self.call.sale.attempt(leg.id).unwrap().pick.contract.as_str()
     }
 
-    /// The leg that was dialled for a contract last.
+    /// Returns the leg that was dialled for a contract last.
     fn leg(&self, contract: &str) -> &leg::Leg {
         self.call.legs.iter().find(|leg| self.contract(leg) == contract).unwrap()
     }
@@ -428,8 +428,8 @@ fn outcome(
 #[derive(Clone, Copy)]
 struct Row<'a>(Carrier, &'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str, &'a str);
 
-/// Of each row: the carrier, lines of the offer, contracts, flow and script; then what was done,
-/// and how it ended.
+/// Checks each row: the carrier, lines of the offer, contracts, flow and script; then what was
+/// done, and how it ended.
 fn check(rows: &[Row<'_>]) {
     let mut differ = Vec::new();
     for Row(carrier, offer, contracts, flow, script, transcript, ended) in rows.iter().copied() {

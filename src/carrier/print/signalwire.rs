@@ -35,7 +35,7 @@ impl Dialect for SignalWire {
     }
 }
 
-/// The URI with `;transport=udp` among its parameters (RFC 3261 §19.1.1), unless it names a
+/// Returns the URI with `;transport=udp` among its parameters (RFC 3261 §19.1.1), unless it names a
 /// transport or is `sips:`.
 fn over_udp(uri: &str) -> String {
     let host = uri.find('@').map_or(0, |at| at + 1);

@@ -15,7 +15,8 @@ use super::received::TOLERANCE_SECONDS;
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";
 
-/// Of a GET nothing but the time is signed: whoever saw one could ask anything. It is refused.
+/// Verifies a POST. A GET is rejected: only its time is signed, so that its signature fits any
+/// request.
 pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Result<(), Forged> {
     match received.method {
         Method::Get => return Err(Forged::Uncovered),

@@ -109,7 +109,7 @@ fn swml() -> Sent {
     post(Carrier::SignalWire, "PSK_test_12345", "https://example.com/start", "").json(SWML)
 }
 
-/// The vectors: each must be believed.
+/// Returns the vectors: each must be accepted.
 fn vectors() -> Vec<(&'static str, Sent)> {
     let json_url = format!("{URL}&bodySHA256={JSON_HASH}");
     let plivo_query = format!("{PLIVO_URL}?foo=1&bar=2");

@@ -148,7 +148,7 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
     }
 }
 
-/// A text as one part of a path: ids are the carrier's, and may hold anything.
+/// Returns a text encoded as one part of a path: a carrier's ids may hold any character.
 fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
@@ -198,8 +198,8 @@ mod tests {
         Inquirer::new(accounts, Arc::new(Fetcher::new(reach)))
     }
 
-    /// An API that answers one request with a head and a body, and with the body again for as long
-    /// as it is heard; returns the request, and how often the body was sent.
+    /// Runs an API that answers one request with a head and a body, and with the body again for as
+    /// long as it is heard; returns the request, and how often the body was sent.
     async fn api(
         head: String,
         body: Vec<u8>,

@@ -269,7 +269,7 @@ impl Step {
         Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
     }
 
-    /// What has happened to the call by this step. An end is complete by itself.
+    /// Returns what happened to the call in this step. An end is complete by itself.
     fn facts(&self, live: &Live) -> Vec<Fact> {
         if let Some(finished) = &self.finished {
             let decisions = finished.decisions.iter().filter_map(DecisionRecord::of).collect();

@@ -103,13 +103,13 @@ pub struct Webhooks {
     pub figures: Figures,
 }
 
-/// A document, in the carrier's dialect.
+/// Returns a document, in the carrier's dialect.
 fn print(document: &Document, carrier: Carrier) -> String {
     document.print(carrier)
 }
 
 impl Webhooks {
-    /// A door without calls; carriers reach us at `public_url`.
+    /// Returns a door without calls; carriers reach the switch at `public_url`.
     pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
         Self {
             shared,
@@ -125,8 +125,8 @@ impl Webhooks {
         }
     }
 
-    /// The XML that a carrier gets. There always is some. A step is carried to its end whoever
-    /// hangs up meanwhile.
+    /// Returns the XML for a carrier; it never fails. A step completes even if the carrier closes
+    /// the connection.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
@@ -169,7 +169,7 @@ impl Webhooks {
         }
     }
 
-    /// What a carrier gets when there is no time left to look.
+    /// Returns the XML for a carrier when no time is left to look the call up.
     pub fn sorry(&self, carrier: Carrier) -> String {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         print(&safe::sorry(), carrier)
@@ -180,7 +180,7 @@ impl Webhooks {
         print(&safe::sorry(), carrier)
     }
 
-    /// A call's first request, or the same once more.
+    /// Answers a call's first request, or its retry.
     async fn enter(
         &self,
         number: Option<&str>,
@@ -241,7 +241,7 @@ impl Webhooks {
         }
     }
 
-    /// How a call is rejected that is not placed.
+    /// Returns how to reject a call that was refused.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
             Refusal::NotANumber | Refusal::UnknownNumber(_) => {
@@ -252,7 +252,7 @@ impl Webhooks {
         }
     }
 
-    /// A new call, and what is stored of it.
+    /// Begins a call; returns it and what is stored of it.
     fn begin(
         &self,
         path: Option<&str>,
@@ -298,7 +298,7 @@ impl Webhooks {
         Ok((live, New { call, text, record }))
     }
 
-    /// A state of a call that only the carrier's own id names.
+    /// Takes in a state of a call that is named by the carrier's id alone.
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
@@ -311,7 +311,7 @@ impl Webhooks {
         }
     }
 
-    /// A request about a call that we know.
+    /// Answers a request about a known call.
     async fn go_on(
         &self,
         token: &str,
@@ -421,7 +421,7 @@ impl Webhooks {
         self.up() >= self.shared.limits.max_calls
     }
 
-    /// How many calls are up.
+    /// Returns the number of live calls.
     pub fn up(&self) -> usize {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }

@@ -108,7 +108,7 @@ impl Webhooks {
         self.shared.clock.now().wall.since(live.heard_at)
     }
 
-    /// Whether the call has ended without a word.
+    /// Returns the end of a call that ended without a report.
     async fn look(&self, live: &mut Live) -> Option<Swept> {
         let now = self.shared.clock.now().wall;
         let gone = live.call.caller_gone_at().filter(|at| now.since(*at) > GONE_FOR);

@@ -64,7 +64,7 @@ impl Live {
         LiveCall { record: self.call.whole_record(), live }
     }
 
-    /// What is reported of its holds is reported of the call.
+    /// Returns the span under which its holds are logged.
     fn span(&self) -> tracing::Span {
         tracing::info_span!("call", call.id = %self.id())
     }
@@ -94,7 +94,7 @@ impl Live {
         }
     }
 
-    /// The call lives: so do its holds. Those that the quota does not know are reserved again.
+    /// Renews the call's holds. Those that the quota does not know are reserved again.
     pub(super) async fn renew(&self, dispatch: &Dispatch, now: Now) {
         for hold in self.holds.values() {
             let _known = dispatch.renew(hold, now).instrument(self.span()).await;
