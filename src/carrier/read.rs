@@ -461,7 +461,7 @@ mod tests {
         let long = format!("CallSid={}", "x".repeat(257));
         let pairs: Vec<_> = form_urlencoded::parse(long.as_bytes()).into_owned().collect();
         assert!(read(Carrier::Twilio, &pairs).is_err());
-        let bare = parse(Carrier::Twilio, "CallSid=x&To=nobody");
+        let bare = parse(Carrier::Twilio, "CallSid=x&To=anonymous");
         let message = bare.number().unwrap_err().to_string();
         assert_eq!(message, "a request of twilio without the number that was called (`To`)");
         let called = parse(Carrier::Twilio, "CallSid=x&To=%2B18005550100");

@@ -94,7 +94,7 @@ pub enum CallState {
     Busy,
     /// It could not be placed.
     Failed,
-    /// Nobody answered.
+    /// Not answered.
     NoAnswer,
     /// It was given up before it was answered.
     Canceled,
@@ -136,7 +136,7 @@ pub enum DialStatus {
     Answered,
     /// Busy.
     Busy,
-    /// Nobody answered.
+    /// Not answered.
     NoAnswer,
     /// It could not be placed.
     Failed,

@@ -35,7 +35,7 @@ enum Won {
     Leg(AttemptId),
     /// A leg won, but its buyer is unknown.
     Unknown,
-    Nobody,
+    NoLeg,
 }
 
 impl Call {
@@ -75,7 +75,7 @@ impl Call {
         self.stage = Stage::Writing;
         let gone = request.state.is_some_and(CallState::is_final) || self.caller_gone.is_some();
         let result = request.dial.as_ref();
-        match result.map_or(Won::Nobody, |result| self.won(result)) {
+        match result.map_or(Won::NoLeg, |result| self.won(result)) {
             Won::Leg(id) => {
                 let connected = result.and_then(|result| result.duration);
                 let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
@@ -86,22 +86,22 @@ impl Call {
                 self.lose_and_leave(result, now);
                 self.part(EndedBy::Switch, End::NoContract, now);
             }
-            Won::Nobody if gone => {
+            Won::NoLeg if gone => {
                 self.lose_and_leave(result, now);
                 self.part(EndedBy::Caller, End::Abandoned, now);
             }
-            Won::Nobody => self.lose_wave(result, now),
+            Won::NoLeg => self.lose_wave(result, now),
         }
     }
 
     /// Returns which leg won, by the carrier's result of the whole dial.
     fn won(&self, result: &DialResult) -> Won {
         if !is_connected(result) {
-            return Won::Nobody;
+            return Won::NoLeg;
         }
         match self.answering_leg(result) {
             Some(leg) if self.is_accepted(leg, result) => Won::Leg(leg.id),
-            Some(_) => Won::Nobody,
+            Some(_) => Won::NoLeg,
             None => Won::Unknown,
         }
     }
