@@ -831,7 +831,7 @@ fn a_journal_of_another_program_is_refused() {
 }
 
 #[test]
-fn a_reply_that_nobody_asked_for_is_refused() {
+fn a_reply_without_a_question_is_rejected() {
     let mut bench = Bench::new(Carrier::Twilio, &book("", &[("a", "")]), &[("f", ROUTE)]);
     bench.play("enter");
     let mut lines = bench.lines.clone();
