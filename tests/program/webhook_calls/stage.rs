@@ -318,7 +318,7 @@ pub(crate) fn s(seconds: u64) -> Duration {
 }
 
 /// Returns how a call ended: reason and party, attempts with waves, connected time, amounts owed.
-pub(crate) fn told(record: &Value) -> String {
+pub(crate) fn summary(record: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let attempts: Vec<String> = record["attempts"]
         .as_array()
