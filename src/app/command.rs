@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 
+use super::calls::Calls;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
@@ -67,6 +68,8 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// List, show, and export calls; hang up live ones.
+    Calls(Calls),
     /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),

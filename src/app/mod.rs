@@ -7,6 +7,7 @@ mod audit_warnings;
 mod backtest;
 mod balance;
 mod book;
+mod calls;
 mod carriers;
 mod changes;
 mod check;
@@ -24,6 +25,7 @@ mod publishing;
 mod serve;
 mod show;
 mod signalling;
+mod socket;
 mod telemetry;
 mod token;
 mod user;
@@ -87,6 +89,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Calls(command) => calls::run(&settings, command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),

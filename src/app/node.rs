@@ -21,6 +21,7 @@ use super::areas::Areas;
 use super::changes;
 use super::figures;
 use super::signalling::Signalling;
+use super::socket;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
@@ -63,6 +64,7 @@ use crate::sip::Transport;
 use crate::store::Store;
 use crate::switch::Limits;
 use crate::switch::LiveCalls;
+use crate::switch::Operator;
 use crate::switch::Shared;
 use crate::switch::Speaker;
 use crate::switch::Switch;
@@ -139,7 +141,7 @@ impl Node {
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         close_left_open(store.as_ref(), &name, now).await?;
-        let socket = changes::listen(store.as_ref());
+        let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BOOK_IN_FORCE);
@@ -186,7 +188,9 @@ impl Node {
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(applier.run(end.clone()));
-        tasks.spawn(changes::run(shared.store.clone(), socket, end.clone()));
+        let operator = Operator::new(shared.clone(), carriers.webhooks.clone());
+        tasks.spawn(socket::run(shared.store.clone(), operator, socket, end.clone()));
+        tasks.spawn(changes::run(shared.store.clone(), end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), shared.store.clone(), end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
@@ -298,7 +302,7 @@ async fn journal(
 }
 
 /// What the web server shows.
-fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
+fn program(shared: &Arc<Shared>, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.store.clone(),
         journal: shared.journal.clone(),
@@ -307,6 +311,8 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         books: publisher.clone(),
         flows: publisher.clone(),
         carriers: carriers.clone(),
+        events: shared.events.clone(),
+        operator: Operator::new(shared.clone(), carriers.webhooks.clone()),
     }
 }
 

@@ -48,6 +48,16 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase, in the order of a call.
+    pub const ALL: [Phase; 6] = [
+        Phase::Flow,
+        Phase::Routing,
+        Phase::Ringing,
+        Phase::Transferring,
+        Phase::Bridged,
+        Phase::Ending,
+    ];
+
     /// Returns the phase as it stands in JSON.
     pub fn name(self) -> &'static str {
         match self {

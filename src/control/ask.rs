@@ -7,30 +7,38 @@ use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::ANSWER_BYTES_MAX;
 use super::Answer;
 use super::ControlError;
+use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
 use super::listen;
 
-/// How long an answer is waited for.
-const ANSWER_MAX: Duration = Duration::from_secs(2);
-
 /// Asks the switch that listens at a path.
 ///
 /// # Errors
-/// Nobody listens ([`ControlError::is_nobody`]), or the switch did not answer within two seconds.
+/// Nobody listens ([`ControlError::is_nobody`]), or the switch did not answer within the request's patience.
 pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
     listen::check(path)?;
-    timeout(ANSWER_MAX, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
+    let patience = patience(&request);
+    timeout(patience, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
+}
+
+/// How long the answer is waited for. A carrier's API may take some seconds to hang up.
+fn patience(request: &Request) -> Duration {
+    match request {
+        Request::Look | Request::Live { .. } | Request::Show { .. } => Duration::from_secs(2),
+        Request::HangUp { .. } => Duration::from_secs(15),
+    }
 }
 
 async fn exchange(path: &Path, request: Request) -> Result<Answer, ControlError> {
     let connected = UnixStream::connect(path).await;
     let mut stream =
         connected.map_err(|cause| ControlError::Socket { path: path.to_owned(), cause })?;
-    line::write(&mut stream, &request).await?;
+    line::write(&mut stream, &request, REQUEST_BYTES_MAX).await?;
     let mut reader = BufReader::new(stream);
-    let answer = line::read(&mut reader).await?.ok_or(ControlError::Closed)?;
+    let answer = line::read(&mut reader, ANSWER_BYTES_MAX).await?.ok_or(ControlError::Closed)?;
     line::parse(&answer)
 }

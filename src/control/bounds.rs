@@ -1,4 +1,6 @@
 //! What the protocol of the socket allows.
 
-/// Longest line, in bytes, with its end. A longer one ends the connection.
-pub const LINE_BYTES_MAX: usize = 4_096;
+/// Longest request, in bytes, with its line end. A longer one ends the connection.
+pub const REQUEST_BYTES_MAX: usize = 4_096;
+/// Longest answer, in bytes, with its line end: a page of live calls. A longer one is not sent.
+pub const ANSWER_BYTES_MAX: usize = 4 * 1_024 * 1_024;

@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::LINE_BYTES_MAX;
-
 /// A fault at the switch's socket.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
@@ -34,8 +32,8 @@ pub enum ControlError {
     #[error("the switch did not answer in time")]
     Silent,
     /// A line is longer than the protocol allows.
-    #[error("a line is longer than {LINE_BYTES_MAX} bytes")]
-    LongLine,
+    #[error("a line is longer than {0} bytes")]
+    LongLine(usize),
     /// A line is not one of the protocol.
     #[error("a line cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -53,7 +51,7 @@ impl ControlError {
             | Self::Connection(_)
             | Self::Closed
             | Self::Silent
-            | Self::LongLine
+            | Self::LongLine(_)
             | Self::Unreadable(_) => false,
         }
     }

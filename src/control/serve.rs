@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
+use tokio::net::unix::WriteHalf;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::ANSWER_BYTES_MAX;
 use super::Answer;
 use super::ControlError;
 use super::Listener;
+use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
 
@@ -44,7 +47,7 @@ pub async fn serve<A>(
             Ok(Some(mut stream)) => {
                 let message = format!("the switch has {CONNECTIONS_MAX} connections open already");
                 let busy = Answer::Failed { message };
-                drop(timeout(BREATHER, line::write(&mut stream, &busy)).await);
+                drop(timeout(BREATHER, line::write(&mut stream, &busy, ANSWER_BYTES_MAX)).await);
             }
             Ok(None) => {}
             Err(error) => {
@@ -63,7 +66,7 @@ async fn converse<A: Future<Output = Answer>>(
 ) {
     let (reader, mut writer) = stream.split();
     let mut reader = BufReader::new(reader);
-    while let Ok(read) = timeout(silence, line::read(&mut reader)).await {
+    while let Ok(read) = timeout(silence, line::read(&mut reader, REQUEST_BYTES_MAX)).await {
         let (answer, goes_on) = match read {
             Ok(None) | Err(ControlError::Connection(_)) => return,
             Ok(Some(line)) => match line::parse(&line) {
@@ -72,10 +75,21 @@ async fn converse<A: Future<Output = Answer>>(
             },
             Err(error) => (failed(&error), false),
         };
-        match timeout(silence, line::write(&mut writer, &answer)).await {
+        let sent = timeout(silence, send(&mut writer, &answer)).await;
+        match sent {
             Ok(Ok(())) if goes_on => {}
             Ok(Ok(()) | Err(_)) | Err(_) => return,
         }
+    }
+}
+
+/// Sends an answer; in place of one that is too long, that it is.
+async fn send(to: &mut WriteHalf<'_>, answer: &Answer) -> Result<(), ControlError> {
+    match line::write(to, answer, ANSWER_BYTES_MAX).await {
+        Err(error @ ControlError::LongLine(_)) => {
+            line::write(to, &failed(&error), ANSWER_BYTES_MAX).await
+        }
+        sent => sent,
     }
 }
 
@@ -93,7 +107,6 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::control::LINE_BYTES_MAX;
     use crate::control::ask;
 
     /// A switch that answers a request for every permit.
@@ -124,7 +137,7 @@ mod tests {
     }
 
     async fn said(stream: &mut UnixStream) -> String {
-        let mut text = vec![0; LINE_BYTES_MAX];
+        let mut text = vec![0; REQUEST_BYTES_MAX];
         let count = stream.read(&mut text).await.unwrap();
         String::from_utf8(text[..count].to_vec()).unwrap()
     }
@@ -158,7 +171,7 @@ mod tests {
         let switch = served();
         switch.answers.add_permits(1);
         let mut stream = UnixStream::connect(&switch.path).await.unwrap();
-        stream.write_all(&vec![b' '; LINE_BYTES_MAX]).await.unwrap();
+        stream.write_all(&vec![b' '; REQUEST_BYTES_MAX]).await.unwrap();
         assert!(said(&mut stream).await.contains("a line is longer"));
         assert_eq!(said(&mut stream).await, "");
         assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), Answer::Done);

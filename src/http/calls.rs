@@ -1,38 +1,163 @@
 //! `/v1/calls`: what became of the calls.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use serde::Serialize;
+use utoipa::PartialSchema;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::access::Staff;
 use super::access::Tenant;
+use super::access::Writer;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
 use super::route::Admitted;
 use super::schema::DecisionDocument;
 use super::schema::event_id;
+use super::schema::moment;
+use super::schema::slug;
+use super::schema::text;
 use super::schema::whole;
+use super::schema::word;
 use super::segment::Segment;
+use crate::base::BuyerId;
 use crate::base::CallId;
+use crate::base::End;
+use crate::base::OfferId;
+use crate::base::Phone;
+use crate::base::SourceId;
+use crate::base::Wall;
 use crate::call::CallQuery;
+use crate::call::CallState;
 use crate::call::CallView;
+use crate::call::LiveCall;
+use crate::call::Scope;
+use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
+use crate::switch::LivePage;
 
 /// Calls of a page when the client does not say how many.
 const PAGE_CALLS: usize = 50;
 
 query! {
-    /// Which page of calls.
+    /// Which calls, and which page of them.
     pub(super) struct Wanted {
+        /// Live or ended.
+        state: CallState,
+        /// Calls that came at this time or later.
+        since: Wall,
+        /// Calls that came before this time.
+        until: Wall,
+        /// The number that was dialled.
+        number: Phone,
+        /// Who sent the call.
+        source: SourceId,
+        /// The offer that the call was last routed for.
+        offer: OfferId,
+        /// A buyer who was rung for the call, whether they took it or not.
+        buyer: BuyerId,
+        /// How the call ended.
+        reason: End,
+        /// A tag that the flow kept: its name, or `name=value`.
+        tag: TagFilter,
+        /// The caller's number.
+        caller: Phone,
         /// Where the page begins: the `next` of the one before.
         cursor: CallCursor,
         /// Calls of the page; 50 when it is not given.
         limit: PageSize,
+    }
+}
+
+impl Wanted {
+    /// The query of whoever sees this much. What buyers and sources do not see of a call, they may
+    /// not find it by.
+    fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
+        let hidden = [
+            ("source", self.source.is_some()),
+            ("buyer", self.buyer.is_some()),
+            ("tag", self.tag.is_some()),
+        ];
+        if *scope != Scope::All
+            && let Some((name, _)) = hidden.iter().find(|(_, given)| *given)
+        {
+            let fault = format!("A buyer or a source may not filter calls by `{name}`.");
+            return Err(Problem::Unreadable(fault));
+        }
+        Ok(CallQuery {
+            who: scope.clone(),
+            state: self.state,
+            since: self.since,
+            until: self.until,
+            number: self.number.clone(),
+            source: self.source.clone(),
+            offer: self.offer.clone(),
+            buyer: self.buyer.clone(),
+            reason: self.reason,
+            tag: self.tag.clone(),
+            caller: self.caller.clone(),
+        })
+    }
+}
+
+/// Filters that are read from their own text: type, what is expected, schema.
+macro_rules! filters {
+    ($($type:ty, $expected:literal, $schema:expr;)+) => {$(
+        impl Value for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn schema() -> RefOr<Schema> {
+                $schema
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        }
+    )+};
+}
+
+filters! {
+    Wall, "a time in RFC 3339, like 2026-05-04T15:00:00Z", moment();
+    SourceId, "the id of a source", slug();
+    OfferId, "the id of an offer", slug();
+    BuyerId, "the id of a buyer", slug();
+    End, "a code of docs/reasons.md", word(End::ALL.iter().map(|end| end.code()));
+    TagFilter, "a tag's name, or name=value", text();
+}
+
+impl Value for CallState {
+    const EXPECTED: &'static str = "`live` or `ended`";
+
+    fn schema() -> RefOr<Schema> {
+        word(["live", "ended"])
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "live" => Some(CallState::Live),
+            "ended" => Some(CallState::Ended),
+            _ => None,
+        }
+    }
+}
+
+impl Value for Phone {
+    const EXPECTED: &'static str = "a phone number in E.164, like +13055550123";
+
+    fn schema() -> RefOr<Schema> {
+        text()
+    }
+
+    /// In a query a bare `+` is a space.
+    fn read(text: &str) -> Option<Self> {
+        Phone::from_carrier(text.trim()).ok()
     }
 }
 
@@ -80,7 +205,7 @@ impl Segment for CallId {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CallPage)]
 pub(super) struct Page {
-    items: Vec<CallView>,
+    items: Vec<ShownCall>,
     /// The `cursor` of the next page; null when this is the last.
     next: Option<String>,
 }
@@ -88,19 +213,75 @@ pub(super) struct Page {
 /// A page of calls, newest first: of those that the token may see.
 pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, who: Tenant { scope }, query, .. } = request;
+    let wanted = query.query(&scope)?;
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
-    let wanted = CallQuery { who: scope.clone(), ..CallQuery::default() };
+    if wanted.state == Some(CallState::Live) {
+        let before = query.cursor.map(|CallCursor(id)| id);
+        let LivePage { items, next } = site.operator.list(&wanted, before, limit);
+        let items = items.into_iter().filter_map(|call| ShownCall::of_live(call, &scope));
+        let next = next.map(|next| next.to_string());
+        return Ok(Json(Page { items: items.collect(), next }));
+    }
     let page = site.store.call_list(wanted, query.cursor, limit).await?;
-    let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope)).collect();
+    let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope));
+    let items = items.map(ShownCall::View).collect();
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
 }
 
+/// A call as it is shown: what the token may see of its record, and to staff what it is doing
+/// while it is live on this switch.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ShownCall {
+    /// Live.
+    Live(Box<LiveCall>),
+    /// From the journal or the database.
+    View(CallView),
+}
+
+impl ShownCall {
+    fn of_live(call: LiveCall, scope: &Scope) -> Option<Self> {
+        match scope {
+            Scope::All => Some(Self::Live(Box::new(call))),
+            Scope::Buyer(_) | Scope::Source(_) => call.record.seen_by(scope).map(Self::View),
+        }
+    }
+}
+
+/// The schema of a record has what a live call has besides.
+impl PartialSchema for ShownCall {
+    fn schema() -> RefOr<Schema> {
+        CallView::schema()
+    }
+}
+
+impl ToSchema for ShownCall {
+    fn name() -> Cow<'static, str> {
+        CallView::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        CallView::schemas(schemas);
+    }
+}
+
 /// One call. One that the token may not see is unknown.
-pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<CallView>, Problem> {
-    let Admitted { site, who, path: id, .. } = request;
+pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
+    let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
+    if let Some(live) = site.operator.find(id) {
+        let shown = ShownCall::of_live(live, &scope);
+        return shown.map(Json).ok_or(Problem::NotFound("call"));
+    }
     let found = site.journal.call(site.store.as_ref(), id).await?;
-    let seen = found.and_then(|call| call.seen_by(&who.scope));
+    let seen = found.and_then(|call| call.seen_by(&scope)).map(ShownCall::View);
     seen.map(Json).ok_or(Problem::NotFound("call"))
+}
+
+/// Hangs up a live call; hanging it up once more shows its record again.
+pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
+    let Admitted { site, path: id, .. } = request;
+    let record = site.operator.hang_up(id).await?;
+    Ok(Json(ShownCall::View(CallView::Whole(Box::new(record)))))
 }
 
 query! {
@@ -169,4 +350,100 @@ pub(super) async fn decisions(
         items.push(DecisionDocument(stored_decision(store, &live, row).await?));
     }
     Ok(Json(Decisions { items, next: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+    use crate::store::sample::finish;
+    use crate::store::sample::finished;
+    use crate::store::sample::open;
+    use crate::store::sample::ringing;
+
+    async fn ids(server: &Server, token: &str, query: &str) -> Vec<String> {
+        let page = server.ask(&format!("GET /v1/calls?{query}"), token).await;
+        assert_eq!(page.status, 200, "{query}: {page:?}");
+        let id = |call: &Value| call["id"].as_str().unwrap().to_owned();
+        page.json()["items"].as_array().unwrap().iter().map(id).collect()
+    }
+
+    #[tokio::test]
+    async fn calls_are_listed_by_what_is_asked_for() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Analyst).await;
+        finish(&*server.store, finished(1)).await.unwrap();
+        open(&*server.store, ringing(2)).await.unwrap();
+        let [one, two] = [1, 2].map(|seconds| ringing(seconds).id.to_string());
+        let [at_one, at_two] = [1, 2].map(|seconds| ringing(seconds).started_at);
+        for (query, expected) in [
+            ("", vec![&two, &one]),
+            ("state=ended", vec![&one]),
+            ("reason=bridged", vec![&one]),
+            ("reason=hung_up", vec![]),
+            ("number=%2B18005550100", vec![&two, &one]),
+            // A bare plus is a space.
+            ("number=+18005550100", vec![&two, &one]),
+            ("number=8005550100&caller=%2B13055550123&state=ended", vec![&one]),
+            ("caller=%2B13055550124", vec![]),
+            ("buyer=acme", vec![&two, &one]),
+            ("source=search-ads&offer=auto-quote&limit=1", vec![&two]),
+            ("tag=plan", vec![]),
+            (&format!("since={at_two}"), vec![&two]),
+            (&format!("since={at_one}&until={at_two}"), vec![&one]),
+        ] {
+            let expected: Vec<String> = expected.into_iter().cloned().collect();
+            assert_eq!(ids(&server, &token, query).await, expected, "{query}");
+        }
+        let wrong = "state=up&since=30d&number=x&reason=bored&buyer=a%20b&tag==x";
+        let refused = server.ask(&format!("GET /v1/calls?{wrong}"), &token).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        for name in ["state", "since", "number", "reason", "buyer", "tag"] {
+            assert!(refused.body.contains(&format!("for `{name}`: expected ")), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_live_call_is_shown_and_hung_up_once() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Operator).await;
+        let (id, shared) = (ringing(1).id, server.shared.clone());
+        open(&*server.store, ringing(1)).await.unwrap();
+        let order = shared.calls.begin(ringing(1));
+        assert_eq!(ids(&server, &token, "state=live").await, [id.to_string()]);
+        assert_eq!(ids(&server, &token, "state=live&buyer=blue").await, Vec::<String>::new());
+        let path = format!("/v1/calls/{id}");
+        let shown = server.ask(&format!("GET {path}"), &token).await.json();
+        assert_eq!(shown["live"]["phase"], "flow", "{shown}");
+        // The call's task.
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            order.cancelled().await;
+            let mut record = ringing(1);
+            record.attempts.clear();
+            record.state = CallState::Ended;
+            (record.reason, record.ended_at) = (Some(End::HungUp), Some(record.started_at));
+            finish(shared.store.as_ref(), record).await.unwrap();
+            shared.calls.end(id);
+        });
+        let hang_up = format!("POST {path}/hangup");
+        let first = server.ask(&hang_up, &token).await;
+        assert_eq!((first.status, &first.json()["reason"]), (200, &"hung_up".into()));
+        let again = server.ask(&hang_up, &token).await;
+        assert_eq!((again.status, again.json()), (200, first.json()));
+        assert!(server.ask(&format!("GET {path}"), &token).await.json()["live"].is_null());
+        finish(&*server.store, finished(2)).await.unwrap();
+        for (seconds, status, detail) in
+            [(2, 409, "The call has ended already: bridged."), (3, 404, "There is no such call.")]
+        {
+            let line = format!("POST /v1/calls/{}/hangup", ringing(seconds).id);
+            let refused = server.ask(&line, &token).await;
+            assert_eq!((refused.status, &refused.json()["detail"]), (status, &detail.into()));
+        }
+    }
 }

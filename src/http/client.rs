@@ -31,6 +31,7 @@ use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
@@ -42,6 +43,7 @@ use crate::store::Store;
 use crate::store::sample::second;
 use crate::store::sample::token;
 use crate::switch::Inquirer;
+use crate::switch::Operator;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
 
@@ -90,6 +92,8 @@ impl Flows for Desk {
 pub(super) struct Server {
     pub(super) store: Arc<dyn Store>,
     pub(super) dispatch: Arc<Dispatch>,
+    pub(super) events: Events,
+    pub(super) shared: Arc<Shared>,
     pub(super) readiness: watch::Sender<Readiness>,
     pub(super) address: SocketAddr,
     shutdown: CancellationToken,
@@ -115,9 +119,13 @@ impl Server {
         let inquirer = Inquirer::new(HashMap::new(), shared.fetcher.clone());
         let public_url = "http://127.0.0.1".to_owned();
         let rng = Rng::seeded(1);
-        let webhooks = Webhooks::new(Arc::new(shared), public_url.clone(), inquirer, rng);
+        let events = shared.events.clone();
+        let shared = Arc::new(shared);
+        let webhooks = Webhooks::new(shared.clone(), public_url.clone(), inquirer, rng);
+        let webhooks = Arc::new(webhooks);
+        let operator = Operator::new(shared.clone(), webhooks.clone());
         let carriers = Arc::new(Carriers {
-            webhooks: Arc::new(webhooks),
+            webhooks,
             public_url,
             proofs: Default::default(),
             forged: Default::default(),
@@ -134,13 +142,15 @@ impl Server {
             books: desk.clone(),
             flows: desk,
             dispatch: Arc::clone(&dispatch),
+            events: events.clone(),
+            operator,
         };
         let site = Site::new(program, watched, || {
             Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
         });
         let mut served = JoinSet::new();
         served.spawn(serve_on(bounded(listener), site, shutdown.clone()));
-        Server { store, dispatch, readiness, address, shutdown, served, home }
+        Server { store, dispatch, events, shared, readiness, address, shutdown, served, home }
     }
 
     /// Forgets every answer that is kept for an idempotency key, as if the program had been killed
@@ -222,11 +232,21 @@ impl Client {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let mut answer = Answer { status, headers, body: String::new() };
-        let length: usize = answer.header("content-length").unwrap().parse().unwrap();
+        // A stream of events has none, and no end.
+        let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
         answer.body = String::from_utf8(body).unwrap();
         answer
+    }
+
+    /// Reads up to a text and returns what came before it, and the text.
+    pub(super) async fn until(&mut self, end: &str) -> String {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(end.as_bytes()) {
+            bytes.push(self.stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(bytes).unwrap()
     }
 
     /// Reads until the server closes the connection.

@@ -19,6 +19,7 @@ mod condition;
 mod connection;
 mod edition;
 mod entities;
+mod events;
 mod explain;
 mod fault;
 mod flows;

@@ -22,6 +22,7 @@ use crate::journal::JournalError;
 use crate::journal::RecallError;
 use crate::store::KEYS_MAX;
 use crate::store::StoreError;
+use crate::switch::HangUpError;
 
 /// Every fault that a request can meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,10 @@ pub(super) enum Problem {
     MediaType(&'static [&'static str]),
     /// Nothing came of the body for too long.
     Slow,
+    /// A bound is reached; the text says which.
+    Busy(String),
+    /// The carrier that holds the call did not do it; the text says why.
+    Carrier(String),
     /// It took too long, or the database is locked: trying again may help.
     Unavailable,
     /// A fault of ours. The log says which; the client is not told.
@@ -145,7 +150,8 @@ impl Problem {
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::Slow => StatusCode::REQUEST_TIMEOUT,
-            Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Busy(_) | Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Carrier(_) => StatusCode::BAD_GATEWAY,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -170,6 +176,8 @@ impl Problem {
             Problem::TooLarge(_) => "too_large",
             Problem::MediaType(_) => "media_type",
             Problem::Slow => "slow",
+            Problem::Busy(_) => "busy",
+            Problem::Carrier(_) => "carrier_failed",
             Problem::Unavailable => "unavailable",
             Problem::Internal => "internal",
         }
@@ -177,7 +185,10 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Problem::Unreadable(what) | Problem::Conflict(what) => what.clone(),
+            Problem::Unreadable(what)
+            | Problem::Conflict(what)
+            | Problem::Busy(what)
+            | Problem::Carrier(what) => what.clone(),
             Problem::Unauthorized => {
                 "Send a token: `Authorization: Bearer …`. `strowger token create` makes one.".into()
             }
@@ -308,6 +319,28 @@ impl From<StoreError> for Problem {
             | StoreError::Sql(_) => Problem::Internal,
         }
     }
+}
+
+impl From<HangUpError> for Problem {
+    fn from(error: HangUpError) -> Self {
+        let sentence = sentence(&error.to_string());
+        match error {
+            HangUpError::Unknown => Problem::NotFound("call"),
+            HangUpError::Ended(_) | HangUpError::Elsewhere | HangUpError::NoAccount(_) => {
+                Problem::Conflict(sentence)
+            }
+            HangUpError::Carrier { .. } => Problem::Carrier(sentence),
+            HangUpError::NotStored => Problem::Busy(sentence),
+            HangUpError::Recall(error) => error.into(),
+        }
+    }
+}
+
+/// A text with a capital at its beginning and a full stop at its end.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
 }
 
 impl From<RecallError> for Problem {

@@ -4,19 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
+use super::events::STREAMS_MAX;
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
+use crate::switch::Operator;
 
 /// Whether the program can take calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,10 @@ pub struct Program {
     pub flows: Arc<dyn Flows>,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
+    /// What happens to calls, caps and the book.
+    pub events: Events,
+    /// The live calls.
+    pub operator: Operator,
 }
 
 /// What the routes ask of the program about books.
@@ -82,6 +90,10 @@ pub struct Site {
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
+    pub(super) events: Events,
+    /// Room for streams of events.
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) operator: Operator,
     /// Whose turn it is to change the book.
     pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
@@ -97,7 +109,9 @@ impl Site {
         readiness: watch::Receiver<Readiness>,
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
-        let Program { store, journal, dispatch, clock, books, flows, carriers } = program;
+        let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
+        let Program { events, operator, .. } = program;
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
         Self {
@@ -110,6 +124,9 @@ impl Site {
             carriers,
             edits,
             sounds,
+            events,
+            streams,
+            operator,
             readiness,
             metrics,
         }

@@ -33,6 +33,7 @@ use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
 use super::entities;
+use super::events;
 use super::explain;
 use super::flows;
 use super::health;
@@ -85,6 +86,7 @@ fn entities() -> Vec<Route> {
 
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
+const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
@@ -93,12 +95,18 @@ const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
 fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
-        get("/v1/calls", TENANTS, calls::list).about("Calls, newest first."),
+        get("/v1/calls", TENANTS, calls::list).about("Calls, newest first. All filters combine."),
         get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
+        change(Method::POST, "/v1/calls/{id}/hangup", WRITERS, HANG_UP, calls::hang_up)
+            .about("Hangs up a live call, and returns its record once that is stored.")
+            .faults(&[409, 502]),
         get("/v1/calls/{id}/decision", STAFF, calls::decision)
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
             .about("Every routing decision of a call, in their order."),
+        get("/v1/events", STAFF, events::follow)
+            .about("What happens to calls, caps and the book, as server-sent events.")
+            .headers(&[(events::LAST_EVENT_ID, "The last event that was received, to resume.")]),
         get("/v1/book", STAFF, book::fetch)
             .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
             .faults(&[404]),

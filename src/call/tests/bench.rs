@@ -9,6 +9,7 @@
 //! | `later` `give` | holds, routes are answered later; the next of them is |
 //! | `portless` | no leg can be prepared from now on |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
+//! | `hang-up` | an operator hangs up |
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -232,6 +233,7 @@ impl Bench {
                 "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
                 "heard" => Input::Played { sounds: self.sounds[&session] },
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
+                "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
                 "portless" => return self.portless = true,
                 "later" => return self.later = Some(VecDeque::new()),

@@ -55,6 +55,44 @@ fn a_stop_ends_every_stage() {
 }
 
 #[test]
+fn an_operator_hangs_up_in_every_stage() {
+    for (flow, script, story) in [
+        (
+            "<Route/>",
+            "opened hang-up a:gone",
+            "decide:o dial:a 480 cancel:a release:a [hung_up by switch a=canceled] done",
+        ),
+        (SAYS, "hang-up hang-up", "480 [hung_up by switch] done"),
+        (
+            SAYS,
+            "opened ack hang-up bye:done",
+            "200 play:caller bye:caller [hung_up by switch] done",
+        ),
+        (
+            "<Route/>",
+            "opened a:answers hang-up a:done bye:done",
+            "decide:o dial:a 200 bridge:a bye:caller bye:a release:a \
+             [hung_up by switch a=canceled/200] done",
+        ),
+        // What they talked is billed as at any other end; a stop afterwards changes nothing.
+        (
+            "<Route/>",
+            "opened a:answers ack +6000 hang-up a:done bye:done hang-up stop",
+            "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
+             [hung_up by switch a=won/200 6000ms billed] done",
+        ),
+        (
+            "<Route/>",
+            "opened a:answers ack +100 hang-up a:done bye:done",
+            "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a unbilled:a \
+             [hung_up by switch a=won/200 100ms free] done",
+        ),
+    ] {
+        check(flow, script, story);
+    }
+}
+
+#[test]
 fn silence_is_not_billed() {
     check(
         "<Route/>",

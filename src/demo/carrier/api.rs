@@ -1,4 +1,4 @@
-//! The carriers' REST API, as far as a sweep asks it: how does this call stand?
+//! The carriers' REST API, as far as the switch uses it: how a call stands, and that it be hung up.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::get;
@@ -49,7 +50,9 @@ impl Api {
             Kind::Telnyx => "/v2/texml/Accounts/{account}/Calls/{call}",
             Kind::Plivo => "/v1/Account/{account}/Call/{call}/",
         };
-        let router = Router::new().route(path, get(call)).with_state(RestApi { account, calls });
+        let router = Router::new()
+            .route(path, get(call).post(change).delete(remove))
+            .with_state(RestApi { account, calls });
         let mut served = JoinSet::new();
         served.spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, _served: served })
@@ -66,22 +69,69 @@ async fn call(
     Path((account, call)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given != Some(api.account.authorization().as_str()) || account != api.account.id {
+    if !may(&api, &account, &headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let id = match api.account.kind {
-        Kind::Twilio => call.strip_suffix(".json"),
-        Kind::SignalWire => Some(call.strip_suffix(".json").unwrap_or(&call)),
-        Kind::Telnyx | Kind::Plivo => Some(call.as_str()),
-    };
-    match id.and_then(|id| Some((id, api.calls.row(id)?))) {
+    match id(&api, &call).and_then(|id| Some((id, api.calls.row(id)?))) {
         // Plivo lists a call here once it is over.
         Some((_, row)) if api.account.kind == Kind::Plivo && row.ended.is_none() => {
             StatusCode::NOT_FOUND.into_response()
         }
         Some((id, row)) => Json(shown(&api.account, id, &row)).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What Twilio, SignalWire and Telnyx hang up by.
+const COMPLETED: &str = "Status=completed";
+
+async fn change(
+    api: State<RestApi>,
+    path: Path<(String, String)>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let form = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    match api.account.kind {
+        Kind::Plivo => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        _ if form != Some("application/x-www-form-urlencoded") || body != COMPLETED => {
+            StatusCode::BAD_REQUEST.into_response()
+        }
+        _ => hang_up(&api, &path, &headers, StatusCode::OK),
+    }
+}
+
+async fn remove(api: State<RestApi>, path: Path<(String, String)>, headers: HeaderMap) -> Response {
+    match api.account.kind {
+        Kind::Plivo => hang_up(&api, &path, &headers, StatusCode::NO_CONTENT),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    }
+}
+
+fn hang_up(
+    api: &RestApi,
+    (account, call): &(String, String),
+    headers: &HeaderMap,
+    done: StatusCode,
+) -> Response {
+    if !may(api, account, headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let found = id(api, call).is_some_and(|id| api.calls.hang_up(id));
+    if found { done.into_response() } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+fn may(api: &RestApi, account: &str, headers: &HeaderMap) -> bool {
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    given == Some(api.account.authorization().as_str()) && account == api.account.id
+}
+
+/// The id in a path.
+fn id<'a>(api: &RestApi, call: &'a str) -> Option<&'a str> {
+    match api.account.kind {
+        Kind::Twilio => call.strip_suffix(".json"),
+        Kind::SignalWire => Some(call.strip_suffix(".json").unwrap_or(call)),
+        Kind::Telnyx | Kind::Plivo => Some(call),
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Pickup {
     Bridged,
 }
 
-/// The caller hung up.
+/// The caller hung up, or the customer had the call hung up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HungUp;
 
@@ -222,6 +222,9 @@ impl Call {
 
     /// Lets time pass, unless the caller hangs up in it.
     pub(super) async fn spend(&mut self, length: Duration) -> Result<(), HungUp> {
+        if self.calls.is_hung_up(&self.line.id) {
+            return Err(HungUp);
+        }
         let until = self.now.saturating_add(length);
         match self.script.hangs_up_at.filter(|at| *at <= until) {
             Some(at) => {
@@ -230,7 +233,7 @@ impl Call {
             }
             None => {
                 self.move_to(until).await;
-                Ok(())
+                if self.calls.is_hung_up(&self.line.id) { Err(HungUp) } else { Ok(()) }
             }
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) began: Wall,
     pub(super) answered: Option<Wall>,
     pub(super) ended: Option<Wall>,
+    /// Whether the customer had it hung up.
+    pub(super) hung_up: bool,
 }
 
 impl Row {
@@ -40,6 +42,7 @@ impl Row {
             began: at,
             answered: None,
             ended: None,
+            hung_up: false,
         }
     }
 
@@ -78,6 +81,22 @@ impl Calls {
                 row.ended.get_or_insert(at);
             }
         }
+    }
+
+    /// Has a call hung up; whether there was one to hang up. It ends when it takes its next step.
+    pub(super) fn hang_up(&self, id: &str) -> bool {
+        match self.rows().get_mut(id).filter(|row| row.ended.is_none()) {
+            Some(row) => {
+                row.hung_up = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether the customer had a call hung up.
+    pub(super) fn is_hung_up(&self, id: &str) -> bool {
+        self.rows().get(id).is_some_and(|row| row.hung_up)
     }
 
     pub(super) fn row(&self, id: &str) -> Option<Row> {

@@ -4,6 +4,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::boolean;
+use super::closed;
 use super::count;
 use super::event_id;
 use super::list;
@@ -29,7 +30,9 @@ use crate::call::BuyerTerms;
 use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
+use crate::call::Phase;
 use crate::call::SourceCall;
+use crate::call::Standing;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
@@ -86,7 +89,7 @@ schemas! {
         ("source", slug(), "The source."),
         ("payout", nullable(refer::<Money>()), "What the source is owed."),
     ]), needs Money;
-    CallRecord => object(&[
+    CallRecord => closed(&[
         ("channel", word(["call"]), "Tells it from a lead."),
         ("id", event_id(), "The call."),
         ("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
@@ -115,7 +118,14 @@ schemas! {
         ("revenue", nullable(refer::<Money>()), "What the buyer owes."),
         ("payout", nullable(refer::<Money>()), "What the source is owed."),
         ("decision_id", nullable(event_id()), "The last routing decision."),
-    ]), needs AttemptRecord, DialRecord, Winner, Money;
+    ], &[
+        ("live", refer::<Standing>(), "What it is doing, of a call that is live on this switch."),
+    ]), needs AttemptRecord, DialRecord, Standing, Winner, Money;
+    Standing => object(&[
+        ("phase", word(Phase::ALL.iter().map(|phase| phase.name())), "What it is doing."),
+        ("since", moment(), "Since when."),
+        ("step", nullable(text()), "The flow's latest step."),
+    ]);
     AttemptRecord => object(&[
         ("id", event_id(), "The attempt."),
         ("contract", slug(), "The contract that was tried."),

@@ -146,3 +146,47 @@ pub(super) fn ids(db: &Connection, start: &str, limit: usize) -> Result<Vec<Call
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Wall;
+    use crate::store::Sqlite;
+
+    /// How the database goes about a query.
+    fn plan(db: &Connection, query: &CallQuery) -> String {
+        let Select { sql, values } = select(query, None, 51);
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let rows = statement.query_map(params_from_iter(values), |row| row.get(3)).unwrap();
+        let steps: Vec<String> = rows.map(Result::unwrap).collect();
+        steps.join("; ")
+    }
+
+    #[test]
+    fn every_list_goes_by_an_index_and_sorts_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("strowger.db");
+        drop(Sqlite::open(&path).unwrap());
+        let db = Connection::open(&path).unwrap();
+        let now = Wall::default();
+        for (filter, value, index) in [
+            ("", "", "sqlite_autoindex_inquiry_1"),
+            ("since", "30d", "sqlite_autoindex_inquiry_1"),
+            ("state", "live", "inquiry_live"),
+            ("number", "+18005550100", "inquiry_by_number"),
+            ("caller", "+18005550100", "inquiry_by_caller"),
+            ("source", "s", "inquiry_by_source"),
+            ("offer", "o", "inquiry_by_offer"),
+            ("reason", "hung_up", "inquiry_by_reason"),
+            ("buyer", "b", "attempt_by_buyer"),
+        ] {
+            let mut query = CallQuery::default();
+            query.set(filter, value, now).unwrap();
+            let plan = plan(&db, &query);
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter}: {plan}");
+        }
+        let who = Scope::Buyer("b".parse().unwrap());
+        let plan = plan(&db, &CallQuery { who, ..CallQuery::default() });
+        assert!(plan.contains("inquiry_by_winner") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}

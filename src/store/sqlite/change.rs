@@ -54,6 +54,8 @@ impl Notices {
         }
         match ask(&self.socket, Request::Look).await {
             Ok(Answer::Done) => {}
+            // No other answer is given to this request.
+            Ok(Answer::Calls { .. } | Answer::HungUp { .. }) => {}
             Ok(Answer::Failed { message }) => {
                 tracing::warn!(message, "running switch did not look at a change");
             }

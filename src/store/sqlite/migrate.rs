@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0007-inquiries-sales-postings.sql"),
     include_str!("../../../migrations/sqlite/0008-journal-formats.sql"),
     include_str!("../../../migrations/sqlite/0009-tokens-activity-keys.sql"),
+    include_str!("../../../migrations/sqlite/0010-call-filters.sql"),
 ];
 
 /// Brings the tables up to date. When several programs start at once, one does it.

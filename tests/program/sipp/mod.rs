@@ -9,6 +9,7 @@ mod bridged;
 mod crash;
 mod dialog;
 mod ivr;
+mod live;
 mod outage;
 mod phone;
 mod race;

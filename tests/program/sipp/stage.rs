@@ -210,7 +210,7 @@ impl Stage {
         text
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
         if self.home().join("ca.pem").exists() {

@@ -5,6 +5,7 @@
 mod calls;
 mod caps;
 mod gate;
+mod hang_up;
 mod journals;
 mod lost;
 mod mischief;

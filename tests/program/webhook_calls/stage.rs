@@ -37,6 +37,7 @@ use strowger::store::Role;
 use strowger::store::Store;
 use strowger::store::TokenCreated;
 use strowger::store::Verb;
+use strowger::switch::Operator;
 use tempfile::TempDir;
 
 use super::gate::Gate;
@@ -159,6 +160,12 @@ impl Stage {
 
     pub(crate) fn node(&self) -> &Node {
         self.node.as_ref().unwrap()
+    }
+
+    /// What an operator does with the node's live calls.
+    pub(crate) fn operator(&self) -> Operator {
+        let node = self.node();
+        Operator::new(node.shared.clone(), node.carriers.webhooks.clone())
     }
 
     /// Plays a call to its end.

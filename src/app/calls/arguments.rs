@@ -1,0 +1,71 @@
+//! The command's arguments.
+
+use clap::Args;
+use clap::Subcommand;
+
+use super::Filters;
+
+/// Calls listed by `list` when the command does not say how many.
+const LIST: usize = 20;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(in crate::app) struct Calls {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) list: List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List calls from the database, newest first. This is what `strowger calls` does by itself.
+    List(List),
+    /// List the live calls of the running switch, newest first.
+    Live {
+        #[command(flatten)]
+        filters: Filters,
+        /// Print the calls as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one call: its record, and what it is doing while it is live.
+    Show {
+        /// The call's id, or the beginning of it where that is unique.
+        id: String,
+        /// Print the record as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Hang up a live call. A bridged call is billed for the time until then.
+    Hangup {
+        /// The call's id, or the beginning of it where that is unique.
+        id: String,
+        /// Print the record as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every call that passes, newest first, as CSV.
+    Export {
+        #[command(flatten)]
+        filters: Filters,
+        /// Print CSV with a header line. This is the default.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+        /// Print one record as JSON per line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) filters: Filters,
+    /// Most calls to list.
+    #[arg(long, default_value_t = LIST, value_name = "COUNT")]
+    pub(super) limit: usize,
+    /// Print the records as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,126 @@
+//! Calls by the beginning of their id; and the switch that is asked for live ones.
+
+use std::collections::BTreeSet;
+
+use crate::app::Fault;
+use crate::base::CallId;
+use crate::call::CallQuery;
+use crate::call::LiveCall;
+use crate::control::Answer;
+use crate::control::Request;
+use crate::control::ask;
+use crate::store::Store;
+
+/// Most ids that are shown when several begin alike.
+const SHOWN: usize = 5;
+/// Fewest characters of a shortened id in a table: its milliseconds.
+const SHORT: usize = 13;
+/// Characters of an id.
+const WHOLE: usize = 36;
+
+/// Asks the running switch; `None` when none runs on this database.
+pub(super) async fn asked(store: &dyn Store, request: Request) -> Result<Option<Answer>, Fault> {
+    let Some(path) = store.switch_socket() else { return Ok(None) };
+    match ask(&path, request).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_nobody() => Ok(None),
+        Err(error) => Err(Fault::of(error)),
+    }
+}
+
+/// The sentence for a command that needs the switch.
+pub(super) fn no_switch() -> Fault {
+    Fault::of("no switch is running on this database: start it with `strowger serve`")
+}
+
+/// Returns every live call that passes, newest first; `None` when no switch runs.
+pub(super) async fn live(
+    store: &dyn Store,
+    query: &CallQuery,
+) -> Result<Option<Vec<LiveCall>>, Fault> {
+    let (mut calls, mut before) = (Vec::new(), None);
+    loop {
+        let request = Request::Live { query: Box::new(query.clone()), before };
+        let Some(answer) = asked(store, request).await? else { return Ok(None) };
+        let (items, next) = page(answer)?;
+        calls.extend(items);
+        before = next;
+        if before.is_none() {
+            return Ok(Some(calls));
+        }
+    }
+}
+
+/// Returns the calls of an answer, and where the next ones begin.
+pub(super) fn page(answer: Answer) -> Result<(Vec<LiveCall>, Option<CallId>), Fault> {
+    match answer {
+        Answer::Calls { items, next } => Ok((items, next)),
+        Answer::Failed { message } => Err(Fault::of(message)),
+        Answer::Done | Answer::HungUp { .. } => Err(unexpected()),
+    }
+}
+
+/// The sentence for an answer to another question.
+pub(super) fn unexpected() -> Fault {
+    Fault::of("the switch gave an unexpected answer: it may be of another version")
+}
+
+/// Returns the call whose id begins with a text. Live calls may not be in the database yet.
+pub(super) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
+    let text = text.to_ascii_lowercase();
+    if let Ok(id) = text.parse()
+        && text.len() == WHOLE
+    {
+        return Ok(id);
+    }
+    let hex = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if text.is_empty() || !hex {
+        return Err(Fault::of(format!(
+            "`{text}` is not a call id: expected a UUID, or its beginning"
+        )));
+    }
+    let stored = store.call_ids(text.clone(), SHOWN + 1).await.map_err(Fault::of)?;
+    let mut found: BTreeSet<CallId> = stored.into_iter().collect();
+    let live = live(store, &CallQuery::default()).await?.unwrap_or_default();
+    let begins = |id: &CallId| id.to_string().starts_with(&text);
+    found.extend(live.iter().map(|call| call.record.id).filter(begins));
+    let mut found = found.into_iter().rev();
+    match (found.next(), found.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Err(Fault::of(format!("no call has an id that begins with `{text}`"))),
+        (Some(first), Some(second)) => {
+            let shown = [first, second].into_iter().chain(found).take(SHOWN);
+            let shown: Vec<String> = shown.map(|id| id.to_string()).collect();
+            let shown = shown.join(", ");
+            Err(Fault::of(format!("several ids begin with `{text}`, use more of one: {shown}")))
+        }
+    }
+}
+
+/// Returns the ids in a table: as short as they are all different.
+pub(super) fn short(ids: impl Iterator<Item = CallId>) -> Vec<String> {
+    let whole: Vec<String> = ids.map(|id| id.to_string()).collect();
+    let different = |width: usize| {
+        let cut: BTreeSet<&str> = whole.iter().map(|id| id.get(..width).unwrap_or(id)).collect();
+        cut.len() == whole.len()
+    };
+    let width = (SHORT..WHOLE).find(|width| different(*width)).unwrap_or(WHOLE);
+    whole.iter().map(|id| id.get(..width).unwrap_or(id).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_as_short_as_they_differ() {
+        let id = |text: &str| text.parse::<CallId>().unwrap();
+        let first = id("019aa0b1-2c3d-7abc-8def-0123456789ab");
+        let later = id("019aa0b1-2c3e-7abc-8def-0123456789ab");
+        let beside = id("019aa0b1-2c3d-7abd-8def-0123456789ab");
+        let shorts = |ids: &[CallId]| short(ids.iter().copied());
+        assert_eq!(shorts(&[first, later]), ["019aa0b1-2c3d", "019aa0b1-2c3e"]);
+        assert_eq!(shorts(&[first, beside]), ["019aa0b1-2c3d-7abc", "019aa0b1-2c3d-7abd"]);
+        assert_eq!(shorts(&[]), Vec::<String>::new());
+    }
+}

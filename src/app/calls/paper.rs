@@ -1,0 +1,64 @@
+//! Where a command prints.
+
+use std::io;
+use std::io::BufWriter;
+use std::io::ErrorKind;
+use std::io::StdoutLock;
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::app::Fault;
+
+/// Standard output. Whoever closes it, like `head`, has seen enough: the command ends quietly.
+pub(super) struct Paper(BufWriter<StdoutLock<'static>>);
+
+/// How printing goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Printed {
+    /// More can be printed.
+    More,
+    /// Nobody reads any more.
+    Closed,
+}
+
+impl Paper {
+    pub(super) fn new() -> Self {
+        Self(BufWriter::new(io::stdout().lock()))
+    }
+
+    /// Prints a line.
+    pub(super) fn line(&mut self, line: &str) -> Result<Printed, Fault> {
+        let written = writeln!(self.0, "{line}");
+        printed(written)
+    }
+
+    /// Prints a value as JSON of several lines.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<Printed, Fault> {
+        let text = serde_json::to_string_pretty(value).map_err(Fault::of)?;
+        self.line(&text)
+    }
+
+    /// Prints what is still kept back.
+    pub(super) fn flush(&mut self) -> Result<Printed, Fault> {
+        let flushed = self.0.flush();
+        printed(flushed)
+    }
+}
+
+fn printed(result: io::Result<()>) -> Result<Printed, Fault> {
+    match result {
+        Ok(()) => Ok(Printed::More),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Printed::Closed),
+        Err(error) => Err(Fault::of(format!("standard output: {error}"))),
+    }
+}
+
+/// Cuts a text to a number of characters; the last one shows that it was cut.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{kept}…")
+}

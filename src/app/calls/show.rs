@@ -1,0 +1,123 @@
+//! `strowger calls show`: one call, from the running switch while it is live, else from the
+//! database.
+
+use super::find;
+use super::find::asked;
+use super::find::page;
+use super::live::with;
+use super::paper::Paper;
+use super::zone::Local;
+use crate::app::Fault;
+use crate::base::CallId;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::LiveCall;
+use crate::control::Request;
+use crate::store::Store;
+
+pub(super) async fn run(store: &dyn Store, text: &str, json: bool) -> Result<(), Fault> {
+    let id = find::id(store, text).await?;
+    let mut paper = Paper::new();
+    let live = live(store, id).await?;
+    let record = match &live {
+        Some(live) => live.record.clone(),
+        None => {
+            let found = store.call_fetch(id).await.map_err(Fault::of)?;
+            found.ok_or_else(|| Fault::of(format!("there is no call {id}")))?
+        }
+    };
+    match (json, &live) {
+        (true, Some(live)) => paper.json(live)?,
+        (true, None) => paper.json(&record)?,
+        (false, _) => {
+            let local = Local::system();
+            let mut lines = lines(&record, &local);
+            if let Some(live) = &live {
+                let LiveCall { live: standing, .. } = live;
+                let (phase, since) = (standing.phase.name(), local.show(standing.since));
+                lines.insert(1, pair("phase", &format!("{phase} {}, since {since}", with(live))));
+            }
+            for line in lines {
+                paper.line(&line)?;
+            }
+            paper.flush()?
+        }
+    };
+    paper.flush().map(drop)
+}
+
+async fn live(store: &dyn Store, id: CallId) -> Result<Option<LiveCall>, Fault> {
+    match asked(store, Request::Show { id }).await? {
+        Some(answer) => Ok(page(answer)?.0.into_iter().next()),
+        None => Ok(None),
+    }
+}
+
+fn pair(name: &str, value: &str) -> String {
+    format!("{name:<11} {value}").trim_end().to_owned()
+}
+
+/// Returns the record as lines of names and values.
+fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
+    let time = |at: Wall| format!("{} ({at})", local.show(at));
+    let mut lines = vec![pair("call", &call.id.to_string())];
+    let mut put = |name: &str, value: Option<String>| {
+        lines.extend(value.map(|value| pair(name, &value)));
+    };
+    put("number", Some(call.number.e164().to_owned()));
+    put("caller", Some(call.caller.as_ref().map_or("withheld", |caller| caller.e164()).to_owned()));
+    put("from", Some(format!("{}, source {}", call.ingress, call.source)));
+    put("offer", Some(format!("{}, flow {}", call.offer, call.flow)));
+    put("book", Some(format!("version {}", call.book_version)));
+    put("started", Some(time(call.started_at)));
+    put("answered", call.answered_at.map(time));
+    put("bridged", call.bridged_at.map(time));
+    put("ended", call.ended_at.map(time));
+    put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
+    put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
+    put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
+    put("revenue", call.revenue.map(|money| money.to_string()));
+    put("payout", call.payout.map(|money| money.to_string()));
+    for (name, value) in &call.fields {
+        put("field", Some(format!("{name} = {value}")));
+    }
+    for (name, value) in &call.tags {
+        put("tag", Some(format!("{name} = {value}")));
+    }
+    for attempt in &call.attempts {
+        let outcome = attempt.outcome.map_or("open", |outcome| outcome.code());
+        let status = attempt.sip_status.map_or(String::new(), |status| format!(" ({status})"));
+        let (contract, wave) = (&attempt.contract, attempt.wave);
+        let rang = attempt.ring_ms as f64 / 1e3;
+        let shown = format!("wave {wave}: {contract} {outcome}{status}, {rang:.1} s");
+        put("attempt", Some(shown));
+    }
+    for dial in &call.dials {
+        let outcome = dial.outcome.map_or("open", |outcome| outcome.code());
+        put("dial", Some(format!("{} {outcome}", dial.to)));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sample::finished;
+
+    #[test]
+    fn a_record_is_shown_line_by_line() {
+        let record = finished(1);
+        let text = lines(&record, &Local::system()).join("\n");
+        for part in [
+            &format!("call        {}", record.id),
+            "caller      +13055550123",
+            "winner      acme by acme-auto-ca",
+            "connected   95.2 s",
+            "revenue     45.00 USD",
+            "reason      bridged: ",
+            "attempt     wave 1: acme-auto-ca won (200), 9.5 s",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+    }
+}

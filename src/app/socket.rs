@@ -1,0 +1,67 @@
+//! The switch's socket: what commands on the same machine ask of it.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::changes::LOOK;
+use crate::control::Answer;
+use crate::control::LIVE_MAX;
+use crate::control::Listener;
+use crate::control::Request;
+use crate::control::serve;
+use crate::store::Store;
+use crate::switch::LivePage;
+use crate::switch::Operator;
+
+/// The socket beside the database. Without one the switch runs all the same: it finds changes by
+/// itself, and live calls are at hand by HTTP.
+pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
+    let path = store.switch_socket()?;
+    match Listener::bind(&path) {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            let seconds = LOOK.as_secs();
+            tracing::warn!(
+                %error,
+                seconds,
+                "no switch socket: commands take effect some seconds later, and live calls are \
+                 at hand by HTTP only"
+            );
+            None
+        }
+    }
+}
+
+/// Answers at the socket until `end`.
+pub(super) async fn run(
+    store: Arc<dyn Store>,
+    operator: Operator,
+    socket: Option<Listener>,
+    end: CancellationToken,
+) {
+    let Some(listener) = socket else { return };
+    let answer = move |request| answer(store.clone(), operator.clone(), request);
+    serve(listener, answer, end).await;
+}
+
+async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> Answer {
+    let failed = |error: &dyn std::fmt::Display| Answer::Failed { message: error.to_string() };
+    match request {
+        Request::Look => match store.changes_look().await {
+            Ok(()) => Answer::Done,
+            Err(error) => failed(&error),
+        },
+        Request::Live { query, before } => {
+            let LivePage { items, next } = operator.list(&query, before, LIVE_MAX);
+            Answer::Calls { items, next }
+        }
+        Request::Show { id } => {
+            Answer::Calls { items: operator.find(id).into_iter().collect(), next: None }
+        }
+        Request::HangUp { id } => match operator.hang_up(id).await {
+            Ok(record) => Answer::HungUp { record: Box::new(record) },
+            Err(error) => failed(&error),
+        },
+    }
+}
