@@ -93,7 +93,7 @@ fn evaluators(criterion: &mut Criterion) {
                 black_box(plain::evaluate(roster, turn.next().unwrap(), &Unused, &moment))
             });
         });
-        let mut found = index::Found::default();
+        let mut found = index::Sweep::default();
         group.bench_function(BenchmarkId::new("index", size), |bencher| {
             bencher.iter(|| {
                 index::sweep(roster, turn.next().unwrap(), &Unused, &moment, &mut found);

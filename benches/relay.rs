@@ -21,12 +21,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use strowger::base::Codec;
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::media::Direction;
-use strowger::media::LegId;
 use strowger::media::LegMedia;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;

@@ -11,6 +11,7 @@ use crate::base::parse_duration;
 use crate::config::Settings;
 use crate::net::Clock;
 use crate::past::backtest;
+use std::time::Duration;
 
 pub(super) async fn run(
     settings: &Settings,
@@ -33,17 +34,15 @@ pub(super) async fn run(
 /// A time in RFC 3339, or how far back: from the midnight (UTC) before, when it is a day or more,
 /// else from the minute before. So a command says the same when it is repeated.
 fn start(since: &str, now: Wall) -> Result<Wall, Fault> {
-    const MINUTE: i64 = 60_000_000;
-    const DAY: i64 = 24 * 60 * MINUTE;
+    const MINUTE: Duration = Duration::from_secs(60);
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     if let Ok(since) = since.parse() {
         return Ok(since);
     }
     let back = parse_duration(since)
         .map_err(|error| Fault::of(format!("--since: {error}, or a time in RFC 3339")))?;
-    let back = i64::try_from(back.as_micros()).unwrap_or(i64::MAX);
     let unit = if back >= DAY { DAY } else { MINUTE };
-    let start = now.micros().saturating_sub(back).max(0);
-    Ok(Wall::from_micros(start - start % unit))
+    Ok((now - back).max(Wall::default()).floor(unit))
 }
 
 #[cfg(test)]

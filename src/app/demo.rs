@@ -28,7 +28,7 @@ use crate::config::Listen;
 use crate::config::Settings;
 use crate::config::Transport;
 use crate::demo;
-use crate::demo::Line;
+use crate::demo::PhoneLine;
 use crate::demo::Scene;
 use crate::demo::Town;
 use crate::demo::carrier::Site;
@@ -161,10 +161,10 @@ struct Places {
 
 async fn play(scene: &Scene, town: &mut Town, switch: Places) -> Result<(), String> {
     match town.line(scene) {
-        Line::Phones(phones) => {
+        PhoneLine::Phones(phones) => {
             demo::play(phones, switch.sip, scene).await.map_err(|error| error.to_string())
         }
-        Line::Webhooks(webhooks) => {
+        PhoneLine::Webhooks(webhooks) => {
             let now = Clock::system().now().wall;
             webhooks.play(switch.site, scene, now).await
         }

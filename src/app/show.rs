@@ -31,8 +31,7 @@ pub(super) fn scene(number: usize, scene: &Scene) {
 
 /// Prints one event of a call, with the time since its first.
 pub(super) fn line(since: Wall, at: Wall, event: &CallEvent) {
-    let micros = at.micros().saturating_sub(since.micros());
-    let at = format!("{:>7.3} s", micros as f64 / 1e6);
+    let at = format!("{:>7.3} s", at.since(since).as_secs_f64());
     match event {
         CallEvent::Decided(decision) => {
             println!("   {at}  decision: {}", picks(decision));

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Exchange;
 
 /// How long calls may take to write their records after the SIP task has ended.
 const WRITE_MAX: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ impl Signalling {
     }
 
     /// Runs the SIP task until `end`, then waits for the calls' last writes.
-    pub(super) fn start<E: Exchange>(
+    pub(super) fn start<E: CallHandler>(
         mut self,
         endpoint: Endpoint<E>,
         calls: TaskTracker,

@@ -6,15 +6,15 @@ use super::Grade;
 use super::Kind;
 
 /// From when on a list is stale, in days.
-const DAYS_MAX: i64 = 60;
-const MICROS_A_DAY: i64 = 86_400_000_000;
+const DAYS_MAX: u64 = 60;
+const SECONDS_A_DAY: u64 = 86_400;
 
 /// Buyers open and close offices; a list older than two months is worth a question.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, _) in evidence.live().filter(|(contract, _)| !contract.filters.zips.is_empty()) {
         let Some(since) = evidence.zips_since.get(&contract.id) else { continue };
-        let days = evidence.now.micros().saturating_sub(since.micros()) / MICROS_A_DAY;
+        let days = evidence.now.since(*since).as_secs() / SECONDS_A_DAY;
         if days > DAYS_MAX {
             let count = contract.filters.zips.len();
             let sentence = format!("its list of {count} zips has not changed for {days} days");

@@ -62,6 +62,19 @@ impl Wall {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
+    /// Returns the whole minutes since 1970-01-01T00:00:00Z. Offsets from UTC are whole minutes and
+    /// change at whole minutes, so clocks and periods of every zone stay the same within one. (The
+    /// last offset with seconds, Liberia's, ended in 1972.)
+    pub const fn minute(self) -> i64 {
+        self.0.div_euclid(60_000_000)
+    }
+
+    /// Returns the latest multiple of `unit` since 1970-01-01T00:00:00Z that is not after `self`.
+    pub fn floor(self, unit: Duration) -> Wall {
+        let unit = i64::try_from(unit.as_micros()).unwrap_or(i64::MAX).max(1);
+        Wall(self.0.saturating_sub(self.0.rem_euclid(unit)))
+    }
+
     /// As a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
     pub fn timestamp(self) -> Timestamp {
         let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -133,6 +146,12 @@ impl Now {
         Self { mono: Mono::from_nanos(0), wall }
     }
 
+    /// Returns both clocks of something that began at `origin`. Its monotonic clock starts there and
+    /// runs with the wall clock, so a replay of `wall` gives the same instant.
+    pub fn from_origin(origin: Wall, wall: Wall) -> Self {
+        Self { mono: Mono::default() + wall.since(origin), wall }
+    }
+
     /// Both clocks moved on by `duration`.
     pub fn later(self, duration: Duration) -> Self {
         Self { mono: self.mono + duration, wall: self.wall + duration }
@@ -160,5 +179,31 @@ mod tests {
         let (early, late) = (Mono::from_nanos(5), Mono::from_nanos(9));
         assert_eq!(late.since(early), Duration::from_nanos(4));
         assert_eq!(early.since(late), Duration::ZERO);
+    }
+
+    #[test]
+    fn walls_have_minutes_and_multiples() {
+        // Microseconds, the minute, and the latest multiple of 90 s.
+        for (micros, minute, floor) in [
+            (0, 0, 0),
+            (59_999_999, 0, 0),
+            (60_000_000, 1, 0),
+            (90_000_000, 1, 90_000_000),
+            (-1, -1, -90_000_000),
+        ] {
+            let wall = Wall::from_micros(micros);
+            assert_eq!(wall.minute(), minute, "{micros}");
+            assert_eq!(wall.floor(Duration::from_secs(90)), Wall::from_micros(floor), "{micros}");
+            assert_eq!(wall.floor(Duration::ZERO), wall, "{micros}");
+        }
+    }
+
+    #[test]
+    fn both_clocks_run_from_an_origin() {
+        let origin = Wall::from_micros(1_000_000);
+        for (wall, nanos) in [(1_000_000, 0), (1_000_007, 7_000), (5, 0)] {
+            let now = Now::from_origin(origin, Wall::from_micros(wall));
+            assert_eq!((now.wall.micros(), now.mono.nanos()), (wall, nanos));
+        }
     }
 }

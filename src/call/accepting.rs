@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Accept;
@@ -11,14 +12,13 @@ use crate::sale::Loss;
 use crate::sdp;
 use crate::sip::Command;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
 use super::leg::Dialled;
 use super::leg::Gate;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 
 /// How long a buyer has from the answer to accept.
 const GATE_MAX: Duration = Duration::from_secs(20);
@@ -32,16 +32,16 @@ pub const WHISPER_LANGUAGE: &str = "en-US";
 pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
-    pub(super) fn on_buyer_answered(&mut self, leg: SessionId, answer: &[u8], now: Now) {
+    pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: &[u8], now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let dialled = match own.state {
-            State::AwaitAnswer { dialled } => dialled,
+            LegState::AwaitAnswer { dialled } => dialled,
             // It crosses our CANCEL; the agent hangs up.
-            State::Ending => return self.correct(leg, Refusal::AnsweredLate),
-            State::AwaitRoute { .. }
-            | State::AwaitAccept { .. }
-            | State::Won { .. }
-            | State::Canceled => return,
+            LegState::Ending => return self.correct(leg, Refusal::AnsweredLate),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled => return,
         };
         let callee = own.callee.clone();
         match callee.purpose {
@@ -51,7 +51,7 @@ impl Machine {
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
             // A buyer who answered but cannot have the call.
             if let Some(own) = self.legs.get_mut(&leg) {
-                own.state = State::Ending;
+                own.state = LegState::Ending;
             }
             self.command(Command::Bye { session: leg, cause: None });
             return self.lose(&callee, Loss { outcome: Outcome::Failed, status: Some(200) }, now);
@@ -66,7 +66,7 @@ impl Machine {
     }
 
     /// What the buyer hears before the bridge; nothing means that there is no gate.
-    fn whisper_of(&self, leg: SessionId) -> Vec<Sound> {
+    fn whisper_of(&self, leg: LegId) -> Vec<Sound> {
         let Some(attempt) = self.legs.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
         let say = |text: &str| Sound::Say {
@@ -83,23 +83,23 @@ impl Machine {
         }
     }
 
-    fn open_gate(&mut self, leg: SessionId, dialled: Dialled, codec: Codec, now: Now) {
+    fn open_gate(&mut self, leg: LegId, dialled: Dialled, codec: Codec, now: Now) {
         let until = now.mono + GATE_MAX;
         let gate = Gate { codec, sounds: 0, until, plays_left: WHISPERS_MAX };
         if let Some(attempt) = self.legs.get_mut(&leg) {
-            attempt.state = State::AwaitAccept { dialled, gate };
+            attempt.state = LegState::AwaitAccept { dialled, gate };
         }
         self.play_whisper(leg);
     }
 
     /// Plays the whisper once more, unless it was played often enough: then the buyer has the
     /// rest of the gate's time to press the key.
-    fn play_whisper(&mut self, leg: SessionId) {
+    fn play_whisper(&mut self, leg: LegId) {
         let sounds = self.whisper_of(leg);
         self.sounds += 1;
         let number = self.sounds;
         let Some(attempt) = self.legs.get_mut(&leg) else { return };
-        let State::AwaitAccept { gate, .. } = &mut attempt.state else { return };
+        let LegState::AwaitAccept { gate, .. } = &mut attempt.state else { return };
         let Some(left) = gate.plays_left.checked_sub(1) else { return };
         gate.plays_left = left;
         gate.sounds = number;
@@ -109,16 +109,16 @@ impl Machine {
     /// A whisper has ended: without a key to wait for, the buyer has accepted.
     pub(super) fn on_whispered(&mut self, number: u64, now: Now) {
         let played = self.legs.iter().find_map(|(leg, attempt)| match &attempt.state {
-            State::AwaitAccept { gate, dialled } if gate.sounds == number => {
+            LegState::AwaitAccept { gate, dialled } if gate.sounds == number => {
                 let accept = attempt.destination.accept;
                 Some((*leg, accept, dialled.local, gate.codec))
             }
-            State::AwaitAccept { .. }
-            | State::AwaitRoute { .. }
-            | State::AwaitAnswer { .. }
-            | State::Won { .. }
-            | State::Canceled
-            | State::Ending => None,
+            LegState::AwaitAccept { .. }
+            | LegState::AwaitRoute { .. }
+            | LegState::AwaitAnswer { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled
+            | LegState::Ending => None,
         });
         match played {
             Some((leg, Accept::None, local, codec)) => self.accept(leg, local, codec, now),
@@ -128,9 +128,9 @@ impl Machine {
     }
 
     /// A key at the gate: 1 accepts, any other plays the whisper again.
-    pub(super) fn on_gate_digit(&mut self, leg: SessionId, digit: char, now: Now) {
+    pub(super) fn on_gate_digit(&mut self, leg: LegId, digit: char, now: Now) {
         let Some(attempt) = self.legs.get(&leg) else { return };
-        let State::AwaitAccept { dialled, gate } = attempt.state else { return };
+        let LegState::AwaitAccept { dialled, gate } = attempt.state else { return };
         match (attempt.destination.accept, digit) {
             (Accept::Press1, '1') => self.accept(leg, dialled.local, gate.codec, now),
             (Accept::Press1, _) => self.play_whisper(leg),

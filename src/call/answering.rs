@@ -4,11 +4,11 @@ use bytes::Bytes;
 
 use crate::base::Codec;
 use crate::base::End;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sdp;
 use crate::sip;
 use crate::sip::Command;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
@@ -155,7 +155,7 @@ impl Machine {
 
     /// Either party changes its media, usually to hold the call: each leg is anchored here, so
     /// the answer is ours and the other leg is not asked.
-    pub(super) fn on_reoffered(&mut self, session: SessionId, body: Option<Bytes>) {
+    pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>) {
         let over = self.is_over();
         let Some(local) = self.local_of(session).filter(|_| !over) else {
             let body = Err(status::NOT_ACCEPTABLE_HERE);
@@ -177,7 +177,7 @@ impl Machine {
     }
 
     /// The ACK of a re-INVITE that had no offer carries the answer to ours.
-    pub(super) fn on_reanswered(&mut self, session: SessionId, body: Option<Bytes>) {
+    pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>) {
         let Some(local) = self.local_of(session) else { return };
         // A description that cannot be read changes nothing: the call goes on as it was.
         if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
@@ -185,7 +185,7 @@ impl Machine {
         }
     }
 
-    fn local_of(&mut self, session: SessionId) -> Option<&mut sdp::Local> {
+    fn local_of(&mut self, session: LegId) -> Option<&mut sdp::Local> {
         if session == self.caller.session {
             return Some(&mut self.caller.local);
         }
@@ -195,7 +195,7 @@ impl Machine {
     /// The caller hears us: whatever waited for it begins.
     fn on_caller_talks(&mut self, now: Now) {
         match self.stage {
-            Stage::Asking | Stage::Farewell => self.resume(now),
+            Stage::Asking | Stage::Announcement => self.resume(now),
             Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
             Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }

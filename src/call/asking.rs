@@ -16,6 +16,7 @@ use super::caller::status;
 use super::machine::Pending;
 use super::machine::Stage;
 use super::record::EndedBy;
+use super::record::hang_up_reason;
 
 impl Machine {
     /// Hands the flow an input and carries out what it says.
@@ -59,7 +60,7 @@ impl Machine {
             flow::Output::Digits(digits) => self.report(CallEvent::Digits(digits)),
             flow::Output::Unrouted(_) => self.on_unrouted(now),
             flow::Output::Play(sounds) => self.play(sounds, now),
-            flow::Output::StopPlaying => self.hush(),
+            flow::Output::StopPlaying => self.stop_playback(),
             flow::Output::Route { offer, ringing } => self.route(offer, ringing, now),
             // The key is heard by the run.
             flow::Output::Record { field, max, silence, finish: _, beep } => {
@@ -126,13 +127,13 @@ impl Machine {
     }
 
     /// Stops what the caller hears; a `Played` that is already on its way no longer counts.
-    pub(super) fn hush(&mut self) {
+    pub(super) fn stop_playback(&mut self) {
         self.sounds += 1;
         self.caller_sounds = self.sounds;
         self.pending = Pending::Nothing;
         if self.caller.is_talking() {
             let leg = self.caller.session;
-            self.order(MediaOrder::Hush { leg });
+            self.order(MediaOrder::StopPlayback { leg });
         }
     }
 
@@ -140,7 +141,7 @@ impl Machine {
         if sounds == self.caller_sounds {
             match self.stage {
                 Stage::Asking => self.go_on(flow::Input::Played, now),
-                Stage::Farewell => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
+                Stage::Announcement => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
                 Stage::Ringing
                 | Stage::Won { .. }
                 | Stage::Connected(_)
@@ -155,8 +156,7 @@ impl Machine {
 
     /// Lets the caller go: the flow says so, it has come to nothing, or the call is too long.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
-        let tried = self.sale.decision_id().is_some() || self.driver.pool_size() == 0;
-        let reason = if tried { End::NoContract } else { End::RejectedCaller };
+        let reason = hang_up_reason(&self.driver, &self.sale);
         self.drop_caller(unanswered);
         self.end(EndedBy::Switch, reason, now);
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::base::CanceledBecause;
 use crate::base::End;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::sale;
 use crate::sale::Loss;
 use crate::sip;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::Finished;
@@ -18,8 +18,8 @@ use super::MediaOrder;
 use super::Output;
 use super::caller::status;
 use super::leg::Callee;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 use super::machine::Stage;
 use super::record::EndedBy;
 
@@ -32,9 +32,9 @@ impl Machine {
             && self.caller.has_media()
         {
             let caller = self.caller.session;
-            self.hush();
+            self.stop_playback();
             // A whisper that was cut short by its key would be heard on.
-            self.order(MediaOrder::Hush { leg: buyer });
+            self.order(MediaOrder::StopPlayback { leg: buyer });
             self.order(MediaOrder::Bridge { caller, buyer });
             self.stage = Stage::Connected(buyer);
         }
@@ -45,7 +45,7 @@ impl Machine {
         }
     }
 
-    fn bridge(&mut self, buyer: SessionId, now: Now) {
+    fn bridge(&mut self, buyer: LegId, now: Now) {
         let Some(leg) = self.legs.get(&buyer) else { return };
         let Callee { id, purpose, .. } = leg.callee.clone();
         self.stage = Stage::Bridged { buyer, since: now.mono };
@@ -61,23 +61,23 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_ended(&mut self, leg: SessionId, how: sip::Hangup, now: Now) {
+    pub(super) fn on_buyer_ended(&mut self, leg: LegId, how: sip::Hangup, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let callee = own.callee.clone();
         match own.state {
-            State::AwaitAccept { .. } => {
+            LegState::AwaitAccept { .. } => {
                 self.forget(leg);
                 self.lose(&callee, Loss::new(Outcome::NotAccepted), now);
             }
-            State::Won { .. } => {
+            LegState::Won { .. } => {
                 // The leg is gone already: nobody is left to hang up on.
                 self.forget(leg);
                 self.on_winner_gone(&callee, how, now);
             }
-            State::AwaitRoute { .. }
-            | State::AwaitAnswer { .. }
-            | State::Canceled
-            | State::Ending => self.forget(leg),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAnswer { .. }
+            | LegState::Canceled
+            | LegState::Ending => self.forget(leg),
         }
     }
 
@@ -133,7 +133,7 @@ impl Machine {
             | Stage::Ringing
             | Stage::Won { .. }
             | Stage::Connected(_)
-            | Stage::Farewell
+            | Stage::Announcement
             | Stage::Over
             | Stage::Done => reason,
         };
@@ -155,11 +155,11 @@ impl Machine {
     }
 
     /// The bridged two part: the winner is hung up on, and what they talked is billed.
-    fn bill_winner(&mut self, buyer: SessionId, talk: Duration, now: Now) {
+    fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
         let bill = self.record.bill(talk);
         // A buyer who hung up has no leg any more, and is billed all the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
-            leg.state = State::Ending;
+            leg.state = LegState::Ending;
             self.command(sip::Command::Bye { session: buyer, cause: None });
         }
         if let Some((id, bill)) = self.sale.delivered().zip(bill) {

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::sdp;
 use crate::sip;
-use crate::sip::SessionId;
 
 /// SIP statuses that we send to callers (RFC 3261 §21).
 pub(super) mod status {
@@ -24,7 +24,7 @@ pub(super) mod status {
 /// The caller's leg.
 #[derive(Debug)]
 pub(super) struct Caller {
-    pub(super) session: SessionId,
+    pub(super) session: LegId,
     /// Hops that an INVITE of this call may take.
     pub(super) hops_onward: u8,
     pub(super) local: sdp::Local,

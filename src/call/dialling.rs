@@ -1,5 +1,6 @@
 //! A leg that we dial: rung, tried by another gateway, refused, stopped, removed.
 
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::book::Target;
@@ -11,7 +12,6 @@ use crate::sip;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::MediaOrder;
@@ -20,8 +20,8 @@ use super::input::Route;
 use super::leg::Callee;
 use super::leg::Dialled;
 use super::leg::Leg;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 use super::leg::Way;
 use super::leg::is_gateway_fault;
 use super::leg::loss_of;
@@ -30,9 +30,9 @@ use super::machine::Opening;
 impl Machine {
     /// Prepares a leg to be dialled: once the record is on disk, since nobody is rung before.
     pub(super) fn prepare(&mut self, own: Leg) {
-        let leg = SessionId::random(&mut self.rng);
+        let leg = LegId::random(&mut self.rng);
         let destination = own.destination.clone();
-        let State::AwaitRoute { way } = own.state else { return };
+        let LegState::AwaitRoute { way } = own.state else { return };
         self.legs.insert(leg, own);
         match &mut self.opening {
             Opening::Awaited { legs } => legs.push(leg),
@@ -54,12 +54,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_prepared(&mut self, leg: SessionId, route: Route, now: Now) {
+    pub(super) fn on_prepared(&mut self, leg: LegId, route: Route, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        let State::AwaitRoute { way } = own.state else { return self.forget(leg) };
+        let LegState::AwaitRoute { way } = own.state else { return self.forget(leg) };
         let until = now.mono + own.ring_timeout;
         let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
-        own.state = State::AwaitAnswer { dialled: Dialled { until, local, way } };
+        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way } };
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
         match (purpose, way) {
@@ -79,9 +79,9 @@ impl Machine {
 
     /// No socket, or no address: nobody can be rung, which is no fault of the caller. When other
     /// addresses were tried before, how the last of them failed says more.
-    pub(super) fn on_unprepared(&mut self, leg: SessionId, now: Now) {
+    pub(super) fn on_unprepared(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.remove(leg) else { return };
-        let State::AwaitRoute { way } = own.state else { return };
+        let LegState::AwaitRoute { way } = own.state else { return };
         let loss = match way {
             Way::First => Loss::new(Outcome::Failed),
             Way::Next { failed, .. } => loss_of(failed),
@@ -89,7 +89,7 @@ impl Machine {
         self.lose(&own.callee, loss, now);
     }
 
-    pub(super) fn on_buyer(&mut self, leg: SessionId, event: sip::Event, now: Now) {
+    pub(super) fn on_buyer(&mut self, leg: LegId, event: sip::Event, now: Now) {
         match event {
             sip::Event::Ringing { .. } => self.on_buyer_rings(leg, now),
             sip::Event::Answered { body, .. } => {
@@ -104,9 +104,9 @@ impl Machine {
         }
     }
 
-    fn on_buyer_rings(&mut self, leg: SessionId, now: Now) {
+    fn on_buyer_rings(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
-        let State::AwaitAnswer { .. } = own.state else { return };
+        let LegState::AwaitAnswer { .. } = own.state else { return };
         let (id, after) = (own.callee.id, own.callee.rung.rang(now));
         match own.callee.purpose {
             Purpose::Sale => {
@@ -118,10 +118,10 @@ impl Machine {
         self.ring_caller();
     }
 
-    fn on_buyer_refused(&mut self, leg: SessionId, cause: Refusal, now: Now) {
+    fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
-            State::AwaitAnswer { dialled } => {
+            LegState::AwaitAnswer { dialled } => {
                 let has_ways = matches!(own.destination.to, Target::Phone { .. });
                 if has_ways && is_gateway_fault(cause) {
                     return self.try_next_way(leg, dialled.way.after(cause), now);
@@ -130,36 +130,39 @@ impl Machine {
                     self.lose(&own.callee, loss_of(cause), now);
                 }
             }
-            State::Ending => {
+            LegState::Ending => {
                 self.correct(leg, cause);
                 self.forget(leg);
             }
-            State::AwaitRoute { .. }
-            | State::AwaitAccept { .. }
-            | State::Won { .. }
-            | State::Canceled => self.forget(leg),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled => self.forget(leg),
         }
     }
 
     /// The same buyer by the trunk's next address, under the same hold.
-    fn try_next_way(&mut self, leg: SessionId, way: Way, now: Now) {
+    fn try_next_way(&mut self, leg: LegId, way: Way, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
         self.sale.gateway_failed(own.callee.id, now);
-        self.prepare(Leg { state: State::AwaitRoute { way }, ..own });
+        self.prepare(Leg { state: LegState::AwaitRoute { way }, ..own });
     }
 
     /// Ends rings and gates that have lasted long enough.
     pub(super) fn on_leg_deadlines(&mut self, now: Now) {
         let due = |leg: &Leg| leg.deadline().is_some_and(|due| now.mono >= due);
-        let late: Vec<SessionId> =
+        let late: Vec<LegId> =
             self.legs.iter().filter(|(_, leg)| due(leg)).map(|(leg, _)| *leg).collect();
         for leg in late {
             let Some(own) = self.legs.get(&leg) else { continue };
             let outcome = match own.state {
-                State::AwaitAccept { .. } => Outcome::NotAccepted,
-                State::AwaitAnswer { .. } => Outcome::NoAnswer,
-                State::AwaitRoute { .. } | State::Won { .. } | State::Canceled | State::Ending => {
+                LegState::AwaitAccept { .. } => Outcome::NotAccepted,
+                LegState::AwaitAnswer { .. } => Outcome::NoAnswer,
+                LegState::AwaitRoute { .. }
+                | LegState::Won { .. }
+                | LegState::Canceled
+                | LegState::Ending => {
                     continue;
                 }
             };
@@ -171,26 +174,26 @@ impl Machine {
 
     /// Ends a leg that has not been bridged, in the way that its state asks for. What it came to
     /// is for its sale to say.
-    pub(super) fn stop_leg(&mut self, leg: SessionId, why: CancelWhy) {
+    pub(super) fn stop_leg(&mut self, leg: LegId, why: CancelWhy) {
         if let Opening::Awaited { legs } = &self.opening
             && legs.contains(&leg)
         {
             return self.forget(leg);
         }
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        match std::mem::replace(&mut own.state, State::Ending) {
-            State::AwaitRoute { way } => {
-                own.state = State::Canceled;
+        match std::mem::replace(&mut own.state, LegState::Ending) {
+            LegState::AwaitRoute { way } => {
+                own.state = LegState::Canceled;
                 let id = own.callee.id;
                 if let Way::Next { failed, .. } = way {
                     self.sale.correct(id, loss_of(failed));
                 }
             }
-            State::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
-            State::AwaitAccept { .. } | State::Won { .. } => {
+            LegState::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
+            LegState::AwaitAccept { .. } | LegState::Won { .. } => {
                 self.command(Command::Bye { session: leg, cause: None });
             }
-            before @ (State::Canceled | State::Ending) => own.state = before,
+            before @ (LegState::Canceled | LegState::Ending) => own.state = before,
         }
     }
 
@@ -209,11 +212,11 @@ impl Machine {
     }
 
     /// Removes a leg that has said its last word.
-    pub(super) fn forget(&mut self, leg: SessionId) {
+    pub(super) fn forget(&mut self, leg: LegId) {
         drop(self.remove(leg));
     }
 
-    pub(super) fn remove(&mut self, leg: SessionId) -> Option<Leg> {
+    pub(super) fn remove(&mut self, leg: LegId) -> Option<Leg> {
         let own = self.legs.remove(&leg)?;
         self.order(MediaOrder::Close { leg });
         Some(own)
@@ -227,7 +230,7 @@ impl Machine {
     }
 
     /// A leg that was stopped turns out to have answered or refused at that moment.
-    pub(super) fn correct(&mut self, leg: SessionId, cause: Refusal) {
+    pub(super) fn correct(&mut self, leg: LegId, cause: Refusal) {
         if let Some(own) = self.legs.get(&leg) {
             self.sale.correct(own.callee.id, loss_of(cause));
         }

@@ -19,8 +19,8 @@ use crate::sip::CancelWhy;
 use super::CallEvent;
 use super::Machine;
 use super::leg::Leg;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 use super::machine::Stage;
 use super::record::DialRecord;
 
@@ -71,7 +71,7 @@ impl Machine {
             )
             | None => NotDialled::Failed,
         };
-        self.hush();
+        self.stop_playback();
         self.stage = Stage::Asking;
         self.go_on(flow::Input::NotDialled(why), now);
     }
@@ -121,7 +121,7 @@ impl Machine {
         let Some((leg, own)) = fixed.and_then(|leg| Some((leg, self.legs.get(&leg)?))) else {
             return;
         };
-        let (callee, answered) = (own.callee.clone(), matches!(own.state, State::Won { .. }));
+        let (callee, answered) = (own.callee.clone(), matches!(own.state, LegState::Won { .. }));
         let status = answered.then_some(200);
         self.stop_leg(leg, CancelWhy::Plain);
         self.end_dial(

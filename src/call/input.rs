@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::FieldName;
+use crate::base::LegId;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::sip;
-use crate::sip::SessionId;
 
 /// Something that happened, or the answer to something the call asked for.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Input {
     /// A leg sent a digit in its audio path (RFC 4733).
     Digit {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
@@ -48,14 +48,14 @@ pub enum Input {
     /// [`Output::Prepare`](super::Output): the leg can be dialled.
     Prepared {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
         /// Where it can be dialled.
         route: Route,
     },
     /// [`Output::Prepare`](super::Output): the leg cannot be dialled.
     Unprepared {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
     },
     /// [`Output::Load`](super::Output): the flow that was asked for, if there is one.
     Loaded(Option<Arc<Flow>>),

@@ -1,9 +1,9 @@
 //! The INVITE to a buyer: who calls, and which call it is.
 
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::sdp;
 use crate::sip::Dial;
-use crate::sip::SessionId;
 
 use super::Machine;
 use super::input::Route;
@@ -15,7 +15,7 @@ const CALL_HEADER: &str = "X-Strowger-Call";
 impl Machine {
     /// The buyer sees the caller's number, as the carrier told it to us; a withheld one stays
     /// withheld (RFC 3323 §4.1).
-    pub(super) fn invitation(&self, leg: SessionId, route: Route, local: &sdp::Local) -> Dial {
+    pub(super) fn invitation(&self, leg: LegId, route: Route, local: &sdp::Local) -> Dial {
         let shown = match self.legs.get(&leg).map(|leg| &leg.callee.purpose) {
             Some(Purpose::Fixed { caller_id: Some(number), .. }) => Some(number),
             Some(Purpose::Fixed { caller_id: None, .. } | Purpose::Sale) | None => {

@@ -20,7 +20,7 @@ pub(super) struct Leg {
     pub(super) callee: Callee,
     pub(super) destination: Arc<Destination>,
     pub(super) ring_timeout: Duration,
-    pub(super) state: State,
+    pub(super) state: LegState,
 }
 
 /// Who is rung.
@@ -48,7 +48,7 @@ pub(super) enum Purpose {
 
 /// What the leg waits for.
 #[derive(Debug)]
-pub(super) enum State {
+pub(super) enum LegState {
     /// Sockets and an address.
     AwaitRoute { way: Way },
     /// The buyer's answer.
@@ -116,39 +116,42 @@ impl Leg {
         destination: Arc<Destination>,
         ring_timeout: Duration,
     ) -> Self {
-        let state = State::AwaitRoute { way: Way::First };
+        let state = LegState::AwaitRoute { way: Way::First };
         Self { callee: Callee { id, purpose, rung: Rung::Never }, destination, ring_timeout, state }
     }
 
     /// When its patience ends.
     pub(super) fn deadline(&self) -> Option<Mono> {
         match &self.state {
-            State::AwaitAnswer { dialled } => Some(dialled.until),
-            State::AwaitAccept { gate, .. } => Some(gate.until),
-            State::AwaitRoute { .. } | State::Won { .. } | State::Canceled | State::Ending => None,
+            LegState::AwaitAnswer { dialled } => Some(dialled.until),
+            LegState::AwaitAccept { gate, .. } => Some(gate.until),
+            LegState::AwaitRoute { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled
+            | LegState::Ending => None,
         }
     }
 
     /// Whether only its last word is awaited.
     pub(super) fn is_ending(&self) -> bool {
         match &self.state {
-            State::Canceled | State::Ending => true,
-            State::AwaitRoute { .. }
-            | State::AwaitAnswer { .. }
-            | State::AwaitAccept { .. }
-            | State::Won { .. } => false,
+            LegState::Canceled | LegState::Ending => true,
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAnswer { .. }
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. } => false,
         }
     }
 
     /// Our SDP of a leg that was answered.
     pub(super) fn local_mut(&mut self) -> Option<&mut sdp::Local> {
         match &mut self.state {
-            State::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
-            State::Won { local } => Some(local),
-            State::AwaitRoute { .. }
-            | State::AwaitAnswer { .. }
-            | State::Canceled
-            | State::Ending => None,
+            LegState::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
+            LegState::Won { local } => Some(local),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAnswer { .. }
+            | LegState::Canceled
+            | LegState::Ending => None,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::base::CallId;
 use crate::base::Codec;
 use crate::base::Fields;
+use crate::base::LegId;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
@@ -24,7 +25,6 @@ use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::EveryPhone;
 use crate::sip;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::CallRecord;
@@ -71,21 +71,21 @@ pub(super) enum Stage {
     /// Somebody accepted; where the caller's audio goes is not known yet.
     Won {
         /// Who.
-        buyer: SessionId,
+        buyer: LegId,
         /// What they speak.
         codec: Codec,
     },
     /// The two can hear each other; the caller's ACK is awaited.
-    Connected(SessionId),
+    Connected(LegId),
     /// The winner talks with the caller.
     Bridged {
         /// The winner.
-        buyer: SessionId,
+        buyer: LegId,
         /// Since when.
         since: Mono,
     },
     /// The offer's recording plays; then the call ends.
-    Farewell,
+    Announcement,
     /// The record is written; legs may still be ending.
     Over,
     /// The last leg has ended, and `Done` was said.
@@ -98,7 +98,7 @@ pub(super) enum Opening {
     /// Not yet: nobody is rung before.
     Awaited {
         /// The legs that are prepared then.
-        legs: Vec<SessionId>,
+        legs: Vec<LegId>,
     },
     Durable,
 }
@@ -116,7 +116,7 @@ pub struct Machine {
     pub(super) caller: Caller,
     pub(super) stage: Stage,
     /// Every outbound leg that has not ended, the winner's among them.
-    pub(super) legs: BTreeMap<SessionId, Leg>,
+    pub(super) legs: BTreeMap<LegId, Leg>,
     /// The number of the latest play order to anybody.
     pub(super) sounds: u64,
     /// The number of the play order whose end the flow awaits.
@@ -228,7 +228,7 @@ impl Machine {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
             Stage::Won { .. } | Stage::Connected(_) | Stage::Bridged { .. } => None,
-            Stage::Farewell | Stage::Over | Stage::Done => None,
+            Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
         legs.chain(own).chain([self.next_beat, self.begun + CALL_MAX]).min()
@@ -243,7 +243,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_digit(&mut self, leg: SessionId, digit: char, now: Now) {
+    pub(super) fn on_digit(&mut self, leg: LegId, digit: char, now: Now) {
         if leg != self.caller.session {
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
@@ -297,7 +297,7 @@ impl Machine {
             | Stage::Won { .. }
             | Stage::Connected(_)
             | Stage::Bridged { .. }
-            | Stage::Farewell => false,
+            | Stage::Announcement => false,
         }
     }
 

@@ -26,6 +26,7 @@ mod selling;
 mod view;
 
 pub(crate) use machine::CALL_MAX;
+pub(crate) use record::hang_up_reason;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::LegId;
 use crate::base::Phone;
 use crate::book::Destination;
 use crate::caps::Settle;
@@ -18,7 +19,6 @@ use crate::routing::Pick;
 use crate::sale::AttemptRecord;
 use crate::sdp;
 use crate::sip;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::CallRecord;
@@ -72,7 +72,7 @@ pub enum Output {
     /// Bind RTP sockets for a leg and find its address. Answer: `Prepared` or `Unprepared`.
     Prepare {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
         /// The contract's destination.
         destination: Arc<Destination>,
         /// Which of the trunk's addresses, from 0, when the destination is a phone number.
@@ -120,31 +120,31 @@ pub enum MediaOrder {
     /// The leg's far end has answered: what it sent until now is early media, which nobody hears.
     DropEarly {
         /// The leg, not open yet.
-        leg: SessionId,
+        leg: LegId,
     },
     /// The leg's far end is known: send and receive.
     Open {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
         /// What was negotiated.
         media: sdp::Media,
     },
     /// The leg was negotiated anew.
     Update {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
         /// What was negotiated.
         media: sdp::Media,
     },
     /// The leg has ended: give its sockets back.
     Close {
         /// The leg.
-        leg: SessionId,
+        leg: LegId,
     },
     /// Play sounds, in place of what plays now. Answer: `Played`.
     Play {
         /// To whom.
-        leg: SessionId,
+        leg: LegId,
         /// What.
         sounds: Vec<Sound>,
         /// A number that comes back with the answer.
@@ -154,33 +154,33 @@ pub enum MediaOrder {
     /// `Recorded`, always, also when the leg is closed meanwhile.
     Record {
         /// Whose words.
-        leg: SessionId,
+        leg: LegId,
         /// What is kept, and how.
         recorder: Recorder,
     },
     /// End a leg's recording.
     StopRecording {
         /// Whose.
-        leg: SessionId,
+        leg: LegId,
     },
     /// Play a ringing tone until stopped.
     Ringback {
         /// To whom.
-        leg: SessionId,
+        leg: LegId,
         /// A sound in place of the tone, over and over.
         sound: Option<Sound>,
     },
     /// Stop what plays.
-    Hush {
+    StopPlayback {
         /// To whom.
-        leg: SessionId,
+        leg: LegId,
     },
     /// Let two legs hear each other.
     Bridge {
         /// The caller's leg.
-        caller: SessionId,
+        caller: LegId,
         /// The buyer's leg.
-        buyer: SessionId,
+        buyer: LegId,
     },
 }
 

@@ -227,13 +227,18 @@ impl CallRecord {
     /// The record with all that the call's flow and its sale have come to.
     pub(crate) fn with<R: Reach>(&self, flow: &Driver, sale: &sale::Machine<R>) -> Self {
         Self {
-            offer: sale.offer().unwrap_or(&self.offer).clone(),
+            offer: self.offer_of(sale).clone(),
             fields: flow.plain_fields(),
             tags: flow.tags().clone(),
             attempts: sale.rows().to_vec(),
             decision_id: sale.decision_id(),
             ..self.clone()
         }
+    }
+
+    /// Returns the offer that was for sale last, or else the number's own.
+    pub(crate) fn offer_of<'a, R: Reach>(&'a self, sale: &'a sale::Machine<R>) -> &'a OfferId {
+        sale.offer().unwrap_or(&self.offer)
     }
 
     /// The call is over.
@@ -310,6 +315,13 @@ impl DialRecord {
             post_dial_delay_ms: &mut self.post_dial_delay_ms,
         }
     }
+}
+
+/// Returns why a call ends that its flow or the switch hangs up unsold: `NoContract` when a buyer
+/// was looked for or no contract was left, `RejectedCaller` when its answers were refused.
+pub(crate) fn hang_up_reason<R: Reach>(flow: &Driver, sale: &sale::Machine<R>) -> End {
+    let is_tried = sale.decision_id().is_some() || flow.pool_size() == 0;
+    if is_tried { End::NoContract } else { End::RejectedCaller }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::base::AttemptId;
 use crate::base::CanceledBecause;
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::flow;
@@ -14,7 +15,6 @@ use crate::sale::Terms;
 use crate::sale::Wave;
 use crate::sdp;
 use crate::sip::CancelWhy;
-use crate::sip::SessionId;
 
 use super::CallEvent;
 use super::Machine;
@@ -23,8 +23,8 @@ use super::Output;
 use super::caller::status;
 use super::leg::Callee;
 use super::leg::Leg;
+use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::State;
 use super::machine::Stage;
 
 impl Machine {
@@ -45,7 +45,7 @@ impl Machine {
     /// Lets a caller who was answered hear that somebody is rung.
     pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
         if self.caller.is_talking() {
-            self.hush();
+            self.stop_playback();
             let leg = self.caller.session;
             self.order(MediaOrder::Ringback { leg, sound });
         }
@@ -67,7 +67,7 @@ impl Machine {
                 sale::Output::Cancel { attempt, because } => self.cancel(attempt, because),
                 sale::Output::Won(attempt) => self.on_won(attempt, now),
                 sale::Output::Unsold(why) => {
-                    self.hush();
+                    self.stop_playback();
                     self.stage = Stage::Asking;
                     self.go_on(flow::Input::NotRouted(why), now);
                 }
@@ -102,9 +102,9 @@ impl Machine {
     }
 
     /// Somebody accepted: a buyer's sale says who lost; a fixed destination was alone.
-    pub(super) fn accept(&mut self, leg: SessionId, local: sdp::Local, codec: Codec, now: Now) {
+    pub(super) fn accept(&mut self, leg: LegId, local: sdp::Local, codec: Codec, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        own.state = State::Won { local };
+        own.state = LegState::Won { local };
         let Callee { id, purpose, .. } = own.callee.clone();
         self.stage = Stage::Won { buyer: leg, codec };
         match purpose {
@@ -132,7 +132,7 @@ impl Machine {
                     offer,
                     what: format!("hears recording {name}"),
                 });
-                self.stage = Stage::Farewell;
+                self.stage = Stage::Announcement;
                 self.play(vec![Sound::File(name.to_string())], now);
             }
             GivenUp::TurnedAway => {

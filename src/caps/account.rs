@@ -7,7 +7,6 @@ use super::Period;
 use super::Periods;
 use super::Window;
 use super::ceiling::Standing;
-use super::period::minute_of;
 use super::rest::Rest;
 use crate::base::Wall;
 
@@ -72,7 +71,7 @@ impl Account {
             straight &= new >= current;
         }
         self.zone = zone;
-        self.minute = straight.then(|| minute_of(periods.wall()));
+        self.minute = straight.then(|| periods.wall().minute());
     }
 
     /// Units used or held in a period.

@@ -12,6 +12,7 @@ use super::CapKey;
 use super::Ceiling;
 use super::Claim;
 use super::Full;
+use super::HoldState;
 use super::Level;
 use super::Lost;
 use super::Mark;
@@ -21,7 +22,6 @@ use super::Refused;
 use super::Room;
 use super::Settle;
 use super::Settled;
-use super::State;
 use super::Units;
 use super::Window;
 use super::account::Account;
@@ -32,7 +32,6 @@ use super::hold::Stage;
 use super::hold::Taken;
 use super::holds::Holds;
 use super::mark::Marks;
-use super::period::minute_of;
 use super::scatter::Scatter;
 use crate::base::HoldId;
 use crate::base::Mono;
@@ -122,7 +121,7 @@ impl Counters {
 
     /// Finds a ceiling's account, turned to this minute, and its first cap without room.
     fn check(&mut self, ceiling: &Ceiling, wall: Wall) -> (Taken, Option<Full>) {
-        let minute = minute_of(wall);
+        let minute = wall.minute();
         let zone = self.zone(ceiling, minute, wall);
         let account = self.slot(&ceiling.level, ceiling.account());
         let place =
@@ -145,7 +144,7 @@ impl Counters {
 
     /// Takes what was found free, and returns which ceilings have no room for another.
     fn take_all(&mut self, ceilings: &[Ceiling], taken: &[Taken], wall: Wall) -> Room {
-        let minute = minute_of(wall);
+        let minute = wall.minute();
         let mut room = Room::LEFT;
         for (place, (take, ceiling)) in taken.iter().zip(ceilings).enumerate() {
             let Some((account, zone)) =
@@ -246,7 +245,7 @@ impl Counters {
                 }
                 Settled::Done
             }
-            Some(_) => Settled::Already(State::Committed),
+            Some(_) => Settled::Already(HoldState::Committed),
             None => self.closed_state(id),
         }
     }
@@ -254,8 +253,8 @@ impl Counters {
     /// Gives a held hold's units back: the attempt failed.
     pub fn release(&mut self, id: HoldId) -> Settled {
         match self.stage(id) {
-            Some(Stage::Held) => self.close(id, State::Released),
-            Some(Stage::Committed) => Settled::Already(State::Committed),
+            Some(Stage::Held) => self.close(id, HoldState::Released),
+            Some(Stage::Committed) => Settled::Already(HoldState::Committed),
             None => self.closed_state(id),
         }
     }
@@ -264,8 +263,8 @@ impl Counters {
     /// hold that was never committed is released.
     pub fn end(&mut self, id: HoldId) -> Settled {
         match self.stage(id) {
-            Some(Stage::Held) => self.close(id, State::Released),
-            Some(Stage::Committed) => self.close(id, State::Ended),
+            Some(Stage::Held) => self.close(id, HoldState::Released),
+            Some(Stage::Committed) => self.close(id, HoldState::Ended),
             None => self.closed_state(id),
         }
     }
@@ -301,8 +300,8 @@ impl Counters {
         let mut swept = 0;
         while let Some(id) = self.holds.expired(now.mono) {
             let state = match self.stage(id) {
-                Some(Stage::Held) => State::Expired,
-                Some(Stage::Committed) | None => State::Ended,
+                Some(Stage::Held) => HoldState::Expired,
+                Some(Stage::Committed) | None => HoldState::Ended,
             };
             let _: Settled = self.close(id, state);
             swept += 1;
@@ -443,7 +442,7 @@ impl Counters {
         slot
     }
 
-    fn close(&mut self, id: HoldId, state: State) -> Settled {
+    fn close(&mut self, id: HoldId, state: HoldState) -> Settled {
         let Some(Open { stage, at, taken, marks, .. }) = self.holds.close(id, state) else {
             return Settled::Unknown;
         };
@@ -461,7 +460,7 @@ impl Counters {
 
     fn give_back(&mut self, taken: &Taken, at: Wall) {
         let Some(account) = self.accounts.get_mut(taken.account) else { return };
-        if account.is_at(taken.zone, minute_of(at)) {
+        if account.is_at(taken.zone, at.minute()) {
             account.give_back(taken.price, taken.prepaid);
         } else if let Some(zone) = self.zones.get(taken.zone) {
             let periods = Periods::at(&zone.zone, at);
@@ -471,7 +470,7 @@ impl Counters {
 
     fn pay_back(&mut self, taken: &Taken, at: Wall) {
         let Some(account) = self.accounts.get_mut(taken.account) else { return };
-        if account.is_at(taken.zone, minute_of(at)) {
+        if account.is_at(taken.zone, at.minute()) {
             account.pay_back(taken.price, taken.prepaid);
         } else if let Some(zone) = self.zones.get(taken.zone) {
             let periods = Periods::at(&zone.zone, at);

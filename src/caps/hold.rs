@@ -11,7 +11,7 @@ use crate::base::Wall;
 
 /// Where a hold stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum HoldState {
     /// Its units are taken; the attempt is under way.
     Held,
     /// Its units are spent; its call is up.
@@ -47,7 +47,7 @@ pub enum Settled {
     /// It was carried out now.
     Done,
     /// Nothing changed: the hold was already in this state.
-    Already(State),
+    Already(HoldState),
     /// Nothing changed: there is no such hold, or it was settled long ago.
     Unknown,
 }
@@ -66,7 +66,7 @@ pub enum Refused {
     },
     /// The id belongs to a hold that is already settled; every attempt needs its own.
     #[error("the hold is already settled: {0:?}")]
-    Settled(State),
+    Settled(HoldState),
     /// As many holds are open as the counters keep.
     #[error("too many holds are open")]
     TooMany,

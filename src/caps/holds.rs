@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 
-use super::State;
+use super::HoldState;
 use super::hold::Open;
 use super::scatter::Scatter;
 use crate::base::HoldId;
@@ -25,7 +25,7 @@ const STALE_KEPT: usize = 1 << 10;
 pub(super) struct Holds {
     open: HashMap<HoldId, Open, Scatter>,
     expiries: BinaryHeap<Reverse<(Mono, HoldId)>>,
-    closed: HashMap<HoldId, State, Scatter>,
+    closed: HashMap<HoldId, HoldState, Scatter>,
     order: VecDeque<HoldId>,
 }
 
@@ -39,7 +39,7 @@ impl Holds {
     }
 
     /// What became of a closed one.
-    pub(super) fn closed(&self, id: HoldId) -> Option<State> {
+    pub(super) fn closed(&self, id: HoldId) -> Option<HoldState> {
         self.closed.get(&id).copied()
     }
 
@@ -54,7 +54,7 @@ impl Holds {
     }
 
     /// Closes an open hold and hands over what it had.
-    pub(super) fn close(&mut self, id: HoldId, state: State) -> Option<Open> {
+    pub(super) fn close(&mut self, id: HoldId, state: HoldState) -> Option<Open> {
         let open = self.open.remove(&id)?;
         if self.order.len() >= CLOSED_KEPT
             && let Some(oldest) = self.order.pop_front()

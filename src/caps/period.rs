@@ -75,15 +75,6 @@ pub struct Periods {
     minute: u16,
 }
 
-/// Offsets from UTC are whole minutes, and change at whole minutes: within a minute of UTC
-/// periods and clocks stay the same. (Those with seconds ended in 1972, with Liberia's.)
-const MICROS_A_MINUTE: i64 = 60_000_000;
-
-/// Minutes since 1970 UTC.
-pub(super) const fn minute_of(wall: Wall) -> i64 {
-    wall.micros().div_euclid(MICROS_A_MINUTE)
-}
-
 impl Periods {
     /// The periods that `wall` falls into for an account in `zone`.
     pub fn at(zone: &TimeZone, wall: Wall) -> Self {

@@ -169,7 +169,7 @@ pub struct Dial {
     /// The number that targets see; none: the caller's, where the carrier allows.
     pub caller_id: Option<Phone>,
     /// When the caller is answered.
-    pub answer: Answer,
+    pub answer: CallerAnswer,
     /// Who is rung; [`Carrier::wave`] says how many of them one `<Dial>` takes.
     pub nouns: Vec<Noun>,
     /// In which order.
@@ -178,7 +178,7 @@ pub struct Dial {
 
 /// When the caller of a [`Dial`] is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum CallerAnswer {
     /// When a target is: the caller hears ringing until then. Only where nothing was said, asked or
     /// recorded before, in this document or an earlier one.
     OnBridge,

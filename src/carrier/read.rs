@@ -32,7 +32,7 @@ const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
 pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request, RequestError> {
-    let told = Told(parameters.get(..PARAMETERS_MAX).unwrap_or(parameters));
+    let told = Parameters(parameters.get(..PARAMETERS_MAX).unwrap_or(parameters));
     match carrier {
         Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => twiml(carrier, told),
         Carrier::Plivo => plivo(told),
@@ -41,9 +41,9 @@ pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request
 
 /// Parameters by name; of several with one name the first counts.
 #[derive(Clone, Copy)]
-struct Told<'a>(&'a [(String, String)]);
+struct Parameters<'a>(&'a [(String, String)]);
 
-impl<'a> Told<'a> {
+impl<'a> Parameters<'a> {
     fn text(self, name: &str) -> Option<&'a str> {
         let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         (value.len() <= TEXT_BYTES_MAX).then_some(value.as_str())
@@ -68,7 +68,7 @@ impl<'a> Told<'a> {
     }
 }
 
-fn twiml(carrier: Carrier, told: Told<'_>) -> Result<Request, RequestError> {
+fn twiml(carrier: Carrier, told: Parameters<'_>) -> Result<Request, RequestError> {
     let call = told.id("CallSid").ok_or(RequestError::NoCall { carrier, parameter: "CallSid" })?;
     Ok(Request {
         carrier,
@@ -97,7 +97,7 @@ fn twiml(carrier: Carrier, told: Told<'_>) -> Result<Request, RequestError> {
     })
 }
 
-fn plivo(told: Told<'_>) -> Result<Request, RequestError> {
+fn plivo(told: Parameters<'_>) -> Result<Request, RequestError> {
     let carrier = Carrier::Plivo;
     let no_call = RequestError::NoCall { carrier, parameter: "CallUUID" };
     let caller = told.id("CallUUID").or_else(|| told.id("DialALegUUID"));
@@ -146,7 +146,7 @@ fn plivo(told: Told<'_>) -> Result<Request, RequestError> {
 }
 
 /// The end of a dial, or in the callback `connected`, that the two were joined.
-fn plivo_dial(told: Told<'_>) -> Option<DialResult> {
+fn plivo_dial(told: Parameters<'_>) -> Option<DialResult> {
     let joined = told.text("DialAction") == Some("connected");
     let status = if joined {
         DialStatus::Answered
@@ -162,7 +162,7 @@ fn plivo_dial(told: Told<'_>) -> Option<DialResult> {
 }
 
 /// Plivo says `Verified` for level A alone, with or without the letter; B and C are `Not Verified`.
-fn plivo_attestation(told: Told<'_>) -> Option<Attestation> {
+fn plivo_attestation(told: Parameters<'_>) -> Option<Attestation> {
     let level = told.text("STIRAttestation").and_then(|text| text.parse().ok());
     match (told.text("STIRVerification"), level) {
         (Some("Verified"), level) => level.or(Some(Attestation::A)),
@@ -171,7 +171,7 @@ fn plivo_attestation(told: Told<'_>) -> Option<Attestation> {
     }
 }
 
-fn leg_state(told: Told<'_>, action: &str) -> Option<CallState> {
+fn leg_state(told: Parameters<'_>, action: &str) -> Option<CallState> {
     match action {
         "answer" | "connected" | "digits" => Some(CallState::InProgress),
         "hangup" => Some(hung_up(told.text("DialBLegHangupCause").unwrap_or_default())),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Answer;
 use super::BargeIn;
 use super::Beep;
+use super::CallerAnswer;
 use super::Carrier;
 use super::Confirm;
 use super::Dial;
@@ -78,7 +78,7 @@ pub(crate) fn dial(targets: &str) -> Dial {
         timeout: seconds(20),
         time_limit: seconds(3_600),
         caller_id: Some("+13055550123".parse().unwrap()),
-        answer: Answer::OnBridge,
+        answer: CallerAnswer::OnBridge,
         nouns: targets.split_whitespace().map(noun).collect(),
         ring: Ring::Together,
     }

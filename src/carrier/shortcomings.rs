@@ -14,7 +14,7 @@ use crate::flow::Verb;
 use super::Carrier;
 use super::LOOKUP_MAX;
 use super::Target;
-use super::print::tongue;
+use super::print::say_language;
 
 /// Something that some carriers cannot do.
 struct Lack {
@@ -123,7 +123,7 @@ fn unspoken(sound: &Sound, tell: &mut dyn FnMut(Lack)) {
         Sound::File(_) | Sound::Url(_) | Sound::Silence(_) => return,
     };
     for carrier in &Carrier::ALL {
-        if tongue(*carrier, language).is_none() {
+        if say_language(*carrier, language).is_none() {
             tell(Lack {
                 verb: "Say",
                 what: format!("`{language}` is not spoken there"),

@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 
 use super::PhoneError;
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::media::Direction;
-use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
@@ -18,15 +18,14 @@ use crate::media::tone;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::RtpPair;
-use crate::net::sip::Line;
 use crate::net::sip::Order;
+use crate::net::sip::SipLine;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 
 /// Samples of a packet: 20 ms at 8 kHz.
 const FRAME: usize = 160;
@@ -37,9 +36,9 @@ const TONE_SHARE: f64 = 0.5;
 
 /// A call as a phone sees it.
 pub struct Leg {
-    pub(super) session: SessionId,
+    pub(super) session: LegId,
     pub(super) events: mpsc::Receiver<Event>,
-    pub(super) line: Line,
+    pub(super) line: SipLine,
     pub(super) clock: Clock,
     pub(super) commands: mpsc::Sender<Vec<MediaCommand>>,
     pub(super) media_events: mpsc::Receiver<MediaEvent>,

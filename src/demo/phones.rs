@@ -14,21 +14,21 @@ use tokio_util::sync::CancellationToken;
 use super::Leg;
 use super::phone_error::PhoneError;
 use crate::base::Codec;
+use crate::base::LegId;
 use crate::base::Rng;
 use crate::base::TrunkId;
-use crate::media::LegId;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::PortRange;
 use crate::net::rtp::RtpPair;
+use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Exchange;
-use crate::net::sip::Line;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
+use crate::net::sip::SipLine;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::sdp;
@@ -40,7 +40,6 @@ use crate::sip::Dial;
 use crate::sip::Incoming;
 use crate::sip::Peer;
 use crate::sip::Sender;
-use crate::sip::SessionId;
 use crate::sip::Transport;
 use crate::sip::Uri;
 
@@ -52,7 +51,7 @@ const HEARD: usize = 256;
 /// A bank of phones behind one SIP address.
 #[derive(Clone)]
 pub struct Phones {
-    line: Line,
+    line: SipLine,
     clock: Clock,
     ports: PortRange,
     address: SocketAddr,
@@ -76,7 +75,7 @@ struct Reception {
     callers: TrunkId,
 }
 
-impl Exchange for Reception {
+impl CallHandler for Reception {
     fn sender(&self, _address: IpAddr) -> Sender {
         Sender::Trusted(self.callers.clone())
     }
@@ -119,7 +118,7 @@ impl Phones {
     pub async fn dial(&self, to: SocketAddr, user: &str, from: &str) -> Result<Leg, PhoneError> {
         let text = format!("sip:{user}@{to}");
         let target = Uri::parse(&text).map_err(|_| PhoneError::Target(text.clone()))?;
-        let session = SessionId::random(&mut self.fork());
+        let session = LegId::random(&mut self.fork());
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let leg = self.leg(session, events)?;
         let peer =
@@ -170,11 +169,7 @@ impl Phones {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()
     }
 
-    fn leg(
-        &self,
-        session: SessionId,
-        events: mpsc::Receiver<sip::Event>,
-    ) -> Result<Leg, PhoneError> {
+    fn leg(&self, session: LegId, events: mpsc::Receiver<sip::Event>) -> Result<Leg, PhoneError> {
         let mut rng = self.fork();
         let pair: RtpPair = self.ports.bind(&mut rng)?;
         let address = pair.address()?;
@@ -183,7 +178,7 @@ impl Phones {
         let mut media = JoinSet::new();
         media.spawn(task);
         let (sink, heard) = mpsc::channel(HEARD);
-        let listen = MediaCommand::Listen { leg: LegId(session.0), sink };
+        let listen = MediaCommand::Listen { leg: session, sink };
         Ok(Leg {
             session,
             events,

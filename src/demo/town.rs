@@ -32,7 +32,7 @@ const HEARD: usize = 64;
 const BOOK: &str = include_str!("book.toml");
 
 /// What a call comes by.
-pub enum Line<'t> {
+pub enum PhoneLine<'t> {
     /// Phones that speak SIP.
     Phones(&'t Phones),
     /// A webhook carrier.
@@ -91,11 +91,11 @@ impl Town {
     }
 
     /// What a scene's call comes by.
-    pub fn line(&mut self, scene: &Scene) -> Line<'_> {
+    pub fn line(&mut self, scene: &Scene) -> PhoneLine<'_> {
         match scene.carrier {
-            Carrier::A => Line::Phones(&self.carrier_a),
-            Carrier::B => Line::Phones(&self.carrier_b),
-            Carrier::Twilio => Line::Webhooks(&mut self.webhooks),
+            Carrier::A => PhoneLine::Phones(&self.carrier_a),
+            Carrier::B => PhoneLine::Phones(&self.carrier_b),
+            Carrier::Twilio => PhoneLine::Webhooks(&mut self.webhooks),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Holds on picks: made, kept while their call lives, settled.
 
-use std::time::Duration;
-
 use super::Dispatch;
 use crate::base::HoldId;
 use crate::base::Now;
@@ -18,9 +16,6 @@ use crate::routing::Hold;
 use crate::routing::Pick;
 use crate::routing::Reached;
 use crate::routing::Seat;
-
-/// How often a call renews its holds: two heartbeats may be lost.
-pub const RENEW_EVERY: Duration = Duration::from_secs(20);
 
 impl Dispatch {
     /// Takes a unit of every cap that a pick touches, before it is dialled. The error names the

@@ -12,7 +12,6 @@ mod restore;
 mod stored;
 
 pub use door::Dispatch;
-pub use holding::RENEW_EVERY;
 pub use restore::restore;
 pub use restore::take_up_credits;
 pub(crate) use stored::snapshot_of;

@@ -28,8 +28,8 @@ mod white_space;
 
 pub use draw::Arrow;
 pub use draw::Card;
+pub use draw::CardLine;
 pub use draw::Chart;
-pub use draw::Line;
 pub use draw::Narrowing;
 pub use draw::Tone;
 pub use driver::Driver;

@@ -41,7 +41,7 @@ use crate::carrier;
 use crate::carrier::Carrier;
 use crate::carrier::Forged;
 use crate::carrier::Received;
-use crate::switch::Asked;
+use crate::switch::WebhookRequest;
 
 /// Longest that an answer is worked on: less than the most impatient carrier waits (Telnyx, 2 s,
 /// after which it asks again; Twilio 15 s, after which it gives up).
@@ -175,7 +175,7 @@ impl Reply for Xml {
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    Ok(answer(&request.site, Asked::Voice(None), request.who).await)
+    Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
 }
 
 /// A call's first request for the number of the path.
@@ -183,25 +183,25 @@ pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     let Admitted { site, who, path: (_, Opaque(number)), .. } = request;
-    Ok(answer(&site, Asked::Voice(Some(number)), who).await)
+    Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
 }
 
 /// The state of a call, as the number's own callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    Ok(answer(&request.site, Asked::Status, request.who).await)
+    Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
 /// What a document of ours sent the carrier for.
-pub(super) async fn errand<B: Body>(
+pub(super) async fn callback<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    let Admitted { site, who, path: (_, Opaque(token), Opaque(errand)), .. } = request;
-    Ok(answer(&site, Asked::Call { token, errand }, who).await)
+    let Admitted { site, who, path: (_, Opaque(token), Opaque(callback)), .. } = request;
+    Ok(answer(&site, WebhookRequest::Call { token, callback }, who).await)
 }
 
-async fn answer(site: &Site, asked: Asked, signed: Signed) -> Xml {
+async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Xml {
     let Signed { carrier, params } = signed;
     let webhooks = &site.carriers.webhooks;
     let answered = timeout(ANSWER_WITHIN, webhooks.answer(carrier, asked, params)).await;

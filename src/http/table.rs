@@ -167,8 +167,8 @@ fn carriers() -> Vec<Route> {
         post(voice_of, CARRIER, carriers::voice_of::<Form>).about(VOICE_OF),
         get(status, CARRIER, carriers::status::<()>).about(STATUS),
         post(status, CARRIER, carriers::status::<Form>).about(STATUS),
-        get(errand, CARRIER, carriers::errand::<()>).about(CALLBACK),
-        post(errand, CARRIER, carriers::errand::<Form>).about(CALLBACK),
+        get(errand, CARRIER, carriers::callback::<()>).about(CALLBACK),
+        post(errand, CARRIER, carriers::callback::<Form>).about(CALLBACK),
         get("/sounds/{*name}", PUBLIC, sounds::fetch)
             .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
             .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),

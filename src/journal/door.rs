@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use super::JournalError;
 use super::backoff::Backoff;
 use super::line;
-use super::line::Line;
+use super::line::JournalLine;
 use super::log::Entry;
 use super::log::Log;
-use super::state::State;
+use super::state::JournalState;
 use super::writer::Append;
 use super::writer::Order;
 use super::writer::Persistence;
@@ -76,7 +76,7 @@ pub struct Journal {
     id: JournalId,
     max: u64,
     clock: Clock,
-    pub(super) state: Arc<State>,
+    pub(super) state: Arc<JournalState>,
     pub(super) writer: Writer,
     /// A caller waits for what is not applied yet.
     pub(super) hurry: Notify,
@@ -91,7 +91,7 @@ impl Journal {
     pub fn open(place: &Place<'_>, clock: Clock, mut rng: Rng) -> Result<Self, JournalError> {
         let new_id = JournalId::new(clock.now(), &mut rng);
         let log = Log::open(place.directory, place.max, new_id)?;
-        let state = Arc::new(State::new(log.last(), log.used()?));
+        let state = Arc::new(JournalState::new(log.last(), log.used()?));
         let id = log.id();
         let writer = Writer::start(log, state.clone(), Backoff::new(rng))?;
         Ok(Self { id, max: place.max, clock, state, writer, hurry: Notify::new() })
@@ -135,7 +135,8 @@ impl Journal {
         persistence: Persistence,
     ) -> Result<u64, JournalError> {
         let since = self.clock.now().mono;
-        let lines = facts.iter().map(|fact| Line::of(fact, since)).collect::<Result<_, _>>()?;
+        let lines =
+            facts.iter().map(|fact| JournalLine::of(fact, since)).collect::<Result<_, _>>()?;
         let (reply, answer) = oneshot::channel();
         self.writer.append(Append { lines, patience, persistence, reply }).await?;
         answer.await.unwrap_or(Err(JournalError::Closed))

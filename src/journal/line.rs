@@ -18,7 +18,7 @@ const END: &str = "end";
 
 /// A fact that is ready to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct JournalLine {
     pub(super) bytes: Vec<u8>,
     pub(super) about: About,
     /// When it was queued.
@@ -38,7 +38,7 @@ pub(super) enum Unreadable {
     Newer(UnreadableFact),
 }
 
-impl Line {
+impl JournalLine {
     /// Of a fact.
     pub(super) fn of(fact: &Fact, since: Mono) -> Result<Self, JournalError> {
         let text = fact.write().map_err(|error| JournalError::Unencodable(error.to_string()))?;

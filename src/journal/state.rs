@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::watch;
 
-use super::line::Line;
+use super::line::JournalLine;
 use super::waiting::Waiting;
 
 /// Shared between the writer's thread, the applier and whoever asks.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct JournalState {
     /// The sequence of the last durable fact.
     pub(super) last: watch::Sender<u64>,
     /// The sequence of the last applied fact.
@@ -32,7 +32,7 @@ pub(super) struct State {
     waiting: Mutex<Waiting>,
 }
 
-impl State {
+impl JournalState {
     pub(super) fn new(last: u64, used: u64) -> Self {
         Self {
             last: watch::Sender::new(last),
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Facts have become durable, the first of them after `before`.
-    pub(super) fn add<'a>(&self, before: u64, lines: impl Iterator<Item = &'a Line>) {
+    pub(super) fn add<'a>(&self, before: u64, lines: impl Iterator<Item = &'a JournalLine>) {
         let mut waiting = self.waiting();
         for (sequence, line) in (before + 1..).zip(lines) {
             waiting.add(sequence, line.about, line.since);

@@ -17,7 +17,7 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::call::CallRecord;
 use crate::call::CallState;
-use crate::journal::line::Line;
+use crate::journal::line::JournalLine;
 use crate::journal::waiting::About;
 use crate::journal::writer::Append;
 use crate::journal::writer::Persistence;
@@ -92,7 +92,7 @@ impl Node {
     /// Writes a line as it is.
     async fn write_line(&self, bytes: &[u8], about: About) {
         let (reply, answer) = oneshot::channel();
-        let line = Line { bytes: bytes.to_vec(), about, since: clock().now().mono };
+        let line = JournalLine { bytes: bytes.to_vec(), about, since: clock().now().mono };
         let (patience, persistence) = (Duration::ZERO, Persistence::Once);
         let append = Append { lines: vec![line], patience, persistence, reply };
         self.journal.writer.append(append).await.unwrap();
@@ -164,7 +164,7 @@ async fn what_a_process_left_is_applied_by_the_next_and_once() {
             home
         };
         let db = Connection::open(&path).unwrap();
-        let line = Line::of(&opened(3), clock().now().mono).unwrap();
+        let line = JournalLine::of(&opened(3), clock().now().mono).unwrap();
         db.execute("INSERT INTO fact (sequence, bytes) VALUES (4, $1)", [line.bytes]).unwrap();
         drop(db);
         let (store, journal) = (open_store(home.path()), open_journal(home.path()));

@@ -17,10 +17,10 @@ use tokio::sync::oneshot;
 
 use super::JournalError;
 use super::backoff::Backoff;
-use super::line::Line;
+use super::line::JournalLine;
 use super::log::Entry;
 use super::log::Log;
-use super::state::State;
+use super::state::JournalState;
 
 /// Appends that may be queued. When it is full, further ones wait for room.
 const QUEUE_APPENDS: usize = 4_096;
@@ -45,7 +45,7 @@ pub(super) enum Persistence {
 /// Facts that become durable together.
 #[derive(Debug)]
 pub(super) struct Append {
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<JournalLine>,
     /// How long it can wait for others to share its commit.
     pub(super) patience: Duration,
     pub(super) persistence: Persistence,
@@ -80,7 +80,7 @@ impl Writer {
     /// Starts the thread. It ends when the writer is dropped.
     pub(super) fn start(
         log: Log,
-        state: Arc<State>,
+        state: Arc<JournalState>,
         backoff: Backoff,
     ) -> Result<Self, JournalError> {
         let (append, appends) = mpsc::channel(QUEUE_APPENDS);
@@ -125,7 +125,7 @@ impl Drop for Writer {
 /// The thread's state.
 struct Work {
     log: Log,
-    state: Arc<State>,
+    state: Arc<JournalState>,
     backoff: Backoff,
     batch: Vec<Append>,
     deleted: Option<u64>,

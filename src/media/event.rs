@@ -3,13 +3,10 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
+use crate::base::LegId;
 use crate::base::Mono;
 
 use super::leg::Counters;
-
-/// A leg's name: the number of its SIP session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LegId(pub u64);
 
 /// What happened on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,6 @@ mod talk;
 pub mod tone;
 pub mod wav;
 
-pub use event::LegId;
 pub use event::MediaEvent;
 pub use event::Outgoing;
 pub use event::Port;

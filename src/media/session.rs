@@ -13,7 +13,6 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
 
-use super::LegId;
 use super::MediaEvent;
 use super::PlayItem;
 use super::event::Outgoing;
@@ -26,6 +25,7 @@ use super::relay::Cargo;
 use super::relay::Route;
 use super::rtcp;
 use super::slot::Slot;
+use crate::base::LegId;
 
 /// Legs of one call: the caller, and as many as ring at once.
 pub const LEGS_MAX: usize = 16;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
-use super::LegId;
 use super::inband::Detector;
 use super::leg::Leg;
 use super::relay::Route;
 use super::talk::Talk;
+use crate::base::LegId;
 
 /// One leg of a session.
 #[derive(Debug)]

@@ -20,7 +20,6 @@ use crate::base::Currency;
 use crate::base::End;
 use crate::base::HoldId;
 use crate::base::Money;
-use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Outcome as Attempted;
 use crate::base::Rng;
@@ -141,8 +140,7 @@ impl Trial {
 
     /// Both clocks: the monotonic one runs with the wall's.
     fn now(&self) -> Now {
-        let nanos = u64::try_from(self.clock.micros()).unwrap_or(0).saturating_mul(1_000);
-        Now { mono: Mono::from_nanos(nanos), wall: self.clock }
+        Now::from_origin(Wall::default(), self.clock)
     }
 
     /// Ends the sold calls that have ended by the current time.

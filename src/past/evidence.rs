@@ -37,9 +37,7 @@ impl Past {
 /// Reads a book's past: the versions in which its lists of zips last changed, what was used of
 /// caps in the last thirty days, and what prepaid buyers have left.
 pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, StoreError> {
-    let back = i64::try_from(USED_SINCE.as_micros()).unwrap_or(i64::MAX);
-    let since = Wall::from_micros(now.micros().saturating_sub(back));
-    let used = store.cap_usage_since(since).await?;
+    let used = store.cap_usage_since(now - USED_SINCE).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
     let balances = store.balances().await?.items.into_iter();
     let balances = balances.map(|own| (own.buyer, own.balance.micros())).collect();

@@ -8,14 +8,14 @@ use std::task::Poll;
 
 /// The future of an answer. An answer that is known at once allocates nothing.
 #[must_use = "futures do nothing unless they are awaited"]
-pub enum Answer<'a, T> {
+pub enum QuotaAnswer<'a, T> {
     /// Known already.
     Now(Ready<T>),
     /// Another machine or task answers.
     Later(Pin<Box<dyn Future<Output = T> + Send + 'a>>),
 }
 
-impl<'a, T> Answer<'a, T> {
+impl<'a, T> QuotaAnswer<'a, T> {
     /// An answer that is known.
     pub fn now(answer: T) -> Self {
         Self::Now(ready(answer))
@@ -27,22 +27,22 @@ impl<'a, T> Answer<'a, T> {
     }
 }
 
-impl<T> Future for Answer<'_, T> {
+impl<T> Future for QuotaAnswer<'_, T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         match self.get_mut() {
-            Answer::Now(known) => Pin::new(known).poll(context),
-            Answer::Later(asked) => asked.as_mut().poll(context),
+            QuotaAnswer::Now(known) => Pin::new(known).poll(context),
+            QuotaAnswer::Later(asked) => asked.as_mut().poll(context),
         }
     }
 }
 
-impl<T> std::fmt::Debug for Answer<'_, T> {
+impl<T> std::fmt::Debug for QuotaAnswer<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Answer::Now(_) => "Now",
-            Answer::Later(_) => "Later",
+            QuotaAnswer::Now(_) => "Now",
+            QuotaAnswer::Later(_) => "Later",
         })
     }
 }

@@ -21,6 +21,7 @@ use crate::caps::Cap;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
+use crate::caps::HoldState;
 use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Period;
@@ -28,7 +29,6 @@ use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::caps::State;
 use crate::caps::Window;
 
 const TTL: Duration = Duration::from_secs(60);

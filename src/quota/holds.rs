@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Answer;
+use super::QuotaAnswer;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
@@ -31,7 +31,7 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
         claim: Claim<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Result<Room, Refused>>;
+    ) -> QuotaAnswer<'a, Result<Room, Refused>>;
 
     /// Takes again what a hold had that was lost although its call lives, above a cap if need be.
     fn reserve_again<'a>(
@@ -40,24 +40,24 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
         lost: Lost<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Again>;
+    ) -> QuotaAnswer<'a, Again>;
 
     /// Ends a hold, or its call.
-    fn settle(&self, id: HoldId, how: Settle) -> Answer<'_, Settled>;
+    fn settle(&self, id: HoldId, how: Settle) -> QuotaAnswer<'_, Settled>;
 
     /// The call lives: its hold expires `ttl` from now.
-    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Answer<'_, Settled>;
+    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> QuotaAnswer<'_, Settled>;
 
     /// Closes the holds whose time is up; returns how many were closed.
-    fn sweep(&self, now: Now) -> Answer<'_, usize>;
+    fn sweep(&self, now: Now) -> QuotaAnswer<'_, usize>;
 
     /// Raises a counter to at least the units and micros that the records say; before calls are
     /// taken.
-    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> Answer<'a, ()>;
+    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()>;
 
     /// Adds micros to a buyer's balance; below zero it takes away.
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> Answer<'a, ()>;
+    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()>;
 
     /// Remembers whom a sale of the records went to.
-    fn remember(&self, mark: Mark, at: Wall) -> Answer<'_, ()>;
+    fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()>;
 }

@@ -5,8 +5,8 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::Answer;
 use super::Holds;
+use super::QuotaAnswer;
 use super::Rotation;
 use super::View;
 use super::turns::Turns;
@@ -94,8 +94,8 @@ impl Holds for Memory {
         claim: Claim<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Result<Room, Refused>> {
-        Answer::now(self.counters().reserve(id, ceilings, claim, now, ttl))
+    ) -> QuotaAnswer<'a, Result<Room, Refused>> {
+        QuotaAnswer::now(self.counters().reserve(id, ceilings, claim, now, ttl))
     }
 
     fn reserve_again<'a>(
@@ -104,72 +104,72 @@ impl Holds for Memory {
         lost: Lost<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Again> {
-        Answer::now(self.counters().reserve_again(id, lost, now, ttl))
+    ) -> QuotaAnswer<'a, Again> {
+        QuotaAnswer::now(self.counters().reserve_again(id, lost, now, ttl))
     }
 
-    fn settle(&self, id: HoldId, how: Settle) -> Answer<'_, Settled> {
-        Answer::now(self.counters().settle(id, how))
+    fn settle(&self, id: HoldId, how: Settle) -> QuotaAnswer<'_, Settled> {
+        QuotaAnswer::now(self.counters().settle(id, how))
     }
 
-    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Answer<'_, Settled> {
-        Answer::now(self.counters().renew(id, now, ttl))
+    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> QuotaAnswer<'_, Settled> {
+        QuotaAnswer::now(self.counters().renew(id, now, ttl))
     }
 
-    fn sweep(&self, now: Now) -> Answer<'_, usize> {
-        Answer::now(self.counters().sweep(now))
+    fn sweep(&self, now: Now) -> QuotaAnswer<'_, usize> {
+        QuotaAnswer::now(self.counters().sweep(now))
     }
 
-    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> Answer<'a, ()> {
+    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()> {
         self.counters().raise(key, units, micros);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> Answer<'a, ()> {
+    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
         self.counters().credit(level, micros);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn remember(&self, mark: Mark, at: Wall) -> Answer<'_, ()> {
+    fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()> {
         self.counters().remember(mark, at);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 }
 
 impl Rotation for Memory {
-    fn take<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()> {
+    fn take<'a>(&'a self, decision: &'a mut Decision) -> QuotaAnswer<'a, ()> {
         if decision.takes_turns() {
             let offer = decision.offer.clone();
             self.turns.of(&offer, |sequence| sequence.take(decision));
         } else {
             decision.line_up(&*self.performances());
         }
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn look<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()> {
+    fn look<'a>(&'a self, decision: &'a mut Decision) -> QuotaAnswer<'a, ()> {
         if decision.takes_turns() {
             let offer = decision.offer.clone();
             self.turns.of(&offer, |sequence| decision.line_up(sequence));
         } else {
             decision.line_up(&*self.performances());
         }
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> Answer<'a, ()> {
+    fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> QuotaAnswer<'a, ()> {
         self.performances().record(contract, micros);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> Answer<'a, ()> {
+    fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> QuotaAnswer<'a, ()> {
         self.counters().answered(ceiling);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 
-    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> Answer<'a, ()> {
+    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, ()> {
         self.counters().unanswered(ceiling, at);
-        Answer::now(())
+        QuotaAnswer::now(())
     }
 }
 

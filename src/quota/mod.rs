@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::config::QuotaUrl;
 
-pub use answer::Answer;
+pub use answer::QuotaAnswer;
 pub use holds::Holds;
 pub use memory::Memory;
 pub use rotation::Rotation;

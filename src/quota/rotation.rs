@@ -1,6 +1,6 @@
 //! Whose turn it is, what calls earned, who rests.
 
-use super::Answer;
+use super::QuotaAnswer;
 use crate::base::ContractId;
 use crate::base::Wall;
 use crate::caps::Ceiling;
@@ -11,18 +11,18 @@ use crate::routing::Decision;
 pub trait Rotation: Send + Sync + std::fmt::Debug {
     /// Lines up the picks of a decision that [awaits a turn](Decision::awaits_turn), and uses the
     /// turns of its first wave; no other decision takes a turn of the offer in between.
-    fn take<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()>;
+    fn take<'a>(&'a self, decision: &'a mut Decision) -> QuotaAnswer<'a, ()>;
 
     /// The same without using a turn.
-    fn look<'a>(&'a self, decision: &'a mut Decision) -> Answer<'a, ()>;
+    fn look<'a>(&'a self, decision: &'a mut Decision) -> QuotaAnswer<'a, ()>;
 
     /// Adds a call to what a contract's calls earned: its micros, 0 when it was not billable or
     /// not answered.
-    fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> Answer<'a, ()>;
+    fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> QuotaAnswer<'a, ()>;
 
     /// The buyer answered a contract's call: the count towards its rest restarts.
-    fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> Answer<'a, ()>;
+    fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> QuotaAnswer<'a, ()>;
 
     /// The buyer did not answer a contract's call: it may rest from now on.
-    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> Answer<'a, ()>;
+    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, ()>;
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Answer;
 use super::Holds;
 use super::Memory;
 use super::Quota;
+use super::QuotaAnswer;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
@@ -83,8 +83,8 @@ impl Holds for Slow {
         claim: Claim<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Result<Room, Refused>> {
-        Answer::later(async move {
+    ) -> QuotaAnswer<'a, Result<Room, Refused>> {
+        QuotaAnswer::later(async move {
             self.wait(id, "reserve".to_owned()).await;
             self.memory.reserve(id, ceilings, claim, now, ttl).await
         })
@@ -96,40 +96,40 @@ impl Holds for Slow {
         lost: Lost<'a>,
         now: Now,
         ttl: Duration,
-    ) -> Answer<'a, Again> {
-        Answer::later(async move {
+    ) -> QuotaAnswer<'a, Again> {
+        QuotaAnswer::later(async move {
             self.wait(id, "reserve again".to_owned()).await;
             self.memory.reserve_again(id, lost, now, ttl).await
         })
     }
 
-    fn settle(&self, id: HoldId, how: Settle) -> Answer<'_, Settled> {
-        Answer::later(async move {
+    fn settle(&self, id: HoldId, how: Settle) -> QuotaAnswer<'_, Settled> {
+        QuotaAnswer::later(async move {
             self.wait(id, format!("{how:?}")).await;
             self.memory.settle(id, how).await
         })
     }
 
-    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> Answer<'_, Settled> {
-        Answer::later(async move {
+    fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> QuotaAnswer<'_, Settled> {
+        QuotaAnswer::later(async move {
             self.wait(id, "renew".to_owned()).await;
             self.memory.renew(id, now, ttl).await
         })
     }
 
-    fn sweep(&self, now: Now) -> Answer<'_, usize> {
+    fn sweep(&self, now: Now) -> QuotaAnswer<'_, usize> {
         self.memory.sweep(now)
     }
 
-    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> Answer<'a, ()> {
+    fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()> {
         self.memory.raise(key, units, micros)
     }
 
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> Answer<'a, ()> {
+    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
         self.memory.credit(level, micros)
     }
 
-    fn remember(&self, mark: Mark, at: Wall) -> Answer<'_, ()> {
+    fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()> {
         self.memory.remember(mark, at)
     }
 }

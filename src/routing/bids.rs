@@ -14,7 +14,7 @@ use crate::base::Skip;
 /// What a bidder said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum BidAnswer {
     /// It would pay this.
     Amount(Money),
     /// It does not want the inquiry.
@@ -27,7 +27,7 @@ pub struct Bid {
     /// For which contract.
     pub contract: ContractId,
     /// What was said.
-    pub answer: Answer,
+    pub answer: BidAnswer,
     /// When it came.
     #[serde(rename = "at", with = "nanos")]
     pub received_at: Mono,
@@ -120,8 +120,8 @@ impl Bids {
         let bid = self.bids.iter().find(|bid| bid.contract == *contract);
         let standing = match bid {
             None => Standing { price, received_at: Mono::from_nanos(u64::MAX) },
-            Some(Bid { answer: Answer::Declined, .. }) => return Err(BidSkip::Declined),
-            Some(Bid { answer: Answer::Amount(price), received_at, .. }) => {
+            Some(Bid { answer: BidAnswer::Declined, .. }) => return Err(BidSkip::Declined),
+            Some(Bid { answer: BidAnswer::Amount(price), received_at, .. }) => {
                 if let Some(until) = self.until.filter(|until| received_at > until) {
                     return Err(BidSkip::Late { by: received_at.since(until) });
                 }

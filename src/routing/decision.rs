@@ -41,7 +41,7 @@ use super::Roster;
 use super::Terms;
 use super::Verdict;
 use super::bids::BidSkip;
-use super::index::Found;
+use super::index::Sweep;
 use super::order_inputs::OrderInputs;
 use super::snapshot::LastResort;
 
@@ -72,7 +72,7 @@ pub struct Decision {
     pub(super) now: Now,
     pub(super) known: Arc<Known>,
     pub(super) roster: Option<Arc<Roster>>,
-    pub(super) found: Found,
+    pub(super) found: Sweep,
     /// The order of the picks; empty when it is that of the ranks.
     pub(super) line: SmallVec<[u32; LINE]>,
     /// The tier that keeps overflow out.
@@ -164,7 +164,7 @@ impl Decision {
             now,
             known,
             roster: None,
-            found: Found::default(),
+            found: Sweep::default(),
             line: SmallVec::new(),
             capacity: None,
             heard: OrderInputs::default(),

@@ -12,13 +12,13 @@ use crate::geo::Zone;
 
 /// A value that was worked out, and from what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found<T> {
+pub(super) struct Traced<T> {
     pub(super) value: T,
     pub(super) from: Origin,
 }
 
-impl<T> Found<T> {
-    /// A closure's use: `zip.map(Found::by(Origin::Zip))`.
+impl<T> Traced<T> {
+    /// A closure's use: `zip.map(Traced::by(Origin::Zip))`.
     pub(super) fn by(from: Origin) -> impl FnOnce(T) -> Self {
         move |value| Self { value, from }
     }
@@ -28,12 +28,12 @@ impl<T> Found<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Derived {
     pub(super) phone: Option<Phone>,
-    pub(super) area_code: Option<Found<AreaCode>>,
-    pub(super) city: Option<Found<CityName>>,
-    pub(super) county: Option<Found<County>>,
-    pub(super) state: Option<Found<State>>,
-    pub(super) country: Option<Found<Country>>,
-    pub(super) time_zone: Option<Found<Zone>>,
+    pub(super) area_code: Option<Traced<AreaCode>>,
+    pub(super) city: Option<Traced<CityName>>,
+    pub(super) county: Option<Traced<County>>,
+    pub(super) state: Option<Traced<State>>,
+    pub(super) country: Option<Traced<Country>>,
+    pub(super) time_zone: Option<Traced<Zone>>,
 }
 
 /// The names of what may follow, sorted.

@@ -14,11 +14,11 @@ use crate::base::Wall;
 use crate::billing;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
+use crate::caps::HoldState;
 use crate::caps::Lost;
 use crate::caps::Mark;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::caps::State;
 use crate::caps::Units;
 
 /// How long a hold lives without a heartbeat: what a node that died has taken comes back by then.
@@ -111,8 +111,8 @@ impl Hold {
     pub fn is_missed(&self, how: Settle, settled: Settled) -> bool {
         let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
         match (self.stage, how) {
-            (Stage::Held, Settle::Commit) => lapsed_to(State::Expired),
-            (Stage::Committed, Settle::Unbilled) => lapsed_to(State::Ended),
+            (Stage::Held, Settle::Commit) => lapsed_to(HoldState::Expired),
+            (Stage::Committed, Settle::Unbilled) => lapsed_to(HoldState::Ended),
             (
                 Stage::Held,
                 Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled,

@@ -18,7 +18,7 @@ use crate::geo::Zones;
 
 use super::facts::Derived;
 use super::facts::Facts;
-use super::facts::Found;
+use super::facts::Traced;
 
 /// Most offers that one inquiry is handed on to by `dq`, after its own.
 pub const DQ_HOPS_MAX: usize = 5;
@@ -90,9 +90,9 @@ impl Known {
         let place = zip.and_then(Zip::place);
         let given = given_state(fields);
         let state = best([
-            zip.and_then(Zip::state).map(Found::by(Origin::Zip)),
+            zip.and_then(Zip::state).map(Traced::by(Origin::Zip)),
             given,
-            area_code.and_then(AreaCode::state).map(Found::by(Origin::AreaCode)),
+            area_code.and_then(AreaCode::state).map(Traced::by(Origin::AreaCode)),
         ]);
         let own = state.as_ref().map(|state| state.value);
         let country = country(fields, state.as_ref(), phone);
@@ -101,12 +101,12 @@ impl Known {
         let in_county = place.and_then(|place| place.county);
         let derived = Derived {
             phone: inquiry.caller.clone(),
-            area_code: of_phone.map(Found::by(Origin::Phone)),
-            city: in_city.map(Found::by(Origin::Zip)),
-            county: in_county.map(Found::by(Origin::Zip)),
+            area_code: of_phone.map(Traced::by(Origin::Phone)),
+            city: in_city.map(Traced::by(Origin::Zip)),
+            county: in_county.map(Traced::by(Origin::Zip)),
             state,
             country,
-            time_zone: zones.certain().map(Found::by(zones_from)),
+            time_zone: zones.certain().map(Traced::by(zones_from)),
         };
         Self {
             channel: inquiry.channel,
@@ -156,13 +156,13 @@ impl Known {
     }
 }
 
-fn best<T: Copy, const N: usize>(evidence: [Option<Found<T>>; N]) -> Option<Found<T>> {
+fn best<T: Copy, const N: usize>(evidence: [Option<Traced<T>>; N]) -> Option<Traced<T>> {
     evidence.into_iter().find_map(|found| found)
 }
 
-fn given_state(fields: &Fields) -> Option<Found<State>> {
+fn given_state(fields: &Fields) -> Option<Traced<State>> {
     let from = fields.field("state")?.from;
-    parsed(fields, "state").map(Found::by(from))
+    parsed(fields, "state").map(Traced::by(from))
 }
 
 /// `Dallas`, or `Dallas, TX`.
@@ -184,27 +184,27 @@ fn given_county(given: &str, state: Option<State>) -> Option<County> {
 
 fn country(
     fields: &Fields,
-    state: Option<&Found<State>>,
+    state: Option<&Traced<State>>,
     phone: Option<&Phone>,
-) -> Option<Found<Country>> {
+) -> Option<Traced<Country>> {
     let given: Option<Country> = parsed(fields, "country");
     let given = given.zip(fields.field("country")).map(|(value, field)| {
         let from = field.from;
-        Found { value, from }
+        Traced { value, from }
     });
     let of_state = match state.map(|state| state.from) {
         None | Some(Origin::AreaCode) => None,
         Some(Origin::Zip) => Some(Origin::Zip),
         Some(_told) => Some(Origin::State),
     };
-    let of_state = of_state.map(|from| Found { value: Country::US, from });
-    best([given, of_state, phone.and_then(Country::of).map(Found::by(Origin::Phone))])
+    let of_state = of_state.map(|from| Traced { value: Country::US, from });
+    best([given, of_state, phone.and_then(Country::of).map(Traced::by(Origin::Phone))])
 }
 
 /// The zones by the best evidence. A state in two zones is narrowed by an area code of its own.
 fn zones(
     place: Option<&Place>,
-    state: Option<&Found<State>>,
+    state: Option<&Traced<State>>,
     area_code: Option<AreaCode>,
 ) -> (Zones, Origin) {
     if let Some(zone) = place.and_then(|place| place.zone) {
@@ -213,8 +213,8 @@ fn zones(
     let of_code = area_code.map(AreaCode::zones).unwrap_or_default();
     match state {
         None => (of_code, Origin::AreaCode),
-        Some(Found { from: Origin::AreaCode, .. }) => (of_code, Origin::AreaCode),
-        Some(Found { value, from }) => {
+        Some(Traced { from: Origin::AreaCode, .. }) => (of_code, Origin::AreaCode),
+        Some(Traced { value, from }) => {
             let of_state = value.zones();
             let same_state = area_code.and_then(AreaCode::state) == Some(*value);
             if of_state.certain().is_none() && same_state {

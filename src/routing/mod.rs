@@ -71,8 +71,8 @@ mod turn;
 mod usage;
 mod verdict;
 
-pub use bids::Answer;
 pub use bids::Bid;
+pub use bids::BidAnswer;
 pub use bids::Bids;
 pub use decide::decide;
 pub use decide::replay;

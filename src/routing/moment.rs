@@ -53,7 +53,7 @@ impl Minute {
             Seen { periods: Periods::at(zone, wall), local, us_federal }
         };
         let mut minute = Self {
-            number: number(wall),
+            number: wall.minute(),
             zones: roster.zones.iter().map(seen).collect(),
             open: Row::all(roster.len()),
             workday: Row::all(roster.len()),
@@ -71,7 +71,7 @@ impl Minute {
 
     /// Whether an instant is within it.
     pub fn includes(&self, wall: Wall) -> bool {
-        self.number == number(wall)
+        self.number == wall.minute()
     }
 
     fn opening(&self, schedule: &Schedule, zone: usize) -> Opening {
@@ -81,10 +81,6 @@ impl Minute {
             Some(_) | None => Opening::Closed,
         }
     }
-}
-
-fn number(wall: Wall) -> i64 {
-    wall.micros().div_euclid(60_000_000)
 }
 
 /// The decision's instant.

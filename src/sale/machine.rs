@@ -25,7 +25,7 @@ use super::Reach;
 use super::Terms;
 use super::Winner;
 use super::attempt::Stage;
-use super::race::Asked;
+use super::race::HoldRequest;
 use super::state::SaleState;
 
 /// Most attempts of one inquiry, over all its decisions; fixed destinations count too.
@@ -53,7 +53,7 @@ pub struct Machine<R> {
     pub(super) rows: Vec<AttemptRecord>,
     pub(super) winners: Vec<Winner>,
     /// The hold whose answer is awaited.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<HoldRequest>,
     /// How many were tried. One whose cap was full does not count.
     pub(super) tried: u32,
     /// How often it was decided again, as every hold had been refused.

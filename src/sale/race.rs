@@ -43,7 +43,7 @@ pub(super) enum Holds {
 
 /// A hold whose answer is awaited.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct HoldRequest {
     pub(super) hold: HoldId,
     pub(super) pick: Pick,
 }

@@ -26,7 +26,7 @@ use super::Wave;
 use super::Way;
 use super::attempt::Stage;
 use super::machine::ATTEMPTS_MAX;
-use super::race::Asked;
+use super::race::HoldRequest;
 use super::race::Holds;
 use super::race::Race;
 use super::state::SaleState;
@@ -79,7 +79,7 @@ impl<R: Reach> Machine<R> {
                 Way::Open => {
                     let hold = HoldId::new(now, rng);
                     self.push(Output::Hold { hold, pick: Box::new(pick.clone()) });
-                    self.asked = Some(Asked { hold, pick });
+                    self.asked = Some(HoldRequest { hold, pick });
                     return;
                 }
             }
@@ -114,7 +114,7 @@ impl<R: Reach> Machine<R> {
 
     /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.
     pub(super) fn on_held(&mut self, result: Result<(), Skip>, now: Now, rng: &mut Rng) {
-        let Some(Asked { hold, pick }) = self.asked.take() else { return };
+        let Some(HoldRequest { hold, pick }) = self.asked.take() else { return };
         let SaleState::Selling(race) = &mut self.state else {
             // It was withdrawn meanwhile.
             if result.is_ok() {

@@ -8,7 +8,6 @@ use super::Command;
 use super::ConnectionId;
 use super::Counters;
 use super::Refusal;
-use super::SessionId;
 use super::core::Core;
 use super::input::Input;
 use super::output::Output;
@@ -17,6 +16,7 @@ use super::transaction::Expired;
 use super::transaction::Owner;
 use super::transaction::Timer;
 use super::transaction::Transactions;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
@@ -27,9 +27,9 @@ use crate::base::Rng;
 pub struct Agent {
     pub(super) core: Core,
     pub(super) transactions: Transactions,
-    pub(super) sessions: HashMap<SessionId, Session>,
+    pub(super) sessions: HashMap<LegId, Session>,
     /// Sessions by the connection that carries them.
-    pub(super) carried: BTreeSet<(ConnectionId, SessionId)>,
+    pub(super) carried: BTreeSet<(ConnectionId, LegId)>,
 }
 
 impl Agent {
@@ -130,7 +130,7 @@ impl Agent {
         }
     }
 
-    fn session_timer(&mut self, session: SessionId, timer: Timer, now: Now) {
+    fn session_timer(&mut self, session: LegId, timer: Timer, now: Now) {
         match timer {
             Timer::Answer => self.answer_again(session, now),
             Timer::Ack => self.answer_unheard(session, now),
@@ -161,7 +161,7 @@ impl Agent {
     }
 
     /// Remembers which connection carries a session; `None` changes nothing.
-    pub(super) fn carry(&mut self, session: SessionId, connection: Option<ConnectionId>) {
+    pub(super) fn carry(&mut self, session: LegId, connection: Option<ConnectionId>) {
         let (Some(connection), Some(known)) = (connection, self.sessions.get_mut(&session)) else {
             return;
         };
@@ -173,7 +173,7 @@ impl Agent {
 
     /// A connection is closed: what it carries goes on by address (RFC 3261 §18.4).
     fn connection_lost(&mut self, connection: ConnectionId, now: Now) {
-        let all = (connection, SessionId(0))..=(connection, SessionId(u64::MAX));
+        let all = (connection, LegId(0))..=(connection, LegId(u64::MAX));
         let carried: Vec<_> = self.carried.range(all).copied().collect();
         for (connection, session) in carried {
             self.carried.remove(&(connection, session));

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::Peer;
-use super::SessionId;
 use super::wire::Uri;
+use crate::base::LegId;
 
 /// An order for one session. Orders for a session that is unknown or has ended, and orders that
 /// its state does not allow, are ignored: they crossed an event that is already on its way.
@@ -13,7 +13,7 @@ pub enum Command {
     /// Sends a provisional response.
     Ring {
         /// An incoming session that has not been answered.
-        session: SessionId,
+        session: LegId,
         /// 180 to 183; any other value is sent as 180.
         status: u16,
         /// SDP of early media.
@@ -23,14 +23,14 @@ pub enum Command {
     /// sends BYE and reports [`super::Hangup::NoAck`].
     Accept {
         /// An incoming session that has not been answered.
-        session: SessionId,
+        session: LegId,
         /// Our SDP: the answer, or an offer when the INVITE had none.
         body: Bytes,
     },
     /// Refuses with a final response; the session is over and no event follows.
     Reject {
         /// An incoming session that has not been answered.
-        session: SessionId,
+        session: LegId,
         /// 300 to 699; any other value is sent as 500.
         status: u16,
         /// Seconds for a Retry-After header.
@@ -45,21 +45,21 @@ pub enum Command {
     /// hangs up and [`super::Event::Ended`] follows.
     Cancel {
         /// An outgoing session.
-        session: SessionId,
+        session: LegId,
         /// What the far end is told.
         why: CancelWhy,
     },
     /// Hangs up. Before the ACK to our 200 has come, the BYE waits for it (RFC 3261 §15).
     Bye {
         /// An established session.
-        session: SessionId,
+        session: LegId,
         /// A Reason header value (RFC 3326), as `Q.850;cause=16`.
         cause: Option<String>,
     },
     /// Answers [`super::Event::Reoffered`].
     Answer {
         /// The session that was reoffered.
-        session: SessionId,
+        session: LegId,
         /// SDP for a 200, or the status of a refusal (400 to 699; else 488).
         body: Result<Bytes, u16>,
     },
@@ -77,8 +77,8 @@ pub enum CancelWhy {
 /// An outgoing INVITE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
-    /// The new leg's id, from [`SessionId::random`]. One in use is ignored.
-    pub session: SessionId,
+    /// The new leg's id, from [`LegId::random`]. One in use is ignored.
+    pub session: LegId,
     /// Where the INVITE is sent.
     pub peer: Peer,
     /// The Request-URI.

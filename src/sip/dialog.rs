@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use super::Peer;
-use super::SessionId;
 use super::Transport;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::ParseError;
 use super::wire::Uri;
+use crate::base::LegId;
 
 /// The port of a SIP URI without one.
 pub(super) const DEFAULT_PORT: u16 = 5060;
@@ -80,7 +80,7 @@ impl Dialog {
     /// The dialog that an INVITE asks for, seen from the callee (RFC 3261 §12.1.1).
     pub(super) fn incoming(
         invite: &Message,
-        session: SessionId,
+        session: LegId,
         peer: Peer,
         local_seq: u32,
     ) -> Result<Dialog, ParseError> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Incoming;
-use super::SessionId;
+use crate::base::LegId;
 
 /// News of one session. Each session ends with exactly one of [`Event::Canceled`],
 /// [`Event::Refused`] and [`Event::Ended`], or with our own [`super::Command::Reject`], which
@@ -15,19 +15,19 @@ pub enum Event {
     /// The caller gave up before we answered; 487 has been sent. Terminal.
     Canceled {
         /// The incoming session.
-        session: SessionId,
+        session: LegId,
     },
     /// The ACK for our 200 to the INVITE came; also the ACK of a re-INVITE that had no offer.
     Confirmed {
         /// The established session.
-        session: SessionId,
+        session: LegId,
         /// The SDP answer, when ours was the offer.
         body: Option<Bytes>,
     },
     /// A provisional response other than 100.
     Ringing {
         /// The outgoing session.
-        session: SessionId,
+        session: LegId,
         /// 101 to 199.
         status: u16,
         /// SDP of early media.
@@ -36,35 +36,35 @@ pub enum Event {
     /// The far end answered; the ACK has been sent.
     Answered {
         /// The outgoing session, now established.
-        session: SessionId,
+        session: LegId,
         /// The SDP answer.
         body: Option<Bytes>,
     },
     /// The outgoing INVITE came to nothing. Terminal.
     Refused {
         /// The outgoing session.
-        session: SessionId,
+        session: LegId,
         /// Why.
         cause: Refusal,
     },
     /// A re-INVITE, or an UPDATE with SDP: reply with [`super::Command::Answer`].
     Reoffered {
         /// The established session.
-        session: SessionId,
+        session: LegId,
         /// The new offer; `None` asks us for one.
         body: Option<Bytes>,
     },
     /// A key, sent as INFO with `application/dtmf-relay` or `application/dtmf`.
     Digit {
         /// The session.
-        session: SessionId,
+        session: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
     /// An answered session is over. Terminal.
     Ended {
         /// The session.
-        session: SessionId,
+        session: LegId,
         /// How.
         how: Hangup,
     },
@@ -102,7 +102,7 @@ pub enum Hangup {
 
 impl Event {
     /// The session it is news of.
-    pub fn session(&self) -> SessionId {
+    pub fn session(&self) -> LegId {
         match self {
             Event::Incoming(incoming) => incoming.session,
             Event::Canceled { session }

@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::Peer;
-use super::SessionId;
 use super::body::sdp;
 use super::request::MAX_FORWARDS;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::NameAddr;
 use super::wire::Uri;
+use crate::base::LegId;
 use crate::base::TrunkId;
 
 /// An INVITE outside a dialog.
 #[derive(Debug, Clone)]
 pub struct Incoming {
     /// The new leg.
-    pub session: SessionId,
+    pub session: LegId,
     /// Who sent it.
     pub peer: Peer,
     /// The trunk that the sender's address belongs to.
@@ -31,7 +31,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(session: SessionId, peer: Peer, trunk: TrunkId, request: Message) -> Self {
+    pub(super) fn new(session: LegId, peer: Peer, trunk: TrunkId, request: Message) -> Self {
         let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
         let (caller, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
@@ -120,7 +120,7 @@ mod tests {
             connection: None,
         };
         let request = Message::parse(text, Framing::Datagram).unwrap();
-        Incoming::new(SessionId(1), peer, "t".parse().unwrap(), request)
+        Incoming::new(LegId(1), peer, "t".parse().unwrap(), request)
     }
 
     #[test]

@@ -19,7 +19,6 @@ mod receive;
 mod request;
 mod response;
 mod session;
-mod session_id;
 mod transaction;
 pub mod wire;
 
@@ -41,7 +40,6 @@ pub use peer::ConnectionId;
 pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
-pub use session_id::SessionId;
 pub use wire::Uri;
 
 #[cfg(test)]

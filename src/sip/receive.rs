@@ -5,7 +5,6 @@ use bytes::Bytes;
 use super::Agent;
 use super::Peer;
 use super::Sender;
-use super::SessionId;
 use super::Transport;
 use super::check::Fault;
 use super::check::check_body;
@@ -19,7 +18,7 @@ use super::response::abilities;
 use super::response::response;
 use super::transaction::ClientId;
 use super::transaction::ClientMethod;
-use super::transaction::Heard;
+use super::transaction::Delivery;
 use super::transaction::MergeKey;
 use super::transaction::ServerId;
 use super::transaction::ServerKey;
@@ -30,6 +29,7 @@ use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
 use super::wire::ParseError;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 
@@ -92,8 +92,8 @@ impl Agent {
         };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
-            Some((Heard::Again, _) | (Heard::New, None)) => {}
-            Some((Heard::New, Some(session))) => match id.method {
+            Some((Delivery::Retransmission, _) | (Delivery::New, None)) => {}
+            Some((Delivery::New, Some(session))) => match id.method {
                 ClientMethod::Invite => {
                     self.invite_response(id, session, (peer, status, response), now);
                 }
@@ -186,8 +186,8 @@ impl Agent {
     }
 
     /// The session whose dialog a request belongs to, and the far end's tag.
-    fn dialog_of<'a>(&self, request: &'a Message) -> Option<(SessionId, &'a str)> {
-        let session = SessionId::of_tag(request.to().ok()?.tag?)?;
+    fn dialog_of<'a>(&self, request: &'a Message) -> Option<(LegId, &'a str)> {
+        let session = LegId::of_tag(request.to().ok()?.tag?)?;
         let remote_tag = request.from().ok()?.tag.unwrap_or_default();
         let known = self.sessions.get(&session)?;
         known.is_of(request.call_id().ok()?, remote_tag).then_some((session, remote_tag))
@@ -258,7 +258,7 @@ impl Agent {
     }
 
     /// A request in a dialog, from whoever knows its tags.
-    fn receive_within(&mut self, session: SessionId, remote_tag: &str, arrival: Arrival, now: Now) {
+    fn receive_within(&mut self, session: LegId, remote_tag: &str, arrival: Arrival, now: Now) {
         if self.transactions.is_overfull() {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
@@ -288,13 +288,13 @@ impl Agent {
         }
     }
 
-    fn asked_abilities(&mut self, session: SessionId, id: ServerId, now: Now) {
+    fn asked_abilities(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let able = abilities(request, &peer, &session.to_string(), &self.core.config);
         self.transactions.respond(id, 200, able, &mut self.core, now);
     }
 
-    fn refuse_for(&mut self, id: ServerId, session: SessionId, fault: &Fault, now: Now) {
+    fn refuse_for(&mut self, id: ServerId, session: LegId, fault: &Fault, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
         let mut builder = response(request, &peer, fault.status, &tag);

@@ -34,7 +34,7 @@ pub struct CarrierLine {
     /// Its place, from 1.
     pub place: u32,
     /// What it is about. No two lines of a call are about the same.
-    pub errand: String,
+    pub callback: String,
     /// The line, as JSON text.
     pub line: String,
     /// What the carrier was answered.

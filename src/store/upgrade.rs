@@ -175,7 +175,7 @@ async fn journals(store: &dyn Store, tokens: &[String]) -> Vec<Value> {
         let journal = store.carrier_call_fetch(token).await.unwrap().unwrap();
         let (call, lines) = (&journal.call, journal.lines.iter());
         let lines: Vec<_> =
-            lines.map(|line| json!([line.place, line.errand, line.line, line.answer])).collect();
+            lines.map(|line| json!([line.place, line.callback, line.line, line.answer])).collect();
         let flow = store.flow_text(&call.flow).await.unwrap().unwrap();
         journals.push(json!([
             call.token,

@@ -29,6 +29,7 @@ use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
+use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::Rng;
 use crate::book::Destination;
@@ -55,7 +56,6 @@ use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -375,7 +375,7 @@ impl Conduct {
         }
     }
 
-    fn takes_back(&mut self, session: SessionId) -> bool {
+    fn takes_back(&mut self, session: LegId) -> bool {
         let before = self.undialled.len();
         self.undialled.retain(|command| match command {
             Command::Dial(dial) => dial.session != session,
@@ -433,7 +433,7 @@ impl Conduct {
     }
 
     /// Binds the leg's sockets and finds its address; only a host name takes time.
-    fn prepare(&mut self, leg: SessionId, destination: &Destination, way: u32) {
+    fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.tell(Input::Unprepared { leg });
         };
@@ -472,19 +472,14 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
     }
 }
 
-async fn resolve(
-    leg: SessionId,
-    local: SocketAddr,
-    address: Unresolved,
-    listens_on: Peer,
-) -> Input {
+async fn resolve(leg: LegId, local: SocketAddr, address: Unresolved, listens_on: Peer) -> Input {
     match address.resolve().await {
         Some(address) => prepared(leg, local, address, listens_on),
         None => Input::Unprepared { leg },
     }
 }
 
-fn prepared(leg: SessionId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
+fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
     let Address { transport, remote, target } = address;
     let peer = Peer { transport, remote, local: listens_on.local, connection: None };
     Input::Prepared { leg, route: Route { local, peer, target } }

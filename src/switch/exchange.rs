@@ -18,7 +18,7 @@ use crate::base::Rng;
 use crate::call::Ingress;
 use crate::call::Setup;
 use crate::journal::Room;
-use crate::net::sip::Exchange;
+use crate::net::sip::CallHandler;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Rejection;
 use crate::placing;
@@ -69,7 +69,7 @@ impl Switch {
     }
 }
 
-impl Exchange for Switch {
+impl CallHandler for Switch {
     fn sender(&self, address: IpAddr) -> Sender {
         placing::sender(self.shared.dispatch.snapshot().book(), address)
     }

@@ -20,7 +20,7 @@ use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
-use crate::net::sip::Line;
+use crate::net::sip::SipLine;
 use crate::store::Store;
 
 /// How much the switch takes, and how it shows itself.
@@ -61,7 +61,7 @@ pub struct Shared {
     /// RTP ports.
     pub ports: PortRange,
     /// The line to the SIP task.
-    pub line: Line,
+    pub line: SipLine,
     /// What happens to calls, caps and the book.
     pub events: Events,
     /// The live calls: to be listed, shown and hung up.

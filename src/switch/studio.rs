@@ -17,6 +17,7 @@ use super::tape::BEEP;
 use super::tape::BEEP_HZ;
 use super::tape::PACKETS;
 use super::tape::Tape;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Rng;
 use crate::call::Input;
@@ -25,7 +26,6 @@ use crate::call::Recorder;
 use crate::flow::Sound;
 use crate::library::Library;
 use crate::media::Direction;
-use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
@@ -38,7 +38,6 @@ use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
 use crate::sdp;
-use crate::sip::SessionId;
 
 /// Why a leg has no sockets.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +52,7 @@ pub(super) enum BindError {
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
-    bound: HashMap<SessionId, RtpPair>,
+    bound: HashMap<LegId, RtpPair>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
     /// What is given to the task next, together. As many as one input to the machine brings about.
     ordered: Vec<MediaCommand>,
@@ -62,11 +61,11 @@ pub(super) struct Studio {
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
     /// Ends a leg's recording.
-    stops: HashMap<SessionId, CancellationToken>,
+    stops: HashMap<LegId, CancellationToken>,
     /// Plays whose sentences are being made.
     making: JoinSet<Made>,
     /// The number of each leg's latest play, while its sentences are being made.
-    awaited: HashMap<SessionId, u64>,
+    awaited: HashMap<LegId, u64>,
     /// Ends with the call: dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
@@ -97,7 +96,7 @@ impl Studio {
     /// Binds a leg's sockets; answers with their address as `towards` reaches it.
     pub(super) fn bind(
         &mut self,
-        leg: SessionId,
+        leg: LegId,
         shared: &Shared,
         towards: SocketAddr,
         rng: &mut Rng,
@@ -114,25 +113,25 @@ impl Studio {
     }
 
     /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
-    pub(super) async fn next(&mut self) -> Option<Heard> {
+    pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
-            Some(event) = self.events.recv() => Some(Heard::Event(event)),
-            Some(recorded) = self.tapes.join_next() => Some(Heard::Recorded(recorded.ok())),
-            Some(made) = self.making.join_next() => Some(Heard::Made(made.ok())),
+            Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
+            Some(recorded) = self.tapes.join_next() => Some(StudioEvent::Recorded(recorded.ok())),
+            Some(made) = self.making.join_next() => Some(StudioEvent::Made(made.ok())),
             else => None,
         }
     }
 
     /// Takes it in; what the call is told, if that is of interest to it.
-    pub(super) async fn take_in(&mut self, heard: Heard) -> Option<Input> {
+    pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
-            Heard::Event(event) => event,
+            StudioEvent::Event(event) => event,
             // A recording that broke off by a fault of ours has ended too.
-            Heard::Recorded(told) => {
+            StudioEvent::Recorded(told) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                 return Some(told.unwrap_or(nothing));
             }
-            Heard::Made(made) => {
+            StudioEvent::Made(made) => {
                 if let Some(made) = made {
                     self.play_made(made).await;
                 }
@@ -140,7 +139,7 @@ impl Studio {
             }
         };
         match event {
-            MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg: SessionId(leg.0), digit }),
+            MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg: leg, digit }),
             MediaEvent::Played { leg: _, id } => Some(Input::Played { sounds: id }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
@@ -155,7 +154,7 @@ impl Studio {
         // Something else plays by now, or nothing is to play.
         if self.awaited.get(&made.leg) == Some(&made.number) {
             self.awaited.remove(&made.leg);
-            let (leg, id) = (LegId(made.leg.0), made.number);
+            let (leg, id) = (made.leg, made.number);
             let command = MediaCommand::Play { leg, items: made.items, id, repeat: false };
             drop(self.commands.send(vec![command]).await);
         }
@@ -188,17 +187,17 @@ impl Studio {
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
-                    vec![MediaCommand::Open { leg: LegId(leg.0), pair, media: leg_media(media) }]
+                    vec![MediaCommand::Open { leg: leg, pair, media: leg_media(media) }]
                 }
                 None => Vec::new(),
             },
             MediaOrder::Update { leg, media } => {
-                vec![MediaCommand::Update { leg: LegId(leg.0), media: leg_media(media) }]
+                vec![MediaCommand::Update { leg: leg, media: leg_media(media) }]
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
-                vec![MediaCommand::Close { leg: LegId(leg.0) }]
+                vec![MediaCommand::Close { leg: leg }]
             }
             MediaOrder::Play { leg, sounds, number } => {
                 self.awaited.remove(&leg);
@@ -207,10 +206,10 @@ impl Studio {
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, number, sounds));
                     // What played is replaced at once, not when its successor is ready.
-                    return vec![MediaCommand::StopPlay { leg: LegId(leg.0) }];
+                    return vec![MediaCommand::StopPlay { leg: leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
-                vec![MediaCommand::Play { leg: LegId(leg.0), items, id: number, repeat: false }]
+                vec![MediaCommand::Play { leg: leg, items, id: number, repeat: false }]
             }
             MediaOrder::Record { leg, recorder } => self.record(leg, recorder),
             MediaOrder::StopRecording { leg } => {
@@ -221,31 +220,31 @@ impl Studio {
                 self.awaited.remove(&leg);
                 let own = sound.map(|sound| items(&self.library, &sound)).unwrap_or_default();
                 let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
-                vec![MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: true }]
+                vec![MediaCommand::Play { leg: leg, items, id: 0, repeat: true }]
             }
-            MediaOrder::Hush { leg } => {
+            MediaOrder::StopPlayback { leg } => {
                 self.awaited.remove(&leg);
-                vec![MediaCommand::StopPlay { leg: LegId(leg.0) }]
+                vec![MediaCommand::StopPlay { leg: leg }]
             }
             MediaOrder::Bridge { caller, buyer } => {
-                vec![MediaCommand::Relay { a: LegId(caller.0), b: LegId(buyer.0) }]
+                vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
         }
     }
 
-    fn record(&mut self, leg: SessionId, recorder: Recorder) -> Vec<MediaCommand> {
+    fn record(&mut self, leg: LegId, recorder: Recorder) -> Vec<MediaCommand> {
         let (sink, sound) = mpsc::channel(PACKETS);
         let stop = CancellationToken::new();
         let beep = recorder.beep.then(|| {
             let samples = usize::try_from(BEEP.as_millis() * 8).unwrap_or(0);
             let tone = Arc::new(Prompt::from_samples(&sine(BEEP_HZ, samples)));
             let items = vec![PlayItem::Prompt(tone)];
-            MediaCommand::Play { leg: LegId(leg.0), items, id: 0, repeat: false }
+            MediaCommand::Play { leg: leg, items, id: 0, repeat: false }
         });
         let (directory, clock) = (self.recordings.clone(), self.clock.clone());
         self.stops.insert(leg, stop.clone());
         self.tapes.spawn(Tape { recorder, directory, clock, sound, stop }.record());
-        let listen = MediaCommand::Listen { leg: LegId(leg.0), sink };
+        let listen = MediaCommand::Listen { leg: leg, sink };
         beep.into_iter().chain([listen]).collect()
     }
 
@@ -264,7 +263,7 @@ impl Studio {
 
 /// What a call's media has to say.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(super) enum StudioEvent {
     /// The media task tells something.
     Event(MediaEvent),
     /// A recording has ended; none when it broke off.
@@ -276,7 +275,7 @@ pub(super) enum Heard {
 /// A play whose sentences are made.
 #[derive(Debug)]
 pub(super) struct Made {
-    leg: SessionId,
+    leg: LegId,
     number: u64,
     items: Vec<PlayItem>,
 }
@@ -285,7 +284,7 @@ pub(super) struct Made {
 async fn make(
     library: Arc<Library>,
     speaker: Arc<Speaker>,
-    leg: SessionId,
+    leg: LegId,
     number: u64,
     sounds: Vec<Sound>,
 ) -> Made {

@@ -16,7 +16,7 @@ mod sound;
 
 pub use ask::Account;
 pub use ask::Inquirer;
-pub use door::Asked;
+pub use door::WebhookRequest;
 pub use door::Webhooks;
 pub use keep::keep;
 pub use sound::wav;

@@ -17,8 +17,8 @@ use strowger::caps::Settle;
 use strowger::caps::Settled;
 use strowger::dispatch::Dispatch;
 use strowger::quota::Quota;
-use strowger::routing::Answer;
 use strowger::routing::Bid;
+use strowger::routing::BidAnswer;
 use strowger::routing::Bids;
 use strowger::routing::Decision;
 use strowger::routing::Inquiry;
@@ -100,7 +100,7 @@ fn ties() {
 }
 
 fn bid(contract: &str, dollars: i64, at: u64) -> Bid {
-    let answer = if dollars < 0 { Answer::Declined } else { Answer::Amount(usd(dollars)) };
+    let answer = if dollars < 0 { BidAnswer::Declined } else { BidAnswer::Amount(usd(dollars)) };
     Bid { contract: contract.parse().unwrap(), answer, received_at: now().later(ms(at)).mono }
 }
 
@@ -138,7 +138,7 @@ fn auctions() {
             .bids
             .iter()
             .find(|bid| decision.first().is_some_and(|pick| pick.contract == bid.contract));
-        if let (Some(Bid { answer: Answer::Amount(amount), .. }), Some(pick)) =
+        if let (Some(Bid { answer: BidAnswer::Amount(amount), .. }), Some(pick)) =
             (best, decision.first())
         {
             assert_eq!(pick.price, *amount, "the bid is what is owed");

@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use rtp::header::Header;
 use strowger::base::Codec;
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::media::Direction;
-use strowger::media::LegId;
 use strowger::media::LegMedia;
 use strowger::media::MediaEvent;
 use strowger::media::PlayItem;

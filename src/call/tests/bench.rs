@@ -23,6 +23,7 @@ use crate::base::CallId;
 use crate::base::Codec;
 use crate::base::Fields;
 use crate::base::HoldId;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Origin;
 use crate::base::Rng;
@@ -54,7 +55,6 @@ use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 const START: i64 = 1_767_718_800_000_000;
 
@@ -68,18 +68,18 @@ pub(super) struct Bench {
     rng: Rng,
     quota: Counters,
     /// Legs by the name of their contract: the latest one counts.
-    legs: Vec<(String, SessionId)>,
+    legs: Vec<(String, LegId)>,
     holds: HashMap<HoldId, String>,
     /// Contracts whose hold was granted, and whose leg is not prepared yet.
     granted: VecDeque<String>,
-    sounds: HashMap<SessionId, u64>,
+    sounds: HashMap<LegId, u64>,
     later: Option<VecDeque<Input>>,
     portless: bool,
     /// Whose early media was just dropped.
-    heard_early: Option<SessionId>,
+    heard_early: Option<LegId>,
     /// Whether there was a decision.
     decided: bool,
-    caller: SessionId,
+    caller: LegId,
     pub(super) story: Vec<String>,
 }
 
@@ -329,7 +329,7 @@ impl Bench {
         self.story.push(what.into());
     }
 
-    fn name(&self, leg: SessionId) -> String {
+    fn name(&self, leg: LegId) -> String {
         let own = self.legs.iter().find(|(_, known)| *known == leg);
         own.map_or_else(|| "caller".to_owned(), |(name, _)| name.clone())
     }
@@ -404,7 +404,7 @@ impl Bench {
         }
     }
 
-    fn prepare(&mut self, leg: SessionId, way: u32) {
+    fn prepare(&mut self, leg: LegId, way: u32) {
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
             self.legs.push((name, leg));
@@ -466,7 +466,7 @@ impl Bench {
                 let buyer = (leg != self.caller).then_some(leg);
                 assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
             }
-            MediaOrder::Close { .. } | MediaOrder::Hush { .. } => {}
+            MediaOrder::Close { .. } | MediaOrder::StopPlayback { .. } => {}
         }
     }
 

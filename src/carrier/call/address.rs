@@ -1,6 +1,6 @@
 //! Our addresses, as they stand in the documents of one call: always whole ones.
 
-use super::Errand;
+use super::Callback;
 use super::Token;
 use crate::carrier::Carrier;
 use crate::sale::AttemptKey;
@@ -22,28 +22,28 @@ impl Addresses {
         Self { call, public }
     }
 
-    fn of(&self, errand: &Errand) -> String {
-        format!("{}/{errand}", self.call)
+    fn of(&self, callback: &Callback) -> String {
+        format!("{}/{callback}", self.call)
     }
 
     /// Where a document goes on to when it was carried out.
     pub(super) fn next(&self, document: u32) -> String {
-        self.of(&Errand::Leave(document))
+        self.of(&Callback::Leave(document))
     }
 
     /// What a buyer hears before the bridge.
     pub(super) fn whisper(&self, leg: AttemptKey, nth: u32) -> String {
-        self.of(&Errand::Whisper(leg, nth))
+        self.of(&Callback::Whisper(leg, nth))
     }
 
     /// Where the buyer's key goes.
     pub(super) fn accept(&self, leg: AttemptKey, nth: u32) -> String {
-        self.of(&Errand::Accept(leg, nth))
+        self.of(&Callback::Accept(leg, nth))
     }
 
     /// Where an attempt's states are told.
     pub(super) fn leg(&self, leg: AttemptKey) -> String {
-        self.of(&Errand::Leg(leg))
+        self.of(&Callback::Leg(leg))
     }
 
     /// A sound file of the flows or prompts; its name is a checked relative path.

@@ -18,9 +18,8 @@ use crate::sale::Loss;
 
 use super::Call;
 use super::Output;
-use super::journal::moment;
 use super::leg::Leg;
-use super::machine::Line;
+use super::machine::CallerLine;
 use super::machine::Stage;
 use super::ringing::target;
 use crate::carrier::AnsweredBy;
@@ -141,8 +140,8 @@ impl Call {
         let Some(leg) = self.leg(id) else { return };
         let talk = talk_of(leg, connected, now);
         self.record.bridged_at = Some(now.wall - talk);
-        if self.line == Line::Unanswered {
-            self.line = Line::Answered;
+        if self.line == CallerLine::Unanswered {
+            self.line = CallerLine::Answered;
             self.record.answered_at = self.record.bridged_at;
         }
         self.tell_sale(sale::Input::Accepted(id), now);
@@ -175,7 +174,7 @@ impl Call {
     fn tell_answer(&mut self, id: AttemptId) {
         let answered_at = self.leg(id).and_then(|leg| leg.answered_at);
         if let Some(at) = answered_at {
-            self.sale.answered(id, None, moment(self.record.started_at, at));
+            self.sale.answered(id, None, Now::from_origin(self.record.started_at, at));
         }
     }
 

@@ -14,9 +14,9 @@ use crate::sale::GivenUp;
 use super::Call;
 use super::Output;
 use super::Swept;
-use super::journal::moment;
-use super::machine::Line;
+use super::machine::CallerLine;
 use super::machine::Stage;
+use crate::call::hang_up_reason;
 use crate::carrier::Rejection;
 use crate::carrier::Request;
 use crate::carrier::Verb;
@@ -27,7 +27,7 @@ const BUSY_HERE: u16 = 486;
 impl Call {
     /// The flow has no answer to a call that nobody took.
     pub(super) fn turn_down(&mut self, now: Now) {
-        let offer = self.offer_sold_last();
+        let offer = self.record.offer_of(&self.sale).clone();
         match self.sale.given_up() {
             GivenUp::Recording(name) => {
                 self.report(CallEvent::Disqualified {
@@ -46,14 +46,14 @@ impl Call {
 
     /// Lets the caller go. One who has heard nothing is refused, and pays nothing.
     pub(super) fn let_caller_go(&mut self, now: Now) {
-        let unheard = self.line == Line::Unanswered && self.verbs.is_empty();
+        let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = if unheard { Verb::Reject(Rejection::Rejected) } else { Verb::Hangup };
         self.say_good_bye(verb, now);
     }
 
     /// Refuses the caller with what a SIP status says.
     pub(super) fn reject(&mut self, status: u16, now: Now) {
-        let unheard = self.line == Line::Unanswered && self.verbs.is_empty();
+        let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = match (unheard, status) {
             (true, BUSY_HERE) => Verb::Reject(Rejection::Busy),
             (true, _) => Verb::Reject(Rejection::Rejected),
@@ -63,8 +63,7 @@ impl Call {
     }
 
     fn say_good_bye(&mut self, last: Verb, now: Now) {
-        let tried = !self.sale.decisions().is_empty() || self.flow.pool_size() == 0;
-        let reason = if tried { End::NoContract } else { End::RejectedCaller };
+        let reason = hang_up_reason(&self.flow, &self.sale);
         self.verbs.push(last);
         self.answer(now);
         self.finish(EndedBy::Switch, reason, now);
@@ -87,7 +86,7 @@ impl Call {
     /// The carrier no longer holds the call, and has not said so by itself.
     pub(super) fn on_swept(&mut self, swept: Swept) {
         let Swept { ended_at, connected } = swept;
-        let then = moment(self.record.started_at, ended_at);
+        let then = Now::from_origin(self.record.started_at, ended_at);
         if self.stage == Stage::Over {
             return;
         }

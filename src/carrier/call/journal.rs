@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::FieldName;
-use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -18,7 +17,7 @@ use crate::routing::Decision;
 use crate::routing::Trace;
 
 use super::Call;
-use super::Errand;
+use super::Callback;
 use super::Input;
 use super::Output;
 use super::Swept;
@@ -27,7 +26,7 @@ use crate::carrier::read;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct JournalLine {
     /// When.
     pub at: Wall,
     /// What was told.
@@ -41,10 +40,11 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A request of the carrier: its errand, and its parameters as they came.
+    /// A request of the carrier: its callback, and its parameters as they came.
     Request {
-        /// The errand's text.
-        errand: String,
+        /// The callback's text.
+        #[serde(rename = "errand")]
+        callback: String,
         /// Names and values.
         params: Vec<(String, String)>,
     },
@@ -146,21 +146,15 @@ pub trait World {
     fn flow(&self, hash: &str) -> Option<Arc<Flow>>;
 }
 
-/// The instant of a call: its monotonic clock begins with the call, so that it is the same
-/// wherever the call is played.
-pub fn moment(started_at: Wall, at: Wall) -> Now {
-    Now { mono: Mono::default() + at.since(started_at), wall: at }
-}
-
 /// Plays lines into a machine. What it wants done was done when they were written.
-pub fn replay(call: &mut Call, lines: &[Line], world: &dyn World) -> Result<(), Diverged> {
+pub fn replay(call: &mut Call, lines: &[JournalLine], world: &dyn World) -> Result<(), Diverged> {
     for (place, line) in lines.iter().enumerate() {
         play(call, line, world).map_err(|what| Diverged { line: place + 1, what })?;
     }
     Ok(())
 }
 
-fn play(call: &mut Call, line: &Line, world: &dyn World) -> Result<(), Unplayable> {
+fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Unplayable> {
     line.source.tell(call, line.at)?;
     let mut replies = line.replies.iter();
     while let Some(output) = call.poll() {
@@ -180,20 +174,22 @@ impl Source {
     /// [`Call::poll`] afterwards.
     pub fn tell(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
         let input = self.input(call.carrier())?;
-        call.handle(input, moment(call.record().started_at, at));
+        call.handle(input, Now::from_origin(call.record().started_at, at));
         Ok(())
     }
 
     fn input(&self, carrier: Carrier) -> Result<Input, Unplayable> {
         match self {
-            Self::Request { errand, params } => {
-                let errand = match errand.as_str() {
-                    "enter" => Errand::Enter,
-                    errand => Errand::parse(errand).ok_or(Unplayable("its errand is unknown"))?,
+            Self::Request { callback, params } => {
+                let callback = match callback.as_str() {
+                    "enter" => Callback::Enter,
+                    callback => {
+                        Callback::parse(callback).ok_or(Unplayable("its callback is unknown"))?
+                    }
                 };
                 let request =
                     read(carrier, params).map_err(|_| Unplayable("its request is unreadable"))?;
-                Ok(Input::Request(errand, Box::new(request)))
+                Ok(Input::Request(callback, Box::new(request)))
             }
             Self::HungUp {} => Ok(Input::HungUp),
             Self::Swept { ended_at, connected_ms } => {
@@ -218,7 +214,7 @@ impl Reply {
             return Err(Unplayable("a reply answers another question"));
         }
         let input = self.input(world)?;
-        call.handle(input, moment(call.record().started_at, at));
+        call.handle(input, Now::from_origin(call.record().started_at, at));
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Leg {
     /// The carrier's id of this leg, once it was told.
     pub(super) child: Option<CarrierCallId>,
     /// What was told of it last.
-    pub(super) told: Option<Told>,
+    pub(super) told: Option<LegReport>,
     pub(super) answered_at: Option<Wall>,
     pub(super) answered_by: Option<AnsweredBy>,
     /// From its answer to its end, as told of it alone.
@@ -41,7 +41,7 @@ pub(super) struct Leg {
 
 /// The latest state of a leg by the carrier's own count.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct LegReport {
     pub(super) state: CallState,
     pub(super) sequence: Option<u64>,
 }
@@ -78,7 +78,7 @@ impl Leg {
             (Some(_), None) | (None, Some(_)) | (None, None) => rank(state) <= rank(told.state),
         });
         if !stale {
-            self.told = Some(Told { state, sequence });
+            self.told = Some(LegReport { state, sequence });
         }
         !stale
     }

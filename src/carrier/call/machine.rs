@@ -25,7 +25,7 @@ use crate::sale;
 use crate::sale::AttemptRecord;
 
 use super::Addresses;
-use super::Errand;
+use super::Callback;
 use super::Input;
 use super::Output;
 use super::fixed_leg::FixedLeg;
@@ -76,7 +76,7 @@ pub(super) enum Stage {
 
 /// Whether the carrier has answered the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum CallerLine {
     Unanswered,
     Answered,
 }
@@ -96,7 +96,7 @@ pub struct Call {
     /// The field that waits for the recording under way.
     pub(super) recording: Option<FieldName>,
     pub(super) stage: Stage,
-    pub(super) line: Line,
+    pub(super) line: CallerLine,
     /// The legs of the wave that rings, or rang last.
     pub(super) legs: Vec<Leg>,
     /// The fixed destination that is rung, or was last.
@@ -114,7 +114,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call of which nothing is known but its number; begins with [`Errand::Enter`].
+    /// A call of which nothing is known but its number; begins with [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
         let Setup { carrier, addresses, record, fields, flow, payout } = setup;
         let (source, caller) = (record.source.clone(), record.caller.clone());
@@ -126,7 +126,7 @@ impl Call {
             sounds: Vec::new(),
             recording: None,
             stage: Stage::Writing,
-            line: Line::Unanswered,
+            line: CallerLine::Unanswered,
             legs: Vec::new(),
             fixed: None,
             unplaced: None,
@@ -202,7 +202,7 @@ impl Call {
     /// Takes in what happened. Drain [`Call::poll`] afterwards.
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
-            Input::Request(errand, request) => self.on_request(&errand, &request, now),
+            Input::Request(callback, request) => self.on_request(&callback, &request, now),
             Input::Pool(size) => self.flow.pool(size, now),
             Input::Needed(needed) => self.flow.needed(needed),
             Input::LastCall(last) => self.flow.last_call(last),
@@ -222,20 +222,20 @@ impl Call {
         self.outputs.pop_front()
     }
 
-    fn on_request(&mut self, errand: &Errand, request: &Request, now: Now) {
-        match errand {
-            Errand::Enter => self.begin(),
-            Errand::Leave(document) if *document == self.document => match self.stage {
+    fn on_request(&mut self, callback: &Callback, request: &Request, now: Now) {
+        match callback {
+            Callback::Enter => self.begin(),
+            Callback::Leave(document) if *document == self.document => match self.stage {
                 Stage::Asking => self.on_left(request, now),
                 Stage::Dialling => self.on_dialled(request, now),
                 Stage::Fixed => self.on_fixed_dialled(request, now),
                 Stage::Writing | Stage::Over => self.turn_away(),
             },
-            Errand::Leave(_) => self.turn_away(),
-            Errand::Whisper(leg, nth) => self.on_whisper(*leg, *nth, request, now),
-            Errand::Accept(leg, nth) => self.on_accept(*leg, *nth, request, now),
-            Errand::Leg(leg) => self.on_leg(*leg, request, now),
-            Errand::Status => self.on_status(request, now),
+            Callback::Leave(_) => self.turn_away(),
+            Callback::Whisper(leg, nth) => self.on_whisper(*leg, *nth, request, now),
+            Callback::Accept(leg, nth) => self.on_accept(*leg, *nth, request, now),
+            Callback::Leg(leg) => self.on_leg(*leg, request, now),
+            Callback::Status => self.on_status(request, now),
         }
     }
 
@@ -299,8 +299,8 @@ impl Call {
     /// Hands the document out that was written.
     pub(super) fn answer(&mut self, now: Now) {
         let verbs = std::mem::take(&mut self.verbs);
-        if self.line == Line::Unanswered && verbs.iter().any(|verb| self.answers(verb)) {
-            self.line = Line::Answered;
+        if self.line == CallerLine::Unanswered && verbs.iter().any(|verb| self.answers(verb)) {
+            self.line = CallerLine::Answered;
             self.record.answered_at = Some(now.wall);
         }
         self.document += 1;

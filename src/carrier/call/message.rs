@@ -19,7 +19,7 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 
-use super::Errand;
+use super::Callback;
 use crate::carrier::CarrierCallId;
 use crate::carrier::Document;
 use crate::carrier::Request;
@@ -29,7 +29,7 @@ use crate::carrier::Request;
 #[derive(Debug)]
 pub enum Input {
     /// The carrier asks, or tells.
-    Request(Errand, Box<Request>),
+    Request(Callback, Box<Request>),
     /// Contracts that could take the call now.
     Pool(usize),
     /// The routing core has decided.

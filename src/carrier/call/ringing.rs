@@ -15,9 +15,9 @@ use crate::sale::Way;
 
 use super::Call;
 use super::leg::Leg;
-use super::machine::Line;
+use super::machine::CallerLine;
 use super::machine::Stage;
-use crate::carrier::Answer;
+use crate::carrier::CallerAnswer;
 use crate::carrier::Carrier;
 use crate::carrier::Confirm;
 use crate::carrier::Dial;
@@ -80,10 +80,12 @@ impl Call {
             time_limit: CALL_MAX,
             caller_id: caller_id.or_else(|| self.shown_number()),
             answer: match self.line {
-                Line::Unanswered if self.verbs.is_empty() && self.carrier.answers_on_bridge() => {
-                    Answer::OnBridge
+                CallerLine::Unanswered
+                    if self.verbs.is_empty() && self.carrier.answers_on_bridge() =>
+                {
+                    CallerAnswer::OnBridge
                 }
-                Line::Unanswered | Line::Answered => Answer::Already,
+                CallerLine::Unanswered | CallerLine::Answered => CallerAnswer::Already,
             },
             nouns,
             ring: crate::carrier::Ring::Together,

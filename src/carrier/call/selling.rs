@@ -2,7 +2,6 @@
 
 use crate::base::CanceledBecause;
 use crate::base::Now;
-use crate::base::OfferId;
 use crate::call::CallEvent;
 use crate::flow;
 use crate::sale;
@@ -39,10 +38,5 @@ impl Call {
     pub(super) fn withdraw(&mut self, because: CanceledBecause, now: Now) {
         self.tell_sale(sale::Input::Withdrawn(because), now);
         self.follow_sale(now);
-    }
-
-    /// The offer that was sold last, or else the number's own.
-    pub(super) fn offer_sold_last(&self) -> OfferId {
-        self.sale.offer().unwrap_or(&self.record.offer).clone()
     }
 }

@@ -26,6 +26,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::CallId;
 use crate::base::Fields;
+use crate::base::Now;
 use crate::base::Rng;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -72,7 +73,7 @@ struct Bench {
     at: Wall,
     rng: Rng,
     full: Vec<String>,
-    lines: Vec<Line>,
+    lines: Vec<JournalLine>,
     record: Option<CallRecord>,
     story: Vec<String>,
     document: u32,
@@ -164,10 +165,10 @@ impl Bench {
     }
 
     fn ask(&mut self, word: &str) {
-        let (errand, params) = self.request(word);
+        let (callback, params) = self.request(word);
         let request = read(self.carrier, &params).unwrap();
-        let source = Source::Request { errand: errand.to_string(), params };
-        self.told(source, Input::Request(errand, Box::new(request)));
+        let source = Source::Request { callback: callback.to_string(), params };
+        self.told(source, Input::Request(callback, Box::new(request)));
     }
 
     /// The contract that a leg is dialled for.
@@ -180,14 +181,14 @@ impl Bench {
         self.call.legs.iter().find(|leg| self.contract(leg) == contract).unwrap()
     }
 
-    fn request(&mut self, word: &str) -> (Errand, Vec<(String, String)>) {
+    fn request(&mut self, word: &str) -> (Callback, Vec<(String, String)>) {
         let mut told: Vec<(&str, String)> =
             vec![("From", "+13055550123".to_owned()), ("To", "+18005550100".to_owned())];
         let parts: Vec<&str> = word.split(':').collect();
-        let next = Errand::Leave(self.document);
+        let next = Callback::Leave(self.document);
         let child = |name: &str| ("DialCallSid", format!("CA{name}"));
-        let (errand, call) = match parts.as_slice() {
-            ["enter"] => (Errand::Enter, "CA1".to_owned()),
+        let (callback, call) = match parts.as_slice() {
+            ["enter"] => (Callback::Enter, "CA1".to_owned()),
             ["recorded", url @ ..] => {
                 let url = url.first().map(|name| format!("https://c.example/{name}"));
                 told.extend(url.map(|url| ("RecordingUrl", url)));
@@ -195,7 +196,7 @@ impl Bench {
             }
             ["gone"] => {
                 told.push(("CallStatus", "completed".to_owned()));
-                (Errand::Status, "CA1".to_owned())
+                (Callback::Status, "CA1".to_owned())
             }
             ["keys", keys] => {
                 told.push(("Digits", (*keys).to_owned()));
@@ -220,33 +221,33 @@ impl Bench {
             [name, rest @ ..] => {
                 told.push(("ParentCallSid", "CA1".to_owned()));
                 let token = self.leg(name).key;
-                let errand = match rest {
-                    ["whisper"] => Errand::Whisper(token, 1),
+                let callback = match rest {
+                    ["whisper"] => Callback::Whisper(token, 1),
                     ["press", key] => {
                         told.push(("Digits", (*key).to_owned()));
-                        Errand::Accept(token, 1)
+                        Callback::Accept(token, 1)
                     }
                     [state] => {
                         self.sequence += 1;
                         told.push(("CallStatus", (*state).to_owned()));
                         told.push(("SequenceNumber", self.sequence.to_string()));
-                        Errand::Leg(token)
+                        Callback::Leg(token)
                     }
                     _ => panic!("{word}"),
                 };
-                (errand, format!("CA{name}"))
+                (callback, format!("CA{name}"))
             }
             [] => panic!("{word}"),
         };
         told.push(("CallUUID", call.clone()));
         told.push(("CallSid", call));
-        (errand, told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        (callback, told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     fn told(&mut self, source: Source, input: Input) {
-        let way = matches!(&input, Input::Request(Errand::Enter | Errand::Leave(_), _));
-        let now = moment(Wall::from_micros(START), self.at);
-        let mut line = Line { at: self.at, source, replies: Vec::new() };
+        let way = matches!(&input, Input::Request(Callback::Enter | Callback::Leave(_), _));
+        let now = Now::from_origin(Wall::from_micros(START), self.at);
+        let mut line = JournalLine { at: self.at, source, replies: Vec::new() };
         self.call.handle(input, now);
         while let Some(output) = self.call.poll() {
             let (reply, input) = match output {
@@ -376,7 +377,7 @@ impl Bench {
 
 fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
     let mut rng = Rng::seeded(3);
-    let now = moment(Wall::from_micros(START), Wall::from_micros(START));
+    let now = Now::from_origin(Wall::from_micros(START), Wall::from_micros(START));
     let record = CallRecord::open(Opening {
         id: CallId::new(now, &mut rng),
         number: "+18005550100".parse().unwrap(),

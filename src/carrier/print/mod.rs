@@ -5,11 +5,11 @@ mod plivo;
 mod seconds;
 mod signalwire;
 mod telnyx;
-mod tongue;
+mod say_language;
 mod twilio;
 mod twiml;
 
-pub(crate) use tongue::tongue;
+pub(crate) use say_language::say_language;
 
 use super::Carrier;
 use super::Document;

@@ -19,8 +19,8 @@ use crate::carrier::Silence;
 use crate::carrier::Target;
 use crate::carrier::Verb;
 
+use super::say_language;
 use super::seconds::seconds;
-use super::tongue;
 use super::twiml::finish_key;
 use super::twiml::has_words;
 use super::twiml::wave;
@@ -63,7 +63,7 @@ pub(crate) fn response(document: &Document) -> Element {
 }
 
 fn speak(language: &str, text: &str) -> Option<Element> {
-    let tag = tongue(Carrier::Plivo, language);
+    let tag = say_language(Carrier::Plivo, language);
     let voice = tag.filter(|tag| MEN_ONLY.contains(tag)).map(|_| "MAN");
     let element = Element::new("Speak").maybe("voice", voice).maybe("language", tag);
     has_words(text).then(|| element.text(text))

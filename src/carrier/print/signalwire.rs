@@ -52,7 +52,7 @@ fn over_udp(uri: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::over_udp;
-    use crate::carrier::Answer;
+    use crate::carrier::CallerAnswer;
     use crate::carrier::Carrier;
     use crate::carrier::Dial;
     use crate::carrier::Ring;
@@ -95,7 +95,7 @@ mod tests {
                 name: "no `sequential`; no answerOnBridge once answered",
                 verbs: vec![Verb::Dial(Dial {
                     ring: Ring::Sequential,
-                    answer: Answer::Already,
+                    answer: CallerAnswer::Already,
                     ..dial("+13055550101 +13055550102")
                 })],
                 has: &["</Number></Dial>"],

@@ -57,8 +57,8 @@ impl Dialect for Twilio {
 #[cfg(test)]
 mod tests {
     use super::Twilio;
-    use crate::carrier::Answer;
     use crate::carrier::BargeIn;
+    use crate::carrier::CallerAnswer;
     use crate::carrier::Carrier;
     use crate::carrier::Dial;
     use crate::carrier::Gather;
@@ -164,7 +164,7 @@ mod tests {
             },
             Trap {
                 name: "not after a word in an earlier one",
-                verbs: vec![Verb::Dial(Dial { answer: Answer::Already, ..dial(TWO) })],
+                verbs: vec![Verb::Dial(Dial { answer: CallerAnswer::Already, ..dial(TWO) })],
                 has: &["<Dial"],
                 lacks: &["answerOnBridge"],
             },

@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use crate::base::xml::Element;
 use crate::base::xml::Kind;
 use crate::base::xml::is_kept;
-use crate::carrier::Answer;
 use crate::carrier::BargeIn;
 use crate::carrier::Beep;
+use crate::carrier::CallerAnswer;
 use crate::carrier::Carrier;
 use crate::carrier::Dial;
 use crate::carrier::Document;
@@ -21,8 +21,8 @@ use crate::carrier::Silence;
 use crate::carrier::Target;
 use crate::carrier::Verb;
 
+use super::say_language;
 use super::seconds::seconds;
-use super::tongue;
 
 /// Most keys that a carrier gathers.
 const DIGITS_MAX: usize = 128;
@@ -111,7 +111,7 @@ pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element 
 
 /// None for a sentence without a word: carriers refuse an empty `<Say>`.
 fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
-    let element = Element::new("Say").maybe("language", tongue(D::CARRIER, language));
+    let element = Element::new("Say").maybe("language", say_language(D::CARRIER, language));
     has_words(text).then(|| dialect.say(element).text(text))
 }
 
@@ -205,7 +205,7 @@ fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
         .with("timeout", seconds(dial.timeout, &D::BOUNDS.ring))
         .with("timeLimit", seconds(dial.time_limit, &D::BOUNDS.talk))
         .maybe("callerId", dial.caller_id.as_ref().map(|phone| phone.e164()));
-    if dial.answer == Answer::OnBridge && !heard {
+    if dial.answer == CallerAnswer::OnBridge && !heard {
         element = element.with("answerOnBridge", "true");
     }
     dialect.dial(element, dial).children(nouns.into_iter().map(|it| noun(it, dialect)))

@@ -54,7 +54,7 @@ pub use time::Pace;
 pub use time::Time;
 pub use transcript::End;
 pub use transcript::Event;
-pub use transcript::Exchange;
+pub use transcript::HttpExchange;
 pub use transcript::Leg;
 pub use transcript::Purpose;
 pub use transcript::Sending;

@@ -19,7 +19,7 @@ use super::sign;
 use super::sign::Method;
 use super::sign::Signed;
 use super::time::Time;
-use super::transcript::Exchange;
+use super::transcript::HttpExchange;
 use super::transcript::Purpose;
 use super::transcript::Sending;
 use super::wire;
@@ -64,7 +64,7 @@ pub(super) struct Post {
     pub(super) patience: Duration,
     pub(super) mischief: Mischief,
     pub(super) rng: Rng,
-    pub(super) exchanges: Vec<Exchange>,
+    pub(super) exchanges: Vec<HttpExchange>,
     pub(super) faults: Vec<Fault>,
     past: Vec<Past>,
     swapped: Option<Request>,
@@ -324,7 +324,7 @@ impl Post {
         answer: Option<&Answer>,
     ) {
         let text = answer.filter(|_| purpose != Purpose::Sound);
-        self.exchanges.push(Exchange {
+        self.exchanges.push(HttpExchange {
             at,
             purpose,
             sending,

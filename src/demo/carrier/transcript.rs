@@ -136,7 +136,7 @@ pub enum Sending {
 
 /// A request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
+pub struct HttpExchange {
     /// Since the call's beginning.
     pub at: Duration,
     /// What it was for.
@@ -155,7 +155,7 @@ pub struct Exchange {
     pub body: String,
 }
 
-impl Exchange {
+impl HttpExchange {
     /// A parameter's first value.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -178,7 +178,7 @@ pub struct Transcript {
     /// From its answer to its end, as the carrier reports it.
     pub lasted: Duration,
     /// All requests, in the order of sending.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<HttpExchange>,
     /// All that was wrong. A sound adapter leaves this empty.
     pub faults: Vec<Fault>,
 }
@@ -212,8 +212,8 @@ impl Transcript {
     }
 
     /// Requests of a purpose that were really sent.
-    pub fn sent(&self, purpose: Purpose) -> impl Iterator<Item = &Exchange> {
-        let wanted = move |exchange: &&Exchange| {
+    pub fn sent(&self, purpose: Purpose) -> impl Iterator<Item = &HttpExchange> {
+        let wanted = move |exchange: &&HttpExchange| {
             exchange.purpose == purpose && exchange.sending != Sending::Lost
         };
         self.exchanges.iter().filter(wanted)

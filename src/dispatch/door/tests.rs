@@ -8,10 +8,9 @@ use crate::base::HoldId;
 use crate::base::Skip;
 use crate::book;
 use crate::book::Channel;
+use crate::caps::HoldState;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::caps::State;
-use crate::dispatch::RENEW_EVERY;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Disqualified;
 use crate::routing::HOLD_TTL;
@@ -21,6 +20,7 @@ use crate::routing::Hold;
 mod ready;
 use ready::ready;
 
+const LATER: std::time::Duration = std::time::Duration::from_secs(20);
 const HEAD: &str = r#"
 [[buyer]]
 id = "acme"
@@ -125,7 +125,7 @@ fn a_hold_that_comes_too_late_names_the_cap_and_the_next_pick_is_tried() {
     assert!(ready(door.hold(&late.picks().nth(1).unwrap(), two, now())).is_ok());
     assert_eq!(ready(door.settle(&mut one, Settle::Release, now())), Settled::Done);
     let again = ready(door.settle(&mut one, Settle::Release, now()));
-    assert_eq!(again, Settled::Already(State::Released));
+    assert_eq!(again, Settled::Already(HoldState::Released));
 }
 
 #[test]
@@ -134,9 +134,9 @@ fn holds_of_a_node_that_died_come_back() {
     let mut rng = Rng::seeded(1);
     let (name, hold) = take(&door, Channel::Call, &mut rng);
     assert_eq!(name, "first");
-    assert_eq!(ready(door.renew(&hold, now().later(RENEW_EVERY))), Settled::Done);
+    assert_eq!(ready(door.renew(&hold, now().later(LATER))), Settled::Done);
     assert_eq!(ready(door.sweep(now().later(HOLD_TTL))), 0);
-    assert_eq!(ready(door.sweep(now().later(RENEW_EVERY + HOLD_TTL))), 1);
+    assert_eq!(ready(door.sweep(now().later(LATER + HOLD_TTL))), 1);
     assert_eq!(take(&door, Channel::Call, &mut rng).0, "first");
 }
 

@@ -8,7 +8,7 @@ use crate::base::FieldName;
 use crate::flow::Flow;
 use crate::flow::StepId;
 
-use super::words::Line;
+use super::words::CardLine;
 use super::words::Tone;
 use super::words::tell;
 
@@ -45,7 +45,7 @@ pub struct Card {
     /// Its id.
     pub id: StepId,
     /// What is done in it.
-    pub lines: Vec<Line>,
+    pub lines: Vec<CardLine>,
     /// Whether a way leads from the start to it.
     pub reached: bool,
 }
@@ -117,13 +117,13 @@ impl Chart {
 }
 
 /// The mark of a verb that fills a field.
-fn narrows(field: &FieldName, book: Option<&Narrowing>) -> Line {
+fn narrows(field: &FieldName, book: Option<&Narrowing>) -> CardLine {
     let Some(book) = book else {
-        return Line::new(Tone::Narrows, format!("▼ {field} narrows the pool"));
+        return CardLine::new(Tone::Narrows, format!("▼ {field} narrows the pool"));
     };
     let looking = book.looking.get(field).map_or(&[][..], Vec::as_slice);
     if looking.is_empty() {
-        return Line::new(Tone::Does, format!("▽ {field}: no contract looks at it"));
+        return CardLine::new(Tone::Does, format!("▽ {field}: no contract looks at it"));
     }
     let look = if looking.len() == 1 { "looks" } else { "look" };
     let mut names: Vec<&str> = looking.iter().map(ContractId::as_str).collect();
@@ -131,5 +131,5 @@ fn narrows(field: &FieldName, book: Option<&Narrowing>) -> Line {
     let rest = looking.len() - names.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let text = format!("▼ {field}: {} of {} contracts {look} at it", looking.len(), book.contracts);
-    Line { tone: Tone::Narrows, text, more: format!("{}{rest}", names.join(", ")) }
+    CardLine { tone: Tone::Narrows, text, more: format!("{}{rest}", names.join(", ")) }
 }

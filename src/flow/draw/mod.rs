@@ -19,7 +19,7 @@ pub use chart::Arrow;
 pub use chart::Card;
 pub use chart::Chart;
 pub use chart::Narrowing;
-pub use words::Line;
+pub use words::CardLine;
 pub use words::Tone;
 
 #[cfg(test)]

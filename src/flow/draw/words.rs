@@ -44,7 +44,7 @@ pub enum Tone {
 
 /// One line of a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct CardLine {
     /// What it is about.
     pub tone: Tone,
     /// What it says.
@@ -53,7 +53,7 @@ pub struct Line {
     pub more: String,
 }
 
-impl Line {
+impl CardLine {
     pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
         Self { tone, text: text.into(), more: String::new() }
     }
@@ -68,65 +68,66 @@ pub(super) struct Way {
 
 /// A verb in words.
 #[derive(Debug, Default)]
-pub(super) struct Told<'a> {
-    pub(super) lines: Vec<Line>,
+pub(super) struct CardText<'a> {
+    pub(super) lines: Vec<CardLine>,
     /// The field that it fills.
     pub(super) fills: Option<&'a FieldName>,
     pub(super) ways: Vec<Way>,
 }
 
-impl Told<'_> {
+impl CardText<'_> {
     fn line(tone: Tone, text: impl Into<String>) -> Self {
-        Told { lines: vec![Line::new(tone, text)], ..Told::default() }
+        CardText { lines: vec![CardLine::new(tone, text)], ..CardText::default() }
     }
 }
 
 /// Puts a verb into words.
-pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> Told<'a> {
+pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> CardText<'a> {
     match verb {
-        Verb::Say(say) => Told::line(Tone::Speaks, heard(&say.sound(), flow)),
-        Verb::Play(play) => Told::line(Tone::Speaks, heard(&play.sound(), flow)),
-        Verb::Pause(pause) => Told::line(Tone::Does, heard(&pause.sound(), flow)),
+        Verb::Say(say) => CardText::line(Tone::Speaks, heard(&say.sound(), flow)),
+        Verb::Play(play) => CardText::line(Tone::Speaks, heard(&play.sound(), flow)),
+        Verb::Pause(pause) => CardText::line(Tone::Does, heard(&pause.sound(), flow)),
         Verb::Gather(gather) => question(gather, flow),
         Verb::Record(record) => {
             let field = record.field.as_ref();
             let name = field.map(|field| format!(" as {field}")).unwrap_or_default();
             let most = record.max.as_secs();
-            let line = Line::new(Tone::Asks, format!("record{name}, at most {most} s"));
-            Told { lines: vec![line], fills: field, ways: Vec::new() }
+            let line = CardLine::new(Tone::Asks, format!("record{name}, at most {most} s"));
+            CardText { lines: vec![line], fills: field, ways: Vec::new() }
         }
-        Verb::Tag(tag) => Told::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
+        Verb::Tag(tag) => CardText::line(Tone::Does, format!("tag {} = {}", tag.name, tag.value)),
         Verb::Lookup(lookup) => {
             let fields: Vec<&str> = lookup.sets.iter().map(|(_, field)| field.as_str()).collect();
             let line = format!("look up {} at {}", fields.join(", "), lookup.url);
             let failed = |to| Way { label: "no answer".to_owned(), to };
             let ways = lookup.failed.map(failed).into_iter().collect();
-            Told { lines: vec![Line::new(Tone::Does, line)], fills: None, ways }
+            CardText { lines: vec![CardLine::new(Tone::Does, line)], fills: None, ways }
         }
         Verb::Dial(dial) => {
             let branch =
                 |(why, to): (&NotDialled, &Goto)| Way { label: why.name().to_owned(), to: *to };
             let line = format!("dial {}", dial.to);
             let ways = dial.branches.iter().map(branch).collect();
-            Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
+            CardText { lines: vec![CardLine::new(Tone::Routes, line)], fills: None, ways }
         }
         Verb::Set(set) => {
-            let line = Line::new(Tone::Does, format!("set {} = {}", set.field, set.value));
-            Told { lines: vec![line], fills: Some(&set.field), ways: Vec::new() }
+            let line = CardLine::new(Tone::Does, format!("set {} = {}", set.field, set.value));
+            CardText { lines: vec![line], fills: Some(&set.field), ways: Vec::new() }
         }
         Verb::If(test) => condition(test, flow),
         Verb::Route(route) => routing(route),
         Verb::Redirect(Redirect::Step(to)) => {
-            Told { ways: vec![Way { label: String::new(), to: *to }], ..Told::default() }
+            CardText { ways: vec![Way { label: String::new(), to: *to }], ..CardText::default() }
         }
-        Verb::Redirect(Redirect::Flow(name)) if *name == flow.name => {
-            Told { ways: vec![Way { label: String::new(), to: flow.start }], ..Told::default() }
-        }
+        Verb::Redirect(Redirect::Flow(name)) if *name == flow.name => CardText {
+            ways: vec![Way { label: String::new(), to: flow.start }],
+            ..CardText::default()
+        },
         Verb::Redirect(Redirect::Flow(name)) => {
-            Told::line(Tone::Does, format!("go on in the flow {name}"))
+            CardText::line(Tone::Does, format!("go on in the flow {name}"))
         }
-        Verb::Hangup(_) => Told::line(Tone::Does, "hang up"),
-        Verb::Reject(why) => Told::line(Tone::Does, refusal(*why)),
+        Verb::Hangup(_) => CardText::line(Tone::Does, "hang up"),
+        Verb::Reject(why) => CardText::line(Tone::Does, refusal(*why)),
     }
 }
 
@@ -157,11 +158,11 @@ fn refusal(why: Reject) -> String {
     format!("refuse: {reason} ({})", why.status())
 }
 
-fn question<'a>(gather: &'a Gather, flow: &Flow) -> Told<'a> {
-    let mut told = Told { fills: gather.field.as_ref(), ..Told::default() };
+fn question<'a>(gather: &'a Gather, flow: &Flow) -> CardText<'a> {
+    let mut told = CardText { fills: gather.field.as_ref(), ..CardText::default() };
     told.lines
-        .extend(gather.prompt.iter().map(|sound| Line::new(Tone::Speaks, heard(sound, flow))));
-    told.lines.push(Line::new(Tone::Asks, asked(gather)));
+        .extend(gather.prompt.iter().map(|sound| CardLine::new(Tone::Speaks, heard(sound, flow))));
+    told.lines.push(CardLine::new(Tone::Asks, asked(gather)));
     let mut stays = Vec::new();
     let mut valid = Vec::new();
     for choice in &gather.choices {
@@ -181,13 +182,13 @@ fn question<'a>(gather: &'a Gather, flow: &Flow) -> Told<'a> {
     }
     let stays = few(stays);
     if !stays.is_empty() {
-        told.lines.push(Line::new(Tone::Does, stays.join(" · ")));
+        told.lines.push(CardLine::new(Tone::Does, stays.join(" · ")));
     }
     match (gather.exhausted, gather.gate) {
         (Some(to), _) => told.ways.push(Way { label: "no answer".to_owned(), to }),
         (None, Gate::Optional) => {}
         (None, Gate::Required) => {
-            told.lines.push(Line::new(Tone::Does, "no answer: the call ends"));
+            told.lines.push(CardLine::new(Tone::Does, "no answer: the call ends"));
         }
     }
     told
@@ -249,7 +250,7 @@ fn kind(check: &Check) -> String {
     }
 }
 
-fn condition<'a>(test: &'a If, flow: &Flow) -> Told<'a> {
+fn condition<'a>(test: &'a If, flow: &Flow) -> CardText<'a> {
     let tests: Vec<String> = test.tests.iter().map(tested).collect();
     let label = tests.join(" and ");
     let to = |goto: Goto| flow.step(goto).map_or("", |step| StepId::as_str(&step.id));
@@ -259,7 +260,7 @@ fn condition<'a>(test: &'a If, flow: &Flow) -> Told<'a> {
         line.push_str(&format!(", else → {}", to(otherwise)));
         ways.push(Way { label: "else".to_owned(), to: otherwise });
     }
-    Told { lines: vec![Line::new(Tone::Does, line)], fills: None, ways }
+    CardText { lines: vec![CardLine::new(Tone::Does, line)], fills: None, ways }
 }
 
 /// A test in words: `owner = no`, `age 25 to 64`.
@@ -296,7 +297,7 @@ fn tested(test: &Test) -> String {
     }
 }
 
-fn routing(route: &Route) -> Told<'_> {
+fn routing(route: &Route) -> CardText<'_> {
     let line = match &route.offer {
         Some(offer) => format!("route to the offer {offer}"),
         None => "route to the number’s offer".to_owned(),
@@ -309,5 +310,5 @@ fn routing(route: &Route) -> Told<'_> {
     let line = format!("{line}{at_once}");
     let branch = |(why, to): (&NotRouted, &Goto)| Way { label: why.name().to_owned(), to: *to };
     let ways = route.branches.iter().map(branch).collect();
-    Told { lines: vec![Line::new(Tone::Routes, line)], fills: None, ways }
+    CardText { lines: vec![CardLine::new(Tone::Routes, line)], fills: None, ways }
 }

@@ -21,10 +21,10 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
 
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
-use crate::media::LegId;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::Outgoing;

@@ -19,6 +19,11 @@ use crate::sip::wire::StreamFramer;
 /// Messages that wait to be written to one connection. Full: the far end does not read, and the
 /// connection is given up.
 pub(super) const WRITES: usize = 256;
+/// Keep-alives whose answers wait to be written. Full: further ones are not answered, as the far
+/// end does not read.
+const PONGS: usize = 8;
+/// The answer to a keep-alive (RFC 5626 §4.4.1).
+const PONG: &[u8] = b"\r\n";
 /// Read at once, in bytes.
 const READ: usize = 8 * 1_024;
 /// How long a connection may take to be made.
@@ -72,14 +77,20 @@ pub(super) async fn serve(
     drop(stream.set_nodelay(true));
     let peer = Peer { transport: Transport::Tcp, remote, local, connection: Some(id) };
     let (reader, writer) = stream.into_split();
+    let (pong, pongs) = mpsc::channel(PONGS);
     tokio::select! {
-        () = read(reader, peer, &news) => {}
-        () = write(writer, writes) => {}
+        () = read(reader, peer, &news, pong) => {}
+        () = write(writer, writes, pongs) => {}
     }
     drop(news.send(News::Lost { id, peer, how: Lost::Closed }).await);
 }
 
-async fn read(mut reader: OwnedReadHalf, peer: Peer, news: &mpsc::Sender<News>) {
+async fn read(
+    mut reader: OwnedReadHalf,
+    peer: Peer,
+    news: &mpsc::Sender<News>,
+    pong: mpsc::Sender<()>,
+) {
     let mut framer = StreamFramer::new();
     let mut buffer = vec![0; READ];
     while let Ok(count @ 1..) = reader.read(&mut buffer).await {
@@ -90,14 +101,74 @@ async fn read(mut reader: OwnedReadHalf, peer: Peer, news: &mpsc::Sender<News>) 
                 return;
             }
         }
+        for _ping in 0..framer.take_pings().min(PONGS) {
+            if pong.try_send(()).is_err() {
+                break;
+            }
+        }
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut writes: mpsc::Receiver<Bytes>) {
-    while let Some(bytes) = writes.recv().await {
+async fn write(
+    mut writer: OwnedWriteHalf,
+    mut writes: mpsc::Receiver<Bytes>,
+    mut pongs: mpsc::Receiver<()>,
+) {
+    loop {
+        let bytes = tokio::select! {
+            bytes = writes.recv() => bytes,
+            Some(()) = pongs.recv() => Some(Bytes::from_static(PONG)),
+        };
+        let Some(bytes) = bytes else { return };
         match tokio::time::timeout(WRITE, writer.write_all(&bytes)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn pair() -> (TcpStream, TcpStream, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let dialled = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (taken, from) = listener.accept().await.unwrap();
+        (dialled, taken, from)
+    }
+
+    #[tokio::test]
+    async fn keep_alives_are_answered_between_messages() {
+        let (mut far, ours, from) = pair().await;
+        let (write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        let served = serve(ours, from, ConnectionId(1), writes, news);
+        let far_end = async move {
+            const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+            // What is sent, and how many bytes come back.
+            let double = format!("\r\n\r\n{OPTIONS}\r\n\r\n");
+            for (sent, answered) in [("\r\n\r\n", 2), (double.as_str(), 4)] {
+                far.write_all(sent.as_bytes()).await.unwrap();
+                let mut answer = vec![0; answered];
+                far.read_exact(&mut answer).await.unwrap();
+                assert_eq!(answer, PONG.repeat(answered / 2), "{sent:?}");
+            }
+            let message = heard.recv().await;
+            assert!(matches!(message, Some(News::Message { .. })), "{message:?}");
+            // A single line end asks for nothing: the next thing to be read is the message.
+            far.write_all(b"\r\n").await.unwrap();
+            write.send(Bytes::from_static(b"SIP")).await.unwrap();
+            let mut next = [0; 3];
+            far.read_exact(&mut next).await.unwrap();
+            assert_eq!(&next, b"SIP");
+            drop(far);
+            assert!(matches!(heard.recv().await, Some(News::Lost { how: Lost::Closed, .. })));
+        };
+        tokio::join!(served, far_end);
     }
 }

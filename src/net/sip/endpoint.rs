@@ -19,13 +19,14 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-use super::Exchange;
+use super::CallHandler;
 use super::Order;
 use super::Orders;
 use super::Sockets;
 use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::net::Clock;
 use crate::sip;
@@ -35,7 +36,6 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::Transport;
 
 /// Largest UDP datagram.
@@ -73,10 +73,10 @@ pub struct Endpoint<E> {
     orders: mpsc::Receiver<Order>,
     connections: Connections,
     news: mpsc::Receiver<News>,
-    mailboxes: HashMap<SessionId, mpsc::Sender<sip::Event>>,
+    mailboxes: HashMap<LegId, mpsc::Sender<sip::Event>>,
     next_sweep: Mono,
     /// Events that found their mailbox full and must not be lost.
-    waiting: VecDeque<(SessionId, Event)>,
+    waiting: VecDeque<(LegId, Event)>,
     gauges: Arc<Gauges>,
     buffer: Vec<u8>,
 }
@@ -91,7 +91,7 @@ enum Wake {
     Stopped,
 }
 
-impl<E: Exchange> Endpoint<E> {
+impl<E: CallHandler> Endpoint<E> {
     /// An endpoint on bound sockets, at the end of a line.
     pub fn new(agent: Agent, clock: Clock, sockets: Sockets, exchange: E, orders: Orders) -> Self {
         let (tell, news) = mpsc::channel(NEWS);
@@ -175,7 +175,7 @@ impl<E: Exchange> Endpoint<E> {
 
     /// Hangs up the legs of calls whose task is gone without an end: it panicked.
     fn sweep(&mut self) {
-        let orphans: Vec<SessionId> = self
+        let orphans: Vec<LegId> = self
             .mailboxes
             .iter()
             .filter(|(_, mailbox)| mailbox.is_closed())
@@ -293,7 +293,7 @@ impl<E: Exchange> Endpoint<E> {
     }
 
     /// Hands an event to its call.
-    fn deliver(&mut self, session: SessionId, event: Event) {
+    fn deliver(&mut self, session: LegId, event: Event) {
         let Some(mailbox) = self.mailboxes.get(&session) else { return };
         let last = event.is_terminal();
         match mailbox.try_send(event) {
@@ -314,7 +314,7 @@ impl<E: Exchange> Endpoint<E> {
         }
     }
 
-    fn abandon(&mut self, session: SessionId) {
+    fn abandon(&mut self, session: LegId) {
         let now = self.clock.now();
         let why = sip::CancelWhy::Plain;
         for command in [

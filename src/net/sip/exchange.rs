@@ -26,19 +26,19 @@ pub struct Order {
 
 /// A way to the SIP task.
 #[derive(Debug, Clone)]
-pub struct Line(mpsc::Sender<Order>);
+pub struct SipLine(mpsc::Sender<Order>);
 
 /// The SIP task's end of the line.
 #[derive(Debug)]
 pub struct Orders(pub(super) mpsc::Receiver<Order>);
 
 /// A line to a SIP task that is still to be made.
-pub fn line() -> (Line, Orders) {
+pub fn line() -> (SipLine, Orders) {
     let (give, take) = mpsc::channel(ORDERS);
-    (Line(give), Orders(take))
+    (SipLine(give), Orders(take))
 }
 
-impl Line {
+impl SipLine {
     /// Gives an order; waits while [`ORDERS`] orders wait. An order that comes after the SIP task
     /// has stopped is dropped: there is nothing left to order.
     pub async fn give(&self, order: Order) {
@@ -61,7 +61,7 @@ pub struct Rejection {
 }
 
 /// Who answers for new calls.
-pub trait Exchange: Send + 'static {
+pub trait CallHandler: Send + 'static {
     /// Whether requests from this address may begin anything. Asked for every message: fast.
     fn sender(&self, address: IpAddr) -> Sender;
 

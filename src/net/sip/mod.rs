@@ -1,6 +1,6 @@
 //! SIP over sockets: one task owns the [`sip::Agent`](crate::sip::Agent), every UDP socket and the
 //! table of TCP connections. It decides nothing: who may call and what becomes of a call is the
-//! [`Exchange`]'s matter.
+//! [`CallHandler`]'s matter.
 
 mod connection;
 mod connections;
@@ -10,13 +10,13 @@ mod listen;
 
 pub use endpoint::Endpoint;
 pub use endpoint::Gauges;
-pub use exchange::Exchange;
-pub use exchange::Line;
+pub use exchange::CallHandler;
 pub use exchange::MAILBOX;
 pub use exchange::ORDERS;
 pub use exchange::Order;
 pub use exchange::Orders;
 pub use exchange::Rejection;
+pub use exchange::SipLine;
 pub use exchange::line;
 pub use listen::ListenError;
 pub use listen::Sockets;

@@ -59,15 +59,27 @@ async fn each_hold_ends_once(quota: &Quota) {
     }
     assert_eq!(quota.view.used(&day(&mine[0])), 2);
     assert_eq!(quota.holds.settle(won, Settle::Commit).await, Settled::Done);
-    assert_eq!(quota.holds.settle(won, Settle::Commit).await, Settled::Already(State::Committed));
-    assert_eq!(quota.holds.settle(won, Settle::Release).await, Settled::Already(State::Committed));
+    assert_eq!(
+        quota.holds.settle(won, Settle::Commit).await,
+        Settled::Already(HoldState::Committed)
+    );
+    assert_eq!(
+        quota.holds.settle(won, Settle::Release).await,
+        Settled::Already(HoldState::Committed)
+    );
     assert_eq!(quota.holds.settle(lost, Settle::Release).await, Settled::Done);
-    assert_eq!(quota.holds.settle(lost, Settle::Release).await, Settled::Already(State::Released));
-    assert_eq!(quota.holds.settle(lost, Settle::Commit).await, Settled::Already(State::Released));
+    assert_eq!(
+        quota.holds.settle(lost, Settle::Release).await,
+        Settled::Already(HoldState::Released)
+    );
+    assert_eq!(
+        quota.holds.settle(lost, Settle::Commit).await,
+        Settled::Already(HoldState::Released)
+    );
     assert_eq!(quota.holds.settle(id(), Settle::Commit).await, Settled::Unknown);
     assert_eq!(quota.view.used(&day(&mine[0])), 1);
     let again = quota.holds.reserve(lost, &mine, Claim::NONE, start(), TTL).await;
-    assert_eq!(again, Err(Refused::Settled(State::Released)));
+    assert_eq!(again, Err(Refused::Settled(HoldState::Released)));
 }
 
 async fn an_abandoned_hold_expires(quota: &Quota) {
@@ -79,7 +91,10 @@ async fn an_abandoned_hold_expires(quota: &Quota) {
     assert_eq!(quota.holds.sweep(almost).await, 0);
     assert_eq!(quota.holds.sweep(start().later(TTL)).await, 1);
     assert_eq!(quota.holds.sweep(start().later(TTL)).await, 0);
-    assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Already(State::Expired));
+    assert_eq!(
+        quota.holds.settle(hold, Settle::Commit).await,
+        Settled::Already(HoldState::Expired)
+    );
     quota.holds.reserve(id(), &mine, Claim::NONE, start().later(TTL), TTL).await.unwrap();
 }
 
@@ -93,13 +108,13 @@ async fn concurrent_units_live_as_long_as_the_call(quota: &Quota) {
     }
     assert!(quota.holds.reserve(id(), &mine, Claim::NONE, start(), TTL).await.is_err());
     assert_eq!(quota.holds.settle(hung_up, Settle::End).await, Settled::Done);
-    assert_eq!(quota.holds.settle(hung_up, Settle::End).await, Settled::Already(State::Ended));
+    assert_eq!(quota.holds.settle(hung_up, Settle::End).await, Settled::Already(HoldState::Ended));
     assert_eq!(quota.view.used(&under_way(&mine[0])), 1);
     let half = start().later(TTL / 2);
     assert_eq!(quota.holds.renew(lost, half, TTL).await, Settled::Done);
     assert_eq!(quota.holds.sweep(start().later(TTL)).await, 0);
     assert_eq!(quota.holds.sweep(half.later(TTL)).await, 1);
-    assert_eq!(quota.holds.settle(lost, Settle::End).await, Settled::Already(State::Ended));
+    assert_eq!(quota.holds.settle(lost, Settle::End).await, Settled::Already(HoldState::Ended));
     assert_eq!(quota.view.used(&under_way(&mine[0])), 0);
     assert_eq!(quota.view.used(&day(&mine[0])), 2, "the day's units stay spent");
 }
@@ -201,7 +216,7 @@ async fn the_same_hold_raced_counts_once(quota: &Quota) {
         for _ in 0..TRIES {
             let hold = id();
             let held = quota.holds.reserve(hold, &mine, Claim::NONE, start(), TTL).await;
-            assert!(matches!(held, Ok(_) | Err(Refused::Settled(State::Released))));
+            assert!(matches!(held, Ok(_) | Err(Refused::Settled(HoldState::Released))));
             if quota.holds.settle(hold, Settle::Release).await == Settled::Done {
                 settled.fetch_add(1, Ordering::Relaxed);
             }

@@ -74,7 +74,10 @@ async fn a_committed_hold_takes_its_concurrent_unit_again(quota: &Quota) {
     assert_eq!(again(quota, hold, lost(&mine, Units::Concurrent), at(61)).await, Again::Within);
     assert_eq!(used(quota, &mine[0]), (1, 1), "the day's unit was spent all the time");
     assert_eq!(quota.view.spent(&day(&mine[0])), DOLLAR);
-    assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Already(State::Committed));
+    assert_eq!(
+        quota.holds.settle(hold, Settle::Commit).await,
+        Settled::Already(HoldState::Committed)
+    );
     assert_eq!(quota.holds.settle(hold, Settle::End).await, Settled::Done);
     assert_eq!(used(quota, &mine[0]), (1, 0));
 }

@@ -94,7 +94,7 @@ async fn an_unbilled_call_gives_its_price_back(quota: &Quota) {
         assert_eq!(settled, Settled::Done);
         assert_eq!(
             quota.holds.settle(hold, Settle::Unbilled).await,
-            Settled::Already(State::Ended)
+            Settled::Already(HoldState::Ended)
         );
     }
     assert_eq!(quota.view.spent(&day(&mine[0])), 10 * DOLLAR);

@@ -37,7 +37,7 @@ use row::BITS;
 
 /// What was found: a stage for each contract, and what stood in the way of some.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
+pub struct Sweep {
     pub(super) planes: Planes,
     notes: Notes,
 }
@@ -50,7 +50,7 @@ struct Notes {
     sold: SmallVec<[(usize, Wall); 1]>,
 }
 
-impl Found {
+impl Sweep {
     /// A contract's verdict.
     pub(super) fn verdict(&self, slot: usize) -> Verdict {
         match self.planes.stage(slot) {
@@ -148,7 +148,7 @@ pub fn evaluate(
     usage: &dyn Usage,
     moment: &Moment<'_>,
 ) -> Vec<Verdict> {
-    let mut found = Found::default();
+    let mut found = Sweep::default();
     sweep(roster, known, usage, moment, &mut found);
     (0..roster.len()).map(|slot| found.verdict(slot)).collect()
 }
@@ -159,11 +159,11 @@ pub fn sweep(
     known: &Known,
     usage: &dyn Usage,
     moment: &Moment<'_>,
-    found: &mut Found,
+    found: &mut Sweep,
 ) {
     let index = &roster.index;
     found.clear(roster.len());
-    let Found { planes, notes } = found;
+    let Sweep { planes, notes } = found;
     planes.keep(Stage::Off, index.on.words());
     planes.keep(Stage::Channel, index.channel(known.channel).words());
     if index.states.is_named() {

@@ -6,8 +6,8 @@ use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::book;
-use crate::routing::Answer;
 use crate::routing::Bid;
+use crate::routing::BidAnswer;
 use crate::routing::Unused;
 
 fn compiled(offer: &str, more: &str) -> Snapshot {
@@ -78,8 +78,8 @@ fn an_auction_is_decided_alike_again() {
     let bid = |contract: &str, dollars: i64, at: u64| Bid {
         contract: contract.parse().unwrap(),
         answer: match dollars {
-            0 => Answer::Declined,
-            _ => Answer::Amount(Money::from_micros(dollars * 1_000_000, Currency::USD)),
+            0 => BidAnswer::Declined,
+            _ => BidAnswer::Amount(Money::from_micros(dollars * 1_000_000, Currency::USD)),
         },
         received_at: up + Duration::from_millis(at),
     };

@@ -49,8 +49,8 @@ use crate::caps::Periods;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::routing;
-use crate::routing::Answer;
 use crate::routing::Bid;
+use crate::routing::BidAnswer;
 use crate::routing::Bids;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -245,7 +245,7 @@ impl Bench {
         match what.split_once(':') {
             Some(("bids", amount)) => {
                 let amount = Money::parse(amount, Currency::USD).unwrap();
-                return Some(self.bid(contract, Answer::Amount(amount)));
+                return Some(self.bid(contract, BidAnswer::Amount(amount)));
             }
             Some(("late", outcome)) => {
                 let id = self.attempt(contract);
@@ -264,7 +264,7 @@ impl Bench {
             None => {}
         }
         match what {
-            "passes" => return Some(self.bid(contract, Answer::Declined)),
+            "passes" => return Some(self.bid(contract, BidAnswer::Declined)),
             "used" => return self.used(contract),
             "unused" => {
                 let hold = self.others.remove(contract).unwrap();
@@ -308,7 +308,7 @@ impl Bench {
         None
     }
 
-    fn bid(&self, contract: &str, answer: Answer) -> Input {
+    fn bid(&self, contract: &str, answer: BidAnswer) -> Input {
         let contract = contract.parse().unwrap();
         Input::Bid(Bid { contract, answer, received_at: self.now.mono })
     }

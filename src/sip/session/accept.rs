@@ -3,17 +3,17 @@
 use bytes::Bytes;
 
 use super::AwaitAck;
-use super::Exchange;
 use super::First;
-use super::Round;
+use super::OfferAnswer;
+use super::Offerer;
 use super::Session;
 use super::Talking;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::GIVE_UP;
@@ -26,22 +26,22 @@ use crate::sip::wire::Message;
 
 impl Agent {
     /// Answers an INVITE that came in.
-    pub(in crate::sip) fn accept(&mut self, session: SessionId, body: &Bytes, now: Now) {
+    pub(in crate::sip) fn accept(&mut self, session: LegId, body: &Bytes, now: Now) {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
         let then = Then::Talk(First::Session);
         let Some(wait) = self.answer_ok(session, invite, body, (round, then), now) else { return };
-        let talking = Talking { dialog, exchange: Exchange::AwaitAck(wait) };
+        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait) };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 
     /// Sends 200 to a pending INVITE, and starts to repeat it. `None` when it is not pending.
     pub(super) fn answer_ok(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ServerId,
         body: &Bytes,
-        (round, then): (Round, Then),
+        (round, then): (Offerer, Then),
         now: Now,
     ) -> Option<AwaitAck> {
         let (invite, peer) = self.transactions.pending(id)?;
@@ -56,9 +56,9 @@ impl Agent {
     }
 
     /// The 2xx has not been acknowledged for a while: sends it again.
-    pub(in crate::sip) fn answer_again(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn answer_again(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let Exchange::AwaitAck(wait) = &mut talking.exchange else { return };
+        let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
         wait.interval = (wait.interval * 2).min(T2);
         let next = now.mono + wait.interval;
         self.core.timers.set(Owner::Session(session), Timer::Answer, next);
@@ -66,9 +66,9 @@ impl Agent {
     }
 
     /// The ACK has not come in 64·T1: hangs up.
-    pub(in crate::sip) fn answer_unheard(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn answer_unheard(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let Exchange::AwaitAck(wait) = &mut talking.exchange else { return };
+        let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
         self.core.counters.timeouts += 1;
         let cause = match &mut wait.then {
             Then::HangUp(cause) => cause.take(),
@@ -80,27 +80,27 @@ impl Agent {
     }
 
     /// An ACK for one of our 2xx.
-    pub(in crate::sip) fn acknowledged(&mut self, session: SessionId, ack: &Message, now: Now) {
+    pub(in crate::sip) fn acknowledged(&mut self, session: LegId, ack: &Message, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else {
             return self.stray_ack();
         };
         let ours = |wait: &AwaitAck| ack.cseq().is_ok_and(|(seq, _)| seq == wait.seq);
         match &talking.exchange {
-            Exchange::AwaitAck(wait) if ours(wait) => {}
-            Exchange::AwaitAck(_) | Exchange::Asked { .. } | Exchange::Idle => {
+            OfferAnswer::AwaitAck(wait) if ours(wait) => {}
+            OfferAnswer::AwaitAck(_) | OfferAnswer::Asked { .. } | OfferAnswer::Idle => {
                 return self.stray_ack();
             }
         }
-        let before = std::mem::replace(&mut talking.exchange, Exchange::Idle);
+        let before = std::mem::replace(&mut talking.exchange, OfferAnswer::Idle);
         self.core.timers.stop_all(Owner::Session(session));
-        let Exchange::AwaitAck(wait) = before else { return };
+        let OfferAnswer::AwaitAck(wait) = before else { return };
         match (wait.then, wait.round) {
             (Then::HangUp(cause), _) => self.bye(session, cause, now),
-            (Then::Talk(First::Change), Round::TheirOffer) => {}
-            (Then::Talk(First::Session), Round::TheirOffer) => {
+            (Then::Talk(First::Change), Offerer::TheirOffer) => {}
+            (Then::Talk(First::Session), Offerer::TheirOffer) => {
                 self.core.tell(Event::Confirmed { session, body: None });
             }
-            (Then::Talk(_), Round::OurOffer) => {
+            (Then::Talk(_), Offerer::OurOffer) => {
                 self.core.tell(Event::Confirmed { session, body: sdp(ack) });
             }
         }

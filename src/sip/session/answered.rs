@@ -3,18 +3,18 @@
 use super::Cancel;
 use super::Dialing;
 use super::Early;
-use super::Exchange;
 use super::Fork;
+use super::OfferAnswer;
 use super::Session;
 use super::Talking;
 use super::state::EARLY_MAX;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Peer;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
@@ -27,7 +27,7 @@ impl Agent {
     pub(in crate::sip) fn invite_response(
         &mut self,
         id: ClientId,
-        session: SessionId,
+        session: LegId,
         (peer, status, response): (Peer, u16, &Message),
         now: Now,
     ) {
@@ -40,7 +40,7 @@ impl Agent {
 
     fn progressed(
         &mut self,
-        session: SessionId,
+        session: LegId,
         (peer, status, response): (Peer, u16, &Message),
         now: Now,
     ) {
@@ -61,7 +61,7 @@ impl Agent {
         self.carry(session, peer.connection);
     }
 
-    fn refused(&mut self, session: SessionId, status: u16, now: Now) {
+    fn refused(&mut self, session: LegId, status: u16, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         let cause = match (dialing.cancel, status) {
             (Cancel::Wanted(_) | Cancel::Sent, 487) => Refusal::Canceled,
@@ -74,7 +74,7 @@ impl Agent {
     fn answered(
         &mut self,
         id: ClientId,
-        session: SessionId,
+        session: LegId,
         (peer, response): (Peer, &Message),
         now: Now,
     ) {
@@ -116,15 +116,15 @@ impl Agent {
         }
     }
 
-    fn talk(&mut self, session: SessionId, dialog: Dialog, peer: Peer) {
+    fn talk(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
         self.core.timers.stop_all(Owner::Session(session));
         self.carry(session, peer.connection);
-        let talking = Talking { dialog, exchange: Exchange::Idle };
+        let talking = Talking { dialog, exchange: OfferAnswer::Idle };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 
     /// Our INVITE came to nothing; that it was called off meanwhile is the better reason.
-    pub(in crate::sip) fn unanswered(&mut self, session: SessionId, cause: Refusal, now: Now) {
+    pub(in crate::sip) fn unanswered(&mut self, session: LegId, cause: Refusal, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         let cause = match dialing.cancel {
             Cancel::Off => cause,

@@ -1,15 +1,15 @@
 //! Hanging up, and being hung up on (RFC 3261 §15).
 
 use super::Closing;
-use super::Exchange;
 use super::First;
+use super::OfferAnswer;
 use super::Session;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
-use crate::sip::SessionId;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
@@ -19,10 +19,10 @@ use crate::sip::transaction::ServerId;
 
 impl Agent {
     /// Hangs up. Before the ACK of the session's first 2xx, BYE waits for it.
-    pub(in crate::sip) fn bye(&mut self, session: SessionId, cause: Option<String>, now: Now) {
+    pub(in crate::sip) fn bye(&mut self, session: LegId, cause: Option<String>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         match &mut talking.exchange {
-            Exchange::AwaitAck(wait) => match wait.then {
+            OfferAnswer::AwaitAck(wait) => match wait.then {
                 Then::Talk(First::Session) | Then::HangUp(_) => {
                     wait.then = Then::HangUp(cause);
                     return;
@@ -31,12 +31,12 @@ impl Agent {
                     self.core.timers.stop_all(Owner::Session(session));
                 }
             },
-            Exchange::Asked { request, .. } => {
+            OfferAnswer::Asked { request, .. } => {
                 let request = *request;
-                talking.exchange = Exchange::Idle;
+                talking.exchange = OfferAnswer::Idle;
                 self.reply(request, session, 487, None, now);
             }
-            Exchange::Idle => {}
+            OfferAnswer::Idle => {}
         }
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
         let mut dialog = talking.dialog.clone();
@@ -49,7 +49,7 @@ impl Agent {
     pub(super) fn send_bye(
         &mut self,
         dialog: &mut Dialog,
-        session: Option<SessionId>,
+        session: Option<LegId>,
         cause: Option<&str>,
         now: Now,
     ) -> ClientId {
@@ -63,7 +63,7 @@ impl Agent {
     /// A final response to our BYE, or none in 64·T1 (`None`).
     pub(in crate::sip) fn bye_done(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ClientId,
         status: Option<u16>,
         now: Now,
@@ -82,7 +82,7 @@ impl Agent {
     /// The far end's BYE in one of the session's dialogs.
     pub(in crate::sip) fn hung_up(
         &mut self,
-        session: SessionId,
+        session: LegId,
         id: ServerId,
         remote_tag: &str,
         now: Now,

@@ -2,12 +2,12 @@
 
 use super::Cancel;
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::CancelWhy;
 use crate::sip::Event;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
@@ -18,7 +18,7 @@ use crate::sip::transaction::Timer;
 
 impl Agent {
     /// Calls our INVITE off, now or at its first provisional response.
-    pub(in crate::sip) fn cancel(&mut self, session: SessionId, why: CancelWhy, now: Now) {
+    pub(in crate::sip) fn cancel(&mut self, session: LegId, why: CancelWhy, now: Now) {
         match self.sessions.get_mut(&session) {
             Some(Session::Dialing(dialing)) if dialing.cancel == Cancel::Off => {
                 dialing.cancel = Cancel::Wanted(why);
@@ -30,7 +30,7 @@ impl Agent {
     }
 
     /// Sends the CANCEL that is wanted, once there has been a provisional response.
-    pub(super) fn send_cancel(&mut self, session: SessionId, now: Now) {
+    pub(super) fn send_cancel(&mut self, session: LegId, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
         let Cancel::Wanted(why) = dialing.cancel else { return };
         let invite_id = dialing.invite;
@@ -46,7 +46,7 @@ impl Agent {
     }
 
     /// A canceled INVITE has had no final response for 64·T1: it counts as canceled.
-    pub(in crate::sip) fn cancel_unheard(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn cancel_unheard(&mut self, session: LegId, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         self.core.counters.timeouts += 1;
         self.transactions.forget(dialing.invite, &mut self.core);

@@ -1,16 +1,16 @@
 //! A session's connection closes.
 
-use super::Exchange;
+use super::OfferAnswer;
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 
 impl Agent {
     /// Later requests and responses go by address. A request that was on its way is lost: nothing
     /// repeats it over a reliable transport.
-    pub(in crate::sip) fn carrier_lost(&mut self, session: SessionId, now: Now) {
+    pub(in crate::sip) fn carrier_lost(&mut self, session: LegId, now: Now) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
         *known.connection() = None;
         match known {
@@ -23,9 +23,9 @@ impl Agent {
                 }
             }
             Session::Talking(talking) => match &mut talking.exchange {
-                Exchange::Idle => {}
-                Exchange::Asked { request, .. } => self.transactions.reroute(*request),
-                Exchange::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
+                OfferAnswer::Idle => {}
+                OfferAnswer::Asked { request, .. } => self.transactions.reroute(*request),
+                OfferAnswer::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
             },
             Session::Closing(closing) => {
                 let bye = closing.bye;

@@ -6,12 +6,12 @@ use smallvec::SmallVec;
 use super::Cancel;
 use super::Dialing;
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Dial;
 use crate::sip::Event;
 use crate::sip::Refusal;
-use crate::sip::SessionId;
 use crate::sip::request::Marks;
 use crate::sip::request::invite;
 use crate::sip::transaction::ClientId;
@@ -64,11 +64,11 @@ impl Agent {
 
 /// The INVITE as the far end will read it; `None` when what the owner gave makes none, or hides
 /// our tag.
-fn read_back(bytes: Bytes, session: SessionId) -> Option<Message> {
+fn read_back(bytes: Bytes, session: LegId) -> Option<Message> {
     let request = Message::parse(bytes, Framing::Datagram).ok()?;
     request.validate().ok()?;
     let tag = request.from().ok()?.tag?;
-    (SessionId::of_tag(tag) == Some(session)).then_some(request)
+    (LegId::of_tag(tag) == Some(session)).then_some(request)
 }
 
 /// The CSeq number before a dialog's first request of ours.

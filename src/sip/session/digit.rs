@@ -1,10 +1,10 @@
 //! Keys sent as INFO: `application/dtmf-relay` and `application/dtmf`.
 
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::SessionId;
 use crate::sip::response::response;
 use crate::sip::transaction::ServerId;
 use crate::sip::wire::HeaderName;
@@ -15,7 +15,7 @@ const ACCEPT: &str = "application/dtmf-relay, application/dtmf";
 
 impl Agent {
     /// An INFO in one of the session's dialogs. Without a body it only asks whether we are there.
-    pub(in crate::sip) fn informed(&mut self, session: SessionId, id: ServerId, now: Now) {
+    pub(in crate::sip) fn informed(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
         match Report::of(request) {

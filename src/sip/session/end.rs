@@ -1,22 +1,22 @@
 //! The end of a session.
 
-use super::Exchange;
+use super::OfferAnswer;
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::SessionId;
 use crate::sip::transaction::Owner;
 
 impl Agent {
     /// Ends a session with its terminal event. Requests of the far end that were still open are
     /// answered 487 (RFC 3261 §15.1.2).
-    pub(in crate::sip) fn end(&mut self, session: SessionId, event: Event, now: Now) {
+    pub(in crate::sip) fn end(&mut self, session: LegId, event: Event, now: Now) {
         let open = match self.sessions.get(&session) {
             Some(Session::Offered(offered)) => Some(offered.invite),
             Some(Session::Talking(talking)) => match talking.exchange {
-                Exchange::Asked { request, .. } => Some(request),
-                Exchange::AwaitAck(_) | Exchange::Idle => None,
+                OfferAnswer::Asked { request, .. } => Some(request),
+                OfferAnswer::AwaitAck(_) | OfferAnswer::Idle => None,
             },
             Some(Session::Dialing(_) | Session::Closing(_)) => None,
             None => return,
@@ -29,7 +29,7 @@ impl Agent {
     }
 
     /// Takes a session out of the table: nothing more is said of it.
-    pub(super) fn remove(&mut self, session: SessionId) {
+    pub(super) fn remove(&mut self, session: LegId) {
         self.core.timers.stop_all(Owner::Session(session));
         if let Some(mut ended) = self.sessions.remove(&session)
             && let Some(connection) = *ended.connection()

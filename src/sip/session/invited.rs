@@ -1,15 +1,15 @@
 //! A new call comes in.
 
 use super::Offered;
-use super::Round;
+use super::Offerer;
 use super::Session;
 use super::dial::first_seq;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Incoming;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::receive::Arrival;
@@ -32,7 +32,7 @@ impl Agent {
             Ok(dialog) => dialog,
             Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
         };
-        let round = Round::of(sdp(&request).as_ref());
+        let round = Offerer::of(sdp(&request).as_ref());
         let incoming = Incoming::new(session, peer, trunk, request.clone());
         let keys = (key, Some(merge));
         let core = &mut self.core;
@@ -44,9 +44,9 @@ impl Agent {
         Ok(())
     }
 
-    fn fresh_session(&mut self) -> SessionId {
+    fn fresh_session(&mut self) -> LegId {
         loop {
-            let session = SessionId::random(&mut self.core.rng);
+            let session = LegId::random(&mut self.core.rng);
             if !self.sessions.contains_key(&session) {
                 return session;
             }

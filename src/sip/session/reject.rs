@@ -1,9 +1,9 @@
 //! Refusing an INVITE that came in.
 
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
-use crate::sip::SessionId;
 use crate::sip::response::response;
 use crate::sip::transaction::ServerId;
 use crate::sip::wire::HeaderName;
@@ -12,7 +12,7 @@ impl Agent {
     /// Refuses; the session is over.
     pub(in crate::sip) fn reject(
         &mut self,
-        session: SessionId,
+        session: LegId,
         status: u16,
         retry_after: Option<u32>,
         now: Now,
@@ -27,7 +27,7 @@ impl Agent {
     pub(in crate::sip) fn reply(
         &mut self,
         id: ServerId,
-        session: SessionId,
+        session: LegId,
         status: u16,
         retry_after: Option<u32>,
         now: Now,

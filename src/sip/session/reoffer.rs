@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 
-use super::Exchange;
 use super::First;
-use super::Round;
+use super::OfferAnswer;
+use super::Offerer;
 use super::Session;
 use super::Then;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::SessionId;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::ServerId;
@@ -33,7 +33,7 @@ enum Verdict {
 
 impl Agent {
     /// A re-INVITE, or an UPDATE with or without an offer.
-    pub(in crate::sip) fn reoffered(&mut self, session: SessionId, id: ServerId, now: Now) {
+    pub(in crate::sip) fn reoffered(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, _)) = self.transactions.pending(id) else { return };
         let offer = sdp(request);
         if offer.is_none() && request.method() == Some(&Method::Update) {
@@ -43,9 +43,9 @@ impl Agent {
             Some(Session::Offered(_)) => Verdict::Overlapping,
             Some(Session::Dialing(_)) => Verdict::Glare,
             Some(Session::Talking(talking)) => match talking.exchange {
-                Exchange::Idle => Verdict::Ask,
-                Exchange::Asked { .. } => Verdict::Overlapping,
-                Exchange::AwaitAck(_) => Verdict::Glare,
+                OfferAnswer::Idle => Verdict::Ask,
+                OfferAnswer::Asked { .. } => Verdict::Overlapping,
+                OfferAnswer::AwaitAck(_) => Verdict::Glare,
             },
             Some(Session::Closing(_)) | None => Verdict::Over,
         };
@@ -60,23 +60,18 @@ impl Agent {
         }
     }
 
-    fn ask(&mut self, session: SessionId, request: ServerId, offer: Option<Bytes>) {
+    fn ask(&mut self, session: LegId, request: ServerId, offer: Option<Bytes>) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let round = Round::of(offer.as_ref());
-        talking.exchange = Exchange::Asked { request, round };
+        let round = Offerer::of(offer.as_ref());
+        talking.exchange = OfferAnswer::Asked { request, round };
         self.core.tell(Event::Reoffered { session, body: offer });
     }
 
     /// The owner's reply to an offer.
-    pub(in crate::sip) fn answer(
-        &mut self,
-        session: SessionId,
-        body: Result<Bytes, u16>,
-        now: Now,
-    ) {
+    pub(in crate::sip) fn answer(&mut self, session: LegId, body: Result<Bytes, u16>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
-        let Exchange::Asked { request, round } = talking.exchange else { return };
-        talking.exchange = Exchange::Idle;
+        let OfferAnswer::Asked { request, round } = talking.exchange else { return };
+        talking.exchange = OfferAnswer::Idle;
         let body = match body {
             Ok(body) => body,
             Err(status) => {
@@ -94,17 +89,17 @@ impl Agent {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
             && let Some(wait) = wait
         {
-            talking.exchange = Exchange::AwaitAck(wait);
+            talking.exchange = OfferAnswer::AwaitAck(wait);
         }
     }
 
     /// An UPDATE without an offer: only its Contact counts.
-    fn refreshed(&mut self, session: SessionId, id: ServerId, now: Now) {
+    fn refreshed(&mut self, session: LegId, id: ServerId, now: Now) {
         self.agree(session, id, &Bytes::new(), now);
     }
 
     /// Sends 200 to an UPDATE.
-    fn agree(&mut self, session: SessionId, id: ServerId, body: &Bytes, now: Now) {
+    fn agree(&mut self, session: LegId, id: ServerId, body: &Bytes, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         match self.sessions.get_mut(&session) {
             Some(Session::Offered(offered)) => offered.dialog.refresh(request),
@@ -117,11 +112,11 @@ impl Agent {
     }
 
     /// Forgets an offer that was called off before its answer.
-    pub(super) fn drop_question(&mut self, session: SessionId, id: ServerId) {
+    pub(super) fn drop_question(&mut self, session: LegId, id: ServerId) {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
-            && matches!(talking.exchange, Exchange::Asked { request, .. } if request == id)
+            && matches!(talking.exchange, OfferAnswer::Asked { request, .. } if request == id)
         {
-            talking.exchange = Exchange::Idle;
+            talking.exchange = OfferAnswer::Idle;
         }
     }
 }

@@ -3,16 +3,16 @@
 use bytes::Bytes;
 
 use super::Session;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
-use crate::sip::SessionId;
 use crate::sip::response::dialog_response;
 
 impl Agent {
     /// Sends a provisional response to an INVITE that came in.
     pub(in crate::sip) fn ring(
         &mut self,
-        session: SessionId,
+        session: LegId,
         status: u16,
         body: Option<&Bytes>,
         now: Now,

@@ -34,7 +34,7 @@ pub(in crate::sip) enum Session {
 pub(in crate::sip) struct Offered {
     pub(in crate::sip) invite: ServerId,
     pub(in crate::sip) dialog: Dialog,
-    pub(in crate::sip) round: Round,
+    pub(in crate::sip) round: Offerer,
 }
 
 /// See [`Session::Dialing`].
@@ -80,16 +80,16 @@ pub(in crate::sip) enum Fork {
 #[derive(Debug)]
 pub(in crate::sip) struct Talking {
     pub(in crate::sip) dialog: Dialog,
-    pub(in crate::sip) exchange: Exchange,
+    pub(in crate::sip) exchange: OfferAnswer,
 }
 
 /// The offer and answer under way in a session. One at a time.
 #[derive(Debug)]
-pub(in crate::sip) enum Exchange {
+pub(in crate::sip) enum OfferAnswer {
     /// None.
     Idle,
     /// The far end's re-INVITE or UPDATE waits for the owner's answer.
-    Asked { request: ServerId, round: Round },
+    Asked { request: ServerId, round: Offerer },
     /// Our 2xx waits for its ACK.
     AwaitAck(AwaitAck),
 }
@@ -101,7 +101,7 @@ pub(in crate::sip) struct AwaitAck {
     pub(in crate::sip) peer: Peer,
     pub(in crate::sip) answer: Bytes,
     pub(in crate::sip) interval: Duration,
-    pub(in crate::sip) round: Round,
+    pub(in crate::sip) round: Offerer,
     pub(in crate::sip) then: Then,
 }
 
@@ -125,7 +125,7 @@ pub(in crate::sip) enum First {
 
 /// Who offers (RFC 3264 §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sip) enum Round {
+pub(in crate::sip) enum Offerer {
     /// The far end offered in its request.
     TheirOffer,
     /// It offered nothing: our 2xx does, and the ACK holds the answer.
@@ -139,9 +139,9 @@ pub(in crate::sip) struct Closing {
     pub(in crate::sip) bye: ClientId,
 }
 
-impl Round {
-    pub(in crate::sip) fn of(offer: Option<&Bytes>) -> Round {
-        if offer.is_some() { Round::TheirOffer } else { Round::OurOffer }
+impl Offerer {
+    pub(in crate::sip) fn of(offer: Option<&Bytes>) -> Offerer {
+        if offer.is_some() { Offerer::TheirOffer } else { Offerer::OurOffer }
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Rng;
 use crate::sip::Agent;
@@ -16,7 +17,6 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Sender;
-use crate::sip::SessionId;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::HeaderName;
@@ -147,14 +147,14 @@ impl Bench {
     }
 
     /// An INVITE has come in and been taken: the session and our To-tag.
-    pub(super) fn invited(&mut self) -> (SessionId, String) {
+    pub(super) fn invited(&mut self) -> (LegId, String) {
         self.hear(&Request::invite().text());
         let session = self.incoming();
         (session, session.to_string())
     }
 
     /// The session of the one Incoming event so far.
-    pub(super) fn incoming(&mut self) -> SessionId {
+    pub(super) fn incoming(&mut self) -> LegId {
         match self.events.drain(..).next() {
             Some(Event::Incoming(incoming)) => incoming.session,
             other => panic!("no Incoming but {other:?}"),
@@ -162,7 +162,7 @@ impl Bench {
     }
 
     /// A call that came in and is up; what was sent is forgotten.
-    pub(super) fn talking(&mut self) -> (SessionId, String) {
+    pub(super) fn talking(&mut self) -> (LegId, String) {
         let (session, tag) = self.invited();
         self.order(Command::Accept { session, body: "answer".into() });
         self.hear(&Request::within("ACK", &tag, 1).branch("ack").text());
@@ -172,12 +172,12 @@ impl Bench {
     }
 
     /// Dials; the INVITE is in `sent`.
-    pub(super) fn dial(&mut self) -> SessionId {
+    pub(super) fn dial(&mut self) -> LegId {
         self.dial_to(far())
     }
 
-    pub(super) fn dial_to(&mut self, peer: Peer) -> SessionId {
-        let session = SessionId(0xabc + self.agent.sessions() as u64);
+    pub(super) fn dial_to(&mut self, peer: Peer) -> LegId {
+        let session = LegId(0xabc + self.agent.sessions() as u64);
         self.order(Command::Dial(Box::new(dial(session, peer))));
         session
     }
@@ -193,7 +193,7 @@ impl Bench {
     }
 }
 
-pub(super) fn dial(session: SessionId, peer: Peer) -> Dial {
+pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     Dial {
         session,
         peer,

@@ -36,7 +36,7 @@ fn an_invite_has_what_it_needs() {
 #[test]
 fn what_the_agent_writes_itself_cannot_be_overwritten() {
     let mut bench = Bench::new();
-    let mut order = dial(crate::sip::SessionId(5), far());
+    let mut order = dial(crate::base::LegId(5), far());
     for (name, value) in [("Via", "x"), ("CSeq", "9 BYE"), ("max-forwards", "3"), ("k", "timer")] {
         order.headers.push((name.to_owned(), value.to_owned()));
     }
@@ -48,7 +48,7 @@ fn what_the_agent_writes_itself_cannot_be_overwritten() {
     bench.order(Command::Dial(Box::new(order.clone())));
     assert_eq!(bench.take_sent(), ["INVITE"], "the session id is in use");
     for from in ["nobody", "<sip:a@h>;tag=theirs", ""] {
-        order.session = crate::sip::SessionId(6);
+        order.session = crate::base::LegId(6);
         order.from = from.to_owned();
         bench.order(Command::Dial(Box::new(order.clone())));
         assert_eq!(bench.take_events(), ["Refused Status(400)"], "{from}");
@@ -327,8 +327,8 @@ fn commands_that_do_not_fit_change_nothing() {
         Command::Reject { session, status: 486, retry_after: None },
         Command::Bye { session, cause: None },
         Command::Answer { session, body: Ok(body()) },
-        Command::Cancel { session: crate::sip::SessionId(1), why: CancelWhy::Plain },
-        Command::Bye { session: crate::sip::SessionId(1), cause: None },
+        Command::Cancel { session: crate::base::LegId(1), why: CancelWhy::Plain },
+        Command::Bye { session: crate::base::LegId(1), cause: None },
     ] {
         bench.order(command);
     }

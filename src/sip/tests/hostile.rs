@@ -6,6 +6,7 @@ use super::bench::Bench;
 use super::bench::Request;
 use super::bench::far;
 use super::bench::trusted;
+use crate::base::LegId;
 use crate::base::Rng;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
@@ -14,7 +15,6 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Sender;
-use crate::sip::SessionId;
 
 fn stranger() -> Peer {
     Peer { remote: ([203, 0, 113, 66], 5060).into(), ..far() }
@@ -147,7 +147,7 @@ fn broken_messages_break_nothing() {
     }
 }
 
-fn act(bench: &mut Bench, input: Input, opened: &mut Vec<SessionId>, over: &mut Vec<SessionId>) {
+fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<LegId>) {
     bench.agent.handle(input, bench.now);
     while let Some(output) = bench.agent.poll() {
         match output {
@@ -158,7 +158,7 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<SessionId>, over: &mut 
     }
 }
 
-fn ended(event: &Event) -> Option<SessionId> {
+fn ended(event: &Event) -> Option<LegId> {
     match event {
         Event::Canceled { session }
         | Event::Refused { session, .. }
@@ -172,11 +172,11 @@ fn ended(event: &Event) -> Option<SessionId> {
     }
 }
 
-fn reject(session: SessionId) -> Command {
+fn reject(session: LegId) -> Command {
     Command::Reject { session, status: 480, retry_after: None }
 }
 
-fn any_order(session: SessionId, rng: &mut Rng) -> Command {
+fn any_order(session: LegId, rng: &mut Rng) -> Command {
     match rng.below(7) {
         0 => Command::Ring { session, status: 183, body: None },
         1 => Command::Accept { session, body: "x".into() },
@@ -184,7 +184,7 @@ fn any_order(session: SessionId, rng: &mut Rng) -> Command {
         3 => Command::Answer { session, body: Err(488) },
         4 if rng.chance(1, 4) => Command::Bye { session, cause: None },
         5 if rng.chance(1, 4) => reject(session),
-        _ => Command::Cancel { session: SessionId(1), why: CancelWhy::Plain },
+        _ => Command::Cancel { session: LegId(1), why: CancelWhy::Plain },
     }
 }
 

@@ -12,6 +12,7 @@ use super::bench::dial;
 use super::bench::line;
 use super::bench::short;
 use super::bench::trusted;
+use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
@@ -24,7 +25,6 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::Message;
@@ -77,7 +77,7 @@ struct World {
     rng: Rng,
     steps: BTreeMap<(Mono, u64), Step>,
     count: u64,
-    standings: HashMap<(Side, SessionId), Standing>,
+    standings: HashMap<(Side, LegId), Standing>,
     transport: Transport,
     loss_percent: u64,
     endings: Vec<String>,
@@ -196,7 +196,7 @@ impl World {
     }
 
     fn call(&mut self, side: Side) {
-        let session = SessionId::random(&mut self.rng);
+        let session = LegId::random(&mut self.rng);
         let mut order = dial(session, self.peer(side));
         order.target = Uri::parse(&format!("sip:x@{}", side.other().address())).unwrap();
         let start = self.rng.below(2_000);
@@ -219,7 +219,7 @@ impl World {
             Command::Accept { session, .. } => Some(*session),
             _ => None,
         };
-        let rings = |s: SessionId| self.standings.get(&(side, s)) == Some(&Standing::Ringing);
+        let rings = |s: LegId| self.standings.get(&(side, s)) == Some(&Standing::Ringing);
         let (waits, takes) = (rejected.is_some_and(rings), accepted.filter(|s| rings(*s)));
         if let Some(session) = takes {
             self.standings.insert((side, session), Standing::Up);
@@ -275,7 +275,7 @@ impl World {
         }
     }
 
-    fn stand(&mut self, side: Side, session: SessionId, to: Standing) {
+    fn stand(&mut self, side: Side, session: LegId, to: Standing) {
         let before = self.standings.insert((side, session), to);
         let allowed = match to {
             Standing::Ringing => before.is_none(),
@@ -309,7 +309,7 @@ impl World {
         }
     }
 
-    fn pick_up(&mut self, side: Side, session: SessionId) {
+    fn pick_up(&mut self, side: Side, session: LegId) {
         self.stand(side, session, Standing::Ringing);
         let ring = self.rng.below(3_000);
         let then = ring + self.rng.below(6_000);
@@ -332,7 +332,7 @@ impl World {
         self.order_after(150_000, side, Command::Bye { session, cause: None });
     }
 
-    fn maybe_hang_up(&mut self, side: Side, session: SessionId) {
+    fn maybe_hang_up(&mut self, side: Side, session: LegId) {
         if self.rng.chance(1, 2) {
             let at = self.rng.below(20_000);
             self.order_after(at, side, Command::Bye { session, cause: None });
@@ -340,6 +340,6 @@ impl World {
     }
 }
 
-fn reject(session: SessionId) -> Command {
+fn reject(session: LegId) -> Command {
     Command::Reject { session, status: 486, retry_after: None }
 }

@@ -4,11 +4,11 @@ use super::bench::Bench;
 use super::bench::Request;
 use super::bench::far_tcp;
 use super::bench::trusted;
+use crate::base::LegId;
 use crate::sip::Command;
 use crate::sip::ConnectionId;
 use crate::sip::Input;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::wire::HeaderName;
 
 const CONTACT: &str = "Contact: <sip:buyer@192.0.2.9:40000;transport=tcp>\r\n";
@@ -22,7 +22,7 @@ impl Bench {
         self.hear_from(far_tcp(), trusted(), &over_tcp(request));
     }
 
-    fn invited_tcp(&mut self) -> (SessionId, String) {
+    fn invited_tcp(&mut self) -> (LegId, String) {
         self.hear_tcp(Request::invite());
         let session = self.incoming();
         (session, session.to_string())

@@ -7,15 +7,15 @@ use smallvec::SmallVec;
 
 use super::Alarm;
 use super::ClientId;
-use super::Heard;
+use super::Delivery;
 use super::Owner;
 use super::Timer;
 use super::timers::ABSORB_FINALS;
 use super::timers::GIVE_UP;
 use super::timers::T1;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 use crate::sip::request::ack_of_refusal;
 use crate::sip::wire::Message;
@@ -47,7 +47,7 @@ struct Acked {
 #[derive(Debug)]
 pub(crate) struct ClientInvite {
     /// The session that dialled; it may be over.
-    pub(crate) session: SessionId,
+    pub(crate) session: LegId,
     /// Where it was sent.
     pub(crate) peer: Peer,
     /// The INVITE; ACK and CANCEL copy from it.
@@ -61,7 +61,7 @@ impl ClientInvite {
     /// Sends the INVITE.
     pub(crate) fn start(
         id: ClientId,
-        session: SessionId,
+        session: LegId,
         peer: Peer,
         request: Message,
         core: &mut Core,
@@ -84,20 +84,20 @@ impl ClientInvite {
         response: &Message,
         core: &mut Core,
         now: Now,
-    ) -> Heard {
+    ) -> Delivery {
         let owner = Owner::Client(self.id);
         match (&self.state, status) {
             (State::Calling { .. } | State::Proceeding, 100..=199) => {
                 core.timers.stop(owner, Timer::A);
                 core.timers.stop(owner, Timer::B);
                 self.state = State::Proceeding;
-                Heard::New
+                Delivery::New
             }
             (State::Calling { .. } | State::Proceeding, 200..=299) => {
                 core.timers.stop_all(owner);
                 core.timers.set(owner, Timer::M, now.mono + GIVE_UP);
                 self.state = State::Accepted;
-                Heard::New
+                Delivery::New
             }
             (State::Calling { .. } | State::Proceeding, _) => {
                 let wait =
@@ -107,14 +107,14 @@ impl ClientInvite {
                 let ack = ack_of_refusal(&self.request, response);
                 core.send(self.peer, ack.clone());
                 self.state = State::Completed { ack };
-                Heard::New
+                Delivery::New
             }
             (State::Completed { ack }, 300..) => {
                 core.resend(self.peer, ack.clone());
-                Heard::Again
+                Delivery::Retransmission
             }
-            (State::Accepted, 200..=299) => Heard::New,
-            (State::Completed { .. } | State::Accepted, _) => Heard::Again,
+            (State::Accepted, 200..=299) => Delivery::New,
+            (State::Completed { .. } | State::Accepted, _) => Delivery::Retransmission,
         }
     }
 

@@ -6,16 +6,16 @@ use bytes::Bytes;
 
 use super::Alarm;
 use super::ClientId;
-use super::Heard;
+use super::Delivery;
 use super::Owner;
 use super::Timer;
 use super::timers::GIVE_UP;
 use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct ClientOther {
     /// The session that waits for its outcome; it may be over.
-    pub(crate) session: Option<SessionId>,
+    pub(crate) session: Option<LegId>,
     /// Where it was sent.
     pub(crate) peer: Peer,
     request: Bytes,
@@ -44,7 +44,7 @@ impl ClientOther {
     /// Sends the request.
     pub(crate) fn start(
         id: ClientId,
-        session: Option<SessionId>,
+        session: Option<LegId>,
         peer: Peer,
         request: Bytes,
         core: &mut Core,
@@ -60,21 +60,21 @@ impl ClientOther {
     }
 
     /// Takes a response.
-    pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Heard {
+    pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Delivery {
         let owner = Owner::Client(self.id);
         match (&self.state, status) {
             (State::Trying { .. } | State::Proceeding, 100..=199) => {
                 self.state = State::Proceeding;
-                Heard::New
+                Delivery::New
             }
             (State::Trying { .. } | State::Proceeding, _) => {
                 let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
                 core.timers.stop_all(owner);
                 core.timers.set(owner, Timer::K, now.mono + wait);
                 self.state = State::Completed;
-                Heard::New
+                Delivery::New
             }
-            (State::Completed, _) => Heard::Again,
+            (State::Completed, _) => Delivery::Retransmission,
         }
     }
 

@@ -3,15 +3,15 @@
 
 mod client_invite;
 mod client_other;
-mod heard;
+mod delivery;
 mod key;
 mod server_invite;
 mod server_other;
 mod table;
 mod timers;
 
-use heard::Alarm;
-pub(super) use heard::Heard;
+use delivery::Alarm;
+pub(super) use delivery::Delivery;
 pub(super) use key::MergeKey;
 pub(super) use key::ServerKey;
 pub(super) use key::branch_bits;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Alarm;
-use super::Heard;
+use super::Delivery;
 use super::Owner;
 use super::ServerId;
 use super::Timer;
@@ -14,9 +14,9 @@ use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
 use super::timers::TRYING_AFTER;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 use crate::sip::response::trying;
 use crate::sip::wire::Message;
@@ -37,7 +37,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct ServerInvite {
     /// The session it opened or belongs to.
-    pub(crate) session: SessionId,
+    pub(crate) session: LegId,
     /// Where its responses go.
     pub(crate) peer: Peer,
     id: ServerId,
@@ -48,7 +48,7 @@ impl ServerInvite {
     /// Takes a new INVITE; the automatic 100 follows unless the session is faster.
     pub(crate) fn start(
         id: ServerId,
-        session: SessionId,
+        session: LegId,
         peer: Peer,
         request: Message,
         core: &mut Core,
@@ -100,19 +100,19 @@ impl ServerInvite {
         }
     }
 
-    /// An ACK with this transaction's branch. [`Heard::New`] when it acknowledges a 2xx, which is
+    /// An ACK with this transaction's branch. [`Delivery::New`] when it acknowledges a 2xx, which is
     /// the session's (some agents reuse the branch).
-    pub(crate) fn ack(&mut self, core: &mut Core, now: Now) -> Heard {
+    pub(crate) fn ack(&mut self, core: &mut Core, now: Now) -> Delivery {
         match self.state {
-            State::Accepted => Heard::New,
+            State::Accepted => Delivery::New,
             State::Completed { .. } => {
                 let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
                 core.timers.stop_all(Owner::Server(self.id));
                 core.timers.set(Owner::Server(self.id), Timer::I, now.mono + wait);
                 self.state = State::Confirmed;
-                Heard::Again
+                Delivery::Retransmission
             }
-            State::Proceeding { .. } | State::Confirmed => Heard::Again,
+            State::Proceeding { .. } | State::Confirmed => Delivery::Retransmission,
         }
     }
 

@@ -15,13 +15,13 @@ use super::ServerKey;
 use super::Timer;
 use super::client_invite::ClientInvite;
 use super::client_other::ClientOther;
-use super::heard::Alarm;
-use super::heard::Heard;
+use super::delivery::Alarm;
+use super::delivery::Delivery;
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
-use crate::sip::SessionId;
 use crate::sip::core::Core;
 use crate::sip::wire::Message;
 
@@ -34,9 +34,9 @@ pub(crate) const TRANSACTIONS_MAX: usize = 1 << 18;
 #[derive(Debug)]
 pub(crate) enum Expired {
     /// An INVITE, and who dialled.
-    Invite(SessionId),
+    Invite(LegId),
     /// Another request, and who waits for it.
-    Other(ClientId, Option<SessionId>),
+    Other(ClientId, Option<LegId>),
 }
 
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Transactions {
     pub(crate) fn send_invite(
         &mut self,
         id: ClientId,
-        session: SessionId,
+        session: LegId,
         (peer, request): (Peer, Message),
         core: &mut Core,
         now: Now,
@@ -102,7 +102,7 @@ impl Transactions {
     pub(crate) fn send(
         &mut self,
         id: ClientId,
-        session: Option<SessionId>,
+        session: Option<LegId>,
         (peer, request): (Peer, Bytes),
         core: &mut Core,
         now: Now,
@@ -134,7 +134,7 @@ impl Transactions {
         response: &Message,
         core: &mut Core,
         now: Now,
-    ) -> Option<(Heard, Option<SessionId>)> {
+    ) -> Option<(Delivery, Option<LegId>)> {
         Some(match self.clients.get_mut(&id)? {
             Client::Invite(invite) => {
                 (invite.response(status, response, core, now), Some(invite.session))
@@ -196,7 +196,7 @@ impl Transactions {
     pub(crate) fn open_invite(
         &mut self,
         (key, merge): (ServerKey, Option<MergeKey>),
-        session: SessionId,
+        session: LegId,
         (peer, request): (Peer, Message),
         core: &mut Core,
         now: Now,
@@ -239,11 +239,11 @@ impl Transactions {
     }
 
     /// An ACK with the branch of an INVITE that came in; the session when it is the session's.
-    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Option<SessionId> {
+    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Option<LegId> {
         match self.servers.get_mut(&id).map(|server| &mut server.machine) {
             Some(Machine::Invite(invite)) => {
                 let session = invite.session;
-                (invite.ack(core, now) == Heard::New).then_some(session)
+                (invite.ack(core, now) == Delivery::New).then_some(session)
             }
             Some(Machine::Other(_)) | None => None,
         }
@@ -258,7 +258,7 @@ impl Transactions {
     }
 
     /// The session of an INVITE that came in.
-    pub(crate) fn session_of(&self, id: ServerId) -> Option<SessionId> {
+    pub(crate) fn session_of(&self, id: ServerId) -> Option<LegId> {
         match &self.servers.get(&id)?.machine {
             Machine::Invite(invite) => Some(invite.session),
             Machine::Other(_) => None,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::base::LegId;
 use crate::base::Mono;
-use crate::sip::SessionId;
 use crate::sip::wire::Method;
 
 /// Round-trip time estimate.
@@ -111,7 +111,7 @@ pub(crate) enum Owner {
     /// A server transaction.
     Server(ServerId),
     /// A session.
-    Session(SessionId),
+    Session(LegId),
 }
 
 /// All running timers: in order of time, and by owner so that each can be stopped exactly.
@@ -119,13 +119,13 @@ pub(crate) enum Owner {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     queue: BTreeSet<(Mono, Owner, Timer)>,
-    running: BTreeMap<(Owner, Timer), Mono>,
+    running: BTreeMap<Owner, BTreeMap<Timer, Mono>>,
 }
 
 impl Timers {
     /// Starts a timer, or moves it when it runs.
     pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Mono) {
-        if let Some(before) = self.running.insert((owner, timer), at) {
+        if let Some(before) = self.running.entry(owner).or_default().insert(timer, at) {
             self.queue.remove(&(before, owner, timer));
         }
         self.queue.insert((at, owner, timer));
@@ -133,16 +133,19 @@ impl Timers {
 
     /// Stops a timer, if it runs.
     pub(crate) fn stop(&mut self, owner: Owner, timer: Timer) {
-        if let Some(at) = self.running.remove(&(owner, timer)) {
+        let Some(own) = self.running.get_mut(&owner) else { return };
+        if let Some(at) = own.remove(&timer) {
             self.queue.remove(&(at, owner, timer));
+        }
+        if own.is_empty() {
+            self.running.remove(&owner);
         }
     }
 
     /// Stops every timer of an owner that is gone.
     pub(crate) fn stop_all(&mut self, owner: Owner) {
-        let of_owner = (owner, Timer::A)..=(owner, Timer::Cancel);
-        while let Some((&(_, timer), _)) = self.running.range(of_owner.clone()).next() {
-            self.stop(owner, timer);
+        for (timer, at) in self.running.remove(&owner).unwrap_or_default() {
+            self.queue.remove(&(at, owner, timer));
         }
     }
 
@@ -167,7 +170,7 @@ mod tests {
     use super::*;
 
     const OWNER: Owner = Owner::Client(ClientId { branch: 7, method: ClientMethod::Other });
-    const OTHER: Owner = Owner::Session(SessionId(7));
+    const OTHER: Owner = Owner::Session(LegId(7));
 
     fn at(seconds: u64) -> Mono {
         Mono::default() + Duration::from_secs(seconds)

@@ -42,9 +42,9 @@ fn call(token: &str, carrier: &str, call: CallId) -> CarrierCall {
     }
 }
 
-fn line(place: u32, errand: &str) -> CarrierLine {
-    let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{errand}/>"));
-    CarrierLine { place, errand: errand.to_owned(), line, answer }
+fn line(place: u32, callback: &str) -> CarrierLine {
+    let (line, answer) = (format!("{{\"place\":{place}}}"), format!("<{callback}/>"));
+    CarrierLine { place, callback: callback.to_owned(), line, answer }
 }
 
 fn step(token: &str, line: CarrierLine, facts: Vec<Fact>) -> CarrierStep {
@@ -59,15 +59,15 @@ async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Wr
 
 async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
     assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
-    // (place, errand, what becomes of it)
-    for (place, errand, written) in [
+    // (place, callback, what becomes of it)
+    for (place, callback, written) in [
         (2, "leave/1", Written::Stored),
         (2, "leave/2", Written::Taken),
         (3, "leave/1", Written::Taken),
         (3, "leave/2", Written::Stored),
     ] {
-        let step = step("t1", line(place, errand), Vec::new());
-        assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {errand}");
+        let step = step("t1", line(place, callback), Vec::new());
+        assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {callback}");
     }
     let lines = vec![line(1, "enter"), line(2, "leave/1"), line(3, "leave/2")];
     let journal = CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines };

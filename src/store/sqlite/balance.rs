@@ -28,7 +28,7 @@ use super::column::Columns;
 use super::column::natural;
 use super::column::word;
 use super::posting;
-use super::posting::Line;
+use super::posting::PostingRow;
 
 const OF_CREDIT: &str = "SELECT * FROM posting WHERE cause = $1 AND sale IS NULL";
 const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 AND kind = $2 AND cause = $3";
@@ -54,7 +54,7 @@ const SUMS: &str = "
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
     let Credit { id, buyer, amount, note, by } = credit;
     fits(db, buyer, *amount)?;
-    let line = Line {
+    let line = PostingRow {
         sale: None,
         kind: EntryKind::Credit.name(),
         cause: id.as_str(),

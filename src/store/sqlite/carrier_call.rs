@@ -73,8 +73,9 @@ pub(super) fn open(
 pub(super) fn write(db: &Connection, step: &CarrierStep) -> Result<Written, StoreError> {
     let CarrierStep { token, line, flows: texts, facts } = step;
     flows(db, texts)?;
-    let CarrierLine { place, errand, line, answer } = line;
-    let written = db.prepare_cached(WRITE)?.execute(params![token, place, errand, line, answer])?;
+    let CarrierLine { place, callback, line, answer } = line;
+    let written =
+        db.prepare_cached(WRITE)?.execute(params![token, place, callback, line, answer])?;
     if written == 0 {
         return Ok(Written::Taken);
     }
@@ -143,7 +144,7 @@ fn journal(db: &Connection, call: CarrierCall) -> Result<CarrierJournal, StoreEr
         let column = Columns::of("carrier_line", row);
         lines.push(CarrierLine {
             place: column.plain("place")?,
-            errand: column.plain("errand")?,
+            callback: column.plain("errand")?,
             line: column.plain("line")?,
             answer: column.plain("answer")?,
         });

@@ -51,9 +51,7 @@ pub(super) fn since(db: &Connection, at: Wall) -> Result<Vec<SoldMark>, StoreErr
     while let Some(row) = rows.next()? {
         let column = Columns::of("sold_mark", row);
         let (at, until) = (column.wall("sold_at")?, column.wall("until")?);
-        let window = until.micros().saturating_sub(at.micros());
-        let window = std::time::Duration::from_micros(u64::try_from(window).unwrap_or(0));
-        sold.push(SoldMark { mark: Mark::of(column.word("mark")?, window), at });
+        sold.push(SoldMark { mark: Mark::of(column.word("mark")?, until.since(at)), at });
     }
     Ok(sold)
 }

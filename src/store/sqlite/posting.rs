@@ -32,7 +32,7 @@ const OF_INQUIRY: &str = "
     WHERE sale.inquiry_id = $1 ORDER BY posting.id";
 
 /// One row, before it has its place.
-pub(super) struct Line<'a> {
+pub(super) struct PostingRow<'a> {
     pub(super) sale: Option<AttemptId>,
     pub(super) kind: &'static str,
     pub(super) cause: &'a str,
@@ -46,8 +46,8 @@ pub(super) struct Line<'a> {
 }
 
 /// Adds a row, unless its sale has one of its kind and cause. True when it was added.
-pub(super) fn insert(db: &Connection, line: &Line<'_>) -> Result<bool, StoreError> {
-    let Line { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
+pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, StoreError> {
+    let PostingRow { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
     let added = db.prepare_cached(INSERT)?.execute(params![
         word_or_null(sale.as_ref())?,
         kind,
@@ -68,7 +68,7 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
         db,
-        &Line {
+        &PostingRow {
             sale: Some(*sale),
             kind: kind.name(),
             cause: cause.as_str(),

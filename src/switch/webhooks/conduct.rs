@@ -15,8 +15,8 @@ use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::caps::Settle;
 use crate::carrier::Document;
+use crate::carrier::JournalLine;
 use crate::carrier::LOOKUP_MAX;
-use crate::carrier::Line;
 use crate::carrier::Output;
 use crate::carrier::Question;
 use crate::carrier::Reply;
@@ -43,7 +43,7 @@ use crate::switch::Shared;
 /// What a step came to, before it is stored.
 pub(super) struct Step {
     pub(super) answer: String,
-    line: Line,
+    line: JournalLine,
     key: String,
     flows: Vec<Arc<FlowText>>,
     events: Vec<CallEvent>,
@@ -103,7 +103,7 @@ pub(super) async fn take(
     source: Source,
 ) -> Result<Step, Unwritten> {
     let clock = shared.clock.now();
-    let line = Line { at: clock.wall, source, replies: Vec::new() };
+    let line = JournalLine { at: clock.wall, source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
@@ -265,8 +265,8 @@ impl Step {
         let line = serde_json::to_string(&self.line)
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
         let facts = self.facts(live);
-        let (place, errand) = (live.lines + 1, self.key.clone());
-        let line = CarrierLine { place, errand, line, answer: self.answer.clone() };
+        let (place, callback) = (live.lines + 1, self.key.clone());
+        let line = CarrierLine { place, callback, line, answer: self.answer.clone() };
         Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
     }
 

@@ -31,9 +31,9 @@ use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
 use crate::carrier::CallState;
+use crate::carrier::Callback;
 use crate::carrier::Carrier;
 use crate::carrier::Document;
-use crate::carrier::Errand;
 use crate::carrier::Format;
 use crate::carrier::LINES_MAX;
 use crate::carrier::Rejection;
@@ -59,7 +59,7 @@ const TRIES_MAX: u32 = 3;
 
 /// A request whose signature was found right.
 #[derive(Debug)]
-pub enum Asked {
+pub enum WebhookRequest {
     /// A call's first: for the number of the path, else for the one that the request names.
     Voice(Option<String>),
     /// The state of a call that the path does not name.
@@ -69,7 +69,7 @@ pub enum Asked {
         /// The token.
         token: String,
         /// What is behind it.
-        errand: String,
+        callback: String,
     },
 }
 
@@ -130,7 +130,7 @@ impl Webhooks {
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
-        asked: Asked,
+        asked: WebhookRequest,
         params: Vec<(String, String)>,
     ) -> String {
         let webhooks = self.clone();
@@ -144,7 +144,12 @@ impl Webhooks {
         }
     }
 
-    async fn work(&self, carrier: Carrier, asked: Asked, params: Vec<(String, String)>) -> String {
+    async fn work(
+        &self,
+        carrier: Carrier,
+        asked: WebhookRequest,
+        params: Vec<(String, String)>,
+    ) -> String {
         self.figures.requests.fetch_add(1, Ordering::Relaxed);
         let Ok(request) = read(carrier, &params) else {
             self.figures.unknown.fetch_add(1, Ordering::Relaxed);
@@ -152,13 +157,13 @@ impl Webhooks {
         };
         match asked {
             // Plivo tells the end of a call at the address where it came, unless told otherwise.
-            Asked::Voice(_) if request.state.is_some_and(CallState::is_final) => {
+            WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
                 self.status(request, params).await
             }
-            Asked::Voice(number) => self.enter(number.as_deref(), request, params).await,
-            Asked::Status => self.status(request, params).await,
-            Asked::Call { token, errand } => match Errand::parse(&errand) {
-                Some(errand) => self.go_on(&token, errand, request, params).await,
+            WebhookRequest::Voice(number) => self.enter(number.as_deref(), request, params).await,
+            WebhookRequest::Status => self.status(request, params).await,
+            WebhookRequest::Call { token, callback } => match Callback::parse(&callback) {
+                Some(callback) => self.go_on(&token, callback, request, params).await,
                 None => self.unknown(carrier),
             },
         }
@@ -188,7 +193,7 @@ impl Webhooks {
         let found =
             self.shared.store.carrier_call_find(carrier.name(), request.call.as_str()).await;
         match found {
-            Ok(Some(token)) => self.go_on(&token, Errand::Enter, request, params).await,
+            Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
             Ok(None) => self.open(number, request, params).await,
             Err(error) => {
                 tracing::error!(%error, "a call was refused: the database cannot be read");
@@ -216,8 +221,8 @@ impl Webhooks {
                 return refuse(self.rejection(&refusal));
             }
         };
-        let key = Errand::Enter.to_string();
-        let source = Source::Request { errand: key.clone(), params };
+        let key = Callback::Enter.to_string();
+        let source = Source::Request { callback: key.clone(), params };
         let step =
             conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, source).await;
         let stored = match step {
@@ -298,7 +303,7 @@ impl Webhooks {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
         match self.shared.store.carrier_call_find(carrier.name(), id).await {
-            Ok(Some(token)) => self.go_on(&token, Errand::Status, request, params).await,
+            Ok(Some(token)) => self.go_on(&token, Callback::Status, request, params).await,
             Ok(None) | Err(_) => {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 print(&safe::noted(), carrier)
@@ -310,12 +315,12 @@ impl Webhooks {
     async fn go_on(
         &self,
         token: &str,
-        errand: Errand,
+        callback: Callback,
         request: Request,
         params: Vec<(String, String)>,
     ) -> String {
         let carrier = request.carrier;
-        let key = key(&errand, &request);
+        let key = key(&callback, &request);
         let slot = self.slot(token);
         let mut slot = slot.lock().await;
         for _ in 0..TRIES_MAX {
@@ -333,7 +338,7 @@ impl Webhooks {
             if live.lines >= LINES_MAX {
                 return print(&safe::sorry(), carrier);
             }
-            let source = Source::Request { errand: errand.to_string(), params: params.clone() };
+            let source = Source::Request { callback: callback.to_string(), params: params.clone() };
             let mut rng = self.fork();
             let step =
                 conduct::take(&self.shared, &self.inquirer, live, &mut rng, key.clone(), source)
@@ -359,10 +364,10 @@ impl Webhooks {
                 }
             }
         }
-        match errand {
-            Errand::Enter | Errand::Leave(_) => print(&safe::sorry(), carrier),
-            Errand::Whisper(..) | Errand::Accept(..) => print(&safe::hung_up(), carrier),
-            Errand::Leg(_) | Errand::Status => print(&safe::noted(), carrier),
+        match callback {
+            Callback::Enter | Callback::Leave(_) => print(&safe::sorry(), carrier),
+            Callback::Whisper(..) | Callback::Accept(..) => print(&safe::hung_up(), carrier),
+            Callback::Leg(_) | Callback::Status => print(&safe::noted(), carrier),
         }
     }
 

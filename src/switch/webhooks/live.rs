@@ -15,7 +15,7 @@ use crate::call::Standing;
 use crate::caps::Refused;
 use crate::caps::Settle;
 use crate::carrier::Call;
-use crate::carrier::Errand;
+use crate::carrier::Callback;
 use crate::carrier::Request;
 use crate::dispatch::Dispatch;
 use crate::library::Library;
@@ -37,7 +37,7 @@ pub(super) struct Live {
     pub(super) library: Arc<Library>,
     /// Lines of the journal.
     pub(super) lines: u32,
-    /// What was answered, by errand.
+    /// What was answered, by callback.
     pub(super) answers: HashMap<String, String>,
     /// The open holds.
     pub(super) holds: HashMap<HoldId, Hold>,
@@ -104,19 +104,19 @@ impl Live {
 
 /// The name under which a request's answer is kept. A state is told once, each state by itself;
 /// everything else has an address of its own.
-pub(super) fn key(errand: &Errand, request: &Request) -> String {
-    match errand {
-        Errand::Leg(_) | Errand::Status => {
+pub(super) fn key(callback: &Callback, request: &Request) -> String {
+    match callback {
+        Callback::Leg(_) | Callback::Status => {
             let Request { call, state, sequence, dial, .. } = request;
             let state = state.map(|state| format!(" {state:?}")).unwrap_or_default();
             let sequence = sequence.map(|n| format!(" {n}")).unwrap_or_default();
             // Plivo tells of all legs of a dial at one address, and of a leg that was joined in the
             // state of one that was answered.
             let joined = dial.as_ref().map(|dial| format!(" {:?}", dial.bridged));
-            format!("{errand} {call}{state}{sequence}{}", joined.unwrap_or_default())
+            format!("{callback} {call}{state}{sequence}{}", joined.unwrap_or_default())
         }
-        Errand::Enter | Errand::Leave(_) | Errand::Whisper(..) | Errand::Accept(..) => {
-            errand.to_string()
+        Callback::Enter | Callback::Leave(_) | Callback::Whisper(..) | Callback::Accept(..) => {
+            callback.to_string()
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::carrier::Call;
 use crate::carrier::Carrier;
 use crate::carrier::Diverged;
 use crate::carrier::Format;
-use crate::carrier::Line;
+use crate::carrier::JournalLine;
 use crate::carrier::Reply;
 use crate::carrier::Setup;
 use crate::carrier::Source;
@@ -91,7 +91,7 @@ pub(super) async fn revive(
     let format = Format::of(kept.format)?;
     let record = shared.store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
-    let lines: Vec<Line> =
+    let lines: Vec<JournalLine> =
         stored.iter().map(|line| serde_json::from_str(&line.line)).collect::<Result<_, _>>()?;
     let found = find(shared, &lines, &kept.flow, record.book_version).await?;
     let carrier: Carrier =
@@ -115,7 +115,7 @@ pub(super) async fn revive(
         Format::First => replay(&mut call, &lines, &found)?,
     }
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
-    let answers = stored.into_iter().map(|line| (line.errand, line.answer)).collect();
+    let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
     let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
     let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
@@ -138,14 +138,19 @@ pub(super) async fn revive(
 }
 
 /// What the caller's carrier vouched for in the call's first request.
-fn attestation(lines: &[Line], carrier: Carrier) -> Option<Attestation> {
+fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,
         Source::HungUp {} | Source::Swept { .. } => None,
     }
 }
 
-async fn find(shared: &Shared, lines: &[Line], flow: &str, book: u64) -> Result<Found, StoreError> {
+async fn find(
+    shared: &Shared,
+    lines: &[JournalLine],
+    flow: &str,
+    book: u64,
+) -> Result<Found, StoreError> {
     let mut found = Found::default();
     let live = shared.dispatch.snapshot();
     let (mut books, mut flows) = (vec![book], vec![flow.to_owned()]);

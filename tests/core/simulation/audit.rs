@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use strowger::base::End;
 use strowger::base::HoldId;
+use strowger::base::LegId;
 use strowger::base::Money;
 use strowger::base::Mono;
 use strowger::base::Now;
@@ -19,7 +20,6 @@ use strowger::call::Output;
 use strowger::caps::Settle;
 use strowger::sale::AttemptRecord;
 use strowger::sip::Command;
-use strowger::sip::SessionId;
 
 /// Maximum attempts of one call.
 const ATTEMPTS_MAX: usize = 50;
@@ -54,7 +54,7 @@ enum Leg {
 #[derive(Debug)]
 pub(crate) struct Audit {
     begun: Now,
-    caller: SessionId,
+    caller: LegId,
     opens: usize,
     on_disk: bool,
     /// Attempts and decisions that were written before a buyer was dialed.
@@ -63,9 +63,9 @@ pub(crate) struct Audit {
     holds: BTreeMap<HoldId, Hold>,
     /// Holds whose leg is not prepared yet, in order.
     granted: VecDeque<HoldId>,
-    legs: BTreeMap<SessionId, Leg>,
+    legs: BTreeMap<LegId, Leg>,
     /// The leg whose event the machine received.
-    news_of: Option<SessionId>,
+    news_of: Option<LegId>,
     /// When the winner's units were committed.
     bridged: Option<Mono>,
     finished: Option<Mono>,
@@ -79,7 +79,7 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn new(caller: SessionId, now: Now) -> Audit {
+    pub(crate) fn new(caller: LegId, now: Now) -> Audit {
         Audit {
             begun: now,
             caller,
@@ -130,7 +130,7 @@ impl Audit {
     }
 
     /// The agent reports the terminal event of a leg.
-    pub(crate) fn leg_over(&mut self, leg: SessionId, now: Now) {
+    pub(crate) fn leg_over(&mut self, leg: LegId, now: Now) {
         if let Some(finished) = &self.finished {
             let after = now.mono.since(*finished);
             assert!(after <= LEGS_END, "leg {leg} ends {after:?} after its call");
@@ -229,7 +229,7 @@ impl Audit {
         }
     }
 
-    fn prepare(&mut self, leg: SessionId, way: u32) {
+    fn prepare(&mut self, leg: LegId, way: u32) {
         self.is_live("a leg is prepared");
         let hold = match (way, self.news_of.and_then(|before| self.legs.get(&before))) {
             // Legs are prepared in the order of their granted holds.

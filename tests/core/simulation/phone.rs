@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use strowger::base::Codec;
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Rng;
 use strowger::sdp;
@@ -13,7 +14,6 @@ use strowger::sip::Agent;
 use strowger::sip::AgentConfig;
 use strowger::sip::ConnectionId;
 use strowger::sip::Peer;
-use strowger::sip::SessionId;
 use strowger::sip::Transport;
 
 /// State of a phone's leg, as its owner sees it.
@@ -29,7 +29,7 @@ pub(crate) struct Phone {
     pub(crate) address: SocketAddr,
     pub(crate) agent: Agent,
     pub(crate) body: Bytes,
-    pub(crate) standings: BTreeMap<SessionId, Standing>,
+    pub(crate) standings: BTreeMap<LegId, Standing>,
     /// Since when it neither receives nor sends.
     pub(crate) vanished: Option<Mono>,
     connection: ConnectionId,
@@ -61,7 +61,7 @@ impl Phone {
         Peer { transport, remote, local, connection }
     }
 
-    pub(crate) fn stand(&mut self, session: SessionId, to: Standing) {
+    pub(crate) fn stand(&mut self, session: LegId, to: Standing) {
         let before = self.standings.insert(session, to);
         let allowed = match to {
             Standing::Ringing => before.is_none(),

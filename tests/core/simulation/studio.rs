@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use strowger::base::LegId;
 use strowger::base::Rng;
 use strowger::call::MediaOrder;
 use strowger::flow::Sound;
-use strowger::sip::SessionId;
 
 /// State of a leg's sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,30 +19,30 @@ enum Line {
 /// A sound that plays to its end at this time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Playing {
-    pub(crate) leg: SessionId,
+    pub(crate) leg: LegId,
     pub(crate) number: u64,
     pub(crate) lasts: Duration,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Studio {
-    lines: BTreeMap<SessionId, Line>,
-    plays: BTreeMap<SessionId, u64>,
-    pub(crate) bridge: Option<(SessionId, SessionId)>,
+    lines: BTreeMap<LegId, Line>,
+    plays: BTreeMap<LegId, u64>,
+    pub(crate) bridge: Option<(LegId, LegId)>,
 }
 
 impl Studio {
-    pub(crate) fn bind(&mut self, leg: SessionId) {
+    pub(crate) fn bind(&mut self, leg: LegId) {
         let before = self.lines.insert(leg, Line::Bound);
         assert_eq!(before, None, "leg {leg} is bound twice");
     }
 
-    pub(crate) fn is_open(&self, leg: SessionId) -> bool {
+    pub(crate) fn is_open(&self, leg: LegId) -> bool {
         self.lines.get(&leg) == Some(&Line::Open)
     }
 
     /// Returns whether this sound still plays, so that its end is reported.
-    pub(crate) fn ends(&mut self, leg: SessionId, number: u64) -> bool {
+    pub(crate) fn ends(&mut self, leg: LegId, number: u64) -> bool {
         let plays = self.plays.get(&leg) == Some(&number);
         if plays {
             self.plays.remove(&leg);
@@ -87,7 +87,7 @@ impl Studio {
             MediaOrder::Record { leg, .. }
             | MediaOrder::StopRecording { leg }
             | MediaOrder::Ringback { leg, .. }
-            | MediaOrder::Hush { leg } => {
+            | MediaOrder::StopPlayback { leg } => {
                 self.needs(*leg);
                 self.plays.remove(leg);
             }
@@ -103,11 +103,11 @@ impl Studio {
         None
     }
 
-    fn needs(&self, leg: SessionId) {
+    fn needs(&self, leg: LegId) {
         assert!(self.is_open(leg), "an order for leg {leg}, which is {:?}", self.lines.get(&leg));
     }
 
-    fn step(&mut self, leg: SessionId, from: Line, to: Line) {
+    fn step(&mut self, leg: LegId, from: Line, to: Line) {
         let before = self.lines.insert(leg, to);
         assert_eq!(before, Some(from), "leg {leg} becomes {to:?}");
     }

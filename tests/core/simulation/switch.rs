@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strowger::base::HoldId;
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Rng;
 use strowger::base::Skip;
@@ -33,7 +34,6 @@ use strowger::sip::Agent;
 use strowger::sip::Command;
 use strowger::sip::Event;
 use strowger::sip::Incoming;
-use strowger::sip::SessionId;
 use strowger::sip::Transport;
 use strowger::sip::Uri;
 
@@ -68,7 +68,7 @@ pub(crate) struct Switch {
     library: Library,
     pub(crate) calls: Vec<Call>,
     /// Whose leg a session is; like the mailboxes of the SIP task.
-    legs: HashMap<SessionId, usize>,
+    legs: HashMap<LegId, usize>,
     pub(crate) usage: Usage,
     pub(crate) drains: bool,
     rng: Rng,
@@ -100,7 +100,7 @@ impl Switch {
     }
 
     /// The call that a leg belongs to.
-    pub(crate) fn call_of(&self, leg: SessionId) -> Option<usize> {
+    pub(crate) fn call_of(&self, leg: LegId) -> Option<usize> {
         self.legs.get(&leg).copied()
     }
 
@@ -338,7 +338,7 @@ impl World {
         assert_eq!(settled, Settled::Done, "{how:?} of hold {hold}");
     }
 
-    fn prepare(&mut self, call: usize, leg: SessionId, destination: &Destination, way: u32) {
+    fn prepare(&mut self, call: usize, leg: LegId, destination: &Destination, way: u32) {
         let found = self.address(destination, way);
         let found = found.filter(|_| !self.rng.chance(self.plan.unprepared, 100));
         let input = match found {

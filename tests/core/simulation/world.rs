@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
@@ -24,7 +25,6 @@ use strowger::sip::Dial;
 use strowger::sip::Event;
 use strowger::sip::Incoming;
 use strowger::sip::Peer;
-use strowger::sip::SessionId;
 use strowger::sip::Transport;
 use strowger::sip::Uri;
 
@@ -78,9 +78,9 @@ pub(crate) enum Step {
     /// An input reaches a call's task.
     Tell { call: usize, input: Input },
     /// A sound has played to its end, unless it was stopped.
-    Heard { call: usize, leg: SessionId, number: u64 },
+    Heard { call: usize, leg: LegId, number: u64 },
     /// A phone's owner presses a key.
-    Key { phone: usize, session: SessionId, key: char },
+    Key { phone: usize, session: LegId, key: char },
     /// A vanished party has been silent for too long.
     Silence { call: usize },
     /// A record is on disk, or the write failed.
@@ -106,9 +106,9 @@ pub(crate) struct World {
     scripts: Vec<Script>,
     places: HashMap<SocketAddr, usize>,
     /// The switch's call and leg behind a phone's session.
-    far: HashMap<(usize, SessionId), (usize, SessionId)>,
+    far: HashMap<(usize, LegId), (usize, LegId)>,
     /// The phone behind a leg of the switch.
-    near: HashMap<SessionId, usize>,
+    near: HashMap<LegId, usize>,
     steps: BTreeMap<(Mono, u64), Step>,
     count: u64,
     pub(crate) ledger: Ledger,
@@ -293,7 +293,7 @@ impl World {
         self.phones.get(*self.places.get(&address)?)
     }
 
-    pub(crate) fn phone_of(&self, leg: SessionId) -> Option<&Phone> {
+    pub(crate) fn phone_of(&self, leg: LegId) -> Option<&Phone> {
         self.phones.get(*self.near.get(&leg)?)
     }
 
@@ -364,7 +364,7 @@ impl World {
     fn dial(&mut self, caller: usize) {
         let phone = BUYERS + 2 + caller;
         let script = self.scripts[caller].clone();
-        let session = SessionId::random(&mut self.rng);
+        let session = LegId::random(&mut self.rng);
         let transport = if script.tcp { Transport::Tcp } else { Transport::Udp };
         let at = self.phones[phone].address;
         let from = match script.withheld {
@@ -470,7 +470,7 @@ impl World {
         }
     }
 
-    fn key(&mut self, phone: usize, session: SessionId, key: char) {
+    fn key(&mut self, phone: usize, session: LegId, key: char) {
         let Some((call, leg)) = self.far.get(&(phone, session)).copied() else { return };
         let gone = self.phones[phone].vanished.is_some();
         if !gone && self.switch.calls[call].studio.is_open(leg) {
@@ -525,7 +525,7 @@ impl World {
 }
 
 /// The far end's session, by the tag in From.
-fn tag(incoming: &Incoming) -> Option<SessionId> {
+fn tag(incoming: &Incoming) -> Option<LegId> {
     let from = incoming.request.from().ok()?;
-    u64::from_str_radix(from.tag?, 16).ok().map(SessionId)
+    u64::from_str_radix(from.tag?, 16).ok().map(LegId)
 }

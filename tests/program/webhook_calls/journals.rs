@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use strowger::base::CallId;
 use strowger::base::Fields;
+use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::base::millis;
@@ -19,10 +20,10 @@ use strowger::call::Ingress;
 use strowger::call::Opening;
 use strowger::carrier::Addresses;
 use strowger::carrier::Call;
+use strowger::carrier::Callback;
 use strowger::carrier::Carrier;
-use strowger::carrier::Errand;
 use strowger::carrier::Input;
-use strowger::carrier::Line;
+use strowger::carrier::JournalLine;
 use strowger::carrier::Output;
 use strowger::carrier::Reply;
 use strowger::carrier::Setup;
@@ -30,7 +31,6 @@ use strowger::carrier::Source;
 use strowger::carrier::Swept;
 use strowger::carrier::Token;
 use strowger::carrier::World;
-use strowger::carrier::moment;
 use strowger::carrier::read;
 use strowger::carrier::replay;
 use strowger::flow;
@@ -51,7 +51,7 @@ struct Journal {
     /// Texts of the flows; `f` is the number's flow.
     flows: BTreeMap<String, String>,
     seed: u64,
-    lines: Vec<Line>,
+    lines: Vec<JournalLine>,
     /// The answers to the carrier, in order.
     answers: Vec<String>,
     /// `hold HOLD CONTRACT` and `settle HOLD how`, in order.
@@ -103,7 +103,7 @@ impl Journal {
         let carrier: Carrier = self.carrier.parse().unwrap();
         let mut rng = Rng::seeded(3);
         let record = CallRecord::open(Opening {
-            id: CallId::new(moment(at, at), &mut rng),
+            id: CallId::new(Now::from_origin(at, at), &mut rng),
             number: "+18005550100".parse().unwrap(),
             caller: "+13055550123".parse().ok(),
             ingress: Ingress::Webhook(carrier),
@@ -130,7 +130,7 @@ impl Journal {
         let mut played = Played::default();
         let started_at = self.lines[0].at;
         for line in &self.lines {
-            let now = moment(started_at, line.at);
+            let now = Now::from_origin(started_at, line.at);
             let mut replies = line.replies.iter();
             call.handle(told(call.carrier(), &line.source), now);
             while let Some(output) = call.poll() {
@@ -174,12 +174,12 @@ impl Played {
 
 fn told(carrier: Carrier, source: &Source) -> Input {
     match source {
-        Source::Request { errand, params } if errand == "enter" => {
-            Input::Request(Errand::Enter, Box::new(read(carrier, params).unwrap()))
+        Source::Request { callback, params } if callback == "enter" => {
+            Input::Request(Callback::Enter, Box::new(read(carrier, params).unwrap()))
         }
-        Source::Request { errand, params } => {
-            let errand = Errand::parse(errand).unwrap();
-            Input::Request(errand, Box::new(read(carrier, params).unwrap()))
+        Source::Request { callback, params } => {
+            let callback = Callback::parse(callback).unwrap();
+            Input::Request(callback, Box::new(read(carrier, params).unwrap()))
         }
         Source::HungUp {} => Input::HungUp,
         Source::Swept { ended_at, connected_ms } => {

@@ -52,7 +52,7 @@ async fn unknown_calls_end_politely() {
         let paths = [
             format!("call/{token}/next/2"),
             format!("call/{token}/whisper/{token}/1"),
-            format!("call/{token}/no/such/errand"),
+            format!("call/{token}/no/such/callback"),
             "call/x/next/2".to_owned(),
         ];
         for path in &paths {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use strowger::base::Codec;
+use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
@@ -49,7 +50,6 @@ use strowger::sip::Command;
 use strowger::sip::Event;
 use strowger::sip::Hangup;
 use strowger::sip::Refusal;
-use strowger::sip::SessionId;
 
 /// The length of a sentence or sound, and the delay until a phone rings.
 const SOUND: Duration = Duration::from_secs(4);
@@ -80,12 +80,12 @@ struct Call<'s> {
     machine: Machine,
     script: Script,
     replies: VecDeque<Reply>,
-    caller: SessionId,
+    caller: LegId,
     /// Every prompt that ends with a question.
     questions: Vec<Vec<Sound>>,
     due: Vec<(Mono, Input)>,
-    legs: HashMap<SessionId, Behaviour>,
-    bridged: Option<SessionId>,
+    legs: HashMap<LegId, Behaviour>,
+    bridged: Option<LegId>,
     played: Played,
     over: bool,
 }
@@ -355,7 +355,7 @@ impl Call<'_> {
     }
 
     /// Removes the pending steps of a leg.
-    fn forget(&mut self, leg: SessionId) {
+    fn forget(&mut self, leg: LegId) {
         self.due.retain(|(_, input)| match input {
             Input::Sip(event) => event.session() != leg,
             Input::Digit { leg: of, .. } => *of != leg,
@@ -363,7 +363,7 @@ impl Call<'_> {
         });
     }
 
-    fn dial(&mut self, session: SessionId) {
+    fn dial(&mut self, session: LegId) {
         let behaviour = self.legs[&session].clone();
         let refused = |cause| Input::Sip(Event::Refused { session, cause });
         match behaviour.then {
@@ -379,7 +379,7 @@ impl Call<'_> {
         }
     }
 
-    fn rings(&mut self, session: SessionId) {
+    fn rings(&mut self, session: LegId) {
         self.after(SETUP, Input::Sip(Event::Ringing { session, status: 180, body: None }));
     }
 
@@ -406,7 +406,7 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
-            | MediaOrder::Hush { .. } => {}
+            | MediaOrder::StopPlayback { .. } => {}
         }
     }
 
@@ -431,7 +431,7 @@ impl Call<'_> {
         }
     }
 
-    fn whisper(&mut self, leg: SessionId, length: Duration) {
+    fn whisper(&mut self, leg: LegId, length: Duration) {
         let Then::Answers { whisper, .. } = &self.legs[&leg].then else { return };
         match whisper.clone() {
             AtWhisper::Listens => {}
@@ -447,7 +447,7 @@ impl Call<'_> {
         }
     }
 
-    fn talk(&mut self, buyer: SessionId) {
+    fn talk(&mut self, buyer: LegId) {
         if self.bridged.replace(buyer).is_some() {
             return;
         }

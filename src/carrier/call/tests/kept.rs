@@ -13,7 +13,7 @@ use super::TOGETHER;
 use super::book;
 use super::fresh;
 use crate::carrier::Carrier;
-use crate::carrier::Line;
+use crate::carrier::JournalLine;
 use crate::carrier::replay;
 
 const FIRST: &str = include_str!("../../../../tests/data/journals/first.json");
@@ -22,7 +22,7 @@ const FIRST: &str = include_str!("../../../../tests/data/journals/first.json");
 struct Kept {
     /// How the call ended.
     ended: String,
-    lines: Vec<Line>,
+    lines: Vec<JournalLine>,
 }
 
 struct Case {

@@ -10,7 +10,7 @@ use crate::demo::carrier::AtWhisper;
 use crate::demo::carrier::Behaviour;
 use crate::demo::carrier::End;
 use crate::demo::carrier::Event;
-use crate::demo::carrier::Exchange;
+use crate::demo::carrier::HttpExchange;
 use crate::demo::carrier::Kind;
 use crate::demo::carrier::Pickup;
 use crate::demo::carrier::Purpose;
@@ -51,7 +51,7 @@ fn site(attributes: &str, nouns: &[(&str, &str)]) -> impl Fn(&Asked) -> Says + u
 
 const WHISPER: &str = "url=\"https://calls.example.test/whisper\"";
 
-fn action(transcript: &Transcript) -> &Exchange {
+fn action(transcript: &Transcript) -> &HttpExchange {
     transcript.sent(Purpose::Document).find(|sent| sent.url.ends_with("/dialled")).unwrap()
 }
 
@@ -59,7 +59,7 @@ fn action(transcript: &Transcript) -> &Exchange {
 fn progress(transcript: &Transcript, place: usize) -> Vec<(String, String)> {
     let url = format!("{BASE}/leg/{place}");
     let legs = transcript.sent(Purpose::Callback).filter(|sent| sent.url == url);
-    let text = |sent: &Exchange, name: &str| sent.param(name).unwrap_or_default().to_owned();
+    let text = |sent: &HttpExchange, name: &str| sent.param(name).unwrap_or_default().to_owned();
     legs.map(|sent| (text(sent, "SequenceNumber"), text(sent, "CallStatus"))).collect()
 }
 

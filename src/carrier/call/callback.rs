@@ -39,9 +39,9 @@ impl fmt::Display for Token {
 }
 
 /// What a request of a carrier is about. Its text is the path behind the call's token, and the
-/// name under which its answer is kept: the same errand has the same answer.
+/// name under which its answer is kept: the same callback has the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Errand {
+pub enum Callback {
     /// A new call; its first request.
     Enter,
     /// A document was carried out: its number.
@@ -56,31 +56,31 @@ pub enum Errand {
     Status,
 }
 
-impl Errand {
+impl Callback {
     /// Reads the path behind a call's token; `None` when it is none of ours.
     pub fn parse(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').collect();
         let leg = AttemptKey::parse;
         match parts.as_slice() {
-            ["next", document] => document.parse().ok().map(Errand::Leave),
-            ["whisper", token, nth] => Some(Errand::Whisper(leg(token)?, nth.parse().ok()?)),
-            ["accept", token, nth] => Some(Errand::Accept(leg(token)?, nth.parse().ok()?)),
-            ["leg", token] => leg(token).map(Errand::Leg),
-            ["status"] => Some(Errand::Status),
+            ["next", document] => document.parse().ok().map(Callback::Leave),
+            ["whisper", token, nth] => Some(Callback::Whisper(leg(token)?, nth.parse().ok()?)),
+            ["accept", token, nth] => Some(Callback::Accept(leg(token)?, nth.parse().ok()?)),
+            ["leg", token] => leg(token).map(Callback::Leg),
+            ["status"] => Some(Callback::Status),
             _ => None,
         }
     }
 }
 
-impl fmt::Display for Errand {
+impl fmt::Display for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Errand::Enter => f.write_str("enter"),
-            Errand::Leave(document) => write!(f, "next/{document}"),
-            Errand::Whisper(leg, nth) => write!(f, "whisper/{leg}/{nth}"),
-            Errand::Accept(leg, nth) => write!(f, "accept/{leg}/{nth}"),
-            Errand::Leg(leg) => write!(f, "leg/{leg}"),
-            Errand::Status => f.write_str("status"),
+            Callback::Enter => f.write_str("enter"),
+            Callback::Leave(document) => write!(f, "next/{document}"),
+            Callback::Whisper(leg, nth) => write!(f, "whisper/{leg}/{nth}"),
+            Callback::Accept(leg, nth) => write!(f, "accept/{leg}/{nth}"),
+            Callback::Leg(leg) => write!(f, "leg/{leg}"),
+            Callback::Status => f.write_str("status"),
         }
     }
 }
@@ -90,25 +90,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errands_are_read_as_they_are_written() {
+    fn callbacks_are_read_as_they_are_written() {
         let mut rng = Rng::seeded(1);
         let leg = AttemptKey::random(&mut rng);
-        for errand in [
-            Errand::Leave(7),
-            Errand::Whisper(leg, 1),
-            Errand::Accept(leg, 2),
-            Errand::Leg(leg),
-            Errand::Status,
+        for callback in [
+            Callback::Leave(7),
+            Callback::Whisper(leg, 1),
+            Callback::Accept(leg, 2),
+            Callback::Leg(leg),
+            Callback::Status,
         ] {
-            assert_eq!(Errand::parse(&errand.to_string()), Some(errand));
+            assert_eq!(Callback::parse(&callback.to_string()), Some(callback));
         }
     }
 
     #[test]
-    fn what_is_no_errand_is_refused() {
+    fn what_is_no_callback_is_refused() {
         for path in ["", "next", "next/x", "next/-1", "leg/12", "whisper/zz/1", "enter", "status/1"]
         {
-            assert_eq!(Errand::parse(path), None, "{path}");
+            assert_eq!(Callback::parse(path), None, "{path}");
         }
         assert_eq!(Token::parse(&"A".repeat(32)), None);
         assert_eq!(Token::parse(&"a".repeat(31)), None);

@@ -1,12 +1,12 @@
 //! What a message or a timer is to a transaction.
 
-/// Whether a message tells the session anything.
+/// Whether a message is new to its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// It does.
+pub(crate) enum Delivery {
+    /// It is.
     New,
-    /// A copy; the transaction has dealt with it.
-    Again,
+    /// It is a copy, and the transaction has handled it.
+    Retransmission,
 }
 
 /// What a timer did to its transaction.

@@ -111,7 +111,7 @@ const SAME: &[(&str, &str)] = &[("ar", "arb"), ("zh", "cmn"), ("no", "nb")];
 
 /// The carrier's own tag for a BCP 47 tag: the same one, else the first of the same language. None
 /// when the carrier does not speak it.
-pub(crate) fn tongue(carrier: Carrier, tag: &str) -> Option<&'static str> {
+pub(crate) fn say_language(carrier: Carrier, tag: &str) -> Option<&'static str> {
     let spoken = match carrier {
         Carrier::Twilio => TWILIO,
         Carrier::Telnyx => TELNYX,
@@ -157,7 +157,7 @@ mod tests {
             ("tlh", "- - - -"),
             ("", "- - - -"),
         ] {
-            let told = Carrier::ALL.map(|carrier| tongue(carrier, tag).unwrap_or("-"));
+            let told = Carrier::ALL.map(|carrier| say_language(carrier, tag).unwrap_or("-"));
             assert_eq!(told.join(" "), expected, "{tag}");
         }
     }
