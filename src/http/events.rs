@@ -35,13 +35,12 @@ use super::reply::Reply;
 use super::reply::content;
 use super::route::Admitted;
 use super::schema::text;
+use super::site::STREAMS_MAX;
 use crate::events::Events;
 use crate::events::Followed;
 use crate::events::Follower;
 use crate::events::Lost;
 
-/// Streams at once. A further one gets 503.
-pub(super) const STREAMS_MAX: usize = 32;
 /// The header by which a client resumes.
 pub(super) const LAST_EVENT_ID: &str = "last-event-id";
 /// How long nothing happens before a comment is sent, so that either side notices when the other

@@ -9,7 +9,10 @@ use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
+<<<<<<< HEAD
 use super::events::STREAMS_MAX;
+=======
+>>>>>>> names
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
@@ -21,6 +24,9 @@ use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
 use crate::switch::Operator;
+
+/// Streams at once. A further one gets 503.
+pub(super) const STREAMS_MAX: usize = 32;
 
 /// Whether the program can take calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
