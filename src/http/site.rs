@@ -9,10 +9,6 @@ use tokio::sync::watch;
 
 use super::Carriers;
 use super::Metrics;
-<<<<<<< HEAD
-use super::events::STREAMS_MAX;
-=======
->>>>>>> names
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
