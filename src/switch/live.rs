@@ -109,21 +109,6 @@ impl LiveCalls {
     }
 }
 
-#[cfg(test)]
-impl LiveCalls {
-    /// Adds a call whose task is the test's; the token is set when it is to hang up.
-    pub(crate) fn begin(&self, record: CallRecord) -> CancellationToken {
-        let order = CancellationToken::new();
-        self.put(arrived(record), &Owner::Task(order.clone()));
-        order
-    }
-
-    /// The call's end is stored.
-    pub(crate) fn end(&self, id: CallId) {
-        self.remove(id);
-    }
-}
-
 /// Returns a call that has just come, as the registry shows it.
 pub(super) fn arrived(record: CallRecord) -> LiveCall {
     let live = Standing::new(record.started_at);
@@ -135,6 +120,20 @@ mod tests {
     use super::*;
     use crate::call::Phase;
     use crate::store::sample::ringing;
+
+    impl LiveCalls {
+        /// Adds a call whose task is the test's; the token is set when it is to hang up.
+        pub(crate) fn begin(&self, record: CallRecord) -> CancellationToken {
+            let order = CancellationToken::new();
+            self.put(arrived(record), &Owner::Task(order.clone()));
+            order
+        }
+
+        /// The call's end is stored.
+        pub(crate) fn end(&self, id: CallId) {
+            self.remove(id);
+        }
+    }
 
     fn registry(calls: impl Iterator<Item = u64>) -> LiveCalls {
         let live = LiveCalls::default();
