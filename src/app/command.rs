@@ -69,7 +69,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Balance(Balance),
     /// List, show, and export calls; hang up live ones.
-    Calls(Calls),
+    Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),

@@ -15,10 +15,10 @@ use super::Request;
 use super::line;
 use super::listen;
 
-/// Asks the switch that listens at a path.
+/// Sends a request to the switch that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// Nobody listens ([`ControlError::is_not_listening`]), or the switch did not answer within the request's patience.
+/// No switch listens ([`ControlError::is_not_listening`]), or none answered in time.
 pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
     listen::check(path)?;
     let patience = patience(&request);

@@ -23,9 +23,8 @@ use axum::response::Response;
 use futures_core::Stream;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
+use tokio::time::Sleep;
 use tokio::time::sleep;
-use tokio::time::sleep_until;
 use utoipa::openapi::ResponseBuilder;
 
 use super::access::Staff;
@@ -85,9 +84,9 @@ impl Reply for EventStream {
 
     fn reply(self) -> Response {
         let EventStream { follower, room } = self;
-        let end = Instant::now() + STREAM_MAX;
-        let first = async move { (follower, Piece::Text(RETRY.to_owned())) };
-        let pieces = Pieces { next: Some(Box::pin(first)), end, _room: room };
+        let reader = Reader { follower, end: Box::pin(sleep(STREAM_MAX)) };
+        let first = async move { Step { reader, piece: Piece::Text(RETRY.to_owned()) } };
+        let pieces = Pieces { next: Some(Next(Box::pin(first))), _room: room };
         let kind = HeaderValue::from_static("text/event-stream");
         ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
     }
@@ -98,11 +97,25 @@ enum Piece {
     End,
 }
 
-/// The pieces of the answer. The next one is made when the connection takes it: a slow client holds
-/// up nobody, and falls behind in the stream.
+/// Who follows the events, and when the answer ends.
+struct Reader {
+    follower: Follower,
+    end: Pin<Box<Sleep>>,
+}
+
+/// A piece that is made, and the reader for the next one.
+struct Step {
+    reader: Reader,
+    piece: Piece,
+}
+
+/// A piece that is being made.
+struct Next(Pin<Box<dyn Future<Output = Step> + Send>>);
+
+/// The pieces of the answer. The next one is made when the connection takes it: a slow client
+/// delays no call, and falls behind in the stream.
 struct Pieces {
-    next: Option<Pin<Box<dyn Future<Output = (Follower, Piece)> + Send>>>,
-    end: Instant,
+    next: Option<Next>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -111,11 +124,10 @@ impl Stream for Pieces {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(next) = self.next.as_mut() else { return Poll::Ready(None) };
-        let (follower, piece) = ready!(next.as_mut().poll(context));
-        let end = self.end;
+        let Step { reader, piece } = ready!(next.0.as_mut().poll(context));
         match piece {
             Piece::Text(text) => {
-                self.next = Some(Box::pin(piece_of(follower, end)));
+                self.next = Some(Next(Box::pin(piece_of(reader))));
                 Poll::Ready(Some(Ok(text.into())))
             }
             Piece::End => {
@@ -126,18 +138,19 @@ impl Stream for Pieces {
     }
 }
 
-async fn piece_of(mut follower: Follower, end: Instant) -> (Follower, Piece) {
+async fn piece_of(mut reader: Reader) -> Step {
+    let Reader { follower, end } = &mut reader;
     let first = tokio::select! {
         followed = follower.next() => followed,
-        () = sleep(QUIET_MAX) => return (follower, Piece::Text(":\n\n".to_owned())),
-        () = sleep_until(end) => None,
+        () = sleep(QUIET_MAX) => return Step { reader, piece: Piece::Text(":\n\n".to_owned()) },
+        () = end => None,
     };
-    let Some(first) = first else { return (follower, Piece::End) };
+    let Some(first) = first else { return Step { reader, piece: Piece::End } };
     let mut text = String::new();
     write(&mut text, &first);
     let more = std::iter::from_fn(|| follower.try_next()).take(PIECE_MAX - 1);
     more.for_each(|followed| write(&mut text, &followed));
-    (follower, Piece::Text(text))
+    Step { reader, piece: Piece::Text(text) }
 }
 
 fn write(text: &mut String, followed: &Followed) {

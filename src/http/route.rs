@@ -93,7 +93,12 @@ pub(super) struct Route {
 }
 
 /// What answers the requests of a row.
-struct Handler(Box<dyn Fn(&Route, Site, Request) -> Answering + Send + Sync>);
+trait Answers: Fn(&Route, Site, Request) -> Answering + Send + Sync {}
+
+impl<F: Fn(&Route, Site, Request) -> Answering + Send + Sync> Answers for F {}
+
+/// What answers the requests of a row, of whatever type.
+struct Handler(Box<dyn Answers>);
 
 /// A row for GET, and for HEAD with it.
 pub(super) fn get<A, P, Q, B, R, F>(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::WavFile;
-use super::wavs_of_flow;
+use super::wavs::wavs_of_flow;
 use crate::base::Diagnostic;
 use crate::flow;
 use crate::flow::Flow;

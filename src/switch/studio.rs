@@ -139,7 +139,7 @@ impl Studio {
             }
         };
         match event {
-            MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg: leg, digit }),
+            MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg, digit }),
             MediaEvent::Played { leg: _, id } => Some(Input::Played { sounds: id }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
@@ -187,17 +187,17 @@ impl Studio {
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
-                    vec![MediaCommand::Open { leg: leg, pair, media: leg_media(media) }]
+                    vec![MediaCommand::Open { leg, pair, media: leg_media(media) }]
                 }
                 None => Vec::new(),
             },
             MediaOrder::Update { leg, media } => {
-                vec![MediaCommand::Update { leg: leg, media: leg_media(media) }]
+                vec![MediaCommand::Update { leg, media: leg_media(media) }]
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
-                vec![MediaCommand::Close { leg: leg }]
+                vec![MediaCommand::Close { leg }]
             }
             MediaOrder::Play { leg, sounds, number } => {
                 self.awaited.remove(&leg);
@@ -206,10 +206,10 @@ impl Studio {
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, number, sounds));
                     // What played is replaced at once, not when its successor is ready.
-                    return vec![MediaCommand::StopPlay { leg: leg }];
+                    return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
-                vec![MediaCommand::Play { leg: leg, items, id: number, repeat: false }]
+                vec![MediaCommand::Play { leg, items, id: number, repeat: false }]
             }
             MediaOrder::Record { leg, recorder } => self.record(leg, recorder),
             MediaOrder::StopRecording { leg } => {
@@ -220,11 +220,11 @@ impl Studio {
                 self.awaited.remove(&leg);
                 let own = sound.map(|sound| items(&self.library, &sound)).unwrap_or_default();
                 let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
-                vec![MediaCommand::Play { leg: leg, items, id: 0, repeat: true }]
+                vec![MediaCommand::Play { leg, items, id: 0, repeat: true }]
             }
             MediaOrder::StopPlayback { leg } => {
                 self.awaited.remove(&leg);
-                vec![MediaCommand::StopPlay { leg: leg }]
+                vec![MediaCommand::StopPlay { leg }]
             }
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
@@ -239,12 +239,12 @@ impl Studio {
             let samples = usize::try_from(BEEP.as_millis() * 8).unwrap_or(0);
             let tone = Arc::new(Prompt::from_samples(&sine(BEEP_HZ, samples)));
             let items = vec![PlayItem::Prompt(tone)];
-            MediaCommand::Play { leg: leg, items, id: 0, repeat: false }
+            MediaCommand::Play { leg, items, id: 0, repeat: false }
         });
         let (directory, clock) = (self.recordings.clone(), self.clock.clone());
         self.stops.insert(leg, stop.clone());
         self.tapes.spawn(Tape { recorder, directory, clock, sound, stop }.record());
-        let listen = MediaCommand::Listen { leg: leg, sink };
+        let listen = MediaCommand::Listen { leg, sink };
         beep.into_iter().chain([listen]).collect()
     }
 

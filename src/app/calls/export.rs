@@ -64,7 +64,7 @@ pub(super) async fn run(store: &dyn Store, filters: &Filters, form: Form) -> Res
     }
 }
 
-/// Hands out line by line, until there is none left or nobody reads any more.
+/// Hands out line by line, until none is left or the reader has closed.
 async fn export(
     store: &dyn Store,
     query: &CallQuery,

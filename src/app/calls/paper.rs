@@ -18,7 +18,7 @@ pub(super) struct Paper(BufWriter<StdoutLock<'static>>);
 pub(super) enum Printed {
     /// More can be printed.
     More,
-    /// Nobody reads any more.
+    /// The reader has closed.
     Closed,
 }
 

@@ -272,7 +272,7 @@ fn a_gateway_that_fails_is_followed_by_the_next() {
             "decide:o dial:a release:a dial:c release:c 480 \
              [no_contract by switch a=busy/486 c=busy/486] done",
         ),
-        // Called off between two gateways.
+        // Canceled between two gateways.
         (
             "opened later a:503 cancel give",
             "decide:o dial:a way1:a release:a [abandoned by caller a=failed/503] done",

@@ -109,7 +109,7 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
         select.only(&format!("{id} < ?"), before(*until + Duration::from_millis(1)));
         select.only("inquiry.started_at < ?", until.micros());
     }
-    select.when(&format!("{id} < ?"), cursor.map(|cursor| text(cursor)));
+    select.when(&format!("{id} < ?"), cursor.map(text));
     select.when("inquiry.number = ?", number.as_ref().map(|number| text(number.e164())));
     select.when("inquiry.source = ?", source.as_ref().map(|source| text(source.as_str())));
     select.when("inquiry.offer = ?", offer.as_ref().map(|offer| text(offer.as_str())));
