@@ -159,7 +159,7 @@ fn circles<'a>(graph: &Graph<'a>) -> BTreeSet<Vec<&'a str>> {
         let others = reached[*file].iter().copied();
         others.filter(|other| reached[other].contains(file)).collect::<Vec<_>>()
     };
-    graph.keys().map(|file| circle(file)).filter(|circle| !circle.is_empty()).collect()
+    graph.keys().map(circle).filter(|circle| !circle.is_empty()).collect()
 }
 
 fn reach<'a>(graph: &Graph<'a>, from: &str) -> BTreeSet<&'a str> {
