@@ -1,4 +1,4 @@
-//! Books are read with the market areas that the settings name.
+//! Reads books with the market areas of the settings.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::geo::DmaTable;
 pub(super) struct Areas(Option<DmaTable>);
 
 impl Areas {
-    /// Reads the table that the settings name. A table that is named must be there and be right.
+    /// Reads the table of the settings. A table that is named must exist and be valid.
     pub(super) fn load(settings: &Settings) -> Result<Self, Fault> {
         match &settings.geo.dma {
             Some(path) => table(path).map(|table| Self(Some(table))),
@@ -23,17 +23,17 @@ impl Areas {
         }
     }
 
-    /// The imported table.
+    /// Returns the imported table.
     pub(super) fn table(&self) -> Option<&DmaTable> {
         self.0.as_ref()
     }
 
-    /// The imported table, to keep.
+    /// Returns the imported table by value.
     pub(super) fn into_table(self) -> Option<DmaTable> {
         self.0
     }
 
-    /// Reads a book whose contracts may name them.
+    /// Reads a book. Its contracts may name the imported market areas.
     pub(super) fn read_book(&self, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
         book::parse_with(file, text, self.0.as_ref())
     }

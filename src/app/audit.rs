@@ -1,4 +1,4 @@
-//! `strowger audit`: what the book allows and its owner hardly meant.
+//! `strowger audit`: finds likely mistakes in the book.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::net::Clock;
 use crate::past::past;
 
-/// Prints every finding; fails when one of them is an error.
+/// Prints all findings. Fails when one is an error.
 pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) -> Result<(), Fault> {
     let book = match file {
         Some(file) => book::read(settings, file)?.1,
@@ -32,7 +32,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) ->
     }
     match count(&found, Grade::Error) {
         0 => Ok(()),
-        _ => Err(Fault::Told),
+        _ => Err(Fault::Printed),
     }
 }
 

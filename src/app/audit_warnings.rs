@@ -1,10 +1,10 @@
-//! What the audit says of a book as it is applied.
+//! Prints findings of the audit when a book is applied.
 
 use crate::audit;
 use crate::audit::Grade;
 use crate::net::Clock;
 
-/// What a book shows by itself, for whoever applies it: errors and warnings, not hints.
+/// Prints errors and warnings of the audit that need only the book itself. Omits hints.
 pub(super) fn warn(book: &crate::book::Book) {
     let now = Clock::system().now().wall;
     let found = audit::audit(&audit::Evidence::of_book(book, now));

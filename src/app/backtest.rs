@@ -1,4 +1,4 @@
-//! `strowger backtest`: a drafted book, tried on past calls.
+//! `strowger backtest`: routes past calls with a draft of the book.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,8 +31,9 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// A time in RFC 3339, or how far back: from the midnight (UTC) before, when it is a day or more,
-/// else from the minute before. So a command says the same when it is repeated.
+/// Parses `--since`: an RFC 3339 time, or a duration before `now`. A duration of a day or more
+/// starts at the midnight (UTC) before, a shorter one at the minute before, so that a repeated
+/// command has the same result.
 fn start(since: &str, now: Wall) -> Result<Wall, Fault> {
     const MINUTE: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_that_is_repeated_starts_at_the_same_moment() {
+    fn a_repeated_command_starts_at_the_same_time() {
         let now = "2026-03-02T12:34:56Z".parse().unwrap();
         for (since, expected) in [
             ("30d", "2026-01-31T00:00:00Z"),

@@ -1,4 +1,4 @@
-//! `strowger balance`: what buyers who pay in advance have left.
+//! `strowger balance`: balances of prepaid buyers.
 
 use super::Fault;
 use super::book;
@@ -24,7 +24,7 @@ use crate::store::ReturnedCall;
 use crate::store::Store;
 use crate::store::Verb;
 
-/// Latest entries of a buyer that are shown.
+/// Number of latest entries of a buyer to print.
 const SHOWN: usize = 20;
 
 pub(super) async fn run(settings: &Settings, command: command::Balance) -> Result<(), Fault> {
@@ -50,7 +50,7 @@ fn makes(verb: Verb, command: &str) -> Mutation {
     user::makes(verb, EntityKind::Balance, command, Clock::system().now().wall)
 }
 
-/// A credit as it is asked for.
+/// A requested credit.
 struct Asked {
     buyer: String,
     amount: String,
@@ -65,10 +65,12 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
     let buyer = known(&book, &buyer)?;
     let amount = Money::parse_entered(&amount, book.currency()).map_err(Fault::of)?;
     if amount.micros() == 0 {
-        return Err(Fault::of("a credit of nothing changes nothing"));
+        return Err(Fault::of("the amount of a credit must not be 0"));
     }
     if !book.buyer(&buyer).is_some_and(|buyer| buyer.prepaid) {
-        eprintln!("warning: buyer {buyer} is not `prepaid` in the book: its balance is not asked");
+        eprintln!(
+            "warning: buyer {buyer} is not `prepaid` in the book: routing ignores its balance"
+        );
     }
     let id = match id {
         Some(id) => id,
@@ -76,26 +78,28 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
     };
     let id = id.parse().map_err(Fault::Sentence)?;
     let credit = Credit { id, buyer: buyer.clone(), amount, note, by };
-    tell(store.balance_credit(credit).await.map_err(Fault::of)?)?;
+    report(store.balance_credit(credit).await.map_err(Fault::of)?)?;
     let balance = of_buyer(store, &book, &buyer).await?;
     println!("balance of {buyer}: {}", balance.balance);
     Ok(())
 }
 
 async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) -> Result<(), Fault> {
-    let call: CallId = call.parse().map_err(|_| Fault::of(format!("`{call}` is no call's id")))?;
+    let call: CallId = call
+        .parse()
+        .map_err(|_| Fault::of(format!("`{call}` is not a call id: expected a UUID")))?;
     let entered = store.balance_return(ReturnedCall { call, note, by }).await;
     let entered = entered.map_err(Fault::of)?;
-    tell(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
+    report(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
 }
 
-fn tell(entered: Entered) -> Result<(), Fault> {
+fn report(entered: Entered) -> Result<(), Fault> {
     match entered {
         Entered::Now(entry) => println!("{}", line(&entry)),
-        Entered::Before(entry) => println!("{}, entered before", line(&entry)),
+        Entered::Before(entry) => println!("{}, already entered", line(&entry)),
         Entered::Other(entry) => {
             let (id, found) = (&entry.reference, line(&entry));
-            return Err(Fault::of(format!("the id {id} belongs to another credit: {found}")));
+            return Err(Fault::of(format!("id {id} is already used by another credit: {found}")));
         }
     }
     Ok(())
@@ -115,8 +119,8 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
     let balance = of_buyer(store.as_ref(), &book, &buyer).await?;
     let entries = store.balance_history(buyer, None, SHOWN).await.map_err(Fault::of)?;
     if json {
-        let told = serde_json::json!({"balance": balance, "entries": entries});
-        println!("{}", serde_json::to_string_pretty(&told).map_err(Fault::of)?);
+        let report = serde_json::json!({"balance": balance, "entries": entries});
+        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
     }
     table(std::slice::from_ref(&balance));
@@ -124,7 +128,7 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
     Ok(())
 }
 
-/// Every buyer with an entry, and every prepaid one.
+/// Prints the balances of all buyers that have an entry or are prepaid.
 async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Fault> {
     let mut balances = store.balances().await.map_err(Fault::of)?.items;
     for buyer in book.buyers.iter().filter(|buyer| buyer.prepaid) {

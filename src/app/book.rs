@@ -15,7 +15,7 @@ use crate::book::Book;
 use crate::book::Change;
 use crate::config::Settings;
 use crate::net::Clock;
-use crate::publish::BOOK_IN_FORCE;
+use crate::publish::LIVE_BOOK;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::EntityKind;
@@ -33,8 +33,8 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
     }
 }
 
-/// Whole or not at all: a book with an error, or one that names flows that are not there, changes
-/// nothing.
+/// Applies a book file as a whole. A book with an error, or with a flow that does not exist,
+/// changes nothing.
 async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let shown = file.display().to_string();
@@ -49,11 +49,11 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Res
     user::noted(store.as_ref(), &by, applied.await).await
 }
 
-/// A book that is to be put in place.
+/// A book to apply.
 struct Wanted {
-    /// What diagnostics call it.
+    /// Its name in diagnostics.
     shown: String,
-    /// Who puts it there.
+    /// Who applies it.
     by: Mutation,
     text: String,
     book: Book,
@@ -79,10 +79,10 @@ async fn put(
     let version = store.book_apply(text, by).await.map_err(Fault::of)?;
     if json {
         let changed = before.is_none_or(|before| before.version != version);
-        let told = serde_json::json!({
+        let report = serde_json::json!({
             "version": version, "changed": changed, "changes": changes,
         });
-        println!("{}", serde_json::to_string_pretty(&told).map_err(Fault::of)?);
+        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
     }
     let summary = book.summary();
@@ -91,7 +91,7 @@ async fn put(
             println!("book version {version}: unchanged, {summary}");
         }
         Some(_) => {
-            tell(&changes);
+            print(&changes);
             println!("book version {version}: {summary}");
         }
         None => println!("book version {version}: {summary}"),
@@ -109,13 +109,13 @@ async fn diff(settings: &Settings, file: &Path, merge: bool, json: bool) -> Resu
     if json {
         println!("{}", serde_json::to_string_pretty(&changes).map_err(Fault::of)?);
     } else {
-        tell(&changes);
+        print(&changes);
         println!("{}", count(changes.len()));
     }
     Ok(())
 }
 
-fn tell(changes: &[Change]) {
+fn print(changes: &[Change]) {
     for change in changes {
         println!("{change}");
     }
@@ -123,14 +123,14 @@ fn tell(changes: &[Change]) {
 
 fn count(changes: usize) -> String {
     match changes {
-        0 => "nothing changes".to_owned(),
+        0 => "no changes".to_owned(),
         1 => "1 change".to_owned(),
         many => format!("{many} changes"),
     }
 }
 
-/// The book that a file asks for, with its text: the file's own, or the book in force with what
-/// the file adds and changes, written anew.
+/// Returns the book of a file with its text. With `merge`, it is the live book with the additions
+/// and changes of the file, printed as TOML.
 async fn wanted(
     areas: &Areas,
     store: &dyn Store,
@@ -147,7 +147,7 @@ async fn wanted(
     refuse_errors(found)?;
     let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
     if book == base {
-        // Nothing is written anew for nothing: the version in force keeps its own text.
+        // Nothing changes, so the live version keeps its text.
         let same = latest(store).await?.map(|latest| latest.text);
         return Ok((same.unwrap_or_default(), book));
     }
@@ -194,7 +194,7 @@ async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
 async fn fetched(store: &dyn Store, version: u64) -> Result<BookVersion, Fault> {
     let found = store.book_fetch(version).await.map_err(Fault::of)?;
     found.ok_or_else(|| {
-        Fault::of(format!("there is no version {version}: `strowger book history` lists them"))
+        Fault::of(format!("there is no version {version}: run `strowger book history` for a list"))
     })
 }
 
@@ -202,38 +202,38 @@ async fn latest(store: &dyn Store) -> Result<Option<BookVersion>, Fault> {
     store.book_latest().await.map_err(Fault::of)
 }
 
-/// A stored book; empty when an earlier program wrote what this one does not read.
+/// Parses a stored book; empty when this program cannot read what an earlier version wrote.
 fn known(areas: &Areas, version: &BookVersion) -> Book {
-    areas.read_book(BOOK_IN_FORCE, &version.text).0.unwrap_or_default()
+    areas.read_book(LIVE_BOOK, &version.text).0.unwrap_or_default()
 }
 
 fn no_book() -> Fault {
-    Fault::of("there is no book yet: run `strowger book apply FILE`")
+    Fault::of("no book published: run `strowger book apply FILE`")
 }
 
-/// A book from a file, with its text.
+/// Reads a book from a file. Returns it with its text.
 pub(super) fn read(settings: &Settings, file: &Path) -> Result<(String, Book), Fault> {
     let (shown, text) = text_of(file)?;
     let book = parse(&Areas::load(settings)?, &shown, &text)?;
     Ok((text, book))
 }
 
-/// A file's name and text.
+/// Returns the name and text of a file.
 fn text_of(file: &Path) -> Result<(String, String), Fault> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))?;
+        .map_err(|error| Fault::of(format!("cannot read {shown}: {error}")))?;
     Ok((shown, text))
 }
 
-/// The book that is in force, with its version; fails before the first was applied.
+/// Returns the live book and its version. Fails when no book was applied.
 pub(super) async fn needed(settings: &Settings) -> Result<(u64, Book), Fault> {
     let store = open_store(settings)?;
     let latest = latest(store.as_ref()).await?.ok_or_else(|| {
-        Fault::of("there is no book: run `strowger book apply FILE`, or give --book FILE")
+        Fault::of("no book published: run `strowger book apply FILE`, or give --book FILE")
     })?;
     let areas = Areas::load(settings)?;
-    Ok((latest.version, parse(&areas, BOOK_IN_FORCE, &latest.text)?))
+    Ok((latest.version, parse(&areas, LIVE_BOOK, &latest.text)?))
 }
 
 fn parse(areas: &Areas, shown: &str, text: &str) -> Result<Book, Fault> {

@@ -1,4 +1,4 @@
-//! Webhook carriers: who may speak, and how each is asked.
+//! Webhook carriers: which may send requests, and the access to their APIs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::switch::Inquirer;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
 
-/// The door for webhook carriers, as the settings want it. Goes on with the calls that carriers
-/// hold, and takes their holds again. What they take is not among the records before they end, so
-/// that the counters are restored first.
+/// Starts the endpoint of the webhook carriers. Resumes the calls that are live at carriers, and
+/// renews their holds. Records do not contain these holds until the calls end, so the caller must
+/// restore the counters first.
 pub(super) async fn start(
     settings: &Settings,
     shared: Arc<Shared>,
@@ -28,13 +28,13 @@ pub(super) async fn start(
     let webhooks = Arc::new(Webhooks::new(shared, public_url.clone(), inquirer, rng));
     let calls = webhooks.restore().await.map_err(Fault::of)?;
     if calls > 0 {
-        tracing::info!(calls, "calls at webhook carriers go on");
+        tracing::info!(calls, "calls at webhook carriers resumed");
     }
     let forged = Default::default();
     Ok(Arc::new(http::Carriers { webhooks, public_url, proofs, forged }))
 }
 
-/// Which carriers can be asked how a call stands.
+/// Returns the API accounts of the carriers that have one.
 fn accounts(settings: &Settings) -> HashMap<Carrier, Account> {
     let account = |carrier| {
         let config::CarrierApi { url, id, secret } = settings.carriers.api(carrier)?;

@@ -1,5 +1,5 @@
-//! Looks now and then for what other programs changed in the database. Whoever follows the store's
-//! changes is woken by that.
+//! Checks the database for changes by other programs: on request at the control socket, and at
+//! intervals. Followers of the store's changes wake up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) async fn run(store: Arc<dyn Store>, end: CancellationToken) {
 async fn look(store: &dyn Store) {
     loop {
         tokio::time::sleep(LOOK).await;
-        // A database that does not answer is reported by the writes that need it.
+        // Writes report a database that fails.
         let _ = store.changes_look().await;
     }
 }

@@ -1,4 +1,4 @@
-//! `strowger check`: settings, book, flows and sounds, every fault at once.
+//! `strowger check`: checks settings, book, flows and sounds; reports all faults at once.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use super::open_store;
 use crate::base::Diagnostic;
 use crate::carrier;
 use crate::config::Settings;
-use crate::publish::BOOK_IN_FORCE;
+use crate::publish::LIVE_BOOK;
 
-/// The settings have been read already: their faults come before all others.
+/// Checks the book, flows and sounds. The caller has already read and checked the settings.
 pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Fault> {
     let shelf = node::shelf(settings);
     let mut library = shelf.load();
@@ -23,7 +23,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         None => {
             let store = open_store(settings)?;
             let latest = store.book_latest().await.map_err(Fault::of)?;
-            (BOOK_IN_FORCE.to_owned(), latest.map(|latest| latest.text))
+            (LIVE_BOOK.to_owned(), latest.map(|latest| latest.text))
         }
     };
     let mut summary = "no book yet".to_owned();
@@ -52,7 +52,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
 fn text_of(file: &Path) -> Result<String, Fault> {
     let shown = file.display();
     std::fs::read_to_string(file)
-        .map_err(|error| Fault::of(format!("{shown} cannot be read: {error}")))
+        .map_err(|error| Fault::of(format!("cannot read {shown}: {error}")))
 }
 
 fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {

@@ -1,4 +1,4 @@
-//! `strowger demo`: the switch, and a town that calls it.
+//! `strowger demo`: the switch, with simulated callers and buyers.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -46,18 +46,18 @@ use crate::store::Role;
 use crate::store::Store;
 use crate::store::Verb;
 
-/// How the simulated webhook carrier knows the switch: what it signs, not where it connects.
+/// The public address of the switch, which the simulated carrier signs. It connects to another.
 const BASE: &str = "https://calls.example";
-/// The longest that one call may take.
+/// Longest duration of one call.
 const CALL_MAX: Duration = Duration::from_secs(60);
-/// How long the story may go on when the caller is done.
+/// How long events and caller may differ in when they end.
 const AFTERWARDS: Duration = Duration::from_secs(5);
-/// Where the switch hears SIP, unless the port is taken.
+/// SIP port of the switch, unless it is in use.
 const SIP_PORT: u16 = 5060;
-/// RTP ports of the demo's phones: away from the switch's.
+/// RTP ports of the demo's phones; they do not overlap those of the switch.
 const PHONE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=31_999;
 
-/// Runs the demo. With `once`, it ends after its calls and fails unless every one went as told.
+/// Runs the demo. With `once`, it ends after its calls and fails unless all went as expected.
 pub(super) async fn run(once: bool) -> Result<(), Fault> {
     telemetry::start(crate::config::LogFormat::Text, "warn");
     let directory = Directory::make()?;
@@ -78,7 +78,7 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
         Plan { settings, shelf: Shelf::Bundled, store: store.clone(), clock, entropy: entropy()? };
     let node = Node::start(plan).await?;
     let Some((_, sip)) = node.sip.first().copied() else {
-        return Err(Fault::of("the switch listens nowhere"));
+        return Err(Fault::of("the switch has no SIP listener"));
     };
     show::begin(sip, node.http, &node.shared.dispatch.snapshot().book().summary());
     let mut rows = Vec::new();
@@ -93,12 +93,12 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
     }
     node.stop(std::future::ready(())).await;
     if once && failed > 0 {
-        return Err(Fault::of(format!("{failed} calls did not go as told")));
+        return Err(Fault::of(format!("{failed} calls did not go as expected")));
     }
     Ok(())
 }
 
-/// Places one call, shows its way, and compares what came of it.
+/// Places one call, prints its events, and compares the result with the expected one.
 async fn place(
     number: usize,
     scene: &Scene,
@@ -122,13 +122,13 @@ async fn place(
         Some((record, decision)) => {
             differences.extend(demo::differences(scene, record, decision.as_ref()));
         }
-        None => differences.push("it has no record".to_owned()),
+        None => differences.push("the call has no record".to_owned()),
     }
     show::verdict(&differences);
     Row { number, title: scene.title, record: record.map(|(record, _)| record), differences }
 }
 
-/// Plays a scene's call and shows its story; says what went wrong for the caller.
+/// Plays the call of a scene and prints its events. Returns what went wrong for the caller.
 async fn watch(
     scene: &Scene,
     town: &mut Town,
@@ -137,23 +137,23 @@ async fn watch(
     call: &mut Option<CallId>,
 ) -> Vec<String> {
     let caller = play(scene, town, switch);
-    let story = tokio::time::timeout(CALL_MAX, follow(events, call));
-    tokio::pin!(caller, story);
-    // Caller and story end with the call; the one that is first leaves the other a moment to end.
+    let printed = tokio::time::timeout(CALL_MAX, follow(events, call));
+    tokio::pin!(caller, printed);
+    // Both end with the call. The first to end gives the other a moment to end too.
     let played = tokio::select! {
         played = &mut caller => {
-            drop(tokio::time::timeout(AFTERWARDS, &mut story).await);
+            drop(tokio::time::timeout(AFTERWARDS, &mut printed).await);
             played
         }
-        ended = &mut story => match ended {
+        ended = &mut printed => match ended {
             Ok(()) => tokio::time::timeout(AFTERWARDS, &mut caller).await.unwrap_or(Ok(())),
-            Err(_) => return vec![format!("it was not over after {} s", CALL_MAX.as_secs())],
+            Err(_) => return vec![format!("the call did not end within {} s", CALL_MAX.as_secs())],
         },
     };
     played.err().map(|error| format!("the caller: {error}")).into_iter().collect()
 }
 
-/// Where the switch is reached.
+/// The addresses of the switch.
 struct Places {
     sip: SocketAddr,
     site: Site,
@@ -171,7 +171,7 @@ async fn play(scene: &Scene, town: &mut Town, switch: Places) -> Result<(), Stri
     }
 }
 
-/// Shows the events of the next call until it has ended; says which call it is.
+/// Prints the events of the next call until it has ended, and sets `call` to its id.
 async fn follow(events: &mut Follower, call: &mut Option<CallId>) {
     let mut since = None;
     while let Some(followed) = events.next().await {
@@ -187,7 +187,7 @@ async fn follow(events: &mut Follower, call: &mut Option<CallId>) {
     }
 }
 
-/// The record of a call that has ended, once it is written, with its first decision.
+/// Waits for the record of an ended call. Returns it with the first decision.
 async fn finished(
     store: &dyn Store,
     live: &Arc<Snapshot>,
@@ -210,7 +210,7 @@ async fn finished(
     None
 }
 
-/// Built-in settings, on loopback and in a directory of the demo's own. Twilio signs with a token.
+/// Returns settings on loopback with a temporary directory. Twilio signs with the given token.
 fn settings(directory: &Directory, twilio: &str) -> Result<Settings, Fault> {
     let localhost = IpAddr::from(Ipv4Addr::LOCALHOST);
     let free = std::net::UdpSocket::bind((localhost, SIP_PORT)).is_ok()
@@ -229,7 +229,7 @@ fn settings(directory: &Directory, twilio: &str) -> Result<Settings, Fault> {
     Ok(settings)
 }
 
-/// A directory that is removed at the end.
+/// A temporary directory. Dropping it removes it.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -237,7 +237,7 @@ impl Directory {
         let name = format!("strowger-demo-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path)
-            .map_err(|error| Fault::of(format!("{} cannot be made: {error}", path.display())))?;
+            .map_err(|error| Fault::of(format!("cannot create {}: {error}", path.display())))?;
         Ok(Self(path))
     }
 }

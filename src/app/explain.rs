@@ -1,4 +1,4 @@
-//! `strowger route explain`: a decision without effect.
+//! `strowger route explain`: decides without side effects.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     Ok(())
 }
 
-/// The instant of `--at`, else that of the clock.
+/// Returns the time of `--at`, else the current time.
 pub(super) fn instant(at: Option<&str>) -> Result<Now, Fault> {
     let now = Clock::system().now();
     let Some(at) = at else { return Ok(now) };
@@ -49,7 +49,7 @@ pub(super) fn instant(at: Option<&str>) -> Result<Now, Fault> {
     Ok(Now { wall, ..now })
 }
 
-/// The name and the value of a `--field`.
+/// Splits a `--field` into name and value.
 pub(super) fn pair(given: &str) -> Result<(String, String), Fault> {
     let (name, value) = given
         .split_once('=')

@@ -1,30 +1,30 @@
-//! Why a command failed, for a person at a terminal.
+//! The failure of a command, as printed on the terminal.
 
 use crate::base::Diagnostic;
 use crate::base::Severity;
 
-/// A command's failure: the process exits with 1.
+/// The failure of a command. The process exits with 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// Faults in files, each with its place.
     #[error("{}", list(.0))]
     Files(Vec<Diagnostic>),
-    /// What is wrong was printed already.
+    /// The faults are already printed.
     #[error("")]
-    Told,
-    /// One clear sentence.
+    Printed,
+    /// One sentence.
     #[error("strowger: {0}")]
     Sentence(String),
 }
 
 impl Fault {
-    /// Of anything that prints as a sentence.
+    /// Returns the fault for an error that prints as a sentence.
     pub(super) fn of(error: impl std::fmt::Display) -> Self {
         Fault::Sentence(error.to_string())
     }
 }
 
-/// Fails when one of the diagnostics is an error; prints the warnings otherwise.
+/// Returns a fault when one of the diagnostics is an error; prints the warnings otherwise.
 pub(super) fn refuse_errors(found: Vec<Diagnostic>) -> Result<(), Fault> {
     if found.iter().any(|fault| fault.severity == Severity::Error) {
         return Err(Fault::Files(found));
@@ -35,7 +35,7 @@ pub(super) fn refuse_errors(found: Vec<Diagnostic>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Returns every fault on its own line, and their number.
+/// Returns each fault on its own line, then their number.
 fn list(faults: &[Diagnostic]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();

@@ -1,4 +1,4 @@
-//! The figures of `/metrics`.
+//! The metrics of `/metrics`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,7 @@ use crate::http::Metrics;
 use crate::net::sip::Gauges;
 use crate::switch::Shared;
 
-/// A function that reads every figure without blocking.
+/// Returns a function that reads all metrics without blocking.
 pub(super) fn of(
     shared: Arc<Shared>,
     sip: Arc<Gauges>,
@@ -19,20 +19,20 @@ pub(super) fn of(
     move || {
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
-        // A call counts until everything of it is in the database.
+        // A call counts as live until all its facts are in the database.
         let ended = shared.journal.figures().ended_calls;
         let metrics = Metrics::default()
-            .family(Kind::Gauge, "strowger_calls_live", "Calls that live.")
+            .family(Kind::Gauge, "strowger_calls_live", "Live calls.")
             .sample(&[], (shared.live.load(Ordering::Relaxed) + ended) as f64)
-            .family(Kind::Gauge, "strowger_holds_live", "Holds on caps that are open.")
+            .family(Kind::Gauge, "strowger_holds_live", "Open holds on caps.")
             .sample(&[], shared.dispatch.live() as f64)
             .family(Kind::Gauge, "strowger_sip_sessions", "SIP sessions that have not ended.")
             .sample(&[], read(&sip.sessions))
-            .family(Kind::Gauge, "strowger_sip_transactions", "SIP transactions under way.")
+            .family(Kind::Gauge, "strowger_sip_transactions", "Open SIP transactions.")
             .sample(&[], read(&sip.transactions))
-            .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel refused.")
+            .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel rejected.")
             .sample(&[], read(&sip.unsent))
-            .family(Kind::Gauge, "strowger_webhook_calls_live", "Calls up at webhook carriers.")
+            .family(Kind::Gauge, "strowger_webhook_calls_live", "Live calls at webhook carriers.")
             .sample(&[], carriers.webhooks.up() as f64)
             .family(Kind::Counter, "strowger_webhooks_total", "Requests of webhook carriers.")
             .sample(&[("what", "answered")], read(&webhooks.requests))
@@ -40,14 +40,14 @@ pub(super) fn of(
             .sample(&[("what", "unknown")], read(&webhooks.unknown))
             .sample(&[("what", "failed")], read(&webhooks.failed));
         let name = "strowger_cap_overruns_total";
-        let help = "Live calls that went on above a cap, as their hold was lost.";
+        let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
         let overruns = shared.dispatch.overruns();
         let metrics = overruns.iter().fold(metrics, |metrics, (level, cap, count)| {
             metrics.sample(&[("level", level), ("cap", cap)], *count as f64)
         });
         let name = "strowger_webhooks_forged_total";
-        let metrics = metrics.family(Kind::Counter, name, "Webhooks refused: not signed.");
+        let metrics = metrics.family(Kind::Counter, name, "Webhooks rejected: invalid signature.");
         Carrier::ALL.iter().fold(metrics, |metrics, carrier| {
             let forged = carriers.forged(*carrier).map_or(0.0, read);
             metrics.sample(&[("carrier", carrier.name())], forged)

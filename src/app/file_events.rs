@@ -1,4 +1,4 @@
-//! Wakes when something is written in a directory.
+//! Waits for changes in directories.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,8 @@ use rustix::io::Errno;
 #[cfg(target_os = "linux")]
 use tokio::net::unix::pipe::Receiver;
 
-/// The kernel's events of some directories. They are a hint and may be lost: a file system in the
-/// network sends none, and neither does a system other than Linux here.
+/// The kernel's file events of some directories. They are a hint and may be lost: network file
+/// systems send none. Only Linux is supported; on other systems there are no events.
 #[derive(Debug)]
 pub(super) struct FileEvents {
     directories: Vec<PathBuf>,
@@ -18,25 +18,25 @@ pub(super) struct FileEvents {
     events: Option<Receiver>,
 }
 
-/// Bytes of events that are read at once.
+/// Bytes per read.
 #[cfg(target_os = "linux")]
 const BUFFER: usize = 4_096;
-/// Reads until the next turn of other tasks.
+/// Most reads before other tasks run.
 #[cfg(target_os = "linux")]
 const READS_MAX: usize = 64;
 
 #[cfg(target_os = "linux")]
 impl FileEvents {
-    /// Of these directories; within a Tokio runtime.
+    /// Watches these directories. Must run within a Tokio runtime.
     pub(super) fn new(directories: Vec<PathBuf>) -> Self {
         let flags = inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC;
-        // To its reader an inotify descriptor is what a pipe is: `read` brings what has come.
+        // An inotify descriptor reads like a pipe: `read` returns the pending events.
         let opened = inotify::init(flags).map_err(std::io::Error::from);
         let opened = opened.and_then(Receiver::from_owned_fd_unchecked);
         let events = match opened {
             Ok(events) => Some(events),
             Err(error) => {
-                tracing::warn!(%error, "no file events: changed flows are found some seconds later");
+                tracing::warn!(%error, "no file events: changed flows take effect some seconds later");
                 None
             }
         };
@@ -45,8 +45,8 @@ impl FileEvents {
         own
     }
 
-    /// Watches the directories that exist, by their path: one that was replaced since is watched
-    /// in its new place. A directory that is missing is skipped.
+    /// Watches the directories that exist, by path, so that a replaced directory is watched again.
+    /// Skips missing directories.
     pub(super) fn watch(&self) {
         let Some(events) = &self.events else { return };
         let flags = inotify::WatchFlags::CLOSE_WRITE
@@ -68,7 +68,7 @@ impl FileEvents {
         }
     }
 
-    /// Waits for the next event. Cancelling it loses none.
+    /// Waits for the next event. Cancel-safe.
     pub(super) async fn next(&self) {
         let Some(events) = &self.events else { return std::future::pending().await };
         if events.readable().await.is_err() {
@@ -76,7 +76,7 @@ impl FileEvents {
         }
         let mut buffer = [0; BUFFER];
         for _ in 0..READS_MAX {
-            // What happened does not matter: the files are looked at.
+            // The kind of event does not matter: the caller checks the files.
             if events.try_read(&mut buffer).is_err() {
                 return;
             }
@@ -86,12 +86,12 @@ impl FileEvents {
 
 #[cfg(not(target_os = "linux"))]
 impl FileEvents {
-    /// Of these directories.
+    /// Keeps the directories; there are no events.
     pub(super) fn new(directories: Vec<PathBuf>) -> Self {
         Self { directories }
     }
 
-    /// Watches nothing.
+    /// Does nothing but log.
     pub(super) fn watch(&self) {
         tracing::debug!(directories = self.directories.len(), "no file events on this system");
     }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_way_to_change_a_file_wakes_also_in_a_directory_that_was_replaced() {
+    async fn every_kind_of_change_wakes_also_in_a_replaced_directory() {
         let home = tempfile::tempdir().unwrap();
         let (flows, later) = (home.path().join("flows"), home.path().join("later"));
         fs::create_dir(&flows).unwrap();

@@ -1,4 +1,4 @@
-//! `strowger flow`: checking flow files, drawing and playing them, their sounds.
+//! `strowger flow`: checks, draws and plays flow files, and lists their sounds.
 
 mod draw;
 mod play;
@@ -18,14 +18,15 @@ use crate::carrier::Carrier;
 use crate::config::Settings;
 use crate::flow;
 use crate::flow::SoundFile;
+use crate::publish::Shelf;
 use crate::rehearsal::Crowd;
 use crate::switch;
 
-/// Settings are read only where they are needed: a designer can work on a file anywhere.
+/// Runs a command. Reads the settings only if the command needs them, so a file is enough.
 pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result<(), Fault> {
     let settings = || Settings::load(config).map_err(Fault::Files);
     match command {
-        command::Flow::Check { files, carriers } => check(&files, &carriers),
+        command::Flow::Check { files, carriers } => check(&settings()?, &files, &carriers),
         command::Flow::Sounds { files, render } => sounds(&settings()?, &files, render).await,
         command::Flow::Draw { file, output, format, book, offer } => {
             let book = stage::book(config, book.as_deref())?;
@@ -43,10 +44,16 @@ pub(super) async fn run(config: Option<&Path>, command: command::Flow) -> Result
     }
 }
 
-fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
+fn check(settings: &Settings, files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     let (flows, mut found) = read(files);
     for (path, flow) in &flows {
-        found.extend(carrier::shortcomings(&path.display().to_string(), flow, carriers));
+        let file = path.display().to_string();
+        let shelf = Shelf::Directories {
+            flows: path.parent().unwrap_or(Path::new("")).to_owned(),
+            prompts: settings.media.prompts.clone(),
+        };
+        found.extend(shelf.check_sounds(&file, flow));
+        found.extend(carrier::shortcomings(&file, flow, carriers));
     }
     let warnings = found.len();
     refuse_errors(found)?;
@@ -55,7 +62,7 @@ fn check(files: &[PathBuf], carriers: &[Carrier]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// One line a sound: whether it is there, its file's name, its text.
+/// Prints one line per sound: whether its file exists, the name of the file, the text.
 async fn sounds(settings: &Settings, files: &[PathBuf], render: bool) -> Result<(), Fault> {
     let (flows, found) = read(files);
     refuse_errors(found)?;
@@ -77,10 +84,10 @@ async fn sounds(settings: &Settings, files: &[PathBuf], render: bool) -> Result<
     Ok(())
 }
 
-/// Renders a sentence by the speech command into the directory of prompts.
+/// Renders a sentence with the speech command into the directory of prompts.
 async fn render(settings: &Settings, sound: &SoundFile) -> Result<(), Fault> {
     let Some(speech) = &settings.media.speech_command else {
-        return Err(Fault::of("[media] speech_command is empty: nothing can be rendered"));
+        return Err(Fault::of("cannot render: `[media] speech_command` is empty"));
     };
     let prompts = &settings.media.prompts;
     let failed = |what: &str, error: &dyn std::fmt::Display| {

@@ -1,4 +1,4 @@
-//! Reading flow files, with every fault of theirs.
+//! Reads flow files and collects their faults.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub(super) fn read(files: &[PathBuf]) -> (Vec<(PathBuf, Flow)>, Vec<Diagnostic>)
                 flows.extend(flow.map(|flow| (file.clone(), flow)));
             }
             Err(error) => {
-                let message = format!("cannot be read: {error}");
+                let message = format!("cannot read the file: {error}");
                 found.push(Diagnostic::error(&shown, Place::START, message));
             }
         }

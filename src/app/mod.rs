@@ -48,12 +48,12 @@ use crate::config::Settings;
 use opening::entropy;
 use opening::open_store;
 
-/// Runs the program: exit code 0 fine, 1 faults found, 2 usage.
+/// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&Fault::of(format!("the runtime cannot start: {error}"))),
+        Err(error) => return fail(&Fault::of(format!("cannot start the runtime: {error}"))),
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
 
 fn fail(fault: &Fault) -> ExitCode {
     match fault {
-        Fault::Told => {}
+        Fault::Printed => {}
         Fault::Files(_) | Fault::Sentence(_) => eprintln!("{fault}"),
     }
     ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! One node: everything wired, started and stopped in order.
+//! One node: wires, starts and stops its parts in order.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -51,7 +51,7 @@ use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::publish;
-use crate::publish::BOOK_IN_FORCE;
+use crate::publish::LIVE_BOOK;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
@@ -70,49 +70,49 @@ use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::towards;
 
-/// How long calls that live may go on after the word to stop.
+/// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
-/// How long ended calls may take to write their facts; and how long the database may take to take
-/// them from the journal.
+/// How long ended calls may take to write their facts to the journal, and how long the journal may
+/// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
-/// A bridged leg without audio for so long is dead.
+/// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How often expired holds are looked for, while there are holds.
+/// Interval between sweeps of expired holds, while holds are open.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// A node that runs.
+/// A running node.
 pub struct Node {
-    /// What live calls share: the dispatch, the store, who tells their stories.
+    /// What live calls share: the dispatch, the store, the events.
     pub shared: Arc<Shared>,
     /// Webhook carriers and their calls.
     pub carriers: Arc<http::Carriers>,
-    /// Where SIP is heard.
+    /// Listening addresses of SIP.
     pub sip: Vec<(Transport, SocketAddr)>,
-    /// Where HTTP is answered.
+    /// Listening address of HTTP.
     pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
     tasks: JoinSet<()>,
-    /// Ends the SIP task, the web server and the book's watch, once every call is over.
+    /// Ends the SIP task, the web server and the watchers, after every call has ended.
     end: CancellationToken,
 }
 
-/// What a node is made of.
+/// The parts that a node starts from.
 pub struct Plan {
     /// Its settings.
     pub settings: Settings,
-    /// Where flows and sounds are.
+    /// The source of flows and sounds.
     pub shelf: Shelf,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// The clocks.
+    /// The clock.
     pub clock: Clock,
-    /// The seed of all its randomness: from the operating system, but for tests.
+    /// The seed of all its randomness: from the operating system, except in tests.
     pub entropy: [u8; 32],
 }
 
-/// Where the settings say that flows and sounds are.
+/// Returns the directories of flows and sounds in the settings.
 pub(super) fn shelf(settings: &Settings) -> Shelf {
     Shelf::Directories {
         flows: settings.flows.directory.clone(),
@@ -121,7 +121,7 @@ pub(super) fn shelf(settings: &Settings) -> Shelf {
 }
 
 impl Node {
-    /// Starts everything. Whatever is wrong is found before the first call is taken.
+    /// Starts the node. Finds all faults before it accepts the first call.
     ///
     /// # Errors
     /// [`Fault`]: an address is taken, a flow or the book has faults, the database fails.
@@ -144,12 +144,12 @@ impl Node {
         let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), BOOK_IN_FORCE);
+        let found = shelf.add_book(&mut library, snapshot.book(), LIVE_BOOK);
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
         let dispatch = Arc::new(dispatch.reporting(events.clone()));
-        // What the records say was used.
+        // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
         let (line, orders) = line();
@@ -200,8 +200,8 @@ impl Node {
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
 
-    /// Takes no new calls, waits for the live ones until `hurry` or the limit, ends the rest, and
-    /// returns when every record is written: in the database, or in the journal if that fails.
+    /// Stops the node: rejects new calls, waits for live calls until `hurry` or the limit, then
+    /// ends them. Returns when every record is in the database, or in the journal if that fails.
     pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
@@ -222,7 +222,7 @@ impl Node {
         let signalling = self.signalling;
         let ended = tokio::task::spawn_blocking(move || signalling.join().is_ok()).await;
         if !matches!(ended, Ok(true)) {
-            tracing::error!("the signalling thread ended by a fault of ours");
+            tracing::error!("signalling thread panicked");
         }
         while self.tasks.join_next().await.is_some() {}
     }
@@ -240,31 +240,31 @@ impl std::fmt::Debug for Plan {
     }
 }
 
-/// Ends what this node left open when it stopped.
+/// Closes the calls that an earlier run of this node left open.
 async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Result<(), Fault> {
     let closed = store.calls_close_open(name, now).await.map_err(Fault::of)?;
     if !closed.is_empty() {
         let calls = closed.len();
-        tracing::warn!(calls, "calls that a stopped switch left open were closed");
+        tracing::warn!(calls, "calls closed that the previous run left open");
     }
     Ok(())
 }
 
 async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
     if let Err(error) = http::serve(listener, site, end).await {
-        tracing::error!(%error, "the web server has stopped");
+        tracing::error!(%error, "web server failed");
     }
 }
 
-/// Waits until no call lives.
+/// Waits until there are no live calls.
 async fn none_live(shared: &Shared) {
     loop {
-        let mut told = std::pin::pin!(shared.quiet.notified());
-        told.as_mut().enable();
+        let mut quiet = std::pin::pin!(shared.quiet.notified());
+        quiet.as_mut().enable();
         if shared.live.load(Ordering::Relaxed) == 0 {
             return;
         }
-        told.await;
+        quiet.await;
     }
 }
 
@@ -276,7 +276,7 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
     (transport, listen.address)
 }
 
-/// The flows and their sounds; an error in one keeps the node from starting.
+/// Loads the flows and their sounds. An error in one prevents the start.
 async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
     let mut library = shelf.load();
     let fetched = publish::fetch(fetcher, library.absent(&Library::default())).await;
@@ -286,7 +286,7 @@ async fn library(shelf: &Shelf, fetcher: &Fetcher) -> Result<Library, Fault> {
     Ok(library)
 }
 
-/// The node's own log; what an earlier run left in it is applied.
+/// Opens the journal and applies the facts that an earlier run left in it.
 async fn journal(
     settings: &Settings,
     store: &Arc<dyn Store>,
@@ -338,8 +338,8 @@ fn limits(settings: &Settings) -> Limits {
     }
 }
 
-/// What we call ourselves in Via and Contact. Without an advertised address it is the one we
-/// listen on; a wildcard is replaced by our address towards the outside.
+/// Returns the SIP settings, with the addresses for Via and Contact: the advertised address, else
+/// the listening address. A wildcard is replaced by the local address of the default route.
 fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentConfig {
     let address = |wanted: Transport| {
         let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
@@ -347,7 +347,7 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
         let ip = settings.sip.advertise.unwrap_or_else(|| concrete(own.ip()));
         Advertise::from(SocketAddr::new(ip, own.port()))
     };
-    // Twice: each call has a leg on either side. Half as many again for those that are ending.
+    // A call has two legs. The third session leaves room for calls that are ending.
     let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
     AgentConfig {
         tcp: address(Transport::Tcp),
@@ -358,27 +358,27 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
 }
 
 fn concrete(ip: IpAddr) -> IpAddr {
-    // A documentation address (RFC 5737): the kernel looks up the default route, nothing is sent.
+    // A documentation address (RFC 5737): the kernel looks up the route and sends nothing.
     let outside = SocketAddr::from(([192, 0, 2, 1], 9));
     let localhost = IpAddr::from([127, 0, 0, 1]);
     if ip.is_unspecified() { towards(outside).unwrap_or(localhost) } else { ip }
 }
 
-/// The book that is in force, or an empty one.
+/// Returns the live book, or an empty one.
 async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault> {
     let Some(latest) = store.book_latest().await.map_err(Fault::of)? else {
-        tracing::warn!("there is no book yet: every call is refused until one is applied");
+        tracing::warn!("no book published: the switch rejects every call until a book is applied");
         return Ok(Snapshot::compile(Arc::new(Book::default()), 0));
     };
-    let (book, found) = areas.read_book(BOOK_IN_FORCE, &latest.text);
+    let (book, found) = areas.read_book(LIVE_BOOK, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }
 
-/// Gives back what nobody settled or renewed in time.
+/// Releases holds that expired, until `end` is cancelled.
 async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
     loop {
-        // A hold that is made in the meantime does not expire before its time to live is over.
+        // A hold made during the pause cannot expire before its time to live.
         let pause = if shared.dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
         tokio::select! {
             () = end.cancelled() => return,
@@ -386,7 +386,7 @@ async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
         }
         let expired = shared.dispatch.sweep(shared.clock.now()).await;
         if expired > 0 {
-            tracing::warn!(expired, "holds expired: nobody settled or renewed them in time");
+            tracing::warn!(expired, "holds expired: not settled or renewed in time");
         }
     }
 }

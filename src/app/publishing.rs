@@ -1,4 +1,4 @@
-//! What the web server asks of the publisher.
+//! The publisher as the web server uses it.
 
 use crate::base::Diagnostic;
 use crate::book::Book;
@@ -17,7 +17,7 @@ impl Books for Publisher {
         self.library().check_against(book, shown)
     }
 
-    fn put_in_force(&self, book: Book, version: u64) {
+    fn publish_book(&self, book: Book, version: u64) {
         self.publish_book(book, version);
     }
 }

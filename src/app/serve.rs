@@ -1,4 +1,4 @@
-//! `strowger serve`: the switch, until it is told to stop.
+//! `strowger serve`: runs the switch until a signal stops it.
 
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
@@ -13,7 +13,7 @@ use super::telemetry;
 use crate::config::Settings;
 use crate::net::Clock;
 
-/// Serves until SIGTERM or SIGINT; a second one cuts live calls.
+/// Runs the switch until SIGTERM or SIGINT. A second signal ends live calls at once.
 pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     telemetry::start(settings.log.format, "info");
     let store = open_store(&settings)?;
@@ -30,13 +30,13 @@ pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     tracing::info!(node = %name, sip = sip.join(" "), http = %node.http, book, "ready");
     let mut stops = Stops::new()?;
     stops.next().await;
-    tracing::info!("stopping: no new calls are taken");
+    tracing::info!("stopping: new calls are rejected");
     node.stop(async move { stops.next().await }).await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// The signals that mean stop.
+/// The signals that stop the switch.
 pub(super) struct Stops {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,

@@ -1,5 +1,5 @@
-//! The signalling thread: the SIP task and every call's task share one core, so that a message's
-//! way from socket to call and back crosses no thread. Media runs on the program's other threads.
+//! The signalling thread: runs the SIP task and all call tasks, so that a message does not cross
+//! threads between socket and call. Media runs on the other threads of the program.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,18 +18,18 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 
 /// A runtime for signalling, before its thread has started.
 pub(super) struct Signalling {
-    /// Taken by the thread.
+    /// The runtime; `None` once the thread has taken it.
     runtime: Option<Runtime>,
 }
 
 impl Signalling {
     pub(super) fn new() -> Result<Self, Fault> {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let failed = |error| Fault::of(format!("the signalling thread cannot start: {error}"));
+        let failed = |error| Fault::of(format!("cannot start the signalling thread: {error}"));
         runtime.map(|runtime| Self { runtime: Some(runtime) }).map_err(failed)
     }
 
-    /// Does something, such as binding sockets, that belongs to the thread's runtime.
+    /// Runs `work`, such as binding sockets, within the runtime of the thread.
     pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         let _guard = self.runtime.as_ref().map(Runtime::enter);
         work()
@@ -46,9 +46,7 @@ impl Signalling {
             endpoint.run(end).await;
             calls.close();
             if tokio::time::timeout(WRITE_MAX, calls.wait()).await.is_err() {
-                tracing::error!(
-                    "some records were not written in time; the next start closes them"
-                );
+                tracing::error!("records not written in time: the next start closes their calls");
             }
         };
         let runtime = self.runtime.take();
@@ -60,12 +58,12 @@ impl Signalling {
         };
         thread
             .spawn(work)
-            .map_err(|error| Fault::of(format!("the signalling thread cannot start: {error}")))
+            .map_err(|error| Fault::of(format!("cannot start the signalling thread: {error}")))
     }
 }
 
 impl Drop for Signalling {
-    /// A start that failed: a runtime must not be waited for in another's task.
+    /// Shuts down the runtime if the start failed. A task must not block on another runtime.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! Where the log goes, and how its lines look.
+//! Sets up the log.
 
 use std::io::IsTerminal as _;
 
@@ -7,8 +7,8 @@ use tracing_subscriber::fmt;
 
 use crate::config::LogFormat;
 
-/// Writes the log to standard error from here on. What is written is decided by `STROWGER_LOG`
-/// (`info`, `strowger=debug` …), `info` without it.
+/// Starts logging to standard error. `STROWGER_LOG` sets the level (`info`, `strowger=debug` …);
+/// the default is `default`.
 pub(super) fn start(format: LogFormat, default: &str) {
     let filter =
         EnvFilter::try_from_env("STROWGER_LOG").unwrap_or_else(|_| EnvFilter::new(default));
@@ -22,6 +22,6 @@ pub(super) fn start(format: LogFormat, default: &str) {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    // A second start, in a test, keeps the first log.
+    // A second start, as in tests, keeps the first log.
     drop(started);
 }

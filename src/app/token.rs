@@ -1,4 +1,4 @@
-//! `strowger token`: who may use the HTTP interface.
+//! `strowger token`: access tokens of the HTTP API.
 
 use super::Fault;
 use super::areas::Areas;
@@ -12,7 +12,7 @@ use crate::base::parse_duration;
 use crate::base::suggest;
 use crate::config::Settings;
 use crate::net::Clock;
-use crate::publish::BOOK_IN_FORCE;
+use crate::publish::LIVE_BOOK;
 use crate::store::EntityKind;
 use crate::store::Mutation;
 use crate::store::NewToken;
@@ -33,7 +33,7 @@ pub(super) async fn run(settings: &Settings, command: command::Token) -> Result<
     }
 }
 
-/// Prints the secret alone on stdout, so that a script can take it.
+/// Creates a token. Prints only the secret to standard output, so that a script can read it.
 async fn create(settings: &Settings, asked: command::CreateToken) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let at = Clock::system().now().wall;
@@ -60,7 +60,7 @@ async fn try_create(
     made(store, NewToken { role, name, expires_at }, by).await
 }
 
-/// When a token ends: `90d` from now, or a time in RFC 3339.
+/// Parses the expiry of a token: a duration like `90d` from now, or an RFC 3339 time.
 fn end_of(text: &str, now: Wall) -> Result<Wall, Fault> {
     let end = match parse_duration(text) {
         Ok(duration) => now + duration,
@@ -78,7 +78,7 @@ fn end_of(text: &str, now: Wall) -> Result<Wall, Fault> {
     }
 }
 
-/// Refuses a buyer or source that the live book does not have.
+/// Returns an error for a buyer or source that is not in the live book.
 async fn known(settings: &Settings, store: &dyn Store, role: &Role) -> Result<(), Fault> {
     let Some(id) = role.scope() else { return Ok(()) };
     let kind = role.name();
@@ -87,7 +87,7 @@ async fn known(settings: &Settings, store: &dyn Store, role: &Role) -> Result<()
         return Ok(());
     };
     let areas = Areas::load(settings)?;
-    let Some(book) = areas.read_book(BOOK_IN_FORCE, &latest.text).0 else {
+    let Some(book) = areas.read_book(LIVE_BOOK, &latest.text).0 else {
         eprintln!("warning: the live book cannot be read: {kind} `{id}` is not checked");
         return Ok(());
     };
@@ -97,7 +97,7 @@ async fn known(settings: &Settings, store: &dyn Store, role: &Role) -> Result<()
     }
 }
 
-/// Makes a token.
+/// Creates a token in the database.
 pub(super) async fn made(
     store: &dyn Store,
     wanted: NewToken,
@@ -116,7 +116,7 @@ fn ending(token: &Token) -> String {
     }
 }
 
-/// Prints tokens without their secrets, which the database does not have.
+/// Prints tokens. The database does not contain their secrets.
 async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let at = Clock::system().now().wall;
@@ -141,12 +141,12 @@ async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The day of an instant in UTC.
+/// Returns the date of an instant in UTC.
 fn day(at: Option<Wall>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.to_string().chars().take(10).collect())
 }
 
-/// A running switch refuses the token from the next request on.
+/// Revokes a token. A running switch rejects it from the next request on.
 async fn revoke(settings: &Settings, wanted: &str) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let at = Clock::system().now().wall;

@@ -1,4 +1,4 @@
-//! Who sits at the command line, for the activity log.
+//! The user of the command line, for the activity log.
 
 use super::Fault;
 use crate::base::Wall;
@@ -9,18 +9,18 @@ use crate::store::Mutation;
 use crate::store::Store;
 use crate::store::Verb;
 
-/// Where the system keeps its users.
+/// The file with the users of the system.
 const USERS: &str = "/etc/passwd";
 
-/// Longest reason of a refusal that is noted, in characters.
+/// Longest reason in the activity log, in characters.
 const REASON_CHARS_MAX: usize = 300;
 
-/// A change that this user makes by a command.
+/// Returns a change that this user makes with a command.
 pub(super) fn makes(verb: Verb, kind: EntityKind, command: &str, at: Wall) -> Mutation {
     Mutation::by_user(&name(), Action::new(verb, kind), command, at)
 }
 
-/// Notes in the activity log that a command was refused. What was made has noted itself.
+/// Adds a rejected command to the activity log. A successful change adds itself.
 pub(super) async fn noted<T>(
     store: &dyn Store,
     by: &Mutation,
@@ -30,20 +30,20 @@ pub(super) async fn noted<T>(
         let reason = fault.to_string().lines().next().unwrap_or_default().to_owned();
         let reason = reason.chars().take(REASON_CHARS_MAX).collect();
         let refused = ActivityOutcome::Refused { status: None, reason };
-        // What keeps the database from taking the note is what the command reports.
+        // If this fails, the fault that the command reports shows why.
         drop(store.activity_add(by.clone(), refused).await);
     }
     result
 }
 
-/// The name of the user that runs this program, or its number when it has no name.
+/// Returns the name of the user that runs this program, or its number when it has no name.
 fn name() -> String {
     let number = rustix::process::getuid().as_raw();
     let users = std::fs::read_to_string(USERS).unwrap_or_default();
     named(&users, number).map_or_else(|| format!("uid {number}"), str::to_owned)
 }
 
-/// The name of a user in the lines of `/etc/passwd`.
+/// Returns the name of a user from the lines of `/etc/passwd`.
 fn named(users: &str, number: u32) -> Option<&str> {
     users.lines().find_map(|line| {
         let mut parts = line.split(':');

@@ -1,4 +1,4 @@
-//! Takes up what is paid in, whoever entered it: a buyer who has paid is called again at once.
+//! Applies credits that other programs entered, so that a buyer who has paid gets calls at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::dispatch::take_up_credits;
 use crate::store::Change;
 use crate::switch::Shared;
 
-/// How soon entries that could not be read are tried again.
+/// Delay before a failed read of entries is retried.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Takes up entries that others made, until `end`.
+/// Applies entries that others made, until `end` is cancelled.
 pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
     let mut changes = shared.store.changes();
     let mut failed = false;
@@ -26,7 +26,7 @@ pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
             },
             () = tokio::time::sleep(AGAIN), if failed => {}
         }
-        // A database that does not answer is reported by the writes that need it.
+        // Writes report a database that fails.
         failed = take_up_credits(shared.store.as_ref(), &shared.dispatch).await.is_err();
     }
 }

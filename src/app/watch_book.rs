@@ -1,4 +1,4 @@
-//! Puts a new version of the book in force, whoever applied it.
+//! Publishes new versions of the book that other programs applied.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::publish::Publisher;
 use crate::store::Change;
 use crate::store::Store;
 
-/// How soon a version that could not be read from the database is tried again.
+/// Delay before a failed read of a version is retried.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Puts versions in force that others applied, until `end`. One that is refused is refused once.
+/// Publishes versions that others applied, until `end`. A rejected version is not retried.
 pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: CancellationToken) {
     let mut changes = store.changes();
     let mut seen = publisher.version();
@@ -31,17 +31,17 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
     }
 }
 
-/// Puts a version that is neither the one that was seen last nor in force in force, and says
-/// which was seen.
+/// Publishes the latest version, unless it is live or was seen before. Returns the version that
+/// was seen last.
 async fn look(publisher: &Arc<Publisher>, store: &Arc<dyn Store>, seen: u64) -> u64 {
-    // A database that does not answer is reported by the writes that need it.
+    // Writes report a database that fails.
     let Ok(version) = store.book_version().await else { return seen };
     if version == seen || version == publisher.version() {
         return seen;
     }
     let Ok(Some(latest)) = store.book_latest().await else { return seen };
     let seen = latest.version;
-    // A large book takes a while: not on a thread that calls wait for.
+    // Publishing a large book takes a while, so it must not block a thread that calls use.
     let own = publisher.clone();
     if tokio::task::spawn_blocking(move || own.publish_stored(&latest)).await.is_err() {
         tracing::error!(version = seen, "book not published: internal error");
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_after_one_look_goes_by_the_new_book() {
+    async fn a_call_after_a_look_uses_the_new_book() {
         let home = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
         let empty = Snapshot::compile(Arc::default(), 0);
@@ -94,7 +94,7 @@ mod tests {
         for (text, expected) in [
             (BOOK.to_owned(), Some("old")),
             (BOOK.replace("\"old\"", "\"new\""), Some("new")),
-            // What cannot be read leaves the book in force in its place.
+            // A book that cannot be read leaves the live book unchanged.
             ("[[offer]]".to_owned(), Some("new")),
             (BOOK.to_owned(), Some("old")),
         ] {

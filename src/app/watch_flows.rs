@@ -1,4 +1,4 @@
-//! Puts changed flow files in force without a restart.
+//! Publishes changed flow files without a restart.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::publish::Publisher;
 
 /// How long files must stay the same before they are read: an editor may still be writing.
 const SETTLE: Duration = Duration::from_millis(200);
-/// How often the files are looked at without an event. Events get lost: on file systems in the
-/// network, or when a link in the path is turned to another directory.
+/// Interval between checks of the files without an event. Events are lost on network file systems,
+/// and when a symbolic link in the path changes.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// Reads changed files until `end`.
+/// Publishes changed files until `end` is cancelled.
 pub(super) async fn run(publisher: Arc<Publisher>, end: CancellationToken) {
     let events = FileEvents::new(publisher.shelf().directories());
-    let mut in_force = fingerprint(&publisher).await;
+    let mut published = fingerprint(&publisher).await;
     loop {
         tokio::select! {
             () = end.cancelled() => return,
@@ -28,7 +28,7 @@ pub(super) async fn run(publisher: Arc<Publisher>, end: CancellationToken) {
         }
         events.watch();
         let mut last = fingerprint(&publisher).await;
-        while last != in_force {
+        while last != published {
             tokio::select! {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(SETTLE) => {}
@@ -38,7 +38,7 @@ pub(super) async fn run(publisher: Arc<Publisher>, end: CancellationToken) {
                 last = now;
                 continue;
             }
-            in_force.clone_from(&last);
+            published.clone_from(&last);
             if !publisher.publish_flows().await {
                 tracing::error!("changed flows not published: internal error");
             }

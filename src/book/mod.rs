@@ -1,8 +1,9 @@
 //! The route book: who sells what to whom, on which terms.
 //!
-//! [`parse`] reads a book from TOML and finds every fault at once; what it returns is whole and
-//! consistent, so that nobody behind it checks again. [`to_toml`] writes a book that reads back equal,
-//! [`changes`] tells in words what differs between two, [`merge`] reads a file that adds and changes.
+//! [`parse`] reads a book from TOML and reports all faults at once. The book that it returns is
+//! complete and consistent, so that no other room checks it again. [`to_toml`] writes a book as
+//! TOML that parses to an equal book. [`changes`] describes the differences between two books.
+//! [`merge`] reads a file that adds and changes entries.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -92,7 +92,7 @@ impl Machine {
         self.play_whisper(leg);
     }
 
-    /// Plays the whisper once more, unless it was played often enough: then the buyer has the
+    /// Plays the whisper again, unless it was played often enough: then the buyer has the
     /// rest of the gate's time to press the key.
     fn play_whisper(&mut self, leg: LegId) {
         let sounds = self.whisper_of(leg);

@@ -21,7 +21,7 @@ use super::record::EndedBy;
 
 impl Machine {
     /// Answers the caller, as soon as the record is on disk. Goes on in
-    /// [`Machine::on_caller_talks`] when the ACK is there.
+    /// [`Machine::on_caller_ready`] when the ACK is there.
     pub(super) fn answer_caller(&mut self, preferred: Codec, now: Now) {
         let CallerState::Unanswered { offer, record, .. } = &mut self.caller.state else { return };
         if !matches!(record, Record::Open) {
@@ -53,12 +53,12 @@ impl Machine {
         self.bridge_when_ready(now);
     }
 
-    /// Tells an unanswered caller, once, that a buyer's phone rings.
+    /// Sends 180 to an unanswered caller, once, when a buyer's phone rings.
     pub(super) fn ring_caller(&mut self) {
         let session = self.caller.session;
         let CallerState::Unanswered { rings, .. } = &mut self.caller.state else { return };
-        if matches!(rings, Rings::Untold) {
-            *rings = Rings::Told;
+        if matches!(rings, Rings::NotSent) {
+            *rings = Rings::Sent;
             self.command(Command::Ring { session, status: 180, body: None });
         }
     }
@@ -150,7 +150,7 @@ impl Machine {
             CallerState::Unanswered { .. } | CallerState::Gone => return,
         }
         self.caller.state = CallerState::Talking;
-        self.on_caller_talks(now);
+        self.on_caller_ready(now);
     }
 
     /// Either party changes its media, usually to hold the call: each leg is anchored here, so
@@ -192,8 +192,8 @@ impl Machine {
         self.legs.get_mut(&session)?.local_mut()
     }
 
-    /// The caller hears us: whatever waited for it begins.
-    fn on_caller_talks(&mut self, now: Now) {
+    /// The caller's audio path is up: starts what waited for it.
+    fn on_caller_ready(&mut self, now: Now) {
         match self.stage {
             Stage::Asking | Stage::Announcement => self.resume(now),
             Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),

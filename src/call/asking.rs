@@ -1,4 +1,4 @@
-//! The flow has the word: its outputs become sounds, questions, a sale.
+//! The flow is in control: its outputs become sounds, questions, a sale.
 
 use crate::base::Codec;
 use crate::base::End;
@@ -19,12 +19,12 @@ use super::record::EndedBy;
 use super::record::hang_up_reason;
 
 impl Machine {
-    /// Hands the flow an input and carries out what it says.
+    /// Hands the flow an input and carries out its outputs.
     pub(super) fn go_on(&mut self, input: flow::Input, now: Now) {
         self.on_flow_answer(|driver| driver.handle(input, now), now);
     }
 
-    /// Tells the flow's driver something, while the flow has the word.
+    /// Hands the flow's driver an input, while the flow is in control.
     pub(super) fn on_flow_answer(&mut self, answer: impl FnOnce(&mut Driver), now: Now) {
         if matches!(self.stage, Stage::Asking) {
             answer(&mut self.driver);
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// Plays to the caller; answers first if nobody has.
+    /// Plays to the caller; answers first if the call is unanswered.
     pub(super) fn play(&mut self, sounds: Vec<Sound>, now: Now) {
         self.sounds += 1;
         self.caller_sounds = self.sounds;
@@ -154,7 +154,7 @@ impl Machine {
         }
     }
 
-    /// Lets the caller go: the flow says so, it has come to nothing, or the call is too long.
+    /// Ends the caller's leg: the flow ended it, no sale was made, or the call is too long.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
         let reason = hang_up_reason(&self.driver, &self.sale);
         self.drop_caller(unanswered);

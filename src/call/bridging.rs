@@ -1,4 +1,4 @@
-//! Caller and buyer talk; then the call ends and is billed.
+//! Caller and buyer are bridged; then the call ends and is billed.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ use super::machine::Stage;
 use super::record::EndedBy;
 
 impl Machine {
-    /// Lets the winner and the caller hear each other as soon as we know where the caller's audio
+    /// Bridges the winner and the caller as soon as we know where the caller's audio
     /// goes. They are bridged, and the buyer's time runs, from the caller's ACK on: a 200 may
-    /// cross a CANCEL, or find nobody any more.
+    /// cross a CANCEL, or find the caller gone.
     pub(super) fn bridge_when_ready(&mut self, now: Now) {
         if let Stage::Won { buyer, .. } = self.stage
             && self.caller.has_media()
@@ -70,7 +70,7 @@ impl Machine {
                 self.lose(&callee, Loss::new(Outcome::NotAccepted), now);
             }
             LegState::Won { .. } => {
-                // The leg is gone already: nobody is left to hang up on.
+                // The leg is gone already: there is no one to hang up on.
                 self.forget(leg);
                 self.on_winner_gone(&callee, how, now);
             }
@@ -81,7 +81,7 @@ impl Machine {
         }
     }
 
-    /// Before the bridge the call has come to nothing: the others have been canceled already.
+    /// Before the bridge no sale was made: the others have been canceled already.
     fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
@@ -154,7 +154,7 @@ impl Machine {
         self.keep(Box::new(Finished { record, decisions }));
     }
 
-    /// The bridged two part: the winner is hung up on, and what they talked is billed.
+    /// Ends the bridge: hangs up on the winner and bills the connected time.
     fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
         let bill = self.record.bill(talk);
         // A buyer who hung up has no leg any more, and is billed all the same.

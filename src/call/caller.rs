@@ -11,9 +11,9 @@ use crate::sip;
 
 /// SIP statuses that we send to callers (RFC 3261 §21).
 pub(super) mod status {
-    /// The caller has called it off.
+    /// The caller canceled the call.
     pub(crate) const REQUEST_TERMINATED: u16 = 487;
-    /// Nobody can take the call now.
+    /// No buyer can take the call now.
     pub(crate) const TEMPORARILY_UNAVAILABLE: u16 = 480;
     /// The caller's SDP has no codec of ours.
     pub(crate) const NOT_ACCEPTABLE_HERE: u16 = 488;
@@ -55,11 +55,11 @@ pub(super) enum Record {
     Open,
 }
 
-/// Whether the caller has been told that somebody's phone rings.
+/// Whether 180 was sent to the caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rings {
-    Untold,
-    Told,
+    NotSent,
+    Sent,
 }
 
 impl Caller {
@@ -71,17 +71,17 @@ impl Caller {
             state: CallerState::Unanswered {
                 offer: incoming.offer(),
                 record: Record::AwaitOpen,
-                rings: Rings::Untold,
+                rings: Rings::NotSent,
             },
         }
     }
 
-    /// Whether the caller's audio path is up.
+    /// Returns whether the caller's audio path is up.
     pub(super) fn is_talking(&self) -> bool {
         matches!(self.state, CallerState::Talking)
     }
 
-    /// Whether we know where the caller's audio goes.
+    /// Returns whether the address of the caller's audio is known.
     pub(super) fn has_media(&self) -> bool {
         matches!(self.state, CallerState::AwaitAck | CallerState::Talking)
     }
@@ -90,13 +90,13 @@ impl Caller {
         matches!(self.state, CallerState::Gone)
     }
 
-    /// Whether the caller's SDP could be answered; asked before anybody's phone rings.
+    /// Returns whether the caller's SDP could be answered; checked before a buyer's phone rings.
     pub(super) fn shares_a_codec(&self) -> bool {
         let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return true };
         sdp::answer(offer, &self.local, Codec::ALL).is_ok()
     }
 
-    /// Whether our 200 is still to be sent.
+    /// Returns whether our 200 is still to be sent.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.state, CallerState::Unanswered { .. })
     }

@@ -28,7 +28,7 @@ use super::leg::loss_of;
 use super::machine::Opening;
 
 impl Machine {
-    /// Prepares a leg to be dialled: once the record is on disk, since nobody is rung before.
+    /// Prepares a leg to be dialled: once the record is on disk, since no leg is rung before.
     pub(super) fn prepare(&mut self, own: Leg) {
         let leg = LegId::random(&mut self.rng);
         let destination = own.destination.clone();
@@ -77,7 +77,7 @@ impl Machine {
         self.command(Command::Dial(Box::new(dial)));
     }
 
-    /// No socket, or no address: nobody can be rung, which is no fault of the caller. When other
+    /// No socket, or no address: no leg can be rung, which is not the caller's fault. When other
     /// addresses were tried before, how the last of them failed says more.
     pub(super) fn on_unprepared(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.remove(leg) else { return };
@@ -197,7 +197,7 @@ impl Machine {
         }
     }
 
-    /// Says that whoever was rung did not take the call.
+    /// Ends the attempt of a leg that did not take the call.
     pub(super) fn lose(&mut self, callee: &Callee, loss: Loss, now: Now) {
         match &callee.purpose {
             Purpose::Sale => self.sell(sale::Input::Lost(callee.id, loss), now),

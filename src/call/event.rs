@@ -29,7 +29,7 @@ pub enum CallEvent {
     Arrived {
         /// The tracking number.
         number: Phone,
-        /// The caller, if the carrier tells.
+        /// The caller, if the carrier sends it.
         caller: Option<Phone>,
         /// Where it comes from.
         #[serde(flatten)]
@@ -131,7 +131,7 @@ pub enum CallEvent {
     Ended {
         /// Why.
         reason: End,
-        /// Time talked, in milliseconds.
+        /// Connected time, in milliseconds.
         talk_ms: u64,
         /// Whether it is paid for.
         billable: bool,

@@ -1,4 +1,4 @@
-//! `<Dial>`: a fixed destination is rung, past all contracts. Nobody is billed.
+//! `<Dial>`: a fixed destination is rung, past all contracts. It is not billed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::machine::Stage;
 use super::record::DialRecord;
 
 impl Machine {
-    /// Rings a fixed destination; the caller hears ringing meanwhile.
+    /// Rings a fixed destination; the caller hears ringing until it ends.
     pub(super) fn dial_fixed(
         &mut self,
         to: DialTo,

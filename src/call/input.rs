@@ -1,4 +1,4 @@
-//! What a call is told.
+//! The inputs of a call.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use crate::sip;
 /// Something that happened, or the answer to something the call asked for.
 #[derive(Debug)]
 pub enum Input {
-    /// The SIP room says something about one of this call's legs.
+    /// An event of the SIP room about one of this call's legs.
     Sip(sip::Event),
     /// A leg sent a digit in its audio path (RFC 4733).
     Digit {

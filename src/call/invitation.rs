@@ -9,11 +9,11 @@ use super::Machine;
 use super::input::Route;
 use super::leg::Purpose;
 
-/// Tells the buyer which call this is, to match it with its record.
+/// Names the call to the buyer, to match it with its record.
 const CALL_HEADER: &str = "X-Strowger-Call";
 
 impl Machine {
-    /// The buyer sees the caller's number, as the carrier told it to us; a withheld one stays
+    /// The buyer sees the caller's number, as the carrier sent it; a withheld one stays
     /// withheld (RFC 3323 §4.1).
     pub(super) fn invitation(&self, leg: LegId, route: Route, local: &sdp::Local) -> Dial {
         let shown = match self.legs.get(&leg).map(|leg| &leg.callee.purpose) {

@@ -17,7 +17,7 @@ use super::output::Recorder;
 use super::recording::Recording;
 
 impl Machine {
-    /// Keeps what the caller says; answers first if nobody has.
+    /// Records what the caller says; answers first if the call is unanswered.
     pub(super) fn record_caller(
         &mut self,
         field: Option<FieldName>,

@@ -14,7 +14,7 @@ use crate::sale::Rung;
 use crate::sdp;
 use crate::sip::Refusal;
 
-/// A leg to somebody who is not the caller.
+/// A leg to a buyer or a fixed destination.
 #[derive(Debug)]
 pub(super) struct Leg {
     pub(super) callee: Callee,
@@ -32,7 +32,7 @@ pub(super) struct Callee {
     pub(super) rung: Rung,
 }
 
-/// Why somebody is rung.
+/// Why a leg is rung.
 #[derive(Debug, Clone)]
 pub(super) enum Purpose {
     /// To sell the call to a buyer.
@@ -156,7 +156,7 @@ impl Leg {
     }
 }
 
-/// What a refusal says of the attempt.
+/// Returns the outcome of an attempt that was refused.
 pub(super) fn loss_of(cause: Refusal) -> Loss {
     let (outcome, status) = match cause {
         Refusal::Status(status) => (Outcome::of_status(status), Some(status)),
@@ -167,8 +167,8 @@ pub(super) fn loss_of(cause: Refusal) -> Loss {
     Loss { outcome, status }
 }
 
-/// Whether another of the trunk's addresses may do better: nobody was reached, or the gateway
-/// itself failed (RFC 3263 §4.3).
+/// Whether another of the trunk's addresses may do better: no gateway was reached, or it
+/// failed (RFC 3263 §4.3).
 pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
     match cause {
         Refusal::Timeout | Refusal::Unreachable => true,

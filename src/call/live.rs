@@ -11,7 +11,7 @@ use crate::base::Wall;
 /// A call that has not ended. Its JSON is the record's, with `live` beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveCall {
-    /// The record so far. Attempts without an outcome are the buyers who ring, or talk.
+    /// The record so far. Attempts without an outcome are the buyers who ring, or are connected.
     #[serde(flatten)]
     pub record: CallRecord,
     /// What the call is doing.
@@ -33,9 +33,9 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// The flow talks with the caller.
+    /// The flow is in control.
     Flow,
-    /// The routing core has decided; nobody rings yet, or the next buyer is about to.
+    /// The routing core has decided; no buyer rings yet, or the next buyer is about to.
     Routing,
     /// Buyers ring.
     Ringing,

@@ -1,4 +1,4 @@
-//! One call as a machine: a caller in a flow, buyers being rung, two parties talking.
+//! One call as a machine: a caller in a flow, buyers being rung, two parties connected.
 //!
 //! The machine composes `sip`, `sdp`, `media`'s orders, `flow`, `routing` and `billing`, which
 //! never see each other. It owns every fact of the call; one task owns it. Mutate with
@@ -39,7 +39,7 @@ use super::recording::Recording;
 
 /// Longest call; then both parties are hung up.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
-/// How often a live call says so: bounds what a crash can take from a bill.
+/// The interval of a live call's heartbeat: bounds what a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
 
 /// What is known when a call begins.
@@ -64,11 +64,11 @@ pub struct Setup {
 /// What the call is doing.
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// The flow has the word.
+    /// The flow is in control.
     Asking,
     /// The call is for sale, or a fixed destination is rung.
     Ringing,
-    /// Somebody accepted; where the caller's audio goes is not known yet.
+    /// A leg accepted; where the caller's audio goes is not known yet.
     Won {
         /// Who.
         buyer: LegId,
@@ -77,7 +77,7 @@ pub(super) enum Stage {
     },
     /// The two can hear each other; the caller's ACK is awaited.
     Connected(LegId),
-    /// The winner talks with the caller.
+    /// The winner is bridged with the caller.
     Bridged {
         /// The winner.
         buyer: LegId,
@@ -95,7 +95,7 @@ pub(super) enum Stage {
 /// Whether the call's record is on disk.
 #[derive(Debug)]
 pub(super) enum Opening {
-    /// Not yet: nobody is rung before.
+    /// Not yet: no leg is rung before.
     Awaited {
         /// The legs that are prepared then.
         legs: Vec<LegId>,
@@ -317,7 +317,7 @@ impl Machine {
         self.push(Output::Sip(command));
     }
 
-    /// Says `Done`, once: when the record is written, no leg is left, and no hold may still be
+    /// Puts out `Done`, once: when the record is written, no leg is left, and no hold may still be
     /// granted.
     fn finish_when_quiet(&mut self) {
         let over = matches!(self.stage, Stage::Over);

@@ -1,4 +1,4 @@
-//! What a call wants done.
+//! The outputs of a call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,14 +92,14 @@ pub enum Output {
     Update(Box<CallRecord>),
     /// The call lives: its record and its holds are renewed.
     Beat {
-        /// The reservation of the buyer who is talking, if any.
+        /// The reservation of the connected buyer, if any.
         holds: Vec<HoldId>,
     },
     /// Write the finished record; nothing of it changes afterwards.
     Finish(Box<Finished>),
     /// Another flow is wanted. Answer: `Loaded`.
     Load(FlowName),
-    /// Something happened to the call: for whoever follows its events.
+    /// An event of the call, for those who follow its events.
     Event(CallEvent),
     /// Every leg has ended: nothing more will come.
     Done,
@@ -117,7 +117,7 @@ pub struct Finished {
 /// An order for the call's media task.
 #[derive(Debug)]
 pub enum MediaOrder {
-    /// The leg's far end has answered: what it sent until now is early media, which nobody hears.
+    /// The leg's far end has answered: what it sent before is early media, which is not played.
     DropEarly {
         /// The leg, not open yet.
         leg: LegId,
@@ -129,7 +129,7 @@ pub enum MediaOrder {
         /// What was negotiated.
         media: sdp::Media,
     },
-    /// The leg was negotiated anew.
+    /// The leg was negotiated again.
     Update {
         /// The leg.
         leg: LegId,

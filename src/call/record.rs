@@ -37,7 +37,7 @@ use crate::sale::Winner;
 
 use super::Ingress;
 
-/// One call. Its JSON also holds `"channel": "call"`, which tells it from a lead.
+/// One call. Its JSON also holds `"channel": "call"`, which distinguishes it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "channel", rename = "call")]
 pub struct CallRecord {
@@ -78,7 +78,7 @@ pub struct CallRecord {
     pub sip_status: Option<u16>,
     /// Every buyer's leg, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
-    /// Every fixed destination that the flow dialled, in order. Nobody is billed for them.
+    /// Every fixed destination that the flow dialled, in order. They are not billed.
     #[serde(default)]
     pub dials: Vec<DialRecord>,
     /// What the flow kept for reports, by name.
@@ -86,10 +86,10 @@ pub struct CallRecord {
     pub tags: BTreeMap<FieldName, String>,
     /// Who got the call; `None` until it is bridged.
     pub winner: Option<Winner>,
-    /// How long caller and buyer talked, to the millisecond; zero until the call ended.
+    /// The connected time of caller and buyer, to the millisecond; zero until the call ended.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
-    /// Whether the talk was long enough to be paid for.
+    /// Whether the connected time reaches the buyer's buffer.
     pub billable: bool,
     /// What the buyer owes; `None` until it is worked out.
     pub revenue: Option<Money>,
@@ -249,7 +249,7 @@ impl CallRecord {
         self.reason = Some(reason);
     }
 
-    /// Notes how long the two talked, in whole milliseconds, as the record keeps them: what is
+    /// Stores the connected time, in whole milliseconds, as the record keeps them: what is
     /// billed can be read there. Works out what the winner owes for it, if there is one.
     pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {
         self.talk = whole_millis(talk);
@@ -261,7 +261,7 @@ impl CallRecord {
         Some(bill)
     }
 
-    /// The bill, once the call has ended; none when nobody got it.
+    /// The bill, once the call has ended; `None` without a winner.
     pub fn billed(&self) -> Option<Bill> {
         let Self { billable, payout, .. } = *self;
         self.revenue.map(|revenue| Bill { billable, revenue, payout })

@@ -28,7 +28,7 @@ use super::leg::Purpose;
 use super::machine::Stage;
 
 impl Machine {
-    /// Puts the call up for sale; the caller hears ringing meanwhile.
+    /// Puts the call up for sale; the caller hears ringing until it ends.
     pub(super) fn route(&mut self, offer: Option<OfferId>, ringing: Ringing, now: Now) {
         let Ringing { width, timeout, ringback } = ringing;
         self.stage = Stage::Ringing;
@@ -42,7 +42,7 @@ impl Machine {
         self.sell(sale::Input::Sell(Box::new(terms)), now);
     }
 
-    /// Lets a caller who was answered hear that somebody is rung.
+    /// Plays ringback to a caller who was answered.
     pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
         if self.caller.is_talking() {
             self.stop_playback();
@@ -51,7 +51,7 @@ impl Machine {
         }
     }
 
-    /// Tells the sale what happened, and carries out what it wants.
+    /// Hands an input to the sale and carries out its outputs.
     pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
         self.sale.handle(input, now, &mut self.rng);
         self.carry_out_sale(now);
@@ -72,7 +72,7 @@ impl Machine {
                     self.go_on(flow::Input::NotRouted(why), now);
                 }
                 sale::Output::Event(event) => self.report(event.into()),
-                // A call asks nobody for bids, and its one winner is bridged already.
+                // A call asks no buyer for bids, and its one winner is bridged already.
                 sale::Output::Ask(_) | sale::Output::Sold => {}
             }
         }
@@ -101,7 +101,7 @@ impl Machine {
         }
     }
 
-    /// Somebody accepted: a buyer's sale says who lost; a fixed destination was alone.
+    /// A leg accepted: a buyer's sale says who lost; a fixed destination was alone.
     pub(super) fn accept(&mut self, leg: LegId, local: sdp::Local, codec: Codec, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
@@ -122,7 +122,7 @@ impl Machine {
         }
     }
 
-    /// The flow has no answer to a call that nobody took: its offer's rule decides.
+    /// The flow has no answer to a call that no buyer took: its offer's rule decides.
     pub(super) fn on_unrouted(&mut self, now: Now) {
         let given_up = self.sale.given_up();
         let offer = self.sale.offer().unwrap_or(&self.record.offer).clone();

@@ -26,7 +26,7 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
 
-/// A call, as far as somebody may see it. Its JSON is the one of the API.
+/// A call, as far as its reader may see it. Its JSON is the one of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CallView {

@@ -135,7 +135,7 @@ pub enum Silence {
 /// Records the caller. The action is asked even when nothing was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where the recording is told.
+    /// URL of the callback that reports the recording.
     pub action: String,
     /// Longest recording.
     pub max: Duration,
@@ -143,11 +143,11 @@ pub struct Record {
     pub silence: Duration,
     /// The key that ends it; none: no key does.
     pub finish_on_key: Option<char>,
-    /// Whether a tone says that it begins.
+    /// Whether a tone marks the start.
     pub beep: Beep,
 }
 
-/// Whether a tone says that a recording begins.
+/// Whether a tone marks the start of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beep {
     /// It does.
@@ -160,17 +160,17 @@ pub enum Beep {
 /// none of them, its action is asked at once, without an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
-    /// Where the outcome is told, and where the call goes on.
+    /// URL of the callback that reports the outcome; its answer continues the call.
     pub action: String,
     /// How long it rings.
     pub timeout: Duration,
-    /// How long they may talk.
+    /// Longest connected time.
     pub time_limit: Duration,
     /// The number that targets see; none: the caller's, where the carrier allows.
     pub caller_id: Option<Phone>,
     /// When the caller is answered.
     pub answer: CallerAnswer,
-    /// Who is rung; [`Carrier::wave`] says how many of them one `<Dial>` takes.
+    /// The numbers to ring; [`Carrier::wave`] is the most that one `<Dial>` takes.
     pub nouns: Vec<Noun>,
     /// In which order.
     pub ring: Ring,
@@ -203,7 +203,7 @@ pub struct Noun {
     /// The document that is heard by who answers, before the two are joined. Not at Plivo, which
     /// has [`Noun::confirm`].
     pub url: Option<String>,
-    /// Where the attempt's progress is told.
+    /// URL of the callbacks that report the attempt's states.
     pub status: Option<String>,
     /// Plivo's own whisper; the others ignore it.
     pub confirm: Option<Confirm>,
@@ -230,8 +230,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a carrier means this target: phones are written with or without `+`, SIP addresses
-    /// with or without their scheme and parameters.
+    /// Returns whether a carrier means this target: phones are written with or without `+`, SIP
+    /// addresses with or without their scheme and parameters.
     pub(crate) fn is_written(&self, text: &str) -> bool {
         match self {
             Target::Phone(phone) => {
@@ -242,13 +242,13 @@ impl Target {
         }
     }
 
-    /// Whether both are phones, or both SIP addresses.
+    /// Returns whether both are phones, or both SIP addresses.
     pub(crate) fn is_like(&self, other: &Target) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-/// A SIP address without scheme and parameters.
+/// Returns a SIP address without scheme and parameters.
 fn bare(uri: &str) -> &str {
     let address = uri.strip_prefix("sips:").or(uri.strip_prefix("sip:")).unwrap_or(uri);
     address.split([';', '?']).next().unwrap_or(address)

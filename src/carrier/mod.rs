@@ -1,9 +1,9 @@
-//! Webhook carriers: what they ask, what they are told, and how they prove who they are.
+//! Webhook carriers: their requests, the documents that answer them, and their signatures.
 //!
 //! [`read`] makes one [`Request`] of a carrier's parameters; [`Document::print`] writes what the
 //! carrier shall do next in its own dialect (TwiML, TeXML, cXML, Plivo XML); [`verify`] checks its
-//! signature; [`shortcomings`] tells what of a flow a carrier cannot do. `docs/carriers/` says how
-//! each carrier is set up.
+//! signature; [`shortcomings`] returns what a carrier cannot do of a flow. `docs/carriers/`
+//! describes how to set up each carrier.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

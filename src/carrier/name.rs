@@ -10,7 +10,8 @@ pub const NOUNS_MAX: usize = 10;
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
 impl Carrier {
-    /// Whether its `<Dial>` can ring this target. Plivo rings no SIP address but its endpoints'.
+    /// Returns whether its `<Dial>` can ring this target. Plivo rings no SIP address but its
+    /// endpoints'.
     pub fn takes(self, target: &Target) -> bool {
         match (self, target) {
             (Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire, _) => true,
@@ -19,8 +20,8 @@ impl Carrier {
         }
     }
 
-    /// How many of the targets, from the first, go into one `<Dial>`; the rest take another one, at
-    /// its action URL. Zero when the first is none that it [takes](Self::takes).
+    /// Returns how many of the targets, from the first, go into one `<Dial>`; the rest take another
+    /// one, at its action URL. Zero when the first is none that it [takes](Self::takes).
     pub fn wave(self, targets: &[Target], ring: Ring) -> usize {
         let Some(first) = targets.first() else { return 0 };
         let most = match (ring, self) {
@@ -32,7 +33,7 @@ impl Carrier {
         targets.iter().take(most).take_while(fits).count()
     }
 
-    /// Whether phones and SIP addresses may stand in one `<Dial>`.
+    /// Returns whether phones and SIP addresses may stand in one `<Dial>`.
     pub const fn mixes_nouns(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::Plivo => true,
@@ -40,8 +41,8 @@ impl Carrier {
         }
     }
 
-    /// Whether a caller who rings can ring on until a buyer takes the call. Plivo answers as soon
-    /// as there is something to carry out.
+    /// Returns whether a caller who rings can ring on until a buyer takes the call. Plivo answers
+    /// as soon as there is something to carry out.
     pub const fn answers_on_bridge(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
@@ -49,8 +50,8 @@ impl Carrier {
         }
     }
 
-    /// Whether whisper and status URL are each noun's own. Plivo has one of each for the whole
-    /// `<Dial>`: the first noun's.
+    /// Returns whether whisper and status URL are each noun's own. Plivo has one of each for the
+    /// whole `<Dial>`: the first noun's.
     pub const fn whispers_by_noun(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,

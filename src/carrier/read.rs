@@ -26,16 +26,16 @@ const TEXT_BYTES_MAX: usize = 2_048;
 /// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
 const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
-/// The request that a carrier's form (POST) or query (GET) parameters make. What is missing or
-/// unknown is passed over.
+/// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
+/// values are ignored.
 ///
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
 pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request, RequestError> {
-    let told = Parameters(parameters.get(..PARAMETERS_MAX).unwrap_or(parameters));
+    let form = Parameters(parameters.get(..PARAMETERS_MAX).unwrap_or(parameters));
     match carrier {
-        Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => twiml(carrier, told),
-        Carrier::Plivo => plivo(told),
+        Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => twiml(carrier, form),
+        Carrier::Plivo => plivo(form),
     }
 }
 
@@ -57,7 +57,7 @@ impl<'a> Parameters<'a> {
         self.text(name)?.trim().parse().ok().map(Duration::from_secs)
     }
 
-    /// The first of the names that holds a phone.
+    /// Returns the phone of the first parameter of these names that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
     }
@@ -68,76 +68,76 @@ impl<'a> Parameters<'a> {
     }
 }
 
-fn twiml(carrier: Carrier, told: Parameters<'_>) -> Result<Request, RequestError> {
-    let call = told.id("CallSid").ok_or(RequestError::NoCall { carrier, parameter: "CallSid" })?;
+fn twiml(carrier: Carrier, form: Parameters<'_>) -> Result<Request, RequestError> {
+    let call = form.id("CallSid").ok_or(RequestError::NoCall { carrier, parameter: "CallSid" })?;
     Ok(Request {
         carrier,
         call,
-        parent: told.id("ParentCallSid"),
-        account: told.text("AccountSid").map(str::to_owned),
-        from: told.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
-        to: told.phone(&["To", "ToSipUri", "Called"]),
-        state: told.text("CallStatus").and_then(state),
-        digits: told.digits(),
-        finished_on_key: told.text("FinishedOnKey").and_then(key),
-        dial: told.text("DialCallStatus").and_then(dial_status).map(|status| DialResult {
+        parent: form.id("ParentCallSid"),
+        account: form.text("AccountSid").map(str::to_owned),
+        from: form.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
+        to: form.phone(&["To", "ToSipUri", "Called"]),
+        state: form.text("CallStatus").and_then(state),
+        digits: form.digits(),
+        finished_on_key: form.text("FinishedOnKey").and_then(key),
+        dial: form.text("DialCallStatus").and_then(dial_status).map(|status| DialResult {
             status,
-            child: told.id("DialCallSid"),
-            duration: told.seconds("DialCallDuration"),
-            bridged: bridged(told.text("DialBridged")),
+            child: form.id("DialCallSid"),
+            duration: form.seconds("DialCallDuration"),
+            bridged: bridged(form.text("DialBridged")),
         }),
-        recording: told.text("RecordingUrl").filter(|url| !url.is_empty()).map(|url| Recording {
+        recording: form.text("RecordingUrl").filter(|url| !url.is_empty()).map(|url| Recording {
             url: url.to_owned(),
-            duration: told.seconds("RecordingDuration"),
+            duration: form.seconds("RecordingDuration"),
         }),
-        attestation: told.text("StirVerstat").and_then(verified),
-        sequence: told.text("SequenceNumber").and_then(|text| text.trim().parse().ok()),
-        duration: told.seconds("CallDuration"),
-        answered_by: told.text("AnsweredBy").and_then(answered_by),
+        attestation: form.text("StirVerstat").and_then(verified),
+        sequence: form.text("SequenceNumber").and_then(|text| text.trim().parse().ok()),
+        duration: form.seconds("CallDuration"),
+        answered_by: form.text("AnsweredBy").and_then(answered_by),
     })
 }
 
-fn plivo(told: Parameters<'_>) -> Result<Request, RequestError> {
+fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
     let carrier = Carrier::Plivo;
     let no_call = RequestError::NoCall { carrier, parameter: "CallUUID" };
-    let caller = told.id("CallUUID").or_else(|| told.id("DialALegUUID"));
-    let leg = told.text("DialAction").and_then(|_| told.id("DialBLegUUID"));
+    let caller = form.id("CallUUID").or_else(|| form.id("DialALegUUID"));
+    let leg = form.text("DialAction").and_then(|_| form.id("DialBLegUUID"));
     let (call, parent) = match leg {
         Some(leg) => (leg, caller),
-        None => (caller.ok_or(no_call)?, told.id("ParentCallUUID")),
+        None => (caller.ok_or(no_call)?, form.id("ParentCallUUID")),
     };
-    let about_leg = parent.is_some() && told.text("DialAction").is_some();
+    let about_leg = parent.is_some() && form.text("DialAction").is_some();
     let (from, to) = if about_leg { ("DialBLegFrom", "DialBLegTo") } else { ("From", "To") };
     Ok(Request {
         carrier,
         call,
         parent,
-        account: told.text("ParentAuthID").map(str::to_owned),
-        from: told.phone(&[from]),
-        to: told.phone(&[to]),
-        state: match told.text("DialAction") {
-            Some(action) => leg_state(told, action),
-            None => told.text("CallStatus").and_then(state),
+        account: form.text("ParentAuthID").map(str::to_owned),
+        from: form.phone(&[from]),
+        to: form.phone(&[to]),
+        state: match form.text("DialAction") {
+            Some(action) => leg_state(form, action),
+            None => form.text("CallStatus").and_then(state),
         },
-        digits: told.digits(),
+        digits: form.digits(),
         finished_on_key: None,
-        dial: plivo_dial(told),
-        recording: told
+        dial: plivo_dial(form),
+        recording: form
             .text("RecordUrl")
-            .or_else(|| told.text("RecordFile"))
+            .or_else(|| form.text("RecordFile"))
             .filter(|url| !url.is_empty())
             .map(|url| Recording {
                 url: url.to_owned(),
-                duration: told.seconds("RecordingDuration"),
+                duration: form.seconds("RecordingDuration"),
             }),
-        attestation: plivo_attestation(told),
+        attestation: plivo_attestation(form),
         sequence: None,
         duration: if about_leg {
-            told.seconds("DialBLegDuration")
+            form.seconds("DialBLegDuration")
         } else {
-            told.seconds("Duration")
+            form.seconds("Duration")
         },
-        answered_by: match told.text("Machine") {
+        answered_by: match form.text("Machine") {
             Some("true") => Some(AnsweredBy::Machine),
             Some("false") => Some(AnsweredBy::Human),
             Some(_) | None => None,
@@ -145,41 +145,42 @@ fn plivo(told: Parameters<'_>) -> Result<Request, RequestError> {
     })
 }
 
-/// The end of a dial, or in the callback `connected`, that the two were joined.
-fn plivo_dial(told: Parameters<'_>) -> Option<DialResult> {
-    let joined = told.text("DialAction") == Some("connected");
+/// Returns the end of a dial, or in the callback `connected`, the bridge.
+fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
+    let joined = form.text("DialAction") == Some("connected");
     let status = if joined {
         DialStatus::Answered
     } else {
-        told.text("DialStatus").and_then(dial_status)?
+        form.text("DialStatus").and_then(dial_status)?
     };
     Some(DialResult {
         status,
-        child: told.id("DialBLegUUID"),
-        duration: told.seconds("DialBLegDuration"),
-        bridged: if joined { Bridged::Yes } else { Bridged::Untold },
+        child: form.id("DialBLegUUID"),
+        duration: form.seconds("DialBLegDuration"),
+        bridged: if joined { Bridged::Yes } else { Bridged::Unreported },
     })
 }
 
-/// Plivo says `Verified` for level A alone, with or without the letter; B and C are `Not Verified`.
-fn plivo_attestation(told: Parameters<'_>) -> Option<Attestation> {
-    let level = told.text("STIRAttestation").and_then(|text| text.parse().ok());
-    match (told.text("STIRVerification"), level) {
+/// Plivo sends `Verified` for level A alone, with or without the letter; B and C are `Not
+/// Verified`.
+fn plivo_attestation(form: Parameters<'_>) -> Option<Attestation> {
+    let level = form.text("STIRAttestation").and_then(|text| text.parse().ok());
+    match (form.text("STIRVerification"), level) {
         (Some("Verified"), level) => level.or(Some(Attestation::A)),
         (Some("Not Verified"), Some(level @ (Attestation::B | Attestation::C))) => Some(level),
         (Some(_) | None, _) => None,
     }
 }
 
-fn leg_state(told: Parameters<'_>, action: &str) -> Option<CallState> {
+fn leg_state(form: Parameters<'_>, action: &str) -> Option<CallState> {
     match action {
         "answer" | "connected" | "digits" => Some(CallState::InProgress),
-        "hangup" => Some(hung_up(told.text("DialBLegHangupCause").unwrap_or_default())),
+        "hangup" => Some(hung_up(form.text("DialBLegHangupCause").unwrap_or_default())),
         _unknown => None,
     }
 }
 
-/// How a leg came to its end, by the cause that Plivo's switch names.
+/// Returns how a leg ended, by the hangup cause of Plivo's switch.
 fn hung_up(cause: &str) -> CallState {
     match cause {
         "USER_BUSY" => CallState::Busy,
@@ -199,7 +200,7 @@ fn hung_up(cause: &str) -> CallState {
 }
 
 impl CallState {
-    /// The state of a carrier's word for it, in lower case.
+    /// Returns the state that a carrier names so, in lower case.
     pub fn named(text: &str) -> Option<CallState> {
         state(text)
     }
@@ -235,7 +236,7 @@ fn bridged(text: Option<&str>) -> Bridged {
     match text {
         Some("true") => Bridged::Yes,
         Some("false") => Bridged::No,
-        Some(_) | None => Bridged::Untold,
+        Some(_) | None => Bridged::Unreported,
     }
 }
 
@@ -263,7 +264,7 @@ fn key(text: &str) -> Option<char> {
     chars.next().filter(|c| is_key(*c) && chars.next().is_none())
 }
 
-/// A number, or the user of a SIP URI; none for one that stands for a hidden caller.
+/// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     let user = match text.split_once(':') {
@@ -284,8 +285,8 @@ mod tests {
         read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
     }
 
-    /// What a request says, in one line; what it does not say is left out.
-    fn told(request: &Request) -> String {
+    /// Returns a request in one line; absent values are left out.
+    fn summary(request: &Request) -> String {
         let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
             request;
         let Request { dial, recording, attestation, sequence, duration, answered_by, .. } = request;
@@ -344,7 +345,7 @@ mod tests {
             ),
             (
                 "CallSid=CA9&DialCallStatus=no-answer&DialBridged=True",
-                "CA9 @AC1 dial NoAnswer - -1 Untold",
+                "CA9 @AC1 dial NoAnswer - -1 Unreported",
             ),
             ("CallSid=CA9&DialCallStatus=exploded", "CA9 @AC1"),
             (
@@ -361,7 +362,7 @@ mod tests {
             ("CallSid=CA9&StirVerstat=No-TN-Validation&AnsweredBy=unknown", "CA9 @AC1"),
         ] {
             let form = format!("{TWILIO}&{form}");
-            assert_eq!(told(&parse(Carrier::Twilio, &form)), expected, "{form}");
+            assert_eq!(summary(&parse(Carrier::Twilio, &form)), expected, "{form}");
         }
     }
 
@@ -383,7 +384,7 @@ mod tests {
             (
                 Carrier::Telnyx,
                 "CallSid=v3%3Ax&DialCallStatus=answered&DialCallSid=v3%3Ay&DialCallDuration=9",
-                "v3:x dial Answered v3:y 9 Untold",
+                "v3:x dial Answered v3:y 9 Unreported",
             ),
             (
                 Carrier::SignalWire,
@@ -393,7 +394,7 @@ mod tests {
                 "2b1a-44 @p-1 from +13055550123 to +18005550100 Completed no. 2",
             ),
         ] {
-            assert_eq!(told(&parse(carrier, form)), expected, "{form}");
+            assert_eq!(summary(&parse(carrier, form)), expected, "{form}");
         }
     }
 
@@ -431,7 +432,7 @@ mod tests {
             (
                 "CallUUID=a-1&From=13055550123&To=18005550100&DialStatus=timeout\
                  &DialRingStatus=true&DialHangupCause=NO_ANSWER&DialALegUUID=a-1&DialBLegUUID=",
-                "a-1 from +13055550123 to +18005550100 dial NoAnswer - -1 Untold",
+                "a-1 from +13055550123 to +18005550100 dial NoAnswer - -1 Unreported",
             ),
             (
                 "CallUUID=a-1&RecordUrl=https://media.plivo.com/r.mp3&RecordingDuration=-1\
@@ -443,7 +444,7 @@ mod tests {
                 "a-1 Completed 31s",
             ),
         ] {
-            assert_eq!(told(&parse(Carrier::Plivo, form)), expected, "{form}");
+            assert_eq!(summary(&parse(Carrier::Plivo, form)), expected, "{form}");
         }
     }
 
@@ -460,9 +461,9 @@ mod tests {
         let long = format!("CallSid={}", "x".repeat(257));
         let pairs: Vec<_> = form_urlencoded::parse(long.as_bytes()).into_owned().collect();
         assert!(read(Carrier::Twilio, &pairs).is_err());
-        let bare = parse(Carrier::Twilio, "CallSid=x&To=nobody");
-        let told = bare.number().unwrap_err().to_string();
-        assert_eq!(told, "a request of twilio without the number that was called (`To`)");
+        let bare = parse(Carrier::Twilio, "CallSid=x&To=anonymous");
+        let message = bare.number().unwrap_err().to_string();
+        assert_eq!(message, "a request of twilio without the number that was called (`To`)");
         let called = parse(Carrier::Twilio, "CallSid=x&To=%2B18005550100");
         assert_eq!(called.number().unwrap().e164(), "+18005550100");
     }

@@ -1,4 +1,4 @@
-//! What a carrier tells and asks, whichever it is.
+//! A carrier's request, in terms that all carriers share.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,13 +16,13 @@ const ID_BYTES_MAX: usize = 256;
 pub struct CarrierCallId(String);
 
 impl CarrierCallId {
-    /// An id of 1 to 256 bytes; none otherwise.
+    /// Returns an id of 1 to 256 bytes; `None` otherwise.
     pub fn new(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= ID_BYTES_MAX;
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The id as the carrier wrote it.
+    /// Returns the id as the carrier wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,7 +51,7 @@ pub struct Request {
     pub to: Option<Phone>,
     /// How the call stands.
     pub state: Option<CallState>,
-    /// Keys that were pressed; an empty text when none was and the carrier says so.
+    /// Keys that were pressed; an empty text when the carrier reports that none was.
     pub digits: Option<String>,
     /// The key that ended them.
     pub finished_on_key: Option<char>,
@@ -70,7 +70,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The number that was called: what a first request cannot do without.
+    /// Returns the number that was called: required in a first request.
     ///
     /// # Errors
     /// [`RequestError::NoNumber`] when there is none.
@@ -94,14 +94,14 @@ pub enum CallState {
     Busy,
     /// It could not be placed.
     Failed,
-    /// Nobody answered.
+    /// Not answered.
     NoAnswer,
     /// It was given up before it was answered.
     Canceled,
 }
 
 impl CallState {
-    /// Whether the call is over.
+    /// Returns whether the call is over.
     pub fn is_final(self) -> bool {
         match self {
             CallState::Queued | CallState::Ringing | CallState::InProgress => false,
@@ -117,7 +117,7 @@ impl CallState {
 /// How a dial ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialResult {
-    /// What the carrier says; `Completed` does not mean that the two were joined.
+    /// The carrier's status; `Completed` does not mean that the two were bridged.
     pub status: DialStatus,
     /// The leg that was answered.
     pub child: Option<CarrierCallId>,
@@ -127,7 +127,7 @@ pub struct DialResult {
     pub bridged: Bridged,
 }
 
-/// What a carrier says of a dial that is over.
+/// A carrier's result of a dial that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialStatus {
     /// A leg was answered, by a person or a machine, and is over.
@@ -136,7 +136,7 @@ pub enum DialStatus {
     Answered,
     /// Busy.
     Busy,
-    /// Nobody answered.
+    /// Not answered.
     NoAnswer,
     /// It could not be placed.
     Failed,
@@ -152,7 +152,7 @@ pub enum Bridged {
     /// They were not.
     No,
     /// The carrier does not say.
-    Untold,
+    Unreported,
 }
 
 /// A recording at the carrier.

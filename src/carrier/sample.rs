@@ -71,7 +71,7 @@ pub(crate) fn noun(target: &str) -> Noun {
     }
 }
 
-/// A dial of targets that are parted by spaces.
+/// Returns a dial of targets separated by spaces.
 pub(crate) fn dial(targets: &str) -> Dial {
     Dial {
         action: URL.into(),

@@ -1,4 +1,4 @@
-//! What of a flow a carrier cannot do as SIP does, told when the flow is checked.
+//! Warnings of the flow check: what a carrier cannot do in the way that SIP does.
 
 use crate::base::Diagnostic;
 use crate::base::Place;
@@ -24,34 +24,34 @@ struct Lack {
     at: &'static [Carrier],
 }
 
-/// What of a flow the given carriers cannot do, as warnings that name verb and carriers, each at
-/// its place; `file` is the flow's path as the user named it. A call still goes through: what is
-/// told is what a caller hears or does otherwise than on SIP.
+/// Returns one warning for each place of a flow that the given carriers cannot carry out; each
+/// names the verb and the carriers. `file` is the flow's path as the user named it. A call still
+/// goes through: a warning describes how it differs from a SIP call.
 pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagnostic> {
-    let mut told = Vec::new();
+    let mut warnings = Vec::new();
     for verb in flow.steps.iter().flat_map(|step| &step.verbs) {
-        let mut tell = |lack: Lack| told.extend(warning(file, verb.place, lack, carriers));
+        let mut warn = |lack: Lack| warnings.extend(warning(file, verb.place, lack, carriers));
         match &verb.what {
-            Verb::Say(say) => unspoken(&say.sound(), &mut tell),
-            Verb::Gather(question) => gather(question, &mut tell),
+            Verb::Say(say) => unspoken(&say.sound(), &mut warn),
+            Verb::Gather(question) => gather(question, &mut warn),
             Verb::Play(_) | Verb::Pause(_) => {}
             Verb::Record(_) => {}
-            Verb::Dial(dial) => dialling(dial, &mut tell),
-            Verb::Lookup(lookup) => looking_up(lookup, &mut tell),
+            Verb::Dial(dial) => dialling(dial, &mut warn),
+            Verb::Lookup(lookup) => looking_up(lookup, &mut warn),
             Verb::Route(route) if route.ringing.ringback.is_some() => {
                 let what = "the caller hears the carrier's own ringing, not `ringback`".to_owned();
                 let hint = "say before what the caller waits for";
-                tell(Lack { verb: "Route", what, hint, at: &Carrier::ALL });
+                warn(Lack { verb: "Route", what, hint, at: &Carrier::ALL });
             }
             Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => {}
             Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
         }
     }
-    told.dedup();
-    told
+    warnings.dedup();
+    warnings
 }
 
-/// A warning when one of the carriers lacks it.
+/// Returns a warning when one of the carriers lacks it.
 fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option<Diagnostic> {
     let concerned = carriers.iter().filter(|carrier| lack.at.contains(carrier));
     let names: Vec<&str> = concerned.map(|carrier| carrier.title()).collect();
@@ -62,37 +62,37 @@ fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option
     Some(Diagnostic::warning(file, place, message).hint(lack.hint))
 }
 
-fn dialling(dial: &Dial, tell: &mut dyn FnMut(Lack)) {
+fn dialling(dial: &Dial, warn: &mut dyn FnMut(Lack)) {
     let lack = |what: &str, hint, at| Lack { verb: "Dial", what: what.to_owned(), hint, at };
     match &dial.to {
         DialTo::Phone { trunk: Some(_), .. } => {
             let hint = "leave `trunk` out where that matters";
-            tell(lack("the carrier itself calls, whatever `trunk` says", hint, &Carrier::ALL));
+            warn(lack("the carrier itself calls, whatever `trunk` says", hint, &Carrier::ALL));
         }
         DialTo::Phone { trunk: None, .. } => {}
         DialTo::Sip(uri) if Carrier::Plivo.takes(&Target::Sip(uri.to_string())) => {}
         DialTo::Sip(_) => {
             let hint = "give a phone number, or take such calls over SIP";
-            tell(lack("dials no SIP address but its own endpoints'", hint, &[Carrier::Plivo]));
+            warn(lack("dials no SIP address but its own endpoints'", hint, &[Carrier::Plivo]));
         }
     }
 }
 
-fn looking_up(lookup: &Lookup, tell: &mut dyn FnMut(Lack)) {
+fn looking_up(lookup: &Lookup, warn: &mut dyn FnMut(Lack)) {
     if lookup.timeout > LOOKUP_MAX {
         let what = "is waited for 1.2 s at most: the carrier waits for its document";
         let hint = "lower `timeout`, or ask a faster server";
-        tell(Lack { verb: "Lookup", what: what.to_owned(), hint, at: &Carrier::ALL });
+        warn(Lack { verb: "Lookup", what: what.to_owned(), hint, at: &Carrier::ALL });
     }
 }
 
-fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
+fn gather(gather: &Gather, warn: &mut dyn FnMut(Lack)) {
     let lack = |what: &str, hint, at| Lack { verb: "Gather", what: what.to_owned(), hint, at };
     for sound in gather.prompt.iter().chain(&gather.no_input).chain(&gather.no_match) {
-        unspoken(sound, tell);
+        unspoken(sound, warn);
     }
     if gather.inter_digit_timeout != gather.timeout {
-        tell(lack(
+        warn(lack(
             "`timeout` stands for every key; there is no `interDigitTimeout`",
             "finish the answer by `numDigits` or `finishOnKey` where it can be",
             &[Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire],
@@ -100,12 +100,12 @@ fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
     }
     let pauses = gather.prompt.iter().any(|sound| matches!(sound, Sound::Silence(_)));
     match gather.barge_in {
-        BargeIn::Off => tell(lack(
+        BargeIn::Off => warn(lack(
             "keys that are pressed during the prompts are lost, as there is no `bargeIn`",
             "leave it on, or keep the prompts short",
             &[Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo],
         )),
-        BargeIn::On if pauses => tell(lack(
+        BargeIn::On if pauses => warn(lack(
             "a <Pause> among its prompts is left out",
             "put it before the question",
             &[Carrier::Telnyx, Carrier::Plivo],
@@ -114,8 +114,8 @@ fn gather(gather: &Gather, tell: &mut dyn FnMut(Lack)) {
     }
 }
 
-/// A sentence in a language that carriers do not speak.
-fn unspoken(sound: &Sound, tell: &mut dyn FnMut(Lack)) {
+/// Warns of a sentence in a language that carriers do not speak.
+fn unspoken(sound: &Sound, warn: &mut dyn FnMut(Lack)) {
     let language = match sound {
         Sound::Say { language, .. }
         | Sound::Template { language, .. }
@@ -124,7 +124,7 @@ fn unspoken(sound: &Sound, tell: &mut dyn FnMut(Lack)) {
     };
     for carrier in &Carrier::ALL {
         if say_language(*carrier, language).is_none() {
-            tell(Lack {
+            warn(Lack {
                 verb: "Say",
                 what: format!("`{language}` is not spoken there"),
                 hint: "play a recorded file instead",
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::flow::parse;
 
-    fn told(body: &str, carriers: &[Carrier]) -> Vec<String> {
+    fn warnings(body: &str, carriers: &[Carrier]) -> Vec<String> {
         let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>\n{body}</Flow>"));
         let flow = flow.unwrap_or_else(|| panic!("{faults:?}"));
         shortcomings("t.xml", &flow, carriers).iter().map(ToString::to_string).collect()
@@ -187,15 +187,15 @@ mod tests {
             ),
         ];
         for (body, expected) in cases {
-            assert_eq!(told(body, &Carrier::ALL), *expected, "{body}");
+            assert_eq!(warnings(body, &Carrier::ALL), *expected, "{body}");
         }
     }
 
     #[test]
     fn only_the_carriers_that_are_asked_about() {
         let body = "<Gather field='x'><Say>Q</Say><Pause/></Gather><Route/>";
-        assert_eq!(told(body, &[Carrier::Twilio]), [""; 0]);
-        let told = told(body, &[Carrier::Plivo]);
-        assert!(told.len() == 1 && told[0].contains("<Gather> on Plivo:"), "{told:?}");
+        assert_eq!(warnings(body, &[Carrier::Twilio]), [""; 0]);
+        let warnings = warnings(body, &[Carrier::Plivo]);
+        assert!(warnings.len() == 1 && warnings[0].contains("<Gather> on Plivo:"), "{warnings:?}");
     }
 }

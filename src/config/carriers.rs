@@ -1,4 +1,4 @@
-//! `[carriers.*]`: what proves that a webhook comes from its carrier, and what opens its API.
+//! `[carriers.*]`: the keys that verify webhooks, and the access to carrier APIs.
 
 use std::net::IpAddr;
 
@@ -17,9 +17,9 @@ use super::secret;
 use super::section::SECTIONS;
 use super::section::table_of;
 
-/// Most networks that `unsigned_from` may name.
+/// Most networks in `unsigned_from`.
 const NETWORKS_MAX: usize = 64;
-/// Longest id of an account, in bytes.
+/// Longest account id, in bytes.
 const ID_BYTES_MAX: usize = 128;
 
 /// `[carriers.*]`
@@ -40,7 +40,7 @@ pub struct Carriers {
 pub struct Twilio {
     /// The account's token: signs requests, and opens the API.
     pub auth_token: Option<Secret>,
-    /// Where the API is, when it is not Twilio's own address.
+    /// Address of the API; none: Twilio's own.
     pub api_url: Option<HttpUrl>,
 }
 
@@ -49,27 +49,27 @@ pub struct Twilio {
 pub struct Telnyx {
     /// Its public key, base64 of an Ed25519 key.
     pub public_key: Option<Secret>,
-    /// Addresses that may send requests without a signature. Empty: none. A wrong signature is refused from
-    /// there too.
+    /// Networks that may send requests without a signature; none when empty. The switch rejects a
+    /// wrong signature from these networks too.
     pub unsigned_from: Vec<IpNet>,
-    /// What opens the API.
+    /// The key or token of the API.
     pub api_key: Option<Secret>,
-    /// Where the API is, when it is not Telnyx's own address.
+    /// Address of the API; none: Telnyx's own.
     pub api_url: Option<HttpUrl>,
 }
 
 /// `[carriers.signalwire]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignalWire {
-    /// What requests are signed with.
+    /// The key that SignalWire signs requests with.
     pub signing_key: Option<Secret>,
-    /// The host of the project's space: where its API is.
+    /// The host of the project's space, which serves its API.
     pub space: Option<String>,
-    /// The project's id.
+    /// The id of the project.
     pub project: Option<String>,
-    /// What opens the API.
+    /// The key or token of the API.
     pub api_token: Option<Secret>,
-    /// Where the API is, when it is not the space.
+    /// Address of the API; none: the space.
     pub api_url: Option<HttpUrl>,
 }
 
@@ -78,25 +78,25 @@ pub struct SignalWire {
 pub struct Plivo {
     /// The account's token: signs requests, and opens the API.
     pub auth_token: Option<Secret>,
-    /// The account's id.
+    /// The id of the account.
     pub auth_id: Option<String>,
-    /// Where the API is, when it is not Plivo's own address.
+    /// Address of the API; none: Plivo's own.
     pub api_url: Option<HttpUrl>,
 }
 
-/// How a carrier's API is called.
+/// The access to a carrier's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierApi<'s> {
-    /// What its addresses begin with, without a slash at the end.
+    /// The start of its addresses, without a trailing slash.
     pub url: String,
-    /// Our account's id; none: the one that the carrier names with each call.
+    /// The account id; none: the carrier names it with each call.
     pub id: Option<&'s str>,
     /// A token or a key.
     pub secret: &'s Secret,
 }
 
 impl Carriers {
-    /// What a carrier's signatures are checked with, when the settings have it.
+    /// Returns the key that verifies a carrier's signatures, if it is set.
     pub fn key(&self, carrier: Carrier) -> Option<carrier::Secret> {
         let secret = match carrier {
             Carrier::Twilio => self.twilio.auth_token.as_ref(),
@@ -104,11 +104,11 @@ impl Carriers {
             Carrier::SignalWire => self.signalwire.signing_key.as_ref(),
             Carrier::Plivo => self.plivo.auth_token.as_ref(),
         };
-        // The reader has rejected invalid keys.
+        // The reader has already rejected invalid keys.
         carrier::Secret::new(carrier, secret?.expose()).ok()
     }
 
-    /// Returns how a carrier's API is called, if the settings have what it needs.
+    /// Returns the access to a carrier's API, if all its keys are set.
     pub fn api(&self, carrier: Carrier) -> Option<CarrierApi<'_>> {
         let (own, url, id, secret) = match carrier {
             Carrier::Twilio => {
@@ -134,7 +134,7 @@ impl Carriers {
         Some(CarrierApi { url, id, secret })
     }
 
-    /// Whether a request without a signature is taken from this address.
+    /// Returns true if the switch accepts a request without a signature from this address.
     pub fn takes_unsigned(&self, carrier: Carrier, from: IpAddr) -> bool {
         let networks = match carrier {
             Carrier::Telnyx => self.telnyx.unsigned_from.as_slice(),
@@ -143,7 +143,7 @@ impl Carriers {
         networks.iter().any(|network| network.contains(&from.to_canonical()))
     }
 
-    /// The carriers that may send requests at all: those with a key, or with networks.
+    /// Returns the carriers that may send requests: those with a key or networks.
     pub fn in_use(&self) -> Vec<Carrier> {
         let networks =
             |carrier| carrier == Carrier::Telnyx && !self.telnyx.unsigned_from.is_empty();
@@ -201,7 +201,7 @@ fn read_telnyx(
     }
 }
 
-/// The API wants project, token and the space's host, or none of them.
+/// Reads `[carriers.signalwire]`. The API needs all of project, token and space, or none of them.
 fn read_signalwire(
     table: &Table<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -217,8 +217,8 @@ fn read_signalwire(
     if let Some(given) = place
         && (lacks_space || lacks("project") || lacks("api_token"))
     {
-        let message = "the API wants `space`, `project` and `api_token`, and one is missing";
-        report.error(given.key_at(), message, "name all three, or none");
+        let message = "the API needs `space`, `project` and `api_token`, and one is missing";
+        report.error(given.key_at(), message, "set all three, or none");
     }
     let signing_key = proof(Carrier::SignalWire, table, "signing_key", variable, report);
     SignalWire { signing_key, space, project, api_token, api_url }
@@ -240,7 +240,7 @@ fn api_url(table: &Table<'_>, report: &mut Report<'_>) -> Option<HttpUrl> {
     table.value("api_url").and_then(|value| value.parse(report))
 }
 
-/// An account's id: it becomes a part of addresses.
+/// Reads an account id. It becomes a part of addresses.
 fn id(table: &Table<'_>, key: &str, report: &mut Report<'_>) -> Option<String> {
     let read = |text: &str| {
         let sound = (1..=ID_BYTES_MAX).contains(&text.len())
@@ -258,7 +258,7 @@ fn host(text: &str) -> Result<String, String> {
     is_host(text).then(|| text.to_owned()).ok_or(fault)
 }
 
-/// A secret that is one of the carrier's kind.
+/// Reads a secret and checks that it is a valid key of the carrier.
 fn proof(
     carrier: Carrier,
     table: &Table<'_>,
@@ -281,16 +281,16 @@ fn networks(value: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<IpNet>> {
     let found = value.each(report, |item, report| item.parse_by(network, report))?;
     if found.len() > NETWORKS_MAX {
         let message = format!("`{}` names more than {NETWORKS_MAX} networks", value.key());
-        report.error(value.at(), message, "join neighbours");
+        report.error(value.at(), message, "combine adjacent networks");
     }
     if let Some(all) = found.iter().find(|network| network.prefix_len() == 0) {
-        let message = format!("`{all}` lets everybody send unsigned requests");
+        let message = format!("`{all}` would let every host send unsigned requests");
         report.error(value.at(), message, "name the carrier's own networks");
     }
     Some(found)
 }
 
-/// A network, or a single address as a network of one.
+/// Parses a network, or a single address as a network of one.
 fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().map(|address: IpAddr| IpNet::from(address.to_canonical()));
     let network = network.or_else(|_| text.parse::<IpNet>()).ok();
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_asked_where_the_settings_have_what_it_takes() {
+    fn the_api_is_available_when_all_its_keys_are_set() {
         let all = "[carriers]\ntwilio.auth_token = 'a'\ntelnyx.api_key = 'K'\n\
                    signalwire = { space = 'x.signalwire.com', project = 'p', api_token = 't' }\n\
                    plivo = { auth_token = 'b', auth_id = 'MA1', api_url = 'http://[::1]:9/' }";
@@ -387,7 +387,7 @@ mod tests {
             ),
             (
                 "carriers.telnyx.unsigned_from = ['0.0.0.0/0']",
-                "s:1:33: error: `0.0.0.0/0` lets everybody send unsigned requests (name the \
+                "s:1:33: error: `0.0.0.0/0` would let every host send unsigned requests (name the \
                  carrier's own networks)",
             ),
             (
@@ -397,8 +397,8 @@ mod tests {
             ),
             (
                 "carriers.signalwire = { project = 'p', api_token = 't' }",
-                "s:1:25: error: the API wants `space`, `project` and `api_token`, and one is \
-                 missing (name all three, or none)",
+                "s:1:25: error: the API needs `space`, `project` and `api_token`, and one is \
+                 missing (set all three, or none)",
             ),
             (
                 "carriers.signalwire = { space = 'https://x', project = 'p', api_token = 't' }",

@@ -1,24 +1,24 @@
-//! Addresses that SIP is received on.
+//! Listening addresses of SIP.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-/// What carries SIP.
+/// The transport of SIP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// Datagrams.
+    /// UDP.
     Udp,
-    /// Streams.
+    /// TCP.
     Tcp,
 }
 
 /// A transport and a local address: `udp:0.0.0.0:5060`. Port 0 lets the system choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Listen {
-    /// What carries SIP here.
+    /// The transport.
     pub transport: Transport,
-    /// Where.
+    /// The local address.
     pub address: SocketAddr,
 }
 
@@ -35,9 +35,9 @@ impl FromStr for Listen {
             }
             _ => return Err(format!("`{shown}` must be like udp:0.0.0.0:5060 or tcp:[::]:5060")),
         };
-        let address = address.parse().map_err(|_| {
-            format!("`{shown}`: write an IP address and a port after the transport")
-        })?;
+        let address = address
+            .parse()
+            .map_err(|_| format!("`{shown}` needs an IP address and a port after the transport"))?;
         Ok(Self { transport, address })
     }
 }

@@ -1,4 +1,4 @@
-//! Finding the settings' file.
+//! Finds and loads the settings file.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,15 +10,17 @@ use crate::base::Place;
 use super::Settings;
 use super::environment::variable;
 
-/// Names the file when the command line does not.
+/// The environment variable that names the file when the command line does not.
 const VARIABLE: &str = "STROWGER_CONFIG";
-/// The file if none is named.
+/// The default file.
 const FILE: &str = "strowger.toml";
 
 impl Settings {
-    /// The settings from the file that `path` names (`-c`), else the one that `STROWGER_CONFIG`
-    /// names, else `./strowger.toml`, else the defaults. A named file must exist.
-    /// All faults come at once.
+    /// Loads the settings from `path` (`-c`), else from the file in `STROWGER_CONFIG`, else from
+    /// `./strowger.toml`, else returns the defaults. A file that is named must exist.
+    ///
+    /// # Errors
+    /// Returns all faults at once.
     pub fn load(path: Option<&Path>) -> Result<Settings, Vec<Diagnostic>> {
         load(path, &variable)
     }
@@ -54,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_goes_before_the_environment() {
+    fn the_command_line_overrides_the_environment() {
         let directory = tempfile::tempdir().unwrap();
         let (a, b) = (directory.path().join("a.toml"), directory.path().join("b.toml"));
         std::fs::write(&a, "node.name = 'a'").unwrap();
@@ -65,11 +67,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_somebody_named_must_be_there() {
+    fn a_named_file_must_exist() {
         let missing = Path::new("/no/such/file.toml");
-        let message = name(load(Some(missing), &|_| None)).unwrap_err();
+        let fault = name(load(Some(missing), &|_| None)).unwrap_err();
         let start = "/no/such/file.toml:1:1: error: cannot read the settings: ";
-        assert!(message.starts_with(start), "{message}");
+        assert!(fault.starts_with(start), "{fault}");
         let named = |_: &str| Some("/no/such/file.toml".to_owned());
         assert!(name(load(None, &named)).unwrap_err().starts_with(start));
     }

@@ -1,8 +1,8 @@
-//! Settings: what one node needs to know before it starts, from `strowger.toml`.
+//! Settings of one node, from `strowger.toml`.
 //!
-//! The file is optional and so is every key in it. Unknown keys are errors, all faults are reported at
-//! once, and secrets are read from the environment or from files. Paths are relative to the
-//! process's working directory, not to the file.
+//! The file and every key in it are optional. Unknown keys are errors, and the reader reports all
+//! faults at once. Secrets may come from the environment or from files. Paths are relative to the
+//! working directory of the process, not to the file.
 
 mod carriers;
 mod environment;

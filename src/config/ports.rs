@@ -1,13 +1,13 @@
-//! Ports for media.
+//! The range of media ports.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Lowest port that needs no privilege.
+/// Lowest unprivileged port.
 const PORT_MIN: u16 = 1024;
 
-/// Ports that media may use, both ends included: from an even port to an odd one, as each leg
-/// takes a pair, RTP on the even port and RTCP on the next (RFC 3550 §11).
+/// The ports for media, both ends included: from an even port to an odd one. Each leg uses a pair:
+/// RTP on the even port and RTCP on the next (RFC 3550 §11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PortRange {
     first: u16,
@@ -15,20 +15,20 @@ pub struct PortRange {
 }
 
 impl PortRange {
-    /// The range in settings that do not name one.
+    /// The default range.
     pub(super) const DEFAULT: PortRange = PortRange { first: 20_000, last: 29_999 };
 
-    /// The first port; even, 1024 or above.
+    /// Returns the first port; even, 1024 or above.
     pub const fn first(self) -> u16 {
         self.first
     }
 
-    /// The last port; odd, above the first.
+    /// Returns the last port; odd, above the first.
     pub const fn last(self) -> u16 {
         self.last
     }
 
-    /// How many pairs there are: legs that can have media at once.
+    /// Returns the number of port pairs, which is the number of legs that can have media at once.
     pub const fn pairs(self) -> u16 {
         (self.last - self.first) / 2 + 1
     }

@@ -1,5 +1,5 @@
-//! Reading the settings from TOML. A faulty value is reported and its default is used, so that
-//! reading goes on; settings with a fault are never returned.
+//! Reads the settings from TOML. The reader reports a faulty value and continues with its default,
+//! so that it finds all faults. It never returns settings with a fault.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -44,8 +44,8 @@ const JOURNAL_MIN: Size = Size::of(1 << 20);
 const JOURNAL_MAX: Size = Size::of(64 << 30);
 
 impl Settings {
-    /// Reads settings from the text of a file; `variable` gives the environment for secrets. All
-    /// faults come at once, in the file's order.
+    /// Reads settings from the text of a file. `variable` looks up environment variables for
+    /// secrets. Returns all faults at once, in the order of the file.
     pub fn parse(
         file: &str,
         text: &str,
@@ -90,7 +90,7 @@ fn read(
     }
 }
 
-/// A key's value as a function reads it, or the default.
+/// Returns the value of a key, read by a function, or the default.
 fn read_or<'d, T>(
     table: &Table<'d>,
     key: &str,
@@ -111,7 +111,7 @@ fn node(table: &Table<'_>, report: &mut Report<'_>) -> Node {
             return Ok(text.to_owned());
         }
         let shown: String = text.chars().take(80).collect();
-        Err(format!("`{shown}` is not a node's name: use 1 to 64 letters, digits, `.`, `_`, `-`"))
+        Err(format!("`{shown}` is not a node name: use 1 to 64 letters, digits, `.`, `_`, `-`"))
     };
     let default = Node::default();
     Node { name: read_or(table, "name", default.name, |v| v.parse_by(name, report)) }
@@ -123,7 +123,7 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         "" => Ok(None),
         text => text.parse::<IpAddr>().map(Some).map_err(|_| {
             let shown: String = text.chars().take(80).collect();
-            format!("`{shown}` is not an IP address; ports are those of `listen`")
+            format!("`{shown}` is not an IP address; set the ports in `listen`")
         }),
     };
     let calls = |value: &Value<'_>, most: u64, report: &mut Report<'_>| {
@@ -155,7 +155,7 @@ fn listen(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<Listen>> {
             continue;
         };
         if listener.address.port() != 0 && listeners.contains(&listener) {
-            report.error(item.at(), format!("`{listener}` is named twice"), "");
+            report.error(item.at(), format!("`{listener}` is listed twice"), "");
         }
         listeners.push(listener);
     }
@@ -256,14 +256,14 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_file_says_the_defaults() {
+    fn the_documented_file_has_the_defaults() {
         assert_eq!(parse(DOCUMENTED), Ok(Settings::default()));
         assert_eq!(parse(""), Ok(Settings::default()));
     }
 
     #[test]
     fn the_documented_file_has_every_key() {
-        // Keys without a default stand there as comments.
+        // Keys without a default are commented out.
         let unset = |line: &&str| {
             SECTIONS
                 .iter()
@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(settings.carriers.plivo.auth_token.unwrap().expose(), "plain");
     }
 
-    /// A file, and its faults.
+    /// A file and its expected fault.
     const FAULTS: &[(&str, &str)] = &[
         ("[sipp]", "1:2: error: unknown key `sipp` in the file (did you mean `sip`?)"),
         (
@@ -377,17 +377,17 @@ mod tests {
         ),
         (
             "sip.listen = 'udp:5060'",
-            "1:14: error: `udp:5060`: write an IP address and a port after the transport",
+            "1:14: error: `udp:5060` needs an IP address and a port after the transport",
         ),
         (
             "sip.listen = []",
             "1:14: error: `listen` must name 1 to 16 addresses (for example \
              [\"udp:0.0.0.0:5060\"])",
         ),
-        ("sip.listen = ['udp:[::]:1', 'udp:[::]:1']", "1:29: error: `udp:[::]:1` is named twice"),
+        ("sip.listen = ['udp:[::]:1', 'udp:[::]:1']", "1:29: error: `udp:[::]:1` is listed twice"),
         (
             "sip.advertise = 'calls.example'",
-            "1:17: error: `calls.example` is not an IP address; ports are those of `listen`",
+            "1:17: error: `calls.example` is not an IP address; set the ports in `listen`",
         ),
         ("sip.max_calls = 0", "1:17: error: `max_calls` must be from 1 to 100000, not 0"),
         (
@@ -415,7 +415,7 @@ mod tests {
         ),
         (
             "media.speech_command = 'say'",
-            "1:24: error: the speech command lacks {text_file}, the file with the text",
+            "1:24: error: the speech command needs {text_file}, the file with the text",
         ),
         ("media.address = 'x'", "1:17: error: `x` is not an IP address"),
         ("media.prompts = ''", "1:17: error: `prompts` is empty (fill it, or remove it)"),
@@ -432,10 +432,10 @@ mod tests {
             "database.url = 'postgres://u:p@h/d'",
             "1:16: error: PostgreSQL is not supported yet: use sqlite:PATH",
         ),
-        ("database.url = 'sqlite:'", "1:16: error: `sqlite:` lacks the path of a file"),
+        ("database.url = 'sqlite:'", "1:16: error: `sqlite:` needs the path of a file"),
         (
             "database.url = 'x'",
-            "1:16: error: the database's address must be like sqlite:var/strowger.db",
+            "1:16: error: invalid database address: write it like sqlite:var/strowger.db",
         ),
         (
             "journal.max = '256MB'",
@@ -445,10 +445,10 @@ mod tests {
         ("journal.max = '1KiB'", "1:15: error: `max` must be from 1MiB to 64GiB, not 1KiB"),
         ("journal.directory = ''", "1:21: error: `directory` is empty (fill it, or remove it)"),
         ("quota.url = 'redis://h'", "1:13: error: Redis is not supported yet: use memory:"),
-        ("quota.url = 'x'", "1:13: error: the address of quotas must be memory:"),
+        ("quota.url = 'x'", "1:13: error: invalid quota address: use memory:"),
         (
             "node.name = 'two words'",
-            "1:13: error: `two words` is not a node's name: use 1 to 64 letters, digits, `.`, \
+            "1:13: error: `two words` is not a node name: use 1 to 64 letters, digits, `.`, \
              `_`, `-`",
         ),
         (
@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_at_once_in_the_files_order() {
+    fn all_faults_are_reported_at_once_in_file_order() {
         let text = "log.format = 1\nsip.max_calls = 0\nsip.advertise = 'x'\nnodes = 1\n";
         let places: Vec<String> =
             parse(text).unwrap_err().iter().map(|fault| fault[..5].to_owned()).collect();
@@ -493,7 +493,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn damaged_settings_are_read_without_panic(
+        fn damaged_settings_do_not_panic(
             damage in proptest::collection::vec((0..DOCUMENTED.len(), "[\\[\\]{}\"=,.0-9a-z\n-]{0,3}", 0usize..4), 1..8),
         ) {
             let mut bytes = DOCUMENTED.as_bytes().to_vec();

@@ -1,4 +1,4 @@
-//! Secrets: given in the file, by the environment, or by a file of their own.
+//! Secrets: in the settings, in the environment, or in a separate file.
 
 use std::fmt;
 use std::io::Read as _;
@@ -6,17 +6,17 @@ use std::io::Read as _;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
 
-/// Largest secret.
+/// Largest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
 const HINT: &str = "secrets are `env:NAME`, `file:PATH` or the text";
 
-/// Something that must not be seen. It prints as `(secret)`.
+/// A secret. It prints as `(secret)`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret itself: for its one use, never for a log.
+    /// Returns the secret itself. Never write it to a log.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,15 +28,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a secret: `env:NAME` from the environment, `file:PATH` from a file without the white
-/// space at its end, anything else as it is. No message shows a secret.
+/// Reads a secret: `env:NAME` from the environment, `file:PATH` from a file without its trailing
+/// white space, anything else literally. Error messages do not show the secret.
 pub(super) fn read(
     value: &Value<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
     report: &mut Report<'_>,
 ) -> Option<Secret> {
     let Some(text) = value.as_text() else {
-        // Not through `text`, whose hint shows the value.
+        // Not with `text`, because its hint shows the value.
         report.error(value.at(), format!("`{}` must be a string", value.key()), HINT);
         return None;
     };
@@ -67,7 +67,7 @@ fn read_file(path: &str) -> std::io::Result<String> {
     let file = std::fs::File::open(path)?;
     file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > SECRET_BYTES_MAX {
-        return Err(std::io::Error::other(format!("it is over {SECRET_BYTES_MAX} bytes")));
+        return Err(std::io::Error::other(format!("it is larger than {SECRET_BYTES_MAX} bytes")));
     }
     text.truncate(text.trim_end().len());
     Ok(text)
@@ -91,7 +91,7 @@ mod tests {
         let large = vec![b'x'; 64 * 1024 + 1];
         file.write_all(&large).unwrap();
         let faults = Settings::parse("s", &text, &|_| None).unwrap_err();
-        assert!(faults[0].to_string().contains("it is over 65536 bytes"), "{}", faults[0]);
+        assert!(faults[0].to_string().contains("it is larger than 65536 bytes"), "{}", faults[0]);
     }
 
     #[test]
@@ -106,10 +106,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_missing_is_named() {
+    fn the_fault_names_a_missing_file() {
         let faults = Settings::parse("s", "carriers.plivo.auth_token = 'file:/no/such'", &|_| None)
             .unwrap_err();
-        let message = faults[0].to_string();
-        assert!(message.starts_with("s:1:29: error: cannot read `/no/such`: "), "{message}");
+        let fault = faults[0].to_string();
+        assert!(fault.starts_with("s:1:29: error: cannot read `/no/such`: "), "{fault}");
     }
 }

@@ -1,5 +1,5 @@
-//! The sections of the file and their keys: one list for the reader and for the test that holds
-//! the documented file complete.
+//! The sections of the file and their keys. The reader uses this list, and so does the test that
+//! checks that the documented file is complete.
 
 use crate::base::toml::Report;
 use crate::base::toml::Table;
@@ -56,7 +56,7 @@ const fn carrier(name: &'static str, unset: &'static [&'static str]) -> Section 
     Section { name, keys: &[], unset, later: &[] }
 }
 
-/// A section's table, its keys checked against the list of sections.
+/// Returns the table of a section, after checking its keys against [`SECTIONS`].
 pub(super) fn table_of<'d>(
     root: &Table<'d>,
     name: &str,

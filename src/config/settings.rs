@@ -1,4 +1,4 @@
-//! The settings as types.
+//! The types of the settings.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -15,7 +15,7 @@ use super::QuotaUrl;
 use super::Size;
 use super::SpeechCommand;
 
-/// What one node needs to know before it starts. [`Settings::default`] is an empty file.
+/// The settings of one node. [`Settings::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// This node.
@@ -28,7 +28,7 @@ pub struct Settings {
     pub http: Http,
     /// The database.
     pub database: Database,
-    /// The node's own log of what happens to calls.
+    /// The node's journal of call events.
     pub journal: Journal,
     /// Holds on caps.
     pub quota: Quota,
@@ -36,7 +36,7 @@ pub struct Settings {
     pub flows: Flows,
     /// Geography.
     pub geo: Geo,
-    /// Requests that we send.
+    /// Requests that the switch sends.
     pub outbound: Outbound,
     /// Webhook carriers.
     pub carriers: Carriers,
@@ -47,7 +47,7 @@ pub struct Settings {
 /// `[node]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its name in records and logs, unlike any other node's.
+    /// Its name in records and logs; unique among nodes.
     pub name: String,
 }
 
@@ -60,15 +60,15 @@ impl Default for Node {
 /// `[sip]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sip {
-    /// Where we hear SIP; at least one.
+    /// Listening addresses; at least one.
     pub listen: Vec<Listen>,
-    /// The address that others reach us at, when it is not the one we listen on.
+    /// The public address, if it differs from the listening address.
     pub advertise: Option<IpAddr>,
-    /// Most calls at once; one more is answered 503. 1 to 100,000.
+    /// Most calls at once; the switch rejects more with 503. 1 to 100,000.
     pub max_calls: u32,
-    /// Most new calls in a second; more are answered 503. 1 to 10,000.
+    /// Most new calls per second; the switch rejects more with 503. 1 to 10,000.
     pub calls_per_second: u32,
-    /// How long a destination may leave an INVITE without any response; then it is unreachable.
+    /// How long a destination may take to send any response to an INVITE before it is unreachable.
     /// 500 ms to 32 s.
     pub no_response: Duration,
 }
@@ -90,15 +90,15 @@ impl Default for Sip {
 /// `[media]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Media {
-    /// The local address of audio.
+    /// The local address for media.
     pub address: IpAddr,
-    /// The ports of audio.
+    /// The ports for media.
     pub ports: PortRange,
     /// The directory of recordings.
     pub recordings: PathBuf,
-    /// The directory of prompts, and of rendered speech.
+    /// The directory of prompts and rendered speech.
     pub prompts: PathBuf,
-    /// What makes speech of text; without it, text without a prepared prompt is silent.
+    /// The text-to-speech command; without it, text without a prompt file is silent.
     pub speech_command: Option<SpeechCommand>,
 }
 
@@ -117,9 +117,9 @@ impl Default for Media {
 /// `[http]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
-    /// Where the API and the console answer.
+    /// Listening address of the API and the console.
     pub listen: SocketAddr,
-    /// The same, as carriers and buyers reach it.
+    /// Its address as carriers and buyers reach it.
     pub public_url: HttpUrl,
 }
 
@@ -133,7 +133,7 @@ impl Default for Http {
 /// `[database]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
-    /// Where book, records and ledger are.
+    /// The database of the book, records and ledger.
     pub url: DatabaseUrl,
 }
 
@@ -148,7 +148,7 @@ impl Default for Database {
 pub struct Journal {
     /// Its directory; without one, it is beside the database.
     pub directory: Option<PathBuf>,
-    /// The bound of its file. Its last quarter is kept for calls that live. From 1 MiB to 64 GiB.
+    /// Largest size of its file; the last quarter is reserved for live calls. 1 MiB to 64 GiB.
     pub max: Size,
 }
 
@@ -159,8 +159,8 @@ impl Default for Journal {
 }
 
 impl Settings {
-    /// The journal's directory: the one that is named, else the database's path with `-facts`
-    /// behind it.
+    /// Returns the directory of the journal: the one that is set, else the path of the database
+    /// with `-facts` appended.
     pub fn journal_directory(&self) -> PathBuf {
         if let Some(directory) = &self.journal.directory {
             return directory.clone();
@@ -175,7 +175,7 @@ impl Settings {
 /// `[quota]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quota {
-    /// Where holds on caps are.
+    /// Where holds on caps are stored.
     pub url: QuotaUrl,
 }
 
@@ -201,31 +201,31 @@ impl Default for Flows {
 /// `[geo]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Geo {
-    /// The table of market areas, a CSV of `zip,dma_code,dma_name`; without it no contract can
-    /// filter by them.
+    /// The table of market areas, a CSV of `zip,dma_code,dma_name`. Without it, contracts cannot
+    /// filter by market area.
     pub dma: Option<PathBuf>,
 }
 
 /// `[outbound]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
-    /// Whether buyers' web addresses may point into private networks.
+    /// Whether web addresses of buyers may point into private networks.
     pub allow_private: bool,
 }
 
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Log {
-    /// How a line looks.
+    /// The format of a line.
     pub format: LogFormat,
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// For people.
+    /// Text, for people.
     #[default]
     Text,
-    /// For programs: one JSON object a line.
+    /// One JSON object per line, for programs.
     Json,
 }

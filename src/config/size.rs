@@ -1,9 +1,9 @@
-//! Sizes of files as people write them.
+//! File sizes with a unit.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Units, with their length in bytes.
+/// Units, with their size in bytes.
 const UNITS: [(&str, u64); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 /// A size in bytes: a whole number and a unit, `"256MiB"`.
@@ -11,12 +11,12 @@ const UNITS: [(&str, u64); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 <
 pub struct Size(u64);
 
 impl Size {
-    /// Of a number of bytes.
+    /// Returns the size of a number of bytes.
     pub const fn of(bytes: u64) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// Returns the size in bytes.
     pub const fn bytes(self) -> u64 {
         self.0
     }

@@ -1,13 +1,13 @@
-//! The program that makes speech of text.
+//! The text-to-speech command.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
-/// What stands in the command for the text's file.
+/// The placeholder in the command for the file with the text.
 const TEXT_FILE: &str = "{text_file}";
 
-/// A program and its arguments, run without a shell; it writes a WAV file to its output.
+/// A program and its arguments, run without a shell. It writes a WAV file to standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpeechCommand {
     program: String,
@@ -15,12 +15,12 @@ pub struct SpeechCommand {
 }
 
 impl SpeechCommand {
-    /// The program's name or path.
+    /// Returns the name or path of the program.
     pub fn program(&self) -> &str {
         &self.program
     }
 
-    /// Its arguments, with the path of the file that holds the text.
+    /// Returns its arguments, with the path of the file with the text filled in.
     pub fn arguments(&self, text_file: &Path) -> Vec<OsString> {
         let fill = |argument: &String| {
             let mut filled = OsString::new();
@@ -39,7 +39,7 @@ impl SpeechCommand {
 impl FromStr for SpeechCommand {
     type Err = String;
 
-    /// Reads words between white space; double quotes keep a word together.
+    /// Splits the command at white space; double quotes keep a word together.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut words: Vec<String> = Vec::new();
         let (mut quoted, mut open) = (false, false);
@@ -63,7 +63,7 @@ impl FromStr for SpeechCommand {
             }
         }
         if quoted {
-            return Err("the speech command has an open quote".to_owned());
+            return Err("the speech command has an unclosed quote".to_owned());
         }
         let mut words = words.into_iter();
         let program = words.next().unwrap_or_default();
@@ -72,7 +72,7 @@ impl FromStr for SpeechCommand {
             return Err("the speech command names no program".to_owned());
         }
         if !arguments.iter().any(|argument| argument.contains(TEXT_FILE)) {
-            return Err(format!("the speech command lacks {TEXT_FILE}, the file with the text"));
+            return Err(format!("the speech command needs {TEXT_FILE}, the file with the text"));
         }
         Ok(Self { program, arguments })
     }

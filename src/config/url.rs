@@ -9,62 +9,62 @@ use crate::base::is_host;
 use crate::base::is_port;
 use crate::base::split_port;
 
-/// The database that holds book, records and ledger.
+/// The database of the book, records and ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// `sqlite:PATH`: a file, made when it is missing.
+    /// `sqlite:PATH`: a file, created when it does not exist.
     Sqlite(PathBuf),
 }
 
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    /// No message shows the address: it may hold a password.
+    /// Error messages do not show the address, because it may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("sqlite", _)) => Err("`sqlite:` lacks the path of a file".to_owned()),
+            Some(("sqlite", _)) => Err("`sqlite:` needs the path of a file".to_owned()),
             Some(("postgres" | "postgresql", _)) => {
                 Err("PostgreSQL is not supported yet: use sqlite:PATH".to_owned())
             }
-            _ => Err("the database's address must be like sqlite:var/strowger.db".to_owned()),
+            _ => Err("invalid database address: write it like sqlite:var/strowger.db".to_owned()),
         }
     }
 }
 
-/// Where holds on caps are kept.
+/// Where holds on caps are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaUrl {
-    /// `memory:`: in this process.
+    /// `memory:`: in the memory of this process.
     Memory,
 }
 
 impl FromStr for QuotaUrl {
     type Err = String;
 
-    /// No message shows the address: it may hold a password.
+    /// Error messages do not show the address, because it may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("redis" | "rediss", _)) => {
                 Err("Redis is not supported yet: use memory:".to_owned())
             }
-            _ => Err("the address of quotas must be memory:".to_owned()),
+            _ => Err("invalid quota address: use memory:".to_owned()),
         }
     }
 }
 
-/// An `http` or `https` address without a slash at its end, so that a path can be added.
+/// An `http` or `https` address without a trailing slash, so that a path can be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpUrl(String);
 
 impl HttpUrl {
-    /// The plain address of a web server: `http://127.0.0.1:8080`.
+    /// Returns the `http` address of a web server: `http://127.0.0.1:8080`.
     pub fn of(listen: SocketAddr) -> Self {
         Self(format!("http://{listen}"))
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }

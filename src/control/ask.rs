@@ -1,4 +1,4 @@
-//! The other side: a program that asks the switch.
+//! The client side: sends a request to the running switch.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::listen;
 /// Asks the switch that listens at a path.
 ///
 /// # Errors
-/// Nobody listens ([`ControlError::is_nobody`]), or the switch did not answer within the request's patience.
+/// Nobody listens ([`ControlError::is_not_listening`]), or the switch did not answer within the request's patience.
 pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
     listen::check(path)?;
     let patience = patience(&request);

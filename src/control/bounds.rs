@@ -1,4 +1,4 @@
-//! What the protocol of the socket allows.
+//! The bounds of the protocol.
 
 /// Longest request, in bytes, with its line end. A longer one ends the connection.
 pub const REQUEST_BYTES_MAX: usize = 4_096;

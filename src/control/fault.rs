@@ -1,4 +1,4 @@
-//! What can go wrong at the socket.
+//! The errors of the control socket.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 /// A fault at the switch's socket.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// The path does not fit into the address of a Unix socket.
+    /// The path is too long for the address of a Unix socket.
     #[error("the path {} is too long for a Unix socket: move the database to a shorter path",
         .0.display())]
     TooLong(PathBuf),
-    /// The path is taken by something else, which is left alone.
+    /// Another kind of file exists at the path. The switch does not remove it.
     #[error("{} is not a socket: remove it or rename it", .0.display())]
     NotASocket(PathBuf),
-    /// The socket cannot be made, or nobody listens on it.
+    /// The socket cannot be created, or no process listens on it.
     #[error("the socket {}: {cause}", path.display())]
     Socket {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         cause: io::Error,
     },
@@ -40,8 +40,8 @@ pub enum ControlError {
 }
 
 impl ControlError {
-    /// Whether no switch listens there: none runs, or one that died left its socket.
-    pub fn is_nobody(&self) -> bool {
+    /// Returns true when no switch listens: none runs, or a crashed switch left its socket behind.
+    pub fn is_not_listening(&self) -> bool {
         match self {
             Self::Socket { cause, .. } => {
                 matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)

@@ -1,4 +1,4 @@
-//! One message a line.
+//! Messages as lines: one JSON object per line.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,8 +10,8 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::ControlError;
 
-/// The next line; `None` at the end of the connection. A last line without an end is not read: its
-/// sender has died in the middle of it.
+/// Returns the next line; `None` at the end of the connection. Discards a last line without a line
+/// end, because its sender stopped in the middle of it.
 pub(super) async fn read(
     from: &mut (impl AsyncBufRead + Unpin),
     bytes_max: usize,
@@ -26,12 +26,12 @@ pub(super) async fn read(
     }
 }
 
-/// The message of a line.
+/// Parses the message of a line.
 pub(super) fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, ControlError> {
     Ok(serde_json::from_slice(line)?)
 }
 
-/// Sends a message as one line. One that is too long is not sent.
+/// Sends a message as one line. Returns an error, and sends nothing, when it is too long.
 pub(super) async fn write(
     to: &mut (impl AsyncWrite + Unpin),
     message: &impl Serialize,

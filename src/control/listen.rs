@@ -1,4 +1,4 @@
-//! The socket's file.
+//! The listening socket and its file.
 
 use std::fs;
 use std::fs::Permissions;
@@ -18,10 +18,10 @@ use super::ControlError;
 
 /// Only the switch's own user can connect.
 const MODE: u32 = 0o600;
-/// Connections that the kernel keeps until the switch accepts them; beyond them it refuses.
+/// Connections that the kernel queues until the switch accepts them. It rejects any beyond.
 const BACKLOG: u32 = 64;
 
-/// A socket that the switch listens on. Its file is removed when it is dropped.
+/// A socket that the switch listens on. Dropping it removes its file.
 #[derive(Debug)]
 pub struct Listener {
     listener: UnixListener,
@@ -30,12 +30,12 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens at a path; within a Tokio runtime. A socket that a dead switch left there is
-    /// replaced, so the caller must be sure that no other switch lives: it holds the claim on the
-    /// database.
+    /// Listens at a path. Must run within a Tokio runtime. Replaces a socket that a crashed switch
+    /// left there, so the caller must hold the claim on the database: it proves that no other
+    /// switch runs.
     ///
     /// # Errors
-    /// The path is too long for a socket, taken by another kind of file, or not writable.
+    /// The path is too long for a socket, names another kind of file, or is not writable.
     pub fn bind(path: &Path) -> Result<Self, ControlError> {
         check(path)?;
         let fault = |cause| ControlError::Socket { path: path.to_owned(), cause };
@@ -47,14 +47,14 @@ impl Listener {
         }
         let socket = UnixSocket::new_stream().map_err(fault)?;
         socket.bind(path).map_err(fault)?;
-        // Nobody can connect before `listen`, by when the mode is right.
+        // No program can connect before `listen`, so the mode is set in time.
         fs::set_permissions(path, Permissions::from_mode(MODE)).map_err(fault)?;
         let owner = fs::symlink_metadata(path).map_err(fault)?.uid();
         let listener = socket.listen(BACKLOG).map_err(fault)?;
         Ok(Self { listener, path: path.to_owned(), owner })
     }
 
-    /// The next connection; `None` for one of a user who may not connect.
+    /// Returns the next connection; `None` for a user who may not connect.
     pub(super) async fn accept(&self) -> io::Result<Option<UnixStream>> {
         let (stream, _) = self.listener.accept().await?;
         let peer = stream.peer_cred()?.uid();
@@ -74,7 +74,7 @@ impl Drop for Listener {
     }
 }
 
-/// Fails for a path that does not fit into a socket's address.
+/// Returns an error for a path that is too long for a socket address.
 pub(super) fn check(path: &Path) -> Result<(), ControlError> {
     match SocketAddr::from_pathname(path) {
         Ok(_) => Ok(()),
@@ -82,8 +82,8 @@ pub(super) fn check(path: &Path) -> Result<(), ControlError> {
     }
 }
 
-/// Whether a user may connect to a socket of `owner`. The mode says the same, but not every
-/// system asks it.
+/// Returns true if a user may connect to a socket of `owner`. The file mode has the same rule, but
+/// not every system checks it.
 fn may(user: u32, owner: u32) -> bool {
     const ROOT: u32 = 0;
     user == owner || user == ROOT
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_owner_and_root_may_connect_and_nobody_else() {
+    fn only_the_owner_and_root_may_connect() {
         let cases =
             [(1_000, 1_000, true), (0, 1_000, true), (1_001, 1_000, false), (1_000, 0, false)];
         for (user, owner, expected) in cases {
@@ -103,10 +103,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_socket_is_private_replaces_a_dead_one_and_goes_with_its_switch() {
+    async fn the_socket_is_private_replaces_a_stale_one_and_is_removed() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("strowger.db.sock");
-        // As a switch that was killed leaves it: the file is there, nobody listens.
+        // A switch that was killed leaves the file, but no process listens on it.
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(path.exists());
         let listener = Listener::bind(&path).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_socket_is_left_alone() {
+    async fn a_file_that_is_not_a_socket_is_not_removed() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("strowger.db.sock");
         fs::write(&path, "notes").unwrap();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_is_too_long_is_refused() {
+    async fn a_path_that_is_too_long_is_rejected() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("d".repeat(108));
         let error = Listener::bind(&path).unwrap_err();

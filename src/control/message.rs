@@ -1,4 +1,4 @@
-//! What is asked and answered.
+//! The requests and answers of the protocol.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -15,8 +15,8 @@ pub const LIVE_MAX: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum Request {
-    /// Another program has written to the database: the switch looks at once for what changed,
-    /// and answers when it has looked.
+    /// Another program has written to the database. The switch checks the database for changes at
+    /// once, and answers when it has applied them.
     Look,
     /// List live calls, newest first: [`Answer::Calls`], of at most [`LIVE_MAX`].
     Live {
@@ -41,7 +41,7 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
-    /// It is done.
+    /// The request succeeded.
     Done,
     /// Live calls, newest first.
     Calls {
@@ -57,7 +57,7 @@ pub enum Answer {
     },
     /// It is not done.
     Failed {
-        /// Why, in one sentence.
+        /// The cause, in one sentence.
         message: String,
     },
 }

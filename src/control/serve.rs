@@ -1,4 +1,4 @@
-//! The switch's side.
+//! The server side: answers requests.
 
 use std::time::Duration;
 
@@ -17,15 +17,16 @@ use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
 
-/// Connections at once. One more gets a failure and is closed.
+/// Most connections at once. The switch answers one more with a failure and closes it.
 pub const CONNECTIONS_MAX: usize = 16;
-/// How long a connection may be silent, or not take its answer, before it is closed.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
-/// How long nothing is accepted after the system refused to accept: it lacks file descriptors.
-/// A connection too many has as long to take its answer.
-const BREATHER: Duration = Duration::from_millis(100);
+/// How long a connection may be idle, or not read its answer, before the switch closes it.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+/// Delay before the next `accept` after one failed, for example for lack of file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// How long a connection above [`CONNECTIONS_MAX`] has to read its answer.
+const BUSY_MAX: Duration = Duration::from_millis(100);
 
-/// Answers requests until `end`. Connections that are open then are closed.
+/// Answers requests until `end` is cancelled, then closes all connections.
 pub async fn serve<A>(
     listener: Listener,
     answer: impl Fn(Request) -> A + Clone + Send + 'static,
@@ -42,31 +43,31 @@ pub async fn serve<A>(
         };
         match accepted {
             Ok(Some(stream)) if open.len() < CONNECTIONS_MAX => {
-                open.spawn(converse(stream, answer.clone(), SILENCE_MAX));
+                open.spawn(converse(stream, answer.clone(), IDLE_MAX));
             }
             Ok(Some(mut stream)) => {
-                let message = format!("the switch has {CONNECTIONS_MAX} connections open already");
+                let message = format!("the switch already has {CONNECTIONS_MAX} connections");
                 let busy = Answer::Failed { message };
-                drop(timeout(BREATHER, line::write(&mut stream, &busy, ANSWER_BYTES_MAX)).await);
+                drop(timeout(BUSY_MAX, line::write(&mut stream, &busy, ANSWER_BYTES_MAX)).await);
             }
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, "connection to the switch's socket failed");
-                tokio::time::sleep(BREATHER).await;
+                tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
     }
 }
 
-/// One connection, until its end. Faults of the other side concern nobody else.
+/// Serves one connection until its end. An error on it does not affect other connections.
 async fn converse<A: Future<Output = Answer>>(
     mut stream: UnixStream,
     answer: impl Fn(Request) -> A,
-    silence: Duration,
+    idle_max: Duration,
 ) {
     let (reader, mut writer) = stream.split();
     let mut reader = BufReader::new(reader);
-    while let Ok(read) = timeout(silence, line::read(&mut reader, REQUEST_BYTES_MAX)).await {
+    while let Ok(read) = timeout(idle_max, line::read(&mut reader, REQUEST_BYTES_MAX)).await {
         let (answer, goes_on) = match read {
             Ok(None) | Err(ControlError::Connection(_)) => return,
             Ok(Some(line)) => match line::parse(&line) {
@@ -75,7 +76,7 @@ async fn converse<A: Future<Output = Answer>>(
             },
             Err(error) => (failed(&error), false),
         };
-        let sent = timeout(silence, send(&mut writer, &answer)).await;
+        let sent = timeout(idle_max, send(&mut writer, &answer)).await;
         match sent {
             Ok(Ok(())) if goes_on => {}
             Ok(Ok(()) | Err(_)) | Err(_) => return,
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
     use crate::control::ask;
 
-    /// A switch that answers a request for every permit.
+    /// A test server that answers one request for each permit.
     struct Served {
         path: PathBuf,
         answers: Arc<Semaphore>,
@@ -136,14 +137,14 @@ mod tests {
         Served { path, answers, end, task, _home: home }
     }
 
-    async fn said(stream: &mut UnixStream) -> String {
+    async fn received(stream: &mut UnixStream) -> String {
         let mut text = vec![0; REQUEST_BYTES_MAX];
         let count = stream.read(&mut text).await.unwrap();
         String::from_utf8(text[..count].to_vec()).unwrap()
     }
 
     #[tokio::test]
-    async fn requests_are_answered_one_after_the_other_and_unknown_ones_refused() {
+    async fn requests_are_answered_in_order_and_unknown_ones_rejected() {
         let mut switch = served();
         switch.answers.add_permits(3);
         assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), Answer::Done);
@@ -152,18 +153,18 @@ mod tests {
             ("{\"request\":\"look\"}\n", "{\"answer\":\"done\"}\n"),
             ("{\"request\":\"dance\"}\n", "unknown variant `dance`"),
             ("no JSON\n", "\"answer\":\"failed\""),
-            // What a newer command line adds is passed over.
+            // Unknown fields, such as those of a newer command line, are ignored.
             ("{\"request\":\"look\",\"more\":1}\n", "{\"answer\":\"done\"}\n"),
         ] {
             stream.write_all(request.as_bytes()).await.unwrap();
-            let said = said(&mut stream).await;
-            assert!(said.contains(answer), "{request}: {said}");
+            let received = received(&mut stream).await;
+            assert!(received.contains(answer), "{request}: {received}");
         }
         switch.end.cancel();
         switch.task.join_next().await.unwrap().unwrap();
-        assert_eq!(said(&mut stream).await, "", "the connection is closed");
+        assert_eq!(received(&mut stream).await, "", "the connection is closed");
         let error = ask(&switch.path, Request::Look).await.unwrap_err();
-        assert!(error.is_nobody(), "{error}");
+        assert!(error.is_not_listening(), "{error}");
     }
 
     #[tokio::test]
@@ -172,13 +173,13 @@ mod tests {
         switch.answers.add_permits(1);
         let mut stream = UnixStream::connect(&switch.path).await.unwrap();
         stream.write_all(&vec![b' '; REQUEST_BYTES_MAX]).await.unwrap();
-        assert!(said(&mut stream).await.contains("a line is longer"));
-        assert_eq!(said(&mut stream).await, "");
+        assert!(received(&mut stream).await.contains("a line is longer"));
+        assert_eq!(received(&mut stream).await, "");
         assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), Answer::Done);
     }
 
     #[tokio::test]
-    async fn one_connection_too_many_is_refused_and_room_comes_back() {
+    async fn one_connection_too_many_is_rejected_until_another_ends() {
         let switch = served();
         let mut waiting = Vec::new();
         for _ in 0..CONNECTIONS_MAX {
@@ -187,12 +188,12 @@ mod tests {
             waiting.push(stream);
         }
         let mut stream = UnixStream::connect(&switch.path).await.unwrap();
-        assert!(said(&mut stream).await.contains("16 connections open already"));
+        assert!(received(&mut stream).await.contains("already has 16 connections"));
         switch.answers.add_permits(CONNECTIONS_MAX + 1);
         for stream in &mut waiting {
-            assert_eq!(said(stream).await, "{\"answer\":\"done\"}\n");
+            assert_eq!(received(stream).await, "{\"answer\":\"done\"}\n");
         }
-        // The switch notices the end of the connections in its own time.
+        // The switch notices the end of the connections asynchronously.
         drop(waiting);
         let mut again = Ok(Answer::Failed { message: String::new() });
         while let Ok(Answer::Failed { .. }) = again {
@@ -202,11 +203,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_silent_connection_is_closed() {
+    async fn an_idle_connection_is_closed() {
         let (mut program, stream) = UnixStream::pair().unwrap();
         program.write_all(b"{\"request\"").await.unwrap();
-        let answer = async |_| unreachable!("half a request is not answered");
+        let answer = async |_| unreachable!("an incomplete request is not answered");
         converse(stream, answer, Duration::from_millis(1)).await;
-        assert_eq!(said(&mut program).await, "");
+        assert_eq!(received(&mut program).await, "");
     }
 }

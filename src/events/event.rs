@@ -1,4 +1,4 @@
-//! One event: what it is about, its place in the stream, its name and its JSON.
+//! One event: its subject, its id, its name and its JSON.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,25 +12,25 @@ use crate::base::Wall;
 use crate::call::CallEvent;
 use crate::caps::Full;
 
-/// Something that happened.
+/// One event of the stream.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// Its place in the stream.
     pub id: EventId,
     /// When it happened.
     pub at: Wall,
-    /// What happened, and to what.
+    /// What it is about.
     pub subject: Subject,
 }
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// A call.
     Call(CallId, CallEvent),
-    /// The last unit of a cap was taken.
+    /// A cap became full.
     CapFull(Box<Full>),
-    /// A version of the book was published: calls that begin from now on use it.
+    /// A version of the book was published. New calls use it.
     Book {
         /// The version.
         version: u64,
@@ -46,9 +46,9 @@ pub struct EventId {
     pub(super) number: u64,
 }
 
-/// A text that is not the id of an event.
+/// The text is not an event id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an event id: expected the `id` of an event that was received, like 1764334800000-17")]
+#[error("not an event id: expected the `id` of a received event, like 1764334800000-17")]
 pub struct InvalidEventId;
 
 impl Event {
@@ -61,8 +61,8 @@ impl Event {
         }
     }
 
-    /// Returns the event as JSON: an object with `at`, for a call also `call`, and what the name
-    /// says.
+    /// Returns the event as a JSON object: `at`, for a call also `call`, and the fields of the
+    /// event.
     pub fn data(&self) -> Value {
         let mut data = match &self.subject {
             Subject::Call(call, event) => {
@@ -86,7 +86,7 @@ impl Event {
     }
 }
 
-/// The name of a call's event and what it holds, from its JSON `{"name": value}`.
+/// Returns the name of a call event and its value, from its JSON `{"name": value}`.
 fn named(event: &CallEvent) -> (String, Value) {
     match serde_json::to_value(event) {
         Ok(Value::Object(map)) => map.into_iter().next().unwrap_or_default(),
@@ -127,7 +127,7 @@ mod tests {
     use crate::caps::Window;
 
     #[test]
-    fn an_id_is_read_as_it_is_written() {
+    fn an_id_is_parsed_as_it_is_printed() {
         let id = EventId { run: 1_764_334_800_000, number: 17 };
         assert_eq!(id.to_string().parse(), Ok(id));
         for text in [

@@ -1,4 +1,4 @@
-//! A place in the stream.
+//! A reader of the stream.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::Events;
 use super::stream::After;
 use super::stream::News;
 
-/// Reads the stream from a place on.
+/// Reads the stream from a given event on.
 #[derive(Debug)]
 pub struct Follower {
     events: Events,
-    /// The number of the event that is read next; 0 until a loss was shown.
+    /// The number of the next event to read; 0 until a loss is reported.
     next: u64,
     news: watch::Receiver<News>,
 }
@@ -24,17 +24,17 @@ pub struct Follower {
 pub enum Followed {
     /// The next event.
     Event(Arc<Event>),
-    /// Events in between are lost; the next one follows.
+    /// Events were lost. The next event after the gap follows.
     Lost(Lost),
 }
 
-/// Events that a follower can no longer read: it was too slow, was away for too long, or the
-/// switch was restarted meanwhile.
+/// Events that a follower can no longer read: it was too slow, it was disconnected for too long,
+/// or the switch restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lost {
-    /// The place before the next event: who resumes here goes on with it.
+    /// The id before the next event. A follower that resumes here reads that event next.
     pub resume: EventId,
-    /// How many are lost; `None` when that is not known, as the switch was restarted.
+    /// The number of lost events; `None` when it is unknown because the switch restarted.
     pub count: Option<u64>,
 }
 
@@ -44,13 +44,13 @@ impl Follower {
         Self { events, next, news }
     }
 
-    /// One whose place is not known: it is shown a loss, and then all that is kept.
+    /// Returns a follower at an unknown position: it reads a loss, then all kept events.
     pub(super) fn lost(events: Events) -> Self {
         Self::at(events, 0)
     }
 
-    /// Returns what comes next; `None` when the stream has ended. Nothing is lost when the future
-    /// is dropped.
+    /// Returns the next event or loss; `None` when the stream has ended. Cancel-safe: dropping the
+    /// future loses no event.
     pub async fn next(&mut self) -> Option<Followed> {
         loop {
             let news = *self.news.borrow_and_update();
@@ -63,7 +63,7 @@ impl Follower {
         }
     }
 
-    /// Returns what comes next if it is there already.
+    /// Returns the next event or loss without waiting; `None` when there is none.
     pub fn try_next(&mut self) -> Option<Followed> {
         match self.events.after(self.next) {
             After::Event(event) => {
@@ -82,14 +82,14 @@ impl Follower {
 }
 
 impl Events {
-    /// Follows from now on.
+    /// Returns a follower of the events published from now on.
     pub fn follow(&self) -> Follower {
         let next = self.end();
         Follower::at(self.clone(), next)
     }
 
-    /// Follows from the event after `id`. Where that is no longer kept, or `id` is of another run,
-    /// the follower is first shown that events are lost.
+    /// Returns a follower that continues after the event `id`. If the next event is no longer kept,
+    /// or `id` is of another run, the follower first reads a [`Lost`].
     pub fn resume(&self, id: EventId) -> Follower {
         let next = id.number.saturating_add(1);
         if id.run == self.id(0).run && next <= self.end() {
@@ -133,7 +133,7 @@ mod tests {
             ("5-0", vec!["5-1 v1", "5-2 v2", "5-3 v3"]),
             ("5-2", vec!["5-3 v3"]),
             ("5-3", vec![]),
-            // Of the future, and of another run.
+            // Not published yet, and of another run.
             ("5-4", vec!["5-0 lost None", "5-1 v1", "5-2 v2", "5-3 v3"]),
             ("4-2", vec!["5-0 lost None", "5-1 v1", "5-2 v2", "5-3 v3"]),
         ] {
@@ -145,12 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_follower_is_shown_what_it_lost() {
+    fn a_slow_follower_reads_how_many_events_it_lost() {
         let events = Events::new(Wall::from_micros(5_000));
         let mut slow = events.follow();
         let most = u64::try_from(EVENTS_MAX).unwrap();
         publish(&events, 1..=most);
-        assert_eq!(read(&mut slow).len(), EVENTS_MAX, "as many as are kept are not too many");
+        assert_eq!(read(&mut slow).len(), EVENTS_MAX, "all kept events are read");
         publish(&events, 1..=most + 2);
         let found = read(&mut slow);
         let resume = format!("5-{}", most + 2);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_is_waited_for_until_the_stream_ends() {
+    async fn a_follower_waits_for_the_next_event_until_the_stream_ends() {
         let events = Events::default();
         let mut follower = events.follow();
         let mut next = Box::pin(follower.next());
@@ -169,10 +169,13 @@ mod tests {
         publish(&events, 1..=2);
         assert!(matches!(next.await, Some(Followed::Event(_))));
         events.close();
-        assert!(matches!(follower.next().await, Some(Followed::Event(_))), "what is kept is read");
+        assert!(
+            matches!(follower.next().await, Some(Followed::Event(_))),
+            "kept events are read after the end"
+        );
         assert!(follower.next().await.is_none());
         publish(&events, 3..=3);
         assert!(matches!(follower.next().await, Some(Followed::Event(_))));
-        assert!(follower.next().await.is_none(), "a stream that has ended stays so");
+        assert!(follower.next().await.is_none(), "an ended stream stays ended");
     }
 }

@@ -1,8 +1,8 @@
-//! What happens to calls, caps and the book, as one numbered stream.
+//! The event stream: what happens to calls, caps and the book, numbered in order.
 //!
-//! [`Events`] keeps the latest events for a while. A [`Follower`] is a place in that stream: it
-//! reads at its own pace, may resume after an event that it has seen, and learns what it missed.
-//! Whoever publishes never waits for a follower.
+//! [`Events`] keeps the latest [`EVENTS_MAX`] events. A [`Follower`] reads the stream at its own
+//! pace, may resume after an event that it has read, and is informed of events that it lost.
+//! A publisher never waits for a follower.
 
 mod event;
 mod follow;

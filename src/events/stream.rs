@@ -1,4 +1,4 @@
-//! The latest events, and who publishes them.
+//! The stream: publishes and keeps the latest events.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use super::EventId;
 use super::Subject;
 use crate::base::Wall;
 
-/// Events that are kept. The oldest gives way to the newest; a follower that has not read it by
-/// then is shown that it missed it.
+/// Most events kept. A new event replaces the oldest; a follower that has not read the oldest then
+/// reads a loss.
 pub const EVENTS_MAX: usize = 4_096;
 
 /// The stream of events. Clones share it.
@@ -30,27 +30,27 @@ struct Stream {
 
 #[derive(Debug)]
 struct Kept {
-    /// The number of the first event that is kept, or of the next one when none is.
+    /// The number of the oldest kept event, or of the next event when none is kept.
     first: u64,
     events: VecDeque<Arc<Event>>,
 }
 
-/// What followers wait for.
+/// The news that followers wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
-    /// Events up to this number are there.
+    /// Events up to this number are published.
     Number(u64),
-    /// No more events will come.
+    /// The stream has ended.
     Closed,
 }
 
-/// What is kept from a place on.
+/// What follows a given number in the stream.
 pub(super) enum After {
     /// The next event.
     Event(Arc<Event>),
-    /// Events in between are no longer kept: the oldest that is has this number.
+    /// The next events are no longer kept. The oldest kept event has this number.
     Gap(u64),
-    /// Nothing yet.
+    /// No further event is published.
     Nothing,
 }
 
@@ -61,7 +61,7 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Returns an empty stream for a run of the switch that begins now.
+    /// Returns an empty stream for a run of the switch that starts at `now`.
     pub fn new(now: Wall) -> Self {
         let kept = Kept { first: 1, events: VecDeque::new() };
         let news = watch::Sender::new(News::Number(0));
@@ -88,7 +88,7 @@ impl Events {
         });
     }
 
-    /// Ends the stream: followers read what is kept, and then learn that it has ended.
+    /// Ends the stream: followers read the kept events, then the end.
     pub fn close(&self) {
         self.0.news.send_replace(News::Closed);
     }
@@ -106,7 +106,7 @@ impl Events {
         EventId { run: self.0.run, number }
     }
 
-    /// Returns what is kept from the number `next` on.
+    /// Returns the event with the number `next`, or why there is none.
     pub(super) fn after(&self, next: u64) -> After {
         let kept = self.kept();
         let Some(place) = next.checked_sub(kept.first) else { return After::Gap(kept.first) };
@@ -115,13 +115,13 @@ impl Events {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        // It is changed in one piece; a panic elsewhere leaves it whole.
+        // Each change is atomic under the lock; a panic elsewhere leaves the state consistent.
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Kept {
-    /// The number of the next event.
+    /// Returns the number of the next event.
     fn end(&self) -> u64 {
         self.first + u64::try_from(self.events.len()).unwrap_or(u64::MAX)
     }

@@ -46,7 +46,7 @@ pub enum Input {
     Played,
     /// Time passed; due when [`super::Run::deadline`] is reached.
     Tick,
-    /// [`super::Output::Route`] came to nothing.
+    /// [`super::Output::Route`] failed.
     NotRouted(NotRouted),
     /// The field of [`super::Output::Field`] is set, and the facts are those of now.
     FieldSet,
@@ -59,7 +59,7 @@ pub enum Input {
         /// How long it sounds.
         length: Duration,
     },
-    /// [`super::Output::Dial`] came to nothing.
+    /// [`super::Output::Dial`] failed.
     NotDialled(NotDialled),
     /// [`super::Output::Lookup`] is answered: the fields that were found, in the order in which
     /// they were asked for (see [`super::found`]); `None` when there was no answer in time, or

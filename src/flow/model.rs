@@ -139,7 +139,7 @@ impl Flow {
         self.step(self.start).is_none_or(|step| step.verbs.iter().any(|verb| verb.what.is_heard()))
     }
 
-    /// Whether some question is left out when it is not needed: then the facts must tell which
+    /// Whether some question is left out when it is not needed: then the facts must show which
     /// fields are.
     pub fn asks_when_needed(&self) -> bool {
         let asks =

@@ -1,4 +1,4 @@
-//! What a run wants done.
+//! The outputs of a run.
 
 use std::time::Duration;
 
@@ -52,8 +52,8 @@ pub enum Output {
         max: Duration,
         /// It ends after so much silence.
         silence: Duration,
-        /// The key that ends it; the run asks to stop when it is pressed. Carriers that hear the
-        /// keys themselves are told it.
+        /// The key that ends it; the run asks to stop when it is pressed. It is sent to
+        /// carriers that detect the keys themselves.
         finish: Option<char>,
         /// Whether the caller hears a tone first.
         beep: bool,

@@ -171,14 +171,14 @@ impl Reply for Xml {
     }
 }
 
-/// A call's first request; the number is `To`.
+/// Answers a call's first request; the number is `To`.
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
 }
 
-/// A call's first request for the number of the path.
+/// Answers a call's first request for the number of the path.
 pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -186,14 +186,14 @@ pub(super) async fn voice_of<B: Body>(
     Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
 }
 
-/// The state of a call, as the number's own callback reports it.
+/// Takes in the state of a call, as the number's own callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
-/// What a document of ours sent the carrier for.
+/// Answers a callback of a document that the carrier was given.
 pub(super) async fn callback<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {

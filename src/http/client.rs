@@ -68,7 +68,7 @@ impl Books for Desk {
         }
     }
 
-    fn put_in_force(&self, book: Book, version: u64) {
+    fn publish_book(&self, book: Book, version: u64) {
         self.dispatch.load(Snapshot::compile(Arc::new(book), version));
     }
 }

@@ -150,7 +150,7 @@ pub(super) async fn apply<T: Send + 'static>(
         let changed = version != before.version;
         // This node need not find out by itself; others will.
         let books = site.books.clone();
-        let put = tokio::task::spawn_blocking(move || books.put_in_force(book, version));
+        let put = tokio::task::spawn_blocking(move || books.publish_book(book, version));
         put.await.map_err(|_| Problem::Internal)?;
         return Ok((AppliedBook { version, changed, changes, warnings }, also));
     }

@@ -66,7 +66,7 @@ pub trait Books: Send + Sync {
 
     /// A version was stored: calls that begin from now on go by it, unless a later one is in
     /// force already. May take some milliseconds.
-    fn put_in_force(&self, book: Book, version: u64);
+    fn publish_book(&self, book: Book, version: u64);
 }
 
 /// What the routes ask of the program about flows.

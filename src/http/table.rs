@@ -159,7 +159,7 @@ fn carriers() -> Vec<Route> {
     let voice = "/carriers/{carrier}/voice";
     let voice_of = "/carriers/{carrier}/voice/{number}";
     let status = "/carriers/{carrier}/status";
-    let errand = "/carriers/{carrier}/call/{token}/{*errand}";
+    let callback = "/carriers/{carrier}/call/{token}/{*callback}";
     vec![
         get(voice, CARRIER, carriers::voice::<()>).about(VOICE),
         post(voice, CARRIER, carriers::voice::<Form>).about(VOICE),
@@ -167,8 +167,8 @@ fn carriers() -> Vec<Route> {
         post(voice_of, CARRIER, carriers::voice_of::<Form>).about(VOICE_OF),
         get(status, CARRIER, carriers::status::<()>).about(STATUS),
         post(status, CARRIER, carriers::status::<Form>).about(STATUS),
-        get(errand, CARRIER, carriers::callback::<()>).about(CALLBACK),
-        post(errand, CARRIER, carriers::callback::<Form>).about(CALLBACK),
+        get(callback, CARRIER, carriers::callback::<()>).about(CALLBACK),
+        post(callback, CARRIER, carriers::callback::<Form>).about(CALLBACK),
         get("/sounds/{*name}", PUBLIC, sounds::fetch)
             .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
             .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),

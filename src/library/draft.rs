@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::WavFile;
+use super::wavs_of_flow;
 use crate::base::Diagnostic;
 use crate::flow;
 use crate::flow::Flow;
@@ -25,7 +26,6 @@ impl Draft {
 
     /// The files of the sounds that the flow plays, each once.
     pub fn wavs(&self) -> BTreeSet<WavFile> {
-        let sounds = self.flow.iter().flat_map(Flow::sounds);
-        sounds.filter_map(|mention| WavFile::of(&mention.what)).collect()
+        self.flow.as_ref().map(wavs_of_flow).unwrap_or_default()
     }
 }

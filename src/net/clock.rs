@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// The machine's clocks; monotonic time counts from an hour ago, so that there is a past to
-    /// subtract from. The wall clock is read anew each time, so that its jumps are seen, and
+    /// subtract from. The wall clock is read again each time, so that its jumps are seen, and
     /// monotonic durations are not touched by them.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads a clock")]
     pub fn system() -> Self {

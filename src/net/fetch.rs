@@ -62,7 +62,7 @@ pub enum FetchError {
 #[derive(Clone, Copy)]
 pub enum Credentials<'a> {
     /// Anybody.
-    Nobody,
+    None,
     /// An account, by its id and secret (RFC 7617).
     Basic {
         /// The account's id.
@@ -118,7 +118,7 @@ impl Fetcher {
         timeout: Duration,
         bytes_max: usize,
     ) -> Result<Vec<u8>, FetchError> {
-        self.ask(Ask::Show, Credentials::Nobody, url, timeout, bytes_max).await
+        self.ask(Ask::Show, Credentials::None, url, timeout, bytes_max).await
     }
 
     /// The same as [`Fetcher::get`], for any request and with credentials.
@@ -176,7 +176,7 @@ impl Fetcher {
             Ask::Remove => client.delete(url),
         };
         let request = match credentials {
-            Credentials::Nobody => request,
+            Credentials::None => request,
             Credentials::Basic { id, secret } => request.basic_auth(id, Some(secret)),
             Credentials::Bearer(token) => request.bearer_auth(token),
         };

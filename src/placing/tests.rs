@@ -40,7 +40,7 @@ fn now() -> Now {
 }
 
 /// Where a call goes, in one line: number, caller, ingress, source, payout and fields; or why not.
-fn told(arrival: Arrival) -> String {
+fn words(arrival: Arrival) -> String {
     match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
         Ok(Placed { opened: Opened { record, fields, payout }, flow, text }) => {
             assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
@@ -115,7 +115,7 @@ fn an_invite_is_placed_by_its_digits() {
         ("911", "1", "not_a_number".to_owned()),
     ] {
         let incoming = incoming(called, caller, [192, 0, 2, 1]).unwrap();
-        assert_eq!(told(Arrival::of_invite(&incoming)), expected, "{called} {caller}");
+        assert_eq!(words(Arrival::of_invite(&incoming)), expected, "{called} {caller}");
     }
 }
 
@@ -147,7 +147,7 @@ fn a_request_is_placed_by_its_path_or_its_number() {
         ];
         let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = read(Carrier::Twilio, &params).unwrap();
-        assert_eq!(told(Arrival::of_request(&request, path)), expected, "{path:?} {to}");
+        assert_eq!(words(Arrival::of_request(&request, path)), expected, "{path:?} {to}");
     }
 }
 

@@ -4,7 +4,7 @@ mod publisher;
 mod shelf;
 mod web;
 
-pub use publisher::BOOK_IN_FORCE;
+pub use publisher::LIVE_BOOK;
 pub use publisher::Publisher;
 pub use shelf::Shelf;
 pub use web::fetch;

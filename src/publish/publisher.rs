@@ -24,7 +24,7 @@ use crate::store::BookVersion;
 use crate::switch::Shared;
 
 /// What diagnostics call the live book.
-pub const BOOK_IN_FORCE: &str = "book in the database";
+pub const LIVE_BOOK: &str = "book in the database";
 
 /// Publishes books and flows: one publication at a time, and never an earlier book
 /// over a later one.
@@ -76,7 +76,7 @@ impl Publisher {
     /// Publishes a stored book. One that cannot be read is rejected; the live book stays.
     /// Blocks for some milliseconds.
     pub fn publish_stored(&self, stored: &BookVersion) {
-        let (book, found) = book::parse_with(BOOK_IN_FORCE, &stored.text, self.areas());
+        let (book, found) = book::parse_with(LIVE_BOOK, &stored.text, self.areas());
         match book {
             Some(book) if !is_fatal(&found) => self.publish_book(book, stored.version),
             Some(_) | None => {
@@ -132,7 +132,7 @@ impl Publisher {
     fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
         let earlier = self.library();
         let mut library = self.shelf.load().succeed(&earlier, book);
-        let found = self.shelf.add_book(&mut library, book, BOOK_IN_FORCE);
+        let found = self.shelf.add_book(&mut library, book, LIVE_BOOK);
         for warning in library.add_fetched(fetched) {
             tracing::warn!("{warning}");
         }

@@ -11,11 +11,14 @@ use rust_embed::RustEmbed;
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::book::Book;
+use crate::flow::Flow;
 use crate::library::Draft;
 use crate::library::Library;
 use crate::library::WavFile;
 use crate::library::Wavs;
+use crate::library::check_sounds;
 use crate::library::wavs_of_book;
+use crate::library::wavs_of_flow;
 
 /// Most flows in a library.
 const FLOWS_MAX: usize = 1_000;
@@ -58,6 +61,11 @@ impl Shelf {
     /// Adds the sounds that a book names; `file` is what the book is called. Returns what is wrong.
     pub fn add_book(&self, library: &mut Library, book: &Book, file: &str) -> Vec<Diagnostic> {
         library.add_book(book, file, &self.wavs(wavs_of_book(book)))
+    }
+
+    /// Returns the faults of a flow's sounds; `file` is what diagnostics call the flow.
+    pub fn check_sounds(&self, file: &str, flow: &Flow) -> Vec<Diagnostic> {
+        check_sounds(file, flow, &self.wavs(wavs_of_flow(flow)))
     }
 
     /// What is wrong with the text of a flow of this name, by itself and beside a book and the

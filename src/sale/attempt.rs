@@ -11,10 +11,10 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::routing::Pick;
 
-/// Random bytes of a key: nobody guesses 128 bits.
+/// Random bytes of a key: 128 bits cannot be guessed.
 const KEY_BYTES: usize = 16;
 
-/// A secret of one attempt: what names it to whoever is told of it and to nobody else.
+/// A secret of one attempt: it names the attempt to those who received it alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttemptKey([u8; KEY_BYTES]);
 
@@ -37,10 +37,10 @@ pub struct Attempt {
     pub(super) rung: Rung,
 }
 
-/// How far the ringing of somebody is.
+/// The state of a leg's ringing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rung {
-    /// Nobody was rung: there is no row in the record.
+    /// It was not rung: there is no row in the record.
     Never,
     /// It rings, since then.
     Since(Mono),
@@ -65,7 +65,7 @@ pub(super) enum Stage {
     Accepted,
     /// The buyer has it.
     Delivered,
-    /// It came to nothing, or its delivery is over.
+    /// It was lost, or its delivery is over.
     Over,
 }
 

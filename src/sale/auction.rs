@@ -32,7 +32,7 @@ impl Auction {
         self.until
     }
 
-    /// Takes in a bid; returns whether everybody has answered. One from nobody who was asked, or
+    /// Takes in a bid; returns whether everybody has answered. One of a buyer who was not asked, or
     /// a second one, does not count.
     pub(super) fn take(&mut self, bid: Bid) -> bool {
         if self.missing.remove(&bid.contract) {

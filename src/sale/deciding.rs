@@ -59,12 +59,12 @@ impl<R: Reach> Machine<R> {
         let width = usize::from(terms.width.unwrap_or(of_offer));
         let ring_timeout = terms.ring_timeout.unwrap_or(decision.ring_timeout);
         let picks = decision.picks().collect();
-        self.tell(Event::Decided(Box::new(decision.clone())));
+        self.report(Event::Decided(Box::new(decision.clone())));
         self.decisions.push(decision);
         self.race(picks, (width, wanted), ring_timeout, Holds::Unanswered, now, rng);
     }
 
-    /// No pick is left. When nobody was tried, since others had taken the last units in between,
+    /// No pick is left. When no buyer was tried, since others had taken the last units in between,
     /// it is decided again.
     pub(super) fn on_none_left(&mut self, now: Now, rng: &mut Rng) {
         let SaleState::Selling(race) = &self.state else { return };
@@ -77,7 +77,7 @@ impl<R: Reach> Machine<R> {
             return self.decide();
         }
         if !self.wait(holds, now) {
-            self.on_nobody(now, rng);
+            self.on_not_taken(now, rng);
         }
     }
 
@@ -108,7 +108,7 @@ impl<R: Reach> Machine<R> {
     pub(super) fn on_tick(&mut self, now: Now, rng: &mut Rng) {
         match &self.state {
             SaleState::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
-            SaleState::Waiting(wait) if now.mono >= wait.until => self.on_nobody(now, rng),
+            SaleState::Waiting(wait) if now.mono >= wait.until => self.on_not_taken(now, rng),
             SaleState::Waiting(wait) if now.mono >= wait.deadline() => self.decide(),
             SaleState::AwaitBids(_)
             | SaleState::Waiting(_)

@@ -1,5 +1,5 @@
-//! Nobody took the inquiry. Selling it elsewhere comes first: the offer's DQ destination may be
-//! another offer, or the catch-all buyer. Then the channel has the word.
+//! No buyer took the inquiry. Selling it elsewhere comes first: the offer's DQ destination may be
+//! another offer, or the catch-all buyer. Then the channel decides.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::Reach;
 use super::race::Holds;
 use super::state::SaleState;
 
-/// What the last offer wants done with an inquiry that nobody took, when it is not sold elsewhere.
+/// What the last offer wants done with an inquiry that is not sold here or elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GivenUp {
     /// It is turned away.
@@ -32,7 +32,7 @@ pub enum GivenUp {
     Recording(Arc<str>),
 }
 
-/// Where an inquiry that nobody took is sold next.
+/// Where an inquiry that no buyer took is sold next.
 enum Handover {
     Offer(OfferId),
     Buyer(Box<Pick>, Duration),
@@ -40,7 +40,7 @@ enum Handover {
 
 impl<R: Reach> Machine<R> {
     /// Every pick was tried, or there was none.
-    pub(super) fn on_nobody(&mut self, now: Now, rng: &mut Rng) {
+    pub(super) fn on_not_taken(&mut self, now: Now, rng: &mut Rng) {
         match self.next_handover() {
             Some(Handover::Offer(next)) => {
                 self.hand_on(HandedTo::Offer(next.clone()));
@@ -63,7 +63,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// What the last decision's offer wants done with an inquiry that nobody took.
+    /// What the last decision's offer wants done with an inquiry that no buyer took.
     pub fn given_up(&self) -> GivenUp {
         match self.decisions.last().map(Decision::dq) {
             Some(Disqualified::Recording(name)) => GivenUp::Recording(name),
@@ -91,12 +91,12 @@ impl<R: Reach> Machine<R> {
 
     fn hand_on(&mut self, to: HandedTo) {
         if let Some(offer) = self.offer().cloned() {
-            self.tell(Event::HandedOn { offer, to });
+            self.report(Event::HandedOn { offer, to });
         }
     }
 }
 
-/// Why nobody took it, as a flow's branches distinguish it. Contracts that fell to caps or
+/// Why no buyer took it, as a flow's branches distinguish it. Contracts that fell to caps or
 /// hours had passed every earlier filter, so they would have taken the call.
 pub fn why_not_routed(decision: &Decision) -> NotRouted {
     let tried = decision.is_takeable().then_some(NotRouted::NoBuyer);

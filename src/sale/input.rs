@@ -1,4 +1,4 @@
-//! What a sale is told.
+//! The inputs of a sale.
 
 use crate::base::AttemptId;
 use crate::base::Outcome;
@@ -21,7 +21,7 @@ pub enum Input {
     Decided(Box<Decision>),
     /// [`Output::Hold`](super::Output): whether every cap had a unit left; the one that had not.
     Held(Result<(), Skip>),
-    /// The buyer took it: nobody else may, unless it is shared.
+    /// The buyer took it: no other buyer may, unless it is shared.
     Accepted(AttemptId),
     /// The buyer who took it has it: caller and buyer are bridged, the lead is delivered.
     Delivered(AttemptId),
@@ -29,7 +29,7 @@ pub enum Input {
     Lost(AttemptId, Loss),
     /// The channel no longer tries the buyer, who gave no answer of their own.
     Canceled(AttemptId, CanceledBecause),
-    /// Whether the buyer took it is not known. The hold stays, and nobody else is tried until it
+    /// Whether the buyer took it is not known. The hold stays, and no other buyer is tried until it
     /// is [accepted](Input::Accepted) or [lost](Input::Lost).
     Unknown(AttemptId),
     /// What the delivery came to: the hold ends.
@@ -44,7 +44,7 @@ pub enum Input {
     Withdrawn(CanceledBecause),
 }
 
-/// How an attempt came to nothing.
+/// How an attempt was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
     /// How it ended.

@@ -190,8 +190,8 @@ impl<R: Reach> Machine<R> {
         open.filter_map(|attempt| Some((attempt.hold?, &attempt.pick, attempt.held_at)))
     }
 
-    /// Counts somebody who is rung without being sold to among the attempts. False when there
-    /// were as many as are allowed.
+    /// Counts a destination that is rung without being sold to among the attempts. Returns false
+    /// when there were as many as are allowed.
     pub fn count_other(&mut self) -> bool {
         if self.tried >= ATTEMPTS_MAX {
             return false;
@@ -204,7 +204,7 @@ impl<R: Reach> Machine<R> {
         self.outputs.push_back(output);
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn report(&mut self, event: Event) {
         self.push(Output::Event(event));
     }
 }

@@ -24,7 +24,7 @@ use crate::base::CanceledBecause;
 
 impl<R: Reach> Machine<R> {
     /// The buyer is rung from now on: the first time its row is opened, and each time, as another
-    /// gateway is tried, the time of ringing begins anew. Whoever is not tried any more is not
+    /// gateway is tried, the time of ringing begins again. Whoever is not tried any more is not
     /// rung, and whoever has answered no longer.
     pub fn begun(&mut self, id: AttemptId, now: Now) {
         let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id);
@@ -36,7 +36,7 @@ impl<R: Reach> Machine<R> {
         let row = AttemptRecord::begun(id, &attempt.pick, attempt.wave, now.wall);
         let (contract, wave) = (row.contract.clone(), row.wave);
         self.rows.push(row);
-        self.tell(Event::Tried { contract, wave });
+        self.report(Event::Tried { contract, wave });
     }
 
     /// The gateway that rang the buyer failed; another one may be tried.
@@ -51,7 +51,7 @@ impl<R: Reach> Machine<R> {
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
         if let Some(post_dial_delay_ms) = row.row().ring(after) {
             let contract = row.contract.clone();
-            self.tell(Event::Rings { contract, post_dial_delay_ms });
+            self.report(Event::Rings { contract, post_dial_delay_ms });
         }
     }
 
@@ -87,7 +87,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Whether somebody has accepted and does not have it yet.
+    /// Returns whether a buyer has accepted and does not have it yet.
     fn has_accepted(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.stage == Stage::Accepted)
     }
@@ -175,8 +175,8 @@ impl<R: Reach> Machine<R> {
         })
     }
 
-    /// As [`Input::Lost`](super::Input::Lost), of an inquiry that is withdrawn next: nobody else is
-    /// tried.
+    /// As [`Input::Lost`](super::Input::Lost), of an inquiry that is withdrawn next: no other
+    /// buyer is tried.
     pub fn lose(&mut self, id: AttemptId, loss: Loss, now: Now) {
         if !self.is_tried(id) {
             return;
@@ -213,7 +213,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The one who had it is gone, and it is for sale again: to whoever was not tried.
+    /// The one who had it is gone, and it is for sale again: to the picks that were not tried.
     pub(super) fn on_reopened(&mut self, now: Now, rng: &mut Rng) {
         match std::mem::replace(&mut self.state, SaleState::Idle) {
             SaleState::Sold(mut race) => {
@@ -308,12 +308,12 @@ impl<R: Reach> Machine<R> {
         };
         if ended {
             let (contract, outcome, status) = (row.contract.clone(), loss.outcome, row.sip_status);
-            self.tell(Event::Ended { contract, outcome, status });
+            self.report(Event::Ended { contract, outcome, status });
         }
     }
 }
 
-/// How the hold of an attempt ends that came to nothing.
+/// How the hold of an attempt ends that was lost.
 fn lost_by(outcome: Outcome) -> Settle {
     match outcome {
         Outcome::NoAnswer | Outcome::Unreachable => Settle::Unanswered,

@@ -1,4 +1,4 @@
-//! What a sale wants done.
+//! The outputs of a sale.
 
 use std::fmt;
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub enum Output {
     Won(AttemptId),
     /// It was delivered to as many as it is sold to, or to all who took it.
     Sold,
-    /// Nobody takes it: the next `Sell` may come.
+    /// No buyer takes it: the next `Sell` may come.
     Unsold(NotRouted),
     /// Something happened that people want to see.
     Event(Event),
@@ -105,7 +105,7 @@ pub enum Event {
         /// The buyer's final SIP status, if there was one.
         status: Option<u16>,
     },
-    /// Nobody took it for this offer: it is sold elsewhere.
+    /// No buyer took it for this offer: it is sold elsewhere.
     HandedOn {
         /// The offer.
         offer: OfferId,
@@ -114,7 +114,7 @@ pub enum Event {
     },
 }
 
-/// Where an inquiry goes that nobody took.
+/// Where an inquiry goes that no buyer took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandedTo {
     /// It is sold for another offer.

@@ -12,7 +12,7 @@ use crate::routing::Pick;
 /// Picks being tried.
 #[derive(Debug)]
 pub(super) struct Race {
-    /// The picks that nobody has tried yet, in order.
+    /// The picks that have not been tried, in order.
     pub(super) picks: VecDeque<Pick>,
     /// Attempts of one wave that may be made at once.
     pub(super) width: usize,

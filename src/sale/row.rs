@@ -1,4 +1,4 @@
-//! How somebody who is rung fares, whoever it is: a buyer, or a fixed destination of a flow.
+//! The outcome of a leg that is rung: a buyer, or a fixed destination of a flow.
 
 use std::time::Duration;
 

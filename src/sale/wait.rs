@@ -1,4 +1,4 @@
-//! What a sale waits for when nobody can take it now.
+//! What a sale waits for when no buyer can take it now.
 
 use crate::base::Mono;
 

@@ -1,5 +1,5 @@
 //! Picks become waves of attempts: one after the other, or several at once. A wave is handed to
-//! the channel when every hold of it is granted, and the next one begins when nobody of it can
+//! the channel when every hold of it is granted, and the next one begins when none of it can
 //! win any more.
 
 use std::collections::VecDeque;
@@ -50,7 +50,7 @@ impl<R: Reach> Machine<R> {
         self.next_wave(now, rng);
     }
 
-    /// Starts the next wave when nobody of the last one can win any more; without one, nobody
+    /// Starts the next wave when none of the last one can win any more; without one, no buyer
     /// takes it.
     pub(super) fn next_wave(&mut self, now: Now, rng: &mut Rng) {
         let open = self.attempts.iter().any(|attempt| attempt.stage.is_open());
@@ -130,7 +130,7 @@ impl<R: Reach> Machine<R> {
                 self.tried += 1;
                 self.attempts.push(attempt);
             }
-            Err(cap) => self.tell(Event::CapFull { contract: pick.contract, cap }),
+            Err(cap) => self.report(Event::CapFull { contract: pick.contract, cap }),
         }
         self.fill_wave(now, rng);
     }
@@ -144,7 +144,7 @@ impl<R: Reach> Machine<R> {
         row.row().end(loss, Duration::ZERO);
         self.rows.push(row);
         let contract = pick.contract.clone();
-        self.tell(Event::Ended { contract, outcome: loss.outcome, status: loss.status });
+        self.report(Event::Ended { contract, outcome: loss.outcome, status: loss.status });
     }
 
     /// Hands the wave to the channel.

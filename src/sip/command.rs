@@ -27,7 +27,7 @@ pub enum Command {
         /// Our SDP: the answer, or an offer when the INVITE had none.
         body: Bytes,
     },
-    /// Refuses with a final response; the session is over and no event follows.
+    /// Rejects with a final response; the session is over and no event follows.
     Reject {
         /// An incoming session that has not been answered.
         session: LegId,
@@ -39,14 +39,14 @@ pub enum Command {
     /// Sends an INVITE. Once there has been a provisional response it rings until the owner
     /// cancels it.
     Dial(Box<Dial>),
-    /// Calls an outgoing INVITE off. CANCEL waits for a provisional response (RFC 3261 §9.1); an
+    /// Cancels an outgoing INVITE. CANCEL waits for a provisional response (RFC 3261 §9.1); an
     /// answer that crosses it gets ACK and BYE from the agent itself. [`super::Event::Refused`]
     /// follows; or, when [`super::Event::Answered`] was on its way to the owner already, the agent
     /// hangs up and [`super::Event::Ended`] follows.
     Cancel {
         /// An outgoing session.
         session: LegId,
-        /// What the far end is told.
+        /// The reason that the far end receives.
         why: CancelWhy,
     },
     /// Hangs up. Before the ACK to our 200 has come, the BYE waits for it (RFC 3261 §15).
@@ -65,12 +65,12 @@ pub enum Command {
     },
 }
 
-/// What a far end that is being called off is told.
+/// The reason that a CANCEL gives to the far end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CancelWhy {
-    /// Nothing: it may show a missed call.
+    /// No reason: it may show a missed call.
     Plain,
-    /// Somebody else answered (RFC 3326 §2): no missed call is shown.
+    /// Another leg answered (RFC 3326 §2): no missed call is shown.
     CompletedElsewhere,
 }
 

@@ -50,8 +50,8 @@ impl Core {
         self.send(peer, bytes);
     }
 
-    /// Tells the owner of a session.
-    pub(super) fn tell(&mut self, event: Event) {
+    /// Reports an event to the owner of its session.
+    pub(super) fn report(&mut self, event: Event) {
         self.out.push_back(Output::Event(event));
     }
 

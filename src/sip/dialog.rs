@@ -132,7 +132,7 @@ impl Dialog {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
     }
 
-    /// Takes the CSeq number of a request that came in; one in order tells where the far end is.
+    /// Takes the CSeq number of a request that came in; one in order shows where the far end is.
     pub(super) fn receive(&mut self, seq: u32, peer: Peer) -> Order {
         let order = Order::take(&mut self.remote_seq, seq);
         if order == Order::Next {

@@ -1,18 +1,18 @@
-//! What the agent tells the owner of a leg.
+//! The events that the agent reports to the owner of a leg.
 
 use bytes::Bytes;
 
 use super::Incoming;
 use crate::base::LegId;
 
-/// News of one session. Each session ends with exactly one of [`Event::Canceled`],
+/// An event of one session. Each session ends with exactly one of [`Event::Canceled`],
 /// [`Event::Refused`] and [`Event::Ended`], or with our own [`super::Command::Reject`], which
 /// nothing follows.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// An INVITE outside a dialog that passed every check of RFC 3261 §8.2.
     Incoming(Box<Incoming>),
-    /// The caller gave up before we answered; 487 has been sent. Terminal.
+    /// The caller canceled before we answered; 487 has been sent. Terminal.
     Canceled {
         /// The incoming session.
         session: LegId,
@@ -40,7 +40,7 @@ pub enum Event {
         /// The SDP answer.
         body: Option<Bytes>,
     },
-    /// The outgoing INVITE came to nothing. Terminal.
+    /// The outgoing INVITE failed. Terminal.
     Refused {
         /// The outgoing session.
         session: LegId,
@@ -70,18 +70,18 @@ pub enum Event {
     },
 }
 
-/// Why an outgoing INVITE came to nothing.
+/// Why an outgoing INVITE failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// A final response of 300 or above. Redirections are not followed. 503 also when the agent
     /// itself has no room for another session.
     Status(u16),
-    /// No response at all, not even a provisional one, within
+    /// No response, not even a provisional one, within
     /// [`AgentConfig::no_response`](super::AgentConfig::no_response) (timer B).
     Timeout,
     /// The transport could not deliver the INVITE.
     Unreachable,
-    /// Called off by our CANCEL: 487, or nothing at all.
+    /// Canceled by us: 487, or no final response.
     Canceled,
     /// The answer crossed our CANCEL; it was acknowledged and hung up.
     AnsweredLate,
@@ -94,14 +94,14 @@ pub enum Hangup {
     Bye,
     /// Our 200 was never acknowledged; BYE has been sent.
     NoAck,
-    /// The far end answers no more, or knows the dialog no more (408, 481, transport lost).
+    /// The far end does not answer, or does not know the dialog (408, 481, transport lost).
     Lost,
     /// Our own BYE is done.
     ByeAnswered,
 }
 
 impl Event {
-    /// The session it is news of.
+    /// Returns the session that the event belongs to.
     pub fn session(&self) -> LegId {
         match self {
             Event::Incoming(incoming) => incoming.session,
@@ -116,7 +116,7 @@ impl Event {
         }
     }
 
-    /// Whether it is the session's last.
+    /// Returns whether it is the session's last event.
     pub fn is_terminal(&self) -> bool {
         match self {
             Event::Canceled { .. } | Event::Refused { .. } | Event::Ended { .. } => true,

@@ -1,11 +1,11 @@
-//! What the agent wants done.
+//! The outputs of the agent.
 
 use bytes::Bytes;
 
 use super::Event;
 use super::Peer;
 
-/// What the agent wants done.
+/// An output of the agent.
 #[derive(Debug, Clone)]
 pub enum Output {
     /// Send one message.
@@ -15,6 +15,6 @@ pub enum Output {
         /// The message.
         bytes: Bytes,
     },
-    /// Tell the session's owner.
+    /// Report an event to the session's owner.
     Event(Event),
 }

@@ -67,7 +67,7 @@ impl Agent {
         }
     }
 
-    /// A message that cannot be read: a trunk's request is told what is wrong.
+    /// A message that cannot be read: a trunk's request is answered with the fault.
     fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
         self.core.counters.malformed += 1;
         let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };

@@ -1,4 +1,4 @@
-//! The activity log: who changed what, when, from where, and how it ended.
+//! The activity log: who changed what, when, from where, and the outcome.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,16 +10,16 @@ use crate::base::TokenId;
 use crate::base::TokenName;
 use crate::base::Wall;
 
-/// Most entries of one page; more are asked for, this many come.
+/// Most entries per page. A larger limit is reduced to it.
 pub const ACTIVITY_PAGE_MAX: usize = 200;
 
-/// How long an entry is kept. Older ones are removed as new ones are written.
+/// How long an entry is kept. New entries remove older ones.
 pub const ACTIVITY_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// Who makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// The holder of a token, by HTTP.
+    /// The holder of a token, over HTTP.
     Token {
         /// The token.
         id: TokenId,
@@ -34,7 +34,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The token's or the user's name.
+    /// Returns the name of the token or the user.
     pub fn name(&self) -> &str {
         match self {
             Actor::Token { name, .. } => name.as_str(),
@@ -59,10 +59,10 @@ macro_rules! words {
         pub enum $name { $($(#[$vdoc])* $variant,)* }
 
         impl $name {
-            /// Every one of them.
+            /// All variants.
             pub const ALL: &'static [$name] = &[$($name::$variant,)*];
 
-            /// The word for it.
+            /// Returns the name.
             pub const fn name(self) -> &'static str {
                 match self { $($name::$variant => $word,)* }
             }
@@ -73,23 +73,23 @@ macro_rules! words {
 words! {
     /// What is done.
     Verb {
-        /// A whole book takes the place of the one before.
+        /// A whole book replaces the live one.
         Apply = "apply",
         /// An earlier version of the book is applied again.
         RollBack = "roll_back",
-        /// Something new is made.
+        /// An entity is created.
         Create = "create",
-        /// Something is made, or takes the place of what has its id.
+        /// An entity is created or replaced.
         Replace = "replace",
-        /// Parts of something are changed.
+        /// Parts of an entity are changed.
         Update = "update",
-        /// Something is removed.
+        /// An entity is removed.
         Delete = "delete",
-        /// A payment is entered.
+        /// A credit is added.
         Credit = "credit",
-        /// A charge is given back.
+        /// A charge is returned.
         Return = "return",
-        /// A token ends.
+        /// A token is revoked.
         Revoke = "revoke",
         /// A live call is ended.
         HangUp = "hang_up",
@@ -97,7 +97,7 @@ words! {
 }
 
 words! {
-    /// What kind of thing is changed.
+    /// The kind of entity that is changed.
     EntityKind {
         /// The route book as a whole.
         Book = "book",
@@ -122,31 +122,31 @@ words! {
     }
 }
 
-/// What is done to which kind of thing.
+/// A verb and the kind of entity it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Action {
     /// What is done.
     pub verb: Verb,
-    /// To what.
+    /// The kind of entity.
     pub kind: EntityKind,
 }
 
 impl Action {
-    /// `verb` done to a `kind`.
+    /// Returns the action of a verb on a kind of entity.
     pub const fn new(verb: Verb, kind: EntityKind) -> Self {
         Self { verb, kind }
     }
 }
 
-/// A change that somebody makes: what the activity log says of it. Every write that changes what
-/// people own takes one, and stores it in its own transaction.
+/// A change as the activity log records it. Every write of a user takes one, and stores it in its
+/// own transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mutation {
     /// Who makes it.
     pub actor: Actor,
     /// What is done.
     pub action: Action,
-    /// The id of what is changed; `None` for the book, and where the write finds it out.
+    /// The id of the changed entity; `None` for the book, and where the write sets it.
     pub subject: Option<String>,
     /// The request or the command: `PUT /v1/book`, `strowger book apply book.toml`.
     pub via: String,
@@ -156,12 +156,12 @@ pub struct Mutation {
     pub key: Option<String>,
     /// When.
     pub at: Wall,
-    /// Its place in the log, when it was begun there.
+    /// Its number in the log, if it was begun there.
     pub(super) begun: Option<u64>,
 }
 
 impl Mutation {
-    /// A change that a user makes by a command.
+    /// Returns a change that a user makes with a command.
     pub fn by_user(user: &str, action: Action, command: &str, at: Wall) -> Self {
         let actor = Actor::User { name: user.to_owned() };
         Self {
@@ -176,50 +176,50 @@ impl Mutation {
         }
     }
 
-    /// A change that the holder of a token makes by a request, like `PUT /v1/book`.
+    /// Returns a change that the holder of a token makes with a request, like `PUT /v1/book`.
     pub fn by_token(id: TokenId, name: TokenName, action: Action, request: &str, at: Wall) -> Self {
         let actor = Actor::Token { id, name };
         Self { actor, ..Self::by_user("", action, request, at) }
     }
 
-    /// The same, of something with this id.
+    /// Returns the change with the id of its entity set.
     #[must_use]
     pub fn of(self, subject: impl fmt::Display) -> Self {
         Self { subject: Some(subject.to_string()), ..self }
     }
 
-    /// Who makes it, and by what: `PUT /v1/book by token ops`.
+    /// Returns who makes it and how: `PUT /v1/book by token ops`.
     pub fn who(&self) -> String {
         format!("{} by {}", self.via, self.actor)
     }
 }
 
-/// How a change ended.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActivityOutcome {
-    /// It was made.
+    /// The change was made.
     Done {
         /// The version of the book that it made.
         book_version: Option<u64>,
     },
-    /// It was refused; nothing changed.
+    /// The change was rejected. Nothing changed.
     Refused {
         /// The HTTP status; `None` at the command line.
         status: Option<u16>,
-        /// The reason's code, or a sentence.
+        /// The reason code, or a sentence.
         reason: String,
     },
-    /// It failed by an internal error.
+    /// The change failed with an internal error.
     Failed {
         /// The HTTP status; `None` at the command line.
         status: Option<u16>,
-        /// The reason's code, or a sentence.
+        /// The reason code, or a sentence.
         reason: String,
     },
 }
 
 impl ActivityOutcome {
-    /// The word for it.
+    /// Returns the name.
     pub const fn name(&self) -> &'static str {
         match self {
             ActivityOutcome::Done { .. } => "done",
@@ -230,15 +230,15 @@ impl ActivityOutcome {
 }
 
 /// One entry of the activity log. In JSON, an entry without an outcome has the outcome `unknown`:
-/// the change is under way, or the program was killed at it.
+/// the change is in progress, or the program ended before it finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "Document")]
 pub struct Activity {
-    /// Its place in the log: later ones have higher numbers.
+    /// Its number in the log; later entries have higher numbers.
     pub number: u64,
-    /// What was to be changed, and by whom.
+    /// The change and who made it.
     pub mutation: Mutation,
-    /// How it ended; `None` while it is under way, or when the program was killed at it.
+    /// The outcome; `None` while in progress, or if the program ended before it finished.
     pub outcome: Option<ActivityOutcome>,
 }
 

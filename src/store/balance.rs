@@ -1,4 +1,4 @@
-//! Balances of buyers who pay in advance: entries that are only ever added.
+//! Balances of prepaid buyers. Entries are never changed or removed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,23 +13,23 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::store::Mutation;
 
-/// Most entries that one look brings.
+/// Most entries that one query returns.
 pub const ENTRIES_MAX: usize = 1_000;
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// The buyer paid in; below zero a correction.
+    /// A payment of the buyer; a correction if negative.
     Credit,
-    /// A billable call's price.
+    /// The price of a billable call.
     Charge,
-    /// A call's price that the buyer got back.
+    /// The price of a call, returned to the buyer.
     Return,
 }
 
 impl EntryKind {
-    /// The word.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             EntryKind::Credit => "credit",
@@ -38,7 +38,7 @@ impl EntryKind {
         }
     }
 
-    /// Who makes such an entry, for those who are not shown by name who did.
+    /// Returns who makes such an entry, for readers who may not see names.
     pub const fn made_by(self) -> &'static str {
         match self {
             EntryKind::Charge => "call",
@@ -47,8 +47,8 @@ impl EntryKind {
     }
 }
 
-/// What tells a credit from every other: whoever sends it again with the same id adds nothing.
-/// 1 to 200 visible ASCII characters.
+/// The unique id of a credit: the same credit sent again adds nothing. 1 to 200 visible ASCII
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditId(String);
 
@@ -56,7 +56,7 @@ pub struct CreditId(String);
 const CREDIT_ID_BYTES_MAX: usize = 200;
 
 impl CreditId {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -69,7 +69,9 @@ impl FromStr for CreditId {
         if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("a credit's id has 1 to {CREDIT_ID_BYTES_MAX} visible ASCII characters"))
+        Err(format!(
+            "invalid credit id: expected 1 to {CREDIT_ID_BYTES_MAX} visible ASCII characters"
+        ))
     }
 }
 
@@ -79,60 +81,60 @@ impl fmt::Display for CreditId {
     }
 }
 
-/// A credit that is to be entered.
+/// A credit to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {
     /// Its id.
     pub id: CreditId,
-    /// Whose balance.
+    /// The buyer whose balance changes.
     pub buyer: BuyerId,
-    /// How much; below zero it is taken away.
+    /// The amount; negative for a correction.
     pub amount: Money,
-    /// Why, in words.
+    /// A note.
     pub note: String,
-    /// Who enters it, and when.
+    /// Who adds it, and when.
     pub by: Mutation,
 }
 
-/// A call's price that is to be given back.
+/// A call whose price to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnedCall {
     /// The call.
     pub call: CallId,
-    /// Why, in words.
+    /// A note.
     pub note: String,
-    /// Who enters it, and when.
+    /// Who adds it, and when.
     pub by: Mutation,
 }
 
-/// What became of an entry that was to be made.
+/// The result of adding an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entered {
-    /// It was made now.
+    /// The entry was added.
     Now(BalanceEntry),
-    /// The very same was made before; nothing changed.
+    /// The same entry already exists; nothing changed.
     Before(BalanceEntry),
-    /// Another one was made under its id; nothing changed.
+    /// Another entry with its id exists; nothing changed.
     Other(BalanceEntry),
 }
 
-/// One entry.
+/// One entry of a balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BalanceEntry {
-    /// Its place among all entries: later ones have higher numbers.
+    /// Its number among all entries; later entries have higher numbers.
     pub sequence: u64,
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
-    /// The call that it is for; of a credit, its own id.
+    /// The call that it is for; for a credit, its own id.
     pub reference: String,
-    /// The sale that it is for; none of a credit.
+    /// The sale that it is for; `None` for a credit.
     #[serde(skip)]
     pub sale: Option<AttemptId>,
-    /// Whose balance.
+    /// The buyer whose balance changes.
     pub buyer: BuyerId,
-    /// What it adds: a charge is below zero.
+    /// The amount it adds; negative for a charge.
     pub amount: Money,
-    /// Why, in words; may be empty.
+    /// A note; may be empty.
     pub note: String,
     /// Who made it.
     #[serde(rename = "made_by")]
@@ -142,34 +144,34 @@ pub struct BalanceEntry {
     pub at: Wall,
 }
 
-/// What a buyer's entries come to.
+/// The balance of a buyer and its sums.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Balance {
     /// The buyer.
     pub buyer: BuyerId,
-    /// What is left: the sum of the others.
+    /// The balance: the sum of the amounts below.
     pub balance: Money,
-    /// What was paid in.
+    /// The sum of credits.
     pub credited: Money,
-    /// What billable calls took; below zero.
+    /// The sum of charges; negative.
     pub charged: Money,
-    /// What was given back.
+    /// The sum of returns.
     pub returned: Money,
 }
 
 impl Balance {
-    /// Of a buyer without an entry.
+    /// Returns the balance of a buyer without entries.
     pub fn zero(buyer: BuyerId, currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { buyer, balance: zero, credited: zero, charged: zero, returned: zero }
     }
 }
 
-/// Every balance at one moment.
+/// All balances at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Balances {
-    /// The last entry that is in them; 0 when there is none.
+    /// The number of the last entry included; 0 without entries.
     pub sequence: u64,
-    /// By buyer; a buyer with entries in two currencies comes twice.
+    /// The balances by buyer. A buyer with entries in two currencies has two.
     pub items: Vec<Balance>,
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::Wall;
 
-/// Most versions that one look into the history brings.
+/// Most versions that one query of the history returns.
 pub const EDITIONS_MAX: usize = 1_000;
 
 /// One version of the book, as the text that was applied.
@@ -20,7 +20,7 @@ pub struct BookVersion {
     pub at: Wall,
 }
 
-/// What the history says of a version.
+/// A version in the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edition {
     /// Its number.

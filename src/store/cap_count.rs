@@ -1,14 +1,14 @@
-//! What calls took from caps.
+//! Usage of caps.
 
 use crate::caps::CapKey;
 
-/// What is used up of one counter.
+/// The usage of one counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CapCount {
     /// The counter.
     pub key: CapKey,
-    /// The units that calls took from it.
+    /// Units used.
     pub used: u64,
-    /// What they spent of it, in micros.
+    /// Money spent, in micros.
     pub micros: i64,
 }

@@ -1,4 +1,4 @@
-//! Calls at webhook carriers, as they are kept: a journal.
+//! Calls at webhook carriers and their journals.
 
 use std::sync::Arc;
 
@@ -10,34 +10,34 @@ use super::Fact;
 /// A call at a webhook carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierCall {
-    /// What names it in our addresses.
+    /// Its token in the webhook addresses.
     pub token: String,
     /// The carrier.
     pub carrier: String,
-    /// The carrier's own name of the call; unlike that of any other call of the carrier.
+    /// The carrier's id of the call; unique for the carrier.
     pub carrier_id: String,
-    /// The carrier's account that it belongs to, where it was told.
+    /// The account at the carrier, if the carrier sent it.
     pub account: Option<String>,
-    /// Our call.
+    /// The id of the call in Strowger.
     pub call: CallId,
-    /// What every random choice of the call is drawn from.
+    /// The seed of all random choices of the call.
     pub seed: [u8; 32],
-    /// The SHA-256 of the text of the number's flow, in hexadecimal.
+    /// The SHA-256 of the flow text of the number, in hexadecimal.
     pub flow: String,
-    /// The number of its journal's format.
+    /// The number of the journal format.
     pub format: u32,
 }
 
 /// One line of a call's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierLine {
-    /// Its place, from 1.
+    /// Its number, from 1.
     pub place: u32,
     /// What it is about. No two lines of a call are about the same.
     pub callback: String,
     /// The line, as JSON text.
     pub line: String,
-    /// What the carrier was answered.
+    /// The answer to the carrier.
     pub answer: String,
 }
 
@@ -50,25 +50,25 @@ pub struct CarrierJournal {
     pub lines: Vec<CarrierLine>,
 }
 
-/// What one answered request leaves behind: stored together or not at all.
+/// The result of one answered request, stored in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierStep {
     /// The call's token.
     pub token: String,
     /// The line.
     pub line: CarrierLine,
-    /// Texts of flows that the call went into.
+    /// Texts of flows that the call entered.
     pub flows: Vec<Arc<FlowText>>,
-    /// What has happened to the call by it; once it has ended, the call is no longer live.
+    /// The facts of the request. After an end, the call is no longer live.
     pub facts: Vec<Fact>,
 }
 
-/// What became of a step.
+/// The result of storing a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It is stored.
+    /// The step is stored.
     Stored,
-    /// There is a line in this place, or one about the same, already: nothing was stored.
-    /// Somebody else has answered; read the journal anew.
+    /// A line with this number or for this request exists. Nothing was stored.
+    /// Another task has answered; read the journal again.
     Taken,
 }

@@ -1,8 +1,8 @@
-//! Changes that others follow: of the book, of balances.
+//! Changes of the book and of balances, and the streams of their followers.
 
 use tokio::sync::watch;
 
-/// Something has changed, by this program or another.
+/// A change by this program or another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// A book was applied.
@@ -17,17 +17,17 @@ pub enum Change {
     },
 }
 
-/// How far everything that is followed has come. Each number only grows.
+/// The newest version of everything that is followed. No number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
-    /// The book's version; 0 before the first.
+    /// The version of the book; 0 before the first.
     pub(super) book: u64,
-    /// The newest entry of the balances; 0 before the first.
+    /// The number of the newest balance entry; 0 before the first.
     pub(super) balances: u64,
 }
 
 impl Heads {
-    /// Goes up to `other` where that is further; says whether it was anywhere.
+    /// Raises each number to that of `other` if it is higher. Returns true if any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let Heads { book, balances } = other;
         let raised = book > self.book || balances > self.balances;
@@ -37,8 +37,8 @@ impl Heads {
     }
 }
 
-/// The changes that one follower has not seen. A follower who is slow sees the newest of each kind
-/// and none in between: nothing queues.
+/// The changes that one follower has not read. A slow follower reads only the newest change of each
+/// kind. Nothing is queued.
 #[derive(Debug)]
 pub struct ChangeStream {
     heads: watch::Receiver<Heads>,
@@ -46,12 +46,12 @@ pub struct ChangeStream {
 }
 
 impl ChangeStream {
-    /// From nothing on: what is there already comes first.
+    /// Returns a stream that begins with the current state.
     pub(super) fn new(heads: watch::Receiver<Heads>) -> Self {
         Self { heads, seen: Heads::default() }
     }
 
-    /// The next change; `None` when the store is closed. Cancelling it loses none.
+    /// Returns the next change; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             let Heads { book, balances } = *self.heads.borrow_and_update();
@@ -73,18 +73,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_slow_follower_sees_the_newest_of_each_kind_once() {
-        let (told, heads) = watch::channel(Heads { book: 1, balances: 0 });
+    async fn a_slow_follower_reads_the_newest_of_each_kind_once() {
+        let (sender, heads) = watch::channel(Heads { book: 1, balances: 0 });
         let mut slow = ChangeStream::new(heads.clone());
         for version in 2..=9 {
-            told.send_if_modified(|known| known.raise(Heads { book: version, balances: version }));
+            sender
+                .send_if_modified(|known| known.raise(Heads { book: version, balances: version }));
         }
-        // What comes late and is older changes nothing.
+        // An older state that arrives late changes nothing.
         let late = Heads { book: 3, balances: 0 };
-        assert!(!told.send_if_modified(|known| known.raise(late)));
+        assert!(!sender.send_if_modified(|known| known.raise(late)));
         assert_eq!(slow.next().await, Some(Change::Book { version: 9 }));
         assert_eq!(slow.next().await, Some(Change::Balances { sequence: 9 }));
-        drop(told);
+        drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));
     }

@@ -1,4 +1,4 @@
-//! What every store must do: the same checks for each implementation.
+//! The conformance tests, the same for each implementation of a store.
 
 mod activity;
 mod facts;
@@ -34,14 +34,14 @@ use crate::call::EndedBy;
 use crate::caps::CapKey;
 use crate::caps::Level;
 
-/// Runs every check, each on a fresh and empty store.
+/// Runs all tests, each on a new, empty store.
 pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
-    a_record_comes_back_as_it_was_given(&*fresh().await).await;
+    a_record_is_read_as_it_was_written(&*fresh().await).await;
     writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
     a_finish_without_an_open_is_kept(&*fresh().await).await;
-    records_of_the_wrong_state_are_refused(&*fresh().await).await;
-    calls_left_open_end_where_they_were_seen_last(&*fresh().await).await;
-    beats_never_go_back_and_spare_ended_calls(&*fresh().await).await;
+    records_of_the_wrong_state_are_rejected(&*fresh().await).await;
+    calls_left_open_end_when_last_seen(&*fresh().await).await;
+    beats_never_go_back_and_do_not_change_ended_calls(&*fresh().await).await;
     pages_cover_every_call_once(&*fresh().await).await;
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
@@ -58,7 +58,7 @@ fn change(record: CallRecord) -> CallChange {
     CallChange::from(record)
 }
 
-async fn a_record_comes_back_as_it_was_given(store: &dyn Store) {
+async fn a_record_is_read_as_it_was_written(store: &dyn Store) {
     let mut sparse = ringing(3);
     (sparse.caller, sparse.answered_at) = (None, None);
     sparse.fields.clear();
@@ -114,14 +114,14 @@ async fn a_finish_without_an_open_is_kept(store: &dyn Store) {
     assert_eq!(store.calls_close_open(&node(), second(50)).await, Ok(vec![]));
 }
 
-async fn records_of_the_wrong_state_are_refused(store: &dyn Store) {
+async fn records_of_the_wrong_state_are_rejected(store: &dyn Store) {
     assert_eq!(open(store, finished(1)).await, Err(StoreError::WrongState));
     assert_eq!(update(store, change(finished(1))).await, Err(StoreError::WrongState));
     assert_eq!(finish(store, change(ringing(1))).await, Err(StoreError::WrongState));
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(None));
 }
 
-async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
+async fn calls_left_open_end_when_last_seen(store: &dyn Store) {
     open(store, ringing(1)).await.unwrap();
     update(store, change(bridged(2))).await.unwrap();
     update(store, change(bridged(3))).await.unwrap();
@@ -145,7 +145,7 @@ async fn calls_left_open_end_where_they_were_seen_last(store: &dyn Store) {
     assert_eq!(store.calls_close_open(&node(), second(2_000)).await, Ok(vec![]));
 }
 
-async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
+async fn beats_never_go_back_and_do_not_change_ended_calls(store: &dyn Store) {
     finish(store, change(finished(1))).await.unwrap();
     beat(store, vec![finished(1).id], second(5_000)).await.unwrap();
     assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(finished(1))));
@@ -154,7 +154,7 @@ async fn beats_never_go_back_and_spare_ended_calls(store: &dyn Store) {
     for at in [30, 20] {
         beat(store, vec![ringing(2).id, ringing(3).id], second(at)).await.unwrap();
     }
-    // A clock that was set back never lets a call end after the restart.
+    // After the clock was set back, no call ends later than the restart.
     beat(store, vec![ringing(3).id], second(9_000)).await.unwrap();
     store.calls_close_open(&node(), second(60)).await.unwrap();
     for (id, end) in [(ringing(2).id, 30), (ringing(3).id, 60)] {
@@ -201,7 +201,11 @@ async fn decisions_are_found_by_call(store: &dyn Store) {
     assert_eq!(record.decision_id, Some(decisions[0].id), "not the newest");
     let first = CallChange { decisions: vec![decision(2)], ..change(ringing(1)) };
     update(store, first).await.unwrap();
-    assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(2))), "none is named");
+    assert_eq!(
+        store.decision_fetch(record.id).await,
+        Ok(Some(decision(2))),
+        "the record names none"
+    );
     finish(store, CallChange { decisions, ..change(record.clone()) }).await.unwrap();
     assert_eq!(store.decision_fetch(record.id).await, Ok(Some(decision(1))));
     assert_eq!(store.decision_fetch(ringing(2).id).await, Ok(None));

@@ -1,15 +1,15 @@
-//! What attempts earned.
+//! Earnings of attempts.
 
 use crate::base::ContractId;
 
-/// Most attempts that one look back brings.
+/// Most attempts that one query returns.
 pub const EARNED_MAX: usize = 16_384;
 
-/// What an attempt of an ended call earned.
+/// The earnings of an attempt of an ended call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earned {
     /// The contract.
     pub contract: ContractId,
-    /// What came of it, in micros: nothing, when nobody answered or the call was not billable.
+    /// Earnings in micros: 0 if the buyer did not answer or the call was not billable.
     pub micros: i64,
 }

@@ -1,17 +1,17 @@
-//! What can go wrong with the database.
+//! The errors of the database.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 
-/// A fault of the store. It can be cloned, since one failed commit fails every write in it.
+/// An error of the store. It can be cloned, because a failed commit fails all writes in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The address of the database names no kind that is known.
+    /// The address names an unknown kind of database.
     #[error("`{0}` is not a database address: write it like \"sqlite:var/strowger.db\"")]
     Url(String),
-    /// The database's directory is missing and cannot be made.
+    /// The directory of the database does not exist and cannot be created.
     #[error("cannot create the directory {} for the database: {cause}", path.display())]
     Directory {
         /// The directory.
@@ -19,7 +19,7 @@ pub enum StoreError {
         /// What the system said.
         cause: String,
     },
-    /// The database's file cannot be opened for reading and writing.
+    /// The database file cannot be opened for reading and writing.
     #[error(
         "cannot open the database {}: {cause} (the program must be able to write the file and \
          its directory)", path.display()
@@ -30,10 +30,10 @@ pub enum StoreError {
         /// What the system said.
         cause: String,
     },
-    /// The file is something else.
+    /// The file is not a SQLite database.
     #[error("{} is not a SQLite database", .0.display())]
     NotSqlite(PathBuf),
-    /// The file system does not carry a write-ahead log.
+    /// The file system does not support a write-ahead log.
     #[error(
         "{} cannot use a write-ahead log (SQLite chose `{mode}`): put the database on a local disk",
         path.display()
@@ -52,45 +52,45 @@ pub enum StoreError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// The schema's number in the file.
+        /// The schema number in the file.
         found: usize,
-        /// The highest that this program knows.
+        /// The highest schema number that this program knows.
         known: usize,
     },
-    /// Another switch takes calls with the database.
+    /// Another switch uses the database.
     #[error("another switch is running on the database {}: stop it first", .0.display())]
     Claimed(PathBuf),
-    /// Another program held the database's write lock for too long. Nothing was written.
+    /// Another program held the write lock of the database for too long. Nothing was written.
     #[error("the database is locked by another program")]
     Busy,
     /// The disk is full, or the file is at its limit. Nothing was written.
     #[error("the disk of the database is full")]
     Full,
-    /// A row holds what this program never writes there.
+    /// A row contains a value that this program never writes.
     #[error("the database holds an unreadable {what}: {cause}")]
     Unreadable {
         /// Table and column.
         what: &'static str,
-        /// What is wrong with it; never the value, which may be a caller's number.
+        /// What is wrong. Never the value itself, because it may be a caller's number.
         cause: String,
     },
-    /// A record was given to the wrong operation: an ended call to open, or a live one to finish.
-    #[error("the record's state does not fit the operation")]
+    /// A record does not match the operation: an ended call to open, or a live call to finish.
+    #[error("the state of the record does not match the operation")]
     WrongState,
     /// A sum of money does not fit into 64 bits of micros. Nothing was written.
-    #[error("an amount is too large to be counted: {0}")]
+    #[error("amount too large: {0}")]
     TooLarge(String),
-    /// A request with an idempotency key took too long, and was begun again in the meantime. Nothing
+    /// A request with an idempotency key took too long, and was started again meanwhile. Nothing
     /// was written.
-    #[error("the request took too long and was begun again")]
+    #[error("the request took too long and was started again")]
     Abandoned,
-    /// The store was shut down, or its writer died.
+    /// The store was shut down, or its writer failed.
     #[error("the store is closed")]
     Closed,
-    /// A fault of ours ended the operation; nothing of it was stored.
-    #[error("a fault of the program ended a database operation")]
+    /// The operation panicked. Nothing was written.
+    #[error("database operation failed: internal error")]
     Panicked,
-    /// Anything else that the database refused.
+    /// Any other error of the database.
     #[error("database: {0}")]
     Sql(String),
 }
@@ -100,7 +100,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DiskFull) => StoreError::Full,
-            // A sum that leaves the integers becomes a real number, which no column takes.
+            // A sum beyond 64 bits becomes a REAL, which no column accepts.
             Some(ErrorCode::ConstraintViolation)
                 if error.sqlite_extended_error_code() == Some(SQLITE_CONSTRAINT_DATATYPE) =>
             {

@@ -1,4 +1,4 @@
-//! What happens to an inquiry and is stored, and who delivers it.
+//! Facts: stored events of inquiries, and their origin.
 
 use std::time::Duration;
 
@@ -21,65 +21,64 @@ use crate::sale::DecisionRecord;
 use super::Sale;
 use super::Won;
 
-/// What [`Fact::write`] writes; a newer program reads every older one.
+/// The format that [`Fact::write`] writes. A program reads all older formats.
 pub const FACT_FORMAT: u32 = 1;
 
-/// One thing that happened. Applying it again changes nothing, and nothing is changed of a call
-/// that has ended.
+/// One event of an inquiry. Applying it again changes nothing. No fact changes an ended call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    /// A call came to a node. A call that is known already stays as it is.
+    /// A call arrived at a node. A known call does not change.
     Opened {
         /// Its record; live.
         record: Box<CallRecord>,
-        /// The node that takes it.
+        /// The node that serves it.
         node: NodeName,
     },
-    /// Buyers were chosen. Of a call that is not known, nothing is stored.
+    /// A decision picked buyers. For an unknown call, nothing is stored.
     Decided {
         /// The call.
         call: CallId,
         /// The decisions, in the order in which they were made.
         decisions: Vec<DecisionRecord>,
     },
-    /// Buyers are being rung: from the first of these on, a call's decisions are durable. Of a
-    /// call that is not known, nothing is stored.
+    /// Buyers ring. From the first of these facts on, the decisions of a call are durable. For an
+    /// unknown call, nothing is stored.
     Attempted {
         /// The call.
         call: CallId,
         /// Its attempts so far.
         attempts: Vec<AttemptRecord>,
-        /// Its decisions so far; those stored before may be among them.
+        /// Its decisions so far; may include stored ones.
         decisions: Vec<DecisionRecord>,
     },
-    /// A buyer and the caller hear each other. The record is live.
+    /// A buyer and the caller are bridged. The record is live.
     Bridged(Box<CallChange>),
-    /// Calls are alive. Calls that are unknown or ended are passed over.
+    /// A heartbeat of live calls. Unknown and ended calls are ignored.
     Beat {
         /// When.
         at: Wall,
-        /// Which.
+        /// The calls.
         calls: Vec<CallId>,
     },
-    /// A call has ended. It is complete: what was lost of the facts before is in it. The record
-    /// has ended.
+    /// A call has ended. The fact is complete: it includes anything lost from earlier facts. The
+    /// record has ended.
     Ended(Box<CallChange>),
 }
 
-/// What changed in a call: stored together or not at all.
+/// The change of a call, stored in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallChange {
     /// The whole record as it is now.
     pub record: CallRecord,
-    /// Decisions made for the call; those stored before may be among them.
+    /// Decisions for the call; may include stored ones.
     #[serde(default)]
     pub decisions: Vec<DecisionRecord>,
-    /// Its sales so far. What the hold of each has taken is counted with the first change that has
-    /// the sale; later ones count nothing.
+    /// Its sales so far. The usage of each hold is counted with the first change that contains the
+    /// sale, and not again.
     #[serde(default)]
     pub sales: Vec<Won>,
-    /// What is owed by it; of each sale, kind and cause the first counts.
+    /// Its postings. For each sale, kind and cause only the first counts.
     #[serde(default)]
     pub postings: Vec<Posting>,
 }
@@ -91,7 +90,7 @@ impl From<CallRecord> for CallChange {
 }
 
 impl CallChange {
-    /// A call with its sales: once it has ended, with what is owed by it.
+    /// Returns the change for a call with its sales and, if it has ended, its postings.
     pub fn of(record: CallRecord, decisions: Vec<DecisionRecord>, sales: Vec<Won>) -> Self {
         let postings = match record.state {
             CallState::Live => Vec::new(),
@@ -101,7 +100,7 @@ impl CallChange {
     }
 }
 
-/// What is owed by the call's sale.
+/// Returns the postings for the sale of a call.
 fn owed(record: &CallRecord, sales: &[Won]) -> Vec<Posting> {
     let attempt = record.won().map(|attempt| attempt.id);
     let Some(won) = sales.iter().find(|won| Some(won.attempt) == attempt) else {
@@ -120,18 +119,18 @@ fn owed(record: &CallRecord, sales: &[Won]) -> Vec<Posting> {
     let unbridged = || bill(sold.price, Duration::ZERO, None, None);
     let bill = record.billed().unwrap_or_else(unbridged);
     settle(&sold, &bill).unwrap_or_else(|error| {
-        tracing::error!(call.id = %record.id, %error, "nothing was posted for a call");
+        tracing::error!(call.id = %record.id, %error, "no postings for a call: internal error");
         Vec::new()
     })
 }
 
-/// Who delivers facts.
+/// The origin of facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Whoever is answered when they are applied.
+    /// A caller that waits until they are applied.
     Transaction,
-    /// A node's journal. The facts have the numbers `first`, `first + 1` and so on; those that
-    /// were applied before are passed over. Numbers begin with 1 and only grow.
+    /// The journal of a node. The facts have the numbers `first`, `first + 1` and so on. Facts that
+    /// were applied before are skipped. Numbers start at 1 and increase.
     Journal {
         /// The journal.
         id: JournalId,
@@ -140,43 +139,45 @@ pub enum Origin {
     },
 }
 
-/// A text that is not a fact.
+/// The text is not a fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableFact {
     /// A newer program wrote it.
-    #[error("a fact has format {found}, this program knows {FACT_FORMAT}: run the newer program")]
+    #[error(
+        "unknown fact format {found} (this program knows {FACT_FORMAT}): run the newer program"
+    )]
     Newer {
         /// Its format.
         found: u32,
     },
     /// It is damaged.
-    #[error("a fact is unreadable: {0}")]
+    #[error("unreadable fact: {0}")]
     Damaged(String),
 }
 
 impl Fact {
-    /// A bridged call, and what its winner's hold has taken.
+    /// Returns the fact for a bridged call with the usage of the winner's hold.
     pub fn bridged(record: CallRecord, taken: Option<Sale>) -> Self {
         let sales = Won::by(&record, taken);
         Self::Bridged(Box::new(CallChange::of(record, Vec::new(), sales)))
     }
 
-    /// An ended call with all its decisions, what its winner's hold has taken, and what is owed by
-    /// it.
+    /// Returns the fact for an ended call with all its decisions, the usage of the winner's hold,
+    /// and its postings.
     pub fn ended(record: CallRecord, decisions: Vec<DecisionRecord>, taken: Option<Sale>) -> Self {
         let sales = Won::by(&record, taken);
         Self::Ended(Box::new(CallChange::of(record, decisions, sales)))
     }
 
-    /// The fact as one line of text: the format's number, a space, and JSON.
+    /// Returns the fact as one line of text: the number of the format, a space, and JSON.
     ///
     /// # Errors
-    /// When it cannot be written as JSON, which every fact can.
+    /// JSON errors, which do not occur for facts.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self).map(|json| format!("{FACT_FORMAT} {json}"))
     }
 
-    /// A fact that was written by this program or an older one.
+    /// Parses a fact that this program or an older one wrote.
     ///
     /// # Errors
     /// [`UnreadableFact`]: the text is damaged, or a newer program wrote it.
@@ -188,11 +189,11 @@ impl Fact {
                 serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))
             }
             Ok(found) if found > FACT_FORMAT => Err(UnreadableFact::Newer { found }),
-            Ok(_) | Err(_) => Err(damaged("its format is not a number from 1 on")),
+            Ok(_) | Err(_) => Err(damaged("its format is not a number above 0")),
         }
     }
 
-    /// Whether the record's state is the one that the fact is about.
+    /// Returns true if the state of the record matches the fact.
     pub(super) fn has_right_state(&self) -> bool {
         match self {
             Fact::Opened { record, .. } => record.state == CallState::Live,
@@ -213,7 +214,7 @@ mod tests {
     use crate::store::sample::second;
 
     #[test]
-    fn a_fact_is_read_as_it_was_written() {
+    fn a_fact_is_parsed_as_it_was_written() {
         let (call, calls) = (ringing(1).id, vec![ringing(1).id, ringing(2).id]);
         let (attempts, decisions) = (bridged(1).attempts, vec![decision(1), decision(2)]);
         let node = "strowger-1".parse().unwrap();
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fact_is_refused() {
+    fn invalid_facts_are_rejected() {
         for text in ["", "1", "1 ", "1 {}", "0 {}", "x {}", "1 {\"beat\":{\"at\":1}}"] {
             let read = Fact::read(text);
             assert!(matches!(read, Err(UnreadableFact::Damaged(_))), "{text}: {read:?}");

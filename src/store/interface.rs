@@ -1,4 +1,4 @@
-//! What every store does, cut by noun.
+//! The operations of a store, one trait per noun.
 
 mod activities;
 mod books;
@@ -38,23 +38,23 @@ pub struct Figures {
     pub writes: u64,
     /// Writes that failed.
     pub failures: u64,
-    /// Transactions committed. Writes ÷ commits tells how many share one.
+    /// Transactions committed. Writes ÷ commits is the number of writes that share one.
     pub commits: u64,
-    /// Writes that had to wait for room in the queue.
+    /// Writes that waited because the queue was full.
     pub waits: u64,
 }
 
-/// A database. Writes are answered after their commit, and in the order in which they were asked
-/// for; every one may be repeated without effect. Reads see every write that was answered.
+/// A database. Writes return after their commit, in the order in which they were requested. Every
+/// write may be repeated without effect. Reads see all writes that have returned.
 pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
-    /// Figures since the store was opened.
+    /// Returns figures since the store was opened.
     fn figures(&self) -> Figures;
 
-    /// At a start, before the first call: ends every call that `node` left open where it was seen
-    /// alive last, but not after `at`. Answers with their ids.
+    /// Ends every call that `node` left open, at the time it was last seen, but not after `at`.
+    /// Returns their ids. Call it at a start, before the first call.
     ///
     /// # Errors
-    /// As [`Calls::calls_left_open`] and [`Facts::apply`].
+    /// Those of [`Calls::calls_left_open`] and [`Facts::apply`].
     fn calls_close_open(&self, node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>> {
         let left = self.calls_left_open(node);
         Pending::new(async move {
@@ -66,11 +66,11 @@ pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens 
         })
     }
 
-    /// Gives the price of a call back to its buyer's balance, once; `None` for a call that was
-    /// not charged to one.
+    /// Returns the price of a call to its buyer's balance, once; `None` for a call that was not
+    /// charged to one.
     ///
     /// # Errors
-    /// As [`Ledger::balance_post`]; [`StoreError::TooLarge`] for a charge that has no opposite.
+    /// Those of [`Ledger::balance_post`]; [`StoreError::TooLarge`] if the charge cannot be negated.
     fn balance_return(&self, returned: ReturnedCall) -> Pending<'_, Option<Entered>> {
         Pending::new(async move {
             let Some(charge) = self.balance_charge(returned.call).await? else { return Ok(None) };

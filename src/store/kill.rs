@@ -1,7 +1,7 @@
-//! The switch is killed at a random instant: what was acknowledged is there, and what was open
-//! is closed.
+//! Kills the switch at a random time: every acknowledged write is stored, and every open call is
+//! closed.
 //!
-//! The child is this test program itself, started in a directory that it can tell by a file.
+//! The child is this test program itself, started in a directory that contains a marker file.
 
 use std::collections::BTreeMap;
 use std::io::BufRead as _;
@@ -28,13 +28,13 @@ use crate::call::CallQuery;
 use crate::call::CallState;
 
 const DATABASE: &str = "kill.db";
-const SIGN_OF_THE_CHILD: &str = "the-child-writes-here";
+const CHILD_MARKER: &str = "the-child-writes-here";
 
-/// The child: writes calls for ever, and tells what was acknowledged. As a test of its own it
-/// has nothing to do.
+/// The child: writes calls until it is killed, and prints what was acknowledged. It does nothing
+/// when it runs as a normal test.
 #[tokio::test]
 async fn the_child() {
-    if !Path::new(SIGN_OF_THE_CHILD).exists() {
+    if !Path::new(CHILD_MARKER).exists() {
         return;
     }
     let store = Sqlite::open(Path::new(DATABASE)).unwrap();
@@ -52,34 +52,36 @@ async fn the_child() {
     }
 }
 
-/// Starts the child, kills it after a number of acknowledgements, and reads all it told: the
-/// furthest stage of each call.
+/// Starts the child, kills it after a number of acknowledgements, and returns what it printed: the
+/// last stage of each call.
 fn killed_after(directory: &Path, acknowledgements: u64) -> BTreeMap<u64, String> {
-    std::fs::write(directory.join(SIGN_OF_THE_CHILD), "").unwrap();
+    std::fs::write(directory.join(CHILD_MARKER), "").unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "store::kill::the_child", "--nocapture", "--test-threads=1"])
         .current_dir(directory)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut told = BTreeMap::new();
+    let mut stages = BTreeMap::new();
     let mut count = 0;
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        // The first may stand behind the test program's own words.
-        let Some((_, told_now)) = line.as_ref().unwrap().split_once("acknowledged ") else {
+        // The first may follow output of the test program on the same line.
+        let Some((_, acknowledged)) = line.as_ref().unwrap().split_once("acknowledged ") else {
             continue;
         };
-        // The last line may have been cut short by the kill.
-        if let Some((call, stage @ ("open" | "bridged" | "finished"))) = told_now.split_once(' ') {
-            told.insert(call.parse().unwrap(), stage.to_owned());
+        // The kill may have truncated the last line.
+        if let Some((call, stage @ ("open" | "bridged" | "finished"))) =
+            acknowledged.split_once(' ')
+        {
+            stages.insert(call.parse().unwrap(), stage.to_owned());
             count += 1;
         }
         if count == acknowledgements {
             child.kill().unwrap();
         }
     }
-    assert!(!child.wait().unwrap().success(), "the child ended by itself");
-    told
+    assert!(!child.wait().unwrap().success(), "the child ended before the kill");
+    stages
 }
 
 #[tokio::test]
@@ -87,10 +89,10 @@ async fn nothing_acknowledged_is_lost() {
     let mut rng = Rng::seeded(7);
     for round in 0..4 {
         let home = tempfile::tempdir().unwrap();
-        let told = killed_after(home.path(), 1 + rng.below(120));
+        let stages = killed_after(home.path(), 1 + rng.below(120));
         let store = Sqlite::open(&home.path().join(DATABASE)).unwrap();
         let closed = store.calls_close_open(&node(), second(1_000_000)).await.unwrap();
-        for (call, stage) in &told {
+        for (call, stage) in &stages {
             let what = format!("round {round}, call {call} {stage}");
             let found = store.call_fetch(ringing(*call).id).await.unwrap().expect(&what);
             assert_eq!(found.state, CallState::Ended, "{what}");
@@ -103,12 +105,12 @@ async fn nothing_acknowledged_is_lost() {
                 assert!(found.ended_at.unwrap() <= second(call + 30), "{what}");
                 assert!(!found.billable, "{what}");
             } else {
-                assert_eq!(found, finished(*call), "{what}: its finish was not yet told");
+                assert_eq!(found, finished(*call), "{what}: its finish was not printed");
             }
         }
-        let known = told.len();
+        let known = stages.len();
         let stored =
             store.call_list(CallQuery::default(), None, usize::MAX).await.unwrap().items.len();
-        assert!((known..=known + 1).contains(&stored), "round {round}: {known} told, {stored}");
+        assert!((known..=known + 1).contains(&stored), "round {round}: {known} printed, {stored}");
     }
 }

@@ -1,4 +1,4 @@
-//! Calls that a stopped switch left open.
+//! Calls that an earlier run of the switch left open.
 
 use crate::base::Wall;
 use crate::call::CallRecord;
@@ -7,19 +7,19 @@ use super::CallChange;
 use super::Fact;
 use super::Won;
 
-/// A call that is live in the database, though nobody may hold it any more.
+/// A call that is live in the database, but may have ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOpen {
     /// Its record.
     pub record: CallRecord,
-    /// When it was seen alive last.
+    /// When it was last seen live.
     pub seen_at: Wall,
     /// Its sales.
     pub sales: Vec<Won>,
 }
 
 impl LeftOpen {
-    /// Its end: where it was seen alive last, but not after `at`; billed no further.
+    /// Returns the fact that ends the call when it was last seen, but not after `at`.
     pub fn close(self, at: Wall) -> Fact {
         let Self { mut record, seen_at, sales } = self;
         record.close_after_restart(seen_at.min(at));

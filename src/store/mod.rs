@@ -1,12 +1,11 @@
-//! What is kept: calls, decisions, what was used and sold, balances, books, tokens. All SQL of the
-//! program is here.
+//! The database: calls, decisions, usage, sales, balances, books, tokens. All SQL of the program is
+//! here.
 //!
 //! [`Store`] is the sum of the room's traits, one for each noun; [`Sqlite`] is its implementation.
-//! What happens to inquiries comes in as [`Fact`]s, by one way: [`Facts::apply`], from a node's
-//! journal or from whoever is answered when it is stored. A write is answered after its commit:
-//! what was acknowledged survives a `kill -9` of the process and, with `synchronous=FULL`, a power
-//! cut. Every write may be repeated; the second changes nothing. Who needs to know of a new book or
-//! payment follows [`Changes`], whoever makes it.
+//! Inquiries change only by [`Fact`]s through [`Facts::apply`], from the journal of a node or from
+//! a caller that waits for the commit. A write returns after its commit: an acknowledged write
+//! survives `kill -9` and, with `synchronous=FULL`, a power failure. Every write may be repeated;
+//! the second changes nothing. [`Changes`] reports new books and payments of any program.
 
 mod activity;
 mod balance;

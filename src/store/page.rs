@@ -1,4 +1,4 @@
-//! Lists in pages.
+//! Pages of calls.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::base::CallId;
 use crate::call::CallRecord;
 
-/// Most calls of one page; more are asked for, this many come.
+/// Most calls per page. A larger limit is reduced to it.
 pub const PAGE_CALLS_MAX: usize = 200;
 
-/// Where a list goes on: after this call, towards older ones. Opaque to clients.
+/// The position of a page: it continues after this call, with older ones. Opaque to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallCursor(pub(crate) CallId);
 
@@ -31,6 +31,6 @@ impl FromStr for CallCursor {
 pub struct CallPage {
     /// The calls, newest first.
     pub items: Vec<CallRecord>,
-    /// Where the next page begins; `None` when this is the last.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

@@ -1,11 +1,11 @@
-//! Calls that were decided, for going over them again.
+//! Past calls with decisions, for backtests.
 
 use crate::call::CallRecord;
 use crate::sale::DecisionRecord;
 
 use super::CallCursor;
 
-/// A call with every decision made for it.
+/// A call with all its decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecidedCall {
     /// Its record.
@@ -14,11 +14,11 @@ pub struct DecidedCall {
     pub decisions: Vec<DecisionRecord>,
 }
 
-/// Some of them, oldest first.
+/// A page of past calls, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPage {
     /// The calls.
     pub items: Vec<DecidedCall>,
-    /// Where the next page begins; `None` on the last.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

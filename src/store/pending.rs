@@ -1,4 +1,4 @@
-//! The answer of a store that is still on its way.
+//! The pending result of a store operation.
 
 use std::fmt;
 use std::future::Future;
@@ -8,13 +8,13 @@ use std::task::Poll;
 
 use super::StoreError;
 
-/// A future of an operation's result. Nothing is done before it is polled. Dropping it after it
-/// was polled does not take a write back: the write may or may not be made.
+/// The future result of an operation. Nothing happens before it is polled. Dropping it afterwards
+/// does not cancel a write: the write may or may not be made.
 #[must_use = "nothing is stored before this is awaited"]
 pub struct Pending<'a, T>(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>);
 
 impl<'a, T> Pending<'a, T> {
-    /// Of a future.
+    /// Wraps a future.
     pub fn new(future: impl Future<Output = Result<T, StoreError>> + Send + 'a) -> Self {
         Self(Box::pin(future))
     }

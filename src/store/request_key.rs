@@ -1,4 +1,4 @@
-//! Requests that may be sent again: their idempotency keys and their answers.
+//! Idempotency keys of requests, and stored answers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,30 +7,29 @@ use std::time::Duration;
 use super::Activity;
 use super::Mutation;
 
-/// How long a key is remembered.
+/// How long a key is kept.
 pub const KEY_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a request with a key may be worked on. After that the same request is let in again: the
-/// first one was abandoned.
+/// How long a request with a key may run. After that the same request may begin again; the first
+/// one counts as abandoned.
 pub const KEY_UNANSWERED_MAX: Duration = Duration::from_secs(60);
 
-/// Most keys of one token that are remembered at once. At the bound a new key is refused:
-/// [`Begun::TooMany`].
+/// Most keys kept per token. At the bound a new key is rejected: [`Begun::TooMany`].
 pub const KEYS_MAX: usize = 10_000;
 
-/// Largest body of an answer that is kept, in bytes. Of a larger one the effect is remembered, and
-/// not the answer: [`Begun::Done`].
+/// Largest body of a stored answer, in bytes. For a larger one, only the effect is stored and not
+/// the answer: [`Begun::Done`].
 pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 200;
 
-/// What tells a request from every other of the same token: 1 to 200 visible ASCII characters.
+/// An idempotency key, unique per token: 1 to 200 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -43,7 +42,9 @@ impl FromStr for IdempotencyKey {
         if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("an idempotency key has 1 to {KEY_BYTES_MAX} visible ASCII characters"))
+        Err(format!(
+            "invalid idempotency key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"
+        ))
     }
 }
 
@@ -58,11 +59,11 @@ impl fmt::Display for IdempotencyKey {
 pub struct KeyedRequest {
     /// Its key.
     pub key: IdempotencyKey,
-    /// A digest of all that makes it this request: method, path, query, body.
+    /// A digest of method, path, query and body.
     pub digest: String,
 }
 
-/// An answer that is given again.
+/// A stored answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
     /// The HTTP status.
@@ -73,20 +74,20 @@ pub struct StoredAnswer {
     pub body: Vec<u8>,
 }
 
-/// What a request that changes something meets.
+/// The result of beginning a changing request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Go on: the change is in the activity log, without an outcome. Give this mutation to the
-    /// write.
+    /// The request may run. Its change is in the activity log, without an outcome. Pass this
+    /// mutation to the write.
     New(Mutation),
-    /// The same request was answered before: this is the answer.
+    /// The same request was already answered, with this answer.
     Answered(StoredAnswer),
-    /// The same request was carried out before, and its answer is lost: the program was killed
-    /// before it was stored, or it was too large. This is what was done.
+    /// The same request already succeeded, with this entry. Its answer is lost: the program ended
+    /// before it was stored, or it was too large.
     Done(Activity),
-    /// The same request is being worked on.
+    /// The same request is running.
     InProgress,
-    /// Another request has this key.
+    /// Another request used this key.
     OtherRequest,
     /// The token has too many keys: [`KEYS_MAX`].
     TooMany,

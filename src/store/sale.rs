@@ -1,4 +1,4 @@
-//! What a sale has spent, and whom it sold.
+//! Sales: the usage of their holds, and the persons sold.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,25 +13,25 @@ use crate::caps::CapKey;
 use crate::caps::Mark;
 use crate::routing::Pick;
 
-/// What the winner's hold has taken. Stored with its call's first change that has it: the counters
-/// and the marks change in the same transaction.
+/// The usage of the winner's hold. It is stored with the first change of the call that contains it.
+/// Counters and marks change in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// When the hold was made.
     pub at: Wall,
-    /// The counters from which a unit was taken, and the price. Concurrency is not kept, since no
-    /// call outlives its switch.
+    /// The counters that the hold used. Concurrency is not stored, because no SIP call survives its
+    /// switch.
     pub units: Vec<CapKey>,
-    /// What it took from budgets.
+    /// The price: the amount taken from budgets.
     pub price: Money,
     /// Whether it took its price from a balance.
     pub prepaid: bool,
-    /// What the sale is remembered by.
+    /// The marks by which duplicates of the person are found.
     pub marks: Vec<Mark>,
 }
 
 impl Sale {
-    /// What a hold on a pick, made at `at`, has taken.
+    /// Returns the usage of a hold on a pick, made at `at`.
     pub fn of(pick: &Pick, at: Wall) -> Self {
         Self {
             at,
@@ -43,21 +43,21 @@ impl Sale {
     }
 }
 
-/// A sale: the attempt that won, and what its hold has taken.
+/// A sale: the attempt that won, and the usage of its hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Won {
     /// The attempt.
     pub attempt: AttemptId,
     /// Its contract.
     pub contract: ContractId,
-    /// Who bought.
+    /// The buyer.
     pub buyer: BuyerId,
-    /// What its hold has taken.
+    /// The usage of its hold.
     pub taken: Sale,
 }
 
 impl Won {
-    /// The sale of a call whose winner's hold has taken this; none when it has no winner.
+    /// Returns the sale of a call with the usage of the winner's hold; empty without a winner.
     pub fn by(record: &CallRecord, taken: Option<Sale>) -> Vec<Self> {
         let won = record.won().zip(record.winner.as_ref()).zip(taken);
         won.map(|((attempt, winner), taken)| Self {
@@ -71,11 +71,11 @@ impl Won {
     }
 }
 
-/// A person who was sold, as it was stored.
+/// A stored mark of a person sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoldMark {
-    /// The person; its window is the rest of what it had when it was sold.
+    /// The person, with the rest of the window.
     pub mark: Mark,
-    /// When.
+    /// The time of the sale.
     pub at: Wall,
 }

@@ -1,4 +1,4 @@
-//! Records for tests.
+//! Sample records for tests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,17 +35,17 @@ use crate::store::StoreError;
 use crate::store::TokenCreated;
 use crate::store::Verb;
 
-/// 2025-11-20T10:00:00Z, and seconds after it.
+/// Returns an instant in seconds after 2025-11-20T10:00:00Z.
 pub(crate) fn second(seconds: u64) -> Wall {
     Wall::from_micros(1_763_632_800_000_000) + Duration::from_secs(seconds)
 }
 
-/// Dollars.
+/// Returns an amount in US dollars.
 pub(crate) fn usd(amount: &str) -> Money {
     Money::parse(amount, Currency::USD).unwrap()
 }
 
-/// A call that came `seconds` after the start and has one attempt ringing.
+/// Returns a call that arrived `seconds` after the start and has one ringing attempt.
 pub(crate) fn ringing(seconds: u64) -> CallRecord {
     let mut rng = Rng::seeded(seconds);
     let now = Now::at(second(seconds));
@@ -90,7 +90,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
     }
 }
 
-/// The same call, bridged ten seconds later; the buffer is 90 s.
+/// Returns the same call, bridged ten seconds later; the buffer is 90 s.
 pub(crate) fn bridged(seconds: u64) -> CallRecord {
     let mut record = ringing(seconds);
     record.bridged_at = Some(second(seconds + 10));
@@ -111,7 +111,7 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
     record
 }
 
-/// The same call after 95.2 seconds of talk.
+/// Returns the same call, ended after 95.2 s connected.
 pub(crate) fn finished(seconds: u64) -> CallRecord {
     let mut record = bridged(seconds);
     record.state = CallState::Ended;
@@ -125,7 +125,7 @@ pub(crate) fn finished(seconds: u64) -> CallRecord {
     record
 }
 
-/// The node that takes the calls.
+/// Returns the node that serves the calls.
 pub(crate) fn node() -> NodeName {
     "strowger-1".parse().unwrap()
 }
@@ -144,7 +144,7 @@ pub(crate) async fn update(
     store.apply(Origin::Transaction, vec![Fact::Bridged(Box::new(change.into()))]).await
 }
 
-/// Calls are alive.
+/// Stores a heartbeat of calls.
 pub(crate) async fn beat(
     store: &dyn Store,
     calls: Vec<CallId>,
@@ -161,7 +161,7 @@ pub(crate) async fn finish(
     store.apply(Origin::Transaction, vec![Fact::Ended(Box::new(change.into()))]).await
 }
 
-/// The decision of the call.
+/// Returns the decision of the call.
 pub(crate) fn decision(seconds: u64) -> DecisionRecord {
     let now = Now::at(second(seconds));
     let id = DecisionId::new(now, &mut Rng::seeded(seconds + 1));
@@ -169,12 +169,12 @@ pub(crate) fn decision(seconds: u64) -> DecisionRecord {
     DecisionRecord { id, at: now.wall, document }
 }
 
-/// A change that a user makes by a test.
+/// Returns a change that a user makes in a test.
 pub(crate) fn by(user: &str, at: Wall) -> Mutation {
     Mutation::by_user(user, Action::new(Verb::Apply, EntityKind::Book), "test", at)
 }
 
-/// Makes a token that is named after its role and its scope.
+/// Creates a token named after its role and scope.
 pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: Wall) -> Secret {
     let name = [Some(role.name()), role.scope()].into_iter().flatten().collect::<Vec<_>>();
     let name = Some(name.join("-").parse().unwrap());

@@ -1,4 +1,4 @@
-//! Access tokens: who may ask what of the HTTP interface.
+//! Access tokens of the HTTP API and their roles.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,20 +15,19 @@ use crate::base::Wall;
 use crate::base::suggest;
 use crate::book::Book;
 
-/// Most tokens that are not revoked. At the bound no further one is made.
+/// Most tokens that are not revoked. At the bound, no more can be created.
 pub const TOKENS_MAX: usize = 1_000;
 
-/// Most revoked tokens that are kept to be shown. The one that was revoked first goes first.
+/// Most revoked tokens kept for lists. The one revoked first is removed first.
 pub const REVOKED_TOKENS_MAX: usize = 1_000;
 
-/// How exactly the last use of a token is noted: a token that is used all the time is written once
-/// in this time.
+/// Precision of the last use of a token: it is stored at most once in this time.
 pub const LAST_USE_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// How many digits of its hash a token's id has.
+/// Number of digits of the hash in the id of a token.
 const ID_DIGITS: usize = 12;
 
-/// What every token's id begins with. No name does.
+/// The prefix of token ids. No name has it.
 pub const TOKEN_ID_PREFIX: &str = "tok_";
 
 /// What the holder of a token may do.
@@ -36,7 +35,7 @@ pub const TOKEN_ID_PREFIX: &str = "tok_";
 pub enum Role {
     /// Everything.
     Admin,
-    /// Run the traffic: read all, change the book.
+    /// Read all and change the book.
     Operator,
     /// Read all.
     Analyst,
@@ -47,7 +46,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role's name.
+    /// Returns the name of the role.
     pub const fn name(&self) -> &'static str {
         match self {
             Role::Admin => "admin",
@@ -58,7 +57,7 @@ impl Role {
         }
     }
 
-    /// The buyer or source that it is limited to.
+    /// Returns the buyer or source that it is limited to.
     pub fn scope(&self) -> Option<&str> {
         match self {
             Role::Admin | Role::Operator | Role::Analyst => None,
@@ -67,8 +66,7 @@ impl Role {
         }
     }
 
-    /// Returns why a token of this role is of no use beside a book: its buyer or source is not in
-    /// it.
+    /// Returns an error message if the buyer or source of the role is not in the book.
     pub fn unknown_in(&self, book: &Book) -> Option<String> {
         let (kind, id, known): (_, _, Vec<&str>) = match self {
             Role::Admin | Role::Operator | Role::Analyst => return None,
@@ -87,7 +85,7 @@ impl Role {
         Some(format!("unknown {kind} `{id}`{}", hint.unwrap_or_default()))
     }
 
-    /// The role of a name, and a buyer or a source. `Err` says what does not fit.
+    /// Returns the role of a name, and a buyer or a source. `Err` is the error message.
     pub fn of(name: &str, buyer: Option<&str>, source: Option<&str>) -> Result<Role, String> {
         match (name, buyer, source) {
             ("buyer", _, Some(_)) | ("source", Some(_), _) => {
@@ -98,7 +96,7 @@ impl Role {
         }
     }
 
-    /// The role of a name and a scope. `Err` tells what does not fit.
+    /// Returns the role of a name and a scope. `Err` is the error message.
     pub fn parse(name: &str, scope: Option<&str>) -> Result<Role, String> {
         match (name, scope) {
             ("admin", None) => Ok(Role::Admin),
@@ -117,52 +115,52 @@ impl Role {
     }
 }
 
-/// A token that is to be made.
+/// A token to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
     /// What its holder may do.
     pub role: Role,
-    /// Its name; made of the role and the id when absent.
+    /// Its name; if absent, made of the role and the id.
     pub name: Option<TokenName>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Wall>,
 }
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Its id, which is no secret.
+    /// Its id. The id is not secret.
     pub id: TokenId,
-    /// Its name; of no other token that is not revoked.
+    /// Its name; unique among tokens that are not revoked.
     pub name: TokenName,
     /// What its holder may do.
     pub role: Role,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Wall,
-    /// Who made it: empty before schema 9.
+    /// Who created it; empty before schema 9.
     pub created_by: String,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Wall>,
     /// When it was revoked.
     pub revoked_at: Option<Wall>,
-    /// When it was used last, to [`LAST_USE_EVERY`].
+    /// When it was last used, to a precision of [`LAST_USE_EVERY`].
     pub last_used_at: Option<Wall>,
 }
 
-/// Whether a token is good.
+/// The state of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
-    /// It is.
+    /// Valid.
     Live,
-    /// Its time is over.
+    /// Expired.
     Expired,
-    /// It was revoked.
+    /// Revoked.
     Revoked,
 }
 
 impl TokenState {
-    /// The word for it.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             TokenState::Live => "live",
@@ -173,7 +171,7 @@ impl TokenState {
 }
 
 impl Token {
-    /// Whether it is good at an instant. One that is revoked after its end has expired.
+    /// Returns the state at an instant. A token that was revoked after its expiry is expired.
     pub fn state(&self, at: Wall) -> TokenState {
         let expired = |by: Wall| self.expires_at.is_some_and(|end| end <= by);
         match self.revoked_at {
@@ -185,7 +183,7 @@ impl Token {
     }
 }
 
-/// A token as JSON shows it.
+/// A token as shown in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenDocument {
     id: TokenId,
@@ -202,7 +200,7 @@ pub struct TokenDocument {
 }
 
 impl Token {
-    /// The token as JSON shows it, with its state at an instant.
+    /// Returns the token as shown in JSON, with its state at an instant.
     pub fn document(&self, at: Wall) -> TokenDocument {
         let (buyer, source) = match &self.role {
             Role::Admin | Role::Operator | Role::Analyst => (None, None),
@@ -225,20 +223,20 @@ impl Token {
     }
 }
 
-/// What became of a token that was to be made.
+/// The result of creating a token.
 pub enum TokenCreated {
-    /// It was made. Its secret is shown here and never again.
+    /// The token was created. Its secret is shown only here.
     Now(Token, Secret),
-    /// This token has its name.
+    /// This token has the same name.
     NameTaken(Token),
-    /// The name begins as ids do.
+    /// The name begins with the prefix of ids.
     NameIsAnId(TokenName),
-    /// There are [`TOKENS_MAX`] tokens.
+    /// There are already [`TOKENS_MAX`] tokens.
     TooMany,
 }
 
 impl fmt::Display for TokenCreated {
-    /// A sentence without its full stop; never the secret.
+    /// Prints a sentence without a full stop. Never prints the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TokenCreated::Now(token, _) => write!(f, "token {} was created", token.id),
@@ -259,40 +257,40 @@ impl fmt::Display for TokenCreated {
     }
 }
 
-/// What became of a token that was to be revoked.
+/// The result of revoking a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenRevoked {
-    /// It was revoked now.
+    /// The token was revoked.
     Now(Token),
-    /// It was revoked before; nothing changed.
+    /// The token was already revoked; nothing changed.
     Before(Token),
     /// There is no such token.
     Unknown,
 }
 
-/// A token's secret. It has no `Debug` and no `Display`: only [`Secret::reveal`] tells it, once,
-/// to the person who asked for it. The database keeps its SHA-256.
+/// The secret of a token. It has no `Debug` and no `Display`: only [`Secret::reveal`] shows it,
+/// once, to the user who created the token. The database stores its SHA-256.
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret of 32 random bytes.
+    /// Returns the secret of 32 random bytes.
     pub fn new(entropy: [u8; 32]) -> Self {
         Self(format!("strowger_{}", hexadecimal(&entropy)))
     }
 
-    /// The secret as text, to be shown once.
+    /// Returns the secret as text, to be shown once.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// What the database keeps of a secret. A plain hash is enough, as a secret has 256 random bits;
-/// and as hashes are looked up, the time of a look-up tells nothing of the secret.
+/// Returns the hash of a secret, as the database stores it. A plain hash is enough for 256 random
+/// bits. Because hashes are looked up, the time of a look-up does not depend on the secret.
 pub(super) fn hash(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
-/// The digits of a hash that are in the token's id, and in the name of one that was given none.
+/// Returns the digits of a hash for the id of a token, and for the name of one without a name.
 pub(super) fn digits(hash: &str) -> &str {
     hash.get(..ID_DIGITS).unwrap_or(hash)
 }

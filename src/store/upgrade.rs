@@ -1,5 +1,5 @@
-//! A database that an older program made says the same after its migration: every record and
-//! every sum. `tests/data/database/README.md` tells what is in it and how it was made.
+//! A database of an older program has the same records and sums after its migration.
+//! `tests/data/database/README.md` describes its content and how it was made.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::call::CallState;
 const DATABASE: &[u8] = include_bytes!("../../tests/data/database/schema-4.db");
 const SAID: &str = include_str!("../../tests/data/database/schema-4.json");
 
-/// When the older program had its last call.
+/// The time of the last call of the older program.
 const LAST_CALL: &str = "2026-05-04T18:10:00Z";
 
 fn migrated(home: &Path) -> Arc<Sqlite> {
@@ -31,9 +31,9 @@ fn migrated(home: &Path) -> Arc<Sqlite> {
     Arc::new(Sqlite::open(&path).unwrap())
 }
 
-/// What is said beyond what the older program said: where a call comes from, and why an attempt
-/// was canceled by a start.
-fn say_more(call: &mut Value) {
+/// Adds what the older program did not store: the ingress of a call, and why a restart canceled an
+/// attempt.
+fn add_new_fields(call: &mut Value) {
     let webhook = call["trunk"].as_str().unwrap().parse::<Carrier>().is_ok();
     call["ingress"] = if webhook { "webhook" } else { "trunk" }.into();
     if call["reason"] == "switch_restart" {
@@ -45,13 +45,13 @@ fn say_more(call: &mut Value) {
     }
 }
 
-/// What the older program said, and what is said now, name by name.
+/// Compares the values of the older program with the present ones, name by name.
 fn assert_same(mut older: Value, mut now: Value, when: &str) {
     let calls = |said: &mut Value| -> Vec<CallRecord> {
         serde_json::from_value(said["calls"].take()).unwrap()
     };
     for call in older["calls"].as_array_mut().unwrap() {
-        say_more(call);
+        add_new_fields(call);
     }
     assert_eq!(calls(&mut now), calls(&mut older), "calls {when}");
     for (name, expected) in older.as_object().unwrap() {
@@ -60,22 +60,22 @@ fn assert_same(mut older: Value, mut now: Value, when: &str) {
 }
 
 #[tokio::test]
-async fn a_database_of_schema_4_says_what_it_said() {
+async fn a_database_of_schema_4_keeps_its_content() {
     let home = tempfile::tempdir().unwrap();
     let store = migrated(home.path());
     let mut older: Value = serde_json::from_str(SAID).unwrap();
-    assert_same(older["as_it_is"].take(), said(&*store).await, "after the migration");
+    assert_same(older["as_it_is"].take(), content(&*store).await, "after the migration");
     let last_call: Wall = LAST_CALL.parse().unwrap();
     store
         .calls_close_open(&"strowger-1".parse().unwrap(), last_call + Duration::from_secs(1_000))
         .await
         .unwrap();
-    assert_same(older["after_a_start"].take(), said(&*store).await, "after a start");
+    assert_same(older["after_a_start"].take(), content(&*store).await, "after a start");
 }
 
-/// What records say was owed is what was posted, before a start and after it.
+/// The postings equal the amounts in the records, before and after a start.
 #[tokio::test]
-async fn what_was_owed_is_posted() {
+async fn postings_equal_the_amounts_in_records() {
     let home = tempfile::tempdir().unwrap();
     let store = migrated(home.path());
     for start in [false, true] {
@@ -128,8 +128,8 @@ async fn calls(store: &dyn Store) -> Vec<CallRecord> {
     }
 }
 
-/// All that a store says.
-async fn said(store: &dyn Store) -> Value {
+/// Returns the whole content of a store.
+async fn content(store: &dyn Store) -> Value {
     let epoch = Wall::from_micros(0);
     let calls = calls(store).await;
     let mut decisions = Vec::new();

@@ -1,4 +1,4 @@
-//! The database's address.
+//! The address of the database.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use super::Sqlite;
 use super::Store;
 use super::StoreError;
 
-/// Opens the database of an address like `sqlite:var/strowger.db`, creating and migrating it when
-/// needed. Blocks for as long as another program migrates it.
+/// Opens the database at an address like `sqlite:var/strowger.db`. Creates and migrates it when
+/// needed. Blocks while another program migrates it.
 pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(Sqlite::open(Path::new(path))?)),
@@ -16,7 +16,7 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     }
 }
 
-/// An address without what may be a password in it.
+/// Returns an address without its password.
 fn shown(url: &str) -> String {
     let clipped: String = url.chars().take(80).collect();
     match (clipped.split_once("://"), clipped.rsplit_once('@')) {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_addresses_are_refused_without_their_password() {
+    fn other_addresses_are_rejected_and_passwords_not_shown() {
         for (url, shown) in [
             ("", "``"),
             ("var/strowger.db", "`var/strowger.db`"),

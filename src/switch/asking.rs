@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 /// Questions under way. Each is begun at once, in the order in which they are asked, and is carried
-/// to its end even if nobody waits for the answer; only when the whole is dropped they are given
-/// up. A call asks few at a time: as many as it rings buyers.
+/// to its end even if its answer is not awaited; only when the whole is dropped they are
+/// canceled. A call asks few at a time: as many as it rings buyers.
 pub(super) struct Asking<T> {
     /// Those that were answered when they were asked.
     known: VecDeque<T>,
@@ -45,7 +45,7 @@ impl<T: Send + 'static> Asking<T> {
             Ok(answer) => Some(answer),
             Err(failed) => match failed.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                // Nobody cancels a question.
+                // A question is never canceled.
                 Err(_) => None,
             },
         }
@@ -67,13 +67,13 @@ mod tests {
     async fn answers_come_as_they_are_known() {
         let mut asking = Asking::new();
         assert_eq!(asking.answer().await, None);
-        let (tell, told) = oneshot::channel();
-        asking.ask(async move { told.await.unwrap() });
+        let (sender, receiver) = oneshot::channel();
+        asking.ask(async move { receiver.await.unwrap() });
         asking.ask(async { 1 });
         asking.ask(async { 2 });
         assert_eq!((asking.answer().await, asking.answer().await), (Some(1), Some(2)));
         assert!(!asking.is_empty());
-        tell.send(3).unwrap();
+        sender.send(3).unwrap();
         assert_eq!(asking.answer().await, Some(3));
         assert!(asking.is_empty());
     }

@@ -34,9 +34,9 @@ enum Sign {
 impl Beats {
     /// Starts the task that writes them; it ends when the last sender is gone.
     pub(super) fn start(shared: &Arc<Shared>, tasks: &TaskTracker) -> Self {
-        let (tell, signs) = mpsc::channel(SIGNS);
+        let (sender, signs) = mpsc::channel(SIGNS);
         tasks.spawn(write(shared.clone(), signs));
-        Self(tell)
+        Self(sender)
     }
 
     /// The call lives.

@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out what the machine says, and tells it what happened.
+//! The task that owns one call: carries out what the machine says, and hands it what happened.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -143,7 +143,7 @@ impl Conductor {
         let mut task = JoinSet::new();
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
-            tracing::error!(call.id = %id, %panic, "a call ended by a fault of ours");
+            tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
             close_record(&shared, id).await;
         }
         shared.calls.remove(id);
@@ -161,7 +161,7 @@ impl Conductor {
         match studio.bind(session, &shared, caller, &mut rng) {
             Ok(local) => setup.local = local,
             Err(error) => {
-                tracing::error!(%error, "a call was refused: it has no RTP ports");
+                tracing::error!(%error, "call rejected: no RTP ports");
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -207,12 +207,12 @@ impl Conduct {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::HangUp => self.end_by(Input::HangUp),
                 Wake::Stop => self.end_by(Input::Stop),
-                // Nobody is left to say how the legs ended.
+                // The sender of the legs' events is gone.
                 Wake::Deaf => self.progress = Progress::Done,
-                Wake::Input(input) => self.tell(input),
+                Wake::Input(input) => self.handle(input),
                 Wake::Granted(granted) => self.on_granted(granted),
-                Wake::Written(Written::Opened) => self.tell(Input::Opened),
-                Wake::Written(Written::NotOpened) => self.tell(Input::NotOpened),
+                Wake::Written(Written::Opened) => self.handle(Input::Opened),
+                Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
                 Wake::Written(Written::Later) | Wake::Nothing => {}
             }
             self.carry_out().await;
@@ -221,7 +221,7 @@ impl Conduct {
 
     fn end_by(&mut self, why: Input) {
         self.progress = Progress::Stopped;
-        self.tell(why);
+        self.handle(why);
     }
 
     /// Whether every write is done and every hold settled.
@@ -256,7 +256,7 @@ impl Conduct {
         }
     }
 
-    fn tell(&mut self, input: Input) {
+    fn handle(&mut self, input: Input) {
         self.machine.handle(input, self.shared.clock.now());
     }
 
@@ -286,11 +286,11 @@ impl Conduct {
                 Output::CountPool(inquiry) => {
                     let now = self.shared.clock.now();
                     let pool = self.shared.dispatch.pool(&self.snapshot, &inquiry, now);
-                    self.tell(Input::Pool(pool));
+                    self.handle(Input::Pool(pool));
                 }
                 Output::FindNeeded { inquiry, flow } => {
                     let needed = self.needed(&inquiry, &flow);
-                    self.tell(Input::Needed(needed));
+                    self.handle(Input::Needed(needed));
                 }
                 Output::FindLastCall(caller) => {
                     let (store, id) = (self.shared.store.clone(), self.machine.id());
@@ -320,7 +320,7 @@ impl Conduct {
                 Output::Finish(finished) => self.finish(*finished),
                 Output::Load(name) => {
                     let flow = self.library.flow(&name);
-                    self.tell(Input::Loaded(flow));
+                    self.handle(Input::Loaded(flow));
                 }
                 Output::Event(event) => self.publish(event),
                 Output::Done => self.progress = Progress::Done,
@@ -362,14 +362,14 @@ impl Conduct {
         self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
-    /// Nobody is dialled before every fact of the call is durable: its opening, and the decision
+    /// No leg is dialled before every fact of the call is durable: its opening, and the decision
     /// that chose them. Whoever is canceled before that never rings.
     async fn command(&mut self, command: Command) {
         match command {
             Command::Dial(_) => self.undialled.push(command),
             Command::Cancel { session, .. } if self.takes_back(session) => {
                 let cause = Refusal::Canceled;
-                self.tell(Input::Sip(Event::Refused { session, cause }));
+                self.handle(Input::Sip(Event::Refused { session, cause }));
             }
             command => self.shared.line.give(Order { command, mailbox: None }).await,
         }
@@ -403,7 +403,7 @@ impl Conduct {
         let result = result.map(|sale| {
             self.held.insert(hold, sale);
         });
-        self.tell(Input::Held(result));
+        self.handle(Input::Held(result));
     }
 
     fn settle(&mut self, hold: HoldId, how: Settle) {
@@ -435,19 +435,19 @@ impl Conduct {
     /// Binds the leg's sockets and finds its address; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
-            return self.tell(Input::Unprepared { leg });
+            return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
         let local = match self.studio.bind(leg, &self.shared, towards, &mut self.rng) {
             Ok(local) => local,
             Err(error) => {
-                tracing::error!(%error, "a buyer was not rung: no RTP ports");
-                return self.tell(Input::Unprepared { leg });
+                tracing::error!(%error, "buyer not rung: no RTP ports");
+                return self.handle(Input::Unprepared { leg });
             }
         };
         let listens_on = self.listens_on;
         match address.literal() {
-            Some(address) => self.tell(prepared(leg, local, address, listens_on)),
+            Some(address) => self.handle(prepared(leg, local, address, listens_on)),
             None => {
                 self.asking.ask(resolve(leg, local, address, listens_on));
             }
@@ -462,11 +462,11 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
     match tokio::time::timeout(LAST_CALL, store.call_last_of(caller, id)).await {
         Ok(Ok(last)) => Input::LastCall(last),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "when the caller called last is not known");
+            tracing::warn!(%error, "last call of the caller not read");
             Input::LastCall(None)
         }
         Err(_) => {
-            tracing::warn!("when the caller called last is not known in time");
+            tracing::warn!("last call of the caller not read in time");
             Input::LastCall(None)
         }
     }
@@ -500,10 +500,10 @@ async fn close_record(shared: &Shared, id: CallId) {
         Ok(Some(left)) => {
             let ended = LeftOpen { seen_at: now, ..left }.close(now);
             if let Err(error) = shared.journal.note(&[ended]).await {
-                tracing::error!(call.id = %id, %error, "the call's record could not be closed");
+                tracing::error!(call.id = %id, %error, "call record not closed");
             }
         }
         Ok(None) => {}
-        Err(error) => tracing::error!(call.id = %id, %error, "the call's record is not known"),
+        Err(error) => tracing::error!(call.id = %id, %error, "call record not read"),
     }
 }

@@ -62,7 +62,7 @@ impl Holds {
         Self { dispatch, clock, places: HashMap::new(), asking: Asking::new() }
     }
 
-    /// Asks for a hold on a pick.
+    /// Requests a hold on a pick.
     pub(super) fn reserve(&mut self, id: HoldId, pick: Box<Pick>) {
         self.places.insert(id, Place::default());
         let (dispatch, now) = (self.dispatch.clone(), self.clock.now());

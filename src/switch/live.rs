@@ -20,7 +20,7 @@ use crate::call::Standing;
 pub const LIVE_PAGE_MAX: usize = 200;
 
 /// The registry of live calls. It holds no more of them than are admitted: `max_calls` by SIP, and
-/// as many at webhook carriers. Each call's owner writes its own entry; nobody else does.
+/// as many at webhook carriers. Each call's owner alone writes its entry.
 #[derive(Debug, Default)]
 pub struct LiveCalls(Mutex<BTreeMap<CallId, Entry>>);
 
@@ -83,7 +83,7 @@ impl LiveCalls {
         }
     }
 
-    /// Notes an event of a call, and its record as it is by now.
+    /// Notes an event of a call, and its current record.
     pub(super) fn note(&self, record: CallRecord, event: &CallEvent, at: Wall) {
         if let Some(entry) = self.calls().get_mut(&record.id) {
             entry.call.record = record;
@@ -98,7 +98,7 @@ impl LiveCalls {
         }
     }
 
-    /// Returns who hangs up a call, and what tells that its end is stored.
+    /// Returns who hangs up a call, and the token that is canceled once its end is stored.
     pub(super) fn owner(&self, id: CallId) -> Option<(Owner, CancellationToken)> {
         self.calls().get(&id).map(|entry| (entry.owner.clone(), entry.ended.clone()))
     }
@@ -106,21 +106,6 @@ impl LiveCalls {
     fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, Entry>> {
         // An entry is changed in one piece; a panic elsewhere leaves none half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-impl LiveCalls {
-    /// Adds a call whose task is the test's; the token is set when it is to hang up.
-    pub(crate) fn begin(&self, record: CallRecord) -> CancellationToken {
-        let order = CancellationToken::new();
-        self.put(arrived(record), &Owner::Task(order.clone()));
-        order
-    }
-
-    /// The call's end is stored.
-    pub(crate) fn end(&self, id: CallId) {
-        self.remove(id);
     }
 }
 
@@ -135,6 +120,20 @@ mod tests {
     use super::*;
     use crate::call::Phase;
     use crate::store::sample::ringing;
+
+    impl LiveCalls {
+        /// Adds a call whose task is the test's; the token is set when it is to hang up.
+        pub(crate) fn begin(&self, record: CallRecord) -> CancellationToken {
+            let order = CancellationToken::new();
+            self.put(arrived(record), &Owner::Task(order.clone()));
+            order
+        }
+
+        /// The call's end is stored.
+        pub(crate) fn end(&self, id: CallId) {
+            self.remove(id);
+        }
+    }
 
     fn registry(calls: impl Iterator<Item = u64>) -> LiveCalls {
         let live = LiveCalls::default();

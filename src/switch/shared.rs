@@ -52,7 +52,7 @@ pub struct Shared {
     pub media: Handle,
     /// Flows and sounds; replaced as a whole.
     pub library: ArcSwap<Library>,
-    /// Asks web servers.
+    /// Makes HTTP requests.
     pub fetcher: Arc<Fetcher>,
     /// Makes sentences sound that have no sound of their own.
     pub speaker: Arc<Speaker>,
@@ -70,7 +70,7 @@ pub struct Shared {
     pub limits: Limits,
     /// Calls that live.
     pub live: AtomicUsize,
-    /// Told whenever a call has ended.
+    /// Notified whenever a call has ended.
     pub quiet: Notify,
     /// Set when no new call is taken any more.
     pub drain: CancellationToken,

@@ -44,12 +44,12 @@ pub enum SpeechError {
         error: io::Error,
     },
     /// The program failed.
-    #[error("{program} failed: {told}")]
+    #[error("{program} failed: {stderr}")]
     Failed {
         /// The program.
         program: String,
-        /// What it told, its first line.
-        told: String,
+        /// The first line of its standard error.
+        stderr: String,
     },
     /// What it wrote is no sound that can be played.
     #[error("{program}: {error}")]
@@ -168,7 +168,7 @@ pub async fn render(
         .kill_on_drop(true)
         .spawn()
         .map_err(failed)?;
-    let (mut sound, mut told) = (Vec::new(), Vec::new());
+    let (mut sound, mut stderr) = (Vec::new(), Vec::new());
     let read = async {
         let out = child.stdout.take().map(|out| out.take(SOUND_BYTES_MAX));
         let err = child.stderr.take().map(|err| err.take(4_096));
@@ -176,7 +176,7 @@ pub async fn render(
             out.read_to_end(&mut sound).await?;
         }
         if let Some(mut err) = err {
-            err.read_to_end(&mut told).await?;
+            err.read_to_end(&mut stderr).await?;
         }
         child.wait().await
     };
@@ -184,9 +184,9 @@ pub async fn render(
     if status.success() {
         return Ok(sound);
     }
-    let told = String::from_utf8_lossy(&told);
-    let told = told.lines().next().unwrap_or_default().trim().to_owned();
-    Err(SpeechError::Failed { program: program(), told })
+    let stderr = String::from_utf8_lossy(&stderr);
+    let stderr = stderr.lines().next().unwrap_or_default().trim().to_owned();
+    Err(SpeechError::Failed { program: program(), stderr })
 }
 
 #[cfg(test)]

@@ -122,14 +122,14 @@ impl Studio {
         }
     }
 
-    /// Takes it in; what the call is told, if that is of interest to it.
+    /// Takes in an event; returns the call's input, if the event concerns it.
     pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
             StudioEvent::Event(event) => event,
-            // A recording that broke off by a fault of ours has ended too.
-            StudioEvent::Recorded(told) => {
+            // A recording that an internal error broke off has ended too.
+            StudioEvent::Recorded(input) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
-                return Some(told.unwrap_or(nothing));
+                return Some(input.unwrap_or(nothing));
             }
             StudioEvent::Made(made) => {
                 if let Some(made) = made {
@@ -151,7 +151,7 @@ impl Studio {
     }
 
     async fn play_made(&mut self, made: Made) {
-        // Something else plays by now, or nothing is to play.
+        // Something else plays now, or nothing is to play.
         if self.awaited.get(&made.leg) == Some(&made.number) {
             self.awaited.remove(&made.leg);
             let (leg, id) = (made.leg, made.number);
@@ -264,7 +264,7 @@ impl Studio {
 /// What a call's media has to say.
 #[derive(Debug)]
 pub(super) enum StudioEvent {
-    /// The media task tells something.
+    /// The media task reports an event.
     Event(MediaEvent),
     /// A recording has ended; none when it broke off.
     Recorded(Option<Input>),

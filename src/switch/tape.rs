@@ -106,7 +106,7 @@ fn gap(elapsed: Duration, samples: usize, coming: usize) -> usize {
     if missing > LATE { missing } else { 0 }
 }
 
-/// Does what waits for the disk where it holds nobody up.
+/// Runs disk work on a thread that may block.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -173,16 +173,16 @@ mod tests {
     #[tokio::test]
     async fn what_is_said_is_in_the_file_and_silence_leaves_none() {
         let home = tempfile::tempdir().unwrap();
-        let told = recorded(vec![sine(400, 160); 20], home.path()).await;
-        let Input::Recorded { place: Some(place), length } = told else { panic!("{told:?}") };
+        let input = recorded(vec![sine(400, 160); 20], home.path()).await;
+        let Input::Recorded { place: Some(place), length } = input else { panic!("{input:?}") };
         assert_eq!((place.as_str(), length), ("call-1.wav", Duration::from_millis(400)));
         let directory = home.path().join("recordings");
         let file = fs::read(directory.join(place)).unwrap();
         assert_eq!(read_wav(&file).unwrap().duration(), length);
         fs::remove_file(directory.join("call-1.wav")).unwrap();
 
-        let told = recorded(vec![vec![0; 160]; 20], home.path()).await;
-        assert!(matches!(told, Input::Recorded { place: None, .. }), "{told:?}");
+        let input = recorded(vec![vec![0; 160]; 20], home.path()).await;
+        assert!(matches!(input, Input::Recorded { place: None, .. }), "{input:?}");
         assert_eq!(fs::read_dir(directory).unwrap().count(), 0);
     }
 
@@ -190,8 +190,8 @@ mod tests {
     async fn a_directory_that_cannot_be_made_keeps_nothing() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("recordings"), "a file").unwrap();
-        let told = recorded(vec![sine(400, 160); 20], home.path()).await;
-        assert!(matches!(told, Input::Recorded { place: None, .. }), "{told:?}");
+        let input = recorded(vec![sine(400, 160); 20], home.path()).await;
+        assert!(matches!(input, Input::Recorded { place: None, .. }), "{input:?}");
     }
 
     #[test]

@@ -134,6 +134,19 @@ fn a_missing_file_or_directory_is_one_sentence() {
 }
 
 #[test]
+fn flow_check_warns_of_each_sentence_without_sound() {
+    let flow = "<Flow name=\"mute\">\n  <Step id=\"a\">\n    <Say>Hello there.</Say>\n    \
+                <Say>Goodbye.</Say>\n    <Hangup/>\n  </Step>\n</Flow>\n";
+    let home = home(&[("flows/mute.xml", flow)]);
+    let (code, said) = run(&home, "flow check flows/mute.xml");
+    assert_eq!(code, Some(0), "{said}");
+    for line in ["3", "4"] {
+        let warning = format!("flows/mute.xml:{line}:5: warning: this sentence has no sound");
+        assert!(said.contains(&warning), "{said}");
+    }
+}
+
+#[test]
 fn a_port_in_use_is_one_sentence() {
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -181,8 +194,8 @@ fn balances_are_entered_shown_and_asked_for() {
     for (command, code, expected) in [
         (ask, 0, "balance 0.00 is below the price 10.00"),
         ("balance credit acme 25.00 --note paid --id i-1", 0, "balance of acme: 25.00 USD"),
-        ("balance credit acme 25.00 --note paid --id i-1", 0, "i-1 (paid), entered before"),
-        ("balance credit acme 26.00 --note paid --id i-1", 1, "belongs to another credit"),
+        ("balance credit acme 25.00 --note paid --id i-1", 0, "i-1 (paid), already entered"),
+        ("balance credit acme 26.00 --note paid --id i-1", 1, "is already used by another credit"),
         ("balance credit acme -5.00", 0, "balance of acme: 20.00 USD"),
         ("balance credit acme 0", 1, "changes nothing"),
         ("balance credit acme five", 1, "`five` is not an amount"),
@@ -192,7 +205,7 @@ fn balances_are_entered_shown_and_asked_for() {
         ("balance show acme", 0, "credit  acme  -5.00 USD"),
         ("balance show acme --json", 0, "\"reference\": \"i-1\""),
         ("balance return 01a1f8a9-adb7-7e45-aa08-e50b2e55f60f", 1, "was not charged"),
-        ("balance return x", 1, "`x` is no call's id"),
+        ("balance return x", 1, "`x` is not a call id"),
         (ask, 0, "1     a         acme   primary  10.00 USD"),
         (ask, 0, "b            cap_total  total cap 0 of 0 used"),
         (parked, 0, "It waits until 2026-01-12T09:00:00Z"),

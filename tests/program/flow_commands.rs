@@ -81,7 +81,7 @@ fn a_flow_is_played_in_the_terminal() {
     for line in [
         "flow auto-quote, offer auto-quote, pool 6, 2026-11-20T18:00:00Z",
         "[greet]\n  “Thank you for calling.”",
-        "intent> 9\n  “That is not an option.”",
+        "intent> 9\n  “Sorry, that's not a valid option.”",
         "intent> hello\n  keys are 0-9",
         "intent> 1\n  intent = new   pool 6 → 6",
         "zip> 90210\n  zip = 90210   pool 6 → 5\n[route]",
@@ -112,7 +112,7 @@ fn what_cannot_be_played_is_told() {
         (&["run", file, "--field", "x"], "write it as name=value"),
         (&["simulate", file, "--at", "noon"], "--at noon is not a time"),
         (&["simulate", file, "--callers", "0"], "0 is not in 1..="),
-        (&["draw", file, "-o", "no/such/place.svg"], "no/such/place.svg cannot be written"),
+        (&["draw", file, "-o", "no/such/place.svg"], "cannot write no/such/place.svg"),
     ] {
         let (fine, _, told) = run(arguments, "");
         assert!(!fine && told.contains(sentence), "{arguments:?}: {told}");

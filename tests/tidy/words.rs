@@ -45,9 +45,17 @@ const MACHINE: &[(&str, &str)] = &[
 const PLAIN: &[&str] = &[
     "base",
     "sdp",
+    "sip",
+    "call",
+    "sale",
+    "placing",
+    "net",
+    "flow",
     "media",
     "geo",
     "caps",
+    "carrier",
+    "switch/webhooks",
     "billing",
     "routing",
     "audit",
@@ -60,6 +68,10 @@ const PLAIN: &[&str] = &[
     "publish",
     "config",
     "demo",
+    "app",
+    "book",
+    "control",
+    "events",
 ];
 
 /// Words that make a sentence read as if it were translated. A name in quotes is data.
@@ -68,7 +80,7 @@ const STILTED: &[(&str, &str)] = &[
     (r"(?i)\b(nobody|somebody)\b", "name who acts: the buyer, the caller, a task"),
     (r"(?i)\b(in vain|hardly|by now|called off|let go)\b", "state the fact"),
     (r"(?i)\bin force\b", "live, or published"),
-    (r"(?i)\b(errand|tongue|farewell|hush)", "use the field's term"),
+    (r#"(?i)(^|[^"\w])(errand|tongue|farewell|hush)"#, "use the field's term"),
     (r"\b(is no value for|are no hours)\b", "invalid value `x` for `y`; not valid hours"),
 ];
 

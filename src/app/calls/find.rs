@@ -23,7 +23,7 @@ pub(super) async fn asked(store: &dyn Store, request: Request) -> Result<Option<
     let Some(path) = store.switch_socket() else { return Ok(None) };
     match ask(&path, request).await {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is_nobody() => Ok(None),
+        Err(error) if error.is_not_listening() => Ok(None),
         Err(error) => Err(Fault::of(error)),
     }
 }

@@ -36,5 +36,5 @@ pub(super) fn run(
     };
     let shown = path.display();
     std::fs::write(path, drawing)
-        .map_err(|error| Fault::of(format!("{shown} cannot be written: {error}")))
+        .map_err(|error| Fault::of(format!("cannot write {shown}: {error}")))
 }

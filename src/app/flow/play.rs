@@ -1,4 +1,4 @@
-//! `strowger flow run`: a flow, played in the terminal.
+//! `strowger flow run`: plays a flow in the terminal.
 
 use std::io::BufRead as _;
 use std::io::IsTerminal as _;
@@ -29,7 +29,7 @@ use crate::rehearsal::Scene;
 use crate::rehearsal::Wants;
 use crate::routing;
 
-/// Longest line that is read, in bytes.
+/// Longest line of input, in bytes.
 const LINE_BYTES_MAX: u64 = 1_000;
 
 pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(), Fault> {
@@ -55,23 +55,23 @@ pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(),
     let offer = market.as_ref().map(|market| format!("offer {}", market.offer));
     let play = Play::new(program, market.as_mut(), caller, fields, now, Rng::seeded(0));
     let pool = play.pool().map(|pool| format!(", pool {pool}"));
-    let offer = offer.unwrap_or_else(|| "no book: the pool is not known".to_owned());
+    let offer = offer.unwrap_or_else(|| "no book: the pool is unknown".to_owned());
     println!("flow {name}, {offer}{}, {}", pool.unwrap_or_default(), now.wall);
-    println!("Type keys; an empty line says nothing; `hangup`; `?` tells the pool.\n");
-    let (left, told) = (Vec::new(), command.verbose);
-    Session { play, buyers: command.buyers, told, left }.go()
+    println!("Type keys; an empty line for silence; `hangup` to hang up; `?` to show the pool.\n");
+    let (left, verbose) = (Vec::new(), command.verbose);
+    Session { play, buyers: command.buyers, verbose, left }.go()
 }
 
 struct Session<'m> {
     play: Play<'m>,
     buyers: Option<Buyers>,
-    /// Whether each one who leaves the pool is told at once.
-    told: bool,
-    /// Who left the pool, and at which field.
+    /// Whether to print each contract that leaves the pool at once.
+    verbose: bool,
+    /// The contracts that left the pool, and at which field.
     left: Vec<(FieldName, Leaver)>,
 }
 
-/// A line, or that there are no more.
+/// A line of input, or its end.
 enum Line {
     Text(String),
     End,
@@ -106,7 +106,7 @@ impl Session<'_> {
         }
     }
 
-    /// What the caller does at a question.
+    /// Reads what the caller does at a question.
     fn keys(&mut self) -> Result<Cue, Fault> {
         let question = self.play.question();
         let field = question.and_then(|(.., gather)| gather.field.clone());
@@ -123,7 +123,9 @@ impl Session<'_> {
                 "?" => self.show_pool(),
                 keys if keys.chars().all(is_key) => return Ok(Cue::Keys(keys.to_owned())),
                 _other => {
-                    println!("  keys are 0-9, * and #; an empty line says nothing; hangup; ?")
+                    println!(
+                        "  expected keys (0-9, *, #), an empty line for silence, `hangup` or `?`"
+                    )
                 }
             }
         }
@@ -141,8 +143,8 @@ impl Session<'_> {
             }
             Scene::Records => println!("  (the caller speaks)"),
             Scene::LooksUp(url) => {
-                println!("  would ask {url}");
-                println!("  no web server is asked here: it goes on as without an answer");
+                println!("  would request {url}");
+                println!("  not requested here: the flow continues as without an answer");
             }
             Scene::Tagged { name, value } => println!("  tag {name} = {value}"),
             Scene::Dials(to) => println!("  dials {to}"),
@@ -150,12 +152,12 @@ impl Session<'_> {
             Scene::Routes(Some(offer)) => println!("  routes to the offer {offer}"),
             Scene::Routes(None) => println!("  routes"),
             Scene::Decided(decision) => {
-                let told = routing::explain(&decision);
-                told.lines().for_each(|line| println!("{}", format!("  | {line}").trim_end()));
+                let text = routing::explain(&decision);
+                text.lines().for_each(|line| println!("{}", format!("  | {line}").trim_end()));
             }
             Scene::Missed { pick, rings } => println!("  {}: {}", pick.contract, rings.name()),
             Scene::HandedOn(what) => println!("  {what}"),
-            Scene::NotRouted(why) => println!("  nobody takes the call: {}", why.name()),
+            Scene::NotRouted(why) => println!("  not routed: {}", why.name()),
             Scene::Over(how) => println!("\n{}", ended(&how)),
         }
     }
@@ -171,7 +173,7 @@ impl Session<'_> {
             Some((before, after)) => println!("  {field} = {value}   pool {before} → {after}"),
             None => println!("  {field} = {value}"),
         }
-        if self.told {
+        if self.verbose {
             left.iter().for_each(|leaver| println!("    {}", left_at(&field, leaver)));
         }
         self.left.extend(left.into_iter().map(|leaver| (field.clone(), leaver)));
@@ -179,7 +181,7 @@ impl Session<'_> {
 
     fn show_pool(&self) {
         let Some(pool) = self.play.pool() else {
-            return println!("  no book: the pool is not known");
+            return println!("  no book: the pool is unknown");
         };
         println!("  pool {pool}");
         self.play.pool_members().iter().for_each(|contract| println!("    {contract}"));
@@ -212,16 +214,16 @@ fn ended(how: &Finale) -> String {
         Finale::Taken(None) => "Connected.".to_owned(),
         Finale::Transferred(to) => format!("Connected to {to}."),
         Finale::Unrouted(why, rule) => format!("Not routed ({}): the caller {rule}.", why.name()),
-        Finale::HungUp => "The call is ended.".to_owned(),
-        Finale::Rejected(status) => format!("The call is refused ({status})."),
+        Finale::HungUp => "The flow hung up.".to_owned(),
+        Finale::Rejected(status) => format!("The call was rejected with {status}."),
         Finale::CallerLeft => "The caller hung up.".to_owned(),
         Finale::NoFlow(name) => {
-            format!("There is no flow {name} beside this one: the call is ended.")
+            format!("Flow {name} is not in the same directory: the call ends.")
         }
     }
 }
 
-/// What becomes of a pick, when the command line says.
+/// Returns the result of dialing a pick, as set by the command line.
 fn ring(buyers: Buyers) -> Cue {
     match buyers {
         Buyers::Answer => Cue::Rings(Rings::Answer),
@@ -231,7 +233,7 @@ fn ring(buyers: Buyers) -> Cue {
     }
 }
 
-/// What becomes of a fixed destination, when the command line says.
+/// Returns the result of dialing a fixed destination, as set by the command line.
 fn dialled(buyers: Buyers) -> Cue {
     match buyers {
         Buyers::Answer => Cue::Rings(Rings::Answer),
@@ -240,7 +242,7 @@ fn dialled(buyers: Buyers) -> Cue {
     }
 }
 
-/// What becomes of a routing without a book, when the command line says.
+/// Returns the result of routing without a book, as set by the command line.
 fn fate(buyers: Buyers) -> Cue {
     match buyers {
         Buyers::Answer => Cue::Taken,
@@ -283,14 +285,14 @@ fn ask_fate() -> Result<Cue, Fault> {
     }
 }
 
-/// One line from whoever plays; shown again when it does not come from a terminal.
+/// Reads one line of input. Prints it again when the input is not a terminal.
 fn line(prompt: &str) -> Result<Line, Fault> {
     print!("{prompt}");
     std::io::stdout().flush().map_err(Fault::of)?;
     let stdin = std::io::stdin();
     let mut text = String::new();
     let read = stdin.lock().take(LINE_BYTES_MAX).read_line(&mut text);
-    let read = read.map_err(|error| Fault::of(format!("the input cannot be read: {error}")))?;
+    let read = read.map_err(|error| Fault::of(format!("cannot read the input: {error}")))?;
     let text = text.trim().to_owned();
     if !stdin.is_terminal() {
         println!("{}", if read == 0 { "(no more input)" } else { text.as_str() });

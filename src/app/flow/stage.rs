@@ -1,4 +1,4 @@
-//! What a flow is played with: the flows that it leads to, and the book.
+//! Loads what a played flow needs: the flows that it leads to, and the book.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,25 +15,27 @@ use crate::flow::Flow;
 use crate::rehearsal::Market;
 use crate::rehearsal::Program;
 
-/// Most flows that one leads to, over all of theirs.
+/// Most flows that one flow leads to, directly or through others.
 const FLOWS_MAX: usize = 200;
 
-/// A book file, when one is given.
+/// Reads the book file, if one is given.
 pub(super) fn book(config: Option<&Path>, file: Option<&Path>) -> Result<Option<Arc<Book>>, Fault> {
     let Some(file) = file else { return Ok(None) };
     let settings = Settings::load(config).map_err(Fault::Files)?;
     Ok(Some(Arc::new(book_file::read(&settings, file)?.1)))
 }
 
-/// One flow.
+/// Reads one flow.
 pub(super) fn flow(file: &Path) -> Result<Flow, Fault> {
     let (flows, found) = read(&[file.to_owned()]);
     refuse_errors(found)?;
     let first = flows.into_iter().next();
-    first.map(|(_, flow)| flow).ok_or_else(|| Fault::of(format!("{} is no flow", file.display())))
+    first
+        .map(|(_, flow)| flow)
+        .ok_or_else(|| Fault::of(format!("{} is not a flow", file.display())))
 }
 
-/// A flow and those that it goes on in, as far as they lie beside it.
+/// Reads a flow and the flows that it leads to, as far as they are in the same directory.
 pub(super) fn program(file: &Path) -> Result<Program, Fault> {
     let first = Arc::new(flow(file)?);
     let beside = file.parent().unwrap_or(Path::new(""));
@@ -49,7 +51,9 @@ pub(super) fn program(file: &Path) -> Result<Program, Fault> {
             let path = beside.join(format!("{name}.xml"));
             if !path.is_file() {
                 let file = file.display();
-                eprintln!("{file}: the flow {name} is not beside it: calls that go there end");
+                eprintln!(
+                    "{file}: flow {name} is not in the same directory: calls that go there end"
+                );
                 continue;
             }
             let next = Arc::new(self::flow(&path)?);
@@ -60,7 +64,7 @@ pub(super) fn program(file: &Path) -> Result<Program, Fault> {
     Ok(Program { first, others })
 }
 
-/// The book as the flow's callers find it.
+/// Returns the book with the offer that callers of the flow get.
 pub(super) fn market(
     book: Option<Arc<Book>>,
     flow: &Flow,

@@ -1,21 +1,21 @@
-//! Attestation: what the caller's carrier vouches for (RFC 8588 §4, ATIS-1000074).
+//! Attestation by the caller's carrier (RFC 8588 §4, ATIS-1000074).
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How far the originating carrier vouches for the caller's number.
+/// How far the originating carrier attests the caller's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attestation {
-    /// Full: it knows the caller, and that the number is theirs.
+    /// Full: the carrier knows the caller and their right to the number.
     A,
-    /// Partial: it knows the caller.
+    /// Partial: the carrier knows the caller.
     B,
-    /// Gateway: it knows where the call came in.
+    /// Gateway: the carrier knows where the call entered its network.
     C,
 }
 
 impl Attestation {
-    /// The letter.
+    /// Returns the letter.
     pub const fn as_str(self) -> &'static str {
         match self {
             Attestation::A => "A",
@@ -27,7 +27,7 @@ impl Attestation {
 
 impl FromStr for Attestation {
     type Err = String;
-    /// Reads the letter, in either case.
+    /// Parses the letter, in either case.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim() {
             "A" | "a" => Ok(Attestation::A),

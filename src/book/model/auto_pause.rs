@@ -1,18 +1,18 @@
-//! Contracts that rest when nobody answers.
+//! Automatic pause of contracts that do not answer.
 
 use std::time::Duration;
 
-/// Most unanswered calls that a rule waits for.
+/// Largest number of unanswered calls in a rule.
 pub const UNANSWERED_MAX: u8 = 100;
 
-/// A contract rests after calls in a row that nobody answered, so that callers do not wait for a
-/// phone that is left alone. A call that is answered begins the count anew.
+/// Pauses a contract after consecutive unanswered calls, so that callers do not wait for an
+/// unattended phone. An answered call resets the count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AutoPause {
-    /// How many: 1 to [`UNANSWERED_MAX`].
+    /// The number of unanswered calls: 1 to [`UNANSWERED_MAX`].
     pub unanswered: u8,
-    /// Within which time: 1 min to 24 h.
+    /// The time within which they occur: 1 min to 24 h.
     pub window: Duration,
-    /// For how long it rests: 1 min to 24 h.
+    /// The length of the pause: 1 min to 24 h.
     pub pause: Duration,
 }

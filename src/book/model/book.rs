@@ -19,18 +19,18 @@ use super::Offer;
 use super::Source;
 use super::Trunk;
 
-/// Everything that is sold, to whom, from whom and over what. The lists keep the file's order,
-/// except the numbers, which are sorted; ids are unique within a list, and every reference from
-/// one noun to another is to an entry of the same book.
+/// The route book. Its lists keep the order of the file, except numbers, which are sorted. Ids are
+/// unique within a list, and every reference from one noun to another is to an entry of the same
+/// book.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
-    /// Carriers' SIP connections. No address belongs to two of them.
+    /// SIP connections of carriers. No address belongs to two of them.
     pub trunks: Vec<Trunk>,
-    /// Who originates traffic.
+    /// The originators of traffic.
     pub sources: Vec<Source>,
-    /// Who pays.
+    /// The buyers.
     pub buyers: Vec<Buyer>,
-    /// What is sold.
+    /// The offers.
     pub offers: Vec<Offer>,
     /// Buyer × offer; at most one contract for a pair.
     pub contracts: Vec<Contract>,
@@ -39,63 +39,63 @@ pub struct Book {
 }
 
 impl Book {
-    /// The trunk that may send calls from this address. An IPv4 address that came in mapped into
-    /// IPv6 (`::ffff:192.0.2.1`) counts as the IPv4 address.
+    /// Returns the trunk that may send calls from this address. An IPv4-mapped IPv6 address
+    /// (`::ffff:192.0.2.1`) counts as the IPv4 address.
     pub fn trunk_of(&self, address: IpAddr) -> Option<&Trunk> {
         let address = address.to_canonical();
         self.trunks.iter().find(|trunk| trunk.accepts(address))
     }
 
-    /// A tracking number, by binary search: the list must be sorted, as the reader leaves it.
+    /// Returns a tracking number by binary search. The list must be sorted, as the reader sorts it.
     pub fn number(&self, number: &Phone) -> Option<&Number> {
         let at = self.numbers.binary_search_by(|entry| entry.number.cmp(number)).ok()?;
         self.numbers.get(at)
     }
 
-    /// The tracking number that a carrier means by what it says was dialled: by its digits, with
-    /// `+` or without. Of the [readings](Phone::readings) the likeliest that the book has counts.
+    /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`:
+    /// the first of its [readings](Phone::readings) that is in the book.
     pub fn dialled(&self, text: &str) -> Option<&Number> {
         Phone::readings(text).find_map(|number| self.number(&number))
     }
 
-    /// A trunk by id. Linear, as are the lookups below; the routing snapshot has the indexes.
+    /// Returns a trunk by id. This and the next lookups are linear; the snapshot has indexes.
     pub fn trunk(&self, id: &TrunkId) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.id == *id)
     }
 
-    /// A source by id.
+    /// Returns a source by id.
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == *id)
     }
 
-    /// A buyer by id.
+    /// Returns a buyer by id.
     pub fn buyer(&self, id: &BuyerId) -> Option<&Buyer> {
         self.buyers.iter().find(|buyer| buyer.id == *id)
     }
 
-    /// An offer by id.
+    /// Returns an offer by id.
     pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.id == *id)
     }
 
-    /// A contract by id.
+    /// Returns a contract by id.
     pub fn contract(&self, id: &ContractId) -> Option<&Contract> {
         self.contracts.iter().find(|contract| contract.id == *id)
     }
 
-    /// An offer's contracts, in the book's order.
+    /// Returns the contracts of an offer, in the order of the book.
     pub fn contracts_of<'b>(&'b self, offer: &'b OfferId) -> impl Iterator<Item = &'b Contract> {
         self.contracts.iter().filter(move |contract| contract.offer == *offer)
     }
 
-    /// The currency of all its amounts; dollars when it has none.
+    /// Returns the currency of all amounts; US dollars for a book without amounts.
     pub fn currency(&self) -> Currency {
         let prices = self.contracts.iter().map(|contract| contract.price);
         let payouts = self.sources.iter().filter_map(|source| source.payout);
         prices.chain(payouts).next().map_or(Currency::USD, Money::currency)
     }
 
-    /// How much there is of everything.
+    /// Returns the number of entries of each kind.
     pub fn summary(&self) -> Summary {
         Summary {
             trunks: self.trunks.len(),
@@ -108,7 +108,7 @@ impl Book {
     }
 }
 
-/// How much there is of everything in a book. Prints as one line.
+/// The number of entries of each kind in a book. Prints as one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// Trunks.

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::base::Money;
 
-/// The most money that one contract, buyer or offer spends, by window; prices are counted when
-/// their unit is held. The windows are those of the other caps.
+/// The most money that one contract, buyer or offer spends per window. A price counts when its
+/// unit is held. The windows are those of the other caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Budget {
@@ -23,6 +23,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// No limit.
+    /// No limits.
     pub const NONE: Budget = Budget { hour: None, day: None, week: None, month: None, total: None };
 }

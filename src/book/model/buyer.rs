@@ -6,17 +6,17 @@ use crate::base::BuyerId;
 
 use super::CapLimits;
 
-/// Who pays for calls and leads.
+/// A buyer: pays for calls and leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
     /// Its slug.
     pub id: BuyerId,
-    /// In which the buyer's caps turn and its contracts' hours are written.
+    /// The time zone of the buyer's cap windows and of the hours of its contracts.
     pub timezone: TimeZone,
-    /// Caps over all of the buyer's contracts together.
+    /// Caps over all contracts of the buyer together.
     pub caps: CapLimits,
-    /// Whether it pays in advance: each hold takes the price from its balance.
+    /// Whether it is prepaid: each hold takes the price from its balance.
     pub prepaid: bool,
-    /// Whether any of its contracts is considered.
+    /// Whether its contracts are considered.
     pub enabled: bool,
 }

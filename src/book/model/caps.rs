@@ -1,13 +1,13 @@
-//! Caps as limits; using them up is another room's matter.
+//! The limits of caps. The rooms `caps` and `quota` count usage.
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use super::Budget;
 
-/// The most that one contract, buyer or offer takes. `None` is unlimited, 0 is nothing at all.
-/// Windows turn at the start of the hour, day, week (Monday) or month: in the buyer's zone, those
-/// of an offer in UTC.
+/// The limits of one contract, buyer or offer. `None` is unlimited, 0 allows none. Windows begin
+/// at the start of the hour, day, week (Monday) or month: in the buyer's time zone, for an offer in
+/// UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CapLimits {
@@ -21,28 +21,28 @@ pub struct CapLimits {
     pub month: Option<u64>,
     /// Over all time.
     pub total: Option<u64>,
-    /// Under way at the same moment.
+    /// At the same time (concurrency).
     pub concurrent: Option<u64>,
     /// Money, by window.
     pub budget: Budget,
-    /// How the day's units are spread over the day; always without it when `day` has no limit.
+    /// How the units of a day are spread; `Asap` if `day` has no limit.
     pub pacing: Pacing,
 }
 
-/// How a day's units are spread.
+/// How the units of a day are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pacing {
-    /// As they come.
+    /// As inquiries arrive.
     #[default]
     Asap,
-    /// Evenly over the open hours of the day: of a contract its schedule's, of a buyer or an
-    /// offer the whole day.
+    /// Evenly over the open hours of the day: those of the schedule for a contract, the whole day
+    /// for a buyer or an offer.
     Even,
 }
 
 impl CapLimits {
-    /// No limit of any kind.
+    /// No limits.
     pub const NONE: CapLimits = CapLimits {
         hour: None,
         day: None,

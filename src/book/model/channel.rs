@@ -10,17 +10,17 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// As a phone call.
+    /// A phone call.
     Call,
-    /// As a form lead.
+    /// A form lead.
     Form,
 }
 
 impl Channel {
-    /// Every channel.
+    /// All channels.
     pub const ALL: &'static [Channel] = &[Channel::Call, Channel::Form];
 
-    /// The name in books, records and on the command line.
+    /// Returns the name in books, in records and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Channel::Call => "call",
@@ -55,15 +55,15 @@ impl FromStr for Channel {
 pub struct Channels(u8);
 
 impl Channels {
-    /// Calls alone: what a contract takes when it does not say.
+    /// Calls only: the default of a contract.
     pub const CALL: Channels = Channels(Channel::Call.bit());
 
-    /// Whether the channel is one of them.
+    /// Returns true if the set contains the channel.
     pub const fn contains(self, channel: Channel) -> bool {
         self.0 & channel.bit() != 0
     }
 
-    /// Whether there is none.
+    /// Returns true if the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -19,45 +19,45 @@ use super::Duplicate;
 use super::Filters;
 use super::Schedule;
 
-/// One buyer × one offer, with terms of its own.
+/// The terms of one buyer for one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
     /// Its slug.
     pub id: ContractId,
-    /// Who pays.
+    /// The buyer.
     pub buyer: BuyerId,
-    /// For what.
+    /// The offer.
     pub offer: OfferId,
-    /// Whether it takes calls, form leads or both; never neither.
+    /// Accepts calls, form leads or both; never empty.
     pub channels: Channels,
-    /// The tier it is tried in.
+    /// Its tier.
     pub tier: Tier,
     /// Rank within its tier for [`Strategy::Priority`](super::Strategy::Priority); the lowest
     /// number first.
     pub priority: u32,
     /// Share for [`Strategy::Weighted`](super::Strategy::Weighted); above 0 in such an offer.
     pub weight: u32,
-    /// What the buyer owes for a billable call or lead.
+    /// The price of a billable call or lead.
     pub price: Money,
     /// Connected time from which a call is billable: 0 s to 1 h.
     pub buffer: Duration,
-    /// What an inquiry must be like.
+    /// The conditions on an inquiry.
     pub filters: Filters,
-    /// When it is open, in the buyer's zone; always when absent.
+    /// Its hours in the buyer's time zone; always open if absent.
     pub schedule: Option<Schedule>,
-    /// Caps of this contract alone.
+    /// Caps of this contract.
     pub caps: CapLimits,
-    /// Which inquiries it has already bought.
+    /// Which inquiries it already bought.
     pub duplicate: Option<Duplicate>,
-    /// When it rests because nobody answers.
+    /// When it pauses after unanswered calls.
     pub auto_pause: Option<AutoPause>,
-    /// Where calls go; always there when the channels hold calls.
+    /// Where calls go; always set if the channels include calls.
     pub destination: Option<Destination>,
     /// Whether it is considered.
     pub enabled: bool,
 }
 
-/// Tiers, in the order in which they are tried.
+/// The tiers, in the order in which they are tried.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -66,20 +66,20 @@ pub enum Tier {
     /// First.
     #[default]
     Primary,
-    /// When no primary contract takes it.
+    /// If no primary contract accepts.
     Secondary,
-    /// Only when primary capacity is exhausted.
+    /// Only if primary capacity is exhausted.
     Overflow,
     /// Last.
     Fallback,
 }
 
 impl Tier {
-    /// Every tier, in order.
+    /// All tiers, in order.
     pub const ALL: &'static [Tier] =
         &[Tier::Primary, Tier::Secondary, Tier::Overflow, Tier::Fallback];
 
-    /// The name in books and records.
+    /// Returns the name in books and records.
     pub const fn name(self) -> &'static str {
         match self {
             Tier::Primary => "primary",

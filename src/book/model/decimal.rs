@@ -1,4 +1,4 @@
-//! Numbers in filters: exact decimals, so that `min = 0.1` takes `0.1`.
+//! Numbers in filters: exact decimals, so that `min = 0.1` matches `0.1`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::str::FromStr;
 /// Millionths in one.
 const MICROS: i64 = 1_000_000;
 
-/// A decimal number with at most six decimals, of a size below about 9.2 million million.
+/// A decimal number with at most six decimals; its absolute value is below about 9.2e12.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(i64);
 
 impl Decimal {
-    /// From millionths.
+    /// Returns the decimal of a number of millionths.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// In millionths.
+    /// Returns the number in millionths.
     pub const fn micros(self) -> i64 {
         self.0
     }
@@ -25,8 +25,8 @@ impl Decimal {
 impl FromStr for Decimal {
     type Err = String;
 
-    /// Reads `25`, `-3.5`, `+0.25`; white space around it is dropped. Neither exponents nor
-    /// thousands' separators are numbers here.
+    /// Parses `25`, `-3.5`, `+0.25`, and ignores white space around it. Exponents and thousands
+    /// separators are errors.
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || {
             let shown: String = text.chars().take(40).collect();
@@ -42,7 +42,7 @@ impl FromStr for Decimal {
         if !plain(whole) || !plain(fraction) || fraction.len() > 6 {
             return Err(refuse());
         }
-        // Allocates nothing: rules on fields read values for every decision.
+        // Does not allocate, because field rules parse values in every decision.
         let six = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
         let fraction = six.fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
         let whole = whole.parse::<i64>().ok().and_then(|whole| whole.checked_mul(MICROS));
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_and_prints_exactly() {
+    fn parses_and_prints_exactly() {
         for (text, micros, shown) in [
             ("25", 25_000_000, "25"),
             (" -3.50 ", -3_500_000, "-3.5"),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_plain_decimal() {
+    fn rejects_what_is_not_a_plain_decimal() {
         for text in ["", "-", ".5", "5.", "1e3", "1,000", "0.1234567", "9223372036855", "--1", "x"]
         {
             assert!(text.parse::<Decimal>().is_err(), "{text}");

@@ -1,4 +1,4 @@
-//! Destinations: where a contract's call is sent.
+//! Destinations of calls.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -8,34 +8,34 @@ use crate::base::TrunkId;
 
 use crate::base::SipUri;
 
-/// Where a contract's call is sent, and what happens there before the two are bridged.
+/// Where the calls of a contract are sent, and what happens there before the bridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
-    /// Whom we dial.
+    /// The target to dial.
     pub to: Target,
-    /// What only the buyer hears before the bridge: text to say.
+    /// Text that only the buyer hears before the bridge.
     pub whisper: Option<String>,
-    /// What must happen before the bridge.
+    /// The accept gate.
     pub accept: Accept,
 }
 
 impl Destination {
-    /// Whether the buyer hears something, or must press a key, before the bridge.
+    /// Returns true if the buyer hears a whisper or must press a key before the bridge.
     pub fn has_gate(&self) -> bool {
         self.whisper.is_some() || self.accept == Accept::Press1
     }
 }
 
-/// Whom we dial.
+/// The target to dial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// A SIP address, straight.
+    /// A SIP address, dialed directly.
     Sip {
         /// The address; also the Request-URI.
         uri: SipUri,
     },
-    /// A phone number through a carrier.
+    /// A phone number, dialed through a carrier.
     Phone {
         /// The number.
         number: Phone,
@@ -48,9 +48,9 @@ pub enum Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accept {
-    /// Answer.
+    /// The buyer must answer.
     #[default]
     None,
-    /// Answer, and press 1.
+    /// The buyer must answer and press 1.
     Press1,
 }

@@ -1,15 +1,16 @@
-//! Duplicates: the same person sold twice.
+//! Duplicates: the same person is not sold twice.
 
 use std::time::Duration;
 
 use crate::base::FieldName;
 
-/// An inquiry is a duplicate when one that was sold within the window has the same values in all
-/// of these fields. An inquiry that lacks one of them is none, as nothing can be told of it.
+/// An inquiry is a duplicate if one that was sold within the window has the same values in all of
+/// these fields. An inquiry that lacks one of them is not a duplicate, because it cannot be
+/// compared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Duplicate {
     /// The fields; at least one.
     pub fields: Vec<FieldName>,
-    /// How long a sale is remembered: 1 min to 400 days.
+    /// How long a sale counts: 1 min to 400 days.
     pub window: Duration,
 }

@@ -1,4 +1,4 @@
-//! Filters: what an inquiry must be like for a contract to be considered.
+//! Filters: which inquiries a contract is considered for.
 
 use std::fmt;
 
@@ -19,11 +19,10 @@ use crate::geo::County;
 use crate::geo::State;
 use crate::geo::Zip;
 
-/// Most memory of one compiled pattern, and of what matching keeps, in bytes each.
+/// Most memory of one compiled pattern, and of its match cache, in bytes each.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
-/// What an inquiry must be like; everything here combines with AND, and an empty list asks for
-/// nothing.
+/// The conditions on an inquiry. They combine with AND. An empty list is no condition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filters {
     /// The inquiry's state is one of these.
@@ -38,23 +37,23 @@ pub struct Filters {
     pub counties: Vec<County>,
     /// Its country is one of these.
     pub countries: Vec<Country>,
-    /// Its zip lies within this.
+    /// Its zip is within this circle.
     pub radius: Option<Radius>,
-    /// Its zip lies in one of these market areas.
+    /// Its zip is in one of these market areas.
     pub dma: Option<DmaRule>,
     /// Its fields pass these.
     pub fields: Vec<FieldRule>,
     /// These fields are known.
     pub required: Vec<FieldName>,
-    /// Its source is welcome.
+    /// Its source is accepted.
     pub sources: SourceRule,
-    /// The field `score` is a number, this or above.
+    /// The field `score` is a number of at least this.
     pub min_score: Option<Decimal>,
     /// The field `attestation` is one of these.
     pub attestation: Vec<Attestation>,
 }
 
-/// What one field must be like. A field that is not known passes no test.
+/// The tests of one field. An unknown field passes none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldRule {
     /// The field.
@@ -64,31 +63,31 @@ pub struct FieldRule {
 }
 
 impl FieldRule {
-    /// Whether the field's value passes every test. `None` is a field that is not known.
+    /// Returns true if the value of the field passes all tests. `None` is an unknown field.
     pub fn takes(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| self.tests.iter().all(|test| test.takes(value)))
     }
 }
 
-/// One test of a field's value.
+/// One test of a field value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldTest {
-    /// A number, this or above.
+    /// A number of at least this.
     Min(Decimal),
-    /// A number, this or below.
+    /// A number of at most this.
     Max(Decimal),
     /// Exactly this text.
     Equals(String),
     /// Exactly one of these texts.
     OneOf(Vec<String>),
-    /// The pattern matches somewhere in it; `^…$` for all of it.
+    /// The pattern matches anywhere in it; use `^…$` to match all of it.
     Matches(Pattern),
     /// Known, and not empty.
     Present,
 }
 
 impl FieldTest {
-    /// Whether a value passes.
+    /// Returns true if a value passes.
     pub fn takes(&self, value: &str) -> bool {
         let number = || value.parse::<Decimal>().ok();
         match self {
@@ -102,12 +101,12 @@ impl FieldTest {
     }
 }
 
-/// A regular expression, bounded in size and linear in time; two are equal when their texts are.
+/// A regular expression, bounded in size and linear in time. Equality compares the texts.
 #[derive(Clone)]
 pub struct Pattern(Regex);
 
 impl Pattern {
-    /// Compiles a pattern. The error says what is wrong with it, in one line.
+    /// Compiles a pattern. The error is one line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let built = RegexBuilder::new(text)
             .size_limit(PATTERN_BYTES_MAX)
@@ -117,19 +116,19 @@ impl Pattern {
             if let regex::Error::CompiledTooBig(_) = error {
                 return "it is too large".to_owned();
             }
-            // Above its last line the pattern is drawn, which needs a terminal's width.
+            // Keeps the last line. The lines above draw the pattern, which suits only a terminal.
             let text = error.to_string();
             let last = text.lines().last().unwrap_or_default().trim();
             last.strip_prefix("error: ").unwrap_or(last).to_owned()
         })
     }
 
-    /// Whether it matches somewhere in a value.
+    /// Returns true if it matches anywhere in a value.
     pub fn matches(&self, value: &str) -> bool {
         self.0.is_match(value)
     }
 
-    /// The pattern's text.
+    /// Returns the text of the pattern.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -149,20 +148,20 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Which sources a contract takes.
+/// The sources that a contract accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SourceRule {
     /// All of them.
     #[default]
     Any,
-    /// Only these; an inquiry without a source is none of them.
+    /// Only these; rejects inquiries without a source.
     Only(Vec<SourceId>),
-    /// All but these; an inquiry without a source is none of them.
+    /// All but these; accepts inquiries without a source.
     Except(Vec<SourceId>),
 }
 
 impl SourceRule {
-    /// Whether an inquiry from this source, or from none, is taken.
+    /// Returns true if an inquiry from this source, or without one, is accepted.
     pub fn takes(&self, source: Option<&SourceId>) -> bool {
         let among = |list: &[SourceId]| source.is_some_and(|source| list.contains(source));
         match self {

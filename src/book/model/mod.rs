@@ -1,5 +1,5 @@
-//! The book's nouns. Everything is public and immutable in use: a book is read whole, checked
-//! whole, and shared.
+//! The nouns of the book. All fields are public and immutable in use: a book is read and checked as
+//! a whole, then shared.
 
 mod attestation;
 mod auto_pause;

@@ -1,4 +1,4 @@
-//! The kinds of a book's entries.
+//! The kinds of entries in a book.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use serde::Serializer;
 /// A kind of entry. Prints as the key of its list in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Noun {
-    /// A carrier's SIP connection.
+    /// A SIP connection of a carrier.
     Trunk,
-    /// Who originates traffic.
+    /// An originator of traffic.
     Source,
-    /// Who pays.
+    /// A buyer.
     Buyer,
-    /// What is sold.
+    /// An offer.
     Offer,
-    /// A buyer's terms for an offer.
+    /// The terms of a buyer for an offer.
     Contract,
     /// A tracking number.
     Number,
@@ -27,7 +27,7 @@ impl Noun {
     pub const ALL: [Noun; 6] =
         [Noun::Trunk, Noun::Source, Noun::Buyer, Noun::Offer, Noun::Contract, Noun::Number];
 
-    /// The key of its list in a file: `contract`.
+    /// Returns the key of its list in a file: `contract`.
     pub const fn name(self) -> &'static str {
         match self {
             Noun::Trunk => "trunk",
@@ -39,7 +39,7 @@ impl Noun {
         }
     }
 
-    /// The word for several: `contracts`.
+    /// Returns the plural: `contracts`.
     pub const fn plural(self) -> &'static str {
         match self {
             Noun::Trunk => "trunks",
@@ -51,7 +51,7 @@ impl Noun {
         }
     }
 
-    /// The key that identifies an entry of this kind.
+    /// Returns the key that identifies an entry of this kind.
     pub const fn key(self) -> &'static str {
         match self {
             Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "id",

@@ -5,15 +5,15 @@ use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::SourceId;
 
-/// A dialled number that names offer, source and flow.
+/// A dialed number with its offer, source and flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// The number, as dialled.
+    /// The dialed number.
     pub number: Phone,
-    /// What is sold there.
+    /// The offer.
     pub offer: OfferId,
-    /// Who advertises it.
+    /// The source that advertises it.
     pub source: SourceId,
-    /// The flow that its callers hear.
+    /// The flow that its callers enter.
     pub flow: FlowName,
 }

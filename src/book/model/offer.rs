@@ -11,47 +11,47 @@ use crate::base::OfferId;
 use super::CapLimits;
 use super::Duplicate;
 
-/// What is sold, and how it is distributed among its contracts.
+/// A product and how its inquiries are distributed among its contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// Its slug.
     pub id: OfferId,
-    /// How eligible contracts of one tier are put in order.
+    /// The order of eligible contracts of one tier.
     pub strategy: Strategy,
-    /// How many are rung at once.
+    /// How many picks ring at once.
     pub ring: Ring,
     /// How long one attempt, or one wave of attempts, may ring: 1 s to 3 min.
     pub ring_timeout: Duration,
-    /// Caps over all of the offer's contracts together; their windows turn in UTC, as an offer
-    /// has buyers in many zones.
+    /// Caps over all contracts of the offer together. Their windows start in UTC, because an offer
+    /// has buyers in many time zones.
     pub caps: CapLimits,
-    /// Which inquiries were already sold, to whomever.
+    /// Which inquiries were already sold to any buyer.
     pub duplicate: Option<Duplicate>,
-    /// To how many buyers one form lead is sold: 1 is exclusive, up to 10. Calls go to one.
+    /// Number of buyers that one form lead is sold to: 1 (exclusive) to 10. Calls go to one buyer.
     pub share: u8,
-    /// What happens when no contract fits.
+    /// What happens to inquiries without an eligible contract.
     pub dq: Dq,
 }
 
-/// How eligible contracts of one tier are put in order.
+/// The order of eligible contracts of one tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// By their priority; the lowest number first.
+    /// By priority; the lowest number first.
     Priority,
-    /// By shares: weights honoured over a rolling window.
+    /// By weight: shares over a rolling window.
     Weighted,
-    /// Each gets one before the cycle restarts.
+    /// In turn: each gets one before the cycle restarts.
     RoundRobin,
-    /// By their price; the highest first.
+    /// By price; the highest first.
     HighestPrice,
-    /// By expected revenue: what their recent calls earned, and something for being new.
+    /// By expected revenue: what recent calls earned, with a bonus for new contracts.
     Performance,
-    /// By their bids; the highest first. A contract that sends none bids its price.
+    /// By bid; the highest first. A contract without a bid bids its price.
     Auction,
 }
 
-/// How many of the picks are rung at once.
+/// How many picks ring at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ring {
@@ -64,16 +64,16 @@ pub enum Ring {
     },
 }
 
-/// What happens to an inquiry that no contract of the offer can take.
+/// What happens to an inquiry without an eligible contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dq {
-    /// It is turned away.
+    /// It is rejected.
     Reject,
-    /// It is routed again, as an inquiry for another offer. Never leads back to an offer that
-    /// was already tried.
+    /// It is routed again, as an inquiry for another offer. Never returns to an offer that was
+    /// already tried.
     Offer(OfferId),
-    /// It goes to a catch-all buyer, by any contract of theirs.
+    /// It goes to a catch-all buyer, by any of the buyer's contracts.
     Buyer(BuyerId),
-    /// The caller hears a recording; this is its name, as in a flow's `<Play>`.
+    /// The caller hears the recording with this name, as in `<Play>` of a flow.
     Recording(String),
 }

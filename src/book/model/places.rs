@@ -1,4 +1,4 @@
-//! Filters by place that are more than a list of codes.
+//! Filters by city, radius and market area.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use crate::geo::Zip;
 use crate::geo::distance;
 use crate::geo::zips_within;
 
-/// A city, of one state or of whichever.
+/// A city, in one state or in any state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityRule {
     /// Its name.
     pub name: CityName,
-    /// Its state; none when every city of the name will do.
+    /// Its state; `None` for a city of this name in any state.
     pub state: Option<State>,
 }
 
 impl CityRule {
-    /// Whether a city is meant. One whose state is not known is not, when the rule names a state.
+    /// Returns true if the rule matches a city. A rule with a state requires that state.
     pub fn takes(&self, city: CityName, state: Option<State>) -> bool {
         self.name == city && (self.state.is_none() || self.state == state)
     }
@@ -36,32 +36,32 @@ impl fmt::Display for CityRule {
     }
 }
 
-/// A circle around a zip that is known to the tables.
+/// A circle around a zip of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Radius {
-    /// The zip in the middle.
+    /// The zip at the center.
     pub zip: Zip,
-    /// How far it reaches.
+    /// The radius in miles.
     pub miles: u32,
 }
 
 impl Radius {
-    /// The zips within it, sorted.
+    /// Returns the zips within it, sorted.
     pub fn zips(&self) -> Vec<Zip> {
         zips_within(self.zip, self.miles).unwrap_or_default()
     }
 
-    /// How far a zip is from the middle, in miles; `None` when it is not on the map.
+    /// Returns the distance of a zip from the center in miles; `None` if it has no coordinates.
     pub fn miles_to(&self, zip: Zip) -> Option<f64> {
         let point = |zip: Zip| zip.place()?.point;
         Some(distance(point(self.zip)?, point(zip)?))
     }
 }
 
-/// Market areas, and the zips that the imported table gave them when the book was read.
+/// Market areas, with their zips in the imported table at the time the book was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DmaRule {
-    /// The areas' codes.
+    /// The codes of the areas.
     pub codes: Vec<DmaCode>,
     /// Their zips, sorted.
     pub zips: Arc<[Zip]>,

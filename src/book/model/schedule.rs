@@ -10,27 +10,27 @@ use crate::base::Skip;
 use crate::base::Wall;
 use crate::base::Week;
 
-/// How far ahead the next opening is looked for, in days: longer than any run of closed dates
-/// that leaves a week's hours alone.
+/// How far ahead to search for the next opening, in days: longer than any realistic run of closed
+/// dates.
 pub const OPENING_DAYS_MAX: usize = 31;
 
-/// When a contract is open. Hours are what the clock on the buyer's wall shows: a minute that
-/// daylight saving skips never comes, and one that it repeats is open both times.
+/// When a contract is open. Hours are local time of the buyer: a minute that daylight saving time
+/// skips does not occur, and a minute that it repeats is open both times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// The hours of the week.
     pub weekly: Week,
-    /// Dates that are closed from midnight to midnight.
+    /// Closed dates, from midnight to midnight.
     pub closed: BTreeSet<Date>,
-    /// A calendar of holidays that are closed like [`closed`](Self::closed).
+    /// A calendar of holidays, closed like [`closed`](Self::closed).
     pub holidays: Option<Holidays>,
-    /// What happens to an inquiry outside.
+    /// What happens to an inquiry outside the hours.
     pub outside: Outside,
 }
 
 impl Schedule {
-    /// Whether it is open at an instant, in a zone: `Holiday` on a date that is closed, `Closed`
-    /// outside the week's hours.
+    /// Returns `Ok` if it is open at an instant in a time zone, `Holiday` on a closed date, and
+    /// `Closed` outside the weekly hours.
     pub fn open_at(&self, zone: &TimeZone, at: Wall) -> Result<(), Skip> {
         let local = zone.to_datetime(at.timestamp());
         if self.is_closed_on(local.date()) {
@@ -39,9 +39,9 @@ impl Schedule {
         if self.weekly.is_open(local) { Ok(()) } else { Err(Skip::Closed) }
     }
 
-    /// When it opens next after an instant, in a zone; `None` when it does not within
-    /// [`OPENING_DAYS_MAX`] days. Right where clocks are set: hours that a gap skips do not open,
-    /// and those that are repeated open twice.
+    /// Returns when it next opens after an instant in a time zone; `None` if it does not open
+    /// within [`OPENING_DAYS_MAX`] days. Hours that a clock change skips do not open; hours that
+    /// it repeats open twice.
     pub fn opens_after(&self, zone: &TimeZone, at: Wall) -> Option<Wall> {
         let today = zone.to_datetime(at.timestamp()).date();
         let days = today.series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
@@ -60,20 +60,20 @@ impl Schedule {
         walls.find(|wall| *wall > at && self.open_at(zone, *wall).is_ok())
     }
 
-    /// Whether a date is closed whatever the week's hours say.
+    /// Returns true if a date is closed regardless of the weekly hours.
     pub fn is_closed_on(&self, date: Date) -> bool {
         self.closed.contains(&date) || self.holidays.is_some_and(|h| h.include(date))
     }
 }
 
-/// What happens to an inquiry outside a contract's hours.
+/// What happens to an inquiry outside the hours of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Outside {
-    /// The contract is passed over.
+    /// The contract is skipped.
     #[default]
     Skip,
-    /// A form lead waits for the hours and is routed again; for a call, which cannot wait, the
-    /// contract is passed over.
+    /// A form lead waits for the hours and is routed again. A call cannot wait, so the contract is
+    /// skipped.
     Park,
 }
 
@@ -93,7 +93,7 @@ mod tests {
         "America/Anchorage",
         "America/Phoenix", // no daylight saving
         "Pacific/Honolulu",
-        "America/St_Johns",    // half an hour beside the others
+        "America/St_Johns",    // offset by half an hour
         "Australia/Lord_Howe", // daylight saving of half an hour
         "Europe/Dublin",       // daylight saving in winter, of minus an hour
         "Africa/Cairo",        // changes at midnight: a day without its first hour
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn open_by_the_clock_on_the_buyers_wall() {
+    fn open_by_local_time_of_the_buyer() {
         use Weekday::Friday;
         use Weekday::Saturday;
         use Weekday::Sunday;
@@ -180,8 +180,8 @@ mod tests {
         assert_eq!(week.day(Weekday::Monday).len(), 3);
     }
 
-    /// The specification: read the local clock as text, and compare with each line of hours as
-    /// it was written.
+    /// The specification: prints the local time, and compares it with each line of hours as it was
+    /// written.
     fn naive(hours: &[(Weekday, u16, u16)], zone: &TimeZone, at: Wall) -> bool {
         let local = at.timestamp().to_zoned(zone.clone()).strftime("%a %H:%M").to_string();
         let day = |day: Weekday| format!("{day:?}")[..3].to_owned();
@@ -197,8 +197,8 @@ mod tests {
         })
     }
 
-    /// Every zone, two days around each change of its offset in three years, minute by minute:
-    /// no gap and no fold is left to chance.
+    /// Tests every zone, two days around each change of its offset in three years, by the minute,
+    /// so that it covers every gap and fold.
     #[test]
     fn gaps_and_folds_of_every_zone_agree_with_the_clock() {
         use Weekday::Monday;

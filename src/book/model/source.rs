@@ -8,6 +8,6 @@ use crate::base::SourceId;
 pub struct Source {
     /// Its slug.
     pub id: SourceId,
-    /// What it is owed for each billable call or lead; nothing when absent.
+    /// The payout for each billable call or lead; none if absent.
     pub payout: Option<Money>,
 }

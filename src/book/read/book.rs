@@ -23,13 +23,13 @@ use super::offer;
 use super::source;
 use super::trunk;
 
-/// The lists of a book.
+/// The lists in a book.
 const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number"];
 
-/// Reads a book from TOML. All faults come at once, in the file's order, as
-/// `file:line:column: …`; there is a book exactly when none of them is an error.
+/// Reads a book from TOML. Returns all faults at once, in the order of the file, as
+/// `file:line:column: …`. Returns a book exactly if none of them is an error.
 ///
-/// Without a table of market areas, contracts that filter by `dma` are refused; see [`parse_with`].
+/// Without a table of market areas, the filter `dma` is an error; see [`parse_with`].
 pub fn parse(file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
     parse_with(file, text, None)
 }
@@ -43,7 +43,7 @@ pub fn parse_with(
     read_report(text, Report::new(file, text), areas)
 }
 
-/// Reads a book whose text was written from something else, which hints refer to.
+/// Reads a book whose text was generated from another document. Hints refer to that document.
 pub(in crate::book) fn parse_naming(
     text: &str,
     areas: Option<&DmaTable>,
@@ -95,7 +95,7 @@ fn read<'d>(root: &Table<'d>, cx: &mut Context<'d, '_>) -> Book {
     book
 }
 
-/// The tables of a noun, each named by its id; ids that come twice are faults.
+/// Returns the tables of a noun, each named by its id. Duplicate ids are faults.
 fn declare<'d>(root: &Table<'d>, noun: Noun, cx: &mut Context<'d, '_>) -> Vec<Table<'d>> {
     let Some(list) = root.value(noun.name()) else {
         return Vec::new();
@@ -114,8 +114,8 @@ fn declare<'d>(root: &Table<'d>, noun: Noun, cx: &mut Context<'d, '_>) -> Vec<Ta
     declared
 }
 
-/// Warns of offers that can only turn inquiries away. Only for books without errors: the
-/// contract that is missing may be one that could not be read.
+/// Warns of offers without a contract. Only for books without errors, because the missing contract
+/// may be one that could not be read.
 fn look_for_idle_offers(book: &Book, tables: &[Table<'_>], cx: &mut Context<'_, '_>) {
     let busy: HashSet<&OfferId> = book.contracts.iter().map(|own| &own.offer).collect();
     for (offer, table) in book.offers.iter().zip(tables) {
@@ -135,7 +135,7 @@ pub(super) mod tests {
     use crate::base::Severity;
     use crate::base::toml::FAULTS_MAX;
 
-    /// One of each noun, for tests of another to refer to; it starts on a line of its own.
+    /// One of each noun, for tests of other nouns to refer to. It starts on its own line.
     const REST: &str = r#"
         [[trunk]]
         id = "t"
@@ -162,26 +162,26 @@ pub(super) mod tests {
         destination = { sip = "sip:x@203.0.113.9" }
     "#;
 
-    /// Checks what is said of a text when the book has one of each other noun: each line is
+    /// Checks the faults of a text in a book with one of each other noun. Each expected line is
     /// `line:column: …` of a fault.
     #[track_caller]
     pub(in crate::book) fn check(text: &str, expected: &[&str]) {
         let whole = format!("{text}\n{REST}");
         let (book, faults) = parse("b", &whole);
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let told: Vec<&str> = faults.iter().map(|f| f.strip_prefix("b:").unwrap()).collect();
-        assert_eq!(told, expected, "{text}");
-        assert_eq!(book.is_none(), told.iter().any(|fault| fault.contains(": error: ")));
+        let reported: Vec<&str> = faults.iter().map(|f| f.strip_prefix("b:").unwrap()).collect();
+        assert_eq!(reported, expected, "{text}");
+        assert_eq!(book.is_none(), reported.iter().any(|fault| fault.contains(": error: ")));
     }
 
-    /// The book that a text without errors gives, together with one of each other noun.
+    /// Returns the book of a text without errors, together with one of each other noun.
     #[track_caller]
     pub(in crate::book) fn book(text: &str) -> Book {
         let (book, faults) = parse("b", &format!("{text}\n{REST}"));
         book.unwrap_or_else(|| panic!("{faults:#?}"))
     }
 
-    /// A contract of offer `o`, which goes by priority, with more keys.
+    /// Returns a contract of offer `o`, whose strategy is priority, with more keys.
     pub(in crate::book) fn contract(keys: &str) -> String {
         format!(
             "{keys}\nid = \"c\"\nbuyer = \"acme\"\noffer = \"o\"\nprice = {{ amount = \"3.00\", \
@@ -193,9 +193,9 @@ pub(super) mod tests {
     fn an_empty_book_is_a_book() {
         let (book, faults) = parse("book.toml", "# nothing yet\n");
         assert_eq!(book, Some(Book::default()));
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let reported: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             ["book.toml:1:1: warning: the book is empty (no call can be routed with it)"]
         );
     }
@@ -294,7 +294,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_sample_book_is_sound() {
+    fn the_sample_book_has_no_faults() {
         let (book, faults) = parse("book.toml", SAMPLE);
         assert_eq!(faults, []);
         assert_eq!(
@@ -303,12 +303,12 @@ pub(super) mod tests {
         );
     }
 
-    /// What is written over a piece of the sample.
+    /// Text that replaces a part of the sample.
     const DAMAGE: &str = "[\\[\\]{}\"=,.0-9a-z\n-]{0,3}";
     const SAMPLE: &str = include_str!("../../../deploy/book.toml");
 
     #[test]
-    fn of_many_faults_the_first_are_told() {
+    fn only_the_first_of_many_faults_are_reported() {
         let text: String = (0..1_000).map(|i| format!("key{i} = 1\n")).collect();
         let (_, faults) = parse("b", &text);
         assert_eq!(faults.len(), FAULTS_MAX + 1);
@@ -318,15 +318,15 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in any::<String>()) {
+        fn any_text_does_not_panic(text in any::<String>()) {
             let (book, faults) = parse("b", &text);
             let refused = faults.iter().any(|fault| fault.severity == Severity::Error);
             prop_assert_eq!(book.is_none(), refused);
         }
 
-        /// Values of one key given to another: every reader meets every type.
+        /// Gives values of one key to another, so that every reader gets every type.
         #[test]
-        fn swapped_values_are_read_without_panic(
+        fn swapped_values_do_not_panic(
             swaps in proptest::collection::vec((any::<Index>(), any::<Index>()), 1..6),
         ) {
             let mut lines: Vec<String> = SAMPLE.lines().map(str::to_owned).collect();
@@ -342,7 +342,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn damaged_books_are_read_without_panic(
+        fn damaged_books_do_not_panic(
             damage in proptest::collection::vec((0..SAMPLE.len(), DAMAGE, 0usize..4), 1..8),
         ) {
             let mut bytes = SAMPLE.as_bytes().to_vec();

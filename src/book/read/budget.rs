@@ -8,7 +8,7 @@ use super::money;
 
 const KEYS: &[&str] = &["hour", "day", "week", "month", "total"];
 
-/// The `budget` of a noun's caps; no limit when they have none.
+/// Reads the `budget` of the caps of a noun; no limits if absent.
 pub(super) fn read<'d>(caps: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Budget> {
     let Some(budget) = caps.value("budget") else {
         return Some(Budget::NONE);
@@ -68,7 +68,7 @@ mod tests {
             ),
             (
                 r#"pacing = "even""#,
-                "4:10: error: `pacing` without a cap on the day (add `day`: pacing spreads its \
+                "4:10: error: `pacing` needs a cap per day (add `day`: pacing spreads its \
                  units over the open hours)",
             ),
             (

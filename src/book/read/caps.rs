@@ -11,10 +11,10 @@ use super::context::Context;
 const KEYS: &[&str] = &["hour", "day", "week", "month", "total", "concurrent", "budget", "pacing"];
 const PACINGS: &[(&str, Pacing)] = &[("asap", Pacing::Asap), ("even", Pacing::Even)];
 
-/// Largest cap: large enough for any, small enough for sums of them.
+/// Largest cap. Sums of caps do not overflow.
 const CAP_MAX: u64 = 1_000_000_000_000;
 
-/// The `caps` of a noun; no limit when it has none.
+/// Reads the `caps` of a noun; no limits if absent.
 pub(super) fn read<'d>(noun: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<CapLimits> {
     let Some(caps) = noun.value("caps") else {
         return Some(CapLimits::NONE);
@@ -42,13 +42,13 @@ pub(super) fn read<'d>(noun: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Cap
     whole.then_some(limits)
 }
 
-/// Without a day's cap there is nothing to spread.
+/// Reads `pacing`. It needs a cap per day, whose units it spreads.
 fn pacing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Pacing> {
     let Some(value) = table.value("pacing") else { return Some(Pacing::Asap) };
     let pacing: Pacing = Value::choice(&value, PACINGS, &[], &mut cx.report)?;
     if pacing == Pacing::Even && table.value("day").is_none() {
         let hint = "add `day`: pacing spreads its units over the open hours";
-        cx.report.error(value.key_at(), "`pacing` without a cap on the day", hint);
+        cx.report.error(value.key_at(), "`pacing` needs a cap per day", hint);
         return None;
     }
     Some(pacing)

@@ -1,5 +1,5 @@
-//! What the readers of nouns share: the report, and what has been read so far, for the rules
-//! that span nouns.
+//! The state that the readers of nouns share: the report, and what has been read so far, for rules
+//! across nouns.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -17,39 +17,39 @@ use crate::geo::DmaTable;
 
 use super::names::Names;
 
-/// What the readers of nouns share. Offsets are of the place to point at.
+/// The state that the readers of nouns share. Offsets point into the file.
 #[derive(Debug)]
 pub(super) struct Context<'d, 't> {
-    /// The market areas that may be named.
+    /// The market areas that contracts may name.
     pub(super) areas: Option<&'d DmaTable>,
-    /// Every fault.
+    /// All faults.
     pub(super) report: Report<'t>,
-    /// The ids that the book declares, also those of nouns that have other faults.
+    /// The declared ids, including those of nouns with faults.
     pub(super) names: Names<'d>,
-    /// The bundled zones: the same on every machine.
+    /// The bundled time zones, the same on every machine.
     pub(super) zones: TimeZoneDatabase,
-    /// The patterns so far, so that one that many contracts have is compiled once.
+    /// The patterns so far, so that a pattern of many contracts is compiled once.
     pub(super) patterns: BTreeMap<String, Pattern>,
-    /// The book's currency, and where it was first used.
+    /// The currency of the book, and where it was first used.
     pub(super) currency: Option<(Currency, usize)>,
-    /// The networks that trunks take calls from: trunk's name, network, offset.
+    /// The networks that trunks accept calls from: name of the trunk, network, offset.
     pub(super) nets: Vec<(String, IpNet, usize)>,
-    /// Trunks that cannot be dialled through.
+    /// Trunks without an outbound address.
     pub(super) inbound_only: BTreeSet<String>,
     /// Offers that distribute by weight.
     pub(super) weighted: BTreeSet<OfferId>,
-    /// Which offer hands over to which other, and the offset of the rule.
+    /// The `dq` rules from offer to offer, and their offsets.
     pub(super) hand_overs: BTreeMap<OfferId, (OfferId, usize)>,
-    /// Catch-all buyers, and the offset of the rule.
+    /// Catch-all buyers, and the offsets of their rules.
     pub(super) catch_alls: Vec<(BuyerId, usize)>,
-    /// The pairs that have a contract, and its offset.
+    /// The pairs of buyer and offer that have a contract, and its offset.
     pub(super) pairs: BTreeMap<(BuyerId, OfferId), usize>,
-    /// Tracking numbers, and their offset.
+    /// Tracking numbers and their offsets.
     pub(super) numbers: BTreeMap<Phone, usize>,
 }
 
 impl<'d, 't> Context<'d, 't> {
-    /// Nothing read yet.
+    /// Returns the state before anything is read.
     pub(super) fn new(report: Report<'t>, areas: Option<&'d DmaTable>) -> Self {
         Self {
             areas,

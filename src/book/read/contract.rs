@@ -108,7 +108,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
     })
 }
 
-/// Buyer and offer; no two contracts have the same pair.
+/// Reads buyer and offer. No two contracts have the same pair.
 fn parties<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<(BuyerId, OfferId)> {
     let report = &mut cx.report;
     let buyer =
@@ -154,7 +154,7 @@ fn weight(table: &Table<'_>, offer: Option<&OfferId>, cx: &mut Context<'_, '_>) 
     Some(weight)
 }
 
-/// The outer `None` is a fault, the inner one a contract that is always open.
+/// Reads the schedule. The outer `None` is a fault, the inner one a contract that is always open.
 fn schedule_of(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Option<Schedule>> {
     let Some(value) = table.value("schedule") else {
         return Some(None);
@@ -162,7 +162,7 @@ fn schedule_of(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Option<Sch
     schedule::read(&value, &mut cx.report).map(Some)
 }
 
-/// The outer `None` is a fault, the inner one a contract without calls.
+/// Reads the destination. The outer `None` is a fault, the inner one a contract without calls.
 fn destination_of<'d>(
     table: &Table<'d>,
     channels: Option<Channels>,
@@ -191,7 +191,7 @@ mod tests {
     const SIP: &str = r#"destination = { sip = "sip:x" }"#;
 
     #[test]
-    fn what_is_left_out_has_defaults() {
+    fn missing_keys_have_defaults() {
         let book = book(&format!("[[contract]]\n{}", contract(SIP)));
         let contract = &book.contracts[0];
         assert_eq!(contract.channels, Channels::CALL);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn every_missing_key_is_told() {
+    fn every_missing_key_is_reported() {
         check(
             "[[contract]]",
             &[

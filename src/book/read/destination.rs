@@ -15,7 +15,7 @@ const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept"];
 const ACCEPTS: &[(&str, Accept)] = &[("none", Accept::None), ("press-1", Accept::Press1)];
 const ACCEPTS_LATER: &[&str] = &["human"];
 
-/// Longest whisper, in bytes: some thirty seconds of speech.
+/// Longest whisper, in bytes: about thirty seconds of speech.
 const WHISPER_BYTES_MAX: usize = 500;
 
 pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Destination> {
@@ -35,7 +35,7 @@ fn target<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Target> {
     match (table.value("sip"), table.value("phone")) {
         (Some(uri), None) => {
             if let Some(trunk) = trunk {
-                let hint = "remove it; a SIP address is dialled straight";
+                let hint = "remove it; a SIP address is dialed directly";
                 cx.report.error(trunk.key_at(), "`trunk` beside `sip` has no effect", hint);
             }
             uri.parse(&mut cx.report).map(|uri| Target::Sip { uri })
@@ -46,7 +46,7 @@ fn target<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Target> {
             Some(Target::Phone { number: number?, trunk: trunk? })
         }
         (Some(_), Some(both)) => {
-            cx.report.error(both.key_at(), "`phone` beside `sip`", "a destination is one of them");
+            cx.report.error(both.key_at(), "`phone` beside `sip`", "use one of them");
             None
         }
         (None, None) => {
@@ -66,7 +66,7 @@ fn carrier<'d>(id: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<TrunkId> {
     Some(trunk)
 }
 
-/// The outer `None` is a fault.
+/// Reads the whisper. The outer `None` is a fault.
 fn whisper(table: &Table<'_>, report: &mut Report<'_>) -> Option<Option<String>> {
     let Some(whisper) = table.value("whisper") else {
         return Some(None);
@@ -110,12 +110,12 @@ mod tests {
             ),
             (
                 r#"{ sip = "sip:x", phone = "+13055550123" }"#,
-                "2:32: error: `phone` beside `sip` (a destination is one of them)",
+                "2:32: error: `phone` beside `sip` (use one of them)",
             ),
             (
                 r#"{ sip = "sip:x", trunk = "t" }"#,
                 "2:32: error: `trunk` beside `sip` has no effect (remove it; a SIP address is \
-                 dialled straight)",
+                 dialed directly)",
             ),
             (r#"{ sip = "x" }"#, "2:23: error: `x` does not start with `sip:`"),
             (

@@ -1,4 +1,4 @@
-//! `dq = { offer | buyer | recording | reject }`, and that no chain of them is a loop.
+//! `dq = { offer | buyer | recording | reject }`, and the check for loops.
 
 use std::collections::BTreeSet;
 
@@ -40,21 +40,21 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Dq
             let reject = only.boolean(&mut cx.report)?;
             if !reject {
                 let hint = "write true, or say where inquiries go instead";
-                cx.report.error(only.at(), "`reject = false` says nothing", hint);
+                cx.report.error(only.at(), "`reject = false` has no effect", hint);
             }
             reject.then_some(Dq::Reject)
         }
     }
 }
 
-/// Looks for loops among offers, and for catch-all buyers that nothing can be sent to.
+/// Checks for loops among offers, and for catch-all buyers without a contract.
 pub(super) fn check(cx: &mut Context<'_, '_>) {
     let mut settled: BTreeSet<OfferId> = BTreeSet::new();
     let starts: Vec<OfferId> = cx.hand_overs.keys().cloned().collect();
     for start in starts {
         let mut path: Vec<OfferId> = Vec::new();
         let mut here = start;
-        // Each step either adds an offer to the path or is the last.
+        // Each step adds an offer to the path, or is the last.
         while !settled.contains(&here) {
             if let Some(first) = path.iter().position(|seen| *seen == here) {
                 report_loop(path.get(first..).unwrap_or_default(), cx);
@@ -83,8 +83,8 @@ fn report_loop(offers: &[OfferId], cx: &mut Context<'_, '_>) {
         return;
     };
     let ring: Vec<&str> = offers.iter().chain([first]).map(OfferId::as_str).collect();
-    let message = format!("`dq` goes round in a loop: {}", ring.join(" → "));
-    cx.report.error(at, message, "let one of them end elsewhere");
+    let message = format!("`dq` forms a loop: {}", ring.join(" → "));
+    cx.report.error(at, message, "change one of them to end elsewhere");
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
             ),
             (
                 "{ reject = false }",
-                "3:17: error: `reject = false` says nothing (write true, or say where inquiries \
+                "3:17: error: `reject = false` has no effect (write true, or say where inquiries \
                  go instead)",
             ),
             (
@@ -131,7 +131,7 @@ mod tests {
             (r#"{ recording = " " }"#, "3:20: error: `recording` is empty (fill it, or remove it)"),
             (
                 r#"{ offer = "x" }"#,
-                "3:6: error: `dq` goes round in a loop: x → x (let one of them end elsewhere)",
+                "3:6: error: `dq` forms a loop: x → x (change one of them to end elsewhere)",
             ),
         ] {
             check(&format!("[[offer]]\nid = \"x\"\ndq = {dq}"), &[expected]);
@@ -145,11 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn each_loop_is_told_once() {
+    fn each_loop_is_reported_once() {
         let hand_over = |(from, to): &(&str, &str)| {
             format!("[[offer]]\nid = \"{from}\"\ndq = {{ offer = \"{to}\" }}\n")
         };
-        // `a` and `e` lead into a loop, but are not of it.
+        // `a` and `e` lead into a loop, but are not part of it.
         let text: String = [
             ("a", "b"),
             ("b", "c"),
@@ -164,7 +164,7 @@ mod tests {
         .collect();
         check(
             &text,
-            &["6:6: error: `dq` goes round in a loop: b → c → d → b (let one of them end \
+            &["6:6: error: `dq` forms a loop: b → c → d → b (change one of them to end \
                elsewhere)"],
         );
     }

@@ -12,7 +12,7 @@ const KEYS: &[&str] = &["fields", "window"];
 const WINDOWS: RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(400 * 86_400);
 
-/// The `duplicate` of a noun. The outer `None` is a fault, the inner one a noun without a rule.
+/// Reads the `duplicate` of a noun. The outer `None` is a fault, the inner one no rule.
 pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<Option<Duplicate>> {
     let Some(value) = noun.value("duplicate") else { return Some(None) };
     rule(&value, report).map(Some)

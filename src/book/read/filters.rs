@@ -79,7 +79,7 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Fi
     })
 }
 
-/// A value that may be left out: `Some(None)` then, and `None` when it has a fault.
+/// Reads an optional value: `Some(None)` if absent, `None` if it has a fault.
 fn optional<'d, T>(
     key: &str,
     table: &Table<'d>,
@@ -100,7 +100,7 @@ fn min_score(value: &Value<'_>, report: &mut Report<'_>) -> Option<Decimal> {
     Some(score)
 }
 
-/// A list that may be left out.
+/// Reads an optional list.
 fn list<T>(key: &str, table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<T>>
 where
     T: FromStr,
@@ -123,7 +123,7 @@ fn field_rule(
     let given: Vec<Value<'_>> = FIELD_KEYS.iter().skip(1).filter_map(|k| table.value(k)).collect();
     if given.is_empty() {
         let hint = format!("add one or more of {}", FIELD_KEYS.get(1..)?.join(", "));
-        report.error(value.at(), "this field filter tests nothing", hint);
+        report.error(value.at(), "this field filter has no test", hint);
         return None;
     }
     let test = |test: &Value<'_>| field_test(test, patterns, report);
@@ -211,7 +211,7 @@ fn source_rule<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Source
         (None, Some(deny)) => sources(&deny).map(SourceRule::Except),
         (None, None) => Some(SourceRule::Any),
         (Some(_), Some(deny)) => {
-            let hint = "what is not allowed is denied already: keep one";
+            let hint = "keep one: `allow` already denies all others";
             cx.report.error(deny.key_at(), "`deny` beside `allow`", hint);
             None
         }
@@ -304,8 +304,8 @@ mod tests {
             ),
             (
                 "sources = { allow = [], deny = [] }",
-                "2:37: error: `deny` beside `allow` (what is not allowed is denied already: keep \
-                 one)",
+                "2:37: error: `deny` beside `allow` (keep one: `allow` already denies \
+                 all others)",
             ),
             ("min_score = -1", "2:25: error: `min_score` must be 0 or above, not -1"),
             (
@@ -330,7 +330,7 @@ mod tests {
         for (tests, expected) in [
             (
                 r#"field = "age""#,
-                "2:23: error: this field filter tests nothing (add one or more of min, max, \
+                "2:23: error: this field filter has no test (add one or more of min, max, \
                  equals, in, regex, present)",
             ),
             ("min = 1", "2:23: error: `field` is missing in this field filter"),
@@ -366,7 +366,7 @@ mod tests {
             if tests.contains("less") {
                 expected.insert(
                     0,
-                    "2:23: error: this field filter tests nothing (add one or more of min, max, \
+                    "2:23: error: this field filter has no test (add one or more of min, max, \
                      equals, in, regex, present)",
                 );
             }

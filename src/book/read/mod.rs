@@ -1,5 +1,5 @@
-//! Reading a book from TOML: one file per noun. A noun's reader tells every fault it finds to the
-//! report and returns the noun only when it found none.
+//! Reads a book from TOML: one file per noun. The reader of a noun adds all faults to the report,
+//! and returns the noun only if there is none.
 
 mod auto_pause;
 mod book;

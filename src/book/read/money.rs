@@ -8,9 +8,8 @@ use super::context::Context;
 
 const KEYS: &[&str] = &["amount", "currency"];
 
-/// An amount of the book's currency, nothing below zero. The first amount of a book settles its
-/// currency: revenue and payout of one call are subtracted from each other, so that a source and
-/// a contract that may meet cannot be paid in different ones.
+/// Reads an amount in the currency of the book, 0 or above. The first amount of a book sets its
+/// currency. There is only one, because the margin of a call is its revenue minus its payout.
 pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money> {
     let mut table = value.table(&mut cx.report)?;
     table = table.named(format!("`{}`", value.key()));
@@ -28,7 +27,7 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
         cx.report.error(currency.at(), message, hint);
         None
     });
-    // Checked in any currency, so that a wrong one does not hide a wrong amount.
+    // Checked in any currency, so that a wrong currency does not hide a wrong amount.
     let read = |text: &str| Money::parse_entered(text, currency.unwrap_or(Currency::USD));
     let amount = amount?;
     let money = amount.parse_by(read, &mut cx.report)?;

@@ -9,12 +9,12 @@ use crate::base::toml::Value;
 use crate::base::toml::clip;
 use crate::book::Noun;
 
-/// The ids that a book declares, and where.
+/// The ids that a book declares, and their offsets.
 #[derive(Debug, Default)]
 pub(super) struct Names<'d>(BTreeMap<(Noun, &'d str), usize>);
 
 impl<'d> Names<'d> {
-    /// Takes note of an id; an id that is already there is a fault.
+    /// Adds an id. A duplicate id is a fault.
     pub(super) fn declare(&mut self, noun: Noun, id: &Value<'d>, report: &mut Report<'_>) {
         let Some(text) = id.as_text() else {
             return;
@@ -28,7 +28,7 @@ impl<'d> Names<'d> {
         }
     }
 
-    /// Reads a reference; one to what is not declared is a fault.
+    /// Reads a reference. A reference to an undeclared id is a fault.
     pub(super) fn refer<T>(&self, noun: Noun, id: &Value<'d>, report: &mut Report<'_>) -> Option<T>
     where
         T: FromStr,
@@ -36,7 +36,7 @@ impl<'d> Names<'d> {
     {
         let text = id.text(report)?;
         if self.0.contains_key(&(noun, text)) {
-            // An id that is declared but no slug was told of where it is declared.
+            // A declared id that is not a slug is reported where it is declared.
             return text.parse().ok();
         }
         let known = self.0.keys().filter(|(of, _)| *of == noun).map(|(_, known)| *known);

@@ -29,7 +29,7 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
     let value = table.needed("number", &mut cx.report)?;
     let number: Phone = value.parse(&mut cx.report)?;
     if let Some(first) = cx.numbers.get(&number) {
-        // Written out, not redacted: it is the operator's own number, in the operator's file.
+        // Not redacted, because it is the operator's own number in the operator's file.
         let message = format!("{} is declared twice", number.e164());
         let hint = format!("the first is at {}", cx.report.name(*first));
         cx.report.error(value.at(), message, hint);
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn found_by_number_whatever_the_order() {
+    fn found_by_number_in_any_order() {
         let numbers = ["+18005550103", "+18005550101", "800 555 0102"];
         let book = book(&numbers.map(number).concat());
         for text in numbers {
@@ -77,7 +77,7 @@ mod tests {
             (&book, "61294964040", "+61294964040"),
             (&book, "00442079460018", "+442079460018"),
             (&book, "011442079460018", "+442079460018"),
-            // Ten digits are North American, unless the book knows better.
+            // Ten digits are North American, unless the book has them as another number.
             (&book, "2125550134", "+2125550134"),
             (&both, "2125550134", "+12125550134"),
             (&both, "+2125550134", "+2125550134"),

@@ -25,19 +25,19 @@ const STRATEGIES: &[(&str, Strategy)] = &[
     ("auction", Strategy::Auction),
 ];
 
-/// Fewest picks that are rung at once.
+/// Fewest picks in a simultaneous ring.
 const WIDTH_MIN: u8 = 2;
-/// Most picks that are rung at once.
+/// Most picks in a simultaneous ring.
 const WIDTH_MAX: u8 = 10;
-/// How many are rung at once when the offer does not say.
+/// Default number of picks in a simultaneous ring.
 const WIDTH: u8 = 3;
 
-/// Most buyers that share one form lead.
+/// Most buyers per form lead.
 const SHARE_MAX: u64 = 10;
 
 const RING_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 const RING_TIMEOUT_MAX: Duration = Duration::from_secs(180);
-/// How long an attempt rings when the offer does not say: about four rings.
+/// Default ring time of an attempt: about four rings.
 const RING_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Offer> {
@@ -80,7 +80,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
     })
 }
 
-/// Whether picks are rung one by one or together.
+/// Whether picks ring one by one or together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Manner {
     Sequential,

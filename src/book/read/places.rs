@@ -19,7 +19,7 @@ use crate::geo::MILES_MAX;
 use crate::geo::State;
 use crate::geo::Zip;
 
-/// Most states that a hint names.
+/// Most states in a hint.
 const STATES_SHOWN: usize = 12;
 
 pub(super) fn cities(table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<CityRule>> {
@@ -29,11 +29,11 @@ pub(super) fn cities(table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<C
     }
 }
 
-/// `Dallas, TX`, or `Dallas` in whichever state.
+/// Reads `Dallas, TX`, or `Dallas` in any state.
 fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     let text = value.text(report)?;
-    let (told, state) = match text.rsplit_once(',') {
-        Some((told, state)) => (told.trim(), Some(state.trim())),
+    let (written, state) = match text.rsplit_once(',') {
+        Some((written, state)) => (written.trim(), Some(state.trim())),
         None => (text.trim(), None),
     };
     let state = match state.map(str::parse::<State>).transpose() {
@@ -43,9 +43,9 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
             return None;
         }
     };
-    let Some(name) = CityName::find(told) else {
+    let Some(name) = CityName::find(written) else {
         let message = format!("city `{}` is unknown", clip(text));
-        report.error(value.at(), message, city_hint(told, state));
+        report.error(value.at(), message, city_hint(written, state));
         return None;
     };
     match state {
@@ -60,18 +60,18 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     }
 }
 
-fn city_hint(told: &str, state: Option<State>) -> String {
+fn city_hint(written: &str, state: Option<State>) -> String {
     // People get the first letter right; asking only those names is quick.
-    let initial = told.chars().next().map(|c| c.to_ascii_uppercase());
+    let initial = written.chars().next().map(|c| c.to_ascii_uppercase());
     let within = |name: &CityName| state.is_none_or(|state| name.states().any(|s| s == state));
     let alike = CityName::all()
         .filter(|name| name.as_str().chars().next() == initial)
         .filter(within)
         .map(CityName::as_str);
-    match (suggest(told, alike), state) {
+    match (suggest(written, alike), state) {
         (Some(meant), Some(state)) => format!("did you mean `{meant}, {state}`?"),
         (Some(meant), None) => format!("did you mean `{meant}`?"),
-        (None, _) => "use the name that its mail goes by, like `Dallas, TX`".to_owned(),
+        (None, _) => "use its postal name, like `Dallas, TX`".to_owned(),
     }
 }
 
@@ -235,8 +235,7 @@ mod tests {
             ),
             (
                 r#"cities = [""]"#,
-                "2:23: error: city `` is unknown (use the name that its mail goes by, like \
-                 `Dallas, TX`)",
+                "2:23: error: city `` is unknown (use its postal name, like `Dallas, TX`)",
             ),
             (
                 r#"counties = ["Dalas County, TX"]"#,

@@ -54,7 +54,7 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Schedul
 fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
     let table = value.table(report)?;
     if table.is_empty() {
-        let hint = "name days and hours, or remove it to be open day and night";
+        let hint = "add days and hours, or remove it to be always open";
         report.error(value.at(), "`weekly` is empty", hint);
         return None;
     }
@@ -80,7 +80,7 @@ fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
     whole.then_some(week)
 }
 
-/// `mon`, `mon-fri`, `mon,wed`, and lists of ranges; a range may go round the week's end.
+/// Reads `mon`, `mon-fri`, `mon,wed`, and lists of ranges. A range may cross the end of the week.
 fn days(entry: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<(&'static str, Weekday)>> {
     let mut days = Vec::new();
     for part in entry.key().split(',') {
@@ -108,7 +108,7 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
     at
 }
 
-/// `09:00-18:00` as minutes after midnight, and where it stands. The end may be `24:00`; one
+/// Reads `09:00-18:00` as minutes after midnight, with its offset. The end may be `24:00`; an end
 /// before the start is on the next day.
 fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> {
     let text = item.text(report)?;
@@ -197,8 +197,8 @@ mod tests {
         for (schedule, expected) in [
             (
                 "weekly = {}",
-                "2:23: error: `weekly` is empty (name days and hours, or remove it to be open day \
-                 and night)",
+                "2:23: error: `weekly` is empty (add days and hours, or remove it to be always \
+                 open)",
             ),
             (
                 r#"weekly = { mon = "9-5" }"#,

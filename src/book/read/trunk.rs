@@ -18,7 +18,7 @@ const LATER: &[Later] = &[
     Later { key: "register", remedy: DIGEST },
 ];
 
-/// Most networks in a book: each is compared with every other.
+/// Most networks in a book, because each is compared with every other.
 const NETS_MAX: usize = 4096;
 
 pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk> {
@@ -50,7 +50,7 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
     let items = list.list_or_one(&mut cx.report)?;
     if cx.nets.len() + items.len() > NETS_MAX {
         let message = format!("a book has at most {NETS_MAX} addresses and networks");
-        cx.report.error(list.at(), message, "put neighbours together into networks");
+        cx.report.error(list.at(), message, "combine adjacent addresses into networks");
         return None;
     }
     let mut nets = Vec::new();
@@ -59,7 +59,7 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
             continue;
         };
         if net.prefix_len() == 0 {
-            let message = format!("`{net}` lets everybody send calls");
+            let message = format!("`{net}` would accept calls from every host");
             cx.report.warning(item.at(), message, "name the carrier's own addresses");
         }
         let overlap = |other: &IpNet| other.contains(&net) || net.contains(other);
@@ -75,7 +75,7 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
     (nets.len() == items.len()).then_some(nets)
 }
 
-/// A network, or a single address as a network of one.
+/// Parses a network, or a single address as a network of one.
 fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<std::net::IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
@@ -128,7 +128,7 @@ mod tests {
             ),
             (
                 r#"accept_from = ["::/0"]"#,
-                "3:16: warning: `::/0` lets everybody send calls (name the carrier's own \
+                "3:16: warning: `::/0` would accept calls from every host (name the carrier's own \
                  addresses)",
             ),
             (
@@ -153,7 +153,7 @@ mod tests {
         ] {
             check(&trunk(keys), &[expected]);
         }
-        // The address that trunk `t` of the rest has.
+        // The address of trunk `t` in `REST`.
         check(
             &trunk(r#"accept_from = "203.0.113.0/31""#),
             &["7:23: error: `203.0.113.1/32` overlaps `203.0.113.0/31` of trunk `x` (an address \

@@ -1,4 +1,4 @@
-//! What differs between two books, in words.
+//! The differences between two books.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,53 +14,53 @@ use super::entries::entries;
 use super::node::DAYS;
 use super::node::Node;
 
-/// Lists up to this length are shown whole; of longer ones, what came and what went.
+/// Lists up to this length are shown in full. For longer ones, additions and removals are shown.
 const LISTED_WHOLE_MAX: usize = 4;
-/// Most entries of a list that are named before the rest is counted.
+/// Most items of a list to show before the rest is counted.
 const NAMED_MAX: usize = 6;
 
 /// One difference. Prints as `contract acme-auto-ca: price 45.00 → 50.00 USD`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Which list it is in.
+    /// The kind of the entry.
     pub noun: Noun,
-    /// Which entry of it: its id, or its number.
+    /// The id or number of the entry.
     pub id: String,
-    /// What happens to it.
+    /// What changes.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What happens to an entry.
+/// What changes in an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum What {
-    /// It is new.
+    /// The entry is added.
     Added,
-    /// It is no longer there.
+    /// The entry is removed.
     Removed,
     /// One of its keys has another value.
     Changed {
         /// The key, with dots: `caps.day`.
         key: String,
-        /// What it was; `None` when it was not set.
+        /// The old value; `None` if it was not set.
         from: Option<String>,
-        /// What it is; `None` when it is not set.
+        /// The new value; `None` if it is not set.
         to: Option<String>,
     },
-    /// A long list of it has other entries.
+    /// A long list has other items.
     Listed {
         /// The key, with dots: `filters.zips`.
         key: String,
-        /// What came, sorted.
+        /// The added items, sorted.
         added: Vec<String>,
-        /// What went, sorted.
+        /// The removed items, sorted.
         removed: Vec<String>,
     },
 }
 
-/// Everything that differs, in the order of a file: what is gone first, then by noun. Two equal
-/// books differ in nothing.
+/// Returns all differences: removals first, then by noun in the order of a file. Equal books have
+/// none.
 pub fn changes(before: &Book, after: &Book) -> Vec<Change> {
     let (old, new) = (entries(before), entries(after));
     let key = |entry: &Entry| (entry.noun, entry.id.clone());
@@ -91,7 +91,7 @@ fn differences(before: &Entry, after: &Entry) -> Vec<What> {
     differ.map(|key| difference(key, old.get(key), new.get(key))).collect()
 }
 
-/// Keys with dots, down to the values.
+/// Flattens nested keys to dotted keys.
 fn flatten(prefix: &str, keys: &[(String, Node)], into: &mut BTreeMap<String, Node>) {
     for (key, value) in keys {
         let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
@@ -140,7 +140,7 @@ impl fmt::Display for What {
             What::Changed { key, from, to } => {
                 let shown = |value: &Option<String>| value.clone().unwrap_or("unset".to_owned());
                 let (from, to) = (shown(from), shown(to));
-                // Two amounts of one currency name it once.
+                // Two amounts of the same currency show it once.
                 match (from.rsplit_once(' '), to.rsplit_once(' ')) {
                     (Some((amount, of)), Some((_, same))) if of == same && is_code(of) => {
                         write!(f, "{key} {amount} → {to}")

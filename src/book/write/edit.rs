@@ -1,5 +1,5 @@
-//! Edits of one entry of a book, given as JSON. The edited book is written out and read whole, so
-//! that an edit is checked as a file is.
+//! Edits of one entry of a book, given as JSON. The edited book is written and parsed as a whole,
+//! so that an edit is checked like a file.
 
 #[cfg(test)]
 mod tests;
@@ -23,42 +23,42 @@ use super::references::Reference;
 use super::references::references;
 use super::render::Page;
 
-/// What is to become of an entry. Bodies have the keys of a file as JSON.
+/// An edit of an entry. Bodies have the keys of a file as JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// A new entry of this kind; the body has its id.
+    /// Creates an entry of this kind. The body has its id.
     Create(Noun, Value),
-    /// The entry becomes the body, or is created. The body may leave the id out.
+    /// Replaces or creates the entry. The body may omit the id.
     Put(EntryName, Value),
-    /// The entry is changed by a JSON merge patch (RFC 7396): `null` removes a key.
+    /// Changes the entry by a JSON merge patch (RFC 7396): `null` removes a key.
     Patch(EntryName, Value),
-    /// The entry goes.
+    /// Removes the entry.
     Delete(EntryName),
 }
 
 /// The book after an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edited {
-    /// The whole book; equal to the one before when the edit changes nothing.
+    /// The whole book; equal to the previous one if the edit changes nothing.
     pub book: Book,
     /// The entry.
     pub name: EntryName,
-    /// The entry as JSON; `None` when it is gone.
+    /// The entry as JSON; `None` if it was removed.
     pub json: Option<Value>,
-    /// What the edit brings that deserves a look.
+    /// The warnings that the edit causes.
     pub warnings: Vec<EntryFault>,
 }
 
-/// Why an edit is not possible. The book stays as it is.
+/// Why an edit was rejected. The book does not change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
     /// There is no such entry.
     Unknown(EntryName),
-    /// There is such an entry already.
+    /// The entry already exists.
     Exists(EntryName),
     /// Other entries refer to it.
     Referred(EntryName, Vec<Reference>),
-    /// The book would have these faults.
+    /// The edited book has these faults.
     Faults(Vec<EntryFault>),
 }
 
@@ -67,20 +67,20 @@ pub enum Refusal {
 pub struct EntryFault {
     /// The entry that has the fault; `None` for the edited one, and for the book as a whole.
     pub entry: Option<EntryName>,
-    /// Where in the entry: a JSON pointer (RFC 6901) like `/price/amount`; empty for all of it.
+    /// The place in the entry: a JSON pointer (RFC 6901) like `/price/amount`; empty for all of it.
     pub pointer: String,
-    /// Whether the edit is refused for it.
+    /// Whether the edit is rejected because of it.
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
-    /// What to do about it; may be empty.
+    /// The remedy; may be empty.
     pub hint: String,
 }
 
 /// Edits one entry of a book. Contracts may name the market areas of an imported table.
 ///
 /// # Errors
-/// [`Refusal`], with every fault at once.
+/// [`Refusal`], with all faults at once.
 pub fn edit(base: &Book, edit: Edit, areas: Option<&DmaTable>) -> Result<Edited, Refusal> {
     let mut all = entries(base);
     let place = |all: &[Entry], name: &EntryName| {
@@ -89,7 +89,7 @@ pub fn edit(base: &Book, edit: Edit, areas: Option<&DmaTable>) -> Result<Edited,
     let (name, edited) = match edit {
         Edit::Create(noun, body) => {
             let keys = keys_of(noun, &body)?;
-            // Without an id, reading finds the fault.
+            // The reader reports a missing id.
             let unnamed = EntryName { noun, id: String::new() };
             let name = EntryName::of(noun, &keys).unwrap_or(unnamed);
             if place(&all, &name).is_some() {
@@ -140,7 +140,7 @@ pub fn edit(base: &Book, edit: Edit, areas: Option<&DmaTable>) -> Result<Edited,
     }
 }
 
-/// The keys of an entry's JSON.
+/// Returns the keys of an entry as JSON.
 fn keys_of(noun: Noun, body: &Value) -> Result<Vec<(String, Node)>, Refusal> {
     match body {
         Value::Object(_) => Ok(Node::keys_of_json(body)),
@@ -151,7 +151,7 @@ fn keys_of(noun: Noun, body: &Value) -> Result<Vec<(String, Node)>, Refusal> {
     }
 }
 
-/// Keys that have the entry's id: it may be left out, and it may not be another.
+/// Returns the keys with the id of the entry. The body may omit the id, but not change it.
 fn named(name: &EntryName, mut keys: Vec<(String, Node)>) -> Result<Vec<(String, Node)>, Refusal> {
     let key = name.noun.key();
     if !keys.iter().any(|(own, _)| own == key) {
@@ -171,7 +171,7 @@ fn refused(pointer: &str, message: String, hint: String) -> Refusal {
     Refusal::Faults(vec![EntryFault { entry: None, pointer, severity, message, hint }])
 }
 
-/// RFC 7396 §2.
+/// Applies a merge patch (RFC 7396 §2).
 fn merge_patch(target: Value, patch: Value) -> Value {
     let Value::Object(patch) = patch else { return patch };
     let mut merged = match target {
@@ -191,7 +191,7 @@ fn merge_patch(target: Value, patch: Value) -> Value {
     Value::Object(merged)
 }
 
-/// Reads entries as a book; the faults of the entry at `edited` are its own.
+/// Reads entries as a book. Faults of the entry at `edited` have no entry name.
 fn read(
     all: &[Entry],
     edited: Option<usize>,
@@ -237,7 +237,7 @@ impl Places for Written<'_> {
     }
 }
 
-/// The warnings of the edited entry, and those of others that the book before did not have.
+/// Returns the warnings of the edited entry, and new warnings of others.
 fn new_warnings(base: &Book, found: Vec<EntryFault>, areas: Option<&DmaTable>) -> Vec<EntryFault> {
     if found.iter().all(|warning| warning.entry.is_none()) {
         return found;

@@ -1,6 +1,6 @@
-//! From a book to the keys and values of its nouns. Every key that the reader knows is here, and
-//! what is the reader's default is left out: a structure that gains a field does not compile
-//! here until it is written too.
+//! Converts a book to the keys and values of its nouns. Writes every key that the reader knows, and
+//! omits the defaults of the reader. A new field of a structure does not compile here until it is
+//! written.
 
 use jiff::civil::Weekday;
 use serde_json::Value;
@@ -48,12 +48,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Of keys that may be wrong: reading finds that.
+    /// Returns an entry with unchecked keys. The reader checks them.
     pub(super) fn of(name: &EntryName, keys: Vec<(String, Node)>) -> Self {
         Self { noun: name.noun, id: name.id.clone(), keys: Keys(keys) }
     }
 
-    /// Its kind and id.
+    /// Returns its kind and id.
     pub(super) fn name(&self) -> EntryName {
         EntryName { noun: self.noun, id: self.id.clone() }
     }
@@ -69,7 +69,7 @@ impl Keys {
         self
     }
 
-    /// Adds the key when there is a value.
+    /// Adds the key if there is a value.
     fn maybe(self, key: &str, value: Option<Node>) -> Self {
         match value {
             Some(value) => self.with(key, value),
@@ -77,18 +77,18 @@ impl Keys {
         }
     }
 
-    /// Adds the key when the list has items.
+    /// Adds the key if the list has items.
     fn listed(self, key: &str, values: Vec<Node>) -> Self {
         if values.is_empty() { self } else { self.with(key, Node::List(values)) }
     }
 
-    /// As a table; none when there is no key.
+    /// Returns a table; `None` without keys.
     fn table(self) -> Option<Node> {
         (!self.0.is_empty()).then_some(Node::Table(self.0))
     }
 }
 
-/// Every noun of a book, in the order of a file.
+/// Returns all nouns of a book, in the order of a file.
 pub(super) fn entries(book: &Book) -> Vec<Entry> {
     let Book { trunks, sources, buyers, offers, contracts, numbers } = book;
     let mut entries: Vec<Entry> = Vec::new();
@@ -248,7 +248,7 @@ fn number(number: &Number) -> Entry {
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 
-/// Being switched on is the default.
+/// Returns the key `enabled` if it is false. True is the default.
 fn off(enabled: bool) -> Option<Node> {
     (!enabled).then_some(Node::Flag(false))
 }

@@ -1,4 +1,4 @@
-//! What one entry of a book is called.
+//! The name of one entry of a book.
 
 use serde::Serialize;
 use std::fmt;
@@ -12,19 +12,19 @@ use crate::book::Noun;
 pub struct EntryName {
     /// Its kind.
     pub noun: Noun,
-    /// Its id; of a number, E.164.
+    /// Its id; for a number, E.164.
     pub id: String,
 }
 
 impl EntryName {
-    /// Of an id as it stands in a path: a number's `+` may be missing.
+    /// Returns the name for an id in a path. The `+` of a number may be missing.
     pub fn new(noun: Noun, id: &str) -> Self {
         let is_bare = noun == Noun::Number && id.bytes().all(|byte| byte.is_ascii_digit());
         let id = if is_bare { format!("+{id}") } else { id.to_owned() };
         Self { noun, id: normal(noun, id) }
     }
 
-    /// Of an entry's keys; `None` when its id is missing or no text.
+    /// Returns the name from the keys of an entry; `None` if its id is missing or not a text.
     pub(super) fn of(noun: Noun, keys: &[(String, Node)]) -> Option<Self> {
         match keys.iter().find(|(key, _)| key == noun.key()) {
             Some((_, Node::Text(id))) => Some(Self { noun, id: normal(noun, id.clone()) }),
@@ -39,7 +39,7 @@ impl fmt::Display for EntryName {
     }
 }
 
-/// An id as the book keeps it; one that is none stays as it is, for the reader to refuse.
+/// Returns an id as the book stores it. An invalid id is unchanged, so that the reader rejects it.
 fn normal(noun: Noun, id: String) -> String {
     match noun {
         Noun::Number => id.parse().map_or(id, |number: Phone| number.e164().to_owned()),

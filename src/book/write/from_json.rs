@@ -1,5 +1,5 @@
-//! Reading a book from JSON: it is written out as TOML and read as such, so that there is one
-//! reader; faults point at the JSON value.
+//! Reads a book from JSON: converts it to TOML and parses that, so that there is only one parser.
+//! Faults point at the JSON value.
 
 use serde_json::Value;
 
@@ -14,23 +14,22 @@ use crate::geo::DmaTable;
 use super::node::Node;
 use super::render::Page;
 
-/// A fault of a book in JSON.
+/// A fault in a book as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonFault {
-    /// Where: a JSON pointer (RFC 6901) like `/contract/3/price/amount`; empty for the whole
+    /// The place: a JSON pointer (RFC 6901) like `/contract/3/price/amount`; empty for the whole
     /// document.
     pub pointer: String,
-    /// Whether the book is refused for it.
+    /// Whether the book is rejected because of it.
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
-    /// What to do about it; may be empty.
+    /// The remedy; may be empty.
     pub hint: String,
 }
 
-/// Reads a book from JSON of the file's shape. Answers with the book, its text as TOML, and every
-/// fault at once; there is a book exactly when none of them is an error. `null` counts as left
-/// out.
+/// Reads a book from JSON with the structure of the file. Returns the book, its text as TOML, and
+/// all faults at once. Returns a book exactly if none of them is an error. `null` counts as absent.
 ///
 /// Contracts may name the market areas of an imported table.
 pub fn parse_json(
@@ -58,7 +57,7 @@ pub fn parse_json(
         }
     }
     let mut page = Page::default();
-    // Keys outside the nouns come first: in TOML they would belong to the noun before them.
+    // Keys outside the nouns come first. In TOML they would belong to the preceding noun otherwise.
     for (key, value) in &others {
         page.key(key, value);
     }
@@ -73,7 +72,7 @@ pub fn parse_json(
     (book.map(|book| (book, text)), faults)
 }
 
-/// The pointers of a page that was written from a whole book.
+/// The JSON pointers for a page written from a whole book.
 #[derive(Debug)]
 struct Pointers<'n> {
     page: &'n Page<'n>,
@@ -97,7 +96,7 @@ impl Places for Pointers<'_> {
 }
 
 impl Node {
-    /// The keys of a JSON object; `null` counts as left out.
+    /// Returns the keys of a JSON object. `null` counts as absent.
     pub(super) fn keys_of_json(value: &Value) -> Vec<(String, Node)> {
         let pairs = value.as_object().into_iter().flatten();
         let kept = pairs.filter(|(_, value)| !value.is_null());

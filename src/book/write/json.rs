@@ -1,4 +1,4 @@
-//! JSON of the same shape.
+//! Writes a book as JSON with the structure of the file.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -10,8 +10,9 @@ use super::entries::Entry;
 use super::entries::entries;
 use super::node::Node;
 
-/// A book as JSON: `{"trunk": […], "source": […], "buyer": […], "offer": […], "contract": […],
-/// "number": […]}`, each with the keys of the file. [`parse_json`](super::parse_json) reads it.
+/// Returns a book as JSON: `{"trunk": […], "source": […], "buyer": […], "offer": […],
+/// "contract": […], "number": […]}`, each with the keys of the file.
+/// [`parse_json`](super::parse_json) reads it.
 pub fn to_json(book: &Book) -> Value {
     let mut root = Map::new();
     for noun in Noun::ALL {
@@ -26,7 +27,7 @@ pub fn to_json(book: &Book) -> Value {
 }
 
 impl Entry {
-    /// As a JSON object.
+    /// Returns the entry as a JSON object.
     pub(super) fn to_json(&self) -> Value {
         table(&self.keys.0)
     }
@@ -39,7 +40,7 @@ fn table(keys: &[(String, Node)]) -> Value {
 fn value(node: &Node) -> Value {
     match node {
         Node::Text(text) => Value::from(text.as_str()),
-        // Whole numbers and decimals of at most six places: every one is a JSON number.
+        // Whole numbers and decimals with at most six places are valid JSON numbers.
         Node::Number(number) => number.parse().map_or(Value::Null, Value::Number),
         Node::Flag(flag) => Value::from(*flag),
         Node::Money(money) => table(&Node::money_keys(money)),

@@ -1,4 +1,4 @@
-//! A file that adds to a book and changes it, and takes nothing away.
+//! Merges a file into a book: adds and changes entries, removes none.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::geo::DmaTable;
 use super::entries::entries;
 use super::render::Page;
 
-/// What diagnostics call the part that a file does not mention.
-const REST: &str = "the book in force";
+/// The name in diagnostics of the part that the file does not contain.
+const REST: &str = "the live book";
 
-/// Reads a file as changes of a book: an entry that the file has takes the place of the book's
-/// entry with the same id, whole; all others stay. The file may refer to entries of the book.
-/// All faults come at once, those of the file with its lines.
+/// Reads a file as changes of a book. An entry of the file replaces the entry of the book with the
+/// same id as a whole; other entries do not change. The file may refer to entries of the book.
+/// Returns all faults at once, those in the file with its lines.
 ///
 /// Contracts may name the market areas of an imported table.
 pub fn merge(
@@ -55,7 +55,7 @@ pub fn merge(
     (book.map(|book| in_order(base, book)), faults)
 }
 
-/// The ids of a file's entries, with their nouns.
+/// Returns the ids of the entries in a file, with their nouns.
 fn names(document: &Document<'_>) -> BTreeSet<(Noun, String)> {
     let mut scrap = Report::new("", "");
     let root = document.root();
@@ -70,7 +70,7 @@ fn names(document: &Document<'_>) -> BTreeSet<(Noun, String)> {
     named
 }
 
-/// Entries that were there before keep their order; new ones follow.
+/// Sorts the book: existing entries keep their order, new ones follow.
 fn in_order(base: &Book, mut book: Book) -> Book {
     let place = |at: Option<usize>| at.unwrap_or(usize::MAX);
     book.trunks.sort_by_key(|x| place(base.trunks.iter().position(|y| x.id == y.id)));

@@ -1,7 +1,7 @@
-//! The book written out: as TOML that reads back as the same book, as JSON of the same shape, and
-//! as the list of what differs between two books; and edits of one entry, given as JSON.
+//! Writes a book: as TOML that parses to the same book, as JSON with the same structure, and as the
+//! list of differences between two books. Also edits single entries, given as JSON.
 //!
-//! All of them come from one tree of a book's nouns, so that a key that is printed is also compared.
+//! All of them use one tree of the nouns of a book, so that every key that is written is compared.
 
 mod changes;
 mod edit;

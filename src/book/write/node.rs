@@ -1,4 +1,4 @@
-//! A book's noun as keys and values, before it is put into TOML, JSON or words.
+//! A noun of a book as keys and values, before it is written as TOML, JSON or text.
 
 use std::fmt;
 
@@ -27,22 +27,22 @@ pub(super) enum Node {
 pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Node {
-    /// Of anything that is written as a text.
+    /// Returns the text of a value.
     pub(super) fn text(value: impl fmt::Display) -> Node {
         Node::Text(value.to_string())
     }
 
-    /// Of a number.
+    /// Returns a number.
     pub(super) fn number(value: impl fmt::Display) -> Node {
         Node::Number(value.to_string())
     }
 
-    /// Of things that are each written as a text.
+    /// Returns a list of texts.
     pub(super) fn texts<T: fmt::Display>(values: impl IntoIterator<Item = T>) -> Node {
         Node::List(values.into_iter().map(Node::text).collect())
     }
 
-    /// An amount's keys.
+    /// Returns the keys of an amount.
     pub(super) fn money_keys(money: &Money) -> Vec<(String, Node)> {
         let keys = [
             ("amount", Node::text(money.amount())),
@@ -51,8 +51,8 @@ impl Node {
         keys.map(|(key, value)| (key.to_owned(), value)).into()
     }
 
-    /// A week's keys: runs of equal days as `mon-fri`; days without hours are left out, unless
-    /// there is no other.
+    /// Returns the keys of a week: runs of equal days as `mon-fri`. Omits days without hours,
+    /// unless no day has hours.
     pub(super) fn week_keys(days: &[Vec<String>; 7]) -> Vec<(String, Node)> {
         let mut keys = Vec::new();
         let mut named = DAYS.iter().zip(days).peekable();
@@ -74,7 +74,7 @@ impl Node {
     }
 }
 
-/// In words: texts bare, amounts with their currency, lists and tables with commas.
+/// Prints texts without quotes, amounts with their currency, lists and tables with commas.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

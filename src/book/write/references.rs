@@ -1,4 +1,4 @@
-//! Which entries of a book refer to which.
+//! References between entries of a book.
 
 use crate::base::Phone;
 use crate::book::Book;
@@ -12,16 +12,16 @@ use crate::book::Target;
 
 use super::entry_name::EntryName;
 
-/// A place of a book that names an entry.
+/// A place in a book that refers to an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The entry that refers.
     pub from: EntryName,
-    /// Where in it: a JSON pointer (RFC 6901).
+    /// The place in it: a JSON pointer (RFC 6901).
     pub pointer: String,
 }
 
-/// Returns every place of a book that names an entry, in the order of a file.
+/// Returns all places in a book that refer to an entry, in the order of a file.
 pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
     let mut found = Found { to, references: Vec::new() };
     for offer in &book.offers {

@@ -1,4 +1,4 @@
-//! TOML.
+//! Writes TOML.
 
 use crate::base::Place;
 use crate::book::Book;
@@ -6,7 +6,7 @@ use crate::book::Book;
 use super::entries::entries;
 use super::node::Node;
 
-/// Columns that a line fills at most, unless one value alone is longer.
+/// Most columns of a line, unless a single value is longer.
 const COLUMNS: usize = 100;
 
 /// Writes a book as TOML that [`parse`](crate::book::parse) reads back as an equal book.
@@ -19,7 +19,7 @@ pub fn to_toml(book: &Book) -> String {
     page.text()
 }
 
-/// A file that grows line by line; each line knows which value it shows.
+/// A file, written line by line. Each line records which value it shows.
 #[derive(Debug, Default)]
 pub(super) struct Page<'n> {
     nouns: usize,
@@ -29,28 +29,28 @@ pub(super) struct Page<'n> {
 #[derive(Debug)]
 struct Line<'n> {
     text: String,
-    /// The noun that it belongs to, counted from 0; none outside of all.
+    /// The index of its noun, from 0; `None` outside of nouns.
     noun: Option<usize>,
     /// The JSON pointer (RFC 6901) of what the line shows, within its noun.
     pointer: String,
     shows: Shows<'n>,
 }
 
-/// What stands on a line.
+/// What a line shows.
 #[derive(Debug)]
 enum Shows<'n> {
-    /// Nothing that lies deeper than the line's pointer.
+    /// Only the value of the pointer of the line.
     Whole,
-    /// A value, after so many characters.
+    /// A value, after this many characters.
     Value { value: &'n Node, after: usize },
-    /// Items of a list, after so many characters; the first has this place in the list.
+    /// Items of a list, after this many characters; `first` is the index of the first.
     Items { items: &'n [Node], first: usize, after: usize },
 }
 
-/// Where something of a page stands in the document that the page was written from.
+/// A place in the document that the page was written from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
-    /// The noun, counted from 0 in the order of [`Page::noun`]; none outside of all.
+    /// The index of the noun in the order of [`Page::noun`], from 0; `None` outside of nouns.
     pub(super) noun: Option<usize>,
     /// The JSON pointer (RFC 6901) within it.
     pub(super) pointer: String,
@@ -77,7 +77,7 @@ impl<'n> Page<'n> {
                 | Node::Week(_) => self.pair("", key, value),
             }
         }
-        // After the plain keys: what follows a section's head belongs to the section.
+        // After the plain keys, because keys after the head of a section belong to the section.
         for (key, keys) in sections {
             let pointer = step(key);
             self.line(format!("[{}.{}]", bare(noun), bare(key)), &pointer, Shows::Whole);
@@ -87,7 +87,7 @@ impl<'n> Page<'n> {
         }
     }
 
-    /// A key and its value: on one line, unless it is a long list.
+    /// Writes a key and its value on one line, or a long list on several.
     fn pair(&mut self, within: &str, key: &str, value: &'n Node) {
         let pointer = format!("{within}{}", step(key));
         match value {
@@ -106,7 +106,7 @@ impl<'n> Page<'n> {
         }
     }
 
-    /// A list on lines of its own.
+    /// Writes a list on several lines.
     fn list(&mut self, key: &str, items: &'n [Node], pointer: &str) {
         self.line(format!("{} = [", bare(key)), pointer, Shows::Whole);
         let (mut row, mut first) = (String::new(), 0);
@@ -137,12 +137,12 @@ impl<'n> Page<'n> {
         self.pair("", key, value);
     }
 
-    /// The file.
+    /// Returns the file.
     pub(super) fn text(&self) -> String {
         self.lines.iter().map(|line| format!("{}\n", line.text)).collect()
     }
 
-    /// What stands at a place of the file.
+    /// Returns what is at a place of the file.
     pub(super) fn spot(&self, place: Place) -> Spot {
         let index = |count: u32| usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
         let Some(line) = self.lines.get(index(place.line)) else {
@@ -163,7 +163,7 @@ impl<'n> Page<'n> {
     }
 }
 
-/// The pointer of what stands at a column of a value on one line, from the value on.
+/// Returns the pointer of the value at a column of a one-line value, relative to that value.
 fn below(value: &Node, column: usize) -> String {
     const BRACKET: usize = 1;
     match value {
@@ -178,7 +178,7 @@ fn below(value: &Node, column: usize) -> String {
     }
 }
 
-/// The same of items with commas between them.
+/// Like [`below`], for items with commas between them.
 fn among(items: &[Node], first: usize, column: usize) -> String {
     const COMMA: usize = 2;
     let mut start = 0;
@@ -192,7 +192,7 @@ fn among(items: &[Node], first: usize, column: usize) -> String {
     String::new()
 }
 
-/// The same of a table in braces.
+/// Like [`below`], for a table in braces.
 fn in_table(keys: &[(String, Node)], column: usize) -> String {
     const BRACE: usize = 2;
     const COMMA: usize = 2;
@@ -212,17 +212,17 @@ fn in_table(keys: &[(String, Node)], column: usize) -> String {
     String::new()
 }
 
-/// Characters of a key and its value on one line.
+/// Returns the number of characters of a key and its value on one line.
 fn width(key: &str, value: &Node) -> usize {
     format!("{} = {}", bare(key), inline(value)).chars().count()
 }
 
-/// A key as a step of a JSON pointer (RFC 6901 §3).
+/// Returns a key as a step of a JSON pointer (RFC 6901 §3).
 fn step(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// A value on one line.
+/// Returns a value on one line.
 fn inline(node: &Node) -> String {
     match node {
         Node::Text(text) => quoted(text),
@@ -243,13 +243,13 @@ fn inline(node: &Node) -> String {
     }
 }
 
-/// A key, in quotes when it needs them.
+/// Returns a key, quoted if necessary.
 fn bare(key: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     if !key.is_empty() && key.bytes().all(plain) { key.to_owned() } else { quoted(key) }
 }
 
-/// A basic string (TOML 1.0 §String).
+/// Returns a basic string (TOML 1.0 §String).
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

@@ -58,7 +58,7 @@ use crate::sip::Refusal;
 
 const START: i64 = 1_767_718_800_000_000;
 
-/// What is told, in order.
+/// What happened, in order.
 pub(super) struct Bench {
     pub(super) machine: Machine,
     pub(super) record: Option<CallRecord>,
@@ -296,7 +296,7 @@ impl Bench {
         })
     }
 
-    /// Lets time pass, stopping at every deadline.
+    /// Advances time, stopping at every deadline.
     fn pass(&mut self, ms: u64) {
         let end = self.now.mono + Duration::from_millis(ms);
         while let Some(due) = self.machine.deadline().filter(|due| *due <= end) {
@@ -325,7 +325,7 @@ impl Bench {
         }
     }
 
-    fn tell(&mut self, what: impl Into<String>) {
+    fn note(&mut self, what: impl Into<String>) {
         self.story.push(what.into());
     }
 
@@ -348,15 +348,15 @@ impl Bench {
                 self.machine.handle(Input::Needed(needed), self.now);
             }
             Output::FindLastCall(_) => {
-                self.tell("last?");
+                self.note("last?");
             }
-            Output::Lookup { url, .. } => self.tell(format!("lookup:{url}")),
+            Output::Lookup { url, .. } => self.note(format!("lookup:{url}")),
             Output::Decide(inquiry) => {
                 let (now, rng) = (self.now, &mut self.rng);
                 let sight = Sight(self.decided.then_some(&self.quota));
                 let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
                 self.decided = true;
-                self.tell(format!("decide:{}", inquiry.offer));
+                self.note(format!("decide:{}", inquiry.offer));
                 self.machine.handle(Input::Decided(Box::new(made)), now);
             }
             Output::Hold { hold, pick } => {
@@ -365,7 +365,7 @@ impl Bench {
                 let result = result.map(|_| ()).map_err(|refused| refused.skip());
                 let name = pick.contract.to_string();
                 if let Err(skip) = result {
-                    self.tell(format!("{skip}:{name}"));
+                    self.note(format!("{skip}:{name}"));
                 }
                 self.holds.insert(hold, name.clone());
                 if result.is_ok() {
@@ -382,7 +382,7 @@ impl Bench {
                 };
                 assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
                 let how = format!("{how:?}").to_lowercase();
-                self.tell(format!("{how}:{}", self.holds[&hold]));
+                self.note(format!("{how}:{}", self.holds[&hold]));
             }
             Output::Prepare { leg, way, destination: _ } => self.prepare(leg, way),
             Output::Load(name) => {
@@ -398,7 +398,7 @@ impl Bench {
             Output::Finish(finished) => self.finish(finished.record),
             Output::Done => {
                 assert_eq!(self.quota.live(), 0, "no hold is left");
-                self.tell("done");
+                self.note("done");
             }
             Output::Open(_) | Output::Attempted { .. } | Output::Update(_) | Output::Event(_) => {}
         }
@@ -411,7 +411,7 @@ impl Bench {
         }
         if way > 0 {
             let (name, _) = self.legs.last().cloned().expect("a leg");
-            self.tell(format!("way{way}:{name}"));
+            self.note(format!("way{way}:{name}"));
             self.legs.push((name, leg));
         }
         if self.portless || way > 1 {
@@ -443,24 +443,24 @@ impl Bench {
                 format!("answer:{}:{what}", self.name(session))
             }
         };
-        self.tell(said);
+        self.note(said);
     }
 
     fn media(&mut self, order: MediaOrder) {
         match order {
             MediaOrder::Play { leg, number, .. } => {
                 self.sounds.insert(leg, number);
-                self.tell(format!("play:{}", self.name(leg)));
+                self.note(format!("play:{}", self.name(leg)));
             }
             MediaOrder::Record { recorder, .. } => {
                 let name = recorder.name.rsplit('-').next().unwrap_or_default().to_owned();
-                self.tell(format!("record:{name}"));
+                self.note(format!("record:{name}"));
             }
-            MediaOrder::StopRecording { .. } => self.tell("stop-recording"),
-            MediaOrder::Ringback { sound: None, .. } => self.tell("tone"),
-            MediaOrder::Ringback { sound: Some(_), .. } => self.tell("tune"),
-            MediaOrder::Bridge { buyer, .. } => self.tell(format!("bridge:{}", self.name(buyer))),
-            MediaOrder::Update { leg, .. } => self.tell(format!("media:{}", self.name(leg))),
+            MediaOrder::StopRecording { .. } => self.note("stop-recording"),
+            MediaOrder::Ringback { sound: None, .. } => self.note("tone"),
+            MediaOrder::Ringback { sound: Some(_), .. } => self.note("tune"),
+            MediaOrder::Bridge { buyer, .. } => self.note(format!("bridge:{}", self.name(buyer))),
+            MediaOrder::Update { leg, .. } => self.note(format!("media:{}", self.name(leg))),
             MediaOrder::DropEarly { leg } => self.heard_early = Some(leg),
             MediaOrder::Open { leg, .. } => {
                 let buyer = (leg != self.caller).then_some(leg);
@@ -490,7 +490,7 @@ impl Bench {
             let billed = if record.billable { "billed" } else { "free" };
             said += &format!(" {}ms {billed}", record.talk.as_millis());
         }
-        self.tell(said + "]");
+        self.note(said + "]");
         self.record = Some(record);
     }
 }

@@ -7,13 +7,13 @@ fn a_call_rings_at_most_fifty_buyers() {
     let contracts: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
     for ring in ["", "ring = \"simultaneous\"\nring_width = 3"] {
         let script: Vec<String> = names.iter().take(50).map(|name| format!("{name}:486")).collect();
-        let told = Bench::play(
+        let played = Bench::play(
             &book(ring, &contracts),
             "<Route/>",
             &format!("opened {}", script.join(" ")),
         );
-        assert_eq!(told.matches("dial:").count(), 50, "{told}");
-        assert!(told.ends_with("done"), "{told}");
+        assert_eq!(played.matches("dial:").count(), 50, "{played}");
+        assert!(played.ends_with("done"), "{played}");
     }
 }
 
@@ -27,7 +27,7 @@ fn a_call_lasts_four_hours_at_most() {
         "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
          [bridged by switch a=won/200 14400000ms billed] done"
     );
-    // A sound whose end is never told.
+    // A sound whose end is never reported.
     let script = format!("opened ack +{four_hours} bye:done");
     assert_eq!(
         Bench::play(&one, "<Say>Hi.</Say><Route/>", &script),
@@ -39,7 +39,7 @@ fn a_call_lasts_four_hours_at_most() {
 fn a_flow_that_routes_for_ever_ends() {
     let flow = "<Step id='s'><Route><NoBuyer goto='s'/></Route></Step>";
     let full = book("", &[("a", "enabled = false")]);
-    let told = Bench::play(&full, flow, "opened");
-    assert!(told.ends_with("480 [no_contract by switch] done"), "{}", told.len());
-    assert!(told.matches("decide:").count() <= 1_000);
+    let played = Bench::play(&full, flow, "opened");
+    assert!(played.ends_with("480 [no_contract by switch] done"), "{}", played.len());
+    assert!(played.matches("decide:").count() <= 1_000);
 }

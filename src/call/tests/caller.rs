@@ -5,8 +5,8 @@ use super::bench::description;
 const SAYS: &str = "<Say>Hi.</Say><Route/>";
 
 fn check(flow: &str, script: &str, story: &str) {
-    let told = Bench::play(&book("", &[("a", "")]), flow, script);
-    assert_eq!(told, story, "{flow} {script}");
+    let played = Bench::play(&book("", &[("a", "")]), flow, script);
+    assert_eq!(played, story, "{flow} {script}");
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn the_record_comes_before_the_answer() {
         "decide:o dial:a 200 bridge:a commit:a bye:a unbilled:a \
          [bridged by caller a=won/200 0ms free] done",
     );
-    // Nobody is rung before, however it ends.
+    // No buyer is rung before, however it ends.
     check("<Route/>", "+1000", "decide:o");
     check("<Route/>", "cancel", "decide:o release:a [abandoned by caller] done");
     check(SAYS, "unopened", "503 [overload by switch] done");
@@ -67,8 +67,8 @@ fn a_flow_goes_on_in_another() {
     // Two flows that chase each other come to an end.
     let flows = [("f", "<Redirect flow='g'/>"), ("g", "<Redirect flow='f'/>")];
     let body = String::from_utf8(description().to_vec()).unwrap();
-    let told = Bench::with_body(&book("", &[("a", "")]), &flows, &body).words("");
-    assert_eq!(told, "480 [rejected_caller by switch] done");
+    let played = Bench::with_body(&book("", &[("a", "")]), &flows, &body).words("");
+    assert_eq!(played, "480 [rejected_caller by switch] done");
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn a_delayed_offer_is_answered_in_the_ack() {
              [rejected_caller by switch a=canceled/200] done",
         ),
     ] {
-        let told = Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], "").words(script);
-        assert_eq!(told, story, "{script}");
+        let played = Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], "").words(script);
+        assert_eq!(played, story, "{script}");
     }
 }
 
@@ -103,8 +103,9 @@ fn a_caller_without_a_codec_of_ours_is_refused() {
     let video = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
                  m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n";
     for flow in ["<Route/>", SAYS] {
-        let told = Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], video).words("opened");
-        assert_eq!(told, "488 [rejected_caller by switch] done", "{flow}");
+        let played =
+            Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], video).words("opened");
+        assert_eq!(played, "488 [rejected_caller by switch] done", "{flow}");
     }
 }
 
@@ -125,7 +126,7 @@ fn a_caller_may_leave_at_any_time() {
         (SAYS, "opened cancel", "200 [abandoned by caller] done"),
         (SAYS, "opened noack", "200 [abandoned by switch] done"),
         (SAYS, "opened ack bye", "200 play:caller [abandoned by caller] done"),
-        // Its CANCEL crosses the winner's 200: nobody talked, nobody pays.
+        // Its CANCEL crosses the winner's 200: the two were not connected, no buyer pays.
         (
             "<Route/>",
             "opened a:answers cancel a:done",

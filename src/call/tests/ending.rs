@@ -6,8 +6,8 @@ const PRESS_1: &str = "destination = { sip = \"sip:d@h\", accept = \"press-1\" }
 const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 2";
 
 fn check(flow: &str, script: &str, story: &str) {
-    let told = Bench::play(&book("", &[("a", "")]), flow, script);
-    assert_eq!(told, story, "{flow} {script}");
+    let played = Bench::play(&book("", &[("a", "")]), flow, script);
+    assert_eq!(played, story, "{flow} {script}");
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn answers_to_old_questions_are_given_back() {
              [bridged by caller a=won/200 0ms free] done",
         ),
     ] {
-        let told = Bench::play(&two, SAYS, &format!("opened ack later heard {script}"));
-        assert_eq!(told, format!("200 play:caller tone decide:o {story}"), "{script}");
+        let played = Bench::play(&two, SAYS, &format!("opened ack later heard {script}"));
+        assert_eq!(played, format!("200 play:caller tone decide:o {story}"), "{script}");
     }
 }
 
 #[test]
-fn a_full_cap_that_is_told_too_late_changes_nothing() {
+fn a_full_cap_that_is_reported_too_late_changes_nothing() {
     let full = book("", &[("a", "caps = { concurrent = 0 }")]);
-    let told = Bench::play(&full, SAYS, "opened ack later heard bye give");
-    assert_eq!(told, "200 play:caller tone decide:o cap_concurrent:a [abandoned by caller] done");
+    let played = Bench::play(&full, SAYS, "opened ack later heard bye give");
+    assert_eq!(played, "200 play:caller tone decide:o cap_concurrent:a [abandoned by caller] done");
 }

@@ -4,7 +4,7 @@ use super::bench::Bench;
 use super::bench::book;
 
 const CALLS: &[(&str, &str, &str)] = &[
-    // A fixed destination is rung like a buyer, without a hold, and billed to nobody.
+    // A fixed destination is rung like a buyer, without a hold, and not billed.
     (
         "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
         "opened fixed:rings fixed:answers ack +60000 bye fixed:done",
@@ -136,14 +136,14 @@ fn a_recordings_name_is_kept_also_when_the_caller_hangs_up() {
             Some("m.wav"),
         ),
     ] {
-        let (told, message) = message(flow, script);
-        let told = told.replace("rejected_caller", "no_contract");
-        assert_eq!(told, format!("{first} {story}"), "{script}");
+        let (played, message) = message(flow, script);
+        let played = played.replace("rejected_caller", "no_contract");
+        assert_eq!(played, format!("{first} {story}"), "{script}");
         assert_eq!(message.as_deref(), kept, "{script}");
     }
     // One that never began leaves nothing to wait for.
-    let (told, kept) = message(flow, "opened bye");
-    assert_eq!((told.as_str(), kept), ("200 [abandoned by caller] done", None));
+    let (played, kept) = message(flow, "opened bye");
+    assert_eq!((played.as_str(), kept), ("200 [abandoned by caller] done", None));
 }
 
 #[test]
@@ -165,8 +165,11 @@ fn a_question_that_changes_nothing_is_left_out() {
         let names = ["a", "b"];
         let contracts: Vec<(&str, &str)> =
             names.into_iter().zip(more.iter().map(String::as_str)).collect();
-        let told = Bench::play(&book("", &contracts), flow, script);
-        let said = |told: &str, what| told.matches(what).count();
-        assert!(told.starts_with(story) || said(&told, "play") == said(story, "play"), "{told}");
+        let played = Bench::play(&book("", &contracts), flow, script);
+        let said = |played: &str, what| played.matches(what).count();
+        assert!(
+            played.starts_with(story) || said(&played, "play") == said(story, "play"),
+            "{played}"
+        );
     }
 }

@@ -8,8 +8,8 @@ const PHONE: &str = "destination = { phone = \"+13055550111\", trunk = \"t\" }";
 
 /// Plays `script` for the flow `<Route/>` of an unanswered caller.
 fn check(offer: &str, contracts: &[(&str, &str)], script: &str, story: &str) {
-    let told = Bench::play(&book(offer, contracts), "<Route/>", script);
-    assert_eq!(told, story, "{offer} {contracts:?} {script}");
+    let played = Bench::play(&book(offer, contracts), "<Route/>", script);
+    assert_eq!(played, story, "{offer} {contracts:?} {script}");
 }
 
 #[test]
@@ -77,19 +77,19 @@ fn the_flow_may_want_it_rung_otherwise_than_the_offer() {
              [no_contract by switch a=no_answer c=busy/486] done",
         ),
     ] {
-        let told = Bench::play(&book(offer, two), flow, script);
-        assert_eq!(told, story, "{flow} {script}");
+        let played = Bench::play(&book(offer, two), flow, script);
+        assert_eq!(played, story, "{flow} {script}");
     }
     let waits = "<Say>Hi</Say><Route ringback='hold.wav'/>";
-    let told = Bench::play(&book("", two), waits, "opened ack heard");
-    assert!(told.contains("tune") && !told.contains("tone"), "{told}");
+    let played = Bench::play(&book("", two), waits, "opened ack heard");
+    assert!(played.contains("tune") && !played.contains("tone"), "{played}");
 }
 
 #[test]
 fn the_first_of_a_wave_wins() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
     for (script, story) in [
-        // Both answer in one drain: the second has been called off already.
+        // Both answer in one drain: the second has been canceled already.
         (
             "opened a:rings a:answers c:answers ack c:done +5000 bye a:done",
             "decide:o dial:a dial:c 180 elsewhere:c release:c 200 bridge:a commit:a bye:a end:a \
@@ -168,7 +168,7 @@ fn when_every_hold_is_refused_it_is_decided_again() {
             "decide:o cap_total:a cap_total:c decide:o dial:d release:d 480 \
              [no_contract by switch d=busy/486] done",
         ),
-        // Somebody rang: deciding again would ring them again.
+        // A buyer was rung: deciding again would ring them again.
         (
             vec![("a", ""), ("c", full), ("d", overflow)],
             "opened a:486",
@@ -313,9 +313,9 @@ fn a_step_without_an_offer_sells_the_numbers_own() {
     let contracts = &[("a", ""), ("z", "offer = \"p\"")];
     let flow = "<Step id='s'><Route offer='p'><NoBuyer goto='t'/></Route></Step>\
                 <Step id='t'><Route/></Step>";
-    let told = Bench::play(&book("", contracts), flow, "opened z:486 z:486 a:486");
+    let played = Bench::play(&book("", contracts), flow, "opened z:486 z:486 a:486");
     assert_eq!(
-        told,
+        played,
         "decide:p dial:z release:z dial:z release:z decide:o dial:a release:a 480 \
          [no_contract by switch z=busy/486 z=busy/486 a=busy/486] done"
     );

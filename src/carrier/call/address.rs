@@ -26,27 +26,28 @@ impl Addresses {
         format!("{}/{callback}", self.call)
     }
 
-    /// Where a document goes on to when it was carried out.
+    /// Returns the URL to request when a document was carried out.
     pub(super) fn next(&self, document: u32) -> String {
         self.of(&Callback::Leave(document))
     }
 
-    /// What a buyer hears before the bridge.
+    /// Returns the URL of what a buyer hears before the bridge.
     pub(super) fn whisper(&self, leg: AttemptKey, nth: u32) -> String {
         self.of(&Callback::Whisper(leg, nth))
     }
 
-    /// Where the buyer's key goes.
+    /// Returns the URL that receives the buyer's key.
     pub(super) fn accept(&self, leg: AttemptKey, nth: u32) -> String {
         self.of(&Callback::Accept(leg, nth))
     }
 
-    /// Where an attempt's states are told.
+    /// Reports an attempt's states.
     pub(super) fn leg(&self, leg: AttemptKey) -> String {
         self.of(&Callback::Leg(leg))
     }
 
-    /// A sound file of the flows or prompts; its name is a checked relative path.
+    /// Returns the URL of a sound file of the flows or prompts; its name is a checked relative
+    /// path.
     pub(super) fn sound(&self, name: &str) -> String {
         format!("{}/sounds/{name}", self.public)
     }

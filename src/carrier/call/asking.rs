@@ -115,7 +115,7 @@ impl Call {
         self.answer(now);
     }
 
-    /// The caller was recorded. Where the sound is, only the carrier knows: its address is kept.
+    /// Takes in a recording of the caller. The carrier stores the sound; its URL is kept.
     fn take_recording(&mut self, request: &Request, now: Now) {
         let place = request.recording.as_ref().map(|recording| recording.url.clone());
         let length = request.recording.as_ref().and_then(|recording| recording.duration);
@@ -131,7 +131,7 @@ impl Call {
         self.flow.handle(flow::Input::Recorded { place, length }, now);
     }
 
-    /// The caller has hung up.
+    /// Ends the call: the caller has hung up.
     fn leave(&mut self, now: Now) {
         self.part(EndedBy::Caller, End::Abandoned, now);
     }
@@ -171,7 +171,7 @@ impl Call {
         }
     }
 
-    /// A question or a recording was carried out.
+    /// Takes in the result of a question or a recording.
     pub(super) fn on_left(&mut self, request: &Request, now: Now) {
         self.stage = Stage::Writing;
         if self.flow.question().is_none() {
@@ -185,7 +185,8 @@ impl Call {
     }
 }
 
-/// How many keys an answer has, when that is known: said, or all options are as long.
+/// Returns the number of keys of an answer, when it is known: it is set, or all options have that
+/// length.
 fn keys_of(gather: &Gather) -> Option<usize> {
     let mut lengths = gather.choices.iter().map(|choice| choice.digits.len());
     let first = lengths.next();

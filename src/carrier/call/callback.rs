@@ -5,7 +5,7 @@ use std::fmt;
 use crate::base::Rng;
 use crate::sale::AttemptKey;
 
-/// Random bytes of a token: nobody guesses 128 bits.
+/// Random bytes of a token: 128 bits cannot be guessed.
 const TOKEN_BYTES: usize = 16;
 
 /// The unguessable name of a call in our addresses: 32 hexadecimal digits.
@@ -13,7 +13,7 @@ const TOKEN_BYTES: usize = 16;
 pub struct Token(String);
 
 impl Token {
-    /// A new one.
+    /// Returns a new one.
     pub fn random(rng: &mut Rng) -> Self {
         let mut bytes = [0; TOKEN_BYTES];
         rng.fill(&mut bytes);

@@ -1,6 +1,6 @@
-//! The carrier has carried a `<Dial>` out: who won, and what follows.
+//! The end of a `<Dial>`: which leg won, and what follows.
 //!
-//! The action's parameters are the truth; states of legs that were told on the way are hints.
+//! The action's parameters are authoritative; earlier reports of the legs' states are hints.
 //! `DialCallStatus=completed` alone is no win: a machine that answers a whisper completes as well.
 
 use std::time::Duration;
@@ -33,14 +33,14 @@ use crate::carrier::Request;
 /// Who took the call.
 enum Won {
     Leg(AttemptId),
-    /// Somebody, but nobody can say who.
+    /// A leg won, but its buyer is unknown.
     Unknown,
-    Nobody,
+    NoLeg,
 }
 
 impl Call {
-    /// A dial's end. When it names a leg of several of which nobody has told whose it is, the
-    /// carrier is asked first.
+    /// Takes in a dial's end. When it names one of several legs and no report named that leg's
+    /// buyer, the carrier is asked first.
     pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
         let connected = request.dial.as_ref().filter(|result| is_connected(result));
         match connected.and_then(|result| self.unplaced_leg(result)) {
@@ -58,7 +58,7 @@ impl Call {
         (!known).then_some(named)
     }
 
-    /// The carrier has said whom the leg was rung for.
+    /// Takes in the number that the carrier rang for the leg.
     pub(super) fn on_leg_found(&mut self, to: Option<&str>, now: Now) {
         let Some(request) = self.unplaced.take() else { return };
         let child = request.dial.as_ref().and_then(|result| result.child.clone());
@@ -75,7 +75,7 @@ impl Call {
         self.stage = Stage::Writing;
         let gone = request.state.is_some_and(CallState::is_final) || self.caller_gone.is_some();
         let result = request.dial.as_ref();
-        match result.map_or(Won::Nobody, |result| self.won(result)) {
+        match result.map_or(Won::NoLeg, |result| self.won(result)) {
             Won::Leg(id) => {
                 let connected = result.and_then(|result| result.duration);
                 let by = if gone { EndedBy::Caller } else { EndedBy::Buyer };
@@ -86,28 +86,28 @@ impl Call {
                 self.lose_and_leave(result, now);
                 self.part(EndedBy::Switch, End::NoContract, now);
             }
-            Won::Nobody if gone => {
+            Won::NoLeg if gone => {
                 self.lose_and_leave(result, now);
                 self.part(EndedBy::Caller, End::Abandoned, now);
             }
-            Won::Nobody => self.lose_wave(result, now),
+            Won::NoLeg => self.lose_wave(result, now),
         }
     }
 
-    /// Who took the call, by what the carrier says of the dial as a whole.
+    /// Returns which leg won, by the carrier's result of the whole dial.
     fn won(&self, result: &DialResult) -> Won {
         if !is_connected(result) {
-            return Won::Nobody;
+            return Won::NoLeg;
         }
         match self.answering_leg(result) {
             Some(leg) if self.is_accepted(leg, result) => Won::Leg(leg.id),
-            Some(_) => Won::Nobody,
+            Some(_) => Won::NoLeg,
             None => Won::Unknown,
         }
     }
 
-    /// The leg that the result is about: the one whose id it names, else the only one there was,
-    /// else the only one that accepted or was told to have answered.
+    /// Returns the leg that the result is about: the one that it names by id, else the only one
+    /// there was, else the only one that accepted or was reported to have answered.
     fn answering_leg(&self, result: &DialResult) -> Option<&Leg> {
         let only = |test: &dyn Fn(&Leg) -> bool| {
             let mut found = self.legs.iter().filter(|leg| test(leg));
@@ -125,20 +125,19 @@ impl Call {
         match leg.destination.accept {
             Accept::None => true,
             // Where the carrier itself asks for the key, it says when the two were joined.
-            Accept::Press1 => leg.accepted_at.is_some() || self.is_told_joined(result),
+            Accept::Press1 => leg.accepted_at.is_some() || self.is_reported_joined(result),
         }
     }
 
-    fn is_told_joined(&self, result: &DialResult) -> bool {
+    fn is_reported_joined(&self, result: &DialResult) -> bool {
         !self.carrier.whispers_by_noun() && result.bridged == Bridged::Yes
     }
 
-    /// The call is sold to whoever is behind this leg, and billed; everybody else of the wave is
-    /// let go.
+    /// Sells the call to this leg's buyer and bills it; the wave's other legs are canceled.
     pub(super) fn win(&mut self, id: AttemptId, connected: Option<Duration>, now: Now) {
         self.tell_hints(id, now);
         let Some(leg) = self.leg(id) else { return };
-        let talk = talk_of(leg, connected, now);
+        let talk = connected_time(leg, connected, now);
         self.record.bridged_at = Some(now.wall - talk);
         if self.line == CallerLine::Unanswered {
             self.line = CallerLine::Answered;
@@ -156,8 +155,8 @@ impl Call {
         }
     }
 
-    /// Tells the sale what the hints say of a wave that one of its legs won: who had answered, and
-    /// who had ended without. Of the others nothing is known but that another won.
+    /// Passes the hints about a wave that one of its legs won to the sale: which legs had answered,
+    /// and which had ended unanswered. Of the others it is only known that another won.
     fn tell_hints(&mut self, winner: AttemptId, now: Now) {
         let hints = |leg: &Leg| (leg.id, leg.answered_at.is_some(), leg.hinted());
         let hints: Vec<_> = self.legs.iter().map(hints).collect();
@@ -170,7 +169,7 @@ impl Call {
         }
     }
 
-    /// Tells the sale when the buyer behind a leg answered, if that was told.
+    /// Passes the time when a leg's buyer answered to the sale, if it was reported.
     fn tell_answer(&mut self, id: AttemptId) {
         let answered_at = self.leg(id).and_then(|leg| leg.answered_at);
         if let Some(at) = answered_at {
@@ -178,7 +177,7 @@ impl Call {
         }
     }
 
-    /// Concludes a wave that nobody won; the next one follows.
+    /// Concludes a wave without a winner; the next one follows.
     fn lose_wave(&mut self, result: Option<&DialResult>, now: Now) {
         for (id, outcome) in self.losses(result) {
             // A carrier cancels a dial when the caller leaves, and may say so later.
@@ -192,8 +191,8 @@ impl Call {
         }
     }
 
-    /// Concludes a wave that nobody won, of a call that ends: who was canceled is canceled because
-    /// of that.
+    /// Concludes a wave without a winner of a call that ends: its legs are canceled for that
+    /// reason.
     fn lose_and_leave(&mut self, result: Option<&DialResult>, now: Now) {
         let mut losses = self.losses(result);
         losses.retain(|(_, outcome)| *outcome != Outcome::Canceled);
@@ -203,7 +202,7 @@ impl Call {
         }
     }
 
-    /// How the legs of a wave ended that nobody won.
+    /// Returns how the legs of a wave without a winner ended.
     fn losses(&self, result: Option<&DialResult>) -> Vec<(AttemptId, Outcome)> {
         let alone = self.legs.len() == 1;
         let loss = |leg: &Leg| {
@@ -214,21 +213,21 @@ impl Call {
     }
 }
 
-/// Whether caller and buyer were joined.
+/// Returns whether caller and buyer were joined.
 pub(super) fn is_connected(result: &DialResult) -> bool {
     let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
     match (result.bridged, result.status) {
         (Bridged::Yes, _) => true,
         (Bridged::No, _) => false,
-        (Bridged::Untold, DialStatus::Completed | DialStatus::Answered) => lasted,
+        (Bridged::Unreported, DialStatus::Completed | DialStatus::Answered) => lasted,
         (
-            Bridged::Untold,
+            Bridged::Unreported,
             DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed | DialStatus::Canceled,
         ) => false,
     }
 }
 
-/// How an attempt ended, by what is said of the dial as a whole.
+/// Returns how an attempt ended, by the result of the whole dial.
 fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     match result.status {
         DialStatus::Busy => Outcome::Busy,
@@ -242,10 +241,10 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     }
 }
 
-/// How long the two talked. The carrier counts whole seconds from the buyer's answer; the whisper
-/// and the time to the key, which are ours to know, come off, and nobody talks longer than the time
-/// since the key.
-fn talk_of(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
+/// Returns the connected time. The carrier counts whole seconds from the buyer's answer; the
+/// whisper and the time to the key are subtracted, and the result is at most the time since the
+/// key.
+fn connected_time(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
     let since = |begun| now.wall.since(begun);
     let counted = connected.or(leg.lasted);
     match (leg.answered_at, leg.accepted_at) {

@@ -1,4 +1,4 @@
-//! Nobody took the call, or it is over.
+//! Ends of a call: no buyer took it, or it is over.
 
 use crate::base::CanceledBecause;
 use crate::base::End;
@@ -25,7 +25,7 @@ use crate::carrier::Verb;
 const BUSY_HERE: u16 = 486;
 
 impl Call {
-    /// The flow has no answer to a call that nobody took.
+    /// Rejects a call that no buyer took and that the flow does not answer.
     pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.record.offer_of(&self.sale).clone();
         match self.sale.given_up() {
@@ -44,14 +44,14 @@ impl Call {
         self.let_caller_go(now);
     }
 
-    /// Lets the caller go. One who has heard nothing is refused, and pays nothing.
+    /// Ends the caller's call. An unanswered caller who heard nothing is rejected, free of charge.
     pub(super) fn let_caller_go(&mut self, now: Now) {
         let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = if unheard { Verb::Reject(Rejection::Rejected) } else { Verb::Hangup };
         self.say_good_bye(verb, now);
     }
 
-    /// Refuses the caller with what a SIP status says.
+    /// Rejects the caller with the equivalent of a SIP status.
     pub(super) fn reject(&mut self, status: u16, now: Now) {
         let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = match (unheard, status) {
@@ -69,8 +69,8 @@ impl Call {
         self.finish(EndedBy::Switch, reason, now);
     }
 
-    /// The caller's call is in another state. The end of a dial is told by its action, which comes
-    /// even when the caller has hung up; only then is the record final.
+    /// Takes in a state of the caller's call. The action of a dial reports its end, even when the
+    /// caller has hung up; only then is the record final.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
@@ -83,7 +83,7 @@ impl Call {
         self.reply(Vec::new());
     }
 
-    /// The carrier no longer holds the call, and has not said so by itself.
+    /// Ends a call that the carrier no longer holds and whose end it did not report.
     pub(super) fn on_swept(&mut self, swept: Swept) {
         let Swept { ended_at, connected } = swept;
         let then = Now::from_origin(self.record.started_at, ended_at);
@@ -100,8 +100,8 @@ impl Call {
         self.finish(EndedBy::Caller, End::Abandoned, then);
     }
 
-    /// An operator had the carrier hang up. Whoever was joined with the caller by then is billed
-    /// for the time until now, by our own clock.
+    /// Ends a call that an operator hung up. A buyer who was connected is billed until now, by the
+    /// switch's clock.
     pub(super) fn on_hung_up(&mut self, now: Now) {
         if self.stage == Stage::Over {
             return;
@@ -113,7 +113,7 @@ impl Call {
         self.finish(EndedBy::Switch, End::HungUp, now);
     }
 
-    /// Lets whoever is left go, and ends the call.
+    /// Releases the remaining legs, and ends the call.
     pub(super) fn part(&mut self, by: EndedBy, reason: End, now: Now) {
         self.withdraw(left_by(by, reason), now);
         self.verbs.push(Verb::Hangup);
@@ -136,7 +136,7 @@ impl Call {
     }
 }
 
-/// Why whoever is still rung is let go.
+/// Returns why the legs that still ring are canceled.
 fn left_by(by: EndedBy, reason: End) -> CanceledBecause {
     match by {
         EndedBy::Caller => CanceledBecause::CallerLeft,

@@ -1,4 +1,4 @@
-//! `<Dial>` of a flow: a fixed destination is rung, past all contracts. Nobody is billed.
+//! `<Dial>` of a flow: rings a fixed destination without a contract. No buyer is billed.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use super::fixed_leg::FixedLeg;
 use super::machine::Stage;
 
 impl Call {
-    /// Takes in what is told of a fixed destination; whether it was about that one.
+    /// Takes in a report of a fixed destination; returns whether it was about that one.
     pub(super) fn note_fixed(&mut self, key: AttemptKey, request: &Request) -> bool {
         let Some(leg) = self.fixed.as_mut().filter(|leg| leg.key == key) else {
             return false;
@@ -63,9 +63,9 @@ impl Call {
             self.conclude_dial(Outcome::Failed, now);
             return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
-        // Where the end of a dial says how long it was, nothing more has to be told.
-        let told = !self.carrier.whispers_by_noun();
-        let key = told.then(|| AttemptKey::random(&mut self.rng));
+        // Where the end of a dial states its duration, no further report is needed.
+        let reported = !self.carrier.whispers_by_noun();
+        let key = reported.then(|| AttemptKey::random(&mut self.rng));
         let status = key.map(|key| self.addresses.leg(key));
         self.fixed = key.map(|key| FixedLeg { key, lasted: None });
         let nouns = vec![Noun { target, url: None, status, confirm: None }];
@@ -80,8 +80,8 @@ impl Call {
         let result = request.dial.as_ref();
         if let Some(result) = result.filter(|result| is_connected(result)) {
             self.conclude_dial(Outcome::Won, now);
-            let told = self.fixed.as_ref().and_then(|leg| leg.lasted);
-            let talk = result.duration.or(told).unwrap_or_default();
+            let reported = self.fixed.as_ref().and_then(|leg| leg.lasted);
+            let talk = result.duration.or(reported).unwrap_or_default();
             self.record.bridged_at = Some(now.wall - talk);
             self.record.answered_at = self.record.answered_at.or(self.record.bridged_at);
             self.record.talk = talk;

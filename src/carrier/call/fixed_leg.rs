@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::sale::AttemptKey;
 
-/// A fixed destination of which the carrier tells by the way.
+/// A fixed destination whose states the carrier reports during the dial.
 #[derive(Debug)]
 pub(super) struct FixedLeg {
     pub(super) key: AttemptKey,

@@ -1,5 +1,5 @@
-//! A call's journal: what was told, and what the machine was told back on the way. A machine is
-//! a function of its journal, so that any node can go on with any call.
+//! A call's journal: its inputs, and the replies to the machine's questions. A machine is a
+//! function of its journal, so that any node can continue any call.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::carrier::read;
 pub struct JournalLine {
     /// When.
     pub at: Wall,
-    /// What was told.
+    /// The input.
     #[serde(flatten)]
     pub source: Source,
     /// What the machine asked for on the way, in order.
@@ -59,7 +59,7 @@ pub enum Source {
     },
 }
 
-/// What the machine was told back.
+/// A reply to a question of the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
@@ -140,9 +140,9 @@ pub struct Diverged {
 
 /// Where the decisions and flows come from that replies name.
 pub trait World {
-    /// The decision of a trace.
+    /// Returns the decision of a trace.
     fn decision(&self, trace: &Trace) -> Option<Decision>;
-    /// The flow of a hash.
+    /// Returns the flow of a hash.
     fn flow(&self, hash: &str) -> Option<Arc<Flow>>;
 }
 
@@ -155,12 +155,12 @@ pub fn replay(call: &mut Call, lines: &[JournalLine], world: &dyn World) -> Resu
 }
 
 fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Unplayable> {
-    line.source.tell(call, line.at)?;
+    line.source.apply(call, line.at)?;
     let mut replies = line.replies.iter();
     while let Some(output) = call.poll() {
         if let Some(question) = Question::of(&output) {
             let reply = replies.next().ok_or(Unplayable("a reply is missing"))?;
-            reply.tell(call, question, line.at, world)?;
+            reply.apply(call, question, line.at, world)?;
         }
     }
     match replies.next() {
@@ -170,9 +170,9 @@ fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Un
 }
 
 impl Source {
-    /// Tells the machine, at `at`, live or when a journal is played back. Ask it
-    /// [`Call::poll`] afterwards.
-    pub fn tell(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
+    /// Applies the input to the machine at `at`, live or in a replay. Call [`Call::poll`]
+    /// afterwards.
+    pub fn apply(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
         let input = self.input(call.carrier())?;
         call.handle(input, Now::from_origin(call.record().started_at, at));
         Ok(())
@@ -203,7 +203,7 @@ impl Source {
 impl Reply {
     /// Answers a question of the machine, at `at`, live or when a journal is played back. `world`
     /// has what the reply names.
-    pub fn tell(
+    pub fn apply(
         &self,
         call: &mut Call,
         question: Question,
@@ -252,7 +252,7 @@ impl Reply {
 }
 
 impl Question {
-    /// The question of an output; `None` when it asks nothing.
+    /// Returns the question of an output; `None` when it asks nothing.
     pub fn of(output: &Output) -> Option<Self> {
         match output {
             Output::CountPool(_) => Some(Self::Pool),
@@ -274,14 +274,14 @@ impl Format {
     /// What this program writes.
     pub const CURRENT: Self = Self::First;
 
-    /// The number that is stored.
+    /// Returns the number that is stored.
     pub const fn number(self) -> u32 {
         match self {
             Self::First => 1,
         }
     }
 
-    /// The format of a number.
+    /// Returns the format of a number.
     pub fn of(number: u32) -> Result<Self, UnknownFormat> {
         match number {
             1 => Ok(Self::First),

@@ -27,13 +27,13 @@ pub(super) struct Leg {
     pub(super) key: AttemptKey,
     pub(super) destination: Arc<Destination>,
     pub(super) dialled_at: Wall,
-    /// The carrier's id of this leg, once it was told.
+    /// The carrier's id of this leg, once reported.
     pub(super) child: Option<CarrierCallId>,
-    /// What was told of it last.
-    pub(super) told: Option<LegReport>,
+    /// Its last report.
+    pub(super) report: Option<LegReport>,
     pub(super) answered_at: Option<Wall>,
     pub(super) answered_by: Option<AnsweredBy>,
-    /// From its answer to its end, as told of it alone.
+    /// From its answer to its end, as reported for this leg alone.
     pub(super) lasted: Option<Duration>,
     /// When the buyer accepted, or was let through without a key.
     pub(super) accepted_at: Option<Wall>,
@@ -47,7 +47,7 @@ pub(super) struct LegReport {
 }
 
 impl Leg {
-    /// The leg of an attempt that is dialled now; `None` when nobody can be dialled for it.
+    /// Returns the leg of an attempt that is dialled now; `None` when it has no number to dial.
     pub(super) fn dialled(attempt: &Attempt, now: Now) -> Option<Self> {
         Some(Self {
             id: attempt.id,
@@ -55,7 +55,7 @@ impl Leg {
             destination: attempt.pick.destination.clone()?,
             dialled_at: now.wall,
             child: None,
-            told: None,
+            report: None,
             answered_at: None,
             answered_by: None,
             lasted: None,
@@ -63,7 +63,7 @@ impl Leg {
         })
     }
 
-    /// The number that is dialled; none of a SIP address.
+    /// Returns the number that is dialled; none of a SIP address.
     pub(super) fn phone(&self) -> Option<&Phone> {
         match &self.destination.to {
             Target::Phone { number, .. } => Some(number),
@@ -71,21 +71,21 @@ impl Leg {
         }
     }
 
-    /// Takes in a told state, unless a later one was told before.
+    /// Takes in a reported state, unless a later one was reported before.
     pub(super) fn note(&mut self, state: CallState, sequence: Option<u64>) -> bool {
-        let stale = self.told.is_some_and(|told| match (told.sequence, sequence) {
+        let stale = self.report.is_some_and(|report| match (report.sequence, sequence) {
             (Some(known), Some(new)) => new <= known,
-            (Some(_), None) | (None, Some(_)) | (None, None) => rank(state) <= rank(told.state),
+            (Some(_), None) | (None, Some(_)) | (None, None) => rank(state) <= rank(report.state),
         });
         if !stale {
-            self.told = Some(LegReport { state, sequence });
+            self.report = Some(LegReport { state, sequence });
         }
         !stale
     }
 
-    /// What the hints say of a leg that did not win.
+    /// Returns the outcome that the hints give for a leg that did not win.
     pub(super) fn hinted(&self) -> Option<Outcome> {
-        match self.told?.state {
+        match self.report?.state {
             CallState::Busy => Some(Outcome::Busy),
             CallState::NoAnswer => Some(Outcome::NoAnswer),
             CallState::Failed => Some(Outcome::Failed),
@@ -98,7 +98,7 @@ impl Leg {
     }
 }
 
-/// A call's states never go back.
+/// Returns the order of a call's states, which never go back.
 fn rank(state: CallState) -> u8 {
     match state {
         CallState::Queued => 0,

@@ -29,14 +29,14 @@ impl Call {
         self.legs.iter().find(|leg| leg.id == id)
     }
 
-    /// A leg that still rings or hears its whisper.
+    /// Returns a leg that still rings or hears its whisper.
     fn open_leg(&mut self, key: AttemptKey) -> Option<&mut Leg> {
         let dialling = self.stage == Stage::Dialling;
         self.legs.iter_mut().find(|leg| leg.key == key).filter(|_| dialling)
     }
 
-    /// The leg that would win if nobody said how it went: the one that was accepted, else the only
-    /// one that was answered.
+    /// Returns the leg that wins if the end of the dial is lost: the one that was accepted, else
+    /// the only one that was answered.
     pub(super) fn likely_leg(&self) -> Option<&Leg> {
         let open = || self.legs.iter().filter(|_| self.stage == Stage::Dialling);
         let accepted = open().find(|leg| leg.accepted_at.is_some());
@@ -46,8 +46,9 @@ impl Call {
         accepted.or(only)
     }
 
-    /// A buyer has answered, and hears the whisper. One who need not press a key is let through
-    /// when it ends; when that is, no carrier says, so that the whisper counts as talk.
+    /// Takes in that a buyer has answered and hears the whisper. A buyer who need not press a key
+    /// is connected when it ends; no carrier reports that time, so the whisper counts as connected
+    /// time.
     pub(super) fn on_whisper(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let fetched = self.carrier.whispers_by_noun();
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
@@ -89,7 +90,7 @@ impl Call {
         }
     }
 
-    /// A key at the gate: 1 accepts; anything else plays the whisper again.
+    /// Takes in a key at the gate: 1 accepts; anything else plays the whisper again.
     pub(super) fn on_accept(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
         let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());
@@ -104,19 +105,19 @@ impl Call {
         }
     }
 
-    /// A leg's state was told. Nothing but hints: the dial's end says what happened.
+    /// Takes in a report of a leg's state. It is a hint: the dial's end is authoritative.
     pub(super) fn on_leg(&mut self, key: AttemptKey, request: &Request, now: Now) {
         if !self.note_fixed(key, request)
-            && let Some(id) = self.told_leg(key, request)
+            && let Some(id) = self.reported_leg(key, request)
         {
             self.note(id, request, now);
         }
         self.reply(Vec::new());
     }
 
-    /// The leg that a callback is about. Where a dial has one address for all its legs, the
-    /// callback itself tells which it is.
-    fn told_leg(&mut self, key: AttemptKey, request: &Request) -> Option<AttemptId> {
+    /// Returns the leg that a callback is about. Where a dial has one URL for all its legs, the
+    /// callback's parameters name the leg.
+    fn reported_leg(&mut self, key: AttemptKey, request: &Request) -> Option<AttemptId> {
         let named = self.open_leg(key)?.id;
         if self.carrier.whispers_by_noun() {
             return Some(named);

@@ -101,9 +101,9 @@ pub struct Call {
     pub(super) legs: Vec<Leg>,
     /// The fixed destination that is rung, or was last.
     pub(super) fixed: Option<FixedLeg>,
-    /// The end of a dial whose winner the carrier is asked for.
+    /// The end of a dial; the carrier is asked for its winner.
     pub(super) unplaced: Option<Box<Request>>,
-    /// When the carrier said that the caller is gone, while somebody was being dialled.
+    /// When the carrier reported that the caller had hung up during a dial.
     pub(super) caller_gone: Option<Wall>,
     /// The number of the document that the carrier carries out, from 1.
     pub(super) document: u32,
@@ -114,7 +114,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call of which nothing is known but its number; begins with [`Callback::Enter`].
+    /// Returns a call of which only the number is known; it begins with [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
         let Setup { carrier, addresses, record, fields, flow, payout } = setup;
         let (source, caller) = (record.source.clone(), record.caller.clone());
@@ -139,17 +139,17 @@ impl Call {
         }
     }
 
-    /// The call's id.
+    /// Returns the call's id.
     pub fn id(&self) -> CallId {
         self.record.id
     }
 
-    /// Who holds it.
+    /// Returns the carrier that holds it.
     pub fn carrier(&self) -> Carrier {
         self.carrier
     }
 
-    /// The record: complete once it is final.
+    /// Returns the record: complete once it is final.
     pub fn record(&self) -> &CallRecord {
         &self.record
     }
@@ -167,34 +167,34 @@ impl Call {
         self.sale.rows()
     }
 
-    /// Whether the record is final.
+    /// Returns whether the record is final.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 
-    /// When the caller was told to be gone, though the end of a dial is still awaited.
+    /// Returns when the caller was reported to have hung up, while the end of a dial is awaited.
     pub fn caller_gone_at(&self) -> Option<Wall> {
         self.caller_gone
     }
 
-    /// The carrier's id of the leg that would win if nobody said how it went: the one that was
-    /// accepted, else the only one that was answered.
+    /// Returns the carrier's id of the leg that wins if the end of the dial is lost: the one that
+    /// was accepted, else the only one that was answered.
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         self.likely_leg()?.child.as_ref()
     }
 
-    /// Whether the carrier has reported a leg that is connected with the caller.
+    /// Returns whether the carrier has reported a leg that is connected with the caller.
     pub fn has_answer(&self) -> bool {
         self.likely_leg().is_some()
     }
 
-    /// The open holds, what they are for and since when: to be renewed while the call lives, and
-    /// taken again after a restart.
+    /// Returns the open holds, their picks and their start: to be renewed while the call lives, and
+    /// reserved again after a restart.
     pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
         self.sale.holds()
     }
 
-    /// Whether buyers are being rung, or talk.
+    /// Returns whether buyers ring or are connected.
     pub fn is_dialling(&self) -> bool {
         matches!(self.stage, Stage::Dialling | Stage::Fixed)
     }
@@ -217,7 +217,7 @@ impl Call {
         self.proceed(now);
     }
 
-    /// The next thing to carry out.
+    /// Returns the next output to carry out.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -249,7 +249,7 @@ impl Call {
         self.flow.begin();
     }
 
-    /// Tells the sale what happened.
+    /// Passes an event to the sale.
     pub(super) fn tell_sale(&mut self, input: sale::Input, now: Now) {
         self.sale.handle(input, now, &mut self.rng);
     }
@@ -275,7 +275,7 @@ impl Call {
         }
     }
 
-    /// The sounds are taken as heard when they are written.
+    /// Counts sounds as heard when the document is printed.
     fn let_hear(&mut self, sounds: &[Sound], now: Now) {
         let heard = sounds.iter().map(|sound| Verb::from(self.prompt(sound)));
         let heard: Vec<Verb> = heard.collect();
@@ -283,7 +283,7 @@ impl Call {
         self.flow.handle(flow::Input::Played, now);
     }
 
-    /// What the routing core is asked about an offer.
+    /// Returns the inquiry to the routing core about an offer.
     pub(super) fn inquiry_for(&self, offer: OfferId) -> Inquiry {
         self.record.inquiry(offer, self.flow.fields())
     }
@@ -307,7 +307,7 @@ impl Call {
         self.push(Output::Answer(Document { verbs }));
     }
 
-    /// Whether a verb makes the carrier answer the caller.
+    /// Returns whether a verb makes the carrier answer the caller.
     fn answers(&self, verb: &Verb) -> bool {
         match verb {
             Verb::Say { .. }

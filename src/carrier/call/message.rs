@@ -1,4 +1,4 @@
-//! What a call is told, and what it wants done.
+//! Inputs of a call's machine, and its outputs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::carrier::Request;
 /// way is handed in before the next request.
 #[derive(Debug)]
 pub enum Input {
-    /// The carrier asks, or tells.
+    /// The carrier requests a document, or reports a state.
     Request(Callback, Box<Request>),
     /// Contracts that could take the call now.
     Pool(usize),
@@ -38,7 +38,7 @@ pub enum Input {
     Held(Result<(), Skip>),
     /// The flow that was asked for; `None` when there is no such flow.
     Loaded(Option<Arc<Flow>>),
-    /// Fields whose answer may still change who takes the call; `None` when any may.
+    /// Fields whose answer can still change which buyer takes the call; `None` when any can.
     Needed(Option<BTreeSet<FieldName>>),
     /// When the caller called last, if ever.
     LastCall(Option<Wall>),
@@ -88,8 +88,8 @@ pub enum Output {
     },
     /// Decide: [`Input::Decided`].
     Decide(Inquiry),
-    /// Ask the carrier whom this leg was rung for: [`Input::LegFound`]. It won, and whatever would
-    /// have told which buyer's it is was lost.
+    /// Ask the carrier for the number that this leg rang: [`Input::LegFound`]. It won, and the
+    /// reports that name its buyer were lost.
     FindLeg(CarrierCallId),
     /// Take a unit of every cap that the pick touches: [`Input::Held`].
     Hold {

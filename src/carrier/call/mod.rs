@@ -1,9 +1,8 @@
-//! One call that a webhook carrier holds: the carrier asks what to do next, and gets a document.
+//! One call of a webhook carrier: the carrier requests what to do next and gets a document.
 //!
-//! [`Call`] is the machine, told what the carrier says and asked for a [`Document`]; it plays the
-//! caller through the same `flow::Driver` and `sale::Machine` as a SIP call. Its state is nowhere
-//! but in its journal: [`replay`] plays a journal's lines back into a new machine, on whichever node
-//! they are read.
+//! [`Call`] is the machine: it takes the carrier's requests and returns a [`Document`]. It runs the
+//! same `flow::Driver` and `sale::Machine` as a SIP call. Its whole state is in its journal:
+//! [`replay`] builds the machine from the journal's lines on any node.
 //!
 //! [`Document`]: super::Document
 

@@ -1,5 +1,5 @@
 //! A wave of the sale becomes the nouns of a `<Dial>`. A wave is what one document can carry: the
-//! carrier's bounds and doubts make it smaller than the offer says, never larger.
+//! carrier's bounds and undocumented behaviour make it smaller than the offer's, never larger.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ impl Reach for Carrier {
         }
     }
 
-    /// No carrier says what becomes of the other legs while one of them hears a whisper, so a
+    /// No carrier documents what happens to the other legs while one of them hears a whisper, so a
     /// buyer who hears one rings alone.
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool {
         let (Some(one), Some(other)) = (&pick.destination, &beside.destination) else {
@@ -67,7 +67,7 @@ impl Call {
         self.answer(now);
     }
 
-    /// A dial of these, which shows `caller_id` where it is given.
+    /// Returns a dial of these, which shows `caller_id` where it is given.
     pub(super) fn dial_of(
         &self,
         nouns: Vec<Noun>,
@@ -106,8 +106,8 @@ impl Call {
         }
     }
 
-    /// The number that buyers see: the caller's where a carrier passes on numbers that are not
-    /// its customer's own, else the tracking number.
+    /// Returns the number that buyers see: the caller's where a carrier passes on numbers that are
+    /// not its customer's own, else the tracking number.
     fn shown_number(&self) -> Option<Phone> {
         match self.carrier {
             Carrier::Twilio | Carrier::Telnyx => None,

@@ -25,8 +25,8 @@ impl Call {
             sale::Output::Try(wave) => self.dial(&wave, now),
             sale::Output::Unsold(why) => self.flow.handle(flow::Input::NotRouted(why), now),
             sale::Output::Event(event) => self.report(CallEvent::from(event)),
-            // These calls are sold without bids. Whom the carrier rings, it alone lets go of, and
-            // that somebody won is known from the end of a dial.
+            // These calls are sold without bids. Only the carrier cancels the legs that it rings,
+            // and a win is known from the end of a dial.
             sale::Output::Ask(_)
             | sale::Output::Cancel { .. }
             | sale::Output::Won(_)
@@ -34,7 +34,7 @@ impl Call {
         }
     }
 
-    /// The call is no longer for sale.
+    /// Withdraws the call from sale.
     pub(super) fn withdraw(&mut self, because: CanceledBecause, now: Now) {
         self.tell_sale(sale::Input::Withdrawn(because), now);
         self.follow_sale(now);

@@ -10,7 +10,7 @@
 //! | `bridged:30` `unbridged:30` | as Twilio says it |
 //! | `left:30` | as `done:30`, and the caller has hung up |
 //! | `b:whisper` `b:press:1` `b:press:` | the leg of `b` hears its whisper, or presses |
-//! | `b:ringing` `b:in-progress` `b:busy` … | the leg's state is told |
+//! | `b:ringing` `b:in-progress` `b:busy` … | the leg's state is reported |
 //! | `recorded` `recorded:a` | the recording ends, with this sound |
 //! | `gone` | the caller's call is over |
 //! | `swept` `swept:30` | the sweep found the call ended; its winner was connected for 30 s |
@@ -75,7 +75,7 @@ struct Bench {
     full: Vec<String>,
     lines: Vec<JournalLine>,
     record: Option<CallRecord>,
-    story: Vec<String>,
+    transcript: Vec<String>,
     document: u32,
     sequence: u64,
 }
@@ -138,7 +138,7 @@ impl Bench {
             full: Vec::new(),
             lines: Vec::new(),
             record: None,
-            story: Vec::new(),
+            transcript: Vec::new(),
             document: 0,
             sequence: 0,
         }
@@ -161,28 +161,28 @@ impl Bench {
         let connected_ms = seconds.parse().ok().map(|seconds: u64| seconds * 1_000);
         let source = Source::Swept { ended_at: self.at, connected_ms };
         let connected = connected_ms.map(Duration::from_millis);
-        self.told(source, Input::Swept(Swept { ended_at: self.at, connected }));
+        self.take_in(source, Input::Swept(Swept { ended_at: self.at, connected }));
     }
 
     fn ask(&mut self, word: &str) {
         let (callback, params) = self.request(word);
         let request = read(self.carrier, &params).unwrap();
         let source = Source::Request { callback: callback.to_string(), params };
-        self.told(source, Input::Request(callback, Box::new(request)));
+        self.take_in(source, Input::Request(callback, Box::new(request)));
     }
 
-    /// The contract that a leg is dialled for.
+    /// Returns the contract that a leg is dialled for.
     fn contract(&self, leg: &leg::Leg) -> &str {
         self.call.sale.attempt(leg.id).unwrap().pick.contract.as_str()
     }
 
-    /// The leg that was dialled for a contract last.
+    /// Returns the leg that was dialled for a contract last.
     fn leg(&self, contract: &str) -> &leg::Leg {
         self.call.legs.iter().find(|leg| self.contract(leg) == contract).unwrap()
     }
 
     fn request(&mut self, word: &str) -> (Callback, Vec<(String, String)>) {
-        let mut told: Vec<(&str, String)> =
+        let mut form: Vec<(&str, String)> =
             vec![("From", "+13055550123".to_owned()), ("To", "+18005550100".to_owned())];
         let parts: Vec<&str> = word.split(':').collect();
         let next = Callback::Leave(self.document);
@@ -191,46 +191,46 @@ impl Bench {
             ["enter"] => (Callback::Enter, "CA1".to_owned()),
             ["recorded", url @ ..] => {
                 let url = url.first().map(|name| format!("https://c.example/{name}"));
-                told.extend(url.map(|url| ("RecordingUrl", url)));
+                form.extend(url.map(|url| ("RecordingUrl", url)));
                 (next, "CA1".to_owned())
             }
             ["gone"] => {
-                told.push(("CallStatus", "completed".to_owned()));
+                form.push(("CallStatus", "completed".to_owned()));
                 (Callback::Status, "CA1".to_owned())
             }
             ["keys", keys] => {
-                told.push(("Digits", (*keys).to_owned()));
+                form.push(("Digits", (*keys).to_owned()));
                 (next, "CA1".to_owned())
             }
             [state @ ("busy" | "no-answer" | "failed" | "canceled")] => {
-                told.push(("DialCallStatus", (*state).to_owned()));
+                form.push(("DialCallStatus", (*state).to_owned()));
                 (next, "CA1".to_owned())
             }
             [how @ ("done" | "bridged" | "unbridged" | "left"), seconds, leg @ ..] => {
-                told.push(("DialCallStatus", "completed".to_owned()));
-                told.push(("DialCallDuration", (*seconds).to_owned()));
-                told.extend(leg.first().map(|name| child(name)));
+                form.push(("DialCallStatus", "completed".to_owned()));
+                form.push(("DialCallDuration", (*seconds).to_owned()));
+                form.extend(leg.first().map(|name| child(name)));
                 match *how {
-                    "bridged" => told.push(("DialBridged", "true".to_owned())),
-                    "unbridged" => told.push(("DialBridged", "false".to_owned())),
-                    "left" => told.push(("CallStatus", "completed".to_owned())),
+                    "bridged" => form.push(("DialBridged", "true".to_owned())),
+                    "unbridged" => form.push(("DialBridged", "false".to_owned())),
+                    "left" => form.push(("CallStatus", "completed".to_owned())),
                     _done => {}
                 }
                 (next, "CA1".to_owned())
             }
             [name, rest @ ..] => {
-                told.push(("ParentCallSid", "CA1".to_owned()));
+                form.push(("ParentCallSid", "CA1".to_owned()));
                 let token = self.leg(name).key;
                 let callback = match rest {
                     ["whisper"] => Callback::Whisper(token, 1),
                     ["press", key] => {
-                        told.push(("Digits", (*key).to_owned()));
+                        form.push(("Digits", (*key).to_owned()));
                         Callback::Accept(token, 1)
                     }
                     [state] => {
                         self.sequence += 1;
-                        told.push(("CallStatus", (*state).to_owned()));
-                        told.push(("SequenceNumber", self.sequence.to_string()));
+                        form.push(("CallStatus", (*state).to_owned()));
+                        form.push(("SequenceNumber", self.sequence.to_string()));
                         Callback::Leg(token)
                     }
                     _ => panic!("{word}"),
@@ -239,12 +239,12 @@ impl Bench {
             }
             [] => panic!("{word}"),
         };
-        told.push(("CallUUID", call.clone()));
-        told.push(("CallSid", call));
-        (callback, told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        form.push(("CallUUID", call.clone()));
+        form.push(("CallSid", call));
+        (callback, form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    fn told(&mut self, source: Source, input: Input) {
+    fn take_in(&mut self, source: Source, input: Input) {
         let way = matches!(&input, Input::Request(Callback::Enter | Callback::Leave(_), _));
         let now = Now::from_origin(Wall::from_micros(START), self.at);
         let mut line = JournalLine { at: self.at, source, replies: Vec::new() };
@@ -292,7 +292,7 @@ impl Bench {
                     (Reply::Loaded(hash), Input::Loaded(flow))
                 }
                 Output::Settle { how, .. } => {
-                    self.story.push(format!("{how:?}").to_lowercase());
+                    self.transcript.push(format!("{how:?}").to_lowercase());
                     continue;
                 }
                 Output::Finish(finished) => {
@@ -302,7 +302,7 @@ impl Bench {
                 }
                 Output::Answer(document) => {
                     self.document += u32::from(way);
-                    self.story.push(self.shown(&document));
+                    self.transcript.push(self.shown(&document));
                     continue;
                 }
                 Output::Event(_) => continue,
@@ -410,7 +410,7 @@ const GATED: &str = "to PHONE, whisper = \"W\", accept = \"press-1\"";
 const SIP: &str = "to sip = \"sip:d@198.51.100.9\"";
 
 /// Plays a call, and plays its journal back: both machines are the same.
-fn told(
+fn outcome(
     carrier: Carrier,
     offer: &str,
     contracts: &[(&str, &str)],
@@ -422,19 +422,19 @@ fn told(
     let mut again = fresh(carrier, &bench.flows);
     replay(&mut again, &bench.lines, &bench).unwrap();
     assert_eq!(format!("{:?}", again), format!("{:?}", bench.call), "{script}");
-    (bench.story.join(" "), bench.ended())
+    (bench.transcript.join(" "), bench.ended())
 }
 
 #[derive(Clone, Copy)]
 struct Row<'a>(Carrier, &'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str, &'a str);
 
-/// Of each row: the carrier, lines of the offer, contracts, flow and script; then what was done,
-/// and how it ended.
+/// Checks each row: the carrier, lines of the offer, contracts, flow and script; then what was
+/// done, and how it ended.
 fn check(rows: &[Row<'_>]) {
     let mut differ = Vec::new();
-    for Row(carrier, offer, contracts, flow, script, story, ended) in rows.iter().copied() {
-        let found = told(carrier, offer, contracts, flow, script);
-        let expected = (story.to_owned(), ended.to_owned());
+    for Row(carrier, offer, contracts, flow, script, transcript, ended) in rows.iter().copied() {
+        let found = outcome(carrier, offer, contracts, flow, script);
+        let expected = (transcript.to_owned(), ended.to_owned());
         if found != expected {
             differ.push(format!("{script}\n  found    {found:?}\n  expected {expected:?}"));
         }
@@ -525,7 +525,7 @@ fn one_after_the_other() {
 
 #[test]
 fn what_the_dial_says_outweighs_hints() {
-    // What the dial as a whole says outweighs what was told of its leg.
+    // The result of the dial outweighs the states of its leg.
     check(&[
         Row(
             Carrier::Twilio,
@@ -587,7 +587,7 @@ fn together_the_winner_is_named() {
         // As the flow wants it, not as the offer says.
         Row(Carrier::Twilio, "", AB, "<Route ringWidth='2'/>", "enter", "<dial(a b)>", "live"),
         Row(Carrier::Twilio, TOGETHER, AB, "<Route ringWidth='1'/>", "enter", "<dial(a)>", "live"),
-        // Whatever was told of the legs is lost: the carrier is asked.
+        // All reports of the legs are lost: the carrier is asked.
         Row(
             Carrier::Telnyx,
             TOGETHER,
@@ -831,7 +831,7 @@ fn a_journal_of_another_program_is_refused() {
 }
 
 #[test]
-fn a_reply_that_nobody_asked_for_is_refused() {
+fn a_reply_without_a_question_is_rejected() {
     let mut bench = Bench::new(Carrier::Twilio, &book("", &[("a", "")]), &[("f", ROUTE)]);
     bench.play("enter");
     let mut lines = bench.lines.clone();

@@ -15,9 +15,9 @@ use super::Carrier;
 use super::Document;
 
 impl Document {
-    /// The XML in the carrier's dialect, UTF-8, with one `<Response>`. It always can be printed:
-    /// times are clamped to the carrier's bounds, characters that XML 1.0 has not are dropped, and
-    /// what the carrier has not is left out (nouns beyond [`Carrier::wave`], `sequential`,
+    /// Returns the XML in the carrier's dialect, UTF-8, with one `<Response>`. Printing cannot
+    /// fail: times are clamped to the carrier's bounds, characters that XML 1.0 lacks are dropped,
+    /// and what the carrier lacks is left out (nouns beyond [`Carrier::wave`], `sequential`,
     /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
     pub fn print(&self, carrier: Carrier) -> String {
         let response = match carrier {
@@ -57,7 +57,7 @@ mod tests {
         text.replace("{ {", "{{").replace("{ {", "{{").replace("} }", "}}").replace("} }", "}}")
     }
 
-    /// What is spoken, and what is played.
+    /// Returns what is spoken, and what is played.
     fn texts(xml: &roxmltree::Document<'_>) -> (Vec<String>, String) {
         let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
         let of = |names: &[&str]| {

@@ -39,7 +39,7 @@ const MEN_ONLY: &[&str] = &["pt-PT"];
 /// Most keys of an answer.
 const DIGITS_MAX: usize = 99;
 
-/// The document's `<Response>`.
+/// Returns the document's `<Response>`.
 pub(crate) fn response(document: &Document) -> Element {
     let mut heard = false;
     let mut elements = Vec::new();
@@ -85,7 +85,7 @@ fn redirect(url: &str) -> Element {
     Element::new("Redirect").with("method", "POST").address(url)
 }
 
-/// A question. Its sounds stand inside when a key shall end them; a `<Wait>` may not.
+/// Prints a question. Its sounds stand inside when a key shall end them; a `<Wait>` may not.
 fn gather(gather: &Gather, out: &mut Vec<Element>) {
     let prompts = gather.prompts.iter().filter_map(|prompt| match (prompt, gather.barge_in) {
         (Prompt::Say { language, text }, _) => speak(language, text),
@@ -136,8 +136,8 @@ fn record(record: &Record, out: &mut Vec<Element>) {
     out.push(redirect(&record.action));
 }
 
-/// A dial. Status URL and confirmation are the whole dial's here: the first noun's. One that can
-/// ring nobody would end the call, so that its action is asked at once.
+/// Prints a dial. Status URL and confirmation are the whole dial's here: the first noun's. A dial
+/// without a number would end the call; a redirect to its action replaces it.
 fn dial(dial: &Dial) -> Element {
     let nouns = wave(dial, Carrier::Plivo);
     if nouns.is_empty() {
@@ -254,7 +254,7 @@ mod tests {
                 lacks: &["x.example"],
             },
             Trap {
-                name: "nobody to ring: the action is asked, or the call would end",
+                name: "no number to dial: a redirect to the action keeps the call",
                 verbs: vec![Verb::Dial(dial("sip:a@x.example"))],
                 has: &[r#"<Response><Redirect method="POST">https://calls.example/c/1?"#],
                 lacks: &["<Dial"],

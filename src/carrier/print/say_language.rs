@@ -109,8 +109,8 @@ const PLIVO: &[&str] = &[
 /// Languages that carriers file under another one's code (ISO 639-3): Arabic, Chinese, Norwegian.
 const SAME: &[(&str, &str)] = &[("ar", "arb"), ("zh", "cmn"), ("no", "nb")];
 
-/// The carrier's own tag for a BCP 47 tag: the same one, else the first of the same language. None
-/// when the carrier does not speak it.
+/// Returns the carrier's own tag for a BCP 47 tag: the same one, else the first of the same
+/// language. None when the carrier does not speak it.
 pub(crate) fn say_language(carrier: Carrier, tag: &str) -> Option<&'static str> {
     let spoken = match carrier {
         Carrier::Twilio => TWILIO,
@@ -126,7 +126,7 @@ pub(crate) fn say_language(carrier: Carrier, tag: &str) -> Option<&'static str> 
         .copied()
 }
 
-/// The language of a tag, without script and region.
+/// Returns the language of a tag, without script and region.
 fn language(tag: &str) -> String {
     let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     match SAME.iter().find(|(name, _)| *name == primary) {
@@ -157,8 +157,8 @@ mod tests {
             ("tlh", "- - - -"),
             ("", "- - - -"),
         ] {
-            let told = Carrier::ALL.map(|carrier| say_language(carrier, tag).unwrap_or("-"));
-            assert_eq!(told.join(" "), expected, "{tag}");
+            let languages = Carrier::ALL.map(|carrier| say_language(carrier, tag).unwrap_or("-"));
+            assert_eq!(languages.join(" "), expected, "{tag}");
         }
     }
 }

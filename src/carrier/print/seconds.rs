@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The duration in whole seconds, begun ones counted, within the bounds.
+/// Returns the duration in whole seconds, rounded up, within the bounds.
 pub(crate) fn seconds(duration: Duration, bounds: &RangeInclusive<u64>) -> String {
     let begun = u64::from(duration.subsec_nanos() > 0);
     let whole = duration.as_secs().saturating_add(begun);

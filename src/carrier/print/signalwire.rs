@@ -8,7 +8,7 @@ use crate::carrier::Silence;
 use super::twiml::Bounds;
 use super::twiml::Dialect;
 
-/// SignalWire's dialect: SIP goes over TLS unless the URI says otherwise; no `sequential`.
+/// SignalWire's dialect: SIP goes over TLS unless the URI names another transport; no `sequential`.
 pub(crate) struct SignalWire;
 
 impl Dialect for SignalWire {
@@ -35,7 +35,7 @@ impl Dialect for SignalWire {
     }
 }
 
-/// The URI with `;transport=udp` among its parameters (RFC 3261 §19.1.1), unless it names a
+/// Returns the URI with `;transport=udp` among its parameters (RFC 3261 §19.1.1), unless it names a
 /// transport or is `sips:`.
 fn over_udp(uri: &str) -> String {
     let host = uri.find('@').map_or(0, |at| at + 1);
@@ -80,7 +80,7 @@ mod tests {
                 lacks: &["<Sip", "+13055550102"],
             },
             Trap {
-                name: "SIP goes over TLS unless told otherwise",
+                name: "SIP goes over TLS by default",
                 verbs: vec![Verb::Dial(dial("sip:a@x.example sip:b@y.example;transport=tcp"))],
                 has: &[">sip:a@x.example;transport=udp<", ">sip:b@y.example;transport=tcp<"],
                 lacks: &[],

@@ -22,7 +22,7 @@ impl Dialect for Telnyx {
         silence: 1..=120,
     };
 
-    /// The voices `man` (the default) and `woman` speak English whatever the language says.
+    /// The voices `man` (the default) and `woman` speak English in any language.
     fn say(&self, element: Element) -> Element {
         element.with("voice", "alice")
     }

@@ -11,7 +11,7 @@ use super::twiml::Bounds;
 use super::twiml::Dialect;
 use super::twiml::is_sequential;
 
-/// Twilio tries a URL once unless its fragment says more: three times more, after a failed
+/// Twilio tries a URL once unless its fragment sets more: three times more, after a failed
 /// connection, a timeout or a 5xx.
 const RETRY: &str = "#rc=3&rp=ct,rt,5xx";
 
@@ -88,7 +88,7 @@ mod tests {
                 lacks: &["bargeIn", "nterDigit"],
             },
             Trap {
-                name: "a whisper's silence hangs up and asks nobody",
+                name: "no key at a whisper hangs up without a callback",
                 verbs: vec![Verb::Gather(Gather { silence: Silence::Hangup, ..gather() })],
                 has: &["</Gather><Hangup/></Response>"],
                 lacks: &["actionOnEmptyResult", "Redirect"],
@@ -180,7 +180,7 @@ mod tests {
                 lacks: &["callerId"],
             },
             Trap {
-                name: "nobody to ring: the action is asked, or the call would end",
+                name: "no number to dial: a redirect to the action keeps the call",
                 verbs: vec![Verb::Dial(dial(""))],
                 has: &[r#"<Response><Redirect method="POST">https://calls.example/c/1?"#],
                 lacks: &["<Dial"],

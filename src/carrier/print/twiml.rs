@@ -1,4 +1,4 @@
-//! What TwiML, TeXML and cXML have in common; a [`Dialect`] says where they part.
+//! Prints what TwiML, TeXML and cXML have in common; a [`Dialect`] holds their differences.
 
 use std::ops::RangeInclusive;
 
@@ -50,7 +50,7 @@ pub(crate) trait Dialect {
     /// Its times.
     const BOUNDS: Bounds;
 
-    /// A `<Say>` with what only this carrier has.
+    /// Returns a `<Say>` with what only this carrier has.
     fn say(&self, element: Element) -> Element {
         element
     }
@@ -60,31 +60,31 @@ pub(crate) trait Dialect {
         url.to_owned()
     }
 
-    /// A `<Gather>` with what only this carrier has.
+    /// Returns a `<Gather>` with what only this carrier has.
     fn gather(&self, element: Element, gather: &Gather) -> Element;
 
-    /// Whether `bargeIn` exists. Elsewhere a key always ends what is inside a `<Gather>`.
+    /// Returns whether `bargeIn` exists. Elsewhere a key always ends what is inside a `<Gather>`.
     fn knows_barge_in(&self) -> bool {
         false
     }
 
-    /// Whether a `<Pause>` may stand in a `<Gather>`.
+    /// Returns whether a `<Pause>` may stand in a `<Gather>`.
     fn pauses_in_gather(&self) -> bool {
         true
     }
 
-    /// A `<Dial>` with what only this carrier has.
+    /// Returns a `<Dial>` with what only this carrier has.
     fn dial(&self, element: Element, _dial: &Dial) -> Element {
         element
     }
 
-    /// A SIP URI as the carrier takes it.
+    /// Returns a SIP URI as the carrier takes it.
     fn sip(&self, uri: &str) -> String {
         uri.to_owned()
     }
 }
 
-/// The document's `<Response>`.
+/// Returns the document's `<Response>`.
 pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element {
     let mut heard = false;
     let mut elements = Vec::new();
@@ -115,7 +115,7 @@ fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
     has_words(text).then(|| dialect.say(element).text(text))
 }
 
-/// Whether anything is left of a text that could be spoken.
+/// Returns whether a text has anything to speak.
 pub(crate) fn has_words(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && is_kept(Kind::Words, c))
 }
@@ -136,7 +136,7 @@ fn redirect<D: Dialect>(url: &str, dialect: &D) -> Element {
     Element::new("Redirect").with("method", "POST").address(&dialect.callback(url))
 }
 
-/// A question, and after it what happens in silence: no dialect asks the action then of its own.
+/// Prints a question, followed by a redirect for silence: no dialect requests the action then.
 fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
     let prompts = gather.prompts.iter().filter_map(|prompt| match prompt {
         Prompt::Say { language, text } => say(language, text, dialect),
@@ -173,7 +173,8 @@ pub(crate) fn finish_key(key: Option<char>, none: &str) -> String {
     key.map_or_else(|| none.to_owned(), String::from)
 }
 
-/// A recording, and after it the action once more: an empty recording asks none.
+/// Prints a recording, followed by a redirect to the action: an empty recording does not request
+/// it.
 fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(
         Element::new("Record")
@@ -193,7 +194,7 @@ fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(redirect(&record.action, dialect));
 }
 
-/// A dial; one that can ring nobody would end the call, so that its action is asked at once.
+/// Prints a dial. A dial without a number would end the call; a redirect to its action replaces it.
 fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     let nouns = wave(dial, D::CARRIER);
     if nouns.is_empty() {
@@ -211,7 +212,8 @@ fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     dialect.dial(element, dial).children(nouns.into_iter().map(|it| noun(it, dialect)))
 }
 
-/// The nouns that go into this `<Dial>`: those that the carrier takes, of them the first wave.
+/// Returns the nouns that go into this `<Dial>`: those that the carrier takes, of them the first
+/// wave.
 pub(crate) fn wave(dial: &Dial, carrier: Carrier) -> Vec<&Noun> {
     let mut nouns: Vec<&Noun> = dial.nouns.iter().filter(|n| carrier.takes(&n.target)).collect();
     let targets: Vec<Target> = nouns.iter().map(|noun| noun.target.clone()).collect();
@@ -237,7 +239,7 @@ fn noun<D: Dialect>(noun: &Noun, dialect: &D) -> Element {
     element.address(&address)
 }
 
-/// Whether the dial rings its nouns one after another, and has more than one.
+/// Returns whether the dial rings its nouns one after another, and has more than one.
 pub(crate) fn is_sequential(dial: &Dial) -> bool {
     dial.ring == Ring::Sequential && dial.nouns.len() > 1
 }

@@ -16,7 +16,7 @@ pub(super) fn parameters(text: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(text).take(PARAMETERS_MAX).map(|(k, v)| (k.into(), v.into())).collect()
 }
 
-/// The URL's part before `?`, and its query; without its fragment.
+/// Returns the URL's part before `?`, and its query; without its fragment.
 pub(super) fn split_query(url: &str) -> (&str, Option<&str>) {
     let url = url.split('#').next().unwrap_or_default();
     match url.split_once('?') {
@@ -25,7 +25,7 @@ pub(super) fn split_query(url: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether the body is a form.
+/// Returns whether the body is a form.
 pub(super) fn is_form(received: &Received<'_>) -> bool {
     let kind = received.content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")

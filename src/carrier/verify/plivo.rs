@@ -27,8 +27,8 @@ pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), For
         return Err(Forged::Uncovered);
     }
     let signed = format!("{}.{nonce}", signed_url(received));
-    let told = [own, main].into_iter().flatten();
-    let signatures = told.flat_map(|list| list.split(',').take(SIGNATURES_MAX));
+    let given = [own, main].into_iter().flatten();
+    let signatures = given.flat_map(|list| list.split(',').take(SIGNATURES_MAX));
     let mut decoded = signatures.filter_map(|text| STANDARD.decode(text.trim()).ok());
     let found = decoded.any(|bytes| hmac::verify(key, signed.as_bytes(), &bytes).is_ok());
     if found { Ok(()) } else { Err(Forged::Mismatch) }

@@ -44,8 +44,9 @@ pub enum InvalidSecret {
 }
 
 impl Secret {
-    /// The carrier's secret as its portal shows it: the auth token of Twilio or Plivo, the signing
-    /// key of SignalWire, the public key of Telnyx in base64. White space around it is dropped.
+    /// Returns the carrier's secret as its portal shows it: the auth token of Twilio or Plivo, the
+    /// signing key of SignalWire, the public key of Telnyx in base64. White space around it is
+    /// dropped.
     ///
     /// # Errors
     /// When the text is empty or no key.

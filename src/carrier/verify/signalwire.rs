@@ -19,15 +19,15 @@ const SHA1_BYTES: usize = 20;
 /// One good signature is enough: each takes the key.
 pub(super) fn verify(key: &SigningKey, received: &Received<'_>) -> Result<(), Forged> {
     let mut found = Err(Forged::Missing(HEADER));
-    if let Some(told) = (received.header)(SHA256_HEADER) {
-        let signature = unhex(told.trim()).ok_or(Forged::Missing(SHA256_HEADER));
+    if let Some(given) = (received.header)(SHA256_HEADER) {
+        let signature = unhex(given.trim()).ok_or(Forged::Missing(SHA256_HEADER));
         found = signature.and_then(|signature| over_body(&key.sha256, &signature, received));
     }
     for name in [HEADER, ALIAS] {
-        let (Some(told), Err(_)) = ((received.header)(name), found) else { continue };
-        found = match unhex(told.trim()).filter(|bytes| bytes.len() == SHA1_BYTES) {
+        let (Some(given), Err(_)) = ((received.header)(name), found) else { continue };
+        found = match unhex(given.trim()).filter(|bytes| bytes.len() == SHA1_BYTES) {
             Some(signature) => over_body(&key.sha1, &signature, received),
-            None => match STANDARD.decode(told.trim()) {
+            None => match STANDARD.decode(given.trim()) {
                 Ok(signature) => twilio::check(&key.sha1, &signature, received),
                 Err(_) => Err(Forged::Missing(name)),
             },

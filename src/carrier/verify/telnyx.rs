@@ -15,14 +15,15 @@ use super::received::TOLERANCE_SECONDS;
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";
 
-/// Of a GET nothing but the time is signed: whoever saw one could ask anything. It is refused.
+/// Verifies a POST. A GET is rejected: only its time is signed, so that its signature fits any
+/// request.
 pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Result<(), Forged> {
     match received.method {
         Method::Get => return Err(Forged::Uncovered),
         Method::Post => {}
     }
-    let told = (received.header)(SIGNATURE).ok_or(Forged::Missing(SIGNATURE))?;
-    let signature = STANDARD.decode(told.trim()).map_err(|_| Forged::Missing(SIGNATURE))?;
+    let given = (received.header)(SIGNATURE).ok_or(Forged::Missing(SIGNATURE))?;
+    let signature = STANDARD.decode(given.trim()).map_err(|_| Forged::Missing(SIGNATURE))?;
     let stamp = (received.header)(TIMESTAMP).ok_or(Forged::Missing(TIMESTAMP))?;
     let seconds: i64 = stamp.trim().parse().map_err(|_| Forged::Missing(TIMESTAMP))?;
     let signed = [stamp.trim().as_bytes(), b"|", received.body].concat();

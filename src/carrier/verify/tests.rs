@@ -109,7 +109,7 @@ fn swml() -> Sent {
     post(Carrier::SignalWire, "PSK_test_12345", "https://example.com/start", "").json(SWML)
 }
 
-/// The vectors: each must be believed.
+/// Returns the vectors: each must be accepted.
 fn vectors() -> Vec<(&'static str, Sent)> {
     let json_url = format!("{URL}&bodySHA256={JSON_HASH}");
     let plivo_query = format!("{PLIVO_URL}?foo=1&bar=2");
@@ -152,7 +152,8 @@ fn every_vector_is_believed() {
     }
 }
 
-/// What a request says, however it is written: a flip that changes nothing of it may pass.
+/// Returns the content of a request, however it is encoded: a flip that leaves it unchanged may
+/// pass.
 fn meaning(sent: &Sent) -> (String, Vec<(String, String)>) {
     let (start, query) = form::split_query(&sent.url);
     let form = form::is_form(sent_as(sent)).then(|| form::parameters(&sent.body));

@@ -16,12 +16,13 @@ const HEADER: &str = "x-twilio-signature";
 const BODY_HASH: &str = "bodySHA256";
 
 pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), Forged> {
-    let told = (received.header)(HEADER).ok_or(Forged::Missing(HEADER))?;
-    let signature = STANDARD.decode(told.trim()).map_err(|_| Forged::Missing(HEADER))?;
+    let given = (received.header)(HEADER).ok_or(Forged::Missing(HEADER))?;
+    let signature = STANDARD.decode(given.trim()).map_err(|_| Forged::Missing(HEADER))?;
     check(key, &signature, received)
 }
 
-/// The signature over the request, with the URL in each way in which Twilio may have signed it.
+/// Returns the signature over the request, with the URL in each way in which Twilio may have signed
+/// it.
 pub(super) fn check(
     key: &hmac::Key,
     signature: &[u8],
@@ -33,8 +34,8 @@ pub(super) fn check(
     if found { Ok(()) } else { Err(Forged::Mismatch) }
 }
 
-/// What is signed after the URL: the form's names and values, sorted, one of equal ones. Nothing
-/// for GET, nor for a body whose hash is in the URL.
+/// Returns what is signed after the URL: the form's names and values, sorted, one of equal ones.
+/// Nothing for GET, nor for a body whose hash is in the URL.
 fn signed_form(received: &Received<'_>) -> Result<String, Forged> {
     match received.method {
         Method::Get => return Ok(String::new()),
@@ -60,8 +61,8 @@ fn body_hash(url: &str) -> Option<String> {
     parameters.into_iter().find(|(name, _)| name == BODY_HASH).map(|(_, value)| value)
 }
 
-/// The URL without and with its default port, each also with its query written anew: Twilio signs
-/// one of them, and does not say which. The fragment is never signed.
+/// Returns the URL without and with its default port, each also with its query encoded again:
+/// Twilio signs one of them, and does not say which. The fragment is never signed.
 fn ways_to_write(url: &str) -> Vec<String> {
     let (start, query) = form::split_query(url);
     let mut starts = vec![start.to_owned()];
@@ -106,7 +107,7 @@ fn with_port(url: &str) -> Option<String> {
     port_of(authority).is_none().then(|| format!("{scheme}://{authority}:{port}{path}"))
 }
 
-/// The query decoded and encoded again, as JavaScript's `encodeURIComponent` does.
+/// Returns the query decoded and encoded again, as JavaScript's `encodeURIComponent` does.
 fn rewritten(query: &str) -> String {
     let pairs = form::parameters(query.as_bytes()).into_iter();
     let pairs = pairs.map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)));

@@ -285,7 +285,7 @@ impl Post {
         }
     }
 
-    /// Writes down what came back, and what is wrong with it.
+    /// Records the answer and its faults.
     fn judge(
         &mut self,
         at: Duration,

@@ -10,7 +10,7 @@ use crate::flow::StepId;
 
 use super::words::CardLine;
 use super::words::Tone;
-use super::words::tell;
+use super::words::card_text;
 
 /// Most contracts that are named where a field narrows the pool.
 const NAMED_MAX: usize = 12;
@@ -71,10 +71,10 @@ impl Chart {
         for (from, step) in flow.steps.iter().enumerate() {
             let mut lines = Vec::new();
             for verb in &step.verbs {
-                let told = tell(&verb.what, flow);
-                lines.extend(told.lines);
-                lines.extend(told.fills.map(|field| narrows(field, book)));
-                for way in told.ways {
+                let card = card_text(&verb.what, flow);
+                lines.extend(card.lines);
+                lines.extend(card.fills.map(|field| narrows(field, book)));
+                for way in card.ways {
                     let at = *known.entry((from, way.to.0)).or_insert_with(|| {
                         arrows.push(Arrow { from, to: way.to.0, labels: Vec::new() });
                         arrows.len() - 1

@@ -142,7 +142,7 @@ fn every_example_is_drawn_without_a_fault() {
 }
 
 #[test]
-fn questions_tell_who_looks_at_their_field() {
+fn questions_show_who_looks_at_their_field() {
     let flow = flow(
         "<Flow name='t'><Gather field='zip' validate='us-zip'/><Set field='x' value='1'/><Route/>\
          </Flow>",

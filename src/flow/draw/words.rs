@@ -81,8 +81,8 @@ impl CardText<'_> {
     }
 }
 
-/// Puts a verb into words.
-pub(super) fn tell<'a>(verb: &'a Verb, flow: &Flow) -> CardText<'a> {
+/// Returns the text of a verb's card.
+pub(super) fn card_text<'a>(verb: &'a Verb, flow: &Flow) -> CardText<'a> {
     match verb {
         Verb::Say(say) => CardText::line(Tone::Speaks, heard(&say.sound(), flow)),
         Verb::Play(play) => CardText::line(Tone::Speaks, heard(&play.sound(), flow)),
@@ -159,15 +159,15 @@ fn refusal(why: Reject) -> String {
 }
 
 fn question<'a>(gather: &'a Gather, flow: &Flow) -> CardText<'a> {
-    let mut told = CardText { fills: gather.field.as_ref(), ..CardText::default() };
-    told.lines
+    let mut card = CardText { fills: gather.field.as_ref(), ..CardText::default() };
+    card.lines
         .extend(gather.prompt.iter().map(|sound| CardLine::new(Tone::Speaks, heard(sound, flow))));
-    told.lines.push(CardLine::new(Tone::Asks, asked(gather)));
+    card.lines.push(CardLine::new(Tone::Asks, asked(gather)));
     let mut stays = Vec::new();
     let mut valid = Vec::new();
     for choice in &gather.choices {
         match (choice.goto, gather.valid) {
-            (Some(to), _) => told.ways.push(Way { label: choice.words(), to }),
+            (Some(to), _) => card.ways.push(Way { label: choice.words(), to }),
             (None, Some(_)) => valid.push(choice.words()),
             (None, None) => stays.push(choice.words()),
         }
@@ -178,20 +178,20 @@ fn question<'a>(gather: &'a Gather, flow: &Flow) -> CardText<'a> {
         } else if gather.check.is_some() {
             valid.push("other answer".to_owned());
         }
-        told.ways.extend(few(valid).into_iter().map(|label| Way { label, to }));
+        card.ways.extend(few(valid).into_iter().map(|label| Way { label, to }));
     }
     let stays = few(stays);
     if !stays.is_empty() {
-        told.lines.push(CardLine::new(Tone::Does, stays.join(" · ")));
+        card.lines.push(CardLine::new(Tone::Does, stays.join(" · ")));
     }
     match (gather.exhausted, gather.gate) {
-        (Some(to), _) => told.ways.push(Way { label: "no answer".to_owned(), to }),
+        (Some(to), _) => card.ways.push(Way { label: "no answer".to_owned(), to }),
         (None, Gate::Optional) => {}
         (None, Gate::Required) => {
-            told.lines.push(CardLine::new(Tone::Does, "no answer: the call ends"));
+            card.lines.push(CardLine::new(Tone::Does, "no answer: the call ends"));
         }
     }
-    told
+    card
 }
 
 impl Choice {

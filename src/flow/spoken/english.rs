@@ -13,7 +13,7 @@ pub(super) const LEXICON: Lexicon = Lexicon {
     numbers: || {
         SMALL.iter().chain(&TENS).chain(&LARGE).copied().filter(|word| !word.is_empty()).collect()
     },
-    dates: || MONTHS.iter().chain(&ORDINALS).copied().collect(),
+    dates: || MONTHS.iter().chain(&ORDINALS).chain(&["oh"]).copied().collect(),
     moneys: || vec!["dollar", "dollars", "and", "cent", "cents"],
 };
 
@@ -124,7 +124,8 @@ fn date(date: Date) -> Vec<&'static str> {
     words
 }
 
-/// `nineteen ninety six`, `nineteen hundred`, `two thousand five`, `twenty twenty six`.
+/// Appends a year: `nineteen ninety six`, `nineteen oh five`, `nineteen hundred`,
+/// `two thousand five`, `twenty twenty six`.
 fn year(year: u16, words: &mut Vec<&'static str>) {
     let (century, rest) = (u32::from(year / 100), u32::from(year % 100));
     if century.is_multiple_of(10) && rest < 10 {
@@ -134,16 +135,19 @@ fn year(year: u16, words: &mut Vec<&'static str>) {
     below_thousand(century, words);
     match rest {
         0 => words.push("hundred"),
-        1..10 => words.extend(["zero", word(&SMALL, rest as usize)]),
+        1..10 => words.extend(["oh", word(&SMALL, rest as usize)]),
         _two_digits => below_thousand(rest, words),
     }
 }
 
 fn money(dollars: u32, cents: u8) -> Vec<&'static str> {
-    let mut words = number(dollars);
-    words.push(if dollars == 1 { "dollar" } else { "dollars" });
+    let mut words = Vec::new();
+    if dollars > 0 || cents == 0 {
+        words.extend(number(dollars));
+        words.push(if dollars == 1 { "dollar" } else { "dollars" });
+    }
     if cents > 0 {
-        words.push("and");
+        words.extend((dollars > 0).then_some("and"));
         words.extend(number(u32::from(cents)));
         words.push(if cents == 1 { "cent" } else { "cents" });
     }

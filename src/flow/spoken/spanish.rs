@@ -15,7 +15,7 @@ pub(super) const LEXICON: Lexicon = Lexicon {
         lists.copied().filter(|word| !word.is_empty()).collect()
     },
     dates: || MONTHS.iter().chain(&["de", "primero"]).copied().collect(),
-    moneys: || vec!["dólar", "dólares", "con", "centavo", "centavos"],
+    moneys: || vec!["de", "dólar", "dólares", "con", "centavo", "centavos"],
 };
 
 const SMALL: [&str; 30] = [
@@ -151,10 +151,15 @@ fn date(date: Date) -> Vec<&'static str> {
 }
 
 fn money(dollars: u32, cents: u8) -> Vec<&'static str> {
-    let mut words = ending_in(dollars, Ending::BeforeNoun);
-    words.push(if dollars == 1 { "dólar" } else { "dólares" });
+    let mut words = Vec::new();
+    if dollars > 0 || cents == 0 {
+        words.extend(ending_in(dollars, Ending::BeforeNoun));
+        // Whole millions take `de`: `dos millones de dólares`.
+        words.extend((dollars > 0 && dollars.is_multiple_of(1_000_000)).then_some("de"));
+        words.push(if dollars == 1 { "dólar" } else { "dólares" });
+    }
     if cents > 0 {
-        words.push("con");
+        words.extend((dollars > 0).then_some("con"));
         words.extend(ending_in(u32::from(cents), Ending::BeforeNoun));
         words.push(if cents == 1 { "centavo" } else { "centavos" });
     }

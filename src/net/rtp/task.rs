@@ -2,7 +2,7 @@
 //!
 //! The task sleeps until a datagram, a command or a deadline comes, and never waits for anything
 //! else: a full socket drops the packet, a full event channel drops the event. It ends when the
-//! last sender of its commands is dropped, or nobody listens to its events any more.
+//! last sender of its commands is dropped, or the receiver of its events is dropped.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -85,7 +85,7 @@ pub enum MediaCommand {
         leg: LegId,
         /// What to play, in order.
         items: Vec<PlayItem>,
-        /// The play's number, told back.
+        /// The play's number, which its event repeats.
         id: u64,
         /// Over and over.
         repeat: bool,
@@ -164,7 +164,7 @@ struct Timer {
 }
 
 impl MediaTask {
-    /// A task without legs, the way to command it, and what it tells. The commands of one batch
+    /// A task without legs, the way to command it, and its events. The commands of one batch
     /// are carried out together: no datagram is read in between.
     pub fn new(
         config: MediaConfig,
@@ -172,7 +172,7 @@ impl MediaTask {
         rng: Rng,
     ) -> (Self, mpsc::Sender<Vec<MediaCommand>>, mpsc::Receiver<MediaEvent>) {
         let (command, commands) = mpsc::channel(COMMANDS);
-        let (events, told) = mpsc::channel(EVENTS);
+        let (events, reported) = mpsc::channel(EVENTS);
         let task = Self {
             session: Session::new(config.silent_after, rng),
             sockets: SmallVec::new(),
@@ -181,7 +181,7 @@ impl MediaTask {
             clock,
             timer: Timer::default(),
         };
-        (task, command, told)
+        (task, command, reported)
     }
 
     fn carry_out_all(&mut self, batch: Vec<MediaCommand>, now: Now) {
@@ -223,16 +223,16 @@ impl MediaTask {
             Ok(sockets) if self.session.open(leg, media, now) => self.sockets.push(sockets),
             Ok(_) => {
                 tracing::warn!(leg = leg.0, "the call has this leg already, or too many");
-                self.tell(MediaEvent::Failed { leg });
+                self.report(MediaEvent::Failed { leg });
             }
             Err(error) => {
                 tracing::warn!(leg = leg.0, %error, "the leg's sockets cannot be watched");
-                self.tell(MediaEvent::Failed { leg });
+                self.report(MediaEvent::Failed { leg });
             }
         }
     }
 
-    fn tell(&self, event: MediaEvent) {
+    fn report(&self, event: MediaEvent) {
         let droppable = matches!(event, MediaEvent::Digit { .. });
         if droppable && self.events.capacity() <= EVENTS_RESERVED {
             tracing::debug!("a digit is dropped: the call does not read its media events");
@@ -349,7 +349,7 @@ impl MediaTask {
             self.send(&packet, buffer);
         }
         while let Some(event) = self.session.poll() {
-            self.tell(event);
+            self.report(event);
         }
         more
     }

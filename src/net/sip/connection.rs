@@ -31,7 +31,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long one write may take.
 const WRITE: Duration = Duration::from_secs(10);
 
-/// What a connection tells the SIP task.
+/// What a connection reports to the SIP task.
 #[derive(Debug)]
 pub(super) enum News {
     /// A whole message.

@@ -55,7 +55,7 @@ impl Connections {
     }
 
     /// Sends by the peer's connection, else by one to its address, else by a new one. False when
-    /// it cannot be sent: the named connection is gone, or nobody reads at its other end.
+    /// it cannot be sent: the named connection is gone, or its other end does not read.
     pub(super) fn send(&mut self, peer: Peer, bytes: Bytes) -> bool {
         let known = match peer.connection {
             Some(id) if self.live.contains_key(&id) => Some(id),

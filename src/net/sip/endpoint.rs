@@ -94,7 +94,7 @@ enum Wake {
 impl<E: CallHandler> Endpoint<E> {
     /// An endpoint on bound sockets, at the end of a line.
     pub fn new(agent: Agent, clock: Clock, sockets: Sockets, exchange: E, orders: Orders) -> Self {
-        let (tell, news) = mpsc::channel(NEWS);
+        let (sender, news) = mpsc::channel(NEWS);
         let next_sweep = clock.now().mono + SWEEP;
         Self {
             agent,
@@ -102,7 +102,7 @@ impl<E: CallHandler> Endpoint<E> {
             sockets,
             exchange,
             orders: orders.0,
-            connections: Connections::new(tell),
+            connections: Connections::new(sender),
             news,
             mailboxes: HashMap::new(),
             next_sweep,
@@ -117,7 +117,7 @@ impl<E: CallHandler> Endpoint<E> {
         self.gauges.clone()
     }
 
-    /// Serves until `stop`, or until nobody can give orders any more.
+    /// Serves until `stop`, or until no sender of orders is left.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut stopped = pin!(stop.cancelled());
         while !stop.is_cancelled() {

@@ -11,16 +11,16 @@
 //! | `c:canceled:switch` | the channel tries it no longer, because of that |
 //! | `c:billed` `c:free` | what the delivery came to |
 //! | `c:bids:12` `c:passes` | the bidder's answer |
-//! | `c:used` `c:unused` | somebody else takes a unit of `c`'s caps, and gives it back |
+//! | `c:used` `c:unused` | another call takes a unit of `c`'s caps, and gives it back |
 //! | `blind` `sees` | decisions do not know what is used, or do |
 //! | `later` `give` | decisions and holds are answered later; the next of them is |
 //! | `quiet` | whoever is tried is not rung but by `c:begins` |
-//! | `other` | somebody is rung without being sold to |
+//! | `other` | a destination is rung without being sold to |
 //! | `+1500` `~1500` | 1.5 s pass, with a tick at every deadline; without one |
 //!
 //! Contracts whose names begin with `k` cannot be reached, those with `m` have no destination for
 //! the channel, and those with `l` are tried alone; none of them fits beside anybody. At the end
-//! the story tells the rows of the record in brackets, how many holds are open, and how many won.
+//! the story shows the rows of the record in brackets, how many holds are open, and how many won.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -144,7 +144,7 @@ pub(super) struct Bench {
     /// Attempts by the name of their contract: the latest one counts.
     pub(super) attempts: Vec<(String, AttemptId)>,
     holds: HashMap<HoldId, String>,
-    /// What somebody else holds, by contract.
+    /// What another call holds, by contract.
     others: HashMap<String, HoldId>,
     pub(super) later: Option<VecDeque<Input>>,
     blind: bool,
@@ -296,7 +296,7 @@ impl Bench {
         })
     }
 
-    /// Somebody else takes a unit of a contract's caps.
+    /// Another call takes a unit of a contract's caps.
     fn used(&mut self, contract: &str) -> Option<Input> {
         let (now, mut rng) = (self.now, self.rng.fork());
         let sight = Sight { counters: None, bids: Bids::NONE };
@@ -323,7 +323,7 @@ impl Bench {
         found.unwrap_or_else(|| panic!("{contract} was never tried: {:?}", self.story)).1
     }
 
-    /// Lets time pass, stopping at every deadline.
+    /// Advances time, stopping at every deadline.
     pub(super) fn pass(&mut self, ms: u64) {
         let end = self.now.mono + Duration::from_millis(ms);
         while let Some(due) = self.machine.deadline().filter(|due| *due <= end) {
@@ -352,7 +352,7 @@ impl Bench {
         }
     }
 
-    fn tell(&mut self, what: impl Into<String>) {
+    fn note(&mut self, what: impl Into<String>) {
         self.story.push(what.into());
     }
 
@@ -360,14 +360,14 @@ impl Bench {
         match output {
             Output::Ask(bidding) => {
                 let names: Vec<&str> = bidding.bidders.iter().map(|c| c.as_str()).collect();
-                self.tell(format!("ask:{}", names.join("+")));
+                self.note(format!("ask:{}", names.join("+")));
             }
             Output::Decide(inquiry, bids) => {
                 let counters = (!self.blind).then_some(&self.counters);
                 let sight = Sight { counters, bids: &bids };
                 let (now, rng) = (self.now, &mut self.rng);
                 let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
-                self.tell(format!("decide:{}", inquiry.offer));
+                self.note(format!("decide:{}", inquiry.offer));
                 self.reply(Input::Decided(Box::new(made)));
             }
             Output::Hold { hold, pick } => {
@@ -381,14 +381,14 @@ impl Bench {
             Output::Try(wave) => self.try_wave(wave),
             Output::Cancel { attempt, because } => {
                 let name = &self.attempts.iter().find(|(_, id)| *id == attempt).unwrap().0;
-                self.tell(format!("cancel:{name}:{}", because.code()));
+                self.note(format!("cancel:{name}:{}", because.code()));
             }
             Output::Won(id) => {
                 let name = &self.attempts.iter().find(|(_, known)| *known == id).unwrap().0;
-                self.tell(format!("won:{name}"));
+                self.note(format!("won:{name}"));
             }
-            Output::Sold => self.tell("sold"),
-            Output::Unsold(why) => self.tell(why.name()),
+            Output::Sold => self.note("sold"),
+            Output::Unsold(why) => self.note(why.name()),
             Output::Event(event) => self.event(event),
         }
     }
@@ -408,7 +408,7 @@ impl Bench {
         }
         assert_eq!(tiers.len(), 1, "a wave never spans two tiers");
         let other = if seconds == 10 { String::new() } else { format!("/{seconds}") };
-        self.tell(format!("try:{}{other}", names.join("+")));
+        self.note(format!("try:{}{other}", names.join("+")));
     }
 
     fn settle(&mut self, hold: HoldId, how: Settle) {
@@ -419,14 +419,14 @@ impl Bench {
             Settle::Unbilled => self.counters.end_unbilled(hold),
         };
         assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
-        self.tell(format!("{how:?}:{}", self.holds[&hold]).to_lowercase());
+        self.note(format!("{how:?}:{}", self.holds[&hold]).to_lowercase());
     }
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::CapFull { contract, cap } => self.tell(format!("{cap}:{contract}")),
-            Event::HandedOn { to: HandedTo::Offer(offer), .. } => self.tell(format!("to:{offer}")),
-            Event::HandedOn { to: HandedTo::Buyer(buyer), .. } => self.tell(format!("to:{buyer}")),
+            Event::CapFull { contract, cap } => self.note(format!("{cap}:{contract}")),
+            Event::HandedOn { to: HandedTo::Offer(offer), .. } => self.note(format!("to:{offer}")),
+            Event::HandedOn { to: HandedTo::Buyer(buyer), .. } => self.note(format!("to:{buyer}")),
             Event::Decided(_) | Event::Tried { .. } | Event::Rings { .. } | Event::Ended { .. } => {
             }
         }

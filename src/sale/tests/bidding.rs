@@ -81,7 +81,7 @@ fn the_floor_holds_whoever_is_asked() {
         assert_eq!(play(asked, Some("11.50"), "", script), story, "{script}");
     }
     let story = "decide:o try:a [a1=open] held:1 won:0";
-    assert_eq!(play(&[], None, "", "sell"), story, "nobody is asked: nobody is waited for");
+    assert_eq!(play(&[], None, "", "sell"), story, "no buyer is asked: none is waited for");
 }
 
 /// Every hold was refused, and it is decided again: what was bid still stands.

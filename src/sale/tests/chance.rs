@@ -174,12 +174,12 @@ fn whatever_happens_every_hold_ends_and_every_row_has_an_outcome() {
             Channel::Form => 4,
         };
         assert!(machine.winners().len() <= wanted + reopened, "{seed}: {story:?}");
-        let others = story.iter().filter(|told| *told == "other:true").count();
+        let others = story.iter().filter(|played| *played == "other:true").count();
         let most = usize::try_from(ATTEMPTS_MAX).unwrap();
         assert!(machine.rows().len() + others <= most, "{seed}: {story:?}");
         for row in machine.rows() {
             let canceled = row.outcome == Some(Outcome::Canceled);
-            let said_so = story.iter().any(|told| told.starts_with("cancel:"));
+            let said_so = story.iter().any(|played| played.starts_with("cancel:"));
             assert!(row.outcome.is_some(), "{seed}: {row:?} {story:?}");
             assert!(row.canceled_because.is_none() || canceled && said_so, "{seed}: {row:?}");
         }

@@ -62,7 +62,7 @@ fn withdrawn_in_every_state() {
     }
 }
 
-/// A hold that is refused after all is nobody's.
+/// A hold that is refused after all belongs to no attempt.
 #[test]
 fn withdrawn_before_a_hold_is_refused() {
     let full = "caps = { concurrent = 0 }";
@@ -133,7 +133,7 @@ fn what_a_canceled_attempt_came_to_is_corrected() {
     }
 }
 
-/// Nobody is rung after the end, so that no row stays open.
+/// No buyer is rung after the end, so that no row stays open.
 #[test]
 fn no_row_is_opened_after_the_end() {
     check(
@@ -158,9 +158,9 @@ fn who_is_canceled_by_the_channel_says_why() {
     );
 }
 
-/// How the last ones ended is known when the inquiry is withdrawn: nobody follows them.
+/// How the last ones ended is known when the inquiry is withdrawn: they are not followed.
 #[test]
-fn who_is_lost_at_the_end_is_followed_by_nobody() {
+fn who_is_lost_at_the_end_is_not_followed() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
     check(
         TOGETHER,

@@ -16,6 +16,6 @@ use bench::book;
 
 /// A call that is sold, by the offer's lines and the contracts.
 fn check(offer: &str, contracts: &[(&str, &str)], script: &str, story: &str) {
-    let told = Bench::new(&book(offer, contracts), Channel::Call).words(script);
-    assert_eq!(told, story, "{script}");
+    let played = Bench::new(&book(offer, contracts), Channel::Call).words(script);
+    assert_eq!(played, story, "{script}");
 }

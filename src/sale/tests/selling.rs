@@ -23,7 +23,7 @@ fn one_after_the_other() {
             "decide:o try:a release:a try:c won:c commit:c sold unbilled:c \
              [a1=busy c2=won/200] held:0 won:1",
         ),
-        // Nobody answered: the hold says so, as contracts may rest for it.
+        // The buyer did not answer: the hold says so, as contracts may rest for it.
         (
             "sell a:no_answer c:declined",
             "decide:o try:a unanswered:a try:c release:c NoBuyer \
@@ -199,7 +199,7 @@ fn when_every_hold_is_refused_it_is_decided_again_three_times() {
 }
 
 #[test]
-fn what_nobody_takes_is_sold_elsewhere() {
+fn what_no_buyer_takes_is_sold_elsewhere() {
     for (dq, contracts, script, story) in [
         (
             "dq = { offer = \"u\" }",

@@ -7,8 +7,8 @@ use super::bench::book;
 
 fn check(share: u8, contracts: &[(&str, &str)], script: &str, story: &str) {
     let book = book(&format!("share = {share}"), contracts);
-    let told = Bench::new(&book, Channel::Form).words(script);
-    assert_eq!(told, story, "{share} {script}");
+    let played = Bench::new(&book, Channel::Form).words(script);
+    assert_eq!(played, story, "{share} {script}");
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn as_many_have_it_as_share_it() {
             "decide:o try:a+c+d release:a release:c won:d commit:d try:e+f release:e won:f \
              commit:f sold [a1=declined c1=failed d1=won e2=declined f2=won] held:2 won:2",
         ),
-        // Nobody takes it.
+        // No buyer takes it.
         (
             2,
             "sell a:declined c:declined d:declined e:declined f:declined",
@@ -43,7 +43,7 @@ fn as_many_have_it_as_share_it() {
              release:f NoBuyer \
              [a1=declined c1=declined d2=declined e2=declined f3=declined] held:0 won:0",
         ),
-        // One at a time has what nobody shares.
+        // One at a time has what is not shared.
         (
             1,
             "sell a:declined c:accepts c:has",
@@ -61,7 +61,7 @@ fn as_many_have_it_as_share_it() {
     }
 }
 
-/// Nobody else is asked while anything is open: two might take the same place.
+/// No other buyer is asked while anything is open: two might take the same place.
 #[test]
 fn who_has_accepted_or_may_have_keeps_their_place() {
     let four = &[("a", ""), ("c", ""), ("d", ""), ("e", "")];
@@ -108,7 +108,7 @@ fn who_has_accepted_or_may_have_keeps_their_place() {
     }
 }
 
-/// A full cap costs nobody their place.
+/// A full cap costs no buyer their place.
 #[test]
 fn full_caps_of_sharers() {
     let full = "caps = { day = 0 }";

@@ -31,7 +31,7 @@ fn a_free_unit_is_waited_for() {
             "a:used sell +9000 a:unused freed a:accepts a:has",
             "decide:o decide:o try:a won:a commit:a sold [a1=won] held:1 won:1",
         ),
-        // Somebody else was quicker: it waits on, to the same end.
+        // Another call was quicker: it waits on, to the same end.
         (
             60,
             "a:used sell +9000 freed +50999 freed +1",
@@ -102,7 +102,7 @@ fn who_was_tried_before_is_tried_again() {
 }
 
 #[test]
-fn a_lead_is_parked_until_somebody_opens() {
+fn a_lead_is_parked_until_a_buyer_opens() {
     for (patience, contracts, script, story) in [
         (0, [("a", NOON)], "sell", "decide:o to:u decide:u NoMatch [] held:0 won:0"),
         (7_200, [("a", NOON)], "sell +3599999", "decide:o [] held:0 won:0"),
@@ -146,7 +146,7 @@ fn it_is_woken_a_thousand_times_at_most() {
     assert!(bench.words("+1").ends_with("decide:o Capped [] held:0 won:0"));
 }
 
-/// Nobody may be tried any more: waiting would be for nothing.
+/// No buyer may be tried any more: waiting would change nothing.
 #[test]
 fn without_an_attempt_left_it_does_not_wait() {
     let mut bench = Bench::new(&book("", &[("a", ""), ("c", ONE)]), Channel::Call);

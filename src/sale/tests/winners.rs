@@ -1,5 +1,5 @@
 //! Winners who are lost before they have it, winners who are gone afterwards, and attempts of which
-//! nobody knows how they ended.
+//! their end is not known.
 
 use super::check;
 
@@ -75,7 +75,7 @@ fn a_winner_gone_after_having_it_leaves_it_to_the_next() {
     );
 }
 
-/// The hold stays, and nobody else is tried until it is resolved either way.
+/// The hold stays, and no other buyer is tried until it is resolved either way.
 #[test]
 fn an_unknown_outcome_is_waited_for() {
     for (offer, script, story) in [
@@ -101,7 +101,7 @@ fn an_unknown_outcome_is_waited_for() {
             "sell a:unknown c:busy a:declined",
             "decide:o try:a+c release:c release:a try:d [a1=declined c1=busy d2=open] held:1 won:0",
         ),
-        // Somebody else took what is sold once.
+        // Another buyer took what is sold once.
         (
             TOGETHER,
             "sell a:unknown c:accepts c:has a:accepts",

@@ -98,10 +98,10 @@ impl Agent {
             (Then::HangUp(cause), _) => self.bye(session, cause, now),
             (Then::Talk(First::Change), Offerer::TheirOffer) => {}
             (Then::Talk(First::Session), Offerer::TheirOffer) => {
-                self.core.tell(Event::Confirmed { session, body: None });
+                self.core.report(Event::Confirmed { session, body: None });
             }
             (Then::Talk(_), Offerer::OurOffer) => {
-                self.core.tell(Event::Confirmed { session, body: sdp(ack) });
+                self.core.report(Event::Confirmed { session, body: sdp(ack) });
             }
         }
     }

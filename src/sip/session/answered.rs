@@ -53,7 +53,7 @@ impl Agent {
         }
         match dialing.cancel {
             Cancel::Off if status > 100 => {
-                self.core.tell(Event::Ringing { session, status, body: sdp(response) });
+                self.core.report(Event::Ringing { session, status, body: sdp(response) });
             }
             Cancel::Wanted(_) => self.send_cancel(session, now),
             Cancel::Off | Cancel::Sent => {}
@@ -98,11 +98,11 @@ impl Agent {
         match fork {
             Answer::Wanted(early) => {
                 dialog.remote_seq = early;
-                self.talk(session, dialog, peer);
-                self.core.tell(Event::Answered { session, body: sdp(response) });
+                self.establish(session, dialog, peer);
+                self.core.report(Event::Answered { session, body: sdp(response) });
             }
             Answer::HungUp => {
-                self.core.tell(Event::Answered { session, body: sdp(response) });
+                self.core.report(Event::Answered { session, body: sdp(response) });
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
             Answer::Late => {
@@ -116,14 +116,14 @@ impl Agent {
         }
     }
 
-    fn talk(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
+    fn establish(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
         self.core.timers.stop_all(Owner::Session(session));
         self.carry(session, peer.connection);
         let talking = Talking { dialog, exchange: OfferAnswer::Idle };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 
-    /// Our INVITE came to nothing; that it was called off meanwhile is the better reason.
+    /// Ends a session whose INVITE failed. If it was canceled, the cause is `Canceled`.
     pub(in crate::sip) fn unanswered(&mut self, session: LegId, cause: Refusal, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         let cause = match dialing.cancel {
@@ -159,7 +159,7 @@ impl Answer {
 }
 
 impl Dialing {
-    /// Remembers an early dialog.
+    /// Adds an early dialog, up to [`EARLY_MAX`].
     fn early_dialog(&mut self, tag: &str) {
         if self.early.len() < EARLY_MAX && !self.early.iter().any(|early| *early.tag == *tag) {
             self.early.push(Early { tag: tag.into(), remote_seq: None, fork: Fork::Open });

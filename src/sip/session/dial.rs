@@ -23,8 +23,8 @@ use crate::sip::wire::Message;
 const FIRST_SEQ_BELOW: u64 = 1 << 16;
 
 impl Agent {
-    /// Sends the INVITE of a new session. Ignored when the id is in use. Without room it is
-    /// refused with 503; when it cannot be written as a proper message, with 400.
+    /// Sends the INVITE of a new session. Ignores an id that is in use. Without room the
+    /// session is refused with 503; if no valid message can be written, with 400.
     pub(in crate::sip) fn dial(&mut self, dial: &Dial, now: Now) {
         let session = dial.session;
         if self.sessions.contains_key(&session) {
@@ -32,12 +32,12 @@ impl Agent {
         }
         if self.is_overfull() {
             self.core.counters.overloads += 1;
-            return self.core.tell(Event::Refused { session, cause: Refusal::Status(503) });
+            return self.core.report(Event::Refused { session, cause: Refusal::Status(503) });
         }
         let marks = self.marks();
         let bytes = invite(dial, &marks, &self.core.config);
         let Some(request) = read_back(bytes, session) else {
-            return self.core.tell(Event::Refused { session, cause: Refusal::Status(400) });
+            return self.core.report(Event::Refused { session, cause: Refusal::Status(400) });
         };
         let id = ClientId { branch: marks.branch, method: ClientMethod::Invite };
         self.transactions.send_invite(id, session, (dial.peer, request), &mut self.core, now);

@@ -23,7 +23,7 @@ impl Agent {
                 self.reply(id, session, 200, None, now);
                 match self.sessions.get(&session) {
                     Some(Session::Offered(_) | Session::Dialing(_) | Session::Talking(_)) => {
-                        self.core.tell(Event::Digit { session, digit });
+                        self.core.report(Event::Digit { session, digit });
                     }
                     Some(Session::Closing(_)) | None => {}
                 }

@@ -25,10 +25,10 @@ impl Agent {
             self.reply(request, session, 487, None, now);
         }
         self.remove(session);
-        self.core.tell(event);
+        self.core.report(event);
     }
 
-    /// Takes a session out of the table: nothing more is said of it.
+    /// Removes a session from the table; no event of it follows.
     pub(super) fn remove(&mut self, session: LegId) {
         self.core.timers.stop_all(Owner::Session(session));
         if let Some(mut ended) = self.sessions.remove(&session)

@@ -40,7 +40,7 @@ impl Agent {
         let offered = Offered { invite, dialog, round };
         self.sessions.insert(session, Session::Offered(Box::new(offered)));
         self.carry(session, peer.connection);
-        self.core.tell(Event::Incoming(Box::new(incoming)));
+        self.core.report(Event::Incoming(Box::new(incoming)));
         Ok(())
     }
 

@@ -64,7 +64,7 @@ impl Agent {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let round = Offerer::of(offer.as_ref());
         talking.exchange = OfferAnswer::Asked { request, round };
-        self.core.tell(Event::Reoffered { session, body: offer });
+        self.core.report(Event::Reoffered { session, body: offer });
     }
 
     /// The owner's reply to an offer.
@@ -111,7 +111,7 @@ impl Agent {
         self.transactions.respond(id, 200, agreed, &mut self.core, now);
     }
 
-    /// Forgets an offer that was called off before its answer.
+    /// Removes an offer that was canceled before its answer.
     pub(super) fn drop_question(&mut self, session: LegId, id: ServerId) {
         if let Some(Session::Talking(talking)) = self.sessions.get_mut(&session)
             && matches!(talking.exchange, OfferAnswer::Asked { request, .. } if request == id)

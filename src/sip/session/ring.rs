@@ -1,4 +1,4 @@
-//! Telling the caller that it rings.
+//! Sends provisional responses to the caller.
 
 use bytes::Bytes;
 

@@ -13,7 +13,7 @@ use crate::sip::dialog::Order;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ServerId;
 
-/// Most early dialogs of one INVITE of ours that are told apart.
+/// Most early dialogs of one INVITE of ours that are tracked.
 pub(in crate::sip) const EARLY_MAX: usize = 16;
 
 /// One session. A session that has ended is not in the table any more.
@@ -48,7 +48,7 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) connection: Option<ConnectionId>,
 }
 
-/// Whether an outgoing INVITE is being called off.
+/// Whether an outgoing INVITE is being canceled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sip) enum Cancel {
     /// It is not.
@@ -108,9 +108,9 @@ pub(in crate::sip) struct AwaitAck {
 /// What follows the ACK.
 #[derive(Debug)]
 pub(in crate::sip) enum Then {
-    /// The session goes on; its owner is told of the first ACK, and of one with an answer.
+    /// The session goes on; the first ACK, and one with an answer, are reported to its owner.
     Talk(First),
-    /// The owner has hung up meanwhile: BYE with this Reason.
+    /// The owner hung up before the ACK: BYE with this Reason.
     HangUp(Option<String>),
 }
 

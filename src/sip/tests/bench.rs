@@ -1,4 +1,4 @@
-//! One agent on a bench: time moves when told, sent messages and events are collected.
+//! One agent on a bench: time moves only on request; sent messages and events are collected.
 
 use std::time::Duration;
 
@@ -107,7 +107,7 @@ impl Bench {
         self.handle(Input::Command(command));
     }
 
-    /// Lets time pass, stopping at every timer.
+    /// Advances time, stopping at every timer.
     pub(super) fn pass(&mut self, time: Duration) {
         let end = self.now.mono + time;
         let mut stops = 0;

@@ -47,7 +47,7 @@ fn what_the_agent_writes_itself_cannot_be_overwritten() {
     assert_eq!(invite.max_forwards(), Ok(Some(70)));
     bench.order(Command::Dial(Box::new(order.clone())));
     assert_eq!(bench.take_sent(), ["INVITE"], "the session id is in use");
-    for from in ["nobody", "<sip:a@h>;tag=theirs", ""] {
+    for from in ["unreadable", "<sip:a@h>;tag=theirs", ""] {
         order.session = crate::base::LegId(6);
         order.from = from.to_owned();
         bench.order(Command::Dial(Box::new(order.clone())));
@@ -108,7 +108,7 @@ fn a_provisional_response_stops_the_copies() {
 }
 
 #[test]
-fn refusals_are_acknowledged_each_time_and_told_once() {
+fn refusals_are_acknowledged_each_time_and_reported_once() {
     for status in [302, 401, 407, 486, 503, 603] {
         let mut bench = Bench::new();
         bench.dial();
@@ -304,7 +304,7 @@ fn a_bye_that_overtakes_its_answer_ends_the_call() {
 }
 
 #[test]
-fn what_cannot_be_delivered_is_told_at_once() {
+fn what_cannot_be_delivered_is_reported_at_once() {
     let mut bench = Bench::new();
     bench.dial();
     let mut elsewhere = far();

@@ -50,7 +50,7 @@ fn a_stranger_may_answer_but_not_break_in() {
 }
 
 #[test]
-fn responses_of_nobody_are_dropped() {
+fn responses_without_a_transaction_are_dropped() {
     let mut bench = Bench::new();
     bench.dial();
     let invite = bench.sent[0].1.clone();

@@ -305,7 +305,7 @@ impl World {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);
             }
-            Event::Reoffered { .. } | Event::Digit { .. } => panic!("nobody sends these"),
+            Event::Reoffered { .. } | Event::Digit { .. } => panic!("neither side sends these"),
         }
     }
 

@@ -265,7 +265,7 @@ fn requests_outside_a_dialog_are_checked() {
         (invite().more(to_us).text(), 482, "", ""),
         (no_hops, 483, "", ""),
         (uri("sips:a@192.0.2.1").text(), 416, "", ""),
-        (uri("nobody:soap").text(), 416, "", ""),
+        (uri("other:soap").text(), 416, "", ""),
         (version, 505, "", ""),
         (no_call_id, 400, "", ""),
         (cseq.text(), 400, "", ""),

@@ -1,4 +1,4 @@
-//! What tells requests apart.
+//! The keys by which transactions are matched.
 
 use crate::sip::wire::Method;
 

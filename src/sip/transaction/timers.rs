@@ -59,7 +59,7 @@ pub(crate) enum Timer {
 }
 
 /// Which machine a client transaction is. CANCEL has its INVITE's branch, so the branch alone does
-/// not tell them apart (RFC 3261 §17.1.3).
+/// not distinguish them (RFC 3261 §17.1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ClientMethod {
     /// INVITE.

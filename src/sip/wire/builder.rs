@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_top_via_tells_the_source() {
+    fn the_top_via_shows_the_source() {
         let source = "203.0.113.7:40001".parse().unwrap();
         for (via, expected) in [
             ("SIP/2.0/UDP h;branch=x", "SIP/2.0/UDP h;branch=x;received=203.0.113.7"),

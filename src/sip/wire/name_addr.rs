@@ -20,7 +20,7 @@ pub struct NameAddr<'a> {
 }
 
 impl<'a> NameAddr<'a> {
-    /// Reads one value; an error says what is wrong.
+    /// Reads one value; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<NameAddr<'a>, &'static str> {
         let text = text.trim_ascii();
         let (display, rest) = split_display(text)?;

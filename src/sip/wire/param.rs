@@ -12,7 +12,7 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Reads `;name=value` groups; an error says what is wrong.
+    /// Reads `;name=value` groups; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<Self, &'static str> {
         let params = Params { text: text.trim_ascii() };
         if !params.text.is_empty() && !params.text.starts_with(';') {

@@ -322,7 +322,7 @@ impl fmt::Display for Uri {
     }
 }
 
-/// Hides the user part: it is somebody's number.
+/// Hides the user part: it is a phone number of a person.
 impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Uri({:?}, host {:?}, port {:?})", self.scheme(), self.host(), self.port())

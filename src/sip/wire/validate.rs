@@ -17,8 +17,8 @@ const SINGLE: &[HeaderName<'static>] = &[
 impl Message {
     /// Reads everything that a transaction or a dialog will need: the Request-URI, Via, From, To,
     /// Call-ID, CSeq, Max-Forwards, Expires, Contact, Route and Record-Route. A message that
-    /// passed can be asked for these without an error. Other headers are nobody's business yet:
-    /// an unreadable Date, for one, does no harm.
+    /// passed can be asked for these without an error. Other headers are not checked: an unreadable
+    /// Date, for one, does no harm.
     ///
     /// # Errors
     /// The first fault. A request is answered with its [`ParseError::status`], a response dropped.

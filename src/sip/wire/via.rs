@@ -33,7 +33,7 @@ pub struct Via<'a> {
 }
 
 impl<'a> Via<'a> {
-    /// Reads one value; an error says what is wrong.
+    /// Reads one value; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<Via<'a>, &'static str> {
         let (transport, rest) = split_protocol(text.trim_ascii())?;
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));

@@ -1,4 +1,4 @@
-//! The activity log, and requests that may be sent again.
+//! The activity log, and requests with idempotency keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,14 +30,14 @@ use crate::store::sample::usd;
 const DONE: ActivityOutcome = ActivityOutcome::Done { book_version: None };
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
-    writes_note_themselves(&*fresh().await).await;
-    entries_come_newest_first_and_go_in_time(&*fresh().await).await;
+    writes_add_their_own_entries(&*fresh().await).await;
+    entries_are_listed_newest_first_and_expire(&*fresh().await).await;
     a_begun_change_has_the_outcome_of_its_write(&*fresh().await).await;
     the_same_request_has_the_same_answer(&*fresh().await).await;
     an_effect_without_an_answer_is_not_repeated(&*fresh().await).await;
-    a_request_that_failed_may_be_tried_again(&*fresh().await).await;
-    a_request_that_was_abandoned_changes_nothing(&*fresh().await).await;
-    keys_are_forgotten_and_bounded(fresh().await).await;
+    a_failed_request_may_be_retried(&*fresh().await).await;
+    an_abandoned_request_changes_nothing(&*fresh().await).await;
+    keys_expire_and_are_bounded(fresh().await).await;
 }
 
 /// A change by the holder of a token.
@@ -68,7 +68,7 @@ async fn log(store: &dyn Store) -> Vec<Activity> {
     store.activities(None, None, usize::MAX).await.unwrap()
 }
 
-async fn writes_note_themselves(store: &dyn Store) {
+async fn writes_add_their_own_entries(store: &dyn Store) {
     store.book_apply("a".to_owned(), by("ann", second(1))).await.unwrap();
     let credit = |amount| Credit {
         id: "c".parse().unwrap(),
@@ -92,7 +92,7 @@ async fn writes_note_themselves(store: &dyn Store) {
     assert_eq!(outcomes, [refused, DONE, applied]);
 }
 
-async fn entries_come_newest_first_and_go_in_time(store: &dyn Store) {
+async fn entries_are_listed_newest_first_and_expire(store: &dyn Store) {
     for n in 0..5 {
         store.activity_add(by("ann", second(n)).of(n), DONE).await.unwrap();
     }
@@ -125,7 +125,7 @@ async fn a_begun_change_has_the_outcome_of_its_write(store: &dyn Store) {
     assert_eq!(log(store).await[0].outcome, applied);
     let failed = ActivityOutcome::Failed { status: Some(500), reason: "internal".to_owned() };
     store.activity_finish(mutation, failed, None).await.unwrap();
-    assert_eq!(log(store).await[0].outcome, applied, "what was made stays made");
+    assert_eq!(log(store).await[0].outcome, applied, "a logged success does not change");
     let refused = ActivityOutcome::Refused { status: Some(422), reason: "refused".to_owned() };
     let mutation = begun(store, 1, None, second(2)).await;
     store.activity_finish(mutation.of("x"), refused.clone(), None).await.unwrap();
@@ -173,7 +173,7 @@ async fn an_effect_without_an_answer_is_not_repeated(store: &dyn Store) {
     }
 }
 
-async fn a_request_that_failed_may_be_tried_again(store: &dyn Store) {
+async fn a_failed_request_may_be_retried(store: &dyn Store) {
     let failed = ActivityOutcome::Failed { status: Some(503), reason: "unavailable".to_owned() };
     let mutation = begun(store, 1, keyed("k", "d"), second(1)).await;
     store.activity_finish(mutation, failed.clone(), Some(answer("failed"))).await.unwrap();
@@ -184,7 +184,7 @@ async fn a_request_that_failed_may_be_tried_again(store: &dyn Store) {
     assert_eq!(again, Begun::Answered(answer("failed")), "the change was made");
 }
 
-async fn a_request_that_was_abandoned_changes_nothing(store: &dyn Store) {
+async fn an_abandoned_request_changes_nothing(store: &dyn Store) {
     let slow = begun(store, 1, keyed("k", "d"), second(1)).await;
     let at = second(1) + KEY_UNANSWERED_MAX - Duration::from_micros(1);
     let early = store.activity_begin(ask(1, at), keyed("k", "d")).await.unwrap();
@@ -196,7 +196,7 @@ async fn a_request_that_was_abandoned_changes_nothing(store: &dyn Store) {
     assert_eq!(store.book_apply("next".to_owned(), next).await, Ok(1));
 }
 
-async fn keys_are_forgotten_and_bounded(store: Arc<dyn Store>) {
+async fn keys_expire_and_are_bounded(store: Arc<dyn Store>) {
     let mutation = begun(&*store, 1, keyed("k", "d"), second(1)).await;
     store.activity_finish(mutation, DONE, Some(answer("x"))).await.unwrap();
     let late = second(1) + KEY_KEPT;

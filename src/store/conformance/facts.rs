@@ -1,4 +1,4 @@
-//! Facts: each applied once, in whatever way it comes.
+//! Facts: each is applied once, whatever its origin.
 
 use super::change;
 use super::money;
@@ -21,11 +21,11 @@ use crate::store::sample::ringing;
 use crate::store::sample::second;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
-    decisions_are_kept_once_somebody_rings(&*fresh().await).await;
-    nothing_is_known_of_calls_that_are_not(&*fresh().await).await;
+    decisions_are_stored_once_a_buyer_rings(&*fresh().await).await;
+    facts_of_unknown_calls_store_nothing(&*fresh().await).await;
     facts_are_applied_together_or_not_at_all(&*fresh().await).await;
     facts_of_a_journal_are_applied_once(&*fresh().await).await;
-    a_journal_that_was_replaced_counts_anew(&*fresh().await).await;
+    a_replaced_journal_starts_at_1(&*fresh().await).await;
 }
 
 pub(super) fn opened(seconds: u64) -> Fact {
@@ -47,12 +47,12 @@ fn journal(number: u64) -> JournalId {
     JournalId::new(Now::at(second(0)), &mut Rng::seeded(number))
 }
 
-/// Units that were counted, of all calls.
+/// Returns the units counted for all calls.
 async fn units(store: &dyn Store) -> u64 {
     store.cap_usage_since(second(0)).await.unwrap().iter().map(|count| count.used).sum()
 }
 
-async fn decisions_are_kept_once_somebody_rings(store: &dyn Store) {
+async fn decisions_are_stored_once_a_buyer_rings(store: &dyn Store) {
     let call = ringing(1).id;
     open(store, ringing(1)).await.unwrap();
     let decided = Fact::Decided { call, decisions: vec![decision(1)] };
@@ -69,10 +69,14 @@ async fn decisions_are_kept_once_somebody_rings(store: &dyn Store) {
     }
     finish(store, finished(1)).await.unwrap();
     store.apply(Origin::Transaction, vec![attempted(&ringing(1))]).await.unwrap();
-    assert_eq!(store.call_fetch(call).await, Ok(Some(finished(1))), "an ended call stays");
+    assert_eq!(
+        store.call_fetch(call).await,
+        Ok(Some(finished(1))),
+        "an ended call does not change"
+    );
 }
 
-async fn nothing_is_known_of_calls_that_are_not(store: &dyn Store) {
+async fn facts_of_unknown_calls_store_nothing(store: &dyn Store) {
     let call = ringing(1).id;
     let decided = Fact::Decided { call, decisions: vec![decision(1)] };
     let beat = Fact::Beat { at: second(5), calls: vec![call] };
@@ -97,7 +101,7 @@ async fn facts_of_a_journal_are_applied_once(store: &dyn Store) {
     let (id, other) = (journal(1), journal(2));
     let log = [opened(1), ended(1), ended(2), opened(3), ended(3)];
     assert_eq!(store.applied(id).await, Ok(0));
-    // The facts from, to; what is applied afterwards; units.
+    // (first fact, last fact, last applied afterwards, units)
     for (first, last, applied, counted) in [
         (1, 2, 2, 1),
         (1, 2, 2, 1),
@@ -113,18 +117,18 @@ async fn facts_of_a_journal_are_applied_once(store: &dyn Store) {
         assert_eq!(store.applied(id).await, Ok(applied), "{first} to {last}");
         assert_eq!(units(store).await, counted, "{first} to {last}");
     }
-    // What is passed over is not even looked at.
+    // Skipped facts are not validated.
     let unlike = Fact::Ended(Box::new(change(ringing(9))));
     store.apply(Origin::Journal { id, first: 5 }, vec![unlike]).await.unwrap();
-    // Facts that cannot be read are left out; what follows is applied.
+    // Unreadable facts are skipped; later facts are applied.
     store.apply(Origin::Journal { id, first: 8 }, vec![ended(8)]).await.unwrap();
     assert_eq!((store.applied(id).await, units(store).await), (Ok(8), 4));
     store.apply(Origin::Journal { id, first: 9 }, vec![]).await.unwrap();
     assert_eq!((store.applied(id).await, store.applied(other).await), (Ok(8), Ok(0)));
 }
 
-/// A new journal begins with 1 again, and what it says of calls that have ended changes nothing.
-async fn a_journal_that_was_replaced_counts_anew(store: &dyn Store) {
+/// A new journal starts at 1 again. Its facts about ended calls change nothing.
+async fn a_replaced_journal_starts_at_1(store: &dyn Store) {
     let (old, new) = (journal(1), journal(2));
     store.apply(Origin::Journal { id: old, first: 1 }, vec![opened(1), ended(1)]).await.unwrap();
     let facts = vec![opened(1), ended(1), ended(2)];

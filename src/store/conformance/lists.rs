@@ -1,4 +1,4 @@
-//! Calls are listed by what is asked for: the database finds what the plain evaluator finds.
+//! Lists of calls: the database finds the same calls as a plain evaluator.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ const PHONES: [&str; 3] = ["+18005550100", "+18005550101", "+442079460018"];
 const CASES: usize = 12;
 const QUERIES: usize = 16;
 
-/// What tells calls apart. Two calls of a second are a millisecond or some microseconds apart.
+/// The properties of a call. Calls of the same second are milliseconds or microseconds apart.
 #[derive(Debug, Clone)]
 struct Sketch {
     micros: i64,
@@ -164,10 +164,10 @@ async fn listed(store: &dyn Store, query: &CallQuery, limit: usize) -> Vec<CallI
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     calls_are_found_as_the_plain_evaluator_finds_them(fresh).await;
-    ids_are_found_by_their_beginning(&*fresh().await).await;
+    ids_are_found_by_their_prefix(&*fresh().await).await;
 }
 
-/// Every filter, alone and together, in pages of any size.
+/// All filters, alone and combined, in pages of any size.
 async fn calls_are_found_as_the_plain_evaluator_finds_them(
     fresh: &impl AsyncFn() -> Arc<dyn Store>,
 ) {
@@ -190,8 +190,8 @@ async fn calls_are_found_as_the_plain_evaluator_finds_them(
     assert!(passed * 4 > asked, "too few queries find calls: {passed} of {asked}");
 }
 
-/// Ids are found by how they begin.
-async fn ids_are_found_by_their_beginning(store: &dyn Store) {
+/// Ids are found by their prefix.
+async fn ids_are_found_by_their_prefix(store: &dyn Store) {
     let sketch = |micros| Sketch {
         micros,
         number: PHONES[0],

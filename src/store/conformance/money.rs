@@ -1,4 +1,4 @@
-//! Sales: counters, balances, persons and earnings change with the record, once.
+//! Sales: counters, balances, persons sold and earnings change once, with the record.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,21 +42,21 @@ use crate::store::sample::usd;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     units_and_money_are_counted_once(&*fresh().await).await;
-    an_unbilled_call_gives_its_price_back(&*fresh().await).await;
+    an_unbilled_call_returns_its_price(&*fresh().await).await;
     levels_are_counted_apart(&*fresh().await).await;
     a_billable_call_is_charged_once(&*fresh().await).await;
     credits_are_entered_once(&*fresh().await).await;
     a_charge_is_returned_once(&*fresh().await).await;
-    entries_come_in_order(&*fresh().await).await;
+    entries_are_listed_in_order(&*fresh().await).await;
     an_end_alone_is_complete(&*fresh().await).await;
     a_sale_has_one_posting_of_a_kind_for_a_cause(&*fresh().await).await;
-    postings_are_those_that_were_given(&*fresh().await).await;
-    no_sum_stops_the_program(&*fresh().await).await;
-    persons_are_remembered_for_their_window(&*fresh().await).await;
-    earnings_come_oldest_first(&*fresh().await).await;
+    the_given_postings_are_stored(&*fresh().await).await;
+    large_sums_do_not_stop_the_program(&*fresh().await).await;
+    persons_are_kept_for_their_window(&*fresh().await).await;
+    earnings_are_listed_oldest_first(&*fresh().await).await;
 }
 
-/// What a call that came then has sold, at its bridge ten seconds later.
+/// Returns the sale of a call that arrived then, at its bridge ten seconds later.
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
     Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
@@ -67,7 +67,7 @@ pub(super) fn sold(record: CallRecord, sale: &Sale) -> CallChange {
     CallChange::of(record, Vec::new(), sales)
 }
 
-/// The same call, too short to be billable.
+/// Returns the same call, too short to be billable.
 fn unbilled(seconds: u64) -> CallRecord {
     let mut record = finished(seconds);
     record.talk = Duration::from_secs(3);
@@ -99,28 +99,28 @@ async fn units_and_money_are_counted_once(store: &dyn Store) {
     }
 }
 
-async fn an_unbilled_call_gives_its_price_back(store: &dyn Store) {
-    // Finished by itself; finished in one go; left open by a switch that was killed.
+async fn an_unbilled_call_returns_its_price(store: &dyn Store) {
+    // Finished normally; finished in one fact; left open by a switch that crashed or was killed.
     update(store, sold(bridged(1), &sale(1, &[unit("total")]))).await.unwrap();
-    let told = async || {
+    let usage = async || {
         let count = store.cap_usage_since(second(0)).await.unwrap().remove(0);
         (count.used, count.micros)
     };
-    assert_eq!(told().await, (1, 45_000_000));
+    assert_eq!(usage().await, (1, 45_000_000));
     for _ in 0..2 {
         finish(store, sold(unbilled(1), &sale(1, &[unit("total")]))).await.unwrap();
-        assert_eq!(told().await, (1, 0), "the unit stays taken");
+        assert_eq!(usage().await, (1, 0), "the unit stays used");
     }
     finish(store, sold(unbilled(2), &sale(2, &[unit("total")]))).await.unwrap();
-    assert_eq!(told().await, (2, 0));
+    assert_eq!(usage().await, (2, 0));
     for (seconds, alive) in [(3, 60), (4, 110)] {
         let sale = sale(seconds, &[unit("total")]);
         update(store, sold(bridged(seconds), &sale)).await.unwrap();
         beat(store, vec![bridged(seconds).id], second(seconds + alive)).await.unwrap();
     }
-    assert_eq!(told().await, (4, 90_000_000));
+    assert_eq!(usage().await, (4, 90_000_000));
     store.calls_close_open(&node(), second(1_000)).await.unwrap();
-    assert_eq!(told().await, (4, 45_000_000), "one had talked for its buffer");
+    assert_eq!(usage().await, (4, 45_000_000), "one was connected longer than its buffer");
 }
 
 async fn levels_are_counted_apart(store: &dyn Store) {
@@ -166,10 +166,10 @@ async fn a_billable_call_is_charged_once(store: &dyn Store) {
     store.calls_close_open(&node(), second(1_000)).await.unwrap();
     assert_eq!(balance(store).await, Some(usd("-90.00")));
     let entries = store.balance_history("acme".parse().unwrap(), None, 10).await.unwrap();
-    let told: Vec<(EntryKind, String)> =
+    let kinds: Vec<(EntryKind, String)> =
         entries.into_iter().map(|entry| (entry.kind, entry.reference)).collect();
     let charge = |seconds| (EntryKind::Charge, finished(seconds).id.to_string());
-    assert_eq!(told, [charge(5), charge(1)]);
+    assert_eq!(kinds, [charge(5), charge(1)]);
 }
 
 fn credit(id: &str, amount: &str) -> Credit {
@@ -219,30 +219,30 @@ async fn a_charge_is_returned_once(store: &dyn Store) {
     assert_eq!(balance(store).await, Some(usd("0.00")));
 }
 
-async fn entries_come_in_order(store: &dyn Store) {
+async fn entries_are_listed_in_order(store: &dyn Store) {
     for n in 0..5 {
         let id = n.to_string();
         let buyer = if n == 3 { "blue" } else { "acme" }.parse().unwrap();
         store.balance_credit(Credit { buyer, ..credit(&id, "1.00") }).await.unwrap();
     }
-    let told = |entries: Vec<crate::store::BalanceEntry>| -> Vec<String> {
+    let references = |entries: Vec<crate::store::BalanceEntry>| -> Vec<String> {
         entries.into_iter().map(|entry| entry.reference).collect()
     };
-    assert_eq!(told(store.balance_entries_after(2).await.unwrap()), ["2", "3", "4"]);
-    assert_eq!(told(store.balance_entries_after(5).await.unwrap()), Vec::<String>::new());
+    assert_eq!(references(store.balance_entries_after(2).await.unwrap()), ["2", "3", "4"]);
+    assert_eq!(references(store.balance_entries_after(5).await.unwrap()), Vec::<String>::new());
     for (before, limit, expected) in
         [(None, 2, vec!["4", "2"]), (Some(3), 9, vec!["1", "0"]), (None, 0, vec![])]
     {
         let acme = "acme".parse().unwrap();
-        assert_eq!(told(store.balance_history(acme, before, limit).await.unwrap()), expected);
+        assert_eq!(references(store.balance_history(acme, before, limit).await.unwrap()), expected);
     }
 }
 
-/// The kinds and amounts that were posted for a call.
+/// Returns the kinds and amounts of the postings for a call.
 async fn posted(store: &dyn Store, seconds: u64) -> Vec<String> {
     let postings = store.postings(ringing(seconds).id).await.unwrap();
-    let told = |posting: &Posting| format!("{} {}", posting.kind.name(), posting.amount.amount());
-    postings.iter().map(told).collect()
+    let shown = |posting: &Posting| format!("{} {}", posting.kind.name(), posting.amount.amount());
+    postings.iter().map(shown).collect()
 }
 
 async fn an_end_alone_is_complete(store: &dyn Store) {
@@ -260,10 +260,10 @@ async fn an_end_alone_is_complete(store: &dyn Store) {
     finish(store, sold(unbilled(2), &sale)).await.unwrap();
     assert_eq!(posted(store, 2).await, ["budget -45.00"]);
     finish(store, finished(3)).await.unwrap();
-    assert_eq!(posted(store, 3).await, Vec::<String>::new(), "it was no sale of ours");
+    assert_eq!(posted(store, 3).await, Vec::<String>::new(), "there was no sale");
 }
 
-/// A correction is a posting with a cause of its own; the same one again adds nothing.
+/// A correction is a posting with its own cause; the same one again adds nothing.
 async fn a_sale_has_one_posting_of_a_kind_for_a_cause(store: &dyn Store) {
     let sale = Sale { units: vec![unit("total")], ..sale(1, &[]) };
     let live = sold(bridged(1), &sale);
@@ -288,26 +288,26 @@ async fn a_sale_has_one_posting_of_a_kind_for_a_cause(store: &dyn Store) {
     }
 }
 
-async fn postings_are_those_that_were_given(store: &dyn Store) {
+async fn the_given_postings_are_stored(store: &dyn Store) {
     let change = sold(finished(1), &prepaid(1));
     assert_eq!(change.postings.len(), 4);
     finish(store, change.clone()).await.unwrap();
     assert_eq!(store.postings(finished(1).id).await, Ok(change.postings.clone()));
     assert_eq!(store.postings(finished(2).id).await, Ok(vec![]));
-    // The store posts what it is given, whatever the record says.
+    // The store adds the given postings, whatever the record contains.
     finish(store, CallChange { postings: vec![], ..sold(finished(2), &prepaid(2)) }).await.unwrap();
     assert_eq!(store.postings(finished(2).id).await, Ok(vec![]));
     let margin = change.postings.into_iter().find(|one| one.kind == PostingKind::Margin).unwrap();
     assert_eq!(store.balance_post(margin, by("ann", second(1))).await, Err(StoreError::WrongState));
 }
 
-async fn no_sum_stops_the_program(store: &dyn Store) {
+async fn large_sums_do_not_stop_the_program(store: &dyn Store) {
     let most = Money::from_micros(i64::MAX, Currency::USD);
     store.balance_credit(Credit { amount: most, ..credit("a", "0") }).await.unwrap();
     let more = store.balance_credit(credit("b", "0.000001")).await;
     assert!(matches!(more, Err(StoreError::TooLarge(_))), "{more:?}");
     assert_eq!(balance(store).await, Some(most));
-    // Credits of earlier programs had no bound: what was paid in does not fit, the balance does.
+    // Earlier programs did not bound credits: here their sum exceeds 64 bits, the balance does not.
     let least = Money::from_micros(-i64::MAX, Currency::USD);
     store.balance_credit(Credit { amount: least, ..credit("c", "0") }).await.unwrap();
     store.balance_credit(Credit { amount: most, ..credit("d", "0") }).await.unwrap();
@@ -328,7 +328,7 @@ fn person(name: &str, window: u64) -> Mark {
     Mark::new(&offer, &[name], Duration::from_secs(window))
 }
 
-async fn persons_are_remembered_for_their_window(store: &dyn Store) {
+async fn persons_are_kept_for_their_window(store: &dyn Store) {
     for (seconds, name, window) in [(1, "ann", 100), (2, "bob", 1_000), (50, "ann", 100)] {
         let marks = vec![person(name, window)];
         let sale = Sale { marks, ..sale(seconds, &[]) };
@@ -356,7 +356,7 @@ async fn persons_are_remembered_for_their_window(store: &dyn Store) {
     }
 }
 
-async fn earnings_come_oldest_first(store: &dyn Store) {
+async fn earnings_are_listed_oldest_first(store: &dyn Store) {
     let mut missed = finished(3);
     let mut other = ringing(77).attempts.remove(0);
     (other.contract, other.outcome) = ("blue-tx".parse().unwrap(), Some(Outcome::NoAnswer));
@@ -365,7 +365,7 @@ async fn earnings_come_oldest_first(store: &dyn Store) {
         finish(store, sold(record, &sale(seconds, &[]))).await.unwrap();
     }
     update(store, sold(bridged(4), &sale(4, &[]))).await.unwrap();
-    let told = async |contracts: &[&str], since: u64| -> Vec<(String, i64)> {
+    let earned = async |contracts: &[&str], since: u64| -> Vec<(String, i64)> {
         let contracts: Vec<ContractId> = contracts.iter().map(|id| id.parse().unwrap()).collect();
         let earned = store.earned_since(contracts, second(since)).await.unwrap();
         earned.into_iter().map(|earned| (earned.contract.to_string(), earned.micros)).collect()
@@ -373,8 +373,8 @@ async fn earnings_come_oldest_first(store: &dyn Store) {
     let (acme, blue) = ("acme-auto-ca", "blue-tx");
     let own = |name: &str, micros| (name.to_owned(), micros);
     let all = [own(acme, 0), own(acme, 45_000_000), own(blue, 0), own(acme, 45_000_000)];
-    assert_eq!(told(&[acme, blue], 0).await, all);
-    assert_eq!(told(&[blue], 0).await, [own(blue, 0)]);
-    assert_eq!(told(&[acme], 3).await, [own(acme, 45_000_000)]);
-    assert_eq!(told(&[], 0).await, []);
+    assert_eq!(earned(&[acme, blue], 0).await, all);
+    assert_eq!(earned(&[blue], 0).await, [own(blue, 0)]);
+    assert_eq!(earned(&[acme], 3).await, [own(acme, 45_000_000)]);
+    assert_eq!(earned(&[], 0).await, []);
 }

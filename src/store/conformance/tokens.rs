@@ -1,4 +1,4 @@
-//! Tokens: names, ends, and that a secret is shown once.
+//! Tokens: names, expiry, and secrets that are shown once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::store::sample::second;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     secrets_are_shown_once(&*fresh().await).await;
-    names_are_of_one_token_at_a_time(&*fresh().await).await;
-    tokens_end_by_time_and_by_revocation(&*fresh().await).await;
-    a_use_is_noted_now_and_then(&*fresh().await).await;
-    there_are_not_too_many(fresh().await).await;
+    a_name_belongs_to_one_token_at_a_time(&*fresh().await).await;
+    tokens_expire_and_are_revoked(&*fresh().await).await;
+    a_use_is_stored_at_intervals(&*fresh().await).await;
+    the_number_of_tokens_is_bounded(fresh().await).await;
 }
 
 fn entropy(n: u16) -> [u8; 32] {
@@ -74,7 +74,7 @@ async fn secrets_are_shown_once(store: &dyn Store) {
     assert_eq!(listed, newest_first);
 }
 
-async fn names_are_of_one_token_at_a_time(store: &dyn Store) {
+async fn a_name_belongs_to_one_token_at_a_time(store: &dyn Store) {
     let ends = NewToken { expires_at: Some(second(50)), ..wanted("ci") };
     let (first, _) = make(store, ends, 1, second(1)).await;
     let again = store.token_create(wanted("ci"), entropy(2), by("ann", second(49))).await.unwrap();
@@ -91,7 +91,7 @@ async fn names_are_of_one_token_at_a_time(store: &dyn Store) {
     make(store, wanted("ci"), 4, second(62)).await;
 }
 
-async fn tokens_end_by_time_and_by_revocation(store: &dyn Store) {
+async fn tokens_expire_and_are_revoked(store: &dyn Store) {
     let ends = NewToken { expires_at: Some(second(50)), ..wanted("short") };
     let (short, secret) = make(store, ends, 1, second(1)).await;
     for (at, state) in [(49, TokenState::Live), (50, TokenState::Expired)] {
@@ -105,25 +105,25 @@ async fn tokens_end_by_time_and_by_revocation(store: &dyn Store) {
     let found = store.token_check(&secret, second(20)).await.unwrap().unwrap();
     assert_eq!(found.state(second(20)), TokenState::Revoked);
     assert_eq!(revoke(long.id.as_str(), 30).await, Ok(TokenRevoked::Before(found)));
-    for unknown in ["long", "nobody", "", "tok_000000000000"] {
+    for unknown in ["long", "unknown", "", "tok_000000000000"] {
         assert_eq!(revoke(unknown, 30).await, Ok(TokenRevoked::Unknown), "{unknown}");
     }
     assert!(matches!(revoke(short.id.as_str(), 99).await, Ok(TokenRevoked::Now(_))));
 }
 
-async fn a_use_is_noted_now_and_then(store: &dyn Store) {
+async fn a_use_is_stored_at_intervals(store: &dyn Store) {
     let (_, secret) = make(store, wanted("used"), 1, second(1)).await;
     let soon = second(100) + LAST_USE_EVERY - Duration::from_micros(1);
     let later = second(100) + LAST_USE_EVERY;
     for (at, noted) in [(second(100), second(100)), (soon, second(100)), (later, later)] {
         store.token_check(&secret, at).await.unwrap();
-        // A write that is waited for commits after the one that nobody waits for.
-        store.token_revoke("nobody", by("ann", at)).await.unwrap();
+        // An awaited write commits after the unawaited one.
+        store.token_revoke("unknown", by("ann", at)).await.unwrap();
         assert_eq!(store.tokens().await.unwrap()[0].last_used_at, Some(noted));
     }
 }
 
-async fn there_are_not_too_many(store: Arc<dyn Store>) {
+async fn the_number_of_tokens_is_bounded(store: Arc<dyn Store>) {
     let mut makes = JoinSet::new();
     for n in 0..TOKENS_MAX {
         let store = Arc::clone(&store);

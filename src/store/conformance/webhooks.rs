@@ -1,4 +1,4 @@
-//! Calls at webhook carriers: their journals, and the end of those that cannot go on.
+//! Calls at webhook carriers: their journals, and the end of calls that cannot continue.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ use crate::store::sample::ringing;
 use crate::store::sample::second;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
-    a_journal_comes_back_as_it_was_written(&*fresh().await).await;
-    a_call_is_found_by_its_carriers_name_of_it(&*fresh().await).await;
-    a_call_that_cannot_go_on_ends_where_it_was_seen_last(&*fresh().await).await;
+    a_journal_is_read_as_it_was_written(&*fresh().await).await;
+    a_call_is_found_by_its_id_at_the_carrier(&*fresh().await).await;
+    a_call_that_cannot_continue_ends_when_last_seen(&*fresh().await).await;
 }
 
 fn text() -> FlowText {
@@ -51,13 +51,13 @@ fn step(token: &str, line: CarrierLine, facts: Vec<Fact>) -> CarrierStep {
     CarrierStep { token: token.to_owned(), line, flows: vec![Arc::new(text())], facts }
 }
 
-/// Opens the call of `ringing(seconds)`.
+/// Stores the call of `ringing(seconds)`.
 async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Written {
     let first = step(token, line(1, "enter"), vec![opened(seconds)]);
     store.carrier_call_open(call(token, carrier, ringing(seconds).id), first).await.unwrap()
 }
 
-async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
+async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
     assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
     // (place, callback, what becomes of it)
     for (place, callback, written) in [
@@ -76,7 +76,7 @@ async fn a_journal_comes_back_as_it_was_written(store: &dyn Store) {
     assert_eq!(store.flow_text(&text().hash).await, Ok(Some(text())));
 }
 
-async fn a_call_is_found_by_its_carriers_name_of_it(store: &dyn Store) {
+async fn a_call_is_found_by_its_id_at_the_carrier(store: &dyn Store) {
     open(store, "t1", "twilio", 1).await;
     assert_eq!(open(store, "t2", "twilio", 2).await, Written::Taken);
     assert_eq!(open(store, "t3", "telnyx", 3).await, Written::Stored);
@@ -92,7 +92,7 @@ async fn a_call_is_found_by_its_carriers_name_of_it(store: &dyn Store) {
     assert_eq!(store.call_fetch(ringing(2).id).await, Ok(None));
 }
 
-async fn a_call_that_cannot_go_on_ends_where_it_was_seen_last(store: &dyn Store) {
+async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
     for (token, carrier, seconds) in [("t1", "twilio", 1), ("t2", "telnyx", 2)] {
         open(store, token, carrier, seconds).await;
     }
@@ -106,11 +106,11 @@ async fn a_call_that_cannot_go_on_ends_where_it_was_seen_last(store: &dyn Store)
     ended("t1", 30, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
     ended("t2", 10, 2, 10).await;
-    // What comes late changes nothing.
+    // A late step changes nothing.
     ended("t2", 40, 2, 10).await;
     let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
     store.carrier_call_step(late).await.unwrap();
     ended("t1", 50, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec![]));
-    store.carrier_call_end("nobody's", second(1)).await.unwrap();
+    store.carrier_call_end("unknown", second(1)).await.unwrap();
 }

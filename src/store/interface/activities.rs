@@ -1,4 +1,4 @@
-//! The activity log, and requests that may be sent again.
+//! The activity log, and requests with idempotency keys.
 
 use crate::base::Wall;
 use crate::store::Activity;
@@ -9,28 +9,26 @@ use crate::store::Mutation;
 use crate::store::Pending;
 use crate::store::StoredAnswer;
 
-/// The activity log, and requests that may be sent again.
+/// The activity log, and requests with idempotency keys.
 ///
-/// A request that changes something is begun before its handler runs and finished after it, both
-/// by the layer around the handler. In between the handler gives the [`Mutation`] to the write,
-/// which notes the outcome in its own transaction: whatever happens to the program, what was
-/// changed is in the log, and a repeated request does not change it again. A command has no layer:
-/// its mutation is not begun, and the write adds the whole entry.
+/// A layer around the HTTP handlers begins a changing request before its handler runs, and finishes
+/// it afterwards. The handler passes the [`Mutation`] to the write, which logs the outcome in its
+/// own transaction. So every change is in the log even if the program crashes, and a repeated
+/// request does not repeat it. A command has no such layer: the write adds the whole entry.
 pub trait Activities: Send + Sync {
-    /// Begins a request that changes something: adds it to the log, without an outcome. One with
-    /// a key that was begun before is not begun again, and adds nothing.
+    /// Begins a changing request: adds it to the log without an outcome. If the key was used
+    /// before, adds nothing.
     ///
-    /// A key whose request was cut off, by the end of the program or for longer than
-    /// [`crate::store::KEY_UNANSWERED_MAX`], begins anew, unless its effect is in the log.
+    /// A request that the end of the program cut off, or that took longer than
+    /// [`crate::store::KEY_UNANSWERED_MAX`], begins again, unless its effect is in the log.
     fn activity_begin(
         &self,
         mutation: Mutation,
         request: Option<KeyedRequest>,
     ) -> Pending<'_, Begun>;
 
-    /// Finishes a request that was begun: notes the outcome, unless a write has noted that the
-    /// change was made, and keeps the answer for its key. A request that failed gives its key
-    /// free, unless its change was made.
+    /// Finishes a request: logs the outcome, unless the write has already logged success, and keeps
+    /// the answer for the key. A failed request frees its key, unless the change was made.
     fn activity_finish(
         &self,
         mutation: Mutation,
@@ -38,10 +36,10 @@ pub trait Activities: Send + Sync {
         answer: Option<StoredAnswer>,
     ) -> Pending<'_, ()>;
 
-    /// Adds a whole entry: of a change that was refused, or is not in the database.
+    /// Adds a complete entry: for a rejected change, or for one outside the database.
     fn activity_add(&self, mutation: Mutation, outcome: ActivityOutcome) -> Pending<'_, ()>;
 
-    /// Entries since `since`, or all, before the one numbered `before`, newest first; at most
+    /// Returns entries since `since`, or all, before number `before`, newest first; at most
     /// `limit`, and at most [`crate::store::ACTIVITY_PAGE_MAX`].
     fn activities(
         &self,

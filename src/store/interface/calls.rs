@@ -1,4 +1,4 @@
-//! Calls, their attempts and decisions: read.
+//! Queries of calls, attempts and decisions.
 
 use crate::base::CallId;
 use crate::base::NodeName;
@@ -13,21 +13,21 @@ use crate::store::LeftOpen;
 use crate::store::PastPage;
 use crate::store::Pending;
 
-/// Calls, their attempts and decisions: read.
+/// Queries of calls, attempts and decisions.
 pub trait Calls: Send + Sync {
-    /// At a start, before the first call: every SIP call that `node` left open, oldest first. Calls
-    /// at webhook carriers are not among them: the carrier holds them, and any node may go on with
-    /// them.
+    /// Returns all SIP calls that `node` left open, oldest first. Call it at a start, before the
+    /// first call. Excludes calls at webhook carriers: they stay live at the carrier, and any node
+    /// may continue them.
     ///
-    /// A database that one switch uses alone answers with every SIP call, whatever node took it,
-    /// so that a node under a new name leaves none. From then on it belongs to this switch: to
-    /// another one it answers [`crate::store::StoreError::Claimed`].
+    /// A database of a single switch returns the SIP calls of all nodes, so that a renamed node
+    /// leaves none open. It then belongs to this switch, and returns
+    /// [`crate::store::StoreError::Claimed`] to any other.
     fn calls_left_open(&self, node: &NodeName) -> Pending<'_, Vec<LeftOpen>>;
 
-    /// A call that is live; `None` when it is not known or has ended.
+    /// Returns a live call; `None` if it is unknown or has ended.
     fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>>;
 
-    /// Lists the calls that pass, newest first, from `cursor` on; at most `limit`, and at most
+    /// Returns matching calls, newest first, from `cursor` on; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].
     fn call_list(
         &self,
@@ -39,20 +39,20 @@ pub trait Calls: Send + Sync {
     /// Returns ids of calls that begin with a text, newest first; at most `limit`.
     fn call_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<CallId>>;
 
-    /// One call; `None` when it is not known.
+    /// Returns a call; `None` if it is unknown.
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;
 
-    /// When a caller called last, before the call `before`; `None` when never.
+    /// Returns when a caller last called before the call `before`; `None` if never.
     fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>>;
 
-    /// A call's last decision; `None` when there is none.
+    /// Returns the last decision of a call; `None` without one.
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;
 
-    /// Every decision of a call, in the order in which they were made.
+    /// Returns all decisions of a call, in the order in which they were made.
     fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>>;
 
-    /// Ended calls that came at `since` or later and were decided, oldest first, from `cursor` on;
-    /// at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
+    /// Returns ended calls with decisions that arrived at `since` or later, oldest first, from
+    /// `cursor` on; at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
     fn calls_decided_since(
         &self,
         since: Wall,

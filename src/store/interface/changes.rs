@@ -1,25 +1,24 @@
-//! What is changed, by this program or another.
+//! Changes by this program or another.
 
 use std::path::PathBuf;
 
 use crate::store::ChangeStream;
 use crate::store::Pending;
 
-/// What is changed, by this program or another. Whoever needs to know is woken; nobody asks again
-/// and again.
+/// Changes by this program or another. The store wakes followers, so they need not poll.
 pub trait Changes: Send + Sync {
-    /// The book's version, 0 before the first.
+    /// Returns the version of the book; 0 before the first.
     fn book_version(&self) -> Pending<'_, u64>;
 
-    /// Follows what is changed. What this program writes comes at once; what others write, when
-    /// the database reports it by itself or after [`Changes::changes_look`].
+    /// Returns a stream of changes. Changes by this program arrive at once. Changes by others
+    /// arrive when the database reports them, or after [`Changes::changes_look`].
     fn changes(&self) -> ChangeStream;
 
-    /// Looks for what others have changed, and wakes those who follow. It may be repeated as often
-    /// as wanted: what is known already wakes nobody.
+    /// Checks for changes by others, and wakes followers if there are any. Call it as often as
+    /// needed: known changes wake no follower.
     fn changes_look(&self) -> Pending<'_, ()>;
 
-    /// Where the switch that works on this database listens for programs on the same machine,
-    /// which report there that they have written; `None` for a database that needs no such help.
+    /// Returns the path of the control socket of the switch on this database. Other programs on the
+    /// machine report their writes there. `None` for a database that reports them itself.
     fn switch_socket(&self) -> Option<PathBuf>;
 }

@@ -1,20 +1,20 @@
-//! The one way in for what happens to inquiries.
+//! Facts about inquiries: how they are stored.
 
 use crate::base::JournalId;
 use crate::store::Fact;
 use crate::store::Origin;
 use crate::store::Pending;
 
-/// The one way in for what happens to inquiries.
+/// Stores facts about inquiries. There is no other way to change them.
 pub trait Facts: Send + Sync {
-    /// Applies facts in their order, together or not at all. Of a journal, the number of the last
-    /// is stored with them, and those that were applied before are passed over.
+    /// Applies facts in order, in one transaction. For a journal, it also stores the number of the
+    /// last fact, and skips facts that were applied before.
     ///
     /// # Errors
-    /// [`crate::store::StoreError::WrongState`] for an ended record that is opened or bridged, and
-    /// a live one that has ended.
+    /// [`crate::store::StoreError::WrongState`] for a fact that opens or bridges an ended record,
+    /// or that ends a live one.
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()>;
 
-    /// The number of the last fact of a journal that was applied; 0 before the first.
+    /// Returns the number of the last applied fact of a journal; 0 before the first.
     fn applied(&self, journal: JournalId) -> Pending<'_, u64>;
 }

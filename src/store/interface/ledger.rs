@@ -1,4 +1,4 @@
-//! What was used, earned, paid in and given back.
+//! The ledger: usage, earnings, credits, charges and returns.
 
 use crate::base::BuyerId;
 use crate::base::CallId;
@@ -16,48 +16,47 @@ use crate::store::Mutation;
 use crate::store::Pending;
 use crate::store::SoldMark;
 
-/// What was used, earned, paid in and given back.
+/// The ledger: usage, earnings, credits, charges and returns.
 pub trait Ledger: Send + Sync {
-    /// Every counter of caps from which a unit was taken since `since`, and every one over all
-    /// time, each with all units and money that are used of it: the caps' counters after a restart.
+    /// Returns every cap counter that was used since `since`, and every one over all time, each
+    /// with all units and money used. They restore the counters after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
 
-    /// Everybody who was sold and is still remembered at an instant.
+    /// Returns the persons sold whose duplicate window has not ended at an instant.
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>>;
 
-    /// What the attempts that were won or not answered earned, of some contracts, in calls that
-    /// came at `since` or later and have ended: oldest first, the latest
-    /// [`crate::store::EARNED_MAX`].
+    /// Returns what won and unanswered attempts of some contracts earned, in ended calls that
+    /// arrived at `since` or later: the latest [`crate::store::EARNED_MAX`], oldest first.
     fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>>;
 
-    /// Everything that was posted for the sales of a call, in order.
+    /// Returns all postings for the sales of a call, in order.
     fn postings(&self, call: CallId) -> Pending<'_, Vec<Posting>>;
 
-    /// Enters a credit into a buyer's balance, once.
+    /// Adds a credit to a buyer's balance, once.
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered>;
 
-    /// The last charge of a balance for a call; `None` for a call that was not charged to one.
+    /// Returns the last charge to a balance for a call; `None` if it was not charged to one.
     fn balance_charge(&self, call: CallId) -> Pending<'_, Option<BalanceEntry>>;
 
-    /// Enters a posting into its buyer's balance, once.
+    /// Adds a posting to its buyer's balance, once.
     ///
     /// # Errors
-    /// [`crate::store::StoreError::WrongState`] for a posting that is in no balance.
+    /// [`crate::store::StoreError::WrongState`] for a posting that does not change a balance.
     fn balance_post(&self, posting: Posting, by: Mutation) -> Pending<'_, Entered>;
 
-    /// Every balance, as of one moment.
+    /// Returns all balances at one instant.
     fn balances(&self) -> Pending<'_, Balances> {
         self.balances_of(Scope::All)
     }
 
-    /// The balances within a scope, as of one moment; a source has none.
+    /// Returns the balances within a scope at one instant; a source has none.
     fn balances_of(&self, scope: Scope) -> Pending<'_, Balances>;
 
-    /// The entries of all balances after one, in their order; at most
+    /// Returns the entries of all balances after the given one, in order; at most
     /// [`crate::store::ENTRIES_MAX`].
     fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>>;
 
-    /// A buyer's entries before `before`, or all, newest first; at most `limit` and
+    /// Returns a buyer's entries before `before`, or all, newest first; at most `limit` and
     /// [`crate::store::ENTRIES_MAX`].
     fn balance_history(
         &self,

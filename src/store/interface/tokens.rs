@@ -10,7 +10,7 @@ use crate::store::TokenRevoked;
 
 /// Access tokens.
 pub trait Tokens: Send + Sync {
-    /// Makes a token from 32 random bytes.
+    /// Creates a token from 32 random bytes.
     fn token_create(
         &self,
         wanted: NewToken,
@@ -18,15 +18,15 @@ pub trait Tokens: Send + Sync {
         by: Mutation,
     ) -> Pending<'_, TokenCreated>;
 
-    /// The token of a secret, whatever its state; `None` when it is not one of ours. Notes that it
-    /// was used, at most once in [`crate::store::LAST_USE_EVERY`]. Nothing is remembered in
-    /// between: a token that is revoked is so for the next request.
+    /// Returns the token of a secret in any state; `None` for an unknown secret. Stores the use of
+    /// the token, at most once in [`crate::store::LAST_USE_EVERY`]. Nothing is cached, so that a
+    /// revocation applies to the next request.
     fn token_check<'a>(&'a self, presented: &str, at: Wall) -> Pending<'a, Option<Token>>;
 
-    /// Every token, the newest first. Of revoked ones the latest
+    /// Returns all tokens, newest first; of revoked tokens the latest
     /// [`crate::store::REVOKED_TOKENS_MAX`].
     fn tokens(&self) -> Pending<'_, Vec<Token>>;
 
-    /// Revokes the token with an id, or the one with a name that is not revoked.
+    /// Revokes the token with this id, or the unrevoked token with this name.
     fn token_revoke(&self, wanted: &str, by: Mutation) -> Pending<'_, TokenRevoked>;
 }

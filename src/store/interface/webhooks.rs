@@ -10,27 +10,26 @@ use crate::store::Written;
 
 /// Calls at webhook carriers: their journals.
 pub trait Webhooks: Send + Sync {
-    /// A call has come at a webhook carrier: the call and its first step, whose first fact opens
-    /// its record, become durable together. When the carrier has told of this call before,
-    /// nothing is stored.
+    /// Stores a new call at a webhook carrier with its first step, whose first fact opens its
+    /// record, in one transaction. Stores nothing when the carrier's call is already known.
     fn carrier_call_open(&self, call: CarrierCall, step: CarrierStep) -> Pending<'_, Written>;
 
-    /// A request of a webhook carrier was answered.
+    /// Stores the step of an answered request.
     fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written>;
 
-    /// A call at a webhook carrier, by its token.
+    /// Returns a call at a webhook carrier by its token.
     fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>>;
 
-    /// The token of a call, by the carrier's own name of it. Its journal is not read.
+    /// Returns the token of a call by the carrier's id for it. Does not read the journal.
     fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>>;
 
-    /// A call at a webhook carrier cannot go on: its record ends where it was seen last, but not
-    /// after `at`. One that has ended stays as it is.
+    /// Ends a call at a webhook carrier that cannot continue. Its record ends when the call was
+    /// last seen, but not after `at`. An ended call does not change.
     fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()>;
 
-    /// The tokens of calls at webhook carriers that have not ended.
+    /// Returns the tokens of live calls at webhook carriers.
     fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;
 
-    /// The text of a flow that such a call is in.
+    /// Returns the text of a flow that such a call uses.
     fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>>;
 }

@@ -41,7 +41,7 @@ const FETCH: &str = "SELECT * FROM activity WHERE number = $1";
 const LIST: &str = "
     SELECT * FROM activity WHERE number < $1 AND at >= $2 ORDER BY number DESC LIMIT $3";
 
-/// What a write did, beyond what its mutation says.
+/// The effect of a write, beyond its mutation.
 #[derive(Debug, Default)]
 pub(super) struct Effect {
     subject: Option<String>,
@@ -49,18 +49,18 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// Something with this id was changed.
+    /// A change of the entity with this id.
     pub(super) fn of(subject: impl Display) -> Self {
         Self { subject: Some(subject.to_string()), book_version: None }
     }
 
-    /// The book has this version.
+    /// A change that created this version of the book.
     pub(super) fn book(version: u64) -> Self {
         Self { subject: None, book_version: Some(version) }
     }
 }
 
-/// Notes that a change was made, in the transaction that makes it.
+/// Logs a change in the transaction that makes it.
 pub(super) fn done(db: &Connection, by: &Mutation, effect: Effect) -> Result<(), StoreError> {
     let Effect { subject, book_version } = effect;
     let outcome = ActivityOutcome::Done { book_version };
@@ -78,12 +78,12 @@ pub(super) fn done(db: &Connection, by: &Mutation, effect: Effect) -> Result<(),
     }
 }
 
-/// Whether the key of a change is still its own: one that took too long has lost it.
+/// Returns true if a change still owns its key. A change that took too long has lost it.
 fn has_key(db: &Connection, number: u64) -> Result<bool, StoreError> {
     Ok(db.prepare_cached(HAS_KEY)?.query_one(params![natural(number)], |row| row.get(0))?)
 }
 
-/// Adds an entry; answers with its number.
+/// Adds an entry and returns its number.
 pub(super) fn add(
     db: &Connection,
     mutation: &Mutation,
@@ -114,10 +114,10 @@ pub(super) fn add(
         version,
     ])?;
     u64::try_from(db.last_insert_rowid())
-        .map_err(|_| StoreError::Sql("an entry of the activity log has no number".to_owned()))
+        .map_err(|_| StoreError::Sql("an activity log entry has no number".to_owned()))
 }
 
-/// Notes how a change ended that was begun, unless it is noted already.
+/// Logs the outcome of a begun change, unless it has one.
 pub(super) fn finish(
     db: &Connection,
     number: u64,
@@ -130,14 +130,14 @@ pub(super) fn finish(
     Ok(())
 }
 
-/// One entry.
+/// Returns one entry.
 pub(super) fn fetch(db: &Connection, number: u64) -> Result<Option<Activity>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![natural(number)], |row| Ok(read(row)));
     found.optional()?.transpose()
 }
 
-/// Entries, newest first.
+/// Returns entries, newest first.
 pub(super) fn list(
     db: &Connection,
     since: Option<Wall>,
@@ -176,7 +176,7 @@ fn read(row: &Row<'_>) -> Result<Activity, StoreError> {
     let column = Columns::of("activity", row);
     let unknown = |what: &str| StoreError::Unreadable {
         what: "activity",
-        cause: format!("{what}: not one of the values expected"),
+        cause: format!("{what}: unexpected value"),
     };
     let name: String = column.plain("actor_name")?;
     let actor = match column.plain::<String>("actor")?.as_str() {

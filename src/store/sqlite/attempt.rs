@@ -28,7 +28,7 @@ const SAVE: &str = "
 
 const OF_CALL: &str = "SELECT * FROM attempt WHERE inquiry_id = $1 ORDER BY ordinal";
 
-/// What an attempt earned is what was posted for its sale; nothing, when it was none.
+/// An attempt earned what was posted for its sale; 0 without a sale.
 const EARNED: &str = "
     SELECT contract, micros FROM (
         SELECT attempt.contract AS contract, attempt.inquiry_id AS inquiry_id,
@@ -42,7 +42,7 @@ const EARNED: &str = "
         ORDER BY attempt.inquiry_id DESC, attempt.ordinal DESC LIMIT $3)
     ORDER BY inquiry_id, ordinal";
 
-/// Stores all attempts of a call, new or changed.
+/// Stores all new and changed attempts of a call.
 pub(super) fn save(
     db: &Connection,
     call: CallId,
@@ -69,7 +69,7 @@ pub(super) fn save(
     Ok(())
 }
 
-/// The attempts of a call, in the order in which they were made.
+/// Returns the attempts of a call, in the order in which they were made.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<AttemptRecord>, StoreError> {
     let mut statement = db.prepare_cached(OF_CALL)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -80,7 +80,7 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<AttemptRecord
     Ok(attempts)
 }
 
-/// What the attempts of some contracts earned, oldest first.
+/// Returns what the attempts of some contracts earned, oldest first.
 pub(super) fn earned_since(
     db: &Connection,
     contracts: &[ContractId],

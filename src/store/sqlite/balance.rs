@@ -1,4 +1,4 @@
-//! Entries of balances.
+//! Balance entries.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -40,7 +40,7 @@ const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT
 const OF_BUYER: &str = "
     SELECT * FROM posting WHERE party = $1 AND entry < $2
     ORDER BY entry DESC LIMIT $3";
-/// Summed in halves of 32 bits: a sum of SQLite that leaves 64 bits on its way is an error.
+/// Sums halves of 32 bits, because an SQLite sum that exceeds 64 bits is an error.
 const SUM: &str = "
     SELECT coalesce(sum(micros >> 32), 0) AS high, coalesce(sum(micros & 0xffffffff), 0) AS low
     FROM posting WHERE party = $1 AND currency = $2 AND entry IS NOT NULL";
@@ -50,7 +50,7 @@ const SUMS: &str = "
     FROM posting WHERE entry IS NOT NULL AND ($1 IS NULL OR party = $1)
     GROUP BY party, currency, kind ORDER BY party, currency";
 
-/// Enters a credit.
+/// Adds a credit.
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
     let Credit { id, buyer, amount, note, by } = credit;
     fits(db, buyer, *amount)?;
@@ -78,18 +78,18 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// The sum of micros whose halves were summed.
+/// Returns the sum of micros from the sums of its halves.
 fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
     let half = |name| column.plain::<i64>(name).map(i128::from);
     Ok((half("high")? << 32) + half("low")?)
 }
 
-/// The nearest sum that can be kept. No entry that is bounded by `fits` leads beyond it.
+/// Clamps a sum to 64 bits. No entry that passed `fits` exceeds them.
 fn kept(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Whether a balance can still be kept with an amount.
+/// Returns an error if a balance plus an amount exceeds 64 bits.
 fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreError> {
     let currency = amount.currency();
     let values = params![buyer.as_str(), currency.as_str()];
@@ -98,11 +98,11 @@ fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreErro
     let fits = i64::try_from(sum + i128::from(amount.micros())).is_ok();
     fits.then_some(()).ok_or_else(|| {
         let sum = Money::from_micros(kept(sum), currency);
-        StoreError::TooLarge(format!("the balance {sum} of {buyer} and {amount}"))
+        StoreError::TooLarge(format!("the balance {sum} of {buyer} plus {amount}"))
     })
 }
 
-/// Enters a posting into its buyer's balance.
+/// Adds a posting to its buyer's balance.
 pub(super) fn post(
     db: &Connection,
     posting: &Posting,
@@ -119,13 +119,13 @@ pub(super) fn post(
     Ok(if added { Entered::Now(found) } else { Entered::Before(found) })
 }
 
-/// The last charge for a call.
+/// Returns the last charge for a call.
 pub(super) fn charge(db: &Connection, call: CallId) -> Result<Option<BalanceEntry>, StoreError> {
     one(db, LAST_CHARGE, params![word(&call)?])
 }
 
 fn vanished() -> StoreError {
-    StoreError::Sql("an entry that was just made is not there".to_owned())
+    StoreError::Sql("the entry just added is missing".to_owned())
 }
 
 fn one(
@@ -137,20 +137,20 @@ fn one(
     statement.query_row(values, |row| Ok(read(row))).optional()?.transpose()
 }
 
-/// The newest entry; 0 before the first.
+/// Returns the number of the newest entry; 0 before the first.
 pub(super) fn newest(db: &Connection) -> Result<u64, StoreError> {
     let mut statement = db.prepare_cached(NEWEST)?;
     statement.query_row([], |row| Ok(Columns::of("posting", row).natural("entry")))?
 }
 
-/// The entries after one, in their order; at most [`ENTRIES_MAX`].
+/// Returns the entries after the given one, in order; at most [`ENTRIES_MAX`].
 pub(super) fn after(db: &Connection, sequence: u64) -> Result<Vec<BalanceEntry>, StoreError> {
     let mut statement = db.prepare_cached(AFTER)?;
     let most = i64::try_from(ENTRIES_MAX).unwrap_or(i64::MAX);
     all(&mut statement.query(params![natural(sequence), most])?)
 }
 
-/// A buyer's entries before one, or all, newest first; at most `limit` and [`ENTRIES_MAX`].
+/// Returns a buyer's entries before a given one, newest first; at most `limit`, [`ENTRIES_MAX`].
 pub(super) fn of_buyer(
     db: &Connection,
     buyer: &BuyerId,
@@ -163,8 +163,8 @@ pub(super) fn of_buyer(
     all(&mut statement.query(params![buyer.as_str(), before, limit])?)
 }
 
-/// Every balance. What does not fit is shown as the largest amount that does, so that the
-/// program starts and the entries can be corrected.
+/// Returns all balances. A sum beyond 64 bits is clamped, so that the program starts and users can
+/// correct the entries.
 pub(super) fn sums(db: &Connection, scope: &Scope) -> Result<Balances, StoreError> {
     let only = match scope {
         Scope::All => None,
@@ -222,7 +222,7 @@ fn kind(column: &Columns<'_>) -> Result<EntryKind, StoreError> {
     let kinds = [EntryKind::Credit, EntryKind::Charge, EntryKind::Return];
     kinds.into_iter().find(|known| known.name() == name).ok_or_else(|| StoreError::Unreadable {
         what: "posting",
-        cause: "kind: not one of the values expected".to_owned(),
+        cause: "kind: unexpected value".to_owned(),
     })
 }
 
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
     use crate::store::sqlite::migrate::migrate;
 
-    /// Looking for new entries costs the same however many sales were posted in between.
+    /// The cost of reading new entries does not depend on the number of postings in between.
     #[test]
     fn new_entries_are_found_without_reading_the_postings_of_sales() {
         let mut db = Connection::open_in_memory().unwrap();

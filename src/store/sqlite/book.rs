@@ -24,7 +24,7 @@ const HISTORY: &str = "
     WHERE version < $1 ORDER BY version DESC LIMIT $2";
 const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
-/// Makes a text the book; answers with its version. The same text keeps its version.
+/// Applies a text as the book and returns its version. The same text keeps its version.
 pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, StoreError> {
     let before = latest(db)?;
     if let Some(same) = before.as_ref().filter(|book| book.text == text) {
@@ -38,7 +38,7 @@ pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, S
     Ok(version)
 }
 
-/// The same, unless the book is no longer this version.
+/// Like [`apply`], if `after` is still the live version; else returns `None`.
 pub(super) fn apply_after(
     db: &Connection,
     after: u64,
@@ -48,20 +48,20 @@ pub(super) fn apply_after(
     if version(db)? == after { apply(db, text, by).map(Some) } else { Ok(None) }
 }
 
-/// The book.
+/// Returns the live book.
 pub(super) fn latest(db: &Connection) -> Result<Option<BookVersion>, StoreError> {
     let mut statement = db.prepare_cached(LATEST)?;
     statement.query_row([], |row| Ok(read(row))).optional()?.transpose()
 }
 
-/// One version of it.
+/// Returns one version of the book.
 pub(super) fn fetch(db: &Connection, version: u64) -> Result<Option<BookVersion>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![natural(version)], |row| Ok(read(row)));
     found.optional()?.transpose()
 }
 
-/// The versions before one, newest first.
+/// Returns the versions before `before`, newest first.
 pub(super) fn history(
     db: &Connection,
     before: Option<u64>,
@@ -93,7 +93,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<BookVersion, StoreError> {
     })
 }
 
-/// Its version, 0 before the first.
+/// Returns the version of the live book; 0 before the first.
 pub(super) fn version(db: &Connection) -> Result<u64, StoreError> {
     let mut statement = db.prepare_cached(VERSION)?;
     statement.query_row([], |row| Ok(Columns::of("book", row).natural("version")))?

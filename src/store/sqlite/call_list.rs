@@ -1,5 +1,5 @@
-//! Calls by what is asked for. Every list goes by an index that ends in the id, as ids sort by
-//! time: a page costs what it holds, however many calls there are.
+//! Lists of calls by filter. Every list uses an index that ends in the id, because ids sort by
+//! time: the cost of a page depends on its size, not on the number of calls.
 
 use std::time::Duration;
 
@@ -28,12 +28,12 @@ const IDS: &str = "
 
 /// All calls.
 const CALLS: &str = "SELECT inquiry.* FROM inquiry WHERE inquiry.channel = 'call'";
-/// The calls of attempts. A buyer may be rung several times for one call.
+/// Calls by their attempts. A call may have several attempts at a buyer.
 const RANG: &str = "
     SELECT inquiry.* FROM attempt AS rang CROSS JOIN inquiry ON inquiry.id = rang.inquiry_id
     WHERE inquiry.channel = 'call'";
 
-/// A statement as it is put together.
+/// A statement under construction.
 struct Select {
     sql: String,
     values: Vec<Value>,
@@ -48,7 +48,7 @@ impl Select {
         self.sql.push_str(&condition.replace('?', &place));
     }
 
-    /// Adds a condition where there is a value.
+    /// Adds a condition if there is a value.
     fn when(&mut self, condition: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.only(condition, value);
@@ -94,7 +94,7 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
     if query.asks_beyond_scope() {
         select.sql.push_str(" AND FALSE");
     }
-    // Its index is of live calls only, which the planner sees in a literal.
+    // The index covers only live calls. The planner detects that only from a literal.
     select.sql.push_str(match state {
         Some(CallState::Live) => " AND inquiry.state = 'live'",
         Some(CallState::Ended) => " AND inquiry.state = 'ended'",
@@ -105,7 +105,7 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
         select.only("inquiry.started_at >= ?", since.micros());
     }
     if let Some(until) = until {
-        // Ids have milliseconds.
+        // Ids have a precision of milliseconds.
         select.only(&format!("{id} < ?"), before(*until + Duration::from_millis(1)));
         select.only("inquiry.started_at < ?", until.micros());
     }

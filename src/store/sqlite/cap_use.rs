@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use super::column::Columns;
 use super::column::word;
 
-/// A sum that leaves 64 bits is a REAL to SQLite, which the column does not take: it is kept at
+/// SQLite turns a sum beyond 64 bits into a REAL, which the column rejects. The sum is limited to
 /// the largest integer.
 const TAKE: &str = "
     INSERT INTO cap_use (period, level, subject, used, micros, taken_at)
@@ -39,7 +39,7 @@ const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
     ORDER BY level, subject, period";
 
-/// Takes a unit and the price of every counter, at the sale's instant.
+/// Takes a unit and the price from every counter, at the time of the sale.
 pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(TAKE)?;
     for key in kept(&sale.units) {
@@ -50,7 +50,7 @@ pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Adds to what was spent of counters, once they have been taken from; below zero it gives back.
+/// Adds to the money spent from existing counters. A negative amount gives money back.
 pub(super) fn add_money(
     db: &Connection,
     units: &[CapKey],
@@ -76,7 +76,7 @@ fn names(level: &Level) -> (&'static str, &str) {
     }
 }
 
-/// What is used up of every counter that was used since, and of every one over all time.
+/// Returns the usage of all counters used since an instant, and of all counters over all time.
 pub(super) fn counts_since(db: &Connection, since: Wall) -> Result<Vec<CapCount>, StoreError> {
     let mut statement = db.prepare_cached(COUNTS_SINCE)?;
     let mut rows = statement.query(params![since.micros()])?;
@@ -95,7 +95,7 @@ fn read(row: &Row<'_>) -> Result<CapCount, StoreError> {
         "buyer" => Level::Buyer(column.word("subject")?),
         "offer" => Level::Offer(column.word("subject")?),
         _ => {
-            let cause = "level: not one of the values expected".to_owned();
+            let cause = "level: unexpected value".to_owned();
             return Err(StoreError::Unreadable { what: "cap_use", cause });
         }
     };

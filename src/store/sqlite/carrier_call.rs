@@ -43,8 +43,7 @@ const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
-/// Stores a call that has just come and its first step. A call that the carrier has told of before
-/// stays as it is.
+/// Stores a new call and its first step. A known call does not change.
 pub(super) fn open(
     db: &Connection,
     opened: &CarrierCall,
@@ -93,14 +92,14 @@ fn flows(db: &Connection, texts: &[Arc<FlowText>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A call with its journal, by the token.
+/// Returns a call with its journal, by its token.
 pub(super) fn by_token(db: &Connection, token: &str) -> Result<Option<CarrierJournal>, StoreError> {
     let mut statement = db.prepare_cached(BY_TOKEN)?;
     let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
     found.transpose()?.map(|call| journal(db, call)).transpose()
 }
 
-/// The token of a call, by the carrier's own name of it.
+/// Returns the token of a call by the carrier's id for it.
 pub(super) fn token(
     db: &Connection,
     carrier: &str,
@@ -110,7 +109,7 @@ pub(super) fn token(
     Ok(statement.query_row(params![carrier, id], |row| row.get(0)).optional()?)
 }
 
-/// Ends a call that cannot go on where it was seen last, but not after `at`.
+/// Ends a call that cannot continue, at the time it was last seen, but not after `at`.
 pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(BY_TOKEN)?;
     let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
@@ -122,14 +121,14 @@ pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreErr
     Ok(())
 }
 
-/// The tokens of calls that have not ended.
+/// Returns the tokens of live calls.
 pub(super) fn live(db: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = db.prepare_cached(LIVE)?;
     let tokens = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(tokens)
 }
 
-/// The text of a flow.
+/// Returns the text of a flow.
 pub(super) fn flow_text(db: &Connection, hash: &str) -> Result<Option<FlowText>, StoreError> {
     let read =
         |row: &Row<'_>| Ok(FlowText { hash: row.get(0)?, file: row.get(1)?, text: row.get(2)? });

@@ -1,4 +1,4 @@
-//! Changes: followers in this process are woken by a channel, the switch by its socket.
+//! Notices of changes: a channel to followers in this process, the control socket to the switch.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use super::balance;
 use super::book;
 use super::file::Claim;
 
-/// Who is woken when a database changes.
+/// Notifies followers when a database changes.
 #[derive(Debug)]
 pub(super) struct Notices {
     heads: watch::Sender<Heads>,
@@ -24,29 +24,29 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// Of a database that has come so far; its switch listens at `socket`.
+    /// Returns the notices of a database in this state. Its switch listens at `socket`.
     pub(super) fn new(heads: Heads, socket: PathBuf) -> Self {
         Self { heads: watch::Sender::new(heads), socket }
     }
 
-    /// Where the switch listens.
+    /// Returns the path of the control socket.
     pub(super) fn socket(&self) -> PathBuf {
         self.socket.clone()
     }
 
-    /// A new follower in this process.
+    /// Returns a new follower in this process.
     pub(super) fn follow(&self) -> ChangeStream {
         ChangeStream::new(self.heads.subscribe())
     }
 
-    /// The database has come so far: wakes this process's followers when that is news.
+    /// Reports the state of the database. Wakes followers in this process if it is newer.
     pub(super) fn reached(&self, heads: Heads) {
         self.heads.send_if_modified(|known| known.raise(heads));
     }
 
-    /// As [`Notices::reached`], by a write of this process. A program that is not the switch wakes
-    /// the switch, too, and returns when that has looked. When it cannot be woken, the switch finds
-    /// the change by itself, within seconds.
+    /// Like [`Notices::reached`], for a write of this process. A program that is not the switch
+    /// also notifies the switch, and waits until it has checked the database. If that fails, the
+    /// switch finds the change within seconds.
     pub(super) async fn written(&self, heads: Heads, claim: Option<&Claim>) {
         self.reached(heads);
         if claim.is_some() {
@@ -57,15 +57,15 @@ impl Notices {
             // No other answer is given to this request.
             Ok(Answer::Calls { .. } | Answer::HungUp { .. }) => {}
             Ok(Answer::Failed { message }) => {
-                tracing::warn!(message, "running switch did not look at a change");
+                tracing::warn!(message, "running switch failed to apply a change");
             }
-            Err(error) if error.is_nobody() => {}
-            Err(error) => tracing::warn!(%error, "running switch not woken for a change"),
+            Err(error) if error.is_not_listening() => {}
+            Err(error) => tracing::warn!(%error, "running switch not notified of a change"),
         }
     }
 }
 
-/// How far the database has come.
+/// Returns the newest versions in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     Ok(Heads { book: book::version(db)?, balances: balance::newest(db)? })
 }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn own_changes_wake_those_who_follow() {
+    async fn own_changes_wake_followers() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         let mut changes = store.changes();
@@ -126,9 +126,9 @@ mod tests {
         assert_eq!(late.next().await, Some(Change::Balances { sequence: 1 }));
     }
 
-    /// Nothing here looks by itself: only the socket tells the switch.
+    /// No test store checks at intervals, so only the socket notifies the switch.
     #[tokio::test]
-    async fn another_program_wakes_the_switch_by_its_socket() {
+    async fn another_program_notifies_the_switch_by_its_socket() {
         let home = tempfile::tempdir().unwrap();
         let (switch, terminal) = (opened(&home), opened(&home));
         switch.calls_close_open(&node(), second(1)).await.unwrap();
@@ -154,7 +154,7 @@ mod tests {
         }
         end.cancel();
         served.join_next().await.unwrap().unwrap();
-        // Without a switch that listens nobody is woken, and nothing fails.
+        // Without a listening switch, the write still succeeds.
         apply(&terminal, "unheard").await;
         switch.changes_look().await.unwrap();
         assert_eq!(changes.next().await, Some(Change::Book { version: 3 }));

@@ -1,4 +1,4 @@
-//! Values and their columns.
+//! Conversion between values and columns.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -16,38 +16,38 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::store::StoreError;
 
-/// A value whose JSON is a text, as that text: ids, phones, codes.
+/// Returns the text of a value whose JSON is a string: ids, phones, codes.
 pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => Ok(text),
-        Ok(_) => Err(StoreError::Sql("a value for a text column is not a text".to_owned())),
+        Ok(_) => Err(StoreError::Sql("a value for a text column is not text".to_owned())),
         Err(error) => Err(StoreError::Sql(error.to_string())),
     }
 }
 
-/// The same of a value that may be missing.
+/// Like [`word`], for an optional value.
 pub(super) fn word_or_null<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
     value.map(word).transpose()
 }
 
-/// Any value as JSON text.
+/// Returns a value as JSON text.
 pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Sql(error.to_string()))
 }
 
-/// A count for an integer column, which is signed; clamped to its range.
+/// Returns a count for a signed integer column, clamped to its range.
 pub(super) fn natural(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// What sorts right before the ids of all that came at an instant or later: ids sort by time, and
-/// none is below the prefix that is made of its millisecond.
+/// Returns a text that sorts directly before the ids of all calls that arrived at `since` or later.
+/// Ids sort by time, and no id is below the prefix of its millisecond.
 pub(super) fn before(since: Wall) -> String {
     let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
     format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
 }
 
-/// Whole milliseconds of a duration for an integer column.
+/// Returns the whole milliseconds of a duration for an integer column.
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -59,29 +59,29 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// Of a row of `table`.
+    /// Wraps a row of `table`.
     pub(super) fn of(table: &'static str, row: &'a Row<'a>) -> Self {
         Self { table, row }
     }
 
-    /// A plain column.
+    /// Returns a column of a plain type.
     pub(super) fn plain<T: FromSql>(&self, name: &str) -> Result<T, StoreError> {
         self.row.get(name).map_err(|error| self.unreadable(name, &error.to_string()))
     }
 
-    /// A column written by [`word`].
+    /// Returns a column written by [`word`].
     pub(super) fn word<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
         let text: String = self.plain(name)?;
         self.parsed(name, &text)
     }
 
-    /// A column that holds a value's own text.
+    /// Returns a column parsed from its text.
     pub(super) fn text<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, StoreError> {
         let text: String = self.plain(name)?;
         text.parse().map_err(|error: T::Err| self.unreadable(name, &error.to_string()))
     }
 
-    /// A column written by [`word_or_null`].
+    /// Returns a column written by [`word_or_null`].
     pub(super) fn word_or_null<T: for<'de> Deserialize<'de>>(
         &self,
         name: &str,
@@ -90,40 +90,40 @@ impl<'a> Columns<'a> {
         text.map(|text| self.parsed(name, &text)).transpose()
     }
 
-    /// A column written by [`json`].
+    /// Returns a column written by [`json`].
     pub(super) fn json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
         let text: String = self.plain(name)?;
-        serde_json::from_str(&text).map_err(|_| self.unreadable(name, "not the JSON expected"))
+        serde_json::from_str(&text).map_err(|_| self.unreadable(name, "unexpected JSON"))
     }
 
-    /// A count.
+    /// Returns a count.
     pub(super) fn natural(&self, name: &str) -> Result<u64, StoreError> {
         let count: i64 = self.plain(name)?;
-        u64::try_from(count).map_err(|_| self.unreadable(name, "below zero"))
+        u64::try_from(count).map_err(|_| self.unreadable(name, "negative"))
     }
 
-    /// A count that may be missing.
+    /// Returns an optional count.
     pub(super) fn natural_or_null(&self, name: &str) -> Result<Option<u64>, StoreError> {
         let count: Option<i64> = self.plain(name)?;
-        count.map(u64::try_from).transpose().map_err(|_| self.unreadable(name, "below zero"))
+        count.map(u64::try_from).transpose().map_err(|_| self.unreadable(name, "negative"))
     }
 
-    /// An instant.
+    /// Returns an instant.
     pub(super) fn wall(&self, name: &str) -> Result<Wall, StoreError> {
         self.plain(name).map(Wall::from_micros)
     }
 
-    /// An instant that may be missing.
+    /// Returns an optional instant.
     pub(super) fn wall_or_null(&self, name: &str) -> Result<Option<Wall>, StoreError> {
         Ok(self.plain::<Option<i64>>(name)?.map(Wall::from_micros))
     }
 
-    /// A duration of whole milliseconds.
+    /// Returns a duration in whole milliseconds.
     pub(super) fn millis(&self, name: &str) -> Result<Duration, StoreError> {
         self.natural(name).map(Duration::from_millis)
     }
 
-    /// An amount in two columns.
+    /// Returns an optional amount from two columns.
     pub(super) fn money_or_null(
         &self,
         micros: &str,
@@ -143,7 +143,7 @@ impl<'a> Columns<'a> {
         text: &str,
     ) -> Result<T, StoreError> {
         T::deserialize(StrDeserializer::<ValueError>::new(text))
-            .map_err(|_| self.unreadable(name, "not one of the values expected"))
+            .map_err(|_| self.unreadable(name, "unexpected value"))
     }
 
     fn unreadable(&self, column: &str, cause: &str) -> StoreError {

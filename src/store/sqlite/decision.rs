@@ -16,7 +16,7 @@ const SAVE: &str = "
     INSERT INTO decision (id, inquiry_id, made_at, document) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO NOTHING";
 
-/// The one that the record names; before a record names one, the newest.
+/// The decision that the record names; else the newest.
 const LAST_OF_CALL: &str = "
     SELECT decision.id, decision.made_at, decision.document
     FROM decision JOIN inquiry ON inquiry.id = decision.inquiry_id
@@ -27,7 +27,7 @@ const LAST_OF_CALL: &str = "
 const OF_CALL: &str = "
     SELECT id, made_at, document FROM decision WHERE inquiry_id = $1 ORDER BY made_at, rowid";
 
-/// Every decision of a call, in the order in which they were made.
+/// Returns all decisions of a call, in the order in which they were made.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecord>, StoreError> {
     let mut statement = db.prepare_cached(OF_CALL)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -38,7 +38,7 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecor
     Ok(decisions)
 }
 
-/// Stores decisions of a call; those that are known stay as they are.
+/// Stores decisions of a call. Known decisions do not change.
 pub(super) fn save(
     db: &Connection,
     call: CallId,
@@ -53,7 +53,7 @@ pub(super) fn save(
     Ok(())
 }
 
-/// A call's last decision.
+/// Returns the last decision of a call.
 pub(super) fn last_of_call(
     db: &Connection,
     call: CallId,

@@ -1,4 +1,4 @@
-//! Facts, applied in the order in which they are delivered.
+//! Applies facts in the order of delivery.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -24,7 +24,7 @@ const ADVANCE: &str = "
     ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence
     WHERE journal.sequence < excluded.sequence";
 
-/// Applies facts; of a journal, those that were not applied before.
+/// Applies facts. Skips facts of a journal that were applied before.
 pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<(), StoreError> {
     match origin {
         Origin::Transaction => all(db, facts),
@@ -41,7 +41,7 @@ pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<(
     }
 }
 
-/// The last fact of a journal that was applied; 0 before the first.
+/// Returns the number of the last applied fact of a journal; 0 before the first.
 pub(super) fn applied(db: &Connection, journal: JournalId) -> Result<u64, StoreError> {
     let mut statement = db.prepare_cached(APPLIED)?;
     let last = statement.query_row(params![word(&journal)?], |row| row.get::<_, i64>(0));

@@ -1,4 +1,4 @@
-//! The database's file, and connections to it.
+//! The database file and connections to it.
 
 use std::fs::DirBuilder;
 use std::fs::File;
@@ -17,23 +17,23 @@ use rusqlite::OpenFlags;
 
 use crate::store::StoreError;
 
-/// How long the writer waits for another program's write lock. Longer than a minute, so that a
-/// backup that holds the lock for that long loses no record; what is written meanwhile queues.
+/// How long the writer waits for the write lock of another program. More than a minute, so that a
+/// backup may hold the lock for a minute without loss of records. Writes queue meanwhile.
 const WRITE_LOCK_PATIENCE: Duration = Duration::from_secs(75);
 
-/// How long a reader waits. In write-ahead mode readers wait for nobody but a recovery.
+/// How long a reader waits for a lock. In write-ahead mode, readers wait only for a recovery.
 const READ_LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The database holds callers' numbers: only its owner reads it. SQLite gives the log the same
-/// mode.
+/// The database contains phone numbers of callers, so only its owner may read it. SQLite creates
+/// the log with the same mode.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o750;
 
-/// Most tries to turn the write-ahead log on, while other programs do the same.
+/// Most attempts to enable the write-ahead log while other programs do the same.
 const LOG_TRIES: usize = 100;
 
-/// Makes the file and its directory when they are missing. A file that is there is not opened:
-/// closing it would drop the locks that this program may hold on it by another connection.
+/// Creates the file and its directory if they do not exist. Does not open an existing file, because
+/// closing it would drop locks that this program may hold on it through another connection.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(directory) = directory {
@@ -50,21 +50,21 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// What makes a program the only switch on a database, until it is dropped.
+/// The claim of the only switch on a database. Dropping it releases the claim.
 #[derive(Debug)]
 pub(super) struct Claim {
     _file: File,
 }
 
-/// Where the switch that has claimed the database listens for other programs.
+/// Returns the path of the control socket of the switch that has claimed the database.
 pub(super) fn socket(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sock");
     PathBuf::from(beside)
 }
 
-/// Claims the database for one switch, until the file is closed or the process ends, however it
-/// ends. The lock is on a file beside the database, as SQLite's own locks are on the database.
+/// Claims the database for one switch until the file is closed or the process ends for any reason.
+/// The lock is on a file beside the database, because SQLite places its own locks on the database.
 pub(super) fn claim(path: &Path) -> Result<Claim, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push("-switch");
@@ -82,18 +82,18 @@ pub(super) fn claim(path: &Path) -> Result<Claim, StoreError> {
     }
 }
 
-/// The connection of the writer.
+/// Opens the connection of the writer.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || -> Result<(Connection, String), rusqlite::Error> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
-        let mode = turn_log_on(&connection)?;
+        let mode = enable_log(&connection)?;
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         Ok((connection, mode))
     };
     let (connection, mode) = connect().map_err(|error| fault(path, error))?;
-    // SQLite opens a file that it may not write for reading, without a word.
+    // SQLite opens a read-only file for reading, without an error.
     if connection.is_readonly("main")? {
         let cause = "it is read-only".to_owned();
         return Err(StoreError::File { path: path.to_owned(), cause });
@@ -104,9 +104,9 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Turns the write-ahead log on; answers with the mode that it came to. SQLite does not wait when
-/// another program does the same at this moment; a transaction does.
-fn turn_log_on(connection: &Connection) -> Result<String, rusqlite::Error> {
+/// Enables the write-ahead log and returns the resulting journal mode. SQLite does not wait when
+/// another program does the same at that moment; a transaction does.
+fn enable_log(connection: &Connection) -> Result<String, rusqlite::Error> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -122,7 +122,7 @@ fn turn_log_on(connection: &Connection) -> Result<String, rusqlite::Error> {
     }
 }
 
-/// The connection of a reader: it cannot write.
+/// Opens the connection of a reader. It cannot write.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
@@ -149,7 +149,7 @@ mod tests {
     use crate::store::Sqlite;
 
     #[test]
-    fn a_missing_directory_is_made_and_the_file_is_private() {
+    fn a_missing_directory_is_created_and_the_file_is_private() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("a/b/strowger.db");
         let store = Sqlite::open(&path).unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_opened_is_told_in_one_sentence() {
+    fn a_file_that_cannot_be_opened_gives_one_clear_error() {
         let home = tempfile::tempdir().unwrap();
         let text = home.path().join("notes.txt");
         std::fs::write(&text, "These are notes, and surely not a database. ".repeat(50)).unwrap();

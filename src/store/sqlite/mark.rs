@@ -1,4 +1,4 @@
-//! Persons who were sold.
+//! Persons sold, for the detection of duplicates.
 
 use rusqlite::Connection;
 use rusqlite::params;
@@ -17,7 +17,7 @@ const SAVE: &str = "
     ON CONFLICT (mark) DO UPDATE SET sold_at = max(sold_mark.sold_at, excluded.sold_at),
         until = max(sold_mark.until, excluded.until)";
 
-/// A few at a time, with every sale: more than come in, so that the table does not grow.
+/// Each sale removes a few expired rows: more than it adds, so that the table does not grow.
 const FORGET: &str = "
     DELETE FROM sold_mark WHERE mark IN
         (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT 8)";
@@ -27,7 +27,7 @@ const SINCE: &str = "
         (SELECT * FROM sold_mark WHERE until > $1 ORDER BY until DESC LIMIT $2)
     ORDER BY until";
 
-/// Remembers whom a sale sold.
+/// Stores the person of a sale.
 pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     if sale.marks.is_empty() {
         return Ok(());
@@ -41,8 +41,8 @@ pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Everybody who is still remembered at an instant, by the end of that; the latest, when there
-/// are more than memory holds.
+/// Returns the persons whose window has not ended at an instant, by the end of the window; the
+/// latest if there are more than memory can hold.
 pub(super) fn since(db: &Connection, at: Wall) -> Result<Vec<SoldMark>, StoreError> {
     let most = i64::try_from(MARKS_MAX).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached(SINCE)?;

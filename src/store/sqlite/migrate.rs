@@ -1,4 +1,4 @@
-//! Migrations: numbered steps, each in a transaction of its own, counted in `user_version`.
+//! Migrations: numbered steps, each in its own transaction. `user_version` counts them.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::TransactionBehavior;
 
 use crate::store::StoreError;
 
-/// The steps, in order. A step that was released is never edited; a new one is added.
+/// The steps, in order. Never edit a released step; add a new one.
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001-calls-books-tokens.sql"),
     include_str!("../../../migrations/sqlite/0002-money.sql"),
@@ -21,13 +21,13 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0010-call-filters.sql"),
 ];
 
-/// Brings the tables up to date. When several programs start at once, one does it.
+/// Migrates the tables to the current schema. When several programs start at once, one migrates.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     while step(connection, path, STEPS)? {}
     Ok(())
 }
 
-/// Takes one step; false when there is none left.
+/// Runs one step. Returns false when none is left.
 fn step(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<bool, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: u32 = transaction.query_one("PRAGMA user_version", [], |row| row.get(0))?;
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_taken_once_and_in_order() {
+    fn steps_run_once_and_in_order() {
         let mut connection = Connection::open_in_memory().unwrap();
         let path = Path::new("x");
         let steps = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"];
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_fails_leaves_nothing() {
+    fn a_failed_step_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
         let steps = ["CREATE TABLE a (x); INSERT INTO nowhere VALUES (1)"];
         assert!(step(&mut connection, Path::new("x"), &steps).is_err());
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_database_is_refused_and_untouched() {
+    fn a_newer_database_is_rejected_and_not_changed() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("strowger.db");
         drop(Sqlite::open(&path).unwrap());
@@ -88,9 +88,9 @@ mod tests {
         assert_eq!(count(&connection, "PRAGMA user_version"), 900);
     }
 
-    /// A call at Twilio, and one by a trunk that is named like it.
+    /// A call at Twilio, and a call from a trunk of that name.
     #[test]
-    fn calls_of_the_first_programs_say_where_they_came_from() {
+    fn calls_of_old_schemas_get_their_ingress() {
         let mut connection = Connection::open_in_memory().unwrap();
         let path = Path::new("x");
         while step(&mut connection, path, &STEPS[..4]).unwrap() {}

@@ -1,4 +1,4 @@
-//! SQLite behind [`Store`](super::Store): one writer thread, a few readers, one file per noun.
+//! The SQLite [`Store`](super::Store): one writer thread, several readers, one file per noun.
 
 mod activity;
 mod attempt;

@@ -1,4 +1,4 @@
-//! The ledger's postings: only ever added.
+//! The postings of the ledger. They are never changed or removed.
 
 use rusqlite::Connection;
 use rusqlite::Row;
@@ -19,7 +19,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::sale;
 
-/// An entry of a balance gets the next place among them.
+/// A balance entry gets the next number.
 const INSERT: &str = "
     INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
@@ -41,7 +41,7 @@ pub(super) struct PostingRow<'a> {
     pub(super) note: &'a str,
     pub(super) who: &'a str,
     pub(super) at: Wall,
-    /// Whether it changes a balance.
+    /// Whether the posting changes a balance.
     pub(super) is_entry: bool,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, Sto
     Ok(added > 0)
 }
 
-/// Adds a posting, once; what it gives back to budgets is counted there. True when it was added.
+/// Adds a posting once, and returns money to budgets. Returns true if it was added.
 pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
@@ -86,7 +86,7 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
     Ok(added)
 }
 
-/// Everything that was posted for the sales of a call, in order.
+/// Returns all postings for the sales of a call, in order.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -108,7 +108,7 @@ fn read(row: &Row<'_>) -> Result<Posting, StoreError> {
         "charge" => PostingKind::Charge(column.word("party")?),
         "return" => PostingKind::Return(column.word("party")?),
         _ => {
-            let cause = "kind: not one of the values expected".to_owned();
+            let cause = "kind: unexpected value".to_owned();
             return Err(StoreError::Unreadable { what: "posting", cause });
         }
     };

@@ -1,4 +1,4 @@
-//! Readers: a few connections that cannot write, lent to blocking threads.
+//! Readers: read-only connections for queries on blocking threads.
 
 use std::fmt;
 use std::path::Path;
@@ -15,16 +15,16 @@ use crate::store::StoreError;
 
 use super::file;
 
-/// Reads at once; further ones wait.
+/// Most reads at once; further ones wait.
 const READERS: usize = 4;
 
-/// The connections, opened when they are needed first.
+/// The connections, opened on first use.
 pub(super) struct Readers {
     permits: Semaphore,
     shelf: Arc<Shelf>,
 }
 
-/// Where connections lie that nobody reads with.
+/// The idle connections.
 struct Shelf {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
@@ -42,14 +42,14 @@ impl Shelf {
 }
 
 impl Readers {
-    /// Of a database's file; fails when it cannot be read.
+    /// Opens readers of a database file. Returns an error when it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Readers, StoreError> {
         let idle = Mutex::new(vec![file::open_for_reading(path)?]);
         let shelf = Arc::new(Shelf { path: path.to_owned(), idle });
         Ok(Readers { permits: Semaphore::new(READERS), shelf })
     }
 
-    /// Runs a query on a blocking thread, in one transaction: it sees one state of the database.
+    /// Runs a query on a blocking thread, in one transaction, so that it reads a consistent state.
     pub(super) fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

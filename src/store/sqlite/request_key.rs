@@ -23,7 +23,7 @@ use super::column::Columns;
 use super::column::json;
 use super::column::natural;
 
-const FORGET: &str = "DELETE FROM request_key WHERE created_at <= $1";
+const EXPIRE: &str = "DELETE FROM request_key WHERE created_at <= $1";
 const FIND: &str = "SELECT * FROM request_key WHERE token = $1 AND key = $2";
 const COUNT: &str = "SELECT count(*) FROM request_key WHERE token = $1";
 const BEGIN: &str = "
@@ -33,7 +33,7 @@ const ANSWER: &str =
     "UPDATE request_key SET status = $1, headers = $2, body = $3 WHERE activity = $4";
 const FREE: &str = "DELETE FROM request_key WHERE activity = $1";
 
-/// A key that was seen before.
+/// A known key.
 struct Seen {
     digest: String,
     activity: u64,
@@ -69,7 +69,7 @@ pub(super) fn begin(
     Ok(Begun::New(Mutation { key, begun: Some(number), ..mutation }))
 }
 
-/// What stands against beginning a request with a key.
+/// Returns why a request with a key must not begin; `None` if it may.
 fn known(
     db: &Connection,
     run: &str,
@@ -77,7 +77,7 @@ fn known(
     request: &KeyedRequest,
     at: Wall,
 ) -> Result<Option<Begun>, StoreError> {
-    db.prepare_cached(FORGET)?.execute(params![(at - KEY_KEPT).micros()])?;
+    db.prepare_cached(EXPIRE)?.execute(params![(at - KEY_KEPT).micros()])?;
     let Some(seen) = find(db, token, request)? else {
         let count: i64 = db.prepare_cached(COUNT)?.query_one(params![token], |row| row.get(0))?;
         let full = usize::try_from(count).is_ok_and(|count| count >= KEYS_MAX);
@@ -124,7 +124,7 @@ fn read(row: &Row<'_>) -> Result<Seen, StoreError> {
     })
 }
 
-/// Finishes a change that was begun; one that was not is added to the log.
+/// Finishes a change that was begun. Adds any other change to the log.
 pub(super) fn finish(
     db: &Connection,
     mutation: &Mutation,

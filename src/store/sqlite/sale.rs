@@ -1,4 +1,4 @@
-//! Sales, and what their holds have taken.
+//! Sales and the usage of their holds.
 
 use rusqlite::Connection;
 use rusqlite::params;
@@ -24,7 +24,7 @@ const OF_INQUIRY: &str = "
     ORDER BY id";
 const TAKEN: &str = "SELECT taken FROM sale WHERE id = $1 AND taken IS NOT NULL";
 
-/// Stores a sale and counts what its hold took, once.
+/// Stores a sale and adds the usage of its hold to the counters, once.
 pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), StoreError> {
     let Won { attempt, contract, buyer, taken } = won;
     let (id, call) = (word(attempt)?, word(&call)?);
@@ -36,7 +36,7 @@ pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), Store
     mark::save(db, taken)
 }
 
-/// The sales of an inquiry of which is known what their holds took.
+/// Returns the sales of an inquiry whose hold usage is known.
 pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -53,7 +53,7 @@ pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, Stor
     Ok(sales)
 }
 
-/// The counters from which a sale took; none when that is not known any more.
+/// Returns the counters that a sale used; empty if that is no longer known.
 pub(super) fn units(db: &Connection, sale: AttemptId) -> Result<Vec<CapKey>, StoreError> {
     let mut statement = db.prepare_cached(TAKEN)?;
     let mut rows = statement.query(params![word(&sale)?])?;

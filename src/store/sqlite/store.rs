@@ -1,4 +1,4 @@
-//! The database as a whole: which operation goes to the writer and which to a reader.
+//! The database: sends each operation to the writer or to a reader.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -85,7 +85,8 @@ use crate::store::Written;
 use crate::store::change::Heads;
 use crate::store::token::hash;
 
-/// How long a bridged call's update can wait to share a commit: what a crash takes from its bill.
+/// How long the update of a bridged call can wait to share a commit. A crash in this time bills the
+/// call for that much less.
 const UPDATE: Duration = Duration::from_millis(20);
 /// How long a finished call can wait to share a commit. A crash in this time bills the call to its
 /// last heartbeat.
@@ -95,27 +96,27 @@ const BEAT: Duration = Duration::from_millis(100);
 /// How long the last use of a token can wait to share a commit.
 const USE: Duration = Duration::from_millis(100);
 
-/// A name for a run of the program, by the randomness of the database.
+/// Returns a random name for a run of the program.
 const RUN: &str = "SELECT lower(hex(randomblob(16)))";
 
-/// A SQLite database in write-ahead mode with `synchronous=FULL`. Dropping it commits what is
-/// queued, then closes the file.
+/// A SQLite database in write-ahead mode with `synchronous=FULL`. Dropping it commits all queued
+/// writes, then closes the file.
 #[derive(Debug)]
 pub struct Sqlite {
-    // Closed before the writer, so that the last one to close is one that can put the
-    // write-ahead log away.
+    // Dropped before the writer, because only a connection that can write removes the
+    // write-ahead log when it closes last.
     readers: Readers,
     writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
     notices: Notices,
-    /// Names this run of the program, unlike any other.
+    /// The unique name of this run of the program.
     run: Arc<str>,
 }
 
 impl Sqlite {
-    /// Opens the database of a file; makes the file (readable by its owner only), its directory
-    /// and its tables when they are missing.
+    /// Opens a database file. Creates the file (readable by its owner only), its directory and its
+    /// tables if they do not exist.
     pub fn open(path: &Path) -> Result<Sqlite, StoreError> {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
@@ -128,23 +129,23 @@ impl Sqlite {
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
 
-    /// Makes sure that no other switch takes calls with this database, now or later.
+    /// Claims the database, so that no other switch can use it.
     fn claim(&self) -> Result<(), StoreError> {
         if self.claim.get().is_none() {
             let claim = file::claim(&self.path)?;
-            // Nobody can have come between: the claim was free until now.
+            // No other thread can have set it: the claim was free until now.
             let _ = self.claim.set(claim);
         }
         Ok(())
     }
 
-    /// Wakes those who follow what was written.
+    /// Wakes the followers of what was written.
     async fn written(&self, heads: Heads) {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// The same for an entry of a balance, also when it was entered before: the first time may
-    /// have ended before anybody was woken.
+    /// Wakes the followers of a balance entry, also when it was added before: the first attempt may
+    /// have ended before it woke them.
     async fn entered(&self, entered: Option<&Entered>) {
         match entered {
             Some(Entered::Now(entry) | Entered::Before(entry)) => {
@@ -167,8 +168,8 @@ impl Facts for Sqlite {
     }
 }
 
-/// How long facts can wait to share a commit with others. A journal has gathered its own, and what
-/// it delivers is durable already.
+/// Returns how long facts can wait to share a commit. Facts of a journal do not wait: it delivers
+/// them in batches, and they are already durable.
 fn patience(origin: Origin, facts: &[Fact]) -> Duration {
     let of = |fact: &Fact| match fact {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
@@ -183,8 +184,8 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
 }
 
 impl Calls for Sqlite {
-    /// The claim lets no other switch use the database: whatever is live was left by one that is
-    /// gone, whatever its name.
+    /// The claim excludes other switches, so all live calls were left open by an earlier run,
+    /// whatever the name of its node.
     fn calls_left_open(&self, _node: &NodeName) -> Pending<'_, Vec<LeftOpen>> {
         Pending::new(async move {
             self.claim()?;
@@ -486,7 +487,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_stored_is_there_after_a_restart() {
+    async fn stored_data_survives_a_restart() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         finish(&*store, finished(1)).await.unwrap();
@@ -512,7 +513,7 @@ mod tests {
         assert_eq!(second_switch.calls_close_open(&node(), second(5)).await, Ok(vec![]));
     }
 
-    /// Whatever name the node has by now: nobody else would ever close its calls.
+    /// A node may be renamed, and no other node would close its calls.
     #[tokio::test]
     async fn a_live_row_names_its_node_and_a_start_under_another_name_closes_it() {
         let home = tempfile::tempdir().unwrap();
@@ -540,7 +541,7 @@ mod tests {
         store.call_fetch(ringing(1).id).await.unwrap();
         drop(store);
         let files = std::fs::read_dir(home.path()).unwrap().count();
-        assert_eq!(files, 1, "the database, and no log beside it");
+        assert_eq!(files, 1, "only the database, without a log");
     }
 
     #[tokio::test]
@@ -552,7 +553,7 @@ mod tests {
         assert_eq!(node.book_version().await, Ok(1));
     }
 
-    /// While another program holds the write lock, writes queue; then they share few commits.
+    /// While another program holds the write lock, writes queue. Then they share few commits.
     #[tokio::test]
     async fn writes_wait_for_a_lock_and_share_commits() {
         const WRITES: u64 = 200;
@@ -565,7 +566,7 @@ mod tests {
             let store = Arc::clone(&store);
             writes.spawn(async move { open(&*store, ringing(seconds)).await });
         }
-        // One thread runs all tasks: after a turn for each, every write is queued, and none made.
+        // One thread runs all tasks. After each has run once, all writes are queued, none is made.
         for _ in 0..=WRITES {
             tokio::task::yield_now().await;
         }
@@ -581,7 +582,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_that_fails_takes_no_other_with_it() {
+    async fn a_failed_write_does_not_affect_others() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         let other = Connection::open(home.path().join("strowger.db")).unwrap();
@@ -605,7 +606,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_fails_the_write_and_heals() {
+    async fn writes_fail_on_a_full_disk_and_succeed_again_later() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         let pages = |db: &Connection, most: i64| -> Result<(), StoreError> {
@@ -621,7 +622,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_queued_is_written_though_nobody_waits_for_it() {
+    async fn queued_writes_are_made_even_if_not_awaited() {
         let home = tempfile::tempdir().unwrap();
         let store = opened(&home);
         let other = Connection::open(home.path().join("strowger.db")).unwrap();

@@ -27,11 +27,11 @@ use super::activity;
 use super::activity::Effect;
 use super::column::Columns;
 
-/// The secret that was made before stays as it is.
+/// An existing secret does not change.
 const INSERT: &str = "
     INSERT INTO token (id, name, hash, role, scope, created_at, created_by, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-/// A name is free again when the token that had it has expired.
+/// A name is free again after its token has expired.
 const FREE_NAME: &str = "
     UPDATE token SET revoked_at = expires_at
     WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2";
@@ -49,7 +49,7 @@ const USED: &str = "
     UPDATE token SET last_used_at = $1
     WHERE id = $2 AND (last_used_at IS NULL OR last_used_at <= $3)";
 
-/// Makes a token.
+/// Creates a token.
 pub(super) fn create(
     db: &Connection,
     wanted: &NewToken,
@@ -90,12 +90,12 @@ pub(super) fn create(
     Ok(TokenCreated::Now(made, secret))
 }
 
-/// The token of a secret's hash.
+/// Returns the token with this hash of its secret.
 pub(super) fn of_hash(db: &Connection, hash: &str) -> Result<Option<Token>, StoreError> {
     one(db, OF_HASH, params![hash])
 }
 
-/// Every token, the newest first.
+/// Returns all tokens, newest first.
 pub(super) fn list(db: &Connection) -> Result<Vec<Token>, StoreError> {
     let mut statement = db.prepare_cached(LIST)?;
     let mut rows = statement.query([])?;
@@ -106,7 +106,7 @@ pub(super) fn list(db: &Connection) -> Result<Vec<Token>, StoreError> {
     Ok(tokens)
 }
 
-/// Revokes a token, by its id or its name.
+/// Revokes a token by its id or name.
 pub(super) fn revoke(
     db: &Connection,
     wanted: &str,
@@ -128,13 +128,13 @@ pub(super) fn revoke(
     Ok(TokenRevoked::Now(Token { revoked_at: Some(by.at), ..found }))
 }
 
-/// Whether it is time to note that a token is used. One that is not live is not used.
+/// Returns true if the use of a token must be stored. Only live tokens are used.
 pub(super) fn is_use_due(token: &Token, at: Wall) -> bool {
     let noted = token.last_used_at.is_some_and(|last| last + LAST_USE_EVERY > at);
     token.state(at) == TokenState::Live && !noted
 }
 
-/// Notes that a token is used.
+/// Stores the use of a token.
 pub(super) fn used(db: &Connection, token: &Token, at: Wall) -> Result<(), StoreError> {
     let due = at - LAST_USE_EVERY;
     let values = params![at.micros(), token.id.as_str(), due.micros()];
@@ -143,7 +143,7 @@ pub(super) fn used(db: &Connection, token: &Token, at: Wall) -> Result<(), Store
 }
 
 fn vanished() -> StoreError {
-    StoreError::Sql("a token that was just made is not there".to_owned())
+    StoreError::Sql("the token just created is missing".to_owned())
 }
 
 fn one(db: &Connection, sql: &str, values: impl Params) -> Result<Option<Token>, StoreError> {

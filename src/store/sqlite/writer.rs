@@ -1,6 +1,6 @@
-//! The writer: one thread with the only connection that writes. It commits whatever is queued in
-//! one transaction, so that many writes share one `fsync`. A write says how long it can wait for
-//! others to share with; one that cannot wait takes along those that can.
+//! The writer: one thread with the only connection that writes. It commits all queued writes in one
+//! transaction, so that many writes share one `fsync`. Each write has a maximum wait for others to
+//! share the commit. A write without a wait also commits those that could still wait.
 
 use std::fmt;
 use std::panic;
@@ -24,13 +24,13 @@ use crate::store::Figures;
 use crate::store::Pending;
 use crate::store::StoreError;
 
-/// Writes that may be queued. When it is full, further ones wait for room, and are counted.
+/// Most queued writes. When the queue is full, further writes wait, and are counted.
 const QUEUE_WRITES: usize = 4_096;
 
-/// Most writes of one transaction: bounds how long the first of them waits for the last.
+/// Most writes per transaction. Bounds how long the first waits for the last.
 const COMMIT_WRITES_MAX: usize = 512;
 
-/// The writer's thread and its queue.
+/// The writer thread and its queue.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
@@ -47,11 +47,11 @@ struct Counters {
 
 /// One queued write.
 trait Job: Send {
-    /// Does it within the transaction, or fails and leaves no trace there.
+    /// Runs the write within the transaction. A failed write changes nothing.
     fn run(&mut self, transaction: &mut Transaction<'_>);
-    /// How long it can wait for others to share its commit.
+    /// Returns how long the write can wait for others to share its commit.
     fn patience(&self) -> Duration;
-    /// Counts and tells how it went.
+    /// Counts the write and sends its result.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters);
 }
 
@@ -69,8 +69,8 @@ where
 {
     fn run(&mut self, transaction: &mut Transaction<'_>) {
         let Some(work) = self.work.take() else { return };
-        // A fault in one write ends neither the writer nor its neighbours: the savepoint is rolled
-        // back as it is dropped.
+        // A panic in one write does not affect the writer or other writes: dropping the savepoint
+        // rolls it back.
         let done = panic::catch_unwind(AssertUnwindSafe(|| {
             let savepoint = transaction.savepoint()?;
             let value = work(&savepoint)?;
@@ -87,10 +87,10 @@ where
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
         let Write { result, reply, work: _, patience: _ } = *self;
         let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
-        // Counted first, so that whoever was answered finds it in the figures.
+        // Counted first, so that the figures include every answered write.
         let counter = if result.is_ok() { &counters.writes } else { &counters.failures };
         counter.fetch_add(1, Ordering::Relaxed);
-        // Nobody may be waiting any more; the write is made all the same.
+        // The receiver may be dropped; the write is made anyway.
         let _ = reply.send(result);
     }
 }
@@ -115,7 +115,7 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
     }
 
-    /// Queues a write that somebody waits for; answered after its commit.
+    /// Queues a write without a wait. The result arrives after the commit.
     pub(super) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -123,7 +123,7 @@ impl Writer {
         self.write_within(Duration::ZERO, work)
     }
 
-    /// Queues a write that can wait so long for others to share its commit with.
+    /// Queues a write that can wait up to `patience` for others to share its commit.
     pub(super) fn write_within<T: Send + 'static>(
         &self,
         patience: Duration,
@@ -136,7 +136,7 @@ impl Writer {
         })
     }
 
-    /// Queues a write that nobody waits for. When the queue is full it is not made.
+    /// Queues a write without a result. Drops it when the queue is full.
     pub(super) fn write_unanswered(
         &self,
         patience: Duration,
@@ -161,7 +161,7 @@ impl Writer {
         }
     }
 
-    /// Figures since the start.
+    /// Returns figures since the start.
     pub(super) fn figures(&self) -> Figures {
         let Counters { writes, failures, commits, waits } = &*self.counters;
         Figures {
@@ -174,7 +174,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Ends the queue, so that the thread commits what is in it and ends.
+    /// Closes the queue. The thread commits what is queued and ends.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take()
@@ -209,8 +209,8 @@ fn work_off(
     }
 }
 
-/// Waits for writes, and as long as the least patient of them can for more to share its commit.
-/// False when there are none and none will come.
+/// Waits for writes, then for more to share the commit, up to the shortest patience of them.
+/// Returns false when the queue is closed and empty.
 async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) -> bool {
     if jobs.recv_many(batch, COMMIT_WRITES_MAX).await == 0 {
         return false;
@@ -237,8 +237,8 @@ async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn
     true
 }
 
-/// Runs a batch in one transaction. The write lock is taken first: whoever else holds it is
-/// waited for before any job has run, and no commit can fail for a lock.
+/// Runs a batch in one transaction. Takes the write lock first, so that it waits for other
+/// programs before any job runs, and no commit can fail because of a lock.
 fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in batch {
@@ -276,7 +276,7 @@ mod tests {
         )
     }
 
-    /// A write that tells when it has begun, and ends when it is told to.
+    /// A write that signals its start on `begun` and ends when `gate` opens.
     fn held<'a>(
         writer: &'a Writer,
         begun: SyncSender<()>,
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn neither_a_refused_write_nor_a_panic_harms_its_neighbours() {
+    async fn a_failed_write_or_a_panic_does_not_affect_other_writes() {
         let writer = writer(16);
         let (begun, has_begun) = sync_channel(0);
         let (gate, opened) = sync_channel(0);
@@ -336,7 +336,7 @@ mod tests {
         let mut twice = write(&writer, 1);
         let mut panics = Box::pin(writer.write::<()>(|db| {
             db.execute("INSERT INTO written VALUES (99)", [])?;
-            panic!("as the test wants it");
+            panic!("expected by the test");
         }));
         let mut after = write(&writer, 2);
         for write in [&mut before, &mut twice, &mut panics, &mut after] {

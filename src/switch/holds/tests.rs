@@ -71,7 +71,7 @@ impl Call {
         Box::new(decision.picks().find(|pick| pick.contract.as_str() == contract).unwrap())
     }
 
-    /// Asks for a hold.
+    /// Requests a hold.
     async fn ask(&mut self, contract: &str) -> HoldId {
         let id = HoldId::new(start(), &mut self.rng);
         self.holds.reserve(id, self.pick(contract).await);
@@ -84,7 +84,7 @@ impl Call {
         self.holds.take_in(answer)
     }
 
-    /// Asks for a hold that is granted.
+    /// Requests a hold that is granted.
     async fn hold(&mut self, contract: &str) -> HoldId {
         let id = self.ask(contract).await;
         assert!(self.next().await.unwrap().result.is_ok());
@@ -205,7 +205,7 @@ async fn no_more_than_a_commitment_and_an_end_wait() {
         assert!(call.next().await.is_none());
     }
     assert!(call.holds.is_idle());
-    assert_eq!(call.dispatch.live(), 1, "it expires when nobody renews it");
+    assert_eq!(call.dispatch.live(), 1, "it expires when it is not renewed");
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn a_buyer_answers_after_the_hold_has_expired() {
 }
 
 #[tokio::test]
-async fn a_hold_that_expires_while_they_talk_is_reserved_again() {
+async fn a_hold_that_expires_while_they_are_connected_is_reserved_again() {
     let mut call = Call::new(dispatch(Quota::memory()), 1);
     let id = call.hold("first").await;
     call.settle(id, Settle::Commit).await;

@@ -1,5 +1,5 @@
-//! Asks a carrier how a call stands, when it has not spoken of it for long, and hangs calls up
-//! there. What a carrier tells by itself may be lost; what it answers when asked is its record.
+//! Requests the state of a call from its carrier when callbacks have stopped, and hangs calls up
+//! there. A callback may be lost; the answer to a request is the carrier's record.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 256 * 1_024;
 pub struct Account {
     /// The API's address, without a slash at its end.
     pub api: String,
-    /// The account's id; none: the one that the carrier told with the call.
+    /// The account's id; none: the one that the carrier sent with the call.
     pub id: Option<String>,
     /// The API's secret: a token, or a key.
     pub secret: String,
@@ -53,7 +53,8 @@ impl Inquirer {
         Self { fetcher, accounts, patience: PATIENCE }
     }
 
-    /// How a call stands; `None` when the carrier cannot be asked, or says nothing that is of use.
+    /// Returns the state of a call; `None` when the carrier cannot be asked or sends no usable
+    /// answer.
     pub(super) async fn ask(
         &self,
         carrier: Carrier,
@@ -70,9 +71,9 @@ impl Inquirer {
         account: Option<&str>,
         leg: &str,
     ) -> Option<String> {
-        let told = self.fetch(carrier, account, leg).await?;
-        let told = told.get("data").unwrap_or(&told);
-        ["to", "to_number"].iter().find_map(|name| Some(told.get(name)?.as_str()?.to_owned()))
+        let body = self.fetch(carrier, account, leg).await?;
+        let body = body.get("data").unwrap_or(&body);
+        ["to", "to_number"].iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()))
     }
 
     /// Hangs up a call, whatever the carrier is doing with it.
@@ -135,7 +136,7 @@ impl Inquirer {
     }
 }
 
-/// Where a carrier tells of one call.
+/// Returns the URL of one call in the carrier's API.
 fn path(carrier: Carrier, account: &str, call: &str) -> String {
     match carrier {
         Carrier::Twilio => format!("/2010-04-01/Accounts/{account}/Calls/{call}.json"),
@@ -147,22 +148,22 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
     }
 }
 
-/// A text as one part of a path: ids are the carrier's, and may hold anything.
+/// Returns a text encoded as one part of a path: a carrier's ids may hold any character.
 fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// Status and duration, under the names that the carriers use.
-fn standing(told: &Value) -> Option<Standing> {
-    let told = told.get("data").unwrap_or(told);
-    let text = |name: &str| told.get(name).and_then(Value::as_str);
+fn standing(body: &Value) -> Option<Standing> {
+    let body = body.get("data").unwrap_or(body);
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
     let state = text("status").or(text("call_state")).or(text("call_status"))?;
     let state = CallState::named(&state.to_ascii_lowercase());
-    // Plivo tells of calls that are over, and in `call_state` whether they were answered.
-    let over = text("end_time").filter(|_| told.get("status").is_none());
+    // Plivo returns calls that are over, and in `call_state` whether they were answered.
+    let over = text("end_time").filter(|_| body.get("status").is_none());
     let state = over.map(|_| CallState::Completed).or(state)?;
     let seconds = ["duration", "call_duration"].iter().find_map(|name| {
-        let value = told.get(name)?;
+        let value = body.get(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     });
     Some(Standing { state, duration: seconds.map(Duration::from_secs) })
@@ -197,8 +198,8 @@ mod tests {
         Inquirer::new(accounts, Arc::new(Fetcher::new(reach)))
     }
 
-    /// An API that answers one request with a head and a body, and with the body again for as long
-    /// as it is heard; returns the request, and how often the body was sent.
+    /// Runs an API that answers one request with a head and a body, and with the body again for as
+    /// long as it is heard; returns the request, and how often the body was sent.
     async fn api(
         head: String,
         body: Vec<u8>,
@@ -228,8 +229,8 @@ mod tests {
             body.len()
         );
         let (address, served) = api(head, body).await;
-        let told = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
-        assert_eq!(told.map(|standing| standing.state), Some(CallState::Completed));
+        let found = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(found.map(|standing| standing.state), Some(CallState::Completed));
         let (request, _) = served.await.unwrap();
         let line = "GET /2010-04-01/Accounts/AC1/Calls/CA1.json HTTP/1.1\r\n";
         assert!(request.starts_with(line), "{request}");
@@ -241,8 +242,8 @@ mod tests {
     async fn a_huge_answer_is_cut() {
         let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_owned();
         let (address, served) = api(head, vec![b' '; 65_536]).await;
-        let told = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
-        assert_eq!(told, None);
+        let found = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(found, None);
         let (_, times) = served.await.unwrap();
         // What the kernel takes for both ends is all that is sent beyond the bound.
         assert!(times < 1_000, "{times} pieces were read");
@@ -264,7 +265,7 @@ mod tests {
         let inquirer = inquirer(address, Reach::Anywhere);
         let inquirer = Inquirer { patience: Duration::from_millis(200), ..inquirer };
         assert_eq!(inquirer.ask(Carrier::Twilio, None, "CA1").await, None);
-        // The connection is closed: nobody waits for the rest.
+        // The connection is closed: the rest is not awaited.
         let _closed_or_reset = served.await.unwrap();
     }
 
@@ -273,16 +274,16 @@ mod tests {
     async fn our_own_network_is_not_asked() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let told = inquirer(address, Reach::Public).ask(Carrier::Twilio, None, "CA1").await;
-        assert_eq!(told, None);
-        let mut nobody = std::pin::pin!(listener.accept());
+        let found = inquirer(address, Reach::Public).ask(Carrier::Twilio, None, "CA1").await;
+        assert_eq!(found, None);
+        let mut connection = std::pin::pin!(listener.accept());
         let waker = &mut std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(nobody.as_mut().poll(waker).is_pending(), "it was connected to");
+        assert!(connection.as_mut().poll(waker).is_pending(), "it was connected to");
     }
 
     #[test]
     fn answers_of_every_carrier_are_read() {
-        for (told, state, seconds) in [
+        for (body, state, seconds) in [
             (r#"{"status":"completed","duration":"95"}"#, Some(CallState::Completed), Some(95)),
             (r#"{"status":"in-progress","duration":null}"#, Some(CallState::InProgress), None),
             (r#"{"data":{"status":"no-answer"}}"#, Some(CallState::NoAnswer), None),
@@ -304,10 +305,10 @@ mod tests {
             ),
             ("{}", None, None),
         ] {
-            let found = standing(&serde_json::from_str(told).unwrap());
-            assert_eq!(found.map(|s| s.state), state, "{told}");
+            let found = standing(&serde_json::from_str(body).unwrap());
+            assert_eq!(found.map(|s| s.state), state, "{body}");
             let lasted = found.and_then(|s| s.duration);
-            assert_eq!(lasted, seconds.map(Duration::from_secs), "{told}");
+            assert_eq!(lasted, seconds.map(Duration::from_secs), "{body}");
         }
     }
 

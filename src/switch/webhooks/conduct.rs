@@ -1,5 +1,5 @@
-//! One step of a call: the machine is told, what it asks for is done, and the answer is stored
-//! before it is given.
+//! One step of a call: the machine takes the input, the switch carries out its outputs, and the
+//! answer is stored before it is sent.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -68,10 +68,10 @@ pub(super) struct New {
 /// Why a step was not stored.
 #[derive(Debug)]
 pub(super) enum Unwritten {
-    /// Another node has answered the same request: the journal says what.
+    /// Another node has answered the same request: the answer is in the journal.
     Taken,
     Store(StoreError),
-    /// What happened could not be told to the machine.
+    /// The input could not be applied to the machine.
     Unplayable(Unplayable),
 }
 
@@ -92,8 +92,7 @@ impl World for Named {
     }
 }
 
-/// Does what one thing that happened leads to. The machine is told as it will be when the line is
-/// played back.
+/// Carries out one input. The machine takes it exactly as it does when the line is replayed.
 pub(super) async fn take(
     shared: &Shared,
     inquirer: &Inquirer,
@@ -131,14 +130,14 @@ fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply
     Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
-/// Longest that a carrier may take to say whose a leg is: it waits for our document meanwhile.
+/// Longest time for a carrier's answer about a leg: the carrier waits for the document meanwhile.
 const LEG_MAX: Duration = Duration::from_millis(1_200);
 
 async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
     let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
     if to.is_none() {
-        tracing::error!(call.id = %live.id(), "whose the winning leg is cannot be told");
+        tracing::error!(call.id = %live.id(), "cannot tell which buyer's leg won");
     }
     Reply::LegFound(to)
 }
@@ -167,7 +166,7 @@ async fn holds(
 }
 
 impl Step {
-    /// Tells the machine what happened, and does what it asks for.
+    /// Applies the input to the machine, and carries out its outputs.
     async fn carry_out(
         &mut self,
         shared: &Shared,
@@ -177,7 +176,7 @@ impl Step {
         clock: Now,
     ) -> Result<(), Unplayable> {
         self.answer = Document::default().print(live.call.carrier());
-        self.line.source.tell(&mut live.call, clock.wall)?;
+        self.line.source.apply(&mut live.call, clock.wall)?;
         while let Some(output) = live.call.poll() {
             let question = Question::of(&output);
             let mut named = Named::default();
@@ -223,7 +222,7 @@ impl Step {
                 }
             };
             let Some((question, reply)) = question.zip(reply) else { continue };
-            reply.tell(&mut live.call, question, clock.wall, &named)?;
+            reply.apply(&mut live.call, question, clock.wall, &named)?;
             self.line.replies.push(reply);
         }
         Ok(())
@@ -270,7 +269,7 @@ impl Step {
         Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
     }
 
-    /// What has happened to the call by this step. An end is complete by itself.
+    /// Returns what happened to the call in this step. An end is complete by itself.
     fn facts(&self, live: &Live) -> Vec<Fact> {
         if let Some(finished) = &self.finished {
             let decisions = finished.decisions.iter().filter_map(DecisionRecord::of).collect();
@@ -306,8 +305,8 @@ impl Step {
         self.written(shared, live, written).await
     }
 
-    /// Gives back what was taken on the way, as nothing tells of it. What the call held before, it
-    /// holds still.
+    /// Releases what this step took, as no journal line records it. The call keeps what it held
+    /// before.
     async fn given_back(&self, shared: &Shared, live: &mut Live, why: Unwritten) -> Unwritten {
         let now = shared.clock.now();
         for hold in &self.granted {

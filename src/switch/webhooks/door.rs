@@ -57,7 +57,7 @@ const DOORS: usize = 64;
 /// How often a step is tried that another node was faster with.
 const TRIES_MAX: u32 = 3;
 
-/// A request whose signature was found right.
+/// A request with a valid signature.
 #[derive(Debug)]
 pub enum WebhookRequest {
     /// A call's first: for the number of the path, else for the one that the request names.
@@ -103,13 +103,13 @@ pub struct Webhooks {
     pub figures: Figures,
 }
 
-/// A document, in the carrier's dialect.
+/// Returns a document, in the carrier's dialect.
 fn print(document: &Document, carrier: Carrier) -> String {
     document.print(carrier)
 }
 
 impl Webhooks {
-    /// A door without calls; carriers reach us at `public_url`.
+    /// Returns a door without calls; carriers reach the switch at `public_url`.
     pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
         Self {
             shared,
@@ -125,8 +125,8 @@ impl Webhooks {
         }
     }
 
-    /// The XML that a carrier gets. There always is some. A step is carried to its end whoever
-    /// hangs up meanwhile.
+    /// Returns the XML for a carrier; it never fails. A step completes even if the carrier closes
+    /// the connection.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
@@ -138,7 +138,7 @@ impl Webhooks {
         match self.tasks.spawn(work).await {
             Ok(xml) => xml,
             Err(error) => {
-                tracing::error!(%error, "a request ended by a fault of ours");
+                tracing::error!(%error, "webhook request task failed");
                 self.sorry(carrier)
             }
         }
@@ -156,7 +156,7 @@ impl Webhooks {
             return print(&safe::sorry(), carrier);
         };
         match asked {
-            // Plivo tells the end of a call at the address where it came, unless told otherwise.
+            // Plivo reports the end of a call at the URL where the call came in, by default.
             WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
                 self.status(request, params).await
             }
@@ -169,7 +169,7 @@ impl Webhooks {
         }
     }
 
-    /// What a carrier gets when there is no time left to look.
+    /// Returns the XML for a carrier when no time is left to look the call up.
     pub fn sorry(&self, carrier: Carrier) -> String {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         print(&safe::sorry(), carrier)
@@ -180,7 +180,7 @@ impl Webhooks {
         print(&safe::sorry(), carrier)
     }
 
-    /// A call's first request, or the same once more.
+    /// Answers a call's first request, or its retry.
     async fn enter(
         &self,
         number: Option<&str>,
@@ -241,7 +241,7 @@ impl Webhooks {
         }
     }
 
-    /// How a call is rejected that is not placed.
+    /// Returns how to reject a call that was refused.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
             Refusal::NotANumber | Refusal::UnknownNumber(_) => {
@@ -252,7 +252,7 @@ impl Webhooks {
         }
     }
 
-    /// A new call, and what is stored of it.
+    /// Begins a call; returns it and what is stored of it.
     fn begin(
         &self,
         path: Option<&str>,
@@ -298,7 +298,7 @@ impl Webhooks {
         Ok((live, New { call, text, record }))
     }
 
-    /// A state of a call that only the carrier's own id names.
+    /// Takes in a state of a call that is named by the carrier's id alone.
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
@@ -311,7 +311,7 @@ impl Webhooks {
         }
     }
 
-    /// A request about a call that we know.
+    /// Answers a request about a known call.
     async fn go_on(
         &self,
         token: &str,
@@ -328,7 +328,7 @@ impl Webhooks {
                 *slot = self.revived(token).await;
             }
             let Some(live) = slot.as_mut().filter(|live| live.call.carrier() == carrier) else {
-                self.forget(token);
+                self.remove(token);
                 return self.unknown(carrier);
             };
             if let Some(answer) = live.answers.get(&key) {
@@ -383,7 +383,7 @@ impl Webhooks {
         let id = journal.call.call;
         match revive(&self.shared, &self.public_url, journal).await {
             Ok(live) => {
-                // They are open, unless the switch was started anew.
+                // They are open, unless the switch was restarted.
                 live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
                 self.count(&live);
                 Some(live)
@@ -413,7 +413,7 @@ impl Webhooks {
         match failed {
             Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
             Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
-            Unwritten::Unplayable(why) => tracing::error!(%why, "a request could not be told"),
+            Unwritten::Unplayable(why) => tracing::error!(%why, "request could not be applied"),
         }
     }
 
@@ -421,7 +421,7 @@ impl Webhooks {
         self.up() >= self.shared.limits.max_calls
     }
 
-    /// How many calls are up.
+    /// Returns the number of live calls.
     pub fn up(&self) -> usize {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -462,7 +462,7 @@ impl Webhooks {
         self.slots().keys().cloned().collect()
     }
 
-    pub(super) fn forget(&self, token: &str) {
+    pub(super) fn remove(&self, token: &str) {
         self.slots().remove(token);
         self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }

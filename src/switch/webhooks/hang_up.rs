@@ -1,4 +1,4 @@
-//! An operator hangs up a call that a carrier holds: the carrier is told to, and the call ends.
+//! An operator hangs up a carrier's call: the carrier is asked to hang up, and the call ends.
 
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use crate::switch::HangUpError;
 const HUNG_UP: &str = "hung_up";
 
 impl Webhooks {
-    /// Hangs up the call behind a token. It is carried to its end whoever stops waiting for it.
+    /// Hangs up the call behind a token. The hang-up completes even if the caller of this function
+    /// stops waiting.
     ///
     /// # Errors
-    /// The carrier cannot be told to hang up, or that it did could not be stored; the call goes on
-    /// in the first case, and is found to have ended in the second.
+    /// The carrier did not accept the hang-up, or the end could not be stored. In the first case
+    /// the call continues; in the second the sweep finds that it has ended.
     pub(in crate::switch) async fn hang_up(
         self: &Arc<Self>,
         token: String,
@@ -26,7 +27,7 @@ impl Webhooks {
         self.tasks().spawn(work).await.unwrap_or(Err(HangUpError::NotStored))
     }
 
-    /// The slot is kept meanwhile: what the carrier says of the end comes after it.
+    /// Keeps the slot meanwhile: the carrier's report of the end follows.
     async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
         let slot = self.slot(token);
         let mut slot = slot.lock().await;

@@ -1,7 +1,8 @@
-//! Keeps what live calls hold, and finds those whose end the carrier has not told.
+//! Renews what live calls hold, and finds those whose end the carrier did not report.
 //!
-//! Callbacks may never arrive. A call that nobody has spoken of for long is asked for at its
-//! carrier; where that cannot be, it ends when it cannot be alive any more.
+//! Callbacks may never arrive. The state of a call without recent callbacks is requested from its
+//! carrier; where that is not possible, the call ends once its longest possible duration has
+//! passed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,8 @@ const GONE_FOR: Duration = Duration::from_secs(20);
 const SILENT_FOR: Duration = Duration::from_secs(120);
 /// How long a caller may be in one document of a flow, when the carrier cannot be asked.
 const ASKING_MAX: Duration = Duration::from_secs(15 * 60);
-/// How long a dial may last, when the carrier cannot be asked: the longest talk, and some.
+/// How long a dial may last when the carrier cannot be asked: the longest connected time, and a
+/// margin.
 const DIALLING_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
 /// How long an ended call is kept at hand for requests that come late.
 const LATE_FOR: Duration = Duration::from_secs(60);
@@ -67,19 +69,19 @@ impl Webhooks {
         let mut alive = Vec::new();
         for token in self.tokens() {
             let slot = self.slot(&token);
-            // Somebody works on it: it is alive.
+            // A request of the call is in progress: it is alive.
             let Ok(mut slot) = slot.try_lock() else { continue };
             match slot.as_mut() {
                 // Its last step could not be stored: the journal knows what it holds.
                 None => {
                     *slot = self.revived(&token).await;
                     if slot.is_none() {
-                        self.forget(&token);
+                        self.remove(&token);
                     }
                 }
                 Some(live) if live.call.is_over() => {
                     if self.silent(live) > LATE_FOR {
-                        self.forget(&token);
+                        self.remove(&token);
                     }
                 }
                 Some(live) => {
@@ -106,7 +108,7 @@ impl Webhooks {
         self.shared.clock.now().wall.since(live.heard_at)
     }
 
-    /// Whether the call has ended without a word.
+    /// Returns the end of a call that ended without a report.
     async fn look(&self, live: &mut Live) -> Option<Swept> {
         let now = self.shared.clock.now().wall;
         let gone = live.call.caller_gone_at().filter(|at| now.since(*at) > GONE_FOR);
@@ -116,10 +118,10 @@ impl Webhooks {
         }
         let (carrier, account) = (live.call.carrier(), live.account.clone());
         let account = account.as_deref();
-        let told = self.inquirer.ask(carrier, account, &live.carrier_id).await;
+        let standing = self.inquirer.ask(carrier, account, &live.carrier_id).await;
         let patience = if live.call.is_dialling() { DIALLING_MAX } else { ASKING_MAX };
-        match (told, gone) {
-            (Some(told), None) if !told.state.is_final() => {
+        match (standing, gone) {
+            (Some(standing), None) if !standing.state.is_final() => {
                 live.heard_at = now;
                 None
             }

@@ -54,8 +54,8 @@ impl Live {
         self.call.id()
     }
 
-    /// Returns the call as an operator sees it. A carrier says who won when the dial has ended;
-    /// until then a leg that it reported as answered counts as connected.
+    /// Returns the call as an operator sees it. A carrier reports the winner when the dial has
+    /// ended; until then a leg that it reported as answered counts as connected.
     pub(super) fn shown(&self) -> LiveCall {
         let mut live = self.standing.clone();
         if live.phase == Phase::Ringing && self.call.has_answer() {
@@ -64,7 +64,7 @@ impl Live {
         LiveCall { record: self.call.whole_record(), live }
     }
 
-    /// What is reported of its holds is reported of the call.
+    /// Returns the span under which its holds are logged.
     fn span(&self) -> tracing::Span {
         tracing::info_span!("call", call.id = %self.id())
     }
@@ -94,7 +94,7 @@ impl Live {
         }
     }
 
-    /// The call lives: so do its holds. Those that the quota does not know are reserved again.
+    /// Renews the call's holds. Those that the quota does not know are reserved again.
     pub(super) async fn renew(&self, dispatch: &Dispatch, now: Now) {
         for hold in self.holds.values() {
             let _known = dispatch.renew(hold, now).instrument(self.span()).await;
@@ -102,16 +102,16 @@ impl Live {
     }
 }
 
-/// The name under which a request's answer is kept. A state is told once, each state by itself;
-/// everything else has an address of its own.
+/// Returns the name under which a request's answer is kept. Each state is reported once; everything
+/// else has a URL of its own.
 pub(super) fn key(callback: &Callback, request: &Request) -> String {
     match callback {
         Callback::Leg(_) | Callback::Status => {
             let Request { call, state, sequence, dial, .. } = request;
             let state = state.map(|state| format!(" {state:?}")).unwrap_or_default();
             let sequence = sequence.map(|n| format!(" {n}")).unwrap_or_default();
-            // Plivo tells of all legs of a dial at one address, and of a leg that was joined in the
-            // state of one that was answered.
+            // Plivo reports all legs of a dial at one URL, and a bridged leg in the state of an
+            // answered one.
             let joined = dial.as_ref().map(|dial| format!(" {:?}", dial.bridged));
             format!("{callback} {call}{state}{sequence}{}", joined.unwrap_or_default())
         }

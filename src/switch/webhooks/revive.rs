@@ -54,7 +54,7 @@ pub(super) enum Lost {
 }
 
 impl Lost {
-    /// Whether it will be so whenever the journal is read again.
+    /// Returns whether every later read of the journal will fail too.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Store(_) => false,
@@ -80,7 +80,7 @@ impl World for Found {
     }
 }
 
-/// The call of a journal.
+/// Returns the call of a journal.
 pub(super) async fn revive(
     shared: &Shared,
     public_url: &str,
@@ -137,7 +137,7 @@ pub(super) async fn revive(
     })
 }
 
-/// What the caller's carrier vouched for in the call's first request.
+/// Returns the caller's attestation in the call's first request.
 fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,

@@ -5,8 +5,8 @@ use crate::carrier::Document;
 use crate::carrier::Rejection;
 use crate::carrier::Verb;
 
-/// What a caller hears whose call cannot go on.
-const SORRY: &str = "We are sorry. This call cannot be completed. Good bye.";
+/// What the caller hears when the call cannot continue.
+const SORRY: &str = "We're sorry. Your call cannot be completed. Goodbye.";
 const LANGUAGE: &str = "en-US";
 
 /// Ends a call that was answered before.
@@ -15,12 +15,12 @@ pub(super) fn sorry() -> Document {
     Document { verbs: vec![Verb::Say { language, text }, Verb::Hangup] }
 }
 
-/// Refuses a call that was not answered yet, so that nobody pays for it.
+/// Rejects a call that was not answered yet, so that it costs nothing.
 pub(super) fn refused(how: Rejection) -> Document {
     Document { verbs: vec![Verb::Reject(how)] }
 }
 
-/// Nothing to do: the answer to what was told by the way.
+/// Nothing to do: the answer to a report of a state.
 pub(super) fn noted() -> Document {
     Document::default()
 }

@@ -13,13 +13,13 @@ const RATE: u32 = 8_000;
 const WAVE_FORMAT_MULAW: u16 = 7;
 
 impl Webhooks {
-    /// A sound file that a flow or the book names.
+    /// Returns a sound file that a flow or the book names.
     pub fn sound(&self, name: &str) -> Option<Arc<Prompt>> {
         self.shared.library.load().sound(&Sound::File(name.to_owned()))
     }
 }
 
-/// A sound as a WAV file of 8 kHz µ-law.
+/// Returns a sound as a WAV file of 8 kHz µ-law.
 pub fn wav(prompt: &Prompt) -> Vec<u8> {
     let frames = (0..prompt.frames()).filter_map(|place| prompt.frame(Codec::Pcmu, place));
     let samples: Vec<u8> = frames.flatten().copied().collect();

@@ -33,7 +33,7 @@ const FLOWS: [(&str, &str); 6] = [
          <Gather field='zip' validate='us-zip' timeout='3' attempts='2' gate='false'>
          <Say>Your zip code?</Say></Gather><Redirect step='sell'/></Step>
          <Step id='sell'><Route><NoBuyer goto='sorry'/></Route></Step>
-         <Step id='sorry'><Say>Nobody is free.</Say><Hangup/></Step></Flow>",
+         <Step id='sorry'><Say>All agents are busy.</Say><Hangup/></Step></Flow>",
     ),
     ("busy", "<Flow name='busy'><Reject reason='busy'/></Flow>"),
     (

@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 /// A call, and its expected result.
 struct Case<'a> {
@@ -21,7 +21,7 @@ struct Case<'a> {
     offer: &'a str,
     contracts: &'a [(&'a str, &'a str)],
     script: fn(Script) -> Script,
-    told: &'a str,
+    expected: &'a str,
     /// The last thing that the caller heard from us.
     heard: Option<&'a str>,
     /// Where the carrier's result differs.
@@ -45,7 +45,7 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call.presses("1").phone(&phone(0), buyer()),
-        told: "bridged by buyer [1a:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:won] 60.0s 10.00",
         heard: Some("Press 1."),
         but: &[],
     },
@@ -55,8 +55,8 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call.presses("7").is_silent(),
-        told: "rejected_caller by switch [] 0.0s -",
-        heard: Some("Good bye."),
+        expected: "rejected_caller by switch [] 0.0s -",
+        heard: Some("Goodbye."),
         but: &[],
     },
     Case {
@@ -65,17 +65,17 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call.phone(&phone(0), Behaviour::busy()).phone(&phone(1), buyer()),
-        told: "bridged by buyer [1a:busy 2b:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:busy 2b:won] 60.0s 10.00",
         heard: None,
         but: &[],
     },
     Case {
-        name: "not reached, and nobody answers",
+        name: "not reached, and no answer",
         flow: "direct",
         offer: "",
         contracts: AB,
         script: |call| call.phone(&phone(0), Behaviour::fails(503)),
-        told: "no_contract by switch [1a:failed 2b:no_answer] 0.0s -",
+        expected: "no_contract by switch [1a:failed 2b:no_answer] 0.0s -",
         heard: None,
         but: &[],
     },
@@ -88,7 +88,7 @@ const CASES: &[Case<'_>] = &[
             let slow = Behaviour::answers(s(9), s(60));
             call.phone(&phone(0), slow).phone(&phone(1), buyer())
         },
-        told: "bridged by buyer [1a:canceled 1b:won 1c:canceled] 60.0s 10.00",
+        expected: "bridged by buyer [1a:canceled 1b:won 1c:canceled] 60.0s 10.00",
         heard: None,
         but: &[],
     },
@@ -98,7 +98,7 @@ const CASES: &[Case<'_>] = &[
         offer: TOGETHER,
         contracts: GATED_A,
         script: |call| call.phone(&phone(0), buyer()),
-        told: "bridged by buyer [1a:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:won] 60.0s 10.00",
         heard: None,
         but: &[],
     },
@@ -111,7 +111,7 @@ const CASES: &[Case<'_>] = &[
             let other = buyer().at_whisper(AtWhisper::Presses("5".to_owned()));
             call.phone(&phone(0), other).phone(&phone(1), buyer())
         },
-        told: "bridged by buyer [1a:not_accepted 2b:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:not_accepted 2b:won] 60.0s 10.00",
         heard: None,
         but: &[],
     },
@@ -123,7 +123,7 @@ const CASES: &[Case<'_>] = &[
         script: |call| {
             call.phone(&phone(0), Behaviour::voicemail(s(4), s(90))).phone(&phone(1), buyer())
         },
-        told: "bridged by buyer [1a:not_accepted 2b:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:not_accepted 2b:won] 60.0s 10.00",
         heard: None,
         but: &[],
     },
@@ -136,7 +136,7 @@ const CASES: &[Case<'_>] = &[
             let gone = buyer().at_whisper(AtWhisper::HangsUp);
             call.phone(&phone(0), gone).phone(&phone(1), Behaviour::busy())
         },
-        told: "no_contract by switch [1a:not_accepted 2b:busy] 0.0s -",
+        expected: "no_contract by switch [1a:not_accepted 2b:busy] 0.0s -",
         heard: None,
         but: &[],
     },
@@ -146,7 +146,7 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: Script::hangs_up,
-        told: "abandoned by caller [] 0.0s -",
+        expected: "abandoned by caller [] 0.0s -",
         heard: Some("Press 1."),
         but: &[],
     },
@@ -156,7 +156,7 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call.gives_up(s(9)),
-        told: "abandoned by caller [1a:canceled] 0.0s -",
+        expected: "abandoned by caller [1a:canceled] 0.0s -",
         heard: None,
         but: &[],
     },
@@ -166,18 +166,18 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call.phone(&phone(0), Behaviour::answers(s(4), s(3))),
-        told: "bridged by caller [1a:won] 3.0s 0.00",
+        expected: "bridged by caller [1a:won] 3.0s 0.00",
         heard: None,
         but: &[],
     },
     Case {
-        name: "nobody is eligible, and the flow says so",
+        name: "no buyer is eligible, and the flow says so",
         flow: "menu",
         offer: "",
         contracts: &[("a", "filters = { states = [\"AK\"] }")],
         script: |call| call.presses("1"),
-        told: "no_contract by switch [] 0.0s -",
-        heard: Some("Good bye."),
+        expected: "no_contract by switch [] 0.0s -",
+        heard: Some("Goodbye."),
         but: &[],
     },
     Case {
@@ -186,7 +186,7 @@ const CASES: &[Case<'_>] = &[
         offer: "",
         contracts: AB,
         script: |call| call,
-        told: "rejected_caller by switch [] 0.0s -",
+        expected: "rejected_caller by switch [] 0.0s -",
         heard: None,
         but: &[],
     },
@@ -196,7 +196,7 @@ const CASES: &[Case<'_>] = &[
         offer: "dq = { offer = \"service\" }",
         contracts: &[("a", ""), ("b", "offer = \"service\"")],
         script: |call| call.phone(&phone(0), Behaviour::busy()).phone(&phone(1), buyer()),
-        told: "bridged by buyer [1a:busy 2b:won] 60.0s 10.00",
+        expected: "bridged by buyer [1a:busy 2b:won] 60.0s 10.00",
         heard: None,
         but: &[],
     },
@@ -206,7 +206,7 @@ const CASES: &[Case<'_>] = &[
         offer: TOGETHER,
         contracts: &[("a", "destination = { sip = \"sip:a@198.51.100.7\" }"), ("b", "")],
         script: |call| call.phone("sip:a@198.51.100.7", buyer()),
-        told: "bridged by buyer [1a:won 1b:canceled] 60.0s 10.00",
+        expected: "bridged by buyer [1a:won 1b:canceled] 60.0s 10.00",
         heard: None,
         but: &[
             (Kind::SignalWire, "bridged by buyer [1a:won] 60.0s 10.00"),
@@ -221,12 +221,12 @@ async fn differences(case: &Case<'_>, kind: Kind) -> Vec<String> {
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
     let seen = stage.call((case.script)(caller())).await;
     let records = stage.records().await;
-    let other = case.but.iter().find(|(of, _)| *of == kind).map(|(_, told)| *told);
-    let wanted = other.unwrap_or(case.told);
+    let other = case.but.iter().find(|(of, _)| *of == kind).map(|(_, expected)| *expected);
+    let wanted = other.unwrap_or(case.expected);
     let mut found = Vec::new();
-    let ended: Vec<String> = records.iter().map(told).collect();
+    let ended: Vec<String> = records.iter().map(summary).collect();
     if ended != [wanted] {
-        found.push(format!("told {wanted}\n  seen {ended:?}"));
+        found.push(format!("expected {wanted}\n  seen {ended:?}"));
     }
     let heard = heard(&seen);
     if heard.as_deref() != case.heard {

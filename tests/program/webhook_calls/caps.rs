@@ -15,7 +15,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 fn buyer() -> Behaviour {
     Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled)
@@ -31,7 +31,7 @@ async fn a_day_has_one_unit() {
             let seen = stage.call(script).await;
             assert_eq!(seen.complaints(), "", "{kind:?}");
         }
-        let ended: Vec<String> = stage.records().await.iter().map(told).collect();
+        let ended: Vec<String> = stage.records().await.iter().map(summary).collect();
         let expected = [
             "bridged by buyer [1a:won] 60.0s 10.00",
             "bridged by buyer [1b:won] 60.0s 10.00",
@@ -53,7 +53,7 @@ async fn what_was_not_sold_is_free_again() {
             let seen = stage.call(caller().phone(&phone(0), behaviour)).await;
             assert_eq!(seen.complaints(), "", "{kind:?}");
         }
-        let ended: Vec<String> = stage.records().await.iter().map(told).collect();
+        let ended: Vec<String> = stage.records().await.iter().map(summary).collect();
         let expected = [
             "no_contract by switch [1a:busy] 0.0s -",
             "no_contract by switch [1a:no_answer] 0.0s -",
@@ -79,7 +79,7 @@ async fn twelve_buyers_ring_in_waves() {
         let first: Vec<String> = names.iter().take(10).map(|n| format!("1{n}:no_answer")).collect();
         let expected =
             format!("bridged by buyer [{} 2c10:canceled 2c11:won] 60.0s 10.00", first.join(" "));
-        assert_eq!(told(&stage.records().await[0]), expected, "{kind:?}");
+        assert_eq!(summary(&stage.records().await[0]), expected, "{kind:?}");
         stage.assert_free();
         stage.stop().await;
     }
@@ -127,8 +127,8 @@ async fn a_full_switch_refuses() {
         let one = |settings: String| settings.replace("[sip]\n", "[sip]\nmax_calls = 1\n");
         let mut stage = Stage::with(&plot, stage::book(&plot), one).await;
         let mut other = stage.asks_directly(9);
-        let told = Arc::new(Mutex::new(None));
-        let (seen, handle) = (told.clone(), tokio::runtime::Handle::current());
+        let reported = Arc::new(Mutex::new(None));
+        let (seen, handle) = (reported.clone(), tokio::runtime::Handle::current());
         // The second call arrives during the first one's second request.
         stage.meets(move |number| {
             if number == 2 {
@@ -141,7 +141,7 @@ async fn a_full_switch_refuses() {
             assert_eq!(seen.complaints(), "", "{kind:?}");
             assert!(seen.bridged().is_some(), "{kind:?}");
         }
-        let seen = told.lock().unwrap().take().unwrap();
+        let seen = reported.lock().unwrap().take().unwrap();
         assert_eq!((seen.end, seen.complaints()), (End::Rejected, String::new()), "{kind:?}");
         assert_eq!(stage.records().await.len(), 2, "{kind:?}");
         assert_eq!(stage.figure("strowger_webhook_calls_live").await, 0.0, "{kind:?}");

@@ -1,4 +1,4 @@
-//! An operator hangs up a call that a carrier holds: its API is told to, and the call ends as such.
+//! An operator hangs up a call that a carrier holds: its API is asked to, and the record names that end.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 /// What came of hanging up, once that was done.
 type Done = Arc<Mutex<Option<Result<CallRecord, HangUpError>>>>;
@@ -62,7 +62,7 @@ async fn hung_up(
     let [shown] = records.as_slice() else { panic!("{records:#?}") };
     assert_eq!(*shown, serde_json::to_value(&record).unwrap());
     stage.assert_free();
-    let ended = told(shown);
+    let ended = summary(shown);
     stage.stop().await;
     ended
 }

@@ -132,7 +132,7 @@ impl Journal {
         for line in &self.lines {
             let now = Now::from_origin(started_at, line.at);
             let mut replies = line.replies.iter();
-            call.handle(told(call.carrier(), &line.source), now);
+            call.handle(input(call.carrier(), &line.source), now);
             while let Some(output) = call.poll() {
                 if let Some(asked) = played.note(output, call.carrier()) {
                     call.handle(answered(&asked, replies.next(), named), now);
@@ -172,7 +172,7 @@ impl Played {
     }
 }
 
-fn told(carrier: Carrier, source: &Source) -> Input {
+fn input(carrier: Carrier, source: &Source) -> Input {
     match source {
         Source::Request { callback, params } if callback == "enter" => {
             Input::Request(Callback::Enter, Box::new(read(carrier, params).unwrap()))
@@ -214,9 +214,9 @@ fn by_hold(done: &[String]) -> Vec<String> {
     done
 }
 
-/// A record as the earlier program wrote it. That one did not say why an attempt was canceled; here
-/// whoever was canceled has a reason, and nobody else. Nor did it say how a call came in. And to
-/// it, who still rang when the sweep found that the call was over, had rung for no time; here they
+/// A record as the earlier program wrote it. That one did not record why an attempt was canceled;
+/// here only canceled attempts have a reason. Nor did it record how a call came in. It recorded no
+/// ringing time for legs that still rang when the sweep found that the call was over; here they
 /// rang until the call's end.
 fn as_it_was(mut record: Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();

@@ -19,7 +19,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 const OVERRUNS: &str = "strowger_cap_overruns_total{level=\"contract\",cap=\"day\"}";
 
@@ -73,11 +73,11 @@ async fn a_call_whose_hold_expired_is_counted_all_the_same() {
         assert_eq!(seen.complaints(), "", "{meanwhile:?}");
         assert_eq!(*lost.lock().unwrap(), 1, "{meanwhile:?}");
         let first = stage.records().await.pop().unwrap();
-        assert_eq!(told(&first), "bridged by caller [1a:won] 60.0s 10.00", "{meanwhile:?}");
+        assert_eq!(summary(&first), "bridged by caller [1a:won] 60.0s 10.00", "{meanwhile:?}");
         stage.meets(|_| None);
         stage.call(script()).await;
         let second = stage.records().await.pop().unwrap();
-        assert_eq!(told(&second), "no_contract by switch [] 0.0s -", "{meanwhile:?}: one a day");
+        assert_eq!(summary(&second), "no_contract by switch [] 0.0s -", "{meanwhile:?}: one a day");
         let left = usize::from(meanwhile == Meanwhile::IsTaken);
         assert_eq!(stage.node().shared.dispatch.live(), left, "{meanwhile:?}");
         if meanwhile == Meanwhile::IsTaken {

@@ -15,7 +15,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 /// How often each fault occurs, in percent.
 const OFTEN: u8 = 40;
@@ -35,7 +35,7 @@ struct Case<'a> {
     contracts: &'a [(&'a str, &'a str)],
     mischief: Mischief,
     script: fn(Script) -> Script,
-    told: [&'a str; 2],
+    expected: [&'a str; 2],
 }
 
 const ONE_EACH: &[(&str, &str)] = &[("a", "caps = { day = 1 }"), ("b", "caps = { day = 1 }")];
@@ -53,7 +53,7 @@ fn cases(kind: Kind) -> Vec<Case<'static>> {
             contracts: ONE_EACH,
             mischief: all,
             script: |call| call.presses("1").phone(&phone(0), buyer()).phone(&phone(1), buyer()),
-            told: [
+            expected: [
                 "bridged by buyer [1a:won] 60.0s 10.00",
                 "bridged by buyer [1b:won] 60.0s 10.00",
             ],
@@ -64,7 +64,7 @@ fn cases(kind: Kind) -> Vec<Case<'static>> {
             contracts: ONE_EACH,
             mischief: all,
             script: |call| call.phone(&phone(0), Behaviour::busy()).phone(&phone(1), buyer()),
-            told: [
+            expected: [
                 "bridged by buyer [1a:busy 2b:won] 60.0s 10.00",
                 "no_contract by switch [1a:busy] 0.0s -",
             ],
@@ -78,7 +78,7 @@ fn cases(kind: Kind) -> Vec<Case<'static>> {
                 let other = buyer().at_whisper(AtWhisper::Presses("5".to_owned()));
                 call.phone(&phone(0), other).phone(&phone(1), buyer())
             },
-            told: [
+            expected: [
                 "bridged by buyer [1a:not_accepted 2b:won] 60.0s 10.00",
                 "no_contract by switch [1a:not_accepted] 0.0s -",
             ],
@@ -93,7 +93,7 @@ fn cases(kind: Kind) -> Vec<Case<'static>> {
                 let slow = Behaviour::answers(s(9), s(60)).ended_by(Side::Dialled);
                 call.phone(&phone(0), slow).phone(&phone(1), buyer())
             },
-            told: [
+            expected: [
                 "bridged by buyer [1a:canceled 1b:won] 60.0s 10.00",
                 "bridged by buyer [1a:won] 60.0s 10.00",
             ],
@@ -121,8 +121,8 @@ async fn play(kind: Kind, case: &Case<'_>, seed: u64) {
             requests.map(|p| of(p).filter(|e| is_sent(e.sending)).count()).iter().sum::<usize>();
         forged += of(Purpose::Forgery).count();
     }
-    let ended: Vec<String> = stage.records().await.iter().map(told).collect();
-    assert_eq!(ended, case.told, "{kind:?} seed {seed}");
+    let ended: Vec<String> = stage.records().await.iter().map(summary).collect();
+    assert_eq!(ended, case.expected, "{kind:?} seed {seed}");
     stage.assert_free();
     let of_stage = &stage;
     let figure = |name: String| async move { of_stage.figure(&name).await };
@@ -175,7 +175,7 @@ async fn a_winner_of_whom_no_callback_came_is_asked_for() {
         let script = caller().phone(&phone(0), slow).phone(&phone(1), buyer());
         let seen = stage.carrier.call(script).await;
         assert_eq!(seen.complaints(), "", "{kind:?}");
-        let ended: Vec<String> = stage.records().await.iter().map(told).collect();
+        let ended: Vec<String> = stage.records().await.iter().map(summary).collect();
         let won = "bridged by buyer [1a:canceled 1b:won] 60.0s 10.00";
         assert_eq!(ended, [won], "{kind:?}");
         stage.assert_free();

@@ -67,8 +67,8 @@ const MESSAGE: &str = "message";
 const TALK: &str = "talk ";
 
 /// The compared part of a call.
-fn account(story: &[CallEvent], record: &CallRecord) -> Vec<String> {
-    let mut lines: Vec<String> = story.iter().filter_map(line).collect();
+fn account(events: &[CallEvent], record: &CallRecord) -> Vec<String> {
+    let mut lines: Vec<String> = events.iter().filter_map(line).collect();
     let mut fields: BTreeMap<&str, &str> =
         record.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.entry(MESSAGE).and_modify(|place| *place = "kept");
@@ -84,7 +84,7 @@ fn account(story: &[CallEvent], record: &CallRecord) -> Vec<String> {
         "{} by {:?}, won by {}, billable {}, {}",
         record.reason.map_or("-", |reason| reason.code()),
         record.ended_by,
-        record.winner.as_ref().map_or("nobody", |winner| winner.contract.as_str()),
+        record.winner.as_ref().map_or("none", |winner| winner.contract.as_str()),
         record.billable,
         record.revenue.map_or("-".to_owned(), |revenue| revenue.to_string()),
     ));
@@ -145,16 +145,16 @@ async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcri
     let mut stage = Stage::new(&Plot { kind, flow, offer, contracts }).await;
     stage.time.pass(s(play.hours * 3_600));
     let mut follower = stage.node().shared.events.follow();
-    let mut told = Vec::new();
+    let mut accounts = Vec::new();
     for keys in *callers {
         let seen = stage.call(script(play, keys)).await;
         let page =
             stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
-        told.push((account(&heard(&mut follower), &page.items[0]), seen));
+        accounts.push((account(&heard(&mut follower), &page.items[0]), seen));
     }
     stage.assert_free();
     stage.stop().await;
-    told
+    accounts
 }
 
 fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
@@ -164,13 +164,13 @@ fn on_sip(play: &Play<'_>) -> Vec<Vec<String>> {
     let book = stage::book(&Plot { kind: Kind::Twilio, flow, offer, contracts });
     let now = Now::at(START.parse().unwrap()).later(s(play.hours * 3_600));
     let mut board = Switchboard::new(&book, &home.path().join("flows"), now);
-    let told = callers.iter().map(|keys| {
+    let accounts = callers.iter().map(|keys| {
         let played = board.call(script(play, keys));
-        account(&played.story, &played.record)
+        account(&played.events, &played.record)
     });
-    let told = told.collect();
+    let accounts = accounts.collect();
     assert_eq!(board.held(), 0);
-    told
+    accounts
 }
 
 /// Returns the known differences of this carrier from SIP.
@@ -277,12 +277,12 @@ async fn real_sip_is_as_the_machine() {
         leg.until_over(PATIENCE).await.unwrap();
     };
     tokio::join!(buyer, caller);
-    let mut story = Vec::new();
-    while !story.iter().any(|line| matches!(line, CallEvent::Ended { .. })) {
+    let mut events = Vec::new();
+    while !events.iter().any(|line| matches!(line, CallEvent::Ended { .. })) {
         let followed = tokio::time::timeout(PATIENCE, follower.next()).await.unwrap();
-        story.extend(of_call(followed.unwrap()));
+        events.extend(of_call(followed.unwrap()));
     }
-    let Some(CallEvent::Ended { .. }) = story.last() else { panic!("{story:?}") };
+    let Some(CallEvent::Ended { .. }) = events.last() else { panic!("{events:?}") };
     let record = loop {
         let page =
             stage.node().shared.store.call_list(CallQuery::default(), None, 1).await.unwrap();
@@ -292,9 +292,9 @@ async fn real_sip_is_as_the_machine() {
         }
         tokio::task::yield_now().await;
     };
-    let told = |lines: Vec<String>| -> Vec<String> {
+    let expected_lines = |lines: Vec<String>| -> Vec<String> {
         lines.into_iter().filter(|line| !line.starts_with(TALK)).collect()
     };
-    assert_eq!(told(account(&story, &record)), told(expected));
+    assert_eq!(expected_lines(account(&events, &record)), expected_lines(expected));
     stage.stop().await;
 }

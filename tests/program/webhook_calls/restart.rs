@@ -21,7 +21,7 @@ use super::stage::Plot;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 /// The first buyer is busy, the second one answers and has one unit.
 async fn killed_before_each_request(kind: Kind) {
@@ -49,7 +49,7 @@ async fn killed_before_each_request(kind: Kind) {
         assert_eq!(switch.holds(), "0");
         switch.records()
     });
-    let ended: Vec<String> = records.await.unwrap().iter().map(told).collect();
+    let ended: Vec<String> = records.await.unwrap().iter().map(summary).collect();
     let expected =
         ["bridged by buyer [1a:busy 2b:won] 60.0s 10.00", "no_contract by switch [1a:busy] 0.0s -"];
     assert_eq!(ended, expected, "{kind:?}");
@@ -115,7 +115,7 @@ async fn what_a_call_holds_is_held_after_a_restart() {
     }
     assert_eq!(first.lock().unwrap().as_ref().map(|seen| seen.complaints()), Some(String::new()));
     let records = tokio::task::spawn_blocking(move || switch.lock().unwrap().records());
-    let mut ended: Vec<String> = records.await.unwrap().iter().map(told).collect();
+    let mut ended: Vec<String> = records.await.unwrap().iter().map(summary).collect();
     ended.sort();
     let sold = "bridged by buyer [1a:won] 60.0s 10.00";
     assert_eq!(ended, [sold, sold, "no_contract by switch [] 0.0s -"]);
@@ -136,7 +136,7 @@ async fn a_journal_of_a_newer_program_ends_its_call() {
             let newer = "UPDATE carrier_call SET format = format + 1";
             switch.database().execute_batch(newer).unwrap();
             switch.restart();
-            let ended: Vec<String> = switch.records().iter().map(told).collect();
+            let ended: Vec<String> = switch.records().iter().map(summary).collect();
             assert_eq!(ended, ["switch_restart by switch [1a:canceled] 0.0s -"]);
             assert_eq!(switch.holds(), "0");
         }
@@ -147,7 +147,7 @@ async fn a_journal_of_a_newer_program_ends_its_call() {
         carrier.call(caller().phone(&phone(0), talk.clone())).await;
     }
     let records = tokio::task::spawn_blocking(move || switch.lock().unwrap().records());
-    let ended: Vec<String> = records.await.unwrap().iter().map(told).collect();
+    let ended: Vec<String> = records.await.unwrap().iter().map(summary).collect();
     let expected =
         ["switch_restart by switch [1a:canceled] 0.0s -", "bridged by buyer [1a:won] 60.0s 10.00"];
     assert_eq!(ended, expected);

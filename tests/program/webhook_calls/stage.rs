@@ -63,7 +63,7 @@ const FLOWS: &[(&str, &str)] = &[
          <NoMatch><Say>Not that.</Say></NoMatch>\
          <Option digits='1' value='roofing' goto='r'/><Exhausted goto='bye'/></Gather></Step>\
          <Step id='r'><Route><NoBuyer goto='bye'/></Route></Step>\
-         <Step id='bye'><Say>Good bye.</Say><Hangup/></Step>",
+         <Step id='bye'><Say>Goodbye.</Say><Hangup/></Step>",
     ),
 ];
 
@@ -318,7 +318,7 @@ pub(crate) fn s(seconds: u64) -> Duration {
 }
 
 /// Returns how a call ended: reason and party, attempts with waves, connected time, amounts owed.
-pub(crate) fn told(record: &Value) -> String {
+pub(crate) fn summary(record: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let attempts: Vec<String> = record["attempts"]
         .as_array()

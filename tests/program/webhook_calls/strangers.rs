@@ -60,7 +60,7 @@ async fn unknown_calls_end_politely() {
             let seen = stage.asks(account.clone(), &path, 1).call(caller()).await;
             assert_eq!(seen.complaints(), "", "{kind:?} {path}");
             assert_eq!(seen.end, End::Document, "{kind:?} {path}");
-            let sorry = "We are sorry. This call cannot be completed. Good bye.";
+            let sorry = "We're sorry. Your call cannot be completed. Goodbye.";
             assert_eq!(seen.heard(), [sorry], "{kind:?} {path}");
         }
         assert_eq!(stage.records().await, [""; 0], "{kind:?}");

@@ -13,7 +13,7 @@ use super::stage::Stage;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
-use super::stage::told;
+use super::stage::summary;
 
 const DAY_ONE: &[(&str, &str)] = &[("a", "caps = { day = 1 }")];
 
@@ -33,7 +33,7 @@ async fn ended(stage: &Stage) -> String {
     let records = stage.records().await;
     assert_eq!(records.len(), 1);
     match records[0]["state"].as_str() {
-        Some("ended") => told(&records[0]),
+        Some("ended") => summary(&records[0]),
         _ => "live".to_owned(),
     }
 }
@@ -60,8 +60,8 @@ async fn a_caller_who_left_a_question() {
 async fn a_talk_whose_end_was_lost() {
     for kind in Kind::ALL {
         // The voice request and the callbacks until the answer; Plivo does not report ringing.
-        let told_of = if kind == Kind::Plivo { 3 } else { 4 };
-        let mut stage = silenced(kind, "direct", told_of).await;
+        let reported = if kind == Kind::Plivo { 3 } else { 4 };
+        let mut stage = silenced(kind, "direct", reported).await;
         let script = caller().phone(&phone(0), Behaviour::answers(s(4), s(60)));
         let seen = stage.call(script).await;
         assert_eq!(seen.bridged().map(|leg| leg.connected), Some(Some(s(60))), "{kind:?}");
@@ -75,7 +75,7 @@ async fn a_talk_whose_end_was_lost() {
         stage.meets(|_| None);
         stage.call(caller()).await;
         let last = stage.records().await.pop().unwrap();
-        assert_eq!(told(&last), "no_contract by switch [] 0.0s -", "{kind:?}");
+        assert_eq!(summary(&last), "no_contract by switch [] 0.0s -", "{kind:?}");
         stage.stop().await;
     }
 }
@@ -181,6 +181,6 @@ async fn an_end_that_could_not_be_stored() {
     stage.assert_free();
     stage.call(caller()).await;
     let last = stage.records().await.pop().unwrap();
-    assert_eq!(told(&last), "no_contract by switch [] 0.0s -");
+    assert_eq!(summary(&last), "no_contract by switch [] 0.0s -");
     stage.stop().await;
 }

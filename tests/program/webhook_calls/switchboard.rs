@@ -71,7 +71,7 @@ pub(crate) struct Switchboard {
 /// The result of a call.
 pub(crate) struct Played {
     pub(crate) record: CallRecord,
-    pub(crate) story: Vec<CallEvent>,
+    pub(crate) events: Vec<CallEvent>,
 }
 
 /// A live call.
@@ -141,7 +141,7 @@ impl Switchboard {
             due: Vec::new(),
             legs: HashMap::new(),
             bridged: None,
-            played: Played { record, story: Vec::new() },
+            played: Played { record, events: Vec::new() },
             over: false,
         };
         call.run();
@@ -224,12 +224,12 @@ impl Call<'_> {
             };
             let now = &mut self.board.now;
             *now = now.later(at.since(now.mono));
-            self.tell(input);
+            self.handle(input);
         }
         panic!("the call does not end: {:?}", self.played.record);
     }
 
-    fn tell(&mut self, input: Input) {
+    fn handle(&mut self, input: Input) {
         let input = match input {
             Input::Sip(Event::Canceled { session }) if self.is_answered() => {
                 Input::Sip(Event::Ended { session, how: Hangup::Bye })
@@ -319,7 +319,7 @@ impl Call<'_> {
             Output::FindLastCall(_) => self.reply(Input::LastCall(self.board.last)),
             // There is no answer at the example's address.
             Output::Lookup { .. } => self.reply(Input::LookedUp(None)),
-            Output::Event(line) => self.played.story.push(line),
+            Output::Event(line) => self.played.events.push(line),
             Output::Done => self.over = true,
         }
     }
@@ -341,12 +341,12 @@ impl Call<'_> {
             Command::Reject { .. } => {}
             Command::Dial(dial) => self.dial(dial.session),
             Command::Cancel { session, .. } => {
-                self.forget(session);
+                self.remove(session);
                 let cause = Refusal::Canceled;
                 self.after(Duration::ZERO, event(Event::Refused { session, cause }));
             }
             Command::Bye { session, .. } => {
-                self.forget(session);
+                self.remove(session);
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
@@ -355,7 +355,7 @@ impl Call<'_> {
     }
 
     /// Removes the pending steps of a leg.
-    fn forget(&mut self, leg: LegId) {
+    fn remove(&mut self, leg: LegId) {
         self.due.retain(|(_, input)| match input {
             Input::Sip(event) => event.session() != leg,
             Input::Digit { leg: of, .. } => *of != leg,

@@ -1,4 +1,4 @@
-//! Edits, as tables of cases; edits against the file that has them; places of faults.
+//! Tests of edits: tables of cases, comparison with the edited file, and places of faults.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -21,7 +21,7 @@ fn name(path: &str) -> EntryName {
     EntryName::new(noun, id)
 }
 
-/// Asks for an edit in the words of HTTP.
+/// Makes an edit from an HTTP method, path and body.
 fn ask(base: &Book, method: &str, path: &str, body: Value) -> Result<Edited, Refusal> {
     let asked = match method {
         "POST" => Edit::Create(name(&format!("{path}/")).noun, body),
@@ -183,7 +183,7 @@ fn faults_point_into_the_body_and_come_all_at_once() {
     }
 }
 
-/// A rule that spans entries names the other one, in the terms of the API: no lines of a file.
+/// A rule across entries names the other entry as the API does, not by lines of a file.
 #[test]
 fn faults_of_others_name_them() {
     let base = sample();
@@ -224,7 +224,7 @@ fn what_is_known_unknown_or_referred_to() {
     assert!(by.contains(&"contract `acme-auto-ca` /buyer".to_owned()), "{by:?}");
 }
 
-/// An entry is referred to exactly when the book without it has an unknown id.
+/// An entry has references exactly if the book without it has an unknown id.
 #[test]
 fn references_are_those_that_the_reader_misses() {
     let base = sample();
@@ -287,7 +287,7 @@ fn merge_patches_are_those_of_the_rfc() {
     }
 }
 
-/// JSON of any shape, with keys that need quotes, escapes and more than one line.
+/// JSON of any structure, with keys that need quotes, escapes and more than one line.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
@@ -323,7 +323,7 @@ fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
 }
 
 proptest! {
-    /// Any value of a page is found by its place: a mark is put there, and looked for.
+    /// Any value of a page is found by its place: the test writes a mark there and searches for it.
     #[test]
     fn every_place_of_a_page_has_its_pointer(
         body in proptest::collection::btree_map("[a-z./~ é]{1,12}", any_json(), 1..6),
@@ -348,10 +348,10 @@ proptest! {
 }
 
 proptest! {
-    // Each case reads the sample book some twenty times.
+    // Each case reads the sample book about twenty times.
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// A sequence of edits gives the book that a file with the same entries gives.
+    /// A sequence of edits gives the same book as a file with the same entries.
     #[test]
     fn edits_give_the_book_of_the_edited_file(
         edits in proptest::collection::vec(

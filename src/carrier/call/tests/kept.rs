@@ -1,6 +1,6 @@
-//! Journals of earlier programs, kept as data: this program plays them as those did. What the
-//! first format says is never written anew; a call that can no longer follow from it needs another
-//! format.
+//! Journals of earlier versions, kept as data: this version replays them with the same result. The
+//! files of the first format are never regenerated; a call that no longer follows from them needs a
+//! new format.
 
 use serde::Deserialize;
 

@@ -162,7 +162,7 @@ async fn the_first_of_two_wins() {
     }
 }
 
-/// Carriers do not tell whether the others ring on while one listens to its whisper.
+/// Carriers do not document whether the others ring on while one listens to its whisper.
 #[tokio::test]
 async fn two_whispers_by_both_readings() {
     let two = [(ONE, WHISPER), (TWO, WHISPER)];

@@ -37,16 +37,16 @@ async fn answers_that_no_carrier_takes_are_reported() {
         (xml("<Redirect>https://elsewhere.test/x</Redirect>"), "is not on the site"),
         (xml("<Redirect>{}/voice</Redirect>"), "does not end"),
     ];
-    for (answer, told_fault) in cases {
+    for (answer, reported_fault) in cases {
         let mut scene = scene(Kind::Twilio, 1, move |_| answer.clone()).await;
         let transcript = scene.carrier.call(script()).await;
         assert!(
-            transcript.complaints().contains(told_fault),
-            "{told_fault}: {}",
+            transcript.complaints().contains(reported_fault),
+            "{reported_fault}: {}",
             transcript.complaints()
         );
-        if !told_fault.contains("type") && !told_fault.contains("charset") {
-            assert_eq!(transcript.end, End::Fault, "{told_fault}");
+        if !reported_fault.contains("type") && !reported_fault.contains("charset") {
+            assert_eq!(transcript.end, End::Fault, "{reported_fault}");
         }
     }
 }
@@ -152,7 +152,7 @@ async fn sounds_are_fetched_and_looked_at() {
         ("/sounds/a.wav", Says::Typed("text/plain", "RIFF"), "with the type `text/plain`"),
         ("/sounds/a.wav", Says::Status(404), "answered 404"),
     ];
-    for (path, answer, told_fault) in cases {
+    for (path, answer, reported_fault) in cases {
         let answer = Mutex::new(Some(answer));
         let mut scene = scene(Kind::Twilio, 1, move |asked| match asked.path.as_str() {
             "/voice" => xml(&format!("<Play>{{}}{path}</Play>")),
@@ -162,11 +162,11 @@ async fn sounds_are_fetched_and_looked_at() {
         let transcript = scene.carrier.call(script()).await;
         assert_eq!(
             transcript.complaints().is_empty(),
-            told_fault.is_empty(),
+            reported_fault.is_empty(),
             "{}",
             transcript.complaints()
         );
-        assert!(transcript.complaints().contains(told_fault), "{}", transcript.complaints());
+        assert!(transcript.complaints().contains(reported_fault), "{}", transcript.complaints());
     }
 }
 
@@ -187,7 +187,7 @@ async fn callbacks_are_lost_late_doubled_and_swapped() {
         (legs(100, |mischief| &mut mischief.duplicate), "0 0 1 1 2 2 3 3 d"),
         (legs(100, |mischief| &mut mischief.swap), "1 0 3 2 d"),
     ];
-    for (mischief, told_order) in cases {
+    for (mischief, reported_order) in cases {
         let mut scene = scene(Kind::Twilio, 1, move |asked| match asked.path.as_str() {
             "/voice" => xml(dial),
             "/dialled" => xml("<Hangup/>"),
@@ -205,7 +205,7 @@ async fn callbacks_are_lost_late_doubled_and_swapped() {
             .filter(|sent| sent.sending != Sending::Lost)
             .map(|sent| sent.param("SequenceNumber").unwrap_or("d"))
             .collect();
-        assert_eq!(order.join(" "), told_order, "{mischief:?}");
+        assert_eq!(order.join(" "), reported_order, "{mischief:?}");
         scene.carrier = carrier.with_mischief(legs(100, |mischief| &mut mischief.late));
         let transcript = scene.carrier.call(call).await;
         let action = transcript.exchanges.iter().position(|sent| sent.url.ends_with("/dialled"));
