@@ -7,9 +7,11 @@ use crate::switch::Switch;
 /// Where `scripts/install-test-tools.sh` installs it.
 const SCHEMATHESIS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/target/schemathesis/bin/schemathesis");
-/// Maximum time for a run, in seconds. It usually takes 20.
-const PATIENCE: &str = "60";
-/// Generated requests per route and kind.
+/// Time for a run, in seconds. It generates requests until then.
+const BUDGET: &str = "45";
+/// Maximum time until the program exits, in seconds.
+const PATIENCE: &str = "120";
+/// Generated requests per route and kind in one round.
 const EXAMPLES: &str = "8";
 
 /// Sends valid and invalid requests, the same ones in each run, and compares the status, headers,
@@ -26,7 +28,7 @@ fn generated_requests_are_answered_as_the_openapi_document_says() {
         .args([PATIENCE, SCHEMATHESIS, "run"])
         .arg(format!("http://{}/v1/openapi.json", switch.address))
         .args(["--header", &format!("Authorization: Bearer {}", switch.token)])
-        .args(["--phases", "coverage,fuzzing", "--max-examples", EXAMPLES])
+        .args(["--phases", "coverage,fuzzing", "--max-examples", EXAMPLES, "--max-time", BUDGET])
         .args(["--generation-deterministic", "--continue-on-failure", "--no-color"])
         .args(["--exclude-checks", "positive_data_acceptance"])
         .args(["--include-path-regex", "^/(v1/|healthz|readyz|metrics|sounds/)"])
