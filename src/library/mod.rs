@@ -24,11 +24,11 @@ pub use flow_text::FlowText;
 pub use loaded::Library;
 pub use sounds::check_sounds;
 pub use sounds::wavs_of_book;
-pub use sounds::wavs_of_flow;
 pub use standing::Standing;
 pub use wavs::Fetched;
 pub use wavs::WavFile;
 pub use wavs::Wavs;
+pub use wavs::wavs_of_flow;
 
 use crate::base::Diagnostic;
 use crate::base::Severity;

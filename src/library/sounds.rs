@@ -47,11 +47,6 @@ pub fn wavs_of_book(book: &Book) -> BTreeSet<WavFile> {
     sounds.filter_map(|sound| WavFile::of(&sound)).collect()
 }
 
-/// Returns the files of the sounds that a flow plays, each once.
-pub fn wavs_of_flow(flow: &Flow) -> BTreeSet<WavFile> {
-    flow.sounds().iter().filter_map(|mention| WavFile::of(&mention.what)).collect()
-}
-
 /// Returns the faults of a flow's sounds: a sentence without sound is a warning, a named file that
 /// is missing or cannot be played is an error.
 pub fn check_sounds(file: &str, flow: &Flow, wavs: &Wavs) -> Vec<Diagnostic> {

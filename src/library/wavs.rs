@@ -1,9 +1,11 @@
 //! Sound files and sounds on the web: which a flow needs, and what was found.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use crate::base::Place;
 use crate::flow;
+use crate::flow::Flow;
 use crate::flow::Sound;
 
 /// Where the sounds of sentences stand, beside the flows.
@@ -67,4 +69,9 @@ pub(super) struct Remote {
     pub(super) file: String,
     pub(super) place: Place,
     pub(super) sound: Sound,
+}
+
+/// Returns the files of the sounds that a flow plays, each once.
+pub fn wavs_of_flow(flow: &Flow) -> BTreeSet<WavFile> {
+    flow.sounds().iter().filter_map(|mention| WavFile::of(&mention.what)).collect()
 }
