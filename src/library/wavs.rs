@@ -75,8 +75,3 @@ pub(super) struct Remote {
     pub(super) place: Place,
     pub(super) sound: Sound,
 }
-
-/// Returns the files of the sounds that a flow plays, each once.
-pub fn wavs_of_flow(flow: &Flow) -> BTreeSet<WavFile> {
-    flow.sounds().iter().filter_map(|mention| WavFile::of(&mention.what)).collect()
-}

@@ -7,7 +7,7 @@ use rtp::header::Header;
 
 use super::phone::Ear;
 use super::phone::Phone;
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::attempts;

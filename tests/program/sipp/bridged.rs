@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;

@@ -9,7 +9,7 @@ use serde_json::json;
 use strowger::base::Rng;
 
 use super::bridged::assert_sold;
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::sipp::moment;
 use super::stage::Contract;
 use super::stage::Stage;

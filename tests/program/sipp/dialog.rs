@@ -2,7 +2,7 @@
 
 use super::bridged::assert_sold;
 use super::phone::Phone;
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
 

@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 use serde_json::json;
 
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
@@ -82,7 +82,7 @@ fn a_bridged_call_is_listed_and_hung_up_on_both_sides() {
         "strowger: no switch is running on this database: start it with `strowger serve`\n";
     assert_eq!(refused(&stage, &["calls", "live"]), sentence);
     assert_eq!(refused(&stage, &["calls", "hangup", short]), sentence);
-    assert_eq!(listed(&stage, &["list", "--reason", "hung_up"]), [record.clone()]);
+    assert_eq!(listed(&stage, &["list", "--reason", "hung_up"]), std::slice::from_ref(&record));
     assert_eq!(listed(&stage, &["--since", "1h", "--caller", "+13055550123"]), [record]);
     assert!(stage.run(&["calls", "show", short]).contains("reason      hung_up: "));
     let csv = stage.run(&["calls", "export", "--state", "ended"]);

@@ -16,7 +16,7 @@ mod race;
 mod refused;
 mod restart;
 mod ringing;
-mod sipp;
+mod scenario;
 mod stage;
 mod verbs;
 mod volume;

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use super::phone::Ear;
 use super::phone::Phone;
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;

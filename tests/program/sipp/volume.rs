@@ -1,7 +1,7 @@
 //! Many calls.
 
 use super::bridged::assert_sold;
-use super::sipp::Sipp;
+use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
 
