@@ -10,7 +10,7 @@ use strowger::base::Rng;
 
 use super::bridged::assert_sold;
 use super::scenario::Sipp;
-use super::sipp::moment;
+use super::scenario::moment;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
