@@ -24,7 +24,7 @@ pub(super) async fn start(
 ) -> Result<Arc<http::Carriers>, Fault> {
     let public_url = settings.http.public_url.as_str().trim_end_matches('/').to_owned();
     let proofs = settings.carriers.clone();
-    let inquirer = Inquirer::new(accounts(settings), shared.fetcher.clone());
+    let inquirer = Inquirer::new(accounts(settings), shared.sounds.fetcher.clone());
     let webhooks = Arc::new(Webhooks::new(shared, public_url.clone(), inquirer, rng));
     let calls = webhooks.restore().await.map_err(Fault::of)?;
     if calls > 0 {

@@ -20,10 +20,10 @@ pub(super) fn of(
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
         // A call counts as live until all its facts are in the database.
-        let ended = shared.journal.figures().ended_calls;
+        let ended = shared.records.journal.figures().ended_calls;
         let metrics = Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Live calls.")
-            .sample(&[], (shared.live.load(Ordering::Relaxed) + ended) as f64)
+            .sample(&[], (shared.admission.live.load(Ordering::Relaxed) + ended) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Open holds on caps.")
             .sample(&[], shared.dispatch.live() as f64)
             .family(Kind::Gauge, "strowger_sip_sessions", "SIP sessions that have not ended.")

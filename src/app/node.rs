@@ -3,14 +3,12 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -62,10 +60,13 @@ use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Transport;
 use crate::store::Store;
-use crate::switch::Limits;
+use crate::switch::Admission;
 use crate::switch::LiveCalls;
+use crate::switch::Media;
 use crate::switch::Operator;
+use crate::switch::Records;
 use crate::switch::Shared;
+use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::towards;
@@ -154,25 +155,19 @@ impl Node {
 
         let (line, orders) = line();
         let shared = Arc::new(Shared {
-            node: name,
             clock: clock.clone(),
             dispatch,
-            store,
-            journal,
-            media: tokio::runtime::Handle::current(),
-            library: ArcSwap::from_pointee(library),
-            fetcher,
-            speaker: Arc::new(speaker(&settings)),
-            recordings: settings.media.recordings.clone(),
-            ports: ports(&settings),
+            records: Records { node: name, store, journal },
+            sounds: Sounds {
+                library: ArcSwap::from_pointee(library),
+                fetcher,
+                speaker: Arc::new(speaker(&settings)),
+            },
+            media: media(&settings),
+            admission: admission(&settings),
             line,
             events,
             calls: LiveCalls::default(),
-            limits: limits(&settings),
-            live: AtomicUsize::new(0),
-            quiet: Notify::new(),
-            drain: CancellationToken::new(),
-            stop: CancellationToken::new(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
@@ -189,9 +184,9 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(applier.run(end.clone()));
         let operator = Operator::new(shared.clone(), carriers.webhooks.clone());
-        tasks.spawn(socket::run(shared.store.clone(), operator, socket, end.clone()));
-        tasks.spawn(changes::run(shared.store.clone(), end.clone()));
-        tasks.spawn(watch_book::run(publisher.clone(), shared.store.clone(), end.clone()));
+        tasks.spawn(socket::run(shared.records.store.clone(), operator, socket, end.clone()));
+        tasks.spawn(changes::run(shared.records.store.clone(), end.clone()));
+        tasks.spawn(watch_book::run(publisher.clone(), shared.records.store.clone(), end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
         tasks.spawn(sweep(shared.clone(), end.clone()));
@@ -205,16 +200,16 @@ impl Node {
     pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
-        self.shared.drain.cancel();
+        self.shared.admission.drain.cancel();
         tokio::select! {
             () = none_live(&self.shared) => {}
             () = tokio::time::sleep(DRAIN_MAX) => {}
             () = hurry => {}
         }
-        self.shared.stop.cancel();
+        self.shared.admission.stop.cancel();
         drop(tokio::time::timeout(WRITE_MAX, none_live(&self.shared)).await);
-        if tokio::time::timeout(WRITE_MAX, self.shared.journal.drained()).await.is_err() {
-            let facts = self.shared.journal.figures().facts;
+        if tokio::time::timeout(WRITE_MAX, self.shared.records.journal.drained()).await.is_err() {
+            let facts = self.shared.records.journal.figures().facts;
             tracing::warn!(facts, "facts stay in the journal until the next start");
         }
         self.shared.events.close();
@@ -259,9 +254,9 @@ async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
 /// Waits until there are no live calls.
 async fn none_live(shared: &Shared) {
     loop {
-        let mut quiet = std::pin::pin!(shared.quiet.notified());
+        let mut quiet = std::pin::pin!(shared.admission.quiet.notified());
         quiet.as_mut().enable();
-        if shared.live.load(Ordering::Relaxed) == 0 {
+        if shared.admission.live.load(Ordering::Relaxed) == 0 {
             return;
         }
         quiet.await;
@@ -304,8 +299,8 @@ async fn journal(
 /// What the web server shows.
 fn program(shared: &Arc<Shared>, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
-        store: shared.store.clone(),
-        journal: shared.journal.clone(),
+        store: shared.records.store.clone(),
+        journal: shared.records.journal.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
         books: publisher.clone(),
@@ -324,18 +319,20 @@ fn speaker(settings: &Settings) -> Speaker {
     Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
 }
 
-fn ports(settings: &Settings) -> PortRange {
+fn media(settings: &Settings) -> Media {
     let range = settings.media.ports;
-    PortRange::new(settings.media.address, range.first()..=range.last())
-}
-
-fn limits(settings: &Settings) -> Limits {
-    Limits {
-        max_calls: usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX),
-        calls_per_second: settings.sip.calls_per_second,
+    Media {
+        runtime: tokio::runtime::Handle::current(),
+        ports: PortRange::new(settings.media.address, range.first()..=range.last()),
+        recordings: settings.media.recordings.clone(),
         silence: SILENCE,
         advertise: settings.sip.advertise,
     }
+}
+
+fn admission(settings: &Settings) -> Admission {
+    let max_calls = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX);
+    Admission::new(max_calls, settings.sip.calls_per_second)
 }
 
 /// Returns the SIP settings, with the addresses for Via and Contact: the advertised address, else

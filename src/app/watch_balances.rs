@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Applies entries that others made, until `end` is cancelled.
 pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
-    let mut changes = shared.store.changes();
+    let mut changes = shared.records.store.changes();
     let mut failed = false;
     loop {
         tokio::select! {
@@ -27,6 +27,6 @@ pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
             () = tokio::time::sleep(AGAIN), if failed => {}
         }
         // Writes report a database that fails.
-        failed = take_up_credits(shared.store.as_ref(), &shared.dispatch).await.is_err();
+        failed = take_up_credits(shared.records.store.as_ref(), &shared.dispatch).await.is_err();
     }
 }

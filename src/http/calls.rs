@@ -428,7 +428,7 @@ mod tests {
             record.attempts.clear();
             record.state = CallState::Ended;
             (record.reason, record.ended_at) = (Some(End::HungUp), Some(record.started_at));
-            finish(shared.store.as_ref(), record).await.unwrap();
+            finish(shared.records.store.as_ref(), record).await.unwrap();
             shared.calls.end(id);
         });
         let hang_up = format!("POST {path}/hangup");

@@ -115,8 +115,8 @@ impl Server {
         let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(second(100)));
         let shared = Shared::deaf(clock.clone(), dispatch.clone(), store.clone());
-        let journal = shared.journal.clone();
-        let inquirer = Inquirer::new(HashMap::new(), shared.fetcher.clone());
+        let journal = shared.records.journal.clone();
+        let inquirer = Inquirer::new(HashMap::new(), shared.sounds.fetcher.clone());
         let public_url = "http://127.0.0.1".to_owned();
         let rng = Rng::seeded(1);
         let events = shared.events.clone();

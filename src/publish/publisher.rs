@@ -53,7 +53,7 @@ impl Publisher {
 
     /// Returns the live flows and sounds.
     pub fn library(&self) -> Arc<Library> {
-        self.shared.library.load_full()
+        self.shared.sounds.library.load_full()
     }
 
     /// Where flows are read from.
@@ -112,7 +112,7 @@ impl Publisher {
         let own = self.clone();
         let absent = move || own.shelf.load().absent(&own.library());
         let Ok(absent) = tokio::task::spawn_blocking(absent).await else { return false };
-        let fetched = fetch(&self.shared.fetcher, absent).await;
+        let fetched = fetch(&self.shared.sounds.fetcher, absent).await;
         let own = self.clone();
         let publish = move || {
             let _one = own.lock();
@@ -137,7 +137,7 @@ impl Publisher {
             tracing::warn!("{warning}");
         }
         log_changes(&earlier, &library);
-        self.shared.library.store(Arc::new(library));
+        self.shared.sounds.library.store(Arc::new(library));
         found
     }
 }

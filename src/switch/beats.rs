@@ -90,7 +90,7 @@ async fn beat(shared: &Shared, seen: &mut HashMap<CallId, Mono>) {
         .map(|calls| Fact::Beat { at: now.wall, calls: calls.to_vec() })
         .collect();
     // One that fails is made good by the next.
-    if let Err(error) = shared.journal.append(&facts).await {
+    if let Err(error) = shared.records.journal.append(&facts).await {
         tracing::warn!(%error, "the heartbeat could not be written");
     }
 }

@@ -147,8 +147,8 @@ impl Conductor {
             close_record(&shared, id).await;
         }
         shared.calls.remove(id);
-        shared.live.fetch_sub(1, Ordering::Relaxed);
-        shared.quiet.notify_waiters();
+        shared.admission.live.fetch_sub(1, Ordering::Relaxed);
+        shared.admission.quiet.notify_waiters();
     }
 
     async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
@@ -170,7 +170,7 @@ impl Conductor {
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
         let machine = Machine::new(setup, rng.fork(), shared.clock.now());
-        let ledger = Ledger::new(shared.journal.clone());
+        let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
             shared,
@@ -201,7 +201,7 @@ impl Conductor {
 impl Conduct {
     async fn run(mut self, mut events: mpsc::Receiver<sip::Event>) {
         let shared = self.shared.clone();
-        let mut stop = pin!(shared.stop.cancelled());
+        let mut stop = pin!(shared.admission.stop.cancelled());
         self.carry_out().await;
         while self.progress != Progress::Done || !self.is_settled() {
             match self.wake(&mut events, stop.as_mut()).await {
@@ -293,11 +293,11 @@ impl Conduct {
                     self.handle(Input::Needed(needed));
                 }
                 Output::FindLastCall(caller) => {
-                    let (store, id) = (self.shared.store.clone(), self.machine.id());
+                    let (store, id) = (self.shared.records.store.clone(), self.machine.id());
                     self.asking.ask(find_last_call(store, caller, id));
                 }
                 Output::Lookup { url, timeout, sets } => {
-                    let fetcher = self.shared.fetcher.clone();
+                    let fetcher = self.shared.sounds.fetcher.clone();
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
                     self.asking.ask(async move { Input::LookedUp(answer.await) });
                 }
@@ -308,7 +308,7 @@ impl Conduct {
                     self.prepare(leg, &destination, way);
                 }
                 Output::Open(record) => {
-                    let node = self.shared.node.clone();
+                    let node = self.shared.records.node.clone();
                     self.beats.alive(record.id);
                     self.ledger.note(Fact::Opened { record, node });
                 }
@@ -487,7 +487,7 @@ fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -
 
 /// Our host in identities: the advertised one, else our address towards the caller.
 fn host(shared: &Shared, caller: SocketAddr) -> String {
-    let advertised = shared.limits.advertise;
+    let advertised = shared.media.advertise;
     advertised
         .or_else(|| address::towards(caller))
         .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
@@ -496,10 +496,10 @@ fn host(shared: &Shared, caller: SocketAddr) -> String {
 /// Ends a call whose task panicked, by what is known of it.
 async fn close_record(shared: &Shared, id: CallId) {
     let now = shared.clock.now().wall;
-    match shared.journal.left_open(shared.store.as_ref(), id).await {
+    match shared.records.journal.left_open(shared.records.store.as_ref(), id).await {
         Ok(Some(left)) => {
             let ended = LeftOpen { seen_at: now, ..left }.close(now);
-            if let Err(error) = shared.journal.note(&[ended]).await {
+            if let Err(error) = shared.records.journal.note(&[ended]).await {
                 tracing::error!(call.id = %id, %error, "call record not closed");
             }
         }

@@ -47,20 +47,20 @@ pub struct Switch {
 impl Switch {
     /// A switch without calls. `calls` tracks their tasks: wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
-        let gate = Gate::new(shared.limits.calls_per_second, shared.clock.now().mono);
+        let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(&shared, &calls);
         Self { shared, calls, beats, gate, rng }
     }
 
     fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
         let refuse = |seconds| Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
-        if self.shared.drain.is_cancelled() {
+        if self.shared.admission.drain.is_cancelled() {
             return refuse(30);
         }
-        if self.shared.live.load(Ordering::Relaxed) >= self.shared.limits.max_calls {
+        if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
             return refuse(5);
         }
-        match self.shared.journal.room() {
+        match self.shared.records.journal.room() {
             Room::Free => {}
             Room::Kept => return refuse(30),
             Room::Failing => return refuse(5),
@@ -78,7 +78,7 @@ impl CallHandler for Switch {
         let now = self.shared.clock.now();
         self.admit(now.mono)?;
         let (snapshot, library) =
-            (self.shared.dispatch.snapshot(), self.shared.library.load_full());
+            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
         let arrival = Arrival::of_invite(&incoming);
         let placed = placing::place(&snapshot, &library, arrival, now, &mut rng);
@@ -101,7 +101,7 @@ impl CallHandler for Switch {
             rng,
         };
         let span = tracing::info_span!("call", call.id = %id);
-        self.shared.live.fetch_add(1, Ordering::Relaxed);
+        self.shared.admission.live.fetch_add(1, Ordering::Relaxed);
         self.calls.spawn(conductor.supervise(id, setup, events).instrument(span));
         Ok(mailbox)
     }

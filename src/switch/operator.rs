@@ -59,7 +59,8 @@ impl Operator {
             let stored = timeout(STORED_MAX, ended.cancelled()).await;
             stored.map_err(|_| HangUpError::NotStored)?;
         }
-        let record = self.shared.journal.call(self.shared.store.as_ref(), id).await?;
+        let record =
+            self.shared.records.journal.call(self.shared.records.store.as_ref(), id).await?;
         match record {
             None => Err(HangUpError::Unknown),
             Some(record) if record.state == CallState::Live => Err(HangUpError::Elsewhere),

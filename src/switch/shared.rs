@@ -23,59 +23,90 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::SipLine;
 use crate::store::Store;
 
-/// How much the switch takes, and how it shows itself.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Calls at once.
-    pub max_calls: usize,
-    /// New calls a second.
-    pub calls_per_second: u32,
-    /// A bridged leg without audio for so long is dead.
-    pub silence: Duration,
-    /// Our address as others see it; without one, our address towards each of them.
-    pub advertise: Option<IpAddr>,
-}
-
-/// What every call shares.
+/// What every call shares, by purpose.
 pub struct Shared {
     /// The machine's clocks.
     pub clock: Clock,
     /// The one door to the routing core.
     pub dispatch: Arc<Dispatch>,
-    /// This node's name.
-    pub node: NodeName,
-    /// The database.
-    pub store: Arc<dyn Store>,
-    /// Where what happens to calls is written first.
-    pub journal: Arc<Journal>,
-    /// Where media tasks run: away from signalling, so that neither waits for the other.
-    pub media: Handle,
-    /// Flows and sounds; replaced as a whole.
-    pub library: ArcSwap<Library>,
-    /// Makes HTTP requests.
-    pub fetcher: Arc<Fetcher>,
-    /// Makes sentences sound that have no sound of their own.
-    pub speaker: Arc<Speaker>,
-    /// Where recordings are kept.
-    pub recordings: PathBuf,
-    /// RTP ports.
-    pub ports: PortRange,
+    /// Where calls are recorded.
+    pub records: Records,
+    /// Flows, and what callers hear.
+    pub sounds: Sounds,
+    /// Audio of calls.
+    pub media: Media,
+    /// Which calls are taken, and when the node stops.
+    pub admission: Admission,
     /// The line to the SIP task.
     pub line: SipLine,
     /// What happens to calls, caps and the book.
     pub events: Events,
     /// The live calls: to be listed, shown and hung up.
     pub calls: LiveCalls,
-    /// Bounds.
-    pub limits: Limits,
-    /// Calls that live.
+}
+
+/// Where calls are recorded, and under which node's name.
+pub struct Records {
+    /// This node's name.
+    pub node: NodeName,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Where facts of calls are written first.
+    pub journal: Arc<Journal>,
+}
+
+/// Flows and their sounds, and where further sounds come from.
+pub struct Sounds {
+    /// Flows and sounds; replaced as a whole.
+    pub library: ArcSwap<Library>,
+    /// Makes HTTP requests.
+    pub fetcher: Arc<Fetcher>,
+    /// Renders sentences that have no sound file.
+    pub speaker: Arc<Speaker>,
+}
+
+/// Audio of calls.
+pub struct Media {
+    /// Where media tasks run: apart from signalling, so that neither waits for the other.
+    pub runtime: Handle,
+    /// RTP ports.
+    pub ports: PortRange,
+    /// Where recordings are kept.
+    pub recordings: PathBuf,
+    /// A bridged leg without audio for this long is dead.
+    pub silence: Duration,
+    /// Our address as others see it; without one, our address towards each of them.
+    pub advertise: Option<IpAddr>,
+}
+
+/// Which calls are taken, and when the node stops.
+pub struct Admission {
+    /// Most calls at once.
+    pub max_calls: usize,
+    /// Most new calls a second.
+    pub calls_per_second: u32,
+    /// Number of live SIP calls.
     pub live: AtomicUsize,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
-    /// Set when no new call is taken any more.
+    /// Cancelled when no new call is taken any more.
     pub drain: CancellationToken,
-    /// Set when calls that still live are ended.
+    /// Cancelled when calls that still live are ended.
     pub stop: CancellationToken,
+}
+
+impl Admission {
+    /// Returns the admission of a node without calls.
+    pub fn new(max_calls: usize, calls_per_second: u32) -> Self {
+        Self {
+            max_calls,
+            calls_per_second,
+            live: AtomicUsize::new(0),
+            quiet: Notify::new(),
+            drain: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,28 +119,23 @@ impl Shared {
         Self {
             clock,
             dispatch,
-            node: "strowger-1".parse().unwrap(),
-            store,
-            journal,
-            media: Handle::current(),
-            library: ArcSwap::default(),
-            fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-            speaker: Arc::new(Speaker::new(None, PathBuf::new())),
-            recordings: PathBuf::new(),
-            ports: PortRange::new(loopback, 20_000..=29_999),
-            line,
-            events: Events::default(),
-            calls: LiveCalls::default(),
-            limits: Limits {
-                max_calls: 100,
-                calls_per_second: 100,
+            records: Records { node: "strowger-1".parse().unwrap(), store, journal },
+            sounds: Sounds {
+                library: ArcSwap::default(),
+                fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+                speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+            },
+            media: Media {
+                runtime: Handle::current(),
+                ports: PortRange::new(loopback, 20_000..=29_999),
+                recordings: PathBuf::new(),
                 silence: Duration::from_secs(30),
                 advertise: None,
             },
-            live: AtomicUsize::new(0),
-            quiet: Notify::new(),
-            drain: CancellationToken::new(),
-            stop: CancellationToken::new(),
+            admission: Admission::new(100, 100),
+            line,
+            events: Events::default(),
+            calls: LiveCalls::default(),
         }
     }
 }

@@ -72,10 +72,10 @@ pub(super) struct Studio {
 
 impl Studio {
     pub(super) fn start(shared: &Shared, library: Arc<Library>, rng: Rng) -> Self {
-        let config = MediaConfig { silent_after: shared.limits.silence };
+        let config = MediaConfig { silent_after: shared.media.silence };
         let (task, commands, events) = MediaTask::new(config, shared.clock.clone(), rng);
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(task, &shared.media);
+        tasks.spawn_on(task, &shared.media.runtime);
         Self {
             library,
             clock: shared.clock.clone(),
@@ -83,8 +83,8 @@ impl Studio {
             commands,
             ordered: Vec::new(),
             events,
-            recordings: shared.recordings.clone(),
-            speaker: shared.speaker.clone(),
+            recordings: shared.media.recordings.clone(),
+            speaker: shared.sounds.speaker.clone(),
             tapes: JoinSet::new(),
             stops: HashMap::new(),
             making: JoinSet::new(),
@@ -101,10 +101,10 @@ impl Studio {
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = shared.ports.bind(rng)?;
+        let pair = shared.media.ports.bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
-        let ip = match (shared.limits.advertise, own.ip()) {
+        let ip = match (shared.media.advertise, own.ip()) {
             (Some(advertised), _) => advertised,
             (None, ip) if ip.is_unspecified() => address::towards(towards).unwrap_or(ip),
             (None, ip) => ip,

@@ -26,7 +26,8 @@ fn publisher(home: &TempDir) -> Arc<Publisher> {
     let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
     let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
     let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
-    let shared = Shared { fetcher, ..Shared::deaf(clock, Arc::new(dispatch), store) };
+    let mut shared = Shared::deaf(clock, Arc::new(dispatch), store);
+    shared.sounds.fetcher = fetcher;
     let flows = home.path().to_owned();
     let shelf = Shelf::Directories { prompts: flows.clone(), flows };
     Arc::new(Publisher::new(Arc::new(shared), shelf, None))

@@ -143,7 +143,7 @@ async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
 }
 
 async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> Reply {
-    let asked = shared.store.call_last_of(caller, live.id());
+    let asked = shared.records.store.call_last_of(caller, live.id());
     let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
@@ -200,7 +200,7 @@ impl Step {
                 Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
                 Output::FindLastCall(caller) => Some(last_call(shared, live, caller).await),
                 Output::Lookup { url, timeout, sets } => {
-                    let found = shared.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
+                    let found = shared.sounds.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
                     Some(Reply::LookedUp(found.await))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
@@ -292,16 +292,16 @@ impl Step {
         let New { call, text, record } = new;
         self.flows.push(text);
         let mut stored = self.stored(live).map_err(Unwritten::Store)?;
-        let opened = Fact::Opened { record: Box::new(record), node: shared.node.clone() };
+        let opened = Fact::Opened { record: Box::new(record), node: shared.records.node.clone() };
         stored.facts.insert(0, opened);
-        let written = shared.store.carrier_call_open(call, stored).await;
+        let written = shared.records.store.carrier_call_open(call, stored).await;
         self.written(shared, live, written).await
     }
 
     /// Stores the step.
     pub(super) async fn write(self, shared: &Shared, live: &mut Live) -> Result<String, Unwritten> {
         let stored = self.stored(live).map_err(Unwritten::Store)?;
-        let written = shared.store.carrier_call_step(stored).await;
+        let written = shared.records.store.carrier_call_step(stored).await;
         self.written(shared, live, written).await
     }
 

@@ -190,8 +190,12 @@ impl Webhooks {
         let carrier = request.carrier;
         let door = self.door(carrier, request.call.as_str());
         let _turn = door.lock().await;
-        let found =
-            self.shared.store.carrier_call_find(carrier.name(), request.call.as_str()).await;
+        let found = self
+            .shared
+            .records
+            .store
+            .carrier_call_find(carrier.name(), request.call.as_str())
+            .await;
         match found {
             Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
             Ok(None) => self.open(number, request, params).await,
@@ -210,7 +214,7 @@ impl Webhooks {
     ) -> String {
         let carrier = request.carrier;
         let refuse = |how| print(&safe::refused(how), carrier);
-        if self.shared.drain.is_cancelled() || self.is_full() {
+        if self.shared.admission.drain.is_cancelled() || self.is_full() {
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
@@ -261,7 +265,7 @@ impl Webhooks {
     ) -> Result<(Live, New), Refusal> {
         let carrier = request.carrier;
         let (snapshot, library) =
-            (self.shared.dispatch.snapshot(), self.shared.library.load_full());
+            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
         let arrival = Arrival::of_request(request, path);
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
@@ -302,7 +306,7 @@ impl Webhooks {
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
-        match self.shared.store.carrier_call_find(carrier.name(), id).await {
+        match self.shared.records.store.carrier_call_find(carrier.name(), id).await {
             Ok(Some(token)) => self.go_on(&token, Callback::Status, request, params).await,
             Ok(None) | Err(_) => {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
@@ -373,7 +377,7 @@ impl Webhooks {
 
     /// Plays a call back; `None` when it is not known or cannot be.
     pub(super) async fn revived(&self, token: &str) -> Option<Live> {
-        let journal = match self.shared.store.carrier_call_fetch(token).await {
+        let journal = match self.shared.records.store.carrier_call_fetch(token).await {
             Ok(journal) => journal?,
             Err(error) => {
                 tracing::error!(%error, "a call's journal cannot be read");
@@ -403,7 +407,7 @@ impl Webhooks {
     async fn give_up(&self, token: &str, id: CallId) {
         self.shared.calls.remove(id);
         let at = self.shared.clock.now().wall;
-        if let Err(error) = self.shared.store.carrier_call_end(token, at).await {
+        if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
             tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
         }
     }
@@ -418,7 +422,7 @@ impl Webhooks {
     }
 
     fn is_full(&self) -> bool {
-        self.up() >= self.shared.limits.max_calls
+        self.up() >= self.shared.admission.max_calls
     }
 
     /// Returns the number of live calls.

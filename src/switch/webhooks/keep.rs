@@ -53,7 +53,7 @@ impl Webhooks {
     /// holds again. Returns how many there are. The counters have been raised to what the records
     /// say by then; what these calls hold is not in the records before they end.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
-        let tokens = self.shared.store.carrier_calls_live().await?;
+        let tokens = self.shared.records.store.carrier_calls_live().await?;
         for token in &tokens {
             let slot = self.slot(token);
             let mut slot = slot.lock().await;
@@ -98,7 +98,9 @@ impl Webhooks {
         if !alive.is_empty() {
             let at = self.shared.clock.now().wall;
             let beat = Fact::Beat { at, calls: alive };
-            if let Err(error) = self.shared.store.apply(Origin::Transaction, vec![beat]).await {
+            if let Err(error) =
+                self.shared.records.store.apply(Origin::Transaction, vec![beat]).await
+            {
                 tracing::warn!(%error, "the sign of life of calls could not be stored");
             }
         }

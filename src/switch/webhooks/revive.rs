@@ -89,7 +89,7 @@ pub(super) async fn revive(
     let CarrierJournal { call: kept, lines: stored } = journal;
     // A later format may change what a line says: none is read before.
     let format = Format::of(kept.format)?;
-    let record = shared.store.call_fetch(kept.call).await?;
+    let record = shared.records.store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
     let lines: Vec<JournalLine> =
         stored.iter().map(|line| serde_json::from_str(&line.line)).collect::<Result<_, _>>()?;
@@ -127,7 +127,7 @@ pub(super) async fn revive(
         carrier_id: kept.carrier_id,
         account: kept.account,
         snapshot,
-        library: shared.library.load_full(),
+        library: shared.sounds.library.load_full(),
         lines: count,
         answers,
         holds,
@@ -164,14 +164,15 @@ async fn find(
     }
     for version in books {
         if !found.books.contains_key(&version)
-            && let Some(snapshot) = snapshot_of(shared.store.as_ref(), &live, version).await?
+            && let Some(snapshot) =
+                snapshot_of(shared.records.store.as_ref(), &live, version).await?
         {
             found.books.insert(version, snapshot);
         }
     }
     for hash in flows {
         if !found.flows.contains_key(&hash)
-            && let Some(kept) = shared.store.flow_text(&hash).await?
+            && let Some(kept) = shared.records.store.flow_text(&hash).await?
             && let (Some(flow), _) = flow::parse(&kept.file, &kept.text)
         {
             found.flows.insert(hash, Arc::new(flow));

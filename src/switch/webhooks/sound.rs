@@ -15,7 +15,7 @@ const WAVE_FORMAT_MULAW: u16 = 7;
 impl Webhooks {
     /// Returns a sound file that a flow or the book names.
     pub fn sound(&self, name: &str) -> Option<Arc<Prompt>> {
-        self.shared.library.load().sound(&Sound::File(name.to_owned()))
+        self.shared.sounds.library.load().sound(&Sound::File(name.to_owned()))
     }
 }
 
