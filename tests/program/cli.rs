@@ -197,7 +197,7 @@ fn balances_are_entered_shown_and_asked_for() {
         ("balance credit acme 25.00 --note paid --id i-1", 0, "i-1 (paid), already entered"),
         ("balance credit acme 26.00 --note paid --id i-1", 1, "is already used by another credit"),
         ("balance credit acme -5.00", 0, "balance of acme: 20.00 USD"),
-        ("balance credit acme 0", 1, "changes nothing"),
+        ("balance credit acme 0", 1, "must not be 0"),
         ("balance credit acme five", 1, "`five` is not an amount"),
         ("balance credit acmee 1.00", 1, "did you mean `acme`?"),
         ("balance credit blue 1.00", 0, "is not `prepaid` in the book"),

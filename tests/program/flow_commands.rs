@@ -82,7 +82,7 @@ fn a_flow_is_played_in_the_terminal() {
         "flow auto-quote, offer auto-quote, pool 6, 2026-11-20T18:00:00Z",
         "[greet]\n  “Thank you for calling.”",
         "intent> 9\n  “Sorry, that's not a valid option.”",
-        "intent> hello\n  keys are 0-9",
+        "intent> hello\n  expected keys (0-9, *, #)",
         "intent> 1\n  intent = new   pool 6 → 6",
         "zip> 90210\n  zip = 90210   pool 6 → 5\n[route]",
         "| 1     acme-auto-ca   acme           primary   45.00 USD",

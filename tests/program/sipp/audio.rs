@@ -106,7 +106,7 @@ fn a_prompt_arrives_whole() {
     caller.send(&Phone::ok_to(&bye));
     stage.record();
 
-    let name = "we-have-no-service-for-this-0098d238.wav";
+    let name = "were-sorry-we-cant-help-with-44f13cb4.wav";
     let file = fs::read(format!("{}/ivr-flows/sounds/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let data = file.windows(4).position(|four| four == b"data").unwrap();
     // µ-law has two zeros.

@@ -72,7 +72,13 @@ async fn while_they_talk(kind: Kind) {
     let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
     let script = caller().phone(&phone(0), talk);
     let ended = hung_up(&plot, script, |call| call.live.phase == Phase::Bridged).await;
-    assert_eq!(ended, "hung_up by switch [1a:won] 60.0s 10.00", "{kind:?}");
+    // The others' next request comes when the talk ends. Plivo has one at its beginning, so that
+    // this call is hung up as soon as it is bridged.
+    let expected = match kind {
+        Kind::Plivo => "hung_up by switch [1a:won] 0.0s 0.00",
+        Kind::Twilio | Kind::Telnyx | Kind::SignalWire => "hung_up by switch [1a:won] 60.0s 10.00",
+    };
+    assert_eq!(ended, expected, "{kind:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

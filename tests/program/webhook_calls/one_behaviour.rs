@@ -148,8 +148,14 @@ async fn at_a_carrier(kind: Kind, play: &Play<'_>) -> Vec<(Vec<String>, Transcri
     let mut accounts = Vec::new();
     for keys in *callers {
         let seen = stage.call(script(play, keys)).await;
-        let page =
-            stage.node().shared.records.store.call_list(CallQuery::default(), None, 1).await.unwrap();
+        let page = stage
+            .node()
+            .shared
+            .records
+            .store
+            .call_list(CallQuery::default(), None, 1)
+            .await
+            .unwrap();
         accounts.push((account(&heard(&mut follower), &page.items[0]), seen));
     }
     stage.assert_free();
@@ -284,8 +290,14 @@ async fn real_sip_is_as_the_machine() {
     }
     let Some(CallEvent::Ended { .. }) = events.last() else { panic!("{events:?}") };
     let record = loop {
-        let page =
-            stage.node().shared.records.store.call_list(CallQuery::default(), None, 1).await.unwrap();
+        let page = stage
+            .node()
+            .shared
+            .records
+            .store
+            .call_list(CallQuery::default(), None, 1)
+            .await
+            .unwrap();
         let record = page.items.into_iter().next().unwrap();
         if record.ended_at.is_some() {
             break record;
