@@ -32,6 +32,8 @@ pub(super) fn of(
             .sample(&[], read(&sip.transactions))
             .family(Kind::Counter, "strowger_sip_unsent_total", "Datagrams the kernel rejected.")
             .sample(&[], read(&sip.unsent))
+            .family(Kind::Counter, "strowger_sip_dropped_events_total", "Events of full mailboxes.")
+            .sample(&[], read(&sip.dropped_events))
             .family(Kind::Gauge, "strowger_webhook_calls_live", "Live calls at webhook carriers.")
             .sample(&[], carriers.webhooks.up() as f64)
             .family(Kind::Counter, "strowger_webhooks_total", "Requests of webhook carriers.")
@@ -39,6 +41,12 @@ pub(super) fn of(
             .sample(&[("what", "repeated")], read(&webhooks.repeated))
             .sample(&[("what", "unknown")], read(&webhooks.unknown))
             .sample(&[("what", "failed")], read(&webhooks.failed));
+        let name = "strowger_sip_messages_total";
+        let metrics = metrics.family(Kind::Counter, name, "SIP messages, by what became of them.");
+        let counters = sip.counters.load();
+        let metrics = counters.named().iter().fold(metrics, |metrics, (what, count)| {
+            metrics.sample(&[("what", what)], *count as f64)
+        });
         let name = "strowger_cap_overruns_total";
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);

@@ -69,16 +69,6 @@ pub struct Request {
     pub answered_by: Option<AnsweredBy>,
 }
 
-impl Request {
-    /// Returns the number that was called: required in a first request.
-    ///
-    /// # Errors
-    /// [`RequestError::NoNumber`] when there is none.
-    pub fn number(&self) -> Result<&Phone, RequestError> {
-        self.to.as_ref().ok_or(RequestError::NoNumber { carrier: self.carrier })
-    }
-}
-
 /// How a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallState {
@@ -183,11 +173,5 @@ pub enum RequestError {
         carrier: Carrier,
         /// The parameter that holds it.
         parameter: &'static str,
-    },
-    /// The number that was called is missing, or none.
-    #[error("a request of {carrier} without the number that was called (`To`)")]
-    NoNumber {
-        /// Whose.
-        carrier: Carrier,
     },
 }

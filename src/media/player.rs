@@ -34,8 +34,6 @@ pub enum PlayItem {
     Silence(Duration),
     /// US ringback: 2 s on, 4 s off, without end.
     Ringback,
-    /// US busy: 0.5 s on, 0.5 s off, without end.
-    Busy,
 }
 
 /// A play in progress.
@@ -96,9 +94,6 @@ impl From<PlayItem> for Sound {
             }
             PlayItem::Ringback => {
                 Self::Cadence { tone: Prompt::from_samples(&tone::ringback()), on: 100, of: 300 }
-            }
-            PlayItem::Busy => {
-                Self::Cadence { tone: Prompt::from_samples(&tone::busy()), on: 25, of: 50 }
             }
         }
     }

@@ -123,14 +123,6 @@ impl Session {
         }
     }
 
-    /// Ends all relays.
-    pub fn unrelay(&mut self) {
-        for slot in &mut self.slots {
-            slot.partner = None;
-            slot.watch_at = None;
-        }
-    }
-
     fn part(&mut self, id: LegId) {
         for slot in &mut self.slots {
             if slot.id == id || slot.partner == Some(id) {
@@ -372,9 +364,6 @@ mod tests {
         session.relay(LegId(1), LegId(9), Now::default());
         assert_eq!(heard_by(&mut session, 1), Some(3));
         session.close(LegId(3));
-        assert_eq!([1, 2].map(|n| heard_by(&mut session, n)), [None, None]);
-        session.relay(LegId(1), LegId(2), Now::default());
-        session.unrelay();
         assert_eq!([1, 2].map(|n| heard_by(&mut session, n)), [None, None]);
     }
 

@@ -105,9 +105,4 @@ impl Report {
     pub fn never_reached(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter(|step| step.callers == 0).map(|step| step.step.as_str())
     }
-
-    /// Ways that no caller went.
-    pub fn never_gone(&self) -> impl Iterator<Item = &Arrows> {
-        self.arrows.iter().filter(|arrow| arrow.callers == 0)
-    }
 }

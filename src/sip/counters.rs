@@ -28,3 +28,23 @@ pub struct Counters {
     /// Second and later answers of a forked INVITE: acknowledged and hung up.
     pub forks: u64,
 }
+
+impl Counters {
+    /// Returns every total with its name in the metrics.
+    pub fn named(&self) -> [(&'static str, u64); 12] {
+        [
+            ("requests", self.requests),
+            ("responses", self.responses),
+            ("malformed", self.malformed),
+            ("strangers", self.strangers),
+            ("rejected", self.rejected),
+            ("repeated", self.repeated),
+            ("retransmissions", self.retransmissions),
+            ("unmatched_responses", self.unmatched_responses),
+            ("unmatched_acks", self.unmatched_acks),
+            ("timeouts", self.timeouts),
+            ("overloads", self.overloads),
+            ("forks", self.forks),
+        ]
+    }
+}

@@ -109,8 +109,6 @@ pub enum MediaCommand {
         /// The other.
         b: LegId,
     },
-    /// Parts the legs.
-    Unrelay,
     /// Hands the sound that arrives on a leg to `sink`, packet by packet as samples at 8 kHz, in
     /// order of arrival; what `sink` has no room for is dropped. Ends when `sink` is closed.
     Listen {
@@ -208,7 +206,6 @@ impl MediaTask {
                 self.session.send_digits(leg, &digits, now);
             }
             MediaCommand::Relay { a, b } => self.session.relay(a, b, now),
-            MediaCommand::Unrelay => self.session.unrelay(),
             MediaCommand::Listen { leg, sink } => {
                 let index = self.session.index(leg);
                 if let Some(sockets) = index.and_then(|i| self.sockets.get_mut(i)) {

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -32,6 +33,7 @@ use crate::net::Clock;
 use crate::sip;
 use crate::sip::Agent;
 use crate::sip::Command;
+use crate::sip::Counters;
 use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
@@ -61,6 +63,8 @@ pub struct Gauges {
     pub unsent: AtomicU64,
     /// Events dropped because a call's mailbox was full.
     pub dropped_events: AtomicU64,
+    /// The agent's totals.
+    pub counters: ArcSwap<Counters>,
 }
 
 /// A SIP endpoint: run it as a task.
@@ -255,6 +259,9 @@ impl<E: CallHandler> Endpoint<E> {
         let gauges = &self.gauges;
         gauges.sessions.store(self.agent.sessions() as u64, Ordering::Relaxed);
         gauges.transactions.store(self.agent.transactions() as u64, Ordering::Relaxed);
+        if **gauges.counters.load() != *self.agent.counters() {
+            gauges.counters.store(Arc::new(*self.agent.counters()));
+        }
     }
 
     fn send(&mut self, peer: Peer, bytes: Bytes) {
