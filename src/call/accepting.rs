@@ -6,6 +6,7 @@ use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::base::PlayId;
 use crate::book::Accept;
 use crate::flow::Sound;
 use crate::sale::Loss;
@@ -85,7 +86,7 @@ impl Machine {
 
     fn open_gate(&mut self, leg: LegId, dialled: Dialled, codec: Codec, now: Now) {
         let until = now.mono + GATE_MAX;
-        let gate = Gate { codec, sounds: 0, until, plays_left: WHISPERS_MAX };
+        let gate = Gate { codec, play: PlayId::default(), until, plays_left: WHISPERS_MAX };
         if let Some(attempt) = self.legs.get_mut(&leg) {
             attempt.state = LegState::AwaitAccept { dialled, gate };
         }
@@ -96,20 +97,19 @@ impl Machine {
     /// rest of the gate's time to press the key.
     fn play_whisper(&mut self, leg: LegId) {
         let sounds = self.whisper_of(leg);
-        self.sounds += 1;
-        let number = self.sounds;
+        let play = self.next_play();
         let Some(attempt) = self.legs.get_mut(&leg) else { return };
         let LegState::AwaitAccept { gate, .. } = &mut attempt.state else { return };
         let Some(left) = gate.plays_left.checked_sub(1) else { return };
         gate.plays_left = left;
-        gate.sounds = number;
-        self.order(MediaOrder::Play { leg, sounds, number });
+        gate.play = play;
+        self.order(MediaOrder::Play { leg, sounds, play });
     }
 
     /// A whisper has ended: without a key to wait for, the buyer has accepted.
-    pub(super) fn on_whispered(&mut self, number: u64, now: Now) {
+    pub(super) fn on_whispered(&mut self, ended: PlayId, now: Now) {
         let played = self.legs.iter().find_map(|(leg, attempt)| match &attempt.state {
-            LegState::AwaitAccept { gate, dialled } if gate.sounds == number => {
+            LegState::AwaitAccept { gate, dialled } if gate.play == ended => {
                 let accept = attempt.destination.accept;
                 Some((*leg, accept, dialled.local, gate.codec))
             }

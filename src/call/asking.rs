@@ -3,6 +3,7 @@
 use crate::base::Codec;
 use crate::base::End;
 use crate::base::Now;
+use crate::base::PlayId;
 use crate::flow;
 use crate::flow::Driver;
 use crate::flow::Request;
@@ -85,11 +86,11 @@ impl Machine {
 
     /// Plays to the caller; answers first if the call is unanswered.
     pub(super) fn play(&mut self, sounds: Vec<Sound>, now: Now) {
-        self.sounds += 1;
-        self.caller_sounds = self.sounds;
+        let play = self.next_play();
+        self.caller_play = play;
         if self.caller.is_talking() {
-            let (leg, number) = (self.caller.session, self.sounds);
-            self.order(MediaOrder::Play { leg, sounds, number });
+            let leg = self.caller.session;
+            self.order(MediaOrder::Play { leg, sounds, play });
         } else {
             self.pending = Pending::Play(sounds);
             self.answer_caller(Codec::Pcmu, now);
@@ -116,8 +117,8 @@ impl Machine {
             Pending::Nothing => {}
             Pending::Start => self.go_on(flow::Input::Start, now),
             Pending::Play(sounds) => {
-                let (leg, number) = (self.caller.session, self.caller_sounds);
-                self.order(MediaOrder::Play { leg, sounds, number });
+                let (leg, play) = (self.caller.session, self.caller_play);
+                self.order(MediaOrder::Play { leg, sounds, play });
             }
             Pending::Record(recorder) => {
                 let leg = self.caller.session;
@@ -128,8 +129,7 @@ impl Machine {
 
     /// Stops what the caller hears; a `Played` that is already on its way no longer counts.
     pub(super) fn stop_playback(&mut self) {
-        self.sounds += 1;
-        self.caller_sounds = self.sounds;
+        self.caller_play = self.next_play();
         self.pending = Pending::Nothing;
         if self.caller.is_talking() {
             let leg = self.caller.session;
@@ -137,8 +137,14 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_played(&mut self, sounds: u64, now: Now) {
-        if sounds == self.caller_sounds {
+    /// Returns the id of a new play.
+    pub(super) fn next_play(&mut self) -> PlayId {
+        self.latest_play = self.latest_play.next();
+        self.latest_play
+    }
+
+    pub(super) fn on_played(&mut self, ended: PlayId, now: Now) {
+        if ended == self.caller_play {
             match self.stage {
                 Stage::Asking => self.go_on(flow::Input::Played, now),
                 Stage::Announcement => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
@@ -150,7 +156,7 @@ impl Machine {
                 | Stage::Done => {}
             }
         } else {
-            self.on_whispered(sounds, now);
+            self.on_whispered(ended, now);
         }
     }
 

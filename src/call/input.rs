@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::LegId;
+use crate::base::PlayId;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::flow::Flow;
@@ -27,8 +28,8 @@ pub enum Input {
     },
     /// The sounds of [`MediaOrder::Play`](super::MediaOrder) were heard to their end.
     Played {
-        /// The number that the order carried.
-        sounds: u64,
+        /// The play that the order named.
+        play: PlayId,
     },
     /// A bridged leg has sent no audio for the configured time.
     Silent {

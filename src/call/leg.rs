@@ -8,6 +8,7 @@ use crate::base::Codec;
 use crate::base::Mono;
 use crate::base::Outcome;
 use crate::base::Phone;
+use crate::base::PlayId;
 use crate::book::Destination;
 use crate::sale::Loss;
 use crate::sale::Rung;
@@ -103,7 +104,7 @@ pub(super) struct Dialled {
 pub(super) struct Gate {
     pub(super) codec: Codec,
     /// The number of the play order whose end is awaited.
-    pub(super) sounds: u64,
+    pub(super) play: PlayId,
     /// When the buyer has had long enough.
     pub(super) until: Mono,
     pub(super) plays_left: u32,

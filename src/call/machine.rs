@@ -16,6 +16,7 @@ use crate::base::LegId;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::PlayId;
 use crate::base::Rng;
 use crate::flow;
 use crate::flow::Driver;
@@ -118,9 +119,9 @@ pub struct Machine {
     /// Every outbound leg that has not ended, the winner's among them.
     pub(super) legs: BTreeMap<LegId, Leg>,
     /// The number of the latest play order to anybody.
-    pub(super) sounds: u64,
+    pub(super) latest_play: PlayId,
     /// The number of the play order whose end the flow awaits.
-    pub(super) caller_sounds: u64,
+    pub(super) caller_play: PlayId,
     /// What waits for the caller's audio path.
     pub(super) pending: Pending,
     /// A recording that is under way, and how many there have been.
@@ -157,8 +158,8 @@ impl Machine {
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             legs: BTreeMap::new(),
-            sounds: 0,
-            caller_sounds: 0,
+            latest_play: PlayId::default(),
+            caller_play: PlayId::default(),
             pending: Pending::Nothing,
             recording: None,
             recordings: 0,
@@ -193,7 +194,7 @@ impl Machine {
         match input {
             Input::Sip(event) => self.on_sip(event, now),
             Input::Digit { leg, digit } => self.on_digit(leg, digit, now),
-            Input::Played { sounds } => self.on_played(sounds, now),
+            Input::Played { play } => self.on_played(play, now),
             Input::Silent { since } => self.on_silent(since, now),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),

@@ -8,6 +8,7 @@ use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::PlayId;
 use crate::book::Destination;
 use crate::caps::Settle;
 use crate::flow::Flow;
@@ -147,8 +148,8 @@ pub enum MediaOrder {
         leg: LegId,
         /// What.
         sounds: Vec<Sound>,
-        /// A number that comes back with the answer.
-        number: u64,
+        /// Comes back with the answer.
+        play: PlayId,
     },
     /// Keep what comes on a leg, after a tone where asked for, in place of what plays. Answer:
     /// `Recorded`, always, also when the leg is closed meanwhile.

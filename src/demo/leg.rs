@@ -9,6 +9,7 @@ use super::PhoneError;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::Mono;
+use crate::base::PlayId;
 use crate::media::Direction;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
@@ -162,7 +163,8 @@ impl Leg {
         let prompt = Prompt::from_samples(&tone::sine(hz, FRAME * 50));
         let items = vec![PlayItem::Prompt(std::sync::Arc::new(prompt))];
         let leg = LegId(self.session.0);
-        self.media(vec![MediaCommand::Play { leg, items, id: 0, repeat: true }]).await;
+        self.media(vec![MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: true }])
+            .await;
     }
 
     /// Presses keys (RFC 4733).

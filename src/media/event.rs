@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::base::LegId;
 use crate::base::Mono;
+use crate::base::PlayId;
 
 use super::leg::Counters;
 
@@ -22,8 +23,8 @@ pub enum MediaEvent {
     Played {
         /// On this leg.
         leg: LegId,
-        /// The play's number.
-        id: u64,
+        /// The play.
+        play: PlayId,
     },
     /// The far end gave no sign of life (RTP or RTCP) for the configured time while the leg was
     /// relayed and to be heard; once a relay or negotiation.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Codec;
+use crate::base::PlayId;
 
 use super::Prompt;
 use super::g711;
@@ -40,7 +41,7 @@ pub enum PlayItem {
 #[derive(Debug)]
 pub(crate) struct Player {
     /// Reported when it ends.
-    pub(crate) id: u64,
+    pub(crate) play: PlayId,
     sounds: Vec<Sound>,
     repeat: bool,
     sound: usize,
@@ -63,10 +64,10 @@ enum Sound {
 
 impl Player {
     /// Plays the items in order, over and over when `repeat` is set.
-    pub(crate) fn new(id: u64, items: Vec<PlayItem>, repeat: bool) -> Self {
+    pub(crate) fn new(play: PlayId, items: Vec<PlayItem>, repeat: bool) -> Self {
         let sounds: Vec<Sound> =
             items.into_iter().map(Sound::from).filter(|s| s.frames() > 0).collect();
-        Self { id, sounds, repeat, sound: 0, frame: 0 }
+        Self { play, sounds, repeat, sound: 0, frame: 0 }
     }
 
     /// The next frame's 160 codes; `None` at the end.
@@ -129,7 +130,7 @@ mod tests {
 
     /// The first code of each frame, at most `most` frames.
     fn heard(items: Vec<PlayItem>, repeat: bool, most: usize) -> Vec<i16> {
-        let mut player = Player::new(1, items, repeat);
+        let mut player = Player::new(PlayId(1), items, repeat);
         let mut levels = Vec::new();
         while levels.len() < most
             && let Some(frame) = player.next_frame(Codec::Pcma)
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn ringback_is_two_seconds_on_and_four_off() {
-        let mut player = Player::new(1, vec![PlayItem::Ringback], false);
+        let mut player = Player::new(PlayId(1), vec![PlayItem::Ringback], false);
         for index in 0..600 {
             let frame = player.next_frame(Codec::Pcmu).unwrap();
             let samples: Vec<i16> = frame.iter().map(|c| g711::decode(Codec::Pcmu, *c)).collect();

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::PlayId;
 use crate::base::Rng;
 
 use super::MediaEvent;
@@ -85,9 +86,9 @@ impl Session {
     }
 
     /// Plays on a leg, instead of what plays there. What is relayed to the leg waits meanwhile.
-    pub fn play(&mut self, leg: LegId, id: u64, items: Vec<PlayItem>, repeat: bool, now: Now) {
+    pub fn play(&mut self, leg: LegId, play: PlayId, items: Vec<PlayItem>, repeat: bool, now: Now) {
         if let Some(slot) = self.slot(leg) {
-            slot.talk.play(Player::new(id, items, repeat), &slot.leg, now.mono);
+            slot.talk.play(Player::new(play, items, repeat), &slot.leg, now.mono);
         }
     }
 
@@ -196,7 +197,7 @@ impl Session {
     pub fn transmit(&mut self, buffer: &mut [u8], now: Now) -> Option<Outgoing> {
         for leg in 0..self.slots.len() {
             let slot = self.slots.get_mut(leg)?;
-            let played = |id| MediaEvent::Played { leg: slot.id, id };
+            let played = |play| MediaEvent::Played { leg: slot.id, play };
             let (sent, ended) = slot.talk.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
             let remote = slot.leg.media.remote;
@@ -523,7 +524,7 @@ mod tests {
                     }
                     Step::Play { frames } => {
                         let prompt = Arc::new(Prompt::from_samples(&vec![9; frames * 160]));
-                        session.play(LegId(2), 1, vec![PlayItem::Prompt(prompt)], false, now);
+                        session.play(LegId(2), PlayId(1), vec![PlayItem::Prompt(prompt)], false, now);
                     }
                     Step::Stop => session.stop(LegId(2)),
                     Step::Press => session.send_digits(LegId(2), "1", now),

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::base::Mono;
+use crate::base::PlayId;
 
 use super::dtmf;
 use super::dtmf::Slot;
@@ -89,7 +90,7 @@ impl Talk {
         leg: &mut Leg,
         buffer: &mut [u8],
         now: Mono,
-    ) -> (Option<Range<usize>>, Option<u64>) {
+    ) -> (Option<Range<usize>>, Option<PlayId>) {
         while let Some(schedule) = &mut self.schedule {
             if schedule.due > now {
                 break;
@@ -99,7 +100,7 @@ impl Talk {
                 schedule.key(slot, leg, buffer)
             } else if let Some(player) = &mut self.player {
                 let Some(frame) = player.next_frame(leg.media.codec) else {
-                    let ended = player.id;
+                    let ended = player.play;
                     self.stop();
                     return (None, Some(ended));
                 };
@@ -203,7 +204,7 @@ mod tests {
 
         fn play(&mut self, id: u64, frames: usize, ms: u64) {
             let prompt = Arc::new(Prompt::from_samples(&vec![500; frames * FRAME]));
-            let player = Player::new(id, vec![PlayItem::Prompt(prompt)], false);
+            let player = Player::new(PlayId(id), vec![PlayItem::Prompt(prompt)], false);
             self.talk.play(player, &self.leg, at(ms));
         }
 
@@ -213,7 +214,7 @@ mod tests {
             let mut buffer = [0; 200];
             loop {
                 let (range, end) = self.talk.transmit(&mut self.leg, &mut buffer, at(ms));
-                ended.extend(end);
+                ended.extend(end.map(|play| play.0));
                 match range {
                     Some(range) => packets.push(Packet::parse(&buffer[range]).unwrap()),
                     None if end.is_none() => return (packets, ended),

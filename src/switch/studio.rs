@@ -19,6 +19,7 @@ use super::tape::PACKETS;
 use super::tape::Tape;
 use crate::base::LegId;
 use crate::base::Mono;
+use crate::base::PlayId;
 use crate::base::Rng;
 use crate::call::Input;
 use crate::call::MediaOrder;
@@ -64,8 +65,8 @@ pub(super) struct Studio {
     stops: HashMap<LegId, CancellationToken>,
     /// Plays whose sentences are being made.
     making: JoinSet<Made>,
-    /// The number of each leg's latest play, while its sentences are being made.
-    awaited: HashMap<LegId, u64>,
+    /// Each leg's latest play, while its sentences are being made.
+    awaited: HashMap<LegId, PlayId>,
     /// Ends with the call: dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
@@ -140,7 +141,7 @@ impl Studio {
         };
         match event {
             MediaEvent::Digit { leg, digit } => Some(Input::Digit { leg, digit }),
-            MediaEvent::Played { leg: _, id } => Some(Input::Played { sounds: id }),
+            MediaEvent::Played { leg: _, play } => Some(Input::Played { play }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
                 tracing::error!("a leg's audio could not be opened");
@@ -152,10 +153,10 @@ impl Studio {
 
     async fn play_made(&mut self, made: Made) {
         // Something else plays now, or nothing is to play.
-        if self.awaited.get(&made.leg) == Some(&made.number) {
+        if self.awaited.get(&made.leg) == Some(&made.play) {
             self.awaited.remove(&made.leg);
-            let (leg, id) = (made.leg, made.number);
-            let command = MediaCommand::Play { leg, items: made.items, id, repeat: false };
+            let (leg, play) = (made.leg, made.play);
+            let command = MediaCommand::Play { leg, items: made.items, play, repeat: false };
             drop(self.commands.send(vec![command]).await);
         }
     }
@@ -199,17 +200,17 @@ impl Studio {
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 vec![MediaCommand::Close { leg }]
             }
-            MediaOrder::Play { leg, sounds, number } => {
+            MediaOrder::Play { leg, sounds, play } => {
                 self.awaited.remove(&leg);
                 if sounds.iter().any(|sound| self.must_be_made(sound)) {
-                    self.awaited.insert(leg, number);
+                    self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
-                    self.making.spawn(make(library, speaker, leg, number, sounds));
+                    self.making.spawn(make(library, speaker, leg, play, sounds));
                     // What played is replaced at once, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
-                vec![MediaCommand::Play { leg, items, id: number, repeat: false }]
+                vec![MediaCommand::Play { leg, items, play, repeat: false }]
             }
             MediaOrder::Record { leg, recorder } => self.record(leg, recorder),
             MediaOrder::StopRecording { leg } => {
@@ -220,7 +221,7 @@ impl Studio {
                 self.awaited.remove(&leg);
                 let own = sound.map(|sound| items(&self.library, &sound)).unwrap_or_default();
                 let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
-                vec![MediaCommand::Play { leg, items, id: 0, repeat: true }]
+                vec![MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: true }]
             }
             MediaOrder::StopPlayback { leg } => {
                 self.awaited.remove(&leg);
@@ -239,7 +240,7 @@ impl Studio {
             let samples = usize::try_from(BEEP.as_millis() * 8).unwrap_or(0);
             let tone = Arc::new(Prompt::from_samples(&sine(BEEP_HZ, samples)));
             let items = vec![PlayItem::Prompt(tone)];
-            MediaCommand::Play { leg, items, id: 0, repeat: false }
+            MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: false }
         });
         let (directory, clock) = (self.recordings.clone(), self.clock.clone());
         self.stops.insert(leg, stop.clone());
@@ -276,7 +277,7 @@ pub(super) enum StudioEvent {
 #[derive(Debug)]
 pub(super) struct Made {
     leg: LegId,
-    number: u64,
+    play: PlayId,
     items: Vec<PlayItem>,
 }
 
@@ -285,7 +286,7 @@ async fn make(
     library: Arc<Library>,
     speaker: Arc<Speaker>,
     leg: LegId,
-    number: u64,
+    play: PlayId,
     sounds: Vec<Sound>,
 ) -> Made {
     let mut made = Vec::with_capacity(sounds.len());
@@ -308,7 +309,7 @@ async fn make(
             None => made.extend(items(&library, sound)),
         }
     }
-    Made { leg, number, items: made }
+    Made { leg, play, items: made }
 }
 
 /// What is played of a sound. One without a file is passed over; the checker has warned of it.

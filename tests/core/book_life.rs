@@ -410,7 +410,7 @@ fn bad_books_are_refused_with_their_line() {
           dq = { offer = \"p\" }\n"
                 .to_owned(),
             3,
-            "goes round in a loop: p → q → p",
+            "forms a loop: p → q → p",
         ),
         ("[[offer]]\nid = \"p\"\ndq = { offer = \"p\" }\n".to_owned(), 3, "loop: p → p"),
         ("[[offer]]\nid = \"p\"\ndq = { buyer = \"nobody\" }\n".to_owned(), 3, "is unknown"),

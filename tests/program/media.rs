@@ -13,6 +13,7 @@ use strowger::base::Codec;
 use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
+use strowger::base::PlayId;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::media::Direction;
@@ -101,7 +102,7 @@ impl Call {
     async fn play(&self, leg: LegId, samples: &[i16], repeat: bool) {
         let prompt = Arc::new(Prompt::from_samples(samples));
         let items = vec![PlayItem::Prompt(prompt)];
-        self.tell(MediaCommand::Play { leg, items, id: 1, repeat }).await;
+        self.tell(MediaCommand::Play { leg, items, play: PlayId(1), repeat }).await;
     }
 
     async fn event(&mut self) -> MediaEvent {
@@ -223,7 +224,7 @@ async fn a_prompt_arrives_whole_and_numbered() {
         }
         let expected: Vec<u8> = samples.iter().map(|s| g711::encode(codec, *s)).collect();
         assert!(sound == expected, "{codec}: the sound differs");
-        assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
+        assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, play: PlayId(1) });
     }
 }
 
@@ -252,7 +253,7 @@ async fn a_relay_carries_sound_both_ways_between_the_laws() {
     // A prompt replaces the buyer's audio for the caller, then the relay continues.
     bridge.switch.play(CALLER, &tone::sine(400, 4_000), false).await;
     bridge.caller.hears(400).await;
-    assert_eq!(bridge.switch.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
+    assert_eq!(bridge.switch.event().await, MediaEvent::Played { leg: CALLER, play: PlayId(1) });
     bridge.caller.hears(700).await;
 }
 
@@ -305,7 +306,7 @@ async fn what_came_before_the_far_end_answered_is_not_heard() {
     let mut call = Call::start(&mut tasks, MediaConfig::default());
     call.open(CALLER, pair, media(far.local_addr().unwrap(), Codec::Pcmu)).await;
     call.play(CALLER, &[0; 160], false).await;
-    assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, id: 1 });
+    assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, play: PlayId(1) });
     far.send_to(&key(9), ours).await.unwrap();
     assert_eq!(call.event().await, MediaEvent::Digit { leg: CALLER, digit: '9' });
 }

@@ -26,6 +26,7 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Origin;
+use crate::base::PlayId;
 use crate::base::Rng;
 use crate::book;
 use crate::call::CallRecord;
@@ -72,7 +73,7 @@ pub(super) struct Bench {
     holds: HashMap<HoldId, String>,
     /// Contracts whose hold was granted, and whose leg is not prepared yet.
     granted: VecDeque<String>,
-    sounds: HashMap<LegId, u64>,
+    plays: HashMap<LegId, PlayId>,
     later: Option<VecDeque<Input>>,
     portless: bool,
     /// Whose early media was just dropped.
@@ -193,7 +194,7 @@ impl Bench {
             legs: Vec::new(),
             holds: HashMap::new(),
             granted: VecDeque::new(),
-            sounds: HashMap::new(),
+            plays: HashMap::new(),
             later: None,
             portless: false,
             heard_early: None,
@@ -231,7 +232,7 @@ impl Bench {
                 "cancel" => event(Event::Canceled { session }),
                 "bye" => event(Event::Ended { session, how: Hangup::Bye }),
                 "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
-                "heard" => Input::Played { sounds: self.sounds[&session] },
+                "heard" => Input::Played { play: self.plays[&session] },
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
@@ -247,7 +248,7 @@ impl Bench {
                 event(Event::Confirmed { session, body: Some("v=0\r\n".into()) })
             }
             Some(("bye", "done")) => event(Event::Ended { session, how: Hangup::ByeAnswered }),
-            Some(("heard", number)) => Input::Played { sounds: number.parse().unwrap() },
+            Some(("heard", number)) => Input::Played { play: PlayId(number.parse().unwrap()) },
             Some(("found", "-")) => Input::LookedUp(None),
             Some(("found", pair)) => {
                 let (name, value) = pair.split_once('=').unwrap();
@@ -288,7 +289,7 @@ impl Bench {
             "reoffers" => Event::Reoffered { session, body: Some(description()) },
             "asks" => Event::Reoffered { session, body: None },
             "reanswers" => Event::Confirmed { session, body: Some(description()) },
-            "heard" => return Input::Played { sounds: self.sounds[&session] },
+            "heard" => return Input::Played { play: self.plays[&session] },
             key if key.starts_with("key:") => {
                 return Input::Digit { leg: session, digit: key[4..].parse().unwrap() };
             }
@@ -448,8 +449,8 @@ impl Bench {
 
     fn media(&mut self, order: MediaOrder) {
         match order {
-            MediaOrder::Play { leg, number, .. } => {
-                self.sounds.insert(leg, number);
+            MediaOrder::Play { leg, play, .. } => {
+                self.plays.insert(leg, play);
                 self.note(format!("play:{}", self.name(leg)));
             }
             MediaOrder::Record { recorder, .. } => {

@@ -24,6 +24,7 @@ use tokio::time::Sleep;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::PlayId;
 use crate::base::Rng;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
@@ -85,8 +86,8 @@ pub enum MediaCommand {
         leg: LegId,
         /// What to play, in order.
         items: Vec<PlayItem>,
-        /// The play's number, which its event repeats.
-        id: u64,
+        /// The play, which its event names.
+        play: PlayId,
         /// Over and over.
         repeat: bool,
     },
@@ -198,8 +199,8 @@ impl MediaTask {
                     self.session.close(leg);
                 }
             }
-            MediaCommand::Play { leg, items, id, repeat } => {
-                self.session.play(leg, id, items, repeat, now);
+            MediaCommand::Play { leg, items, play, repeat } => {
+                self.session.play(leg, play, items, repeat, now);
             }
             MediaCommand::StopPlay { leg } => self.session.stop(leg),
             MediaCommand::SendDigits { leg, digits } => {

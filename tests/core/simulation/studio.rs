@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use strowger::base::LegId;
+use strowger::base::PlayId;
 use strowger::base::Rng;
 use strowger::call::MediaOrder;
 use strowger::flow::Sound;
@@ -20,14 +21,14 @@ enum Line {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Playing {
     pub(crate) leg: LegId,
-    pub(crate) number: u64,
+    pub(crate) play: PlayId,
     pub(crate) lasts: Duration,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Studio {
     lines: BTreeMap<LegId, Line>,
-    plays: BTreeMap<LegId, u64>,
+    plays: BTreeMap<LegId, PlayId>,
     pub(crate) bridge: Option<(LegId, LegId)>,
 }
 
@@ -42,8 +43,8 @@ impl Studio {
     }
 
     /// Returns whether this sound still plays, so that its end is reported.
-    pub(crate) fn ends(&mut self, leg: LegId, number: u64) -> bool {
-        let plays = self.plays.get(&leg) == Some(&number);
+    pub(crate) fn ends(&mut self, leg: LegId, play: PlayId) -> bool {
+        let plays = self.plays.get(&leg) == Some(&play);
         if plays {
             self.plays.remove(&leg);
         }
@@ -78,11 +79,11 @@ impl Studio {
                     self.bridge = None;
                 }
             }
-            MediaOrder::Play { leg, sounds, number } => {
+            MediaOrder::Play { leg, sounds, play } => {
                 self.needs(*leg);
-                self.plays.insert(*leg, *number);
+                self.plays.insert(*leg, *play);
                 let lasts = sounds.iter().map(|sound| length(sound, soundless, rng)).sum();
-                return Some(Playing { leg: *leg, number: *number, lasts });
+                return Some(Playing { leg: *leg, play: *play, lasts });
             }
             MediaOrder::Record { leg, .. }
             | MediaOrder::StopRecording { leg }

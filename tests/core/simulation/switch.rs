@@ -193,8 +193,8 @@ impl World {
                 let soundless = self.plan.soundless;
                 let studio = &mut self.switch.calls[call].studio;
                 if let Some(playing) = studio.order(&order, soundless, &mut self.rng) {
-                    let (leg, number) = (playing.leg, playing.number);
-                    self.after(playing.lasts, Step::Heard { call, leg, number });
+                    let (leg, play) = (playing.leg, playing.play);
+                    self.after(playing.lasts, Step::Heard { call, leg, play });
                 }
                 if let strowger::call::MediaOrder::Record { .. } = &order {
                     let nothing = Input::Recorded { place: None, length: Duration::ZERO };

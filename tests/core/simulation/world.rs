@@ -11,6 +11,7 @@ use bytes::Bytes;
 use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
+use strowger::base::PlayId;
 use strowger::base::Rng;
 use strowger::book::Book;
 use strowger::call::CallRecord;
@@ -78,7 +79,7 @@ pub(crate) enum Step {
     /// An input reaches a call's task.
     Tell { call: usize, input: Input },
     /// A sound has played to its end, unless it was stopped.
-    Heard { call: usize, leg: LegId, number: u64 },
+    Heard { call: usize, leg: LegId, play: PlayId },
     /// A phone's owner presses a key.
     Key { phone: usize, session: LegId, key: char },
     /// A vanished party has been silent for too long.
@@ -247,10 +248,10 @@ impl World {
             Step::Act { phone, command } => self.act(phone, command),
             Step::Order(command) => self.order(command),
             Step::Tell { call, input } => self.tell(call, input),
-            Step::Heard { call, leg, number } => {
-                if self.switch.calls[call].studio.ends(leg, number) {
+            Step::Heard { call, leg, play } => {
+                if self.switch.calls[call].studio.ends(leg, play) {
                     let delay = Duration::from_millis(self.plan.mailbox_ms);
-                    self.after(delay, Step::Tell { call, input: Input::Played { sounds: number } });
+                    self.after(delay, Step::Tell { call, input: Input::Played { play } });
                 }
             }
             Step::Key { phone, session, key } => self.key(phone, session, key),

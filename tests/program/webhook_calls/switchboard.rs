@@ -385,9 +385,9 @@ impl Call<'_> {
 
     fn media(&mut self, order: MediaOrder) {
         match order {
-            MediaOrder::Play { leg, sounds, number } => {
+            MediaOrder::Play { leg, sounds, play } => {
                 let length: Duration = sounds.iter().map(length).sum();
-                self.after(length, Input::Played { sounds: number });
+                self.after(length, Input::Played { play });
                 if leg == self.caller {
                     self.ask(&sounds, length);
                 } else {
