@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Webhooks;
-use super::conduct;
 use super::conduct::Unwritten;
 use crate::carrier::Source;
 use crate::switch::HangUpError;
@@ -40,16 +39,8 @@ impl Webhooks {
         }
         let (carrier, account) = (live.call.carrier(), live.account.as_deref());
         self.inquirer.hang_up(carrier, account, &live.carrier_id).await?;
-        let (mut rng, key) = (self.fork(), HUNG_UP.to_owned());
-        let source = Source::HungUp {};
-        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await;
-        let stored = match step {
-            Ok(step) => step.write(&self.shared, live).await,
-            Err(failed) => Err(failed),
-        };
-        match stored {
-            Ok(_) => {
-                self.count(live);
+        match self.end(live, HUNG_UP, Source::HungUp {}).await {
+            Ok(()) => {
                 tracing::info!(call.id = %live.id(), "call hung up by an operator");
                 Ok(())
             }

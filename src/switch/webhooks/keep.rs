@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Webhooks;
 use super::conduct;
+use super::conduct::Unwritten;
 use super::live::Live;
 use crate::carrier::Source;
 use crate::carrier::Swept;
@@ -150,16 +151,8 @@ impl Webhooks {
             ended_at: swept.ended_at,
             connected_ms: connected.and_then(|millis| u64::try_from(millis).ok()),
         };
-        let mut rng = self.fork();
-        let key = SWEPT.to_owned();
-        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await;
-        let stored = match step {
-            Ok(step) => step.write(&self.shared, live).await,
-            Err(failed) => Err(failed),
-        };
-        match stored {
-            Ok(_) => {
-                self.count(live);
+        match self.end(live, SWEPT, source).await {
+            Ok(()) => {
                 tracing::info!(call.id = %live.id(), "a call was found to have ended");
                 Some(())
             }
@@ -168,5 +161,20 @@ impl Webhooks {
                 None
             }
         }
+    }
+
+    /// Takes a step that ends the call without a request of the carrier, and stores it under
+    /// `key`; no document is sent.
+    pub(super) async fn end(
+        &self,
+        live: &mut Live,
+        key: &str,
+        source: Source,
+    ) -> Result<(), Unwritten> {
+        let (mut rng, key) = (self.fork(), key.to_owned());
+        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await?;
+        step.write(&self.shared, live).await?;
+        self.count(live);
+        Ok(())
     }
 }
