@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::Site;
 use super::condition::Condition;
-use super::condition::Tag;
 use super::fault::Fault;
 use super::problem::Problem;
 use super::problem::Stale;
+use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;

@@ -12,8 +12,8 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::condition::Tag;
 use super::fault::Fault;
+use super::tag::Tag;
 use crate::book::Change;
 use crate::book::EntryName;
 use crate::book::LargeRemoval;

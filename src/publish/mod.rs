@@ -5,6 +5,7 @@ mod shelf;
 mod web;
 
 pub use publisher::LIVE_BOOK;
+pub use publisher::Live;
 pub use publisher::Publisher;
 pub use shelf::Shelf;
 pub use web::fetch;

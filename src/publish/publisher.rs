@@ -8,23 +8,43 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use arc_swap::ArcSwap;
+
 use super::Shelf;
 use super::fetch;
 use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
+use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::events::Subject;
 use crate::geo::DmaTable;
 use crate::library::Fetched;
 use crate::library::Library;
 use crate::library::Standing;
 use crate::library::is_fatal;
+use crate::net::Clock;
+use crate::net::Fetcher;
 use crate::store::BookVersion;
-use crate::switch::Shared;
 
 /// What diagnostics call the live book.
 pub const LIVE_BOOK: &str = "book in the database";
+
+/// What a publication replaces or reports to, and what it reads sounds and the time with.
+#[derive(Clone)]
+pub struct Live {
+    /// Has the live book.
+    pub dispatch: Arc<Dispatch>,
+    /// The live flows and sounds, replaced as a whole.
+    pub library: Arc<ArcSwap<Library>>,
+    /// Where a published book is reported.
+    pub events: Events,
+    /// Fetches sounds from the web.
+    pub fetcher: Arc<Fetcher>,
+    /// The machine's clocks.
+    pub clock: Clock,
+}
 
 /// Publishes books and flows: one publication at a time, and never an earlier book
 /// over a later one.
@@ -33,7 +53,7 @@ pub const LIVE_BOOK: &str = "book in the database";
 /// read last: of two publications at once, neither loses what the other one took up. Sounds on the
 /// web are fetched before that, without the lock.
 pub struct Publisher {
-    shared: Arc<Shared>,
+    live: Live,
     shelf: Shelf,
     /// The market areas that contracts may name.
     areas: Option<DmaTable>,
@@ -42,18 +62,18 @@ pub struct Publisher {
 
 impl Publisher {
     /// For a node's calls, with its flows and sounds.
-    pub fn new(shared: Arc<Shared>, shelf: Shelf, areas: Option<DmaTable>) -> Self {
-        Self { shared, shelf, areas, one: Mutex::new(()) }
+    pub fn new(live: Live, shelf: Shelf, areas: Option<DmaTable>) -> Self {
+        Self { live, shelf, areas, one: Mutex::new(()) }
     }
 
     /// Returns the version of the live book.
     pub fn version(&self) -> u64 {
-        self.shared.dispatch.snapshot().version()
+        self.live.dispatch.snapshot().version()
     }
 
     /// Returns the live flows and sounds.
     pub fn library(&self) -> Arc<Library> {
-        self.shared.sounds.library.load_full()
+        self.live.library.load_full()
     }
 
     /// Where flows are read from.
@@ -69,7 +89,7 @@ impl Publisher {
     /// What is wrong with the text of a flow of this name, by itself and beside the book and the
     /// other live flows. Reads sound files.
     pub fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
-        let snapshot = self.shared.dispatch.snapshot();
+        let snapshot = self.live.dispatch.snapshot();
         self.shelf.judge(&self.library(), name, text, snapshot.book())
     }
 
@@ -97,10 +117,10 @@ impl Publisher {
         for warning in self.publish_library(&book, &Fetched::default()) {
             tracing::warn!("{warning}");
         }
-        let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
-        self.shared.dispatch.load(snapshot);
-        let at = self.shared.clock.now().wall;
-        self.shared.events.publish(at, Subject::Book { version });
+        let snapshot = self.live.dispatch.snapshot().next(Arc::new(book), version);
+        self.live.dispatch.load(snapshot);
+        let at = self.live.clock.now().wall;
+        self.live.events.publish(at, Subject::Book { version });
         tracing::info!(version, %summary, "book published");
     }
 
@@ -112,11 +132,11 @@ impl Publisher {
         let own = self.clone();
         let absent = move || own.shelf.load().absent(&own.library());
         let Ok(absent) = tokio::task::spawn_blocking(absent).await else { return false };
-        let fetched = fetch(&self.shared.sounds.fetcher, absent).await;
+        let fetched = fetch(&self.live.fetcher, absent).await;
         let own = self.clone();
         let publish = move || {
             let _one = own.lock();
-            let snapshot = own.shared.dispatch.snapshot();
+            let snapshot = own.live.dispatch.snapshot();
             // The book's own sounds were reported when it was published.
             drop(own.publish_library(snapshot.book(), &fetched));
         };
@@ -137,7 +157,7 @@ impl Publisher {
             tracing::warn!("{warning}");
         }
         log_changes(&earlier, &library);
-        self.shared.sounds.library.store(Arc::new(library));
+        self.live.library.store(Arc::new(library));
         found
     }
 }
