@@ -35,8 +35,7 @@ use super::section::table_of;
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
-/// How long a destination may leave an INVITE without any response: from one INVITE to timer B of
-/// RFC 3261.
+/// Allowed time for a destination to send any response to an INVITE: at most timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
