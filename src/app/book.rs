@@ -65,7 +65,7 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, terms: Terms) -> R
 struct Wanted {
     /// Its name in diagnostics.
     shown: String,
-    /// Who applies it.
+    /// Author of the change.
     by: Mutation,
     text: String,
     book: Book,
@@ -185,7 +185,7 @@ async fn wanted(
     refuse_errors(found)?;
     let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
     if book == base {
-        // Nothing changes, so the live version keeps its text.
+        // The text is unchanged, so the live version keeps it.
         let same = latest(store).await?.map(|latest| latest.text);
         return Ok((same.unwrap_or_default(), book));
     }
@@ -242,7 +242,7 @@ async fn latest(store: &dyn Store) -> Result<Option<BookVersion>, Fault> {
     store.book_latest().await.map_err(Fault::of)
 }
 
-/// Parses a stored book; empty when this program cannot read what an earlier version wrote.
+/// Parses a stored book; empty if this program cannot read a book of an earlier version.
 fn known(areas: &Areas, version: &BookVersion) -> Book {
     areas.read_book(LIVE_BOOK, &version.text).0.unwrap_or_default()
 }
