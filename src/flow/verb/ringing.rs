@@ -1,17 +1,16 @@
-//! How `<Route>` rings.
+//! How `<Route>` rings buyers.
 
 use std::time::Duration;
 
 use crate::flow::Sound;
 
-/// How buyers are rung, where the flow wants it otherwise than their offer.
+/// How buyers ring, where the flow overrides their offer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ringing {
-    /// How many ring at once; 1 is one after another.
+    /// Number of buyers that ring at once; 1 is one after another.
     pub width: Option<u8>,
-    /// How long one wave may ring.
+    /// Time that one wave may ring.
     pub timeout: Option<Duration>,
-    /// What a caller who was answered hears meanwhile, over and over: a file. A ringing tone
-    /// when there is none.
+    /// File that an answered caller hears in a loop meanwhile; a ringing tone when absent.
     pub ringback: Option<Sound>,
 }
