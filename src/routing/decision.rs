@@ -48,11 +48,11 @@ use super::snapshot::LastResort;
 /// Number of ordered contracts that are stored inline.
 const LINE: usize = 32;
 
-/// Which contracts an inquiry may go to, in which order, and why not the others.
+/// The contracts that an inquiry may go to, in order, and the reasons against the others.
 ///
 /// Serialises to the decision's JSON: `{"id", "offer", "book_version", "ring", "picks",
-/// "passed_over", "fields", "at", "seed"}`, `ring_width` when rung simultaneously, and
-/// `opens_at` and `parked_until` when they say something.
+/// "passed_over", "fields", "at", "seed"}`, `ring_width` for a simultaneous ring, and `opens_at`
+/// and `parked_until` if they have a value.
 #[derive(Debug, Clone)]
 pub struct Decision {
     /// Id, derived from the seed.
@@ -61,7 +61,7 @@ pub struct Decision {
     pub offer: OfferId,
     /// Version of the book.
     pub book_version: u64,
-    /// How many contracts ring at once.
+    /// Number of contracts that ring at once.
     pub ring: Ring,
     /// Time that one wave may ring.
     pub ring_timeout: Duration,
@@ -96,11 +96,11 @@ pub struct Pick {
     pub tier: Tier,
     /// Wave number, from 1: picks of one wave ring together. A sequential ring has waves of one.
     pub wave: u32,
-    /// What the buyer owes for a billable call.
+    /// Amount that the buyer owes for a billable call.
     pub price: Money,
     /// Connected time from which the call is billable.
     pub buffer: Duration,
-    /// Where the call goes; `None` for a contract that takes form leads only.
+    /// Destination of the call; `None` for a contract that takes form leads only.
     pub destination: Option<Arc<Destination>>,
     /// Caps that a hold takes a unit of: contract, buyer, offer.
     pub caps: Arc<[Ceiling]>,
@@ -134,7 +134,7 @@ pub struct PassedOver {
     pub detail: Detail,
 }
 
-/// What happens to an inquiry that no buyer takes: the offer's `dq`, resolved.
+/// Handling of an inquiry that no buyer takes: the offer's `dq`, resolved.
 #[derive(Debug, Clone)]
 pub enum Disqualified {
     /// Reject the inquiry.

@@ -31,7 +31,7 @@ use super::terms::Switch;
 /// Number of list entries that are shown before the rest is counted.
 const LISTED_MAX: usize = 6;
 
-/// Why a contract was passed over, in words. The text is built only when it is displayed.
+/// The reason why a contract was passed over. The text is built only when it is displayed.
 #[derive(Debug, Clone)]
 pub struct Detail(Why);
 

@@ -25,8 +25,8 @@ use crate::caps::Units;
 /// again.
 pub const HOLD_TTL: Duration = Duration::from_secs(60);
 
-/// What was reserved for a pick, and the stage of its sale: enough to settle it, to reserve it
-/// again after a loss, and to learn from its end.
+/// The reservation for a pick, and the stage of its sale: enough to settle it, to reserve it again
+/// after a loss, and to learn from its end.
 #[derive(Debug, Clone)]
 pub struct Hold {
     /// Its id.
@@ -53,7 +53,7 @@ enum Stage {
     Over,
 }
 
-/// What later decisions learn from a settled hold.
+/// Result of a settled hold that later decisions learn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lesson<'h> {
     /// The contract.
@@ -61,7 +61,7 @@ pub struct Lesson<'h> {
     /// Ceiling of a contract that rests after unanswered calls, and whether the buyer answered this
     /// one.
     pub rest: Option<(&'h Ceiling, Reached)>,
-    /// What the call earned, in micros, for an offer that learns from earnings.
+    /// Earnings of the call, in micros, for an offer that learns from earnings.
     pub earned: Option<i64>,
 }
 

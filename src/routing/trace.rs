@@ -82,12 +82,12 @@ pub struct Trace {
     /// Bids that were received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bids: Option<Bidding>,
-    /// When a parked form lead is decided again.
+    /// Time at which a parked form lead is decided again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parked_until: Option<Wall>,
 }
 
-/// What is stored of the bids.
+/// The stored bids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Bidding {

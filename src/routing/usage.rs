@@ -10,8 +10,8 @@ use crate::caps::Full;
 use crate::caps::Mark;
 use crate::caps::Periods;
 
-/// What a decision reads besides book and inquiry. These are hints, as they may be outdated when
-/// the switch acts on them; the hold decides.
+/// The usage that a decision reads besides book and inquiry. These are hints, as they may be
+/// outdated when the switch acts on them; the hold decides.
 pub trait Usage {
     /// Returns the first cap of a ceiling without room in these periods.
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full>;
@@ -42,7 +42,7 @@ pub trait Usage {
     }
 }
 
-/// What orders the picks of an offer that takes turns or learns from earnings.
+/// The turns and earnings that order the picks of an offer.
 pub trait Standing {
     /// Returns a contract's turn in its offer's sequence.
     fn turn(&self, _contract: &ContractId) -> Turn {

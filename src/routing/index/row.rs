@@ -10,17 +10,17 @@ pub(in crate::routing) const BITS: usize = 64;
 pub(in crate::routing) struct Row(SmallVec<[u64; 1]>);
 
 impl Row {
-    /// Returns a row with none of `slots` set.
+    /// Returns an empty row for `slots` contracts.
     pub(in crate::routing) fn none(slots: usize) -> Self {
         Self(SmallVec::from_elem(0, slots.div_ceil(BITS)))
     }
 
-    /// Returns a row with all of `slots` set.
+    /// Returns a row with all of `slots` contracts.
     pub(in crate::routing) fn all(slots: usize) -> Self {
         Self(SmallVec::from_elem(u64::MAX, slots.div_ceil(BITS)))
     }
 
-    /// Returns a row of the `slots` that pass a test.
+    /// Returns a row for `slots` contracts with those that pass a test.
     pub(super) fn of(slots: usize, test: impl Fn(usize) -> bool) -> Self {
         let mut row = Self::none(slots);
         (0..slots).filter(|slot| test(*slot)).for_each(|slot| row.set(slot));
@@ -153,11 +153,11 @@ impl<K: Ord + Clone> Attribute<K> {
 /// The values that a contract names.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Named<'a, K> {
-    /// No values: it takes everything.
+    /// No values: the contract takes everything.
     Any,
-    /// It takes only these.
+    /// The contract takes only these.
     In(&'a [K]),
-    /// It takes all except these.
+    /// The contract takes all except these.
     Out(&'a [K]),
 }
 
