@@ -17,7 +17,7 @@ use super::verb::Gate;
 use super::verb::Gather;
 use super::verb::Redirect;
 
-/// What the caller must do for a path, from nothing to an answer.
+/// Effort that a path requires of the caller, from nothing to an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Takes {
     /// Nothing: the flow continues by itself, at once or after a prompt.
@@ -35,7 +35,7 @@ struct Way {
     takes: Takes,
 }
 
-/// Where a verb leads: to other steps, and to the verb below.
+/// Targets of a verb: other steps, and the verb below.
 struct Leads {
     away: Vec<Way>,
     below: Option<Takes>,

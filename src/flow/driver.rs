@@ -52,7 +52,7 @@ pub enum Request {
     /// Count the contracts that may still take the call. Answer: [`Driver::pool`].
     CountPool,
     /// Find the unknown fields that may still change which buyer takes the call, for the number's
-    /// own offer and those that this flow and the flows behind it name. Answer: [`Driver::needed`].
+    /// own offer and those that this flow and the flows after it name. Answer: [`Driver::needed`].
     FindNeeded(Arc<Flow>),
     /// Find this caller's last call before this one. Answer: [`Driver::last_call`].
     FindLastCall(Phone),

@@ -41,8 +41,7 @@ pub struct Mention<T> {
 pub struct References {
     /// Fields that a question or a `<Set>` fills.
     pub fields_set: Vec<Mention<FieldName>>,
-    /// Fields of questions whose answer has no path of its own: they are asked for the contracts'
-    /// sake.
+    /// Fields of questions whose answers lead to no step: only the contracts use them.
     pub fields_asked: Vec<Mention<FieldName>>,
     /// Fields that an `<If>` or a variable reads.
     pub fields_read: Vec<Mention<FieldName>>,

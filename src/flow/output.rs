@@ -40,7 +40,7 @@ pub enum Output {
     Route {
         /// Offer that the step names.
         offer: Option<OfferId>,
-        /// How buyers ring, where the step overrides the offer.
+        /// Ring settings that override the offer's.
         ringing: Ringing,
     },
     /// Record the caller from now on (after a beep, if set), then pass in

@@ -27,12 +27,12 @@ pub enum Piece {
     Variable {
         /// Name of the field.
         field: FieldName,
-        /// How the value is spoken.
+        /// Manner of speaking it.
         speak: Speak,
     },
 }
 
-/// How a value is spoken. A value of another kind is spoken as text.
+/// Manner of speaking a value. A value of another kind is spoken as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Speak {
     /// Guessed: a phone number, a date, digits, a small number, or text.

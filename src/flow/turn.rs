@@ -7,7 +7,7 @@ use super::Output;
 use super::verb::Asking;
 use crate::base::FieldName;
 
-/// What a run awaits.
+/// Event that a run awaits.
 #[derive(Debug)]
 pub(crate) enum Await {
     /// The first input.

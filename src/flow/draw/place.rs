@@ -257,7 +257,7 @@ fn ends(chart: &Chart, layers: &Layers, arrow: usize) -> (usize, usize) {
     chart.arrows.get(arrow).map_or((0, 0), |arrow| (row(arrow.from), row(arrow.to)))
 }
 
-/// Returns the row beside which a margin arrow's label stands: one that its lane passes.
+/// Returns the row beside which a margin arrow's label is drawn: one that its lane passes.
 fn label_row(from: usize, to: usize) -> usize {
     if to > from { from + 1 } else { from }
 }

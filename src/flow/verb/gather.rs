@@ -68,7 +68,7 @@ pub struct Gather {
     pub inter_digit_timeout: Duration,
     /// Number of attempts, at least 1.
     pub attempts: u32,
-    /// What a valid answer is, besides the choices.
+    /// Format of a valid answer, besides the choices.
     pub check: Option<Check>,
     /// Whether the call continues without an answer.
     pub gate: Gate,

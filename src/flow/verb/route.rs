@@ -31,7 +31,7 @@ const RING_WIDTH_MAX: u32 = 10;
 pub struct Route {
     /// Offer to route to; the number's own when absent.
     pub offer: Option<OfferId>,
-    /// How buyers ring.
+    /// Ring settings that override the offer's.
     pub ringing: Ringing,
     /// Steps for calls that are not routed, by reason.
     pub branches: BTreeMap<NotRouted, Goto>,

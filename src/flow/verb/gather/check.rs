@@ -19,7 +19,7 @@ const AGE_MAX: u8 = 120;
 const AMOUNT_DIGITS_MAX: usize = 9;
 const NAMES: &str = "us-zip, phone, date, age or money; for others use `pattern`";
 
-/// What a valid answer is.
+/// Format of a valid answer.
 #[derive(Debug, Clone)]
 pub enum Check {
     /// A zip code of the United States: five digits, not `00000`. Stored as typed.
