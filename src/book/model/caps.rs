@@ -25,11 +25,11 @@ pub struct CapLimits {
     pub concurrent: Option<u64>,
     /// Limits in money, per window.
     pub budget: Budget,
-    /// How the units of a day are spread; `Asap` if `day` has no limit.
+    /// Distribution of a day's units; `Asap` if `day` has no limit.
     pub pacing: Pacing,
 }
 
-/// How the units of a day are spread.
+/// Distribution of a day's units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pacing {

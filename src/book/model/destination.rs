@@ -8,7 +8,7 @@ use crate::base::TrunkId;
 
 use crate::base::SipUri;
 
-/// Where the calls of a contract are sent, and what the buyer hears and does before the bridge.
+/// Target of a contract's calls, with the whisper and the accept gate before the bridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
     /// Target to dial.

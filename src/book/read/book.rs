@@ -27,7 +27,7 @@ use super::trunk;
 const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number"];
 
 /// Reads a book from TOML. Returns all faults at once, in the order of the file, as
-/// `file:line:column: …`. Returns a book only if none of them is an error.
+/// `file:line:column: …`. Returns a book if and only if none of them is an error.
 ///
 /// Without a table of market areas, the filter `dma` is an error; see [`parse_with`].
 pub fn parse(file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {

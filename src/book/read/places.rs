@@ -299,7 +299,7 @@ mod tests {
         }
     }
 
-    /// The filters that the sample has as comments parse to what the comments say.
+    /// The sample's commented filters are valid when uncommented.
     #[test]
     fn the_filters_that_the_sample_has_as_comments_are_filters() {
         const SAMPLE: &str = include_str!("../../../deploy/book.toml");

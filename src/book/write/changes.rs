@@ -27,12 +27,12 @@ pub struct Change {
     pub noun: Noun,
     /// Id or number of the entry.
     pub id: String,
-    /// What changes.
+    /// Kind of the change.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What changes in an entry.
+/// Change of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum What {

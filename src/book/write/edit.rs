@@ -71,7 +71,7 @@ pub struct EntryFault {
     pub pointer: String,
     /// Severity: an error rejects the edit.
     pub severity: Severity,
-    /// What is wrong.
+    /// Description of the fault.
     pub message: String,
     /// Remedy; may be empty.
     pub hint: String,

@@ -22,14 +22,15 @@ pub struct JsonFault {
     pub pointer: String,
     /// Severity: an error rejects the book.
     pub severity: Severity,
-    /// What is wrong.
+    /// Description of the fault.
     pub message: String,
     /// Remedy; may be empty.
     pub hint: String,
 }
 
 /// Reads a book from JSON with the structure of the file. Returns the book, its text as TOML, and
-/// all faults at once. Returns a book only if none of them is an error. `null` counts as absent.
+/// all faults at once. Returns a book if and only if none of them is an error. `null` counts as
+/// absent.
 ///
 /// Contracts may name the market areas of an imported table.
 pub fn parse_json(
