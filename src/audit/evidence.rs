@@ -27,7 +27,7 @@ pub struct Evidence<'b> {
     pub balances: Option<BTreeMap<BuyerId, i64>>,
 }
 
-/// How often a cap was full.
+/// Number of periods in which a cap was full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
     /// Periods with any usage.

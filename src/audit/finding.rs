@@ -96,9 +96,9 @@ pub struct Finding {
     pub kind: Kind,
     /// Entry that the finding is about: `contract acme-auto-ca`, `offer solar`, `book`.
     pub subject: String,
-    /// What is wrong.
+    /// Description of the fault.
     pub sentence: String,
-    /// What to do.
+    /// Remedy for the operator.
     pub remedy: String,
 }
 

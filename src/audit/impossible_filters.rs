@@ -91,7 +91,7 @@ fn contradict(tests: &[&FieldTest]) -> bool {
     least.max().zip(most.min()).is_some_and(|(min, max)| min > max)
 }
 
-/// Finds a rule on the field `state` or `zip` that excludes the contract's own list.
+/// Finds a rule on the field `state` or `zip` that no entry of the contract's own list passes.
 fn states_by_field(contract: &Contract) -> Option<String> {
     let filters = &contract.filters;
     let states: Vec<&str> = filters.states.iter().map(|state| state.as_str()).collect();
@@ -107,7 +107,7 @@ fn states_by_field(contract: &Contract) -> Option<String> {
     None
 }
 
-/// Finds allowed sources that send no traffic.
+/// Finds a filter that allows none of the sources.
 fn sources(contract: &Contract, evidence: &Evidence<'_>) -> Option<String> {
     match &contract.filters.sources {
         SourceRule::Only(list) if list.is_empty() => Some("it allows no source at all".to_owned()),
