@@ -73,7 +73,7 @@ pub enum Wants {
     Nothing,
 }
 
-/// What a play shows, in order.
+/// Scenes that a play shows, in order.
 #[derive(Debug, Clone)]
 pub enum Scene {
     /// Another flow begins.
@@ -132,14 +132,15 @@ pub enum Scene {
     Over(Finale),
 }
 
-/// How a call ended.
+/// Outcome of a call.
 #[derive(Debug, Clone)]
 pub enum Finale {
     /// A buyer took the call; `None` without a book.
     Taken(Option<Box<Pick>>),
     /// A fixed destination took the call.
     Transferred(String),
-    /// No buyer took the call, and the flow has no branch for that: the offer's rule in words.
+    /// No buyer took the call, and the flow has no branch for that. Holds the offer's rule in
+    /// words.
     Unrouted(NotRouted, String),
     /// The flow hung up, or reached its end.
     HungUp,
