@@ -17,7 +17,8 @@ const NAMES: &str = include_str!("data/city_names.txt");
 pub struct CityName(u16);
 
 impl CityName {
-    /// Returns the city of a name in any spelling: `saint louis`, `St. Louis`. Allocates nothing.
+    /// Returns the city name for a text in any spelling: `saint louis`, `St. Louis`. Allocates
+    /// nothing.
     pub fn find(text: &str) -> Option<Self> {
         let (mut low, mut high) = (0, STARTS.len() - 1);
         while low < high {
