@@ -4,8 +4,8 @@
 const SHORT: &[(&str, &str)] =
     &[("st", "saint"), ("ste", "sainte"), ("ft", "fort"), ("mt", "mount")];
 
-/// Returns the letters and digits of a name in lower case, with its first word written out: `St.
-/// Louis` equals `Saint Louis`, and `De Kalb` equals `Dekalb`. Allocates nothing.
+/// Returns the letters and digits of a name in lower case, with its first word written out:
+/// `St. Louis` equals `Saint Louis`, and `De Kalb` equals `Dekalb`. Allocates nothing.
 pub(super) fn folded(name: &str) -> impl Iterator<Item = u8> + '_ {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '\'';
     let name = name.trim_start_matches(|c| !letter(c));
