@@ -26,6 +26,7 @@ use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -144,7 +145,7 @@ impl Node {
         let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), LIVE_BOOK);
+        let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));

@@ -16,6 +16,7 @@ use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::events::Subject;
@@ -152,7 +153,7 @@ impl Publisher {
     fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
         let earlier = self.library();
         let mut library = self.shelf.load().succeed(&earlier, book);
-        let found = self.shelf.add_book(&mut library, book, LIVE_BOOK);
+        let found = self.shelf.add_book(&mut library, book, BookText::named(LIVE_BOOK));
         for warning in library.add_fetched(fetched) {
             tracing::warn!("{warning}");
         }
