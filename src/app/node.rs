@@ -169,6 +169,8 @@ impl Node {
             events,
             calls: Arc::default(),
         });
+        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
+        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
@@ -318,6 +320,7 @@ fn live(shared: &Shared) -> Live {
         dispatch: shared.dispatch.clone(),
         library: shared.sounds.library.clone(),
         events: shared.events.clone(),
+        speaker: shared.sounds.speaker.clone(),
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }

@@ -87,12 +87,7 @@ impl Library {
 
     /// Adds the sounds that a book names. Calls skip a whisper without sound, with a warning; a
     /// missing recording is an error. Diagnostics are about the entries in the book's text.
-    pub fn add_book(
-        &mut self,
-        book: &Book,
-        written: BookText<'_>,
-        wavs: &Wavs,
-    ) -> Vec<Diagnostic> {
+    pub fn add_book(&mut self, book: &Book, written: BookText<'_>, wavs: &Wavs) -> Vec<Diagnostic> {
         if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
             self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
         }
@@ -112,6 +107,22 @@ impl Library {
             }
         }
         faults
+    }
+
+    /// Returns the sentences without sound, each once, as a language and a text: those of the flows,
+    /// and a book's whispers. Sentences with variables are left out: their texts depend on the call.
+    pub fn silent(&self, book: &Book) -> Vec<(String, String)> {
+        let flows = self.flows().flat_map(|flow| flow.sentences());
+        let sentences = flows.chain(whispers(book).map(|(_, sound)| sound));
+        let mut silent: Vec<(String, String)> = Vec::new();
+        for sentence in sentences.filter(|sentence| !self.sounds.contains_key(sentence)) {
+            if let Sound::Say { language, text } = sentence
+                && !silent.iter().any(|known| known.0 == language && known.1 == text)
+            {
+                silent.push((language, text));
+            }
+        }
+        silent
     }
 
     /// Adds a sound; the error is a hint on what to do.

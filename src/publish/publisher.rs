@@ -28,6 +28,7 @@ use crate::library::is_fatal;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::store::BookVersion;
+use crate::switch::Speaker;
 
 /// Name of the live book in diagnostics.
 pub const LIVE_BOOK: &str = "book in the database";
@@ -41,6 +42,8 @@ pub struct Live {
     pub library: Arc<ArcSwap<Library>>,
     /// Where a published book is reported.
     pub events: Events,
+    /// Renders sentences without sound files.
+    pub speaker: Arc<Speaker>,
     /// Fetches sounds from the web.
     pub fetcher: Arc<Fetcher>,
     /// The machine's clocks.
@@ -158,6 +161,7 @@ impl Publisher {
             tracing::warn!("{warning}");
         }
         log_changes(&earlier, &library);
+        self.live.speaker.prepare(library.silent(book));
         self.live.library.store(Arc::new(library));
         found
     }

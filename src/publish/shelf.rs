@@ -61,7 +61,12 @@ impl Shelf {
 
     /// Adds the sounds that a book names and returns their faults; `file` is the book's name in
     /// diagnostics.
-    pub fn add_book(&self, library: &mut Library, book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
+    pub fn add_book(
+        &self,
+        library: &mut Library,
+        book: &Book,
+        written: BookText<'_>,
+    ) -> Vec<Diagnostic> {
         library.add_book(book, written, &self.wavs(wavs_of_book(book)))
     }
 
