@@ -65,7 +65,7 @@ impl Machine {
             flow::Output::Route { offer, ringing } => self.route(offer, ringing, now),
             // The key is heard by the run.
             flow::Output::Record { field, max, silence, finish: _, beep } => {
-                self.record_caller(field, (max, silence, beep), now);
+                self.record_caller(field, max, silence, beep, now);
             }
             flow::Output::StopRecording => self.stop_recording(),
             flow::Output::Dial { to, timeout, caller_id } => {

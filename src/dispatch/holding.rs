@@ -1,6 +1,7 @@
 //! Holds on picks: made, kept while their call lives, settled.
 
 use super::Dispatch;
+use super::overruns::Overrun;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Again;
@@ -113,8 +114,8 @@ impl Dispatch {
         self.quota.holds.sweep(now).await
     }
 
-    /// How often a live call went on above a cap, by level and cap, since the start.
-    pub fn overruns(&self) -> Vec<(&'static str, String, u64)> {
+    /// Returns how often live calls continued above a cap since the start, by level and cap.
+    pub fn overruns(&self) -> Vec<Overrun> {
         self.overruns.counts()
     }
 

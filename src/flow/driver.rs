@@ -19,11 +19,10 @@ use crate::base::Wall;
 
 use super::Facts;
 use super::Flow;
-use super::Gather;
 use super::Input;
+use super::OpenQuestion;
 use super::Output;
 use super::Run;
-use super::Step;
 
 /// Most flows that one call may go through, so that redirects cannot loop.
 const FLOWS_MAX: u32 = 20;
@@ -162,8 +161,8 @@ impl Driver {
         matches!(self.pool, Pool::Known(_))
     }
 
-    /// The question that is being asked: its step, its place among the step's verbs.
-    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+    /// Returns the question that is being asked.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
         self.run.question()
     }
 

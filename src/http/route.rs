@@ -120,12 +120,7 @@ where
 }
 
 /// Makes a row of any method that changes nothing.
-fn row<M: 'static, H>(
-    method: Method,
-    path: &'static str,
-    _: Only<H::Who>,
-    handler: H,
-) -> Route
+fn row<M: 'static, H>(method: Method, path: &'static str, _: Only<H::Who>, handler: H) -> Route
 where
     H: Handler<M>,
     H::Who: Access,

@@ -66,6 +66,17 @@ pub struct Machine<R> {
     outputs: VecDeque<Output>,
 }
 
+/// A hold that is neither released nor ended.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenHold<'a> {
+    /// Its id.
+    pub id: HoldId,
+    /// The pick that it is for.
+    pub pick: &'a Pick,
+    /// When it was granted.
+    pub since: Wall,
+}
+
 impl<R: Reach> Machine<R> {
     /// A sale through a channel; `payout` is what the source gets when it is billable.
     pub fn new(reach: R, payout: Option<Money>) -> Self {
@@ -183,11 +194,14 @@ impl<R: Reach> Machine<R> {
         self.asked.is_some()
     }
 
-    /// The reservations that are open, what they are for and since when: to be renewed while the
-    /// inquiry lives, and taken again after a restart.
-    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+    /// Returns the open holds: to be renewed while the inquiry lives, and reserved again after a
+    /// restart.
+    pub fn holds(&self) -> impl Iterator<Item = OpenHold<'_>> {
         let open = self.attempts.iter();
-        open.filter_map(|attempt| Some((attempt.hold?, &attempt.pick, attempt.held_at)))
+        open.filter_map(|attempt| {
+            let (pick, since) = (&attempt.pick, attempt.held_at);
+            attempt.hold.map(|id| OpenHold { id, pick, since })
+        })
     }
 
     /// Counts a destination that is rung without being sold to among the attempts. Returns false

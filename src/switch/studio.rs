@@ -34,6 +34,7 @@ use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
+use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
@@ -80,7 +81,8 @@ impl Studio {
         rng: Rng,
     ) -> Self {
         let config = MediaConfig { silent_after: media.silence };
-        let (task, commands, events) = MediaTask::new(config, clock.clone(), rng);
+        let (task, line) = MediaTask::new(config, clock.clone(), rng);
+        let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
         tasks.spawn_on(task, &media.runtime);
         Self {

@@ -9,6 +9,7 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::book;
 use crate::book::Channel;
+use crate::dispatch::Overrun;
 use crate::quota::Quota;
 use crate::quota::slow::Slow;
 use crate::routing::HOLD_TTL;
@@ -296,7 +297,7 @@ async fn a_call_goes_on_above_a_cap_that_others_filled_and_is_counted() {
         drop(span);
         assert!(call.next().await.is_none());
         assert_eq!(call.dispatch.live(), 2, "both calls are up, and counted");
-        let overruns = [("contract", "concurrent".to_owned(), 1)];
+        let overruns = [Overrun { level: "contract", cap: "concurrent".to_owned(), count: 1 }];
         assert_eq!(call.dispatch.overruns(), overruns);
         // It is counted once.
         call.renew(id).await;
