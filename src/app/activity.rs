@@ -1,4 +1,4 @@
-//! `strowger activity`: who changed what.
+//! `strowger activity`: the log of changes and their authors.
 
 use super::Fault;
 use super::open_store;

@@ -83,7 +83,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// A running node.
 pub struct Node {
-    /// What live calls share: the dispatch, the store, the events.
+    /// State that live calls share: the dispatch, the store, the events.
     pub shared: Arc<Shared>,
     /// Webhook carriers and their calls.
     pub carriers: Arc<http::Carriers>,
@@ -108,7 +108,7 @@ pub struct Plan {
     pub store: Arc<dyn Store>,
     /// The clock.
     pub clock: Clock,
-    /// The seed of all its randomness: from the operating system, except in tests.
+    /// The seed of all randomness: from the operating system, except in tests.
     pub entropy: [u8; 32],
 }
 
@@ -124,7 +124,7 @@ impl Node {
     /// Starts the node. Finds all faults before it accepts the first call.
     ///
     /// # Errors
-    /// [`Fault`]: an address is taken, a flow or the book has faults, the database fails.
+    /// [`Fault`]: an address is in use, a flow or the book has faults, the database fails.
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
@@ -291,7 +291,7 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
-/// What the web server shows.
+/// Returns the parts of the node that the web server shows.
 fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.records.store.clone(),

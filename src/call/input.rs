@@ -89,6 +89,8 @@ pub struct Route {
     pub local: SocketAddr,
     /// Where the request is sent.
     pub peer: sip::Peer,
+    /// Where else the far end's requests may come from.
+    pub sources: sip::Sources,
     /// The Request-URI.
     pub target: sip::Uri,
 }

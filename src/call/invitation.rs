@@ -34,6 +34,7 @@ impl Machine {
         Dial {
             session: leg,
             peer: route.peer,
+            sources: route.sources,
             to: format!("<{}>", route.target.as_str()),
             target: route.target,
             from,

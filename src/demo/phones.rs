@@ -130,6 +130,7 @@ impl Phones {
             from: format!("<sip:{from}@{}>", self.address.ip()),
             to: format!("<{text}>"),
             headers: Vec::new(),
+            sources: sip::Sources::default(),
             max_forwards: 70,
             offer: sdp::offer(&leg.local, Codec::ALL),
         };

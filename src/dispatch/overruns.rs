@@ -1,4 +1,4 @@
-//! Calls that went on above a cap.
+//! Counts the calls that went on above a cap.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ pub struct Overrun {
     pub count: u64,
 }
 
-/// How often, by level and cap: at most as many as there are kinds of both.
+/// Counts by level and cap: at most one per combination.
 #[derive(Debug, Default)]
 pub(super) struct Overruns(Mutex<BTreeMap<(&'static str, String), u64>>);
 

@@ -39,6 +39,7 @@ use super::edition;
 use super::edition::AppliedBook;
 use super::edition::BODY;
 use super::edition::Draft;
+use super::edition::Removals;
 use super::edition::Target;
 use super::edition::latest;
 use super::fault::Fault;
@@ -440,7 +441,7 @@ async fn apply<K: Kind>(
         Ok((draft, (edited.name, created, edited.json)))
     };
     let (applied, (name, created, json)) =
-        edition::apply(site, headers, (target, by), make).await?;
+        edition::apply(site, headers, Removals::Any, (target, by), make).await?;
     let item = json.map(|json| (Tag::entry(applied.version, &json), json));
     Ok(EntryApplied { name, created, applied, item, kind: PhantomData })
 }

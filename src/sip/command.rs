@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Peer;
+use super::Sources;
 use super::wire::Uri;
 use crate::base::LegId;
 
@@ -81,6 +82,8 @@ pub struct Dial {
     pub session: LegId,
     /// Where the INVITE is sent.
     pub peer: Peer,
+    /// Where else requests of its dialogs may come from.
+    pub sources: Sources,
     /// The Request-URI.
     pub target: Uri,
     /// The From header's value, without tag.

@@ -11,6 +11,8 @@ pub struct Counters {
     pub malformed: u64,
     /// Requests of strangers outside any dialog: answered 403 or dropped.
     pub strangers: u64,
+    /// Requests within a dialog from an address that is none of its peers: answered 481.
+    pub foreign: u64,
     /// Requests answered with an error before they reached a session.
     pub rejected: u64,
     /// Requests received again and absorbed by their transaction.
@@ -31,12 +33,13 @@ pub struct Counters {
 
 impl Counters {
     /// Returns every total with its name in the metrics.
-    pub fn named(&self) -> [(&'static str, u64); 12] {
+    pub fn named(&self) -> [(&'static str, u64); 13] {
         [
             ("requests", self.requests),
             ("responses", self.responses),
             ("malformed", self.malformed),
             ("strangers", self.strangers),
+            ("foreign", self.foreign),
             ("rejected", self.rejected),
             ("repeated", self.repeated),
             ("retransmissions", self.retransmissions),

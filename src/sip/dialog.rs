@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use super::Peer;
+use super::Sender;
+use super::Sources;
 use super::Transport;
 use super::wire::HeaderName;
 use super::wire::Message;
@@ -32,6 +34,8 @@ pub(super) struct Dialog {
     pub(super) remote_seq: Option<u32>,
     /// Where its messages come from.
     pub(super) peer: Peer,
+    /// Where else they may come from.
+    sources: Sources,
     routes: Vec<Route>,
     target: Uri,
 }
@@ -81,7 +85,7 @@ impl Dialog {
     pub(super) fn incoming(
         invite: &Message,
         session: LegId,
-        peer: Peer,
+        (peer, sources): (Peer, Sources),
         local_seq: u32,
     ) -> Result<Dialog, ParseError> {
         let to = invite.header(HeaderName::To).unwrap_or_default();
@@ -95,6 +99,7 @@ impl Dialog {
             local_seq,
             remote_seq: Some(seq),
             peer,
+            sources,
             routes: record_route(invite)?,
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
         })
@@ -104,7 +109,7 @@ impl Dialog {
     pub(super) fn outgoing(
         invite: &Message,
         response: &Message,
-        peer: Peer,
+        (peer, sources): (Peer, Sources),
     ) -> Result<Dialog, ParseError> {
         let (local_seq, _) = invite.cseq()?;
         let to = response.to()?;
@@ -122,6 +127,7 @@ impl Dialog {
             local_seq,
             remote_seq: None,
             peer,
+            sources,
             routes,
             target,
         })
@@ -130,6 +136,19 @@ impl Dialog {
     /// Whether a request that carries our tag belongs to this dialog.
     pub(super) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
+    }
+
+    /// Whether a request comes from where this dialog's requests may come from: its peer's address
+    /// or connection, a host of its Contact or its route set, or one of its [`Sources`].
+    pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        let address = peer.remote.ip();
+        let routes = self.routes.iter().map(|route| &route.uri);
+        let named = routes.chain([&self.target]).any(|uri| uri.host_ip() == Some(address));
+        let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
+        named
+            || same_connection
+            || address == self.peer.remote.ip()
+            || self.sources.allow(peer, sender)
     }
 
     /// Takes the CSeq number of a request that came in; one in order shows where the far end is.

@@ -19,6 +19,7 @@ mod receive;
 mod request;
 mod response;
 mod session;
+mod sources;
 mod transaction;
 pub mod wire;
 
@@ -40,6 +41,7 @@ pub use peer::ConnectionId;
 pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
+pub use sources::Sources;
 pub use wire::Uri;
 
 #[cfg(test)]

@@ -132,35 +132,48 @@ impl Agent {
         }
     }
 
-    /// ACK: of a refusal by its branch, of a 2xx by its dialog. It never gets a response.
+    /// ACK: of a refusal by its transaction, of a 2xx by its dialog, also when it has the INVITE's
+    /// branch, as some agents send it. It never gets a response.
     fn receive_ack(&mut self, ack: &Arrival, now: Now) {
-        let acknowledged = match self.transactions.find(&ack.key.clone().of_invite()) {
-            Some(id) => self.transactions.ack(id, &mut self.core, now),
-            None => {
-                let session = self.dialog_of(&ack.request).map(|(session, _)| session);
-                if session.is_none() {
-                    self.core.counters.unmatched_acks += 1;
-                }
-                session
-            }
-        };
-        if let Some(session) = acknowledged {
-            self.acknowledged(session, &ack.request, now);
+        let refused = ack
+            .marks()
+            .ok()
+            .and_then(|marks| self.transactions.find_invite(&ack.key, &marks))
+            .map(|id| self.transactions.ack(id, &mut self.core, now));
+        if refused == Some(Delivery::Retransmission) {
+            return;
+        }
+        match self.dialog_of(&ack.request).map(|(session, _)| session) {
+            Some(session) => self.acknowledged(session, &ack.request, now),
+            None => self.core.counters.unmatched_acks += 1,
         }
     }
 
-    /// CANCEL: of an INVITE with the same branch (RFC 3261 §9.2).
+    /// CANCEL: of an INVITE with the same transaction (RFC 3261 §9.1, §9.2), from where the requests
+    /// of its session may come from.
     fn receive_cancel(&mut self, cancel: Arrival, sender: Sender, now: Now) {
         if let Some(id) = self.transactions.find(&cancel.key) {
             return self.repeated(id);
         }
-        match self.transactions.find(&cancel.key.clone().of_invite()) {
+        let marks = cancel.marks().ok();
+        let invite = marks.and_then(|marks| self.transactions.find_invite(&cancel.key, &marks));
+        match invite {
+            Some(invite) if self.is_foreign(invite, &cancel.peer, &sender) => {
+                self.turn_away_foreign(&cancel);
+            }
             Some(invite) => {
                 let id = self.transactions.open(cancel.key, cancel.reply, cancel.request);
                 self.canceled(invite, id, now);
             }
             None => self.turn_away(&cancel, &sender),
         }
+    }
+
+    /// Whether a request about the session of an INVITE comes from elsewhere than its peer.
+    fn is_foreign(&self, invite: ServerId, peer: &Peer, sender: &Sender) -> bool {
+        let session = self.transactions.session_of(invite);
+        let session = session.and_then(|session| self.sessions.get(&session));
+        session.is_some_and(|session| !session.takes_from(peer, sender))
     }
 
     fn receive_other(&mut self, arrival: Arrival, sender: Sender, now: Now) {
@@ -171,7 +184,13 @@ impl Agent {
         match self.dialog_of(&arrival.request) {
             Some((session, remote_tag)) => {
                 let remote_tag = remote_tag.to_owned();
-                self.receive_within(session, &remote_tag, arrival, now);
+                let known = self.sessions.get(&session);
+                let at_home = known.is_some_and(|known| known.takes_from(&arrival.peer, &sender));
+                if at_home || arrival.key.method == Method::Bye {
+                    self.receive_within(session, &remote_tag, arrival, now);
+                } else {
+                    self.turn_away_foreign(&arrival);
+                }
             }
             None => match sender {
                 Sender::Trusted(trunk) if !tagged => self.receive_outside(arrival, trunk, now),
@@ -203,6 +222,12 @@ impl Agent {
             }
         };
         self.reply_without_state(arrival, &Fault::plain(status));
+    }
+
+    /// A request of a dialog, from where the dialog's requests do not come from: 481.
+    fn turn_away_foreign(&mut self, arrival: &Arrival) {
+        self.core.counters.foreign += 1;
+        self.reply_without_state(arrival, &Fault::plain(481));
     }
 
     /// A request outside any dialog, from a trunk.
@@ -244,25 +269,26 @@ impl Agent {
         if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
             return self.reply_without_state(&arrival, &fault);
         }
-        let Ok(merge) = arrival.merge_key() else { return };
-        if self.transactions.is_merged(&merge) {
+        let Ok(marks) = arrival.marks() else { return };
+        if self.transactions.is_merged(&marks) {
             return self.reply_without_state(&arrival, &Fault::plain(482));
         }
         if self.is_full() {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
         }
-        if let Err((arrival, _)) = self.invited(arrival, trunk, merge, now) {
+        if let Err((arrival, _)) = self.invited(arrival, trunk, marks, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
     }
 
-    /// A request in a dialog, from whoever knows its tags.
+    /// A request in a dialog, from where its requests may come from; or BYE, from anywhere.
     fn receive_within(&mut self, session: LegId, remote_tag: &str, arrival: Arrival, now: Now) {
         if self.transactions.is_overfull() {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
         }
+        let Ok(marks) = arrival.marks() else { return };
         let Arrival { peer, reply, key, request } = arrival;
         let Ok((seq, method)) = request.cseq() else { return };
         let Some(known) = self.sessions.get_mut(&session) else { return };
@@ -270,7 +296,7 @@ impl Agent {
         let fault = check_within(&request, &method).err();
         let core = &mut self.core;
         let id = if method == Method::Invite {
-            self.transactions.open_invite((key, None), session, (reply, request), core, now)
+            self.transactions.open_invite((key, marks), session, (reply, request), core, now)
         } else {
             self.transactions.open(key, reply, request)
         };
@@ -347,7 +373,8 @@ impl Arrival {
         Ok(Arrival { peer, reply, key, request })
     }
 
-    fn merge_key(&self) -> Result<MergeKey, ParseError> {
+    /// What an INVITE has in common with its ACK, its CANCEL and copies that come another way.
+    fn marks(&self) -> Result<MergeKey, ParseError> {
         let (cseq, _) = self.request.cseq()?;
         Ok(MergeKey {
             call_id: self.request.call_id()?.into(),

@@ -485,9 +485,9 @@ async fn resolve(leg: LegId, local: SocketAddr, address: Unresolved, listens_on:
 }
 
 fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
-    let Address { transport, remote, target } = address;
+    let Address { transport, remote, sources, target } = address;
     let peer = Peer { transport, remote, local: listens_on.local, connection: None };
-    Input::Prepared { leg, route: Route { local, peer, target } }
+    Input::Prepared { leg, route: Route { local, peer, sources, target } }
 }
 
 /// Our host in identities: the advertised one, else our address towards the caller.

@@ -12,6 +12,7 @@ mod json;
 mod merge;
 mod node;
 mod references;
+mod removal;
 mod render;
 
 pub use changes::Change;
@@ -31,4 +32,6 @@ pub use json::to_json;
 pub use merge::merge;
 pub use references::Reference;
 pub use references::references;
+pub use removal::LargeRemoval;
+pub use removal::large_removal;
 pub use render::to_toml;

@@ -422,7 +422,8 @@ impl Bench {
         let local = ([192, 0, 2, 2], 5060).into();
         let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
         let target = sip::Uri::parse("sip:d@198.51.100.9").unwrap();
-        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, target };
+        let sources = sip::Sources::default();
+        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, sources, target };
         self.reply(Input::Prepared { leg, route });
     }
 

@@ -1,5 +1,7 @@
 //! Responses to our INVITE (RFC 3261 §13.2.2).
 
+use std::net::IpAddr;
+
 use super::Cancel;
 use super::Dialing;
 use super::Early;
@@ -15,6 +17,7 @@ use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::Sources;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
@@ -53,7 +56,7 @@ impl Agent {
             && let Some(tag) = to.tag
             && status > 100
         {
-            dialing.early_dialog(tag);
+            dialing.early_dialog(tag, contact_address(response));
         }
         match dialing.cancel {
             Cancel::Off if status > 100 => {
@@ -87,7 +90,14 @@ impl Agent {
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }
-        let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, peer) else {
+        let sources = match self.sessions.get(&session) {
+            Some(Session::Dialing(dialing)) => dialing.sources.clone(),
+            // A fork: it is hung up.
+            Some(Session::Offered(_) | Session::Talking(_) | Session::Closing(_)) | None => {
+                Sources::default()
+            }
+        };
+        let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, (peer, sources)) else {
             self.core.counters.malformed += 1;
             return self.unanswered(session, Refusal::Status(500), now);
         };
@@ -164,9 +174,10 @@ impl Answer {
 
 impl Dialing {
     /// Adds an early dialog, up to [`EARLY_MAX`].
-    fn early_dialog(&mut self, tag: &str) {
+    fn early_dialog(&mut self, tag: &str, contact: Option<IpAddr>) {
         if self.early.len() < EARLY_MAX && !self.early.iter().any(|early| *early.tag == *tag) {
-            self.early.push(Early { tag: tag.into(), remote_seq: None, fork: Fork::Open });
+            let (tag, fork) = (tag.into(), Fork::Open);
+            self.early.push(Early { tag, remote_seq: None, contact, fork });
         }
     }
 
@@ -176,4 +187,9 @@ impl Dialing {
             early.fork = Fork::HungUp;
         }
     }
+}
+
+/// The host of a response's Contact, when that is an address.
+fn contact_address(response: &Message) -> Option<IpAddr> {
+    response.contact().ok()??.uri.host_ip()
 }

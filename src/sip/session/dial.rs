@@ -46,6 +46,8 @@ impl Agent {
             call_id: marks.call_id.into(),
             cancel: Cancel::Off,
             early: SmallVec::new(),
+            remote: dial.peer.remote.ip(),
+            sources: dial.sources.clone(),
             connection: dial.peer.connection,
         };
         self.sessions.insert(session, Session::Dialing(dialing));

@@ -1,5 +1,6 @@
 //! What a session knows in each of its states.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,8 @@ use smallvec::SmallVec;
 use crate::sip::CancelWhy;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
+use crate::sip::Sender;
+use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
 use crate::sip::transaction::ClientId;
@@ -44,6 +47,10 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) call_id: Box<str>,
     pub(in crate::sip) cancel: Cancel,
     pub(in crate::sip) early: SmallVec<[Early; 1]>,
+    /// Where the INVITE was sent.
+    pub(in crate::sip) remote: IpAddr,
+    /// Where else its early dialogs' requests may come from.
+    pub(in crate::sip) sources: Sources,
     /// The connection that its responses come by.
     pub(in crate::sip) connection: Option<ConnectionId>,
 }
@@ -64,6 +71,8 @@ pub(in crate::sip) enum Cancel {
 pub(in crate::sip) struct Early {
     pub(in crate::sip) tag: Box<str>,
     pub(in crate::sip) remote_seq: Option<u32>,
+    /// The host of its Contact, when that is an address.
+    pub(in crate::sip) contact: Option<IpAddr>,
     pub(in crate::sip) fork: Fork,
 }
 
@@ -174,6 +183,16 @@ impl Session {
         dialog.receive(seq, peer)
     }
 
+    /// Whether a request comes from where the requests of the session's dialogs may come from.
+    pub(in crate::sip) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        match self {
+            Session::Offered(offered) => offered.dialog.takes_from(peer, sender),
+            Session::Dialing(dialing) => dialing.takes_from(peer, sender),
+            Session::Talking(talking) => talking.dialog.takes_from(peer, sender),
+            Session::Closing(closing) => closing.dialog.takes_from(peer, sender),
+        }
+    }
+
     /// The connection that its messages come by.
     pub(in crate::sip) fn connection(&mut self) -> &mut Option<ConnectionId> {
         match self {
@@ -182,5 +201,16 @@ impl Session {
             Session::Talking(talking) => &mut talking.dialog.peer.connection,
             Session::Closing(closing) => &mut closing.dialog.peer.connection,
         }
+    }
+}
+
+impl Dialing {
+    fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        let address = peer.remote.ip();
+        let same_connection = peer.connection.is_some() && peer.connection == self.connection;
+        same_connection
+            || address == self.remote
+            || self.early.iter().any(|early| early.contact == Some(address))
+            || self.sources.allow(peer, sender)
     }
 }

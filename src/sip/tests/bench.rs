@@ -17,6 +17,7 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Sender;
+use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::HeaderName;
@@ -197,6 +198,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     Dial {
         session,
         peer,
+        sources: Sources::default(),
         target: Uri::parse("sip:buyer@192.0.2.9").unwrap(),
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),
         to: "<sip:buyer@192.0.2.9>".to_owned(),

@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod dialog;
+mod forged;
 mod hostile;
 mod lossy;
 mod server;

@@ -27,7 +27,8 @@ impl ServerKey {
     }
 }
 
-/// What one INVITE has in common with its copies that came another way (RFC 3261 §8.2.2.2).
+/// What one INVITE has in common with its copies that came another way (RFC 3261 §8.2.2.2), and
+/// with its ACK and its CANCEL (§9.1, §17.1.1.3).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MergeKey {
     /// Call-ID.

@@ -54,7 +54,8 @@ enum Machine {
 #[derive(Debug)]
 struct Server {
     key: Arc<ServerKey>,
-    merge: Option<Arc<MergeKey>>,
+    /// Of an INVITE: what its ACK and its CANCEL have in common with it.
+    marks: Option<Arc<MergeKey>>,
     machine: Machine,
 }
 
@@ -187,15 +188,40 @@ impl Transactions {
         self.keys.get(key).copied()
     }
 
-    /// The INVITE that came before with the same Call-ID, From-tag and CSeq.
+    /// Returns the INVITE that an ACK or a CANCEL is about: it has the same branch and sent-by, and
+    /// the same Call-ID, From-tag and CSeq number (RFC 3261 §9.1, §17.1.1.3).
+    pub(crate) fn find_invite(&self, key: &ServerKey, marks: &MergeKey) -> Option<ServerId> {
+        let id = self.find(&key.clone().of_invite())?;
+        let known = self.servers.get(&id)?.marks.as_deref();
+        (known == Some(marks)).then_some(id)
+    }
+
+    /// Whether an INVITE outside a dialog came before with the same Call-ID, From-tag and CSeq.
     pub(crate) fn is_merged(&self, key: &MergeKey) -> bool {
         self.merges.contains_key(key)
     }
 
-    /// Opens a transaction for an INVITE; `merge` when it has no To-tag.
+    /// Opens a transaction for an INVITE outside a dialog. Copies of it that come another way are
+    /// found by its marks.
+    pub(crate) fn open_first_invite(
+        &mut self,
+        keys: (ServerKey, MergeKey),
+        session: LegId,
+        request: (Peer, Message),
+        core: &mut Core,
+        now: Now,
+    ) -> ServerId {
+        let id = self.open_invite(keys, session, request, core, now);
+        if let Some(marks) = self.servers.get(&id).and_then(|server| server.marks.clone()) {
+            self.merges.insert(marks, id);
+        }
+        id
+    }
+
+    /// Opens a transaction for an INVITE in a dialog.
     pub(crate) fn open_invite(
         &mut self,
-        (key, merge): (ServerKey, Option<MergeKey>),
+        (key, marks): (ServerKey, MergeKey),
         session: LegId,
         (peer, request): (Peer, Message),
         core: &mut Core,
@@ -203,7 +229,7 @@ impl Transactions {
     ) -> ServerId {
         let id = self.next_server();
         let machine = ServerInvite::start(id, session, peer, request, core, now);
-        self.insert(id, key, merge, Machine::Invite(machine));
+        self.insert(id, key, Some(Arc::new(marks)), Machine::Invite(machine));
         id
     }
 
@@ -219,14 +245,16 @@ impl Transactions {
         ServerId(self.last_server)
     }
 
-    fn insert(&mut self, id: ServerId, key: ServerKey, merge: Option<MergeKey>, machine: Machine) {
+    fn insert(
+        &mut self,
+        id: ServerId,
+        key: ServerKey,
+        marks: Option<Arc<MergeKey>>,
+        machine: Machine,
+    ) {
         let key = Arc::new(key);
-        let merge = merge.map(Arc::new);
         self.keys.insert(key.clone(), id);
-        if let Some(merge) = &merge {
-            self.merges.insert(merge.clone(), id);
-        }
-        self.servers.insert(id, Server { key, merge, machine });
+        self.servers.insert(id, Server { key, marks, machine });
     }
 
     /// A copy of a request: repeats the latest response.
@@ -238,14 +266,12 @@ impl Transactions {
         }
     }
 
-    /// An ACK with the branch of an INVITE that came in; the session when it is the session's.
-    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Option<LegId> {
+    /// An ACK with the branch of an INVITE that came in. [`Delivery::New`] when the transaction
+    /// has no part in it: the INVITE was answered with 2xx, or is not known.
+    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Delivery {
         match self.servers.get_mut(&id).map(|server| &mut server.machine) {
-            Some(Machine::Invite(invite)) => {
-                let session = invite.session;
-                (invite.ack(core, now) == Delivery::New).then_some(session)
-            }
-            Some(Machine::Other(_)) | None => None,
+            Some(Machine::Invite(invite)) => invite.ack(core, now),
+            Some(Machine::Other(_)) | None => Delivery::New,
         }
     }
 
@@ -345,8 +371,10 @@ impl Transactions {
         core.timers.stop_all(Owner::Server(id));
         let Some(server) = self.servers.remove(&id) else { return };
         self.keys.remove(&server.key);
-        if let Some(merge) = server.merge {
-            self.merges.remove(&merge);
+        if let Some(marks) = server.marks
+            && self.merges.get(&marks) == Some(&id)
+        {
+            self.merges.remove(&marks);
         }
     }
 }
