@@ -99,8 +99,8 @@ impl Machine {
 
     /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
     fn begin_flow(&mut self, now: Now) {
-        if !self.caller.shares_a_codec() {
-            self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+        if let Some(error) = self.caller.offer_error() {
+            self.drop_caller(error.status());
             return self.end(EndedBy::Switch, End::RejectedCaller, now);
         }
         if self.driver.flow().answers_first() && !self.caller.is_talking() {
