@@ -373,3 +373,19 @@ impl From<RecallError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::carrier::Carrier;
+
+    #[test]
+    fn a_hang_up_without_credentials_of_the_carrier_is_409() {
+        for carrier in Carrier::ALL {
+            let problem = Problem::from(HangUpError::NoAccount(carrier));
+            assert_eq!((problem.status(), problem.reason()), (StatusCode::CONFLICT, "conflict"));
+            let place = format!("[carriers.{}].", carrier.name());
+            assert!(problem.detail().ends_with(&place), "{}", problem.detail());
+        }
+    }
+}
