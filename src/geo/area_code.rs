@@ -2,7 +2,7 @@
 
 use super::AreaCode;
 use super::Country;
-use super::State;
+use super::UsState;
 use super::Zones;
 use super::table;
 use super::table::Table;
@@ -17,9 +17,9 @@ impl AreaCode {
     }
 
     /// The state that it belongs to; none outside the United States.
-    pub fn state(self) -> Option<State> {
+    pub fn state(self) -> Option<UsState> {
         let letters = table::letters(self.row()?, 4);
-        (letters != *b"--").then(|| State::of(letters))
+        (letters != *b"--").then(|| UsState::of(letters))
     }
 
     /// The zones that its lines may be in: of some area codes several.
@@ -34,7 +34,7 @@ impl AreaCode {
     }
 }
 
-impl State {
+impl UsState {
     /// The zones that its zips lie in; none of the military's.
     pub fn zones(self) -> Zones {
         let row =

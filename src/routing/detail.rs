@@ -20,7 +20,7 @@ use crate::book::SourceRule;
 use crate::book::Tier;
 use crate::caps::Full;
 use crate::caps::Level;
-use crate::geo::State;
+use crate::geo::UsState;
 
 use super::Known;
 use super::Terms;
@@ -141,7 +141,7 @@ fn not_listed<T: Display>(
 }
 
 /// The same of the state, and by what it is known when that is no field.
-fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[State]) -> fmt::Result {
+fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[UsState]) -> fmt::Result {
     not_listed(f, "state", known.state, list)?;
     match known.state_from() {
         Some(Origin::Zip) if known.state_contradicted() => f.write_str(", by its zip"),

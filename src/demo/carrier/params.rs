@@ -25,7 +25,7 @@ impl Params {
 
 /// The caller's call, as every request names it.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct CallerLeg {
     pub(super) account: Account,
     pub(super) id: String,
     pub(super) from: String,
@@ -80,7 +80,7 @@ pub(super) fn mail_date(wall: Wall) -> String {
 }
 
 /// What every request about the caller's own call holds.
-pub(super) fn call(line: &Line, status: Status) -> Params {
+pub(super) fn call(line: &CallerLeg, status: Status) -> Params {
     let (from, to) = (line.from.as_str(), line.to.as_str());
     let params = Params::default();
     let params = match line.account.kind {
@@ -113,7 +113,7 @@ pub(super) fn call(line: &Line, status: Status) -> Params {
     vouched(line, params).with_all(extra)
 }
 
-fn vouched(line: &Line, params: Params) -> Params {
+fn vouched(line: &CallerLeg, params: Params) -> Params {
     let Some(attestation) = line.attestation else { return params };
     let letter = match attestation {
         Attestation::A => Some("A"),
@@ -136,7 +136,7 @@ fn vouched(line: &Line, params: Params) -> Params {
 }
 
 /// What distinguishes Plivo's requests about one call. Empty for other carriers.
-pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
+pub(super) fn event(line: &CallerLeg, params: Params, event: &str) -> Params {
     match line.account.kind {
         Kind::Plivo => params.with("Event", event),
         Kind::Twilio | Kind::Telnyx | Kind::SignalWire => params,
@@ -144,7 +144,7 @@ pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
 }
 
 /// The keys of a question.
-pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<char>) -> Params {
+pub(super) fn digits(line: &CallerLeg, params: Params, keys: &str, finish: Option<char>) -> Params {
     let params = event(line, params, "GetDigits").with("Digits", keys);
     match (line.account.kind, finish) {
         (Kind::Twilio | Kind::Telnyx | Kind::SignalWire, Some(key)) => {
@@ -156,7 +156,7 @@ pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<cha
 
 /// A finished recording.
 pub(super) fn recording(
-    line: &Line,
+    line: &CallerLeg,
     params: Params,
     id: &str,
     length: Duration,
@@ -182,7 +182,7 @@ pub(super) fn recording(
 }
 
 /// What every request about a dialled leg holds (not Plivo: it reports legs on the caller's call).
-pub(super) fn child(line: &Line, child: &Child, status: Status) -> Params {
+pub(super) fn child(line: &CallerLeg, child: &Child, status: Status) -> Params {
     let params = Params::default()
         .with("CallSid", &child.id)
         .with("ParentCallSid", &line.id)
@@ -225,7 +225,12 @@ pub(super) fn progress(
 }
 
 /// What Plivo sends to a Dial's `callbackUrl` about a leg: `answer`, `connected` or `hangup`.
-pub(super) fn plivo_leg(line: &Line, child: &Child, action: &str, over: Option<Over>) -> Params {
+pub(super) fn plivo_leg(
+    line: &CallerLeg,
+    child: &Child,
+    action: &str,
+    over: Option<Over>,
+) -> Params {
     let event_name = match action {
         "answer" => "DialAnswer",
         "connected" => "DialConnected",
@@ -252,7 +257,7 @@ pub(super) struct Over {
 }
 
 /// The parameters of a Dial's `action`.
-pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
+pub(super) fn dialled(line: &CallerLeg, status: Status, dial: &Dialled) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => {
@@ -294,7 +299,7 @@ pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
 }
 
 /// The end of the caller's call, for the number's status callback or hangup URL.
-pub(super) fn ended(line: &Line, status: Status, lasted: Duration, at: Wall) -> Params {
+pub(super) fn ended(line: &CallerLeg, status: Status, lasted: Duration, at: Wall) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => event(line, params, "Hangup")
