@@ -169,7 +169,7 @@ pub(super) struct EnteredCredit {
     balance: ShownBalance,
 }
 
-/// Enters what a buyer paid in. Calls that begin after the answer find it.
+/// Enters a payment of a buyer. Calls that begin after the answer find it.
 pub(super) async fn credit(
     request: Admitted<Writer, BuyerId, (), Json<Payment>>,
 ) -> Result<Made<EnteredCredit>, Problem> {
@@ -223,7 +223,7 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
         )));
     }
     if amount.micros() == 0 {
-        return Err(Problem::Unreadable("A credit of nothing changes nothing.".to_owned()));
+        return Err(Problem::Unreadable("The amount of a credit must not be 0.".to_owned()));
     }
     amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }

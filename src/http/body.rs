@@ -11,6 +11,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::request_body::RequestBodyBuilder;
 
+use super::body_faults;
 use super::openapi::Sheet;
 use super::problem::Problem;
 
@@ -47,8 +48,18 @@ impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
             Some(_) => return Err(Problem::MediaType(&[JSON])),
         }
         let read = serde_json::from_slice(&bytes);
-        read.map(Json)
-            .map_err(|error| Problem::Unreadable(format!("The body is not as expected: {error}.")))
+        read.map(Json).map_err(|error| Problem::Unreadable(invalid::<T>(&bytes, &error)))
+    }
+}
+
+/// Says all that is wrong with a body: by its schema where that says so, else as the deserializer
+/// does, which stops at the first fault.
+fn invalid<T: ToSchema>(bytes: &[u8], error: &serde_json::Error) -> String {
+    let body = serde_json::from_slice(bytes);
+    let faults = body.map(|body| body_faults::faults::<T>(&body)).unwrap_or_default();
+    match faults.is_empty() {
+        true => format!("Invalid body: {error}."),
+        false => format!("Invalid body: {}.", faults.join("; ")),
     }
 }
 

@@ -196,7 +196,7 @@ impl Segment for CallId {
     }
 
     fn read(text: &str) -> Result<Self, Problem> {
-        let wrong = |_| Problem::Unreadable(format!("Not a call id: `{text}` is no UUID."));
+        let wrong = |_| Problem::Unreadable(format!("`{text}` is not a call id: expected a UUID."));
         text.parse().map_err(wrong)
     }
 }

@@ -89,7 +89,7 @@ fn check(
     if let Some(count) = carriers.forged(carrier) {
         count.fetch_add(1, Ordering::Relaxed);
     }
-    tracing::warn!(%carrier, why = forged, "a webhook was refused");
+    tracing::warn!(%carrier, why = forged, "webhook rejected");
     Err(Problem::Forged)
 }
 

@@ -92,6 +92,6 @@ async fn beat(now: Now, journal: &Journal, seen: &mut HashMap<CallId, Mono>) {
         .collect();
     // One that fails is made good by the next.
     if let Err(error) = journal.append(&facts).await {
-        tracing::warn!(%error, "the heartbeat could not be written");
+        tracing::warn!(%error, "heartbeat not written");
     }
 }

@@ -96,7 +96,7 @@ fn opened(result: Result<u64, JournalError>) -> Written {
     match result {
         Ok(_) => Written::Opened,
         Err(error) => {
-            tracing::error!(%error, "call rejected: its opening could not be written");
+            tracing::error!(%error, "call rejected: its opening was not written");
             Written::NotOpened
         }
     }
@@ -104,7 +104,7 @@ fn opened(result: Result<u64, JournalError>) -> Written {
 
 fn later(result: Result<u64, JournalError>) -> Written {
     if let Err(error) = result {
-        tracing::error!(%error, "a call's facts could not be written");
+        tracing::error!(%error, "facts of a call not written");
     }
     Written::Later
 }

@@ -120,7 +120,7 @@ impl Speaker {
         let prompt = match made.and_then(|sound| prompt(command, &sound)) {
             Ok(prompt) => Some(Arc::new(prompt)),
             Err(error) => {
-                tracing::warn!(%error, "a sentence was passed over: it could not be spoken");
+                tracing::warn!(%error, "sentence skipped: speech command failed");
                 None
             }
         };

@@ -152,7 +152,7 @@ impl Studio {
             MediaEvent::Played { leg: _, play } => Some(Input::Played { play }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
-                tracing::error!("a leg's audio could not be opened");
+                tracing::error!("media of a leg not opened");
                 None
             }
             MediaEvent::Closed { .. } => None,

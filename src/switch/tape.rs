@@ -62,7 +62,7 @@ impl Tape {
             Ok(Some(length)) => Input::Recorded { place: Some(name), length },
             Ok(None) => Input::Recorded { place: None, length: Duration::ZERO },
             Err(error) => {
-                tracing::error!(file = %whole.display(), %error, "a recording could not be kept");
+                tracing::error!(file = %whole.display(), %error, "recording not kept");
                 Input::Recorded { place: None, length: Duration::ZERO }
             }
         }
