@@ -45,7 +45,7 @@ pub mod seconds {
     use serde::Serializer;
     use serde::de::Error as _;
 
-    /// Dividing whole milliseconds by 1,000 prints at most three decimals.
+    /// Writes the seconds. Dividing whole milliseconds by 1,000 prints at most three decimals.
     pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_f64(duration.as_millis() as f64 / 1_000.0)
     }

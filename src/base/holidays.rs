@@ -35,6 +35,7 @@ const fn floating(month: i8, nth: i8, weekday: Weekday) -> Floating {
     Floating { month, nth, weekday }
 }
 
+/// Holidays on the nth weekday of a month.
 const FLOATING: [Floating; 6] = [
     floating(1, 3, Weekday::Monday), // Birthday of Martin Luther King, Jr.
     floating(2, 3, Weekday::Monday), // Washington's Birthday

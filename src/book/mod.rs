@@ -1,4 +1,4 @@
-//! The route book: who sells what to whom, on which terms.
+//! The route book: which buyer buys which offer, on which terms.
 //!
 //! [`parse`] reads a book from TOML and reports all faults at once. The book that it returns is
 //! complete and consistent, so that no other room checks it again. [`to_toml`] writes a book as

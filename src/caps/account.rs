@@ -93,7 +93,7 @@ impl Account {
         self.before[place].filter(|count| count.period == period)
     }
 
-    /// Returns the first full cap of the ceiling, in any periods.
+    /// Returns the first full cap of the ceiling, in the given periods.
     pub(super) fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         if self.periods == Window::ALL.map(|window| periods.of(window)) {
             return ceiling.full(self.standing(), periods);

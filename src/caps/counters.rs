@@ -38,7 +38,7 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Wall;
 
-/// Most holds that are open at once, those of calls under way included.
+/// Most holds that are open at once, including those of live calls.
 pub const HOLDS_MAX: usize = 1 << 17;
 
 /// All counters and open holds. Exclusive access makes every operation atomic: callers that share

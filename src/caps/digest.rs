@@ -5,7 +5,7 @@
 struct State([u64; 4]);
 
 impl State {
-    /// One round (§2.4).
+    /// Runs one round (§2.4).
     fn round(&mut self) {
         let [a, b, c, d] = &mut self.0;
         *a = a.wrapping_add(*b);

@@ -182,18 +182,19 @@ fn expected(types: &Value) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
 
-    /// Only its schema is used.
-    #[derive(ToSchema)]
-    #[schema(additional_properties = false)]
+    #[derive(Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only its schema is used")]
     struct Sample {
         name: String,
         count: u8,
-        #[schema(pattern = "^(call|form)$", required = false)]
+        #[serde(default)]
+        #[schema(pattern = "^(call|form)$")]
         channel: String,
         #[schema(max_length = 3)]
         note: Option<String>,
@@ -202,7 +203,7 @@ mod tests {
         fields: Option<BTreeMap<String, String>>,
     }
 
-    #[derive(ToSchema)]
+    #[derive(Deserialize, ToSchema)]
     #[expect(dead_code, reason = "only its schema is used")]
     struct Inner {
         amount: String,

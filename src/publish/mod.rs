@@ -1,4 +1,4 @@
-//! Publishing: a book and the flows go live, for the calls that begin from then on.
+//! Publishing: makes a book and the flows live for new calls.
 
 mod publisher;
 mod shelf;

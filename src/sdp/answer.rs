@@ -19,7 +19,8 @@ use super::remote::select;
 /// direction of the answer mirrors that of the offer.
 ///
 /// # Errors
-/// If the offer cannot be parsed or has no usable stream; [`SdpError::status`] is then the response.
+/// If the offer cannot be parsed or has no usable stream; [`SdpError::status`] is then the
+/// response.
 pub fn answer(offer: &[u8], local: &Local, codecs: &[Codec]) -> Result<(Bytes, Media), SdpError> {
     let session = read(offer)?;
     let (chosen, media) = select(&session, local, Preference::Ours(codecs))?;

@@ -1,4 +1,4 @@
-//! A message comes in: which transaction, which session, or which refusal (RFC 3261 §8.2, §18).
+//! Receives a message: passes it to its transaction or session, or rejects it (RFC 3261 §8.2, §18).
 
 use bytes::Bytes;
 
@@ -33,24 +33,24 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 
-/// Seconds after which a caller may try again when we have no room.
+/// Seconds until a caller may try again when the agent has no room.
 const RETRY_AFTER: &str = "5";
 
-/// A request with what has been found out about it.
+/// A received request and its routing data.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    /// Where it came from.
+    /// Source of the request.
     pub(super) peer: Peer,
-    /// Where its responses go.
+    /// Destination of its responses.
     pub(super) reply: Peer,
-    /// What its transaction is found by.
+    /// Key of its transaction.
     pub(super) key: ServerKey,
     /// The request.
     pub(super) request: Message,
 }
 
 impl Agent {
-    /// Takes one message from the wire.
+    /// Receives one message.
     pub(super) fn receive(&mut self, peer: Peer, sender: Sender, bytes: Bytes, now: Now) {
         let framing = match peer.transport {
             Transport::Udp => Framing::Datagram,
@@ -67,11 +67,11 @@ impl Agent {
         }
     }
 
-    /// A message that cannot be read: a trunk's request is answered with the fault.
+    /// Handles a message that cannot be parsed: a trunk's request is answered with the fault.
     fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
         self.core.counters.malformed += 1;
         let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };
-        // Where the Via is the broken part, the source is all that is known.
+        // If the Via is the broken part, only the source address is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
             Err(_) => peer,
@@ -105,8 +105,8 @@ impl Agent {
         }
     }
 
-    /// The client transaction that a response answers (RFC 3261 §17.1.3). One that has another Via
-    /// than ours alone has lost its way (§8.1.3.3, §18.1.2).
+    /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
+    /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
         let via = response.top_via().ok()?;
         let (_, method) = response.cseq().ok()?;
@@ -132,8 +132,8 @@ impl Agent {
         }
     }
 
-    /// ACK: of a refusal by its transaction, of a 2xx by its dialog, also when it has the INVITE's
-    /// branch, as some agents send it. It never gets a response.
+    /// Handles an ACK, which is never answered: of a rejection by its branch, of a 2xx by its
+    /// dialog.
     fn receive_ack(&mut self, ack: &Arrival, now: Now) {
         let refused = ack
             .marks()
@@ -149,8 +149,7 @@ impl Agent {
         }
     }
 
-    /// CANCEL: of an INVITE with the same transaction (RFC 3261 §9.1, §9.2), from where the requests
-    /// of its session may come from.
+    /// Handles the CANCEL of an INVITE with the same branch (RFC 3261 §9.2).
     fn receive_cancel(&mut self, cancel: Arrival, sender: Sender, now: Now) {
         if let Some(id) = self.transactions.find(&cancel.key) {
             return self.repeated(id);
@@ -204,7 +203,7 @@ impl Agent {
         self.transactions.repeated(id, &mut self.core);
     }
 
-    /// The session whose dialog a request belongs to, and the far end's tag.
+    /// Returns the session whose dialog a request belongs to, and the far end's tag.
     fn dialog_of<'a>(&self, request: &'a Message) -> Option<(LegId, &'a str)> {
         let session = LegId::of_tag(request.to().ok()?.tag?)?;
         let remote_tag = request.from().ok()?.tag.unwrap_or_default();
@@ -212,7 +211,7 @@ impl Agent {
         known.is_of(request.call_id().ok()?, remote_tag).then_some((session, remote_tag))
     }
 
-    /// A request of no dialog: 481 to a trunk, 403 to a stranger.
+    /// Rejects a request that matches no dialog: 481 for a trunk, 403 for any other address.
     fn turn_away(&mut self, arrival: &Arrival, sender: &Sender) {
         let status = match sender {
             Sender::Trusted(_) => 481,
@@ -230,7 +229,7 @@ impl Agent {
         self.reply_without_state(arrival, &Fault::plain(481));
     }
 
-    /// A request outside any dialog, from a trunk.
+    /// Handles a trunk's request outside any dialog.
     fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
@@ -282,7 +281,7 @@ impl Agent {
         }
     }
 
-    /// A request in a dialog, from where its requests may come from; or BYE, from anywhere.
+    /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.
     fn receive_within(&mut self, session: LegId, remote_tag: &str, arrival: Arrival, now: Now) {
         if self.transactions.is_overfull() {
             self.core.counters.overloads += 1;
@@ -332,8 +331,8 @@ impl Agent {
         self.transactions.respond(id, fault.status, refusal, &mut self.core, now);
     }
 
-    /// Answers without keeping anything: a copy of the request gets a copy of the answer, and its
-    /// ACK is dropped (RFC 3261 §8.2.7).
+    /// Answers without state: a copy of the request gets a copy of the response, and its ACK is
+    /// dropped (RFC 3261 §8.2.7).
     fn reply_without_state(&mut self, arrival: &Arrival, fault: &Fault) {
         self.core.counters.rejected += 1;
         let tag = self.stateless_tag(arrival);
@@ -384,18 +383,19 @@ impl Arrival {
     }
 }
 
-/// 503 with Retry-After.
+/// Returns 503 with Retry-After.
 fn busy() -> Fault {
     Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
 }
 
-/// The checks of a request in a dialog.
+/// Checks a request in a dialog.
 fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
     check_require(request)?;
     if matches!(method, Method::Invite | Method::Update) { check_body(request) } else { Ok(()) }
 }
 
-/// Where responses go: over a connection back by it, else to the address that Via and source say.
+/// Returns the destination of responses: the connection of the request, else the address that Via
+/// and source give.
 fn reply_to(peer: Peer, address: std::net::SocketAddr) -> Peer {
     match peer.transport {
         Transport::Udp => Peer { remote: address, ..peer },

@@ -13,7 +13,7 @@ use crate::net::Reach;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 
-/// Longest that a test waits for what must happen at once.
+/// Time limit for what must happen at once.
 const SOON: Duration = Duration::from_secs(30);
 
 /// A publisher with the flows of a directory.
@@ -47,8 +47,8 @@ async fn apply(publisher: &Arc<Publisher>, offer: &'static str, version: u64) {
     tokio::time::timeout(SOON, applied).await.expect("the book waits").unwrap();
 }
 
-/// The book is live at once, and what it took up of the flows is not undone by the publication that
-/// has waited for the sound since before.
+/// The book is live at once. The earlier publication, which still waits for the sound, does not
+/// undo the flow changes that the book's publication read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_that_hangs_holds_up_no_book_and_loses_no_flow() {
     let home = tempfile::tempdir().unwrap();
