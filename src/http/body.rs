@@ -52,14 +52,14 @@ impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
     }
 }
 
-/// Says all that is wrong with a body: by its schema where that says so, else as the deserializer
-/// does, which stops at the first fault.
+/// Says all that is wrong with a body: of several faults by its schema, of one as the deserializer
+/// does, which knows its place and more of what is expected.
 fn invalid<T: ToSchema>(bytes: &[u8], error: &serde_json::Error) -> String {
     let body = serde_json::from_slice(bytes);
     let faults = body.map(|body| body_faults::faults::<T>(&body)).unwrap_or_default();
-    match faults.is_empty() {
-        true => format!("Invalid body: {error}."),
-        false => format!("Invalid body: {}.", faults.join("; ")),
+    match faults.len() {
+        0 | 1 => format!("Invalid body: {error}."),
+        _ => format!("Invalid body: {}.", faults.join("; ")),
     }
 }
 
@@ -86,4 +86,36 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
 /// Whether a media type is JSON (RFC 6839 §3.1).
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == JSON || media_type.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "no body of this test is accepted")]
+    struct Sample {
+        name: String,
+        count: u8,
+    }
+
+    #[test]
+    fn a_body_is_rejected_with_all_its_faults() {
+        for (body, expected) in [
+            (
+                r#"{"name": 1, "extra": 2}"#,
+                "missing field `count`; unknown field `extra`; invalid \
+                value for `name`: expected a string.",
+            ),
+            (r#"{"name": "x"}"#, "missing field `count` at line 1 column 13."),
+            (r#"{"name": "x""#, "EOF while parsing an object at line 1 column 12."),
+        ] {
+            let read = Json::<Sample>::read(&HeaderMap::new(), Bytes::from(body));
+            let Err(Problem::Unreadable(detail)) = read else { panic!("{body}") };
+            assert_eq!(detail, format!("Invalid body: {expected}"));
+        }
+    }
 }

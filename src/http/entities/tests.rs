@@ -426,7 +426,7 @@ async fn a_change_whose_answer_was_lost_is_not_made_again() {
         ("PUT /v1/sources/n", json!({})),
         ("PATCH /v1/contracts/c", json!({"priority": 4})),
         ("DELETE /v1/sources/n", Value::Null),
-        ("PUT /v1/book", json!({"source": [{"id": "only"}]})),
+        ("PUT /v1/book?force=true", json!({"source": [{"id": "only"}]})),
         ("POST /v1/book/rollback", json!({"version": 1})),
         ("POST /v1/balances/acme/credits", credit),
     ]
