@@ -53,7 +53,7 @@ struct Growing {
 }
 
 impl Tape {
-    /// Records, and returns the outcome. A recording that cannot be written is not kept, but logged.
+    /// Records, and returns the outcome. A recording that cannot be written is logged, not kept.
     pub(super) async fn record(self) -> Input {
         let whole = self.directory.join(&self.recorder.name);
         let name = self.recorder.name.clone();
