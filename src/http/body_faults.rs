@@ -31,7 +31,7 @@ pub(super) fn faults<T: ToSchema>(body: &Value) -> Vec<String> {
     check.found
 }
 
-/// A check under way.
+/// A check in progress.
 struct Check {
     schemas: Value,
     found: Vec<String>,
@@ -143,7 +143,7 @@ fn invalid(place: &str, expected: &str) -> String {
     }
 }
 
-/// Whether a value is of one of the types that a schema names; every value is where it names none.
+/// Returns whether a value is of one of the schema's types; `true` where the schema names none.
 fn is_of_type(types: &Value, value: &Value) -> bool {
     match types {
         Value::String(name) => match name.as_str() {

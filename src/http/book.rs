@@ -1,4 +1,4 @@
-//! `/v1/book`: the route book, its versions, and putting another in its place.
+//! `/v1/book`: the route book, its versions, and its replacement.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -283,13 +283,13 @@ pub(super) async fn rollback(
         Ok((draft, ()))
     };
     by.via = format!("{} to {}", by.via, wanted.version);
-    // To go back is intended, whatever it removes.
+    // A rollback may remove anything.
     let removals = Removals::Any;
     let (applied, ()) = edition::apply(&site, &headers, removals, (Target::Book, by), make).await?;
     Ok(Json(applied))
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 pub(super) async fn again(site: Site, done: Activity) -> Result<Json<AppliedBook>, Problem> {
     edition::again(&site, &done).await.map(Json)
 }

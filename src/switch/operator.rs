@@ -1,4 +1,4 @@
-//! What an operator does with live calls: list them, look at one, hang up.
+//! An operator's actions on live calls: list, show, hang up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::LiveCall;
 
-/// How long the end of a call that was hung up may take to be stored.
+/// Longest time to store the end of a call that was hung up.
 const STORED_MAX: Duration = Duration::from_secs(3);
 
 /// How long it may take to be applied to the database. The answer does not wait longer: the end is
@@ -34,12 +34,12 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Of the calls by SIP and of those at webhook carriers.
+    /// Creates the view of SIP calls and of calls at webhook carriers.
     pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
         Self { calls, records, webhooks }
     }
 
-    /// Lists live calls that pass, newest first, older than `before`.
+    /// Lists live calls that match the query, newest first, older than `before`.
     pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
         let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
         self.calls.list(&query, before, limit)

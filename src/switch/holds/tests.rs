@@ -66,7 +66,7 @@ impl Call {
     async fn pick(&self, contract: &str) -> Box<Pick> {
         let (offer, fields) = ("auto".parse().unwrap(), Fields::default());
         let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
-        // Before anybody holds anything: everybody is a pick.
+        // Before there is a hold, every contract is a pick.
         let dispatch = Dispatch::new(snapshot(), Quota::memory());
         let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, start()).await;
         Box::new(decision.picks().find(|pick| pick.contract.as_str() == contract).unwrap())
@@ -79,7 +79,7 @@ impl Call {
         id
     }
 
-    /// The next answer.
+    /// Waits for the next answer.
     async fn next(&mut self) -> Option<Granted> {
         let answer = self.holds.answer().await.unwrap();
         self.holds.take_in(answer)
@@ -102,7 +102,7 @@ impl Call {
         assert!(self.next().await.is_none());
     }
 
-    /// Time passes without a heartbeat; how many holds expired.
+    /// Advances the clock without a heartbeat; returns how many holds expired.
     async fn pass(&self, seconds: u64) -> usize {
         let now = {
             let mut clock = self.clock.lock().unwrap();
