@@ -13,6 +13,7 @@ use super::Event;
 use super::Output;
 use super::Peer;
 use super::transaction::Timers;
+use super::wire::ParseError;
 use crate::base::Rng;
 
 /// The shared surroundings of transactions and sessions.
@@ -53,6 +54,11 @@ impl Core {
     /// Reports an event to the owner of its session.
     pub(super) fn report(&mut self, event: Event) {
         self.out.push_back(Output::Event(event));
+    }
+
+    /// Reports a message that cannot be read as a whole.
+    pub(super) fn not_understood(&mut self, peer: Peer, error: ParseError) {
+        self.out.push_back(Output::NotUnderstood { peer, error });
     }
 
     /// The next output.

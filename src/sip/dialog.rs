@@ -10,6 +10,7 @@ use super::Sources;
 use super::Transport;
 use super::wire::HeaderName;
 use super::wire::Message;
+use super::wire::NameAddr;
 use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
@@ -44,7 +45,8 @@ pub(super) struct Dialog {
 #[derive(Debug, Clone)]
 struct Route {
     text: Box<str>,
-    uri: Uri,
+    /// `None` when it cannot be read: it is taken to be where the dialog's messages come from.
+    uri: Option<Uri>,
 }
 
 /// Where a request inside a dialog goes (RFC 3261 §12.2.1.1).
@@ -100,7 +102,7 @@ impl Dialog {
             remote_seq: Some(seq),
             peer,
             sources,
-            routes: record_route(invite)?,
+            routes: record_route(invite),
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
         })
     }
@@ -112,8 +114,7 @@ impl Dialog {
         (peer, sources): (Peer, Sources),
     ) -> Result<Dialog, ParseError> {
         let (local_seq, _) = invite.cseq()?;
-        let to = response.to()?;
-        let mut routes = record_route(response)?;
+        let mut routes = record_route(response);
         routes.reverse();
         let target = match contact(response) {
             Ok(Some(target)) => target,
@@ -122,8 +123,8 @@ impl Dialog {
         Ok(Dialog {
             call_id: invite.call_id()?.into(),
             local: invite.header(HeaderName::From).unwrap_or_default().into(),
-            remote: response.header(HeaderName::To).unwrap_or_default().into(),
-            remote_tag: to.tag.unwrap_or_default().into(),
+            remote: remote(invite, response).into(),
+            remote_tag: response.to_tag().unwrap_or_default().into(),
             local_seq,
             remote_seq: None,
             peer,
@@ -142,7 +143,7 @@ impl Dialog {
     /// or connection, a host of its Contact or its route set, or one of its [`Sources`].
     pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
         let address = peer.remote.ip();
-        let routes = self.routes.iter().map(|route| &route.uri);
+        let routes = self.routes.iter().filter_map(|route| route.uri.as_ref());
         let named = routes.chain([&self.target]).any(|uri| uri.host_ip() == Some(address));
         let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
         named
@@ -175,22 +176,19 @@ impl Dialog {
     /// Where the next request goes: along the route set, loose or strict, to the remote target.
     pub(super) fn way(&self) -> Way<'_> {
         let texts = self.routes.iter().map(|route| &*route.text);
-        match self.routes.first() {
+        match self.routes.first().map(|first| &first.uri) {
             None => Way { uri: &self.target, routes: Vec::new(), peer: self.hop(&self.target) },
-            Some(first) if first.uri.param("lr").is_some() => Way {
-                uri: &self.target,
-                routes: texts.map(Cow::Borrowed).collect(),
-                peer: self.hop(&first.uri),
-            },
-            Some(first) => {
+            Some(Some(strict)) if strict.param("lr").is_none() => {
                 let rest = texts.skip(1).map(Cow::Borrowed);
                 let last = Cow::Owned(format!("<{}>", self.target));
-                Way {
-                    uri: &first.uri,
-                    routes: rest.chain([last]).collect(),
-                    peer: self.hop(&first.uri),
-                }
+                let routes = rest.chain([last]).collect();
+                Way { uri: strict, routes, peer: self.hop(strict) }
             }
+            Some(loose) => Way {
+                uri: &self.target,
+                routes: texts.map(Cow::Borrowed).collect(),
+                peer: loose.as_ref().map_or(self.peer, |uri| self.hop(uri)),
+            },
         }
     }
 
@@ -209,18 +207,31 @@ impl Dialog {
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
+/// The To value of our requests after a response: the response's own, else, when that cannot be
+/// read, ours with its tag.
+pub(super) fn remote(invite: &Message, response: &Message) -> String {
+    let of = |message: &Message| message.header(HeaderName::To).unwrap_or_default().to_owned();
+    match (response.to(), response.to_tag()) {
+        (Ok(_), _) => of(response),
+        (Err(_), Some(tag)) => format!("{};tag={tag}", of(invite)),
+        (Err(_), None) => of(invite),
+    }
+}
+
 /// The URI of the first Contact.
 fn contact(message: &Message) -> Result<Option<Uri>, ParseError> {
     Ok(message.contact()?.map(|contact| contact.uri))
 }
 
 /// The Record-Route values, each with its URI.
-fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
+fn record_route(message: &Message) -> Vec<Route> {
     let texts = message.headers(HeaderName::RecordRoute);
-    texts
-        .zip(message.addresses(HeaderName::RecordRoute))
-        .map(|(text, address)| Ok(Route { text: text.into(), uri: address?.uri }))
-        .collect()
+    let addresses = message.addresses(HeaderName::RecordRoute);
+    let route = |(text, address): (&str, Result<NameAddr<'_>, _>)| Route {
+        text: text.into(),
+        uri: address.ok().map(|address| address.uri),
+    };
+    texts.zip(addresses).map(route).collect()
 }
 
 /// Whether a far end that is seen at a public address names a private one (RFC 1918).

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Event;
 use super::Peer;
+use super::wire::ParseError;
 
 /// An output of the agent.
 #[derive(Debug, Clone)]
@@ -17,4 +18,12 @@ pub enum Output {
     },
     /// Report an event to the session's owner.
     Event(Event),
+    /// Log a message of a trunk, or a response, that cannot be read as a whole. It was answered, or
+    /// taken as far as it can be read.
+    NotUnderstood {
+        /// Where it came from.
+        peer: Peer,
+        /// What is wrong with it.
+        error: ParseError,
+    },
 }

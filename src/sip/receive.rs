@@ -63,14 +63,33 @@ impl Agent {
                 None => self.receive_request(peer, sender, message, now),
             },
             Err(ParseError::Empty) => {}
-            Err(error) => self.receive_broken(peer, sender, bytes, &error),
+            Err(error) => self.receive_broken((peer, sender), (framing, bytes), error, now),
         }
     }
 
-    /// A message that cannot be read: a trunk's request is answered with the fault.
-    fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
+    /// A message that cannot be read as a whole. What a response says is taken as far as it goes: a
+    /// phone that has answered is off the hook. A trunk's request is answered with the fault.
+    fn receive_broken(
+        &mut self,
+        (peer, sender): (Peer, Sender),
+        (framing, bytes): (Framing, Bytes),
+        error: ParseError,
+        now: Now,
+    ) {
         self.core.counters.malformed += 1;
-        let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };
+        let whole = Message::parse(bytes.clone(), framing).ok();
+        let response = whole.or_else(|| Message::salvage_response(bytes.clone()));
+        if let Some(response) = &response
+            && let Some(status) = response.status()
+        {
+            self.core.not_understood(peer, error);
+            return self.receive_response(peer, status, response, now);
+        }
+        if sender == Sender::Stranger {
+            return;
+        }
+        self.core.not_understood(peer, error.clone());
+        let Some(request) = Message::salvage(bytes) else { return };
         // Where the Via is the broken part, the source is all that is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
@@ -108,13 +127,14 @@ impl Agent {
     /// The client transaction that a response answers (RFC 3261 §17.1.3). One that has another Via
     /// than ours alone has lost its way (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
-        let via = response.top_via().ok()?;
-        let (_, method) = response.cseq().ok()?;
-        let is_for_us = is_ours(&via, &self.core.config) && response.vias().nth(1).is_none();
-        if !is_for_us {
-            return None;
-        }
-        Some(ClientId { branch: branch_bits(via.branch?)?, method: ClientMethod::of(&method) })
+        let is_for_us = match response.top_via() {
+            Ok(via) => is_ours(&via, &self.core.config) && response.vias().nth(1).is_none(),
+            // The branch alone says whose it is.
+            Err(_) => true,
+        };
+        let branch = response.branch().filter(|_| is_for_us)?;
+        let method = ClientMethod::of(&response.cseq_method()?);
+        Some(ClientId { branch: branch_bits(branch)?, method })
     }
 
     fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {

@@ -48,8 +48,7 @@ impl Agent {
         now: Now,
     ) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
-        if let Ok(to) = response.to()
-            && let Some(tag) = to.tag
+        if let Some(tag) = response.to_tag()
             && status > 100
         {
             dialing.early_dialog(tag, contact_address(response));
@@ -82,7 +81,7 @@ impl Agent {
         now: Now,
     ) {
         let Some(invite) = self.transactions.invite(id) else { return };
-        let tag = response.to().ok().and_then(|to| to.tag).unwrap_or_default();
+        let tag = response.to_tag().unwrap_or_default();
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }

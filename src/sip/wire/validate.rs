@@ -21,7 +21,8 @@ impl Message {
     /// Date, for one, does no harm.
     ///
     /// # Errors
-    /// The first fault. A request is answered with its [`ParseError::status`], a response dropped.
+    /// The first fault. A request is answered with its [`ParseError::status`]; of a response
+    /// what can be read is taken.
     pub fn validate(&self) -> Result<(), ParseError> {
         self.top_via()?;
         for via in self.vias() {
