@@ -1,4 +1,4 @@
-//! The switch's socket: what commands on the same machine ask of it.
+//! The switch's socket, which answers requests of commands on the same machine.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::store::Store;
 use crate::switch::LivePage;
 use crate::switch::Operator;
 
-/// The socket beside the database. Without one the switch runs all the same: it finds changes by
-/// itself, and live calls are at hand by HTTP.
+/// Opens the socket beside the database. The switch also runs without one: it finds changes itself,
+/// and HTTP serves the live calls.
 pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     let path = store.switch_socket()?;
     match Listener::bind(&path) {
@@ -33,7 +33,7 @@ pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     }
 }
 
-/// Answers at the socket until `end`.
+/// Answers requests at the socket until `end`.
 pub(super) async fn run(
     store: Arc<dyn Store>,
     operator: Operator,

@@ -1,4 +1,4 @@
-//! Contracts that can get no inquiry.
+//! Finds contracts that can get no inquiry.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::book::Tier;
 use crate::caps::Level;
 use crate::caps::Window;
 
-/// Looks for caps of zero, budgets below a price, caps of all time that are used up, weeks without
+/// Finds caps of zero, budgets below a price, caps over all time that are full, weeks without
 /// hours, buyers that are switched off, and overflow behind a contract that always has room.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -80,7 +80,7 @@ fn zero(caps: &CapLimits) -> Option<&'static str> {
     Window::ALL.into_iter().find(|window| limits.of(*window) == Some(0)).map(Window::name)
 }
 
-/// A budget that does not cover a single call.
+/// Finds a budget that does not cover a single call.
 fn too_dear(
     contract: &Contract,
     buyer: &Buyer,
@@ -127,7 +127,8 @@ fn used_up(
     })
 }
 
-/// Overflow is tried only when no contract of an earlier tier is eligible.
+/// Finds overflow that is never reached: it is tried only when no contract of an earlier tier is
+/// eligible.
 fn behind(
     contract: &Contract,
     offer: &Offer,

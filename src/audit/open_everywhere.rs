@@ -1,4 +1,4 @@
-//! Contracts without any filter by place.
+//! Finds contracts without any filter by place.
 
 use super::Evidence;
 use super::Finding;
@@ -8,8 +8,8 @@ use super::evidence::is_last_resort;
 use super::reach::has_place;
 use crate::book::State;
 
-/// Licences, travel and time zones make most buyers local: one that takes all states is seldom
-/// intended, and easily overlooked.
+/// Finds contracts that take all states: licences, travel and time zones make most buyers local, so
+/// that this is seldom intended.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let every = State::all().count();
     let mut found = Vec::new();

@@ -1,19 +1,18 @@
-//! Calendars of holidays.
+//! Holiday calendars.
 
 use jiff::civil::Date;
 use jiff::civil::Weekday;
 
-/// A calendar of holidays.
+/// A holiday calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holidays {
     /// The eleven legal public holidays of the United States (5 U.S.C. §6103). A holiday on a
-    /// Saturday is also observed the Friday before, one on a Sunday the Monday after; both the
-    /// day itself and the observed one are in the calendar.
+    /// Saturday is also observed on Friday, one on a Sunday on Monday; the calendar has both days.
     UsFederal,
 }
 
 impl Holidays {
-    /// Whether a date is a holiday, or the day on which one is observed.
+    /// Returns whether a date is a holiday, or the day on which one is observed.
     pub fn include(self, date: Date) -> bool {
         match self {
             Holidays::UsFederal => us_federal(date),
@@ -58,8 +57,8 @@ fn is_floating(date: Date) -> bool {
 mod tests {
     use super::*;
 
-    /// The calendar as the Office of Personnel Management publishes it, with both days where the
-    /// observed one differs; in the order of the year.
+    /// The calendar of the Office of Personnel Management, with both days where the observed one
+    /// differs; in order of date.
     const YEARS: &[(i16, &[&str])] = &[
         (
             2024,
@@ -83,7 +82,7 @@ mod tests {
             ],
         ),
         (
-            // 2028 begins on a Saturday, so that the day before belongs to its calendar.
+            // January 1, 2028 is a Saturday, so 2028's calendar includes the day before.
             2027,
             &[
                 "01-01", "01-18", "02-15", "05-31", "06-18", "06-19", "07-04", "07-05", "09-06",

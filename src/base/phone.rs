@@ -1,4 +1,4 @@
-//! Phone numbers in E.164. They print redacted, so that no log or panic shows a caller's number.
+//! E.164 phone numbers. They print redacted, so that no log or panic shows a caller's number.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,19 +10,19 @@ use serde::Serialize;
 
 /// Most digits of an E.164 number.
 const DIGITS_MAX: usize = 15;
-/// Fewest digits that are taken for an international number.
+/// Fewest digits of an international number.
 const DIGITS_MIN: usize = 7;
 
-/// Fewest digits of an international number that is written without its `+`.
+/// Fewest digits of an international number without its `+`.
 const BARE_DIGITS_MIN: usize = 8;
-/// What is dialled before an international number: in most countries, and in North America.
+/// International dialing prefixes: of most countries, and of North America.
 const PREFIXES: [&str; 2] = ["00", "011"];
 
-/// Numbers that carriers show for callers who hide theirs: words on a phone's keys (ANONYMOUS,
-/// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
+/// Numbers that carriers show for hidden callers: words on a phone's keys (ANONYMOUS, RESTRICTED,
+/// BLOCKED, UNKNOWN, UNAVAILABLE).
 const HIDDEN: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
-/// Longest text that the numbering plans are asked about, in bytes.
+/// Longest text that is matched against numbering plans, in bytes.
 const TEXT_BYTES_MAX: usize = 64;
 
 /// Text that is not a phone number.
@@ -37,13 +37,13 @@ pub struct InvalidPhone;
 pub struct Phone(Box<str>);
 
 impl Phone {
-    /// The whole number, with its `+`.
+    /// Returns the whole number, with its `+`.
     pub fn e164(&self) -> &str {
         &self.0
     }
 
-    /// The two letters of the country (ISO 3166) that the number is of, by the numbering plans of
-    /// the world; of a number that fits none, by its calling code. None of satellite numbers.
+    /// Returns the ISO 3166 country code of the number by the numbering plans of the world; by its
+    /// calling code if it fits no plan. `None` for satellite numbers.
     pub fn region(&self) -> Option<String> {
         let number = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
         let by_plan = PHONE_NUMBER_UTIL.get_region_for_number(&number);
@@ -52,7 +52,7 @@ impl Phone {
         region.bytes().all(|byte| byte.is_ascii_uppercase()).then_some(region)
     }
 
-    /// The area code of a number of the North American plan: `+1`, then `[2-9]XX[2-9]XXXXXX`.
+    /// Returns the area code of a North American number: `+1`, then `[2-9]XX[2-9]XXXXXX`.
     pub fn area_code(&self) -> Option<&str> {
         let national = self.0.strip_prefix("+1")?;
         is_north_american(national.as_bytes()).then(|| &national[..3])
@@ -60,9 +60,9 @@ impl Phone {
 }
 
 impl Phone {
-    /// The numbers that a carrier may mean by a text, the likeliest first: what [`FromStr`] reads;
-    /// then, where the carrier writes no `+`, an international number by its digits alone or
-    /// behind one of the prefixes `00` and `011`, of 8 digits or more.
+    /// Returns the numbers that a carrier's text may mean, likeliest first: the result of
+    /// [`FromStr`]; then, for text without `+`, an international number of 8 digits or more, bare
+    /// or after the prefix `00` or `011`.
     pub fn readings(text: &str) -> impl Iterator<Item = Phone> {
         let direct: Option<Phone> = text.parse().ok();
         let behind_plus = digits(text).and_then(|digits| {
@@ -74,25 +74,25 @@ impl Phone {
         direct.into_iter().chain(behind_plus)
     }
 
-    /// The likeliest of the [readings](Self::readings) of what a carrier writes.
+    /// Returns the likeliest of the [readings](Self::readings) of a carrier's text.
     ///
     /// # Errors
-    /// [`InvalidPhone`] when there is none.
+    /// [`InvalidPhone`] if there is none.
     pub fn from_carrier(text: &str) -> Result<Phone, InvalidPhone> {
         Phone::readings(text).next().ok_or(InvalidPhone)
     }
 }
 
 impl Phone {
-    /// Returns the caller that a carrier means by a text. `None` when that is no number, or one
-    /// that stands for a hidden caller.
+    /// Reads a caller's number as carriers write it. Returns `None` for text that is no number, and
+    /// for the numbers that stand for hidden callers.
     pub fn of_caller(text: &str) -> Option<Phone> {
         let phone = Phone::from_carrier(text).ok()?;
         (!HIDDEN.contains(&phone.e164())).then_some(phone)
     }
 
-    /// Whether a text is this number as it is dialled within its country, behind the trunk prefix
-    /// `0` (ITU-T E.164 §3.2): `0294964040` is +61 2 9496 4040.
+    /// Returns whether a text is this number as dialed within its country, with the national prefix
+    /// `0` (ITU-T E.164): `0294964040` is +61 2 9496 4040.
     pub fn is_dialled_nationally_as(&self, text: &str) -> bool {
         let Some(digits) = digits(text) else { return false };
         let Some(national) = digits.strip_prefix('0') else { return false };
@@ -100,15 +100,15 @@ impl Phone {
             let number = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
             Some(number.get_national_significant_number())
         };
-        // Only a number that ends alike is worth the numbering plans of the world. Italian numbers
-        // keep their 0.
+        // The numbering plans are slow: only numbers with the same ending are matched against them.
+        // Italian numbers keep their 0.
         national.len() >= DIGITS_MIN
             && self.e164().ends_with(national)
             && significant().is_some_and(|known| known == national || known == digits)
     }
 }
 
-/// The digits of a text that holds nothing but them and visual separators, no `+` either.
+/// Returns the digits of a text that has only digits and visual separators, and no `+`.
 fn digits(text: &str) -> Option<String> {
     let all = text.trim();
     let known = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')');
@@ -123,13 +123,13 @@ fn is_north_american(digits: &[u8]) -> bool {
 impl FromStr for Phone {
     type Err = InvalidPhone;
 
-    /// Reads E.164, the forms in which carriers write North American numbers (ten digits, or
-    /// eleven with a leading 1), and what people write behind a `+`: `+44 (0)20 7946 0018`.
-    /// Spaces, dashes, dots and brackets are visual separators (RFC 3966 §5.1.1) and are dropped.
-    /// A number need not be one that could be dialled: callers show what their carrier lets them.
+    /// Parses E.164, North American numbers as carriers write them (ten digits, or eleven with a
+    /// leading 1), and what people write after a `+`: `+44 (0)20 7946 0018`. Spaces, dashes, dots
+    /// and brackets are visual separators (RFC 3966 §5.1.1) and are dropped. The number need not be
+    /// dialable: callers show what their carrier allows.
     fn from_str(text: &str) -> Result<Self, InvalidPhone> {
         let plain = plain(text);
-        // Only what looks foreign is worth the numbering plans of the world.
+        // Only numbers that look foreign need the numbering plans of the world.
         let foreign = text.trim_start().starts_with('+') && !text.trim_start().starts_with("+1");
         match foreign.then(|| international(text)).flatten() {
             Some(read) => Ok(read),
@@ -138,7 +138,7 @@ impl FromStr for Phone {
     }
 }
 
-/// A number behind a `+` by its country's numbering plan; `None` when it has none.
+/// Parses a number after a `+` by its country's numbering plan; `None` if it has none.
 fn international(text: &str) -> Option<Phone> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
@@ -148,7 +148,7 @@ fn international(text: &str) -> Option<Phone> {
     (shown.len() <= DIGITS_MAX + 1).then(|| Phone(shown.as_ref().into()))
 }
 
-/// E.164 and North American numbers, with visual separators.
+/// Parses E.164 and North American numbers, with visual separators.
 fn plain(text: &str) -> Result<Phone, InvalidPhone> {
     let (international, rest) = match text.trim().strip_prefix('+') {
         Some(rest) => (true, rest),
@@ -293,7 +293,7 @@ mod tests {
             ("+49 (0) 30 123456", "+4930123456", "DE"),
             ("+7 701 123 4567", "+77011234567", "KZ"),
             ("+39 06 1234 5678", "+390612345678", "IT"),
-            // Fits no plan, and is taken as the carrier shows it.
+            // Fits no plan, and is kept as the carrier sent it.
             ("+44123456789", "+44123456789", "GB"),
             ("+999123456789", "+999123456789", ""),
         ] {

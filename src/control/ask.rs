@@ -18,14 +18,14 @@ use super::listen;
 /// Sends a request to the switch that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// No switch listens ([`ControlError::is_not_listening`]), or none answered in time.
+/// No switch listens ([`ControlError::is_not_listening`]), or no answer arrives in time.
 pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
     listen::check(path)?;
     let patience = patience(&request);
     timeout(patience, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
 }
 
-/// How long the answer is waited for. A carrier's API may take some seconds to hang up.
+/// Returns how long to wait for the answer. A carrier's API may take some seconds to hang up.
 fn patience(request: &Request) -> Duration {
     match request {
         Request::Look | Request::Live { .. } | Request::Show { .. } => Duration::from_secs(2),

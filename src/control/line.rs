@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::ControlError;
 
 /// Returns the next line; `None` at the end of the connection. Discards a last line without a line
-/// end, because its sender stopped in the middle of it.
+/// end, because its sender stopped before its end.
 pub(super) async fn read(
     from: &mut (impl AsyncBufRead + Unpin),
     bytes_max: usize,

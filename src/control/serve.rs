@@ -1,4 +1,4 @@
-//! The server side: answers requests.
+//! The server side of the control socket: answers requests.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::REQUEST_BYTES_MAX;
 use super::Request;
 use super::line;
 
-/// Most connections at once. The switch answers one more with a failure and closes it.
+/// Most connections at once. The switch answers any further one with a failure and closes it.
 pub const CONNECTIONS_MAX: usize = 16;
 /// How long a connection may be idle, or not read its answer, before the switch closes it.
 const IDLE_MAX: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ async fn converse<A: Future<Output = Answer>>(
     }
 }
 
-/// Sends an answer; in place of one that is too long, that it is.
+/// Sends an answer; sends a failure instead if the answer is too long.
 async fn send(to: &mut WriteHalf<'_>, answer: &Answer) -> Result<(), ControlError> {
     match line::write(to, answer, ANSWER_BYTES_MAX).await {
         Err(error @ ControlError::LongLine(_)) => {

@@ -1,4 +1,4 @@
-//! Calls that went on above a cap.
+//! Counts the calls that went on above a cap.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use crate::caps::Level;
 use crate::caps::Refused;
 
-/// How often, by level and cap: at most as many as there are kinds of both.
+/// Counts by level and cap: at most one per combination.
 #[derive(Debug, Default)]
 pub(super) struct Overruns(Mutex<BTreeMap<(&'static str, String), u64>>);
 

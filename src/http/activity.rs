@@ -8,10 +8,10 @@ use utoipa::openapi::Schema;
 
 use super::access::Staff;
 use super::calls::PageSize;
+use super::handler::Admitted;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
-use super::route::Admitted;
 use super::schema::moment;
 use super::schema::whole;
 use crate::base::Wall;

@@ -34,23 +34,23 @@ use super::body::is_json;
 use super::body::media_type;
 use super::change::Again;
 use super::change::Recalled;
-use super::condition::Tag;
 use super::condition::Tagged;
 use super::edition;
 use super::edition::AppliedBook;
 use super::edition::BODY;
 use super::edition::Draft;
+use super::edition::Removals;
 use super::edition::Target;
 use super::edition::latest;
 use super::fault::Fault;
 use super::fault::refuse;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::query;
 use super::query::query;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -66,6 +66,7 @@ use super::schema::slug;
 use super::schema::text;
 use super::schema::whole;
 use super::segment::Segment;
+use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;
@@ -435,7 +436,7 @@ async fn apply<K: Kind>(
         Ok((draft, (edited.name, created, edited.json)))
     };
     let (applied, (name, created, json)) =
-        edition::apply(site, headers, (target, by), make).await?;
+        edition::apply(site, headers, Removals::Any, (target, by), make).await?;
     let item = json.map(|json| (Tag::entry(applied.version, &json), json));
     Ok(EntryApplied { name, created, applied, item, kind: PhantomData })
 }

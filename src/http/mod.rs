@@ -23,6 +23,7 @@ mod events;
 mod explain;
 mod fault;
 mod flows;
+mod handler;
 mod health;
 mod incoming;
 mod metrics;
@@ -40,6 +41,7 @@ mod sound_cache;
 mod sounds;
 mod specification;
 mod table;
+mod tag;
 mod tokens;
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::condition::Tag;
 use super::fault::Fault;
+use super::tag::Tag;
 use crate::book::Change;
 use crate::book::EntryName;
+use crate::book::LargeRemoval;
 use crate::book::Noun;
 use crate::book::Reference;
 use crate::journal::JournalError;
@@ -55,6 +56,8 @@ pub(super) enum Problem {
     TooManyKeys,
     /// The request's condition does not hold.
     Stale(Box<Stale>),
+    /// The book would lose so much that it is likely a mistake.
+    LargeRemoval(LargeRemoval),
     /// A book with faults.
     Refused(Vec<Fault>),
     /// The body is larger than the route reads, in bytes.
@@ -141,6 +144,7 @@ impl Problem {
             Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Conflict(_)
             | Problem::Referred(..)
+            | Problem::LargeRemoval(_)
             | Problem::InProgress
             | Problem::DoneBefore(_) => StatusCode::CONFLICT,
             Problem::Stale(_) => StatusCode::PRECONDITION_FAILED,
@@ -172,6 +176,7 @@ impl Problem {
             Problem::KeyReused => "key_reused",
             Problem::TooManyKeys => "too_many_keys",
             Problem::Stale(_) => "precondition_failed",
+            Problem::LargeRemoval(_) => "large_removal",
             Problem::Refused(_) => "refused",
             Problem::TooLarge(_) => "too_large",
             Problem::MediaType(_) => "media_type",
@@ -209,6 +214,10 @@ impl Problem {
                 let count = by.len();
                 format!("{count} {entries} to {what}: change those first, see `referred_by`.")
             }
+            Problem::LargeRemoval(removal) => format!(
+                "The request removes {removal}. Nothing is applied; repeat it with `?force=true` if \
+                 that is intended."
+            ),
             Problem::InProgress => "The same request is being worked on. Try again.".into(),
             Problem::DoneBefore(number) => format!(
                 "The change was made before, and its answer is lost: see entry {number} of the \

@@ -1,4 +1,4 @@
-//! Counting what callers came to.
+//! Counts the results of callers.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use super::Report;
 use super::Scene;
 use super::Steps;
 
-/// A question: its flow, its step's place in the file, its place in the step.
+/// A question: its flow, its step's index in the file, its index in the step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     flow: FlowName,
@@ -37,7 +37,7 @@ impl Key {
     }
 }
 
-/// What became of those who were asked one question.
+/// Results of the callers who were asked one question.
 #[derive(Debug, Default)]
 struct Asked {
     step: String,
@@ -51,7 +51,7 @@ struct Asked {
     pool_after: Mean,
 }
 
-/// A mean of whole numbers.
+/// Mean of whole numbers.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mean {
     sum: u64,
@@ -64,25 +64,25 @@ impl Mean {
         self.count += 1;
     }
 
-    /// With two decimals; none of nothing.
+    /// Returns the mean with two decimals; `None` without numbers.
     fn value(self) -> Option<f64> {
         let hundredths = (self.sum.saturating_mul(100)).checked_div(u64::from(self.count))?;
         Some(f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 100.0)
     }
 }
 
-/// What is under way with one caller.
+/// State of one caller.
 #[derive(Debug, Default)]
 struct Way {
     flow: Option<FlowName>,
     step: Option<StepId>,
     steps: BTreeSet<(FlowName, StepId)>,
     arrows: BTreeSet<(FlowName, StepId, StepId)>,
-    /// The current question, and what the latest keys mean there.
+    /// Current question, and the meaning of the latest keys there.
     open: Option<(Key, Said)>,
     /// Whether a step was entered since the latest cue.
     moved: bool,
-    /// The latest question that was not answered, unless the call was routed since.
+    /// Latest question without an answer, unless the call was routed since.
     unanswered: Option<Key>,
     routed: bool,
 }
@@ -93,7 +93,7 @@ enum Said {
     Nothing,
 }
 
-/// Everything that is counted.
+/// All counts.
 #[derive(Debug)]
 pub(super) struct Tally {
     first: FlowName,
@@ -128,13 +128,13 @@ impl Tally {
         }
     }
 
-    /// A caller comes in.
+    /// Starts a caller.
     pub(super) fn begin(&mut self, pool: Option<usize>) {
         self.way = Way { flow: Some(self.first.clone()), ..Way::default() };
         pool.into_iter().for_each(|pool| self.pool_at_start.add(pool));
     }
 
-    /// The caller is asked, and presses these keys next, or none.
+    /// Counts a question, and records the keys that the caller presses next, if any.
     pub(super) fn asked(&mut self, asked: (&Flow, &Step, usize, &Gather), keys: Option<&str>) {
         let (flow, step, verb, gather) = asked;
         let key = Key::of(flow, step, verb);
@@ -150,7 +150,7 @@ impl Tally {
         self.way.moved = false;
     }
 
-    /// Something is seen.
+    /// Counts a scene.
     pub(super) fn see(&mut self, scene: &Scene, pool: Option<usize>) {
         match scene {
             Scene::Flow(name) => {
@@ -192,7 +192,7 @@ impl Tally {
         self.way.moved = true;
     }
 
-    /// The answer to a question narrowed the pool; what a `<Set>` does is none's.
+    /// Counts the pool before and after an answer; a `<Set>` belongs to no question.
     fn narrow(&mut self, before: usize, after: usize) {
         let Some((key, Said::Answer(_))) = &self.way.open else { return };
         if let (Some(asked), false) = (self.questions.get_mut(key), self.way.moved) {
@@ -201,7 +201,7 @@ impl Tally {
         }
     }
 
-    /// After each cue: is the same question still asked?
+    /// Checks after each cue whether the same question is still open.
     pub(super) fn settle(&mut self, now: Option<(&Flow, &Step, usize, &Gather)>) {
         let now = now.map(|(flow, step, verb, _)| Key::of(flow, step, verb));
         let Some((key, said)) = self.way.open.take() else { return };
@@ -241,7 +241,7 @@ impl Tally {
         count(&mut self.outcomes, what);
     }
 
-    /// The caller is gone.
+    /// Ends a caller.
     pub(super) fn end(&mut self) {
         let way = std::mem::take(&mut self.way);
         if let Some(asked) = way.unanswered.and_then(|key| self.questions.get_mut(&key)) {
@@ -319,7 +319,8 @@ fn question(asked: Asked) -> Question {
     }
 }
 
-/// Returns what keys mean at a question, as its drawing shows; `None` if they are not an answer.
+/// Returns the meaning of keys at a question, as its drawing shows it; `None` if they are not an
+/// answer.
 fn meaning(gather: &Gather, keys: &str) -> Option<String> {
     let typed = gather.finish.map_or(keys, |finish| keys.trim_end_matches(finish));
     gather.judge(typed)?;
@@ -336,7 +337,7 @@ fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, what: K) {
     *counts.entry(what).or_default() += 1;
 }
 
-/// The most frequent first, then by name.
+/// Returns the counts, the most frequent first, then by name.
 fn counted(counts: BTreeMap<String, u32>) -> Vec<Count> {
     let mut counts: Vec<Count> =
         counts.into_iter().map(|(what, callers)| Count { what, callers }).collect();

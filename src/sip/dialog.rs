@@ -1,4 +1,4 @@
-//! A dialog: what two agents know of each other (RFC 3261 §12).
+//! A dialog: the state that two agents share (RFC 3261 §12).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
 
-/// The port of a SIP URI without one.
+/// Port of a SIP URI without one.
 pub(super) const DEFAULT_PORT: u16 = 5060;
 
 /// One dialog. Its local tag is the session's id.
@@ -23,19 +23,19 @@ pub(super) const DEFAULT_PORT: u16 = 5060;
 pub(super) struct Dialog {
     /// The Call-ID.
     pub(super) call_id: Box<str>,
-    /// The From value of our requests, with our tag.
+    /// From value of outgoing requests, with the local tag.
     pub(super) local: Box<str>,
-    /// The To value of our requests, with the far end's tag.
+    /// To value of outgoing requests, with the far end's tag.
     pub(super) remote: Box<str>,
-    /// The far end's tag; empty when it gave none.
+    /// Tag of the far end; empty if it sent none.
     pub(super) remote_tag: Box<str>,
-    /// The CSeq number of our latest request.
+    /// CSeq number of the latest outgoing request.
     pub(super) local_seq: u32,
-    /// The CSeq number of the far end's latest request.
+    /// CSeq number of the far end's latest request.
     pub(super) remote_seq: Option<u32>,
-    /// Where its messages come from.
+    /// Peer that the dialog's messages come from.
     pub(super) peer: Peer,
-    /// Where else they may come from.
+    /// Further sources of the dialog's requests.
     sources: Sources,
     routes: Vec<Route>,
     target: Uri,
@@ -45,32 +45,32 @@ pub(super) struct Dialog {
 #[derive(Debug, Clone)]
 struct Route {
     text: Box<str>,
-    /// `None` when it cannot be read: it is taken to be where the dialog's messages come from.
+    /// URI of the hop; `None` if it is malformed: then requests go to the dialog's peer.
     uri: Option<Uri>,
 }
 
-/// Where a request inside a dialog goes (RFC 3261 §12.2.1.1).
+/// Destination of a request inside a dialog (RFC 3261 §12.2.1.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Way<'a> {
-    /// The Request-URI.
+    /// Request-URI.
     pub(super) uri: &'a Uri,
-    /// The Route values, in order.
+    /// Route values, in order.
     pub(super) routes: Vec<Cow<'a, str>>,
-    /// The next hop.
+    /// Next hop.
     pub(super) peer: Peer,
 }
 
-/// Whether a request is new to its dialog (RFC 3261 §12.2.2).
+/// Order of a request within its dialog (RFC 3261 §12.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Its CSeq number is higher than all before.
+    /// Its CSeq number is higher than all earlier ones.
     Next,
-    /// It is not.
+    /// Its CSeq number is not higher.
     Late,
 }
 
 impl Order {
-    /// Compares a CSeq number with the highest before, and keeps it when it is higher.
+    /// Compares a CSeq number with the highest so far, and stores it if it is higher.
     pub(super) fn take(highest: &mut Option<u32>, seq: u32) -> Order {
         match *highest {
             Some(before) if seq <= before => Order::Late,
@@ -83,7 +83,7 @@ impl Order {
 }
 
 impl Dialog {
-    /// The dialog that an INVITE asks for, seen from the callee (RFC 3261 §12.1.1).
+    /// Creates the dialog of an incoming INVITE, seen from the callee (RFC 3261 §12.1.1).
     pub(super) fn incoming(
         invite: &Message,
         session: LegId,
@@ -107,7 +107,8 @@ impl Dialog {
         })
     }
 
-    /// The dialog that a response to our INVITE makes, seen from the caller (RFC 3261 §12.1.2).
+    /// Creates the dialog of a response to an outgoing INVITE, seen from the caller (RFC 3261
+    /// §12.1.2).
     pub(super) fn outgoing(
         invite: &Message,
         response: &Message,
@@ -134,13 +135,13 @@ impl Dialog {
         })
     }
 
-    /// Whether a request that carries our tag belongs to this dialog.
+    /// Returns whether a request with the local tag belongs to this dialog.
     pub(super) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
     }
 
-    /// Whether a request comes from where this dialog's requests may come from: its peer's address
-    /// or connection, a host of its Contact or its route set, or one of its [`Sources`].
+    /// Returns whether a request's source is allowed: the peer's address or connection, a host of
+    /// the Contact or of the route set, or one of the [`Sources`].
     pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
         let address = peer.remote.ip();
         let routes = self.routes.iter().filter_map(|route| route.uri.as_ref());
@@ -152,7 +153,8 @@ impl Dialog {
             || self.sources.allow(peer, sender)
     }
 
-    /// Takes the CSeq number of a request that came in; one in order shows where the far end is.
+    /// Checks the CSeq number of an incoming request. A request in order updates the far end's
+    /// address.
     pub(super) fn receive(&mut self, seq: u32, peer: Peer) -> Order {
         let order = Order::take(&mut self.remote_seq, seq);
         if order == Order::Next {
@@ -161,19 +163,20 @@ impl Dialog {
         order
     }
 
-    /// Takes the Contact of a target refresh: a re-INVITE, an UPDATE (RFC 3261 §12.2.2).
+    /// Updates the target from the Contact of a re-INVITE or UPDATE (RFC 3261 §12.2.2).
     pub(super) fn refresh(&mut self, request: &Message) {
         if let Ok(Some(target)) = contact(request) {
             self.target = target;
         }
     }
 
-    /// Moves to the CSeq number of the next request of ours.
+    /// Increments the CSeq number for the next outgoing request.
     pub(super) fn count_up(&mut self) {
         self.local_seq = self.local_seq.wrapping_add(1) & CSEQ_MAX;
     }
 
-    /// Where the next request goes: along the route set, loose or strict, to the remote target.
+    /// Returns the destination of the next request: along the route set, loose or strict, to the
+    /// remote target.
     pub(super) fn way(&self) -> Way<'_> {
         let texts = self.routes.iter().map(|route| &*route.text);
         match self.routes.first().map(|first| &first.uri) {
@@ -192,8 +195,8 @@ impl Dialog {
         }
     }
 
-    /// The address of a URI. One whose host is a name is taken to be where the dialog's messages
-    /// come from: the core asks no DNS. So is a private address behind NAT.
+    /// Returns the address of a URI. For a host name, or a private address behind NAT, returns the
+    /// address that the dialog's messages come from: the agent does not use DNS.
     fn hop(&self, uri: &Uri) -> Peer {
         let Some((transport, remote)) = address(uri) else { return self.peer };
         if is_behind_nat(remote.ip(), self.peer.remote.ip()) {
@@ -207,8 +210,8 @@ impl Dialog {
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
-/// The To value of our requests after a response: the response's own, else, when that cannot be
-/// read, ours with its tag.
+/// Returns the To value of our requests after a response: the response's own or, if that is
+/// malformed, the INVITE's with the response's tag.
 pub(super) fn remote(invite: &Message, response: &Message) -> String {
     let of = |message: &Message| message.header(HeaderName::To).unwrap_or_default().to_owned();
     match (response.to(), response.to_tag()) {
@@ -218,12 +221,12 @@ pub(super) fn remote(invite: &Message, response: &Message) -> String {
     }
 }
 
-/// The URI of the first Contact.
+/// Returns the URI of the first Contact.
 fn contact(message: &Message) -> Result<Option<Uri>, ParseError> {
     Ok(message.contact()?.map(|contact| contact.uri))
 }
 
-/// The Record-Route values, each with its URI.
+/// Returns the Record-Route values, each with its URI.
 fn record_route(message: &Message) -> Vec<Route> {
     let texts = message.headers(HeaderName::RecordRoute);
     let addresses = message.addresses(HeaderName::RecordRoute);
@@ -234,7 +237,7 @@ fn record_route(message: &Message) -> Vec<Route> {
     texts.zip(addresses).map(route).collect()
 }
 
-/// Whether a far end that is seen at a public address names a private one (RFC 1918).
+/// Returns whether a far end at a public address names a private one (RFC 1918).
 fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
     match (named, seen) {
         (IpAddr::V4(named), IpAddr::V4(seen)) => {
@@ -244,7 +247,7 @@ fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
     }
 }
 
-/// The address of a URI whose host is one; `None` for a name or another scheme.
+/// Returns the address of a URI, or `None` for a host name or another scheme.
 fn address(uri: &Uri) -> Option<(Transport, SocketAddr)> {
     let transport = match uri.transport() {
         Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,

@@ -1,4 +1,4 @@
-//! A new call, as it came in.
+//! A new incoming call.
 
 use std::borrow::Cow;
 
@@ -18,13 +18,13 @@ use crate::base::TrunkId;
 /// An INVITE outside a dialog.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// The new leg.
+    /// Id of the new leg.
     pub session: LegId,
-    /// Who sent it.
+    /// Sender of the INVITE.
     pub peer: Peer,
-    /// The trunk that the sender's address belongs to.
+    /// Trunk of the sender's address.
     pub trunk: TrunkId,
-    /// The INVITE itself.
+    /// The INVITE.
     pub request: Message,
     called: String,
     caller: Option<Phone>,
@@ -44,37 +44,38 @@ impl Incoming {
         Self { session, peer, trunk, request, called, caller, display }
     }
 
-    /// The user part of the Request-URI without parameters and escapes: the number that was
-    /// dialled; empty when it has none.
+    /// Returns the number that was dialled: the user part of the Request-URI without parameters and
+    /// escapes; empty if there is none.
     pub fn called(&self) -> &str {
         &self.called
     }
 
-    /// The caller's number: the first identity that is a phone number, of P-Asserted-Identity and
-    /// P-Preferred-Identity (RFC 3325), Remote-Party-ID (draft-ietf-sip-privacy-04) and From. `None`
-    /// when it is withheld (RFC 3323), or none is one.
+    /// Returns the caller's number: the first identity that is a phone number, of
+    /// P-Asserted-Identity, P-Preferred-Identity (RFC 3325), Remote-Party-ID
+    /// (draft-ietf-sip-privacy-04), and From. Returns `None` if it is withheld (RFC 3323), or if no
+    /// identity is a phone number.
     pub fn caller(&self) -> Option<&Phone> {
         self.caller.as_ref()
     }
 
-    /// The caller's display name in From, when it has one and is not withheld.
+    /// Returns the caller's display name in From, if there is one and it is not withheld.
     pub fn display(&self) -> Option<&str> {
         self.display.as_deref()
     }
 
-    /// The SDP offer; `None` when the caller wants ours (RFC 3264 §5).
+    /// Returns the SDP offer, or `None` for a delayed offer (RFC 3264 §5).
     pub fn offer(&self) -> Option<Bytes> {
         sdp(&self.request)
     }
 
-    /// Hops that an INVITE which passes this call on may take: one less than this one may
-    /// (RFC 3261 §16.6), so that a call which comes back to us again and again ends with 483.
+    /// Returns Max-Forwards for an INVITE that passes this call on: one less than this INVITE's
+    /// (RFC 3261 §16.6), so that a looping call ends with 483.
     pub fn hops_onward(&self) -> u8 {
         let left = self.request.max_forwards().ok().flatten().unwrap_or(MAX_FORWARDS);
         left.min(MAX_FORWARDS).saturating_sub(1)
     }
 
-    /// The Call-ID, for logs and records.
+    /// Returns the Call-ID, for logs and records.
     pub fn call_id(&self) -> &str {
         self.request.call_id().unwrap_or_default()
     }
@@ -84,8 +85,8 @@ fn number(uri: &Uri) -> Option<String> {
     uri.number().map(Cow::into_owned).filter(|number| !number.is_empty())
 }
 
-/// The first identity that is a phone number: a network may assert a `sip:` URI of a name beside a
-/// `tel:` one (RFC 3325 §9.1), an exchange the extension that calls.
+/// Returns the first identity that is a phone number. A network may assert a name in a `sip:` URI
+/// beside the number in a `tel:` URI (RFC 3325 §9.1); an exchange may assert an extension.
 fn caller(request: &Message, from: &NameAddr<'_>) -> Option<Phone> {
     let asserted = request.addresses(HeaderName::PAssertedIdentity);
     let preferred = request.addresses(HeaderName::PPreferredIdentity);
@@ -96,15 +97,15 @@ fn caller(request: &Message, from: &NameAddr<'_>) -> Option<Phone> {
         .find_map(|uri| Phone::of_caller(&uri.number()?))
 }
 
-/// The values of Remote-Party-ID that are about the caller.
+/// Returns the values of Remote-Party-ID that describe the caller.
 fn calling_parties(request: &Message) -> impl Iterator<Item = NameAddr<'_>> {
     request.addresses(HeaderName::RemotePartyId).flatten().filter(|party| {
         party.params.find("party").is_none_or(|whose| whose.eq_ignore_ascii_case("calling"))
     })
 }
 
-/// Whether the caller asked not to be shown: Privacy (RFC 3323 §4.2, RFC 3325 §9.3), `privacy` of
-/// Remote-Party-ID, or an anonymous From (RFC 3323 §4.1.1.3).
+/// Returns whether the caller withholds their number: Privacy (RFC 3323 §4.2, RFC 3325 §9.3),
+/// `privacy` of Remote-Party-ID, or an anonymous From (RFC 3323 §4.1.1.3).
 fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
     let private = request.headers(HeaderName::Privacy).flat_map(|value| value.split(';'));
     let asked = private

@@ -1,6 +1,6 @@
-//! SIP without IO (RFC 3261): messages on the wire, transactions, dialogs and sessions behind one
-//! machine, the [`Agent`]. No sockets, no clock, no DNS: hand it messages and commands, drain its
-//! outputs.
+//! SIP without I/O (RFC 3261): the [`Agent`] is one state machine of messages, transactions,
+//! dialogs and sessions. It uses no sockets, clock or DNS: pass it messages and commands, and drain
+//! its outputs.
 
 mod agent;
 mod body;

@@ -1,4 +1,4 @@
-//! The outputs of the agent.
+//! Outputs of the agent.
 
 use bytes::Bytes;
 
@@ -11,19 +11,19 @@ use super::wire::ParseError;
 pub enum Output {
     /// Send one message.
     Send {
-        /// Where to.
+        /// Destination of the message.
         peer: Peer,
         /// The message.
         bytes: Bytes,
     },
     /// Report an event to the session's owner.
     Event(Event),
-    /// Log a message of a trunk, or a response, that cannot be read as a whole. It was answered, or
-    /// taken as far as it can be read.
+    /// Log a malformed request of a trunk, which was rejected, or a malformed response, of which the
+    /// readable part was used.
     NotUnderstood {
-        /// Where it came from.
+        /// Sender of the message.
         peer: Peer,
-        /// What is wrong with it.
+        /// First fault of the message.
         error: ParseError,
     },
 }

@@ -1,4 +1,4 @@
-//! A message comes in: which transaction, which session, or which refusal (RFC 3261 §8.2, §18).
+//! Receives a message: passes it to its transaction or session, or rejects it (RFC 3261 §8.2, §18).
 
 use bytes::Bytes;
 
@@ -33,24 +33,24 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 
-/// Seconds after which a caller may try again when we have no room.
+/// Seconds until a caller may try again when the agent has no room.
 const RETRY_AFTER: &str = "5";
 
-/// A request with what has been found out about it.
+/// A received request and its routing data.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    /// Where it came from.
+    /// Source of the request.
     pub(super) peer: Peer,
-    /// Where its responses go.
+    /// Destination of its responses.
     pub(super) reply: Peer,
-    /// What its transaction is found by.
+    /// Key of its transaction.
     pub(super) key: ServerKey,
     /// The request.
     pub(super) request: Message,
 }
 
 impl Agent {
-    /// Takes one message from the wire.
+    /// Receives one message.
     pub(super) fn receive(&mut self, peer: Peer, sender: Sender, bytes: Bytes, now: Now) {
         let framing = match peer.transport {
             Transport::Udp => Framing::Datagram,
@@ -67,8 +67,8 @@ impl Agent {
         }
     }
 
-    /// A message that cannot be read as a whole. What a response says is taken as far as it goes: a
-    /// phone that has answered is off the hook. A trunk's request is answered with the fault.
+    /// Handles a malformed message. The readable part of a response is used, because a phone that
+    /// answered must be acknowledged. A trunk's request is answered with the fault.
     fn receive_broken(
         &mut self,
         (peer, sender): (Peer, Sender),
@@ -90,7 +90,7 @@ impl Agent {
         }
         self.core.not_understood(peer, error.clone());
         let Some(request) = Message::salvage(bytes) else { return };
-        // Where the Via is the broken part, the source is all that is known.
+        // If the Via is the broken part, only the source address is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
             Err(_) => peer,
@@ -124,12 +124,12 @@ impl Agent {
         }
     }
 
-    /// The client transaction that a response answers (RFC 3261 §17.1.3). One that has another Via
-    /// than ours alone has lost its way (§8.1.3.3, §18.1.2).
+    /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
+    /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
         let is_for_us = match response.top_via() {
             Ok(via) => is_ours(&via, &self.core.config) && response.vias().nth(1).is_none(),
-            // The branch alone says whose it is.
+            // The branch has 64 random bits: it identifies the transaction by itself.
             Err(_) => true,
         };
         let branch = response.branch().filter(|_| is_for_us)?;
@@ -152,8 +152,8 @@ impl Agent {
         }
     }
 
-    /// ACK: of a refusal by its transaction, of a 2xx by its dialog, also when it has the INVITE's
-    /// branch, as some agents send it. It never gets a response.
+    /// Handles an ACK, which is never answered: of a rejection by its branch, of a 2xx by its
+    /// dialog.
     fn receive_ack(&mut self, ack: &Arrival, now: Now) {
         let refused = ack
             .marks()
@@ -169,8 +169,7 @@ impl Agent {
         }
     }
 
-    /// CANCEL: of an INVITE with the same transaction (RFC 3261 §9.1, §9.2), from where the requests
-    /// of its session may come from.
+    /// Handles the CANCEL of an INVITE with the same branch (RFC 3261 §9.2).
     fn receive_cancel(&mut self, cancel: Arrival, sender: Sender, now: Now) {
         if let Some(id) = self.transactions.find(&cancel.key) {
             return self.repeated(id);
@@ -189,7 +188,7 @@ impl Agent {
         }
     }
 
-    /// Whether a request about the session of an INVITE comes from elsewhere than its peer.
+    /// Returns whether the session of an INVITE rejects requests from this source.
     fn is_foreign(&self, invite: ServerId, peer: &Peer, sender: &Sender) -> bool {
         let session = self.transactions.session_of(invite);
         let session = session.and_then(|session| self.sessions.get(&session));
@@ -224,7 +223,7 @@ impl Agent {
         self.transactions.repeated(id, &mut self.core);
     }
 
-    /// The session whose dialog a request belongs to, and the far end's tag.
+    /// Returns the session whose dialog a request belongs to, and the far end's tag.
     fn dialog_of<'a>(&self, request: &'a Message) -> Option<(LegId, &'a str)> {
         let session = LegId::of_tag(request.to().ok()?.tag?)?;
         let remote_tag = request.from().ok()?.tag.unwrap_or_default();
@@ -232,7 +231,7 @@ impl Agent {
         known.is_of(request.call_id().ok()?, remote_tag).then_some((session, remote_tag))
     }
 
-    /// A request of no dialog: 481 to a trunk, 403 to a stranger.
+    /// Rejects a request that matches no dialog: 481 for a trunk, 403 for any other address.
     fn turn_away(&mut self, arrival: &Arrival, sender: &Sender) {
         let status = match sender {
             Sender::Trusted(_) => 481,
@@ -244,13 +243,13 @@ impl Agent {
         self.reply_without_state(arrival, &Fault::plain(status));
     }
 
-    /// A request of a dialog, from where the dialog's requests do not come from: 481.
+    /// Rejects a request that has a dialog's marks and a source that the dialog does not accept.
     fn turn_away_foreign(&mut self, arrival: &Arrival) {
         self.core.counters.foreign += 1;
         self.reply_without_state(arrival, &Fault::plain(481));
     }
 
-    /// A request outside any dialog, from a trunk.
+    /// Handles a trunk's request outside any dialog.
     fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
@@ -302,7 +301,7 @@ impl Agent {
         }
     }
 
-    /// A request in a dialog, from where its requests may come from; or BYE, from anywhere.
+    /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.
     fn receive_within(&mut self, session: LegId, remote_tag: &str, arrival: Arrival, now: Now) {
         if self.transactions.is_overfull() {
             self.core.counters.overloads += 1;
@@ -352,8 +351,8 @@ impl Agent {
         self.transactions.respond(id, fault.status, refusal, &mut self.core, now);
     }
 
-    /// Answers without keeping anything: a copy of the request gets a copy of the answer, and its
-    /// ACK is dropped (RFC 3261 §8.2.7).
+    /// Answers without state: a copy of the request gets a copy of the response, and its ACK is
+    /// dropped (RFC 3261 §8.2.7).
     fn reply_without_state(&mut self, arrival: &Arrival, fault: &Fault) {
         self.core.counters.rejected += 1;
         let tag = self.stateless_tag(arrival);
@@ -393,7 +392,7 @@ impl Arrival {
         Ok(Arrival { peer, reply, key, request })
     }
 
-    /// What an INVITE has in common with its ACK, its CANCEL and copies that come another way.
+    /// Returns what an INVITE has in common with its ACK, its CANCEL, and merged copies.
     fn marks(&self) -> Result<MergeKey, ParseError> {
         let (cseq, _) = self.request.cseq()?;
         Ok(MergeKey {
@@ -404,18 +403,19 @@ impl Arrival {
     }
 }
 
-/// 503 with Retry-After.
+/// Returns 503 with Retry-After.
 fn busy() -> Fault {
     Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
 }
 
-/// The checks of a request in a dialog.
+/// Checks a request in a dialog.
 fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
     check_require(request)?;
     if matches!(method, Method::Invite | Method::Update) { check_body(request) } else { Ok(()) }
 }
 
-/// Where responses go: over a connection back by it, else to the address that Via and source say.
+/// Returns the destination of responses: the connection of the request, else the address that Via
+/// and source give.
 fn reply_to(peer: Peer, address: std::net::SocketAddr) -> Peer {
     match peer.transport {
         Transport::Udp => Peer { remote: address, ..peer },

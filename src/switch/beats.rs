@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use super::Shared;
 use crate::base::CallId;
 use crate::base::Mono;
+use crate::base::Now;
 use crate::call::BEAT;
+use crate::journal::Journal;
+use crate::net::Clock;
 use crate::store::Fact;
 
 /// Signs of life that wait to be read. Full: the sign is dropped; the next comes in five seconds.
@@ -33,9 +35,9 @@ enum Sign {
 
 impl Beats {
     /// Starts the task that writes them; it ends when the last sender is gone.
-    pub(super) fn start(shared: &Arc<Shared>, tasks: &TaskTracker) -> Self {
+    pub(super) fn start(clock: Clock, journal: Arc<Journal>, tasks: &TaskTracker) -> Self {
         let (sender, signs) = mpsc::channel(SIGNS);
-        tasks.spawn(write(shared.clone(), signs));
+        tasks.spawn(write(clock, journal, signs));
         Self(sender)
     }
 
@@ -51,14 +53,14 @@ impl Beats {
     }
 }
 
-async fn write(shared: Arc<Shared>, mut signs: mpsc::Receiver<Sign>) {
+async fn write(clock: Clock, journal: Arc<Journal>, mut signs: mpsc::Receiver<Sign>) {
     let mut seen: HashMap<CallId, Mono> = HashMap::new();
     let mut next = std::pin::pin!(tokio::time::sleep(BEAT));
     loop {
         tokio::select! {
             biased;
             sign = signs.recv() => {
-                let now = shared.clock.now().mono;
+                let now = clock.now().mono;
                 match sign {
                     Some(Sign::Alive(call)) => {
                         if seen.is_empty() {
@@ -72,14 +74,13 @@ async fn write(shared: Arc<Shared>, mut signs: mpsc::Receiver<Sign>) {
             }
             () = next.as_mut(), if !seen.is_empty() => {
                 next.set(tokio::time::sleep(BEAT));
-                beat(&shared, &mut seen).await;
+                beat(clock.now(), &journal, &mut seen).await;
             }
         }
     }
 }
 
-async fn beat(shared: &Shared, seen: &mut HashMap<CallId, Mono>) {
-    let now = shared.clock.now();
+async fn beat(now: Now, journal: &Journal, seen: &mut HashMap<CallId, Mono>) {
     seen.retain(|_, at| now.mono.since(*at) <= BEAT + LATE);
     let calls: Vec<CallId> = seen.keys().copied().collect();
     if calls.is_empty() {
@@ -90,7 +91,7 @@ async fn beat(shared: &Shared, seen: &mut HashMap<CallId, Mono>) {
         .map(|calls| Fact::Beat { at: now.wall, calls: calls.to_vec() })
         .collect();
     // One that fails is made good by the next.
-    if let Err(error) = shared.records.journal.append(&facts).await {
+    if let Err(error) = journal.append(&facts).await {
         tracing::warn!(%error, "the heartbeat could not be written");
     }
 }

@@ -13,6 +13,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Media;
+use super::Records;
 use super::Shared;
 use super::address;
 use super::address::Address;
@@ -32,6 +34,7 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::book::Destination;
 use crate::call::CallEvent;
 use crate::call::Finished;
@@ -144,7 +147,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
-            close_record(&shared, id).await;
+            close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
         shared.admission.live.fetch_sub(1, Ordering::Relaxed);
@@ -156,9 +159,11 @@ impl Conductor {
         let caller = setup.incoming.peer.remote;
         let session = setup.incoming.session;
         let listens_on = Peer { connection: None, ..setup.incoming.peer };
-        let mut studio = Studio::start(&shared, library.clone(), rng.fork());
-        setup.host = host(&shared, caller);
-        match studio.bind(session, &shared, caller, &mut rng) {
+        let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());
+        let clock = shared.clock.clone();
+        let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
+        setup.host = host(media, caller);
+        match studio.bind(session, media, caller, &mut rng) {
             Ok(local) => setup.local = local,
             Err(error) => {
                 tracing::error!(%error, "call rejected: no RTP ports");
@@ -438,7 +443,7 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared, towards, &mut self.rng) {
+        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
             Ok(local) => local,
             Err(error) => {
                 tracing::error!(%error, "buyer not rung: no RTP ports");
@@ -486,20 +491,17 @@ fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -
 }
 
 /// Our host in identities: the advertised one, else our address towards the caller.
-fn host(shared: &Shared, caller: SocketAddr) -> String {
-    let advertised = shared.media.advertise;
-    advertised
-        .or_else(|| address::towards(caller))
-        .map_or_else(|| "localhost".to_owned(), |ip| Advertise::from(SocketAddr::new(ip, 0)).host)
+fn host(media: &Media, caller: SocketAddr) -> String {
+    let host = |ip| Advertise::from(SocketAddr::new(ip, 0)).host;
+    media.towards(caller).map_or_else(|| "localhost".to_owned(), host)
 }
 
 /// Ends a call whose task panicked, by what is known of it.
-async fn close_record(shared: &Shared, id: CallId) {
-    let now = shared.clock.now().wall;
-    match shared.records.journal.left_open(shared.records.store.as_ref(), id).await {
+async fn close_record(records: &Records, id: CallId, now: Wall) {
+    match records.journal.left_open(records.store.as_ref(), id).await {
         Ok(Some(left)) => {
             let ended = LeftOpen { seen_at: now, ..left }.close(now);
-            if let Err(error) = shared.records.journal.note(&[ended]).await {
+            if let Err(error) = records.journal.note(&[ended]).await {
                 tracing::error!(call.id = %id, %error, "call record not closed");
             }
         }

@@ -48,7 +48,7 @@ impl Switch {
     /// A switch without calls. `calls` tracks their tasks: wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
-        let beats = Beats::start(&shared, &calls);
+        let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         Self { shared, calls, beats, gate, rng }
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::HangUpError;
+use super::LiveCalls;
 use super::LivePage;
-use super::Shared;
+use super::Records;
 use super::Webhooks;
 use super::live::Owner;
 use crate::base::CallId;
@@ -23,25 +24,26 @@ const STORED_MAX: Duration = Duration::from_secs(3);
 /// The operator's view of the live calls of this switch.
 #[derive(Clone)]
 pub struct Operator {
-    shared: Arc<Shared>,
+    calls: Arc<LiveCalls>,
+    records: Records,
     webhooks: Arc<Webhooks>,
 }
 
 impl Operator {
     /// Of the calls by SIP and of those at webhook carriers.
-    pub fn new(shared: Arc<Shared>, webhooks: Arc<Webhooks>) -> Self {
-        Self { shared, webhooks }
+    pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
+        Self { calls, records, webhooks }
     }
 
     /// Lists live calls that pass, newest first, older than `before`.
     pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
         let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
-        self.shared.calls.list(&query, before, limit)
+        self.calls.list(&query, before, limit)
     }
 
     /// Returns one call; `None` when it is not live here.
     pub fn find(&self, id: CallId) -> Option<LiveCall> {
-        self.shared.calls.find(id)
+        self.calls.find(id)
     }
 
     /// Hangs up a call and returns its record, once that is stored. Hanging up a call that an
@@ -51,7 +53,7 @@ impl Operator {
     /// [`HangUpError`]: the call is not known or has ended, its carrier does not hang up, or its
     /// end is not stored within three seconds.
     pub async fn hang_up(&self, id: CallId) -> Result<CallRecord, HangUpError> {
-        if let Some((owner, ended)) = self.shared.calls.owner(id) {
+        if let Some((owner, ended)) = self.calls.owner(id) {
             match owner {
                 Owner::Task(order) => order.cancel(),
                 Owner::Carrier(token) => self.webhooks.hang_up(token).await?,
@@ -59,9 +61,7 @@ impl Operator {
             let stored = timeout(STORED_MAX, ended.cancelled()).await;
             stored.map_err(|_| HangUpError::NotStored)?;
         }
-        let record =
-            self.shared.records.journal.call(self.shared.records.store.as_ref(), id).await?;
-        match record {
+        match self.records.journal.call(self.records.store.as_ref(), id).await? {
             None => Err(HangUpError::Unknown),
             Some(record) if record.state == CallState::Live => Err(HangUpError::Elsewhere),
             Some(record) if record.reason == Some(End::HungUp) => Ok(record),

@@ -10,9 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::Media;
 use super::Speaker;
-use super::address;
 use super::tape::BEEP;
 use super::tape::BEEP_HZ;
 use super::tape::PACKETS;
@@ -72,20 +71,27 @@ pub(super) struct Studio {
 }
 
 impl Studio {
-    pub(super) fn start(shared: &Shared, library: Arc<Library>, rng: Rng) -> Self {
-        let config = MediaConfig { silent_after: shared.media.silence };
-        let (task, commands, events) = MediaTask::new(config, shared.clock.clone(), rng);
+    /// Starts the media task of one call.
+    pub(super) fn start(
+        media: &Media,
+        speaker: Arc<Speaker>,
+        library: Arc<Library>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
+        let config = MediaConfig { silent_after: media.silence };
+        let (task, commands, events) = MediaTask::new(config, clock.clone(), rng);
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(task, &shared.media.runtime);
+        tasks.spawn_on(task, &media.runtime);
         Self {
             library,
-            clock: shared.clock.clone(),
+            clock,
             bound: HashMap::new(),
             commands,
             ordered: Vec::new(),
             events,
-            recordings: shared.media.recordings.clone(),
-            speaker: shared.sounds.speaker.clone(),
+            recordings: media.recordings.clone(),
+            speaker,
             tapes: JoinSet::new(),
             stops: HashMap::new(),
             making: JoinSet::new(),
@@ -98,16 +104,16 @@ impl Studio {
     pub(super) fn bind(
         &mut self,
         leg: LegId,
-        shared: &Shared,
+        media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = shared.media.ports.bind(rng)?;
+        let pair = media.ports.bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
-        let ip = match (shared.media.advertise, own.ip()) {
+        let ip = match (media.advertise, own.ip()) {
             (Some(advertised), _) => advertised,
-            (None, ip) if ip.is_unspecified() => address::towards(towards).unwrap_or(ip),
+            (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
             (None, ip) => ip,
         };
         Ok(SocketAddr::new(ip, own.port()))

@@ -1,4 +1,4 @@
-//! `strowger calls live` and `hangup`: what needs the running switch.
+//! `strowger calls live` and `hangup`: the commands that need the running switch.
 
 use serde_json::json;
 
@@ -67,7 +67,7 @@ fn hung_up(record: &CallRecord) -> String {
     format!("call {} hung up: connected {connected:.1} s{owed}", record.id)
 }
 
-/// Returns the lines of the table, at most 100 columns wide where ids are short.
+/// Returns the lines of the table, at most 100 columns wide if the ids are short.
 fn table(calls: &[LiveCall], now: Wall) -> Vec<String> {
     if calls.is_empty() {
         return vec!["no live calls".to_owned()];
@@ -96,7 +96,7 @@ fn table(calls: &[LiveCall], now: Wall) -> Vec<String> {
     lines
 }
 
-/// Returns with whom the caller has to do: the flow's step, who rings, or who took the call.
+/// Returns the caller's counterpart: the flow's step, the ringing buyers, or the connected buyer.
 pub(super) fn with(call: &LiveCall) -> String {
     let LiveCall { record, live } = call;
     let ringing = || {
@@ -118,7 +118,7 @@ pub(super) fn with(call: &LiveCall) -> String {
     }
 }
 
-/// Returns how long ago: `0:07`, `12:34`, `1:02:03`.
+/// Returns the time since an instant: `0:07`, `12:34`, `1:02:03`.
 fn age(since: Wall, now: Wall) -> String {
     let seconds = now.since(since).as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

@@ -1,4 +1,4 @@
-//! `[[number]]`
+//! Reads `[[number]]`.
 
 use crate::base::Phone;
 use crate::base::toml::Table;
@@ -44,7 +44,7 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
     Some(number)
 }
 
-/// Other numbers that a carrier which writes no `+` may mean by this one's digits.
+/// Returns the other numbers that a carrier which writes no `+` may mean by this one's digits.
 fn doubles(number: &Phone) -> impl Iterator<Item = Phone> + use<'_> {
     let digits = number.e164().trim_start_matches('+');
     let short = number.area_code().and_then(|_| digits.strip_prefix('1'));

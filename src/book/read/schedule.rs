@@ -1,4 +1,4 @@
-//! `schedule = { weekly, holidays, closed, outside }`
+//! Reads `schedule = { weekly, holidays, closed, outside }`.
 
 use jiff::civil::Weekday;
 

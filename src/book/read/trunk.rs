@@ -1,4 +1,4 @@
-//! `[[trunk]]`
+//! Reads `[[trunk]]`.
 
 use ipnet::IpNet;
 
@@ -18,7 +18,7 @@ const LATER: &[Later] = &[
     Later { key: "register", remedy: DIGEST },
 ];
 
-/// Most networks in a book, because each is compared with every other.
+/// Maximum number of networks in a book, because each is compared with every other.
 const NETS_MAX: usize = 4096;
 
 pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk> {

@@ -1,4 +1,4 @@
-//! Plain HTTP/1.1 to one address: a request a connection.
+//! Plain HTTP/1.1 to one address, one request per connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-/// Largest answer that is read, in bytes (a sound may be long); more is an error.
+/// Largest answer that is read, in bytes (a sound may be long); a larger one is an error.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
 
 /// A request, ready to be sent.
@@ -20,7 +20,7 @@ pub(super) struct Letter {
     pub(super) body: String,
 }
 
-/// What came back.
+/// A received answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,

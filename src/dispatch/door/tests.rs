@@ -37,7 +37,7 @@ id = "life"
 strategy = "priority"
 "#;
 
-/// A book of the contract `first`, with some caps, and the unlimited `second`.
+/// Returns a book with the contract `first`, with some caps, and the unlimited `second`.
 fn snapshot(caps: &str, version: u64) -> Snapshot {
     let contract = |id: &str, buyer: &str, priority: u32, caps: &str| {
         format!(
@@ -65,7 +65,7 @@ fn now() -> Now {
     Now::at("2026-01-06T15:00:00Z".parse().unwrap())
 }
 
-/// Decides, and holds the first pick that has room; its name.
+/// Decides, and holds the first pick with room; returns its name.
 fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, Hold) {
     let decision = ready(door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng));
     for pick in decision.picks() {

@@ -1,4 +1,4 @@
-//! Responses to our INVITE (RFC 3261 §13.2.2).
+//! Handles responses to an outgoing INVITE (RFC 3261 §13.2.2).
 
 use std::net::IpAddr;
 
@@ -26,7 +26,7 @@ use crate::sip::transaction::Owner;
 use crate::sip::wire::Message;
 
 impl Agent {
-    /// A response that is new to its INVITE transaction.
+    /// Handles a response that is not a retransmission.
     pub(in crate::sip) fn invite_response(
         &mut self,
         id: ClientId,
@@ -72,7 +72,8 @@ impl Agent {
         self.end(session, Event::Refused { session, cause }, now);
     }
 
-    /// A 2xx of any fork: the first answer is the session's, each other one is hung up.
+    /// Handles a 2xx of any fork: the first answer establishes the session, every other fork is
+    /// hung up.
     fn answered(
         &mut self,
         id: ClientId,
@@ -143,15 +144,15 @@ impl Agent {
     }
 }
 
-/// What a fork's first 2xx means to the session.
+/// Meaning of a fork's first 2xx for the session.
 enum Answer {
-    /// It is the answer; with the CSeq number that its early dialog has reached.
+    /// The answer, with the latest CSeq number of its early dialog.
     Wanted(Option<u32>),
-    /// It is the answer, and already over.
+    /// The answer of a fork that has already hung up.
     HungUp,
-    /// It has crossed our CANCEL.
+    /// An answer that crossed the agent's CANCEL.
     Late,
-    /// Another fork had answered, or the session is over.
+    /// An answer after that of another fork, or after the session's end.
     Fork,
 }
 
@@ -184,7 +185,7 @@ impl Dialing {
     }
 }
 
-/// The host of a response's Contact, when that is an address.
+/// Returns the host of a response's Contact, if that is an IP address.
 fn contact_address(response: &Message) -> Option<IpAddr> {
     response.contact().ok()??.uri.host_ip()
 }

@@ -1,4 +1,4 @@
-//! A new call comes in.
+//! Opens the session of a new incoming call.
 
 use super::Offered;
 use super::Offerer;
@@ -18,7 +18,7 @@ use crate::sip::transaction::MergeKey;
 use crate::sip::wire::ParseError;
 
 impl Agent {
-    /// Opens a session for an INVITE that passed the checks; an error when it can have no dialog.
+    /// Opens a session for a checked INVITE. Returns an error if the INVITE cannot create a dialog.
     pub(in crate::sip) fn invited(
         &mut self,
         arrival: Arrival,

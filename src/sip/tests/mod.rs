@@ -1,4 +1,4 @@
-//! The agent in simulated time: one file per side, and a bad wire between two agents.
+//! Tests of the agent in simulated time: each side alone, and two agents over a lossy network.
 
 mod bench;
 mod client;

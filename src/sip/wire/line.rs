@@ -1,22 +1,22 @@
-//! The lines of a message's head, continuation lines joined to what they continue.
+//! Lines of a message's head, including their continuation lines.
 
-/// One line as it stands in the message.
+/// Position of one line in the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Where it starts.
+    /// Start of the line.
     pub(crate) start: usize,
-    /// Where its text ends, before the line end.
+    /// End of its text, before the line end.
     pub(crate) end: usize,
-    /// Where the next line starts.
+    /// Start of the next line.
     pub(crate) next: usize,
-    /// Whether a line end stands within, followed by white space (RFC 3261 §7.3.1).
+    /// Whether it contains a line end followed by white space (RFC 3261 §7.3.1).
     pub(crate) folded: bool,
-    /// Whether a carriage return stands within that ends no line.
+    /// Whether it contains a carriage return that does not end a line.
     pub(crate) stray_return: bool,
 }
 
 impl Line {
-    /// The line at `start` without its continuation lines. `None` when it does not end.
+    /// Returns the line at `start` without its continuation lines, or `None` if it has no end.
     pub(crate) fn physical(bytes: &[u8], start: usize) -> Option<Line> {
         let mut stray_return = false;
         let mut at = start;
@@ -26,7 +26,7 @@ impl Line {
                 (Some(b'\r'), Some(b'\n')) => {
                     return Some(Line { start, end, next: end + 2, folded: false, stray_return });
                 }
-                // Some senders end lines with a bare line feed; nothing is gained by refusing it.
+                // Some senders end lines with a bare line feed, which is harmless.
                 (Some(b'\n'), _) => {
                     return Some(Line { start, end, next: end + 1, folded: false, stray_return });
                 }
@@ -38,7 +38,7 @@ impl Line {
         }
     }
 
-    /// The line at `start` with its continuation lines. `None` when it does not end.
+    /// Returns the line at `start` with its continuation lines, or `None` if it has no end.
     pub(crate) fn logical(bytes: &[u8], start: usize) -> Option<Line> {
         let mut line = Line::physical(bytes, start)?;
         while line.end > start && matches!(bytes.get(line.next), Some(b' ' | b'\t')) {
@@ -51,13 +51,14 @@ impl Line {
         Some(line)
     }
 
-    /// Whether it ends the head.
+    /// Returns whether the line ends the head.
     pub(crate) fn is_empty(&self) -> bool {
         self.end == self.start
     }
 }
 
-/// Where the next carriage return or line feed stands at or after `from`; eight bytes at a time.
+/// Returns the next carriage return or line feed at or after `from`; searches eight bytes at a
+/// time.
 fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
     const LANES: usize = 8;
     let mut at = from;
@@ -77,14 +78,14 @@ const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The high bit of every byte that is zero; bytes above the lowest zero byte may be marked wrongly,
-/// the lowest mark is always right.
+/// Sets the high bit of every zero byte. The lowest mark is always right; bytes above it may be
+/// marked wrongly.
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(splat(0x01)) & !word & splat(0x80)
 }
 
-/// Joins continuation lines: every line end and the white space around it becomes one space.
-/// Bytes that are not UTF-8 are read as Latin-1, as senders of such bytes mean them.
+/// Joins continuation lines: every line end and the white space around it becomes one space. Reads
+/// bytes that are not UTF-8 as Latin-1, which their senders mean.
 pub(crate) fn unfold(value: &[u8]) -> String {
     let text = match str::from_utf8(value) {
         Ok(text) => text.to_owned(),

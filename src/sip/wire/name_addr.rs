@@ -1,4 +1,4 @@
-//! Names with addresses: From, To, Contact, Route and their kin (RFC 3261 §20.10).
+//! Names with addresses: From, To, Contact, Route and similar headers (RFC 3261 §20.10).
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use super::param::quoted_end;
 /// `"Display" <uri>;params`, or a bare `uri;params`, whose parameters are the header's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameAddr<'a> {
-    /// The display name, without quotes and escapes; empty when there is none.
+    /// Display name, without quotes and escapes; empty if there is none.
     pub display: Cow<'a, str>,
-    /// The address.
+    /// URI.
     pub uri: Uri,
     /// The `tag` parameter.
     pub tag: Option<&'a str>,
-    /// The header's parameters, not those of the URI.
+    /// Parameters of the header, not of the URI.
     pub params: Params<'a>,
 }
 
 impl<'a> NameAddr<'a> {
-    /// Reads one value; an error describes the fault.
+    /// Parses one value; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<NameAddr<'a>, &'static str> {
         let text = text.trim_ascii();
         let (display, rest) = split_display(text)?;
@@ -34,12 +34,12 @@ impl<'a> NameAddr<'a> {
     }
 }
 
-/// The display name, and what follows it: `<uri>…`, or a bare URI.
+/// Splits off the display name from the rest: `<uri>…`, or a bare URI.
 fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     if let Some(inner) = text.strip_prefix('"') {
         return split_quoted(inner);
     }
-    // A bracket behind a semicolon stands in a parameter's quotes.
+    // A bracket after a semicolon is inside the quotes of a parameter.
     let first = text.bytes().position(|byte| matches!(byte, b'<' | b';'));
     let Some((display, rest)) = first.and_then(|at| text.split_at_checked(at)) else {
         return Ok((Cow::Borrowed(""), text));
@@ -48,16 +48,16 @@ fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
         return Ok((Cow::Borrowed(""), text));
     }
     let display = display.trim_ascii();
-    // Only tokens are allowed here. Senders leave the quotes off other names too; these are read
-    // as long as no character in them could mean something else.
+    // Only tokens are allowed here, but some senders omit the quotes around other names. Such a
+    // name is accepted unless one of its characters has another meaning.
     if display.contains(['"', ',']) {
         return Err("a display name that needs quotes");
     }
     Ok((Cow::Borrowed(display), rest))
 }
 
-/// A display name behind its opening quote. Senders that write quotes into a name, or end one with
-/// a backslash, without an escape are understood, as the address that follows stands out.
+/// Splits off a display name after its opening quote. Quotes and a final backslash that the sender
+/// did not escape are accepted, because `<` after a quote shows where the address starts.
 fn split_quoted(inner: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     let address = |end: usize| {
         let (quoted, rest) = inner.split_at_checked(end)?;
@@ -76,8 +76,8 @@ fn split_quoted(inner: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     }
 }
 
-/// A URI without brackets ends at the first semicolon; it may hold neither comma nor question mark
-/// (RFC 3261 §20.10).
+/// Splits a URI without brackets at the first semicolon; it may contain neither comma nor question
+/// mark (RFC 3261 §20.10).
 fn split_bare(text: &str) -> Result<(&str, &str), &'static str> {
     let (uri, params) = text.split_at(text.find(';').unwrap_or(text.len()));
     let uri = uri.trim_ascii_end();
@@ -87,7 +87,7 @@ fn split_bare(text: &str) -> Result<(&str, &str), &'static str> {
     Ok((uri, params))
 }
 
-/// Undoes backslash escapes.
+/// Removes backslash escapes.
 fn unquote(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);

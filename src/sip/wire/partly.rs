@@ -1,5 +1,5 @@
-//! What is read of a response that cannot be read as a whole. The far end is off the hook once it
-//! has answered: whatever can be acknowledged and hung up must be.
+//! Reads malformed responses. A phone that answered must be acknowledged and hung up, even if a
+//! header of its response is malformed.
 
 use super::HeaderName;
 use super::Message;
@@ -7,7 +7,7 @@ use super::Method;
 use super::method::is_token;
 
 impl Message {
-    /// Returns the branch of the first Via, also when the rest of that cannot be read.
+    /// Returns the branch of the first Via, even if that is malformed.
     pub fn branch(&self) -> Option<&str> {
         match self.top_via() {
             Ok(via) => via.branch,
@@ -15,7 +15,7 @@ impl Message {
         }
     }
 
-    /// Returns the tag of the first To, also when the rest of that cannot be read.
+    /// Returns the tag of the first To, even if that is malformed.
     pub fn to_tag(&self) -> Option<&str> {
         match self.to() {
             Ok(to) => to.tag,
@@ -23,15 +23,15 @@ impl Message {
         }
     }
 
-    /// Returns the method of CSeq, also when its number cannot be read.
+    /// Returns the method of CSeq, even if the number is malformed.
     pub fn cseq_method(&self) -> Option<Method> {
         let text = self.header(HeaderName::Cseq)?;
         Method::parse(text.trim_ascii().rsplit([' ', '\t']).next()?)
     }
 }
 
-/// The last parameter of this name whose value is a token, without regard to quotes and brackets:
-/// one of them is out of place, or the value would have been read.
+/// Returns the last parameter of this name whose value is a token. Quotes and brackets are ignored,
+/// because in a malformed value they may be unbalanced.
 fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     value.rsplit(';').find_map(|part| {
         let (known, value) = part.split_once('=')?;

@@ -23,9 +23,13 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
+use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::FlowText;
+use crate::net::Clock;
+use crate::net::Fetcher;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -36,9 +40,10 @@ use crate::store::CarrierLine;
 use crate::store::CarrierStep;
 use crate::store::Fact;
 use crate::store::Sale;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Written;
-use crate::switch::Shared;
+use crate::switch::Records;
 
 /// What a step came to, before it is stored.
 pub(super) struct Step {
@@ -92,17 +97,34 @@ impl World for Named {
     }
 }
 
+/// What answers the machine's questions.
+pub(super) struct Sources<'a> {
+    pub(super) dispatch: &'a Dispatch,
+    pub(super) store: &'a dyn Store,
+    /// Asks the web servers of lookups.
+    pub(super) fetcher: &'a Fetcher,
+    /// Asks the carrier.
+    pub(super) inquirer: &'a Inquirer,
+}
+
+/// Where a step is stored and shown, and its holds end.
+pub(super) struct Outlets<'a> {
+    pub(super) clock: &'a Clock,
+    pub(super) dispatch: &'a Dispatch,
+    pub(super) records: &'a Records,
+    pub(super) events: &'a Events,
+}
+
 /// Carries out one input. The machine takes it exactly as it does when the line is replayed.
 pub(super) async fn take(
-    shared: &Shared,
-    inquirer: &Inquirer,
+    sources: &Sources<'_>,
     live: &mut Live,
     rng: &mut crate::base::Rng,
+    now: Now,
     key: String,
     source: Source,
 ) -> Result<Step, Unwritten> {
-    let clock = shared.clock.now();
-    let line = JournalLine { at: clock.wall, source, replies: Vec::new() };
+    let line = JournalLine { at: now.wall, source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
@@ -115,19 +137,22 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    match step.carry_out(shared, inquirer, live, rng, clock).await {
+    match step.carry_out(sources, live, rng, now).await {
         Ok(()) => Ok(step),
-        Err(why) => Err(step.given_back(shared, live, Unwritten::Unplayable(why)).await),
+        Err(why) => {
+            step.give_back(sources.dispatch, live, now).await;
+            Err(Unwritten::Unplayable(why))
+        }
     }
 }
 
 /// Longest that the database may take to say when a caller called last; then it has not.
 const LAST_CALL_MAX: Duration = Duration::from_millis(500);
 
-fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
+fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
     let mut offers = live.library.offers_of(flow);
     offers.push(inquiry.offer.clone());
-    Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
+    Reply::Needed(dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
 /// Longest time for a carrier's answer about a leg: the carrier waits for the document meanwhile.
@@ -142,8 +167,8 @@ async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
     Reply::LegFound(to)
 }
 
-async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> Reply {
-    let asked = shared.records.store.call_last_of(caller, live.id());
+async fn last_call(store: &dyn Store, live: &Live, caller: Phone) -> Reply {
+    let asked = store.call_last_of(caller, live.id());
     let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
@@ -155,13 +180,13 @@ async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> Reply {
 }
 
 async fn holds(
-    shared: &Shared,
+    dispatch: &Dispatch,
     live: &mut Live,
     hold: crate::base::HoldId,
     pick: &Pick,
     now: Now,
 ) -> Reply {
-    let result = live.hold(&shared.dispatch, hold, pick, now).await;
+    let result = live.hold(dispatch, hold, pick, now).await;
     Reply::Held(result.map_err(|refused| refused.skip()).err())
 }
 
@@ -169,24 +194,23 @@ impl Step {
     /// Applies the input to the machine, and carries out its outputs.
     async fn carry_out(
         &mut self,
-        shared: &Shared,
-        inquirer: &Inquirer,
+        sources: &Sources<'_>,
         live: &mut Live,
         rng: &mut crate::base::Rng,
-        clock: Now,
+        now: Now,
     ) -> Result<(), Unplayable> {
+        let Sources { dispatch, store, fetcher, inquirer } = *sources;
         self.answer = Document::default().print(live.call.carrier());
-        self.line.source.apply(&mut live.call, clock.wall)?;
+        self.line.source.apply(&mut live.call, now.wall)?;
         while let Some(output) = live.call.poll() {
             let question = Question::of(&output);
             let mut named = Named::default();
             let reply = match output {
                 Output::CountPool(inquiry) => {
-                    Some(Reply::Pool(shared.dispatch.pool(&live.snapshot, &inquiry, clock)))
+                    Some(Reply::Pool(dispatch.pool(&live.snapshot, &inquiry, now)))
                 }
                 Output::Decide(inquiry) => {
-                    let decide = shared.dispatch.decide(&live.snapshot, &inquiry, clock, rng);
-                    let made = decide.await;
+                    let made = dispatch.decide(&live.snapshot, &inquiry, now, rng).await;
                     self.decisions.extend(DecisionRecord::of(&made));
                     let trace = Box::new(Trace::of(&made));
                     named.decision.set(Some(made));
@@ -194,18 +218,20 @@ impl Step {
                 }
                 Output::Hold { hold, pick } => {
                     self.granted.push(hold);
-                    Some(holds(shared, live, hold, &pick, clock).await)
+                    Some(holds(dispatch, live, hold, &pick, now).await)
                 }
-                Output::FindNeeded { inquiry, flow } => Some(needed(shared, live, &inquiry, &flow)),
+                Output::FindNeeded { inquiry, flow } => {
+                    Some(needed(dispatch, live, &inquiry, &flow))
+                }
                 Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
-                Output::FindLastCall(caller) => Some(last_call(shared, live, caller).await),
+                Output::FindLastCall(caller) => Some(last_call(store, live, caller).await),
                 Output::Lookup { url, timeout, sets } => {
-                    let found = shared.sounds.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
+                    let found = fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
                     Some(Reply::LookedUp(found.await))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
-                    self.settle(shared, live, (hold, how), clock).await;
+                    self.settle(dispatch, live, hold, how, now).await;
                     None
                 }
                 Output::Event(event) => {
@@ -222,7 +248,7 @@ impl Step {
                 }
             };
             let Some((question, reply)) = question.zip(reply) else { continue };
-            reply.apply(&mut live.call, question, clock.wall, &named)?;
+            reply.apply(&mut live.call, question, now.wall, &named)?;
             self.line.replies.push(reply);
         }
         Ok(())
@@ -242,9 +268,10 @@ impl Step {
 
     async fn settle(
         &mut self,
-        shared: &Shared,
+        dispatch: &Dispatch,
         live: &mut Live,
-        (hold, how): (HoldId, Settle),
+        hold: HoldId,
+        how: Settle,
         now: Now,
     ) {
         let sale = live.held.remove(&hold);
@@ -256,10 +283,11 @@ impl Step {
             Settle::End | Settle::Unbilled => self.sold.push((hold, how)),
             // At once: the next buyer may need the unit.
             Settle::Release | Settle::Unanswered => {
-                live.settle(&shared.dispatch, hold, how, now).await;
+                live.settle(dispatch, hold, how, now).await;
             }
         }
     }
+
     fn stored(&self, live: &Live) -> Result<CarrierStep, StoreError> {
         let line = serde_json::to_string(&self.line)
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
@@ -285,61 +313,63 @@ impl Step {
     /// Stores the step of a call that has just come.
     pub(super) async fn open(
         mut self,
-        shared: &Shared,
+        outlets: &Outlets<'_>,
         live: &mut Live,
         new: New,
     ) -> Result<String, Unwritten> {
         let New { call, text, record } = new;
         self.flows.push(text);
         let mut stored = self.stored(live).map_err(Unwritten::Store)?;
-        let opened = Fact::Opened { record: Box::new(record), node: shared.records.node.clone() };
+        let opened = Fact::Opened { record: Box::new(record), node: outlets.records.node.clone() };
         stored.facts.insert(0, opened);
-        let written = shared.records.store.carrier_call_open(call, stored).await;
-        self.written(shared, live, written).await
+        let written = outlets.records.store.carrier_call_open(call, stored).await;
+        self.written(outlets, live, written).await
     }
 
     /// Stores the step.
-    pub(super) async fn write(self, shared: &Shared, live: &mut Live) -> Result<String, Unwritten> {
+    pub(super) async fn write(
+        self,
+        outlets: &Outlets<'_>,
+        live: &mut Live,
+    ) -> Result<String, Unwritten> {
         let stored = self.stored(live).map_err(Unwritten::Store)?;
-        let written = shared.records.store.carrier_call_step(stored).await;
-        self.written(shared, live, written).await
+        let written = outlets.records.store.carrier_call_step(stored).await;
+        self.written(outlets, live, written).await
     }
 
     /// Releases what this step took, as no journal line records it. The call keeps what it held
     /// before.
-    async fn given_back(&self, shared: &Shared, live: &mut Live, why: Unwritten) -> Unwritten {
-        let now = shared.clock.now();
+    async fn give_back(&self, dispatch: &Dispatch, live: &mut Live, now: Now) {
         for hold in &self.granted {
-            live.settle(&shared.dispatch, *hold, Settle::Release, now).await;
+            live.settle(dispatch, *hold, Settle::Release, now).await;
         }
-        why
     }
 
     async fn written(
         self,
-        shared: &Shared,
+        outlets: &Outlets<'_>,
         live: &mut Live,
         written: Result<Written, StoreError>,
     ) -> Result<String, Unwritten> {
-        match written {
-            Ok(Written::Stored) => {}
-            Ok(Written::Taken) => {
-                return Err(self.given_back(shared, live, Unwritten::Taken).await);
-            }
-            Err(error) => {
-                return Err(self.given_back(shared, live, Unwritten::Store(error)).await);
-            }
+        let (now, dispatch) = (outlets.clock.now(), outlets.dispatch);
+        let unwritten = match written {
+            Ok(Written::Stored) => None,
+            Ok(Written::Taken) => Some(Unwritten::Taken),
+            Err(error) => Some(Unwritten::Store(error)),
+        };
+        if let Some(why) = unwritten {
+            self.give_back(dispatch, live, now).await;
+            return Err(why);
         }
-        let now = shared.clock.now();
         for (hold, how) in self.sold {
-            live.settle(&shared.dispatch, hold, how, now).await;
+            live.settle(dispatch, hold, how, now).await;
         }
         live.lines += 1;
         live.heard_at = self.line.at;
         live.answers.insert(self.key, self.answer.clone());
         for event in self.events {
             live.standing.note(&event, self.line.at);
-            shared.events.publish(self.line.at, Subject::Call(live.id(), event));
+            outlets.events.publish(self.line.at, Subject::Call(live.id(), event));
         }
         Ok(self.answer)
     }

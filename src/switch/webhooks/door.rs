@@ -19,12 +19,15 @@ use tokio_util::task::TaskTracker;
 use super::ask::Inquirer;
 use super::conduct;
 use super::conduct::New;
+use super::conduct::Outlets;
+use super::conduct::Sources;
 use super::conduct::Unwritten;
 use super::live::Live;
 use super::live::key;
 use super::revive::revive;
 use super::safe;
 use crate::base::CallId;
+use crate::base::Now;
 use crate::base::Rng;
 use crate::call::Ingress;
 use crate::call::Standing;
@@ -228,9 +231,9 @@ impl Webhooks {
         let key = Callback::Enter.to_string();
         let source = Source::Request { callback: key.clone(), params };
         let step =
-            conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, source).await;
+            conduct::take(&self.sources(), &mut live, &mut rng, self.now(), key, source).await;
         let stored = match step {
-            Ok(step) => step.open(&self.shared, &mut live, new).await,
+            Ok(step) => step.open(&self.outlets(), &mut live, new).await,
             Err(failed) => Err(failed),
         };
         match stored {
@@ -344,11 +347,10 @@ impl Webhooks {
             }
             let source = Source::Request { callback: callback.to_string(), params: params.clone() };
             let mut rng = self.fork();
-            let step =
-                conduct::take(&self.shared, &self.inquirer, live, &mut rng, key.clone(), source)
-                    .await;
+            let (sources, now) = (self.sources(), self.now());
+            let step = conduct::take(&sources, live, &mut rng, now, key.clone(), source).await;
             let stored = match step {
-                Ok(step) => step.write(&self.shared, live).await,
+                Ok(step) => step.write(&self.outlets(), live).await,
                 Err(failed) => Err(failed),
             };
             match stored {
@@ -385,7 +387,9 @@ impl Webhooks {
             }
         };
         let id = journal.call.call;
-        match revive(&self.shared, &self.public_url, journal).await {
+        let (store, snapshot) = (&self.shared.records.store, self.shared.dispatch.snapshot());
+        let library = self.shared.sounds.library.load_full();
+        match revive(store.as_ref(), &snapshot, library, &self.public_url, journal).await {
             Ok(live) => {
                 // They are open, unless the switch was restarted.
                 live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
@@ -477,6 +481,30 @@ impl Webhooks {
 
     pub(super) fn tasks(&self) -> &TaskTracker {
         &self.tasks
+    }
+
+    /// What answers the questions of a step.
+    pub(super) fn sources(&self) -> Sources<'_> {
+        Sources {
+            dispatch: &self.shared.dispatch,
+            store: self.shared.records.store.as_ref(),
+            fetcher: &self.shared.sounds.fetcher,
+            inquirer: &self.inquirer,
+        }
+    }
+
+    /// Where a step is stored and shown.
+    pub(super) fn outlets(&self) -> Outlets<'_> {
+        Outlets {
+            clock: &self.shared.clock,
+            dispatch: &self.shared.dispatch,
+            records: &self.shared.records,
+            events: &self.shared.events,
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.shared.clock.now()
     }
 
     pub(super) fn fork(&self) -> Rng {

@@ -172,8 +172,9 @@ impl Webhooks {
         source: Source,
     ) -> Result<(), Unwritten> {
         let (mut rng, key) = (self.fork(), key.to_owned());
-        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await?;
-        step.write(&self.shared, live).await?;
+        let (sources, now) = (self.sources(), self.now());
+        let step = conduct::take(&sources, live, &mut rng, now, key, source).await?;
+        step.write(&self.outlets(), live).await?;
         self.count(live);
         Ok(())
     }

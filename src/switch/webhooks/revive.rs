@@ -27,6 +27,7 @@ use crate::carrier::replay;
 use crate::dispatch::snapshot_of;
 use crate::flow;
 use crate::flow::Flow;
+use crate::library::Library;
 use crate::placing::Opened;
 use crate::placing::reopen;
 use crate::routing::Decision;
@@ -35,8 +36,8 @@ use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::store::CarrierJournal;
 use crate::store::Sale;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::switch::Shared;
 
 /// Why a journal gives no call.
 #[derive(Debug, thiserror::Error)]
@@ -80,20 +81,22 @@ impl World for Found {
     }
 }
 
-/// Returns the call of a journal.
+/// Returns the call of a journal, which goes on with these flows. `live` is the live book.
 pub(super) async fn revive(
-    shared: &Shared,
+    store: &dyn Store,
+    live: &Arc<Snapshot>,
+    library: Arc<Library>,
     public_url: &str,
     journal: CarrierJournal,
 ) -> Result<Live, Lost> {
     let CarrierJournal { call: kept, lines: stored } = journal;
     // A later format may change what a line says: none is read before.
     let format = Format::of(kept.format)?;
-    let record = shared.records.store.call_fetch(kept.call).await?;
+    let record = store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
     let lines: Vec<JournalLine> =
         stored.iter().map(|line| serde_json::from_str(&line.line)).collect::<Result<_, _>>()?;
-    let found = find(shared, &lines, &kept.flow, record.book_version).await?;
+    let found = find(store, live, &lines, &kept.flow, record.book_version).await?;
     let carrier: Carrier =
         kept.carrier.parse().map_err(|_| Lost::Missing("its carrier is unknown"))?;
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
@@ -127,7 +130,7 @@ pub(super) async fn revive(
         carrier_id: kept.carrier_id,
         account: kept.account,
         snapshot,
-        library: shared.sounds.library.load_full(),
+        library,
         lines: count,
         answers,
         holds,
@@ -146,13 +149,13 @@ fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
 }
 
 async fn find(
-    shared: &Shared,
+    store: &dyn Store,
+    live: &Arc<Snapshot>,
     lines: &[JournalLine],
     flow: &str,
     book: u64,
 ) -> Result<Found, StoreError> {
     let mut found = Found::default();
-    let live = shared.dispatch.snapshot();
     let (mut books, mut flows) = (vec![book], vec![flow.to_owned()]);
     for reply in lines.iter().flat_map(|line| &line.replies) {
         match reply {
@@ -164,15 +167,14 @@ async fn find(
     }
     for version in books {
         if !found.books.contains_key(&version)
-            && let Some(snapshot) =
-                snapshot_of(shared.records.store.as_ref(), &live, version).await?
+            && let Some(snapshot) = snapshot_of(store, live, version).await?
         {
             found.books.insert(version, snapshot);
         }
     }
     for hash in flows {
         if !found.flows.contains_key(&hash)
-            && let Some(kept) = shared.records.store.flow_text(&hash).await?
+            && let Some(kept) = store.flow_text(&hash).await?
             && let (Some(flow), _) = flow::parse(&kept.file, &kept.text)
         {
             found.flows.insert(hash, Arc::new(flow));

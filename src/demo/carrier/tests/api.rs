@@ -1,4 +1,4 @@
-//! The REST API: what a sweep would learn.
+//! The REST API: what a sweep of calls would read.
 
 use super::site::s;
 use super::site::scene;
