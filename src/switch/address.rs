@@ -15,7 +15,7 @@ use crate::sip::Uri;
 
 /// Longest time to resolve a host name.
 const RESOLVE: Duration = Duration::from_secs(3);
-/// Most addresses of one host name that are kept.
+/// Most addresses of one host name that are used.
 const ADDRESSES_MAX: usize = 32;
 /// SIP's port over UDP and TCP (RFC 3261 §19.1.2).
 const SIP_PORT: u16 = 5060;
@@ -25,7 +25,7 @@ const SIP_PORT: u16 = 5060;
 pub(super) struct Address {
     pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
-    /// Where else the far end's requests may come from.
+    /// Further sources of the far end's requests.
     pub(super) sources: Sources,
     pub(super) target: Uri,
 }
