@@ -1,7 +1,8 @@
 //! A request that changes something. The activity log records its start and its outcome.
 //!
-//! A request with an `Idempotency-Key` is carried out once (draft-ietf-httpapi-idempotency-key-
-//! header). For one day the same request gets the answer of the first one.
+//! A request with an `Idempotency-Key` is carried out once
+//! (draft-ietf-httpapi-idempotency-key-header). For one day the same request gets the answer of the
+//! first one.
 
 use std::pin::Pin;
 
