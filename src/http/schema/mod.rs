@@ -178,7 +178,7 @@ pub(super) fn object(fields: &[Field<'_>]) -> RefOr<Schema> {
     closed(fields, &[])
 }
 
-/// Returns the schema of an object with exactly these fields, some of them required and some optional.
+/// Returns the schema of an object with exactly these fields, some required and some optional.
 pub(super) fn closed(fields: &[Field<'_>], optional: &[Field<'_>]) -> RefOr<Schema> {
     let shut = AdditionalProperties::FreeForm(false);
     let object = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(shut));
