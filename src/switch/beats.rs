@@ -1,5 +1,5 @@
-//! The node's heartbeat: every five seconds one fact names all live calls. A crash loses at most
-//! that much of a bill.
+//! The node's heartbeat: every five seconds one fact lists all live calls, so that a crash loses at
+//! most five seconds of a bill.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +16,10 @@ use crate::journal::Journal;
 use crate::net::Clock;
 use crate::store::Fact;
 
-/// Capacity of the queue. When it is full, a sign is dropped; the next comes in five seconds.
+/// Capacity of the queue. When it is full, a call's sign of life is dropped; the next comes in five
+/// seconds.
 const SIGNS: usize = 16_384;
-/// How late a call's own sign of life may be.
+/// Longest delay of a call's own sign of life.
 const LATE: Duration = Duration::from_secs(1);
 /// Most calls in one fact.
 const CALLS_MAX: usize = 1_000;
@@ -41,13 +42,13 @@ impl Beats {
         Self(sender)
     }
 
-    /// Reports that the call is alive.
+    /// Reports that a call is alive.
     pub(super) fn alive(&self, call: CallId) {
         self.0.try_send(Sign::Alive(call)).ok();
     }
 
-    /// Reports that the call has ended. If this sign is dropped, heartbeats name the call for some
-    /// seconds more; the journal has its end before that.
+    /// Reports that a call has ended. If this sign is dropped, heartbeats list the call for some
+    /// seconds more; the journal already has its end.
     pub(super) fn over(&self, call: CallId) {
         self.0.try_send(Sign::Over(call)).ok();
     }

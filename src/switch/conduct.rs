@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out the machine's outputs, and gives it its inputs.
+//! The task that owns one call: carries out the machine's outputs and sends it its inputs.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ use crate::store::LeftOpen;
 use crate::store::Sale;
 use crate::store::Store;
 
-/// What one call's task needs; spawn [`Conductor::supervise`].
+/// The inputs of one call's task; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
     pub(super) shared: Arc<Shared>,
     /// The book that was live when the call came; the call keeps it.
@@ -88,7 +88,7 @@ struct Conduct {
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
     undialled: Vec<Command>,
-    /// Decisions as recorded.
+    /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
     asking: Asking<Input>,
@@ -114,7 +114,7 @@ enum Progress {
     Done,
 }
 
-/// Whether the call's end is to be shown once every fact of it is durable.
+/// Progress of the call's end: it is published once every fact of the call is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     NotYet,
@@ -212,7 +212,7 @@ impl Conduct {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::HangUp => self.end_by(Input::HangUp),
                 Wake::Stop => self.end_by(Input::Stop),
-                // The sender of the legs' events is gone.
+                // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
                 Wake::Granted(granted) => self.on_granted(granted),
@@ -281,7 +281,7 @@ impl Conduct {
         self.write().await;
     }
 
-    /// Carries out all outputs but SIP commands, which are returned in order.
+    /// Carries out all outputs except SIP commands, which it returns in order.
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
@@ -341,7 +341,7 @@ impl Conduct {
         self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
     }
 
-    /// Writes the noted facts; then sends the dials that waited for them.
+    /// Writes the noted facts, then sends the dials that waited for them.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
