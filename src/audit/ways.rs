@@ -16,13 +16,13 @@ use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
-use crate::book::State;
 use crate::flow::Answer;
 use crate::flow::Flow;
 use crate::geo::AreaCode;
 use crate::geo::CityName;
 use crate::geo::Country;
 use crate::geo::County;
+use crate::geo::UsState;
 use crate::routing::follows_from;
 
 /// Number of millionths in one.
@@ -190,7 +190,7 @@ fn is_derived_form(field: &str, text: &str) -> bool {
         "phone" => text.parse().ok().map(|phone: Phone| phone.e164().to_owned()),
         "attestation" => text.parse().ok().map(|level: Attestation| level.as_str().to_owned()),
         "area_code" => text.parse().ok().map(|code: AreaCode| code.to_string()),
-        "state" => text.parse().ok().map(|state: State| state.to_string()),
+        "state" => text.parse().ok().map(|state: UsState| state.to_string()),
         "country" => text.parse().ok().map(|country: Country| country.to_string()),
         "county" => text.parse().ok().map(|county: County| county.to_string()),
         "city" => CityName::find(text).map(|city| city.to_string()),

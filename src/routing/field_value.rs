@@ -6,7 +6,7 @@ use crate::book::Attestation;
 use crate::book::Decimal;
 use crate::geo::AreaCode;
 use crate::geo::Country;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// Checks a value where it enters. A zip, state, area code, country, phone number, attestation, or
@@ -18,7 +18,7 @@ pub fn check_value(name: &FieldName, value: &str) -> Result<(), String> {
         // An empty value is an unknown one.
         _any if text.is_empty() => Ok(()),
         "zip" => text.parse::<Zip>().map(drop).map_err(|error| error.to_string()),
-        "state" => text.parse::<State>().map(drop).map_err(|error| error.to_string()),
+        "state" => text.parse::<UsState>().map(drop).map_err(|error| error.to_string()),
         "area_code" => text.parse::<AreaCode>().map(drop).map_err(|error| error.to_string()),
         "country" => text.parse::<Country>().map(drop).map_err(|error| error.to_string()),
         "phone" => text.parse::<Phone>().map(drop).map_err(|error| error.to_string()),

@@ -17,7 +17,7 @@ use crate::geo::DmaTable;
 use crate::geo::InvalidGeo;
 use crate::geo::MILES_MAX;
 use crate::geo::Named;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// Maximum number of states in a hint.
@@ -37,7 +37,7 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
         Some((written, state)) => (written.trim(), Some(state.trim())),
         None => (text.trim(), None),
     };
-    let state = match state.map(str::parse::<State>).transpose() {
+    let state = match state.map(str::parse::<UsState>).transpose() {
         Ok(state) => state,
         Err(error) => {
             report.error(value.at(), error.to_string(), "");
@@ -61,7 +61,7 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     }
 }
 
-fn city_hint(written: &str, state: Option<State>) -> String {
+fn city_hint(written: &str, state: Option<UsState>) -> String {
     // Typing errors rarely affect the first letter; comparing only names with that letter is fast.
     let initial = written.chars().next().map(|c| c.to_ascii_uppercase());
     let within = |name: &CityName| state.is_none_or(|state| name.states().any(|s| s == state));
@@ -97,7 +97,7 @@ fn county(value: &Value<'_>, report: &mut Report<'_>) -> Option<County> {
 }
 
 fn county_hint(text: &str) -> String {
-    let state: Option<State> =
+    let state: Option<UsState> =
         text.rsplit_once(',').and_then(|(_, state)| state.trim().parse().ok());
     let elsewhere = counties_named(text.split(',').next().unwrap_or_default());
     if let [first, others @ ..] = elsewhere.as_slice() {
@@ -115,12 +115,12 @@ fn county_hint(text: &str) -> String {
 
 /// Returns the counties of exactly this name in all states.
 fn counties_named(name: &str) -> Vec<County> {
-    let one = |state: State| match County::find(name, state) {
+    let one = |state: UsState| match County::find(name, state) {
         Named::One(county) => vec![county],
         Named::Several(one, other) => vec![one, other],
         Named::None => Vec::new(),
     };
-    State::all().flat_map(one).collect()
+    UsState::all().flat_map(one).collect()
 }
 
 /// Reads `{ zip = "90210", miles = 50 }`.
