@@ -5,7 +5,7 @@ use strowger::book::parse;
 use strowger::book::to_toml;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (book, faults) = parse("b", text);
     let refused = faults.iter().any(|fault| fault.severity == Severity::Error);

@@ -6,7 +6,7 @@ use strowger::flow::Chart;
 use strowger::flow::parse;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (flow, faults) = parse("t.xml", text);
     let lines = text.lines().count().max(1);

@@ -12,7 +12,7 @@ use strowger::media::LegMedia;
 use strowger::media::Session;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let remote = "192.0.2.7:4000".parse().expect("an address");
     let media = LegMedia {
         remote,

@@ -4,7 +4,7 @@ use strowger::media::rtp::HEADER;
 use strowger::media::rtp::Packet;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(packet) = Packet::parse(data) else { return };
     assert!(packet.payload.start >= HEADER && packet.payload.end <= data.len());
     let mut buffer = data.to_vec();

@@ -6,7 +6,7 @@ use strowger::sdp::accept;
 use strowger::sdp::answer;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let address = "192.0.2.99:20000".parse().expect("an address");
     let local = Local { address, session: 1, version: 1 };
     let _ = accept(data, &local);

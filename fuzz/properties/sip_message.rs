@@ -6,7 +6,7 @@ use strowger::sip::wire::HeaderName;
 use strowger::sip::wire::Message;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let parsed = Message::parse(data.to_vec(), Framing::Datagram).ok();
     let Some(message) = parsed.or_else(|| Message::salvage(data.to_vec())) else { return };
     let _ = (message.validate(), message.content_type(), message.request_uri());

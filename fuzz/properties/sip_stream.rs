@@ -8,7 +8,7 @@ use strowger::sip::wire::StreamFramer;
 const LENGTHS: usize = 8;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Some((lengths, mut stream)) = data.split_at_checked(LENGTHS) else { return };
     let mut whole = StreamFramer::new();
     whole.push(stream);

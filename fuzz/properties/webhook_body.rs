@@ -8,7 +8,7 @@ use strowger::carrier::read;
 const ID_BYTES_MAX: usize = 256;
 
 /// Checks one input.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Some((first, body)) = data.split_first() else { return };
     let carriers = Carrier::ALL;
     let Some(carrier) = carriers.get(usize::from(*first) % carriers.len()) else { return };

@@ -22,11 +22,7 @@ pub(super) fn warn(book: &Book, library: &Library) {
 
 /// Returns a diagnostic for each contract or other entry that gets no call as the book stands: see
 /// [`Finding::prevents_sales`].
-pub(super) fn lost_sales(
-    book: &Book,
-    written: BookText<'_>,
-    library: &Library,
-) -> Vec<Diagnostic> {
+pub(super) fn lost_sales(book: &Book, written: BookText<'_>, library: &Library) -> Vec<Diagnostic> {
     let found = found(book, library);
     let lost = found.iter().filter(|finding| finding.prevents_sales());
     lost.map(|finding| {

@@ -143,13 +143,17 @@ impl Need<'_> {
         let Need::Rule(rule) = self else { return None };
         let field = rule.field.as_str();
         let texts = texts(rule)?;
-        let lost: BTreeSet<&str> =
-            texts.iter().copied().filter(|text| !ways.iter().any(|w| w.can_be(field, text))).collect();
+        let lost: BTreeSet<&str> = texts
+            .iter()
+            .copied()
+            .filter(|text| !ways.iter().any(|w| w.can_be(field, text)))
+            .collect();
         if lost.len() == texts.len() {
             return None;
         }
         let given: BTreeSet<&str> = ways.iter().flat_map(|way| way.fixed(field)).collect();
-        let sentence = format!("{} never gives `{field}` the value {}", flows(ways), listed(&lost)?);
+        let sentence =
+            format!("{} never gives `{field}` the value {}", flows(ways), listed(&lost)?);
         let remedy = lost.iter().find_map(|wanted| meant(wanted, &given));
         Some((sentence, remedy.unwrap_or_else(|| "change the filter, or the flow".to_owned())))
     }

@@ -192,11 +192,7 @@ fn check_and_audit_find_a_contract_that_no_call_can_reach() {
             Some(1),
             Some("(write `yes` instead of `Yes`: case counts)"),
         ),
-        (
-            "required = [\"email\"]",
-            Some(1),
-            Some("contract acme-solar: needs the field `email`"),
-        ),
+        ("required = [\"email\"]", Some(1), Some("contract acme-solar: needs the field `email`")),
         (
             "fields = [{ field = \"owner\", in = [\"yes\", \"maybe\"] }]",
             Some(0),

@@ -31,9 +31,7 @@ impl<'t> BookText<'t> {
         let document = Document::parse(self.text, &mut report)?;
         let entries = document.root().value(noun.name())?.tables(&mut report);
         let is_it = |given: &str| match noun {
-            Noun::Number => {
-                given.parse().is_ok_and(|phone: crate::base::Phone| phone.e164() == id)
-            }
+            Noun::Number => given.parse().is_ok_and(|phone: crate::base::Phone| phone.e164() == id),
             Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => given == id,
         };
         let keys = entries.iter().filter_map(|entry| entry.value(noun.key()));

@@ -93,9 +93,9 @@ impl Check {
             Check::UsZip | Check::Age | Check::Pattern(_) => Some(text.to_owned()),
             Check::Phone => text.strip_prefix('+').map(str::to_owned),
             Check::Money => Some(text.replace('.', "*")),
-            Check::Date => text
-                .split_once('-')
-                .map(|(year, day)| format!("{}{year}", day.replace('-', ""))),
+            Check::Date => {
+                text.split_once('-').map(|(year, day)| format!("{}{year}", day.replace('-', "")))
+            }
         };
         typed.and_then(|typed| self.value(&typed)).is_some_and(|stored| stored == text)
     }
