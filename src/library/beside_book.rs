@@ -33,8 +33,8 @@ impl Library {
     }
 
     /// Returns the faults between a book and these flows: numbers that name a missing flow, flows
-    /// that name a missing flow or offer. Diagnostics call the book as `written` does, and a flow by
-    /// its name.
+    /// that name a missing flow or offer. Diagnostics call the book as `written` does, and a flow
+    /// by its name.
     pub fn check_against(&self, book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
         let unknown = book.numbers.iter().filter(|number| !self.flows.contains_key(&number.flow));
         let mut faults: Vec<Diagnostic> =

@@ -109,8 +109,9 @@ impl Library {
         faults
     }
 
-    /// Returns the sentences without sound, each once, as a language and a text: those of the flows,
-    /// and a book's whispers. Sentences with variables are left out: their texts depend on the call.
+    /// Returns the sentences without sound, each once, as a language and a text: those of the
+    /// flows, and a book's whispers. Omits sentences with variables, whose texts depend on the
+    /// call.
     pub fn silent(&self, book: &Book) -> Vec<(String, String)> {
         let flows = self.flows().flat_map(|flow| flow.sentences());
         let sentences = flows.chain(whispers(book).map(|(_, sound)| sound));

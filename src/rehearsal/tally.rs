@@ -224,8 +224,8 @@ impl Tally {
         self.way.moved = true;
     }
 
-    /// Returns why the next step is entered, as the arrow's label says it; `None` if it follows from
-    /// no result and no question of the current step.
+    /// Returns why the next step is entered, as the arrow's label says it; `None` if it follows
+    /// from no result and no question of the current step.
     fn reason(&self) -> Option<String> {
         if let Some(result) = self.way.result {
             return Some(result.to_owned());

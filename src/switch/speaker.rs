@@ -114,8 +114,8 @@ impl Speaker {
     }
 
     /// Starts to render sentences, each a language and a text, so that no caller waits for them; at
-    /// most as many as are kept. Ends the rendering of an earlier list, and of this one if its first
-    /// sentence fails.
+    /// most as many as are kept. Ends the rendering of an earlier list, and of this one if its
+    /// first sentence fails.
     pub fn prepare(self: &Arc<Self>, sentences: Vec<(String, String)>) {
         let (Some(runtime), true) = (&self.runtime, self.speaks() && !sentences.is_empty()) else {
             return;

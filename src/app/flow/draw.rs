@@ -30,8 +30,8 @@ pub(super) fn run(
     let chart = Chart::of(&flow, narrowing.as_ref());
     if let Some(image) = output.and_then(raster) {
         return Err(Fault::of(format!(
-            "cannot draw a {image}: name the file .svg or .txt; other programs turn an SVG into an image \
-             (rsvg-convert a.svg -o a.png)"
+            "cannot draw a {image}: name the file .svg or .txt; other programs turn an SVG into \
+             an image (rsvg-convert a.svg -o a.png)"
         )));
     }
     let text = output.is_none_or(|path| path.extension().is_some_and(|end| end == "txt"));

@@ -212,7 +212,8 @@ fn long_labels_wrap_and_lose_nothing() {
         let value = format!("a-rather-long-value-{value}");
         assert!(text.contains(&value), "{text}");
     }
-    let label: String = place(&chart).wires[0].label.iter().flat_map(|l| l.lines.clone()).collect();
+    let picture = place(&chart);
+    let label: String = picture.wires[0].label.iter().flat_map(|l| l.lines.clone()).collect();
     assert!(!label.contains('…'), "{label}");
     assert!(svg.contains("value-"), "{svg}");
 }
