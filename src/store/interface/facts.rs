@@ -11,8 +11,8 @@ pub trait Facts: Send + Sync {
     /// before, and stores the number of the last fact.
     ///
     /// # Errors
-    /// [`crate::store::StoreError::WrongState`] for a fact that opens or bridges an ended record, or
-    /// that ends a live one.
+    /// [`crate::store::StoreError::WrongState`] for a fact that opens or bridges an ended record,
+    /// or that ends a live one.
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()>;
 
     /// Returns the number of the last applied fact of a journal; 0 before the first.
