@@ -1,4 +1,4 @@
-//! Reads a carrier's parameters.
+//! Reads the parameters of a carrier's request.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use super::Recording;
 use super::Request;
 use super::RequestError;
 
-/// Most parameters that are looked at; carriers send about forty.
+/// Most parameters read; carriers send about forty.
 const PARAMETERS_MAX: usize = 256;
-/// Most keys that are kept.
+/// Most keys kept.
 const DIGITS_MAX: usize = 128;
-/// Longest text that is kept, in bytes.
+/// Longest text kept, in bytes.
 const TEXT_BYTES_MAX: usize = 2_048;
-/// Numbers that Twilio shows for callers who hide theirs: words on a phone's keys (ANONYMOUS,
-/// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
+/// Numbers that Twilio shows for hidden callers: words on a phone's keys (ANONYMOUS, RESTRICTED,
+/// BLOCKED, UNKNOWN, UNAVAILABLE).
 const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
-/// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
-/// values are ignored.
+/// Returns the request in a carrier's form (POST) or query (GET) parameters. Ignores missing and
+/// unknown values.
 ///
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
@@ -39,7 +39,7 @@ pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request
     }
 }
 
-/// Parameters by name; of several with one name the first counts.
+/// Parameters by name. If a name occurs twice, the first value counts.
 #[derive(Clone, Copy)]
 struct Parameters<'a>(&'a [(String, String)]);
 
@@ -57,7 +57,7 @@ impl<'a> Parameters<'a> {
         self.text(name)?.trim().parse().ok().map(Duration::from_secs)
     }
 
-    /// Returns the phone of the first parameter of these names that holds one.
+    /// Returns the phone number of the first of these parameters that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
     }
@@ -145,7 +145,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
     })
 }
 
-/// Returns the end of a dial, or in the callback `connected`, the bridge.
+/// Returns the end of a dial; in a `connected` callback, the bridge.
 fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     let joined = form.text("DialAction") == Some("connected");
     let status = if joined {
@@ -161,8 +161,8 @@ fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     })
 }
 
-/// Plivo sends `Verified` for level A alone, with or without the letter; B and C are `Not
-/// Verified`.
+/// Returns the attestation. Plivo sends `Verified` only for level A, with or without the letter; B
+/// and C are `Not Verified`.
 fn plivo_attestation(form: Parameters<'_>) -> Option<Attestation> {
     let level = form.text("STIRAttestation").and_then(|text| text.parse().ok());
     match (form.text("STIRVerification"), level) {
@@ -180,7 +180,7 @@ fn leg_state(form: Parameters<'_>, action: &str) -> Option<CallState> {
     }
 }
 
-/// Returns how a leg ended, by the hangup cause of Plivo's switch.
+/// Returns how a leg ended, according to the hangup cause of Plivo's switch.
 fn hung_up(cause: &str) -> CallState {
     match cause {
         "USER_BUSY" => CallState::Busy,
@@ -200,7 +200,7 @@ fn hung_up(cause: &str) -> CallState {
 }
 
 impl CallState {
-    /// Returns the state that a carrier names so, in lower case.
+    /// Returns the state for a carrier's name of it in lower case; `None` if the name is unknown.
     pub fn named(text: &str) -> Option<CallState> {
         state(text)
     }
@@ -240,7 +240,8 @@ fn bridged(text: Option<&str>) -> Bridged {
     }
 }
 
-/// `TN-Validation-Passed-A`, also with what follows the letter; nothing else was verified.
+/// Returns the level of `TN-Validation-Passed-A`, whatever follows the letter. No other text
+/// reports a verified number.
 fn verified(text: &str) -> Option<Attestation> {
     let level = text.strip_prefix("TN-Validation-Passed-")?;
     level.split('-').next().unwrap_or_default().parse().ok()
@@ -264,7 +265,8 @@ fn key(text: &str) -> Option<char> {
     chars.next().filter(|c| is_key(*c) && chars.next().is_none())
 }
 
-/// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
+/// Returns the phone number in a text, or in the user part of a SIP URI; `None` for one that stands
+/// for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     let user = match text.split_once(':') {
@@ -285,7 +287,7 @@ mod tests {
         read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
     }
 
-    /// Returns a request in one line; absent values are left out.
+    /// Returns a request as one line, without absent values.
     fn summary(request: &Request) -> String {
         let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
             request;
