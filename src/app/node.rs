@@ -34,6 +34,7 @@ use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
 use crate::http::Carriers;
+use crate::http::Metrics;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
@@ -46,6 +47,7 @@ use crate::net::Fetcher;
 use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
+use crate::net::sip::Gauges;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::publish;
@@ -177,13 +179,7 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(
-            shared.records.journal.clone(),
-            shared.admission.clone(),
-            shared.dispatch.clone(),
-            endpoint.gauges(),
-            carriers.clone(),
-        );
+        let figures = figures(&shared, endpoint.gauges(), &carriers);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -307,6 +303,16 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         events: shared.events.clone(),
         operator: operator(shared, carriers),
     }
+}
+
+/// Returns the function that reads the metrics.
+fn figures(
+    shared: &Shared,
+    sip: Arc<Gauges>,
+    carriers: &Arc<Carriers>,
+) -> impl Fn() -> Metrics + Send + Sync + use<> {
+    let (journal, dispatch) = (shared.records.journal.clone(), shared.dispatch.clone());
+    figures::of(journal, shared.admission.clone(), dispatch, sip, carriers.clone())
 }
 
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {

@@ -17,7 +17,7 @@ use crate::past::past;
 pub(super) struct Report {
     book_version: u64,
     items: Vec<Finding>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
