@@ -109,7 +109,7 @@ fn a_value_that_no_filter_can_read_is_warned_of() {
         [
             "t.xml:1:16: warning: field state: `Californa` is not a state: use its two letters, \
              like CA (filters and geography cannot read this value)",
-            "t.xml:1:58: warning: field zip: `1234` is not a zip: use five digits, like 90210 \
+            "t.xml:1:54: warning: field zip: `1234` is not a zip: use five digits, like 90210 \
              (filters and geography cannot read this value)",
         ]
     );
