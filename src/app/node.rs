@@ -163,7 +163,7 @@ impl Node {
             sounds: Sounds {
                 library: Arc::new(ArcSwap::from_pointee(library)),
                 fetcher,
-                speaker: Arc::new(speaker(&settings)),
+                speaker: Arc::new(speaker(&settings, clock.clone())),
             },
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
@@ -336,8 +336,9 @@ fn reach(settings: &Settings) -> Reach {
     if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
-fn speaker(settings: &Settings) -> Speaker {
-    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
+fn speaker(settings: &Settings, clock: Clock) -> Speaker {
+    let media = &settings.media;
+    Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
 }
 
 fn media(settings: &Settings) -> Media {

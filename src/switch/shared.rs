@@ -148,7 +148,7 @@ impl Shared {
             sounds: Sounds {
                 library: Arc::default(),
                 fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-                speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+                speaker: Arc::new(Speaker::new(None, PathBuf::new(), clock.clone())),
             },
             media: Media {
                 runtime: Handle::current(),
