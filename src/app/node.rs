@@ -22,6 +22,7 @@ use super::socket;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use crate::base::End;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -64,6 +65,7 @@ use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
 use crate::switch::Records;
+use crate::switch::Reports;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -165,8 +167,10 @@ impl Node {
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
+            reports: Arc::new(Reports::new(events.clone())),
             events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
@@ -174,13 +178,7 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(
-            shared.records.journal.clone(),
-            shared.admission.clone(),
-            shared.dispatch.clone(),
-            endpoint.gauges(),
-            carriers.clone(),
-        );
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -248,6 +246,9 @@ async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Resul
     if !closed.is_empty() {
         let calls = closed.len();
         tracing::warn!(calls, "calls closed that the previous run left open");
+        for id in closed {
+            tracing::info!(call.id = %id, reason = %End::SwitchRestart, "call ended");
+        }
     }
     Ok(())
 }
@@ -308,7 +309,7 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
 
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, records, carriers.webhooks.clone())
+    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
 /// What publications replace.

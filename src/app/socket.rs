@@ -59,6 +59,7 @@ async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> 
         Request::Show { id } => {
             Answer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }
+        Request::Refused => Answer::Refused { items: operator.refused() },
         Request::HangUp { id } => match operator.hang_up(id).await {
             Ok(record) => Answer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),

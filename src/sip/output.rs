@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Event;
 use super::Peer;
+use super::RefusedInvite;
 
 /// An output of the agent.
 #[derive(Debug, Clone)]
@@ -17,4 +18,6 @@ pub enum Output {
     },
     /// Report an event to the session's owner.
     Event(Event),
+    /// Report an INVITE that the agent has rejected itself: no session began.
+    Refused(Box<RefusedInvite>),
 }

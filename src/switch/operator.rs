@@ -9,6 +9,7 @@ use super::HangUpError;
 use super::LiveCalls;
 use super::LivePage;
 use super::Records;
+use super::Refusals;
 use super::Webhooks;
 use super::live::Owner;
 use crate::base::CallId;
@@ -17,6 +18,7 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 
 /// How long the end of a call that was hung up may take to be stored.
 const STORED_MAX: Duration = Duration::from_secs(3);
@@ -25,14 +27,25 @@ const STORED_MAX: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Operator {
     calls: Arc<LiveCalls>,
+    refusals: Arc<Refusals>,
     records: Records,
     webhooks: Arc<Webhooks>,
 }
 
 impl Operator {
     /// Of the calls by SIP and of those at webhook carriers.
-    pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
-        Self { calls, records, webhooks }
+    pub fn new(
+        calls: Arc<LiveCalls>,
+        refusals: Arc<Refusals>,
+        records: Records,
+        webhooks: Arc<Webhooks>,
+    ) -> Self {
+        Self { calls, refusals, records, webhooks }
+    }
+
+    /// Lists the calls that were refused since the start, latest first.
+    pub fn refused(&self) -> Vec<RefusedCalls> {
+        self.refusals.list()
     }
 
     /// Lists live calls that pass, newest first, older than `before`.

@@ -16,6 +16,7 @@ mod cli;
 mod edits;
 mod flow_commands;
 mod media;
+mod refused;
 mod sipp;
 mod switch;
 mod webhook_calls;

@@ -56,7 +56,7 @@ pub(super) fn page(answer: Answer) -> Result<(Vec<LiveCall>, Option<CallId>), Fa
     match answer {
         Answer::Calls { items, next } => Ok((items, next)),
         Answer::Failed { message } => Err(Fault::of(message)),
-        Answer::Done | Answer::HungUp { .. } => Err(unexpected()),
+        Answer::Done | Answer::HungUp { .. } | Answer::Refused { .. } => Err(unexpected()),
     }
 }
 

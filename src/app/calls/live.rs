@@ -46,7 +46,7 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
     let record = match answer {
         Answer::HungUp { record } => record,
         Answer::Failed { message } => return Err(Fault::of(format!("call {id}: {message}"))),
-        Answer::Done | Answer::Calls { .. } => return Err(unexpected()),
+        Answer::Done | Answer::Calls { .. } | Answer::Refused { .. } => return Err(unexpected()),
     };
     let at = Clock::system().now().wall;
     let by = makes(Verb::HangUp, EntityKind::Call, "strowger calls hangup", at).of(id);

@@ -24,6 +24,7 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
+use crate::base::RefusalReason;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
@@ -31,6 +32,7 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::RefusedCalls;
 use crate::call::SourceCall;
 use crate::call::Standing;
 use crate::sale::AttemptRecord;
@@ -60,6 +62,16 @@ fn call_with(more: &[(&str, RefOr<Schema>, &str)]) -> RefOr<Schema> {
 }
 
 schemas! {
+    RefusedCalls => object(&[
+        ("reason", word(RefusalReason::ALL.iter().map(|one| one.code())), "Why."),
+        ("from", text(), "A trunk, `webhook:` and the carrier, or an IP address."),
+        ("called", nullable(text()), "What the latest of them dialled, as it was sent."),
+        ("caller", nullable(phone()), "The latest caller; null when withheld or unknown."),
+        ("count", count(), "How many they are, repetitions included."),
+        ("first_at", moment(), "When the first of them came."),
+        ("last_at", moment(), "When the latest of them came."),
+        ("remedy", text(), "What happened, and what to do about it."),
+    ]);
     CallView => one_of([
         refer::<CallRecord>(),
         refer::<BuyerCall>(),

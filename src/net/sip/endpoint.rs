@@ -250,6 +250,7 @@ impl<E: CallHandler> Endpoint<E> {
             match output {
                 Output::Send { peer, bytes } => self.send(peer, bytes),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);

@@ -16,6 +16,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::Transport;
@@ -52,6 +53,7 @@ pub(super) struct Bench {
     pub(super) now: Now,
     pub(super) sent: Vec<(Peer, Message)>,
     pub(super) events: Vec<Event>,
+    pub(super) refused: Vec<RefusedInvite>,
 }
 
 /// The sender of a trunk's messages.
@@ -68,7 +70,13 @@ impl Bench {
         let address = std::net::SocketAddr::from(([192, 0, 2, 1], 5060));
         let config = AgentConfig { max_sessions, ..AgentConfig::new(address) };
         let agent = Agent::new(config, Rng::seeded(5));
-        Bench { agent, now: Now::default(), sent: Vec::new(), events: Vec::new() }
+        Bench {
+            agent,
+            now: Now::default(),
+            sent: Vec::new(),
+            events: Vec::new(),
+            refused: Vec::new(),
+        }
     }
 
     pub(super) fn handle(&mut self, input: Input) {
@@ -76,6 +84,7 @@ impl Bench {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Refused(invite) => self.refused.push(*invite),
                 Output::Send { peer, bytes } => {
                     let framing = match peer.transport {
                         Transport::Udp => Framing::Datagram,

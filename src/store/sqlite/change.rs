@@ -55,7 +55,7 @@ impl Notices {
         match ask(&self.socket, Request::Look).await {
             Ok(Answer::Done) => {}
             // No other answer is given to this request.
-            Ok(Answer::Calls { .. } | Answer::HungUp { .. }) => {}
+            Ok(Answer::Calls { .. } | Answer::HungUp { .. } | Answer::Refused { .. }) => {}
             Ok(Answer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");
             }

@@ -317,6 +317,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
+                sip::Output::Refused(_) => {}
             }
         }
     }
@@ -331,6 +332,7 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
+                sip::Output::Refused(_) => {}
             }
         }
     }
