@@ -22,12 +22,14 @@ use filters::Filters;
 
 use super::Fault;
 use super::open_store;
+use super::warn_without_book;
 use crate::config::Settings;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, calls: Calls) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let store = store.as_ref();
+    warn_without_book(settings, store).await?;
     match calls.command {
         None => list(store, calls.list).await,
         Some(Command::List(wanted)) => list(store, wanted).await,
