@@ -1,13 +1,13 @@
-//! Events that come by the thousand, in the log: the first is logged, then how many more there were.
+//! Limits how often one kind of event is logged.
 
 use std::time::Duration;
 
 use super::Mono;
 
-/// How long events of one kind are counted before the next of them is logged.
+/// Shortest time between two log lines of one kind of event.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Says which events of one kind are logged: the first, then one each ten seconds.
+/// Limits one kind of event to a log line every ten seconds, and counts the others.
 #[derive(Debug, Default)]
 pub struct Sparse {
     next: Option<Mono>,
@@ -15,8 +15,8 @@ pub struct Sparse {
 }
 
 impl Sparse {
-    /// Takes one event. Returns how many before it were not logged when it is to be logged, else
-    /// `None`.
+    /// Counts an event. If it is to be logged, returns the number of events that were not logged
+    /// since the last line; else returns `None`.
     pub fn take(&mut self, now: Mono) -> Option<u64> {
         if self.next.is_some_and(|next| now < next) {
             self.unlogged += 1;

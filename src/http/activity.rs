@@ -1,4 +1,4 @@
-//! `/v1/activity`: who changed what.
+//! `/v1/activity`: the log of changes and who made them.
 
 use axum::Json;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::schema::whole;
 use crate::base::Wall;
 use crate::store::Activity;
 
-/// Entries of a page when the client does not say how many.
+/// Entries of a page unless the client asks for another number.
 const PAGE_ENTRIES: usize = 50;
 
 query! {
@@ -71,7 +71,7 @@ pub(super) struct Page {
     next: Option<String>,
 }
 
-/// A page of the activity log, newest first.
+/// Returns a page of the activity log, newest first.
 pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, query, .. } = request;
     let limit = query.limit.map_or(PAGE_ENTRIES, |limit| limit.0);
@@ -79,4 +79,28 @@ pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Pa
     let items = site.store.activities(since, query.cursor.map(|cursor| cursor.0), limit).await?;
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.number.to_string());
     Ok(Json(Page { items, next }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+
+    /// A client can put any address into a header, so the log ignores headers.
+    #[tokio::test]
+    async fn the_log_has_the_address_of_the_connection() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Admin).await;
+        let headers = format!(
+            "{token}X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\n\
+             X-Real-IP: 192.0.2.9\r\nContent-Type: application/json\r\n"
+        );
+        let request = "PUT /v1/book";
+        let made = server.tell(request, &headers, r#"{"source": [{"id": "ads"}]}"#).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        let log = server.ask("GET /v1/activity?limit=1", &token).await.json();
+        let entry = &log["items"][0];
+        assert_eq!((&entry["via"], &entry["address"]), (&request.into(), &"127.0.0.1".into()));
+    }
 }

@@ -1,4 +1,4 @@
-//! Balances of buyers who pay in advance.
+//! Balances of prepaid buyers.
 
 use axum::Json;
 use axum::http::HeaderMap;
@@ -28,9 +28,9 @@ use crate::store::CreditId;
 use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
 
-/// The header that tells a credit from every other.
+/// The header that identifies a credit.
 pub(super) const KEY: &str = "Idempotency-Key";
-/// Latest entries of a buyer that are shown.
+/// Number of a buyer's latest entries that are shown.
 const SHOWN: usize = 100;
 /// Longest note, in bytes.
 const NOTE_BYTES_MAX: usize = 500;
@@ -84,7 +84,7 @@ pub(super) struct BalanceHistory {
     entries: Vec<BalanceEntry>,
 }
 
-/// Every prepaid buyer of the book, and every other one with entries.
+/// Returns the balances of every prepaid buyer of the book and of every other buyer with entries.
 pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Problem> {
     let Admitted { site, who: Tenant { scope }, .. } = request;
     let snapshot = site.dispatch.snapshot();
@@ -99,7 +99,7 @@ pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Pr
     Ok(Json(Balances { items, next: None }))
 }
 
-/// One of them, with its latest entries.
+/// Returns one balance with its latest entries.
 pub(super) async fn fetch(
     request: Admitted<Tenant, BuyerId>,
 ) -> Result<Json<BalanceHistory>, Problem> {
@@ -116,7 +116,7 @@ pub(super) async fn fetch(
     Ok(Json(BalanceHistory { balance, entries }))
 }
 
-/// Whether a scope includes a buyer's balance.
+/// Returns whether a scope includes a buyer's balance.
 fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
     match scope {
         Scope::All => true,
@@ -125,7 +125,7 @@ fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
     }
 }
 
-/// With what can be spent at this moment: less what live calls hold.
+/// Converts a balance. The available amount is the balance less what live calls hold.
 fn shown(site: &Site, found: Balance) -> ShownBalance {
     let Balance { buyer, balance, credited, charged, returned } = found;
     let available = Money::from_micros(site.dispatch.balance(&buyer), balance.currency());
@@ -169,7 +169,7 @@ pub(super) struct EnteredCredit {
     balance: ShownBalance,
 }
 
-/// Enters what a buyer paid in. Calls that begin after the answer find it.
+/// Enters a payment of a buyer. Calls that begin after the answer can spend it.
 pub(super) async fn credit(
     request: Admitted<Writer, BuyerId, (), Json<Payment>>,
 ) -> Result<Made<EnteredCredit>, Problem> {
@@ -192,7 +192,7 @@ pub(super) async fn credit(
     }
 }
 
-/// What came of a credit whose answer was lost.
+/// Returns the result of a credit whose answer was lost.
 pub(super) async fn again(site: Site, done: Activity) -> Result<Made<EnteredCredit>, Problem> {
     let buyer = done.mutation.subject.as_deref().map(str::parse).and_then(Result::ok);
     let buyer: BuyerId = buyer.ok_or(Problem::DoneBefore(done.number))?;
@@ -205,7 +205,8 @@ pub(super) async fn again(site: Site, done: Activity) -> Result<Made<EnteredCred
     with_balance(&site, entry).await.map(Made::Now)
 }
 
-/// Of the header, else of the body: a credit that is sent again must not be entered twice.
+/// Returns the id from the header, else from the body: a credit that is sent again must not be
+/// entered twice.
 fn id_of(headers: &HeaderMap, in_body: Option<&str>) -> Result<CreditId, Problem> {
     let header = headers.get(KEY).map(|key| key.to_str().unwrap_or_default());
     let missing = "Give the credit an id: `Idempotency-Key`, or `id` in the body.";
@@ -223,7 +224,7 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
         )));
     }
     if amount.micros() == 0 {
-        return Err(Problem::Unreadable("A credit of nothing changes nothing.".to_owned()));
+        return Err(Problem::Unreadable("The amount of a credit must not be 0.".to_owned()));
     }
     amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }
@@ -299,7 +300,7 @@ mod tests {
     async fn what_is_no_credit_is_refused() {
         let (server, operator) = server().await;
         let analyst = server.token(Role::Analyst).await;
-        // A key belongs to one request: each has its own.
+        // Each request needs its own key.
         let keyed = |n: usize| format!("{operator}Idempotency-Key: k{n}\r\n");
         let long = format!("{operator}Idempotency-Key: {}\r\n", "k".repeat(201));
         let note =

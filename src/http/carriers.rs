@@ -1,4 +1,5 @@
-//! What webhook carriers ask: who says so is checked first, then there is always an answer.
+//! Requests of webhook carriers. The signature is checked first; a signed request always gets an
+//! answer.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
+use utoipa::openapi::path::Parameter;
 use utoipa::openapi::request_body::RequestBody;
 
 use super::Carriers;
@@ -36,6 +38,9 @@ use super::schema::map;
 use super::schema::text;
 use super::schema::word;
 use super::segment::Segment;
+use super::segment::Segments;
+use super::segment::nth;
+use super::segment::parameter;
 use crate::base::Wall;
 use crate::carrier;
 use crate::carrier::Carrier;
@@ -43,10 +48,10 @@ use crate::carrier::Forged;
 use crate::carrier::Received;
 use crate::switch::WebhookRequest;
 
-/// Longest that an answer is worked on: less than the most impatient carrier waits (Telnyx, 2 s,
-/// after which it asks again; Twilio 15 s, after which it gives up).
+/// Longest time to prepare an answer: less than the most impatient carrier waits (Telnyx 2 s, then
+/// it retries; Twilio 15 s, then it gives up).
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
-/// Longest text of a parameter's name or value, in bytes.
+/// Longest name or value of a parameter, in bytes.
 const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 256;
@@ -93,7 +98,7 @@ fn check(
 /// A webhook carrier that signs its requests.
 pub(super) const CARRIER: Only<Signed> = Only::new();
 
-/// A request that its carrier signed: the first variable part of its path names the carrier.
+/// A request that its carrier signed. The first variable part of the path names the carrier.
 pub(super) struct Signed {
     carrier: Carrier,
     params: Vec<(String, String)>,
@@ -130,7 +135,7 @@ impl Segment for Carrier {
     }
 }
 
-/// A part of a path that only the calls can read.
+/// A part of a path that only the webhook calls can read.
 pub(super) struct Opaque(pub(super) String);
 
 impl Segment for Opaque {
@@ -145,7 +150,7 @@ impl Segment for Opaque {
     }
 }
 
-/// Form parameters, which the access has read.
+/// Form parameters. The access has read them already.
 pub(super) struct Form;
 
 impl Body for Form {
@@ -158,7 +163,7 @@ impl Body for Form {
     }
 }
 
-/// What the carrier does next.
+/// The document with the carrier's next steps.
 pub(super) struct Xml(String);
 
 impl Reply for Xml {
@@ -172,14 +177,14 @@ impl Reply for Xml {
     }
 }
 
-/// Answers a call's first request; the number is `To`.
+/// Answers a call's first request; `To` has the called number.
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
 }
 
-/// Answers a call's first request for the number of the path.
+/// Answers a call's first request; the path has the called number.
 pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -187,18 +192,37 @@ pub(super) async fn voice_of<B: Body>(
     Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
 }
 
-/// Takes in the state of a call, as the number's own callback reports it.
+/// Processes the state of a call as the number's status callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
-/// Answers a callback of a document that the carrier was given.
+/// The path of a callback: the carrier, the call's token, and the event.
+pub(super) struct CallbackPath {
+    token: String,
+    callback: String,
+}
+
+impl Segments for CallbackPath {
+    fn parameters(names: &[&str]) -> Vec<Parameter> {
+        let carrier = parameter::<Carrier>(names, 0);
+        vec![carrier, parameter::<Opaque>(names, 1), parameter::<Opaque>(names, 2)]
+    }
+
+    fn read(texts: &[String]) -> Result<Self, Problem> {
+        let _: Carrier = nth(texts, 0)?;
+        let (Opaque(token), Opaque(callback)) = (nth(texts, 1)?, nth(texts, 2)?);
+        Ok(Self { token, callback })
+    }
+}
+
+/// Answers a callback of a document that the switch sent to the carrier.
 pub(super) async fn callback<B: Body>(
-    request: Admitted<Signed, (Carrier, Opaque, Opaque), AnyQuery, B>,
+    request: Admitted<Signed, CallbackPath, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    let Admitted { site, who, path: (_, Opaque(token), Opaque(callback)), .. } = request;
+    let Admitted { site, who, path: CallbackPath { token, callback }, .. } = request;
     Ok(answer(&site, WebhookRequest::Call { token, callback }, who).await)
 }
 
@@ -217,7 +241,7 @@ fn method_of(method: &Method) -> Option<carrier::Method> {
     }
 }
 
-/// Form parameters, in their order. Those beyond the bounds are not looked at.
+/// Returns the form parameters in their order. Parameters beyond the bounds are ignored.
 fn parameters(form: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(form)
         .filter(|(name, value)| name.len().max(value.len()) <= PARAMETER_BYTES_MAX)

@@ -14,6 +14,7 @@ use super::Output;
 use super::Peer;
 use super::RefusedInvite;
 use super::transaction::Timers;
+use super::wire::ParseError;
 use crate::base::Rng;
 
 /// State shared by transactions and sessions.
@@ -59,6 +60,11 @@ impl Core {
     /// Reports an INVITE that the agent rejects itself.
     pub(super) fn refused(&mut self, invite: RefusedInvite) {
         self.out.push_back(Output::Refused(Box::new(invite)));
+    }
+
+    /// Reports a message that is partly malformed.
+    pub(super) fn not_understood(&mut self, peer: Peer, error: ParseError) {
+        self.out.push_back(Output::NotUnderstood { peer, error });
     }
 
     /// Returns the next output.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::Event;
 use super::Peer;
 use super::RefusedInvite;
+use super::wire::ParseError;
 
 /// An output of the agent.
 #[derive(Debug, Clone)]
@@ -20,4 +21,12 @@ pub enum Output {
     Event(Event),
     /// Report an INVITE that the agent has rejected itself: no session began.
     Refused(Box<RefusedInvite>),
+    /// Log a malformed request of a trunk, which was rejected, or a malformed response, of which the
+    /// readable part was used.
+    NotUnderstood {
+        /// Sender of the message.
+        peer: Peer,
+        /// First fault of the message.
+        error: ParseError,
+    },
 }

@@ -1,29 +1,29 @@
-//! The rate of new calls: a token bucket.
+//! The limit on new calls per second: a token bucket.
 
 use std::time::Duration;
 
 use crate::base::Mono;
 
-/// Lets `rate` calls a second pass, and a second's worth at once.
+/// Admits `rate` calls per second, with bursts of one second's worth.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// Time that one call uses up.
+    /// Time that one call uses.
     cost: Duration,
     /// The bucket is full when this is a second in the past, empty when it is now.
     spent_until: Mono,
 }
 
-/// How much of an idle time is kept for a burst.
+/// Longest idle time that is saved for a burst.
 const BURST: Duration = Duration::from_secs(1);
 
 impl Gate {
-    /// A full bucket.
+    /// Creates a full bucket.
     pub(super) fn new(rate: u32, now: Mono) -> Self {
         let full = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         Self { cost: BURST / rate.max(1), spent_until: full }
     }
 
-    /// Whether one more call may pass now.
+    /// Returns whether one more call is admitted now, and counts it.
     pub(super) fn pass(&mut self, now: Mono) -> bool {
         let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         let spent = self.spent_until.max(earliest) + self.cost;

@@ -1,4 +1,4 @@
-//! A call's media, as its task sees it: sounds by name, legs by session.
+//! A call's media as the call's task sees it: sounds by name, legs by session.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -34,12 +34,13 @@ use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
+use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
 use crate::sdp;
 
-/// Why a leg has no sockets.
+/// Reason why a leg has no sockets.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BindError {
     #[error(transparent)]
@@ -48,25 +49,26 @@ pub(super) enum BindError {
     Address(#[from] std::io::Error),
 }
 
-/// Sockets that are bound before their leg is negotiated, and the task that plays and relays.
+/// Media of one call: sockets that are bound before their leg is negotiated, and the task that
+/// plays and relays.
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
-    /// What is given to the task next, together. As many as one input to the machine brings about.
+    /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
-    /// Ends a leg's recording.
+    /// Tokens that stop a leg's recording.
     stops: HashMap<LegId, CancellationToken>,
-    /// Plays whose sentences are being made.
+    /// Plays whose sentences are being rendered.
     making: JoinSet<Made>,
-    /// Each leg's latest play, while its sentences are being made.
+    /// Each leg's latest play, while its sentences are being rendered.
     awaited: HashMap<LegId, PlayId>,
-    /// Ends with the call: dropping it aborts the task and frees every port.
+    /// The media task. Dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
 
@@ -80,7 +82,8 @@ impl Studio {
         rng: Rng,
     ) -> Self {
         let config = MediaConfig { silent_after: media.silence };
-        let (task, commands, events) = MediaTask::new(config, clock.clone(), rng);
+        let (task, line) = MediaTask::new(config, clock.clone(), rng);
+        let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
         tasks.spawn_on(task, &media.runtime);
         Self {
@@ -100,7 +103,7 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets; answers with their address as `towards` reaches it.
+    /// Binds a leg's sockets. Returns their address as `towards` reaches it.
     pub(super) fn bind(
         &mut self,
         leg: LegId,
@@ -119,7 +122,7 @@ impl Studio {
         Ok(SocketAddr::new(ip, own.port()))
     }
 
-    /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
+    /// Waits for the next event; `None` if there will be none. Dropping the future loses no event.
     pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
             Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
@@ -129,11 +132,11 @@ impl Studio {
         }
     }
 
-    /// Takes in an event; returns the call's input, if the event concerns it.
+    /// Processes an event. Returns the call's input if the event concerns the call.
     pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
             StudioEvent::Event(event) => event,
-            // A recording that an internal error broke off has ended too.
+            // A recording that an internal error ended has ended too.
             StudioEvent::Recorded(input) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                 return Some(input.unwrap_or(nothing));
@@ -150,7 +153,7 @@ impl Studio {
             MediaEvent::Played { leg: _, play } => Some(Input::Played { play }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
-                tracing::error!("a leg's audio could not be opened");
+                tracing::error!("media of a leg not opened");
                 None
             }
             MediaEvent::Closed { .. } => None,
@@ -158,7 +161,7 @@ impl Studio {
     }
 
     async fn play_made(&mut self, made: Made) {
-        // Something else plays now, or nothing is to play.
+        // The leg plays something else now, or nothing.
         if self.awaited.get(&made.leg) == Some(&made.play) {
             self.awaited.remove(&made.leg);
             let (leg, play) = (made.leg, made.play);
@@ -171,17 +174,17 @@ impl Studio {
         Input::Silent { since: self.clock.now().mono.since(heard) }
     }
 
-    /// Takes an order, to be given with [`Studio::give`].
+    /// Queues an order for [`Studio::give`].
     pub(super) fn order(&mut self, order: MediaOrder) {
         let commands = self.commands_of(order);
         self.ordered.extend(commands);
     }
 
-    /// Gives the task what was ordered, together: a leg that is opened and bridged is not heard
-    /// in between.
+    /// Sends the queued orders to the media task together, so that no audio of a leg is handled
+    /// between its opening and its bridging.
     pub(super) async fn give(&mut self) {
         if !self.ordered.is_empty() {
-            // A media task that is gone has nothing left to do.
+            // A media task that has ended has nothing left to do.
             drop(self.commands.send(std::mem::take(&mut self.ordered)).await);
         }
     }
@@ -212,7 +215,7 @@ impl Studio {
                     self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, play, sounds));
-                    // What played is replaced at once, not when its successor is ready.
+                    // The current sound stops now, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
@@ -255,7 +258,7 @@ impl Studio {
         beep.into_iter().chain([listen]).collect()
     }
 
-    /// Whether a sound has to be spoken for the occasion, and can be.
+    /// Returns whether a sound has to be rendered now and can be.
     fn must_be_made(&self, sound: &Sound) -> bool {
         let missing = |sound: &Sound| self.library.sound(sound).is_none();
         self.speaker.speaks()
@@ -268,18 +271,18 @@ impl Studio {
     }
 }
 
-/// What a call's media has to say.
+/// An event of a call's media.
 #[derive(Debug)]
 pub(super) enum StudioEvent {
     /// The media task reports an event.
     Event(MediaEvent),
-    /// A recording has ended; none when it broke off.
+    /// A recording ended; `None` after an internal error.
     Recorded(Option<Input>),
-    /// The sentences of a play are made; none when that broke off.
+    /// The sentences of a play are rendered; `None` after an internal error.
     Made(Option<Made>),
 }
 
-/// A play whose sentences are made.
+/// A play whose sentences are rendered.
 #[derive(Debug)]
 pub(super) struct Made {
     leg: LegId,
@@ -287,7 +290,7 @@ pub(super) struct Made {
     items: Vec<PlayItem>,
 }
 
-/// Makes the sentences of a play that have no sound.
+/// Renders the sentences of a play that have no sound file.
 async fn make(
     library: Arc<Library>,
     speaker: Arc<Speaker>,
@@ -318,7 +321,8 @@ async fn make(
     Made { leg, play, items: made }
 }
 
-/// What is played of a sound. One without a file is passed over; the checker has warned of it.
+/// Returns the items to play for a sound. A sound without a file is skipped; the checker has warned
+/// of it.
 fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
     match sound {
@@ -329,7 +333,7 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     }
 }
 
-/// The same stream in the words of the two rooms, which never see each other.
+/// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.
 fn leg_media(media: sdp::Media) -> LegMedia {
     LegMedia {
         remote: media.remote,

@@ -10,16 +10,18 @@ use super::paper::fit;
 use super::zone::Local;
 use crate::app::Fault;
 use crate::call::RefusedCalls;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::store::Store;
 
 pub(super) async fn run(store: &dyn Store, json: bool) -> Result<(), Fault> {
     let answer = find::asked(store, Request::Refused).await?.ok_or_else(no_switch)?;
     let refused = match answer {
-        Answer::Refused { items } => items,
-        Answer::Failed { message } => return Err(Fault::of(message)),
-        Answer::Done | Answer::Calls { .. } | Answer::HungUp { .. } => return Err(unexpected()),
+        ControlAnswer::Refused { items } => items,
+        ControlAnswer::Failed { message } => return Err(Fault::of(message)),
+        ControlAnswer::Done | ControlAnswer::Calls { .. } | ControlAnswer::HungUp { .. } => {
+            return Err(unexpected());
+        }
     };
     let mut paper = Paper::new();
     if json {

@@ -1,5 +1,5 @@
-//! The door for webhook carriers' requests: which call one is about, one request of a call at a
-//! time, and an answer in every case.
+//! Entry point for webhook carriers' requests: finds the call, runs one request of a call at a
+//! time, and answers every request.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -56,41 +56,41 @@ use crate::switch::Shared;
 use crate::switch::live::Owner;
 use crate::switch::refusals::Refused;
 
-/// Doors at which new calls wait for each other: those of one carrier's id always at the same.
+/// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
-/// How often a step is tried that another node was faster with.
+/// Most tries of a step that another node stored first.
 const TRIES_MAX: u32 = 3;
 
 /// A request with a valid signature.
 #[derive(Debug)]
 pub enum WebhookRequest {
-    /// A call's first: for the number of the path, else for the one that the request names.
+    /// A call's first request, for the number of the path or else the one that the request names.
     Voice(Option<String>),
-    /// The state of a call that the path does not name.
+    /// The state of a call, without our token in the path.
     Status,
-    /// What an address of ours asks for.
+    /// A callback at one of our URLs.
     Call {
         /// The token.
         token: String,
-        /// What is behind it.
+        /// The callback's part of the path.
         callback: String,
     },
 }
 
-/// Figures since the start.
+/// Counters since the start.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Requests that were answered.
     pub requests: AtomicU64,
-    /// Requests that had been answered before.
+    /// Retries that got a stored answer.
     pub repeated: AtomicU64,
-    /// Requests about calls that are not known.
+    /// Requests about unknown calls.
     pub unknown: AtomicU64,
-    /// Steps that could not be stored or played back; the caller heard that we are sorry.
+    /// Steps that could not be stored or replayed. The caller hears an apology.
     pub failed: AtomicU64,
 }
 
-/// Calls at webhook carriers.
+/// The calls at webhook carriers.
 pub struct Webhooks {
     pub(super) shared: Arc<Shared>,
     pub(super) public_url: String,
@@ -98,22 +98,22 @@ pub struct Webhooks {
     slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
     /// Notified when a call gets a slot.
     taken: Notify,
-    /// The tokens of calls that are up.
+    /// Tokens of live calls.
     up: Mutex<HashSet<String>>,
     doors: Vec<Turn<()>>,
     tasks: TaskTracker,
     rng: Mutex<Rng>,
-    /// Figures.
+    /// Counters since the start.
     pub figures: Figures,
 }
 
-/// Returns a document, in the carrier's dialect.
+/// Prints a document in the carrier's dialect.
 fn print(document: &Document, carrier: Carrier) -> String {
     document.print(carrier)
 }
 
 impl Webhooks {
-    /// Returns a door without calls; carriers reach the switch at `public_url`.
+    /// Creates an entry point without calls. Carriers reach it at `public_url`.
     pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
         Self {
             shared,
@@ -129,8 +129,8 @@ impl Webhooks {
         }
     }
 
-    /// Returns the XML for a carrier; it never fails. A step completes even if the carrier closes
-    /// the connection.
+    /// Returns the XML for a carrier. Always returns a document. A step completes even if the
+    /// carrier closes the connection.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
@@ -160,7 +160,7 @@ impl Webhooks {
             return print(&safe::sorry(), carrier);
         };
         match asked {
-            // Plivo reports the end of a call at the URL where the call came in, by default.
+            // By default Plivo reports the end of a call at the URL of its first request.
             WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
                 self.status(request, params).await
             }
@@ -173,7 +173,7 @@ impl Webhooks {
         }
     }
 
-    /// Returns the XML for a carrier when no time is left to look the call up.
+    /// Returns the XML for a carrier when there is no time left to find the call.
     pub fn sorry(&self, carrier: Carrier) -> String {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         print(&safe::sorry(), carrier)
@@ -271,7 +271,7 @@ impl Webhooks {
         self.refused(Refused::forged(carrier, from, why));
     }
 
-    /// Returns how to reject a call that was refused.
+    /// Returns how to reject a refused call.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
             Refusal::NotANumber | Refusal::UnknownNumber(_) => {
@@ -282,7 +282,7 @@ impl Webhooks {
         }
     }
 
-    /// Begins a call; returns it and what is stored of it.
+    /// Begins a call; returns the call and what is stored of it.
     fn begin(
         &self,
         arrival: Arrival,
@@ -327,7 +327,7 @@ impl Webhooks {
         Ok((live, New { call, text, record }))
     }
 
-    /// Takes in a state of a call that is named by the carrier's id alone.
+    /// Applies a state of a call that is identified only by the carrier's id.
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
@@ -399,12 +399,12 @@ impl Webhooks {
         }
     }
 
-    /// Plays a call back; `None` when it is not known or cannot be.
+    /// Replays a call from its journal; `None` if the call is unknown or cannot be replayed.
     pub(super) async fn revived(&self, token: &str) -> Option<Live> {
         let journal = match self.shared.records.store.carrier_call_fetch(token).await {
             Ok(journal) => journal?,
             Err(error) => {
-                tracing::error!(%error, "a call's journal cannot be read");
+                tracing::error!(%error, "journal of a call not read");
                 return None;
             }
         };
@@ -413,13 +413,13 @@ impl Webhooks {
         let library = self.shared.sounds.library.load_full();
         match revive(store.as_ref(), &snapshot, library, &self.public_url, journal).await {
             Ok(live) => {
-                // They are open, unless the switch was restarted.
+                // The holds are still reserved, unless the switch was restarted.
                 live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
                 self.count(&live);
                 Some(live)
             }
             Err(error) => {
-                tracing::error!(call.id = %id, %error, "a call cannot go on");
+                tracing::error!(call.id = %id, %error, "call not resumed");
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 if error.is_final() {
                     self.give_up(token, id).await;
@@ -429,20 +429,20 @@ impl Webhooks {
         }
     }
 
-    /// Ends a call by what is known of it: no node goes on with it.
+    /// Ends a call that cannot be replayed, so that no node tries again.
     async fn give_up(&self, token: &str, id: CallId) {
         self.shared.calls.remove(id);
         let at = self.shared.clock.now().wall;
         if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
+            tracing::warn!(call.id = %id, %error, "end of a call not stored");
         }
     }
 
     fn failed(&self, failed: &Unwritten) {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         match failed {
-            Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
-            Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
+            Unwritten::Taken => tracing::error!("new call answered by another node"),
+            Unwritten::Store(error) => tracing::error!(%error, "answer not stored"),
             Unwritten::Unplayable(why) => tracing::error!(%why, "request could not be applied"),
         }
     }
@@ -456,7 +456,8 @@ impl Webhooks {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Notes whether a call is up, and shows it: one that has ended is kept at hand for a while.
+    /// Updates whether a call is live, and the list of live calls. An ended call is kept for a
+    /// while.
     pub(super) fn count(&self, live: &Live) {
         let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
         if live.call.is_over() {
@@ -505,7 +506,7 @@ impl Webhooks {
         &self.tasks
     }
 
-    /// What answers the questions of a step.
+    /// Returns the services that answer a step's questions.
     pub(super) fn sources(&self) -> Sources<'_> {
         Sources {
             dispatch: &self.shared.dispatch,
@@ -515,7 +516,7 @@ impl Webhooks {
         }
     }
 
-    /// Where a step is stored and shown.
+    /// Returns where a step is stored and published.
     pub(super) fn outlets(&self) -> Outlets<'_> {
         Outlets {
             clock: &self.shared.clock,
@@ -536,7 +537,7 @@ impl Webhooks {
     fn door(&self, carrier: Carrier, id: &str) -> &Turn<()> {
         let hash = Sha256::digest(format!("{carrier}\n{id}").as_bytes());
         let place = usize::from(hash.first().copied().unwrap_or(0)) % DOORS;
-        // There are as many doors.
+        // In bounds: there are [`DOORS`] locks.
         &self.doors[place]
     }
 }

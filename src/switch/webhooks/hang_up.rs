@@ -1,4 +1,4 @@
-//! An operator hangs up a carrier's call: the carrier is asked to hang up, and the call ends.
+//! Hang-up of a carrier's call by an operator: requests it from the carrier and ends the call.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::conduct::Unwritten;
 use crate::carrier::Source;
 use crate::switch::HangUpError;
 
-/// Under which name the journal keeps it.
+/// Key of the hang-up's line in the journal.
 const HUNG_UP: &str = "hung_up";
 
 impl Webhooks {
@@ -26,7 +26,8 @@ impl Webhooks {
         self.tasks().spawn(work).await.unwrap_or(Err(HangUpError::NotStored))
     }
 
-    /// Keeps the slot meanwhile: the carrier's report of the end follows.
+    /// Hangs up at the carrier and ends the call. Holds the slot meanwhile, as the carrier's report
+    /// of the end follows.
     async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
         let slot = self.slot(token);
         let mut slot = slot.lock().await;
@@ -48,7 +49,7 @@ impl Webhooks {
                 let id = live.id();
                 *slot = None;
                 if let Unwritten::Store(error) = &failed {
-                    tracing::error!(call.id = %id, %error, "a hung-up call's end was not stored");
+                    tracing::error!(call.id = %id, %error, "end of a hung-up call not stored");
                 }
                 Err(HangUpError::NotStored)
             }

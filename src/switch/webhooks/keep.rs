@@ -1,8 +1,7 @@
-//! Renews what live calls hold, and finds those whose end the carrier did not report.
+//! Renews the holds of live calls, and finds calls whose end the carrier did not report.
 //!
-//! Callbacks may never arrive. The state of a call without recent callbacks is requested from its
-//! carrier; where that is not possible, the call ends once its longest possible duration has
-//! passed.
+//! Callbacks may be lost. For a call without recent callbacks the switch requests the state from
+//! the carrier; where that is not possible, it ends the call after the longest possible duration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,20 +17,19 @@ use crate::carrier::Swept;
 use crate::store::Fact;
 use crate::store::Origin;
 
-/// How often holds are renewed: well within their time to live.
+/// Interval between rounds, well below the holds' time to live.
 const ROUND: Duration = Duration::from_secs(5);
-/// How long the end of a dial is waited for when the caller is gone.
+/// Longest wait for the end of a dial after the caller is gone.
 const GONE_FOR: Duration = Duration::from_secs(20);
-/// How long a carrier may be silent about a call before it is asked.
+/// Longest silence of a carrier about a call before the switch requests its state.
 const SILENT_FOR: Duration = Duration::from_secs(120);
-/// How long a caller may be in one document of a flow, when the carrier cannot be asked.
+/// Longest time of a caller in one document of a flow, if the carrier's API cannot be used.
 const ASKING_MAX: Duration = Duration::from_secs(15 * 60);
-/// How long a dial may last when the carrier cannot be asked: the longest connected time, and a
-/// margin.
+/// Longest dial if the carrier's API cannot be used: the longest connected time and a margin.
 const DIALLING_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
-/// How long an ended call is kept at hand for requests that come late.
+/// How long an ended call is kept for late requests.
 const LATE_FOR: Duration = Duration::from_secs(60);
-/// Under which name the sweep's line is kept.
+/// Key of the sweep's line in the journal.
 const SWEPT: &str = "swept";
 
 /// Runs until `end`; sleeps while there is no call.
@@ -50,9 +48,9 @@ pub async fn keep(webhooks: Arc<Webhooks>, end: CancellationToken) {
 }
 
 impl Webhooks {
-    /// Goes on with every call that lived when the switch stopped: plays it back and takes its
-    /// holds again. Returns how many there are. The counters have been raised to what the records
-    /// say by then; what these calls hold is not in the records before they end.
+    /// Resumes every call that was live when the switch stopped: replays it and reserves its holds
+    /// again. Returns the number of calls. The counters must be loaded from the records already;
+    /// the records do not include what live calls hold.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
         let tokens = self.shared.records.store.carrier_calls_live().await?;
         for token in &tokens {
@@ -63,17 +61,17 @@ impl Webhooks {
         Ok(tokens.len())
     }
 
-    /// Looks at every call once: what lives keeps its holds, and what its carrier has not spoken of
-    /// for long is asked for, or ends. [`keep`] does so every few seconds; all else goes by the
-    /// switch's clock.
+    /// Checks every call once: renews the holds of live calls, and requests the state of calls
+    /// whose carrier has been silent, or ends them. [`keep`] does this every few seconds; all other
+    /// times are those of the switch's clock.
     pub async fn round(&self) {
         let mut alive = Vec::new();
         for token in self.tokens() {
             let slot = self.slot(&token);
-            // A request of the call is in progress: it is alive.
+            // A request of the call is in progress, so it is alive.
             let Ok(mut slot) = slot.try_lock() else { continue };
             match slot.as_mut() {
-                // Its last step could not be stored: the journal knows what it holds.
+                // Its last step could not be stored. The journal has its holds.
                 None => {
                     *slot = self.revived(&token).await;
                     if slot.is_none() {
@@ -102,7 +100,7 @@ impl Webhooks {
             if let Err(error) =
                 self.shared.records.store.apply(Origin::Transaction, vec![beat]).await
             {
-                tracing::warn!(%error, "the sign of life of calls could not be stored");
+                tracing::warn!(%error, "heartbeat of webhook calls not stored");
             }
         }
     }
@@ -111,7 +109,7 @@ impl Webhooks {
         self.shared.clock.now().wall.since(live.heard_at)
     }
 
-    /// Returns the end of a call that ended without a report.
+    /// Returns the end of a call whose end the carrier did not report, if it has ended.
     async fn look(&self, live: &mut Live) -> Option<Swept> {
         let now = self.shared.clock.now().wall;
         let gone = live.call.caller_gone_at().filter(|at| now.since(*at) > GONE_FOR);
@@ -144,7 +142,7 @@ impl Webhooks {
         }
     }
 
-    /// Ends the call; `None` when that could not be stored.
+    /// Ends the call; `None` if the end could not be stored.
     async fn sweep(&self, live: &mut Live, swept: Swept) -> Option<()> {
         let connected = swept.connected.map(|time| time.as_millis());
         let source = Source::Swept {
@@ -153,18 +151,18 @@ impl Webhooks {
         };
         match self.end(live, SWEPT, source).await {
             Ok(()) => {
-                tracing::info!(call.id = %live.id(), "a call was found to have ended");
+                tracing::info!(call.id = %live.id(), "ended call found by the sweep");
                 Some(())
             }
             Err(error) => {
-                tracing::warn!(call.id = %live.id(), ?error, "a call's end could not be stored");
+                tracing::warn!(call.id = %live.id(), ?error, "end of a call not stored");
                 None
             }
         }
     }
 
-    /// Takes a step that ends the call without a request of the carrier, and stores it under
-    /// `key`; no document is sent.
+    /// Takes a step that ends the call without a request of the carrier, and stores it under `key`.
+    /// Sends no document.
     pub(super) async fn end(
         &self,
         live: &mut Live,

@@ -1,4 +1,4 @@
-//! Plays a call's journal back: after a restart, or when another node has answered last.
+//! Replays a call's journal: after a restart, or if another node answered last.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -34,12 +34,13 @@ use crate::routing::Decision;
 use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::OpenHold;
 use crate::store::CarrierJournal;
 use crate::store::Sale;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Why a journal gives no call.
+/// Why a journal cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
     #[error(transparent)]
@@ -55,7 +56,7 @@ pub(super) enum Lost {
 }
 
 impl Lost {
-    /// Returns whether every later read of the journal will fail too.
+    /// Returns whether every later replay will fail too.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Store(_) => false,
@@ -64,7 +65,7 @@ impl Lost {
     }
 }
 
-/// What the journal's lines name.
+/// Books and flows that the journal's lines refer to.
 #[derive(Default)]
 struct Found {
     books: BTreeMap<u64, Arc<Snapshot>>,
@@ -81,7 +82,8 @@ impl World for Found {
     }
 }
 
-/// Returns the call of a journal, which goes on with these flows. `live` is the live book.
+/// Replays a call from its journal. The call continues with the flows of `library`. `live` is the
+/// live book.
 pub(super) async fn revive(
     store: &dyn Store,
     live: &Arc<Snapshot>,
@@ -90,7 +92,7 @@ pub(super) async fn revive(
     journal: CarrierJournal,
 ) -> Result<Live, Lost> {
     let CarrierJournal { call: kept, lines: stored } = journal;
-    // A later format may change what a line says: none is read before.
+    // A later format may change the meaning of a line, so the format is checked first.
     let format = Format::of(kept.format)?;
     let record = store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
@@ -119,8 +121,10 @@ pub(super) async fn revive(
     }
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
-    let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
-    let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
+    let held = call.holds().map(|OpenHold { id, pick, since }| (id, Sale::of(pick, since)));
+    let held = held.collect();
+    let holds = call.holds().map(|OpenHold { id, pick, since }| (id, Hold::of(pick, id, since)));
+    let holds = holds.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
     let standing = Standing { phase, since: heard_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
@@ -140,7 +144,7 @@ pub(super) async fn revive(
     })
 }
 
-/// Returns the caller's attestation in the call's first request.
+/// Returns the caller's attestation from the call's first request.
 fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,
