@@ -13,6 +13,7 @@ use super::Fault;
 use super::entropy;
 use super::node::Node;
 use super::node::Plan;
+use super::opening::open;
 use super::serve::Stops;
 use super::show;
 use super::show::Row;
@@ -67,7 +68,7 @@ pub(super) async fn run(once: bool) -> Result<(), Fault> {
     let phone_ports = PortRange::new(IpAddr::from(Ipv4Addr::LOCALHOST), PHONE_PORTS);
     let mut town = Town::start(&phone_ports, &clock, &mut rng).map_err(Fault::of)?;
     let settings = settings(&directory, &town.twilio_token())?;
-    let store = super::open_store(&settings)?;
+    let store = open(&settings)?.store;
     let now = clock.now().wall;
     let text = town.book(now);
     let apply = user::makes(Verb::Apply, EntityKind::Book, "strowger demo", now);

@@ -47,6 +47,7 @@ use command::Command;
 use crate::config::Settings;
 use opening::entropy;
 use opening::open_store;
+use opening::warn_without_book;
 
 /// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
 pub fn main() -> ExitCode {

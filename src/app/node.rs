@@ -22,6 +22,7 @@ use super::socket;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use crate::base::End;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -34,7 +35,6 @@ use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
 use crate::http::Carriers;
-use crate::http::Metrics;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
@@ -47,7 +47,6 @@ use crate::net::Fetcher;
 use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Gauges;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::publish;
@@ -67,6 +66,7 @@ use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
 use crate::switch::Records;
+use crate::switch::Reports;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -168,8 +168,10 @@ impl Node {
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
+            reports: Arc::new(Reports::new(events.clone())),
             events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         });
         let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
         shared.sounds.speaker.prepare(silent);
@@ -179,7 +181,7 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures(&shared, endpoint.gauges(), &carriers);
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -247,6 +249,9 @@ async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Resul
     if !closed.is_empty() {
         let calls = closed.len();
         tracing::warn!(calls, "calls closed that the previous run left open");
+        for id in closed {
+            tracing::info!(call.id = %id, reason = %End::SwitchRestart, "call ended");
+        }
     }
     Ok(())
 }
@@ -305,19 +310,9 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
     }
 }
 
-/// Returns the function that reads the metrics.
-fn figures(
-    shared: &Shared,
-    sip: Arc<Gauges>,
-    carriers: &Arc<Carriers>,
-) -> impl Fn() -> Metrics + Send + Sync + use<> {
-    let (journal, dispatch) = (shared.records.journal.clone(), shared.dispatch.clone());
-    figures::of(journal, shared.admission.clone(), dispatch, sip, carriers.clone())
-}
-
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, records, carriers.webhooks.clone())
+    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
 /// What publications replace.

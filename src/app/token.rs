@@ -6,6 +6,7 @@ use super::command;
 use super::entropy;
 use super::open_store;
 use super::user;
+use super::warn_without_book;
 use crate::base::TokenName;
 use crate::base::Wall;
 use crate::base::parse_duration;
@@ -38,6 +39,7 @@ async fn create(settings: &Settings, asked: command::CreateToken) -> Result<(), 
     let store = open_store(settings)?;
     let at = Clock::system().now().wall;
     let by = user::makes(Verb::Create, EntityKind::Token, "strowger token create", at);
+    warn_without_book(settings, store.as_ref()).await?;
     let created = try_create(settings, store.as_ref(), asked, by.clone()).await;
     let (token, secret) = user::noted(store.as_ref(), &by, created).await?;
     eprintln!("token {} ({}), {}", token.name, token.id, ending(&token));
@@ -119,6 +121,7 @@ fn ending(token: &Token) -> String {
 /// Prints tokens. The database does not contain their secrets.
 async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
+    warn_without_book(settings, store.as_ref()).await?;
     let at = Clock::system().now().wall;
     let mut tokens = store.tokens().await.map_err(Fault::of)?;
     tokens.retain(|token| all || token.state(at) != TokenState::Revoked);

@@ -65,6 +65,7 @@ pub use play_id::PlayId;
 pub use reason::CanceledBecause;
 pub use reason::End;
 pub use reason::Outcome;
+pub use reason::RefusalReason;
 pub use reason::Skip;
 pub use rng::Rng;
 pub use sip_uri::InvalidSipUri;

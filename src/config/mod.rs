@@ -2,7 +2,7 @@
 //!
 //! The file and every key in it are optional. Unknown keys are errors, and the reader reports all
 //! faults at once. Secrets may come from the environment or from files. Paths are relative to the
-//! working directory of the process, not to the file.
+//! directory of the file, and without a file to the working directory.
 
 mod carriers;
 mod environment;
@@ -10,6 +10,7 @@ mod listen;
 mod load;
 mod ports;
 mod read;
+mod relative;
 mod secret;
 mod section;
 mod settings;

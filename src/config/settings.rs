@@ -135,11 +135,14 @@ impl Default for Http {
 pub struct Database {
     /// The database of the book, records and ledger.
     pub url: DatabaseUrl,
+    /// The file that the same text named when paths were relative to the working directory, if that
+    /// is another one.
+    pub earlier: Option<PathBuf>,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db")) }
+        Self { url: DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db")), earlier: None }
     }
 }
 

@@ -27,12 +27,14 @@ use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::refusals::Refused;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Destination;
@@ -44,10 +46,10 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::placing::Arrival;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -147,6 +149,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
+            shared.reports.lost(id);
             close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
@@ -166,7 +169,9 @@ impl Conductor {
         match studio.bind(session, media, caller, &mut rng) {
             Ok(local) => setup.local = local,
             Err(error) => {
-                tracing::error!(%error, "call rejected: no RTP ports");
+                let arrival = Arrival::of_invite(&setup.incoming);
+                let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
+                shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -338,7 +343,7 @@ impl Conduct {
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
-        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+        self.shared.reports.report(at, self.machine.id(), event);
     }
 
     /// Writes the noted facts, then sends the dials that waited for them.

@@ -394,3 +394,59 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     let history = outputs(&home, "book history").1;
     assert!(history.contains("strowger book apply book.toml by user "), "{history}");
 }
+
+/// Runs the program in a directory below `home`, with the settings above it.
+fn run_below(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
+    let below = home.path().join("below");
+    fs::create_dir_all(&below).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(below).args(["-c", "../settings.toml"]);
+    let done = command.args(arguments.split(' ')).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn relative_paths_do_not_depend_on_the_working_directory() {
+    let home = home(&[]);
+    let (code, said) = run_below(&home, "book apply ../book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    let database = home.path().join("a.db");
+    let created = format!("created the database {}", home.path().join("below/../a.db").display());
+    assert!(said.contains(&created) && database.exists(), "{said}");
+    let (code, printed, said) = outputs(&home, "book export");
+    assert_eq!((code, printed.as_str(), said.as_str()), (Some(0), BOOK, ""), "nothing is created");
+}
+
+#[test]
+fn a_database_in_the_old_place_is_not_passed_over() {
+    let home = home(&[]);
+    fs::create_dir(home.path().join("below")).unwrap();
+    let old = home.path().join("below/a.db");
+    fs::write(&old, "").unwrap();
+    for command in ["serve", "calls", "token create --role admin", "book apply ../book.toml"] {
+        let (code, said) = run_below(&home, command);
+        assert_eq!(code, Some(1), "{command}: {said}");
+        let there = format!("but there is {}", old.display());
+        assert!(said.contains(&there) && said.contains("`[database] url`"), "{command}: {said}");
+        assert!(!home.path().join("a.db").exists(), "{command}");
+    }
+    // With one in the new place, the old one is nobody's.
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run_below(&home, "calls"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_database_without_a_book_is_warned_of() {
+    for command in ["token create --role admin", "token list", "calls", "calls export", "activity"]
+    {
+        let home = home(&[]);
+        let (code, said) = run(&home, command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        let database = home.path().join("a.db").display().to_string();
+        let created = format!("created the database {database}\n");
+        let warned = format!("warning: the database {database} has no book");
+        assert!(said.contains(&created) && said.contains(&warned), "{command}: {said}");
+        assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+        assert!(!run(&home, command).1.contains("warning"), "{command}");
+    }
+}

@@ -17,6 +17,7 @@ mod edits;
 mod flow_commands;
 mod keyed_requests;
 mod media;
+mod refused;
 mod sipp;
 mod switch;
 mod webhook_calls;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -28,8 +29,8 @@ use super::revive::revive;
 use super::safe;
 use crate::base::CallId;
 use crate::base::Now;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::call::Ingress;
 use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
@@ -53,7 +54,7 @@ use crate::placing::Refusal;
 use crate::store::CarrierCall;
 use crate::switch::Shared;
 use crate::switch::live::Owner;
-use crate::switch::refused;
+use crate::switch::refusals::Refused;
 
 /// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
@@ -203,7 +204,9 @@ impl Webhooks {
             Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
             Ok(None) => self.open(number, request, params).await,
             Err(error) => {
-                tracing::error!(%error, "call rejected: the database cannot be read");
+                let arrival = Arrival::of_request(&request, number);
+                let refused = Refused::unavailable(RefusalReason::Database, &arrival);
+                self.refused(refused.caused_by(&error));
                 print(&safe::refused(Rejection::Busy), carrier)
             }
         }
@@ -217,14 +220,16 @@ impl Webhooks {
     ) -> String {
         let carrier = request.carrier;
         let refuse = |how| print(&safe::refused(how), carrier);
-        if self.shared.admission.drain.is_cancelled() || self.is_full() {
+        let arrival = Arrival::of_request(&request, number);
+        if let Some(reason) = self.unavailable() {
+            self.refused(Refused::unavailable(reason, &arrival));
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
-        let (mut live, new) = match self.begin(number, &request, &mut rng) {
+        let (mut live, new) = match self.begin(arrival.clone(), &request, &mut rng) {
             Ok(begun) => begun,
             Err(refusal) => {
-                refused::log(&refusal, &Ingress::Webhook(carrier));
+                self.refused(Refused::unplaced(&refusal, &arrival));
                 return refuse(self.rejection(&refusal));
             }
         };
@@ -243,9 +248,27 @@ impl Webhooks {
             }
             Err(failed) => {
                 self.failed(&failed);
+                self.refused(Refused::unavailable(RefusalReason::Database, &arrival));
                 refuse(Rejection::Busy)
             }
         }
+    }
+
+    /// Returns why no new call is taken now, if that is so.
+    fn unavailable(&self) -> Option<RefusalReason> {
+        if self.shared.admission.drain.is_cancelled() {
+            return Some(RefusalReason::Stopping);
+        }
+        self.is_full().then_some(RefusalReason::MaxCalls)
+    }
+
+    fn refused(&self, refused: Refused) {
+        self.shared.refusals.note(refused, self.now());
+    }
+
+    /// Notes a webhook that its carrier has not signed. `from` is the address of the connection.
+    pub fn forged(&self, carrier: Carrier, from: Option<IpAddr>, why: &str) {
+        self.refused(Refused::forged(carrier, from, why));
     }
 
     /// Returns how to reject a refused call.
@@ -262,7 +285,7 @@ impl Webhooks {
     /// Begins a call; returns the call and what is stored of it.
     fn begin(
         &self,
-        path: Option<&str>,
+        arrival: Arrival,
         request: &Request,
         rng: &mut Rng,
     ) -> Result<(Live, New), Refusal> {
@@ -270,7 +293,6 @@ impl Webhooks {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
-        let arrival = Arrival::of_request(request, path);
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
         let Opened { record, fields, payout } = opened;
         let mut seed = [0; 32];
@@ -500,7 +522,7 @@ impl Webhooks {
             clock: &self.shared.clock,
             dispatch: &self.shared.dispatch,
             records: &self.shared.records,
-            events: &self.shared.events,
+            reports: &self.shared.reports,
         }
     }
 
