@@ -53,7 +53,6 @@ use crate::publish::LIVE_BOOK;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
-use crate::routing::HOLD_TTL;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -79,8 +78,6 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Interval between sweeps of expired holds, while holds are open.
-const SWEEP: Duration = Duration::from_secs(1);
 
 /// A running node.
 pub struct Node {
@@ -189,7 +186,7 @@ impl Node {
         tasks.spawn(watch_book::run(publisher.clone(), shared.records.store.clone(), end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
-        tasks.spawn(sweep(shared.clone(), end.clone()));
+        tasks.spawn(crate::switch::sweep(shared.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -370,20 +367,4 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(LIVE_BOOK, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Releases holds that expired, until `end` is cancelled.
-async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
-    loop {
-        // A hold made during the pause cannot expire before its time to live.
-        let pause = if shared.dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        let expired = shared.dispatch.sweep(shared.clock.now()).await;
-        if expired > 0 {
-            tracing::warn!(expired, "holds expired: not settled or renewed in time");
-        }
-    }
 }

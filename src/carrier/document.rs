@@ -9,7 +9,8 @@ use crate::base::Phone;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
     /// The verbs, in order. Nothing comes after a [`Verb::Gather`], [`Verb::Record`],
-    /// [`Verb::Dial`], [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`].
+    /// [`Verb::Dial`], [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`]; but a
+    /// [`Verb::Hangup`] after a [`Verb::Redirect`] where a carrier might not take the latter.
     pub verbs: Vec<Verb>,
 }
 

@@ -1,7 +1,6 @@
 //! What webhook carriers ask: who says so is checked first, then there is always an answer.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -11,7 +10,6 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
-use tokio::time::timeout;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
@@ -43,9 +41,6 @@ use crate::carrier::Forged;
 use crate::carrier::Received;
 use crate::switch::WebhookRequest;
 
-/// Longest that an answer is worked on: less than the most impatient carrier waits (Telnyx, 2 s,
-/// after which it asks again; Twilio 15 s, after which it gives up).
-const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 /// Longest text of a parameter's name or value, in bytes.
 const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
@@ -203,9 +198,7 @@ pub(super) async fn callback<B: Body>(
 
 async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Xml {
     let Signed { carrier, params } = signed;
-    let webhooks = &site.carriers.webhooks;
-    let answered = timeout(ANSWER_WITHIN, webhooks.answer(carrier, asked, params)).await;
-    Xml(answered.unwrap_or_else(|_| webhooks.sorry(carrier)))
+    Xml(site.carriers.webhooks.answer(carrier, asked, params).await)
 }
 
 fn method_of(method: &Method) -> Option<carrier::Method> {

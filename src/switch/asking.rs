@@ -51,6 +51,11 @@ impl<T: Send + 'static> Asking<T> {
         }
     }
 
+    /// Returns how many answers are awaited.
+    pub(super) fn pending(&self) -> usize {
+        self.later.len()
+    }
+
     /// Whether nothing is asked.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty() && self.later.is_empty()

@@ -16,6 +16,7 @@ mod refused;
 mod shared;
 mod speaker;
 mod studio;
+mod sweep;
 mod tape;
 mod webhooks;
 
@@ -34,6 +35,7 @@ pub use shared::Sounds;
 pub use speaker::Speaker;
 pub use speaker::SpeechError;
 pub use speaker::render;
+pub use sweep::sweep;
 pub use webhooks::Account;
 pub use webhooks::Inquirer;
 pub use webhooks::WebhookRequest;

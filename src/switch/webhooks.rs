@@ -5,14 +5,20 @@
 //! comes.
 
 mod ask;
+mod call_clock;
 mod conduct;
 mod door;
 mod hang_up;
+mod in_progress;
 mod keep;
 mod live;
+mod open_holds;
 mod revive;
 mod safe;
+mod slots;
 mod sound;
+mod stall;
+mod wanted;
 
 pub use ask::Account;
 pub use ask::Inquirer;

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -37,10 +36,6 @@ use crate::carrier::Verb;
 
 /// Most lines of a call's journal; a call that goes on and on ends politely.
 pub const LINES_MAX: u32 = 2_000;
-
-/// Longest that a web server may take to answer a flow: the carrier waits for its document
-/// meanwhile, and Telnyx for two seconds only.
-pub const LOOKUP_MAX: Duration = Duration::from_millis(1_200);
 
 /// What is known when a call begins.
 #[derive(Debug)]

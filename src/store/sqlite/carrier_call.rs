@@ -38,6 +38,7 @@ const WRITE: &str = "
 const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
 
 const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
+const SEEN_AT: &str = "SELECT seen_at FROM inquiry WHERE id = $1";
 const TOKEN: &str = "SELECT token FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
 const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
@@ -148,7 +149,10 @@ fn journal(db: &Connection, call: CarrierCall) -> Result<CarrierJournal, StoreEr
             answer: column.plain("answer")?,
         });
     }
-    Ok(CarrierJournal { call, lines })
+    let mut statement = db.prepare_cached(SEEN_AT)?;
+    let seen_at = statement.query_row(params![word(&call.call)?], |row| row.get(0)).optional()?;
+    let seen_at = Wall::from_micros(seen_at.unwrap_or_default());
+    Ok(CarrierJournal { call, lines, seen_at })
 }
 
 fn read(row: &Row<'_>) -> Result<CarrierCall, StoreError> {

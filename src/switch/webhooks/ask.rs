@@ -149,7 +149,7 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
 }
 
 /// Returns a text encoded as one part of a path: a carrier's ids may hold any character.
-fn part(text: &str) -> String {
+pub(super) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::ask::Inquirer;
 use super::live::Live;
 use crate::base::FlowName;
@@ -16,7 +18,6 @@ use crate::call::Finished;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::JournalLine;
-use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Output;
 use crate::carrier::Question;
 use crate::carrier::Reply;
@@ -44,6 +45,9 @@ use crate::switch::Shared;
 pub(super) struct Step {
     pub(super) answer: String,
     line: JournalLine,
+    begun: Now,
+    /// When the carrier began to wait for its document.
+    waits_since: Instant,
     key: String,
     flows: Vec<Arc<FlowText>>,
     events: Vec<CallEvent>,
@@ -102,10 +106,12 @@ pub(super) async fn take(
     source: Source,
 ) -> Result<Step, Unwritten> {
     let clock = shared.clock.now();
-    let line = JournalLine { at: clock.wall, source, replies: Vec::new() };
+    let line = JournalLine { at: live.clock.at(clock), source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
+        begun: clock,
+        waits_since: Instant::now(),
         key,
         flows: Vec::new(),
         events: Vec::new(),
@@ -115,7 +121,7 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    match step.carry_out(shared, inquirer, live, rng, clock).await {
+    match step.carry_out(shared, inquirer, live, rng).await {
         Ok(()) => Ok(step),
         Err(why) => Err(step.given_back(shared, live, Unwritten::Unplayable(why)).await),
     }
@@ -130,21 +136,18 @@ fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply
     Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
-/// Longest time for a carrier's answer about a leg: the carrier waits for the document meanwhile.
-const LEG_MAX: Duration = Duration::from_millis(1_200);
-
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, wait: Duration) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
-    let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
+    let to = tokio::time::timeout(wait, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "cannot tell which buyer's leg won");
     }
     Reply::LegFound(to)
 }
 
-async fn last_call(shared: &Shared, live: &Live, caller: Phone) -> Reply {
+async fn last_call(shared: &Shared, live: &Live, caller: Phone, wait: Duration) -> Reply {
     let asked = shared.records.store.call_last_of(caller, live.id());
-    let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
+    let last = match tokio::time::timeout(wait.min(LAST_CALL_MAX), asked).await {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("when the caller called last is not known");
@@ -173,10 +176,10 @@ impl Step {
         inquirer: &Inquirer,
         live: &mut Live,
         rng: &mut crate::base::Rng,
-        clock: Now,
     ) -> Result<(), Unplayable> {
+        let (clock, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
-        self.line.source.apply(&mut live.call, clock.wall)?;
+        self.line.source.apply(&mut live.call, at)?;
         while let Some(output) = live.call.poll() {
             let question = Question::of(&output);
             let mut named = Named::default();
@@ -197,10 +200,17 @@ impl Step {
                     Some(holds(shared, live, hold, &pick, clock).await)
                 }
                 Output::FindNeeded { inquiry, flow } => Some(needed(shared, live, &inquiry, &flow)),
-                Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
-                Output::FindLastCall(caller) => Some(last_call(shared, live, caller).await),
+                Output::FindLeg(leg) => {
+                    let wait = self.wait_left(live);
+                    Some(whose(inquirer, live, leg.as_str(), wait).await)
+                }
+                Output::FindLastCall(caller) => {
+                    let wait = self.wait_left(live);
+                    Some(last_call(shared, live, caller, wait).await)
+                }
                 Output::Lookup { url, timeout, sets } => {
-                    let found = shared.sounds.fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
+                    let wait = timeout.min(self.wait_left(live));
+                    let found = shared.sounds.fetcher.look_up(&url, wait, &sets);
                     Some(Reply::LookedUp(found.await))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
@@ -222,10 +232,15 @@ impl Step {
                 }
             };
             let Some((question, reply)) = question.zip(reply) else { continue };
-            reply.apply(&mut live.call, question, clock.wall, &named)?;
+            reply.apply(&mut live.call, question, at, &named)?;
             self.line.replies.push(reply);
         }
         Ok(())
+    }
+
+    /// Returns how long this step may still wait for other servers.
+    fn wait_left(&self, live: &Live) -> Duration {
+        live.call.carrier().waits_max().saturating_sub(self.waits_since.elapsed())
     }
 
     fn load(&mut self, live: &Live, name: &FlowName, named: &mut Named) -> Reply {
@@ -327,7 +342,9 @@ impl Step {
                 return Err(self.given_back(shared, live, Unwritten::Taken).await);
             }
             Err(error) => {
-                return Err(self.given_back(shared, live, Unwritten::Store(error)).await);
+                let failed = self.given_back(shared, live, Unwritten::Store(error)).await;
+                live.holds.doubt(self.sold).await;
+                return Err(failed);
             }
         }
         let now = shared.clock.now();

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::call_clock::CallClock;
 use super::live::Live;
+use super::slots::Slot;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::book::Attestation;
 use crate::call::Phase;
 use crate::call::Standing;
@@ -53,16 +54,6 @@ pub(super) enum Lost {
     Line(#[from] serde_json::Error),
 }
 
-impl Lost {
-    /// Returns whether every later read of the journal will fail too.
-    pub(super) fn is_final(&self) -> bool {
-        match self {
-            Self::Store(_) => false,
-            Self::Format(_) | Self::Diverged(_) | Self::Missing(_) | Self::Line(_) => true,
-        }
-    }
-}
-
 /// What the journal's lines name.
 #[derive(Default)]
 struct Found {
@@ -84,9 +75,10 @@ impl World for Found {
 pub(super) async fn revive(
     shared: &Shared,
     public_url: &str,
+    slot: &Slot,
     journal: CarrierJournal,
 ) -> Result<Live, Lost> {
-    let CarrierJournal { call: kept, lines: stored } = journal;
+    let CarrierJournal { call: kept, lines: stored, seen_at } = journal;
     // A later format may change what a line says: none is read before.
     let format = Format::of(kept.format)?;
     let record = shared.records.store.call_fetch(kept.call).await?;
@@ -99,6 +91,7 @@ pub(super) async fn revive(
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
     let snapshot = found.books.get(&record.book_version).cloned();
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
+    let record_started = record.started_at;
     let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
     let Opened { record, fields, payout } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
@@ -114,12 +107,15 @@ pub(super) async fn revive(
     match format {
         Format::First => replay(&mut call, &lines, &found)?,
     }
-    let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
+    let now = shared.clock.now();
+    let last_at = lines.last().map_or(record_started, |line| line.at);
+    let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
     let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
-    let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
+    let holds = call.holds().map(|(id, pick, since)| Hold::of(pick, id, since)).collect();
+    slot.holds.take_over(&shared.dispatch, call.id(), holds, now).await;
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
-    let standing = Standing { phase, since: heard_at, step: None };
+    let standing = Standing { phase, since: last_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
@@ -130,10 +126,11 @@ pub(super) async fn revive(
         library: shared.sounds.library.load_full(),
         lines: count,
         answers,
-        holds,
+        holds: slot.holds.clone(),
         held,
         standing,
-        heard_at,
+        heard_at: last_at,
+        clock,
     })
 }
 
