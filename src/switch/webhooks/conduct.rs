@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio::time::timeout_at;
 
 use super::ask::Inquirer;
 use super::live::Live;
@@ -46,8 +47,8 @@ pub(super) struct Step {
     pub(super) answer: String,
     line: JournalLine,
     begun: Now,
-    /// When the carrier began to wait for its document.
-    waits_since: Instant,
+    /// Until when the step may wait for other servers: the carrier waits for its document.
+    waits_until: Instant,
     key: String,
     flows: Vec<Arc<FlowText>>,
     events: Vec<CallEvent>,
@@ -111,7 +112,7 @@ pub(super) async fn take(
         answer: String::new(),
         line,
         begun: clock,
-        waits_since: Instant::now(),
+        waits_until: tokio::time::sleep(live.call.carrier().waits_max()).deadline(),
         key,
         flows: Vec::new(),
         events: Vec::new(),
@@ -136,18 +137,19 @@ fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply
     Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, wait: Duration) -> Reply {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, until: Instant) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
-    let to = tokio::time::timeout(wait, asked).await.ok().flatten();
+    let to = timeout_at(until, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "cannot tell which buyer's leg won");
     }
     Reply::LegFound(to)
 }
 
-async fn last_call(shared: &Shared, live: &Live, caller: Phone, wait: Duration) -> Reply {
+async fn last_call(shared: &Shared, live: &Live, caller: Phone, until: Instant) -> Reply {
     let asked = shared.records.store.call_last_of(caller, live.id());
-    let last = match tokio::time::timeout(wait.min(LAST_CALL_MAX), asked).await {
+    let asked = tokio::time::timeout(LAST_CALL_MAX, asked);
+    let last = match timeout_at(until, asked).await.unwrap_or_else(Err) {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("when the caller called last is not known");
@@ -201,17 +203,15 @@ impl Step {
                 }
                 Output::FindNeeded { inquiry, flow } => Some(needed(shared, live, &inquiry, &flow)),
                 Output::FindLeg(leg) => {
-                    let wait = self.wait_left(live);
-                    Some(whose(inquirer, live, leg.as_str(), wait).await)
+                    Some(whose(inquirer, live, leg.as_str(), self.waits_until).await)
                 }
                 Output::FindLastCall(caller) => {
-                    let wait = self.wait_left(live);
-                    Some(last_call(shared, live, caller, wait).await)
+                    Some(last_call(shared, live, caller, self.waits_until).await)
                 }
                 Output::Lookup { url, timeout, sets } => {
-                    let wait = timeout.min(self.wait_left(live));
-                    let found = shared.sounds.fetcher.look_up(&url, wait, &sets);
-                    Some(Reply::LookedUp(found.await))
+                    let found = shared.sounds.fetcher.look_up(&url, timeout, &sets);
+                    let found = timeout_at(self.waits_until, found).await;
+                    Some(Reply::LookedUp(found.ok().flatten()))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
@@ -236,11 +236,6 @@ impl Step {
             self.line.replies.push(reply);
         }
         Ok(())
-    }
-
-    /// Returns how long this step may still wait for other servers.
-    fn wait_left(&self, live: &Live) -> Duration {
-        live.call.carrier().waits_max().saturating_sub(self.waits_since.elapsed())
     }
 
     fn load(&mut self, live: &Live, name: &FlowName, named: &mut Named) -> Reply {

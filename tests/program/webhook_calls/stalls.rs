@@ -107,14 +107,15 @@ async fn holds_are_renewed_while_a_step_is_in_progress() {
         (stage.node().shared.clone(), stage.node().carriers.webhooks.clone());
     let (handle, swept) = (tokio::runtime::Handle::current(), Arc::new(Mutex::new(None)));
     let counted = swept.clone();
-    let mut held_since = None;
+    let time = stage.time.clone();
     stage.meets(move |number| {
         match number {
             // The voice request is stored only after its redirection.
             1 => database.execute_batch("BEGIN IMMEDIATE").unwrap(),
             2 => {
                 assert_eq!(shared.dispatch.live(), 1, "the buyer is about to ring");
-                let before = *held_since.insert(shared.clock.now());
+                let before = shared.clock.now();
+                time.pass(s(5));
                 handle.block_on(webhooks.renew());
                 // It would have expired by then, had it not been renewed.
                 let swept = handle.block_on(shared.dispatch.sweep(before.later(HOLD_TTL)));
@@ -160,6 +161,7 @@ async fn a_silent_api_delays_neither_holds_nor_requests() {
             // The API is asked, and does not answer.
             let silent = silent.take().unwrap();
             let stream = handle.block_on(silent.listener.accept()).unwrap();
+            time.pass(s(5));
             handle.block_on(webhooks.renew());
             let swept = handle.block_on(shared.dispatch.sweep(before.later(HOLD_TTL)));
             *seen_there.lock().unwrap() = Some((swept, stream, silent));
