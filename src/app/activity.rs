@@ -1,4 +1,4 @@
-//! `strowger activity`: who changed what.
+//! `strowger activity`: the log of changes and their authors.
 
 use super::Fault;
 use super::open_store;
@@ -48,7 +48,7 @@ fn start_of(text: &str, now: Wall) -> Result<Wall, Fault> {
     })
 }
 
-/// `2026-05-04T15:00:00Z  ann (user)  apply book  version 12`
+/// Formats `2026-05-04T15:00:00Z  ann (user)  apply book  version 12`.
 fn line(entry: &Activity) -> String {
     let Activity { mutation, outcome, .. } = entry;
     let subject = mutation.subject.as_ref().map(|id| format!(" {id}")).unwrap_or_default();

@@ -32,7 +32,7 @@ pub(super) async fn run(
 }
 
 /// Parses `--since`: an RFC 3339 time, or a duration before `now`. A duration of a day or more
-/// starts at the midnight (UTC) before, a shorter one at the minute before, so that a repeated
+/// starts at the UTC midnight before, a shorter one at the minute before, so that a repeated
 /// command has the same result.
 fn start(since: &str, now: Wall) -> Result<Wall, Fault> {
     const MINUTE: Duration = Duration::from_secs(60);

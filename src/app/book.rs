@@ -25,7 +25,9 @@ use crate::store::Verb;
 
 pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(), Fault> {
     match command {
-        command::Book::Apply { file, merge, json } => apply(settings, &file, merge, json).await,
+        command::Book::Apply { file, merge, expect, force, json } => {
+            apply(settings, &file, merge, Terms { expect, force, json }).await
+        }
         command::Book::Diff { file, merge, json } => diff(settings, &file, merge, json).await,
         command::Book::Export { version } => export(settings, version).await,
         command::Book::History { json } => history(settings, json).await,
@@ -33,9 +35,19 @@ pub(super) async fn run(settings: &Settings, command: command::Book) -> Result<(
     }
 }
 
+/// How a book is applied.
+struct Terms {
+    /// The version that must be live; `None` for any.
+    expect: Option<u64>,
+    /// Allow large removals (see [`book::large_removal`]).
+    force: bool,
+    /// Print the changes as JSON.
+    json: bool,
+}
+
 /// Applies a book file as a whole. A book with an error, or with a flow that does not exist,
 /// changes nothing.
-async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
+async fn apply(settings: &Settings, file: &Path, merge: bool, terms: Terms) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let shown = file.display().to_string();
     let command = format!("strowger book apply{} {shown}", if merge { " --merge" } else { "" });
@@ -44,7 +56,7 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Res
         let areas = Areas::load(settings)?;
         let (text, book) = wanted(&areas, store.as_ref(), file, merge).await?;
         let wanted = Wanted { shown, by: by.clone(), text, book };
-        put(settings, store.as_ref(), wanted, json).await
+        put(settings, store.as_ref(), wanted, terms).await
     };
     user::noted(store.as_ref(), &by, applied.await).await
 }
@@ -53,7 +65,7 @@ async fn apply(settings: &Settings, file: &Path, merge: bool, json: bool) -> Res
 struct Wanted {
     /// Its name in diagnostics.
     shown: String,
-    /// Who applies it.
+    /// Author of the change.
     by: Mutation,
     text: String,
     book: Book,
@@ -63,7 +75,7 @@ async fn put(
     settings: &Settings,
     store: &dyn Store,
     wanted: Wanted,
-    json: bool,
+    terms: Terms,
 ) -> Result<(), Fault> {
     let Wanted { shown, by, text, book } = wanted;
     let shelf = node::shelf(settings);
@@ -71,16 +83,30 @@ async fn put(
     let mut found = library.check_against(&book, &shown);
     found.extend(shelf.add_book(&mut library, &book, &shown));
     refuse_errors(found)?;
-    audit_warnings::warn(&book);
     let before = latest(store).await?;
     let areas = Areas::load(settings)?;
-    let changes =
-        book::changes(&before.as_ref().map(|book| known(&areas, book)).unwrap_or_default(), &book);
-    let version = store.book_apply(text, by).await.map_err(Fault::of)?;
-    if json {
-        let changed = before.is_none_or(|before| before.version != version);
+    let old = before.as_ref().map(|book| known(&areas, book)).unwrap_or_default();
+    let changes = book::changes(&old, &book);
+    let live = before.as_ref().map_or(0, |before| before.version);
+    if terms.expect.is_some_and(|expected| expected != live) {
+        return Err(unexpected(live));
+    }
+    if !terms.force
+        && let Some(removal) = book::large_removal(&old, &changes)
+    {
+        return Err(Fault::of(format!(
+            "{shown} removes {removal} from the live book (version {live}). Nothing is applied; \
+             `strowger book diff` shows the changes, `--force` applies them"
+        )));
+    }
+    audit_warnings::warn(&book);
+    let applied = store.book_apply_after(live, text, by).await.map_err(Fault::of)?;
+    let version = applied.ok_or_else(|| {
+        Fault::of("another program applied a book at the same time: run the command again")
+    })?;
+    if terms.json {
         let report = serde_json::json!({
-            "version": version, "changed": changed, "changes": changes,
+            "version": version, "changed": version != live, "changes": changes,
         });
         println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
@@ -90,13 +116,25 @@ async fn put(
         Some(before) if before.version == version => {
             println!("book version {version}: unchanged, {summary}");
         }
-        Some(_) => {
+        Some(BookVersion { at, who, .. }) => {
             print(&changes);
             println!("book version {version}: {summary}");
+            println!("replaces version {live} of {at} by {who}: `strowger book rollback {live}`");
         }
         None => println!("book version {version}: {summary}"),
     }
     Ok(())
+}
+
+/// Returns the fault of a change that expects another live version.
+fn unexpected(live: u64) -> Fault {
+    Fault::of(match live {
+        0 => "no book is live: nothing is applied".to_owned(),
+        live => format!(
+            "version {live} of the book is live, nothing is applied: see `strowger book history`, and `strowger book \
+             diff FILE` for what the file would change"
+        ),
+    })
 }
 
 async fn diff(settings: &Settings, file: &Path, merge: bool, json: bool) -> Result<(), Fault> {
@@ -147,7 +185,7 @@ async fn wanted(
     refuse_errors(found)?;
     let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
     if book == base {
-        // Nothing changes, so the live version keeps its text.
+        // The text is unchanged, so the live version keeps it.
         let same = latest(store).await?.map(|latest| latest.text);
         return Ok((same.unwrap_or_default(), book));
     }
@@ -186,7 +224,9 @@ async fn rollback(settings: &Settings, version: u64) -> Result<(), Fault> {
         let shown = format!("book version {version}");
         let book = parse(&Areas::load(settings)?, &shown, &found.text)?;
         let wanted = Wanted { shown, by: by.clone(), text: found.text, book };
-        put(settings, store.as_ref(), wanted, false).await
+        // To go back is intended, whatever it removes.
+        let terms = Terms { expect: None, force: true, json: false };
+        put(settings, store.as_ref(), wanted, terms).await
     };
     user::noted(store.as_ref(), &by, applied.await).await
 }
@@ -202,7 +242,7 @@ async fn latest(store: &dyn Store) -> Result<Option<BookVersion>, Fault> {
     store.book_latest().await.map_err(Fault::of)
 }
 
-/// Parses a stored book; empty when this program cannot read what an earlier version wrote.
+/// Parses a stored book; empty if this program cannot read a book of an earlier version.
 fn known(areas: &Areas, version: &BookVersion) -> Book {
     areas.read_book(LIVE_BOOK, &version.text).0.unwrap_or_default()
 }

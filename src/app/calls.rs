@@ -1,7 +1,7 @@
-//! `strowger calls`: calls listed, shown, hung up and exported.
+//! `strowger calls`: lists, shows, hangs up and exports calls.
 //!
-//! What became of calls is read from the database, whether the switch runs or not. Live calls are
-//! asked for at the switch's socket beside it.
+//! Records come from the database, whether the switch runs or not. Live calls come from the
+//! switch's socket beside it.
 
 mod arguments;
 mod export;

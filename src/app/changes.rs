@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::Store;
 
-/// How often the database is looked at unasked. That finds what a program changed that could not
-/// say so at the switch's socket: it was killed in between, or it is not ours.
+/// Interval between checks without a request. It finds changes of programs that could not notify
+/// the switch's socket: a program that was killed in between, or a foreign one.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 
-/// Looks until `end`.
+/// Checks for changes until `end`.
 pub(super) async fn run(store: Arc<dyn Store>, end: CancellationToken) {
     tokio::select! {
         () = end.cancelled() => {}

@@ -96,6 +96,13 @@ pub(super) enum Book {
         /// Only add and change; keep entries that are not in the file.
         #[arg(long)]
         merge: bool,
+        /// Apply only if this version is live; 0 for no book yet.
+        #[arg(long, value_name = "VERSION")]
+        expect: Option<u64>,
+        /// Allow a change that removes more than a third of the contracts (three at least) or every
+        /// entry of a kind.
+        #[arg(long)]
+        force: bool,
         /// Print the changes as JSON.
         #[arg(long)]
         json: bool,

@@ -46,11 +46,12 @@ use crate::store::Role;
 use crate::store::Store;
 use crate::store::Verb;
 
-/// The public address of the switch, which the simulated carrier signs. It connects to another.
+/// Public address of the switch in the signatures of the simulated carrier, which connects to
+/// another address.
 const BASE: &str = "https://calls.example";
 /// Longest duration of one call.
 const CALL_MAX: Duration = Duration::from_secs(60);
-/// How long events and caller may differ in when they end.
+/// Most time between the end of the events and the end of the caller.
 const AFTERWARDS: Duration = Duration::from_secs(5);
 /// SIP port of the switch, unless it is in use.
 const SIP_PORT: u16 = 5060;
@@ -139,7 +140,7 @@ async fn watch(
     let caller = play(scene, town, switch);
     let printed = tokio::time::timeout(CALL_MAX, follow(events, call));
     tokio::pin!(caller, printed);
-    // Both end with the call. The first to end gives the other a moment to end too.
+    // Both end with the call. After the first ends, the other has a moment to end too.
     let played = tokio::select! {
         played = &mut caller => {
             drop(tokio::time::timeout(AFTERWARDS, &mut printed).await);

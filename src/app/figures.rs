@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::carrier::Carrier;
+use crate::dispatch::Dispatch;
 use crate::http::Carriers;
 use crate::http::Kind;
 use crate::http::Metrics;
+use crate::journal::Journal;
 use crate::net::sip::Gauges;
-use crate::switch::Shared;
+use crate::switch::Admission;
 
 /// Returns a function that reads all metrics without blocking.
 pub(super) fn of(
-    shared: Arc<Shared>,
+    journal: Arc<Journal>,
+    admission: Arc<Admission>,
+    dispatch: Arc<Dispatch>,
     sip: Arc<Gauges>,
     carriers: Arc<Carriers>,
 ) -> impl Fn() -> Metrics + Send + Sync {
@@ -20,12 +24,12 @@ pub(super) fn of(
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
         // A call counts as live until all its facts are in the database.
-        let ended = shared.records.journal.figures().ended_calls;
+        let ended = journal.figures().ended_calls;
         let metrics = Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Live calls.")
-            .sample(&[], (shared.admission.live.load(Ordering::Relaxed) + ended) as f64)
+            .sample(&[], (admission.live.load(Ordering::Relaxed) + ended) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Open holds on caps.")
-            .sample(&[], shared.dispatch.live() as f64)
+            .sample(&[], dispatch.live() as f64)
             .family(Kind::Gauge, "strowger_sip_sessions", "SIP sessions that have not ended.")
             .sample(&[], read(&sip.sessions))
             .family(Kind::Gauge, "strowger_sip_transactions", "Open SIP transactions.")
@@ -51,9 +55,10 @@ pub(super) fn of(
         let name = "strowger_cap_overruns_total";
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
-        let overruns = shared.dispatch.overruns();
-        let metrics = overruns.iter().fold(metrics, |metrics, (level, cap, count)| {
-            metrics.sample(&[("level", level), ("cap", cap)], *count as f64)
+        let overruns = dispatch.overruns();
+        let metrics = overruns.iter().fold(metrics, |metrics, overrun| {
+            let labels = [("level", overrun.level), ("cap", overrun.cap.as_str())];
+            metrics.sample(&labels, overrun.count as f64)
         });
         let name = "strowger_webhooks_forged_total";
         let metrics = metrics.family(Kind::Counter, name, "Webhooks rejected: invalid signature.");

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -50,6 +49,7 @@ use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
+use crate::publish::Live;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
@@ -60,7 +60,6 @@ use crate::sip::AgentConfig;
 use crate::sip::Transport;
 use crate::store::Store;
 use crate::switch::Admission;
-use crate::switch::LiveCalls;
 use crate::switch::Media;
 use crate::switch::Operator;
 use crate::switch::Records;
@@ -81,7 +80,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// A running node.
 pub struct Node {
-    /// What live calls share: the dispatch, the store, the events.
+    /// State that live calls share: the dispatch, the store, the events.
     pub shared: Arc<Shared>,
     /// Webhook carriers and their calls.
     pub carriers: Arc<http::Carriers>,
@@ -106,7 +105,7 @@ pub struct Plan {
     pub store: Arc<dyn Store>,
     /// The clock.
     pub clock: Clock,
-    /// The seed of all its randomness: from the operating system, except in tests.
+    /// The seed of all randomness: from the operating system, except in tests.
     pub entropy: [u8; 32],
 }
 
@@ -122,7 +121,7 @@ impl Node {
     /// Starts the node. Finds all faults before it accepts the first call.
     ///
     /// # Errors
-    /// [`Fault`]: an address is taken, a flow or the book has faults, the database fails.
+    /// [`Fault`]: an address is in use, a flow or the book has faults, the database fails.
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
@@ -156,15 +155,15 @@ impl Node {
             dispatch,
             records: Records { node: name, store, journal },
             sounds: Sounds {
-                library: ArcSwap::from_pointee(library),
+                library: Arc::new(ArcSwap::from_pointee(library)),
                 fetcher,
                 speaker: Arc::new(speaker(&settings)),
             },
             media: media(&settings),
-            admission: admission(&settings),
+            admission: Arc::new(admission(&settings)),
             line,
             events,
-            calls: LiveCalls::default(),
+            calls: Arc::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
@@ -172,21 +171,29 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
-        let publisher = Arc::new(Publisher::new(shared.clone(), shelf, areas.into_table()));
+        let figures = figures::of(
+            shared.records.journal.clone(),
+            shared.admission.clone(),
+            shared.dispatch.clone(),
+            endpoint.gauges(),
+            carriers.clone(),
+        );
+        let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let signalling = signalling.start(endpoint, calls, end.clone())?;
         tasks.spawn(applier.run(end.clone()));
-        let operator = Operator::new(shared.clone(), carriers.webhooks.clone());
-        tasks.spawn(socket::run(shared.records.store.clone(), operator, socket, end.clone()));
-        tasks.spawn(changes::run(shared.records.store.clone(), end.clone()));
-        tasks.spawn(watch_book::run(publisher.clone(), shared.records.store.clone(), end.clone()));
+        let store = &shared.records.store;
+        let operator = operator(&shared, &carriers);
+        tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
+        tasks.spawn(changes::run(store.clone(), end.clone()));
+        tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
-        tasks.spawn(watch_balances::run(shared.clone(), end.clone()));
-        tasks.spawn(crate::switch::sweep(shared.clone(), end.clone()));
+        let dispatch = &shared.dispatch;
+        tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));
+        tasks.spawn(crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -199,12 +206,12 @@ impl Node {
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
         tokio::select! {
-            () = none_live(&self.shared) => {}
+            () = self.shared.admission.no_calls() => {}
             () = tokio::time::sleep(DRAIN_MAX) => {}
             () = hurry => {}
         }
         self.shared.admission.stop.cancel();
-        drop(tokio::time::timeout(WRITE_MAX, none_live(&self.shared)).await);
+        drop(tokio::time::timeout(WRITE_MAX, self.shared.admission.no_calls()).await);
         if tokio::time::timeout(WRITE_MAX, self.shared.records.journal.drained()).await.is_err() {
             let facts = self.shared.records.journal.figures().facts;
             tracing::warn!(facts, "facts stay in the journal until the next start");
@@ -248,18 +255,6 @@ async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
     }
 }
 
-/// Waits until there are no live calls.
-async fn none_live(shared: &Shared) {
-    loop {
-        let mut quiet = std::pin::pin!(shared.admission.quiet.notified());
-        quiet.as_mut().enable();
-        if shared.admission.live.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        quiet.await;
-    }
-}
-
 fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
     let transport = match listen.transport {
         config::Transport::Udp => Transport::Udp,
@@ -293,8 +288,8 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
-/// What the web server shows.
-fn program(shared: &Arc<Shared>, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
+/// Returns the parts of the node that the web server shows.
+fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.records.store.clone(),
         journal: shared.records.journal.clone(),
@@ -304,7 +299,23 @@ fn program(shared: &Arc<Shared>, publisher: &Arc<Publisher>, carriers: &Arc<Carr
         flows: publisher.clone(),
         carriers: carriers.clone(),
         events: shared.events.clone(),
-        operator: Operator::new(shared.clone(), carriers.webhooks.clone()),
+        operator: operator(shared, carriers),
+    }
+}
+
+fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
+    let (calls, records) = (shared.calls.clone(), shared.records.clone());
+    Operator::new(calls, records, carriers.webhooks.clone())
+}
+
+/// What publications replace.
+fn live(shared: &Shared) -> Live {
+    Live {
+        dispatch: shared.dispatch.clone(),
+        library: shared.sounds.library.clone(),
+        events: shared.events.clone(),
+        fetcher: shared.sounds.fetcher.clone(),
+        clock: shared.clock.clone(),
     }
 }
 

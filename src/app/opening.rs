@@ -1,4 +1,4 @@
-//! Opens what commands need: the database and entropy.
+//! Opens the database and reads entropy for commands.
 
 use super::Fault;
 use crate::config::DatabaseUrl;

@@ -10,12 +10,12 @@ use crate::call::Ingress;
 use crate::demo::Scene;
 use crate::routing::Decision;
 
-/// The line of a call in the summary.
+/// Line of a call in the summary.
 pub(super) struct Row {
     pub(super) number: usize,
     pub(super) title: &'static str,
     pub(super) record: Option<CallRecord>,
-    /// What did not go as expected.
+    /// Differences from the expected result.
     pub(super) differences: Vec<String>,
 }
 
@@ -109,7 +109,7 @@ pub(super) fn verdict(differences: &[String]) {
     }
 }
 
-/// The table at the end.
+/// Prints the table at the end.
 pub(super) fn summary(rows: &[Row]) {
     println!(
         "\n{:>2}  {:<13} {:<16} {:>8} {:>9} {:>10} {:>10}  as expected",

@@ -1,11 +1,11 @@
-//! The switch's socket: what commands on the same machine ask of it.
+//! The switch's socket, which answers requests of commands on the same machine.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::changes::LOOK;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::LIVE_MAX;
 use crate::control::Listener;
 use crate::control::Request;
@@ -14,8 +14,8 @@ use crate::store::Store;
 use crate::switch::LivePage;
 use crate::switch::Operator;
 
-/// The socket beside the database. Without one the switch runs all the same: it finds changes by
-/// itself, and live calls are at hand by HTTP.
+/// Opens the socket beside the database. The switch also runs without one: it finds changes itself,
+/// and HTTP serves the live calls.
 pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     let path = store.switch_socket()?;
     match Listener::bind(&path) {
@@ -33,7 +33,7 @@ pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     }
 }
 
-/// Answers at the socket until `end`.
+/// Answers requests at the socket until `end`.
 pub(super) async fn run(
     store: Arc<dyn Store>,
     operator: Operator,
@@ -45,22 +45,23 @@ pub(super) async fn run(
     serve(listener, answer, end).await;
 }
 
-async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> Answer {
-    let failed = |error: &dyn std::fmt::Display| Answer::Failed { message: error.to_string() };
+async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> ControlAnswer {
+    let failed =
+        |error: &dyn std::fmt::Display| ControlAnswer::Failed { message: error.to_string() };
     match request {
         Request::Look => match store.changes_look().await {
-            Ok(()) => Answer::Done,
+            Ok(()) => ControlAnswer::Done,
             Err(error) => failed(&error),
         },
         Request::Live { query, before } => {
             let LivePage { items, next } = operator.list(&query, before, LIVE_MAX);
-            Answer::Calls { items, next }
+            ControlAnswer::Calls { items, next }
         }
         Request::Show { id } => {
-            Answer::Calls { items: operator.find(id).into_iter().collect(), next: None }
+            ControlAnswer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }
         Request::HangUp { id } => match operator.hang_up(id).await {
-            Ok(record) => Answer::HungUp { record: Box::new(record) },
+            Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),
         },
     }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::dispatch::Dispatch;
 use crate::dispatch::take_up_credits;
 use crate::store::Change;
-use crate::switch::Shared;
+use crate::store::Store;
 
 /// Delay before a failed read of entries is retried.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Applies entries that others made, until `end` is cancelled.
-pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
-    let mut changes = shared.records.store.changes();
+pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: CancellationToken) {
+    let mut changes = store.changes();
     let mut failed = false;
     loop {
         tokio::select! {
@@ -27,6 +28,6 @@ pub(super) async fn run(shared: Arc<Shared>, end: CancellationToken) {
             () = tokio::time::sleep(AGAIN), if failed => {}
         }
         // Writes report a database that fails.
-        failed = take_up_credits(shared.records.store.as_ref(), &shared.dispatch).await.is_err();
+        failed = take_up_credits(store.as_ref(), &dispatch).await.is_err();
     }
 }

@@ -57,14 +57,17 @@ mod tests {
     use crate::base::Wall;
     use crate::book::Channel;
     use crate::dispatch::Dispatch;
+    use crate::events::Events;
     use crate::net::Clock;
+    use crate::net::Fetcher;
+    use crate::net::Reach;
+    use crate::publish::Live;
     use crate::publish::Shelf;
     use crate::quota::Quota;
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
     use crate::store::Sqlite;
     use crate::store::sample::by;
-    use crate::switch::Shared;
 
     const BOOK: &str = "[[buyer]]\nid = \"b\"\ntimezone = \"America/New_York\"\n\
         [[offer]]\nid = \"o\"\nstrategy = \"priority\"\n\
@@ -72,11 +75,11 @@ mod tests {
         price = { amount = \"5.00\", currency = \"USD\" }\n\
         destination = { sip = \"sip:a@198.51.100.7\" }\n";
 
-    async fn first(shared: &Shared) -> Option<String> {
+    async fn first(dispatch: &Dispatch) -> Option<String> {
         let (offer, fields) = ("o".parse().unwrap(), Fields::default());
         let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
         let now = Now::at(Wall::from_micros(0));
-        let decision = shared.dispatch.preview(&shared.dispatch.snapshot(), &inquiry, now).await;
+        let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
         decision.first().map(|pick| pick.contract.to_string())
     }
 
@@ -87,8 +90,14 @@ mod tests {
         let empty = Snapshot::compile(Arc::default(), 0);
         let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
-        let shared = Arc::new(Shared::deaf(clock, dispatch, store.clone()));
-        let publisher = Arc::new(Publisher::new(shared.clone(), Shelf::Bundled, None));
+        let live = Live {
+            dispatch: dispatch.clone(),
+            library: Arc::default(),
+            events: Events::default(),
+            fetcher: Arc::new(Fetcher::new(Reach::Public)),
+            clock,
+        };
+        let publisher = Arc::new(Publisher::new(live, Shelf::Bundled, None));
         let at = Wall::from_micros(0);
         let mut seen = 0;
         for (text, expected) in [
@@ -100,7 +109,7 @@ mod tests {
         ] {
             let version = store.book_apply(text, by("who", at)).await.unwrap();
             seen = look(&publisher, &store, seen).await;
-            assert_eq!((seen, first(&shared).await.as_deref()), (version, expected));
+            assert_eq!((seen, first(&dispatch).await.as_deref()), (version, expected));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Caps that are used up nearly every time.
+//! Finds caps that are full in nearly every period.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,13 @@ use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Window;
 
-/// Fewest periods that make a habit.
+/// Minimum number of periods for a finding.
 const PERIODS_MIN: usize = 3;
-/// Out of how many periods one may be not full.
+/// One in this many periods may be below the cap.
 const ONE_IN: usize = 5;
 
-/// A cap that is always full turns inquiries away that the buyer may want: worth a call.
+/// Finds caps that are always full: they turn away inquiries that the buyer may want, so the
+/// operator should ask the buyer.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut seen: BTreeMap<(&Level, Window), Full> = BTreeMap::new();
     let limits = limits(evidence);

@@ -1,4 +1,4 @@
-//! Prepaid buyers with a low balance.
+//! Finds prepaid buyers with a low balance.
 
 use super::Evidence;
 use super::Finding;
@@ -6,10 +6,11 @@ use super::Grade;
 use super::Kind;
 use crate::base::Money;
 
-/// A balance that covers fewer calls than this is reported.
+/// Minimum number of calls that a balance must cover.
 const CALLS_MIN: i64 = 10;
 
-/// A prepaid buyer with an empty balance gets no calls, and nothing else reports it.
+/// Finds low balances: a prepaid buyer with an empty balance gets no calls, and nothing else
+/// reports that.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let Some(balances) = &evidence.balances else { return Vec::new() };
     let mut found = Vec::new();

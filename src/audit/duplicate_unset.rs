@@ -1,11 +1,12 @@
-//! Offers that sell the same person again and again.
+//! Finds offers that may sell the same person repeatedly.
 
 use super::Evidence;
 use super::Finding;
 use super::Grade;
 use super::Kind;
 
-/// Buyers dispute the second call of one caller: a window on the offer sells each caller once.
+/// Finds offers without a duplicate window: buyers dispute a second call of one caller, and a
+/// window on the offer sells each caller once.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {

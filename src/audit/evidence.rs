@@ -1,4 +1,4 @@
-//! What the audit goes by.
+//! The data that the audit examines.
 
 use std::collections::BTreeMap;
 
@@ -11,38 +11,38 @@ use crate::book::Contract;
 use crate::book::Tier;
 use crate::caps::CapKey;
 
-/// A book, and what is known of its past. Without a past, only what the book itself shows is
-/// found: `book apply` reports that.
+/// A book and its history. Without a history, the audit finds only what the book itself shows, as
+/// `book apply` does.
 #[derive(Debug)]
 pub struct Evidence<'b> {
     /// The book.
     pub book: &'b Book,
-    /// When it is looked at.
+    /// Time of the audit.
     pub now: Wall,
-    /// Since when each contract's list of zips is as it is.
+    /// Time of the last change of each contract's list of zips.
     pub zips_since: BTreeMap<ContractId, Wall>,
-    /// What was used of caps lately, by counter: one entry a period.
+    /// Recent usage of caps by counter: one entry per period.
     pub used: Vec<(CapKey, u64)>,
-    /// What prepaid buyers have left, in micros; none when it is not known.
+    /// Balances of prepaid buyers, in micros; `None` when unknown.
     pub balances: Option<BTreeMap<BuyerId, i64>>,
 }
 
-/// How often a cap was full.
+/// Number of periods in which a cap was full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
-    /// Periods in which anything was used.
+    /// Periods with any usage.
     pub periods: usize,
-    /// Those in which the cap was used up.
+    /// Periods in which the cap was full.
     pub full: usize,
 }
 
 impl<'b> Evidence<'b> {
-    /// A book without a past.
+    /// Creates evidence of a book without history.
     pub fn of_book(book: &'b Book, now: Wall) -> Self {
         Self { book, now, zips_since: BTreeMap::new(), used: Vec::new(), balances: None }
     }
 
-    /// The contracts that are switched on, as are their buyers; each with its buyer.
+    /// Returns the contracts that are switched on and whose buyers are too, each with its buyer.
     pub(super) fn live(&self) -> impl Iterator<Item = (&'b Contract, &'b Buyer)> {
         let buyers: BTreeMap<&BuyerId, &Buyer> =
             self.book.buyers.iter().map(|buyer| (&buyer.id, buyer)).collect();
@@ -53,7 +53,8 @@ impl<'b> Evidence<'b> {
         self.book.contracts.iter().filter_map(on).collect::<Vec<_>>().into_iter()
     }
 
-    /// The live contracts by offer, in the book's order of offers; without those that have none.
+    /// Returns the live contracts by offer, in the book's order of offers, without offers that have
+    /// none.
     pub(super) fn offers(&self) -> Vec<(&'b crate::book::Offer, Vec<(&'b Contract, &'b Buyer)>)> {
         let mut by_offer: BTreeMap<&str, Vec<(&Contract, &Buyer)>> = BTreeMap::new();
         for (contract, buyer) in self.live() {
@@ -64,7 +65,7 @@ impl<'b> Evidence<'b> {
     }
 }
 
-/// Whether a contract is a last resort: open to everything by intention.
+/// Returns whether a contract is a last resort that takes everything by intention.
 pub(super) fn is_last_resort(contract: &Contract) -> bool {
     contract.tier == Tier::Fallback
 }

@@ -1,23 +1,23 @@
-//! One finding.
+//! A finding of the audit.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How grave a finding is.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// Something in the book cannot work: `strowger audit` exits with 1.
     Error,
-    /// It loses money or inquiries, or will.
+    /// The book loses money or inquiries, or will.
     Warning,
-    /// It may be intended.
+    /// The finding may be intended.
     Hint,
 }
 
 impl Grade {
-    /// The word.
+    /// Returns the grade in words.
     pub const fn name(self) -> &'static str {
         match self {
             Grade::Error => "error",
@@ -27,44 +27,44 @@ impl Grade {
     }
 }
 
-/// What kind of finding it is: a stable code.
+/// Kind of a finding, with a stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// No inquiry can pass a contract's filters, or a part of them does nothing.
+    /// No inquiry can pass a contract's filters, or a part of them has no effect.
     ImpossibleFilters,
     /// A contract that can get no inquiry.
     NeverWins,
-    /// An offer with nothing behind its last contract.
+    /// An offer with no option after its last contract.
     NoFallback,
     /// A contract without any filter by place.
     OpenEverywhere,
-    /// A list of zips that has not been changed for long.
+    /// A list of zips without a recent change.
     StaleZips,
-    /// A contract that nothing bounds.
+    /// A contract without any limit.
     Uncapped,
-    /// A cap that is used up nearly every time.
+    /// A cap that is full in nearly every period.
     AlwaysFull,
-    /// A cap of the day or week, and none of the month.
+    /// A cap per day or week, but none per month.
     MonthUncapped,
     /// Every buyer in one time zone.
     OneZone,
     /// Hours that no holiday closes.
     NoHolidays,
-    /// A later tier that pays better than an earlier one.
+    /// A later tier with a higher price than an earlier one.
     TierPrices,
     /// A tier without the one before it.
     TierGaps,
     /// An entry of the book that nothing uses.
     Unused,
-    /// An offer that sells the same person again and again.
+    /// An offer that may sell the same person repeatedly.
     DuplicateUnset,
     /// A prepaid buyer with a low balance.
     BalanceLow,
 }
 
 impl Kind {
-    /// The code.
+    /// Returns the code.
     pub const fn code(self) -> &'static str {
         match self {
             Kind::ImpossibleFilters => "impossible_filters",
@@ -86,24 +86,24 @@ impl Kind {
     }
 }
 
-/// Something that the book's owner should look at.
+/// Something that the operator should check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How grave it is.
+    /// Severity of the finding.
     #[serde(rename = "severity")]
     pub grade: Grade,
-    /// What kind it is.
+    /// Kind of the finding.
     pub kind: Kind,
-    /// Whom it is about: `contract acme-auto-ca`, `offer solar`, `book`.
+    /// Entry that the finding is about: `contract acme-auto-ca`, `offer solar`, `book`.
     pub subject: String,
-    /// What is the matter.
+    /// Description of the fault.
     pub sentence: String,
-    /// What to do.
+    /// Remedy for the operator.
     pub remedy: String,
 }
 
 impl Finding {
-    /// A finding.
+    /// Creates a finding.
     pub(super) fn new(
         grade: Grade,
         kind: Kind,
@@ -116,7 +116,7 @@ impl Finding {
     }
 }
 
-/// `warning: contract x: is open everywhere (list its states) [open_everywhere]`
+/// Formats as `warning: contract x: is open everywhere (list its states) [open_everywhere]`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { grade, kind, subject, sentence, remedy } = self;

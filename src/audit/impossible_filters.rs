@@ -1,4 +1,4 @@
-//! Filters that no inquiry can pass, or of which a part does nothing.
+//! Finds filters that no inquiry can pass, or that have a part without effect.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::SourceRule;
 
-/// Filters combine with AND; two of them can exclude each other without either looking wrong.
+/// Finds filters that exclude each other: filters combine with AND, and each of two may look right.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, _) in evidence.live() {
@@ -27,7 +27,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     found
 }
 
-/// Zips that lie in none of the states. An inquiry may give a state that its zip is not in;
+/// Finds zips that are in none of the states. An inquiry may give a state that its zip is not in;
 /// no filter should rely on that.
 fn zips_outside(contract: &Contract) -> Option<(Grade, String)> {
     let filters = &contract.filters;
@@ -53,7 +53,7 @@ fn zips_outside(contract: &Contract) -> Option<(Grade, String)> {
     Some((Grade::Warning, sentence))
 }
 
-/// Rules on one field of which no value passes all.
+/// Finds rules on one field that no value passes together.
 fn fields(contract: &Contract) -> Option<String> {
     let mut by_field: BTreeMap<&str, Vec<&FieldTest>> = BTreeMap::new();
     for FieldRule { field, tests } in &contract.filters.fields {
@@ -91,7 +91,7 @@ fn contradict(tests: &[&FieldTest]) -> bool {
     least.max().zip(most.min()).is_some_and(|(min, max)| min > max)
 }
 
-/// A rule on the field `state` or `zip` that its own list excludes.
+/// Finds a rule on the field `state` or `zip` that no entry of the contract's own list passes.
 fn states_by_field(contract: &Contract) -> Option<String> {
     let filters = &contract.filters;
     let states: Vec<&str> = filters.states.iter().map(|state| state.as_str()).collect();
@@ -107,7 +107,7 @@ fn states_by_field(contract: &Contract) -> Option<String> {
     None
 }
 
-/// Sources that a filter allows and that send nothing.
+/// Finds a filter that allows none of the sources.
 fn sources(contract: &Contract, evidence: &Evidence<'_>) -> Option<String> {
     match &contract.filters.sources {
         SourceRule::Only(list) if list.is_empty() => Some("it allows no source at all".to_owned()),

@@ -1,7 +1,7 @@
-//! The audit: likely mistakes in a book.
+//! The audit: finds likely mistakes in a book.
 //!
-//! [`audit`] looks at a book and at what is known of its past, and answers with findings, the
-//! gravest first; each states the subject, the fault, and what to do. One finding a file.
+//! [`audit`] examines a book and its history, and returns findings, the most severe first; each
+//! states the subject, the fault, and the remedy. Each kind of finding has its own file.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -30,7 +30,7 @@ pub use finding::Finding;
 pub use finding::Grade;
 pub use finding::Kind;
 
-/// Everything that is found, the gravest first, then by kind and subject.
+/// Returns all findings, the most severe first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
     let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 15] = [
         impossible_filters::find,

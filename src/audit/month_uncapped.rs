@@ -1,4 +1,4 @@
-//! A cap of the day or week, and none of the month.
+//! Finds caps per day or week without a cap per month.
 
 use super::Evidence;
 use super::Finding;
@@ -6,7 +6,8 @@ use super::Grade;
 use super::Kind;
 use crate::book::CapLimits;
 
-/// Budgets are monthly: a daily cap alone adds up to thirty-one of them.
+/// Finds caps without a monthly one: budgets are monthly, and a daily cap adds up to 31 times its
+/// limit.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, buyer) in evidence.live() {

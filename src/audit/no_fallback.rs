@@ -1,4 +1,4 @@
-//! Offers with nothing behind their last contract.
+//! Finds offers with no option after their last contract.
 
 use super::Evidence;
 use super::Finding;
@@ -9,7 +9,7 @@ use super::reach::always_eligible;
 use crate::book::Channel;
 use crate::book::Dq;
 
-/// An inquiry that no contract takes was paid for and is turned away.
+/// Finds offers that reject what no contract takes: such an inquiry was paid for.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {

@@ -1,11 +1,12 @@
-//! Hours that no holiday closes.
+//! Finds hours without holidays.
 
 use super::Evidence;
 use super::Finding;
 use super::Grade;
 use super::Kind;
 
-/// An office that keeps hours keeps holidays: calls ring out there on Thanksgiving.
+/// Finds hours without holidays: an office with hours is also closed on holidays, and calls on
+/// Thanksgiving ring unanswered.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, _) in evidence.live() {

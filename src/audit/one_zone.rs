@@ -1,14 +1,15 @@
-//! Every buyer in one time zone.
+//! Finds books in which every buyer has the same time zone.
 
 use super::Evidence;
 use super::Finding;
 use super::Grade;
 use super::Kind;
 
-/// Fewest buyers that make it odd.
+/// Minimum number of buyers for a finding.
 const BUYERS_MIN: usize = 3;
 
-/// A default that was never changed: the hours and caps of most buyers are then hours off.
+/// Finds a default zone that was never changed: the hours and caps of most buyers then start at the
+/// wrong time.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut buyers = evidence.book.buyers.iter();
     let Some(first) = buyers.next() else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What a contract takes: everything, always, without end?
+//! Checks what a contract excludes: by filters, hours or limits.
 
 use crate::book::Buyer;
 use crate::book::CapLimits;
@@ -8,7 +8,7 @@ use crate::book::Filters;
 use crate::book::Offer;
 use crate::book::SourceRule;
 
-/// Whether any filter goes by place.
+/// Returns whether any filter is by place.
 pub(super) fn has_place(filters: &Filters) -> bool {
     let Filters { states, zips, area_codes, cities, counties, countries, .. } = filters;
     let Filters { radius, dma, fields, .. } = filters;
@@ -24,7 +24,7 @@ pub(super) fn has_place(filters: &Filters) -> bool {
         || fields.iter().any(|rule| geo.contains(&rule.field.as_str()))
 }
 
-/// Whether every inquiry passes.
+/// Returns whether every inquiry passes.
 pub(super) fn takes_everything(filters: &Filters) -> bool {
     !has_place(filters)
         && filters.fields.is_empty()
@@ -34,7 +34,7 @@ pub(super) fn takes_everything(filters: &Filters) -> bool {
         && filters.attestation.is_empty()
 }
 
-/// Whether nothing is limited.
+/// Returns whether nothing is limited.
 pub(super) fn is_unlimited(caps: &CapLimits) -> bool {
     *caps == CapLimits::NONE
 }

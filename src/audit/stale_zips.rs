@@ -1,15 +1,16 @@
-//! Lists of zips that have not been changed for long.
+//! Finds lists of zips without a recent change.
 
 use super::Evidence;
 use super::Finding;
 use super::Grade;
 use super::Kind;
 
-/// From when on a list is stale, in days.
+/// Maximum age of a list, in days.
 const DAYS_MAX: u64 = 60;
 const SECONDS_A_DAY: u64 = 86_400;
 
-/// Buyers open and close offices; a list older than two months is worth a question.
+/// Finds old lists: buyers open and close offices, so the operator should ask the buyer about a
+/// list older than two months.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, _) in evidence.live().filter(|(contract, _)| !contract.filters.zips.is_empty()) {

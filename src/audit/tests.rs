@@ -1,4 +1,4 @@
-//! Each finding: a book that has it, and the same book mended.
+//! Tests of each finding: a book that has it, and the same book corrected.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::caps::CapKey;
 use crate::caps::Level;
 
-/// A book in which nothing is found.
+/// A book without findings.
 const SOUND: &str = r#"
 [[source]]
 id = "ads"
@@ -87,7 +87,7 @@ fn nothing_is_found_in_a_sound_book() {
     assert_eq!(audit(&Evidence::of_book(&Book::default(), now())), vec![]);
 }
 
-/// What is replaced in the sound book, by what, and the finding that comes of it.
+/// Text of the book above, its replacement, and the finding that it causes.
 const CASES: &[(&str, &str, &str)] = &[
     (
         "states = [\"TX\"]",
@@ -345,7 +345,7 @@ fn a_cap_that_is_full_most_days_is_reported() {
         let found = audit(&evidence);
         assert_eq!(kinds(&found).contains(&Kind::AlwaysFull), expected, "{used:?}: {found:?}");
     }
-    // Of all time: used up for good.
+    // A cap over all time stays full.
     let spent = Level::Buyer("dune".parse().unwrap());
     let total = CapKey { level: spent, period: "total".parse().unwrap() };
     for (used, expected) in [(999, false), (1_000, true), (1_001, true)] {

@@ -1,4 +1,4 @@
-//! A tier without the one before it.
+//! Finds a tier without the tier before it.
 
 use super::Evidence;
 use super::Finding;
@@ -6,7 +6,7 @@ use super::Grade;
 use super::Kind;
 use crate::book::Tier;
 
-/// What is left when a tier's last contract was switched off.
+/// Finds the tiers left when an earlier tier's last contract was switched off.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {

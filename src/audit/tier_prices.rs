@@ -1,4 +1,4 @@
-//! A later tier that pays better than an earlier one.
+//! Finds later tiers with a higher price than an earlier one.
 
 use super::Evidence;
 use super::Finding;
@@ -7,7 +7,7 @@ use super::Kind;
 use crate::book::Contract;
 use crate::book::Tier;
 
-/// Tiers are tried in order: money is left on the table when the better price comes later.
+/// Finds higher prices in later tiers: tiers are tried in order, so the better price is tried last.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {

@@ -1,4 +1,4 @@
-//! Contracts that nothing bounds.
+//! Finds contracts without any limit.
 
 use super::Evidence;
 use super::Finding;
@@ -7,7 +7,7 @@ use super::Kind;
 use super::evidence::is_last_resort;
 use super::reach::is_unlimited;
 
-/// A runaway campaign sends a buyer without caps everything.
+/// Finds contracts without limits: a runaway campaign sends their buyers all of its calls.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (contract, buyer) in evidence.live().filter(|(contract, _)| !is_last_resort(contract)) {

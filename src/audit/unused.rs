@@ -1,4 +1,4 @@
-//! Entries of the book that nothing uses.
+//! Finds entries of the book that nothing uses.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::Kind;
 use crate::book::Dq;
 use crate::book::Target;
 
-/// An entry that nothing refers to is either left over or lacks a reference.
+/// Finds entries without a reference: they are left over, or a reference is missing.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let book = evidence.book;
     let mut found = Vec::new();

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A carrier that asks by webhook what to do with a call.
+/// A carrier that asks a webhook how to handle a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Carrier {
@@ -16,11 +16,11 @@ pub enum Carrier {
     Telnyx,
     /// SignalWire: cXML.
     SignalWire,
-    /// Plivo: Plivo XML, which is not TwiML.
+    /// Plivo: Plivo XML, a different format from TwiML.
     Plivo,
 }
 
-/// A name that is not the name of a carrier.
+/// Text that is not a carrier's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a carrier: use twilio, telnyx, signalwire or plivo")]
 pub struct UnknownCarrier(String);
@@ -30,7 +30,7 @@ impl Carrier {
     pub const ALL: [Carrier; 4] =
         [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo];
 
-    /// Its name in paths, settings and records.
+    /// Returns the name in paths, settings and records.
     pub const fn name(self) -> &'static str {
         match self {
             Carrier::Twilio => "twilio",
@@ -40,7 +40,7 @@ impl Carrier {
         }
     }
 
-    /// Its name as it writes it itself, for people.
+    /// Returns the carrier's own spelling of the name, for people.
     pub const fn title(self) -> &'static str {
         match self {
             Carrier::Twilio => "Twilio",
@@ -53,7 +53,7 @@ impl Carrier {
 
 impl FromStr for Carrier {
     type Err = UnknownCarrier;
-    /// Reads the name, in lower case as paths have it.
+    /// Parses the lower-case name used in paths.
     fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
         let shown = || UnknownCarrier(text.chars().take(40).collect());
         Carrier::ALL.into_iter().find(|carrier| carrier.name() == text).ok_or_else(shown)

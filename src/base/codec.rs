@@ -1,8 +1,8 @@
-//! The audio codecs that are native: G.711 in both laws.
+//! The native audio codecs: G.711 µ-law and A-law.
 
 use std::fmt;
 
-/// An audio codec at 8 kHz, one byte a sample (ITU-T G.711).
+/// An audio codec at 8 kHz, one byte per sample (ITU-T G.711).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// µ-law: `PCMU`, static payload type 0 (RFC 3551 §6).
@@ -12,10 +12,10 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Both laws, in our order of preference.
+    /// Both codecs, in the switch's order of preference.
     pub const ALL: &'static [Codec] = &[Codec::Pcmu, Codec::Pcma];
 
-    /// The encoding name in SDP's `rtpmap`.
+    /// Returns the encoding name in SDP's `rtpmap`.
     pub const fn name(self) -> &'static str {
         match self {
             Codec::Pcmu => "PCMU",
@@ -23,7 +23,7 @@ impl Codec {
         }
     }
 
-    /// The static payload type of RFC 3551 §6.
+    /// Returns the static payload type of RFC 3551 §6.
     pub const fn static_payload_type(self) -> u8 {
         match self {
             Codec::Pcmu => 0,

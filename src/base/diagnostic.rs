@@ -1,4 +1,4 @@
-//! A fault in a file that a person wrote: where, what, and what to do.
+//! A fault in a file that a person wrote: its place, what is wrong, and what to do.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The file is refused.
+    /// The file is rejected.
     Error,
     /// The file is used. An operator should check it.
     Warning,
@@ -22,10 +22,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// The start of a file: for faults of the file as a whole.
+    /// Start of a file: for faults of the whole file.
     pub const START: Place = Place { line: 1, column: 1 };
 
-    /// The place of a byte offset in a text.
+    /// Returns the place of a byte offset in a text.
     pub fn of(text: &str, offset: usize) -> Place {
         let end = (0..=offset.min(text.len())).rev().find(|&i| text.is_char_boundary(i));
         let before = &text[..end.unwrap_or(0)];
@@ -43,23 +43,23 @@ impl Place {
 pub struct Diagnostic {
     /// The file as the user named it.
     pub file: String,
-    /// Where in the file.
+    /// Place in the file.
     pub place: Place,
     /// Whether the file can be used.
     pub severity: Severity,
-    /// What is wrong, with the value that is wrong.
+    /// What is wrong, with the wrong value.
     pub message: String,
-    /// What to do about it; empty when the message says it.
+    /// What to do about it; empty if the message is enough.
     pub hint: String,
 }
 
 impl Diagnostic {
-    /// A fault that stops the file from being used.
+    /// Creates a fault that stops the file from being used.
     pub fn error(file: &str, place: Place, message: impl Into<String>) -> Self {
         Self::new(file, place, Severity::Error, message.into())
     }
 
-    /// A fault that does not.
+    /// Creates a fault that does not.
     pub fn warning(file: &str, place: Place, message: impl Into<String>) -> Self {
         Self::new(file, place, Severity::Warning, message.into())
     }
@@ -68,7 +68,7 @@ impl Diagnostic {
         Self { file: file.to_owned(), place, severity, message, hint: String::new() }
     }
 
-    /// With what to do about it.
+    /// Returns the diagnostic with a hint on what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self

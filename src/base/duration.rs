@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// Units, with their length in milliseconds.
+/// Units and their lengths in milliseconds.
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// Reads a whole number and a unit: `"500ms"`, `"90s"`, `"20m"`, `"12h"`, `"30d"`. A day is 24
-/// hours. The error says what is expected.
+/// Parses a whole number and a unit: `"500ms"`, `"90s"`, `"20m"`, `"12h"`, `"30d"`. A day is 24
+/// hours. The error states the expected format.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let refuse = || {
         let shown: String = text.chars().take(40).collect();
@@ -20,8 +20,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     count.and_then(|n| n.checked_mul(*millis)).map(Duration::from_millis).ok_or_else(refuse)
 }
 
-/// Writes a duration as [`parse_duration`] reads it, in the largest unit that is exact; below a
-/// millisecond it is cut.
+/// Formats a duration for [`parse_duration`], in the largest exact unit; fractions of a millisecond
+/// are dropped.
 pub fn print_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     let exact = UNITS.iter().rev().find(|(_, unit)| millis.is_multiple_of(u128::from(*unit)));
@@ -31,7 +31,7 @@ pub fn print_duration(duration: Duration) -> String {
     }
 }
 
-/// Whole milliseconds, as records keep them; saturating.
+/// Returns whole milliseconds for records; saturating.
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -45,7 +45,7 @@ pub mod seconds {
     use serde::Serializer;
     use serde::de::Error as _;
 
-    /// Milliseconds are whole, so that dividing by 1,000 prints at most three decimals.
+    /// Writes the seconds. Dividing whole milliseconds by 1,000 prints at most three decimals.
     pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_f64(duration.as_millis() as f64 / 1_000.0)
     }

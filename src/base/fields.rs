@@ -1,4 +1,4 @@
-//! Fields: what is known of an inquiry, and from where.
+//! Fields: what is known about an inquiry, and the origin of each value.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,9 +8,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Most fields that one inquiry carries; more are refused, not dropped in silence.
+/// Most fields of one inquiry; further ones are rejected with an error.
 pub(crate) const FIELDS_MAX: usize = 64;
-/// Longest value of a field, in bytes; a longer one is cut at a character.
+/// Longest value of a field, in bytes; a longer one is cut at a character boundary.
 pub(crate) const VALUE_BYTES_MAX: usize = 512;
 /// Longest name of a field, in bytes.
 pub(crate) const NAME_BYTES_MAX: usize = 40;
@@ -21,7 +21,7 @@ pub(crate) const NAME_BYTES_MAX: usize = 40;
 pub struct FieldName(Arc<str>);
 
 impl FieldName {
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,24 +61,24 @@ impl fmt::Display for FieldName {
     }
 }
 
-/// Where a field's value comes from.
+/// Origin of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// The caller typed it, or a flow's step set it.
+    /// The caller typed it, or a step of a flow set it.
     Ivr,
-    /// A form, or `--field` of an explanation.
+    /// A form, or `--field` of an explain command.
     Form,
     /// The caller's number.
     Caller,
-    /// Worked out from the caller's number: its area code, its country.
+    /// Derived from the caller's number: its area code, its country.
     #[serde(alias = "derived")]
     Phone,
-    /// Worked out from the zip: its city, county, state and time zone.
+    /// Derived from the zip: its city, county, state and time zone.
     Zip,
-    /// Worked out from the state: its country and time zone.
+    /// Derived from the state: its country and time zone.
     State,
-    /// Worked out from the area code: the state and time zone in which the number was given out.
+    /// Derived from the area code: the state and time zone it is assigned to.
     AreaCode,
 }
 
@@ -91,7 +91,7 @@ impl Origin {
         }
     }
 
-    /// The name in records.
+    /// Returns the name in records.
     pub const fn name(self) -> &'static str {
         match self {
             Origin::Ivr => "ivr",
@@ -110,7 +110,7 @@ impl Origin {
 pub struct Field {
     /// The value, as text.
     pub value: String,
-    /// Where it comes from.
+    /// Origin of the value.
     pub from: Origin,
 }
 
@@ -120,7 +120,7 @@ pub struct Field {
 pub struct Fields(BTreeMap<FieldName, Field>);
 
 impl Fields {
-    /// Sets a field, replacing an earlier value. False, and nothing changes, when the inquiry
+    /// Sets a field, replacing an earlier value. Returns `false`, without a change, if the inquiry
     /// already has 64 other fields.
     pub fn set(&mut self, name: FieldName, value: &str, from: Origin) -> bool {
         if self.0.len() >= FIELDS_MAX && !self.0.contains_key(&name) {
@@ -134,17 +134,17 @@ impl Fields {
         true
     }
 
-    /// A field's value.
+    /// Returns a field's value.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|field| field.value.as_str())
     }
 
-    /// A field's value and origin.
+    /// Returns a field with its origin.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.0.get(name)
     }
 
-    /// All fields, by name.
+    /// Returns all fields, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&FieldName, &Field)> {
         self.0.iter()
     }

@@ -1,19 +1,18 @@
-//! Calendars of holidays.
+//! Holiday calendars.
 
 use jiff::civil::Date;
 use jiff::civil::Weekday;
 
-/// A calendar of holidays.
+/// A holiday calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holidays {
     /// The eleven legal public holidays of the United States (5 U.S.C. §6103). A holiday on a
-    /// Saturday is also observed the Friday before, one on a Sunday the Monday after; both the
-    /// day itself and the observed one are in the calendar.
+    /// Saturday is also observed on Friday, one on a Sunday on Monday; the calendar has both days.
     UsFederal,
 }
 
 impl Holidays {
-    /// Whether a date is a holiday, or the day on which one is observed.
+    /// Returns whether a date is a holiday, or the day on which one is observed.
     pub fn include(self, date: Date) -> bool {
         match self {
             Holidays::UsFederal => us_federal(date),
@@ -24,14 +23,26 @@ impl Holidays {
 /// Holidays with a fixed date: month and day.
 const FIXED: [(i8, i8); 5] = [(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)];
 
-/// Holidays on the nth weekday of a month, counted from its end when negative.
-const FLOATING: [(i8, i8, Weekday); 6] = [
-    (1, 3, Weekday::Monday),    // Birthday of Martin Luther King, Jr.
-    (2, 3, Weekday::Monday),    // Washington's Birthday
-    (5, -1, Weekday::Monday),   // Memorial Day
-    (9, 1, Weekday::Monday),    // Labor Day
-    (10, 2, Weekday::Monday),   // Columbus Day
-    (11, 4, Weekday::Thursday), // Thanksgiving Day
+/// A holiday on the nth weekday of a month.
+struct Floating {
+    month: i8,
+    /// Counted from the month's end when negative.
+    nth: i8,
+    weekday: Weekday,
+}
+
+const fn floating(month: i8, nth: i8, weekday: Weekday) -> Floating {
+    Floating { month, nth, weekday }
+}
+
+/// Holidays on the nth weekday of a month.
+const FLOATING: [Floating; 6] = [
+    floating(1, 3, Weekday::Monday), // Birthday of Martin Luther King, Jr.
+    floating(2, 3, Weekday::Monday), // Washington's Birthday
+    floating(5, -1, Weekday::Monday), // Memorial Day
+    floating(9, 1, Weekday::Monday), // Labor Day
+    floating(10, 2, Weekday::Monday), // Columbus Day
+    floating(11, 4, Weekday::Thursday), // Thanksgiving Day
 ];
 
 fn us_federal(date: Date) -> bool {
@@ -49,7 +60,7 @@ fn is_fixed(date: Date) -> bool {
 }
 
 fn is_floating(date: Date) -> bool {
-    FLOATING.iter().any(|&(month, nth, weekday)| {
+    FLOATING.iter().any(|&Floating { month, nth, weekday }| {
         date.month() == month && date.nth_weekday_of_month(nth, weekday).is_ok_and(|d| d == date)
     })
 }
@@ -58,8 +69,8 @@ fn is_floating(date: Date) -> bool {
 mod tests {
     use super::*;
 
-    /// The calendar as the Office of Personnel Management publishes it, with both days where the
-    /// observed one differs; in the order of the year.
+    /// The calendar of the Office of Personnel Management, with both days where the observed one
+    /// differs; in order of date.
     const YEARS: &[(i16, &[&str])] = &[
         (
             2024,
@@ -83,7 +94,7 @@ mod tests {
             ],
         ),
         (
-            // 2028 begins on a Saturday, so that the day before belongs to its calendar.
+            // January 1, 2028 is a Saturday, so 2028's calendar includes the day before.
             2027,
             &[
                 "01-01", "01-18", "02-15", "05-31", "06-18", "06-19", "07-04", "07-05", "09-06",

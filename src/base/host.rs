@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
-/// Splits `host:port`; the port may be missing, and an IPv6 host is in brackets. Neither part is
-/// checked.
+/// Splits `host:port`. The port is optional, and an IPv6 host is in brackets. Neither part is
+/// validated.
 pub fn split_port(text: &str) -> (&str, Option<&str>) {
     let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
     match text[after_bracket..].find(':') {
@@ -13,13 +13,13 @@ pub fn split_port(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether a text is a port: 1 to 65535, digits alone.
+/// Returns whether a text is a port: 1 to 65535, digits only.
 pub fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// Whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123 §2.1).
-/// A name whose last label is a number can only be a mistyped IPv4 address.
+/// Returns whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123
+/// §2.1). A name whose last label is a number can only be a mistyped IPv4 address.
 pub fn is_host(text: &str) -> bool {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return inner.parse::<Ipv6Addr>().is_ok();

@@ -1,4 +1,4 @@
-//! Ids. Book entities carry the user's own slugs; events carry UUIDv7, so that they sort by time.
+//! Ids. Book entities have the user's own slugs; events have UUIDv7s, which sort by time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use super::Rng;
 /// Longest slug, in bytes.
 pub(crate) const SLUG_BYTES_MAX: usize = 64;
 
-/// A slug that is not one: empty, too long, or with a character outside `A-Z a-z 0-9 . _ -`.
+/// Text that is not a slug: empty, too long, or with a character outside `A-Z a-z 0-9 . _ -`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: use 1 to {SLUG_BYTES_MAX} letters, digits, `.`, `_` or `-`")]
 pub struct InvalidSlug(pub String);
@@ -33,7 +33,7 @@ macro_rules! slug_ids {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The slug as text.
+            /// Returns the slug as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -69,21 +69,21 @@ macro_rules! slug_ids {
 }
 
 slug_ids! {
-    /// Who pays for calls and leads.
+    /// A party that pays for calls and leads.
     BuyerId
-    /// One buyer × one offer.
+    /// One buyer's contract for one offer.
     ContractId
-    /// A flow file's name, without `.xml`.
+    /// Name of a flow file, without `.xml`.
     FlowName
-    /// A node's name, unlike any other's.
+    /// Unique name of a node.
     NodeName
-    /// What is sold.
+    /// A product that is sold.
     OfferId
-    /// Who originates traffic.
+    /// An originator of traffic.
     SourceId
-    /// An access token, as everybody may see it: `tok_` and 12 hexadecimal digits.
+    /// Public id of an access token: `tok_` and 12 hexadecimal digits.
     TokenId
-    /// What its owner calls an access token.
+    /// Owner's name for an access token.
     TokenName
     /// A carrier's SIP connection.
     TrunkId
@@ -97,7 +97,8 @@ macro_rules! event_ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id: UUIDv7 (RFC 9562 §5.7) of the wall clock's milliseconds and 74 random bits.
+            /// Creates an id: UUIDv7 (RFC 9562 §5.7) of the wall clock's milliseconds and 74 random
+            /// bits.
             pub fn new(now: Now, rng: &mut Rng) -> Self {
                 Self(uuid_v7(now, rng))
             }
@@ -125,24 +126,24 @@ macro_rules! event_ids {
 }
 
 event_ids! {
-    /// One outbound ring (call) or one post (lead) to one buyer.
+    /// One outbound dial (call) or one post (lead) to one buyer.
     AttemptId
     /// One call, and its record.
     CallId
-    /// One run of the routing core.
+    /// One routing decision.
     DecisionId
-    /// One reservation of every cap that a pick touches.
+    /// One reservation of every cap of a pick.
     HoldId
-    /// One node's journal: the log of facts in one directory. A new directory gets a new id.
+    /// One node's journal: the log of facts in one directory. A new directory has a new id.
     JournalId
 }
 
 impl DecisionId {
-    /// The id of the decision that a seed makes at an instant: the same each time, so that a
-    /// stored decision replays with its id.
+    /// Returns the decision id for a seed and an instant: always the same, so that a stored
+    /// decision replays with its id.
     pub fn of_seed(now: Now, seed: u64) -> Self {
-        // SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
-        // 2014): the seed is random already, and is only spread over two words.
+        // SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014):
+        // the seed is already random and is only spread over two words.
         let mix = |state: u64| {
             let state = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
             let state = (state ^ state >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,12 +1,12 @@
-//! The name of one leg of a call.
+//! Id of one leg of a call.
 
 use std::fmt;
 
 use super::Rng;
 
-/// One leg of a call: its INVITE session and its media. The SIP agent draws it for an incoming
-/// INVITE; the code that dials draws it for an outgoing one. It is also the leg's local tag
-/// (RFC 3261 §19.3), so outside tests it must come from [`LegId::random`].
+/// One leg of a call: its INVITE session and its media. The SIP agent creates it for an incoming
+/// INVITE; the dialing code creates it for an outgoing one. It is also the leg's local tag (RFC
+/// 3261 §19.3), so outside tests it must come from [`LegId::random`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(pub u64);
 

@@ -1,4 +1,4 @@
-//! Words that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
+//! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
 mod carrier;
 mod codec;

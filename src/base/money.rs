@@ -1,4 +1,4 @@
-//! Money: whole micros of a currency. No floating point anywhere.
+//! Money as whole micros of a currency, without floating point.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::Serializer;
 use serde::de::Error as _;
 
-/// Micros in one unit of a currency.
+/// Micros per currency unit.
 const MICROS: i64 = 1_000_000;
 
 /// An ISO 4217 code.
@@ -17,10 +17,10 @@ const MICROS: i64 = 1_000_000;
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// The United States dollar.
+    /// The US dollar.
     pub const USD: Currency = Currency(*b"USD");
 
-    /// The three letters.
+    /// Returns the three letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")
     }
@@ -42,16 +42,16 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// What can be wrong with an amount.
+/// An error in an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// The amount is not a decimal number.
     #[error("`{0}` is not an amount: write it like \"45.00\"")]
     Amount(String),
-    /// The amount has more than six decimals, the finest that is kept.
+    /// The amount has more than six decimals.
     #[error("`{0}` has more than 6 decimals")]
     TooFine(String),
-    /// The amount is above [`Money::ENTERED_MAX`], or too large to be kept at all.
+    /// The amount is above [`Money::ENTERED_MAX`], or too large to be stored.
     #[error("`{0}` is too large: at most 1000000000.00")]
     TooLarge(String),
     /// The currency is not three capital letters.
@@ -67,33 +67,32 @@ pub struct Money {
 }
 
 impl Money {
-    /// The largest amount that is taken from a book, a command or a request, in micros: a
-    /// thousand million units, either way. Sums of thousands of them fit.
+    /// Largest amount in a book, a command or a request, in micros: one billion units, positive or
+    /// negative. Sums of thousands of them fit.
     pub const ENTERED_MAX: i64 = 1_000_000_000 * MICROS;
 
-    /// An amount in millionths of the currency's unit.
+    /// Creates an amount from micros.
     pub const fn from_micros(micros: i64, currency: Currency) -> Self {
         Self { micros, currency }
     }
 
-    /// Nothing, in a currency.
+    /// Returns zero in a currency.
     pub const fn zero(currency: Currency) -> Self {
         Self::from_micros(0, currency)
     }
 
-    /// Reads an amount that a person enters: like [`Money::parse`], up to
-    /// [`Money::ENTERED_MAX`].
+    /// Parses an amount that a person enters: like [`Money::parse`], up to [`Money::ENTERED_MAX`].
     pub fn parse_entered(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         Self::parse(amount, currency)?.entered()
     }
 
-    /// The amount, unless it is above [`Money::ENTERED_MAX`] or below its negative.
+    /// Returns the amount, or an error if it is above [`Money::ENTERED_MAX`] or below its negative.
     pub fn entered(self) -> Result<Self, MoneyError> {
         let fits = self.micros.unsigned_abs() <= Self::ENTERED_MAX.unsigned_abs();
         fits.then_some(self).ok_or_else(|| MoneyError::TooLarge(self.amount()))
     }
 
-    /// Reads an amount like `"45.00"`, with at most six decimals, as large as can be kept.
+    /// Parses an amount like `"45.00"`, with at most six decimals, as large as can be stored.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         let clip = || amount.chars().take(40).collect::<String>();
         let (sign, digits) = match amount.strip_prefix('-') {
@@ -117,29 +116,29 @@ impl Money {
         Ok(Self { micros: sign * micros, currency })
     }
 
-    /// Millionths of the currency's unit.
+    /// Returns the micros.
     pub const fn micros(self) -> i64 {
         self.micros
     }
 
-    /// The currency.
+    /// Returns the currency.
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
-    /// The sum; `None` when the currencies differ or the sum does not fit.
+    /// Returns the sum; `None` if the currencies differ or it overflows.
     pub fn checked_add(self, other: Money) -> Option<Money> {
         let micros = self.micros.checked_add(other.micros)?;
         (self.currency == other.currency).then_some(Self { micros, ..self })
     }
 
-    /// The difference; `None` when the currencies differ or it does not fit.
+    /// Returns the difference; `None` if the currencies differ or it overflows.
     pub fn checked_sub(self, other: Money) -> Option<Money> {
         let micros = self.micros.checked_sub(other.micros)?;
         (self.currency == other.currency).then_some(Self { micros, ..self })
     }
 
-    /// The amount without its currency: at least two decimals, as many as it needs.
+    /// Formats the amount without its currency, with two decimals, or more if needed.
     pub fn amount(self) -> String {
         let sign = if self.micros < 0 { "-" } else { "" };
         let (size, unit) = (self.micros.unsigned_abs(), MICROS.unsigned_abs());

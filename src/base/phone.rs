@@ -1,4 +1,4 @@
-//! Phone numbers in E.164. They print redacted, so that no log or panic shows a caller's number.
+//! E.164 phone numbers. They print redacted, so that no log or panic shows a caller's number.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +10,15 @@ use serde::Serialize;
 
 /// Most digits of an E.164 number.
 const DIGITS_MAX: usize = 15;
-/// Fewest digits that are taken for an international number.
+/// Fewest digits of an international number.
 const DIGITS_MIN: usize = 7;
 
-/// Fewest digits of an international number that is written without its `+`.
+/// Fewest digits of an international number without its `+`.
 const BARE_DIGITS_MIN: usize = 8;
-/// What is dialled before an international number: in most countries, and in North America.
+/// International dialing prefixes: of most countries, and of North America.
 const PREFIXES: [&str; 2] = ["00", "011"];
 
-/// Longest text that the numbering plans are asked about, in bytes.
+/// Longest text that is matched against numbering plans, in bytes.
 const TEXT_BYTES_MAX: usize = 64;
 
 /// Text that is not a phone number.
@@ -33,13 +33,13 @@ pub struct InvalidPhone;
 pub struct Phone(Box<str>);
 
 impl Phone {
-    /// The whole number, with its `+`.
+    /// Returns the whole number, with its `+`.
     pub fn e164(&self) -> &str {
         &self.0
     }
 
-    /// The two letters of the country (ISO 3166) that the number is of, by the numbering plans of
-    /// the world; of a number that fits none, by its calling code. None of satellite numbers.
+    /// Returns the ISO 3166 country code of the number by the numbering plans of the world; by its
+    /// calling code if it fits no plan. `None` for satellite numbers.
     pub fn region(&self) -> Option<String> {
         let number = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
         let by_plan = PHONE_NUMBER_UTIL.get_region_for_number(&number);
@@ -48,7 +48,7 @@ impl Phone {
         region.bytes().all(|byte| byte.is_ascii_uppercase()).then_some(region)
     }
 
-    /// The area code of a number of the North American plan: `+1`, then `[2-9]XX[2-9]XXXXXX`.
+    /// Returns the area code of a North American number: `+1`, then `[2-9]XX[2-9]XXXXXX`.
     pub fn area_code(&self) -> Option<&str> {
         let national = self.0.strip_prefix("+1")?;
         is_north_american(national.as_bytes()).then(|| &national[..3])
@@ -56,9 +56,9 @@ impl Phone {
 }
 
 impl Phone {
-    /// The numbers that a carrier may mean by a text, the likeliest first: what [`FromStr`] reads;
-    /// then, where the carrier writes no `+`, an international number by its digits alone or
-    /// behind one of the prefixes `00` and `011`, of 8 digits or more.
+    /// Returns the numbers that a carrier's text may mean, likeliest first: the result of
+    /// [`FromStr`]; then, for text without `+`, an international number of 8 digits or more, bare
+    /// or after the prefix `00` or `011`.
     pub fn readings(text: &str) -> impl Iterator<Item = Phone> {
         let direct: Option<Phone> = text.parse().ok();
         let behind_plus = digits(text).and_then(|digits| {
@@ -70,16 +70,16 @@ impl Phone {
         direct.into_iter().chain(behind_plus)
     }
 
-    /// The likeliest of the [readings](Self::readings) of what a carrier writes.
+    /// Returns the likeliest of the [readings](Self::readings) of a carrier's text.
     ///
     /// # Errors
-    /// [`InvalidPhone`] when there is none.
+    /// [`InvalidPhone`] if there is none.
     pub fn from_carrier(text: &str) -> Result<Phone, InvalidPhone> {
         Phone::readings(text).next().ok_or(InvalidPhone)
     }
 }
 
-/// The digits of a text that holds nothing but them and visual separators, no `+` either.
+/// Returns the digits of a text that has only digits and visual separators, and no `+`.
 fn digits(text: &str) -> Option<String> {
     let all = text.trim();
     let known = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')');
@@ -94,13 +94,13 @@ fn is_north_american(digits: &[u8]) -> bool {
 impl FromStr for Phone {
     type Err = InvalidPhone;
 
-    /// Reads E.164, the forms in which carriers write North American numbers (ten digits, or
-    /// eleven with a leading 1), and what people write behind a `+`: `+44 (0)20 7946 0018`.
-    /// Spaces, dashes, dots and brackets are visual separators (RFC 3966 §5.1.1) and are dropped.
-    /// A number need not be one that could be dialled: callers show what their carrier lets them.
+    /// Parses E.164, North American numbers as carriers write them (ten digits, or eleven with a
+    /// leading 1), and what people write after a `+`: `+44 (0)20 7946 0018`. Spaces, dashes, dots
+    /// and brackets are visual separators (RFC 3966 §5.1.1) and are dropped. The number need not be
+    /// dialable: callers show what their carrier allows.
     fn from_str(text: &str) -> Result<Self, InvalidPhone> {
         let plain = plain(text);
-        // Only what looks foreign is worth the numbering plans of the world.
+        // Only numbers that look foreign need the numbering plans of the world.
         let foreign = text.trim_start().starts_with('+') && !text.trim_start().starts_with("+1");
         match foreign.then(|| international(text)).flatten() {
             Some(read) => Ok(read),
@@ -109,7 +109,7 @@ impl FromStr for Phone {
     }
 }
 
-/// A number behind a `+` by its country's numbering plan; `None` when it has none.
+/// Parses a number after a `+` by its country's numbering plan; `None` if it has none.
 fn international(text: &str) -> Option<Phone> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
@@ -119,7 +119,7 @@ fn international(text: &str) -> Option<Phone> {
     (shown.len() <= DIGITS_MAX + 1).then(|| Phone(shown.as_ref().into()))
 }
 
-/// E.164 and North American numbers, with visual separators.
+/// Parses E.164 and North American numbers, with visual separators.
 fn plain(text: &str) -> Result<Phone, InvalidPhone> {
     let (international, rest) = match text.trim().strip_prefix('+') {
         Some(rest) => (true, rest),
@@ -228,7 +228,7 @@ mod tests {
             ("+49 (0) 30 123456", "+4930123456", "DE"),
             ("+7 701 123 4567", "+77011234567", "KZ"),
             ("+39 06 1234 5678", "+390612345678", "IT"),
-            // Fits no plan, and is taken as the carrier shows it.
+            // Fits no plan, and is kept as the carrier sent it.
             ("+44123456789", "+44123456789", "GB"),
             ("+999123456789", "+999123456789", ""),
         ] {

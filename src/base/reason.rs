@@ -13,15 +13,15 @@ macro_rules! catalogue {
         }
 
         impl $name {
-            /// Every member, in the catalogue's order.
+            /// Every variant, in the catalog's order.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
-            /// The stable code.
+            /// Returns the stable code.
             pub const fn code(self) -> &'static str {
                 match self { $($name::$variant => $code),* }
             }
 
-            /// One sentence for the operator.
+            /// Returns one sentence for the operator.
             pub const fn sentence(self) -> &'static str {
                 match self { $($name::$variant => $sentence),* }
             }
@@ -44,7 +44,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// Why a contract was passed over, in the order in which the reasons are checked.
+    /// Why a contract was skipped, in the order in which the reasons are checked.
     Skip {
         Disabled "disabled" "The contract or its buyer is disabled."
         Channel "channel" "The contract does not take this channel."
@@ -93,7 +93,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// Why an attempt was canceled without an answer of its own.
+    /// Why an attempt was canceled before it had an answer of its own.
     CanceledBecause {
         AnotherWon "another_won" "Another buyer took the call."
         CallerLeft "caller_left" "The caller hung up."

@@ -10,30 +10,30 @@ use rand_core::SeedableRng as _;
 pub struct Rng(ChaCha8Rng);
 
 impl Rng {
-    /// The stream of a 64-bit seed: simulations and replays.
+    /// Creates the stream of a 64-bit seed, for simulations and replays.
     pub fn seeded(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// The stream of a full seed: live systems, from the operating system's entropy.
+    /// Creates the stream of a full seed from the operating system's entropy, for live systems.
     pub fn from_entropy(seed: [u8; 32]) -> Self {
         Self(ChaCha8Rng::from_seed(seed))
     }
 
-    /// An independent generator, so that one call's draws do not shift another's.
+    /// Creates an independent generator, so that the draws of one call do not shift another's.
     pub fn fork(&mut self) -> Self {
         let mut seed = [0; 32];
         self.fill(&mut seed);
         Self::from_entropy(seed)
     }
 
-    /// 64 uniform bits.
+    /// Returns 64 uniform bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// Uniform in `0..bound`, without modulo bias (Lemire's multiply-shift with rejection);
-    /// 0 when `bound` is 0.
+    /// Returns a uniform number in `0..bound`, without modulo bias (Lemire's multiply-shift with
+    /// rejection); 0 when `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;
@@ -48,7 +48,7 @@ impl Rng {
         }
     }
 
-    /// True with a probability of `parts` in `whole`.
+    /// Returns `true` with a probability of `parts` in `whole`.
     pub fn chance(&mut self, parts: u64, whole: u64) -> bool {
         self.below(whole) < parts
     }

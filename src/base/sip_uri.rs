@@ -1,4 +1,4 @@
-//! SIP addresses as people write them: enough of a check to catch what a person gets wrong.
+//! SIP addresses as people write them, with the checks that catch their mistakes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,34 +19,34 @@ const URI_BYTES_MAX: usize = 512;
 #[serde(try_from = "String", into = "String")]
 pub struct SipUri(Arc<str>);
 
-/// Text that is not a SIP address that we can dial, and why.
+/// Why a text is not a SIP address that the switch can dial.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSipUri {
-    /// It is empty, too long, or has white space, brackets or characters beyond ASCII in it.
+    /// The text is empty, too long, or has white space, brackets or non-ASCII characters.
     #[error("`{0}` is not a SIP address: write it like sip:sales@198.51.100.7:5060")]
     Text(String),
-    /// It does not start with `sip:`.
+    /// The scheme is not `sip:`.
     #[error("`{0}` does not start with `sip:`")]
     Scheme(String),
-    /// Calls over TLS.
+    /// The address asks for TLS.
     #[error("`sips:` addresses are not supported yet: use `sip:`")]
     Sips,
     /// The host is missing, or is neither a name nor an address.
     #[error("`{0}` is not a host name or an address")]
     Host(String),
-    /// The port is not one.
+    /// The port is invalid.
     #[error("`{0}` is not a port: use 1 to 65535")]
     Port(String),
     /// The transport is not supported.
     #[error("transport `{0}` is not supported: use `udp` or `tcp`")]
     Transport(String),
-    /// It carries headers (`?…`), which an address to dial may not.
+    /// The address has headers (`?…`), which a dialed address may not have.
     #[error("headers (`?…`) in an address are not supported: remove them")]
     Headers,
 }
 
 impl SipUri {
-    /// The address as it was written.
+    /// Returns the address as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,7 +68,7 @@ impl FromStr for SipUri {
             }
             _ => return Err(InvalidSipUri::Scheme(clip(text))),
         };
-        // The user part may hold `;` and `?`, so that it is cut off first.
+        // The user part may contain `;` and `?`, so it is cut off first.
         let (user, place) = match rest.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),
             None => (None, rest),

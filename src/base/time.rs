@@ -12,22 +12,22 @@ use serde::Serialize;
 use serde::Serializer;
 use serde::de::Error as _;
 
-/// Monotonic time: nanoseconds since an origin that only the clock knows. Measures durations.
+/// Monotonic time, for durations: nanoseconds since an origin that only the clock knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Mono(u64);
 
 impl Mono {
-    /// From nanoseconds since the clock's origin.
+    /// Creates a time from nanoseconds since the clock's origin.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// Nanoseconds since the clock's origin.
+    /// Returns the nanoseconds since the clock's origin.
     pub const fn nanos(self) -> u64 {
         self.0
     }
 
-    /// Time from `earlier` to here; zero when `earlier` is later.
+    /// Returns the time since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Mono) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
@@ -41,30 +41,30 @@ impl Add<Duration> for Mono {
     }
 }
 
-/// Wall-clock time: microseconds since 1970-01-01T00:00:00Z. Dates records, opens schedules.
+/// Wall-clock time, for records and schedules: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Wall(i64);
 
 impl Wall {
-    /// From microseconds since 1970-01-01T00:00:00Z.
+    /// Creates a time from microseconds since 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     pub const fn micros(self) -> i64 {
         self.0
     }
 
-    /// Time from `earlier` to here; zero when `earlier` is later.
+    /// Returns the time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: Wall) -> Duration {
         let micros = self.0.saturating_sub(earlier.0);
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
-    /// Returns the whole minutes since 1970-01-01T00:00:00Z. Offsets from UTC are whole minutes and
-    /// change at whole minutes, so clocks and periods of every zone stay the same within one. (The
-    /// last offset with seconds, Liberia's, ended in 1972.)
+    /// Returns the whole minutes since 1970-01-01T00:00:00Z. UTC offsets are whole minutes and
+    /// change at whole minutes, so the clocks and periods of every zone stay the same within a
+    /// minute. (The last offset with seconds, Liberia's, ended in 1972.)
     pub const fn minute(self) -> i64 {
         self.0.div_euclid(60_000_000)
     }
@@ -75,7 +75,7 @@ impl Wall {
         Wall(self.0.saturating_sub(self.0.rem_euclid(unit)))
     }
 
-    /// As a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
+    /// Converts to a timestamp of the calendar library; clamped to its range (years −9999 to 9999).
     pub fn timestamp(self) -> Timestamp {
         let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Timestamp::from_microsecond(self.0).unwrap_or(end)
@@ -98,7 +98,7 @@ impl Sub<Duration> for Wall {
     }
 }
 
-/// RFC 3339 in UTC.
+/// Formats RFC 3339 in UTC.
 impl fmt::Display for Wall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.timestamp().fmt(f)
@@ -113,7 +113,7 @@ impl fmt::Debug for Wall {
 
 impl std::str::FromStr for Wall {
     type Err = jiff::Error;
-    /// Reads RFC 3339.
+    /// Parses RFC 3339.
     fn from_str(text: &str) -> Result<Self, jiff::Error> {
         text.parse::<Timestamp>().map(|t| Self(t.as_microsecond()))
     }
@@ -131,7 +131,7 @@ impl<'de> Deserialize<'de> for Wall {
     }
 }
 
-/// Both clocks, read at one instant.
+/// Both clocks at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Now {
     /// For durations and timers.
@@ -141,18 +141,18 @@ pub struct Now {
 }
 
 impl Now {
-    /// An instant of simulated time: the monotonic clock stands at its origin.
+    /// Returns an instant of simulated time, with the monotonic clock at its origin.
     pub const fn at(wall: Wall) -> Self {
         Self { mono: Mono::from_nanos(0), wall }
     }
 
-    /// Returns both clocks of something that began at `origin`. Its monotonic clock starts there and
-    /// runs with the wall clock, so a replay of `wall` gives the same instant.
+    /// Returns both clocks of something that began at `origin`. Its monotonic clock starts there
+    /// and runs with the wall clock, so a replay of `wall` gives the same instant.
     pub fn from_origin(origin: Wall, wall: Wall) -> Self {
         Self { mono: Mono::default() + wall.since(origin), wall }
     }
 
-    /// Both clocks moved on by `duration`.
+    /// Returns both clocks advanced by `duration`.
     pub fn later(self, duration: Duration) -> Self {
         Self { mono: self.mono + duration, wall: self.wall + duration }
     }

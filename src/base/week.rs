@@ -1,41 +1,41 @@
-//! The hours of a week, by the clock on the wall.
+//! The hours of a week in local time.
 
 use jiff::civil::DateTime;
 use jiff::civil::Weekday;
 
-/// Minutes on the face of a day's clock.
+/// Minutes of a day.
 pub const MINUTES_A_DAY: u16 = 24 * 60;
 
-/// Minutes of a day's clock, from `from` up to but without `to`: `from` < `to` ≤ 1440.
+/// Minutes of a day from `from` up to, but not including, `to`: `from` < `to` ≤ 1440.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// First minute after midnight.
+    /// First minute, counted from midnight.
     pub from: u16,
-    /// The minute at which it is over.
+    /// End of the span, in minutes from midnight.
     pub to: u16,
 }
 
-/// The open spans of each weekday, sorted, none overlapping. Hours across midnight are two spans:
-/// one to the end of the day, one from the start of the next.
+/// Open spans of each weekday, sorted, without overlaps. Hours across midnight are two spans: one
+/// to the end of the day, one from the start of the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Week {
     days: [Vec<Span>; 7],
 }
 
 impl Week {
-    /// Open day and night.
+    /// Returns a week that is always open.
     pub fn always() -> Self {
         Self { days: std::array::from_fn(|_| vec![Span { from: 0, to: MINUTES_A_DAY }]) }
     }
 
-    /// The spans of a weekday.
+    /// Returns the spans of a weekday.
     pub fn day(&self, day: Weekday) -> &[Span] {
         self.days.get(index(day)).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds hours that start on a weekday; across midnight when `to` is not after `from`. False,
-    /// and nothing is added, when they overlap what is already there or are not hours of a day
-    /// (`from` below 1440, `to` up to 1440).
+    /// Adds hours that start on a weekday; across midnight if `to` is not after `from`. Returns
+    /// `false`, without a change, if they overlap existing hours or are out of range (`from` below
+    /// 1440, `to` up to 1440).
     pub fn add(&mut self, day: Weekday, from: u16, to: u16) -> bool {
         let wraps = to <= from;
         if from >= MINUTES_A_DAY || to > MINUTES_A_DAY {
@@ -65,7 +65,7 @@ impl Week {
         }
     }
 
-    /// Whether a reading of the wall clock is inside.
+    /// Returns whether a local time is within the open hours.
     pub fn is_open(&self, local: DateTime) -> bool {
         let hours = u16::try_from(local.hour()).unwrap_or(0);
         let minutes = u16::try_from(local.minute()).unwrap_or(0);
@@ -74,7 +74,7 @@ impl Week {
     }
 }
 
-/// A weekday's place in a week that starts on Monday.
+/// Returns the index of a weekday, from Monday.
 fn index(day: Weekday) -> usize {
     usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)
 }

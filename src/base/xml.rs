@@ -24,17 +24,17 @@ enum Content {
     Address(String),
 }
 
-/// What a piece of text is, which decides the characters that it may hold.
+/// Kind of a text, which decides its allowed characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Prose: tabs and line ends are kept.
     Words,
-    /// A URL, a number or a name, and each attribute's value: no control character at all.
+    /// A URL, a number, a name or an attribute's value: no control characters.
     Address,
 }
 
 impl Element {
-    /// An empty element. The name is printed as it is.
+    /// Creates an empty element. The name is printed unescaped.
     pub const fn new(name: &'static str) -> Self {
         Self { name, attributes: Vec::new(), content: Vec::new() }
     }
@@ -151,8 +151,8 @@ fn kept(kind: Kind, text: &str) -> String {
     text.chars().filter(|c| is_kept(kind, *c)).collect()
 }
 
-/// Returns whether a character is printed. The others are dropped: those that XML 1.0 §2.2 does
-/// not have, and the remaining control characters.
+/// Returns whether a character is printed. Others are dropped: characters that XML 1.0 §2.2
+/// excludes, and the remaining control characters.
 pub fn is_kept(kind: Kind, c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => kind == Kind::Words,
@@ -187,7 +187,7 @@ mod tests {
     }
 
     proptest! {
-        /// Another parser reads back what was printed.
+        /// Another parser reads the printed text back unchanged.
         #[test]
         fn texts_come_back(value in ".{0,20}", words in ".{0,20}", address in "(\\PC|.){0,20}") {
             let inner = Element::new("B").with("c", &value).address(&address);

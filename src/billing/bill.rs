@@ -1,4 +1,4 @@
-//! Whether a call is billable, and what it brings.
+//! Whether a call is billable, and the amounts that are owed for it.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use serde::Serialize;
 use crate::base::Money;
 use crate::caps::Settle;
 
-/// What one bridged call brings. If it is not billable, nothing is owed.
+/// Bill of one bridged call. If it is not billable, nothing is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     /// Whether buyer and caller were connected for the whole buffer.
     pub billable: bool,
-    /// What the buyer owes; zero of the price's currency when not billable.
+    /// Amount the buyer owes; zero in the price's currency if not billable.
     pub revenue: Money,
-    /// What the source is owed; zero when not billable, none when it works without a payout.
+    /// Amount the source is owed; zero if not billable, `None` if the source is not paid.
     pub payout: Option<Money>,
 }
 
@@ -44,8 +44,8 @@ pub fn whole_millis(connected: Duration) -> Duration {
     Duration::from_millis(u64::try_from(connected.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// How the hold of a winner ends: when nothing is owed, its price goes back to the budgets and to
-/// the balance that it was taken from.
+/// Returns how a winner's hold is settled: if nothing is owed, the budgets and the balance get the
+/// price back.
 pub fn settled(billable: bool) -> Settle {
     if billable { Settle::End } else { Settle::Unbilled }
 }
@@ -86,7 +86,7 @@ mod tests {
         }
     }
 
-    /// The record keeps milliseconds: what was billed can be worked out from it again.
+    /// The record stores milliseconds, so that a bill can be recalculated from it.
     #[test]
     fn parts_of_a_millisecond_do_not_count() {
         let (price, buffer) = (usd("45.00"), Duration::from_micros(90_000_500));

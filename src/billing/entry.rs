@@ -1,9 +1,9 @@
-//! The entries of a bill: what the buyer owes equals what the source is owed and what is left.
+//! The entries of a bill: the buyer's amount equals the source's amount plus the margin.
 
 use super::Bill;
 use crate::base::Money;
 
-/// Three entries that balance: `buyer = source + margin`. There is no way to make others.
+/// Three entries that balance: `buyer = source + margin`. Unbalanced entries cannot be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entries {
     buyer: Money,
@@ -11,31 +11,31 @@ pub struct Entries {
     margin: Money,
 }
 
-/// A bill that cannot be entered.
+/// A bill that cannot be posted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unbalanced {
-    /// Revenue and payout are of different currencies.
+    /// Revenue and payout have different currencies.
     #[error("the buyer pays in {} and the source is paid in {}",
         revenue.currency().as_str(), payout.currency().as_str())]
     Currencies {
-        /// What the buyer owes.
+        /// Amount the buyer owes.
         revenue: Money,
-        /// What the source is owed.
+        /// Amount the source is owed.
         payout: Money,
     },
-    /// The margin is too large to be kept.
+    /// The margin overflows.
     #[error("{revenue} less {payout} does not fit")]
     TooLarge {
-        /// What the buyer owes.
+        /// Amount the buyer owes.
         revenue: Money,
-        /// What the source is owed.
+        /// Amount the source is owed.
         payout: Money,
     },
 }
 
 impl Entries {
-    /// The entries of a bill. The margin may be negative: the source is owed more than the buyer
-    /// owes.
+    /// Creates the entries of a bill. The margin is negative if the source is owed more than the
+    /// buyer owes.
     pub fn of(bill: &Bill) -> Result<Self, Unbalanced> {
         let revenue = bill.revenue;
         let payout = bill.payout.unwrap_or(Money::zero(revenue.currency()));
@@ -47,23 +47,23 @@ impl Entries {
         Ok(Self { buyer: revenue, source: payout, margin })
     }
 
-    /// What the buyer owes.
+    /// Returns the amount the buyer owes.
     pub const fn buyer(&self) -> Money {
         self.buyer
     }
 
-    /// What the source is owed.
+    /// Returns the amount the source is owed.
     pub const fn source(&self) -> Money {
         self.source
     }
 
-    /// What is left; below zero when the source costs more than the buyer pays.
+    /// Returns the margin; negative if the source costs more than the buyer pays.
     pub const fn margin(&self) -> Money {
         self.margin
     }
 
-    /// The same with every sign turned: what takes a returned call back. `None` when an amount
-    /// has no opposite that fits.
+    /// Returns the entries with every sign reversed, for a returned call. `None` if an amount
+    /// overflows.
     pub fn reversed(&self) -> Option<Self> {
         let turn = |money: Money| Money::zero(money.currency()).checked_sub(money);
         Some(Self {

@@ -1,15 +1,15 @@
-//! What the end of a hold shows about its contract: whether the buyer answers, what calls earn.
+//! What the end of a hold shows about its contract: whether the buyer answers, and what calls earn.
 
 use crate::caps::Settle;
 
-/// What later decisions learn of a contract from the end of one hold.
+/// What the end of one hold shows about its contract, for later decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lesson {
-    /// Whether the buyer took the call; none when the hold's end does not say. Contracts rest by
-    /// it.
+    /// Whether the buyer took the call; `None` if the hold's end does not show it. Contracts rest
+    /// by this value.
     pub answered: Option<bool>,
-    /// What the attempt earned, in micros; none when that is not known yet, or when the buyer is
-    /// not to blame for having earned nothing.
+    /// Earnings of the attempt in micros; `None` if not known yet, or if the buyer did not cause
+    /// the lack of earnings.
     pub earned: Option<i64>,
 }
 

@@ -1,5 +1,6 @@
-//! Billing: the only place that knows what is owed. What a call is worth, how its hold ends, what
-//! is posted to the ledger, and what later decisions learn from it. Integers only.
+//! Billing: the only place that decides what is owed. It computes what a call is worth, how its
+//! hold is settled, what is posted to the ledger, and what later decisions learn from it. Integers
+//! only.
 
 mod bill;
 mod entry;

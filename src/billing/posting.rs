@@ -1,4 +1,4 @@
-//! What is posted to the ledger: who owes what to whom, for which sale, and because of what.
+//! Postings of the ledger: amount, account, sale and cause.
 
 use std::fmt;
 
@@ -12,59 +12,58 @@ use crate::base::Money;
 use crate::base::SourceId;
 use crate::base::Wall;
 
-/// One line of the ledger. A sale has at most one of a kind for each cause: what happens again
-/// posts nothing, and a correction is a posting with a cause of its own.
+/// One line of the ledger. A sale has at most one posting of a kind per cause: a repeated event
+/// posts nothing, and a correction has its own cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// The sale: the attempt that won.
+    /// The sale: the id of the winning attempt.
     pub sale: AttemptId,
-    /// What it is, and whose.
+    /// Kind and account.
     pub kind: PostingKind,
-    /// What happened.
+    /// Event that caused it.
     pub cause: Cause,
-    /// How much; its sign is that of the kind.
+    /// Amount, with the sign of its kind.
     pub amount: Money,
-    /// When it happened.
+    /// Time of the event.
     pub at: Wall,
-    /// Who made it, and why, in words; may be empty.
+    /// Author and note; may be empty.
     pub by: Author,
 }
 
-/// What a posting is, and whose account it is in.
+/// Kind of a posting, and the account it is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PostingKind {
-    /// What a buyer owes.
+    /// Amount a buyer owes.
     Revenue(BuyerId),
-    /// What a source is owed.
+    /// Amount a source is owed.
     Payout(SourceId),
-    /// What is left: revenue less payout. Below zero when the source costs more.
+    /// Revenue less payout; negative if the source costs more.
     Margin,
-    /// What budgets get back of a price that was taken from them when the buyer was rung; below
-    /// zero.
+    /// Price returned to the budgets that held it when the buyer was rung; negative.
     Budget,
-    /// What a buyer's balance is charged; below zero.
+    /// Charge to a buyer's balance; negative.
     Charge(BuyerId),
-    /// What a buyer's balance gets back of a charge.
+    /// Return of a charge to a buyer's balance.
     Return(BuyerId),
 }
 
-/// The id of the event that a posting comes from: the call, of what its end owes.
+/// Id of the event that caused a posting: for what the end of a call owes, the call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cause(String);
 
-/// Who made a posting.
+/// Author of a posting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
-    /// Their name; of what the program works out, `call`.
+    /// Name of the author; `call` for postings that the program computes.
     pub who: String,
-    /// Why, in words; of a charge, the contract.
+    /// Note: the reason, or the contract of a charge.
     pub note: String,
 }
 
 impl PostingKind {
-    /// The kind's word.
+    /// Returns the name of the kind.
     pub const fn name(&self) -> &'static str {
         match self {
             PostingKind::Revenue(_) => "revenue",
@@ -76,7 +75,7 @@ impl PostingKind {
         }
     }
 
-    /// Whether it changes what a buyer who pays in advance has left.
+    /// Returns whether it changes the balance of a buyer who pays in advance.
     pub const fn is_in_balance(&self) -> bool {
         match self {
             PostingKind::Charge(_) | PostingKind::Return(_) => true,
@@ -87,7 +86,7 @@ impl PostingKind {
         }
     }
 
-    /// Whose account it is in: a buyer's or a source's id, none for our own.
+    /// Returns the account: the id of a buyer or a source; `None` for the operator's own.
     pub fn party(&self) -> Option<&str> {
         match self {
             PostingKind::Revenue(buyer)
@@ -100,7 +99,7 @@ impl PostingKind {
 }
 
 impl Cause {
-    /// The text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

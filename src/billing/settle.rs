@@ -1,4 +1,4 @@
-//! What the end of a sale owes, and what its return gives back.
+//! Postings for the end of a sale, and for its return.
 
 use crate::base::AttemptId;
 use crate::base::BuyerId;
@@ -18,50 +18,49 @@ use super::Unbalanced;
 /// A sale whose inquiry has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sold {
-    /// The attempt that won.
+    /// The winning attempt.
     pub sale: AttemptId,
     /// Its contract.
     pub contract: ContractId,
-    /// Who bought.
+    /// The buyer.
     pub buyer: BuyerId,
-    /// Who is paid for the inquiry.
+    /// The source that is paid for the inquiry.
     pub source: SourceId,
-    /// The price that the hold took from budgets, and from the balance of a buyer who pays in
-    /// advance.
+    /// Price that the hold took from budgets, and from the balance of a buyer who pays in advance.
     pub price: Money,
     /// Whether the buyer pays in advance.
     pub prepaid: bool,
-    /// What ended the inquiry.
+    /// Event that ended the inquiry.
     pub cause: Cause,
-    /// When.
+    /// Time of that event.
     pub at: Wall,
 }
 
-/// A charge that is to be given back.
+/// A charge to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charged {
-    /// The sale that it was for.
+    /// Sale of the charge.
     pub sale: AttemptId,
-    /// Whose balance was charged.
+    /// Buyer whose balance was charged.
     pub buyer: BuyerId,
-    /// What was posted; below zero.
+    /// Amount posted; negative.
     pub amount: Money,
-    /// What gives it back.
+    /// Event that returns it.
     pub cause: Cause,
-    /// When.
+    /// Time of that event.
     pub at: Wall,
-    /// Who gives it back, and why.
+    /// Author and reason of the return.
     pub by: Author,
 }
 
-/// The postings of a sale's bill.
+/// Returns the postings of a sale's bill.
 ///
-/// Billable: the buyer owes the revenue, the source is owed the payout, and the margin is what is
-/// left; a buyer who pays in advance is charged the revenue. Not billable: nothing is owed,
-/// and the budgets get the price back.
+/// Billable: the buyer owes the revenue, the source is owed the payout, and the rest is the margin;
+/// a buyer who pays in advance is charged the revenue. Not billable: nothing is owed, and the
+/// budgets get the price back.
 ///
 /// # Errors
-/// [`Unbalanced`]: the bill's amounts are of two currencies, or their difference does not fit.
+/// [`Unbalanced`]: the bill's amounts have two currencies, or their difference overflows.
 pub fn settle(sold: &Sold, bill: &Bill) -> Result<Vec<Posting>, Unbalanced> {
     let entries = Entries::of(bill)?;
     if !bill.billable {
@@ -82,10 +81,10 @@ pub fn settle(sold: &Sold, bill: &Bill) -> Result<Vec<Posting>, Unbalanced> {
     Ok(postings)
 }
 
-/// The posting that gives a charge back.
+/// Returns the posting that returns a charge.
 ///
 /// # Errors
-/// [`Unbalanced`]: the amount has no opposite that fits.
+/// [`Unbalanced`]: the negated amount overflows.
 pub fn give_back(charged: Charged) -> Result<Posting, Unbalanced> {
     let Charged { sale, buyer, amount, cause, at, by } = charged;
     Ok(Posting { sale, kind: PostingKind::Return(buyer), cause, amount: negative(amount)?, at, by })
@@ -172,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What the buyer owes is what the source is owed and what is left.
+    /// The buyer owes what the source is owed plus the margin.
     #[test]
     fn postings_of_one_cause_balance() {
         for (price, payout) in [("45.00", "20.00"), ("1.00", "2.50"), ("0.000001", "0.000002")] {

@@ -1,4 +1,4 @@
-//! The route book: who sells what to whom, on which terms.
+//! The route book: which buyer buys which offer, on which terms.
 //!
 //! [`parse`] reads a book from TOML and reports all faults at once. The book that it returns is
 //! complete and consistent, so that no other room checks it again. [`to_toml`] writes a book as
@@ -13,7 +13,7 @@ mod write;
 
 pub use crate::geo::AreaCode;
 pub use crate::geo::InvalidGeo;
-pub use crate::geo::State;
+pub use crate::geo::UsState;
 pub use crate::geo::Zip;
 pub use model::Accept;
 pub use model::Attestation;
@@ -60,6 +60,7 @@ pub use write::Edited;
 pub use write::EntryFault;
 pub use write::EntryName;
 pub use write::JsonFault;
+pub use write::LargeRemoval;
 pub use write::Reference;
 pub use write::Refusal;
 pub use write::What;
@@ -67,6 +68,7 @@ pub use write::changes;
 pub use write::edit;
 pub use write::entry_ids;
 pub use write::entry_json;
+pub use write::large_removal;
 pub use write::merge;
 pub use write::parse_json;
 pub use write::references;

@@ -1,4 +1,4 @@
-//! A buyer has answered: the whisper, the accept gate, and who wins.
+//! Handles a buyer's answer: the whisper, the accept gate, and the choice of the winner.
 
 use std::time::Duration;
 
@@ -21,15 +21,15 @@ use super::leg::Gate;
 use super::leg::LegState;
 use super::leg::Purpose;
 
-/// How long a buyer has from the answer to accept.
+/// Time from the answer in which the buyer must accept.
 const GATE_MAX: Duration = Duration::from_secs(20);
-/// How often the whisper is played while a key is awaited.
+/// Most plays of the whisper while the switch waits for a key.
 const WHISPERS_MAX: u32 = 3;
 /// Time to press a key before the whisper is played again.
 const TO_PRESS: Duration = Duration::from_secs(3);
-/// The language of whispers.
+/// Language of whispers.
 pub const WHISPER_LANGUAGE: &str = "en-US";
-/// What a buyer hears who must press 1 but has no whisper.
+/// Whisper of a buyer who must press 1, if the contract has none.
 pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
@@ -37,7 +37,7 @@ impl Machine {
         let Some(own) = self.legs.get(&leg) else { return };
         let dialled = match own.state {
             LegState::AwaitAnswer { dialled } => dialled,
-            // It crosses our CANCEL; the agent hangs up.
+            // The 200 crosses the switch's CANCEL; the agent hangs up.
             LegState::Ending => return self.correct(leg, Refusal::AnsweredLate),
             LegState::AwaitRoute { .. }
             | LegState::AwaitAccept { .. }
@@ -50,7 +50,7 @@ impl Machine {
             Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
         let Ok(media) = sdp::accept(answer, &dialled.local) else {
-            // A buyer who answered but cannot have the call.
+            // The buyer answered with unusable SDP.
             if let Some(own) = self.legs.get_mut(&leg) {
                 own.state = LegState::Ending;
             }
@@ -66,7 +66,7 @@ impl Machine {
         }
     }
 
-    /// What the buyer hears before the bridge; nothing means that there is no gate.
+    /// Returns the sounds that the buyer hears before the bridge; empty if there is no gate.
     fn whisper_of(&self, leg: LegId) -> Vec<Sound> {
         let Some(attempt) = self.legs.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
@@ -93,8 +93,8 @@ impl Machine {
         self.play_whisper(leg);
     }
 
-    /// Plays the whisper again, unless it was played often enough: then the buyer has the
-    /// rest of the gate's time to press the key.
+    /// Plays the whisper again, at most `WHISPERS_MAX` times; after that the buyer can still press
+    /// the key until the gate closes.
     fn play_whisper(&mut self, leg: LegId) {
         let sounds = self.whisper_of(leg);
         let play = self.next_play();
@@ -106,7 +106,7 @@ impl Machine {
         self.order(MediaOrder::Play { leg, sounds, play });
     }
 
-    /// A whisper has ended: without a key to wait for, the buyer has accepted.
+    /// Handles the end of a whisper. If no key is required, the buyer has accepted.
     pub(super) fn on_whispered(&mut self, ended: PlayId, now: Now) {
         let played = self.legs.iter().find_map(|(leg, attempt)| match &attempt.state {
             LegState::AwaitAccept { gate, dialled } if gate.play == ended => {
@@ -127,7 +127,7 @@ impl Machine {
         }
     }
 
-    /// A key at the gate: 1 accepts, any other plays the whisper again.
+    /// Handles a key at the gate: 1 accepts, any other plays the whisper again.
     pub(super) fn on_gate_digit(&mut self, leg: LegId, digit: char, now: Now) {
         let Some(attempt) = self.legs.get(&leg) else { return };
         let LegState::AwaitAccept { dialled, gate } = attempt.state else { return };

@@ -1,4 +1,4 @@
-//! How the caller's leg is answered, when the flow first speaks or a buyer has answered, and ended.
+//! Answers the caller's leg, when the flow first plays or a buyer has answered, and ends it.
 
 use bytes::Bytes;
 
@@ -20,8 +20,8 @@ use super::machine::Stage;
 use super::record::EndedBy;
 
 impl Machine {
-    /// Answers the caller, as soon as the record is on disk. Goes on in
-    /// [`Machine::on_caller_ready`] when the ACK is there.
+    /// Answers the caller as soon as the record is on disk. [`Machine::on_caller_ready`] continues
+    /// after the ACK.
     pub(super) fn answer_caller(&mut self, preferred: Codec, now: Now) {
         let CallerState::Unanswered { offer, record, .. } = &mut self.caller.state else { return };
         if !matches!(record, Record::Open) {
@@ -42,8 +42,8 @@ impl Machine {
                     self.order(MediaOrder::Open { leg: session, media });
                     body
                 }
-                Err(_) => {
-                    self.reject_caller(status::NOT_ACCEPTABLE_HERE);
+                Err(error) => {
+                    self.reject_caller(error.status());
                     return self.end(EndedBy::Switch, End::RejectedCaller, now);
                 }
             },
@@ -63,7 +63,7 @@ impl Machine {
         }
     }
 
-    /// Ends the caller's leg in the way that its state asks for.
+    /// Ends the caller's leg with the SIP message that its state requires.
     pub(super) fn drop_caller(&mut self, unanswered: u16) {
         match self.caller.state {
             CallerState::Unanswered { .. } => self.reject_caller(unanswered),
@@ -91,7 +91,7 @@ impl Machine {
         }
     }
 
-    /// Without a record no call is taken: it could not be billed.
+    /// Rejects the call: without a record it could not be billed.
     pub(super) fn on_not_opened(&mut self, now: Now) {
         if self.caller.is_unanswered() {
             self.reject_caller(status::SERVICE_UNAVAILABLE);
@@ -105,7 +105,7 @@ impl Machine {
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
             sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
             sip::Event::Canceled { .. } => {
-                // Our 200 may have crossed it: then the caller has never seen that.
+                // The switch's 200 may have crossed the CANCEL: then the caller never received it.
                 self.caller.state = CallerState::Gone;
                 self.record.answered_at = None;
                 self.record.sip_status = Some(status::REQUEST_TERMINATED);
@@ -129,7 +129,8 @@ impl Machine {
         }
     }
 
-    /// The ACK for our 200; after a delayed offer it carries the caller's SDP answer.
+    /// Handles the ACK of the switch's 200; after a delayed offer it carries the caller's SDP
+    /// answer.
     fn on_acknowledged(&mut self, body: Option<Bytes>, now: Now) {
         if self.is_over() {
             return;
@@ -153,8 +154,8 @@ impl Machine {
         self.on_caller_ready(now);
     }
 
-    /// Either party changes its media, usually to hold the call: each leg is anchored here, so
-    /// the answer is ours and the other leg is not asked.
+    /// Answers a re-INVITE of either party, usually to hold the call. Media is anchored at the
+    /// switch, so it answers by itself and does not involve the other leg.
     pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>) {
         let over = self.is_over();
         let Some(local) = self.local_of(session).filter(|_| !over) else {
@@ -170,16 +171,17 @@ impl Machine {
                     self.order(MediaOrder::Update { leg: session, media });
                     Ok(answer)
                 }
-                Err(_) => Err(status::NOT_ACCEPTABLE_HERE),
+                Err(error) => Err(error.status()),
             },
         };
         self.command(Command::Answer { session, body: answer });
     }
 
-    /// The ACK of a re-INVITE that had no offer carries the answer to ours.
+    /// Handles the ACK of a re-INVITE without an offer, which carries the answer to the switch's
+    /// offer.
     pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>) {
         let Some(local) = self.local_of(session) else { return };
-        // A description that cannot be read changes nothing: the call goes on as it was.
+        // SDP that cannot be parsed changes nothing: the call continues as before.
         if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
             self.order(MediaOrder::Update { leg: session, media });
         }
@@ -192,7 +194,7 @@ impl Machine {
         self.legs.get_mut(&session)?.local_mut()
     }
 
-    /// The caller's audio path is up: starts what waited for it.
+    /// Starts what waited for the caller's audio path.
     fn on_caller_ready(&mut self, now: Now) {
         match self.stage {
             Stage::Asking | Stage::Announcement => self.resume(now),
@@ -202,7 +204,7 @@ impl Machine {
     }
 }
 
-/// Both codecs, the preferred one first: the winner's codec spares a transcoding.
+/// Returns both codecs, the preferred one first: the winner's codec avoids transcoding.
 fn preference(first: Codec) -> [Codec; 2] {
     match first {
         Codec::Pcmu => [Codec::Pcmu, Codec::Pcma],

@@ -1,4 +1,4 @@
-//! The flow is in control: its outputs become sounds, questions, a sale.
+//! The flow is in control: its outputs become plays, questions, a sale.
 
 use crate::base::Codec;
 use crate::base::End;
@@ -20,12 +20,12 @@ use super::record::EndedBy;
 use super::record::hang_up_reason;
 
 impl Machine {
-    /// Hands the flow an input and carries out its outputs.
+    /// Passes an input to the flow and carries out the flow's outputs.
     pub(super) fn go_on(&mut self, input: flow::Input, now: Now) {
         self.on_flow_answer(|driver| driver.handle(input, now), now);
     }
 
-    /// Hands the flow's driver an input, while the flow is in control.
+    /// Passes an input to the flow's driver while the flow is in control.
     pub(super) fn on_flow_answer(&mut self, answer: impl FnOnce(&mut Driver), now: Now) {
         if matches!(self.stage, Stage::Asking) {
             answer(&mut self.driver);
@@ -33,7 +33,7 @@ impl Machine {
         }
     }
 
-    /// Carries out what the flow's driver wants.
+    /// Carries out the requests of the flow's driver.
     pub(super) fn drive(&mut self, now: Now) {
         while let Some(request) = self.driver.poll() {
             match request {
@@ -63,9 +63,9 @@ impl Machine {
             flow::Output::Play(sounds) => self.play(sounds, now),
             flow::Output::StopPlaying => self.stop_playback(),
             flow::Output::Route { offer, ringing } => self.route(offer, ringing, now),
-            // The key is heard by the run.
+            // The flow's run handles the key that ends the recording.
             flow::Output::Record { field, max, silence, finish: _, beep } => {
-                self.record_caller(field, (max, silence, beep), now);
+                self.record_caller(field, max, silence, beep, now);
             }
             flow::Output::StopRecording => self.stop_recording(),
             flow::Output::Dial { to, timeout, caller_id } => {
@@ -76,7 +76,7 @@ impl Machine {
             }
             flow::Output::Hangup => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
             flow::Output::Reject { status } => self.hang_up(status, now),
-            // Fields, tags and redirects are the driver's.
+            // The driver handles fields, tags and redirects.
             flow::Output::DigitIgnored(_)
             | flow::Output::Field { .. }
             | flow::Output::Tag { .. }
@@ -84,7 +84,7 @@ impl Machine {
         }
     }
 
-    /// Plays to the caller; answers first if the call is unanswered.
+    /// Plays sounds to the caller; answers an unanswered call first.
     pub(super) fn play(&mut self, sounds: Vec<Sound>, now: Now) {
         let play = self.next_play();
         self.caller_play = play;
@@ -97,10 +97,11 @@ impl Machine {
         }
     }
 
-    /// Begins a flow. One that speaks or asks in its first step is heard from its first word on.
+    /// Begins a flow. If its first step plays or asks, the caller is answered first and hears all
+    /// of it.
     fn begin_flow(&mut self, now: Now) {
-        if !self.caller.shares_a_codec() {
-            self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+        if let Some(error) = self.caller.offer_error() {
+            self.drop_caller(error.status());
             return self.end(EndedBy::Switch, End::RejectedCaller, now);
         }
         if self.driver.flow().answers_first() && !self.caller.is_talking() {
@@ -111,7 +112,7 @@ impl Machine {
         }
     }
 
-    /// Goes on with what waited for the caller's ACK.
+    /// Starts what waited for the caller's ACK.
     pub(super) fn resume(&mut self, now: Now) {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
@@ -127,7 +128,7 @@ impl Machine {
         }
     }
 
-    /// Stops what the caller hears; a `Played` that is already on its way no longer counts.
+    /// Stops the play to the caller; a `Played` that is already on its way is then ignored.
     pub(super) fn stop_playback(&mut self) {
         self.caller_play = self.next_play();
         self.pending = Pending::Nothing;
@@ -160,14 +161,14 @@ impl Machine {
         }
     }
 
-    /// Ends the caller's leg: the flow ended it, no sale was made, or the call is too long.
+    /// Ends the call by the switch: the flow ended it, no sale was made, or the call is too long.
     pub(super) fn hang_up(&mut self, unanswered: u16, now: Now) {
         let reason = hang_up_reason(&self.driver, &self.sale);
         self.drop_caller(unanswered);
         self.end(EndedBy::Switch, reason, now);
     }
 
-    /// Ends the call as an operator asked for. A bridged call is billed as at any other end.
+    /// Ends the call at an operator's request. A bridged call is billed as usual.
     pub(super) fn on_hung_up(&mut self, now: Now) {
         if self.is_over() {
             return;
@@ -176,7 +177,7 @@ impl Machine {
         self.end(EndedBy::Switch, End::HungUp, now);
     }
 
-    /// The switch lets everybody go.
+    /// Ends the call because the switch stops.
     pub(super) fn on_stop(&mut self, now: Now) {
         if self.is_over() {
             return;

@@ -1,4 +1,4 @@
-//! Caller and buyer are bridged; then the call ends and is billed.
+//! Bridges caller and buyer, ends the call and bills it.
 
 use std::time::Duration;
 
@@ -24,16 +24,16 @@ use super::machine::Stage;
 use super::record::EndedBy;
 
 impl Machine {
-    /// Bridges the winner and the caller as soon as we know where the caller's audio
-    /// goes. They are bridged, and the buyer's time runs, from the caller's ACK on: a 200 may
-    /// cross a CANCEL, or find the caller gone.
+    /// Bridges the winner and the caller as soon as the address of the caller's audio is known. The
+    /// bridge, and the buyer's connected time, count from the caller's ACK: a 200 may cross a
+    /// CANCEL, or the caller may be gone.
     pub(super) fn bridge_when_ready(&mut self, now: Now) {
         if let Stage::Won { buyer, .. } = self.stage
             && self.caller.has_media()
         {
             let caller = self.caller.session;
             self.stop_playback();
-            // A whisper that was cut short by its key would be heard on.
+            // Otherwise the rest of a whisper would play after the buyer pressed the key.
             self.order(MediaOrder::StopPlayback { leg: buyer });
             self.order(MediaOrder::Bridge { caller, buyer });
             self.stage = Stage::Connected(buyer);
@@ -70,7 +70,7 @@ impl Machine {
                 self.lose(&callee, Loss::new(Outcome::NotAccepted), now);
             }
             LegState::Won { .. } => {
-                // The leg is gone already: there is no one to hang up on.
+                // The leg has already ended: there is nothing to hang up.
                 self.forget(leg);
                 self.on_winner_gone(&callee, how, now);
             }
@@ -81,7 +81,8 @@ impl Machine {
         }
     }
 
-    /// Before the bridge no sale was made: the others have been canceled already.
+    /// Ends the call when the winner has hung up. Before the bridge no sale was made, and the other
+    /// legs are already canceled.
     fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
@@ -102,7 +103,7 @@ impl Machine {
         self.end(EndedBy::Switch, End::NoContract, now);
     }
 
-    /// A bridged party has vanished: the call has been over since its last audio.
+    /// Ends a bridged call when a party has vanished; connected time ends with its last audio.
     pub(super) fn on_silent(&mut self, since: Duration, now: Now) {
         if matches!(self.stage, Stage::Bridged { .. }) {
             self.drop_caller(status::SERVICE_UNAVAILABLE);
@@ -110,8 +111,8 @@ impl Machine {
         }
     }
 
-    /// Ends the call, once: bills it, writes its record, and lets every other leg go. The caller's
-    /// own leg has been dropped by whoever calls.
+    /// Ends the call, once: bills it, writes its record and ends every other leg. The calling code
+    /// has already ended the caller's leg.
     pub(super) fn end(&mut self, by: EndedBy, reason: End, now: Now) {
         self.close(by, reason, Duration::ZERO, now);
     }
@@ -157,7 +158,7 @@ impl Machine {
     /// Ends the bridge: hangs up on the winner and bills the connected time.
     fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
         let bill = self.record.bill(talk);
-        // A buyer who hung up has no leg any more, and is billed all the same.
+        // A buyer who hung up has no leg any more, and is billed the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
             leg.state = LegState::Ending;
             self.command(sip::Command::Bye { session: buyer, cause: None });

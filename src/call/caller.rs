@@ -1,4 +1,4 @@
-//! The caller's leg, and what it waits for.
+//! The caller's leg and its state.
 
 use std::net::SocketAddr;
 
@@ -7,17 +7,18 @@ use bytes::Bytes;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::sdp;
+use crate::sdp::SdpError;
 use crate::sip;
 
-/// SIP statuses that we send to callers (RFC 3261 §21).
+/// SIP statuses that the switch sends to callers (RFC 3261 §21).
 pub(super) mod status {
     /// The caller canceled the call.
     pub(crate) const REQUEST_TERMINATED: u16 = 487;
     /// No buyer can take the call now.
     pub(crate) const TEMPORARILY_UNAVAILABLE: u16 = 480;
-    /// The caller's SDP has no codec of ours.
+    /// The caller's SDP has no codec that the switch supports.
     pub(crate) const NOT_ACCEPTABLE_HERE: u16 = 488;
-    /// We cannot serve the call now.
+    /// The switch cannot serve the call now.
     pub(crate) const SERVICE_UNAVAILABLE: u16 = 503;
 }
 
@@ -25,20 +26,20 @@ pub(super) mod status {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) session: LegId,
-    /// Hops that an INVITE of this call may take.
+    /// `Max-Forwards` of outbound INVITEs of this call.
     pub(super) hops_onward: u8,
     pub(super) local: sdp::Local,
     pub(super) state: CallerState,
 }
 
-/// What the caller's leg waits for.
+/// State of the caller's leg.
 #[derive(Debug)]
 pub(super) enum CallerState {
-    /// Not answered: the caller hears what the carrier plays. Holds the caller's SDP offer.
+    /// Not answered: the caller hears the carrier's ringback. Holds the caller's SDP offer.
     Unanswered { offer: Option<Bytes>, record: Record, rings: Rings },
-    /// Our 200 answered the caller's SDP; its ACK is awaited.
+    /// The switch's 200 answered the caller's SDP; its ACK is awaited.
     AwaitAck,
-    /// Our 200 offered SDP, as the INVITE had none; the ACK brings the caller's answer.
+    /// The switch's 200 offered SDP, because the INVITE had none; the ACK will carry the answer.
     AwaitAnswer,
     /// Answered and acknowledged.
     Talking,
@@ -50,7 +51,7 @@ pub(super) enum CallerState {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Record {
     AwaitOpen,
-    /// As before, and the call is answered as soon as it is.
+    /// As before; the call is answered as soon as the record is on disk.
     AwaitOpenThenAnswer(Codec),
     Open,
 }
@@ -90,13 +91,13 @@ impl Caller {
         matches!(self.state, CallerState::Gone)
     }
 
-    /// Returns whether the caller's SDP could be answered; checked before a buyer's phone rings.
-    pub(super) fn shares_a_codec(&self) -> bool {
-        let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return true };
-        sdp::answer(offer, &self.local, Codec::ALL).is_ok()
+    /// Returns why the caller's SDP cannot be answered; checked before a buyer's phone rings.
+    pub(super) fn offer_error(&self) -> Option<SdpError> {
+        let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return None };
+        sdp::answer(offer, &self.local, Codec::ALL).err()
     }
 
-    /// Returns whether our 200 is still to be sent.
+    /// Returns whether the switch has not sent its 200 yet.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.state, CallerState::Unanswered { .. })
     }

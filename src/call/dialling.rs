@@ -1,4 +1,4 @@
-//! A leg that we dial: rung, tried by another gateway, refused, stopped, removed.
+//! Outbound legs: dialled, retried on another gateway, refused, stopped, removed.
 
 use crate::base::LegId;
 use crate::base::Now;
@@ -28,7 +28,7 @@ use super::leg::loss_of;
 use super::machine::Opening;
 
 impl Machine {
-    /// Prepares a leg to be dialled: once the record is on disk, since no leg is rung before.
+    /// Prepares a leg to be dialled, as soon as the record is on disk: no leg is rung before.
     pub(super) fn prepare(&mut self, own: Leg) {
         let leg = LegId::random(&mut self.rng);
         let destination = own.destination.clone();
@@ -40,7 +40,7 @@ impl Machine {
         }
     }
 
-    /// The record is on disk: legs that waited for it are prepared.
+    /// Prepares the legs that waited for the record to be on disk.
     pub(super) fn prepare_waiting(&mut self) {
         let Opening::Awaited { legs } = std::mem::replace(&mut self.opening, Opening::Durable)
         else {
@@ -77,8 +77,8 @@ impl Machine {
         self.command(Command::Dial(Box::new(dial)));
     }
 
-    /// No socket, or no address: no leg can be rung, which is not the caller's fault. When other
-    /// addresses were tried before, how the last of them failed says more.
+    /// Ends the attempt of a leg that has no socket or no address, which is not the caller's fault.
+    /// If other addresses were tried before, reports the failure of the last one instead.
     pub(super) fn on_unprepared(&mut self, leg: LegId, now: Now) {
         let Some(own) = self.remove(leg) else { return };
         let LegState::AwaitRoute { way } = own.state else { return };
@@ -141,7 +141,7 @@ impl Machine {
         }
     }
 
-    /// The same buyer by the trunk's next address, under the same hold.
+    /// Dials the same buyer at the trunk's next address, under the same hold.
     fn try_next_way(&mut self, leg: LegId, way: Way, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
@@ -149,7 +149,7 @@ impl Machine {
         self.prepare(Leg { state: LegState::AwaitRoute { way }, ..own });
     }
 
-    /// Ends rings and gates that have lasted long enough.
+    /// Ends legs whose ring timeout or accept gate has expired.
     pub(super) fn on_leg_deadlines(&mut self, now: Now) {
         let due = |leg: &Leg| leg.deadline().is_some_and(|due| now.mono >= due);
         let late: Vec<LegId> =
@@ -172,8 +172,8 @@ impl Machine {
         }
     }
 
-    /// Ends a leg that has not been bridged, in the way that its state asks for. What it came to
-    /// is for its sale to say.
+    /// Ends a leg that has not been bridged, with the SIP message that its state requires. The sale
+    /// records the outcome.
     pub(super) fn stop_leg(&mut self, leg: LegId, why: CancelWhy) {
         if let Opening::Awaited { legs } = &self.opening
             && legs.contains(&leg)
@@ -211,7 +211,7 @@ impl Machine {
         }
     }
 
-    /// Removes a leg that has said its last word.
+    /// Removes a leg after its last event.
     pub(super) fn forget(&mut self, leg: LegId) {
         drop(self.remove(leg));
     }
@@ -222,14 +222,14 @@ impl Machine {
         Some(own)
     }
 
-    /// What is known is written before whoever is tried now is dialled.
+    /// Writes the attempts and decisions so far before the next leg is dialled.
     fn attempted(&mut self) {
         let attempts = self.sale.rows().to_vec();
         let decisions = self.sale.new_decisions();
         self.push(Output::Attempted { attempts, decisions });
     }
 
-    /// A leg that was stopped turns out to have answered or refused at that moment.
+    /// Corrects the outcome of a stopped leg that had answered or refused at that moment.
     pub(super) fn correct(&mut self, leg: LegId, cause: Refusal) {
         if let Some(own) = self.legs.get(&leg) {
             self.sale.correct(own.callee.id, loss_of(cause));

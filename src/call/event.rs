@@ -1,4 +1,4 @@
-//! What happens to a call, event by event.
+//! Events of a call.
 
 use serde::Serialize;
 use serde::Serializer;
@@ -27,121 +27,121 @@ use super::Ingress;
 pub enum CallEvent {
     /// A call came in on a tracking number.
     Arrived {
-        /// The tracking number.
+        /// Tracking number.
         number: Phone,
-        /// The caller, if the carrier sends it.
+        /// Caller's number, if the carrier sends it.
         caller: Option<Phone>,
-        /// Where it comes from.
+        /// Origin of the call.
         #[serde(flatten)]
         ingress: Ingress,
-        /// What the number sells.
+        /// Offer of the tracking number.
         offer: OfferId,
     },
     /// The flow entered a step.
     Step(String),
-    /// The caller typed.
+    /// The caller pressed keys.
     Digits(String),
-    /// A field became known, and the pool with it.
+    /// A field became known, which may reduce the pool.
     Learned {
-        /// The field.
+        /// Name of the field.
         field: FieldName,
-        /// Its value.
+        /// Value of the field.
         value: String,
         /// Contracts in the pool before.
         pool_before: usize,
         /// Contracts in the pool after.
         pool_after: usize,
     },
-    /// The routing core decided. The JSON has the picks only: the whole is kept with the call.
+    /// The routing core decided. The JSON has only the picks; the record keeps the whole decision.
     Decided(#[serde(serialize_with = "outline")] Box<Decision>),
-    /// A pick was passed over because a cap was full when its unit was asked for.
+    /// A pick was skipped because a cap had no unit left when the switch reserved it.
     CapFull {
-        /// The contract.
+        /// Contract that was skipped.
         contract: ContractId,
-        /// Which cap.
+        /// Cap that was full.
         cap: Skip,
     },
-    /// A buyer is dialled.
+    /// The switch dials a buyer.
     Dialled {
-        /// The contract.
+        /// Contract that is dialled.
         contract: ContractId,
-        /// The wave, from 1: attempts of one wave ring together.
+        /// Number of the wave, from 1: attempts of one wave ring together.
         wave: u32,
     },
     /// A buyer's phone rings.
     Ringing {
-        /// The contract.
+        /// Contract that rings.
         contract: ContractId,
-        /// Milliseconds from dialling to the first sign of ringing.
+        /// Time from dialling to the first ringing response, in milliseconds.
         post_dial_delay_ms: u64,
     },
     /// The flow dials a fixed destination.
     Transfer {
-        /// Its number or address.
+        /// Number or address of the destination.
         to: String,
     },
-    /// A fixed destination took the call, or did not.
+    /// The attempt of a fixed destination ended.
     Transferred {
-        /// How it ended.
+        /// Outcome of the attempt.
         outcome: Outcome,
-        /// The final SIP status, if there was one.
+        /// Final SIP status, if there was one.
         status: Option<u16>,
     },
-    /// The flow asks a web server.
+    /// A web lookup of the flow ended.
     LookedUp {
-        /// How many fields the answer filled; `None` when there was none.
+        /// Number of fields that the response filled; `None` if the lookup failed.
         fields: Option<usize>,
     },
-    /// What the caller said was kept.
+    /// A recording of the caller ended.
     Recorded {
-        /// Where; `None` when nothing was heard.
+        /// File name of the recording; `None` if the caller said nothing.
         place: Option<String>,
     },
-    /// The flow keeps a word in the record.
+    /// The flow set a tag in the record.
     Tagged {
-        /// Its name.
+        /// Name of the tag.
         name: FieldName,
-        /// Its value.
+        /// Value of the tag.
         value: String,
     },
-    /// An attempt is over.
+    /// An attempt ended.
     Attempt {
-        /// The contract.
+        /// Contract of the attempt.
         contract: ContractId,
-        /// How it ended.
+        /// Outcome of the attempt.
         outcome: Outcome,
-        /// The buyer's final SIP status, if there was one.
+        /// Final SIP status of the buyer, if there was one.
         status: Option<u16>,
     },
-    /// No contract could take the call; what the offer wants done with it.
+    /// No contract could take the call; the offer's rule applies.
     Disqualified {
         /// The offer.
         offer: OfferId,
-        /// What is done, in words.
+        /// Description of the action taken.
         what: String,
     },
-    /// Caller and buyer hear each other.
+    /// Caller and buyer are bridged.
     Bridged {
         /// The contract that won.
         contract: ContractId,
-        /// Its buyer.
+        /// Buyer of the contract.
         buyer: BuyerId,
     },
-    /// The call is over.
+    /// The call ended.
     Ended {
-        /// Why.
+        /// Reason for the end.
         reason: End,
         /// Connected time, in milliseconds.
         talk_ms: u64,
-        /// Whether it is paid for.
+        /// Whether the buyer pays for it.
         billable: bool,
-        /// What the buyer owes.
+        /// Amount that the buyer owes.
         revenue: Option<Money>,
     },
 }
 
 impl CallEvent {
-    /// The end of a call, by its record.
+    /// Returns the event of a call's end, from its record.
     pub(crate) fn ended(record: &CallRecord, reason: End) -> Self {
         let CallRecord { talk, billable, revenue, .. } = *record;
         CallEvent::Ended { reason, talk_ms: millis(talk), billable, revenue }

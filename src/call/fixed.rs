@@ -1,4 +1,4 @@
-//! `<Dial>`: a fixed destination is rung, past all contracts. It is not billed.
+//! `<Dial>`: dials a fixed destination, without a contract. It is not billed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::machine::Stage;
 use super::record::DialRecord;
 
 impl Machine {
-    /// Rings a fixed destination; the caller hears ringing until it ends.
+    /// Dials a fixed destination; the caller hears ringback until it ends.
     pub(super) fn dial_fixed(
         &mut self,
         to: DialTo,
@@ -54,7 +54,7 @@ impl Machine {
         self.prepare(Leg::new((id, purpose), destination, timeout));
     }
 
-    /// The fixed destination did not take the call: the flow goes on.
+    /// Returns control to the flow when the fixed destination did not take the call.
     pub(super) fn on_not_dialled(&mut self, now: Now) {
         let why = match self.record.dials.last().and_then(|dial| dial.outcome) {
             Some(Outcome::Busy) => NotDialled::Busy,
@@ -76,7 +76,7 @@ impl Machine {
         self.go_on(flow::Input::NotDialled(why), now);
     }
 
-    /// Opens the row of a fixed destination that is rung from now on.
+    /// Adds the record of a fixed destination that is being dialled.
     pub(super) fn open_dial(&mut self, id: AttemptId, to: String, now: Now) {
         self.report(CallEvent::Transfer { to: to.clone() });
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
@@ -88,14 +88,14 @@ impl Machine {
         }
     }
 
-    /// The fixed destination answered.
+    /// Records that the fixed destination answered.
     pub(super) fn dial_answered(&mut self, id: AttemptId, rang: Duration) {
         if let Some(dial) = self.dial_row(id) {
             dial.row().answer(Some(200), rang);
         }
     }
 
-    /// Writes what became of a fixed destination that answered, once.
+    /// Records the outcome of a fixed destination that answered, once.
     pub(super) fn end_answered_dial(&mut self, id: AttemptId, outcome: Outcome) {
         let Some(dial) = self.dial_row(id) else { return };
         if dial.row().end_answered(outcome) {
@@ -104,7 +104,7 @@ impl Machine {
         }
     }
 
-    /// Writes how a fixed destination was reached, once.
+    /// Records the outcome of a fixed destination that did not answer, once.
     pub(super) fn end_dial(&mut self, id: AttemptId, loss: Loss, rang: Duration) {
         let Some(dial) = self.dial_row(id) else { return };
         if dial.row().end(loss, rang) {

@@ -1,4 +1,4 @@
-//! Where a call comes from.
+//! Origin of a call.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,22 +11,22 @@ use crate::base::InvalidSlug;
 use crate::base::TrunkId;
 use crate::base::UnknownCarrier;
 
-/// What the text of a webhook carrier begins with. No trunk's id has a colon.
+/// Prefix of a webhook carrier's text form. No trunk's id has a colon.
 const WEBHOOK: &str = "webhook:";
 
-/// Where a call comes from. In the record's JSON `ingress` says which of the two it is, and `trunk`
-/// holds the trunk's id or the carrier's name. As a text it is `carrier-a` or `webhook:twilio`.
+/// Origin of a call. In the record's JSON, `ingress` is its kind and `trunk` the trunk's id or the
+/// carrier's name. As a text it is `carrier-a` or `webhook:twilio`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ingress", content = "trunk", rename_all = "snake_case")]
 pub enum Ingress {
     /// A trunk of the book: the call is a SIP call.
     Trunk(TrunkId),
-    /// A carrier that holds the call itself and asks by webhook what to do with it.
+    /// A carrier that holds the call itself and asks by webhook how to handle it.
     Webhook(Carrier),
 }
 
 impl Ingress {
-    /// The trunk; `None` for a webhook carrier.
+    /// Returns the trunk, or `None` for a webhook carrier.
     pub fn trunk(&self) -> Option<&TrunkId> {
         match self {
             Ingress::Trunk(trunk) => Some(trunk),
@@ -41,7 +41,7 @@ pub enum InvalidIngress {
     /// Not a trunk's id.
     #[error(transparent)]
     Trunk(#[from] InvalidSlug),
-    /// An unknown carrier behind `webhook:`.
+    /// An unknown carrier after `webhook:`.
     #[error(transparent)]
     Webhook(#[from] UnknownCarrier),
 }

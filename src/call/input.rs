@@ -1,4 +1,4 @@
-//! The inputs of a call.
+//! Inputs of a call.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::sip;
 
-/// Something that happened, or the answer to something the call asked for.
+/// An event of the call, or the answer to one of its outputs.
 #[derive(Debug)]
 pub enum Input {
-    /// An event of the SIP room about one of this call's legs.
+    /// An event of the SIP agent for one of this call's legs.
     Sip(sip::Event),
     /// A leg sent a digit in its audio path (RFC 4733).
     Digit {
@@ -26,31 +26,31 @@ pub enum Input {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
-    /// The sounds of [`MediaOrder::Play`](super::MediaOrder) were heard to their end.
+    /// The sounds of [`MediaOrder::Play`](super::MediaOrder) have ended.
     Played {
-        /// The play that the order named.
+        /// Play that the order named.
         play: PlayId,
     },
     /// A bridged leg has sent no audio for the configured time.
     Silent {
-        /// How long it has been silent.
+        /// Time since its last audio.
         since: Duration,
     },
     /// [`Output::Open`](super::Output): the record is on disk.
     Opened,
     /// [`Output::Open`](super::Output): the record could not be written.
     NotOpened,
-    /// [`Output::CountPool`](super::Output): how many contracts may still take the call.
+    /// [`Output::CountPool`](super::Output): the number of contracts that may still take the call.
     Pool(usize),
-    /// [`Output::Decide`](super::Output): the order in which buyers are rung.
+    /// [`Output::Decide`](super::Output): the decision, with the order of the buyers.
     Decided(Box<Decision>),
-    /// [`Output::Hold`](super::Output): whether every cap had a unit left; the one that had not.
+    /// [`Output::Hold`](super::Output): success, or the cap that had no unit left.
     Held(Result<(), Skip>),
     /// [`Output::Prepare`](super::Output): the leg can be dialled.
     Prepared {
         /// The leg.
         leg: LegId,
-        /// Where it can be dialled.
+        /// Address to dial.
         route: Route,
     },
     /// [`Output::Prepare`](super::Output): the leg cannot be dialled.
@@ -58,23 +58,24 @@ pub enum Input {
         /// The leg.
         leg: LegId,
     },
-    /// [`Output::Load`](super::Output): the flow that was asked for, if there is one.
+    /// [`Output::Load`](super::Output): the requested flow, if it exists.
     Loaded(Option<Arc<Flow>>),
-    /// [`Output::FindNeeded`](super::Output): fields whose answer may still change who takes the
-    /// call; `None` when any may.
+    /// [`Output::FindNeeded`](super::Output): the fields that may still change who takes the call;
+    /// `None` if any field may.
     Needed(Option<BTreeSet<FieldName>>),
-    /// [`Output::FindLastCall`](super::Output): when that was, if ever.
+    /// [`Output::FindLastCall`](super::Output): the time of the caller's last call, if any.
     LastCall(Option<Wall>),
-    /// [`Output::Lookup`](super::Output): what the answer held; `None` when there was none.
+    /// [`Output::Lookup`](super::Output): the fields in the response; `None` if the lookup failed.
     LookedUp(Option<Vec<(FieldName, String)>>),
     /// [`MediaOrder::Record`](super::MediaOrder): the recording has ended.
     Recorded {
-        /// The sound's file name; `None` when nothing was heard, or nothing could be kept.
+        /// File name of the recording; `None` if the caller said nothing, or it could not be
+        /// stored.
         place: Option<String>,
-        /// How long it sounds.
+        /// Duration of the recording.
         length: Duration,
     },
-    /// A deadline has come.
+    /// A deadline is due.
     Tick,
     /// An operator hangs up: end the call.
     HangUp,
@@ -82,13 +83,15 @@ pub enum Input {
     Stop,
 }
 
-/// How a leg is reached.
+/// Addresses for dialling a leg.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Our RTP socket for the leg, as the far end reaches it.
+    /// Public address of the switch's RTP socket for the leg.
     pub local: SocketAddr,
-    /// Where the request is sent.
+    /// Peer that the request is sent to.
     pub peer: sip::Peer,
-    /// The Request-URI.
+    /// Where else the far end's requests may come from.
+    pub sources: sip::Sources,
+    /// Request-URI.
     pub target: sip::Uri,
 }

@@ -1,4 +1,4 @@
-//! The INVITE to a buyer: who calls, and which call it is.
+//! The INVITE to a buyer: the caller's identity and the call's id.
 
 use crate::base::Codec;
 use crate::base::LegId;
@@ -9,12 +9,12 @@ use super::Machine;
 use super::input::Route;
 use super::leg::Purpose;
 
-/// Names the call to the buyer, to match it with its record.
+/// Header with the call's id, so that the buyer can match the call with its record.
 const CALL_HEADER: &str = "X-Strowger-Call";
 
 impl Machine {
-    /// The buyer sees the caller's number, as the carrier sent it; a withheld one stays
-    /// withheld (RFC 3323 §4.1).
+    /// Returns the INVITE for a leg. It shows the caller's number as the carrier sent it; a
+    /// withheld number stays withheld (RFC 3323 §4.1).
     pub(super) fn invitation(&self, leg: LegId, route: Route, local: &sdp::Local) -> Dial {
         let shown = match self.legs.get(&leg).map(|leg| &leg.callee.purpose) {
             Some(Purpose::Fixed { caller_id: Some(number), .. }) => Some(number),
@@ -34,6 +34,7 @@ impl Machine {
         Dial {
             session: leg,
             peer: route.peer,
+            sources: route.sources,
             to: format!("<{}>", route.target.as_str()),
             target: route.target,
             from,

@@ -1,4 +1,4 @@
-//! What the flow asks of others and keeps: recordings, web servers' answers.
+//! Recordings of a flow.
 
 use std::time::Duration;
 
@@ -17,11 +17,13 @@ use super::output::Recorder;
 use super::recording::Recording;
 
 impl Machine {
-    /// Records what the caller says; answers first if the call is unanswered.
+    /// Records the caller; answers an unanswered call first.
     pub(super) fn record_caller(
         &mut self,
         field: Option<FieldName>,
-        (max, silence, beep): (Duration, Duration, bool),
+        max: Duration,
+        silence: Duration,
+        beep: bool,
         now: Now,
     ) {
         self.recordings += 1;
@@ -37,14 +39,14 @@ impl Machine {
         }
     }
 
-    /// The caller pressed the key that ends the recording.
+    /// Stops the recording, because the caller pressed the key that ends it.
     pub(super) fn stop_recording(&mut self) {
         let leg = self.caller.session;
         self.order(MediaOrder::StopRecording { leg });
     }
 
-    /// A recording has ended: the flow goes on, or the record of the call that ended with it is
-    /// written.
+    /// Handles the end of a recording: continues the flow, or writes the record of a call that
+    /// ended during it.
     pub(super) fn on_recorded(&mut self, place: Option<String>, length: Duration, now: Now) {
         let Some(recording) = self.recording.take() else { return };
         self.report(CallEvent::Recorded { place: place.clone() });
@@ -57,7 +59,7 @@ impl Machine {
         self.push(Output::Finish(finished));
     }
 
-    /// Writes the record of a call that has ended, when nothing is missing in it.
+    /// Writes the record of a call that has ended, as soon as its recording is complete.
     pub(super) fn keep(&mut self, finished: Box<Finished>) {
         // A recording that waits for the caller's ACK will never begin.
         if matches!(self.pending, Pending::Record(_)) {
@@ -69,7 +71,7 @@ impl Machine {
         }
     }
 
-    /// Whether the finished record still waits for a recording.
+    /// Returns whether the finished record still waits for a recording.
     pub(super) fn keeps_waiting(&self) -> bool {
         self.recording.is_some()
     }

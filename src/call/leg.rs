@@ -1,4 +1,4 @@
-//! One outbound leg: a buyer, or a fixed destination, being asked to take the call.
+//! One outbound leg, to a buyer or a fixed destination.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,51 +24,51 @@ pub(super) struct Leg {
     pub(super) state: LegState,
 }
 
-/// Who is rung.
+/// The party that is rung.
 #[derive(Debug, Clone)]
 pub(super) struct Callee {
-    /// The attempt: the sale's, or the record's of a fixed destination.
+    /// Id of the attempt: the sale's, or that of a fixed destination's record.
     pub(super) id: AttemptId,
     pub(super) purpose: Purpose,
     pub(super) rung: Rung,
 }
 
-/// Why a leg is rung.
+/// Purpose of a leg.
 #[derive(Debug, Clone)]
 pub(super) enum Purpose {
-    /// To sell the call to a buyer.
+    /// Sale of the call to a buyer.
     Sale,
-    /// The flow names a fixed destination.
+    /// A fixed destination that the flow dials.
     Fixed {
-        /// Its number or address, as records show it.
+        /// Number or address of the destination, as records show it.
         to: String,
-        /// The number to show; the caller's own when there is none.
+        /// Caller id to send; `None` for the caller's own number.
         caller_id: Option<Phone>,
     },
 }
 
-/// What the leg waits for.
+/// State of a leg.
 #[derive(Debug)]
 pub(super) enum LegState {
-    /// Sockets and an address.
+    /// Waits for sockets and an address.
     AwaitRoute { way: Way },
-    /// The buyer's answer.
+    /// Waits for the buyer's answer.
     AwaitAnswer { dialled: Dialled },
-    /// The buyer answered: the whisper plays, or a key is awaited.
+    /// The buyer answered: the whisper plays, or the switch waits for a key.
     AwaitAccept { dialled: Dialled, gate: Gate },
     /// Accepted; bridged as soon as the caller's audio path is up.
     Won { local: sdp::Local },
-    /// Canceled before it was dialled: what is still on its way is given back.
+    /// Canceled before it was dialled; sockets that are still being bound are freed.
     Canceled,
-    /// Canceled, refused or hung up; the leg's last word is awaited.
+    /// Canceled, refused or hung up; its last event is awaited.
     Ending,
 }
 
-/// Which of the trunk's addresses is tried.
+/// Choice of the trunk's address.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Way {
     First,
-    /// The one at `place`, from 1, as the one before failed.
+    /// The address at `place`, from 1, because the one before failed.
     Next {
         place: u32,
         failed: Refusal,
@@ -76,7 +76,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// The address's place in the trunk's list, from 0.
+    /// Returns the address's place in the trunk's list, from 0.
     pub(super) fn place(self) -> u32 {
         match self {
             Way::First => 0,
@@ -84,16 +84,16 @@ impl Way {
         }
     }
 
-    /// The address after this one, which has failed.
+    /// Returns the address after this one, which has failed.
     pub(super) fn after(self, failed: Refusal) -> Way {
         Way::Next { place: self.place() + 1, failed }
     }
 }
 
-/// A leg that was dialled.
+/// State of a leg that was dialled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialled {
-    /// The ring timeout.
+    /// End of the ring timeout.
     pub(super) until: Mono,
     pub(super) local: sdp::Local,
     pub(super) way: Way,
@@ -103,15 +103,15 @@ pub(super) struct Dialled {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gate {
     pub(super) codec: Codec,
-    /// The number of the play order whose end is awaited.
+    /// Id of the whisper's current play.
     pub(super) play: PlayId,
-    /// When the buyer has had long enough.
+    /// End of the time to accept.
     pub(super) until: Mono,
     pub(super) plays_left: u32,
 }
 
 impl Leg {
-    /// A leg that is about to be dialled.
+    /// Creates a leg that is about to be dialled.
     pub(super) fn new(
         (id, purpose): (AttemptId, Purpose),
         destination: Arc<Destination>,
@@ -121,7 +121,7 @@ impl Leg {
         Self { callee: Callee { id, purpose, rung: Rung::Never }, destination, ring_timeout, state }
     }
 
-    /// When its patience ends.
+    /// Returns when its ring timeout or accept gate expires.
     pub(super) fn deadline(&self) -> Option<Mono> {
         match &self.state {
             LegState::AwaitAnswer { dialled } => Some(dialled.until),
@@ -133,7 +133,7 @@ impl Leg {
         }
     }
 
-    /// Whether only its last word is awaited.
+    /// Returns whether the leg is ending and waits only for its last event.
     pub(super) fn is_ending(&self) -> bool {
         match &self.state {
             LegState::Canceled | LegState::Ending => true,
@@ -144,7 +144,7 @@ impl Leg {
         }
     }
 
-    /// Our SDP of a leg that was answered.
+    /// Returns the switch's SDP of a leg that was answered.
     pub(super) fn local_mut(&mut self) -> Option<&mut sdp::Local> {
         match &mut self.state {
             LegState::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
@@ -168,7 +168,7 @@ pub(super) fn loss_of(cause: Refusal) -> Loss {
     Loss { outcome, status }
 }
 
-/// Whether another of the trunk's addresses may do better: no gateway was reached, or it
+/// Returns whether another of the trunk's addresses may succeed: no gateway was reached, or it
 /// failed (RFC 3263 §4.3).
 pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
     match cause {

@@ -1,4 +1,4 @@
-//! A live call as an operator sees it: its record so far, and what it is doing.
+//! A live call as an operator sees it: its record so far, and its phase.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -11,44 +11,44 @@ use crate::base::Wall;
 /// A call that has not ended. Its JSON is the record's, with `live` beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveCall {
-    /// The record so far. Attempts without an outcome are the buyers who ring, or are connected.
+    /// Record so far. Attempts without an outcome are ringing or connected.
     #[serde(flatten)]
     pub record: CallRecord,
-    /// What the call is doing.
+    /// Current phase and step.
     pub live: Standing,
 }
 
-/// What a live call is doing.
+/// Current phase and step of a live call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// What it is doing.
+    /// Current phase.
     pub phase: Phase,
-    /// Since when.
+    /// Start of the phase.
     pub since: Wall,
-    /// The flow's latest step; `None` before the first.
+    /// Latest step of the flow; `None` before the first.
     pub step: Option<String>,
 }
 
-/// The phases of a live call.
+/// Phase of a live call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The flow is in control.
     Flow,
-    /// The routing core has decided; no buyer rings yet, or the next buyer is about to.
+    /// The routing core has decided; no buyer rings at the moment.
     Routing,
     /// Buyers ring.
     Ringing,
     /// A fixed destination rings.
     Transferring,
-    /// The caller is connected, with a buyer or a fixed destination.
+    /// The caller is bridged with a buyer or a fixed destination.
     Bridged,
-    /// The call is over; its record is being written.
+    /// The call has ended; its record is being written.
     Ending,
 }
 
 impl Phase {
-    /// Every phase, in the order of a call.
+    /// All phases, in the order of a call.
     pub const ALL: [Phase; 6] = [
         Phase::Flow,
         Phase::Routing,
@@ -58,7 +58,7 @@ impl Phase {
         Phase::Ending,
     ];
 
-    /// Returns the phase as it stands in JSON.
+    /// Returns the phase's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Phase::Flow => "flow",
@@ -72,12 +72,12 @@ impl Phase {
 }
 
 impl Standing {
-    /// Returns that of a call that has just come.
+    /// Creates the standing of a call that has just arrived.
     pub fn new(at: Wall) -> Self {
         Self { phase: Phase::Flow, since: at, step: None }
     }
 
-    /// Takes in an event of the call.
+    /// Updates the phase and step by an event of the call.
     pub fn note(&mut self, event: &CallEvent, at: Wall) {
         if let CallEvent::Step(step) = event {
             self.step = Some(step.clone());
@@ -90,7 +90,7 @@ impl Standing {
     }
 }
 
-/// The phase that an event begins; `None` when it begins none.
+/// Returns the phase that an event begins, if any.
 fn after(event: &CallEvent) -> Option<Phase> {
     match event {
         CallEvent::Arrived { .. } | CallEvent::Step(_) | CallEvent::Disqualified { .. } => {

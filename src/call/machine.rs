@@ -1,7 +1,7 @@
-//! One call as a machine: a caller in a flow, buyers being rung, two parties connected.
+//! State machine of one call: a caller in a flow, buyers being rung, two parties bridged.
 //!
-//! The machine composes `sip`, `sdp`, `media`'s orders, `flow`, `routing` and `billing`, which
-//! never see each other. It owns every fact of the call; one task owns it. Mutate with
+//! The machine composes `sip`, `sdp`, `media`'s orders, `flow`, `routing` and `billing`, which do
+//! not depend on each other. It owns all state of the call; one task owns the machine. Call
 //! [`Machine::handle`], then drain [`Machine::poll`] until it is empty.
 
 use std::collections::BTreeMap;
@@ -38,58 +38,58 @@ use super::caller::status;
 use super::leg::Leg;
 use super::recording::Recording;
 
-/// Longest call; then both parties are hung up.
+/// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
-/// The interval of a live call's heartbeat: bounds what a crash can take from a bill.
+/// Interval of a live call's heartbeat: the most connected time that a crash can take from a bill.
 pub const BEAT: Duration = Duration::from_secs(5);
 
-/// What is known when a call begins.
+/// Data of a call that begins.
 #[derive(Debug)]
 pub struct Setup {
     /// The INVITE.
     pub incoming: Box<sip::Incoming>,
-    /// Our RTP socket for the caller, as the caller reaches it.
+    /// Public address of the switch's RTP socket for the caller.
     pub local: std::net::SocketAddr,
-    /// Our host as carriers see it, for `From` and `P-Asserted-Identity`.
+    /// Public host of the switch, for `From` and `P-Asserted-Identity`.
     pub host: String,
-    /// The record as far as it is known: number, caller, trunk, offer, source, flow, book.
+    /// Record so far: number, caller, trunk, offer, source, flow, book.
     pub record: CallRecord,
-    /// The caller's fields: `phone`.
+    /// Fields of the caller: `phone`.
     pub fields: Fields,
-    /// The number's flow.
+    /// Flow of the number.
     pub flow: Arc<Flow>,
-    /// What the source is owed for a billable call.
+    /// Amount that the source is owed for a billable call.
     pub payout: Option<Money>,
 }
 
-/// What the call is doing.
+/// Stage of a call.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// The flow is in control.
     Asking,
-    /// The call is for sale, or a fixed destination is rung.
+    /// The call is for sale, or a fixed destination rings.
     Ringing,
-    /// A leg accepted; where the caller's audio goes is not known yet.
+    /// A leg accepted; the address of the caller's audio is not known yet.
     Won {
-        /// Who.
+        /// Leg that accepted.
         buyer: LegId,
-        /// What they speak.
+        /// Codec of the leg.
         codec: Codec,
     },
-    /// The two can hear each other; the caller's ACK is awaited.
+    /// The media of the two legs is bridged; the caller's ACK is awaited.
     Connected(LegId),
     /// The winner is bridged with the caller.
     Bridged {
-        /// The winner.
+        /// Leg of the winner.
         buyer: LegId,
-        /// Since when.
+        /// Start of the bridge.
         since: Mono,
     },
     /// The offer's recording plays; then the call ends.
     Announcement,
     /// The record is written; legs may still be ending.
     Over,
-    /// The last leg has ended, and `Done` was said.
+    /// The last leg has ended, and the machine has sent `Done`.
     Done,
 }
 
@@ -98,33 +98,33 @@ pub(super) enum Stage {
 pub(super) enum Opening {
     /// Not yet: no leg is rung before.
     Awaited {
-        /// The legs that are prepared then.
+        /// Legs to prepare once the record is on disk.
         legs: Vec<LegId>,
     },
     Durable,
 }
 
-/// One call.
+/// State machine of one call.
 #[derive(Debug)]
 pub struct Machine {
     pub(super) host: String,
     pub(super) record: CallRecord,
     pub(super) opening: Opening,
-    /// Its way through the flows.
+    /// Driver of the call's flows.
     pub(super) driver: Driver,
-    /// How it is sold.
+    /// State machine of the sale.
     pub(super) sale: sale::Machine<EveryPhone>,
     pub(super) caller: Caller,
     pub(super) stage: Stage,
-    /// Every outbound leg that has not ended, the winner's among them.
+    /// All outbound legs that have not ended, including the winner's.
     pub(super) legs: BTreeMap<LegId, Leg>,
-    /// The number of the latest play order to anybody.
+    /// Latest play on any leg.
     pub(super) latest_play: PlayId,
-    /// The number of the play order whose end the flow awaits.
+    /// Play whose end the flow awaits.
     pub(super) caller_play: PlayId,
-    /// What waits for the caller's audio path.
+    /// Action that waits for the caller's audio path.
     pub(super) pending: Pending,
-    /// A recording that is under way, and how many there have been.
+    /// The current recording.
     pub(super) recording: Option<Recording>,
     pub(super) recordings: u32,
     pub(super) rng: Rng,
@@ -133,20 +133,20 @@ pub struct Machine {
     outputs: VecDeque<Output>,
 }
 
-/// What waits for the caller's audio path.
+/// Action that waits for the caller's audio path.
 #[derive(Debug)]
 pub(super) enum Pending {
     Nothing,
-    /// The flow's first step.
+    /// Start of the flow.
     Start,
-    /// Sounds.
+    /// A play.
     Play(Vec<Sound>),
     /// A recording.
     Record(Recorder),
 }
 
 impl Machine {
-    /// A call that has just come in. Asks for its record to be opened and for its first pool.
+    /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, payout } = setup;
         let (source, calls) = (Some(record.source.clone()), record.caller.clone());
@@ -181,12 +181,12 @@ impl Machine {
         machine
     }
 
-    /// The call's id.
+    /// Returns the call's id.
     pub fn id(&self) -> CallId {
         self.record.id
     }
 
-    /// Takes in what happened. Drain [`Machine::poll`] afterwards. After `Done` nothing changes.
+    /// Handles an input. Drain [`Machine::poll`] afterwards. After `Done` nothing changes.
     pub fn handle(&mut self, input: Input, now: Now) {
         if matches!(self.stage, Stage::Done) {
             return;
@@ -215,12 +215,12 @@ impl Machine {
         self.finish_when_quiet();
     }
 
-    /// The next thing to carry out.
+    /// Returns the next output to carry out.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// When to call `handle(Input::Tick)` at the latest; `None` when nothing is waited for.
+    /// Returns when to call `handle(Input::Tick)` at the latest; `None` if there is no deadline.
     pub fn deadline(&self) -> Option<Mono> {
         if self.is_over() {
             return None;
@@ -261,7 +261,7 @@ impl Machine {
         }
         if now.mono >= self.next_beat {
             self.next_beat = now.mono + BEAT;
-            let holds = self.sale.holds().map(|(hold, _, _)| hold).collect();
+            let holds = self.sale.holds().map(|hold| hold.id).collect();
             self.push(Output::Beat { holds });
         }
         let flow_is_due = matches!(self.stage, Stage::Asking)
@@ -275,17 +275,17 @@ impl Machine {
         self.on_leg_deadlines(now);
     }
 
-    /// What the routing core is asked of the number's own offer.
+    /// Returns the inquiry to the routing core for the number's own offer.
     pub(super) fn own_inquiry(&self) -> Inquiry {
         self.record.inquiry(self.record.offer.clone(), self.driver.fields())
     }
 
-    /// Returns the record as it is now.
+    /// Returns the current record.
     pub fn whole_record(&self) -> CallRecord {
         self.record.with(&self.driver, &self.sale)
     }
 
-    /// Whether the call has lasted as long as any may.
+    /// Returns whether the call has reached `CALL_MAX`.
     pub(super) fn is_too_long(&self, now: Now) -> bool {
         now.mono >= self.begun + CALL_MAX
     }
@@ -318,8 +318,8 @@ impl Machine {
         self.push(Output::Sip(command));
     }
 
-    /// Puts out `Done`, once: when the record is written, no leg is left, and no hold may still be
-    /// granted.
+    /// Sends `Done`, once: when the record is written, no leg is left, and no hold can be granted
+    /// any more.
     fn finish_when_quiet(&mut self) {
         let over = matches!(self.stage, Stage::Over);
         let asks = self.sale.awaits_hold() || self.keeps_waiting();

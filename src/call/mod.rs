@@ -1,5 +1,5 @@
 //! One call, from INVITE to record: composes `sip`, `sdp`, `flow`, `routing` and `billing`, which
-//! never see each other. Pure: [`Machine`] takes inputs and returns outputs.
+//! do not depend on each other. Does no I/O: [`Machine`] takes inputs and returns outputs.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

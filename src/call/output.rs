@@ -1,4 +1,4 @@
-//! The outputs of a call.
+//! Outputs of a call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,159 +24,159 @@ use crate::sip;
 use super::CallEvent;
 use super::CallRecord;
 
-/// Something that the shell carries out. A question's answer comes back as the
-/// [`Input`](super::Input) of the same name.
+/// An action for the shell to carry out. The answer to a question is the [`Input`](super::Input) of
+/// the same name.
 #[derive(Debug)]
 pub enum Output {
-    /// A command for the SIP room.
+    /// A command for the SIP agent.
     Sip(sip::Command),
     /// An order for the call's media.
     Media(MediaOrder),
-    /// How many contracts may still take the call? Answer: `Pool`.
+    /// Count the contracts that may still take the call. Answer: `Pool`.
     CountPool(Inquiry),
-    /// Which fields that are not known yet may still change who takes the call, for the offers
-    /// that it may be sold for: the inquiry's, and those that the flow and the flows behind it
-    /// name? Answer: `Needed`.
+    /// Find the unknown fields that may still change who takes the call. The offers are the
+    /// inquiry's and those that the flow, and the flows it redirects to, route for. Answer:
+    /// `Needed`.
     FindNeeded {
-        /// What is known, for the number's own offer.
+        /// Inquiry for the number's own offer.
         inquiry: Box<Inquiry>,
-        /// The flow that asks.
+        /// Flow that asks.
         flow: Arc<Flow>,
     },
-    /// When did this caller call last, before this call? Answer: `LastCall`.
+    /// Find the caller's last call before this one. Answer: `LastCall`.
     FindLastCall(Phone),
-    /// Ask a web server. Answer: `LookedUp`.
+    /// Send a request to a web server. Answer: `LookedUp`.
     Lookup {
         /// An `https` URL.
         url: String,
-        /// How long to wait for the whole answer.
+        /// Timeout for the whole response.
         timeout: Duration,
-        /// What is taken from the JSON answer: [`flow::found`](crate::flow::found).
+        /// Fields to read from the JSON response: [`flow::found`](crate::flow::found).
         sets: Vec<(Pointer, FieldName)>,
     },
-    /// Who is rung, in which order? Answer: `Decided`.
+    /// Decide which buyers to ring, and in which order. Answer: `Decided`.
     Decide(Inquiry),
-    /// Reserve a unit of every cap that the pick touches. Answer: `Held`.
+    /// Reserve a unit of every cap that applies to the pick. Answer: `Held`.
     Hold {
-        /// The reservation's id.
+        /// Id of the reservation.
         hold: HoldId,
-        /// The pick.
+        /// Pick to reserve for.
         pick: Box<Pick>,
     },
     /// End a reservation, or a part of it.
     Settle {
         /// The reservation.
         hold: HoldId,
-        /// How it ends.
+        /// Way to end it.
         how: Settle,
     },
-    /// Bind RTP sockets for a leg and find its address. Answer: `Prepared` or `Unprepared`.
+    /// Bind RTP sockets for a leg and resolve its address. Answer: `Prepared` or `Unprepared`.
     Prepare {
         /// The leg.
         leg: LegId,
-        /// The contract's destination.
+        /// Destination of the contract.
         destination: Arc<Destination>,
-        /// Which of the trunk's addresses, from 0, when the destination is a phone number.
+        /// Index of the trunk's address, from 0, if the destination is a phone number.
         way: u32,
     },
     /// Write the record of a call that begins. Answer: `Opened` or `NotOpened`.
     Open(Box<CallRecord>),
-    /// Write that buyers are about to be rung, and by which decisions. They are dialled when this
-    /// is durable.
+    /// Write the attempts that are about to be dialled, and their decisions. They are dialled once
+    /// this is durable.
     Attempted {
-        /// The call's attempts so far.
+        /// Attempts of the call so far.
         attempts: Vec<AttemptRecord>,
-        /// The decisions made since the last of these.
+        /// Decisions since the last `Attempted`.
         decisions: Vec<Decision>,
     },
-    /// Write what is known so far.
+    /// Write the record so far.
     Update(Box<CallRecord>),
-    /// The call lives: its record and its holds are renewed.
+    /// Heartbeat of a live call: renew its record and its holds.
     Beat {
-        /// The reservation of the connected buyer, if any.
+        /// Hold of the connected buyer, if any.
         holds: Vec<HoldId>,
     },
-    /// Write the finished record; nothing of it changes afterwards.
+    /// Write the finished record, which does not change afterwards.
     Finish(Box<Finished>),
-    /// Another flow is wanted. Answer: `Loaded`.
+    /// Load another flow. Answer: `Loaded`.
     Load(FlowName),
-    /// An event of the call, for those who follow its events.
+    /// An event of the call, for the subscribers of its events.
     Event(CallEvent),
-    /// Every leg has ended: nothing more will come.
+    /// Every leg has ended: this is the last output.
     Done,
 }
 
-/// A call that has ended, as it is written.
+/// The record and decisions of a call that has ended.
 #[derive(Debug)]
 pub struct Finished {
     /// The record.
     pub record: CallRecord,
-    /// Every decision, in order.
+    /// All decisions, in order.
     pub decisions: Vec<Decision>,
 }
 
 /// An order for the call's media task.
 #[derive(Debug)]
 pub enum MediaOrder {
-    /// The leg's far end has answered: what it sent before is early media, which is not played.
+    /// Drop what the leg's far end sent before its answer: early media, which is not played.
     DropEarly {
-        /// The leg, not open yet.
+        /// Leg that is not open yet.
         leg: LegId,
     },
-    /// The leg's far end is known: send and receive.
+    /// Send and receive on the leg, whose far end is known.
     Open {
         /// The leg.
         leg: LegId,
-        /// What was negotiated.
+        /// Negotiated media.
         media: sdp::Media,
     },
-    /// The leg was negotiated again.
+    /// Apply the leg's new negotiation.
     Update {
         /// The leg.
         leg: LegId,
-        /// What was negotiated.
+        /// Negotiated media.
         media: sdp::Media,
     },
-    /// The leg has ended: give its sockets back.
+    /// Close the leg, which has ended, and free its sockets.
     Close {
         /// The leg.
         leg: LegId,
     },
-    /// Play sounds, in place of what plays now. Answer: `Played`.
+    /// Play sounds, in place of the current play. Answer: `Played`.
     Play {
-        /// To whom.
+        /// Leg to play on.
         leg: LegId,
-        /// What.
+        /// Sounds to play, in order.
         sounds: Vec<Sound>,
-        /// Comes back with the answer.
+        /// Id that the answer carries.
         play: PlayId,
     },
-    /// Keep what comes on a leg, after a tone where asked for, in place of what plays. Answer:
-    /// `Recorded`, always, also when the leg is closed meanwhile.
+    /// Record a leg, after a tone if requested, in place of the current play. Answer: always
+    /// `Recorded`, even if the leg is closed meanwhile.
     Record {
-        /// Whose words.
+        /// Leg to record.
         leg: LegId,
-        /// What is kept, and how.
+        /// Name and limits of the recording.
         recorder: Recorder,
     },
     /// End a leg's recording.
     StopRecording {
-        /// Whose.
+        /// Leg that is recorded.
         leg: LegId,
     },
-    /// Play a ringing tone until stopped.
+    /// Play ringback until stopped.
     Ringback {
-        /// To whom.
+        /// Leg to play on.
         leg: LegId,
-        /// A sound in place of the tone, over and over.
+        /// Sound to repeat in place of the tone.
         sound: Option<Sound>,
     },
-    /// Stop what plays.
+    /// Stop the current play.
     StopPlayback {
-        /// To whom.
+        /// Leg that is played to.
         leg: LegId,
     },
-    /// Let two legs hear each other.
+    /// Bridge two legs.
     Bridge {
         /// The caller's leg.
         caller: LegId,
@@ -185,14 +185,14 @@ pub enum MediaOrder {
     },
 }
 
-/// What is recorded, and how.
+/// Name and limits of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorder {
-    /// The sound's file name: the call's id and a number.
+    /// File name: the call's id and a number.
     pub name: String,
     /// Longest recording.
     pub max: Duration,
-    /// It ends after so much silence.
+    /// Silence that ends the recording.
     pub silence: Duration,
     /// Whether the caller hears a tone first.
     pub beep: bool,

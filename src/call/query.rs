@@ -1,4 +1,4 @@
-//! Which calls are asked for: a filter whose parts must all hold.
+//! Query for calls: a set of filters that a call must all match.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,86 +17,86 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::parse_duration;
 
-/// Which calls are asked for. Parts that are `None` let every call pass.
+/// Filters for calls. A filter that is `None` matches every call.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CallQuery {
-    /// Whose calls may be seen at all.
+    /// Calls that the reader may see.
     pub who: Scope,
     /// Live or ended.
     pub state: Option<CallState>,
-    /// Calls that came at this time or later.
+    /// Earliest arrival, inclusive.
     pub since: Option<Wall>,
-    /// Calls that came before this time.
+    /// Latest arrival, exclusive.
     pub until: Option<Wall>,
-    /// The number that was dialled.
+    /// Number that was dialled.
     pub number: Option<Phone>,
-    /// Who sent the call.
+    /// Source of the call.
     pub source: Option<SourceId>,
-    /// The offer that it was last routed for.
+    /// Offer that the call was last routed for.
     pub offer: Option<OfferId>,
-    /// A buyer who was rung for it, whether they took it or not.
+    /// Buyer who was rung, whether they took the call or not.
     pub buyer: Option<BuyerId>,
-    /// How it ended.
+    /// Reason for the end.
     pub reason: Option<End>,
-    /// What the flow kept for reports.
+    /// Tag that the flow set.
     pub tag: Option<TagFilter>,
     /// The caller's number.
     pub caller: Option<Phone>,
 }
 
-/// Whose calls may be seen. A call outside the scope is as one that does not exist.
+/// Calls that a reader may see. A call outside the scope looks like one that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every call.
     #[default]
     All,
-    /// The calls that this buyer got.
+    /// Calls that this buyer won.
     Buyer(BuyerId),
-    /// The calls that this source sent.
+    /// Calls that this source sent.
     Source(SourceId),
 }
 
-/// A tag, with any value or with this one. Its text is `name` or `name=value`.
+/// A tag with any value or with a given one. Its text is `name` or `name=value`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagFilter {
     /// The tag's name.
     pub name: FieldName,
-    /// Its value; `None` for any.
+    /// Value of the tag; `None` for any.
     pub value: Option<String>,
 }
 
-/// A filter that cannot be used: its name, and what is wrong with its value.
+/// A filter with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid value `{value}` for `{name}`: {expected}")]
 pub struct InvalidFilter {
     /// The filter's name.
     pub name: &'static str,
-    /// Its value, shortened to 80 characters.
+    /// Its value, truncated to 80 characters.
     pub value: String,
-    /// What would be right.
+    /// Description of a valid value.
     pub expected: String,
 }
 
-/// How phone numbers are to be written.
+/// Format of phone numbers.
 const PHONE: &str = "expected a phone number in E.164, like +13055550123";
-/// How times are to be written.
+/// Format of times.
 const TIME: &str =
     "expected a time in RFC 3339, like 2026-05-04T15:00:00Z, or how long ago, like 30d or 12h";
-/// Longest part of a wrong value that is shown, in characters.
+/// Longest part of an invalid value that is shown, in characters.
 const SHOWN_MAX: usize = 80;
 
 impl CallQuery {
-    /// Every filter's name, as [`CallQuery::set`] takes it.
+    /// Names of all filters, as [`CallQuery::set`] takes them.
     pub const FILTERS: &'static [&'static str] = &[
         "state", "since", "until", "number", "source", "offer", "buyer", "reason", "tag", "caller",
     ];
 
-    /// Sets one filter from its text. Durations count back from `now`.
+    /// Sets one filter from its text. Durations count back from `now`. Ignores a name that is not
+    /// one of [`CallQuery::FILTERS`].
     ///
     /// # Errors
-    /// [`InvalidFilter`] for a value that the filter does not take. A name that is not one of
-    /// [`CallQuery::FILTERS`] is ignored.
+    /// [`InvalidFilter`] if the value is invalid.
     pub fn set(&mut self, name: &str, value: &str, now: Wall) -> Result<(), InvalidFilter> {
         match name {
             "state" => self.state = Some(state(value)?),
@@ -114,8 +114,8 @@ impl CallQuery {
         Ok(())
     }
 
-    /// Returns whether a filter looks at what the scope does not show. No call passes then: the
-    /// answer would say something about others.
+    /// Returns whether a filter reads data outside the scope. Then no call matches, because the
+    /// result would reveal something about others.
     pub fn asks_beyond_scope(&self) -> bool {
         let Self { buyer, source, tag, .. } = self;
         match &self.who {
@@ -129,7 +129,7 @@ impl CallQuery {
         }
     }
 
-    /// Returns whether a call passes. The database finds the same ones by its indexes.
+    /// Returns whether a call matches. The database finds the same calls by its indexes.
     pub fn matches(&self, call: &CallRecord) -> bool {
         let won = call.winner.as_ref().map(|winner| &winner.buyer);
         let seen = match &self.who {
@@ -184,7 +184,7 @@ fn parsed<T: FromStr<Err: fmt::Display>>(
 }
 
 fn phone(name: &'static str, value: &str) -> Result<Phone, InvalidFilter> {
-    // In a query string a bare `+` is a space.
+    // An unescaped `+` in a query string is a space.
     Phone::from_carrier(value.trim()).map_err(|_| invalid(name, value, PHONE))
 }
 

@@ -1,6 +1,6 @@
-//! The call record: what is kept of a call, and how a call that the switch left open is closed.
+//! The call record, and how the record of a call that was live at a crash is closed.
 //!
-//! Its JSON is the one of the API. What is not known is `null`; nothing is left out.
+//! Its JSON is that of the API. Unknown values are `null`; no field is omitted.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,75 +41,76 @@ use super::Ingress;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "channel", rename = "call")]
 pub struct CallRecord {
-    /// The call, and this record.
+    /// Id of the call and of this record.
     pub id: CallId,
-    /// Whether it is still up.
+    /// Whether the call is live.
     pub state: CallState,
-    /// The number that was dialled.
+    /// Number that was dialled.
     pub number: Phone,
-    /// The caller's number; `None` when it was withheld.
+    /// Caller's number; `None` if it was withheld.
     pub caller: Option<Phone>,
-    /// Where it came from.
+    /// Origin of the call.
     #[serde(flatten)]
     pub ingress: Ingress,
-    /// The offer it was last routed for.
+    /// Offer that the call was last routed for.
     pub offer: OfferId,
-    /// Who sent it.
+    /// Source of the call.
     pub source: SourceId,
-    /// The flow it entered by.
+    /// Flow that the call entered first.
     pub flow: FlowName,
-    /// The version of the book that it was routed by.
+    /// Book version that routed the call.
     pub book_version: u64,
-    /// What is known of the caller, by name.
+    /// Known fields of the caller, by name.
     pub fields: BTreeMap<FieldName, String>,
-    /// When its INVITE came.
+    /// Arrival of the INVITE.
     pub started_at: Wall,
-    /// When the caller was answered.
+    /// Time when the switch answered the caller.
     pub answered_at: Option<Wall>,
-    /// When caller and buyer could hear each other first.
+    /// Time when caller and buyer were bridged.
     pub bridged_at: Option<Wall>,
-    /// When it ended; `None` while it is live.
+    /// End of the call; `None` while it is live.
     pub ended_at: Option<Wall>,
-    /// Who ended it; `None` while it is live.
+    /// Party that ended the call; `None` while it is live.
     pub ended_by: Option<EndedBy>,
-    /// How it ended; `None` while it is live.
+    /// Reason for the end; `None` while the call is live.
     pub reason: Option<End>,
-    /// The final SIP status that the caller got, when the call was never answered.
+    /// Final SIP status sent to the caller, if the call was never answered.
     pub sip_status: Option<u16>,
-    /// Every buyer's leg, in the order in which they were rung.
+    /// All buyers' legs, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
-    /// Every fixed destination that the flow dialled, in order. They are not billed.
+    /// All fixed destinations that the flow dialled, in order. They are not billed.
     #[serde(default)]
     pub dials: Vec<DialRecord>,
-    /// What the flow kept for reports, by name.
+    /// Tags that the flow set, by name.
     #[serde(default)]
     pub tags: BTreeMap<FieldName, String>,
-    /// Who got the call; `None` until it is bridged.
+    /// Winner of the call; `None` until it is bridged.
     pub winner: Option<Winner>,
-    /// The connected time of caller and buyer, to the millisecond; zero until the call ended.
+    /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
     /// Whether the connected time reaches the buyer's buffer.
     pub billable: bool,
-    /// What the buyer owes; `None` until it is worked out.
+    /// Amount that the buyer owes; `None` until it is billed.
     pub revenue: Option<Money>,
-    /// What the source is owed; `None` until it is worked out, and when the source is not paid.
+    /// Amount that the source is owed; `None` until the call is billed, and if the source is not
+    /// paid.
     pub payout: Option<Money>,
-    /// The last routing decision; `None` when the call never came to one.
+    /// Id of the last routing decision; `None` if there was none.
     pub decision_id: Option<DecisionId>,
 }
 
-/// Whether a call is up.
+/// State of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
-    /// It is up.
+    /// The call is live.
     Live,
-    /// It is over, and its record is final.
+    /// The call has ended, and its record is final.
     Ended,
 }
 
-/// Who ended a call.
+/// Party that ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
@@ -117,54 +118,54 @@ pub enum EndedBy {
     Caller,
     /// The buyer hung up.
     Buyer,
-    /// The switch did: its flow was over, a timer fired, a party vanished, or it was stopped.
+    /// The switch ended it: the flow ended, a timer fired, a party vanished, or the switch stopped.
     Switch,
 }
 
-/// A fixed destination that a flow dialled, past all contracts.
+/// A fixed destination that a flow dialled, without a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialRecord {
-    /// The attempt.
+    /// Id of the attempt.
     pub id: AttemptId,
-    /// Its phone number in E.164, or its SIP address.
+    /// Phone number in E.164, or SIP address.
     pub to: String,
-    /// How it ended; `None` while it rings.
+    /// Outcome of the attempt; `None` while it rings.
     pub outcome: Option<Outcome>,
-    /// The final SIP status; `None` when there was none.
+    /// Final SIP status; `None` if there was none.
     pub sip_status: Option<u16>,
-    /// When its INVITE was sent.
+    /// Time when its INVITE was sent.
     pub started_at: Wall,
     /// Time from the INVITE to the answer or to the attempt's end, in milliseconds.
     pub ring_ms: u64,
-    /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
+    /// Time from the INVITE to the first ringing response, in milliseconds; `None` without one.
     pub post_dial_delay_ms: Option<u64>,
 }
 
-/// What is known of a call when its INVITE comes.
+/// Data of a call when its INVITE arrives.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// The call.
+    /// Id of the call.
     pub id: CallId,
-    /// The number that was dialled.
+    /// Number that was dialled.
     pub number: Phone,
-    /// The caller's number; `None` when it was withheld.
+    /// Caller's number; `None` if it was withheld.
     pub caller: Option<Phone>,
-    /// Where it comes from.
+    /// Origin of the call.
     pub ingress: Ingress,
-    /// The number's offer.
+    /// Offer of the number.
     pub offer: OfferId,
-    /// Who sent it.
+    /// Source of the call.
     pub source: SourceId,
-    /// The number's flow.
+    /// Flow of the number.
     pub flow: FlowName,
-    /// The version of the book that it is routed by.
+    /// Book version that routes the call.
     pub book_version: u64,
-    /// When its INVITE came.
+    /// Arrival of the INVITE.
     pub at: Wall,
 }
 
 impl CallRecord {
-    /// The record of a call that has just come: live, and nothing has happened yet.
+    /// Creates the record of a call that has just arrived.
     pub fn open(opening: Opening) -> Self {
         let Opening { id, number, caller, ingress, offer, source, flow, book_version, at } =
             opening;
@@ -198,8 +199,8 @@ impl CallRecord {
         }
     }
 
-    /// Closes a call that was live when the switch stopped: it ends where it was seen alive last,
-    /// and is billed no further. Does nothing to a call that has ended.
+    /// Closes a call that was live when the switch crashed or was killed: it ends, and is billed,
+    /// at its last heartbeat. Does nothing to a call that has ended.
     pub fn close_after_restart(&mut self, last_seen: Wall) {
         if self.state == CallState::Ended {
             return;
@@ -213,7 +214,7 @@ impl CallRecord {
         self.close_attempts();
     }
 
-    /// What the routing core is asked about an offer: everything known of the call.
+    /// Returns the inquiry to the routing core for an offer, with everything known about the call.
     pub(crate) fn inquiry(&self, offer: OfferId, fields: &Fields) -> Inquiry {
         Inquiry {
             offer,
@@ -224,7 +225,7 @@ impl CallRecord {
         }
     }
 
-    /// The record with all that the call's flow and its sale have come to.
+    /// Returns the record with the current results of the call's flow and sale.
     pub(crate) fn with<R: Reach>(&self, flow: &Driver, sale: &sale::Machine<R>) -> Self {
         Self {
             offer: self.offer_of(sale).clone(),
@@ -236,12 +237,12 @@ impl CallRecord {
         }
     }
 
-    /// Returns the offer that was for sale last, or else the number's own.
+    /// Returns the offer that was last for sale, or else the number's own.
     pub(crate) fn offer_of<'a, R: Reach>(&'a self, sale: &'a sale::Machine<R>) -> &'a OfferId {
         sale.offer().unwrap_or(&self.offer)
     }
 
-    /// The call is over.
+    /// Marks the call as ended.
     pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) {
         self.state = CallState::Ended;
         self.ended_at = Some(at);
@@ -249,8 +250,8 @@ impl CallRecord {
         self.reason = Some(reason);
     }
 
-    /// Stores the connected time, in whole milliseconds, as the record keeps them: what is
-    /// billed can be read there. Works out what the winner owes for it, if there is one.
+    /// Stores the connected time in whole milliseconds, so that the bill matches the record.
+    /// Returns the winner's bill, if there is a winner.
     pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {
         self.talk = whole_millis(talk);
         let winner = self.winner.as_ref()?;
@@ -261,13 +262,13 @@ impl CallRecord {
         Some(bill)
     }
 
-    /// The bill, once the call has ended; `None` without a winner.
+    /// Returns the bill of an ended call, or `None` without a winner.
     pub fn billed(&self) -> Option<Bill> {
         let Self { billable, payout, .. } = *self;
         self.revenue.map(|revenue| Bill { billable, revenue, payout })
     }
 
-    /// The attempt that got the call.
+    /// Returns the attempt that won the call.
     pub fn won(&self) -> Option<&AttemptRecord> {
         let winner = self.winner.as_ref()?;
         let of_winner = |attempt: &&AttemptRecord| attempt.contract == winner.contract;
@@ -293,7 +294,7 @@ impl CallRecord {
 }
 
 impl DialRecord {
-    /// A fixed destination that is about to be rung.
+    /// Creates the record of a fixed destination that is about to be dialled.
     pub(crate) fn begun(id: AttemptId, to: String, at: Wall) -> Self {
         Self {
             id,
@@ -306,7 +307,7 @@ impl DialRecord {
         }
     }
 
-    /// How its leg fared.
+    /// Returns the fields that describe its leg.
     pub(crate) fn row(&mut self) -> Row<'_> {
         Row {
             outcome: &mut self.outcome,
@@ -317,8 +318,8 @@ impl DialRecord {
     }
 }
 
-/// Returns why a call ends that its flow or the switch hangs up unsold: `NoContract` when a buyer
-/// was looked for or no contract was left, `RejectedCaller` when its answers were refused.
+/// Returns the reason for hanging up an unsold call: `NoContract` if buyers were tried or no
+/// contract was left, `RejectedCaller` if the flow refused the caller's answers.
 pub(crate) fn hang_up_reason<R: Reach>(flow: &Driver, sale: &sale::Machine<R>) -> End {
     let is_tried = sale.decision_id().is_some() || flow.pool_size() == 0;
     if is_tried { End::NoContract } else { End::RejectedCaller }

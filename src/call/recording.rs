@@ -1,13 +1,13 @@
-//! A recording that is under way.
+//! State of a recording in progress.
 
 use super::Finished;
 use crate::base::FieldName;
 
-/// A recording that is under way.
+/// A recording in progress.
 #[derive(Debug)]
 pub(super) struct Recording {
-    /// Where its name is kept.
+    /// Field for its file name.
     pub(super) field: Option<FieldName>,
-    /// The record of a call that has ended meanwhile: it waits for the recording's name.
+    /// Record of a call that ended meanwhile; it waits for the recording's file name.
     pub(super) finished: Option<Box<Finished>>,
 }

@@ -1,4 +1,4 @@
-//! The call is sold: what the sale wants becomes legs, questions and lines of the call's story.
+//! Carries out the sale of the call: its outputs become legs, questions and events.
 
 use crate::base::AttemptId;
 use crate::base::CanceledBecause;
@@ -28,7 +28,7 @@ use super::leg::Purpose;
 use super::machine::Stage;
 
 impl Machine {
-    /// Puts the call up for sale; the caller hears ringing until it ends.
+    /// Puts the call up for sale; the caller hears ringback until it ends.
     pub(super) fn route(&mut self, offer: Option<OfferId>, ringing: Ringing, now: Now) {
         let Ringing { width, timeout, ringback } = ringing;
         self.stage = Stage::Ringing;
@@ -42,7 +42,7 @@ impl Machine {
         self.sell(sale::Input::Sell(Box::new(terms)), now);
     }
 
-    /// Plays ringback to a caller who was answered.
+    /// Plays ringback to an answered caller.
     pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
         if self.caller.is_talking() {
             self.stop_playback();
@@ -51,7 +51,7 @@ impl Machine {
         }
     }
 
-    /// Hands an input to the sale and carries out its outputs.
+    /// Passes an input to the sale and carries out the sale's outputs.
     pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
         self.sale.handle(input, now, &mut self.rng);
         self.carry_out_sale(now);
@@ -72,13 +72,13 @@ impl Machine {
                     self.go_on(flow::Input::NotRouted(why), now);
                 }
                 sale::Output::Event(event) => self.report(event.into()),
-                // A call asks no buyer for bids, and its one winner is bridged already.
+                // A call asks no buyer for bids, and its one winner is already bridged.
                 sale::Output::Ask(_) | sale::Output::Sold => {}
             }
         }
     }
 
-    /// Makes a leg for each buyer of a wave.
+    /// Creates a leg for each buyer of a wave.
     fn ring(&mut self, wave: &Wave) {
         for id in wave.attempts.iter().copied() {
             let Some(attempt) = self.sale.attempt(id) else { continue };
@@ -101,7 +101,8 @@ impl Machine {
         }
     }
 
-    /// A leg accepted: a buyer's sale says who lost; a fixed destination was alone.
+    /// Makes a leg the winner. The sale decides which other buyers lose; a fixed destination is the
+    /// only leg.
     pub(super) fn accept(&mut self, leg: LegId, local: sdp::Local, codec: Codec, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
@@ -113,7 +114,7 @@ impl Machine {
         }
     }
 
-    /// The caller is answered in the winner's codec.
+    /// Answers the caller in the winner's codec.
     fn on_won(&mut self, attempt: AttemptId, now: Now) {
         let Stage::Won { buyer, codec } = self.stage else { return };
         if self.legs.get(&buyer).is_some_and(|leg| leg.callee.id == attempt) {
@@ -122,7 +123,7 @@ impl Machine {
         }
     }
 
-    /// The flow has no answer to a call that no buyer took: its offer's rule decides.
+    /// Applies the offer's rule to a call that no buyer took and that the flow does not handle.
     pub(super) fn on_unrouted(&mut self, now: Now) {
         let given_up = self.sale.given_up();
         let offer = self.sale.offer().unwrap_or(&self.record.offer).clone();

@@ -1,7 +1,7 @@
-//! A call as those may see it who are no staff: a buyer, or a source.
+//! A call as a buyer or a source may see it.
 //!
-//! Each sees its own calls, with its own side of the price, and nothing from which another buyer,
-//! source or contract could be guessed.
+//! Each sees its own calls with its own side of the price, and nothing that would reveal another
+//! buyer, source or contract.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,83 +26,83 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
 
-/// A call, as far as its reader may see it. Its JSON is the one of the API.
+/// A call as far as its reader may see it. Its JSON is that of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CallView {
-    /// All of it.
+    /// The whole record.
     Whole(Box<CallRecord>),
-    /// What its buyer sees.
+    /// The view of its buyer.
     Buyer(Box<BuyerCall>),
-    /// What its source sees.
+    /// The view of its source.
     Source(Box<SourceCall>),
 }
 
-/// What buyer and source both see of a call.
+/// Part of a call that both buyer and source see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "channel", rename = "call")]
 pub struct CallCore {
-    /// The call.
+    /// Id of the call.
     pub id: CallId,
-    /// Whether it is still up.
+    /// Whether the call is live.
     pub state: CallState,
-    /// The number that was dialled.
+    /// Number that was dialled.
     pub number: Phone,
-    /// The caller's number; `None` when it was withheld.
+    /// Caller's number; `None` if it was withheld.
     pub caller: Option<Phone>,
-    /// The offer it was last routed for.
+    /// Offer that the call was last routed for.
     pub offer: OfferId,
-    /// What is known of the caller, by name.
+    /// Known fields of the caller, by name.
     pub fields: BTreeMap<FieldName, String>,
-    /// When its INVITE came.
+    /// Arrival of the INVITE.
     pub started_at: Wall,
-    /// When the caller was answered.
+    /// Time when the switch answered the caller.
     pub answered_at: Option<Wall>,
-    /// When caller and buyer could hear each other first.
+    /// Time when caller and buyer were bridged.
     pub bridged_at: Option<Wall>,
-    /// When it ended.
+    /// End of the call.
     pub ended_at: Option<Wall>,
-    /// Who ended it.
+    /// Party that ended the call.
     pub ended_by: Option<EndedBy>,
-    /// How it ended.
+    /// Reason for the end.
     pub reason: Option<End>,
-    /// How long caller and buyer were connected.
+    /// Connected time of caller and buyer.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
-    /// Whether that was long enough to be paid for.
+    /// Whether the connected time reaches the buyer's buffer.
     pub billable: bool,
 }
 
-/// What a buyer sees of a call that it got.
+/// A buyer's view of a call that it won.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuyerCall {
-    /// What a source sees as well.
+    /// Part that the source sees as well.
     #[serde(flatten)]
     pub core: CallCore,
-    /// The buyer's own legs, in the order in which they were rung.
+    /// Legs of this buyer, in the order in which they were rung.
     pub attempts: Vec<BuyerAttempt>,
-    /// The contract that it came by.
+    /// Contract and terms of the sale.
     pub winner: BuyerTerms,
-    /// What the buyer owes.
+    /// Amount that the buyer owes.
     pub revenue: Option<Money>,
 }
 
-/// A leg of the buyer's own.
+/// A leg of the buyer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuyerAttempt {
-    /// The attempt.
+    /// Id of the attempt.
     pub id: AttemptId,
-    /// The contract that was tried.
+    /// Contract that was tried.
     pub contract: ContractId,
-    /// How it ended.
+    /// Outcome of the attempt.
     pub outcome: Option<Outcome>,
-    /// The final SIP status.
+    /// Final SIP status.
     pub sip_status: Option<u16>,
-    /// When its INVITE was sent.
+    /// Time when its INVITE was sent.
     pub started_at: Wall,
-    /// From INVITE to answer, or to the attempt's end, in milliseconds.
+    /// Time from the INVITE to the answer or to the attempt's end, in milliseconds.
     pub ring_ms: u64,
-    /// From INVITE to the first sign of ringing, in milliseconds.
+    /// Time from the INVITE to the first ringing response, in milliseconds.
     pub post_dial_delay_ms: Option<u64>,
 }
 
@@ -113,27 +113,28 @@ pub struct BuyerTerms {
     pub contract: ContractId,
     /// The buyer.
     pub buyer: BuyerId,
-    /// What the buyer pays for a billable call.
+    /// Price of a billable call.
     pub price: Money,
-    /// How long a call has to last to be billable.
+    /// Least connected time of a billable call.
     #[serde(rename = "buffer_seconds", with = "seconds")]
     pub buffer: Duration,
 }
 
-/// What a source sees of a call that it sent.
+/// A source's view of a call that it sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceCall {
-    /// What a buyer sees as well.
+    /// Part that the buyer sees as well.
     #[serde(flatten)]
     pub core: CallCore,
     /// The source.
     pub source: SourceId,
-    /// What the source is owed.
+    /// Amount that the source is owed.
     pub payout: Option<Money>,
 }
 
 impl CallRecord {
-    /// Returns what may be seen of the call; `None` when it is outside the scope.
+    /// Returns the part of the call that `scope` may see, or `None` if the call is outside the
+    /// scope.
     pub fn seen_by(self, scope: &Scope) -> Option<CallView> {
         match scope {
             Scope::All => Some(CallView::Whole(Box::new(self))),

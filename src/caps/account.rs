@@ -1,4 +1,5 @@
-//! One account's counters: a running number for each window, and the one before it.
+//! The counters of one account: one for the current period of each window, and one for the period
+//! before.
 
 use super::Ceiling;
 use super::Full;
@@ -18,14 +19,14 @@ struct Count {
     spent: i64,
 }
 
-/// All windows of one account. A window's two latest periods are kept: clocks of two threads
-/// differ by a little around midnight, and a hold may be given back after its window has turned.
-/// Anything older has ended and is not read any more.
+/// All windows of one account. The two latest periods of a window are kept: the clocks of two
+/// threads differ slightly around midnight, and a hold may be released after its window has turned.
+/// Older periods are not read any more.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) level: Level,
-    /// The zone and the minute that every current counter belongs to. Within it, periods are not
-    /// compared. `None` after clocks went backwards across the end of a period.
+    /// Zone and minute of every current counter. Within the minute, periods are not compared.
+    /// `None` after the clock went backwards across the end of a period.
     zone: usize,
     minute: Option<i64>,
     units: [u64; Window::COUNT],
@@ -37,7 +38,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// An account that has used nothing; its windows start in these periods.
+    /// Creates an unused account whose windows start in these periods.
     pub(super) fn new(level: Level, periods: &Periods) -> Self {
         Self {
             level,
@@ -52,12 +53,12 @@ impl Account {
         }
     }
 
-    /// Whether the current counters are those of a minute in a zone.
+    /// Returns whether the current counters are those of a minute in a zone.
     pub(super) fn is_at(&self, zone: usize, minute: i64) -> bool {
         self.minute == Some(minute) && self.zone == zone
     }
 
-    /// Turns the windows whose period is over.
+    /// Turns the windows whose period has ended.
     pub(super) fn turn(&mut self, zone: usize, periods: &Periods) {
         let mut straight = true;
         for window in Window::ALL {
@@ -74,12 +75,12 @@ impl Account {
         self.minute = straight.then(|| periods.wall().minute());
     }
 
-    /// Units used or held in a period.
+    /// Returns the units used or held in a period.
     pub(super) fn units(&self, period: Period) -> u64 {
         self.count(period).map_or(0, |count| count.units)
     }
 
-    /// Micros spent or held in a period.
+    /// Returns the micros spent or held in a period.
     pub(super) fn spent(&self, period: Period) -> i64 {
         self.count(period).map_or(0, |count| count.spent)
     }
@@ -92,7 +93,7 @@ impl Account {
         self.before[place].filter(|count| count.period == period)
     }
 
-    /// The first cap of the ceiling without room, in any periods.
+    /// Returns the first full cap of the ceiling, in the given periods.
     pub(super) fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         if self.periods == Window::ALL.map(|window| periods.of(window)) {
             return ceiling.full(self.standing(), periods);
@@ -102,7 +103,7 @@ impl Account {
         ceiling.full(Standing { units: &units, spent: &spent, ..self.standing() }, periods)
     }
 
-    /// How it stands in the current periods.
+    /// Returns the account's usage in the current periods.
     pub(super) fn standing(&self) -> Standing<'_> {
         Standing {
             units: &self.units,
@@ -112,7 +113,7 @@ impl Account {
         }
     }
 
-    /// Takes a unit of every current window, and its price.
+    /// Takes a unit in every current window, and its price.
     pub(super) fn take(&mut self, price: i64, prepaid: bool) {
         for units in &mut self.units {
             *units = units.saturating_add(1);
@@ -120,7 +121,7 @@ impl Account {
         self.pay(price, prepaid);
     }
 
-    /// Gives the unit of every current window back.
+    /// Gives back the unit in every current window, and its price.
     pub(super) fn give_back(&mut self, price: i64, prepaid: bool) {
         for units in &mut self.units {
             *units = units.saturating_sub(1);
@@ -128,7 +129,7 @@ impl Account {
         self.pay(-price, prepaid);
     }
 
-    /// Gives the money of every current window back.
+    /// Gives back the price in every current window.
     pub(super) fn pay_back(&mut self, price: i64, prepaid: bool) {
         self.pay(-price, prepaid);
     }
@@ -142,8 +143,8 @@ impl Account {
         }
     }
 
-    /// Adds to every window's counter of the periods of an instant; those that are over and
-    /// forgotten are left alone.
+    /// Adds to the counter of every window in the periods of an instant. Periods that are no longer
+    /// kept are skipped.
     pub(super) fn add(&mut self, periods: &Periods, units: i64, price: i64, prepaid: bool) {
         for window in Window::ALL {
             let Some((counter, spent)) = self.counter(periods.of(window)) else { continue };
@@ -155,19 +156,19 @@ impl Account {
         }
     }
 
-    /// Takes a unit under way.
+    /// Takes a concurrent unit.
     pub(super) fn pick_up(&mut self) {
         let units = &mut self.units[Window::Concurrent.index()];
         *units = units.saturating_add(1);
     }
 
-    /// Gives a unit under way back.
+    /// Gives back a concurrent unit.
     pub(super) fn hang_up(&mut self) {
         let units = &mut self.units[Window::Concurrent.index()];
         *units = units.saturating_sub(1);
     }
 
-    /// Raises a period's counters to at least this much.
+    /// Raises the counters of a period to at least these values.
     pub(super) fn raise(&mut self, period: Period, units: u64, micros: i64) {
         if let Some((counter, spent)) = self.counter(period) {
             *counter = (*counter).max(units);
@@ -175,15 +176,15 @@ impl Account {
         }
     }
 
-    /// Whether it rests at an instant.
+    /// Records an unanswered call if the ceiling has a rest rule.
     pub(super) fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
         if let Some(rule) = &ceiling.rest {
             self.rest.unanswered(rule, at);
         }
     }
 
-    /// The counters of a period, turning the window when the period is new. `None` for a period
-    /// that is over and forgotten.
+    /// Returns the counters of a period and turns the window if the period is new. `None` for a
+    /// period that is no longer kept.
     fn counter(&mut self, period: Period) -> Option<(&mut u64, &mut i64)> {
         let place = period.window().index();
         let current = self.periods[place];

@@ -1,4 +1,4 @@
-//! Accounts and what they may use.
+//! Accounts and their limits.
 
 use std::hash::DefaultHasher;
 use std::hash::Hash;
@@ -21,18 +21,18 @@ use crate::base::Wall;
 use crate::base::Week;
 use crate::book::AutoPause;
 
-/// One counter: an account and a period. What a call record keeps of its winner's hold, so that
-/// counters can be raised again after a restart.
+/// Key of one counter: account and period. A call record stores the keys of its winner's hold, so
+/// that counters can be raised again after a restart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CapKey {
     /// The account.
     #[serde(flatten)]
     pub level: Level,
-    /// The window and its span.
+    /// The window and its current span.
     pub period: Period,
 }
 
-/// What one account may use, and the zone in which its windows turn.
+/// Limits of one account, and the zone in which its windows turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ceiling {
     /// The account.
@@ -41,17 +41,17 @@ pub struct Ceiling {
     pub zone: TimeZone,
     /// The limits.
     pub limits: Limits,
-    /// What one unit costs, in micros: the contract's price.
+    /// Price of one unit, in micros: the contract's price.
     pub price: i64,
-    /// Over which hours the day's units are spread.
+    /// Hours over which the day's units are spread.
     pub pace: Option<Arc<Week>>,
-    /// When the account rests; contracts only.
+    /// Rule by which the account rests; contracts only.
     pub rest: Option<AutoPause>,
     account: u64,
     clock: u64,
 }
 
-/// How an account stands in the periods of one instant.
+/// Usage of an account in the periods of one instant.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing<'a> {
     pub(super) units: &'a [u64; Window::COUNT],
@@ -61,36 +61,37 @@ pub(super) struct Standing<'a> {
 }
 
 impl Ceiling {
-    /// A ceiling; what is not given is unlimited and costs nothing.
+    /// Creates a ceiling without price, pace or rest rule.
     pub fn new(level: Level, zone: TimeZone, limits: Limits) -> Self {
         let (account, clock) = (scattered(&level), scattered(&zone.iana_name()));
         Self { level, zone, limits, price: 0, pace: None, rest: None, account, clock }
     }
 
-    /// The same for another price.
+    /// Returns the ceiling with another price, in micros.
     #[must_use]
     pub fn priced(mut self, price: i64) -> Self {
         self.price = price;
         self
     }
 
-    /// The account as a number: hashed once, when the book is compiled, and not for every hold.
+    /// Returns the hash of the account, computed once when the book is compiled and not for every
+    /// hold.
     pub(super) fn account(&self) -> u64 {
         self.account
     }
 
-    /// The zone as a number.
+    /// Returns the hash of the zone.
     pub(super) fn clock(&self) -> u64 {
         self.clock
     }
 
-    /// Whether it never refuses.
+    /// Returns whether the ceiling never refuses.
     pub fn is_unlimited(&self) -> bool {
         self.limits.is_unlimited() && self.rest.is_none()
     }
 
-    /// The first cap without room for an account that has used nothing: a limit of 0, a budget
-    /// below the price, an empty balance.
+    /// Returns the first full cap of an unused account: a limit of 0, a budget below the price, or
+    /// an empty balance.
     pub fn full_at_rest(&self, periods: &Periods) -> Option<Full> {
         let nothing = Standing {
             units: &[0; Window::COUNT],
@@ -101,13 +102,13 @@ impl Ceiling {
         self.full(nothing, periods)
     }
 
-    /// The first cap without room.
+    /// Returns the first full cap.
     pub(super) fn full(&self, standing: Standing<'_>, periods: &Periods) -> Option<Full> {
         let cap = self.short(standing, periods)?;
         Some(Full { level: self.level.clone(), cap })
     }
 
-    /// The same without saying whose it is.
+    /// Returns the first full cap without its account.
     pub(super) fn short(&self, standing: Standing<'_>, periods: &Periods) -> Option<Cap> {
         let Standing { units, spent, balance, rests_until } = standing;
         if let Some(window) = self.limits.used_up(units) {
@@ -136,7 +137,7 @@ impl Ceiling {
         Some(Cap::Rest { until })
     }
 
-    /// The counters that a unit taken at `wall` and spent adds to: every window but
+    /// Returns the counters that a unit taken at `wall` and spent adds to: every window except
     /// [`Window::Concurrent`], which lasts only as long as the call. For the call record.
     pub fn spent_keys(&self, wall: Wall) -> impl Iterator<Item = CapKey> + use<> {
         let (level, periods) = (self.level.clone(), Periods::at(&self.zone, wall));
@@ -147,7 +148,7 @@ impl Ceiling {
     }
 }
 
-/// The same number for the same value in every process.
+/// Returns a hash that is equal for equal values in every process.
 pub(super) fn scattered(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -38,11 +38,11 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Wall;
 
-/// Most holds that are open at once, those of calls under way included.
+/// Most holds that are open at once, including those of live calls.
 pub const HOLDS_MAX: usize = 1 << 17;
 
-/// All counters and open holds. Exclusive access makes every operation atomic: whoever shares
-/// them wraps them in one lock.
+/// All counters and open holds. Exclusive access makes every operation atomic: callers that share
+/// them use one lock.
 #[derive(Debug, Default)]
 pub struct Counters {
     names: HashMap<u64, usize, Scatter>,
@@ -52,8 +52,8 @@ pub struct Counters {
     marks: Marks,
 }
 
-/// A zone and its periods in the latest minute that was asked for: calendars are what costs most
-/// in a reservation, and a minute has many.
+/// A zone and its periods in the latest minute asked for: calendars are the largest cost of a
+/// reservation, and a minute has many reservations.
 #[derive(Debug)]
 struct Zone {
     clock: u64,
@@ -63,16 +63,15 @@ struct Zone {
 }
 
 impl Counters {
-    /// Counters that stand at zero.
+    /// Creates counters at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one unit of every window of every ceiling, or nothing at all and names the first
-    /// cap without a unit left: in the order of the ceilings, and of the windows within each.
-    /// Before that, no person of the claim may have been sold within their window, or be held, by
-    /// any other decision. Unless it is settled or renewed, the hold expires `ttl` from now.
-    /// Reserving an open hold again changes nothing.
+    /// Takes one unit of every window of every ceiling, or takes nothing and returns the first full
+    /// cap, in the order of the ceilings and of the windows within each. Refuses first if another
+    /// decision holds, or sold within their window, any person of the claim. The hold expires `ttl`
+    /// from now unless it is settled or renewed. Reserving an open hold again changes nothing.
     pub fn reserve(
         &mut self,
         id: HoldId,
@@ -102,7 +101,7 @@ impl Counters {
         Ok(room)
     }
 
-    /// Finds every account, turned to this minute, and the first cap without room.
+    /// Returns every account, turned to this minute, or the first full cap.
     fn check_all(
         &mut self,
         ceilings: &[Ceiling],
@@ -119,7 +118,7 @@ impl Counters {
         Ok(taken)
     }
 
-    /// Finds a ceiling's account, turned to this minute, and its first cap without room.
+    /// Returns a ceiling's account, turned to this minute, and its first full cap.
     fn check(&mut self, ceiling: &Ceiling, wall: Wall) -> (Taken, Option<Full>) {
         let minute = wall.minute();
         let zone = self.zone(ceiling, minute, wall);
@@ -142,7 +141,7 @@ impl Counters {
         (place, full)
     }
 
-    /// Takes what was found free, and returns which ceilings have no room for another.
+    /// Takes the units, and returns which ceilings have no room for another.
     fn take_all(&mut self, ceilings: &[Ceiling], taken: &[Taken], wall: Wall) -> Room {
         let minute = wall.minute();
         let mut room = Room::LEFT;
@@ -166,11 +165,10 @@ impl Counters {
         room
     }
 
-    /// Takes again what a hold had that was lost although its call lives: above a cap if others
-    /// have taken its units meanwhile, and then names the first such cap, or the duplicate. It
-    /// counts from the instant at which it was reserved, and expires `ttl` from now. An open hold
-    /// is renewed. Whoever owns the hold alone knows that its call lives: what it was closed as
-    /// does not matter here.
+    /// Takes the units of a lost hold again, as its call still lives. If other calls have taken the
+    /// units meanwhile, exceeds the cap and returns the first such cap, or the duplicate. The units
+    /// count from the instant of the first reservation and expire `ttl` from now. An open hold is
+    /// renewed. How the hold was closed does not matter: only its owner knows that the call lives.
     pub fn reserve_again(&mut self, id: HoldId, lost: Lost<'_>, now: Now, ttl: Duration) -> Again {
         if self.renew(id, now, ttl) == Settled::Done {
             return Again::Open;
@@ -201,7 +199,7 @@ impl Counters {
                 for taken in &taken {
                     self.accounts.get_mut(taken.account).into_iter().for_each(Account::pick_up);
                 }
-                // Whom it sold is remembered since it was committed.
+                // The persons sold are remembered since the commit.
                 (Stage::Committed, Box::default())
             }
         };
@@ -210,7 +208,7 @@ impl Counters {
         over.map_or(Again::Within, Again::Over)
     }
 
-    /// Finds a ceiling's account, and whether its concurrent units are used up.
+    /// Returns a ceiling's account, and its concurrent cap if that is full.
     fn check_concurrent(&mut self, ceiling: &Ceiling, wall: Wall) -> (Taken, Option<Full>) {
         let (place, _) = self.check(ceiling, wall);
         let window = Window::Concurrent;
@@ -233,9 +231,9 @@ impl Counters {
         }
     }
 
-    /// Spends a held hold's units, and remembers whom it sold, as of the hold's instant. Its
-    /// concurrent units stay taken until [`Counters::end`]. A hold whose time is up commits as
-    /// long as no sweep has taken its units away.
+    /// Spends the units of a held hold and remembers the persons sold, as of the hold's instant.
+    /// Its concurrent units stay taken until [`Counters::end`]. An expired hold can be committed
+    /// until a sweep has taken its units.
     pub fn commit(&mut self, id: HoldId) -> Settled {
         match self.holds.open_mut(id) {
             Some(open) if open.stage == Stage::Held => {
@@ -250,7 +248,7 @@ impl Counters {
         }
     }
 
-    /// Gives a held hold's units back: the attempt failed.
+    /// Gives back the units of a held hold: the attempt failed.
     pub fn release(&mut self, id: HoldId) -> Settled {
         match self.stage(id) {
             Some(Stage::Held) => self.close(id, HoldState::Released),
@@ -259,8 +257,8 @@ impl Counters {
         }
     }
 
-    /// The call is over: frees a committed hold's concurrent units and keeps the others spent. A
-    /// hold that was never committed is released.
+    /// Ends the call of a committed hold: frees its concurrent units and keeps the others spent.
+    /// Releases a hold that was never committed.
     pub fn end(&mut self, id: HoldId) -> Settled {
         match self.stage(id) {
             Some(Stage::Held) => self.close(id, HoldState::Released),
@@ -269,20 +267,21 @@ impl Counters {
         }
     }
 
-    /// As [`Counters::end`], but the call is not billable: budgets and balance get the price back.
+    /// Ends a hold like [`Counters::end`] for a call that is not billable: budgets and balance get
+    /// the price back.
     pub fn end_unbilled(&mut self, id: HoldId) -> Settled {
         if self.stage(id) == Some(Stage::Committed)
             && let Some(open) = self.holds.open_mut(id)
         {
             let (at, taken) = (open.at, open.taken.clone());
-            // What is paid back now is not paid back again.
+            // The price is paid back only once.
             open.taken.iter_mut().for_each(|taken| taken.price = 0);
             taken.iter().for_each(|taken| self.pay_back(taken, at));
         }
         self.end(id)
     }
 
-    /// Heartbeat: an open hold now expires `ttl` from now.
+    /// Renews an open hold (heartbeat): it expires `ttl` from now.
     pub fn renew(&mut self, id: HoldId, now: Now, ttl: Duration) -> Settled {
         let expires = now.mono + ttl;
         match self.holds.open_mut(id) {
@@ -294,8 +293,8 @@ impl Counters {
         }
     }
 
-    /// Closes every hold whose time is up: a held one expires and gives its units back, a
-    /// committed one ends. Returns how many were closed.
+    /// Closes every hold whose time is up: a held one expires and returns its units, a committed
+    /// one ends. Returns the number of closed holds.
     pub fn sweep(&mut self, now: Now) -> usize {
         let mut swept = 0;
         while let Some(id) = self.holds.expired(now.mono) {
@@ -309,12 +308,12 @@ impl Counters {
         swept
     }
 
-    /// When to sweep next: no hold expires earlier.
+    /// Returns when to sweep next: no hold expires earlier.
     pub fn deadline(&self) -> Option<Mono> {
         self.holds.deadline()
     }
 
-    /// The first cap of a ceiling without room: a hint, true at this moment only.
+    /// Returns the first full cap of a ceiling. A hint, valid only at this moment.
     pub fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
         match self.find(&ceiling.level, ceiling.account()) {
             Some(account) => account.full(ceiling, periods),
@@ -322,20 +321,21 @@ impl Counters {
         }
     }
 
-    /// Units used or held under a key. Periods older than the account's two latest answer 0.
+    /// Returns the units used or held under a key; 0 for periods older than the account's two
+    /// latest.
     pub fn used(&self, key: &CapKey) -> u64 {
         let account = self.find(&key.level, scattered(&key.level));
         account.map_or(0, |account| account.units(key.period))
     }
 
-    /// Micros spent or held under a key.
+    /// Returns the micros spent or held under a key.
     pub fn spent(&self, key: &CapKey) -> i64 {
         let account = self.find(&key.level, scattered(&key.level));
         account.map_or(0, |account| account.spent(key.period))
     }
 
-    /// Raises a counter to at least `units` and `micros`: what the records say was used before a
-    /// restart. Concurrent units are never raised, as no call outlives its node's counters.
+    /// Raises a counter to at least `units` and `micros`, the usage recorded before a restart.
+    /// Concurrent units are never raised, as no call outlives its node's counters.
     pub fn raise(&mut self, key: &CapKey, units: u64, micros: i64) {
         if key.period.window() == Window::Concurrent {
             return;
@@ -346,7 +346,7 @@ impl Counters {
         }
     }
 
-    /// Adds to a buyer's balance, in micros; below zero it takes away.
+    /// Adds micros to a buyer's balance; a negative amount subtracts.
     pub fn credit(&mut self, level: &Level, micros: i64) {
         let slot = self.slot(level, scattered(level));
         if let Some(account) = self.accounts.get_mut(slot) {
@@ -354,12 +354,12 @@ impl Counters {
         }
     }
 
-    /// What is left of a balance, in micros, without what is held.
+    /// Returns the rest of a balance, in micros, after open holds.
     pub fn balance(&self, level: &Level) -> i64 {
         self.find(level, scattered(level)).map_or(0, |account| account.balance)
     }
 
-    /// The buyer did not answer a contract's call.
+    /// Records that the buyer did not answer a contract's call.
     pub fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
         let slot = self.slot(&ceiling.level, ceiling.account());
         if let Some(account) = self.accounts.get_mut(slot) {
@@ -367,7 +367,7 @@ impl Counters {
         }
     }
 
-    /// The buyer answered a contract's call.
+    /// Records that the buyer answered a contract's call.
     pub fn answered(&mut self, ceiling: &Ceiling) {
         let slot = self.slot(&ceiling.level, ceiling.account());
         if let Some(account) = self.accounts.get_mut(slot) {
@@ -375,17 +375,18 @@ impl Counters {
         }
     }
 
-    /// Remembers whom a sale of the records went to.
+    /// Remembers the mark of a recorded sale.
     pub fn remember(&mut self, mark: Mark, at: Wall) {
         self.marks.remember(mark, at, None);
     }
 
-    /// When a mark was sold within its window before an instant, or since when it is being sold.
+    /// Returns when a mark was sold within its window before an instant, or since when a hold is
+    /// selling it.
     pub fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
         self.marks.sold(mark, now)
     }
 
-    /// How many holds are open: held, or committed with their call up. 0 when nothing leaks.
+    /// Returns the number of open holds: held, or committed with a live call. 0 if nothing leaks.
     pub fn live(&self) -> usize {
         self.holds.len()
     }
@@ -398,7 +399,7 @@ impl Counters {
         self.holds.closed(id).map_or(Settled::Unknown, Settled::Already)
     }
 
-    /// An account by the hash of its level. Two levels of one hash are next to each other.
+    /// Returns an account by the hash of its level. Levels with equal hashes are adjacent.
     fn find(&self, level: &Level, hash: u64) -> Option<&Account> {
         let mut hash = hash;
         loop {
@@ -424,7 +425,7 @@ impl Counters {
         slot
     }
 
-    /// A zone's slot; its periods are those of the minute.
+    /// Returns the slot of a zone, with the periods of the minute.
     fn zone(&mut self, ceiling: &Ceiling, minute: i64, wall: Wall) -> usize {
         let clock = ceiling.clock();
         let found = self.zones.iter().position(|zone| zone.clock == clock);

@@ -5,7 +5,7 @@
 struct State([u64; 4]);
 
 impl State {
-    /// One round (§2.4).
+    /// Runs one round (§2.4).
     fn round(&mut self) {
         let [a, b, c, d] = &mut self.0;
         *a = a.wrapping_add(*b);
@@ -35,7 +35,7 @@ impl State {
     }
 }
 
-/// The hash of some bytes under a key, as a little-endian number.
+/// Returns the keyed hash of some bytes, as a little-endian number.
 pub(super) fn digest(key: [u64; 2], bytes: &[u8]) -> u128 {
     let [low, high] = key;
     let mut state = State([
@@ -46,7 +46,7 @@ pub(super) fn digest(key: [u64; 2], bytes: &[u8]) -> u128 {
     ]);
     let (words, rest) = bytes.as_chunks::<8>();
     words.iter().for_each(|word| state.take(u64::from_le_bytes(*word)));
-    // The last word: what is left, and the length's lowest byte at its top.
+    // The last word: the remaining bytes, with the length's lowest byte at the top.
     let mut last = (bytes.len() as u64) << 56;
     for (place, byte) in rest.iter().enumerate() {
         last |= u64::from(*byte) << (8 * place);

@@ -1,4 +1,4 @@
-//! What stands in the way of a hold.
+//! The caps that refuse a hold.
 
 use std::fmt;
 
@@ -12,25 +12,25 @@ use crate::base::Money;
 use crate::base::Skip;
 use crate::base::Wall;
 
-/// The exact cap that has no room.
+/// The cap that is full, with its account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{level}: {cap}")]
 pub struct Full {
-    /// Whose cap.
+    /// Account of the cap.
     pub level: Level,
-    /// Which one, and how it stands.
+    /// The cap and its usage.
     pub cap: Cap,
 }
 
-/// A cap without room. Amounts are in micros of the book's currency.
+/// A full cap. Amounts are in micros of the book's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cap {
-    /// A window's units.
+    /// The units of a window.
     Units {
-        /// Which window.
+        /// The window.
         window: Window,
-        /// Units used or held in it; may exceed the limit after the limit was lowered.
+        /// Units used or held; may exceed a limit that was lowered.
         used: u64,
         /// Units allowed.
         limit: u64,
@@ -42,33 +42,33 @@ pub enum Cap {
         /// Units due at this time.
         due: u64,
     },
-    /// A window's money.
+    /// The budget of a window.
     Budget {
-        /// Which window.
+        /// The window.
         window: Window,
-        /// Money spent or held in it.
+        /// Micros spent or held.
         spent: i64,
-        /// Money allowed.
+        /// Micros allowed.
         limit: i64,
-        /// What one more would cost.
+        /// Price of one more unit.
         price: i64,
     },
     /// The balance of a buyer who pays in advance.
     Balance {
-        /// What is left.
+        /// Balance that is left.
         left: i64,
-        /// What one more would cost.
+        /// Price of one more unit.
         price: i64,
     },
-    /// It rests after calls that the buyer did not answer.
+    /// The contract rests after unanswered calls.
     Rest {
-        /// Until when.
+        /// End of the rest.
         until: Wall,
     },
 }
 
 impl Cap {
-    /// The words for people: `day`, `day budget`, `balance`.
+    /// Returns the name for people: `day`, `day budget`, `balance`.
     pub fn name(self) -> String {
         match self {
             Cap::Units { window, .. } => window.name().to_owned(),
@@ -79,7 +79,7 @@ impl Cap {
         }
     }
 
-    /// What one more would cost, of a cap in money.
+    /// Returns the price of one more unit, for a cap in money.
     pub(crate) const fn price(self) -> Option<i64> {
         match self {
             Cap::Budget { price, .. } | Cap::Balance { price, .. } => Some(price),
@@ -87,7 +87,7 @@ impl Cap {
         }
     }
 
-    /// Why a contract is passed over for it.
+    /// Returns the reason for skipping a contract with this full cap.
     pub const fn skip(self) -> Skip {
         match self {
             Cap::Units { window, .. } => window.skip(),

@@ -9,72 +9,72 @@ use crate::base::Mono;
 use crate::base::Skip;
 use crate::base::Wall;
 
-/// Where a hold stands.
+/// State of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HoldState {
-    /// Its units are taken; the attempt is under way.
+    /// Units taken; the attempt is running.
     Held,
-    /// Its units are spent; its call is up.
+    /// Units spent; the call is up.
     Committed,
-    /// Its units are spent; its call ended, or did not renew the hold within its time to live.
+    /// Units spent; the call ended, or did not renew the hold in time.
     Ended,
-    /// Its units were given back.
+    /// Units given back.
     Released,
-    /// It was not settled in time; its units were given back.
+    /// Not settled in time; units given back.
     Expired,
 }
 
-/// How a hold ends.
+/// How a hold is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settle {
-    /// The attempt won: its units are spent, its concurrent units stay taken until `End`.
+    /// The attempt won: the units are spent; the concurrent units stay taken until `End`.
     Commit,
-    /// The attempt failed or lost: every unit comes back.
+    /// The attempt failed or lost: every unit is given back.
     Release,
-    /// The winner's call is over: its concurrent units come back.
+    /// The winner's call ended: the concurrent units are given back.
     End,
-    /// As `End`, but the call is not billable: its price comes back as well. Its units stay
+    /// As `End` for a call that is not billable: the price is given back as well. The units stay
     /// spent.
     Unbilled,
-    /// As `Release`, because the buyer did not answer: it counts towards the contract's rest.
+    /// As `Release` because the buyer did not answer: counts towards the contract's rest.
     Unanswered,
 }
 
-/// What settling a hold did.
+/// Result of settling a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a hold that was already settled may mean that a call is not counted"]
 pub enum Settled {
-    /// It was carried out now.
+    /// The hold was settled.
     Done,
     /// Nothing changed: the hold was already in this state.
     Already(HoldState),
-    /// Nothing changed: there is no such hold, or it was settled long ago.
+    /// Nothing changed: no such hold, or it was settled long ago.
     Unknown,
 }
 
-/// Why no hold was made. Nothing is taken.
+/// Why a hold was refused. Nothing is taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// A cap has no unit left.
     #[error(transparent)]
     Full(#[from] Full),
-    /// The same person was sold within a duplicate window, or is being sold at this moment.
+    /// The same person was sold within a duplicate window, or another hold is selling them.
     #[error("the same person was sold at {at}")]
     Duplicate {
-        /// When.
+        /// Time of that sale or hold.
         at: Wall,
     },
-    /// The id belongs to a hold that is already settled; every attempt needs its own.
+    /// The id belongs to a settled hold; every attempt needs its own id.
     #[error("the hold is already settled: {0:?}")]
     Settled(HoldState),
-    /// As many holds are open as the counters keep.
+    /// The maximum number of holds is open.
     #[error("too many holds are open")]
     TooMany,
 }
 
 impl Refused {
-    /// The reason for passing the contract over. What is not a cap counts as no room for
-    /// another call.
+    /// Returns the reason for skipping the contract. A refusal without a cap counts as a full
+    /// concurrent cap.
     pub fn skip(&self) -> Skip {
         match self {
             Refused::Full(full) => full.cap.skip(),
@@ -84,8 +84,8 @@ impl Refused {
     }
 }
 
-/// Which ceilings of a reservation have no room for another like it: a hint for whoever keeps
-/// track of full caps, true at that moment.
+/// Ceilings of a reservation without room for another one like it: a hint for trackers of full
+/// caps, valid only at that moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Room(u8);
 
@@ -93,18 +93,18 @@ impl Room {
     /// Every ceiling has room.
     pub const LEFT: Room = Room(0);
 
-    /// Without room at one more place of the reservation's ceilings; of the first eight.
+    /// Marks one more ceiling as full, by its place among the first eight of the reservation.
     #[must_use]
     pub const fn without(self, place: usize) -> Self {
         if place < 8 { Self(self.0 | 1 << place) } else { self }
     }
 
-    /// Whether the ceiling at a place has no room left.
+    /// Returns whether the ceiling at a place is full.
     pub const fn is_used_up(self, place: usize) -> bool {
         place < 8 && self.0 >> place & 1 == 1
     }
 
-    /// Whether every ceiling has room left.
+    /// Returns whether every ceiling has room.
     pub const fn is_left(self) -> bool {
         self.0 == 0
     }
@@ -113,14 +113,14 @@ impl Room {
 /// Accounts that one reservation usually touches: contract, buyer, offer.
 pub(super) const LEVELS: usize = 3;
 
-/// What a hold took from one account.
+/// Units that a hold took from one account.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
-    /// The account's slot in the counters.
+    /// Slot of the account in the counters.
     pub(super) account: usize,
-    /// The zone's slot in the counters.
+    /// Slot of the zone in the counters.
     pub(super) zone: usize,
-    /// The price, in micros.
+    /// Price in micros.
     pub(super) price: i64,
     /// Whether the price came from a balance.
     pub(super) prepaid: bool,
@@ -131,10 +131,10 @@ pub(super) struct Taken {
 pub(super) struct Open {
     pub(super) stage: Stage,
     pub(super) expires: Mono,
-    /// When its units were taken: in the periods of this instant.
+    /// Instant at which the units were taken; they count in its periods.
     pub(super) at: Wall,
     pub(super) taken: SmallVec<[Taken; LEVELS]>,
-    /// Whom it sells, and by which decision.
+    /// Marks of the persons sold, and the decision.
     pub(super) marks: Box<[Mark]>,
     pub(super) by: Option<DecisionId>,
 }

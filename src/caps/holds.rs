@@ -1,4 +1,4 @@
-//! The holds: by id, and in the order in which they expire.
+//! Holds by id, and in the order of their expiry.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,16 +11,16 @@ use super::scatter::Scatter;
 use crate::base::HoldId;
 use crate::base::Mono;
 
-/// How many closed holds are remembered, so that a late second call returns the hold's state.
-/// Older ones are unknown. At ten calls a second that is half an hour; more would not stay in
-/// a cache, and every reservation looks here.
+/// Number of closed holds that are remembered, so that a late second call gets the hold's state.
+/// Older holds are unknown. At ten calls per second this covers half an hour; more would not stay
+/// in a cache, and every reservation looks here.
 pub(super) const CLOSED_KEPT: usize = 1 << 14;
-/// Expiries of closed holds that are kept beyond twice the open ones before they are thrown out.
+/// Expiries of closed holds that are kept beyond twice the open ones before they are removed.
 const STALE_KEPT: usize = 1 << 10;
 
-/// Every hold that is open, and the latest that were. An open hold has exactly one entry among
-/// the expiries, at its expiry or earlier; a closed one may still have its own, which is thrown
-/// out when its time comes, or with the others when they grow too many.
+/// Every open hold, and the latest closed ones. An open hold has exactly one expiry entry, at its
+/// expiry or earlier. The entry of a closed hold is removed when its time comes, or when there are
+/// too many.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
     open: HashMap<HoldId, Open, Scatter>,
@@ -38,12 +38,12 @@ impl Holds {
         self.open.get_mut(&id)
     }
 
-    /// What became of a closed one.
+    /// Returns the state of a closed hold.
     pub(super) fn closed(&self, id: HoldId) -> Option<HoldState> {
         self.closed.get(&id).copied()
     }
 
-    /// How many are open.
+    /// Returns the number of open holds.
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
@@ -53,7 +53,7 @@ impl Holds {
         self.open.insert(id, open);
     }
 
-    /// Closes an open hold and hands over what it had.
+    /// Closes an open hold and returns its contents.
     pub(super) fn close(&mut self, id: HoldId, state: HoldState) -> Option<Open> {
         let open = self.open.remove(&id)?;
         if self.order.len() >= CLOSED_KEPT
@@ -67,7 +67,7 @@ impl Holds {
         Some(open)
     }
 
-    /// The first hold whose time is up.
+    /// Returns the first hold whose time is up.
     pub(super) fn expired(&mut self, now: Mono) -> Option<HoldId> {
         while let Some(Reverse((at, id))) = self.expiries.peek().copied() {
             if at > now {
@@ -87,12 +87,12 @@ impl Holds {
         None
     }
 
-    /// The earliest instant at which a hold may expire; a renewed one expires later.
+    /// Returns the earliest instant at which a hold may expire; a renewed hold expires later.
     pub(super) fn deadline(&self) -> Option<Mono> {
         self.expiries.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// How many closed ones are remembered.
+    /// Returns the number of closed holds that are remembered.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> usize {
         self.order.len()

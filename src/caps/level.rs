@@ -1,4 +1,4 @@
-//! Whose account a cap is: a contract's, a buyer's or an offer's.
+//! The account of a cap: a contract, a buyer or an offer.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -9,11 +9,11 @@ use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::OfferId;
 
-/// Whose units are counted.
+/// Account whose units are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// One contract's.
+    /// One contract.
     Contract(ContractId),
     /// All contracts of one buyer together.
     Buyer(BuyerId),

@@ -4,7 +4,7 @@ use super::Window;
 use crate::base::Money;
 use crate::book::CapLimits;
 
-/// What an account may use in each window: units and money. What is not set is unlimited.
+/// Limits of an account in each window: units and money. Unset limits are unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     units: [u64; Window::COUNT],
@@ -12,7 +12,7 @@ pub struct Limits {
     prepaid: bool,
 }
 
-/// Stands for no limit: no counter ever gets there.
+/// Means no limit: no counter reaches this value.
 const ANY_UNITS: u64 = u64::MAX;
 const ANY_MONEY: i64 = i64::MAX;
 
@@ -23,62 +23,63 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limit at all.
+    /// No limits.
     pub const NONE: Limits = Limits {
         units: [ANY_UNITS; Window::COUNT],
         money: [ANY_MONEY; Window::COUNT],
         prepaid: false,
     };
 
-    /// With a limit of `units` on a window; 0 closes it.
+    /// Returns the limits with `units` on a window; 0 closes it.
     #[must_use]
     pub const fn with(mut self, window: Window, units: u64) -> Self {
         self.units[window.index()] = units;
         self
     }
 
-    /// With a budget, in micros, on a window. [`Window::Concurrent`] counts no money.
+    /// Returns the limits with a budget on a window, in micros. [`Window::Concurrent`] counts no
+    /// money.
     #[must_use]
     pub const fn with_budget(mut self, window: Window, micros: i64) -> Self {
         self.money[window.index()] = micros;
         self
     }
 
-    /// With a balance that each hold takes its price from.
+    /// Returns the limits with a balance that pays for each hold.
     #[must_use]
     pub const fn with_balance(mut self, prepaid: bool) -> Self {
         self.prepaid = prepaid;
         self
     }
 
-    /// The limit of a window.
+    /// Returns the limit of a window, in units.
     pub fn of(&self, window: Window) -> Option<u64> {
         Some(self.units[window.index()]).filter(|limit| *limit != ANY_UNITS)
     }
 
-    /// The budget of a window, in micros.
+    /// Returns the budget of a window, in micros.
     pub fn budget(&self, window: Window) -> Option<i64> {
         Some(self.money[window.index()]).filter(|limit| *limit != ANY_MONEY)
     }
 
-    /// Whether holds are paid from a balance.
+    /// Returns whether a balance pays for holds.
     pub const fn is_prepaid(&self) -> bool {
         self.prepaid
     }
 
-    /// Whether money is limited: then the answer depends on a contract's price.
+    /// Returns whether money is limited, so that the answer depends on a contract's price.
     pub fn counts_money(&self) -> bool {
         self.prepaid || self.money.iter().any(|limit| *limit != ANY_MONEY)
     }
 
-    /// Whether nothing is limited.
+    /// Returns whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
         *self == Self::NONE
     }
 
-    /// The first window that has used its units up.
+    /// Returns the first window with no units left.
     pub(super) fn used_up(&self, used: &[u64; Window::COUNT]) -> Option<Window> {
-        // Without a branch for each window: most counters are far from their limits.
+        // Without a branch per window: most counters are far from their limits.
         let mut short = false;
         for (used, limit) in used.iter().zip(&self.units) {
             short |= used >= limit;
@@ -89,7 +90,7 @@ impl Limits {
         Window::ALL.into_iter().find(|window| used[window.index()] >= self.units[window.index()])
     }
 
-    /// The first window whose budget does not cover another `price`.
+    /// Returns the first window whose budget does not cover another `price`.
     pub(super) fn overspent(&self, spent: &[i64; Window::COUNT], price: i64) -> Option<Window> {
         Window::ALL.into_iter().find(|window| {
             let limit = self.money[window.index()];

@@ -1,43 +1,43 @@
-//! Holds that were lost although their call lives.
+//! Holds that were lost while their calls live.
 
 use super::Ceiling;
 use super::Claim;
 use super::Refused;
 use crate::base::Wall;
 
-/// What a hold had that the counters no longer know: it expired since its node did not renew it in
-/// time, or the counters were lost.
+/// Contents of a hold that the counters no longer have: it expired because its node did not renew
+/// it in time, or the counters were lost.
 #[derive(Debug, Clone, Copy)]
 pub struct Lost<'a> {
-    /// What it took a unit of.
+    /// Ceilings of which it took a unit.
     pub ceilings: &'a [Ceiling],
-    /// Whom it sells.
+    /// Persons it sells.
     pub claim: Claim<'a>,
-    /// The units that came back when it was lost.
+    /// Units that were given back when it was lost.
     pub units: Units,
-    /// When it was reserved: it is counted in the periods of this instant.
+    /// Time of the reservation; the units count in its periods.
     pub at: Wall,
 }
 
 /// Units that a hold loses when it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Units {
-    /// Of one that was not committed: all, and its price.
+    /// A hold that was not committed: all units, and the price.
     All,
-    /// Of one that was committed: its concurrent units. The others stay spent.
+    /// A committed hold: its concurrent units. The others stay spent.
     Concurrent,
 }
 
-/// What became of a lost hold that was reserved again. Its call goes on in any case.
+/// Result of reserving a lost hold again. The call goes on in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an overrun is counted"]
 pub enum Again {
-    /// It was not lost: it was open, and is renewed.
+    /// The hold was still open and is renewed.
     Open,
-    /// Its units were free, and are taken again.
+    /// The units were free and are taken again.
     Within,
-    /// A cap or a duplicate would refuse it, usually because other calls took the units meanwhile.
-    /// The hold is still opened again, above that cap, so that the counters show what is sold.
-    /// Only for [`Refused::TooMany`] nothing is counted.
+    /// A cap or a duplicate refuses the hold, usually because other calls took the units meanwhile.
+    /// The hold is still opened, above that cap, so that the counters show what is sold. Only for
+    /// [`Refused::TooMany`] nothing is counted.
     Over(Refused),
 }

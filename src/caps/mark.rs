@@ -1,4 +1,4 @@
-//! Marks: who was sold, so that the same person is not sold twice.
+//! Marks of persons who were sold, so that the same person is not sold twice.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -17,25 +17,25 @@ use super::scatter::Scatter;
 use crate::base::DecisionId;
 use crate::base::Wall;
 
-/// Most marks that are kept. Beyond that, the oldest is dropped.
+/// Most marks that are kept. Above that, the oldest is dropped.
 pub const MARKS_MAX: usize = 1 << 22;
 
-/// Keeps marks apart from other uses of the hash. Never changed: marks are stored.
+/// Key that separates marks from other uses of the hash. Never changed: marks are stored.
 const KEY: [u64; 2] = [0x7374_726f_7767_6572, 0x6475_706c_6963_6174];
 
-/// A person as a rule sees them: the values of its fields, for one offer or contract. Kept as
-/// 128 bits of a hash, so that counters hold no numbers of people. The same in every process and
-/// in every later version of the program: marks are stored.
+/// A person as a duplicate rule identifies them: the values of its fields, for one offer or
+/// contract. Stored as a 128-bit hash, so that counters hold no phone numbers. The same in every
+/// process and every later version of the program: marks are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
     #[serde(rename = "mark")]
     key: MarkKey,
-    /// How long a sale is remembered.
+    /// Time for which a sale is remembered.
     pub window: Duration,
 }
 
 impl Mark {
-    /// The mark of field values, in the rule's order of fields, for an offer or a contract.
+    /// Creates the mark of field values, in the rule's order of fields, for an offer or a contract.
     pub fn new<T: AsRef<str>>(level: &Level, values: &[T], window: Duration) -> Self {
         let (kind, id) = match level {
             Level::Contract(id) => (b'c', id.as_str()),
@@ -45,19 +45,19 @@ impl Mark {
         let mut bytes: SmallVec<[u8; 128]> = SmallVec::new();
         bytes.push(kind);
         for text in std::iter::once(id).chain(values.iter().map(AsRef::as_ref)) {
-            // With its length, so that no two lists of values look alike.
+            // The length keeps different lists of values apart.
             bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }
         Self { key: MarkKey(digest(KEY, &bytes)), window }
     }
 
-    /// A stored mark again.
+    /// Creates a mark from its stored key.
     pub fn of(key: MarkKey, window: Duration) -> Self {
         Self { key, window }
     }
 
-    /// What is stored of it.
+    /// Returns the key that is stored.
     pub fn key(self) -> MarkKey {
         self.key
     }
@@ -113,13 +113,13 @@ impl From<MarkKey> for String {
     }
 }
 
-/// The person that a hold sells. Holds of one decision may sell the same person side by side: a
-/// call that rings several buyers at once, a lead that is shared.
+/// The person that a hold sells. Holds of one decision may sell the same person in parallel: a call
+/// that rings several buyers, a shared lead.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
-    /// The decision by which it is sold.
+    /// The decision that sells them.
     pub by: Option<DecisionId>,
-    /// What the sale will be remembered by.
+    /// Marks by which the sale is remembered.
     pub marks: &'a [Mark],
 }
 
@@ -128,7 +128,7 @@ impl Claim<'_> {
     pub const NONE: Claim<'static> = Claim { by: None, marks: &[] };
 }
 
-/// When a mark was sold last, by which decision, and until when that is remembered.
+/// Latest sale of a mark, its decision, and the time until which it is remembered.
 #[derive(Debug, Clone, Copy)]
 struct Sale {
     at: Wall,
@@ -136,7 +136,7 @@ struct Sale {
     by: Option<DecisionId>,
 }
 
-/// Open holds on a mark; all are of one decision.
+/// Open holds on a mark, all of one decision.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     by: Option<DecisionId>,
@@ -144,7 +144,7 @@ struct Held {
     holds: usize,
 }
 
-/// The marks that were sold, and those that are being sold.
+/// Marks that were sold, and marks that open holds are selling.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     sold: HashMap<MarkKey, Sale, Scatter>,
@@ -154,7 +154,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// Remembers a sale for the mark's window. An earlier sale never replaces a later one, so
-    /// that records may be read in any order.
+    /// records may be read in any order.
     pub(super) fn remember(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>) {
         while let Some((key, until)) = self.order.front().copied()
             && (until <= at || self.order.len() >= MARKS_MAX)
@@ -172,13 +172,14 @@ impl Marks {
         self.order.push_back((key, until));
     }
 
-    /// When a mark was sold within its window before an instant, or since when it is being sold.
+    /// Returns when a mark was sold within its window before an instant, or since when a hold is
+    /// selling it.
     pub(super) fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
         let sale = self.sold.get(&mark.key).filter(|sale| sale.at + mark.window > now);
         sale.map(|sale| sale.at).or_else(|| self.held.get(&mark.key).map(|held| held.since))
     }
 
-    /// The same of whoever a claim sells, by any other decision.
+    /// Returns when another decision sold, or began to sell, the person of a claim.
     pub(super) fn taken(&self, claim: Claim<'_>, now: Wall) -> Option<Wall> {
         let other = |by: Option<DecisionId>| by.is_none() || by != claim.by;
         claim.marks.iter().find_map(|mark| {
@@ -189,13 +190,13 @@ impl Marks {
         })
     }
 
-    /// A hold takes a mark that was found free.
+    /// Adds a hold on a mark that was free.
     pub(super) fn hold(&mut self, mark: Mark, by: Option<DecisionId>, at: Wall) {
         let held = self.held.entry(mark.key).or_insert(Held { by, since: at, holds: 0 });
         held.holds += 1;
     }
 
-    /// A hold on a mark is over.
+    /// Removes a hold on a mark.
     pub(super) fn let_go(&mut self, mark: Mark) {
         let Some(held) = self.held.get_mut(&mark.key) else { return };
         held.holds = held.holds.saturating_sub(1);

@@ -1,27 +1,27 @@
-//! Caps: how much may be used, by whom, in which window; and the holds that use it.
+//! Caps: how much each account may use in each window, and the holds that use it.
 //!
-//! A *ceiling* is what one account (a contract, a buyer, an offer) may use. A *hold* takes one
-//! unit of every window of every ceiling that a pick touches, all or none:
+//! A *ceiling* is what one account (a contract, a buyer, an offer) may use. A *hold* takes one unit
+//! of every window of every ceiling of a pick, all or none:
 //!
 //! ```text
 //! reserve ──► held ──► committed ──► ended        the call's end, or 60 s without a heartbeat
-//!               ├────► released                   the attempt failed: every unit comes back
+//!               ├────► released                   the attempt failed: every unit is given back
 //!               └────► expired                    not settled or renewed in time: the same
 //! ```
 //!
-//! Each hold ends exactly once; a second call changes nothing and reports it. A hold that expired
-//! although its call lives is reserved again, above a cap if need be ([`Lost`]). Every window is
-//! counted, whether a limit is set on it or not, so that a limit added at noon knows the morning.
+//! Each hold ends exactly once; a second call changes nothing and reports the state. A hold that
+//! expired while its call lives is reserved again, above a cap if necessary ([`Lost`]). Every
+//! window is counted with or without a limit, so that a limit added at noon includes the morning.
 //!
-//! Windows turn with the account's zone: a buyer's and its contracts' at the buyer's midnight, an
-//! offer's at midnight UTC (an offer has no zone of its own). A week starts on Monday.
+//! Windows turn in the account's zone: those of a buyer and its contracts at the buyer's midnight,
+//! those of an offer at midnight UTC (an offer has no zone). A week starts on Monday.
 //!
 //! Money is counted beside the units: a hold takes its contract's price from the budget of every
-//! window and, when the buyer pays in advance, from its balance. A call that turns out not to be
-//! billable gives the price back and keeps its units.
+//! window and, if the buyer pays in advance, from the balance. A call that is not billable gives
+//! the price back and keeps the units.
 //!
-//! A [`Mark`] remembers whom a sale went to. A hold takes the marks of whom it sells as well, so
-//! that of two calls of one person only one comes to a buyer.
+//! A [`Mark`] remembers the person of a sale. A hold also takes the marks of the person it sells,
+//! so that a buyer gets only one of two calls of the same person.
 
 mod account;
 mod ceiling;

@@ -1,23 +1,23 @@
-//! Pacing: how many of a day's units are due at a time of day.
+//! Pacing: the number of a day's units that are due at a time of day.
 
 use jiff::civil::Weekday;
 
 use super::Periods;
 use crate::base::Week;
 
-/// How many of `limit` units are due by this minute of the day, when they are spread evenly over
-/// its open hours: at least one from the first open minute on, all in the last.
+/// Returns how many of `limit` units are due by this minute of the day, spread evenly over its open
+/// hours: at least one from the first open minute, all in the last.
 pub(super) fn due(week: &Week, periods: &Periods, limit: u64) -> u64 {
     let (open, gone) = minutes(week, periods.weekday(), periods.minute());
     if open == 0 {
         return limit;
     }
-    // The minute that runs counts: rounded up, so that the first one has its unit.
+    // The current minute counts: rounded up, so that the first minute has its unit.
     let due = (u128::from(limit) * u128::from(gone)).div_ceil(u128::from(open));
     u64::try_from(due).unwrap_or(limit)
 }
 
-/// The open minutes of a day, and how many of them have begun by a minute.
+/// Returns the open minutes of a day, and how many of them have begun by a minute.
 fn minutes(week: &Week, day: Weekday, minute: u16) -> (u64, u64) {
     let (mut open, mut gone) = (0, 0);
     for span in week.day(day) {
@@ -55,7 +55,7 @@ mod tests {
             let due = due(&week, &Periods::at(&TimeZone::UTC, wall), limit);
             assert_eq!(due, expected, "{clock} of {limit}");
         }
-        // Nothing is open on a Wednesday: the hours, not the pace, stand in the way.
+        // Wednesday has no open hours: the hours refuse the call, not the pace.
         let wednesday = "2026-01-07T09:00:00Z".parse().unwrap();
         assert_eq!(due(&week, &Periods::at(&TimeZone::UTC, wednesday), 80), 80);
     }

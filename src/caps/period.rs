@@ -1,6 +1,6 @@
-//! Which hour, day, week or month it is for an account: the key under which units are counted.
+//! Hour, day, week or month of an account at an instant: the key under which units are counted.
 //!
-//! Nothing is reset when a window turns: the next unit is simply counted under another key.
+//! Nothing is reset when a window turns: the next unit is counted under another key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,9 +23,9 @@ pub enum Period {
     /// A clock hour. When clocks are set back, the repeated hour is another period: the offset
     /// distinguishes them.
     Hour {
-        /// The local date.
+        /// Local date.
         date: Date,
-        /// 0 to 23.
+        /// Hour, 0 to 23.
         hour: i8,
         /// Minutes west of UTC (so that the repeated hour sorts after the first).
         west: i16,
@@ -36,24 +36,24 @@ pub enum Period {
     Week {
         /// The year that the week belongs to.
         year: i16,
-        /// 1 to 53.
+        /// Week, 1 to 53.
         week: i8,
     },
     /// A calendar month.
     Month {
         /// The year.
         year: i16,
-        /// 1 to 12.
+        /// Month, 1 to 12.
         month: i8,
     },
     /// All time.
     Total,
-    /// This moment.
+    /// The current moment.
     Concurrent,
 }
 
 impl Period {
-    /// The window that it is a span of.
+    /// Returns the window of this period.
     pub const fn window(self) -> Window {
         match self {
             Period::Hour { .. } => Window::Hour,
@@ -66,7 +66,7 @@ impl Period {
     }
 }
 
-/// The period of every window at one instant in one zone, and what its clocks show.
+/// Period of every window at one instant in one zone, with the local weekday and minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Periods {
     windows: [Period; Window::COUNT],
@@ -76,7 +76,7 @@ pub struct Periods {
 }
 
 impl Periods {
-    /// The periods that `wall` falls into for an account in `zone`.
+    /// Returns the periods of `wall` for an account in `zone`.
     pub fn at(zone: &TimeZone, wall: Wall) -> Self {
         let local = wall.timestamp().to_zoned(zone.clone());
         let date = local.date();
@@ -99,27 +99,27 @@ impl Periods {
         Self { windows, wall, weekday: local.weekday(), minute }
     }
 
-    /// The same periods at another instant of the same minute.
+    /// Returns the same periods at another instant of the same minute.
     pub(crate) fn moved(&self, wall: Wall) -> Self {
         Self { wall, ..*self }
     }
 
-    /// The instant.
+    /// Returns the instant.
     pub(super) const fn wall(&self) -> Wall {
         self.wall
     }
 
-    /// The local day.
+    /// Returns the local weekday.
     pub(super) const fn weekday(&self) -> Weekday {
         self.weekday
     }
 
-    /// Minutes since midnight on the local clock.
+    /// Returns the minutes since local midnight.
     pub(super) const fn minute(&self) -> u16 {
         self.minute
     }
 
-    /// Before every other period: where an account starts that is known from records alone.
+    /// Earlier than every other period: the start of an account that is known only from records.
     pub(super) const BEGINNING: Periods = Periods {
         windows: [
             Period::Hour { date: Date::MIN, hour: 0, west: 0 },
@@ -134,7 +134,7 @@ impl Periods {
         minute: 0,
     };
 
-    /// The period of a window.
+    /// Returns the period of a window.
     pub const fn of(&self, window: Window) -> Period {
         self.windows[window.index()]
     }
@@ -157,7 +157,7 @@ impl fmt::Display for Period {
     }
 }
 
-/// Text that names no period.
+/// Text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a period: write it like 2026-11-01T01-0400, 2026-11-01, 2026-W44 or 2026-11")]
 pub struct InvalidPeriod(pub String);
@@ -206,7 +206,7 @@ fn read_hour(date: &str, rest: &str) -> Option<Period> {
     Some(Period::Hour { date: date.parse().ok()?, hour: i8::try_from(hour).ok()?, west })
 }
 
-/// Exactly `digits` decimal digits.
+/// Parses exactly `digits` decimal digits.
 fn number(text: &str, digits: usize) -> Option<i16> {
     let clean = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
     if clean { text.parse().ok() } else { None }

@@ -3,26 +3,26 @@
 use crate::base::Wall;
 use crate::book::AutoPause;
 
-/// The unanswered calls of one contract, and until when it rests.
+/// Unanswered calls of one contract, and the end of its rest.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rest {
-    /// The latest ones, oldest first; never more than a rule waits for.
+    /// Latest unanswered calls, oldest first; never more than the rule counts.
     unanswered: Vec<Wall>,
     until: Option<Wall>,
 }
 
 impl Rest {
-    /// Until when it rests, or rested.
+    /// Returns the end of the current or last rest.
     pub(super) fn until(&self) -> Option<Wall> {
         self.until
     }
 
-    /// The buyer answered a call: the count restarts. A rest that has begun still runs to its end.
+    /// Records an answered call: the count restarts. A rest that has begun runs to its end.
     pub(super) fn answered(&mut self) {
         self.unanswered.clear();
     }
 
-    /// The buyer did not answer a call.
+    /// Records an unanswered call.
     pub(super) fn unanswered(&mut self, rule: &AutoPause, at: Wall) {
         self.unanswered.retain(|earlier| *earlier + rule.window > at);
         self.unanswered.push(at);
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn three_in_a_row_within_the_window() {
         let rule = AutoPause { unanswered: 3, window: 10 * MINUTE, pause: 30 * MINUTE };
-        // What happened in which minute, and until which minute it rests then.
+        // Calls by minute, and the minute until which the contract then rests.
         for (events, until) in [
             ("n0 n1", None),
             ("n0 n1 n2", Some(32)),

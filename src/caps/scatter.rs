@@ -1,13 +1,13 @@
-//! A hasher for keys that are random already: ids with 74 random bits, and hashes.
+//! A hasher for keys that are already random: ids with 74 random bits, and hashes.
 
 use std::hash::BuildHasher;
 use std::hash::Hasher;
 
-/// Odd, with bits all over: the fractional part of the golden ratio (Knuth, "The Art of Computer
+/// Odd, with well spread bits: the fractional part of the golden ratio (Knuth, "The Art of Computer
 /// Programming" 3, §6.4).
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Makes [`ScatterHasher`]s. Not for keys that outsiders choose: they could choose equal hashes.
+/// Creates [`ScatterHasher`]s. Not for keys that outsiders choose: they could choose equal hashes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Scatter;
 
@@ -19,7 +19,7 @@ impl BuildHasher for Scatter {
     }
 }
 
-/// Takes the last eight bytes of what it is given.
+/// Keeps the last eight bytes written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScatterHasher(u64);
 

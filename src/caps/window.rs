@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::base::Skip;
 
-/// Over which time units are counted. In the order in which a full one is named.
+/// Time span in which units are counted, in the order in which a full one is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
@@ -19,19 +19,19 @@ pub enum Window {
     Month,
     /// All time.
     Total,
-    /// Under way at this moment.
+    /// Live at this moment.
     Concurrent,
 }
 
 impl Window {
-    /// How many windows there are.
+    /// Number of windows.
     pub(crate) const COUNT: usize = 6;
 
-    /// Every window, in the order in which a full one is named.
+    /// Every window, in the order in which a full one is reported.
     pub const ALL: [Window; Window::COUNT] =
         [Window::Hour, Window::Day, Window::Week, Window::Month, Window::Total, Window::Concurrent];
 
-    /// The word for people: `day cap 100 of 100 used`.
+    /// Returns the name for people: `day cap 100 of 100 used`.
     pub const fn name(self) -> &'static str {
         match self {
             Window::Hour => "hour",
@@ -43,7 +43,7 @@ impl Window {
         }
     }
 
-    /// Why a contract is passed over when this window is full.
+    /// Returns the reason for skipping a contract when this window is full.
     pub const fn skip(self) -> Skip {
         match self {
             Window::Hour => Skip::CapHour,
@@ -55,7 +55,7 @@ impl Window {
         }
     }
 
-    /// Its place in [`Window::ALL`].
+    /// Returns the index in [`Window::ALL`].
     pub(crate) const fn index(self) -> usize {
         match self {
             Window::Hour => 0,

@@ -38,23 +38,23 @@ pub struct Carriers {
 /// `[carriers.twilio]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Twilio {
-    /// The account's token: signs requests, and opens the API.
+    /// Token of the account: signs requests, and authenticates API requests.
     pub auth_token: Option<Secret>,
-    /// Address of the API; none: Twilio's own.
+    /// Address of the API; `None` for Twilio's own.
     pub api_url: Option<HttpUrl>,
 }
 
 /// `[carriers.telnyx]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Telnyx {
-    /// Its public key, base64 of an Ed25519 key.
+    /// Public key of Telnyx: base64 of an Ed25519 key.
     pub public_key: Option<Secret>,
     /// Networks that may send requests without a signature; none when empty. The switch rejects a
     /// wrong signature from these networks too.
     pub unsigned_from: Vec<IpNet>,
     /// The key or token of the API.
     pub api_key: Option<Secret>,
-    /// Address of the API; none: Telnyx's own.
+    /// Address of the API; `None` for Telnyx's own.
     pub api_url: Option<HttpUrl>,
 }
 
@@ -69,27 +69,27 @@ pub struct SignalWire {
     pub project: Option<String>,
     /// The key or token of the API.
     pub api_token: Option<Secret>,
-    /// Address of the API; none: the space.
+    /// Address of the API; `None` for the space.
     pub api_url: Option<HttpUrl>,
 }
 
 /// `[carriers.plivo]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plivo {
-    /// The account's token: signs requests, and opens the API.
+    /// Token of the account: signs requests, and authenticates API requests.
     pub auth_token: Option<Secret>,
     /// The id of the account.
     pub auth_id: Option<String>,
-    /// Address of the API; none: Plivo's own.
+    /// Address of the API; `None` for Plivo's own.
     pub api_url: Option<HttpUrl>,
 }
 
 /// The access to a carrier's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierApi<'s> {
-    /// The start of its addresses, without a trailing slash.
+    /// Base of the API's addresses, without a trailing slash.
     pub url: String,
-    /// The account id; none: the carrier names it with each call.
+    /// Account id; `None` if the carrier sends it with each call.
     pub id: Option<&'s str>,
     /// A token or a key.
     pub secret: &'s Secret,
@@ -134,7 +134,7 @@ impl Carriers {
         Some(CarrierApi { url, id, secret })
     }
 
-    /// Returns true if the switch accepts a request without a signature from this address.
+    /// Returns whether the switch accepts a request without a signature from this address.
     pub fn takes_unsigned(&self, carrier: Carrier, from: IpAddr) -> bool {
         let networks = match carrier {
             Carrier::Telnyx => self.telnyx.unsigned_from.as_slice(),

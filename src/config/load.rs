@@ -17,7 +17,8 @@ const FILE: &str = "strowger.toml";
 
 impl Settings {
     /// Loads the settings from `path` (`-c`), else from the file in `STROWGER_CONFIG`, else from
-    /// `./strowger.toml`, else returns the defaults. A file that is named must exist.
+    /// `./strowger.toml`, else returns the defaults. A file named by `path` or the variable must
+    /// exist.
     ///
     /// # Errors
     /// Returns all faults at once.

@@ -35,8 +35,8 @@ use super::section::table_of;
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
-/// How long a destination may leave an INVITE without any response: from one INVITE to timer B of
-/// RFC 3261.
+/// Range of the time a destination may take to send any response to an INVITE: from one INVITE
+/// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;

@@ -19,7 +19,7 @@ pub enum DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    /// Error messages do not show the address, because it may contain a password.
+    /// Parses the address. Errors do not show it, because it may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
@@ -42,7 +42,7 @@ pub enum QuotaUrl {
 impl FromStr for QuotaUrl {
     type Err = String;
 
-    /// Error messages do not show the address, because it may contain a password.
+    /// Parses the address. Errors do not show it, because it may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),

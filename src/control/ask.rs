@@ -8,7 +8,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::ANSWER_BYTES_MAX;
-use super::Answer;
+use super::ControlAnswer;
 use super::ControlError;
 use super::REQUEST_BYTES_MAX;
 use super::Request;
@@ -18,14 +18,14 @@ use super::listen;
 /// Sends a request to the switch that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// No switch listens ([`ControlError::is_not_listening`]), or none answered in time.
-pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
+/// No switch listens ([`ControlError::is_not_listening`]), or no answer arrives in time.
+pub async fn ask(path: &Path, request: Request) -> Result<ControlAnswer, ControlError> {
     listen::check(path)?;
     let patience = patience(&request);
     timeout(patience, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
 }
 
-/// How long the answer is waited for. A carrier's API may take some seconds to hang up.
+/// Returns how long to wait for the answer. A carrier's API may take some seconds to hang up.
 fn patience(request: &Request) -> Duration {
     match request {
         Request::Look | Request::Live { .. } | Request::Show { .. } => Duration::from_secs(2),
@@ -33,7 +33,7 @@ fn patience(request: &Request) -> Duration {
     }
 }
 
-async fn exchange(path: &Path, request: Request) -> Result<Answer, ControlError> {
+async fn exchange(path: &Path, request: Request) -> Result<ControlAnswer, ControlError> {
     let connected = UnixStream::connect(path).await;
     let mut stream =
         connected.map_err(|cause| ControlError::Socket { path: path.to_owned(), cause })?;

@@ -1,4 +1,4 @@
-//! The bounds of the protocol.
+//! The size limits of the protocol.
 
 /// Longest request, in bytes, with its line end. A longer one ends the connection.
 pub const REQUEST_BYTES_MAX: usize = 4_096;

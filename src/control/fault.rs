@@ -10,7 +10,7 @@ pub enum ControlError {
     #[error("the path {} is too long for a Unix socket: move the database to a shorter path",
         .0.display())]
     TooLong(PathBuf),
-    /// Another kind of file exists at the path. The switch does not remove it.
+    /// Another kind of file is at the path. The switch does not remove it.
     #[error("{} is not a socket: remove it or rename it", .0.display())]
     NotASocket(PathBuf),
     /// The socket cannot be created, or no process listens on it.
@@ -34,13 +34,13 @@ pub enum ControlError {
     /// A line is longer than the protocol allows.
     #[error("a line is longer than {0} bytes")]
     LongLine(usize),
-    /// A line is not one of the protocol.
+    /// A line is not a valid message.
     #[error("a line cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
 }
 
 impl ControlError {
-    /// Returns true when no switch listens: none runs, or a crashed switch left its socket behind.
+    /// Returns whether no switch listens: none runs, or a crashed switch left its socket file.
     pub fn is_not_listening(&self) -> bool {
         match self {
             Self::Socket { cause, .. } => {

@@ -54,7 +54,7 @@ impl Listener {
         Ok(Self { listener, path: path.to_owned(), owner })
     }
 
-    /// Returns the next connection; `None` for a user who may not connect.
+    /// Returns the next connection; `None` if its user may not connect.
     pub(super) async fn accept(&self) -> io::Result<Option<UnixStream>> {
         let (stream, _) = self.listener.accept().await?;
         let peer = stream.peer_cred()?.uid();
@@ -82,7 +82,7 @@ pub(super) fn check(path: &Path) -> Result<(), ControlError> {
     }
 }
 
-/// Returns true if a user may connect to a socket of `owner`. The file mode has the same rule, but
+/// Returns whether a user may connect to a socket of `owner`. The file mode has the same rule, but
 /// not every system checks it.
 fn may(user: u32, owner: u32) -> bool {
     const ROOT: u32 = 0;

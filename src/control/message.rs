@@ -11,26 +11,26 @@ use crate::call::LiveCall;
 /// Most live calls of one answer.
 pub const LIVE_MAX: usize = 100;
 
-/// A question to the running switch. As a line: `{"request":"look"}`.
+/// A request to the running switch. As a line: `{"request":"look"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum Request {
-    /// Another program has written to the database. The switch checks the database for changes at
-    /// once, and answers when it has applied them.
+    /// Another program has written to the database. The switch checks it for changes at once, and
+    /// answers after applying them.
     Look,
-    /// List live calls, newest first: [`Answer::Calls`], of at most [`LIVE_MAX`].
+    /// List live calls, newest first: [`ControlAnswer::Calls`] with at most [`LIVE_MAX`].
     Live {
-        /// Which.
+        /// Filter for the calls.
         query: Box<CallQuery>,
-        /// Calls that are older than this one; `None` from the newest on.
+        /// Only calls older than this one; `None` to start with the newest.
         before: Option<CallId>,
     },
-    /// Show a live call: [`Answer::Calls`], of one call, or of none when it is not live.
+    /// Show a live call: [`ControlAnswer::Calls`] with that call, or with none if it is not live.
     Show {
         /// The call.
         id: CallId,
     },
-    /// Hang up a call: [`Answer::HungUp`].
+    /// Hang up a call: [`ControlAnswer::HungUp`].
     HangUp {
         /// The call.
         id: CallId,
@@ -40,22 +40,22 @@ pub enum Request {
 /// The switch's answer. As a line: `{"answer":"done"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
+pub enum ControlAnswer {
     /// The request succeeded.
     Done,
     /// Live calls, newest first.
     Calls {
         /// The calls.
         items: Vec<LiveCall>,
-        /// The call after which the next page begins; `None` when this is the last.
+        /// Call after which the next page begins; `None` on the last page.
         next: Option<CallId>,
     },
-    /// The call is hung up, and its end is stored.
+    /// The call was hung up, and its end is stored.
     HungUp {
         /// Its record.
         record: Box<CallRecord>,
     },
-    /// It is not done.
+    /// The request failed.
     Failed {
         /// The cause, in one sentence.
         message: String,

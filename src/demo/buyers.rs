@@ -1,4 +1,4 @@
-//! Simulated buyers: what each does when it is rung, by the user it is dialled as.
+//! Simulated buyers: how each reacts to a call, by the dialed user.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use super::phones::Arrival;
 use super::phones::Phones;
 use super::tone::CALLER_HZ;
 
-/// The longest that a buyer waits for anything.
+/// Longest wait of a buyer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How much of the caller's voice a buyer must hear.
+/// Length of the caller's voice that a buyer must hear.
 const VOICE: Duration = Duration::from_millis(300);
 
-/// What a buyer does when it is rung.
+/// Reaction of a buyer to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Rings for so long, answers, hums, and waits for the caller's voice.
+    /// Rings for this long, answers, plays a tone, and waits for the caller's voice.
     Answers(Duration),
     /// Answers at once, and presses 1 after the whisper.
     PressesOne,
-    /// Is on another call.
+    /// Is busy.
     Busy,
-    /// Lets it ring.
+    /// Does not answer.
     Sleeps,
-    /// Answers at once, and hangs up after so long.
+    /// Answers at once, and hangs up after this time.
     HangsUp(Duration),
 }
 
-/// A buyer's phone: the user part of its address, its manner, and the tone it hums.
+/// A buyer's phone: the user part of its address, its reaction, and the tone it plays.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Desk {
     pub(super) user: &'static str,
@@ -38,19 +38,19 @@ pub(super) struct Desk {
     pub(super) hz: u32,
 }
 
-/// What a buyer reports of a call that it answered.
+/// Report of a buyer about an answered call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct BuyerReport {
     pub(super) user: &'static str,
     pub(super) caller: bool,
 }
 
-/// Takes every call until the phones are gone; reports whether the caller was heard.
+/// Takes every call until the phones are dropped; reports whether the buyer heard the caller.
 pub(super) async fn work(
     phones: Phones,
     mut arrivals: mpsc::Receiver<Arrival>,
     desks: &'static [Desk],
-    reports: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<BuyerReport>,
 ) {
     let mut calls = JoinSet::new();
     while let Some(arrival) = arrivals.recv().await {
@@ -65,12 +65,17 @@ pub(super) async fn work(
     }
 }
 
-async fn take(phones: Phones, mut arrival: Arrival, desk: Desk, reports: mpsc::Sender<Heard>) {
+async fn take(
+    phones: Phones,
+    mut arrival: Arrival,
+    desk: Desk,
+    reports: mpsc::Sender<BuyerReport>,
+) {
     match desk.manner {
         Manner::Busy => return phones.refuse(arrival, 486).await,
         Manner::Sleeps => {
             phones.ring(&arrival).await;
-            // The ring ends with the caller's CANCEL, which closes the events.
+            // The caller's CANCEL ends the ringing and closes the events.
             while arrival.events.recv().await.is_some_and(|event| !event.is_terminal()) {}
             return;
         }
@@ -91,7 +96,7 @@ async fn converse(
     phones: Phones,
     arrival: Arrival,
     desk: Desk,
-    reports: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<BuyerReport>,
 ) -> Result<(), PhoneError> {
     let mut leg = phones.answer(arrival).await?;
     if desk.manner == Manner::PressesOne {
@@ -100,8 +105,8 @@ async fn converse(
     }
     leg.hum(desk.hz).await;
     let caller = leg.hear_tone(CALLER_HZ, VOICE, PATIENCE).await.is_ok();
-    // The receiver may be gone: the demo is over.
-    reports.send(Heard { user: desk.user, caller }).await.ok();
+    // The receiver may be dropped: the demo has ended.
+    reports.send(BuyerReport { user: desk.user, caller }).await.ok();
     if let Manner::HangsUp(after) = desk.manner {
         tokio::time::sleep(after).await;
         leg.hang_up().await;

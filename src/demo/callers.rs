@@ -1,4 +1,4 @@
-//! Simulated callers: they carry out their acts and report what went wrong.
+//! Simulated callers: they carry out their acts and report what failed.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use super::scenes::Act;
 use super::scenes::Scene;
 use super::tone::CALLER_HZ;
 
-/// The longest that a caller waits for anything.
+/// Longest wait of a caller.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How much of the buyer's voice a caller must hear.
+/// Length of the buyer's voice that a caller must hear.
 const VOICE: Duration = Duration::from_millis(300);
 
 /// Places a scene's call to `switch` and plays its acts to the end.

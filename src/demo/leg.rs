@@ -1,4 +1,4 @@
-//! One call as a phone sees it: ears, mouth and keys.
+//! One call from a phone's side: listens, plays and presses keys.
 
 use std::time::Duration;
 
@@ -28,14 +28,14 @@ use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Hangup;
 
-/// Samples of a packet: 20 ms at 8 kHz.
+/// Samples per packet: 20 ms at 8 kHz.
 const FRAME: usize = 160;
-/// Mean square of a packet from which on it is sound and not silence.
+/// Mean square above which a packet is sound and not silence.
 const SOUND: f64 = 10_000.0;
-/// Part of a packet's power that a tone must have to be detected.
+/// Share of a packet's power that a tone must have to be detected.
 const TONE_SHARE: f64 = 0.5;
 
-/// A call as a phone sees it.
+/// A call from a phone's side.
 pub struct Leg {
     pub(super) session: LegId,
     pub(super) events: mpsc::Receiver<Event>,
@@ -48,21 +48,21 @@ pub struct Leg {
     pub(super) local: sdp::Local,
     pub(super) pair: Option<RtpPair>,
     pub(super) dialled: Mono,
-    /// From dialling to the first sign of ringing, or the answer.
+    /// Time from dialing to the first sign of ringing, or to the answer.
     pub rang_after: Option<Duration>,
-    /// How it ended, once it has.
+    /// How it ended; `None` while it is up.
     pub over: Option<Over>,
     pub(super) _media: JoinSet<()>,
 }
 
-/// How a call ended for its phone.
+/// How a call ended for the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
-    /// The far end refused.
+    /// The far end rejected it.
     Refused(sip::Refusal),
-    /// The caller gave up before we answered.
+    /// The caller canceled before the answer.
     Canceled,
-    /// It was answered, and is over.
+    /// It was hung up after the answer.
     HungUp(Hangup),
 }
 
@@ -154,11 +154,11 @@ impl Leg {
     }
 
     async fn media(&self, commands: Vec<MediaCommand>) {
-        // A media task that is gone has nothing left to play to.
+        // A media task that has ended plays nothing more.
         drop(self.commands.send(commands).await);
     }
 
-    /// Hums a tone of `hz` until the call ends.
+    /// Plays a tone of `hz` until the call ends.
     pub async fn hum(&self, hz: u32) {
         let prompt = Prompt::from_samples(&tone::sine(hz, FRAME * 50));
         let items = vec![PlayItem::Prompt(std::sync::Arc::new(prompt))];
@@ -223,7 +223,7 @@ impl Leg {
         tokio::time::timeout(patience, wait).await.unwrap_or(Err(PhoneError::Late(patience, what)))
     }
 
-    /// The next key that the far end pressed.
+    /// Returns the next key that the far end pressed.
     pub async fn key(&mut self, patience: Duration) -> Result<char, PhoneError> {
         let wait = async {
             loop {
@@ -247,7 +247,7 @@ impl Leg {
         tokio::time::timeout(patience, wait).await.unwrap_or(Err(late))
     }
 
-    /// Gives up a call that was not answered.
+    /// Cancels a call that was not answered.
     pub async fn cancel(&self) {
         let command = Command::Cancel { session: self.session, why: CancelWhy::Plain };
         self.line.give(Order { command, mailbox: None }).await;
@@ -259,7 +259,7 @@ impl Leg {
         self.line.give(Order { command, mailbox: None }).await;
     }
 
-    /// Waits until the call is over for this phone.
+    /// Waits until the call ends for this phone.
     pub async fn until_over(&mut self, patience: Duration) -> Result<Over, PhoneError> {
         let wait = async {
             loop {
@@ -285,7 +285,7 @@ fn mean_square(samples: &[i16]) -> f64 {
     sum / samples.len().max(1) as f64
 }
 
-/// Whether a packet is loud, and most of it is the tone.
+/// Returns whether a packet is loud and the tone has most of its power.
 fn has_tone(samples: &[i16], hz: u32) -> bool {
     let loud = mean_square(samples);
     loud > SOUND && tone::power(samples, hz) > TONE_SHARE

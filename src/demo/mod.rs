@@ -1,6 +1,6 @@
-//! The demo's people: simulated callers and buyers with phones of their own. They speak real SIP
-//! and RTP over loopback sockets, and know nothing of the switch but its address. Some call by way
-//! of a simulated webhook carrier, which speaks HTTP.
+//! The demo's simulated callers and buyers, each with their own phones. They speak real SIP and RTP
+//! over loopback sockets and know only the address of the switch. Some call through a simulated
+//! webhook carrier, which speaks HTTP.
 
 mod buyers;
 mod callers;

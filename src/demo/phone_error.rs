@@ -1,4 +1,4 @@
-//! What can go wrong with a simulated phone.
+//! Errors of a simulated phone.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ use crate::sip;
 /// Why a phone cannot carry out an act.
 #[derive(Debug, thiserror::Error)]
 pub enum PhoneError {
-    /// Its SIP socket.
+    /// The SIP socket cannot be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// Its RTP sockets.
+    /// No RTP sockets are free.
     #[error(transparent)]
     NoPorts(#[from] NoPorts),
-    /// The name of its callers.
+    /// The name of the callers is invalid.
     #[error(transparent)]
     Callers(#[from] InvalidSlug),
-    /// An address of a socket.
+    /// The address of a socket is unknown.
     #[error("a socket has no address: {0}")]
     Address(#[from] std::io::Error),
-    /// The address to dial.
+    /// The address to dial is invalid.
     #[error("`{0}` cannot be dialled")]
     Target(String),
-    /// The far end's SDP, or none.
+    /// The far end's SDP is missing or unusable.
     #[error("the far end's audio was not understood: {0}")]
     Sdp(String),
-    /// The far end refused.
+    /// The far end rejected the call.
     #[error("refused: {0:?}")]
     Refused(sip::Refusal),
-    /// The call is over.
+    /// The call has ended.
     #[error("the call ended")]
     Over,
-    /// It took too long.
+    /// A wait timed out.
     #[error("no {1} within {0:?}")]
     Late(Duration, &'static str),
 }

@@ -1,5 +1,5 @@
-//! User agents of our own: simulated callers and buyers speak real SIP and RTP over loopback
-//! sockets. They share the `sip` and `media` rooms with the switch, and nothing else.
+//! The demo's user agents: simulated callers and buyers speak real SIP and RTP over loopback
+//! sockets. They share only the `sip` and `media` rooms with the switch.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -43,9 +43,9 @@ use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::Uri;
 
-/// Most calls that wait to be answered. One more is rejected as busy.
+/// Most calls that wait to be answered. Further ones are rejected as busy.
 const ARRIVALS: usize = 64;
-/// Packets of sound that wait to be listened to; later ones are lost, as for a real ear.
+/// Most received audio packets that wait to be heard; further ones are dropped.
 const HEARD: usize = 256;
 
 /// A bank of phones behind one SIP address.
@@ -56,18 +56,18 @@ pub struct Phones {
     ports: PortRange,
     address: SocketAddr,
     rng: Arc<Mutex<Rng>>,
-    /// Ends the SIP task with the last phone.
+    /// Ends the SIP task when the last phone is dropped.
     _task: Arc<JoinSet<()>>,
 }
 
-/// A call that came in, and is not answered yet.
+/// An incoming call that was not answered yet.
 pub struct Arrival {
     /// The INVITE.
     pub incoming: Box<Incoming>,
     pub(super) events: mpsc::Receiver<sip::Event>,
 }
 
-/// What the phones call whoever calls them: each address is trusted.
+/// Trunk name for all callers: every address is trusted.
 const CALLERS: &str = "callers";
 
 struct Reception {
@@ -89,7 +89,7 @@ impl CallHandler for Reception {
 }
 
 impl Phones {
-    /// Phones at a free port of `ip`, and the calls that come to them.
+    /// Starts phones at a free port of `ip`; returns them with their incoming calls.
     pub fn start(
         ip: IpAddr,
         ports: PortRange,
@@ -109,12 +109,12 @@ impl Phones {
         Ok((Self { line, clock, ports, address, rng, _task: Arc::new(task) }, arrivals))
     }
 
-    /// Where they are reached.
+    /// Returns the address of the phones.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Dials `user` at `to`, as `from`. The leg is not answered yet.
+    /// Dials `user` at `to`, as `from`. Returns the leg before it is answered.
     pub async fn dial(&self, to: SocketAddr, user: &str, from: &str) -> Result<Leg, PhoneError> {
         let text = format!("sip:{user}@{to}");
         let target = Uri::parse(&text).map_err(|_| PhoneError::Target(text.clone()))?;
@@ -130,6 +130,7 @@ impl Phones {
             from: format!("<sip:{from}@{}>", self.address.ip()),
             to: format!("<{text}>"),
             headers: Vec::new(),
+            sources: sip::Sources::default(),
             max_forwards: 70,
             offer: sdp::offer(&leg.local, Codec::ALL),
         };
@@ -145,14 +146,14 @@ impl Phones {
         self.line.give(Order { command, mailbox: None }).await;
     }
 
-    /// Turns a call away.
+    /// Rejects a call with a SIP status.
     pub async fn refuse(&self, arrival: Arrival, status: u16) {
         let session = arrival.incoming.session;
         let command = Command::Reject { session, status, retry_after: None };
         self.line.give(Order { command, mailbox: None }).await;
     }
 
-    /// Picks up.
+    /// Answers a call.
     pub async fn answer(&self, arrival: Arrival) -> Result<Leg, PhoneError> {
         let Arrival { incoming, events } = arrival;
         let session = incoming.session;
@@ -174,7 +175,7 @@ impl Phones {
         let pair: RtpPair = self.ports.bind(&mut rng)?;
         let address = pair.address()?;
         let config = MediaConfig::default();
-        let (task, commands, media_events) = MediaTask::new(config, self.clock.clone(), rng);
+        let (task, line) = MediaTask::new(config, self.clock.clone(), rng);
         let mut media = JoinSet::new();
         media.spawn(task);
         let (sink, heard) = mpsc::channel(HEARD);
@@ -184,8 +185,8 @@ impl Phones {
             events,
             line: self.line.clone(),
             clock: self.clock.clone(),
-            commands,
-            media_events,
+            commands: line.commands,
+            media_events: line.events,
             heard,
             listen: Some(listen),
             local: sdp::Local { address, session: session.0 >> 1, version: 1 },

@@ -1,4 +1,4 @@
-//! The demo's calls: what each caller does, and what must come of it.
+//! The demo's calls: the acts of each caller, and the expected result.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Skip;
 
-/// The buyers' phones. Each plays its own tone, so that a caller can tell who answered.
+/// The buyers' phones. Each plays its own tone, so that a caller can identify the buyer who
+/// answered.
 pub(super) const DESKS: &[Desk] = &[
     Desk { user: "acme", manner: Manner::Answers(Duration::from_millis(600)), hz: 500 },
     Desk { user: "blue", manner: Manner::HangsUp(Duration::from_millis(800)), hz: 600 },
@@ -23,10 +24,10 @@ pub(super) const DESKS: &[Desk] = &[
     Desk { user: "fox-solar", manner: Manner::Answers(Duration::from_millis(300)), hz: 1_600 },
 ];
 
-/// What a caller does, in order.
+/// One act of a caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
-    /// Listens to so many milliseconds of sound, then presses these keys.
+    /// Listens to this many milliseconds of sound, then presses these keys.
     Hear(u64, &'static str),
     /// Waits for the buyer whose tone has this frequency in hertz, stays connected for this time,
     /// and hangs up.
@@ -34,13 +35,13 @@ pub(super) enum Act {
     /// Stays connected with the buyer whose tone has this frequency in hertz until the buyer hangs
     /// up.
     StayUntilHungUp(u32),
-    /// Listens to the ringing for so long, and gives up.
+    /// Hears ringing for this long, and gives up.
     GiveUp(Duration),
     /// Listens until the switch hangs up.
     WaitForTheEnd,
 }
 
-/// What a call's record must say.
+/// Expected content of a call's record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected {
     pub(super) reason: End,
@@ -53,7 +54,7 @@ pub(super) struct Expected {
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene {
-    /// What the call shows.
+    /// What the call demonstrates.
     pub title: &'static str,
     pub(super) carrier: Carrier,
     pub(super) number: &'static str,
@@ -62,7 +63,7 @@ pub struct Scene {
     pub(super) expected: Expected,
 }
 
-/// By which trunk a call comes, or which webhook carrier asks about it.
+/// The trunk or webhook carrier that a call comes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
     A,
@@ -76,7 +77,7 @@ const HOME: &str = "+18005550101";
 const SOLAR: &str = "+18005550102";
 const SPANISH: &str = "+18005550103";
 
-/// In the order in which they are placed.
+/// The scenes, in the order in which their calls are placed.
 pub(super) const SCENES: &[Scene] = &[
     Scene {
         title: "Digits narrow the pool: a new quote in California",

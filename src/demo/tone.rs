@@ -1,4 +1,4 @@
 //! The tone that stands for a caller's voice.
 
-/// The tone that callers hum.
+/// Tone that callers play, in hertz.
 pub(super) const CALLER_HZ: u32 = 1_000;

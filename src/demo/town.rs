@@ -1,4 +1,4 @@
-//! The demo's town: its phones, its buyers at their desks, its book and its calls.
+//! The demo's setup: its phones, its buyers, its book and its calls.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use super::Phones;
 use super::Scene;
 use super::Webhooks;
 use super::buyers;
-use super::buyers::Heard;
+use super::buyers::BuyerReport;
 use super::carrier::Account;
 use super::carrier::Kind;
 use super::scenes::Carrier;
@@ -26,12 +26,12 @@ use crate::base::Wall;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
 
-/// Buyers' reports that have not been read yet.
+/// Most unread reports of buyers.
 const HEARD: usize = 64;
-/// The demo's book, with places to fill in.
+/// The demo's book, with placeholders.
 const BOOK: &str = include_str!("book.toml");
 
-/// What a call comes by.
+/// The side that a call comes from.
 pub enum PhoneLine<'t> {
     /// Phones that speak SIP.
     Phones(&'t Phones),
@@ -39,19 +39,19 @@ pub enum PhoneLine<'t> {
     Webhooks(&'t mut Webhooks),
 }
 
-/// Callers at two carriers, and buyers at their desks.
+/// Callers at two carriers, and the buyers.
 pub struct Town {
     carrier_a: Phones,
     carrier_b: Phones,
     webhooks: Webhooks,
     twilio: Account,
     buyers: SocketAddr,
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<BuyerReport>,
     _desks: JoinSet<()>,
 }
 
 impl Town {
-    /// Starts every phone on its own loopback address; the buyers wait for calls.
+    /// Starts each group of phones on its own loopback address; the buyers wait for calls.
     pub fn start(ports: &PortRange, clock: &Clock, rng: &mut Rng) -> Result<Self, PhoneError> {
         let mut phones = |last: u8| {
             let ip = IpAddr::from([127, 0, 0, last]);
@@ -69,8 +69,8 @@ impl Town {
         Ok(Self { carrier_a, carrier_b, webhooks, twilio, buyers, heard, _desks: tasks })
     }
 
-    /// The book that sends calls to this town's buyers. One contract is open three days from
-    /// `now` only, and so closed now in whatever zone.
+    /// Returns the book that sends calls to these buyers. One contract opens only three days from
+    /// `now`, so it is closed now in every zone.
     pub fn book(&self, now: Wall) -> String {
         let today = now.timestamp().to_zoned(TimeZone::UTC).date();
         let open_day = match today.saturating_add(3.days()).weekday() {
@@ -85,12 +85,12 @@ impl Town {
         BOOK.replace("{buyers}", &self.buyers.to_string()).replace("{open_day}", open_day)
     }
 
-    /// The calls to place, in order.
+    /// Returns the scenes whose calls to place, in order.
     pub fn scenes(&self) -> &'static [Scene] {
         SCENES
     }
 
-    /// What a scene's call comes by.
+    /// Returns the side that a scene's call comes from.
     pub fn line(&mut self, scene: &Scene) -> PhoneLine<'_> {
         match scene.carrier {
             Carrier::A => PhoneLine::Phones(&self.carrier_a),
@@ -99,12 +99,13 @@ impl Town {
         }
     }
 
-    /// The token by which the switch knows the simulated Twilio.
+    /// Returns the token with which the switch verifies the simulated Twilio.
     pub fn twilio_token(&self) -> String {
         self.twilio.webhook_secret()
     }
 
-    /// Buyers, since the last time, that answered and did not hear the caller.
+    /// Returns the buyers that answered since the last call of this function and did not hear the
+    /// caller.
     pub fn deaf_buyers(&mut self) -> BTreeSet<&'static str> {
         let mut deaf = BTreeSet::new();
         while let Ok(heard) = self.heard.try_recv() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::scenes::Scene;
 use crate::call::CallRecord;
 
-/// Returns the differences from what was expected.
+/// Returns the differences from the expected result.
 pub fn differences(scene: &Scene, record: &CallRecord, decision: Option<&Value>) -> Vec<String> {
     let expected = &scene.expected;
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ pub fn differences(scene: &Scene, record: &CallRecord, decision: Option<&Value>)
     found
 }
 
-/// Why the decision passed a contract over.
+/// Returns why the decision skipped a contract.
 fn reason_for<'a>(decision: &'a Value, contract: &str) -> Option<&'a str> {
     let rows = decision.get("passed_over")?.as_array()?;
     let row = rows.iter().find(|row| row.get("contract").and_then(Value::as_str) == Some(contract));

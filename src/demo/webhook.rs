@@ -1,4 +1,4 @@
-//! Simulated callers at a webhook carrier: the carrier asks the switch by HTTP what to do with the
+//! Simulated callers at a webhook carrier: the carrier asks the switch by HTTP how to handle the
 //! call, and does it.
 
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use super::scenes::Scene;
 use crate::base::Rng;
 use crate::base::Wall;
 
-/// A simulated carrier, and the buyers whom it can dial.
+/// A simulated carrier, and the buyers it can dial.
 #[derive(Debug)]
 pub struct Webhooks {
     account: Account,
@@ -31,8 +31,8 @@ impl Webhooks {
         Self { account, buyers, rng }
     }
 
-    /// Places a scene's call; the switch is known as `base` and answers at `switch`. People are as
-    /// slow as they are. Returns the carrier's complaints.
+    /// Places a scene's call, in real time, to the switch at `site`. The error lists the carrier's
+    /// faults.
     pub async fn play(&mut self, site: Site, scene: &Scene, now: Wall) -> Result<(), String> {
         let (account, name) = (self.account.clone(), self.account.kind.name());
         let time = Time::new(now, Pace::Lifelike);

@@ -1,5 +1,5 @@
-//! What is kept for each live offer, so that a decision need not compute it again: the minute
-//! and the contracts that may be full.
+//! Caches for each live offer what a decision would otherwise compute again: the minute, and the
+//! contracts that may be full.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::routing::Snapshot;
 /// Contracts in one word of doubts.
 const BITS: usize = 64;
 
-/// One offer's desk. A contract that is not in doubt has room; one that is may have.
+/// Cache of one offer. A contract that is not in doubt has room; one in doubt may be full.
 #[derive(Debug)]
 pub(super) struct Desk {
     roster: Arc<Roster>,
@@ -31,7 +31,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Everybody is in doubt: counters may stand anywhere.
+    /// Creates a desk with every contract in doubt, as the counters may have any value.
     fn new(roster: &Arc<Roster>, wall: Wall) -> Self {
         let words = roster.len().div_ceil(BITS);
         Self {
@@ -42,7 +42,7 @@ impl Desk {
         }
     }
 
-    /// Returns the minute of an instant, and computes it at its first use.
+    /// Returns the minute of an instant, computed on first use.
     pub(super) fn minute(&self, now: Now) -> arc_swap::Guard<Arc<Minute>> {
         let minute = self.minute.load();
         if minute.includes(now.wall) {
@@ -60,7 +60,7 @@ impl Desk {
         self.offer.load(Ordering::Acquire)
     }
 
-    /// Contracts of the `word`th 64 are in doubt, or no longer.
+    /// Marks contracts of the `word`th 64 as in doubt, or clears the mark.
     pub(super) fn doubt(&self, word: usize, slots: u64, full: bool) {
         let Some(doubts) = self.doubts.get(word) else { return };
         if full {
@@ -80,7 +80,7 @@ impl Desk {
     }
 }
 
-/// The live book: its snapshot, a desk for each roster, and where each buyer's contracts are.
+/// The live book: its snapshot, a desk for each roster, and the places of each buyer's contracts.
 #[derive(Debug)]
 pub(super) struct InForce {
     pub(super) snapshot: Arc<Snapshot>,
@@ -89,7 +89,7 @@ pub(super) struct InForce {
 }
 
 impl InForce {
-    /// Desks of rosters that were taken over stay as they are.
+    /// Creates the desks of a snapshot; unchanged rosters keep their desks.
     pub(super) fn new(snapshot: Snapshot, earlier: Option<&InForce>) -> Self {
         let mut seats: HashMap<BuyerId, Vec<(usize, usize)>> = HashMap::new();
         let mut desks = Vec::new();
@@ -114,15 +114,15 @@ impl InForce {
         Arc::ptr_eq(&desk.roster, roster).then_some(desk)
     }
 
-    /// An account of the contract in a seat may have used its caps up: everybody whom that touches
-    /// is in doubt.
+    /// Marks every contract of an account as in doubt, because the account may have used its caps
+    /// up. `seat` is that of the contract.
     pub(super) fn doubt(&self, seat: Option<&Seat>, level: &Level) {
         match level {
             Level::Contract(contract) => {
                 let Some(seat) = seat else { return };
                 let place = self.snapshot.place(seat.roster.offer());
                 let Some(desk) = place.and_then(|place| self.desks.get(place)) else { return };
-                // A call under way may have its seat in an older roster.
+                // The seat of a live call may be in an older roster.
                 let slot = if Arc::ptr_eq(&desk.roster, &seat.roster) {
                     usize::try_from(seat.slot).ok()
                 } else {
@@ -145,7 +145,7 @@ impl InForce {
         }
     }
 
-    /// Drops all cached counters.
+    /// Marks every contract as in doubt.
     pub(super) fn doubt_everybody(&self) {
         self.desks.iter().for_each(|desk| desk.doubt_all());
     }

@@ -1,4 +1,4 @@
-//! Decides for live traffic, and restores the quota from the records.
+//! Makes decisions for live traffic, and restores the quota from the records.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,6 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
@@ -35,25 +34,26 @@ use crate::routing::Moment;
 use crate::routing::Snapshot;
 use crate::routing::Usage;
 use crate::store::BalanceEntry;
+use crate::store::CapCount;
 use crate::store::EntryKind;
 
-/// The one door to a decision.
+/// The only way to a decision for live traffic.
 #[derive(Debug)]
 pub struct Dispatch {
     pub(super) book: ArcSwap<InForce>,
     pub(super) quota: Quota,
     pub(super) overruns: Overruns,
-    /// Where it is reported that a cap is full.
+    /// Stream that reports full caps.
     pub(super) events: Events,
-    /// The last entry of the balances' ledger that was taken up; locked while more are.
+    /// Last applied entry of the balance ledger; locked while further entries are applied.
     entries_seen: Mutex<u64>,
 }
 
-/// Usage as this node sees it at this moment.
+/// Usage as this node sees it now.
 struct Live<'a> {
     view: &'a dyn View,
     bids: &'a Bids,
-    /// `None` for a roster that is not live any more: then all contracts are read.
+    /// `None` for a roster that is not live any more: then the counters of all contracts are read.
     desk: Option<&'a Desk>,
 }
 
@@ -86,7 +86,7 @@ impl Usage for Live<'_> {
 }
 
 impl Dispatch {
-    /// A door to a snapshot's offers.
+    /// Creates the dispatch for a snapshot.
     pub fn new(snapshot: Snapshot, quota: Quota) -> Self {
         Self {
             book: ArcSwap::from_pointee(InForce::new(snapshot, None)),
@@ -97,33 +97,33 @@ impl Dispatch {
         }
     }
 
-    /// Reports caps that become full to these events.
+    /// Reports caps that become full to `events`.
     #[must_use]
     pub fn reporting(mut self, events: Events) -> Self {
         self.events = events;
         self
     }
 
-    /// Puts a new version of the book in place. Calls that begin from now on decide by it; calls
-    /// under way keep the snapshot that they took. Used units and turns carry over by id.
+    /// Replaces the live book. New calls decide by it; live calls keep the snapshot they took. Used
+    /// units and turns carry over by id.
     pub fn load(&self, snapshot: Snapshot) {
         let earlier = self.book.load();
         self.book.store(Arc::new(InForce::new(snapshot, Some(&earlier))));
     }
 
-    /// The snapshot for a call that begins now.
+    /// Returns the snapshot for a new call.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.book.load().snapshot.clone()
     }
 
-    /// How many contracts take the inquiry now, or might when more is known of it.
+    /// Returns how many contracts take the inquiry now, or might when more fields are known.
     pub fn pool(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> usize {
         let usage = self.usage(Bids::NONE, None);
         routing::pool(snapshot, inquiry, &usage, now)
     }
 
-    /// Which fields that are not known yet may still change who takes the inquiry, for these
-    /// offers; `None` when any may.
+    /// Returns the unknown fields that may still change which contracts take the inquiry, for these
+    /// offers; `None` if any field may.
     pub fn needed(
         &self,
         snapshot: &Snapshot,
@@ -133,8 +133,8 @@ impl Dispatch {
         routing::needed(snapshot, inquiry, offers)
     }
 
-    /// What would be decided now, with no side effect: nothing is held and no turn is used. Its
-    /// seed is 0.
+    /// Returns the decision that would be made now, without side effects: it takes no hold and uses
+    /// no turn. Its seed is 0.
     pub async fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
         let known = Arc::new(Known::of(inquiry));
         let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, 0);
@@ -145,8 +145,8 @@ impl Dispatch {
         decision
     }
 
-    /// Decides, and uses the turn of the first contract in line; no other call decides for the same
-    /// offer in between.
+    /// Decides, and uses the turn of the first contract; no other call decides for the same offer
+    /// in between.
     pub async fn decide(
         &self,
         snapshot: &Snapshot,
@@ -157,7 +157,7 @@ impl Dispatch {
         self.auction(snapshot, inquiry, Bids::NONE, now, rng).await
     }
 
-    /// As [`Dispatch::decide`], among the bids that came in for the inquiry.
+    /// Decides like [`Dispatch::decide`], with the bids for the inquiry.
     pub async fn auction(
         &self,
         snapshot: &Snapshot,
@@ -174,8 +174,7 @@ impl Dispatch {
         decision
     }
 
-    /// Decides anew into a decision whose offer and inquiry are in place, and whose memory is
-    /// used again.
+    /// Decides again into an existing decision, with its offer and inquiry, and reuses its memory.
     pub async fn decide_again(
         &self,
         snapshot: &Snapshot,
@@ -198,7 +197,7 @@ impl Dispatch {
         Live { view: self.quota.view.as_ref(), bids, desk }
     }
 
-    /// Finds who may take the inquiry; the order may await a turn.
+    /// Finds the contracts that may take the inquiry; their order may await a turn.
     fn sift(&self, snapshot: &Snapshot, decision: &mut Decision, bids: &Bids, now: Now, seed: u64) {
         decision.book_version = snapshot.version();
         let place = snapshot.place(&decision.offer);
@@ -216,29 +215,29 @@ impl Dispatch {
         routing::sift(decision, roster, &self.usage(bids, desk), &moment, seed);
     }
 
-    /// Adds a call of the records to what a contract is expected to earn, in micros; in their
-    /// order.
+    /// Adds a recorded call to the expected earnings of a contract, in micros; calls come in the
+    /// order of the records.
     pub async fn remember_earned(&self, contract: &ContractId, micros: i64) {
         self.quota.rotation.earned(contract, micros).await;
     }
 
-    /// Remembers a person who was sold, as the records have it; before calls are taken.
+    /// Remembers a person of a recorded sale, before calls are taken.
     pub async fn remember_sold(&self, mark: Mark, at: Wall) {
         self.quota.holds.remember(mark, at).await;
     }
 
-    /// The last entry of the balances' ledger that was taken up.
+    /// Returns the last applied entry of the balance ledger.
     pub async fn entries_seen(&self) -> u64 {
         *self.entries_seen.lock().await
     }
 
-    /// The balances in memory have every entry of the ledger up to this one.
+    /// Records that the balances in memory include every ledger entry up to this one.
     pub(super) async fn entered(&self, sequence: u64) {
         *self.entries_seen.lock().await = sequence;
     }
 
-    /// Takes up the entries of the ledger that were not yet: a run of them without a gap, from
-    /// one that was seen or the next. Charges are passed over: holds have taken their price.
+    /// Applies new entries of the ledger. They must have no gap, and start with an applied entry or
+    /// the next. Charges are skipped: holds have already taken their price.
     pub(super) async fn enter(&self, entries: &[BalanceEntry]) {
         let mut seen = self.entries_seen.lock().await;
         for entry in entries.iter().filter(|entry| entry.sequence > *seen) {
@@ -252,27 +251,26 @@ impl Dispatch {
         *seen = entries.last().map_or(*seen, |last| last.sequence.max(*seen));
     }
 
-    /// Adds an amount to a prepaid buyer's balance; below zero it takes away.
+    /// Adds an amount to a prepaid buyer's balance; a negative amount subtracts.
     pub async fn credit(&self, buyer: &BuyerId, amount: Money) {
         self.quota.holds.credit(&Level::Buyer(buyer.clone()), amount.micros()).await;
     }
 
-    /// What is left of a prepaid buyer's balance, in micros, without what is held; as this node
+    /// Returns the rest of a prepaid buyer's balance, in micros, after open holds, as this node
     /// sees it.
     pub fn balance(&self, buyer: &BuyerId) -> i64 {
         self.quota.view.balance(&Level::Buyer(buyer.clone()))
     }
 
-    /// Raises counters to what the call records say was spent: units, and micros of money; before
-    /// calls are taken.
-    pub async fn raise(&self, spent: Vec<(CapKey, u64, i64)>) {
-        for (key, units, micros) in &spent {
-            self.quota.holds.raise(key, *units, *micros).await;
+    /// Raises counters to the recorded usage, in units and micros, before calls are taken.
+    pub async fn raise(&self, spent: &[CapCount]) {
+        for CapCount { key, used, micros } in spent {
+            self.quota.holds.raise(key, *used, *micros).await;
         }
         self.book.load().doubt_everybody();
     }
 
-    /// How many holds are open: 0 when no call is up.
+    /// Returns the number of open holds: 0 when no call is up.
     pub fn live(&self) -> usize {
         self.quota.view.live()
     }

@@ -1,6 +1,7 @@
-//! Holds on picks: made, kept while their call lives, settled.
+//! Holds on picks: reserves them, renews them while their calls live, and settles them.
 
 use super::Dispatch;
+use super::overruns::Overrun;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Again;
@@ -18,9 +19,9 @@ use crate::routing::Reached;
 use crate::routing::Seat;
 
 impl Dispatch {
-    /// Takes a unit of every cap that a pick touches, before it is dialled. The error names the
-    /// cap that is full: nothing is taken then, and the next pick is tried. The hold lives for
-    /// [`HOLD_TTL`] unless it is renewed.
+    /// Takes a unit of every cap of a pick before it is dialed. The error is the full cap: nothing
+    /// was taken, and the next pick is tried. The hold expires after [`HOLD_TTL`] unless it is
+    /// renewed.
     pub async fn hold(&self, pick: &Pick, id: HoldId, now: Now) -> Result<Hold, Refused> {
         let (caps, claim) = (&pick.caps, pick.claim());
         match self.quota.holds.reserve(id, caps, claim, now, HOLD_TTL).await {
@@ -44,8 +45,8 @@ impl Dispatch {
         }
     }
 
-    /// Ends a hold, or its call. A second call changes nothing and reports it. A hold that expired
-    /// although its call lives is reserved again first, so that what was sold is counted.
+    /// Settles a hold, or ends its call. A second call changes nothing and reports the state. A
+    /// hold that expired while its call lives is reserved again first, so that the sale is counted.
     pub async fn settle(&self, hold: &mut Hold, how: Settle, now: Now) -> Settled {
         let mut settled = self.quota.holds.settle(hold.id, how).await;
         if hold.is_missed(how, settled) {
@@ -60,7 +61,7 @@ impl Dispatch {
         settled
     }
 
-    /// What follows from the end of a hold for later decisions.
+    /// Records what the end of a hold shows, for later decisions.
     async fn learn(&self, hold: &mut Hold, how: Settle, now: Now) {
         let lesson = hold.settled(how);
         match lesson.rest {
@@ -75,9 +76,9 @@ impl Dispatch {
         }
     }
 
-    /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`]. One that was lost is
-    /// reserved again: it expired while the node or the quota was away, or the node was started
-    /// anew. Returns how the quota knew it before that.
+    /// Renews the hold of a live call for another [`HOLD_TTL`] (heartbeat). Reserves a lost hold
+    /// again: it expired while the node or the quota was unreachable, or the node was restarted.
+    /// Returns the hold's state before that.
     pub async fn renew(&self, hold: &Hold, now: Now) -> Settled {
         let known = self.quota.holds.renew(hold.id, now, HOLD_TTL).await;
         match known {
@@ -87,8 +88,8 @@ impl Dispatch {
         known
     }
 
-    /// Takes again what a lost hold had. Its call goes on above a cap that others have filled
-    /// meanwhile: that is counted.
+    /// Takes the units of a lost hold again. The call goes on even above a cap that other calls
+    /// have filled meanwhile; that is counted.
     async fn reserve_again(&self, hold: &Hold, now: Now) {
         let Some(lost) = hold.lost() else { return };
         let (id, contract) = (hold.id, &hold.contract);
@@ -107,19 +108,19 @@ impl Dispatch {
         }
     }
 
-    /// Releases holds that were not settled or renewed in time. Called every second. Returns how
-    /// many holds there were.
+    /// Releases holds that were not settled or renewed in time. Called every second. Returns the
+    /// number released.
     pub async fn sweep(&self, now: Now) -> usize {
         self.quota.holds.sweep(now).await
     }
 
-    /// How often a live call went on above a cap, by level and cap, since the start.
-    pub fn overruns(&self) -> Vec<(&'static str, String, u64)> {
+    /// Returns how often a live call exceeded a cap since the start, by level and cap.
+    pub fn overruns(&self) -> Vec<Overrun> {
         self.overruns.counts()
     }
 
-    /// Reports that the last unit of a cap was taken: once each time, not for every call that
-    /// meets the full cap afterwards.
+    /// Reports that a cap's last unit was taken: once each time, not for every later call that the
+    /// cap refuses.
     fn report_full(&self, ceiling: &Ceiling, now: Now) {
         let periods = Periods::at(&ceiling.zone, now.wall);
         if let Some(full) = self.quota.view.full(ceiling, &periods) {

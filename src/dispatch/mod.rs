@@ -1,8 +1,8 @@
-//! Dispatch: the one door to a decision. Book snapshot → decide → hold → settle.
+//! Dispatch: the only way to a decision for live traffic. Book snapshot → decide → hold → settle.
 //!
-//! Only this room calls `routing::decide` for live traffic, so that calls and leads share the
-//! same caps and the same turns. Decisions and holds are futures: the quota may be on another
-//! machine. No lock is held during the request.
+//! Only this room calls `routing::decide` for live traffic, so that calls and leads share the same
+//! caps and turns. Decisions and holds are futures: the quota may be on another machine. No lock is
+//! held during the request.
 
 mod desk;
 mod door;
@@ -12,6 +12,7 @@ mod restore;
 mod stored;
 
 pub use door::Dispatch;
+pub use overruns::Overrun;
 pub use restore::restore;
 pub use restore::take_up_credits;
 pub(crate) use stored::snapshot_of;

@@ -1,4 +1,4 @@
-//! What the records say was used, spent, paid in and sold: into memory, before calls are taken.
+//! Restores usage, spending, balances and sales from the records, before calls are taken.
 
 use std::time::Duration;
 
@@ -8,17 +8,16 @@ use crate::store::ENTRIES_MAX;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Longest window whose counters are kept: a month, and a day for the zones.
+/// Longest window of the counters: a month, plus a day for time zones.
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
-/// How far back calls count for what a contract earns. Older ones have no weight left.
+/// Age up to which calls count for a contract's earnings. Older ones have no weight.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
-/// Raises caps and budgets to what was used, and takes up balances, persons who were sold, and
-/// what the calls of offers by performance earned.
+/// Raises caps and budgets to the recorded usage, and restores balances, persons sold, and the
+/// earnings of offers by performance.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
-    let counts = counts.into_iter().map(|count| (count.key, count.used, count.micros));
-    dispatch.raise(counts.collect()).await;
+    dispatch.raise(&counts).await;
     let balances = store.balances().await?;
     for balance in &balances.items {
         dispatch.credit(&balance.buyer, balance.balance).await;
@@ -34,8 +33,8 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     Ok(())
 }
 
-/// Takes up what was paid in, or given back, since the last look: by whomever, this node or a
-/// command line. The charges among the entries are this node's own, which its holds have taken.
+/// Applies payments and returns since the last call, from this node or from a command line. The
+/// charges among the entries are this node's own, and its holds have already taken them.
 pub async fn take_up_credits(store: &dyn Store, dispatch: &Dispatch) -> Result<(), StoreError> {
     loop {
         let entries = store.balance_entries_after(dispatch.entries_seen().await).await?;

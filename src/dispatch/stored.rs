@@ -13,10 +13,9 @@ use crate::store::Store;
 use crate::store::StoreError;
 
 /// Returns the stored decision as the API's JSON. It is decided again with the book of its version,
-/// which gives the sentences and the prices. `"replayed": true` states that this gave exactly the
+/// which gives the sentences and the prices. `"replayed": true` means that this gave exactly the
 /// stored picks and reasons. If it did not (a later program may decide otherwise, or the book is
-/// gone), the stored ones are returned with each reason's general sentence and
-/// `"replayed": false`.
+/// gone), the stored ones are returned with each reason's general sentence and `"replayed": false`.
 ///
 /// # Errors
 /// [`StoreError`] if the store fails or the stored decision cannot be read.
@@ -45,7 +44,7 @@ fn faithful(trace: &Trace, snapshot: &Snapshot) -> Option<Decision> {
     Some(trace.replay(snapshot)).filter(|decision| trace.agrees(decision))
 }
 
-/// The book of a version, compiled; `None` when it is gone or can no longer be read.
+/// Returns the compiled book of a version; `None` if it is gone or unreadable.
 pub(crate) async fn snapshot_of(
     store: &dyn Store,
     live: &Arc<Snapshot>,
@@ -55,7 +54,7 @@ pub(crate) async fn snapshot_of(
         return Ok(Some(live.clone()));
     }
     let Some(found) = store.book_fetch(version).await? else { return Ok(None) };
-    // A large book takes a while: not on a thread that calls wait for.
+    // A large book takes a while, so it must not block a thread that calls use.
     let compile = move || {
         let (book, _) = book::parse("", &found.text);
         book.map(|book| Arc::new(Snapshot::compile(Arc::new(book), version)))

@@ -1,4 +1,4 @@
-//! One event: its subject, its id, its name and its JSON.
+//! An event of the stream: its id, subject, name and JSON.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,11 +15,11 @@ use crate::caps::Full;
 /// One event of the stream.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Its place in the stream.
+    /// Position in the stream.
     pub id: EventId,
-    /// When it happened.
+    /// Time of the event.
     pub at: Wall,
-    /// What it is about.
+    /// Subject of the event.
     pub subject: Subject,
 }
 
@@ -37,16 +37,16 @@ pub enum Subject {
     },
 }
 
-/// The place of an event in the stream of one run of the switch. Its text is `RUN-NUMBER`.
+/// Position of an event in the stream of one run of the switch. Its text is `RUN-NUMBER`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventId {
-    /// The run: when it began, in milliseconds since 1970.
+    /// The run: its start, in milliseconds since 1970.
     pub(super) run: i64,
-    /// The number in this run, from 1; 0 stands before the first.
+    /// The number in this run, from 1; 0 is the position before the first event.
     pub(super) number: u64,
 }
 
-/// The text is not an event id.
+/// Text that is not an event id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an event id: expected the `id` of a received event, like 1764334800000-17")]
 pub struct InvalidEventId;

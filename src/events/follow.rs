@@ -19,7 +19,7 @@ pub struct Follower {
     news: watch::Receiver<News>,
 }
 
-/// What a follower reads.
+/// Item that a follower reads.
 #[derive(Debug, Clone)]
 pub enum Followed {
     /// The next event.

@@ -35,7 +35,7 @@ struct Kept {
     events: VecDeque<Arc<Event>>,
 }
 
-/// The news that followers wait for.
+/// State that followers wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
     /// Events up to this number are published.
@@ -44,7 +44,7 @@ pub(super) enum News {
     Closed,
 }
 
-/// What follows a given number in the stream.
+/// What follows a number in the stream.
 pub(super) enum After {
     /// The next event.
     Event(Arc<Event>),

@@ -1,8 +1,8 @@
-//! Judges the ways through a flow: steps that nothing leads to, ends, loops.
+//! Checks the paths through a flow: unreachable steps, ends, loops.
 //!
-//! A way is walked from verb to verb and from step to step. What a caller must do for it shows
-//! how bad a loop is: one that goes round by itself never ends; one that a silent caller goes
-//! round holds the line for hours.
+//! A path goes from verb to verb and from step to step. What the caller must do for it shows how
+//! bad a loop is: a loop without any wait never ends; a loop that a silent caller stays in holds
+//! the line for hours.
 
 use std::collections::BTreeSet;
 
@@ -17,38 +17,38 @@ use super::verb::Gate;
 use super::verb::Gather;
 use super::verb::Redirect;
 
-/// What it takes to go a way, from nothing to an answer.
+/// Effort that a path requires of the caller, from nothing to an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Takes {
-    /// Nothing: the flow goes it by itself, at once or after a prompt.
+    /// Nothing: the flow continues by itself, at once or after a prompt.
     Nothing,
-    /// Time: a question that was not answered, a call that was not routed.
+    /// Waiting: a question without an answer, or a call that was not routed.
     Silence,
     /// An answer.
     Answer,
 }
 
-/// A way from one step to another.
+/// A path from one step to another.
 #[derive(Debug, Clone, Copy)]
 struct Way {
     to: usize,
     takes: Takes,
 }
 
-/// Where a verb leads: elsewhere, and to the verb below.
+/// Targets of a verb: other steps, and the verb below.
 struct Leads {
     away: Vec<Way>,
     below: Option<Takes>,
 }
 
-/// The ways out of one step.
+/// The paths out of one step.
 struct Ways {
     away: Vec<Way>,
-    /// Whether the step's end is reached, where nothing follows.
+    /// Whether a call can reach the step's end without a next step.
     open_end: bool,
 }
 
-/// Notes what is wrong with the ways through a flow.
+/// Reports the faults of the paths through a flow.
 pub(crate) fn check(flow: &Flow, reader: &mut Reader<'_>) {
     let ways: Vec<Ways> = flow.steps.iter().map(|step| step_ways(step, flow, reader)).collect();
     let reached = find_unreachable(flow, &ways, reader);
@@ -76,7 +76,7 @@ fn step_ways(step: &Step, flow: &Flow, reader: &mut Reader<'_>) -> Ways {
         away.extend(leads.away.iter().map(|way| Way { takes: way.takes.max(takes), ..*way }));
         reached = leads.below.map(|below| below.max(takes));
     }
-    // After a <Route> the offer's own rule follows, so that a step may well end with one.
+    // After a <Route> the offer's own rule applies, so a step may end with one.
     let routed = matches!(step.verbs.last().map(|verb| &verb.what), Some(Verb::Route(_)));
     Ways { away, open_end: reached.is_some() && !routed }
 }
@@ -143,7 +143,7 @@ fn gather_leads(gather: &Gather) -> Leads {
     Leads { away, below }
 }
 
-/// Returns the steps that a caller can reach; the others are reported.
+/// Reports the steps that no caller can reach, and returns the others.
 fn find_unreachable(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) -> BTreeSet<usize> {
     let mut reached = BTreeSet::from([flow.start.0]);
     let mut open = vec![flow.start.0];
@@ -189,7 +189,8 @@ fn find_loops(flow: &Flow, ways: &[Ways], reader: &mut Reader<'_>) {
     }
 }
 
-/// The shortest way from a step to itself that takes no more than `takes`; without its end.
+/// Returns the shortest path from a step to itself that takes no more than `takes`, without its
+/// end.
 fn round_trip(ways: &[Ways], from: usize, takes: Takes) -> Option<Vec<usize>> {
     let mut came: Vec<Option<usize>> = vec![None; ways.len()];
     let mut frontier = vec![from];
@@ -224,14 +225,14 @@ fn trace(came: &[Option<usize>], from: usize, last: usize) -> Vec<usize> {
     path
 }
 
-/// Whether a loop waits for a buyer: it tests the pool, and takes time.
+/// Returns whether a loop waits for a buyer: it tests the pool, and takes time.
 fn waits_for_pool(flow: &Flow, round: &[usize]) -> bool {
     let verbs = || round.iter().filter_map(|i| flow.steps.get(*i)).flat_map(|step| &step.verbs);
     let tests = |verb: &Verb| matches!(verb, Verb::If(test) if test.looks_at_pool());
     verbs().any(|verb| tests(&verb.what)) && verbs().any(|verb| verb.what.is_heard())
 }
 
-/// Reports each `<Reject>` that only an answered call can reach: it cannot reject any more.
+/// Reports each `<Reject>` that only answered calls reach: an answered call cannot be rejected.
 fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader<'_>) {
     let mut unanswered = BTreeSet::from([flow.start.0]);
     let mut open = vec![flow.start.0];
@@ -264,7 +265,7 @@ fn find_late_rejects(flow: &Flow, reached: &BTreeSet<usize>, reader: &mut Reader
 mod tests {
     use crate::flow::parse;
 
-    /// The steps `a` and `b`, and their reported faults, without the hints.
+    /// Steps `a` and `b`, and their expected faults without hints.
     const STEPS: &[(&str, &str, &[&str])] = &[
         ("<Redirect step='b'/>", "<Route/>", &[]),
         (

@@ -1,6 +1,6 @@
-//! Drives a call through its flows: keeps what a run needs to know, requests it when it may have
-//! changed, and goes on in another flow. Under a SIP call, a webhook carrier's call and a rehearsal
-//! alike; what the flow wants done with the caller is theirs to do.
+//! Drives a call through its flows: requests the facts that a run needs whenever they may have
+//! changed, and continues in another flow. SIP calls, webhook carriers' calls and rehearsals use it
+//! alike; they carry out what the flow wants done with the caller.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,18 +19,17 @@ use crate::base::Wall;
 
 use super::Facts;
 use super::Flow;
-use super::Gather;
 use super::Input;
+use super::OpenQuestion;
 use super::Output;
 use super::Run;
-use super::Step;
 
-/// Most flows that one call may go through, so that redirects cannot loop.
+/// Maximum number of flows that one call may go through, so that redirects cannot loop.
 const FLOWS_MAX: u32 = 20;
-/// Most tags of one call; further ones are dropped.
+/// Maximum number of tags of one call; further tags are dropped.
 const TAGS_MAX: usize = 32;
 
-/// A call in its flows.
+/// A call and its flows.
 #[derive(Debug)]
 pub struct Driver {
     run: Run,
@@ -38,7 +37,7 @@ pub struct Driver {
     source: Option<SourceId>,
     caller: Option<Phone>,
     pool: Pool,
-    /// Fields that may still change who takes the call, when last asked.
+    /// Unknown fields that may still change which buyer takes the call, at the last request.
     needed: Option<BTreeSet<FieldName>>,
     last_call: LastCall,
     tags: BTreeMap<FieldName, String>,
@@ -46,26 +45,25 @@ pub struct Driver {
     requests: VecDeque<Request>,
 }
 
-/// Something that a driver wants of its call, in order.
+/// A request of a driver to its call, in order.
 #[derive(Debug)]
 pub enum Request {
-    /// How many contracts may still take the call? Answer: [`Driver::pool`].
+    /// Count the contracts that may still take the call. Answer: [`Driver::pool`].
     CountPool,
-    /// Which fields that are not known yet may still change who takes the call, for the number's
-    /// own offer and those that this flow and the flows behind it name? Answer:
-    /// [`Driver::needed`].
+    /// Find the unknown fields that may still change which buyer takes the call, for the number's
+    /// own offer and those that this flow and the flows after it name. Answer: [`Driver::needed`].
     FindNeeded(Arc<Flow>),
-    /// When did this caller call last, before this call? Answer: [`Driver::last_call`].
+    /// Find this caller's last call before this one. Answer: [`Driver::last_call`].
     FindLastCall(Phone),
-    /// Another flow is wanted. Answer: [`Driver::loaded`].
+    /// Load another flow. Answer: [`Driver::loaded`].
     Load(FlowName),
-    /// All that the flow has to know is known: it waits for [`Input::Start`].
+    /// All facts for the flow are known: it waits for [`Input::Start`].
     Begin,
-    /// A field became known, and the pool with it.
+    /// A field was set, and the pool was counted again.
     Learned {
-        /// The field.
+        /// Name of the field.
         field: FieldName,
-        /// Its value.
+        /// Value of the field.
         value: String,
         /// Contracts in the pool before.
         pool_before: usize,
@@ -74,47 +72,47 @@ pub enum Request {
     },
     /// A tag was set.
     Tagged {
-        /// Its name.
+        /// Name of the tag.
         name: FieldName,
-        /// Its value.
+        /// Value of the tag.
         value: String,
     },
-    /// The flow that was wanted is not there, or it is one too many: the call ends.
+    /// The requested flow does not exist, or exceeds the limit: the call ends.
     Lost,
-    /// What the flow wants done with the caller. Never a field, a tag or another flow.
+    /// Do this with the caller. Never a field, a tag or another flow.
     Do(Output),
 }
 
-/// How many contracts could take the call, and what is done when that is known.
+/// State of the pool count, and what follows when it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pool {
-    /// Nothing was asked yet, or the size is asked before a flow's first step.
+    /// No request yet, or the count is awaited before a flow's first step.
     AwaitFirst,
-    /// Known; when the caller called last is awaited before the first step.
+    /// The count is known; the last call is awaited before the first step.
     AwaitLastCall(usize),
-    /// Asked after a field became known.
+    /// The count is awaited after a field was set.
     AwaitAfterField { before: usize, field: FieldName },
-    /// Asked before the flow is handed an input: time has passed, buyers have come and gone.
+    /// The count is awaited before the flow gets an input, as buyers change over time.
     AwaitBefore { before: usize, input: Input },
-    /// Asked before the keys of an answer are looked at.
+    /// The count is awaited before the keys of an answer are checked.
     AwaitKeys { before: usize, keys: String },
     /// Known.
     Known(usize),
 }
 
-/// What is known of the caller's last call before this one.
+/// State of the request for the caller's last call before this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LastCall {
-    /// No flow has asked.
+    /// No flow has requested it.
     Unasked,
-    /// It was asked.
+    /// The request is pending.
     Awaited,
-    /// When it was, if there was one.
+    /// Time of the last call, if there was one.
     Known(Option<Wall>),
 }
 
 impl Driver {
-    /// A call that enters a flow. Call [`Driver::begin`] before anything else.
+    /// Creates the driver of a call that enters a flow. Call [`Driver::begin`] first.
     pub fn new(
         flow: Arc<Flow>,
         fields: Fields,
@@ -135,7 +133,7 @@ impl Driver {
         }
     }
 
-    /// Asks for what the flow has to know before its first step.
+    /// Requests the facts that the flow needs before its first step.
     pub fn begin(&mut self) {
         let asks = self.run.flow().asks_last_call() && self.last_call == LastCall::Unasked;
         if let Some(caller) = self.caller.clone().filter(|_| asks) {
@@ -146,48 +144,48 @@ impl Driver {
         self.count_pool();
     }
 
-    /// The next thing that is wanted.
+    /// Returns the next request.
     pub fn poll(&mut self) -> Option<Request> {
         self.requests.pop_front()
     }
 
-    /// When to hand in [`Input::Tick`] at the latest.
+    /// Returns when [`Input::Tick`] is due at the latest.
     pub fn deadline(&self) -> Option<Mono> {
         self.run.deadline()
     }
 
-    /// Whether everything that was asked for is known: the flow has gone as far as it can, and
-    /// waits for the caller, or for whoever carries out what it wants.
+    /// Returns whether no request is pending: the flow waits for the caller, or for the result of
+    /// an output.
     pub fn is_ready(&self) -> bool {
         matches!(self.pool, Pool::Known(_))
     }
 
-    /// The question that is being asked: its step, its place among the step's verbs.
-    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
         self.run.question()
     }
 
-    /// The flow that the call is in.
+    /// Returns the flow that the call is in.
     pub fn flow(&self) -> &Arc<Flow> {
         self.run.flow()
     }
 
-    /// What is known of the call.
+    /// Returns the fields that are known about the call.
     pub fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// The fields as records keep them.
+    /// Returns the fields as records store them.
     pub fn plain_fields(&self) -> BTreeMap<FieldName, String> {
         self.fields.iter().map(|(name, field)| (name.clone(), field.value.clone())).collect()
     }
 
-    /// What the flow keeps for reports.
+    /// Returns the tags that the flow set for reports.
     pub fn tags(&self) -> &BTreeMap<FieldName, String> {
         &self.tags
     }
 
-    /// How many contracts could take the call, when last asked; 0 before.
+    /// Returns how many contracts could take the call at the last count; 0 before.
     pub fn pool_size(&self) -> usize {
         match self.pool {
             Pool::AwaitFirst => 0,
@@ -198,13 +196,13 @@ impl Driver {
         }
     }
 
-    /// A field became known outside the flow, which gets no input for it.
+    /// Sets a field from outside the flow, which gets no input for it.
     pub fn set_field(&mut self, name: FieldName, value: &str) {
         self.fields.set(name, value, Origin::Ivr);
     }
 
-    /// Hands the flow an input. Where time has passed before it, buyers have come and gone: the
-    /// pool is asked for first.
+    /// Passes an input to the flow. If time has passed before it, the pool is counted first, as
+    /// buyers change.
     pub fn handle(&mut self, input: Input, now: Now) {
         match (&self.pool, &input) {
             (_, Input::Start | Input::Digit(_) | Input::FieldSet) => self.run(input, now),
@@ -231,13 +229,13 @@ impl Driver {
         }
     }
 
-    /// Hands in all keys of an answer, which came at once after the prompts had played.
+    /// Passes all keys of an answer, which arrived together after the prompts.
     pub fn answer(&mut self, keys: String) {
         self.pool = Pool::AwaitKeys { before: self.pool_size(), keys };
         self.count_pool();
     }
 
-    /// [`Request::CountPool`]: how many contracts may still take the call.
+    /// Answers [`Request::CountPool`]: how many contracts may still take the call.
     pub fn pool(&mut self, after: usize, now: Now) {
         match std::mem::replace(&mut self.pool, Pool::Known(after)) {
             Pool::AwaitFirst if self.last_call == LastCall::Awaited => {
@@ -258,13 +256,13 @@ impl Driver {
         }
     }
 
-    /// [`Request::FindNeeded`]: fields whose answer may still change who takes the call; `None`
-    /// when any may.
+    /// Answers [`Request::FindNeeded`]: the fields whose answer may still change which buyer takes
+    /// the call; `None` when any may.
     pub fn needed(&mut self, needed: Option<BTreeSet<FieldName>>) {
         self.needed = needed;
     }
 
-    /// [`Request::FindLastCall`]: when that was, if ever.
+    /// Answers [`Request::FindLastCall`]: the time of the last call, if any.
     pub fn last_call(&mut self, last: Option<Wall>) {
         self.last_call = LastCall::Known(last);
         if let Pool::AwaitLastCall(size) = self.pool {
@@ -273,7 +271,7 @@ impl Driver {
         }
     }
 
-    /// [`Request::Load`]: the flow that was wanted, if there is one.
+    /// Answers [`Request::Load`]: the requested flow, if it exists.
     pub fn loaded(&mut self, flow: Option<Arc<Flow>>) {
         match (flow, self.flows_left.checked_sub(1)) {
             (Some(flow), Some(left)) => {
@@ -285,8 +283,8 @@ impl Driver {
         }
     }
 
-    /// The keys are pressed one by one after the prompts; then the time runs out. Keys beyond a
-    /// complete answer are not the next question's.
+    /// Presses the keys one by one after the prompts, then lets the time run out. Keys beyond a
+    /// complete answer do not count for the next question.
     fn type_in(&mut self, keys: &str, now: Now) {
         let mut outputs = Vec::new();
         let pressed = keys.chars().map(Input::Digit);
@@ -308,7 +306,7 @@ impl Driver {
         self.feed(input, now).into_iter().for_each(|output| self.carry_out(output));
     }
 
-    /// Hands the run an input, and returns what it wants.
+    /// Passes an input to the run, and returns its outputs.
     fn feed(&mut self, input: Input, now: Now) -> Vec<Output> {
         let pool = self.pool_size();
         let facts = Facts {
@@ -350,8 +348,7 @@ impl Driver {
         }
     }
 
-    /// Asks how many contracts are left, and before that, where the flow has to know it, which
-    /// answers may still change that.
+    /// Requests the pool count, and before it the needed fields if the flow uses them.
     fn count_pool(&mut self) {
         if self.run.flow().asks_when_needed() {
             self.requests.push_back(Request::FindNeeded(self.run.flow().clone()));

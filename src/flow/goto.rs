@@ -1,9 +1,9 @@
-//! Steps' ids, and ways to steps.
+//! Ids of steps, and references to steps.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A step's id, unique in its flow; made of letters, digits, `.`, `_` and `-`.
+/// A step's id, unique in its flow: letters, digits, `.`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(Arc<str>);
 
@@ -12,7 +12,7 @@ impl StepId {
         Self(Arc::from(id))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -24,6 +24,6 @@ impl fmt::Display for StepId {
     }
 }
 
-/// A way to a step of the same flow; the reader has resolved it.
+/// A resolved reference to a step of the same flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Goto(pub(crate) usize);

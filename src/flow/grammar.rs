@@ -1,22 +1,23 @@
-//! The grammar of flow files, as the reader has it: to hold the schema for editors against it.
+//! The grammar of flow files, as the reader implements it: the editors' schema is tested against
+//! it.
 
 use super::read::FLOW_ATTRIBUTES;
 use super::read::STEP_ATTRIBUTES;
 use super::read::VERBS;
 use super::verb::attributes;
 
-/// An element, where it may stand, and what it may carry.
+/// An element, its parent and its attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Element {
-    /// What it stands in; empty for the root.
+    /// Name of the parent element; empty for the root.
     pub within: &'static str,
-    /// What it is called.
+    /// Name of the element.
     pub name: &'static str,
-    /// Its attributes.
+    /// Names of its attributes.
     pub attributes: &'static [&'static str],
 }
 
-/// Every element at every place where it may stand.
+/// Returns every element with each possible parent.
 pub fn grammar() -> Vec<Element> {
     let element = |within, name, attributes| Element { within, name, attributes };
     let mut elements =

@@ -1,8 +1,8 @@
 //! Flows: the prompts and questions before a call is routed.
 //!
-//! [`parse`] reads a flow file, with every fault at its place; [`Run`] plays one caller through
-//! it. A run is a machine without IO: hand it what happened, drain what it wants, wake it at its
-//! deadline. `ivr-flows/README.md` is the manual of the language.
+//! [`parse`] reads a flow file and reports every fault with its place; [`Run`] plays one caller
+//! through it. A run is a state machine without IO: pass it inputs, drain its outputs, and wake it
+//! at its deadline. `ivr-flows/README.md` is the manual of the language.
 
 mod check;
 mod draw;
@@ -49,6 +49,7 @@ pub use model::Step;
 pub use model::Verb;
 pub use output::Output;
 pub use read::parse;
+pub use run::OpenQuestion;
 pub use run::Run;
 pub use run::STEPS_PER_CALL_MAX;
 pub use sound::Sound;

@@ -1,4 +1,4 @@
-//! A flow as read: immutable, shared by every call in it.
+//! A parsed flow: immutable, shared by every call in it.
 
 use crate::base::FieldName;
 use crate::base::FlowName;
@@ -27,32 +27,31 @@ use super::verb::Say;
 use super::verb::Set;
 use super::verb::Tag;
 
-/// Something that a flow names, and where it does.
+/// A name in a flow, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention<T> {
-    /// What is named.
+    /// The name.
     pub what: T,
-    /// The place of the verb that names it.
+    /// Place of the verb that uses the name.
     pub place: Place,
 }
 
-/// What a flow names outside itself, each name once, at its first place.
+/// The external names that a flow uses, each once, at its first place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct References {
     /// Fields that a question or a `<Set>` fills.
     pub fields_set: Vec<Mention<FieldName>>,
-    /// Fields that a question fills whose answer leads nowhere by itself: it is asked for the
-    /// contracts' sake.
+    /// Fields of questions whose answers lead to no step: only the contracts use them.
     pub fields_asked: Vec<Mention<FieldName>>,
-    /// Fields that an `<If>` looks at, and variables.
+    /// Fields that an `<If>` or a variable reads.
     pub fields_read: Vec<Mention<FieldName>>,
-    /// Sources that an `<If>` looks at.
+    /// Sources that an `<If>` tests.
     pub sources: Vec<Mention<SourceId>>,
     /// Trunks that a `<Dial>` names.
     pub trunks: Vec<Mention<TrunkId>>,
     /// Offers that a `<Route>` names.
     pub offers: Vec<Mention<OfferId>>,
-    /// Flows that a `<Redirect>` goes on to.
+    /// Flows that a `<Redirect>` leads to.
     pub flows: Vec<Mention<FlowName>>,
 }
 
@@ -67,15 +66,15 @@ pub enum Verb {
     Pause(Pause),
     /// Asks a question.
     Gather(Box<Gather>),
-    /// Keeps what the caller says.
+    /// Records the caller.
     Record(Record),
     /// Sets a field.
     Set(Set),
-    /// Keeps a word in the record.
+    /// Stores a tag in the call record.
     Tag(Tag),
     /// Goes to a step on a condition.
     If(If),
-    /// Asks a web server.
+    /// Queries a web server.
     Lookup(Box<Lookup>),
     /// Connects to a fixed destination.
     Dial(Box<Dial>),
@@ -85,12 +84,12 @@ pub enum Verb {
     Redirect(Redirect),
     /// Ends the call.
     Hangup(Hangup),
-    /// Refuses the call.
+    /// Rejects the call.
     Reject(Reject),
 }
 
 impl Verb {
-    /// Whether the caller hears it, or is heard: the call is then answered.
+    /// Returns whether the verb plays to the caller or listens, so that the call is answered.
     pub(crate) fn is_heard(&self) -> bool {
         match self {
             Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Gather(_) => true,
@@ -102,45 +101,46 @@ impl Verb {
     }
 }
 
-/// A step: verbs that are carried out in order.
+/// A step: verbs that run in order.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Its id.
+    /// Id of the step.
     pub id: StepId,
-    /// Where it stands in the file.
+    /// Place in the file.
     pub place: Place,
-    /// What is done in it, at least one verb.
+    /// Verbs of the step, at least one.
     pub verbs: Vec<Mention<Verb>>,
 }
 
 /// A flow.
 #[derive(Debug, Clone)]
 pub struct Flow {
-    /// Its name, which is its file's name without `.xml`.
+    /// Name of the flow: its file's name without `.xml`.
     pub name: FlowName,
-    /// The language of sentences that name none: a BCP 47 tag.
+    /// Default language of sentences: a BCP 47 tag.
     pub language: String,
-    /// Where callers begin.
+    /// First step of callers.
     pub start: Goto,
-    /// The steps in the file's order.
+    /// Steps in the file's order.
     pub steps: Vec<Step>,
 }
 
 impl Flow {
-    /// The step that a way leads to.
+    /// Returns the step that a reference names.
     pub fn step(&self, goto: Goto) -> Option<&Step> {
         self.steps.get(goto.0)
     }
 
-    /// False when the first step makes no sound and asks nothing: the caller then hears the
-    /// carrier's ringing and is not answered before a buyer is. A later step may still speak
-    /// (after `<NoBuyer>`, say); the call is then answered at its first [`super::Output::Play`].
+    /// Returns false when the first step plays and asks nothing: the caller then hears the
+    /// carrier's ringing, and the switch does not answer before a buyer does. A later step may
+    /// still speak (after `<NoBuyer>`, say); the call is then answered at its first
+    /// [`super::Output::Play`].
     pub fn answers_first(&self) -> bool {
         self.step(self.start).is_none_or(|step| step.verbs.iter().any(|verb| verb.what.is_heard()))
     }
 
-    /// Whether some question is left out when it is not needed: then the facts must show which
-    /// fields are.
+    /// Returns whether a question is skipped when it is not needed. The facts must then list the
+    /// needed fields.
     pub fn asks_when_needed(&self) -> bool {
         let asks =
             |verb: &Verb| matches!(verb, Verb::Gather(gather) if gather.ask == Ask::WhenNeeded);
@@ -154,8 +154,8 @@ impl Flow {
         self.verbs().any(|verb| asks(&verb.what))
     }
 
-    /// Everything that the flow may play, each once, at the first place; no silences. A sentence
-    /// with variables stands there in its parts, with every word that its values may become.
+    /// Returns every sound that the flow may play, each once, at its first place, without silences.
+    /// A sentence with variables appears as its parts, with every word that its values may become.
     pub fn sounds(&self) -> Vec<Mention<Sound>> {
         let mut found = Vec::new();
         for verb in self.verbs() {
@@ -180,7 +180,8 @@ impl Flow {
         found
     }
 
-    /// What the flow names outside itself, for comparing with the route book and other flows.
+    /// Returns the external names that the flow uses, for comparison with the route book and other
+    /// flows.
     pub fn references(&self) -> References {
         let mut found = References::default();
         for verb in self.verbs() {

@@ -14,87 +14,86 @@ use super::Ringing;
 use super::Sound;
 use super::StepId;
 
-/// One thing to do or to note, in order.
+/// One action or record, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// The caller enters this step.
     Step(StepId),
-    /// Play these, one after the other, in place of whatever plays; then hand in
+    /// Play these in sequence, in place of the current playback; then pass in
     /// [`super::Input::Played`] once. A call that is not answered yet is answered first.
     Play(Vec<Sound>),
-    /// Fall silent at once: a key was pressed. No `Played` follows.
+    /// Stop playback at once: a key was pressed. No `Played` follows.
     StopPlaying,
-    /// What the caller typed at a question, without the finishing key: for the call's events.
+    /// Keys that the caller typed at a question, without the finish key: for the call's events.
     Digits(String),
-    /// A key that was pressed outside a question, and so does nothing: for the call's events.
+    /// A key that was ignored outside a question: for the call's events.
     DigitIgnored(char),
-    /// Set this field, refresh the facts, then hand in [`super::Input::FieldSet`].
+    /// Set this field, refresh the facts, then pass in [`super::Input::FieldSet`].
     Field {
-        /// Which field.
+        /// Name of the field.
         name: FieldName,
-        /// Its new value.
+        /// New value of the field.
         value: String,
     },
     /// Route the call, to this offer or else to the number's own. Either the call is bridged and
-    /// the flow is over, or [`super::Input::NotRouted`] is handed in.
+    /// the flow is over, or the caller of the run passes in [`super::Input::NotRouted`].
     Route {
-        /// The offer that the step names.
+        /// Offer that the step names.
         offer: Option<OfferId>,
-        /// How buyers are rung, where the step wants it otherwise than the offer.
+        /// Ring settings that override the offer's.
         ringing: Ringing,
     },
-    /// Keep what the caller says from now on (after a beep, where asked for), then hand in
+    /// Record the caller from now on (after a beep, if set), then pass in
     /// [`super::Input::Recorded`]. A call that is not answered yet is answered first.
     Record {
-        /// The field that will hold the recording's name; set by the run itself.
+        /// Field for the recording's name; the run itself sets it.
         field: Option<FieldName>,
-        /// Longest recording.
+        /// Maximum length of the recording.
         max: Duration,
-        /// It ends after so much silence.
+        /// Silence that ends the recording.
         silence: Duration,
-        /// The key that ends it; the run asks to stop when it is pressed. It is sent to
-        /// carriers that detect the keys themselves.
+        /// Key that ends the recording; the run sends the stop. Carriers that detect keys
+        /// themselves get it too.
         finish: Option<char>,
-        /// Whether the caller hears a tone first.
+        /// Whether the caller hears a beep first.
         beep: bool,
     },
-    /// The key that ends the recording was pressed: end it, and hand in
-    /// [`super::Input::Recorded`].
+    /// Stop the recording, as its finish key was pressed, and pass in [`super::Input::Recorded`].
     StopRecording,
     /// Connect the caller to a fixed destination. Either they are bridged and the flow is over, or
-    /// [`super::Input::NotDialled`] is handed in.
+    /// the caller of the run passes in [`super::Input::NotDialled`].
     Dial {
-        /// Whom to ring.
+        /// Destination to ring.
         to: DialTo,
-        /// How long it rings.
+        /// Ring timeout.
         timeout: Duration,
-        /// The number to show; the caller's own when there is none.
+        /// Caller id to show; the caller's own number when absent.
         caller_id: Option<Phone>,
     },
-    /// Ask a web server, and hand in [`super::Input::LookedUp`].
+    /// Query a web server, and pass in [`super::Input::LookedUp`].
     Lookup {
-        /// An `https` URL, with its variables filled in.
+        /// `https` URL, with its variables filled in.
         url: String,
-        /// How long to wait for the whole answer, at most 5 s.
+        /// Timeout of the whole answer, at most 5 s.
         timeout: Duration,
-        /// What is taken out of the JSON answer, and which fields it becomes.
+        /// Pointers into the JSON answer, and the fields that they fill.
         sets: Vec<(Pointer, FieldName)>,
     },
-    /// Keep this in the call's record, in place of an earlier value.
+    /// Store this tag in the call record, in place of an earlier value.
     Tag {
-        /// Its name.
+        /// Name of the tag.
         name: FieldName,
-        /// Its value.
+        /// Value of the tag.
         value: String,
     },
-    /// The call was not routed and the flow has no answer to it: the offer's own rule for such
-    /// calls decides. The flow is over.
+    /// The call was not routed and the flow has no branch for it: the offer's own rule for such
+    /// calls applies. The flow is over.
     Unrouted(NotRouted),
-    /// Go on in another flow: [`super::Run::redirected`]. This flow is over.
+    /// Continue in another flow: [`super::Run::redirected`]. This flow is over.
     Redirect(FlowName),
     /// End the call. The flow is over.
     Hangup,
-    /// Refuse the call with this SIP status; end it when it is already answered. The flow is over.
+    /// Reject the call with this SIP status; end it when it is already answered. The flow is over.
     Reject {
         /// A SIP final status from 400 to 699.
         status: u16,

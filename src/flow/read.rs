@@ -1,4 +1,4 @@
-//! Reads a flow file: XML into a [`Flow`], with every fault at its place.
+//! Reads a flow file: XML into a [`Flow`], and reports every fault with its place.
 
 use std::collections::HashMap;
 
@@ -42,23 +42,23 @@ use super::verb::Say;
 use super::verb::Set;
 use super::verb::Tag;
 
-/// Most steps in a file.
+/// Maximum number of steps in a file.
 const STEPS_MAX: usize = 200;
-/// The id of the only step of a flow that names none.
+/// Id of the only step of a flow that names none.
 const ONLY_STEP: &str = "start";
-/// What a `<Flow>` may carry.
+/// Attributes of `<Flow>`.
 pub(crate) const FLOW_ATTRIBUTES: &[&str] = &["name", "start", "language", "fields"];
-/// What a `<Step>` may carry.
+/// Attributes of `<Step>`.
 pub(crate) const STEP_ATTRIBUTES: &[&str] = &["id", "language"];
-/// Every verb, as its element is called.
+/// Element names of all verbs.
 pub(crate) const VERBS: &[&str] = &[
     "Say", "Play", "Pause", "Gather", "Record", "Set", "Tag", "If", "Lookup", "Dial", "Route",
     "Redirect", "Hangup", "Reject",
 ];
 
 /// Reads a flow file and checks it. `file` is its path as the user named it; when it ends in
-/// `.xml`, the flow must have its name. Reports all faults at once, in the order of their places;
-/// the flow is there when none of them is an error.
+/// `.xml`, the flow must have its name. Reports all faults at once, in the order of their places.
+/// Returns the flow unless one of them is an error.
 pub fn parse(file: &str, text: &str) -> (Option<Flow>, Vec<Diagnostic>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let shape = match scan(text) {
@@ -109,8 +109,8 @@ fn read_flow(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
     Some(Flow { name: name?, language, start: start.unwrap_or(Goto(0)), steps })
 }
 
-/// Notes which fields texts may name, before any text is read: those that a verb sets, wherever
-/// it stands, and those that an earlier flow has set.
+/// Collects the fields that texts may name, before any text is read: those that a verb sets,
+/// anywhere, and those that an earlier flow has set.
 fn note_fields(root: Node<'_, '_>, reader: &mut Reader<'_>) {
     for node in root.descendants().filter(Node::is_element) {
         let (name, speak) = match node.tag_name().name() {
@@ -121,7 +121,7 @@ fn note_fields(root: Node<'_, '_>, reader: &mut Reader<'_>) {
             _other => continue,
         };
         if let Some(field) = node.attribute(name) {
-            // A question knows better than a <Set> how its answer is spoken.
+            // A question defines better than a <Set> how its answer is spoken.
             match reader.spoken_fields.get(field) {
                 Some(known) if *known != Speak::ByLooks => {}
                 Some(_) | None => drop(reader.spoken_fields.insert(field.to_owned(), speak)),
@@ -150,8 +150,8 @@ fn read_name(root: Node<'_, '_>, file: &str, reader: &mut Reader<'_>) -> Option<
     Some(name)
 }
 
-/// The steps with their ids, all declared before any of them is read, so that a way may lead
-/// down the file as well as up.
+/// Declares all steps and their ids before any of them is read, so that references may point down
+/// the file as well as up.
 fn declare<'d, 'i>(
     nodes: Vec<Node<'d, 'i>>,
     stepless: bool,
@@ -182,10 +182,10 @@ fn declare<'d, 'i>(
     steps
 }
 
-/// A step's id, empty when it has none that may be used.
+/// Returns a step's id; empty when it has no valid id.
 fn read_id<'d>(node: Node<'d, '_>, reader: &mut Reader<'_>) -> &'d str {
     let attribute = reader.required(node, "id");
-    // A step's id obeys the rule for all ids, so that it can be shown and stored anywhere.
+    // Step ids follow the rule for all ids, so that they can be shown and stored anywhere.
     if reader.parsed::<FlowName>(attribute).is_none() {
         reader.ways = Ways::SomeLost;
     }
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Every fault of a document, `line:column message (hint)`.
+    /// Every fault of a document, as `line:column message (hint)`.
     fn faults(text: &str) -> Vec<String> {
         let (flow, faults) = parse("t.xml", text);
         let refused = faults.iter().any(|fault| fault.severity == Severity::Error);

@@ -1,4 +1,4 @@
-//! Reads elements: attributes of every kind, children, text; each fault noted at its place.
+//! Reads elements: attributes of every kind, children, text. Records each fault with its place.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -17,14 +17,14 @@ use super::Goto;
 use super::Speak;
 use super::white_space::collapse;
 
-/// Most faults that are reported for one file.
+/// Maximum number of faults that are reported for one file.
 const FAULTS_MAX: usize = 100;
-/// Longest excerpt of the file inside a message, in characters.
+/// Maximum length of a file excerpt in a message, in characters.
 const EXCERPT_CHARS_MAX: usize = 40;
-/// Longest waiting time that an attribute may give, in milliseconds.
+/// Maximum time that an attribute may give, in milliseconds.
 const MILLIS_MAX: u64 = 60_000;
 
-/// A fault at an offset of the text.
+/// A fault at an offset in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// Offset in the text, in bytes.
@@ -49,24 +49,24 @@ impl Fault {
     }
 }
 
-/// Whether every way through the flow could be read. Only then can ways be judged: a step may
-/// seem unreachable because the verb that leads to it has a typing error.
+/// Whether every reference in the flow could be read. Otherwise the paths are not checked: a step
+/// may seem unreachable because the verb that leads to it has a typing error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ways {
     All,
     SomeLost,
 }
 
-/// The reading of one file.
+/// The state of reading one file.
 pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     faults: Vec<Diagnostic>,
     steps: HashMap<String, usize>,
-    /// The language of sentences that name none.
+    /// Default language of sentences.
     pub(crate) language: String,
     pub(crate) ways: Ways,
-    /// The fields that texts may name, and how their values are spoken.
+    /// Fields that texts may name, and how their values are spoken.
     pub(crate) spoken_fields: BTreeMap<String, Speak>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         self.faults
     }
 
-    /// Declares a step's id; the index of the earlier step when the id is taken.
+    /// Declares a step's id. Returns the index of the earlier step when the id is taken.
     pub(crate) fn declare(&mut self, id: &str, index: usize) -> Option<usize> {
         if let Some(earlier) = self.steps.get(id) {
             return Some(*earlier);
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn error(&mut self, fault: Fault) {
-        // Finding a place costs a look over the file, so that it is not done for nothing.
+        // Finding a place scans the file, so skip it for faults that are not reported.
         if self.faults.len() > FAULTS_MAX {
             return;
         }
@@ -123,8 +123,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The attributes, when `known` has all of them; unknown ones are faults. Those of another
-    /// namespace (a schema's place, say) are not ours to judge.
+    /// Reports the attributes that are not in `known`. Skips other namespaces (a schema location,
+    /// say).
     pub(crate) fn attributes(&mut self, node: Node<'_, '_>, known: &[&str]) {
         for attribute in node.attributes().filter(|a| a.namespace().is_none()) {
             let name = attribute.name();
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The child elements, which must be among `known`; other elements and stray text are faults.
+    /// Returns the child elements, which must be in `known`; reports other elements and stray text.
     pub(crate) fn children<'d, 'i>(
         &mut self,
         node: Node<'d, 'i>,
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// The text of an element, white space collapsed; child elements are faults.
+    /// Returns the text of an element with white space collapsed; reports child elements.
     pub(crate) fn sentence(&mut self, node: Node<'_, '_>) -> String {
         let mut text = String::new();
         for child in node.children() {
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
         collapse(&text)
     }
 
-    /// An attribute that must be there.
+    /// Returns a required attribute.
     pub(crate) fn required<'d, 'i>(
         &mut self,
         node: Node<'d, 'i>,
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
         attribute
     }
 
-    /// An attribute of a type that reads itself: an id, a field's name.
+    /// Parses an attribute of a type such as an id or a field's name.
     pub(crate) fn parsed<T>(&mut self, attribute: Option<Attribute<'_, '_>>) -> Option<T>
     where
         T: FromStr,
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A whole number within a range.
+    /// Returns a whole number within a range.
     pub(crate) fn number(
         &mut self,
         node: Node<'_, '_>,
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// A time in seconds, with at most three decimals, above zero and at most a minute.
+    /// Returns a time in seconds, with at most three decimals, above 0 and at most 60 s.
     pub(crate) fn seconds(&mut self, node: Node<'_, '_>, name: &str) -> Option<Duration> {
         let attribute = node.attribute_node(name)?;
         let time = millis(attribute.value()).filter(|n| (1..=MILLIS_MAX).contains(n));
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         time.map(Duration::from_millis)
     }
 
-    /// `true` or `false`.
+    /// Returns `true` or `false`.
     pub(crate) fn boolean(&mut self, node: Node<'_, '_>, name: &str) -> Option<bool> {
         let attribute = node.attribute_node(name)?;
         match attribute.value() {
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The step that an attribute names, if it is there.
+    /// Returns the step that an optional attribute names.
     pub(crate) fn goto(&mut self, node: Node<'_, '_>, name: &str) -> Option<Goto> {
         let attribute = node.attribute_node(name)?;
         let id = attribute.value();
@@ -278,7 +278,7 @@ impl<'a> Reader<'a> {
         step.map(Goto)
     }
 
-    /// The step that an attribute must name.
+    /// Returns the step that a required attribute names.
     pub(crate) fn required_goto(&mut self, node: Node<'_, '_>, name: &str) -> Option<Goto> {
         if self.required(node, name).is_none() {
             self.ways = Ways::SomeLost;
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
         self.goto(node, name)
     }
 
-    /// A language tag, if it is there.
+    /// Returns an optional language tag.
     pub(crate) fn language_of(&mut self, node: Node<'_, '_>) -> Option<String> {
         let attribute = node.attribute_node("language")?;
         if is_language(attribute.value()) {
@@ -296,19 +296,19 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Notes that an attribute's value is not what it should be.
+    /// Reports an invalid attribute value.
     pub(crate) fn bad_value(&mut self, attribute: Attribute<'_, '_>, wanted: &str) {
         let (name, value) = (attribute.name(), excerpt(attribute.value()));
         self.fault_in(attribute, format!("invalid value `{value}` for `{name}`"), wanted);
     }
 
-    /// Notes a fault at an attribute.
+    /// Reports a fault at an attribute.
     pub(crate) fn fault_in(&mut self, at: Attribute<'_, '_>, message: String, hint: &str) {
         self.error(Fault::new(at.range().start, message).hint(hint));
     }
 }
 
-/// The start of a text, for messages.
+/// Returns the start of a text, for messages.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut shown: String = text.chars().take(EXCERPT_CHARS_MAX).collect();
     if shown.len() < text.len() {
@@ -317,7 +317,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     shown
 }
 
-/// The hint for a name that is not known.
+/// Returns the hint for an unknown name.
 fn meant(wrong: &str, known: &[&str]) -> String {
     match suggest(wrong, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
@@ -345,7 +345,7 @@ fn millis(text: &str) -> Option<u64> {
     Some(whole.parse::<u64>().ok()? * 1_000 + part)
 }
 
-/// The shape of a BCP 47 tag: a language of 2 or 3 letters, then subtags.
+/// Returns whether a tag has the shape of BCP 47: a language of 2 or 3 letters, then subtags.
 fn is_language(tag: &str) -> bool {
     const TAG_BYTES_MAX: usize = 35;
     let mut parts = tag.split('-');

@@ -1,8 +1,8 @@
 //! The interpreter: one caller in one flow.
 //!
-//! Hand in what happened with [`Run::handle`], drain [`Run::poll`], and hand in a
-//! [`Input::Tick`] at [`Run::deadline`]. Nothing here waits, so that thousands of callers can be
-//! played in simulated time.
+//! Pass events to [`Run::handle`], drain [`Run::poll`], and pass [`Input::Tick`] at
+//! [`Run::deadline`]. Nothing here blocks, so that thousands of callers can be played in simulated
+//! time.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -27,9 +27,9 @@ use super::turn::Then;
 use super::turn::Turn;
 use super::verb::Asking;
 
-/// Most verbs that are carried out for one call, over all its flows; then the call is ended.
+/// Maximum number of verbs that run for one call, over all its flows; then the call ends.
 pub const STEPS_PER_CALL_MAX: u32 = 1_000;
-/// Most ignored keys that one run reports.
+/// Maximum number of ignored keys that one run reports.
 const IGNORED_DIGITS_MAX: u8 = 32;
 
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,21 @@ pub struct Run {
     out: VecDeque<Output>,
 }
 
+/// A question that is being asked.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenQuestion<'a> {
+    /// Its flow.
+    pub flow: &'a Flow,
+    /// Its step.
+    pub step: &'a Step,
+    /// Its place among the step's verbs.
+    pub verb: usize,
+    /// The question itself.
+    pub gather: &'a Gather,
+}
+
 impl Run {
-    /// A caller before the flow's first step; begins with [`Input::Start`].
+    /// Creates a run before the flow's first step; [`Input::Start`] starts it.
     pub fn new(flow: Arc<Flow>) -> Self {
         Self {
             at: Position { step: flow.start, verb: 0 },
@@ -62,34 +75,38 @@ impl Run {
         }
     }
 
-    /// The same caller in another flow, after [`Output::Redirect`]. What the caller has used up
-    /// of [`STEPS_PER_CALL_MAX`] goes along, so that flows cannot redirect to each other endlessly.
+    /// Creates a run of the same caller in another flow, after [`Output::Redirect`]. The count
+    /// towards [`STEPS_PER_CALL_MAX`] goes along, so that flows cannot redirect to each other
+    /// endlessly.
     pub fn redirected(&self, flow: Arc<Flow>) -> Self {
         Self { taken: self.taken, ignored: self.ignored, ..Self::new(flow) }
     }
 
-    /// The flow that is run.
+    /// Returns the flow.
     pub fn flow(&self) -> &Arc<Flow> {
         &self.flow
     }
 
-    /// The question that is being asked: its step, and its place among the step's verbs.
-    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
         let Await::Answer(_) = &self.awaits else { return None };
         match verb_at(&self.flow, self.at)? {
-            Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
+            Verb::Gather(gather) => {
+                let step = self.flow.step(self.at.step)?;
+                Some(OpenQuestion { flow: &self.flow, step, verb: self.at.verb, gather })
+            }
             Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Record(_) => None,
             Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) => None,
             Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,
         }
     }
 
-    /// Whether the flow has come to its end; inputs then change nothing.
+    /// Returns whether the flow is over; further inputs are ignored.
     pub fn is_over(&self) -> bool {
         matches!(self.awaits, Await::Nothing)
     }
 
-    /// When an [`Input::Tick`] is due: the caller's time to answer runs out.
+    /// Returns when [`Input::Tick`] is due: when the caller's time to answer runs out.
     pub fn deadline(&self) -> Option<Mono> {
         match &self.awaits {
             Await::Answer(asking) => asking.deadline(),
@@ -99,12 +116,12 @@ impl Run {
         }
     }
 
-    /// The next thing to do; drain before the next [`Run::handle`].
+    /// Returns the next output; drain before the next [`Run::handle`].
     pub fn poll(&mut self) -> Option<Output> {
         self.out.pop_front()
     }
 
-    /// Takes in what happened. An input that nothing awaits changes nothing.
+    /// Processes an event. Ignores one that the run does not await.
     pub fn handle(&mut self, input: Input, facts: &Facts<'_>, now: Now) {
         let awaits = mem::replace(&mut self.awaits, Await::Nothing);
         let turn = match (awaits, input) {
@@ -150,7 +167,7 @@ impl Run {
         }
     }
 
-    /// Sets the next of several fields; behind the last one the flow goes on below.
+    /// Sets the next of several fields; after the last one the flow continues below.
     fn set_fields(&mut self, mut rest: VecDeque<(FieldName, String)>) -> Turn {
         let Some((name, value)) = rest.pop_front() else { return Turn::Go(Then::Next) };
         self.out.push_back(Output::Field { name, value });
@@ -165,7 +182,7 @@ impl Run {
         self.set_fields(field.zip(place).into_iter().collect())
     }
 
-    /// A key while recording: the one that ends it, or nothing.
+    /// Handles a key during a recording: only the finish key has an effect.
     fn stop_recording(&mut self, digit: char) -> Turn {
         match verb_at(&self.flow, self.at) {
             Some(Verb::Record(record)) if record.finish == Some(digit) => {
@@ -191,7 +208,7 @@ impl Run {
         };
         match found {
             None => Turn::Go(Then::from(lookup.failed)),
-            // Only what the flow asked for becomes a field.
+            // Only requested fields are set.
             Some(found) => {
                 let asked = |name: &FieldName| lookup.sets.iter().any(|(_, field)| field == name);
                 let found = found.into_iter().filter(|(name, _)| asked(name)).collect();
@@ -264,8 +281,8 @@ mod tests {
     use crate::flow::Sound;
     use crate::flow::parse;
 
-    /// A caller in simulated time, whose script is a list of words:
-    /// `played`, `set`, `wait:SECONDS`, `no:REASON`, `pool:N`, or keys.
+    /// Plays a caller in simulated time. The script is a list of words: `played`, `set`,
+    /// `wait:SECONDS`, `no:REASON`, `pool:N`, or keys.
     fn play(xml: &str, script: &str) -> String {
         let (flow, faults) = parse("t.xml", &format!("<Flow name='t'>{xml}</Flow>"));
         let mut run = Run::new(Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))));

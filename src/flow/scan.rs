@@ -1,18 +1,18 @@
-//! A cheap look over a document before it is parsed: its size, its depth, what is refused.
+//! Scans a document cheaply before it is parsed: size, depth, forbidden constructs.
 //!
-//! One pass over the bytes, so that a hostile document costs no more than its length. What is
-//! merely malformed is left to the parser, which reports it better.
+//! One pass over the bytes, so that a hostile document costs no more than its length. The parser
+//! reports malformed documents, as it does so better.
 
 use super::reader::Fault;
 
-/// Largest flow file, in bytes.
+/// Maximum size of a flow file, in bytes.
 pub(crate) const FILE_BYTES_MAX: usize = 64 * 1024;
-/// Deepest nesting of elements.
+/// Maximum nesting of elements.
 pub(crate) const DEPTH_MAX: usize = 32;
-/// Most elements in a file.
+/// Maximum number of elements in a file.
 pub(crate) const ELEMENTS_MAX: usize = 4_000;
 
-/// What the look found of a document that may be parsed.
+/// Result of scanning a document that may be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Every element that opens is closed.
@@ -21,7 +21,7 @@ pub(crate) enum Shape {
     Unclosed(usize),
 }
 
-/// Looks a document over; a fault when it must not be parsed.
+/// Scans a document. Returns a fault when it must not be parsed.
 pub(crate) fn scan(text: &str) -> Result<Shape, Fault> {
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file has {} bytes, more than {FILE_BYTES_MAX}", text.len());
@@ -39,15 +39,15 @@ pub(crate) fn scan(text: &str) -> Result<Shape, Fault> {
 struct Scan<'a> {
     text: &'a str,
     at: usize,
-    /// Where the elements open that are not closed yet.
+    /// Offsets of the elements that are not closed yet.
     open: Vec<usize>,
     elements: usize,
-    /// Whether a root element was seen.
+    /// Whether a root element was found.
     root: bool,
 }
 
 impl Scan<'_> {
-    /// Goes over the next piece of markup; false at the document's end.
+    /// Scans the next piece of markup; returns false at the document's end.
     fn next(&mut self) -> Result<bool, Fault> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(start) = rest.find('<') else { return Ok(false) };
@@ -96,7 +96,8 @@ impl Scan<'_> {
     }
 }
 
-/// The text is UTF-8 here. A file that declares another encoding was read wrongly.
+/// Rejects a declaration of another encoding: the text is UTF-8 here, so such a file was read
+/// wrongly.
 fn check_declaration(at: usize, instruction: &str) -> Result<(), Fault> {
     let Some((_, rest)) = instruction.split_once("encoding") else { return Ok(()) };
     let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
@@ -110,12 +111,12 @@ fn check_declaration(at: usize, instruction: &str) -> Result<(), Fault> {
     Err(fault.hint("save it as UTF-8 and say encoding=\"UTF-8\" or nothing"))
 }
 
-/// Length of the markup up to and including its end; all of it when it has none.
+/// Returns the length of the markup including its end; the full length without an end.
 fn length_to(markup: &str, end: &str) -> usize {
     markup.find(end).map_or(markup.len(), |start| start + end.len())
 }
 
-/// Length of a start tag: to the first `>` outside quotes.
+/// Returns the length of a start tag: to the first `>` outside quotes.
 fn tag_length(markup: &str) -> usize {
     let mut quote = None;
     for (offset, byte) in markup.bytes().enumerate() {

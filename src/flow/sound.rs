@@ -1,4 +1,4 @@
-//! What a caller hears, and under which file name it is looked up.
+//! The sounds that a caller hears, and the file names of spoken sentences.
 
 use std::time::Duration;
 
@@ -12,52 +12,52 @@ use super::spoken;
 use super::text::Piece;
 use super::white_space::collapse;
 
-/// Most words of a text that show in its file's name.
+/// Maximum number of words of a text in its file name.
 const SLUG_WORDS_MAX: usize = 6;
-/// Longest readable part of a file's name, in bytes.
+/// Maximum length of the readable part of a file name, in bytes.
 const SLUG_BYTES_MAX: usize = 40;
-/// Bytes of the hash that a file's name carries.
+/// Bytes of the hash in a file name.
 const HASH_BYTES: usize = 4;
 
-/// One thing to play.
+/// One item to play.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sound {
-    /// A sentence, spoken. Its sound is looked up under [`sound_file_name`]; without one it is
-    /// passed over.
+    /// A spoken sentence. Its file is looked up under [`sound_file_name`]; without a file it is
+    /// skipped.
     Say {
         /// BCP 47 tag, like `en-US`.
         language: String,
-        /// The sentence, white space collapsed.
+        /// Sentence, white space collapsed.
         text: String,
     },
-    /// A sentence with variables, as it stands in the flow. A run never asks to play one: it
-    /// fills it in and asks for [`Sound::Spoken`].
+    /// A sentence with variables, as written in the flow. A run never plays one: it fills in the
+    /// variables and plays [`Sound::Spoken`].
     Template {
         /// BCP 47 tag, like `en-US`.
         language: String,
-        /// The sentence and its variables.
+        /// Sentence and its variables.
         text: Text,
     },
-    /// A sentence whose variables are filled in. Its sound is that of its parts, one after the
-    /// other, where all of them have one; else that of the whole sentence, made for the occasion.
+    /// A sentence with its variables filled in. It plays its parts in sequence if all of them have
+    /// a file; else a file that is synthesised for the whole sentence.
     Spoken {
         /// BCP 47 tag, like `en-US`.
         language: String,
-        /// The sentence in words that a speech program reads out as they are meant: `nine zero`.
+        /// Sentence in words that a speech program reads out correctly: `nine zero`.
         text: String,
-        /// The same in parts: [`Sound::Say`] each.
+        /// Parts of the sentence, each a [`Sound::Say`].
         parts: Vec<Sound>,
     },
-    /// A WAV file beside the flow or in the prompts' directory; a relative path.
+    /// WAV file beside the flow or in the prompts' directory; a relative path.
     File(String),
-    /// A WAV file on the web; `https` only.
+    /// WAV file on the web; `https` only.
     Url(String),
-    /// Nothing, for this long.
+    /// Silence of this length.
     Silence(Duration),
 }
 
 impl Sound {
-    /// With its variables filled in, where it has any.
+    /// Returns the sound with its variables filled in.
     pub(crate) fn filled(&self, fields: &Fields) -> Sound {
         match self {
             Sound::Template { language, text } => text.spoken(language, fields),
@@ -68,7 +68,7 @@ impl Sound {
 }
 
 impl Text {
-    /// The sentence with its values, in words and in parts.
+    /// Returns the sentence with its values, in words and in parts.
     pub(crate) fn spoken(&self, language: &str, fields: &Fields) -> Sound {
         let (mut text, mut parts) = (String::new(), Vec::new());
         for piece in &self.pieces {
@@ -88,7 +88,7 @@ impl Text {
         Sound::Spoken { language: language.to_owned(), text, parts }
     }
 
-    /// Everything that [`Text::spoken`] may make a part of, but for values that are text.
+    /// Returns every part that [`Text::spoken`] may produce, except values that are text.
     pub(crate) fn parts(&self, language: &str) -> Vec<Sound> {
         let mut parts = Vec::new();
         for piece in &self.pieces {
@@ -104,15 +104,15 @@ impl Text {
     }
 }
 
-/// Words as a sound of their own; a full stop behind a variable is none.
+/// Returns words as one sound; `None` for a full stop after a variable.
 fn said(language: &str, words: &str) -> Option<Sound> {
     let text = words.trim().trim_start_matches(['.', ',', ';', ':', '!', '?']).trim();
     let heard = text.chars().any(char::is_alphanumeric);
     heard.then(|| Sound::Say { language: language.to_owned(), text: text.to_owned() })
 }
 
-/// The name of the file that holds a spoken sentence: its first words, then 8 hexadecimal digits
-/// of the SHA-256 of language, line feed and sentence, then `.wav`. White space does not matter:
+/// Returns the name of the file of a spoken sentence: its first words, then 8 hexadecimal digits of
+/// the SHA-256 of language, line feed and sentence, then `.wav`. White space does not matter:
 /// `Thank you.` in `en-US` is `thank-you-cb350d7e.wav`, however the file breaks its lines.
 pub fn sound_file_name(language: &str, text: &str) -> String {
     let text = collapse(text);
@@ -124,7 +124,7 @@ pub fn sound_file_name(language: &str, text: &str) -> String {
     name + ".wav"
 }
 
-/// The first words in lower case with dashes, and a last dash; empty when there is no such word.
+/// Returns the first words in lower case with dashes, and a last dash; empty without such a word.
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     let words = text.split(|c: char| c.is_whitespace() || c == '-').filter_map(|word| {
@@ -142,7 +142,7 @@ fn slug(text: &str) -> String {
     slug
 }
 
-/// The letter without its accent, for the common ones.
+/// Returns the letter without its accent, for the common ones.
 fn plain(letter: char) -> char {
     match letter {
         'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',

@@ -1,4 +1,4 @@
-//! Values in words: what a speech program or a chain of recorded words reads out.
+//! Converts values to words, for a speech program or a chain of recorded words.
 
 use jiff::civil::Date;
 
@@ -9,9 +9,9 @@ mod english;
 mod lexicon;
 mod spanish;
 
-/// Longest number that is spoken as one, in digits; a longer one is spelled.
+/// Maximum digits of a number that is spoken as one; a longer one is spelled.
 const NUMBER_DIGITS_MAX: usize = 9;
-/// Longest number that is taken for a small one by its looks, in digits.
+/// Maximum digits of a value that is recognised as a small number.
 const SMALL_DIGITS_MAX: usize = 3;
 
 /// Returns the lexicon of a language tag: English for unknown languages.
@@ -20,7 +20,7 @@ fn lexicon(language: &str) -> &'static Lexicon {
     if primary.eq_ignore_ascii_case("es") { &spanish::LEXICON } else { &english::LEXICON }
 }
 
-/// A value in words. One that is not of its kind stands as it is.
+/// Returns a value in words. A value of another kind is returned unchanged.
 pub(crate) fn words(language: &str, speak: Speak, value: &str) -> Vec<String> {
     let lexicon = lexicon(language);
     let known = match speak {
@@ -36,7 +36,7 @@ pub(crate) fn words(language: &str, speak: Speak, value: &str) -> Vec<String> {
     known.map_or_else(as_is, |words| words.into_iter().map(str::to_owned).collect())
 }
 
-/// Every word that [`words`] may answer with, but for values that are text.
+/// Returns every word that [`words`] may return, except for values that are text.
 pub(crate) fn vocabulary(language: &str, speak: Speak) -> Vec<&'static str> {
     let lexicon = lexicon(language);
     let numbers = || (lexicon.numbers)().into_iter();
@@ -59,7 +59,7 @@ fn digits(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     words.filter(|words| !words.is_empty())
 }
 
-/// North American numbers without the country's 1, as people say them.
+/// Returns a North American number without its country code 1, in spoken digits.
 fn phone(lexicon: &Lexicon, value: &str) -> Option<Vec<&'static str>> {
     let national = value.strip_prefix("+1").filter(|rest| rest.len() == 10);
     digits(lexicon, national.unwrap_or(value))

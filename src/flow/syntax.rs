@@ -1,5 +1,4 @@
-//! What is not XML: the parser's errors at their place, in our words where we know better what
-//! was meant.
+//! XML syntax errors with their place, reworded where the likely mistake is known.
 
 use roxmltree::Error;
 
@@ -10,7 +9,7 @@ use super::reader::Fault;
 use super::reader::excerpt;
 use super::scan::Shape;
 
-/// A syntax error at its place, in our words where we know better what was meant.
+/// Returns the diagnostic of a syntax error, reworded where the likely mistake is known.
 pub(crate) fn syntax_fault(file: &str, text: &str, error: &Error, shape: Shape) -> Diagnostic {
     let position = error.pos();
     let place = Place { line: position.row, column: position.col };

@@ -1,41 +1,41 @@
 //! Text with variables: `Your zip is {zip}.`
 //!
-//! `{name}` is a field, spoken as what its question asked for; `{name:digits}` says how. `{{` and
-//! `}}` are braces.
+//! `{name}` is a field, spoken in the manner of its question; `{name:digits}` sets the manner. `{{`
+//! and `}}` are braces.
 
 use std::fmt;
 
 use crate::base::FieldName;
 use crate::base::Fields;
 
-/// Longest value that a flow gives a field, in bytes.
+/// Maximum length of a value that a flow gives a field, in bytes.
 pub(crate) const VALUE_BYTES_MAX: usize = 200;
 
-/// A text, as it is written, and what it is made of.
+/// A text as written, and its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text {
     pub(super) written: String,
     pub(super) pieces: Vec<Piece>,
 }
 
-/// A part of a text.
+/// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
-    /// Words that stand as they are.
+    /// Fixed words.
     Words(String),
     /// A field's value.
     Variable {
-        /// Which field.
+        /// Name of the field.
         field: FieldName,
-        /// How it is spoken.
+        /// Manner of speaking it.
         speak: Speak,
     },
 }
 
-/// How a value is spoken. One that is not of its kind is spoken as text.
+/// Manner of speaking a value. A value of another kind is spoken as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Speak {
-    /// By its looks: a phone number, a date, digits, a small number, or text.
+    /// Guessed: a phone number, a date, digits, a small number, or text.
     ByLooks,
     /// One digit after the other: `nine zero two one zero`.
     Digits,
@@ -45,14 +45,14 @@ pub enum Speak {
     Number,
     /// An amount in dollars and cents.
     Money,
-    /// A day: `March fifth, nineteen ninety-six`.
+    /// A date: `March fifth, nineteen ninety-six`.
     Date,
-    /// As it is.
+    /// Unchanged.
     Text,
 }
 
 impl Speak {
-    /// Every way, by its name in `{field:name}`.
+    /// All kinds, by their names in `{field:name}`.
     pub const ALL: &'static [(&'static str, Speak)] = &[
         ("digits", Speak::Digits),
         ("phone", Speak::Phone),
@@ -62,7 +62,7 @@ impl Speak {
         ("text", Speak::Text),
     ];
 
-    /// How answers are spoken that `validate` accepts.
+    /// Returns how answers that `validate` accepts are spoken.
     pub(crate) fn of_validate(name: &str) -> Speak {
         match name {
             "us-zip" => Speak::Digits,
@@ -76,12 +76,12 @@ impl Speak {
 }
 
 impl Text {
-    /// What it is made of.
+    /// Returns the pieces.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// The fields that stand in it.
+    /// Returns the fields of the variables.
     pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Words(_) => None,
@@ -89,7 +89,7 @@ impl Text {
         })
     }
 
-    /// The text itself, when it has no variables.
+    /// Returns the text itself, if it has no variables.
     pub fn plain(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
@@ -98,15 +98,16 @@ impl Text {
         }
     }
 
-    /// With the values in place, at most 200 bytes. A field without a value leaves nothing.
+    /// Returns the text with values filled in, at most 200 bytes. A field without a value is left
+    /// out.
     pub fn filled(&self, fields: &Fields) -> String {
         let mut text = self.joined(fields, str::to_owned);
         text.truncate(text.floor_char_boundary(VALUE_BYTES_MAX));
         text
     }
 
-    /// With the values in place, percent-encoded but for letters, digits, `-`, `.`, `_` and `~`
-    /// (RFC 3986 §2.3).
+    /// Returns the text with values filled in, percent-encoded except for letters, digits, `-`,
+    /// `.`, `_` and `~` (RFC 3986 §2.3).
     pub fn filled_for_url(&self, fields: &Fields) -> String {
         self.joined(fields, percent_encoded)
     }
@@ -122,7 +123,7 @@ impl Text {
     }
 }
 
-/// As it was written.
+/// Formats the text as it was written.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written)

@@ -12,11 +12,11 @@ use super::reader::excerpt;
 use super::text::Piece;
 use super::text::VALUE_BYTES_MAX;
 
-/// Most variables of one text.
+/// Maximum number of variables in one text.
 const VARIABLES_MAX: usize = 20;
 
 impl Reader<'_> {
-    /// The attribute `value`, which must be there: a text that may have variables.
+    /// Returns the required attribute `value`: a text that may have variables.
     pub(crate) fn value_text(&mut self, node: Node<'_, '_>) -> Option<Text> {
         let value = self.required(node, "value")?;
         if value.value().len() > VALUE_BYTES_MAX {
@@ -27,7 +27,7 @@ impl Reader<'_> {
 }
 
 impl Text {
-    /// Reads a text that stands at `offset`; `None`, with the faults noted, when it is none.
+    /// Reads a text at `offset`. Reports its faults and returns `None` when it is invalid.
     pub(crate) fn read(written: &str, offset: usize, reader: &mut Reader<'_>) -> Option<Text> {
         match split(written) {
             Ok(raw) => Self::resolve(written, raw, offset, reader),

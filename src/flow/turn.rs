@@ -1,4 +1,4 @@
-//! What a verb makes of its turn, and what a run then awaits.
+//! The result of running a verb, and what a run awaits next.
 
 use std::collections::VecDeque;
 
@@ -7,18 +7,18 @@ use super::Output;
 use super::verb::Asking;
 use crate::base::FieldName;
 
-/// What a run awaits.
+/// Event that a run awaits.
 #[derive(Debug)]
 pub(crate) enum Await {
-    /// The beginning.
+    /// The first input.
     Start,
-    /// The end of what plays.
+    /// The end of playback.
     Played,
     /// An answer to a question.
     Answer(Asking),
-    /// The field to be set; then the way on.
+    /// The field to be set; then the next verb or step.
     FieldSet(Then),
-    /// The same, with more fields to be set before.
+    /// The field to be set, with more fields to set after it.
     FieldsSet(VecDeque<(FieldName, String)>),
     /// The end of a recording.
     Recorded,
@@ -28,11 +28,11 @@ pub(crate) enum Await {
     LookedUp,
     /// The outcome of a routing.
     Routed,
-    /// Nothing more.
+    /// Nothing: the flow is over.
     Nothing,
 }
 
-/// The way on after a verb.
+/// Next verb or step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// The verb below.
@@ -47,13 +47,13 @@ impl From<Option<Goto>> for Then {
     }
 }
 
-/// What a verb makes of its turn.
+/// Result of running a verb.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// Go on without waiting.
+    /// Continue without waiting.
     Go(Then),
     /// Wait for this.
     Wait(Await),
-    /// The flow is over, with this last output.
+    /// End the flow with this last output.
     End(Output),
 }

@@ -1,6 +1,6 @@
-//! White space.
+//! Normalises white space.
 
-/// White space trimmed, and each run of it made one space.
+/// Returns the text trimmed, with each run of white space replaced by one space.
 pub(crate) fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 
 use super::AreaCode;
 use super::Country;
-use super::State;
+use super::UsState;
 use super::Zones;
 use super::table;
 use super::table::Table;
@@ -11,18 +11,18 @@ const CODES: Table = Table::new(include_bytes!("data/area_codes.bin"), 14);
 const STATES: Table = Table::new(include_bytes!("data/state_zones.bin"), 4);
 
 impl AreaCode {
-    /// The country that it belongs to. None of toll-free codes and of those not in use.
+    /// Returns the country of the area code. `None` for toll-free codes and unused ones.
     pub fn country(self) -> Option<Country> {
         Some(Country::of_letters(table::letters(self.row()?, 2)))
     }
 
-    /// The state that it belongs to; none outside the United States.
-    pub fn state(self) -> Option<State> {
+    /// Returns the state of the area code; `None` outside the United States.
+    pub fn state(self) -> Option<UsState> {
         let letters = table::letters(self.row()?, 4);
-        (letters != *b"--").then(|| State::of(letters))
+        (letters != *b"--").then(|| UsState::of(letters))
     }
 
-    /// The zones that its lines may be in: of some area codes several.
+    /// Returns the time zones that its lines may be in: several for some area codes.
     pub fn zones(self) -> Zones {
         self.row().map(|row| Zones(table::number(row, 6, 8))).unwrap_or_default()
     }
@@ -34,8 +34,8 @@ impl AreaCode {
     }
 }
 
-impl State {
-    /// The zones that its zips lie in; none of the military's.
+impl UsState {
+    /// Returns the time zones of the state's zips; none for the military's.
     pub fn zones(self) -> Zones {
         let row =
             STATES.find(0..STATES.len(), |row| table::letters(row, 0)[..].cmp(self.letters()));

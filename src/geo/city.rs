@@ -1,9 +1,9 @@
-//! Cities, by the name that a zip's mail goes by.
+//! Cities, by the postal name that their zips use.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::State;
+use super::UsState;
 use super::name::folded;
 use super::table;
 use super::table::Table;
@@ -12,12 +12,13 @@ const CITIES: Table = Table::new(include_bytes!("data/cities.bin"), 4);
 const STARTS: Table = Table::new(include_bytes!("data/city_names.bin"), 3);
 const NAMES: &str = include_str!("data/city_names.txt");
 
-/// A city's name, whatever the state: there are Dallases in nine of them.
+/// A city's name in any state: nine states have a Dallas.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityName(u16);
 
 impl CityName {
-    /// Finds a name however it is written: `saint louis`, `St. Louis`. Allocates nothing.
+    /// Returns the city name for a text in any spelling: `saint louis`, `St. Louis`. Allocates
+    /// nothing.
     pub fn find(text: &str) -> Option<Self> {
         let (mut low, mut high) = (0, STARTS.len() - 1);
         while low < high {
@@ -31,23 +32,23 @@ impl CityName {
         None
     }
 
-    /// Every name, sorted.
+    /// Returns every name, sorted.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..STARTS.len() - 1).filter_map(|place| u16::try_from(place).ok().map(Self))
     }
 
-    /// The name, in the usual spelling.
+    /// Returns the name in the usual spelling.
     pub fn as_str(self) -> &'static str {
         name(usize::from(self.0))
     }
 
-    /// The states that have a city of this name, sorted.
-    pub fn states(self) -> impl Iterator<Item = State> {
+    /// Returns the states that have a city of this name, sorted.
+    pub fn states(self) -> impl Iterator<Item = UsState> {
         let own = u64::from(self.0);
         let first = CITIES.first(0..CITIES.len(), |row| table::number(row, 0, 2) < own);
         let rows = (first..CITIES.len()).map_while(|place| CITIES.row(place));
         rows.take_while(move |row| table::number(row, 0, 2) == own)
-            .map(|row| State::of(table::letters(row, 2)))
+            .map(|row| UsState::of(table::letters(row, 2)))
     }
 }
 
@@ -73,15 +74,15 @@ pub struct City {
     /// Its name.
     pub name: CityName,
     /// Its state.
-    pub state: State,
+    pub state: UsState,
 }
 
 impl City {
-    /// The city in a row of the table.
+    /// Returns the city in a row of the table.
     pub(super) fn of(place: usize) -> Option<Self> {
         let row = CITIES.row(place)?;
         let name = u16::try_from(table::number(row, 0, 2)).ok()?;
-        Some(Self { name: CityName(name), state: State::of(table::letters(row, 2)) })
+        Some(Self { name: CityName(name), state: UsState::of(table::letters(row, 2)) })
     }
 }
 

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Text that is not a place, and what was expected.
+/// Why a text is not a place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidGeo {
-    /// Not a postal code of a state.
+    /// Not the postal code of a state.
     #[error("`{0}` is not a state: use its two letters, like CA")]
     State(String),
     /// Not five digits.
@@ -18,59 +18,59 @@ pub enum InvalidGeo {
     /// Not an area code.
     #[error("`{0}` is not an area code: use three digits, the first 2 to 9, like 305")]
     AreaCode(String),
-    /// Not a county that is known.
+    /// Not a known county.
     #[error(
         "`{0}` is not a county: write it like `Dallas County, TX`, or as FIPS code, like 48113"
     )]
     County(String),
-    /// A county and a city of that name.
+    /// A county and a city share the name.
     #[error("`{shown}` is two: {one} and {other}; write which")]
     Counties {
-        /// What was written.
+        /// The text.
         shown: String,
-        /// The first of them.
+        /// The first match.
         one: &'static str,
-        /// The other.
+        /// The second match.
         other: &'static str,
     },
-    /// Not a country that is known.
+    /// Not a known country.
     #[error("`{0}` is not a country: use its two letters, like US")]
     Country(String),
-    /// A territory, which is a state here.
+    /// A territory, which counts as a state here.
     #[error("`{0}` counts as a state: use `states`, and US as its country")]
-    Territory(State),
+    Territory(UsState),
     /// Not the code of a market area.
     #[error("`{0}` is not a DMA code: use three digits, like 803")]
     Dma(String),
 }
 
-/// As much of a text as a message shows of it.
+/// Returns a text, cut to the length that messages show.
 pub(super) fn clip(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// A state by its postal code: the fifty, the District of Columbia, the territories (PR VI GU AS
-/// MP) and the military's (AA AE AP).
+/// A state by its postal code: the fifty states, the District of Columbia, the territories (PR VI
+/// GU AS MP) and the military's (AA AE AP).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct State([u8; 2]);
+pub struct UsState([u8; 2]);
 
 /// Every postal code, two letters each, sorted.
 const STATES: &[u8] = b"AAAEAKALAPARASAZCACOCTDCDEFLGAGUHIIAIDILINKSKYLAMAMDMEMIMNMOMPMSMTNCNDNENH\
 NJNMNVNYOHOKORPAPRRISCSDTNTXUTVAVIVTWAWIWVWY";
 
-impl State {
-    /// A state of known letters.
+impl UsState {
+    /// Creates a state from valid letters.
     pub(super) const fn of(letters: [u8; 2]) -> Self {
         Self(letters)
     }
 
-    /// Every state.
-    pub fn all() -> impl Iterator<Item = State> {
-        STATES.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(State))
+    /// Returns every state.
+    pub fn all() -> impl Iterator<Item = UsState> {
+        STATES.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(UsState))
     }
 
-    /// The two letters.
+    /// Returns the two letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
@@ -80,12 +80,12 @@ impl State {
     }
 }
 
-impl FromStr for State {
+impl FromStr for UsState {
     type Err = InvalidGeo;
-    /// Reads two letters in either case.
+    /// Parses two letters in either case.
     fn from_str(text: &str) -> Result<Self, InvalidGeo> {
         let upper = text.to_ascii_uppercase();
-        State::all().find(|s| s.as_str() == upper).ok_or_else(|| InvalidGeo::State(clip(text)))
+        UsState::all().find(|s| s.as_str() == upper).ok_or_else(|| InvalidGeo::State(clip(text)))
     }
 }
 
@@ -95,21 +95,21 @@ impl FromStr for State {
 pub struct Zip([u8; 5]);
 
 impl Zip {
-    /// The five digits.
+    /// Returns the five digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("00000")
     }
 }
 
 impl Zip {
-    /// The zip of a number below 100,000.
+    /// Returns the zip of a number below 100,000.
     pub(super) fn of(number: usize) -> Option<Self> {
         let digit = |unit: usize| u8::try_from(number / unit % 10).ok().map(|digit| b'0' + digit);
         let five = [digit(10_000)?, digit(1_000)?, digit(100)?, digit(10)?, digit(1)?];
         (number < 100_000).then_some(Self(five))
     }
 
-    /// As a number, from 0 to 99,999.
+    /// Returns the zip as a number, from 0 to 99,999.
     pub(super) fn number(self) -> usize {
         self.0.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
     }
@@ -117,7 +117,7 @@ impl Zip {
 
 impl FromStr for Zip {
     type Err = InvalidGeo;
-    /// Reads five digits, or nine with a dash (ZIP+4), of which the first five count.
+    /// Parses five digits, or nine with a dash (ZIP+4), of which the first five count.
     fn from_str(text: &str) -> Result<Self, InvalidGeo> {
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
         match text.as_bytes() {
@@ -137,7 +137,7 @@ impl FromStr for Zip {
 pub struct AreaCode([u8; 3]);
 
 impl AreaCode {
-    /// The three digits.
+    /// Returns the three digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("000")
     }
@@ -182,7 +182,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text! { State Zip AreaCode }
+as_text! { UsState Zip AreaCode }
 
 #[cfg(test)]
 mod tests {
@@ -190,12 +190,12 @@ mod tests {
 
     #[test]
     fn states_are_the_59_postal_codes_sorted() {
-        let states: Vec<State> = State::all().collect();
+        let states: Vec<UsState> = UsState::all().collect();
         assert_eq!(states.len(), 50 + 1 + 5 + 3);
         assert!(states.is_sorted_by(|a, b| a < b));
-        assert_eq!("ca".parse::<State>().unwrap().as_str(), "CA");
+        assert_eq!("ca".parse::<UsState>().unwrap().as_str(), "CA");
         for bad in ["", "C", "XX", "CAL", "éa"] {
-            assert!(bad.parse::<State>().is_err(), "{bad}");
+            assert!(bad.parse::<UsState>().is_err(), "{bad}");
         }
     }
 

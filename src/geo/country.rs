@@ -8,17 +8,16 @@ use serde::Serialize;
 
 use super::AreaCode;
 use super::InvalidGeo;
-use super::State;
+use super::UsState;
 use super::code::clip;
 use super::table;
 use super::table::Table;
 use crate::base::Phone;
 
-/// Two letters each, sorted, without a space between them.
+/// Two letters each, sorted, without separators.
 const COUNTRIES: Table = Table::new(include_bytes!("data/countries.txt"), 2);
 
-/// A country. The territories of the United States count as the United States: they are states
-/// here.
+/// A country. US territories count as the United States: they are states here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Country([u8; 2]);
@@ -31,19 +30,19 @@ impl Country {
         Self(letters)
     }
 
-    /// Every country that has telephones.
+    /// Returns every country with telephone numbers.
     pub fn all() -> impl Iterator<Item = Country> {
         (0..COUNTRIES.len())
             .filter_map(|place| Some(Self(table::letters(COUNTRIES.row(place)?, 0))))
     }
 
-    /// The two letters.
+    /// Returns the two letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
 
-    /// The country of a number: by its area code in North America, else by the numbering plans of
-    /// the world. None of toll-free and satellite numbers.
+    /// Returns the country of a number: by its area code in North America, otherwise by the
+    /// numbering plans of the world. `None` for toll-free and satellite numbers.
     pub fn of(phone: &Phone) -> Option<Self> {
         match phone.area_code() {
             Some(code) => code.parse::<AreaCode>().ok()?.country(),
@@ -54,14 +53,14 @@ impl Country {
 
 impl FromStr for Country {
     type Err = InvalidGeo;
-    /// Reads two letters in either case.
+    /// Parses two letters in either case.
     fn from_str(text: &str) -> Result<Self, InvalidGeo> {
         let upper = text.to_ascii_uppercase();
         if let Some(country) = Self::all().find(|country| country.as_str() == upper) {
             return Ok(country);
         }
-        // The letters of a state that is no country either are a mistake of another kind.
-        match upper.parse::<State>() {
+        // The letters of a state that are not a country get their own error.
+        match upper.parse::<UsState>() {
             Ok(state) if ["PR", "VI", "GU", "AS", "MP"].contains(&state.as_str()) => {
                 Err(InvalidGeo::Territory(state))
             }

@@ -1,4 +1,4 @@
-//! Counties, and what stands for them: parishes, boroughs, independent cities.
+//! Counties and their equivalents: parishes, boroughs, independent cities.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::InvalidGeo;
-use super::State;
+use super::UsState;
 use super::code::clip;
 use super::name::fold;
 use super::table;
@@ -16,7 +16,7 @@ use super::table::Table;
 const COUNTIES: Table = Table::new(include_bytes!("data/counties.bin"), 8);
 const NAMES: &str = include_str!("data/county_names.txt");
 
-/// What a county's name may end in; the longest first.
+/// Endings of a county's name, longest first.
 const KINDS: &[&str] = &[
     "cityandborough",
     "censusarea",
@@ -28,36 +28,36 @@ const KINDS: &[&str] = &[
     "city",
 ];
 
-/// A county of the Census of 2017; Connecticut's are the eight old ones.
+/// A county of the 2017 Census; Connecticut has its eight old ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct County(u16);
 
-/// What a name and a state find.
+/// Result of a search by name and state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// No county.
     None,
-    /// This one.
+    /// One county.
     One(County),
     /// A county and a city of the same name.
     Several(County, County),
 }
 
 impl County {
-    /// The county in a row of the table.
+    /// Returns the county in a row of the table.
     pub(super) fn of(place: usize) -> Option<Self> {
         let place = u16::try_from(place).ok()?;
         (usize::from(place) + 1 < COUNTIES.len()).then_some(Self(place))
     }
 
-    /// Every county, by FIPS code.
+    /// Returns every county, by FIPS code.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..COUNTIES.len()).filter_map(Self::of)
     }
 
-    /// The county of a name, with or without `County`, `Parish` and the like behind it.
-    pub fn find(name: &str, state: State) -> Named {
+    /// Returns the county of a name, with or without an ending like `County` or `Parish`.
+    pub fn find(name: &str, state: UsState) -> Named {
         let wanted = fold(name);
         let mut found = Named::None;
         for county in Self::all().filter(|county| county.state() == Some(state)) {
@@ -75,24 +75,24 @@ impl County {
         found
     }
 
-    /// The county of a FIPS code: state and county, five digits.
+    /// Returns the county of a FIPS code: state and county, five digits.
     pub fn of_fips(fips: u32) -> Option<Self> {
         let rows = 0..COUNTIES.len() - 1;
         let found = COUNTIES.find(rows, |row| table::number(row, 0, 3).cmp(&u64::from(fips)));
         Self::of(found?.0)
     }
 
-    /// Its FIPS code.
+    /// Returns the FIPS code.
     pub fn fips(self) -> u32 {
         u32::try_from(table::number(self.row(), 0, 3)).unwrap_or(0)
     }
 
-    /// Its state.
-    pub fn state(self) -> Option<State> {
-        Some(State::of(table::letters(self.row(), 3)))
+    /// Returns the state.
+    pub fn state(self) -> Option<UsState> {
+        Some(UsState::of(table::letters(self.row(), 3)))
     }
 
-    /// Its name, as `Dallas County`.
+    /// Returns the name, like `Dallas County`.
     pub fn name(self) -> &'static str {
         table::name(COUNTIES, 5, NAMES, usize::from(self.0))
     }
@@ -102,7 +102,7 @@ impl County {
     }
 }
 
-/// A folded name without what it ends in.
+/// Returns a folded name without its ending.
 fn bare(folded: &str) -> &str {
     let cut = |kind: &&str| folded.strip_suffix(kind).filter(|rest| !rest.is_empty());
     KINDS.iter().find_map(cut).unwrap_or(folded)
@@ -110,7 +110,7 @@ fn bare(folded: &str) -> &str {
 
 impl FromStr for County {
     type Err = InvalidGeo;
-    /// Reads `Dallas County, TX`, `Dallas, TX` or the FIPS code `48113`.
+    /// Parses `Dallas County, TX`, `Dallas, TX` or the FIPS code `48113`.
     fn from_str(text: &str) -> Result<Self, InvalidGeo> {
         let unknown = || InvalidGeo::County(clip(text));
         if text.len() == "48113".len() && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -142,7 +142,7 @@ impl From<County> for String {
 }
 
 impl fmt::Display for County {
-    /// `Dallas County, TX`
+    /// Formats `Dallas County, TX`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.state() {
             Some(state) => write!(f, "{}, {state}", self.name()),

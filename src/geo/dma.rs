@@ -1,5 +1,5 @@
-//! Designated market areas. None are shipped, as they belong to Nielsen: who holds a licence
-//! imports a table of their own.
+//! Designated market areas. None are shipped, because they belong to Nielsen: operators with a
+//! licence import their own table.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,9 +11,9 @@ use super::code::clip;
 use crate::base::Diagnostic;
 use crate::base::Place;
 
-/// Most rows of a table: there are not as many zips.
+/// Most rows of a table, more than there are zips.
 const ROWS_MAX: usize = 100_000;
-/// Most faults that are reported for one file.
+/// Most faults reported for one file.
 const FAULTS_MAX: usize = 20;
 
 /// The code of a market area: three digits.
@@ -21,7 +21,7 @@ const FAULTS_MAX: usize = 20;
 pub struct DmaCode([u8; 3]);
 
 impl DmaCode {
-    /// The three digits.
+    /// Returns the three digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("000")
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for DmaCode {
     }
 }
 
-/// Which zips make up which market area.
+/// The zips of each market area.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DmaTable {
     areas: BTreeMap<DmaCode, Area>,
@@ -61,9 +61,8 @@ struct Area {
 }
 
 impl DmaTable {
-    /// Reads lines of `zip,dma_code,dma_name`; a first line that names the columns is passed over,
-    /// and a name may be in quotes. All faults come at once; there is a table exactly when there
-    /// are none.
+    /// Parses lines of `zip,dma_code,dma_name`. A first line with column names is skipped, and a
+    /// name may be in quotes. Returns all faults at once, and a table only if there are none.
     pub fn parse(file: &str, text: &str) -> (Option<Self>, Vec<Diagnostic>) {
         let mut table = Self::default();
         let mut seen: BTreeMap<Zip, (DmaCode, usize)> = BTreeMap::new();
@@ -124,12 +123,12 @@ impl DmaTable {
         Ok(())
     }
 
-    /// The zips of an area, sorted; none when the table does not have it.
+    /// Returns the zips of an area, sorted; `None` if the table does not have it.
     pub fn zips(&self, code: DmaCode) -> Option<&[Zip]> {
         self.areas.get(&code).map(|area| area.zips.as_slice())
     }
 
-    /// Every area with its name.
+    /// Returns every area with its name.
     pub fn areas(&self) -> impl Iterator<Item = (DmaCode, &str)> {
         self.areas.iter().map(|(code, area)| (*code, area.name.as_str()))
     }

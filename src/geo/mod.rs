@@ -1,8 +1,8 @@
-//! Geography: where zips, area codes and country codes are, and distances between zips.
+//! Geography: locations of zips, area codes and country codes, and distances between zips.
 //!
-//! The tables of `data/` are part of the program and are read where they lie: there is nothing to
-//! load, to build or to hand down, and a lookup allocates nothing. `scripts/build-geo.py` makes
-//! them; `docs/geography.md` names their sources and licences, and what they cannot know.
+//! The tables of `data/` are part of the program and are read in place: nothing is loaded or built
+//! at the start, and a lookup allocates nothing. `scripts/build-geo.py` generates them;
+//! `docs/geography.md` lists their sources and licences, and what they cannot know.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -22,7 +22,7 @@ pub use city::City;
 pub use city::CityName;
 pub use code::AreaCode;
 pub use code::InvalidGeo;
-pub use code::State;
+pub use code::UsState;
 pub use code::Zip;
 pub use country::Country;
 pub use county::County;

@@ -1,11 +1,11 @@
-//! Names of places, compared as people write them.
+//! Compares names of places as people write them.
 
-/// Short first words of towns, and what they stand for.
+/// Abbreviated first words of towns, with their full forms.
 const SHORT: &[(&str, &str)] =
     &[("st", "saint"), ("ste", "sainte"), ("ft", "fort"), ("mt", "mount")];
 
-/// The letters and digits of a name in lower case, its first word written out: `St. Louis` and
-/// `Saint Louis` are the same, and so are `De Kalb` and `Dekalb`. Allocates nothing.
+/// Returns the letters and digits of a name in lower case, with its first word written out:
+/// `St. Louis` equals `Saint Louis`, and `De Kalb` equals `Dekalb`. Allocates nothing.
 pub(super) fn folded(name: &str) -> impl Iterator<Item = u8> + '_ {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '\'';
     let name = name.trim_start_matches(|c| !letter(c));
@@ -17,7 +17,7 @@ pub(super) fn folded(name: &str) -> impl Iterator<Item = u8> + '_ {
     first.bytes().chain(rest.bytes()).filter(kept).map(|b| b.to_ascii_lowercase())
 }
 
-/// The same, to keep.
+/// Returns the folded name as a string.
 pub(super) fn fold(name: &str) -> String {
     folded(name).map(char::from).collect()
 }

@@ -1,4 +1,4 @@
-//! Distances, and the zips around one.
+//! Distances between zips, and the zips within a radius.
 
 use super::Point;
 use super::Zip;
@@ -17,8 +17,8 @@ const EARTH: f64 = 3_958.761_3;
 /// Widest radius, in miles: across a region, not the continent.
 pub const MILES_MAX: u32 = 1_000;
 
-/// Miles between two points along the surface of a ball (haversine formula): within half a
-/// percent of the truth, which is less than a zip is wide.
+/// Returns the miles between two points on a sphere (haversine formula): accurate to half a
+/// percent, less than the width of a zip.
 pub fn distance(a: Point, b: Point) -> f64 {
     let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
     let across = a.latitude.to_radians().cos() * b.latitude.to_radians().cos();
@@ -26,8 +26,8 @@ pub fn distance(a: Point, b: Point) -> f64 {
     2.0 * EARTH * chord.sqrt().min(1.0).asin()
 }
 
-/// Every zip whose point lies at most `miles` from another zip's, sorted. `None` when that zip is
-/// not in the table or has no point there.
+/// Returns every zip whose point is at most `miles` from another zip's, sorted. `None` if that zip
+/// is not in the table or has no point there.
 pub fn zips_within(center: Zip, miles: u32) -> Option<Vec<Zip>> {
     let from = center.place()?.point?;
     let miles = f64::from(miles);
@@ -53,15 +53,15 @@ pub fn zips_within(center: Zip, miles: u32) -> Option<Vec<Zip>> {
     Some(rows.into_iter().filter_map(zip_of).collect())
 }
 
-/// How many degrees of longitude a circle reaches to either side, and a hair more: the meridians
-/// that touch it do so at asin(sin r / cos φ) from its middle (spherical sine rule in the right
-/// triangle of pole, middle and point of contact).
+/// Returns the degrees of longitude that a circle covers to either side, plus a small margin: the
+/// meridians that touch it are at asin(sin r / cos φ) from its center (spherical sine rule in the
+/// right triangle of pole, center and point of contact).
 fn aside(latitude: f64, miles: f64) -> f64 {
     let ratio = (miles / EARTH).sin() / latitude.to_radians().cos();
     if ratio >= 1.0 { 360.0 } else { ratio.asin().to_degrees() + 1.0 / PARTS }
 }
 
-/// The latitude of a zip, by its place in the order of latitudes.
+/// Returns the latitude of a row of the table by latitude.
 fn latitude(place: &[u8]) -> f64 {
     let row = ZIPS.row(table::place(place, 0, 2)).unwrap_or_default();
     let parts = u32::try_from(table::number(row, 1, 3)).unwrap_or(0);

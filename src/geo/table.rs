@@ -16,7 +16,7 @@
 
 use std::cmp::Ordering;
 
-/// A table.
+/// A table of rows with a fixed width.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table {
     bytes: &'static [u8],
@@ -24,23 +24,23 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table of rows of `width` bytes.
+    /// Creates a table of rows of `width` bytes.
     pub(super) const fn new(bytes: &'static [u8], width: usize) -> Self {
         Self { bytes, width }
     }
 
-    /// How many rows it has.
+    /// Returns the number of rows.
     pub(super) const fn len(&self) -> usize {
         self.bytes.len() / self.width
     }
 
-    /// A row, by its place.
+    /// Returns a row by its index.
     pub(super) fn row(&self, place: usize) -> Option<&'static [u8]> {
         let start = place * self.width;
         self.bytes.get(start..start + self.width)
     }
 
-    /// The first place of `within` whose row does not come before what is looked for.
+    /// Returns the first index of `within` whose row is not before the searched one.
     pub(super) fn first(
         &self,
         within: std::ops::Range<usize>,
@@ -58,7 +58,7 @@ impl Table {
         low
     }
 
-    /// The place and the row that compares as equal.
+    /// Returns the index and row that compare as equal.
     pub(super) fn find(
         &self,
         within: std::ops::Range<usize>,
@@ -70,24 +70,24 @@ impl Table {
     }
 }
 
-/// The number in `size` bytes of a row. What lies beyond the row counts as zero, which the tests
-/// of the tables rule out.
+/// Returns the number in `size` bytes of a row. Bytes beyond the row count as zero; the tests of
+/// the tables exclude that case.
 pub(super) fn number(row: &[u8], at: usize, size: usize) -> u64 {
     let bytes = row.get(at..at + size).unwrap_or_default();
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The same, as a place in a table.
+/// Returns the number in `size` bytes of a row as an index into a table.
 pub(super) fn place(row: &[u8], at: usize, size: usize) -> usize {
     usize::try_from(number(row, at, size)).unwrap_or(usize::MAX)
 }
 
-/// The two letters at a place of a row.
+/// Returns the two letters at an offset of a row.
 pub(super) fn letters(row: &[u8], at: usize) -> [u8; 2] {
     row.get(at..at + 2).and_then(|two| two.try_into().ok()).unwrap_or(*b"--")
 }
 
-/// A name between its own start and that of the row behind it.
+/// Returns the name between its own start and that of the next row.
 pub(super) fn name(starts: Table, at: usize, text: &'static str, place_of: usize) -> &'static str {
     let start = |row: &[u8]| place(row, at, 3);
     let bounds = starts.row(place_of).zip(starts.row(place_of + 1));

@@ -1,4 +1,4 @@
-//! The tables, held against what is known of the country, and against each other.
+//! Checks the tables against known facts of the country, and against each other.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ fn where_zips_lie() {
         ("00901", "San Juan, PR; San Juan Municipio, PR; America/Puerto_Rico"),
         ("96910", "Hagatna, GU; Guam, GU; Pacific/Guam"),
         ("96799", "Pago Pago, AS; Eastern, AS; Pacific/Pago_Pago"),
-        // States in two zones.
+        // States with two zones.
         ("32501", "Pensacola, FL; Escambia County, FL; America/Chicago"),
         ("32301", "Tallahassee, FL; Leon County, FL; America/New_York"),
         ("32456", "Port Saint Joe, FL; Gulf County, FL; America/New_York"),
@@ -56,19 +56,19 @@ fn where_zips_lie() {
         ("83814", "Coeur D Alene, ID; Kootenai County, ID; America/Los_Angeles"),
         ("83702", "Boise, ID; Ada County, ID; America/Denver"),
         ("97914", "Ontario, OR; Malheur County, OR; America/Denver"),
-        // Arizona has no daylight saving, the Navajo Nation within it has, the Hopi's within that
-        // has none.
+        // Arizona has no daylight saving time; the Navajo Nation within it has, and the Hopi area
+        // within that has not.
         ("85004", "Phoenix, AZ; Maricopa County, AZ; America/Phoenix"),
         ("86515", "Window Rock, AZ; Apache County, AZ; America/Denver"),
         ("86042", "Polacca, AZ; Navajo County, AZ; America/Phoenix"),
         ("99546", "Adak, AK; Aleutians West Census Area, AK; America/Adak"),
-        // The military's have no place.
+        // Military zips have no location.
         ("09012", "Apo, AE; -; -"),
-        // Where the sources disagree, and zips that one of them misses.
+        // Zips where the sources disagree, and zips that one source lacks.
         ("99503", "Anchorage, AK; Anchorage Municipality, AK; America/Anchorage"),
         ("10200", "New York, NY; New York County, NY; America/New_York"),
         ("75036", "Frisco, TX; Denton County, TX; America/Chicago"),
-        // Not in use, and of other countries.
+        // Unused zips, and those of other countries.
         ("90200", "-"),
         ("00000", "-"),
         ("96940", "-"),
@@ -95,13 +95,13 @@ fn capitals_lie_in_their_states() {
     for pair in words.chunks(2) {
         assert_eq!(zip(pair[0]).state(), pair[1].parse().ok(), "{}", pair[0]);
     }
-    let states: BTreeSet<State> = Zip::all().filter_map(Zip::state).collect();
-    assert!(states.into_iter().eq(State::all()), "a state without a zip");
+    let states: BTreeSet<UsState> = Zip::all().filter_map(Zip::state).collect();
+    assert!(states.into_iter().eq(UsState::all()), "a state without a zip");
 }
 
 #[test]
 fn the_first_three_digits_tell_the_state_but_for_nine_zips() {
-    let mut of_prefix: BTreeMap<String, BTreeMap<State, usize>> = BTreeMap::new();
+    let mut of_prefix: BTreeMap<String, BTreeMap<UsState, usize>> = BTreeMap::new();
     for zip in Zip::all() {
         let states = of_prefix.entry(zip.as_str()[..3].to_owned()).or_default();
         *states.entry(zip.place().unwrap().city.state).or_default() += 1;
@@ -135,7 +135,7 @@ fn every_row_is_whole() {
     let zips: Vec<Zip> = Zip::all().collect();
     assert_eq!(zips.len(), 42_551);
     assert!(zips.is_sorted_by(|a, b| a < b));
-    let military = |state: State| ["AA", "AE", "AP"].contains(&state.as_str());
+    let military = |state: UsState| ["AA", "AE", "AP"].contains(&state.as_str());
     let mut without_county = Vec::new();
     for zip in zips {
         let place = zip.place().unwrap_or_else(|| panic!("{zip}"));
@@ -251,8 +251,8 @@ fn every_area_code_of_a_state_has_one_of_its_zones() {
             "{code} {zones:?}"
         );
     }
-    // All but the military's three.
-    assert_eq!(states.len(), State::all().count() - 3);
+    // All states except the military's three.
+    assert_eq!(states.len(), UsState::all().count() - 3);
     assert!(states.values().sum::<usize>() > 350);
 }
 
@@ -335,7 +335,7 @@ fn circles_around_zips() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The band of latitudes neither omits a zip of the circle nor adds one.
+    /// The band of latitudes contains exactly the zips of the circle.
     #[test]
     fn a_circle_is_what_measuring_every_zip_gives(
         center in select(Zip::all().collect::<Vec<_>>()),

@@ -1,8 +1,8 @@
-//! What is known of a zip.
+//! Location data of a zip.
 
 use super::City;
 use super::County;
-use super::State;
+use super::UsState;
 use super::Zip;
 use super::Zone;
 use super::table;
@@ -10,9 +10,9 @@ use super::table::Table;
 
 pub(super) const ZIPS: Table = Table::new(include_bytes!("data/zips.bin"), 12);
 const PREFIXES: Table = Table::new(include_bytes!("data/zip_prefixes.bin"), 4);
-/// Where latitudes and longitudes start to count, in ten thousandths of a degree.
+/// Origin of latitudes and longitudes, in ten thousandths of a degree.
 pub(super) const ORIGIN: f64 = 1_800_000.0;
-/// Ten thousandths.
+/// Units per degree: ten thousandths.
 pub(super) const PARTS: f64 = 10_000.0;
 
 /// A point on the map, in degrees.
@@ -20,12 +20,12 @@ pub(super) const PARTS: f64 = 10_000.0;
 pub struct Point {
     /// Degrees north.
     pub latitude: f64,
-    /// Degrees east; in the United States below zero.
+    /// Degrees east; negative in the United States.
     pub longitude: f64,
 }
 
 impl Point {
-    /// The point of a row; none where the table has none.
+    /// Returns the point of a row; `None` if the table has none.
     pub(super) fn of(row: &[u8]) -> Option<Self> {
         let degrees = |at: usize| {
             let parts = u32::try_from(table::number(row, at, 3)).unwrap_or(0);
@@ -36,21 +36,21 @@ impl Point {
     }
 }
 
-/// Where a zip lies: its post office, or the middle of what it serves.
+/// Location of a zip: its post office, or the center of its area.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {
-    /// The city that its mail goes by.
+    /// Postal city.
     pub city: City,
-    /// The county around its point. None of zips without a point.
+    /// County of its point. `None` for zips without a point.
     pub county: Option<County>,
-    /// Its time zone. None of military zips.
+    /// Time zone. `None` for military zips.
     pub zone: Option<Zone>,
-    /// Its point. None of military zips.
+    /// The point. `None` for military zips.
     pub point: Option<Point>,
 }
 
 impl Zip {
-    /// Where it lies; `None` when it is not in use, or too new for the table.
+    /// Returns the location; `None` if the zip is unused, or too new for the table.
     pub fn place(self) -> Option<Place> {
         let row = ZIPS.row(self.row()?)?;
         Some(Place {
@@ -61,28 +61,28 @@ impl Zip {
         })
     }
 
-    /// The state that it lies in. Of a zip that is not in the table it is the state of most zips
-    /// with the same first three digits: those name the postal region, and regions cross state
-    /// lines for a handful of zips only.
-    pub fn state(self) -> Option<State> {
+    /// Returns the state. For a zip that is not in the table, returns the state of most zips with
+    /// the same first three digits: they identify the postal region, and only a handful of zips
+    /// cross state lines.
+    pub fn state(self) -> Option<UsState> {
         match self.row() {
             Some(row) => state_of(row),
             None => self.region(),
         }
     }
 
-    /// Every zip of the table, sorted.
+    /// Returns every zip of the table, sorted.
     pub fn all() -> impl Iterator<Item = Zip> {
         (0..1_000).flat_map(|prefix| region(prefix).filter_map(move |row| of_row(prefix, row)))
     }
 
-    /// The state of most zips with the same first three digits.
-    fn region(self) -> Option<State> {
+    /// Returns the state of most zips with the same first three digits.
+    fn region(self) -> Option<UsState> {
         let letters = table::letters(PREFIXES.row(self.number() / 100)?, 2);
-        (letters != *b"--").then(|| State::of(letters))
+        (letters != *b"--").then(|| UsState::of(letters))
     }
 
-    /// Its row in the table.
+    /// Returns the row in the table.
     fn row(self) -> Option<usize> {
         let number = self.number();
         let last = u64::try_from(number % 100).ok()?;
@@ -91,7 +91,7 @@ impl Zip {
     }
 }
 
-/// The rows of the zips with the same first three digits.
+/// Returns the rows of the zips with the same first three digits.
 fn region(prefix: usize) -> std::ops::Range<usize> {
     let start = |prefix: usize| PREFIXES.row(prefix).map_or(0, |row| table::place(row, 0, 2));
     start(prefix)..start(prefix + 1)
@@ -102,12 +102,12 @@ fn of_row(prefix: usize, row: usize) -> Option<Zip> {
     Zip::of(prefix * 100 + last)
 }
 
-/// The zip of a row.
+/// Returns the zip of a row.
 pub(super) fn zip_of(row: usize) -> Option<Zip> {
     let prefix = PREFIXES.first(0..PREFIXES.len(), |start| table::place(start, 0, 2) <= row);
     of_row(prefix.checked_sub(1)?, row)
 }
 
-fn state_of(row: usize) -> Option<State> {
+fn state_of(row: usize) -> Option<UsState> {
     City::of(table::place(ZIPS.row(row)?, 7, 2)).map(|city| city.state)
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// Every zone of the tables, one a line; those of the United States first.
+/// Every zone of the tables, one per line; those of the United States first.
 const NAMES: &str = include_str!("data/zones.txt");
 
-/// How many they are.
+/// Number of zones.
 const COUNT: usize = lines(NAMES.as_bytes());
 
 const fn lines(text: &[u8]) -> usize {
@@ -19,18 +19,18 @@ const fn lines(text: &[u8]) -> usize {
     count
 }
 
-/// A time zone by its place in the list. Places whose clocks have agreed since 1975 share a zone.
+/// A time zone by its index in the list. Places whose clocks have agreed since 1975 share a zone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Zone(u8);
 
 impl Zone {
-    /// A zone of the list.
+    /// Returns a zone by its index.
     pub(super) fn of(place: u64) -> Option<Self> {
         let place = u8::try_from(place).ok()?;
         (usize::from(place) < COUNT).then_some(Self(place))
     }
 
-    /// Its name in the IANA database.
+    /// Returns the name in the IANA database.
     pub fn name(self) -> &'static str {
         NAMES.lines().nth(usize::from(self.0)).unwrap_or("UTC")
     }
@@ -48,22 +48,22 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// Zones that a place may lie in: of a state or an area code that several share, all of them.
+/// Time zones that a place may be in: for a state or area code with several zones, all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Zones(pub(super) u64);
 
 impl Zones {
-    /// This zone alone.
+    /// Creates a set of one zone.
     pub fn one(zone: Zone) -> Self {
         Self(1 << zone.0)
     }
 
-    /// Every one of them.
+    /// Returns every zone of the set.
     pub fn iter(self) -> impl Iterator<Item = Zone> {
         (0..64).filter(move |place| self.0 >> place & 1 == 1).map(Zone)
     }
 
-    /// The zone, when it is certain.
+    /// Returns the zone if there is exactly one.
     pub fn certain(self) -> Option<Zone> {
         let place = u8::try_from(self.0.trailing_zeros()).ok()?;
         (self.0.count_ones() == 1).then_some(Zone(place))

@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::access::Staff;
+use super::handler::Admitted;
 use super::problem::Problem;
-use super::route::Admitted;
 use crate::audit;
 use crate::audit::Finding;
 use crate::past::past;

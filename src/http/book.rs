@@ -1,4 +1,4 @@
-//! `/v1/book`: the route book, its versions, and putting another in its place.
+//! `/v1/book`: the route book, its versions, and its replacement.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -28,27 +28,29 @@ use super::body::Body;
 use super::body::JSON;
 use super::body::is_json;
 use super::body::media_type;
-use super::condition::Tag;
 use super::condition::Tagged;
 use super::edition;
 use super::edition::AppliedBook;
 use super::edition::BODY;
 use super::edition::Draft;
+use super::edition::Removals;
 use super::edition::Target;
 use super::fault::Fault;
 use super::fault::refuse;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::query;
 use super::query::query;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::schema::BookDocument;
+use super::schema::boolean;
 use super::schema::count;
 use super::schema::text;
 use super::schema::whole;
 use super::segment::Segment;
+use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
 use crate::geo::DmaTable;
@@ -132,7 +134,7 @@ fn shown(
     }
     let (book, _) = book::parse_with(BODY, &found.text, areas);
     let book = book.ok_or_else(|| {
-        tracing::error!(version = found.version, "a stored book can no longer be read");
+        tracing::error!(version = found.version, "stored book cannot be read");
         Problem::Internal
     })?;
     Tagged::of(headers, tag, ShownBook::Json(BookDocument(book::to_json(&book))))
@@ -208,11 +210,39 @@ impl Body for SentBook {
     }
 }
 
-/// Makes the book equal to the body, whole or not at all.
+query! {
+    /// Whether the book may lose much.
+    pub(super) struct Force {
+        /// `true` allows a change that removes more than a third of the contracts (three at least)
+        /// or every entry of a kind.
+        force: Switch,
+    }
+}
+
+/// `true` or `false`.
+pub(super) struct Switch(bool);
+
+impl query::Value for Switch {
+    const EXPECTED: &'static str = "`true` or `false`";
+
+    fn schema() -> RefOr<Schema> {
+        boolean()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// Replaces the book by the body, as a whole or not at all.
 pub(super) async fn put(
-    request: Admitted<Writer, (), (), SentBook>,
+    request: Admitted<Writer, (), Force, SentBook>,
 ) -> Result<Json<AppliedBook>, Problem> {
-    let Admitted { site, who: Writer { by }, body: sent, headers, .. } = request;
+    let Admitted { site, who: Writer { by }, query, body: sent, headers, .. } = request;
+    let removals = match query.force {
+        Some(Switch(true)) => Removals::Any,
+        Some(Switch(false)) | None => Removals::Small,
+    };
     let books = site.books.clone();
     let make = move |_: &Book| {
         let mut draft = match &sent {
@@ -222,7 +252,7 @@ pub(super) async fn put(
         draft.warnings.extend(refuse(books.check(&draft.book, BODY))?);
         Ok((draft, ()))
     };
-    let (applied, ()) = edition::apply(&site, &headers, (Target::Book, by), make).await?;
+    let (applied, ()) = edition::apply(&site, &headers, removals, (Target::Book, by), make).await?;
     Ok(Json(applied))
 }
 
@@ -253,11 +283,13 @@ pub(super) async fn rollback(
         Ok((draft, ()))
     };
     by.via = format!("{} to {}", by.via, wanted.version);
-    let (applied, ()) = edition::apply(&site, &headers, (Target::Book, by), make).await?;
+    // A rollback may remove anything.
+    let removals = Removals::Any;
+    let (applied, ()) = edition::apply(&site, &headers, removals, (Target::Book, by), make).await?;
     Ok(Json(applied))
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 pub(super) async fn again(site: Site, done: Activity) -> Result<Json<AppliedBook>, Problem> {
     edition::again(&site, &done).await.map(Json)
 }

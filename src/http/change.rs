@@ -25,15 +25,14 @@ use tokio::time::timeout;
 use super::Site;
 use super::access::Changing;
 use super::access::token_of;
-use super::body::Body;
+use super::connection::Peer;
+use super::handler;
+use super::handler::HANDLING_MAX;
+use super::handler::Handler;
 use super::incoming::Incoming;
 use super::problem::Problem;
 use super::problem::ReasonCode;
-use super::query::Query;
 use super::reply::Reply;
-use super::route::Admitted;
-use super::route::HANDLING_MAX;
-use super::segment::Segments;
 use crate::store::Action;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
@@ -86,36 +85,29 @@ impl Again {
 }
 
 /// Answers a request for a row that changes something.
-pub(super) async fn answer<A, P, Q, B, R, F>(
+pub(super) async fn answer<M, H>(
     site: Site,
     request: Request,
     body_max: usize,
     action: Action,
     again: Again,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
+    handler: H,
 ) -> Response
 where
-    A: Changing,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    H: Handler<M>,
+    H::Who: Changing,
 {
-    let begun = begin::<A>(site, request, body_max, action).await;
-    let (incoming, bytes, begun) = match begun {
-        Ok(begun) => begun,
+    let begun = begin::<H::Who>(site, request, body_max, action).await;
+    let Beginning { incoming, bytes, begun } = match begun {
+        Ok(beginning) => beginning,
         Err(problem) => return problem.into_response(),
     };
     match begun {
         Begun::New(by) => {
             let site = incoming.site.clone();
-            let handled = handle(incoming, bytes, by.clone(), handler);
-            let response = match timeout(HANDLING_MAX, handled).await {
-                Ok(Ok(reply)) => reply.reply(),
-                Ok(Err(problem)) => problem.into_response(),
-                Err(_) => Problem::Unavailable.into_response(),
-            };
+            let who = H::Who::of(by.clone());
+            let handled = handler::carry_out(handler, incoming, who, bytes);
+            let response = handler::answer(handled).await;
             finish(&site, by, response).await
         }
         Begun::Answered(answer) => replayed(answer),
@@ -130,13 +122,20 @@ where
     }
 }
 
+/// A change that is begun in the activity log, or was before.
+struct Beginning {
+    incoming: Incoming,
+    bytes: Bytes,
+    begun: Begun,
+}
+
 /// Checks who asks, reads the body, and begins the change in the activity log.
 async fn begin<A: Changing>(
     site: Site,
     request: Request,
     body_max: usize,
     action: Action,
-) -> Result<(Incoming, Bytes, Begun), Problem> {
+) -> Result<Beginning, Problem> {
     let mut incoming = Incoming::new(site, request, body_max).await?;
     let token = token_of(&incoming.site, &incoming.parts.headers, A::WHO);
     let token = timeout(HANDLING_MAX, token);
@@ -147,30 +146,11 @@ async fn begin<A: Changing>(
     let at = incoming.site.clock.now().wall;
     let mut by = Mutation::by_token(token.id, token.name, action, &via, at);
     by.subject = incoming.segments.first().cloned();
+    // The connection's peer: a header could name any address.
+    by.address = incoming.parts.extensions.get().map(|Peer(address)| address.to_canonical());
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
-    Ok((incoming, bytes, begun))
-}
-
-async fn handle<A, P, Q, B, R, F>(
-    incoming: Incoming,
-    bytes: Bytes,
-    by: Mutation,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
-) -> Result<R, Problem>
-where
-    A: Changing,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-{
-    let path = P::read(&incoming.segments)?;
-    let query = Q::read(incoming.parts.uri.query().unwrap_or_default())?;
-    let body = B::read(incoming.headers(), bytes)?;
-    let Incoming { site, parts, .. } = incoming;
-    let who = A::of(by);
-    handler(Admitted { site, who, path, query, body, headers: parts.headers }).await
+    Ok(Beginning { incoming, bytes, begun })
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {

@@ -1,90 +1,21 @@
-//! Entity tags of the book and its entries, and requests on condition of them (RFC 9110 §13).
-
-use std::fmt;
+//! Requests on condition of entity tags (RFC 9110 §13).
 
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
-use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header::ETAG;
 use axum::http::header::IF_MATCH;
 use axum::http::header::IF_NONE_MATCH;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
 use utoipa::openapi::ResponseBuilder;
 
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::reply::Reply;
+use super::tag::Tag;
 
 /// Most tags that a condition may name.
 const TAGS_MAX: usize = 64;
-
-/// Bytes of a content's digest in a tag.
-const DIGEST_BYTES: usize = 8;
-
-/// The tag of the book or of an entry. Prints as a header shows it: `"12"` of the book, and
-/// `"12-9f86d081884c7d65"` of an entry, whose content alone is compared. The version says where
-/// the content can be found that the client has seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tag {
-    /// The version of the book that was read.
-    pub(super) version: u64,
-    /// A digest of the entry's content; `None` for the whole book.
-    content: Option<String>,
-}
-
-impl Tag {
-    /// Of a version of the book.
-    pub(super) const fn book(version: u64) -> Self {
-        Self { version, content: None }
-    }
-
-    /// Of an entry as a version of the book has it.
-    pub(super) fn entry(version: u64, entry: &Value) -> Self {
-        // The keys of an object are sorted: equal entries have one text.
-        let digest = Sha256::digest(entry.to_string());
-        let digest = digest.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}"));
-        Self { version, content: Some(digest.collect()) }
-    }
-
-    /// Whether what has this tag is what a client saw that names the other.
-    fn is(&self, seen: &Tag) -> bool {
-        match (&self.content, &seen.content) {
-            (Some(own), Some(seen)) => own == seen,
-            (Some(_) | None, None) => self.version == seen.version,
-            (None, Some(_)) => false,
-        }
-    }
-
-    /// Puts it into an answer.
-    pub(super) fn set(&self, response: &mut Response) {
-        if let Ok(value) = HeaderValue::try_from(self.to_string()) {
-            response.headers_mut().insert(ETAG, value);
-        }
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let text = text.strip_prefix('"')?.strip_suffix('"')?;
-        let (version, content) = match text.split_once('-') {
-            Some((version, content)) => (version, Some(content.to_owned())),
-            None => (text, None),
-        };
-        Some(Self { version: version.parse().ok()?, content })
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.content {
-            Some(content) => write!(f, "\"{}-{content}\"", self.version),
-            None => write!(f, "\"{}\"", self.version),
-        }
-    }
-}
 
 /// What a client may have already.
 pub(super) enum Tagged<T> {

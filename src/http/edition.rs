@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::Site;
 use super::condition::Condition;
-use super::condition::Tag;
 use super::fault::Fault;
 use super::problem::Problem;
 use super::problem::Stale;
+use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;
@@ -55,6 +55,15 @@ pub(super) enum Target {
     Book,
     /// One entry.
     Entry(EntryName),
+}
+
+/// Which removals a change may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removals {
+    /// Those that are not large (see [`book::large_removal`]).
+    Small,
+    /// All.
+    Any,
 }
 
 /// What came of applying a book.
@@ -120,6 +129,7 @@ impl StoredBook {
 pub(super) async fn apply<T: Send + 'static>(
     site: &Site,
     headers: &HeaderMap,
+    removals: Removals,
     (target, by): (Target, Mutation),
     make: impl Fn(&Book) -> Result<(Draft, T), Problem> + Clone + Send + 'static,
 ) -> Result<(AppliedBook, T), Problem> {
@@ -136,6 +146,11 @@ pub(super) async fn apply<T: Send + 'static>(
         let made = tokio::task::spawn_blocking(move || {
             let (draft, also) = make(&own)?;
             let changes = book::changes(&own, &draft.book);
+            if removals == Removals::Small
+                && let Some(removal) = book::large_removal(&own, &changes)
+            {
+                return Err(Problem::LargeRemoval(removal));
+            }
             let is_new = draft.text.is_some() || draft.book != *own;
             let text = draft.text.or_else(|| is_new.then(|| book::to_toml(&draft.book)));
             Ok::<_, Problem>((draft.book, text, draft.warnings, changes, also))
@@ -196,8 +211,12 @@ async fn stale(
                 first.join("; ")
             )
         }
-        (_, Condition::None) => format!("{what} exists already; `If-None-Match` forbids that."),
-        _ if tag.is_none() => format!("{what} does not exist; `If-Match` asks that it does."),
+        (_, Condition::None) => {
+            format!("{what} exists already, and `If-None-Match` requires that it does not.")
+        }
+        _ if tag.is_none() => {
+            format!("{what} does not exist, and `If-Match` requires that it does.")
+        }
         _ => format!("{what} is not what `If-Match` names; its `ETag` is in this answer."),
     };
     changes.truncate(SHOWN_MAX);

@@ -34,23 +34,23 @@ use super::body::is_json;
 use super::body::media_type;
 use super::change::Again;
 use super::change::Recalled;
-use super::condition::Tag;
 use super::condition::Tagged;
 use super::edition;
 use super::edition::AppliedBook;
 use super::edition::BODY;
 use super::edition::Draft;
+use super::edition::Removals;
 use super::edition::Target;
 use super::edition::latest;
 use super::fault::Fault;
 use super::fault::refuse;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::query;
 use super::query::query;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -59,6 +59,7 @@ use super::schema::Kind;
 use super::schema::any;
 use super::schema::boolean;
 use super::schema::count;
+use super::schema::field;
 use super::schema::map;
 use super::schema::nullable;
 use super::schema::object;
@@ -66,6 +67,7 @@ use super::schema::slug;
 use super::schema::text;
 use super::schema::whole;
 use super::segment::Segment;
+use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
 use crate::book::Change;
@@ -261,8 +263,8 @@ pub(super) struct ShownEntry<K> {
 impl<K: Kind> Reply for EntryPage<K> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
         let page = object(&[
-            ("items", schema::list(sheet.refer::<K>()), ""),
-            (
+            field("items", schema::list(sheet.refer::<K>()), ""),
+            field(
                 "next",
                 nullable(text()),
                 "The `cursor` of the next page; null when this is the last.",
@@ -288,11 +290,15 @@ impl<K: Kind> Reply for ShownEntry<K> {
 
 fn change_schema<K: Kind>(sheet: &mut Sheet) -> RefOr<Schema> {
     object(&[
-        ("version", count(), "The version that is live now."),
-        ("changed", boolean(), "Whether it is a new one; false when nothing differed."),
-        ("changes", schema::list(sheet.refer::<Change>()), "What differs from the one before."),
-        ("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
-        ("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
+        field("version", count(), "The version that is live now."),
+        field("changed", boolean(), "Whether it is a new one; false when nothing differed."),
+        field(
+            "changes",
+            schema::list(sheet.refer::<Change>()),
+            "What differs from the one before.",
+        ),
+        field("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
+        field("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
     ])
 }
 
@@ -435,7 +441,7 @@ async fn apply<K: Kind>(
         Ok((draft, (edited.name, created, edited.json)))
     };
     let (applied, (name, created, json)) =
-        edition::apply(site, headers, (target, by), make).await?;
+        edition::apply(site, headers, Removals::Any, (target, by), make).await?;
     let item = json.map(|json| (Tag::entry(applied.version, &json), json));
     Ok(EntryApplied { name, created, applied, item, kind: PhantomData })
 }

@@ -28,11 +28,11 @@ use tokio::time::sleep;
 use utoipa::openapi::ResponseBuilder;
 
 use super::access::Staff;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::schema::text;
 use super::site::STREAMS_MAX;
 use crate::events::Events;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use super::access::Staff;
 use super::fault::refuse;
+use super::handler::Admitted;
 use super::problem::Problem;
-use super::route::Admitted;
 use super::schema::DecisionDocument;
 use super::schema::moment;
 use crate::base::Now;

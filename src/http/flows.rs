@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::access::Staff;
 use super::fault::TextFault;
+use super::handler::Admitted;
 use super::problem::Problem;
-use super::route::Admitted;
 use crate::base::Diagnostic;
 use crate::base::FlowName;
 use crate::base::Severity;

@@ -10,6 +10,7 @@ mod audit;
 mod balances;
 mod bind;
 mod body;
+mod body_faults;
 mod book;
 mod calls;
 mod carrier_proofs;
@@ -23,6 +24,7 @@ mod events;
 mod explain;
 mod fault;
 mod flows;
+mod handler;
 mod health;
 mod incoming;
 mod metrics;
@@ -40,6 +42,7 @@ mod sound_cache;
 mod sounds;
 mod specification;
 mod table;
+mod tag;
 mod tokens;
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
 //! One row of the table of routes.
 //!
-//! A handler is a function of one argument, [`Admitted`]. Its type says who may ask, what the
-//! variable parts of the path are, which query parameters and which body are read; what it returns
-//! says what is answered. The row takes all of that from the function: a handler cannot be reached
+//! A handler is a function of one argument, [`Admitted`](super::handler::Admitted). Its type says
+//! who may ask, what the variable parts of the path are, which query parameters and which body are
+//! read; what it returns says what is answered. The row takes all of that from the function: a handler cannot be reached
 //! by a request that its row does not let through, and the documents cannot say anything else.
 
 use std::pin::Pin;
-use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::Method;
 use axum::http::StatusCode;
-use axum::response::IntoResponse as _;
 use axum::response::Response;
 use tokio::time::timeout;
 use utoipa::openapi::ResponseBuilder;
@@ -25,39 +21,23 @@ use super::access::Access;
 use super::access::Changing;
 use super::access::Only;
 use super::access::Who;
-use super::body::Body;
+use super::body::Body as _;
 use super::change;
 use super::change::Again;
+use super::handler;
+use super::handler::HANDLING_MAX;
+use super::handler::Handler;
 use super::incoming::Incoming;
 use super::openapi::Sheet;
 use super::problem::Problem;
-use super::query::Query;
-use super::reply::Reply;
+use super::query::Query as _;
+use super::reply::Reply as _;
 use super::segment;
-use super::segment::Segments;
+use super::segment::Segments as _;
 use crate::store::Action;
 
 /// Largest body of a request, in bytes, where the row says nothing else.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// Longest that a request is worked on once its body is there. It is then answered with 503.
-pub(super) const HANDLING_MAX: Duration = Duration::from_secs(10);
-
-/// A request that was let through, as its handler gets it.
-pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
-    /// The program.
-    pub(super) site: Site,
-    /// Who asks.
-    pub(super) who: A,
-    /// The variable parts of the path.
-    pub(super) path: P,
-    /// The query parameters.
-    pub(super) query: Q,
-    /// The body.
-    pub(super) body: B,
-    /// The headers.
-    pub(super) headers: HeaderMap,
-}
 
 /// What is documented of a route besides its row.
 pub(super) struct Description {
@@ -89,7 +69,7 @@ pub(super) struct Route {
     pub(super) headers: &'static [(&'static str, &'static str)],
     again: Again,
     pub(super) describe: fn(&Route, &mut Sheet) -> Description,
-    handler: Handler,
+    answerer: Answerer,
 }
 
 /// What answers the requests of a row.
@@ -98,101 +78,72 @@ trait Answers: Fn(&Route, Site, Request) -> Answering + Send + Sync {}
 impl<F: Fn(&Route, Site, Request) -> Answering + Send + Sync> Answers for F {}
 
 /// What answers the requests of a row, of whatever type.
-struct Handler(Box<dyn Answers>);
+struct Answerer(Box<dyn Answers>);
 
-/// A row for GET, and for HEAD with it.
-pub(super) fn get<A, P, Q, B, R, F>(
-    path: &'static str,
-    only: Only<A>,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
-) -> Route
+/// Makes a row for GET, and for HEAD with it.
+pub(super) fn get<M: 'static, H>(path: &'static str, only: Only<H::Who>, handler: H) -> Route
 where
-    A: Access,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    H: Handler<M>,
+    H::Who: Access,
 {
     row(Method::GET, path, only, handler)
 }
 
-/// A row for POST.
-pub(super) fn post<A, P, Q, B, R, F>(
-    path: &'static str,
-    only: Only<A>,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
-) -> Route
+/// Makes a row for POST.
+pub(super) fn post<M: 'static, H>(path: &'static str, only: Only<H::Who>, handler: H) -> Route
 where
-    A: Access,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    H: Handler<M>,
+    H::Who: Access,
 {
     row(Method::POST, path, only, handler)
 }
 
-/// A row that changes something: it is begun in the activity log before its handler runs, and
+/// Makes a row that changes something: it is begun in the activity log before its handler runs, and
 /// carried out once for an idempotency key.
-pub(super) fn change<A, P, Q, B, R, F>(
+pub(super) fn change<M: 'static, H>(
     method: Method,
     path: &'static str,
-    _: Only<A>,
+    _: Only<H::Who>,
     action: Action,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
+    handler: H,
 ) -> Route
 where
-    A: Changing,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    H: Handler<M>,
+    H::Who: Changing,
 {
     let answer = move |route: &Route, site, request| {
         let (body_max, again) = (route.body_max, route.again);
         Answering(Box::pin(change::answer(site, request, body_max, action, again, handler)))
     };
-    let route = build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)));
+    let route = build::<M, H>(method, path, H::Who::WHO, Answerer(Box::new(answer)));
     Route { action: Some(action), ..route }
 }
 
-/// A row of any method.
-pub(super) fn row<A, P, Q, B, R, F>(
-    method: Method,
-    path: &'static str,
-    _: Only<A>,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
-) -> Route
+/// Makes a row of any method that changes nothing.
+fn row<M: 'static, H>(method: Method, path: &'static str, _: Only<H::Who>, handler: H) -> Route
 where
-    A: Access,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    H: Handler<M>,
+    H::Who: Access,
 {
     let answer = move |route: &Route, site, request| {
-        Answering(Box::pin(answer(site, request, route.body_max, handler)))
+        Answering(Box::pin(handler::answer(admit(site, request, route.body_max, handler))))
     };
-    build::<P, Q, B, R>(method, path, A::WHO, Handler(Box::new(answer)))
+    build::<M, H>(method, path, H::Who::WHO, Answerer(Box::new(answer)))
 }
 
-fn build<P: Segments, Q: Query, B: Body, R: Reply>(
+fn build<M, H: Handler<M>>(
     method: Method,
     path: &'static str,
     who: Who,
-    handler: Handler,
+    answerer: Answerer,
 ) -> Route {
     let describe = |route: &Route, sheet: &mut Sheet| Description {
-        segments: P::parameters(&segment::names(route.path)),
-        query: Q::parameters(),
-        body: B::describe(sheet),
-        replies: R::describe(sheet),
+        segments: H::Path::parameters(&segment::names(route.path)),
+        query: H::Query::parameters(),
+        body: H::Body::describe(sheet),
+        replies: H::Reply::describe(sheet),
     };
-    let takes_body = B::describe(&mut Sheet::default()).is_some();
+    let takes_body = H::Body::describe(&mut Sheet::default()).is_some();
     Route {
         method,
         path,
@@ -204,7 +155,7 @@ fn build<P: Segments, Q: Query, B: Body, R: Reply>(
         headers: &[],
         again: Again::default(),
         describe,
-        handler,
+        answerer,
     }
 }
 
@@ -236,52 +187,24 @@ impl Route {
 
     /// Answers a request of this method at this path.
     pub(super) async fn answer(&self, site: Site, request: Request) -> Response {
-        (self.handler.0)(self, site, request).0.await
+        (self.answerer.0)(self, site, request).0.await
     }
 }
 
-/// The way of a request: it is bounded, admitted, read, and handled.
-async fn answer<A, P, Q, B, R, F>(
+/// The way of a request: it is bounded, admitted, read, and carried out.
+async fn admit<M, H>(
     site: Site,
     request: Request,
     body_max: usize,
-    handler: fn(Admitted<A, P, Q, B>) -> F,
-) -> Response
+    handler: H,
+) -> Result<H::Reply, Problem>
 where
-    A: Access,
-    P: Segments,
-    Q: Query,
-    B: Body,
-    R: Reply,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-{
-    let admitted = admit(site, request, body_max).await;
-    let handled = async move { handler(admitted?).await };
-    match timeout(HANDLING_MAX, handled).await {
-        Ok(Ok(reply)) => reply.reply(),
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::Unavailable.into_response(),
-    }
-}
-
-async fn admit<A, P, Q, B>(
-    site: Site,
-    request: Request,
-    body_max: usize,
-) -> Result<Admitted<A, P, Q, B>, Problem>
-where
-    A: Access,
-    P: Segments,
-    Q: Query,
-    B: Body,
+    H: Handler<M>,
+    H::Who: Access,
 {
     let mut incoming = Incoming::new(site, request, body_max).await?;
-    let who = timeout(HANDLING_MAX, A::admit(&mut incoming));
+    let who = timeout(HANDLING_MAX, H::Who::admit(&mut incoming));
     let who = who.await.map_err(|_| Problem::Unavailable)??;
-    let path = P::read(&incoming.segments)?;
-    let query = Q::read(incoming.parts.uri.query().unwrap_or_default())?;
-    let bytes: Bytes = incoming.body().await?;
-    let body = B::read(incoming.headers(), bytes)?;
-    let Incoming { site, parts, .. } = incoming;
-    Ok(Admitted { site, who, path, query, body, headers: parts.headers })
+    let bytes = incoming.body().await?;
+    handler::carry_out(handler, incoming, who, bytes).await
 }

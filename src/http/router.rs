@@ -256,6 +256,25 @@ mod tests {
         destination = { sip = \"sip:a@198.51.100.7\" }\n";
 
     #[tokio::test]
+    async fn a_book_is_not_emptied_by_mistake() {
+        let server = server().await;
+        let operator = server.token(Role::Operator).await;
+        let json = format!("{operator}content-type: application/json\r\n");
+        assert_eq!(server.tell("PUT /v1/book", &operator, BOOK).await.status, 200);
+        for body in ["{}", "{\"trunk\":[]}"] {
+            let put = server.tell("PUT /v1/book", &json, body).await;
+            assert_eq!((put.status, &put.json()["reason"]), (409, &"large_removal".into()));
+            let put = server.tell("PUT /v1/book?force=false", &json, body).await;
+            assert_eq!(put.status, 409, "{put:?}");
+        }
+        let put = server.tell("PUT /v1/book", &operator, "# nothing\n").await;
+        assert!(put.json()["detail"].as_str().unwrap().contains("?force=true"), "{put:?}");
+        assert_eq!(server.tell("PUT /v1/book?force=yes", &json, "{}").await.status, 400);
+        let put = server.tell("PUT /v1/book?force=true", &json, "{}").await;
+        assert_eq!((put.status, &put.json()["version"]), (200, &2.into()), "{put:?}");
+    }
+
+    #[tokio::test]
     async fn a_book_is_put_whole_and_comes_back() {
         let server = server().await;
         let operator = server.token(Role::Operator).await;
@@ -358,8 +377,8 @@ mod tests {
             server.tell("POST /v1/explain", &analyst, &body.to_string()).await
         };
         let drafted = serde_json::json!({
-            "offer": "o", "book": BOOK, "fields": {"state": "TX", "age": 30, "phone": "+13055550123"},
-            "at": "2026-01-05T15:00:00Z",
+            "offer": "o", "book": BOOK, "at": "2026-01-05T15:00:00Z",
+            "fields": {"state": "TX", "age": 30, "phone": "+13055550123"},
         });
         let answer = ask(drafted.clone()).await;
         assert_eq!(answer.status, 200, "{answer:?}");

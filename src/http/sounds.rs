@@ -19,12 +19,12 @@ use utoipa::openapi::ResponseBuilder;
 
 use super::access::Public;
 use super::carriers::Opaque;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::query::AnyQuery;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::schema::text;
 use super::sound_cache::File;
 use super::sound_cache::KEPT_BYTES_MAX;

@@ -16,11 +16,11 @@ use super::access::Admin;
 use super::access::AdminChange;
 use super::body::JSON;
 use super::change::NotKept;
+use super::handler::Admitted;
 use super::openapi::Sheet;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::reply::content;
-use super::route::Admitted;
 use super::schema::moment;
 use super::schema::nullable;
 use super::schema::slug;
@@ -109,7 +109,7 @@ pub(super) async fn create(
     let wanted = checked(&site, wanted, now)?;
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|error| {
-        tracing::error!(%error, "the system gives no randomness");
+        tracing::error!(%error, "cannot read entropy of the system");
         Problem::Internal
     })?;
     match site.store.token_create(wanted, entropy, by).await? {

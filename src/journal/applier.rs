@@ -1,4 +1,4 @@
-//! Applies the journal to the store: in order, and once.
+//! Applies the journal to the store, in order and exactly once.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,12 +22,12 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::UnreadableFact;
 
-/// Most facts of one transaction of the store: bounds how long it holds the write lock.
+/// Most facts of one store transaction: bounds how long it holds the write lock.
 const BATCH_FACTS_MAX: usize = 256;
-/// How long facts are gathered before they are applied together: what lists lag behind.
+/// Time for which facts are gathered before they are applied together: the lag of lists.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// The one task that applies.
+/// The task that applies the journal.
 pub struct Applier {
     journal: Arc<Journal>,
     store: Arc<dyn Store>,
@@ -39,19 +39,19 @@ pub struct Applier {
 /// A part of a batch.
 #[derive(Debug)]
 enum Part {
-    /// Facts that follow each other without a gap.
+    /// Facts without a gap in their sequences.
     Facts {
-        /// The sequence of the first.
+        /// Sequence of the first fact.
         first: u64,
         facts: Vec<Fact>,
     },
-    /// One that cannot be read.
+    /// A fact that cannot be read.
     Unreadable { sequence: u64, why: Unreadable },
 }
 
 impl Applier {
-    /// Applies what an earlier process left in the journal. Only then do store and journal agree on
-    /// what was used, spent and sold.
+    /// Creates the applier and applies what an earlier process left in the journal. Only then do
+    /// store and journal agree on usage, spending and sales.
     ///
     /// # Errors
     /// [`ApplyError`]: the store cannot be written, or the journal cannot be read.
@@ -73,7 +73,7 @@ impl Applier {
         Ok(applier)
     }
 
-    /// Applies what comes until `end`. A store that fails is tried again after a pause.
+    /// Applies new facts until `end`. Retries after a pause when the store fails.
     pub async fn run(mut self, end: CancellationToken) {
         let mut durable = self.journal.subscribe();
         let mut failing = false;
@@ -117,7 +117,7 @@ impl Applier {
         }
     }
 
-    /// Applies the next facts; answers with how many. Stops at the first part that fails.
+    /// Applies the next facts and returns their number. Stops at the first part that fails.
     async fn apply_batch(&mut self) -> Result<usize, ApplyError> {
         let entries = self.journal.after(self.applied, BATCH_FACTS_MAX).await?;
         let count = entries.len();
@@ -139,7 +139,7 @@ impl Applier {
         match self.store.apply(Origin::Journal { id, first }, facts.clone()).await {
             Ok(()) => self.passed(first + count - 1).await,
             Err(error) if is_passing(&error) => Err(error.into()),
-            // One of them: the others are applied without it.
+            // One of the facts is at fault: the others are applied without it.
             Err(_) => {
                 for (sequence, fact) in (first..).zip(facts) {
                     let about = About::of(&fact);
@@ -158,8 +158,8 @@ impl Applier {
         }
     }
 
-    /// Passes over a fact that cannot be read or applied. When it was the end of a call, the call is
-    /// closed by what is known.
+    /// Skips a fact that cannot be read or applied. If it was the end of a call, closes the call
+    /// from what is known.
     async fn skip(
         &mut self,
         sequence: u64,
@@ -173,7 +173,7 @@ impl Applier {
             Some(About::Live(_) | About::Node) | None => None,
         };
         let origin = Origin::Journal { id: self.journal.id(), first: sequence };
-        // A fact without effect takes the place when there is nothing to close.
+        // If there is no call to close, a fact without effect takes the place.
         let nothing = Fact::Beat { at: self.clock.now().wall, calls: Vec::new() };
         match self.store.apply(origin, vec![close.unwrap_or(nothing.clone())]).await {
             Ok(()) => {}
@@ -187,7 +187,8 @@ impl Applier {
         self.passed(sequence).await
     }
 
-    /// The end of a call whose own is lost: where the store saw it alive last.
+    /// Returns an end for a call whose own end fact is lost: at the time the store last saw it
+    /// alive.
     async fn close(&self, call: CallId) -> Result<Option<Fact>, ApplyError> {
         let left = self.store.call_left_open(call).await?;
         Ok(left.map(|left| left.close(self.clock.now().wall)))
@@ -202,18 +203,18 @@ impl Applier {
 /// Why facts could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The store's fault.
+    /// A fault of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The journal's fault.
+    /// A fault of the journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// A newer program wrote what is in the journal.
+    /// A newer program wrote the fact.
     #[error("the journal cannot be applied: {0}")]
     Newer(#[from] UnreadableFact),
 }
 
-/// Whether the store may take the same facts later.
+/// Returns whether the store may accept the same facts later.
 fn is_passing(error: &StoreError) -> bool {
     match error {
         StoreError::WrongState
@@ -235,7 +236,7 @@ fn is_passing(error: &StoreError) -> bool {
     }
 }
 
-/// Cuts a batch where a fact cannot be read, or a sequence is missing.
+/// Splits a batch where a fact cannot be read or a sequence is missing.
 fn parts(entries: Vec<Entry>) -> Vec<Part> {
     let mut parts = Vec::new();
     for Entry { sequence, bytes } in entries {

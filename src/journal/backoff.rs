@@ -1,4 +1,4 @@
-//! How long something that failed is left alone before it is tried again.
+//! Pauses before something that failed is tried again.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::base::Rng;
 
 /// The first pause.
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest pause: also how long it takes at most to see that a fault is over.
+/// The longest pause, and the longest delay until a recovery is noticed.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// Pauses that double up to [`LONGEST`], each shortened at random by up to half, so that nodes that
-/// failed together do not come back together.
+/// failed together do not retry together.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
@@ -22,7 +22,7 @@ impl Backoff {
         Self { next: FIRST, rng }
     }
 
-    /// The pause after one more failure.
+    /// Returns the pause after one more failure.
     pub(super) fn pause(&mut self) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(LONGEST);
@@ -30,7 +30,7 @@ impl Backoff {
         whole - Duration::from_micros(self.rng.below(micros / 2 + 1))
     }
 
-    /// It went well: the next failure starts from the first pause again.
+    /// Resets the pause after a success.
     pub(super) fn reset(&mut self) {
         self.next = FIRST;
     }

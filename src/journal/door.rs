@@ -1,4 +1,4 @@
-//! The journal's front door.
+//! The public interface of the journal.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,42 +26,42 @@ use crate::base::Rng;
 use crate::net::Clock;
 use crate::store::Fact;
 
-/// How long an append can wait to share its commit when no caller waits for it: what a crash may take
-/// from a call's record, beside its last heartbeat.
+/// Time that an append without a waiting caller can wait to share a commit: what a crash may lose
+/// of a call's record, besides its last heartbeat.
 const UNHURRIED: Duration = Duration::from_millis(20);
 
-/// Where a journal is, and how large it may grow.
+/// Location of a journal, and its maximum size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// Its directory, made when it is missing.
+    /// Directory, created if missing.
     pub directory: &'a Path,
-    /// The bound of its file in bytes.
+    /// Maximum file size in bytes.
     pub max: u64,
 }
 
-/// Whether the journal takes more.
+/// Whether the journal accepts more facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
-    /// It does.
+    /// There is room.
     Free,
-    /// Its last quarter is kept for calls that live: no call is taken that would add one.
+    /// The last quarter is reserved for live calls: no new call is accepted.
     Kept,
-    /// It cannot be written: the disk is full or fails.
+    /// The journal cannot be written: the disk is full or fails.
     Failing,
 }
 
 /// Figures of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
-    /// Bytes of its file that are in use.
+    /// Bytes of the file in use.
     pub bytes: u64,
-    /// The bound of the file in bytes.
+    /// Maximum file size in bytes.
     pub max: u64,
     /// Facts that are not applied yet.
     pub facts: usize,
-    /// How long the oldest of them has waited.
+    /// Age of the oldest such fact.
     pub oldest: Duration,
-    /// Calls that have ended, of which something is not applied yet.
+    /// Ended calls with facts that are not applied yet.
     pub ended_calls: usize,
     /// Commits since the start.
     pub commits: u64,
@@ -78,16 +78,15 @@ pub struct Journal {
     clock: Clock,
     pub(super) state: Arc<JournalState>,
     pub(super) writer: Writer,
-    /// A caller waits for what is not applied yet.
+    /// Wakes the applier: a caller waits for facts that are not applied yet.
     pub(super) hurry: Notify,
 }
 
 impl Journal {
-    /// Opens a journal; makes it when it is missing, with a new id. It belongs to this process
-    /// until it is dropped.
+    /// Opens a journal, or creates it with a new id. This process owns it until it is dropped.
     ///
     /// # Errors
-    /// [`JournalError`]: another process has it, or it cannot be read and written.
+    /// [`JournalError`]: another process has it open, or it cannot be read and written.
     pub fn open(place: &Place<'_>, clock: Clock, mut rng: Rng) -> Result<Self, JournalError> {
         let new_id = JournalId::new(clock.now(), &mut rng);
         let log = Log::open(place.directory, place.max, new_id)?;
@@ -97,13 +96,12 @@ impl Journal {
         Ok(Self { id, max: place.max, clock, state, writer, hurry: Notify::new() })
     }
 
-    /// Its id: that of its file. A new file has a new one.
+    /// Returns the id of the journal's file. A new file has a new id.
     pub fn id(&self) -> JournalId {
         self.id
     }
 
-    /// Appends facts while a caller waits; answers when they are durable, with the sequence of
-    /// the last.
+    /// Appends facts for a waiting caller; returns the sequence of the last once they are durable.
     ///
     /// # Errors
     /// [`JournalError`]: nothing was written.
@@ -111,8 +109,8 @@ impl Journal {
         self.write(facts, Duration::ZERO, Persistence::Once).await
     }
 
-    /// Appends facts that have to become durable before something else happens: as soon as it can
-    /// be, for as long as it takes.
+    /// Appends facts that must be durable before the next step: as soon as possible, retrying until
+    /// it succeeds.
     ///
     /// # Errors
     /// [`JournalError`]: the journal is closed, or a fact cannot be encoded.
@@ -120,7 +118,8 @@ impl Journal {
         self.write(facts, Duration::ZERO, Persistence::UntilDurable).await
     }
 
-    /// Appends facts for which no caller waits, with others that come soon, for as long as it takes.
+    /// Appends facts without a waiting caller, together with others that follow soon, retrying
+    /// until it succeeds.
     ///
     /// # Errors
     /// [`JournalError`]: the journal is closed, or a fact cannot be encoded.
@@ -142,7 +141,7 @@ impl Journal {
         answer.await.unwrap_or(Err(JournalError::Closed))
     }
 
-    /// Whether it takes new calls.
+    /// Returns whether the journal accepts new calls.
     pub fn room(&self) -> Room {
         if self.state.is_failing() {
             return Room::Failing;
@@ -151,7 +150,7 @@ impl Journal {
         if used < self.max - self.max / 4 { Room::Free } else { Room::Kept }
     }
 
-    /// Its figures now.
+    /// Returns the current figures.
     pub fn figures(&self) -> Figures {
         let now = self.clock.now().mono;
         let waiting = self.state.waiting();
@@ -171,11 +170,11 @@ impl Journal {
     pub async fn drained(&self) {
         let last = *self.state.last.borrow();
         self.hurry.notify_one();
-        // The sender lives as long as this.
+        // The sender lives as long as the journal.
         let _ = self.state.applied.subscribe().wait_for(|applied| *applied >= last).await;
     }
 
-    /// A call's facts that are not applied yet, in order; unreadable ones are left out.
+    /// Returns the facts of a call that are not applied yet, in order, without unreadable ones.
     pub(super) async fn facts_of(&self, call: CallId) -> Result<Vec<Fact>, JournalError> {
         let sequences = self.state.waiting().of(call);
         if sequences.is_empty() {
@@ -187,7 +186,7 @@ impl Journal {
         Ok(entries.iter().filter_map(|entry| line::read(&entry.bytes).ok()).collect())
     }
 
-    /// The facts after a sequence, in order.
+    /// Returns the facts after a sequence, in order.
     pub(super) async fn after(
         &self,
         sequence: u64,
@@ -198,7 +197,7 @@ impl Journal {
         answer.await.unwrap_or(Err(JournalError::Closed))
     }
 
-    /// Everything up to a sequence was applied before this program started.
+    /// Marks everything up to a sequence as applied before this program started.
     pub(super) async fn resume_after(&self, sequence: u64) -> Result<(), JournalError> {
         self.writer.order(Order::GoOnAfter(sequence)).await?;
         self.state.last.send_if_modified(|last| {
@@ -210,16 +209,16 @@ impl Journal {
         Ok(())
     }
 
-    /// Everything up to a sequence is applied to the store.
+    /// Marks everything up to a sequence as applied to the store.
     pub(super) async fn applied(&self, sequence: u64) -> Result<(), JournalError> {
-        // Before the waiting callers are woken: what they append then finds the room.
+        // Before the waiting callers wake: their appends then find the room.
         self.writer.order(Order::Delete(sequence)).await?;
         self.state.waiting().remove_through(sequence);
         self.state.applied.send_replace(sequence);
         Ok(())
     }
 
-    /// Returns when there is more to apply.
+    /// Returns a receiver that changes when there is more to apply.
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.state.last.subscribe()
     }
@@ -233,7 +232,7 @@ impl std::fmt::Debug for Journal {
 
 #[cfg(test)]
 impl Journal {
-    /// A journal whose file is gone when it is dropped.
+    /// Creates a journal whose file is removed when it is dropped.
     pub(crate) fn scratch(clock: Clock) -> Self {
         let home = tempfile::tempdir().unwrap();
         // The open file outlives its name.

@@ -1,18 +1,18 @@
-//! What can go wrong with the journal.
+//! Errors of the journal.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-/// A fault of the journal. It can be cloned, since one failed commit fails every append in it.
+/// An error of the journal. It can be cloned, as one failed commit fails every append in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// The journal's directory is missing and cannot be made.
+    /// The journal's directory is missing and cannot be created.
     #[error("cannot create the journal's directory {}: {cause}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: String,
     },
     /// The journal's file cannot be opened for reading and writing.
@@ -23,7 +23,7 @@ pub enum JournalError {
     File {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         cause: String,
     },
     /// The file is not a journal.
@@ -31,13 +31,13 @@ pub enum JournalError {
     NotAJournal {
         /// The file.
         path: PathBuf,
-        /// What was found instead.
+        /// Content found instead.
         cause: String,
     },
     /// Another process has the journal open.
     #[error("another switch is using the journal {}: stop it first", .0.display())]
     InUse(PathBuf),
-    /// The file system does not carry a write-ahead log.
+    /// The file system does not support a write-ahead log.
     #[error(
         "{} cannot use a write-ahead log (SQLite chose `{mode}`): put the journal on a local disk",
         path.display()
@@ -48,16 +48,16 @@ pub enum JournalError {
         /// The journal mode that SQLite fell back to.
         mode: String,
     },
-    /// The journal is at its bound, or its disk is full. Nothing was written.
+    /// The journal has reached its size limit, or its disk is full. Nothing was written.
     #[error("the journal is full")]
     Full,
-    /// The journal was closed, or its writer died.
+    /// The journal was closed, or its writer thread ended.
     #[error("the journal is closed")]
     Closed,
     /// A fact cannot be encoded. Nothing was written.
     #[error("cannot encode a fact for the journal: {0}")]
     Unencodable(String),
-    /// Anything else that SQLite or the disk refused.
+    /// Any other error of SQLite or the disk.
     #[error("journal: {0}")]
     Sql(String),
 }

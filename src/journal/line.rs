@@ -1,5 +1,5 @@
-//! A fact as the journal keeps it: one line of text. In front of the fact itself stands the call
-//! that it is about, so that this is known of a fact that cannot be read.
+//! A fact as one line of text in the journal. The call it is about comes first, so that it is known
+//! even if the fact cannot be read.
 
 use crate::base::CallId;
 use crate::base::Mono;
@@ -9,11 +9,11 @@ use crate::store::UnreadableFact;
 use super::JournalError;
 use super::waiting::About;
 
-/// Stands for the call of a fact that is of no single call.
+/// Stands for the call in a fact that is not about a single call.
 const NODE: &str = "-";
-/// Stands behind a call that goes on.
+/// Follows the id of a live call.
 const LIVE: &str = "live";
-/// Stands behind a call that has ended.
+/// Follows the id of an ended call.
 const END: &str = "end";
 
 /// A fact that is ready to be written.
@@ -21,25 +21,25 @@ const END: &str = "end";
 pub(super) struct JournalLine {
     pub(super) bytes: Vec<u8>,
     pub(super) about: About,
-    /// When it was queued.
+    /// Time at which it was queued.
     pub(super) since: Mono,
 }
 
-/// Why a line gives no fact.
+/// Why a line has no readable fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// It is damaged.
+    /// The line is damaged.
     Damaged {
-        /// What it is about; `None` when not even that can be read.
+        /// What it is about; `None` if that is damaged too.
         about: Option<About>,
         cause: String,
     },
-    /// A newer program wrote it, and can read it.
+    /// A newer program wrote the line.
     Newer(UnreadableFact),
 }
 
 impl JournalLine {
-    /// Of a fact.
+    /// Encodes a fact.
     pub(super) fn of(fact: &Fact, since: Mono) -> Result<Self, JournalError> {
         let text = fact.write().map_err(|error| JournalError::Unencodable(error.to_string()))?;
         let about = About::of(fact);
@@ -52,7 +52,7 @@ impl JournalLine {
     }
 }
 
-/// The fact of a line.
+/// Decodes the fact of a line.
 pub(super) fn read(bytes: &[u8]) -> Result<Fact, Unreadable> {
     let broken = |about, cause: &str| Unreadable::Damaged { about, cause: cause.to_owned() };
     let text = match std::str::from_utf8(bytes) {
@@ -69,7 +69,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fact, Unreadable> {
     })
 }
 
-/// What a line is about, and the rest of it.
+/// Returns what a line is about, and the rest of the line.
 pub(super) fn head(line: &str) -> Option<(About, &str)> {
     let (call, rest) = line.split_once(' ')?;
     let (state, fact) = rest.split_once(' ')?;
@@ -83,7 +83,7 @@ pub(super) fn head(line: &str) -> Option<(About, &str)> {
 }
 
 impl About {
-    /// What a fact is about.
+    /// Returns what a fact is about.
     pub(super) fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Opened { record, .. } => About::Live(record.id),
@@ -94,7 +94,7 @@ impl About {
         }
     }
 
-    /// The call, if it is of one.
+    /// Returns the call, if the fact is about one.
     pub(super) fn call(self) -> Option<CallId> {
         match self {
             About::Node => None,

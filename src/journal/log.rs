@@ -18,21 +18,21 @@ use rusqlite::params;
 use super::JournalError;
 use crate::base::JournalId;
 
-/// The name of the file in the journal's directory.
+/// Name of the file in the journal's directory.
 const FILE: &str = "journal.db";
-/// Facts hold callers' numbers: only the owner reads them.
+/// Only the owner may read it: facts hold callers' numbers.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o750;
 
-/// Marks a SQLite file as a journal of this program: "SJou" (`PRAGMA application_id`).
+/// Identifies a SQLite file as a journal of this program: "SJou" (`PRAGMA application_id`).
 const APPLICATION: i64 = 0x534a_6f75;
-/// The layout of the file.
+/// Layout version of the file.
 const LAYOUT: i64 = 1;
 
-/// Pages of the write-ahead log after which they are copied into the file: 4 MiB. A fact that is
-/// applied and deleted before that never reaches the file itself.
+/// Pages of the write-ahead log after which SQLite copies them into the file: 4 MiB. A fact that is
+/// applied and deleted before that never reaches the file.
 const CHECKPOINT_PAGES: u64 = 1_024;
-/// A page's size in bytes.
+/// Page size in bytes.
 const PAGE_BYTES: u64 = 4_096;
 
 const CREATE: &str = "
@@ -42,7 +42,7 @@ const APPEND: &str = "INSERT INTO fact (sequence, bytes) VALUES ($1, $2)";
 const AFTER: &str =
     "SELECT sequence, bytes FROM fact WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 const ONE: &str = "SELECT bytes FROM fact WHERE sequence = $1";
-/// The last fact stays, so that the sequence goes on from it after a restart.
+/// Keeps the last fact, so that the sequence continues from it after a restart.
 const DELETE: &str = "
     DELETE FROM fact
     WHERE sequence <= $1 AND sequence < (SELECT max(sequence) FROM fact)";
@@ -55,18 +55,18 @@ pub(super) struct Log {
     last: u64,
 }
 
-/// What is stored of one fact.
+/// One stored fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// Its place in the journal, from 1.
+    /// Sequence in the journal, from 1.
     pub(super) sequence: u64,
     /// The encoded fact.
     pub(super) bytes: Vec<u8>,
 }
 
 impl Log {
-    /// Opens the journal in a directory; makes both when they are missing. A new file gets the
-    /// given id. `max` bounds the file in bytes.
+    /// Opens the journal in a directory; creates both if missing. A new file gets the given id.
+    /// `max` bounds the file in bytes.
     pub(super) fn open(directory: &Path, max: u64, new_id: JournalId) -> Result<Log, JournalError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(|error| JournalError::Directory {
@@ -91,23 +91,23 @@ impl Log {
         Ok(Log { db, id, last: u64::try_from(last).unwrap_or_default() })
     }
 
-    /// The journal's id: that of its file.
+    /// Returns the id of the journal's file.
     pub(super) fn id(&self) -> JournalId {
         self.id
     }
 
-    /// The sequence of the last fact; 0 before the first.
+    /// Returns the sequence of the last fact; 0 before the first.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// The next sequence is above `sequence`, whatever the file holds.
+    /// Makes the next sequence greater than `sequence`, whatever the file holds.
     pub(super) fn go_on_after(&mut self, sequence: u64) {
         self.last = self.last.max(sequence);
     }
 
-    /// Appends facts and deletes those up to `deleted`, in one durable transaction. Answers with
-    /// the sequence of the last. When it fails, nothing was written.
+    /// Appends facts and deletes those up to `deleted`, in one durable transaction. Returns the
+    /// sequence of the last. On an error nothing was written.
     pub(super) fn commit<'a>(
         &mut self,
         facts: impl Iterator<Item = &'a [u8]>,
@@ -130,7 +130,7 @@ impl Log {
         Ok(last)
     }
 
-    /// The facts after `sequence`, in order; at most `limit`.
+    /// Returns the facts after `sequence`, in order; at most `limit`.
     pub(super) fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(AFTER)?;
@@ -142,7 +142,7 @@ impl Log {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Single facts, in the order asked for; those that are gone are left out.
+    /// Returns single facts, in the order asked for, without deleted ones.
     pub(super) fn fetch(&self, sequences: &[u64]) -> Result<Vec<Entry>, JournalError> {
         let mut statement = self.db.prepare_cached(ONE)?;
         let mut entries = Vec::with_capacity(sequences.len());
@@ -153,13 +153,13 @@ impl Log {
         Ok(entries)
     }
 
-    /// Writes without changing anything: whether the disk can be written again.
+    /// Writes without a change, to test whether the disk can be written again.
     pub(super) fn probe(&self) -> Result<(), JournalError> {
         self.db.execute("UPDATE journal SET id = id", [])?;
         Ok(())
     }
 
-    /// Bytes of the file that hold facts; the pages of deleted ones are used again.
+    /// Returns the bytes of the file that hold facts; pages of deleted facts are reused.
     pub(super) fn used(&self) -> Result<u64, JournalError> {
         let pages = |name: &str| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let used = pages("page_count")? - pages("freelist_count")?;
@@ -170,7 +170,8 @@ impl Log {
 fn connect(path: &Path, max: u64) -> Result<(Connection, String), rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
-    // Before the first access: the lock is then taken for good, and the log needs no shared memory.
+    // Before the first access: the lock is then held until the file is closed, and the log needs no
+    // shared memory.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     db.pragma_update(None, "page_size", integer(PAGE_BYTES))?;
     let mode = db.query_one("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -181,7 +182,7 @@ fn connect(path: &Path, max: u64) -> Result<(Connection, String), rusqlite::Erro
     Ok((db, mode))
 }
 
-/// Makes the tables of a new file; the journal's id.
+/// Creates the tables of a new file; returns the journal's id.
 fn prepare(db: &Connection, path: &Path, new_id: JournalId) -> Result<JournalId, JournalError> {
     let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let not_ours = |cause: String| JournalError::NotAJournal { path: path.to_owned(), cause };
@@ -222,7 +223,7 @@ fn fault(path: &Path, error: rusqlite::Error) -> JournalError {
     }
 }
 
-/// Sequences and sizes are far below 2^63.
+/// Converts a sequence or size, both far below 2^63.
 fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

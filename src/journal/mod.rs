@@ -1,12 +1,12 @@
-//! The node's own durable log of facts. What happens to SIP calls goes here first; from here it is
-//! applied to the store in order, and once.
+//! The node's durable log of facts. Events of SIP calls are written here first, then applied to the
+//! store in order and exactly once.
 //!
-//! A call waits for this log only, never for the store: a store that is locked, slow, full or away
-//! delays nothing but what is read there. The log is bounded; its last quarter is kept for the calls
-//! that live.
+//! A call waits only for this log, never for the store: a store that is locked, slow, full or
+//! unreachable delays only its readers. The log is bounded; its last quarter is reserved for live
+//! calls.
 //!
 //! The file belongs to one process. One thread writes it ([`writer`]), one task applies it
-//! ([`Applier`]), and a fact is deleted when the store has it.
+//! ([`Applier`]), and a fact is deleted once the store has it.
 
 mod applier;
 mod backoff;

@@ -1,5 +1,5 @@
-//! Reads calls by id: what the store has, and what the journal has beyond that. A reader thus sees
-//! everything that was acknowledged, also while the store is behind.
+//! Reads calls by id from the store and from the journal facts beyond it. A reader sees everything
+//! that was acknowledged, even while the store lags.
 
 use super::Journal;
 use super::JournalError;
@@ -13,19 +13,19 @@ use crate::store::LeftOpen;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Why a call could not be recalled.
+/// Why a call could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecallError {
-    /// The store's fault.
+    /// A fault of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The journal's fault.
+    /// A fault of the journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
 impl Journal {
-    /// One call; `None` when it is not known.
+    /// Returns one call; `None` if it is unknown.
     ///
     /// # Errors
     /// The store or the journal cannot be read.
@@ -34,13 +34,13 @@ impl Journal {
         store: &dyn Store,
         id: CallId,
     ) -> Result<Option<CallRecord>, RecallError> {
-        // The journal first: what is applied in between is then in the store.
+        // The journal first: facts applied in between are then in the store.
         let facts = self.facts_of(id).await?;
         let stored = store.call_fetch(id).await?;
         Ok(facts.into_iter().fold(stored, with))
     }
 
-    /// A call that has not ended, with its sales; `None` when it is not known or has ended.
+    /// Returns a call that has not ended, with its sales; `None` if it is unknown or has ended.
     ///
     /// # Errors
     /// The store or the journal cannot be read.
@@ -54,7 +54,7 @@ impl Journal {
         Ok(facts.into_iter().fold(stored, left_open_after))
     }
 
-    /// A call's last decision; `None` when there is none.
+    /// Returns a call's last decision; `None` if there is none.
     ///
     /// # Errors
     /// The store or the journal cannot be read.
@@ -70,7 +70,7 @@ impl Journal {
         }
     }
 
-    /// Every decision of a call, in the order in which they were made.
+    /// Returns every decision of a call, in order.
     ///
     /// # Errors
     /// The store or the journal cannot be read.
@@ -90,7 +90,7 @@ impl Journal {
     }
 }
 
-/// A record after one more fact, as the store changes it.
+/// Returns a record after one more fact, as the store changes it.
 fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
     let Some(mut known) = known else {
         return match fact {
@@ -115,7 +115,7 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
     }
 }
 
-/// A call that was left open, after one more fact.
+/// Returns an open call after one more fact.
 fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
     match fact {
         Fact::Ended(_) => None,

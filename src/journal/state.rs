@@ -1,4 +1,4 @@
-//! What the writer's thread shows to everybody else.
+//! State that the writer thread shares with the applier and with readers.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -12,14 +12,14 @@ use tokio::sync::watch;
 use super::line::JournalLine;
 use super::waiting::Waiting;
 
-/// Shared between the writer's thread, the applier and whoever asks.
+/// State shared by the writer thread, the applier and readers.
 #[derive(Debug)]
 pub(super) struct JournalState {
-    /// The sequence of the last durable fact.
+    /// Sequence of the last durable fact.
     pub(super) last: watch::Sender<u64>,
-    /// The sequence of the last applied fact.
+    /// Sequence of the last applied fact.
     pub(super) applied: watch::Sender<u64>,
-    /// Bytes of the file that are in use.
+    /// Bytes of the file in use.
     pub(super) used: AtomicU64,
     /// Commits that succeeded.
     pub(super) commits: AtomicU64,
@@ -46,7 +46,7 @@ impl JournalState {
         }
     }
 
-    /// Facts have become durable, the first of them after `before`.
+    /// Adds durable facts, the first of them after `before`.
     pub(super) fn add<'a>(&self, before: u64, lines: impl Iterator<Item = &'a JournalLine>) {
         let mut waiting = self.waiting();
         for (sequence, line) in (before + 1..).zip(lines) {
@@ -54,25 +54,25 @@ impl JournalState {
         }
     }
 
-    /// A commit succeeded, and `last` is the last durable fact.
+    /// Records a successful commit; `last` is the last durable fact.
     pub(super) fn durable(&self, last: u64) {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.failing.store(false, Ordering::Relaxed);
         self.last.send_if_modified(|known| std::mem::replace(known, last) != last);
     }
 
-    /// A commit failed.
+    /// Records a failed commit.
     pub(super) fn fail(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         self.failing.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the last commit failed.
+    /// Returns whether the last commit failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
     }
 
-    /// What waits to be applied. Nothing panics while it is held.
+    /// Locks the facts that wait to be applied. Nothing panics while the lock is held.
     pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The journal and a store, as they are used.
+//! Tests of the journal together with a store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use crate::store::sample::second;
 
 const MAX: u64 = 1 << 20;
 
-/// A node without calls: its store, and its journal while it runs.
+/// A node without calls: its store, and its journal while running.
 struct Node {
     home: TempDir,
     store: Arc<dyn Store>,
@@ -53,14 +53,14 @@ fn open_store(home: &Path) -> Arc<dyn Store> {
 fn open_journal(home: &Path) -> Arc<Journal> {
     let directory = home.join("facts");
     let place = Place { directory: &directory, max: MAX };
-    // An id of its own each time, as from the operating system.
+    // A different id each time, as from the operating system.
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).unwrap();
     Arc::new(Journal::open(&place, clock(), Rng::from_entropy(seed)).unwrap())
 }
 
 impl Node {
-    /// A new one that applies nothing yet.
+    /// Creates a node that applies nothing yet.
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let (store, journal) = (open_store(home.path()), open_journal(home.path()));
@@ -68,14 +68,14 @@ impl Node {
         Self { home, store, journal, end, applying }
     }
 
-    /// Applies what is there, and goes on.
+    /// Applies the current facts, and keeps the applier.
     async fn apply(&mut self) {
         let (journal, store) = (self.journal.clone(), self.store.clone());
         let applier = Applier::start(journal, store, clock(), Rng::seeded(2)).await.unwrap();
         self.applying.spawn(applier.run(self.end.clone()));
     }
 
-    /// The process ends and another one starts, with the same files.
+    /// Restarts the process with the same files.
     async fn restart(self) -> Self {
         let Self { home, store, journal, end, mut applying } = self;
         end.cancel();
@@ -89,7 +89,7 @@ impl Node {
         self.store.call_fetch(call).await.unwrap()
     }
 
-    /// Writes a line as it is.
+    /// Writes a line unchanged.
     async fn write_line(&self, bytes: &[u8], about: About) {
         let (reply, answer) = oneshot::channel();
         let line = JournalLine { bytes: bytes.to_vec(), about, since: clock().now().mono };
@@ -141,7 +141,7 @@ async fn what_a_process_left_is_applied_by_the_next_and_once() {
     node.apply().await;
     node.journal.drained().await;
     node.end.cancel();
-    // Durable, and not applied when the process ends.
+    // Durable, but not applied when the process ends.
     node.journal.append(&[opened(2), Fact::bridged(bridged(1), None)]).await.unwrap();
     node.journal.note(&[ended(1)]).await.unwrap();
     let mut node = node.restart().await;
@@ -151,7 +151,7 @@ async fn what_a_process_left_is_applied_by_the_next_and_once() {
     assert_eq!(node.stored(ringing(2).id).await, Some(ringing(2)));
     assert_eq!(node.store.applied(node.journal.id()).await, Ok(5));
 
-    // The store has them already, and the journal still holds them: nothing is applied twice.
+    // The store has them, and the journal still holds them: nothing is applied twice.
     node.journal.append(&[Fact::bridged(bridged(2), None)]).await.unwrap();
     node.journal.drained().await;
     let path = node.home.path().join("facts/journal.db");
@@ -193,9 +193,9 @@ async fn a_lost_directory_is_a_new_journal_whose_facts_are_all_applied() {
         Node { home, store, journal, end: CancellationToken::new(), applying: JoinSet::new() };
     node.apply().await;
     assert_ne!(node.journal.id(), before);
-    // Their numbers are those of facts that the old journal applied.
+    // Their sequences are those of facts that the old journal applied.
     node.journal.append(&[opened(3)]).await.unwrap();
-    // The end of a call stands alone.
+    // The end of a call without its other facts.
     node.journal.note(&[ended(4)]).await.unwrap();
     node.journal.drained().await;
     assert_eq!(node.stored(ringing(3).id).await, Some(ringing(3)));
@@ -250,7 +250,7 @@ async fn an_unreadable_fact_is_skipped_and_an_unreadable_end_closes_its_call() {
     node.write_line(format!("{two} live 1 {{\"bridged\":{{").as_bytes(), About::Live(two)).await;
     node.write_line(format!("{one} end 1 {{\"ended\":7}}").as_bytes(), About::End(one)).await;
     node.write_line(format!("{three} end x {{}}").as_bytes(), About::End(three)).await;
-    // It can be read, and no store takes it.
+    // It is readable, but every store rejects it.
     node.journal.note(&[Fact::ended(bridged(2), Vec::new(), None)]).await.unwrap();
     node.journal.note(&[opened(5), ended(5)]).await.unwrap();
     node.apply().await;
@@ -313,7 +313,7 @@ async fn a_full_journal_takes_no_new_call_and_loses_nothing_of_those_that_live()
     }
     assert_eq!(node.journal.room(), Room::Kept);
     assert!(node.journal.figures().bytes >= MAX / 4 * 3);
-    // Those that live may use the rest.
+    // Live calls may use the rest.
     let mut call = 0;
     let refused = loop {
         call += 1;
@@ -329,13 +329,13 @@ async fn a_full_journal_takes_no_new_call_and_loses_nothing_of_those_that_live()
         let journal = node.journal.clone();
         ends.spawn(async move { journal.note(&[ended(call)]).await });
     }
-    // The database takes what is there: so there is room for what waits.
+    // The store applies the facts, which makes room for the waiting ones.
     node.apply().await;
     for end in ends.join_all().await {
         end.unwrap();
     }
     node.journal.drained().await;
-    // What is applied is deleted with the next commit.
+    // Applied facts are deleted with the next commit.
     node.journal.append(&[opened(live + 1)]).await.unwrap();
     assert_eq!(node.journal.room(), Room::Free);
     for call in 1..=live {

@@ -1,4 +1,4 @@
-//! What is durable in the journal but not yet applied to the store: in order, and by call.
+//! Facts that are durable in the journal but not yet applied to the store, in order and by call.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::base::CallId;
 use crate::base::Mono;
 
-/// Facts that wait to be applied. Bounded by the journal's file, which holds every one of them.
+/// Facts that wait to be applied. Bounded by the journal's file, which holds all of them.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     order: VecDeque<Place>,
@@ -25,9 +25,9 @@ struct Place {
 /// Which call a fact is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
-    /// Not of one call: a heartbeat of the node.
+    /// No single call: a heartbeat of the node.
     Node,
-    /// Of a call that goes on.
+    /// A live call.
     Live(CallId),
     /// The end of a call.
     End(CallId),
@@ -41,7 +41,7 @@ struct Unapplied {
 }
 
 impl Waiting {
-    /// A fact has become durable.
+    /// Adds a durable fact.
     pub(super) fn add(&mut self, sequence: u64, about: About, since: Mono) {
         self.order.push_back(Place { sequence, about, since });
         let (call, ends) = match about {
@@ -57,7 +57,7 @@ impl Waiting {
         }
     }
 
-    /// Every fact up to a sequence has been applied.
+    /// Removes every fact up to a sequence: they are applied.
     pub(super) fn remove_through(&mut self, sequence: u64) {
         while let Some(place) = self.order.pop_front_if(|place| place.sequence <= sequence) {
             let (About::Live(call) | About::End(call)) = place.about else { continue };
@@ -70,22 +70,22 @@ impl Waiting {
         }
     }
 
-    /// The sequences of a call's facts, in order.
+    /// Returns the sequences of a call's facts, in order.
     pub(super) fn of(&self, call: CallId) -> Vec<u64> {
         self.calls.get(&call).map(|unapplied| unapplied.sequences.clone()).unwrap_or_default()
     }
 
-    /// How many facts wait.
+    /// Returns the number of waiting facts.
     pub(super) fn facts(&self) -> usize {
         self.order.len()
     }
 
-    /// How many calls have ended of which not everything is applied.
+    /// Returns the number of ended calls with waiting facts.
     pub(super) fn ended_calls(&self) -> usize {
         self.ended
     }
 
-    /// Since when the oldest waits.
+    /// Returns since when the oldest fact waits.
     pub(super) fn oldest(&self) -> Option<Mono> {
         self.order.front().map(|place| place.since)
     }

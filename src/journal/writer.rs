@@ -1,9 +1,9 @@
-//! The writer: one thread that owns the journal's file. It commits whatever is queued in one
-//! transaction, so that many calls share one `fsync`. An append states how long it can wait for others
-//! to share with; one that cannot wait takes along those that can.
+//! The writer: one thread that owns the journal's file. It commits everything queued in one
+//! transaction, so that many calls share one `fsync`. An append states how long it can wait for
+//! others; one that cannot wait takes the waiting ones along.
 //!
-//! A commit that fails is tried again until it succeeds. Meanwhile appends that must become durable
-//! wait, and those that are tried once are answered with the fault.
+//! A failed commit is retried until it succeeds. Meanwhile, appends that must become durable wait,
+//! and appends that are tried once fail with the error.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,23 +22,23 @@ use super::log::Entry;
 use super::log::Log;
 use super::state::JournalState;
 
-/// Appends that may be queued. When it is full, further ones wait for room.
+/// Appends that may be queued. Further ones wait for room.
 const QUEUE_APPENDS: usize = 4_096;
-/// Reads and deletions that may be queued: of the one applier, and of requests for single calls.
+/// Reads and deletions that may be queued: those of the applier, and requests for single calls.
 const QUEUE_ORDERS: usize = 64;
-/// Most appends of one transaction: bounds how long the first of them waits for the last.
+/// Most appends of one transaction: bounds how long the first waits for the last.
 const COMMIT_APPENDS_MAX: usize = 512;
-/// Most appends that wait for a failing disk outside the queue. Each live call has one at most.
+/// Most appends that wait for a failing disk outside the queue. Each live call has at most one.
 const RETAINED_MAX: usize = 16_384;
-/// How long a deletion waits for a commit that it can share.
+/// Time that a deletion waits for a commit to share.
 const DELETE: Duration = Duration::from_secs(1);
 
-/// What is done when a commit fails.
+/// What happens to an append when a commit fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Persistence {
-    /// The fault is the answer: a caller waits.
+    /// The append fails with the error: a caller waits.
     Once,
-    /// It is tried again until it succeeds: what happened must not be lost.
+    /// The append is retried until it succeeds: the fact must not be lost.
     UntilDurable,
 }
 
@@ -46,18 +46,18 @@ pub(super) enum Persistence {
 #[derive(Debug)]
 pub(super) struct Append {
     pub(super) lines: Vec<JournalLine>,
-    /// How long it can wait for others to share its commit.
+    /// Time it can wait to share a commit.
     pub(super) patience: Duration,
     pub(super) persistence: Persistence,
     pub(super) reply: oneshot::Sender<Result<u64, JournalError>>,
 }
 
-/// What else is done with the file.
+/// Other operations on the file.
 #[derive(Debug)]
 pub(super) enum Order {
-    /// Facts up to this sequence are applied and not needed any more.
+    /// Delete the facts up to this sequence: they are applied.
     Delete(u64),
-    /// The next fact's sequence is above this one, whatever the file holds.
+    /// Make the next sequence greater than this one, whatever the file holds.
     GoOnAfter(u64),
     /// Read the facts after a sequence.
     ReadAfter {
@@ -65,11 +65,11 @@ pub(super) enum Order {
         limit: usize,
         reply: oneshot::Sender<Result<Vec<Entry>, JournalError>>,
     },
-    /// Read single facts; those that are gone are left out.
+    /// Read single facts; deleted ones are left out.
     Read { sequences: Vec<u64>, reply: oneshot::Sender<Result<Vec<Entry>, JournalError>> },
 }
 
-/// The writer's thread and its queues.
+/// The writer thread and its queues.
 #[derive(Debug)]
 pub(super) struct Writer {
     queues: Option<(mpsc::Sender<Append>, mpsc::Sender<Order>)>,
@@ -77,7 +77,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the writer is dropped.
+    /// Starts the thread, which ends when the writer is dropped.
     pub(super) fn start(
         log: Log,
         state: Arc<JournalState>,
@@ -97,13 +97,13 @@ impl Writer {
         Ok(Self { queues: Some((append, order)), thread: Some(thread) })
     }
 
-    /// Queues an append, waiting for room.
+    /// Queues an append; waits for room.
     pub(super) async fn append(&self, append: Append) -> Result<(), JournalError> {
         let Some((appends, _)) = &self.queues else { return Err(JournalError::Closed) };
         appends.send(append).await.map_err(|_| JournalError::Closed)
     }
 
-    /// Queues another order, waiting for room.
+    /// Queues another operation; waits for room.
     pub(super) async fn order(&self, order: Order) -> Result<(), JournalError> {
         let Some((_, orders)) = &self.queues else { return Err(JournalError::Closed) };
         orders.send(order).await.map_err(|_| JournalError::Closed)
@@ -111,7 +111,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Ends the queues, so that the thread commits what is in them and ends.
+    /// Closes the queues, so that the thread commits what is queued and ends.
     fn drop(&mut self) {
         self.queues = None;
         if let Some(thread) = self.thread.take()
@@ -122,7 +122,7 @@ impl Drop for Writer {
     }
 }
 
-/// The thread's state.
+/// State of the thread.
 struct Work {
     log: Log,
     state: Arc<JournalState>,
@@ -132,13 +132,13 @@ struct Work {
     health: Health,
 }
 
-/// How the last commit went.
+/// Result of the last commit.
 enum Health {
     Good,
     Failing(JournalError),
 }
 
-/// Whether more will come.
+/// Whether more appends may come.
 #[derive(PartialEq, Eq)]
 enum Queue {
     Open,
@@ -166,7 +166,8 @@ impl Work {
         }
     }
 
-    /// Waits for appends, and as long as the least patient of them can for more to share its commit.
+    /// Waits for appends, then for more to share the commit, as long as the least patient append
+    /// allows.
     async fn gather(
         &mut self,
         appends: &mut mpsc::Receiver<Append>,
@@ -202,7 +203,7 @@ impl Work {
         appends.chain(self.deleted.map(|_| DELETE)).min().unwrap_or(Duration::MAX)
     }
 
-    /// Waits until it is time to try again; a deletion may have made room.
+    /// Waits until the next retry; a deletion may have made room.
     async fn recover(
         &mut self,
         appends: &mut mpsc::Receiver<Append>,
@@ -231,11 +232,11 @@ impl Work {
         }
     }
 
-    /// Answers appends that are tried once with the fault.
+    /// Fails the appends that are tried once with the error.
     fn refuse_impatient(&mut self) {
         let Health::Failing(error) = &self.health else { return };
         for append in self.batch.extract_if(.., |append| append.persistence == Persistence::Once) {
-            // Whoever asked may have gone.
+            // The caller may have stopped waiting.
             let _ = append.reply.send(Err(error.clone()));
         }
     }
@@ -253,7 +254,7 @@ impl Work {
         }
     }
 
-    /// Commits what was gathered; when that fails, keeps what must become durable.
+    /// Commits the gathered appends; on an error keeps those that must become durable.
     fn commit(&mut self) {
         let before = self.log.last();
         match self.write() {
@@ -277,7 +278,7 @@ impl Work {
     }
 
     fn write(&mut self) -> Result<(), JournalError> {
-        // Apart, when the file may be full: the pages that become free are what the rest needs.
+        // In a separate transaction if the file may be full: the rest needs the pages it frees.
         if matches!(self.health, Health::Failing(_)) && self.deleted.is_some() {
             self.log.commit(std::iter::empty(), self.deleted)?;
             self.deleted = None;
@@ -291,7 +292,7 @@ impl Work {
         Ok(())
     }
 
-    /// What was committed waits to be applied from now on; then it is answered.
+    /// Marks the committed facts as waiting to be applied, then answers the appends.
     fn publish(&mut self, before: u64) {
         let mut sequence = before;
         let lines = self.batch.iter().flat_map(|append| &append.lines);
@@ -300,7 +301,7 @@ impl Work {
             Ok(used) => self.state.used.store(used, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "cannot read the journal's size"),
         }
-        // Before it is answered: whoever is answered finds it when they wait for it to be applied.
+        // Before the answer: a caller that then waits for the applier finds the fact.
         self.state.durable(self.log.last());
         for append in self.batch.drain(..) {
             sequence += u64::try_from(append.lines.len()).unwrap_or_default();

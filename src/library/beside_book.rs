@@ -1,4 +1,4 @@
-//! What a book and the flows say of each other.
+//! Checks a book and the flows against each other.
 
 use super::Draft;
 use super::Library;
@@ -15,8 +15,8 @@ use crate::flow::Flow;
 use crate::flow::Mention;
 
 impl Library {
-    /// What is wrong with a flow's draft, by itself, with its sounds, and beside a book and the
-    /// other flows.
+    /// Returns the faults of a flow's draft: its own, those of its sounds, and those against a book
+    /// and the other flows.
     pub fn judge(&self, draft: Draft, wavs: &Wavs, book: &Book) -> Vec<Diagnostic> {
         let Draft { file, text, flow, mut faults } = draft;
         if let Some(flow) = flow {
@@ -31,8 +31,9 @@ impl Library {
         faults
     }
 
-    /// What a book and these flows say of each other: numbers that name no flow, flows that name
-    /// no flow or offer. `book_file` is what the book is called; a flow is called by its name.
+    /// Returns the faults between a book and these flows: numbers that name a missing flow, flows
+    /// that name a missing flow or offer. Diagnostics call the book `book_file` and a flow by its
+    /// name.
     pub fn check_against(&self, book: &Book, book_file: &str) -> Vec<Diagnostic> {
         let unknown = book.numbers.iter().filter(|number| !self.flows.contains_key(&number.flow));
         let mut faults: Vec<Diagnostic> =
@@ -43,7 +44,7 @@ impl Library {
         faults
     }
 
-    /// A number names a flow that is not here.
+    /// Returns the fault of a number whose flow is missing.
     fn no_flow(&self, number: &Number, book_file: &str) -> Diagnostic {
         let Number { number, flow, .. } = number;
         let known = self.flows.keys().map(FlowName::as_str);
@@ -96,7 +97,7 @@ impl Library {
     }
 }
 
-/// Whether some contract looks at a field, or at something that follows from it.
+/// Returns whether a contract or offer uses a field, or a field derived from it.
 fn looks_at(book: &Book, field: &FieldName) -> bool {
     let name = field.as_str();
     let geography = ["zip", "state", "city", "county", "country", "area_code", "phone"];

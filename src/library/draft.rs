@@ -1,4 +1,4 @@
-//! A flow file that was read, before its sounds are looked for.
+//! A flow file that was read, before its sounds are searched.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::base::Diagnostic;
 use crate::flow;
 use crate::flow::Flow;
 
-/// A flow file that was read: the flow, when there is one, and every fault of the text.
+/// A flow file that was read: the flow, if it is valid, and every fault of the text.
 #[derive(Debug)]
 pub struct Draft {
     pub(super) file: String,
@@ -18,13 +18,13 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Reads a flow's text; `file` is what diagnostics call it.
+    /// Reads a flow's text; `file` is its name in diagnostics.
     pub fn read(file: String, text: String) -> Self {
         let (flow, faults) = flow::parse(&file, &text);
         Self { file, text, flow, faults }
     }
 
-    /// The files of the sounds that the flow plays, each once.
+    /// Returns the files of the sounds that the flow plays, each once.
     pub fn wavs(&self) -> BTreeSet<WavFile> {
         self.flow.as_ref().map(wavs_of_flow).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The text that a flow was read from.
+//! The source text of a flow.
 
 use sha2::Digest as _;
 use sha2::Sha256;
@@ -8,14 +8,14 @@ use sha2::Sha256;
 pub struct FlowText {
     /// Its SHA-256 in hexadecimal.
     pub hash: String,
-    /// The file that it was read from, for diagnostics.
+    /// Name of the file, for diagnostics.
     pub file: String,
     /// The text.
     pub text: String,
 }
 
 impl FlowText {
-    /// A file's text.
+    /// Creates the text of a file.
     pub fn new(file: String, text: String) -> Self {
         let digest = Sha256::digest(text.as_bytes());
         let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,4 +1,4 @@
-//! The flows that are loaded, with every sound that one of them may play.
+//! The loaded flows, with every sound that they may play.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media::Prompt;
 
-/// A flow, and the text that it was read from: they come and go together.
+/// A flow and its source text, which are always replaced together.
 #[derive(Debug, Clone)]
 pub(super) struct Loaded {
     pub(super) flow: Arc<Flow>,
@@ -34,16 +34,16 @@ impl Loaded {
 pub struct Library {
     pub(super) flows: BTreeMap<FlowName, Loaded>,
     pub(super) sounds: HashMap<Sound, Arc<Prompt>>,
-    /// Sounds that stand on the web.
+    /// Sounds on the web.
     pub(super) remote: Vec<Remote>,
-    /// What is wrong with the files, whether their flows are loaded or earlier ones.
+    /// Faults of the files, whether their flows are loaded or kept from before.
     pub(super) faults: Vec<Diagnostic>,
 }
 
 impl Library {
-    /// A library of drafts and the sound files that were found for them; `faults` are what was
-    /// found on the way to them. With an error among [`Library::faults`] it holds what could be
-    /// read, for checkers: a switch does not start with it.
+    /// Creates a library from drafts and the sound files found for them; `faults` are those found
+    /// while reading them. If [`Library::faults`] has an error, the library holds what could be
+    /// read, for checkers; a switch does not start with it.
     pub fn new(drafts: Vec<Draft>, wavs: &Wavs, mut faults: Vec<Diagnostic>) -> Self {
         let mut library = Self::default();
         for Draft { file, text, flow, faults: found } in drafts {
@@ -57,33 +57,33 @@ impl Library {
         library
     }
 
-    /// What is wrong with the files.
+    /// Returns the faults of the files.
     pub fn faults(&self) -> &[Diagnostic] {
         &self.faults
     }
 
-    /// A flow by name.
+    /// Returns a flow by name.
     pub fn flow(&self, name: &FlowName) -> Option<Arc<Flow>> {
         Some(self.flows.get(name)?.flow.clone())
     }
 
-    /// The text of a flow.
+    /// Returns the text of a flow.
     pub fn source(&self, name: &FlowName) -> Option<&Arc<FlowText>> {
         Some(&self.flows.get(name)?.text)
     }
 
-    /// Every flow, by name.
+    /// Returns every flow, by name.
     pub fn flows(&self) -> impl Iterator<Item = &Arc<Flow>> {
         self.flows.values().map(|loaded| &loaded.flow)
     }
 
-    /// A sound that some flow plays; `None` when there is no file for it.
+    /// Returns a sound that a flow plays; `None` if it has no file.
     pub fn sound(&self, sound: &Sound) -> Option<Arc<Prompt>> {
         self.sounds.get(sound).cloned()
     }
 
-    /// The offers that a flow may sell a call for, those of the flows that it may go on to among
-    /// them.
+    /// Returns the offers that a flow may sell a call for, including those of the flows it may lead
+    /// to.
     pub fn offers_of(&self, flow: &Flow) -> Vec<OfferId> {
         let (mut offers, mut seen) = (Vec::new(), BTreeSet::from([flow.name.clone()]));
         let mut open = vec![flow.references()];

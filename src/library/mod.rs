@@ -1,10 +1,9 @@
-//! The library of flows: flow files read and checked, the sounds that they play, and what flows and
-//! a book say of each other. A library is immutable once it is live: every call keeps the one that
-//! it began with.
+//! The library of flows: parsed and checked flow files, the sounds they play, and the checks
+//! against a book. A live library is immutable: every call keeps the one it began with.
 //!
-//! Nothing is read here. A [`Draft`] names the sound files that its flow plays; a shell reads them and
-//! hands them over as [`Wavs`]. Sounds on the web are fetched by a shell too: [`Library::absent`] says
-//! which, [`Library::add_fetched`] takes them.
+//! This room reads no files. A [`Draft`] names the sound files that its flow plays; the caller
+//! reads them and passes them as [`Wavs`]. The caller also fetches sounds on the web:
+//! [`Library::absent`] lists them, [`Library::add_fetched`] adds them.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -33,7 +32,7 @@ pub use wavs::wavs_of_flow;
 use crate::base::Diagnostic;
 use crate::base::Severity;
 
-/// Whether a fault stops what was read from being used.
+/// Returns whether a fault prevents the use of what was read.
 pub fn is_fatal(faults: &[Diagnostic]) -> bool {
     faults.iter().any(|fault| fault.severity == Severity::Error)
 }

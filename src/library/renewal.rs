@@ -1,4 +1,4 @@
-//! A library that takes the place of an earlier one.
+//! Replaces a library by a newer one.
 
 use super::Library;
 use super::loaded::Loaded;
@@ -10,14 +10,13 @@ use crate::base::Severity;
 use crate::book::Book;
 
 impl Library {
-    /// Replaces an earlier library by this one. A flow whose file has an error stays as it was
-    /// before, and so does one that is gone though a number of the book names it; the faults are
-    /// kept with the library, for [`Library::standing`]. Sounds of the web that the earlier one has
-    /// are taken over.
+    /// Replaces an earlier library by this one. A flow whose file has an error stays unchanged, and
+    /// so does a flow whose file is gone while a number of the book names it; [`Library::standing`]
+    /// reports these faults. Web sounds of the earlier library are kept.
     pub fn succeed(mut self, earlier: &Library, book: &Book) -> Self {
         self.inherit(earlier);
         let mut faults = std::mem::take(&mut self.faults);
-        // Faults of the book itself are reported by whoever publishes it.
+        // The publisher of the book reports faults of the book itself.
         let of_flows = self.check_against(book, "").into_iter();
         faults.extend(of_flows.filter(|fault| !fault.file.is_empty()).map(|fault| {
             let file = self.file_of(stem(&fault.file)).unwrap_or(fault.file);
@@ -49,7 +48,7 @@ impl Library {
         Some(self.flows.get(&name)?.text.file.clone())
     }
 
-    /// Puts an earlier flow and its sounds back.
+    /// Keeps an earlier flow and its sounds.
     fn keep(&mut self, name: &FlowName, loaded: &Loaded, earlier: &Library) {
         self.flows.insert(name.clone(), loaded.clone());
         for sound in loaded.flow.sounds().into_iter().map(|mention| mention.what) {

@@ -17,14 +17,14 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media;
 
-/// What a buyer hears who has no whisper and must press 1.
+/// Sound for a buyer who has no whisper and must press 1.
 const PRESS_1_SOUND: &[u8] = include_bytes!("press-1.wav");
 
 fn whisper(text: &str) -> Sound {
     Sound::Say { language: call::WHISPER_LANGUAGE.to_owned(), text: text.to_owned() }
 }
 
-/// The whispers of a book, each with its contract's place in the book.
+/// Returns the whispers of a book, each with its contract.
 fn whispers(book: &Book) -> impl Iterator<Item = (&crate::book::Contract, Sound)> {
     book.contracts.iter().filter_map(|contract| {
         let text = contract.destination.as_ref()?.whisper.as_deref()?;
@@ -32,7 +32,7 @@ fn whispers(book: &Book) -> impl Iterator<Item = (&crate::book::Contract, Sound)
     })
 }
 
-/// The recordings that a book's offers play to whoever no buyer takes.
+/// Returns the recordings that a book's offers play to callers whom no buyer takes.
 fn recordings(book: &Book) -> impl Iterator<Item = (&crate::book::Offer, &str)> {
     book.offers.iter().filter_map(|offer| match &offer.dq {
         Dq::Recording(name) => Some((offer, name.as_str())),
@@ -40,7 +40,7 @@ fn recordings(book: &Book) -> impl Iterator<Item = (&crate::book::Offer, &str)> 
     })
 }
 
-/// The files of the sounds that a book names: whispers and recordings of offers.
+/// Returns the files of the sounds that a book names: whispers and recordings of offers.
 pub fn wavs_of_book(book: &Book) -> BTreeSet<WavFile> {
     let recordings = recordings(book).map(|(_, name)| Sound::File(name.to_owned()));
     let sounds = whispers(book).map(|(_, sound)| sound).chain(recordings);
@@ -56,7 +56,7 @@ pub fn check_sounds(file: &str, flow: &Flow, wavs: &Wavs) -> Vec<Diagnostic> {
 }
 
 impl Library {
-    /// Takes the sounds of a flow. Those that stand on the web are noted.
+    /// Adds the sounds of a flow. Sounds on the web are only listed.
     pub(super) fn add_sounds(
         &mut self,
         file: &str,
@@ -83,8 +83,8 @@ impl Library {
         }
     }
 
-    /// Adds the sounds that a book names. A whisper without sound is skipped in the calls, with a
-    /// warning; a missing recording is an error. `file` is what the book is called.
+    /// Adds the sounds that a book names. Calls skip a whisper without sound, with a warning; a
+    /// missing recording is an error. Diagnostics call the book `file`.
     pub fn add_book(&mut self, book: &Book, file: &str, wavs: &Wavs) -> Vec<Diagnostic> {
         if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
             self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
@@ -105,7 +105,7 @@ impl Library {
         faults
     }
 
-    /// Takes a sound, or returns what to do instead.
+    /// Adds a sound; the error is a hint on what to do.
     fn add_sound(&mut self, sound: Sound, wavs: &Wavs) -> Result<(), String> {
         let Some(wav) = WavFile::of(&sound) else { return Ok(()) };
         let name = &wav.name;
@@ -115,7 +115,7 @@ impl Library {
         Ok(())
     }
 
-    /// The addresses of the sounds on the web that neither this library nor an earlier one has.
+    /// Returns the addresses of web sounds that neither this library nor an earlier one has.
     pub fn absent(&self, earlier: &Library) -> BTreeSet<String> {
         let known = |sound| self.sounds.contains_key(sound) || earlier.sounds.contains_key(sound);
         let absent = self.remote.iter().filter(|remote| !known(&remote.sound));
@@ -128,8 +128,8 @@ impl Library {
             .collect()
     }
 
-    /// Takes sounds that were fetched. One that cannot be had is skipped in the calls, with a
-    /// warning: another's server must not keep ours from starting.
+    /// Adds fetched sounds. Calls skip a sound that could not be fetched, with a warning: another
+    /// server must not stop the switch from starting.
     pub fn add_fetched(&mut self, fetched: &Fetched) -> Vec<Diagnostic> {
         let mut faults = Vec::new();
         for Remote { file, place, sound } in &self.remote {
@@ -151,7 +151,7 @@ impl Library {
         faults
     }
 
-    /// Takes over the sounds of the web that an earlier library has.
+    /// Copies the web sounds of an earlier library.
     pub(super) fn inherit(&mut self, earlier: &Library) {
         for Remote { sound, .. } in &self.remote {
             if let Some(prompt) = earlier.sounds.get(sound) {
@@ -161,8 +161,8 @@ impl Library {
     }
 }
 
-/// A sentence without sound is passed over in the call; a named file that is not there is a
-/// mistake.
+/// Returns the diagnostic for a missing sound: a warning for a sentence, which calls skip; an error
+/// for a named file.
 fn missing(path: &str, place: Place, sound: &Sound, name: &str) -> Diagnostic {
     match sound {
         Sound::Say { .. } | Sound::Template { .. } | Sound::Spoken { .. } => {

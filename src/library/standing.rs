@@ -1,4 +1,4 @@
-//! How each flow stands: the version that is loaded, and what is wrong with its file.
+//! Status of each flow: the loaded version, and the faults of its file.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::Library;
 use super::is_fatal;
 use crate::base::Diagnostic;
 
-/// Digits of the hash that a version shows.
+/// Digits of the hash that make up a version.
 const VERSION_DIGITS: usize = 12;
 
 /// A live flow, and the faults of its file.
@@ -35,18 +35,18 @@ impl Library {
         names.into_iter().map(one).collect()
     }
 
-    /// How many files have an error.
+    /// Returns the number of files with an error.
     pub fn failures(&self) -> usize {
         self.standing().iter().filter(|standing| is_fatal(&standing.faults)).count()
     }
 }
 
-/// The first digits of the SHA-256 of a flow's text.
+/// Returns the first digits of the SHA-256 of a flow's text.
 fn version(text: &FlowText) -> String {
     text.hash.chars().take(VERSION_DIGITS).collect()
 }
 
-/// A file's name without its directories and `.xml`.
+/// Returns a file's name without its directories and `.xml`.
 pub(super) fn stem(file: &str) -> &str {
     let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
     base.strip_suffix(".xml").unwrap_or(base)

@@ -28,7 +28,7 @@ fn text_of(library: &Library, name: &str) -> Option<String> {
     Some(library.source(&name.parse().unwrap())?.text.clone())
 }
 
-/// What a webhook call keeps of its flow is the flow that it is in.
+/// A webhook call that continues in a flow must find that flow unchanged.
 #[test]
 fn a_flow_that_breaks_stays_with_its_text_and_version() {
     let first = library(&[("t.xml", GOOD)], &Wavs::default());
@@ -107,7 +107,7 @@ fn a_book_and_the_flows_are_held_against_each_other() {
             "t.xml:1:16: warning: offer `p` is not in the book",
         ]
     );
-    // A flow that a number uses must not wait for its offer.
+    // A flow that a number uses must have its offer.
     let faults = shown(&library.check_against(&number("t"), "b"));
     assert_eq!(faults, ["t.xml:1:16: error: offer `p` is not in the book"]);
 }

@@ -1,4 +1,4 @@
-//! Sound files and sounds on the web: which a flow needs, and what was found.
+//! Sound files and sounds on the web: those that a flow needs, and those that were found.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -8,15 +8,15 @@ use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
 
-/// Where the sounds of sentences stand, beside the flows.
+/// Directory of the sounds of sentences, beside the flows.
 pub(super) const SOUNDS: &str = "sounds";
 
 /// The file that holds a sound.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WavFile {
-    /// Its path beside the flows; this one is looked for first.
+    /// Path beside the flows; tried first.
     pub beside: String,
-    /// Its path under the prompts.
+    /// Path in the directory of prompts.
     pub name: String,
 }
 
@@ -26,15 +26,15 @@ pub fn wavs_of_flow(flow: &Flow) -> BTreeSet<WavFile> {
 }
 
 impl WavFile {
-    /// The file of a sound. Silence needs none, a sound on the web has an address instead, and a
-    /// sentence with variables is heard in its parts.
+    /// Returns the file of a sound. Silence has none, a web sound has an address instead, and a
+    /// sentence with variables is played in parts.
     pub(super) fn of(sound: &Sound) -> Option<Self> {
         match sound {
             Sound::Say { language, text } => {
                 let name = flow::sound_file_name(language, text);
                 Some(Self { beside: format!("{SOUNDS}/{name}"), name })
             }
-            // A book's recording may be named without the ending.
+            // A book's recording may be named without the suffix.
             Sound::File(name) => {
                 let name = if name.contains('.') { name.clone() } else { format!("{name}.wav") };
                 Some(Self { beside: name.clone(), name })
@@ -55,7 +55,7 @@ impl FromIterator<(WavFile, Vec<u8>)> for Wavs {
     }
 }
 
-/// What came of asking for sounds on the web, by address: the bytes, or why there are none.
+/// Results of fetching sounds on the web, by address: the bytes, or the error.
 #[derive(Debug, Default)]
 pub struct Fetched(pub(super) HashMap<String, Result<Vec<u8>, String>>);
 

@@ -1,42 +1,42 @@
 //! DTMF digits as named telephone events (RFC 4733).
 //!
-//! Receiving: an event's packets share the RTP timestamp of its start, so SSRC and timestamp name
-//! the event, and any one of its packets gives the digit. The first to arrive counts, all others
-//! (updates, the three end packets, duplicates, late ones) are repeats: a digit is neither lost
-//! while one packet of it gets through, nor counted twice.
+//! All packets of an event carry the RTP timestamp of its start, so SSRC and timestamp identify the
+//! event, and any one of its packets gives the digit. The receiver counts the first packet that
+//! arrives and ignores the rest (updates, the three end packets, duplicates, late packets): a digit
+//! is reported exactly once if at least one of its packets arrives.
 
 use smallvec::SmallVec;
 
-/// The digits by event code (RFC 4733 §3.2, table 3).
+/// Digits by event code (RFC 4733 §3.2, table 3).
 const DIGITS: [char; 16] =
     ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D'];
 
-/// Bytes of one event in a payload.
+/// Size of one event in a payload, in bytes.
 const EVENT: usize = 4;
-/// Events read from one packet (§2.5.1.5); more would span seconds of keys.
+/// Most events read from one packet (§2.5.1.5); more would span seconds of key presses.
 const EVENTS_PER_PACKET: usize = 4;
-/// Events remembered to recognise repeats.
+/// Number of events remembered to recognise repeats.
 const REMEMBERED: usize = 8;
-/// A segment of a longer event (§2.5.1.3).
+/// Longest segment of a long event, in timestamp units (§2.5.1.3).
 const SEGMENT: u32 = 0xFFFF;
-/// Packets with growing duration, the first end packet included: 100 ms of key.
+/// Packets with growing duration, including the first end packet: a 100 ms tone.
 const UPDATES: u16 = 5;
 /// Packets with the end bit (§2.5.1.4).
 const ENDS: u16 = 3;
-/// Slots of a digit, its pause included: 200 ms.
+/// 20 ms slots of a digit and its pause: 200 ms.
 const SLOTS: u16 = 10;
-/// Volume of a sent key in −dBm0.
+/// Volume of a sent event in −dBm0.
 const VOLUME: u8 = 10;
-/// Digits waiting to be sent on one leg.
+/// Most digits that wait to be sent on one leg.
 pub const DIGITS_MAX: usize = 64;
 
-/// The event code of a digit; `None` when it is none of `0-9 * # A-D`.
+/// Returns the event code of a digit, or `None` if it is not one of `0-9 * # A-D`.
 pub fn event_code(digit: char) -> Option<u8> {
     let digit = digit.to_ascii_uppercase();
     DIGITS.iter().position(|d| *d == digit).and_then(|i| u8::try_from(i).ok())
 }
 
-/// An event, as remembered.
+/// An event that was already received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     ssrc: u32,
@@ -44,7 +44,7 @@ struct Seen {
     code: u8,
 }
 
-/// The receiving side of one leg.
+/// DTMF receiver of one leg.
 #[derive(Debug, Default)]
 pub struct Receiver {
     seen: SmallVec<[Seen; REMEMBERED]>,
@@ -52,8 +52,8 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Takes one telephone-event payload; the digits whose first packet this is (mostly one or
-    /// none). Codes above 15 are not digits and are ignored.
+    /// Reads one telephone-event payload and returns the digits that it reports for the first time
+    /// (usually one or none). Codes above 15 are not digits and are ignored.
     pub fn receive(&mut self, ssrc: u32, timestamp: u32, payload: &[u8]) -> SmallVec<[char; 2]> {
         let mut digits = SmallVec::new();
         let mut timestamp = timestamp;
@@ -69,7 +69,7 @@ impl Receiver {
         digits
     }
 
-    /// Remembers the event unless it is known; whether it starts a press of a key.
+    /// Remembers the event and returns whether it starts a new key press.
     fn is_new(&mut self, event: Seen) -> bool {
         if self.seen.iter().any(|s| s.ssrc == event.ssrc && s.timestamp == event.timestamp) {
             return false;
@@ -87,10 +87,10 @@ impl Receiver {
     }
 }
 
-/// What a digit sender puts into one 20 ms slot.
+/// Content of one 20 ms slot of a digit sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
-    /// The first packet of an event: marker bit; its timestamp is the event's from here on.
+    /// First packet of an event, with the marker bit. Its RTP timestamp is that of the whole event.
     Start([u8; EVENT]),
     /// A later packet of the same event, with the event's timestamp.
     More([u8; EVENT]),
@@ -98,7 +98,7 @@ pub enum Slot {
     Pause,
 }
 
-/// The sending side of one leg: each digit is 100 ms of key and 100 ms of pause.
+/// DTMF sender of one leg: each digit is a 100 ms tone and a 100 ms pause.
 #[derive(Debug, Default)]
 pub struct Sender {
     waiting: SmallVec<[u8; 16]>,
@@ -106,8 +106,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Queues digits behind those being sent. Characters that are not digits, and digits beyond
-    /// `DIGITS_MAX` waiting, are passed over; the answer is how many were taken.
+    /// Queues digits and returns how many were queued. Skips characters that are not digits, and
+    /// digits that do not fit into the queue of `DIGITS_MAX`.
     pub fn push(&mut self, digits: &str) -> usize {
         let room = DIGITS_MAX.saturating_sub(self.waiting.len());
         let before = self.waiting.len();
@@ -115,12 +115,12 @@ impl Sender {
         self.waiting.len() - before
     }
 
-    /// Whether nothing is left to send.
+    /// Returns whether the queue is empty.
     pub fn is_idle(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// The next 20 ms slot; `None` when all digits, each with its pause, are out.
+    /// Returns the next 20 ms slot, or `None` after the pause of the last digit.
     pub fn next_slot(&mut self) -> Option<Slot> {
         let code = *self.waiting.first()?;
         let slot = self.slot;
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The packets of some digits as (timestamp, payload), in the order sent.
+    /// Packets of the digits as (timestamp, payload), in the order sent.
     fn packets(digits: &str) -> Vec<(u32, [u8; 4])> {
         let mut sender = Sender::default();
         assert_eq!(sender.push(digits), digits.len());
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn lost_packets_do_not_matter_while_one_gets_through() {
         let sent = packets("42");
-        // (which of the seven packets of each digit get through)
+        // (which of the seven packets of each digit arrive)
         let cases: [&[usize]; 5] = [&[0], &[6], &[1, 2, 3], &[0, 4], &[4, 5, 6]];
         for kept in cases {
             let some: Vec<_> =
@@ -232,7 +232,8 @@ mod tests {
     }
 
     proptest! {
-        /// Loss of all but one, duplication, and reordering within a digit's neighbourhood.
+        /// Covers loss of all but one packet, duplicates, and reordering between neighbouring
+        /// digits.
         #[test]
         fn each_digit_once(
             digits in "[0-9*#A-D]{1,12}",

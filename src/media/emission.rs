@@ -1,27 +1,27 @@
-//! What we send on one leg: one SSRC, one row of sequence numbers and one timestamp clock,
-//! whoever provides the sound (a prompt, keys, the other leg).
+//! Sending state of one leg: one SSRC, one run of sequence numbers and one timestamp clock for all
+//! sources of sound (a prompt, DTMF, the other leg).
 
 use crate::base::Mono;
 use crate::base::Rng;
 
 use super::rtp::after;
 
-/// The numbers of the sending side.
+/// RTP counters of the sending side.
 #[derive(Debug, Clone)]
 pub(crate) struct Emission {
     pub(crate) ssrc: u32,
-    /// The sequence number of the next packet.
+    /// Sequence number of the next packet.
     pub(crate) next: u16,
-    /// A timestamp that was right at an instant; the clock runs on from there.
+    /// An instant and its timestamp; the clock runs on from there.
     anchor: (Mono, u32),
-    /// The first timestamp behind all sound sent so far.
+    /// First timestamp after all sound sent so far.
     floor: u32,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
 }
 
 impl Emission {
-    /// Random SSRC, first sequence number and first timestamp (RFC 3550 §5.1).
+    /// Creates the counters with a random SSRC, sequence number and timestamp (RFC 3550 §5.1).
     pub(crate) fn new(rng: &mut Rng, now: Mono) -> Self {
         let (identity, numbers) = (rng.next_u64(), rng.next_u64());
         let timestamp = (numbers >> 32) as u32;
@@ -35,26 +35,26 @@ impl Emission {
         }
     }
 
-    /// The timestamp of an instant.
+    /// Returns the RTP timestamp of an instant.
     pub(crate) fn clock(&self, now: Mono) -> u32 {
         let samples = now.since(self.anchor.0).as_nanos() / 125_000;
         self.anchor.1.wrapping_add(samples as u32)
     }
 
-    /// Where sound that begins now is to begin: not before the end of what was sent.
+    /// Returns the timestamp for sound that begins now: never before the end of the sound sent.
     pub(crate) fn begin(&self, now: Mono) -> u32 {
         let clock = self.clock(now);
         if after(self.floor, clock) { self.floor } else { clock }
     }
 
-    /// The next sequence number, used up.
+    /// Returns the next sequence number and advances the counter.
     pub(crate) fn take_sequence(&mut self) -> u16 {
         let sequence = self.next;
         self.next = sequence.wrapping_add(1);
         sequence
     }
 
-    /// Counts a packet: `octets` of payload, `samples` of sound (none for keys).
+    /// Counts a sent packet: `octets` of payload, `samples` of sound (zero for a DTMF event).
     pub(crate) fn sent(&mut self, timestamp: u32, octets: usize, samples: usize, now: Mono) {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(octets as u32);

@@ -1,4 +1,4 @@
-//! What a call's media reports, and what it wants sent.
+//! Events that a call's media reports, and packets that it sends.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -9,63 +9,63 @@ use crate::base::PlayId;
 
 use super::leg::Counters;
 
-/// What happened on a leg.
+/// An event on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaEvent {
-    /// A key was pressed: a telephone event, or a tone where events were not negotiated.
+    /// The far end pressed a key: a telephone event, or a tone if events were not negotiated.
     Digit {
-        /// On this leg.
+        /// Leg on which the key was pressed.
         leg: LegId,
         /// One of `0-9 * # A-D`.
         digit: char,
     },
-    /// A play came to its end; once, and not when it was stopped or replaced.
+    /// A play ended. Reported once, and not if the play was stopped or replaced.
     Played {
-        /// On this leg.
+        /// Leg of the play.
         leg: LegId,
-        /// The play.
+        /// The play that ended.
         play: PlayId,
     },
-    /// The far end gave no sign of life (RTP or RTCP) for the configured time while the leg was
-    /// relayed and to be heard; once a relay or negotiation.
+    /// The far end sent no RTP and no RTCP for the configured time although the leg was relayed and
+    /// receiving. Reported once per relay or negotiation.
     Silent {
-        /// From this leg.
+        /// The silent leg.
         leg: LegId,
-        /// When it last did.
+        /// Time of the last packet.
         heard: Mono,
     },
     /// The leg is closed and its ports are free.
     Closed {
-        /// This leg.
+        /// The closed leg.
         leg: LegId,
-        /// What passed on it.
+        /// Packet counters of the leg.
         counters: Box<Counters>,
     },
-    /// The leg could not be opened: too many, one of that name already, or no sockets.
+    /// The leg could not be opened: too many legs, a duplicate id, or no sockets.
     Failed {
-        /// This leg.
+        /// The leg that failed.
         leg: LegId,
     },
 }
 
-/// Which of a leg's two ports.
+/// One of a leg's two ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
-    /// The even one.
+    /// Even port, for RTP.
     Rtp,
-    /// The odd one.
+    /// Odd port, for RTCP.
     Rtcp,
 }
 
-/// A packet to send: where it stands in the buffer that was handed in.
+/// A packet to send, as a range of the buffer that was passed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The leg's index, from `Session::index`.
+    /// Index of the leg, from `Session::index`.
     pub leg: usize,
-    /// From which port.
+    /// Port to send from.
     pub port: Port,
-    /// To where.
+    /// Destination address.
     pub remote: SocketAddr,
-    /// Its bytes in the buffer.
+    /// Range of the packet in the buffer.
     pub range: Range<usize>,
 }

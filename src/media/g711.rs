@@ -1,5 +1,5 @@
-//! G.711 (ITU-T, 11/1988): 16-bit linear samples to 8-bit codes and back, in both laws, and from
-//! law to law. A 16-bit sample is the law's 14-bit (µ) or 13-bit (A) value, left-justified.
+//! G.711 (ITU-T, 11/1988): encodes and decodes 16-bit linear samples in both laws, and transcodes
+//! between the laws. A 16-bit sample is the law's 14-bit (µ) or 13-bit (A) value, left-justified.
 
 use crate::base::Codec;
 
@@ -11,7 +11,7 @@ const ALAW_DECODED: [i16; 256] = decoded(Codec::Pcma);
 const ULAW_TO_ALAW: [u8; 256] = transcoded(Codec::Pcmu, Codec::Pcma);
 const ALAW_TO_ULAW: [u8; 256] = transcoded(Codec::Pcma, Codec::Pcmu);
 
-/// One sample to its code.
+/// Encodes one sample.
 pub const fn encode(codec: Codec, sample: i16) -> u8 {
     match codec {
         Codec::Pcmu => encode_ulaw(sample),
@@ -19,7 +19,7 @@ pub const fn encode(codec: Codec, sample: i16) -> u8 {
     }
 }
 
-/// One code to its sample.
+/// Decodes one code.
 pub const fn decode(codec: Codec, code: u8) -> i16 {
     match codec {
         Codec::Pcmu => ULAW_DECODED[code as usize],
@@ -27,7 +27,7 @@ pub const fn decode(codec: Codec, code: u8) -> i16 {
     }
 }
 
-/// Turns codes of one law into codes of another, in place; nothing to do within one law.
+/// Transcodes from one law to another, in place. Does nothing if both are the same.
 pub fn transcode(from: Codec, to: Codec, codes: &mut [u8]) {
     let table = match (from, to) {
         (Codec::Pcmu, Codec::Pcma) => &ULAW_TO_ALAW,
@@ -39,12 +39,12 @@ pub fn transcode(from: Codec, to: Codec, codes: &mut [u8]) {
     }
 }
 
-/// The code of silence.
+/// Returns the code of silence.
 pub const fn silence(codec: Codec) -> u8 {
     encode(codec, 0)
 }
 
-/// The magnitude in one's complement, as both laws define it: −1 and 0 are mirror images.
+/// Returns the magnitude in one's complement, as both laws define it: −1 and 0 are mirror images.
 const fn magnitude(sample: i16) -> u16 {
     (if sample < 0 { !sample } else { sample }) as u16
 }
@@ -118,7 +118,7 @@ const fn transcoded(from: Codec, to: Codec) -> [u8; 256] {
 mod tests {
     use super::*;
 
-    /// The recommendation's µ-law, spelled out segment by segment on the 14-bit value.
+    /// The recommendation's µ-law, written out segment by segment on the 14-bit value.
     fn ulaw_by_the_book(sample: i16) -> u8 {
         let value = i32::from(if sample < 0 { !sample } else { sample }) >> 2;
         let mut low = 0;
@@ -126,7 +126,7 @@ mod tests {
         for segment in 0..8 {
             let step = 2 << segment;
             for level in 0..16 {
-                // The very first level is half as wide as the others of its segment.
+                // The first level is half as wide as the others of its segment.
                 let width = if segment == 0 && level == 0 { 1 } else { step };
                 code = (segment << 4) | level;
                 if value < low + width {
@@ -143,7 +143,7 @@ mod tests {
         sign | u8::try_from(0x7F - code).unwrap()
     }
 
-    /// The recommendation's A-law, spelled out segment by segment on the 13-bit value's half.
+    /// The recommendation's A-law, written out segment by segment on half of the 13-bit value.
     fn alaw_by_the_book(sample: i16) -> u8 {
         let value = i32::from(if sample < 0 { !sample } else { sample }) >> 4;
         let mut low = 0;

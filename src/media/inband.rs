@@ -1,7 +1,7 @@
-//! DTMF in the sound itself (ITU-T Q.23, Q.24), for far ends without telephone events.
+//! DTMF tones in the audio (ITU-T Q.23, Q.24), for far ends without telephone events.
 //!
-//! Talk-off safety, that speech is not taken for keys, comes from three demands at once: the two
-//! tones are nearly all of the sound, in balance, and unchanged for three blocks on end.
+//! To avoid talk-off (speech detected as keys), the detector requires three things at once: the two
+//! tones are nearly all of the power, are balanced, and stay the same for three consecutive blocks.
 
 use smallvec::SmallVec;
 
@@ -15,22 +15,22 @@ const COLUMNS: [u32; 4] = [1_209, 1_336, 1_477, 1_633];
 const KEYS: [[char; 4]; 4] =
     [['1', '2', '3', 'A'], ['4', '5', '6', 'B'], ['7', '8', '9', 'C'], ['*', '0', '#', 'D']];
 
-/// Samples looked at together: 12.75 ms, just enough to distinguish the rows.
+/// Samples in one block: 12.75 ms, just enough to separate the row frequencies.
 const BLOCK: usize = 102;
-/// Blocks in a row that begin a key: a 51 ms tone always has them.
+/// Consecutive blocks with a key that start a press; a 51 ms tone always covers them.
 const BEGIN: u8 = 3;
-/// Blocks without the key that end it: shorter gaps are drop-outs (Q.24 allows 10 ms).
+/// Blocks without the key that end the press; shorter gaps are drop-outs (Q.24 allows 10 ms).
 const END: u8 = 3;
-/// Share of the block's power that the two tones must be.
+/// Least share of the block's power in the two tones.
 const PURITY: f64 = 0.7;
-/// Most by which one tone may be stronger than the other: 8 dB.
+/// Greatest power ratio of the two tones: 8 dB.
 const TWIST: f64 = 6.3;
-/// Least by which a tone must exceed the others of its group: 6 dB.
+/// Least power ratio of a tone to the others of its group: 6 dB.
 const LEAD: f64 = 4.0;
-/// Weakest mean square of a block: about −36 dBm0.
+/// Least mean square of a block: about −36 dBm0.
 const LEVEL: f64 = 260.0 * 260.0;
 
-/// The detector of one leg.
+/// DTMF tone detector of one leg.
 #[derive(Debug)]
 pub(crate) struct Detector {
     block: [i16; BLOCK],
@@ -42,9 +42,9 @@ pub(crate) struct Detector {
 enum State {
     /// No key.
     Quiet,
-    /// A key was detected in this many blocks, too few to be sure.
+    /// A key was detected in this many blocks, too few to report it.
     Rising(char, u8),
-    /// The key was reported, and was absent from this many of the last blocks.
+    /// The key was reported; the last so many blocks were without it.
     Held(char, u8),
 }
 
@@ -55,12 +55,12 @@ impl Default for Detector {
 }
 
 impl Detector {
-    /// Takes a packet's sound; the keys recognised in it.
+    /// Reads a packet's audio and returns the keys detected in it.
     pub(crate) fn hear_all(&mut self, codec: Codec, codes: &[u8]) -> SmallVec<[char; 2]> {
         codes.iter().filter_map(|code| self.hear(g711::decode(codec, *code))).collect()
     }
 
-    /// Takes the next sample; a key when it has just been recognised.
+    /// Reads one sample and returns a key if this sample completes its detection.
     pub(crate) fn hear(&mut self, sample: i16) -> Option<char> {
         if let Some(place) = self.block.get_mut(self.filled) {
             *place = sample;
@@ -94,7 +94,7 @@ impl State {
     }
 }
 
-/// The key whose two tones make up the block.
+/// Returns the key whose two tones make up the block.
 fn key(block: &[i16; BLOCK]) -> Option<char> {
     let squares: f64 = block.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
     if squares < LEVEL * BLOCK as f64 {
@@ -106,7 +106,7 @@ fn key(block: &[i16; BLOCK]) -> Option<char> {
     (balanced && low + high > PURITY).then(|| KEYS[row][column])
 }
 
-/// Which of a group's tones is there alone, and its share of the power.
+/// Returns the index of the one tone of a group that is present, and its share of the power.
 fn strongest(block: &[i16; BLOCK], group: [u32; 4]) -> Option<(usize, f64)> {
     let shares = group.map(|hz| tone::power(block, hz));
     let (index, share) =
@@ -126,7 +126,7 @@ mod tests {
         samples.into_iter().filter_map(|s| detector.hear(s)).collect()
     }
 
-    /// Two tones, `ms` long, each with its amplitude, frequencies off by `detune`; then a pause.
+    /// Two tones of `ms` milliseconds with an amplitude each, detuned by `detune`; then a pause.
     fn pressed(key: char, ms: usize, (low, high): (f64, f64), detune: f64) -> Vec<i16> {
         let place = KEYS.iter().enumerate().find_map(|(row, keys)| {
             keys.iter().position(|k| *k == key).map(|column| (ROWS[row], COLUMNS[column]))
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn limits_of_length_level_twist_and_pitch() {
-        // (what, milliseconds, amplitudes, pitch, heard)
+        // (case, milliseconds, amplitudes, pitch, detected)
         let cases = [
             ("25 ms", 25, (5_000.0, 5_000.0), 1.0, ""),
             ("51 ms", 51, (5_000.0, 5_000.0), 1.0, "5"),
@@ -171,7 +171,7 @@ mod tests {
             ("5 % too high", 60, (5_000.0, 5_000.0), 1.05, ""),
         ];
         for (what, ms, amplitudes, detune, expected) in cases {
-            // Wherever the blocks begin.
+            // The block boundaries may fall anywhere.
             for lead in [0, 17, 51, 90] {
                 let sound = vec![0; lead].into_iter();
                 let sound = sound.chain(pressed('5', ms, amplitudes, detune));
@@ -194,8 +194,8 @@ mod tests {
         assert_eq!(heard(minute), "");
     }
 
-    /// Two minutes of vowels and glides: harmonics of a falling voice (−12 dB an octave from the
-    /// glottis, +6 at the lips), three formants, a syllable each 80 to 250 ms.
+    /// Two minutes of vowels and glides: harmonics of a falling voice (−12 dB per octave from the
+    /// glottis, +6 at the lips), three formants, a syllable every 80 to 250 ms.
     #[test]
     fn a_voice_is_no_key() {
         let mut rng = Rng::seeded(12);

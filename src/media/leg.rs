@@ -1,4 +1,4 @@
-//! One RTP leg: what was negotiated, who may send, what came, and the numbers of what we send.
+//! One RTP leg: the negotiated media, the source it accepts, its counters and its sending state.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -16,96 +16,97 @@ use super::reception::Reception;
 use super::rtp::HEADER;
 use super::rtp::Packet;
 
-/// Which way media flows, seen from us (RFC 3264 §5.1).
+/// Direction of the media, seen from the switch (RFC 3264 §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Direction {
     /// Both ways.
     #[default]
     SendReceive,
-    /// We send, the far end listens.
+    /// The switch sends, the far end receives.
     SendOnly,
-    /// The far end sends, we listen.
+    /// The far end sends, the switch receives.
     ReceiveOnly,
     /// On hold both ways.
     Inactive,
 }
 
 impl Direction {
-    /// Whether we may send.
+    /// Returns whether the switch sends.
     pub const fn sends(self) -> bool {
         matches!(self, Self::SendReceive | Self::SendOnly)
     }
 
-    /// Whether we listen.
+    /// Returns whether the switch receives.
     pub const fn receives(self) -> bool {
         matches!(self, Self::SendReceive | Self::ReceiveOnly)
     }
 }
 
-/// What was negotiated for a leg.
+/// Negotiated media of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegMedia {
-    /// Where RTP goes, and the only address it is taken from.
+    /// Destination of RTP, and the only address that RTP is accepted from.
     pub remote: SocketAddr,
-    /// Where RTCP goes and comes from; `None` = the port after `remote`'s (RFC 3550 §11).
+    /// RTCP address of the far end; `None` = the port after `remote`'s (RFC 3550 §11).
     pub rtcp: Option<SocketAddr>,
-    /// The law we send.
+    /// Codec that the switch sends.
     pub codec: Codec,
-    /// The payload type of the sound we send.
+    /// Payload type of the audio that the switch sends.
     pub payload_type: u8,
-    /// The payload type of telephone events, both ways; `None` when the far end takes none.
+    /// Payload type of telephone events, both ways; `None` if the far end does not accept them.
     pub events: Option<u8>,
-    /// Which way media flows, seen from us.
+    /// Direction of the media, seen from the switch.
     pub direction: Direction,
 }
 
 impl LegMedia {
-    /// Where RTCP goes.
+    /// Returns the RTCP address of the far end.
     pub fn rtcp_address(&self) -> SocketAddr {
         let next = SocketAddr::new(self.remote.ip(), self.remote.port().saturating_add(1));
         self.rtcp.unwrap_or(next)
     }
 
-    /// Whether there is somewhere to send to, and we may. `0.0.0.0` is how old far ends say hold
-    /// (RFC 3264 §8.4).
+    /// Returns whether the direction allows sending and the far end has an address. Old far ends
+    /// signal hold with `0.0.0.0` (RFC 3264 §8.4).
     pub fn sends(&self) -> bool {
         let somewhere = !self.remote.ip().is_unspecified() && self.remote.port() != 0;
         somewhere && self.direction.sends()
     }
 }
 
-/// Why a datagram changed nothing.
+/// Reason why a datagram was ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ignored {
-    /// Not from the negotiated address.
+    /// It did not come from the negotiated address.
     Address,
-    /// Not RTP.
+    /// It is not RTP.
     Malformed,
-    /// Neither sound nor events as negotiated.
+    /// Its payload type was not negotiated.
     PayloadType,
-    /// Another source at the same address, which has not yet shown two packets in a row.
+    /// It came from another source at the same address that has not yet sent two consecutive
+    /// packets.
     Source,
-    /// The leg does not listen now.
+    /// The leg does not receive in its current direction.
     Direction,
 }
 
-/// What a datagram was.
+/// Result of receiving a datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
-    /// Sound in this law, whichever of the two was sent.
+    /// Audio in this codec, which may be either law.
     Audio(Packet, Codec),
-    /// A telephone event; the digits that it starts, none for a repeat.
+    /// A telephone event and the digits that it starts; none for a repeat.
     Event(Packet, SmallVec<[char; 2]>),
-    /// Nothing for us.
+    /// The datagram was ignored.
     Ignored(Ignored),
 }
 
-/// What passed on a leg.
+/// Packet counters of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
-    /// Packets with sound, taken.
+    /// Audio packets accepted.
     pub audio: u64,
-    /// Packets with telephone events, taken.
+    /// Telephone-event packets accepted.
     pub events: u64,
     /// Packets sent.
     pub sent: u64,
@@ -113,7 +114,7 @@ pub struct Counters {
     pub from_others: u64,
     /// Datagrams that were not RTP.
     pub malformed: u64,
-    /// Packets of other payload types, of a source not yet believed, or against the direction.
+    /// Packets of other payload types, of a source not yet accepted, or against the direction.
     pub unwanted: u64,
 }
 
@@ -123,17 +124,17 @@ pub struct Leg {
     pub(crate) media: LegMedia,
     pub(crate) emission: Emission,
     pub(crate) reception: Option<Reception>,
-    /// The next packet of another source at the same address, if it is one to switch to.
+    /// SSRC and expected next sequence number of another source at the same address.
     candidate: Option<(u32, u16)>,
     digits: dtmf::Receiver,
     counters: Counters,
     pub(crate) heard: Mono,
-    /// The middle of the last sender report's NTP time, and when it came (RFC 3550 §6.4.1).
+    /// Middle 32 bits of the last sender report's NTP time, and its arrival (RFC 3550 §6.4.1).
     pub(crate) last_report: Option<(u32, Mono)>,
 }
 
 impl Leg {
-    /// A leg that has neither sent nor received.
+    /// Creates a leg that has neither sent nor received.
     pub fn new(media: LegMedia, rng: &mut Rng, now: Now) -> Self {
         Self {
             media,
@@ -147,8 +148,8 @@ impl Leg {
         }
     }
 
-    /// Takes a new negotiation: our numbers go on; after a change of address the source is
-    /// learned anew.
+    /// Applies a new negotiation. The sending counters continue; if the address changed, the leg
+    /// locks to a new source.
     pub fn update(&mut self, media: LegMedia) {
         if media.remote != self.media.remote {
             self.reception = None;
@@ -158,24 +159,24 @@ impl Leg {
         self.media = media;
     }
 
-    /// What was negotiated.
+    /// Returns the negotiated media.
     pub const fn media(&self) -> &LegMedia {
         &self.media
     }
 
-    /// What passed so far.
+    /// Returns the packet counters.
     pub const fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// When the far end last gave a sign of life: RTP of whatever payload (silence suppression may
-    /// leave only comfort noise) or RTCP; the leg's beginning when it gave none.
+    /// Returns when the far end last sent RTP of any payload type (silence suppression may leave
+    /// only comfort noise) or RTCP, or when the leg began if it sent nothing.
     pub const fn heard(&self) -> Mono {
         self.heard
     }
 
-    /// Takes a datagram. Only the negotiated address is listened to; what comes from elsewhere
-    /// changes nothing but a counter.
+    /// Reads a datagram. Accepts only the negotiated address; datagrams from elsewhere only
+    /// increment a counter.
     pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
         let received = self.judge(from, datagram, now);
         let count = match &received {
@@ -214,11 +215,11 @@ impl Leg {
         Received::Audio(packet, codec)
     }
 
-    /// An event counts whatever its SSRC: some gateways send keys as a source of their own.
+    /// Accepts an event whatever its SSRC: some gateways send DTMF with a separate SSRC.
     fn judge_event(&mut self, packet: Packet, datagram: &[u8]) -> Received {
         match &mut self.reception {
             Some(reception) if reception.ssrc == packet.ssrc => {
-                // Its timestamp is the event's start: no measure of jitter, only of loss.
+                // Its timestamp is the event's start: it measures loss but not jitter.
                 reception.count_untimed(packet.sequence);
             }
             Some(_) | None => {}
@@ -228,8 +229,8 @@ impl Leg {
         Received::Event(packet, digits)
     }
 
-    /// The law of a payload type: the negotiated one, or either static one, since a far end that
-    /// listed both may switch between them.
+    /// Returns the codec of a payload type: the negotiated one or a static one, because a far end
+    /// that listed both laws may switch between them.
     fn law_of(&self, payload_type: u8) -> Option<Codec> {
         if payload_type == self.media.payload_type {
             return Some(self.media.codec);
@@ -237,8 +238,8 @@ impl Leg {
         Codec::ALL.iter().copied().find(|codec| codec.static_payload_type() == payload_type)
     }
 
-    /// Counts the packet if its source is the one listened to, which the first one becomes, and
-    /// another one at the same address with two packets in a row (RFC 3550 A.1).
+    /// Counts the packet if it is from the accepted source. The first source is accepted, and
+    /// another one at the same address after two consecutive packets (RFC 3550 A.1).
     fn believe(&mut self, packet: &Packet, now: Mono) -> bool {
         match &mut self.reception {
             Some(reception) if reception.ssrc == packet.ssrc => {
@@ -258,7 +259,7 @@ impl Leg {
         true
     }
 
-    /// Writes a packet of sound at the head of `buffer`, with the next sequence number.
+    /// Writes an audio packet at the head of `buffer`, with the next sequence number.
     pub(crate) fn write_sound(
         &mut self,
         codes: &[u8],
@@ -267,7 +268,7 @@ impl Leg {
         now: Mono,
     ) -> Option<Range<usize>> {
         let payload_type = self.media.payload_type;
-        self.write(payload_type, codes, (marker, timestamp, codes.len()), buffer, now)
+        self.write(payload_type, codes, (marker, timestamp), codes.len(), buffer, now)
     }
 
     /// Writes a telephone event at the head of `buffer`, with the next sequence number.
@@ -279,14 +280,15 @@ impl Leg {
         now: Mono,
     ) -> Option<Range<usize>> {
         let payload_type = self.media.events?;
-        self.write(payload_type, event, (marker, timestamp, 0), buffer, now)
+        self.write(payload_type, event, (marker, timestamp), 0, buffer, now)
     }
 
     fn write(
         &mut self,
         payload_type: u8,
         payload: &[u8],
-        (marker, timestamp, samples): (bool, u32, usize),
+        (marker, timestamp): (bool, u32),
+        samples: usize,
         buffer: &mut [u8],
         now: Mono,
     ) -> Option<Range<usize>> {
@@ -369,7 +371,8 @@ mod tests {
     #[test]
     fn another_source_takes_over_with_two_packets_in_a_row() {
         let mut leg = leg();
-        // (ssrc, sequence, expected): two sources interleaved do not flap, a switch costs one.
+        // (ssrc, sequence, expected): two interleaved sources do not flap; a switch loses one
+        // packet.
         let cases = [
             (1, 10, "PCMU"),
             (2, 500, "Source"),

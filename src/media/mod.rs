@@ -1,8 +1,8 @@
-//! The media of calls: RTP legs, prompts, keys, relaying. Pure: datagrams and time come in as
-//! arguments, `net::rtp` owns the sockets.
+//! Media of calls: RTP legs, prompts, DTMF, relaying. Does no I/O: datagrams and time are
+//! arguments, and `net::rtp` owns the sockets.
 //!
-//! [`Session`] is one call's media: legs open and close, sounds play, two legs hear each other.
-//! Sources are locked to the negotiated address; a third party's packets change nothing.
+//! [`Session`] is one call's media: legs open and close, prompts play, two legs are bridged. A leg
+//! accepts packets from the negotiated address only.
 
 pub mod dtmf;
 mod emission;

@@ -1,4 +1,4 @@
-//! A queue of sounds, read off frame by frame.
+//! Plays a queue of sounds frame by frame.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::g711;
 use super::rtp::FRAME;
 use super::tone;
 
-/// Time between two frames.
+/// Duration of one frame.
 pub const FRAME_TIME: Duration = Duration::from_millis(20);
 
 const ULAW_SILENCE: [u8; FRAME] = [g711::silence(Codec::Pcmu); FRAME];
 const ALAW_SILENCE: [u8; FRAME] = [g711::silence(Codec::Pcma); FRAME];
 
-/// A frame of silence.
+/// Returns a frame of silence.
 pub(crate) const fn silent_frame(codec: Codec) -> &'static [u8] {
     match codec {
         Codec::Pcmu => &ULAW_SILENCE,
@@ -25,22 +25,22 @@ pub(crate) const fn silent_frame(codec: Codec) -> &'static [u8] {
     }
 }
 
-/// One thing to play.
+/// One item to play.
 #[derive(Debug, Clone)]
 pub enum PlayItem {
-    /// A sound, once.
+    /// A prompt, played once.
     Prompt(Arc<Prompt>),
-    /// Silence, in whole frames (rounded up). It is sent: a far end that hears nothing at all
-    /// may take the call for dead.
+    /// Silence, in whole frames (rounded up). It is sent as packets: a far end that receives
+    /// nothing may take the call for dead.
     Silence(Duration),
-    /// US ringback: 2 s on, 4 s off, without end.
+    /// US ringback: 2 s on, 4 s off, endlessly.
     Ringback,
 }
 
 /// A play in progress.
 #[derive(Debug)]
 pub(crate) struct Player {
-    /// Reported when it ends.
+    /// Id that is reported when the play ends.
     pub(crate) play: PlayId,
     sounds: Vec<Sound>,
     repeat: bool,
@@ -54,7 +54,7 @@ enum Sound {
     Silence {
         frames: usize,
     },
-    /// A tone (a few frames that repeat) `on` of every `of` frames, endlessly.
+    /// A tone (a few frames that repeat), `on` of every `of` frames, endlessly.
     Cadence {
         tone: Prompt,
         on: usize,
@@ -63,14 +63,14 @@ enum Sound {
 }
 
 impl Player {
-    /// Plays the items in order, over and over when `repeat` is set.
+    /// Creates a play of the items in order; `repeat` makes it endless.
     pub(crate) fn new(play: PlayId, items: Vec<PlayItem>, repeat: bool) -> Self {
         let sounds: Vec<Sound> =
             items.into_iter().map(Sound::from).filter(|s| s.frames() > 0).collect();
         Self { play, sounds, repeat, sound: 0, frame: 0 }
     }
 
-    /// The next frame's 160 codes; `None` at the end.
+    /// Returns the next frame's 160 codes, or `None` at the end.
     pub(crate) fn next_frame(&mut self, codec: Codec) -> Option<&[u8]> {
         if self.sounds.get(self.sound).is_some_and(|s| self.frame >= s.frames()) {
             self.sound += 1;
@@ -128,7 +128,7 @@ mod tests {
         PlayItem::Prompt(Arc::new(Prompt::from_samples(&vec![level; frames * FRAME])))
     }
 
-    /// The first code of each frame, at most `most` frames.
+    /// First code of each frame, at most `most` frames.
     fn heard(items: Vec<PlayItem>, repeat: bool, most: usize) -> Vec<i16> {
         let mut player = Player::new(PlayId(1), items, repeat);
         let mut levels = Vec::new();

@@ -1,4 +1,4 @@
-//! A prompt: sound, ready to be sent in either law.
+//! A prompt: audio that is ready to be sent in either law.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use super::g711;
 use super::rtp::FRAME;
 use super::tone::RATE;
 
-/// Immutable sound at 8 kHz mono, encoded once in both laws, so that a 20 ms frame is a slice.
-/// Two bytes a sample; share it with `Arc`.
+/// Immutable audio at 8 kHz mono, encoded once in both laws, so that a 20 ms frame is a slice. It
+/// takes two bytes per sample; share it with `Arc`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prompt {
     samples: usize,
@@ -18,7 +18,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Encodes samples at 8 kHz. The last frame is filled up with silence.
+    /// Encodes samples at 8 kHz and pads the last frame with silence.
     pub fn from_samples(samples: &[i16]) -> Self {
         Self {
             samples: samples.len(),
@@ -27,17 +27,17 @@ impl Prompt {
         }
     }
 
-    /// Frames of 20 ms, the last perhaps partly silence.
+    /// Returns the number of 20 ms frames, including a padded last one.
     pub fn frames(&self) -> usize {
         self.ulaw.len() / FRAME
     }
 
-    /// How long it sounds, without the silence that fills up the last frame.
+    /// Returns the duration without the padding of the last frame.
     pub fn duration(&self) -> Duration {
         Duration::from_secs(self.samples as u64) / RATE
     }
 
-    /// The 160 codes of a frame; `None` behind the end.
+    /// Returns the 160 codes of a frame, or `None` after the end.
     pub fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
         let codes = match codec {
             Codec::Pcmu => &self.ulaw,
@@ -47,7 +47,7 @@ impl Prompt {
     }
 }
 
-/// Sounds are large: only the length is printed.
+/// Prints only the length, because the audio is large.
 impl std::fmt::Debug for Prompt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Prompt({:?})", self.duration())

@@ -1,25 +1,25 @@
-//! What one source sends us, counted as RFC 3550 wants it reported (§6.4.1, A.1, A.3, A.8).
+//! Statistics of one received source, as RTCP reports them (RFC 3550 §6.4.1, A.1, A.3, A.8).
 
 use crate::base::Mono;
 
-/// A larger step in sequence numbers is a restart of the source, not loss (A.1 MAX_DROPOUT).
+/// Largest step forward that is loss; a larger one is a restart of the source (A.1 MAX_DROPOUT).
 pub(crate) const DROPOUT_MAX: u16 = 3_000;
-/// A packet this far behind the newest is late; further behind, the source restarted
-/// (A.1 MAX_MISORDER).
+/// Furthest that a late packet may lie behind the newest; further behind, the source restarted (A.1
+/// MAX_MISORDER).
 pub(crate) const MISORDER_MAX: u16 = 100;
 
-/// How a sequence number stands to the newest one.
+/// Position of a sequence number relative to the newest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// By so many ahead (1 = the next one).
+    /// Ahead by this many (1 = the next one).
     Ahead(u16),
-    /// By so many behind (0 = the newest again).
+    /// Behind by this many (0 = the newest again).
     Behind(u16),
     /// Too far either way: the source restarted.
     Restart,
 }
 
-/// Where `sequence` stands, `newest` being the newest one seen.
+/// Returns the position of `sequence` relative to `newest`.
 pub(crate) const fn step(newest: u16, sequence: u16) -> Step {
     let ahead = sequence.wrapping_sub(newest);
     let behind = newest.wrapping_sub(sequence);
@@ -36,16 +36,16 @@ pub(crate) const fn step(newest: u16, sequence: u16) -> Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) ssrc: u32,
-    /// Lost since the last report, in 1/256.
+    /// Packets lost since the last report, in 1/256.
     pub(crate) fraction: u8,
-    /// Lost since the source began; negative with duplicates. 24 bits.
+    /// Packets lost since the source began; negative with duplicates. 24 bits.
     pub(crate) lost: i32,
     pub(crate) highest: u32,
-    /// In samples.
+    /// Interarrival jitter in samples.
     pub(crate) jitter: u32,
 }
 
-/// The counts of one source.
+/// Statistics of one source.
 #[derive(Debug, Clone)]
 pub(crate) struct Reception {
     pub(crate) ssrc: u32,
@@ -56,12 +56,12 @@ pub(crate) struct Reception {
     expected_before: u32,
     received_before: u32,
     transit: u32,
-    /// In 1/16 of a sample.
+    /// Interarrival jitter in 1/16 of a sample.
     jitter: u32,
 }
 
 impl Reception {
-    /// A source, from its first packet.
+    /// Creates the statistics of a source from its first packet.
     pub(crate) fn new(ssrc: u32, sequence: u16, timestamp: u32, now: Mono) -> Self {
         Self {
             ssrc,
@@ -76,7 +76,7 @@ impl Reception {
         }
     }
 
-    /// Counts a further packet of sound.
+    /// Counts another audio packet.
     pub(crate) fn count(&mut self, sequence: u16, timestamp: u32, now: Mono) {
         if !self.count_untimed(sequence) {
             *self = Self::new(self.ssrc, sequence, timestamp, now);
@@ -86,14 +86,14 @@ impl Reception {
         let difference = transit.wrapping_sub(self.transit);
         let difference = difference.min(difference.wrapping_neg());
         self.transit = transit;
-        // A jump of more than a second is a new talk-spurt's clock, not jitter.
+        // A jump of more than a second is a new talk-spurt, not jitter.
         if difference < 8_000 {
             self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
         }
     }
 
-    /// Counts a packet whose timestamp is no measure of its journey: an event's. False, and not
-    /// counted, when its number says that the source restarted.
+    /// Counts an event packet, whose timestamp does not measure transit time. Returns false, and
+    /// does not count it, if its sequence number shows that the source restarted.
     pub(crate) fn count_untimed(&mut self, sequence: u16) -> bool {
         match step(self.newest, sequence) {
             Step::Ahead(_) => {
@@ -109,7 +109,7 @@ impl Reception {
         true
     }
 
-    /// The block for the next report.
+    /// Returns the block for the next report.
     pub(crate) fn report(&mut self) -> Block {
         let highest = self.cycles.wrapping_add(u32::from(self.newest));
         let expected = highest.wrapping_sub(self.first).wrapping_add(1);
@@ -131,7 +131,7 @@ impl Reception {
     }
 }
 
-/// Arrival time in samples, wrapping.
+/// Returns the arrival time in samples, wrapping.
 const fn arrival(now: Mono) -> u32 {
     (now.nanos() / 125_000) as u32
 }
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn loss_is_reported_over_the_wrap() {
         let mut reception = Reception::new(5, 65_530, 0, at(0));
-        // Of the 20 packets 65,530 to 13, every fourth is lost.
+        // Of the 20 packets 65,530 to 13, every fourth one is lost.
         for n in 1..20_u16 {
             if n % 4 != 0 {
                 let sequence = 65_530_u16.wrapping_add(n);
@@ -181,7 +181,7 @@ mod tests {
     fn jitter_follows_the_rfc() {
         let mut reception = Reception::new(5, 0, 0, at(0));
         for n in 1..200_u16 {
-            // Every other packet 4 ms = 32 samples late: the mean deviation is 32.
+            // Every other packet is 4 ms = 32 samples late: the mean deviation is 32.
             let late = u64::from(n % 2) * 4;
             reception.count(n, u32::from(n) * 160, at(u64::from(n) * 20 + late));
         }

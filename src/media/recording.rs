@@ -1,29 +1,29 @@
-//! A recording: the caller's speech until it is silent for long enough or reaches its length; and
-//! the WAV file around it.
+//! A recording of the caller, which ends after enough silence or at its maximum length, and its WAV
+//! header.
 
 use std::time::Duration;
 
 use super::tone::RATE;
 
-/// Length of the header before the sound, in bytes.
+/// Length of the WAV header in bytes.
 pub const WAV_HEADER: usize = 44;
-/// Loudness from which a packet is speech: −40 dB below full scale, as a mean square.
+/// Least loudness of speech: −40 dB below full scale, as a mean square.
 const SPEECH: u64 = 328 * 328;
 
-/// The course of one recording at 8 kHz mono.
+/// State of one recording at 8 kHz mono.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// Samples that may still come.
+    /// Samples left until the maximum length.
     left: usize,
-    /// Samples of silence that end it.
+    /// Samples of silence that end the recording.
     patience: usize,
-    /// Samples of silence so far.
+    /// Samples of silence since the last speech.
     quiet: usize,
     samples: usize,
     speech: Speech,
 }
 
-/// Whether anything was said.
+/// Whether the caller has spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Speech {
     None,
@@ -31,7 +31,7 @@ enum Speech {
 }
 
 impl Recording {
-    /// A recording of at most `max` that ends after `silence` without speech.
+    /// Creates a recording of at most `max` that ends after `silence` without speech.
     pub fn new(max: Duration, silence: Duration) -> Self {
         Self {
             left: samples(max),
@@ -42,8 +42,8 @@ impl Recording {
         }
     }
 
-    /// Takes in what was heard; how much of it belongs to the recording. Less than all means that
-    /// it is over.
+    /// Reads received samples and returns how many of them belong to the recording. Fewer than all
+    /// means that the recording is over.
     pub fn hear(&mut self, heard: &[i16]) -> usize {
         if self.is_over() {
             return 0;
@@ -62,28 +62,28 @@ impl Recording {
         taken
     }
 
-    /// Whether it has come to its end by itself.
+    /// Returns whether the recording has ended by silence or length.
     pub const fn is_over(&self) -> bool {
         self.left == 0 || self.quiet >= self.patience
     }
 
-    /// Whether anything was said.
+    /// Returns whether the caller has spoken.
     pub fn has_speech(&self) -> bool {
         self.speech == Speech::Heard
     }
 
-    /// Samples so far.
+    /// Returns the number of samples so far.
     pub const fn samples(&self) -> usize {
         self.samples
     }
 
-    /// How long it sounds.
+    /// Returns the duration.
     pub fn length(&self) -> Duration {
         Duration::from_secs(self.samples as u64) / RATE
     }
 }
 
-/// The header of a WAV file with so many samples of 16-bit PCM at 8 kHz, mono.
+/// Returns the header of a WAV file with `samples` samples of 16-bit PCM at 8 kHz, mono.
 pub fn wav_header(samples: usize) -> [u8; WAV_HEADER] {
     let bytes = u32::try_from(samples * 2).unwrap_or(u32::MAX - WAV_HEADER as u32);
     let (rate, mut header) = (RATE, [0; WAV_HEADER]);
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_recording_ends_by_silence_or_length() {
         let second = Duration::from_secs(1);
-        // Tenths of a second: `x` is speech, `.` is not.
+        // Each character is a tenth of a second: `x` is speech, `.` is not.
         for (course, kept, speech) in [
             ("xxxxx", 5, true),
             ("..........x", 10, false),

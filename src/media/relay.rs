@@ -1,8 +1,9 @@
-//! From one leg to the other: the header is rewritten in place, the sound at most transcoded.
+//! Relays packets from one leg to the other: rewrites the header in place and transcodes the audio
+//! if the laws differ.
 //!
-//! The far end sees one source whose numbers go on from what we sent before (a prompt, another
-//! leg). Within one stream both numbers are moved by constants, so loss and reordering on the
-//! first path stay visible on the second.
+//! The far end receives one source, whose numbers continue from what the switch sent before (a
+//! prompt, another leg). Within one stream both numbers are shifted by constants, so loss and
+//! reordering on the first path stay visible on the second.
 
 use std::ops::Range;
 
@@ -17,11 +18,11 @@ use super::reception::step;
 use super::rtp::Packet;
 use super::rtp::after;
 
-/// A source's sound may pause (silence suppression) this long, in samples, before its clock is
-/// taken to have been set anew: 10 s.
+/// Longest pause of a source (silence suppression), in samples: 10 s. After a longer one, the relay
+/// starts a new stream.
 const PAUSE_MAX: u32 = 80_000;
 
-/// One direction of a relay: how a source's numbers become ours.
+/// One direction of a relay: how a source's numbers map to those of the sending side.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
     stream: Option<Stream>,
@@ -33,17 +34,17 @@ struct Stream {
     ssrc: u32,
     sequence_offset: u16,
     timestamp_offset: u32,
-    /// The newest incoming sequence number.
+    /// Newest incoming sequence number.
     newest: u16,
-    /// How far behind the newest the stream began; no more than matters.
+    /// Distance from the stream's first sequence number to the newest, capped.
     span: u16,
-    /// The newest incoming timestamp of sound.
+    /// Newest incoming timestamp of audio.
     sound: Option<u32>,
-    /// The number after the last one sent; when it is used up, others have been sending.
+    /// Sequence number after the last one sent. If it is already used, something else was sent.
     next: u16,
 }
 
-/// An event of another source than the sound's: its packets share one timestamp of ours.
+/// An event whose source differs from that of the audio; its packets share one outgoing timestamp.
 #[derive(Debug)]
 struct ForeignEvent {
     ssrc: u32,
@@ -51,17 +52,24 @@ struct ForeignEvent {
     ours: u32,
 }
 
-/// What a packet carries.
+/// Content of a packet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cargo {
     Sound(Codec),
     Event,
 }
 
+/// A packet's place in the stream that it is relayed into.
+struct Place {
+    marker: bool,
+    sequence: u16,
+    timestamp: u32,
+}
+
 impl Route {
-    /// Rewrites a packet that another leg received into one for `to`; where it now stands in the
-    /// buffer. `None` when it has no place there: events that `to` takes none of, stragglers from
-    /// before the stream, a direction that does not send.
+    /// Rewrites a packet that another leg received into one for `to` and returns its range in the
+    /// buffer. Returns `None` for events that `to` does not accept, late packets from before the
+    /// stream, and a direction that does not send.
     pub(crate) fn forward(
         &mut self,
         packet: &Packet,
@@ -83,7 +91,7 @@ impl Route {
                 }
             },
         };
-        let (marker, sequence, timestamp) = match cargo {
+        let Place { marker, sequence, timestamp } = match cargo {
             Cargo::Event if self.is_foreign(packet) => self.place_foreign(packet, to, now),
             Cargo::Event | Cargo::Sound(_) => self.place(packet, cargo, to, now)?,
         };
@@ -101,15 +109,9 @@ impl Route {
         Packet { marker, payload_type, sequence, timestamp, ssrc, payload }.write(buffer)
     }
 
-    /// The packet's own numbers moved by the stream's constants; a new stream where the source
-    /// is new or its numbers leap.
-    fn place(
-        &mut self,
-        packet: &Packet,
-        cargo: Cargo,
-        to: &mut Leg,
-        now: Mono,
-    ) -> Option<(bool, u16, u32)> {
+    /// Shifts the packet's numbers by the stream's constants. Starts a new stream if the source is
+    /// new or its numbers jump.
+    fn place(&mut self, packet: &Packet, cargo: Cargo, to: &mut Leg, now: Mono) -> Option<Place> {
         let stream = self.stream.take().filter(|s| s.carries(packet, cargo, to));
         let begins = stream.is_none();
         let stream = self.stream.insert(stream.unwrap_or_else(|| Stream::begin(packet, to, now)));
@@ -132,15 +134,15 @@ impl Route {
         }
         stream.next = to.emission.next;
         let timestamp = packet.timestamp.wrapping_add(stream.timestamp_offset);
-        Some((packet.marker || begins, sequence, timestamp))
+        Some(Place { marker: packet.marker || begins, sequence, timestamp })
     }
 
     fn is_foreign(&self, packet: &Packet) -> bool {
         self.stream.as_ref().is_some_and(|s| s.ssrc != packet.ssrc)
     }
 
-    /// Puts an event of another source in between the sound's packets.
-    fn place_foreign(&mut self, packet: &Packet, to: &mut Leg, now: Mono) -> (bool, u16, u32) {
+    /// Inserts an event of another source between the audio packets.
+    fn place_foreign(&mut self, packet: &Packet, to: &mut Leg, now: Mono) -> Place {
         let sequence = to.emission.take_sequence();
         if let Some(stream) = &mut self.stream {
             stream.sequence_offset = stream.sequence_offset.wrapping_add(1);
@@ -153,10 +155,10 @@ impl Route {
             timestamp: packet.timestamp,
             ours: to.emission.begin(now),
         }));
-        (packet.marker, sequence, event.ours)
+        Place { marker: packet.marker, sequence, timestamp: event.ours }
     }
 
-    /// A dropped event must not look like loss: the packets after it move up.
+    /// Moves the following packets up, so that a dropped event does not look like loss.
     fn close_gap(&mut self, packet: &Packet) {
         if let Some(stream) = &mut self.stream
             && stream.ssrc == packet.ssrc
@@ -181,7 +183,7 @@ impl Stream {
         }
     }
 
-    /// Whether the packet goes on where the stream is.
+    /// Returns whether the packet continues the stream.
     fn carries(&self, packet: &Packet, cargo: Cargo, to: &Leg) -> bool {
         let step = step(self.newest, packet.sequence);
         let interrupted = self.next != to.emission.next;
@@ -242,7 +244,7 @@ mod tests {
             Self { to, route: Route::default(), now: at(0), payload: [1, 2] }
         }
 
-        /// What the far end gets.
+        /// Packet that the far end receives.
         fn get(&mut self, packet: &Packet, cargo: Cargo) -> Option<(Packet, Vec<u8>)> {
             let mut buffer = [0; 64];
             buffer[12..14].copy_from_slice(&self.payload);
@@ -257,7 +259,7 @@ mod tests {
             self.get(&packet(ssrc, sequence, timestamp), SOUND).map(|(packet, _)| packet)
         }
 
-        /// Plays one frame of our own.
+        /// Sends one frame of a prompt.
         fn prompt(&mut self) -> Packet {
             let timestamp = self.to.emission.begin(self.now);
             let mut buffer = [0; 200];
@@ -279,9 +281,9 @@ mod tests {
         let first = far.sound(7, 65_534, u32::MAX - 100).unwrap();
         assert!(first.marker);
         assert_eq!((first.ssrc, first.sequence), (last.ssrc, last.sequence.wrapping_add(1)));
-        // Two frames were sent, at 0 and 20 ms; the relayed sound begins at 60 ms.
+        // Two frames were sent, at 0 and 20 ms; the relayed audio begins at 60 ms.
         assert_eq!(first.timestamp.wrapping_sub(last.timestamp), 480 - 160);
-        // Incoming 65,535 is lost, 0 and 1 come in the wrong order.
+        // Incoming 65,535 is lost, 0 and 1 arrive in the wrong order.
         let after_loss = [(1, 3), (0, 2), (2, 4)];
         for (sequence, count) in after_loss {
             let timestamp = (u32::MAX - 100).wrapping_add(count * 160);
@@ -297,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_leaping_source_is_joined_on() {
-        // (what leaps, second packet's ssrc, sequence, timestamp) after (1, 100, 8_000)
+        // (what jumps, second packet's ssrc, sequence, timestamp) after (1, 100, 8_000)
         let cases = [
             ("ssrc", 2, 30_000, 99),
             ("sequence far ahead", 1, 40_000, 8_160),

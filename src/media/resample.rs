@@ -1,14 +1,14 @@
-//! Any sample rate down to 8 kHz: a polyphase windowed-sinc low-pass, for prompts at load time.
+//! Resamples prompts to 8 kHz at load time, with a polyphase windowed-sinc low-pass filter.
 
 use std::f32::consts::PI;
 
-/// Zero crossings of the sinc on each side: the steepness of the cut.
+/// Zero crossings of the sinc on each side: the steepness of the filter.
 const CROSSINGS: usize = 16;
-/// Pass band as a share of 4 kHz; the rest is room for the slope.
+/// Pass band as a share of 4 kHz; the rest is the transition band.
 const PASS: f32 = 0.92;
 const TARGET: usize = 8_000;
 
-/// The samples at 8 kHz. `rate` is 8,000 or more; at 8,000 they come back unchanged.
+/// Returns the samples at 8 kHz. `rate` is 8,000 or more; at 8,000 they are unchanged.
 pub(crate) fn to_8khz(samples: Vec<i16>, rate: usize) -> Vec<i16> {
     if rate <= TARGET {
         return samples;
@@ -22,7 +22,7 @@ pub(crate) fn to_8khz(samples: Vec<i16>, rate: usize) -> Vec<i16> {
         let position = n * step;
         let (centre, phase) = (position / phases, position % phases);
         let taps = filters.get(phase).map_or(&[][..], Vec::as_slice);
-        // Tap k weighs sample centre + 1 − reach + k; before the start there is silence.
+        // Tap k weighs sample centre + 1 − reach + k; samples before the start are silence.
         let from = (centre + 1).saturating_sub(reach);
         let skipped = reach.saturating_sub(centre + 1);
         let near = samples.get(from..).unwrap_or(&[]);
@@ -32,7 +32,7 @@ pub(crate) fn to_8khz(samples: Vec<i16>, rate: usize) -> Vec<i16> {
     (0..(samples.len() * phases).div_ceil(step)).map(output).collect()
 }
 
-/// The taps for an output `fraction` of a sample behind its centre sample; they sum to 1.
+/// Returns the taps for an output `fraction` of a sample behind its centre sample; they sum to 1.
 fn filter(fraction: f32, rate: usize, reach: usize) -> Vec<f32> {
     let cutoff = PASS * TARGET as f32 / rate as f32;
     let tap = |k: usize| {

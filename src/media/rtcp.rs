@@ -1,10 +1,10 @@
-//! RTCP (RFC 3550 §6): each leg is answered with reports of our own.
+//! RTCP (RFC 3550 §6): the switch sends its own reports on each leg.
 //!
-//! Passing the far ends' reports through would need every number in them translated (packet
-//! and octet counts, extended sequence numbers, timestamps), since prompts are put in between,
-//! sequence numbers move and laws are transcoded; and a leg without a partner would get none.
-//! A leg is an RTP session between the far end and us, so we report what we sent and received on
-//! it: always true, the same with and without a relay, and no packet waits for another.
+//! Passing on the far ends' reports would need every number in them translated (packet and octet
+//! counts, extended sequence numbers, timestamps), because prompts are inserted, sequence numbers
+//! shift and laws are transcoded; and a leg without a partner would get none. A leg is an RTP
+//! session between the far end and the switch, so the switch reports what it sent and received on
+//! it: always correct, the same with and without a relay, and without delay.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::base::Now;
 use super::leg::Leg;
 use super::reception::Block;
 
-/// Mean time between reports of a leg; each lasts half to one and a half of it (§6.2).
+/// Mean interval between reports of a leg; each lasts half to one and a half of it (§6.2).
 pub const RTCP_INTERVAL: Duration = Duration::from_secs(5);
-/// The longest report written here: sender report with one block, and a name.
+/// Longest report in bytes: a sender report with one block, and a name.
 pub(crate) const REPORT_MAX: usize = 80;
-/// Parts of a compound packet that are looked at.
+/// Most parts of a compound packet that are read.
 const PARTS_MAX: usize = 8;
 
 const SENDER_REPORT: u8 = 200;
@@ -26,8 +26,8 @@ const DESCRIPTION: u8 = 202;
 /// Seconds from 1900 to 1970.
 const NTP_EPOCH: u64 = 2_208_988_800;
 
-/// Writes the leg's report (§6.4) and its canonical name (§6.5.1) to the head of `buffer`;
-/// its length. `None` when the buffer holds less than `REPORT_MAX`.
+/// Writes the leg's report (§6.4) and its canonical name (§6.5.1) to the head of `buffer` and
+/// returns the length. Returns `None` if the buffer holds less than `REPORT_MAX`.
 pub(crate) fn write_report(
     leg: &mut Leg,
     name: &[u8; 16],
@@ -61,8 +61,8 @@ pub(crate) fn write_report(
     Some(out.length)
 }
 
-/// Reads a compound packet that came from the leg's RTCP address: a sign of life, and when the
-/// source's sender report came, for the answer in our next one.
+/// Reads a compound packet from the leg's RTCP address. It proves that the far end is alive, and
+/// gives the time of its sender report for the switch's next report.
 pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
     let mut rest = bytes;
     for _ in 0..PARTS_MAX {
@@ -87,7 +87,7 @@ pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
     }
 }
 
-/// NTP time: seconds since 1900 (they wrap in 2036) and 2⁻³² seconds.
+/// Returns the NTP time: seconds since 1900 (they wrap in 2036) and 2⁻³² seconds.
 fn ntp(now: Now) -> (u32, u32) {
     let micros = u64::try_from(now.wall.micros()).unwrap_or(0);
     let seconds = (micros / 1_000_000).wrapping_add(NTP_EPOCH);
@@ -113,7 +113,7 @@ impl Out<'_> {
         self.bytes(&word.to_be_bytes());
     }
 
-    /// A part's head; `words` is its length without the head's own.
+    /// Writes a part's header; `words` is the length without the header's first word.
     fn head(&mut self, count: u8, kind: u8, words: u16) {
         let [high, low] = words.to_be_bytes();
         self.bytes(&[0x80 | count, kind, high, low]);

@@ -1,20 +1,20 @@
-//! RTP packets (RFC 3550 §5.1): read without copying, written right before their payload.
+//! RTP packets (RFC 3550 §5.1): parsed without copying, written right before their payload.
 
 use std::ops::Range;
 
-/// Bytes of a header without CSRCs and extension.
+/// Size of a header without CSRCs and extension, in bytes.
 pub const HEADER: usize = 12;
 
 /// Samples (and, in G.711, bytes) of a 20 ms frame.
 pub const FRAME: usize = 160;
 
-/// What is wrong with a datagram that should have been RTP.
+/// Reason why a datagram is not valid RTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Shorter than its own headers say.
+    /// Shorter than its headers require.
     #[error("{0} bytes are too few for its headers")]
     Short(usize),
-    /// Not version 2.
+    /// The version is not 2.
     #[error("RTP version {0}")]
     Version(u8),
     /// The padding count is zero or larger than the payload.
@@ -22,7 +22,7 @@ pub enum Malformed {
     Padding(u8),
 }
 
-/// A packet's header fields, and where its payload stands in the datagram.
+/// Header fields of a packet, and the range of its payload in the datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {
     /// Start of a talk-spurt, or of an event.
@@ -40,7 +40,7 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// Reads a datagram's headers, skipping CSRCs and the extension, cutting padding off.
+    /// Parses a datagram's headers; skips CSRCs and the extension, and cuts off the padding.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let short = Malformed::Short(bytes.len());
         let header = bytes.first_chunk::<HEADER>().ok_or(short)?;
@@ -74,8 +74,8 @@ impl Packet {
     }
 
     /// Writes a plain header right before the payload and returns the range of the whole packet.
-    /// What stood before it (CSRCs, an extension) was not negotiated with the receiver and stays
-    /// behind. `None` when the buffer does not hold the payload with a header before it.
+    /// CSRCs and the extension were not negotiated with the receiver and are dropped. Returns
+    /// `None` if the buffer does not hold the payload with a header before it.
     pub fn write(&self, buffer: &mut [u8]) -> Option<Range<usize>> {
         let start = self.payload.start.checked_sub(HEADER)?;
         if self.payload.end > buffer.len() || self.payload.is_empty() {
@@ -91,7 +91,7 @@ impl Packet {
     }
 }
 
-/// Whether timestamp `a` lies after `b`, on the wrapping circle.
+/// Returns whether timestamp `a` is later than `b`, with wrap-around.
 pub(crate) const fn after(a: u32, b: u32) -> bool {
     a != b && a.wrapping_sub(b) < 1 << 31
 }
@@ -166,13 +166,13 @@ mod tests {
         assert!(after(1, 0) && after(5, u32::MAX - 5) && !after(0, 0) && !after(0, 1));
     }
 
-    /// The packet as the crate `rtp` reads it.
+    /// The packet as the crate `rtp` parses it.
     fn theirs(mut bytes: &[u8]) -> Result<::rtp::packet::Packet, webrtc_util::Error> {
         ::rtp::packet::Packet::unmarshal(&mut bytes)
     }
 
-    /// The profile of an extension and its elements: RFC 8285 with one byte and with two bytes,
-    /// and any other (RFC 3550 §5.3.1).
+    /// Profile and elements of an extension: RFC 8285 with one byte and with two bytes, and any
+    /// other (RFC 3550 §5.3.1).
     fn extension() -> impl Strategy<Value = Option<(u16, Vec<Extension>)>> {
         let element = |id: u8, payload: Vec<u8>| Extension { id, payload: payload.into() };
         let bytes = |most: usize| prop::collection::vec(any::<u8>(), 1..=most);
@@ -231,7 +231,7 @@ mod tests {
         (marker, payload_type, sequence_number, timestamp, ssrc)
     }
 
-    /// Datagrams of which many are nearly packets: the first byte has version 2, some CSRCs.
+    /// Datagrams, many of them nearly valid: the first byte has version 2 and some CSRCs.
     fn datagram() -> impl Strategy<Value = Vec<u8>> {
         let tail = prop::collection::vec(prop_oneof![0..=4_u8, any::<u8>()], 0..64);
         let first = prop_oneof![3 => 0x80..=0xBF_u8, 1 => any::<u8>()];
@@ -241,7 +241,7 @@ mod tests {
         })
     }
 
-    /// Whether the extension has elements, which `rtp` reads and we skip (RFC 8285).
+    /// Whether the extension has elements, which `rtp` parses and this module skips (RFC 8285).
     fn has_elements(bytes: &[u8]) -> bool {
         let start = HEADER + usize::from(bytes[0] & 0x0F) * 4;
         let profile = bytes.get(start..start + 2);
@@ -282,8 +282,8 @@ mod tests {
             prop_assert_eq!(read.payload, payload);
         }
 
-        /// Both accept the same datagrams and find the same in them, apart from the differences
-        /// that `rtp_accepts_more` lists.
+        /// Both parsers accept the same datagrams and read the same fields, apart from the
+        /// differences that `rtp_accepts_more` lists.
         #[test]
         fn both_reject_the_same(bytes in datagram()) {
             prop_assume!(!has_elements(&bytes));
@@ -315,12 +315,13 @@ mod tests {
         let bytes = with(0xA0, &[1, 0]);
         assert_eq!(Packet::parse(&bytes), Err(Malformed::Padding(0)));
         assert_eq!(theirs(&bytes).unwrap().payload, [1, 0].as_slice());
-        // Element 15 ends the elements, not the extension (RFC 8285 §4.2). `rtp` takes the rest of
-        // the extension for payload.
+        // Element 15 ends the elements, not the extension (RFC 8285 §4.2). `rtp` reads the rest of
+        // the extension as payload.
         let bytes = with(0x90, &[0xBE, 0xDE, 0, 1, 0xF0, 7, 7, 7, 5]);
         assert_eq!(Packet::parse(&bytes).unwrap().payload, 20..21);
         assert_eq!(theirs(&bytes).unwrap().payload, [7, 7, 7, 5].as_slice());
-        // An element that is longer than the datagram makes `rtp` panic. We skip the extension.
+        // An element that is longer than the datagram makes `rtp` panic. This module skips the
+        // extension.
         let bytes = with(0x90, &[0xBE, 0xDE, 0, 1, 0x1F, 7, 7, 7, 5]);
         assert_eq!(Packet::parse(&bytes).unwrap().payload, 20..21);
         assert!(catch_unwind(|| theirs(&bytes)).is_err());

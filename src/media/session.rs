@@ -1,7 +1,7 @@
-//! The media of one call: its legs, what plays on them, and which two hear each other.
+//! Media of one call: its legs, the plays on them, and which two legs are relayed to each other.
 //!
-//! A machine without sockets: datagrams come in as slices of the caller's buffer and leave as
-//! ranges of it; time is an argument. In steady state nothing is allocated per packet.
+//! A state machine without sockets: datagrams come in as slices of a buffer and leave as ranges of
+//! it; time is an argument. In steady state it allocates nothing per packet.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -28,12 +28,12 @@ use super::rtcp;
 use super::slot::Slot;
 use crate::base::LegId;
 
-/// Legs of one call: the caller, and as many as ring at once.
+/// Most legs of one call: the caller and the buyers that ring at the same time.
 pub const LEGS_MAX: usize = 16;
-/// Events waiting to be polled; beyond it digits are dropped.
+/// Most events that wait to be polled; digits beyond it are dropped.
 pub const EVENTS_MAX: usize = 64;
 
-/// The media of one call.
+/// Media of one call.
 #[derive(Debug)]
 pub struct Session {
     slots: SmallVec<[Slot; 2]>,
@@ -44,7 +44,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// A call without legs. A relayed leg is reported silent after `silent_after` without RTP.
+    /// Creates a session without legs. Reports a relayed leg as silent after `silent_after` without
+    /// RTP.
     pub fn new(silent_after: Duration, mut rng: Rng) -> Self {
         let mut name = [0; 16];
         for digit in &mut name {
@@ -53,7 +54,8 @@ impl Session {
         Self { slots: SmallVec::new(), events: VecDeque::new(), silent_after, name, rng }
     }
 
-    /// Adds a leg behind the others; false when there are `LEGS_MAX`, or one of its name.
+    /// Adds a leg after the others. Returns false if there are already `LEGS_MAX`, or one with this
+    /// id.
     pub fn open(&mut self, id: LegId, media: LegMedia, now: Now) -> bool {
         if self.slots.len() >= LEGS_MAX || self.index(id).is_some() {
             return false;
@@ -64,18 +66,18 @@ impl Session {
         true
     }
 
-    /// Takes a leg's new negotiation.
+    /// Applies a leg's new negotiation.
     pub fn update(&mut self, id: LegId, media: LegMedia, now: Now) {
         let silent_after = self.silent_after;
         if let Some(slot) = self.slot(id) {
             slot.leg.update(media);
-            // What was held back before must not look like loss.
+            // Packets that were not relayed before must not look like loss.
             slot.route = Route::default();
             slot.watch(silent_after, now.mono);
         }
     }
 
-    /// Removes a leg, parting it from its partner. The legs behind it move up by one index.
+    /// Removes a leg and ends its relay. The index of each later leg decreases by one.
     pub fn close(&mut self, id: LegId) {
         self.part(id);
         if let Some(index) = self.index(id) {
@@ -85,29 +87,29 @@ impl Session {
         }
     }
 
-    /// Plays on a leg, instead of what plays there. What is relayed to the leg waits meanwhile.
+    /// Starts a play on a leg, in place of the current one. The relay to the leg pauses meanwhile.
     pub fn play(&mut self, leg: LegId, play: PlayId, items: Vec<PlayItem>, repeat: bool, now: Now) {
         if let Some(slot) = self.slot(leg) {
             slot.talk.play(Player::new(play, items, repeat), &slot.leg, now.mono);
         }
     }
 
-    /// Stops what plays on a leg.
+    /// Stops the play on a leg.
     pub fn stop(&mut self, leg: LegId) {
         if let Some(slot) = self.slot(leg) {
             slot.talk.stop();
         }
     }
 
-    /// Sends digits on a leg: as telephone events, or as tones where those were not negotiated.
-    /// What plays there goes on afterwards.
+    /// Sends digits on a leg: as telephone events, or as tones if events were not negotiated. A
+    /// current play continues afterwards.
     pub fn send_digits(&mut self, leg: LegId, digits: &str, now: Now) {
         if let Some(slot) = self.slot(leg) {
             slot.talk.press(digits, &slot.leg, now.mono);
         }
     }
 
-    /// Relays two legs to each other, and ends their earlier relays.
+    /// Relays two legs to each other and ends their earlier relays.
     pub fn relay(&mut self, a: LegId, b: LegId, now: Now) {
         if a == b || self.index(a).is_none() || self.index(b).is_none() {
             return;
@@ -133,7 +135,7 @@ impl Session {
         }
     }
 
-    /// Takes an RTP datagram that came to a leg's even port.
+    /// Reads an RTP datagram that arrived on a leg's even port.
     pub fn receive(
         &mut self,
         index: usize,
@@ -158,7 +160,7 @@ impl Session {
         Some(received)
     }
 
-    /// Turns what was just received into a packet for the leg's partner, in the same buffer.
+    /// Rewrites the received packet for the leg's partner, in the same buffer.
     pub fn forward(
         &mut self,
         index: usize,
@@ -175,7 +177,7 @@ impl Session {
         let leg = self.index(partner)?;
         let to = self.slots.get_mut(leg)?;
         if to.talk.is_on() {
-            // The leg hears a prompt; what it misses meanwhile must not look like loss.
+            // The leg is playing a prompt; packets skipped meanwhile must not look like loss.
             to.route = Route::default();
             return None;
         }
@@ -183,7 +185,7 @@ impl Session {
         Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.media.remote, range })
     }
 
-    /// Takes an RTCP datagram that came to a leg's odd port.
+    /// Reads an RTCP datagram that arrived on a leg's odd port.
     pub fn receive_rtcp(&mut self, index: usize, from: SocketAddr, datagram: &[u8], now: Now) {
         if let Some(slot) = self.slots.get_mut(index)
             && from == slot.leg.media.rtcp_address()
@@ -192,8 +194,8 @@ impl Session {
         }
     }
 
-    /// Writes the next packet that is due to the head of `buffer` (1,500 bytes are enough for
-    /// all); `None` when no more is due. Call it until then.
+    /// Writes the next due packet to the head of `buffer` (1,500 bytes are enough for all). Returns
+    /// `None` if none is due; call it until then.
     pub fn transmit(&mut self, buffer: &mut [u8], now: Now) -> Option<Outgoing> {
         for leg in 0..self.slots.len() {
             let slot = self.slots.get_mut(leg)?;
@@ -240,22 +242,22 @@ impl Session {
         }
     }
 
-    /// The next event.
+    /// Returns the next event.
     pub fn poll(&mut self) -> Option<MediaEvent> {
         self.events.pop_front()
     }
 
-    /// When `transmit` is to be called next.
+    /// Returns when `transmit` must be called next.
     pub fn deadline(&self) -> Option<Mono> {
         self.slots.iter().map(Slot::due).min()
     }
 
-    /// A leg's place; stable until a leg before it is closed.
+    /// Returns a leg's index, which is stable until a leg before it is closed.
     pub fn index(&self, id: LegId) -> Option<usize> {
         self.slots.iter().position(|slot| slot.id == id)
     }
 
-    /// A leg.
+    /// Returns a leg.
     pub fn leg(&self, id: LegId) -> Option<&Leg> {
         self.slots.iter().find(|slot| slot.id == id).map(|slot| &slot.leg)
     }
@@ -264,7 +266,8 @@ impl Session {
         self.slots.iter_mut().find(|slot| slot.id == id)
     }
 
-    /// Digits may be dropped if they are not polled. The others are few, one for each command.
+    /// Queues an event. Digits may be dropped if they are not polled; the other events are few, one
+    /// for each command.
     fn emit(&mut self, event: MediaEvent) {
         let droppable = matches!(event, MediaEvent::Digit { .. });
         if !droppable || self.events.len() < EVENTS_MAX {
@@ -272,7 +275,7 @@ impl Session {
         }
     }
 
-    /// Half to one and a half of the interval, so that calls do not report in step.
+    /// Returns half to one and a half of the interval, so that calls do not report in step.
     fn report_pause(&mut self) -> Duration {
         let span = u64::try_from(rtcp::RTCP_INTERVAL.as_nanos()).unwrap_or(0);
         Duration::from_nanos(span / 2 + self.rng.below(span))
@@ -328,7 +331,7 @@ mod tests {
         packet.marshal().unwrap().to_vec()
     }
 
-    /// A datagram from a leg's far end, and what becomes of it.
+    /// Receives a datagram from a leg's far end and returns where it was relayed.
     fn pass(session: &mut Session, n: u64, bytes: &[u8], now: Now) -> Option<(LegId, Packet)> {
         let mut buffer = bytes.to_vec();
         let index = session.index(LegId(n)).unwrap();
@@ -374,7 +377,7 @@ mod tests {
         session.relay(LegId(1), LegId(2), Now::default());
         let bytes = datagram(101, 5, 1, 0);
         pass(&mut session, 1, &bytes, Now::default()).unwrap();
-        // 160 bytes of «3» are four packed events of key 3, then no more is read.
+        // 160 bytes of «3» are four packed events of key 3; the rest is not read.
         let reported = events_of(&mut session);
         assert_eq!(reported, vec![MediaEvent::Digit { leg: LegId(1), digit: '3' }; 4]);
         for n in 0..1_000 {
@@ -417,7 +420,7 @@ mod tests {
             LegMedia { direction: Direction::SendOnly, ..media(2) },
             later(60_000),
         );
-        // Comfort noise, though of no use, is a sign of life.
+        // Comfort noise is ignored but shows that the far end is alive.
         pass(&mut session, 1, &datagram(13, 5, 1, 0), later(64_000));
         assert_eq!(tick(&mut session, 67_000), []);
         assert_eq!(tick(&mut session, 70_999), []);
@@ -492,8 +495,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever plays, restarts, and is relayed in whatever order: the far end of leg 2 hears
-        /// one source whose numbers never go back, with gaps only where packets were lost.
+        /// Whatever order plays, restarts and relays come in, the far end of leg 2 receives one
+        /// source whose numbers never go back, with gaps only where packets were lost.
         #[test]
         fn the_far_end_hears_one_unbroken_source(steps in steps()) {
             let mut session = session(3);

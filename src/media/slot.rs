@@ -1,4 +1,4 @@
-//! A leg within a call: its partner, what we send to it, and its next deadline.
+//! A leg within a call: its partner, its plays, and its next deadline.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use crate::base::LegId;
 pub(crate) struct Slot {
     pub(crate) id: LegId,
     pub(crate) leg: Leg,
-    /// Who hears this leg, and whom it hears.
+    /// The leg that this one is relayed to and from.
     pub(crate) partner: Option<LegId>,
-    /// How the partner's packets become this leg's.
+    /// How the partner's packets are rewritten for this leg.
     pub(crate) route: Route,
     pub(crate) talk: Talk,
-    /// Hears keys in the sound, where telephone events were not negotiated.
+    /// Detector of DTMF tones, if telephone events were not negotiated.
     pub(crate) detector: Option<Box<Detector>>,
-    /// When the next RTCP report is due.
+    /// Time of the next RTCP report.
     pub(crate) report_at: Mono,
-    /// When to look whether the leg has fallen silent.
+    /// Time of the next check for silence.
     pub(crate) watch_at: Option<Mono>,
 }
 
 impl Slot {
-    /// A leg on its own.
+    /// Creates a leg without a partner.
     pub(crate) fn new(id: LegId, leg: Leg, report_at: Mono) -> Self {
         Self {
             id,
@@ -43,14 +43,14 @@ impl Slot {
         }
     }
 
-    /// Starts watching for silence if the leg is relayed and to be heard.
+    /// Starts watching for silence if the leg is relayed and receives.
     pub(crate) fn watch(&mut self, silent_after: Duration, now: Mono) {
         let watched = self.partner.is_some() && self.leg.media.direction.receives();
         self.watch_at = watched.then(|| now + silent_after);
     }
 
-    /// Since when nothing was heard, if that has just become too long. Packets do not move the
-    /// watch: it is set anew only when it comes due.
+    /// Returns the time of the last packet if the leg has just become silent for too long. Packets
+    /// do not move the check; it is rescheduled only when it is due.
     pub(crate) fn fell_silent(&mut self, silent_after: Duration, now: Mono) -> Option<Mono> {
         self.watch_at.filter(|at| *at <= now)?;
         let heard = self.leg.heard();
@@ -59,7 +59,7 @@ impl Slot {
         (due <= now).then_some(heard)
     }
 
-    /// When it wants attention next.
+    /// Returns the next deadline.
     pub(crate) fn due(&self) -> Mono {
         let others = [self.talk.due(), self.watch_at].into_iter().flatten();
         others.fold(self.report_at, Mono::min)

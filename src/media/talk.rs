@@ -1,8 +1,8 @@
-//! What we say on a leg of our own: sounds and keys, one packet every 20 ms.
+//! Audio and DTMF that the switch itself sends on a leg, one packet every 20 ms.
 //!
-//! The schedule is absolute (the talk's start plus n × 20 ms), so late wake-ups do not add up.
-//! After a stall at most `CATCH_UP` frames leave at once; the rest of the lost time is left out of
-//! the schedule and shows as a gap in the timestamps: the sound is delayed, never cut.
+//! The schedule is absolute (the start plus n × 20 ms), so late wake-ups do not add up. After a
+//! stall at most `CATCH_UP` frames are sent at once; the rest of the lost time is skipped in the
+//! schedule and shows as a gap in the timestamps: the audio is delayed, never cut.
 
 use std::ops::Range;
 
@@ -19,10 +19,10 @@ use super::player::silent_frame;
 use super::rtp::FRAME;
 use super::tone;
 
-/// Frames sent at once after a stall: 100 ms.
+/// Most frames sent at once after a stall: 100 ms.
 pub(crate) const CATCH_UP: u32 = 5;
 
-/// Sounds and keys of one leg.
+/// Plays and DTMF of one leg.
 #[derive(Debug, Default)]
 pub(crate) struct Talk {
     schedule: Option<Schedule>,
@@ -32,31 +32,31 @@ pub(crate) struct Talk {
 
 #[derive(Debug)]
 struct Schedule {
-    /// When the next frame is due.
+    /// Time of the next frame.
     due: Mono,
-    /// Its timestamp.
+    /// RTP timestamp of the next frame.
     timestamp: u32,
-    /// Whether a packet with sound begins a talk-spurt.
+    /// Whether the next audio packet begins a talk-spurt.
     spurt: bool,
-    /// The timestamp of the key being sent.
+    /// RTP timestamp of the event being sent.
     key: u32,
 }
 
 impl Talk {
-    /// Plays instead of what plays.
+    /// Starts a play in place of the current one.
     pub(crate) fn play(&mut self, player: Player, leg: &Leg, now: Mono) {
         self.player = Some(player);
         self.start(leg, now);
     }
 
-    /// Sends digits, before what plays goes on.
+    /// Sends digits before the current play continues.
     pub(crate) fn press(&mut self, digits: &str, leg: &Leg, now: Mono) {
         if self.keys.push(digits) > 0 {
             self.start(leg, now);
         }
     }
 
-    /// Drops what plays.
+    /// Drops the current play.
     pub(crate) fn stop(&mut self) {
         self.player = None;
         if self.keys.is_idle() {
@@ -64,12 +64,12 @@ impl Talk {
         }
     }
 
-    /// Whether anything is being said.
+    /// Returns whether a play or a digit is being sent.
     pub(crate) const fn is_on(&self) -> bool {
         self.schedule.is_some()
     }
 
-    /// When the next frame is due.
+    /// Returns when the next frame is due.
     pub(crate) fn due(&self) -> Option<Mono> {
         self.schedule.as_ref().map(|s| s.due)
     }
@@ -83,8 +83,8 @@ impl Talk {
         });
     }
 
-    /// Writes the packet that is due, if one is; and the number of the play that ended, if one
-    /// did: 20 ms after its last frame, when that has sounded.
+    /// Writes the packet that is due, if any, and returns its range. Also returns the id of a play
+    /// that ended, 20 ms after its last frame was sent.
     pub(crate) fn transmit(
         &mut self,
         leg: &mut Leg,
@@ -120,7 +120,7 @@ impl Talk {
 }
 
 impl Schedule {
-    /// Leaves out the slots of a stall that `CATCH_UP` frames do not make good.
+    /// Skips the slots of a stall that `CATCH_UP` frames do not cover.
     fn skip_stall(&mut self, now: Mono) {
         let late = now.since(self.due).as_nanos() / FRAME_TIME.as_nanos();
         let late = u32::try_from(late).unwrap_or(u32::MAX);
@@ -208,7 +208,7 @@ mod tests {
             self.talk.play(player, &self.leg, at(ms));
         }
 
-        /// What leaves at an instant: packets, and plays that ended.
+        /// Packets sent at an instant, and plays that ended.
         fn at(&mut self, ms: u64) -> (Vec<Packet>, Vec<u64>) {
             let (mut packets, mut ended) = (Vec::new(), Vec::new());
             let mut buffer = [0; 200];
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(burst.len(), 5);
         assert!(burst[0].marker && !burst[1].marker);
         assert_eq!(burst[0].sequence.wrapping_sub(first[0].sequence), 1);
-        // The last of the burst is the frame of 1,000 ms.
+        // The last packet of the burst is the frame of 1,000 ms.
         assert_eq!(burst[4].timestamp.wrapping_sub(first[0].timestamp), 8_000);
         assert_eq!(pair.talk.due(), Some(at(1_020)));
         // No frame is lost: 14 are left.

@@ -1,28 +1,28 @@
-//! Tones: made for callers (ringback, busy), made for tests, and measured (Goertzel).
+//! Tones: generated for callers (ringback, busy) and for tests, and measured (Goertzel).
 
 use std::f64::consts::TAU;
 
 use super::rtp::FRAME;
 
-/// Samples a second.
+/// Samples per second.
 pub const RATE: u32 = 8_000;
 
-/// Loudness of each frequency of a call-progress tone: −19 dBm0 (full scale is +3.17 dBm0).
+/// Amplitude of each frequency of a call-progress tone: −19 dBm0 (full scale is +3.17 dBm0).
 const PROGRESS: f64 = 0.077_8 * 32_767.0;
-/// Loudness of a test tone: −10 dBm0.
+/// Amplitude of a test tone: −10 dBm0.
 const TEST: f64 = 0.219 * 32_767.0;
 
-/// A sine of `hz` for `samples` samples. Whole seconds of a whole `hz` join without a click.
+/// Returns `samples` samples of a sine of `hz`. Whole seconds of a whole `hz` join without a click.
 pub fn sine(hz: u32, samples: usize) -> Vec<i16> {
     mix(&[hz], TEST, samples)
 }
 
-/// US ringback, 440 + 480 Hz, 100 ms: repeats without a click and is five whole frames long.
+/// Returns 100 ms of US ringback, 440 + 480 Hz: five whole frames that repeat without a click.
 pub(crate) fn ringback() -> Vec<i16> {
     mix(&[440, 480], PROGRESS, 800)
 }
 
-/// A frame of a key's two tones (ITU-T Q.23), `from` samples after it was pressed.
+/// Returns a frame of a key's two tones (ITU-T Q.23), from `from` samples after its start.
 pub(crate) fn key(code: u8, from: u32) -> [i16; FRAME] {
     const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
     const COLUMNS: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
@@ -50,8 +50,8 @@ fn mix(frequencies: &[u32], amplitude: f64, samples: usize) -> Vec<i16> {
     (0..samples).map(sample).collect()
 }
 
-/// The share of the samples' power at `hz`, 0 to about 1: near 1 for a pure tone of `hz`, near 0
-/// for silence or another tone (Goertzel, as wide as the samples are short: 8000 / count Hz).
+/// Returns the share of the samples' power at `hz`, 0 to about 1: near 1 for a pure tone of `hz`,
+/// near 0 for silence or another tone (Goertzel; bandwidth 8000 / count Hz).
 pub fn power(samples: &[i16], hz: u32) -> f64 {
     let coefficient = 2.0 * (TAU * f64::from(hz) / f64::from(RATE)).cos();
     let (mut newer, mut older, mut total) = (0.0, 0.0, 0.0);

@@ -1,5 +1,5 @@
-//! WAV files into prompts: RIFF read by hand, since prompts come as PCM, as µ-law or A-law, and
-//! from speech programs that stream, whose headers do not know the length of the sound.
+//! Reads WAV files into prompts. RIFF is parsed by hand, because prompts come as PCM, as µ-law or
+//! A-law, and from streaming speech programs whose headers do not state the length of the audio.
 
 use super::Prompt;
 use super::g711;
@@ -12,7 +12,7 @@ pub const WAV_BYTES_MAX: usize = 16 << 20;
 pub const WAV_SECONDS_MAX: usize = 600;
 /// Sample rates that are read, in Hz.
 pub const WAV_RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
-/// Chunks looked at before the sound must have come.
+/// Most chunks that may precede the audio.
 const CHUNKS_MAX: usize = 64;
 
 const PCM: u16 = 1;
@@ -20,7 +20,7 @@ const ALAW: u16 = 6;
 const ULAW: u16 = 7;
 const EXTENSIBLE: u16 = 0xFFFE;
 
-/// Why a file is not a prompt. Each error states the remedy.
+/// Reason why a file cannot be a prompt. Each error states the remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WavError {
     /// Larger than `WAV_BYTES_MAX`.
@@ -29,10 +29,10 @@ pub enum WavError {
     /// No RIFF/WAVE header.
     #[error("not a WAV file: it does not begin with RIFF…WAVE")]
     NotWav,
-    /// No whole `fmt ` chunk before the sound.
+    /// No complete `fmt ` chunk before the audio.
     #[error("the WAV file ends, or its sound begins, before its format is given")]
     NoFormat,
-    /// No `data` chunk, or nothing in it.
+    /// No `data` chunk, or an empty one.
     #[error("the WAV file holds no sound")]
     NoSound,
     /// Neither PCM (8 or 16 bits) nor µ-law or A-law (8 bits).
@@ -54,9 +54,8 @@ pub enum WavError {
     TooLong(usize),
 }
 
-/// Reads a WAV file: PCM of 8 or 16 bits, µ-law or A-law; 8 to 48 kHz; mono, or stereo mixed
-/// down. A sound chunk whose length overruns the file (as streaming programs write) runs to the
-/// end of the file.
+/// Reads a WAV file: PCM of 8 or 16 bits, µ-law or A-law; 8 to 48 kHz; mono, or stereo mixed down.
+/// A `data` chunk whose length exceeds the file (as streaming programs write) ends with the file.
 pub fn read_wav(file: &[u8]) -> Result<Prompt, WavError> {
     if file.len() > WAV_BYTES_MAX {
         return Err(WavError::TooLarge(file.len()));
@@ -86,7 +85,7 @@ struct Format {
     rate: u32,
 }
 
-/// The format and the bytes of the sound.
+/// Returns the format and the bytes of the audio.
 fn chunks(file: &[u8]) -> Result<(Format, &[u8]), WavError> {
     let riff = file.first_chunk::<12>().ok_or(WavError::NotWav)?;
     if &riff[..4] != b"RIFF" || &riff[8..] != b"WAVE" {
@@ -103,7 +102,7 @@ fn chunks(file: &[u8]) -> Result<(Format, &[u8]), WavError> {
             b"data" => return Ok((format.ok_or(WavError::NoFormat)?, content)),
             _ => {}
         }
-        // Chunks are padded to even lengths.
+        // Chunks are padded to an even length.
         rest = body.get(length.saturating_add(length % 2)..).unwrap_or(&[]);
     }
     Err(if format.is_some() { WavError::NoSound } else { WavError::NoFormat })
@@ -116,7 +115,7 @@ impl Format {
         let (channels, bits) = (word(2), word(14));
         let rate = u32::from_le_bytes([fields[4], fields[5], fields[6], fields[7]]);
         let tag = match (word(0), chunk.get(24..26)) {
-            // The extensible form has the real tag at the head of a GUID.
+            // The extensible format has the real tag at the head of a GUID.
             (EXTENSIBLE, Some(guid)) => u16::from_le_bytes([guid[0], guid[1]]),
             (tag, _) => tag,
         };
@@ -144,7 +143,7 @@ impl Format {
         sample * self.channels
     }
 
-    /// Mono samples; a stump of a frame at the end is dropped.
+    /// Returns mono samples; drops an incomplete sample at the end.
     fn samples(&self, sound: &[u8]) -> Vec<i16> {
         let values: Vec<i16> = match self.encoding {
             Encoding::Pcm8 => sound.iter().map(|b| (i16::from(*b) - 128) << 8).collect(),

@@ -1,5 +1,5 @@
-//! Clocks. [`Clock::system`] is the program's one reader of the machine's clocks; everything else
-//! takes [`Now`] as an argument.
+//! Clocks. Only [`Clock::system`] reads the machine's clocks; all other code takes [`Now`] as an
+//! argument.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Wall;
 
-/// Monotonic time at the start.
+/// Monotonic time at the start of the program.
 const PAST: Duration = Duration::from_secs(3_600);
 
-/// Reads both clocks. Cheap to clone; tests bring their own.
+/// Reader of both clocks. Cheap to clone; tests pass their own.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Now + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks `read`.
+    /// Creates a clock that calls `read`.
     pub fn new(read: impl Fn() -> Now + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
-    /// The machine's clocks; monotonic time counts from an hour ago, so that there is a past to
-    /// subtract from. The wall clock is read again each time, so that its jumps are seen, and
-    /// monotonic durations are not touched by them.
+    /// Creates a clock that reads the machine's clocks. Monotonic time starts at one hour, so that
+    /// earlier times can be computed. The wall clock is read each time, so that it follows jumps;
+    /// monotonic durations do not.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads a clock")]
     pub fn system() -> Self {
         let origin = Instant::now();
@@ -42,7 +42,7 @@ impl Clock {
         })
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub fn now(&self) -> Now {
         (self.0)()
     }

@@ -1,5 +1,5 @@
-//! Asks web servers, for flows and of carriers' APIs: over TLS, bounded in time, size and number,
-//! never in our own network unless the settings allow that, never on to where an answer points.
+//! HTTPS client for flows and carrier APIs. Time, size and number of requests are limited; it
+//! connects to the private network only if the settings allow that, and follows no redirects.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,71 +21,71 @@ use crate::base::FieldName;
 use crate::flow;
 use crate::flow::Pointer;
 
-/// Requests under way at once; a further one waits, which counts as part of its time.
+/// Most concurrent requests; a further one waits, which counts towards its timeout.
 const REQUESTS_MAX: usize = 64;
-/// Connections that are kept open for one server.
+/// Idle connections kept open for one server.
 const IDLE_MAX: usize = 8;
-/// How long a connection may take, TLS included; each request has a bound of its own besides.
+/// Timeout for connecting, including TLS; each request also has its own timeout.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// The media type of a form.
+/// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Longest answer to a `<Lookup>`, in bytes.
 pub const LOOKUP_BYTES_MAX: usize = 64 * 1024;
 
-/// Why there is no answer.
+/// Reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// TLS cannot be used at all: no certificates to trust, say.
+    /// TLS cannot be set up, for example without trusted certificates.
     #[error("no request can be made: {0}")]
     Client(String),
     /// Not an `https` URL with a host.
     #[error("not an https URL")]
     Url,
-    /// The address is one of our own network.
+    /// The address is in a private network.
     #[error("{0} is not a public address: [outbound] allow_private would allow it")]
     Private(String),
-    /// No answer, or not all of it, in time.
+    /// The response was not complete in time.
     #[error("no answer within {0:?}")]
     Late(Duration),
     /// A status other than 2xx.
     #[error("the answer has status {0}")]
     Status(u16),
-    /// The answer is longer than it may be.
+    /// The response is longer than allowed.
     #[error("the answer is longer than {0} bytes")]
     Long(usize),
-    /// The server could not be reached, or broke off.
+    /// The server could not be reached, or broke the connection.
     #[error("the request failed: {0}")]
     Request(String),
 }
 
-/// Who asks.
+/// Credentials of a request.
 #[derive(Clone, Copy)]
 pub enum Credentials<'a> {
-    /// Anybody.
+    /// No credentials.
     None,
-    /// An account, by its id and secret (RFC 7617).
+    /// Account id and secret (RFC 7617).
     Basic {
-        /// The account's id.
+        /// Id of the account.
         id: &'a str,
-        /// Its secret.
+        /// Secret of the account.
         secret: &'a str,
     },
-    /// Whoever has this token (RFC 6750).
+    /// Bearer token (RFC 6750).
     Bearer(&'a str),
 }
 
-/// What is asked of a server.
+/// Method of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
-    /// `GET`: show it.
+    /// `GET`.
     Show,
-    /// `POST` of a form, as `name=value` pairs that are encoded already: change it.
+    /// `POST` of a form, as `name=value` pairs that are already encoded.
     Change(&'a str),
-    /// `DELETE`: remove it.
+    /// `DELETE`.
     Remove,
 }
 
-/// Makes requests.
+/// HTTPS client.
 #[derive(Debug)]
 pub struct Fetcher {
     client: Result<Client, String>,
@@ -94,9 +94,10 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher that goes as far as `reach`. Where TLS cannot be set up, each request says so.
+    /// Creates a client that connects within `reach`. If TLS cannot be set up, each request returns
+    /// that error.
     pub fn new(reach: Reach) -> Self {
-        // The first one stays, whoever installs it: it is the same everywhere.
+        // The first provider installed stays, which is fine: every caller installs the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
             .https_only(reach == Reach::Public)
@@ -110,8 +111,8 @@ impl Fetcher {
         Self { client, reach, places: Semaphore::new(REQUESTS_MAX) }
     }
 
-    /// The body of an answer, which must come within `timeout`, name resolution and waiting for a
-    /// free place included.
+    /// Returns the body of the response. `timeout` covers name resolution and waiting for a free
+    /// place.
     pub async fn get(
         &self,
         url: &str,
@@ -121,7 +122,7 @@ impl Fetcher {
         self.ask(Ask::Show, Credentials::None, url, timeout, bytes_max).await
     }
 
-    /// The same as [`Fetcher::get`], for any request and with credentials.
+    /// Does the same as [`Fetcher::get`] for any request and with credentials.
     pub async fn ask(
         &self,
         ask: Ask<'_>,
@@ -134,8 +135,8 @@ impl Fetcher {
         answer.await.unwrap_or(Err(FetchError::Late(timeout)))
     }
 
-    /// Asks for JSON and takes fields out of it; `None`, with a line in the log, when there is no
-    /// answer that can be read.
+    /// Requests JSON and returns fields of it. Logs the error and returns `None` if the request
+    /// fails or the response is not JSON.
     pub async fn look_up(
         &self,
         url: &str,
@@ -144,7 +145,7 @@ impl Fetcher {
     ) -> Option<Vec<(FieldName, String)>> {
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
         let host = host.unwrap_or_default();
-        // The URL itself stays out of the log: it holds what the caller typed.
+        // The URL is not logged: it contains what the caller typed.
         match self.get(url, timeout, LOOKUP_BYTES_MAX).await {
             Ok(answer) => {
                 let found = flow::found(&answer, sets);
@@ -187,12 +188,12 @@ impl Fetcher {
         body(answer, bytes_max).await
     }
 
-    /// A URL that may be asked. Without TLS that is only one with an address of our own network,
-    /// where the settings allow to go there at all.
+    /// Returns the URL if it may be requested. A URL without TLS may only have an address in a
+    /// private network, and only if the settings allow private networks.
     fn allowed(&self, url: &str) -> Result<Url, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::Url)?;
         let host = url.host_str().ok_or(FetchError::Url)?;
-        // An address needs no resolver, so that the guard there would not see it.
+        // An IP address needs no resolver, so `Guarded` would not check it.
         let literal = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
         if literal.is_some_and(|address| !self.reach.allows(address)) {
             return Err(FetchError::Private(host.to_owned()));
@@ -217,8 +218,8 @@ async fn body(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, FetchEr
     Ok(body)
 }
 
-/// Resolves names, and hands on only the addresses that may be connected to: what was checked is
-/// what is connected to, whatever the name says a moment later.
+/// Resolver that returns only addresses that may be connected to. The connection uses the checked
+/// address, even if the name resolves to another one a moment later.
 struct Guarded(Reach);
 
 impl Resolve for Guarded {
@@ -246,7 +247,7 @@ fn refused(error: &reqwest::Error) -> FetchError {
     FetchError::Request(chain(error))
 }
 
-/// An error and its causes, without the URL.
+/// Returns an error and its causes, without the URL.
 fn chain(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut cause = std::error::Error::source(error);
@@ -285,8 +286,8 @@ mod tests {
         }
     }
 
-    /// A server that is asked once, answers with the beginning of a body and goes on by `rest`;
-    /// returns what that returned.
+    /// A server that accepts one request, sends the beginning of a body and continues with `rest`;
+    /// the handle returns the result of `rest`.
     async fn server<F: Future<Output = usize> + Send>(
         rest: impl FnOnce(TcpStream) -> F + Send + 'static,
     ) -> (String, tokio::task::JoinHandle<usize>) {
@@ -316,7 +317,7 @@ mod tests {
         let fetcher = Fetcher::new(Reach::Anywhere);
         let answer = fetcher.get(&url, Duration::from_secs(60), 100_000).await;
         assert!(matches!(answer, Err(FetchError::Long(100_000))), "{answer:?}");
-        // What the kernel takes for both ends is all that is sent beyond that.
+        // Beyond that, the server can send only what fits into the kernel buffers of both ends.
         let sent = served.await.unwrap();
         assert!(sent < 64 << 20, "{sent} bytes were read");
     }

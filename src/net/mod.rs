@@ -1,4 +1,4 @@
-//! Sockets and clocks: drives `sip` and `media`, asks web servers, and decides nothing.
+//! Sockets and clocks: drives `sip` and `media` and sends HTTPS requests. It makes no decisions.
 
 mod clock;
 mod fetch;

@@ -1,20 +1,20 @@
-//! Which addresses we may ask on the word of a flow or a buyer: not those of our own network.
+//! Restricts the addresses that a flow or a buyer may name, so that none is in the private network.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
-/// How far requests may go.
+/// Addresses that requests may connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Only to addresses of the public Internet.
     Public,
-    /// Anywhere, our own network among it: `[outbound] allow_private`.
+    /// All addresses, including the private network: `[outbound] allow_private`.
     Anywhere,
 }
 
 impl Reach {
-    /// Whether an address may be connected to.
+    /// Returns whether an address may be connected to.
     pub fn allows(self, address: IpAddr) -> bool {
         match self {
             Reach::Anywhere => true,
@@ -23,7 +23,7 @@ impl Reach {
     }
 }
 
-/// Whether an address is one of the public Internet, by the registries of special-purpose
+/// Returns whether an address is in the public Internet, by the registries of special-purpose
 /// addresses (RFC 6890 and those that update it).
 fn is_public(address: IpAddr) -> bool {
     match address {
@@ -53,7 +53,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
             inner(high, low)
         }
         [0x2002, high, low, ..] => inner(high, low),
-        // Of the rest only global unicast is assigned (2000::/3), without its special blocks.
+        // Of the rest only global unicast is assigned (2000::/3), except for its special blocks.
         [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }

@@ -1,11 +1,10 @@
-//! A drafted book, tried on past calls.
+//! Routes past calls with a draft of the book.
 //!
-//! Calls come again in the order in which they came, with the fields, the source, the caller and
-//! the moment of their first decision. Caps start empty and fill up as calls are sold; prepaid
-//! buyers are taken to have paid; a sold call takes its concurrent unit while it was connected. A
-//! buyer who did not take a call when it was rung then does not take it now; any other is taken to
-//! answer. Nothing is read twice and nothing is kept of a call that is over, so that the size of
-//! the past does not matter.
+//! Calls run in their original order, with the fields, source, caller and time of their first
+//! decision. Caps start empty and fill as calls are sold; prepaid buyers are assumed to have paid;
+//! a sold call holds its concurrent unit while it was connected. A buyer who did not take a call
+//! when it was rung then does not take it now; any other buyer is assumed to answer. Each call is
+//! read once and nothing is kept of ended calls, so that the number of calls does not matter.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -51,14 +50,13 @@ use crate::store::PAGE_CALLS_MAX;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// What every draw comes from: the same past and book give the same report.
+/// Seed of every random choice: the same calls and book give the same report.
 const SEED: u64 = 1891;
 
-/// What prepaid buyers are taken to have paid in, in micros: a drafted book is tried, not their
-/// purse.
+/// Assumed balance of prepaid buyers, in micros: a backtest does not test payments.
 const ENOUGH: i64 = i64::MAX / 2;
 
-/// Tries a book on the calls that came at `since` or later.
+/// Runs a backtest of a book on the calls from `since` on.
 pub async fn backtest(
     store: &dyn Store,
     book: Arc<Book>,
@@ -81,18 +79,18 @@ pub async fn backtest(
 /// A drafted book with simulated caps and turns.
 struct Trial {
     simulation: Simulation,
-    /// What the routing draws by lot.
+    /// Randomness of routing.
     rng: Rng,
-    /// What ids are drawn from.
+    /// Randomness of ids.
     ids: Rng,
-    /// Sold calls that are up, by their end.
+    /// Live sold calls, by their end.
     up: BTreeMap<(Wall, AttemptId), Up>,
-    /// The latest moment so far: time never runs back.
+    /// Latest time so far: time never goes back.
     clock: Wall,
     report: Report,
 }
 
-/// A sold call that is up.
+/// A live sold call.
 struct Up {
     sale: Machine<EveryPhone>,
     bill: Bill,
@@ -115,7 +113,7 @@ impl Trial {
 
     fn call(&mut self, call: &DecidedCall) {
         let record = &call.record;
-        // A decision that can no longer be read cannot be tried again.
+        // A decision that is unreadable cannot be repeated.
         let first = call.decisions.first();
         let Some(trace) = first.and_then(|row| serde_json::from_str::<Trace>(&row.document).ok())
         else {
@@ -138,7 +136,7 @@ impl Trial {
         self.report.count(&Outcome { then, now });
     }
 
-    /// Both clocks: the monotonic one runs with the wall's.
+    /// Returns both clocks: the monotonic one runs with the wall clock.
     fn now(&self) -> Now {
         Now::from_origin(Wall::default(), self.clock)
     }
@@ -155,7 +153,7 @@ impl Trial {
         }
     }
 
-    /// Sells a call: buyers are tried one by one. Returns who has it now, and what they owe.
+    /// Sells a call: buyers are tried one by one. Returns the new winner and the amount they owe.
     fn sell(&mut self, record: &CallRecord, inquiry: Inquiry) -> Option<(BuyerId, Money)> {
         let mut sale = Machine::new(EveryPhone, None);
         let terms = Terms { width: Some(1), ..Terms::new(inquiry) };
@@ -235,7 +233,7 @@ impl Trial {
     }
 }
 
-/// What a buyer does with a call of the past.
+/// Returns what a buyer does with a past call.
 fn answer(record: Option<&CallRecord>, attempt: &Attempt) -> Input {
     if record.is_none_or(|record| refused(record, &attempt.pick)) {
         return Input::Lost(attempt.id, Loss::new(Attempted::Declined));
@@ -243,8 +241,9 @@ fn answer(record: Option<&CallRecord>, attempt: &Attempt) -> Input {
     Input::Accepted(attempt.id)
 }
 
-/// Whether the pick would not take the call, going by what its contract did when it was rung, or
-/// else its buyer's other contracts. Those that were only too late, or were canceled, might have.
+/// Returns whether the pick would not take the call, judged by its contract's attempt, or else
+/// those of the buyer's other contracts. Attempts that were only late, or canceled, might have
+/// taken it.
 fn refused(record: &CallRecord, pick: &Pick) -> bool {
     let own = record.attempts.iter().find(|attempt| attempt.contract == pick.contract);
     let buyers = record.attempts.iter().filter(|attempt| attempt.buyer == pick.buyer);
@@ -269,7 +268,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
     }
 }
 
-/// How long the call rang before it was bridged.
+/// Returns how long the call rang before it was bridged.
 fn ring(record: &CallRecord) -> Duration {
     let won = record.attempts.iter().find(|attempt| attempt.outcome == Some(Attempted::Won));
     Duration::from_millis(won.map_or(0, |attempt| attempt.ring_ms))

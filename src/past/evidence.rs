@@ -15,10 +15,10 @@ use crate::store::EDITIONS_MAX;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// How far back the use of caps counts.
+/// Period of the usage of caps.
 const USED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
-/// A book's past.
+/// The history of a book.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
     zips_since: BTreeMap<ContractId, Wall>,
@@ -27,15 +27,15 @@ pub struct Past {
 }
 
 impl Past {
-    /// The audit's evidence for a book with this past.
+    /// Returns the audit's evidence for a book with this history.
     pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
         let (zips_since, used) = (self.zips_since.clone(), self.used.clone());
         Evidence { book, now, zips_since, used, balances: Some(self.balances.clone()) }
     }
 }
 
-/// Reads a book's past: the versions in which its lists of zips last changed, what was used of
-/// caps in the last thirty days, and what prepaid buyers have left.
+/// Reads a book's history: the versions in which its zip lists last changed, the usage of caps in
+/// the last thirty days, and the balances of prepaid buyers.
 pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, StoreError> {
     let used = store.cap_usage_since(now - USED_SINCE).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
@@ -44,8 +44,7 @@ pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, Sto
     Ok(Past { zips_since: zips_since(store, book).await?, used, balances })
 }
 
-/// Goes back through the versions for as long as any list is as it is now; at most as many as one
-/// look into the history brings.
+/// Reads earlier versions while any list equals the current one; at most one page of the history.
 async fn zips_since(
     store: &dyn Store,
     book: &Book,

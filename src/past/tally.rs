@@ -1,4 +1,4 @@
-//! What a backtest counts.
+//! The report of a backtest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,62 +10,62 @@ use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Wall;
 
-/// How one past call would have ended, and how it did.
+/// The old and new result of one past call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// Who had it, and what it brought.
+    /// Buyer who had it, and its revenue.
     pub then: Option<(BuyerId, Money)>,
-    /// Who would have it, and what it would bring.
+    /// Buyer who would have it, and its revenue.
     pub now: Option<(BuyerId, Money)>,
 }
 
 /// One buyer's calls under both books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BuyerTally {
-    /// Calls it had.
+    /// Calls the buyer had.
     pub calls_then: u64,
-    /// Calls it would have.
+    /// Calls the buyer would have.
     pub calls_now: u64,
-    /// Calls it would have that it had not.
+    /// Calls the buyer would have but had not.
     pub gained: u64,
-    /// Calls it had that it would not have.
+    /// Calls the buyer had but would not have.
     pub lost: u64,
-    /// What it owed.
+    /// Amount the buyer owed.
     pub revenue_then: Money,
-    /// What it would owe.
+    /// Amount the buyer would owe.
     pub revenue_now: Money,
 }
 
 /// The report of a backtest. The same calls and the same book give the same report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// From when on calls were taken.
+    /// Start of the period.
     pub since: Wall,
-    /// Calls that were tried.
+    /// Calls that were routed.
     pub calls: u64,
-    /// Decided calls that were left out, as their caller had hung up before a buyer was found.
+    /// Decided calls that were left out because their callers hung up before a buyer was found.
     pub abandoned: u64,
     /// Calls whose offer the drafted book does not have.
     pub no_offer: u64,
-    /// Calls that were never connected and found a buyer in the draft. Their connected time is taken
-    /// to be the contract's buffer.
+    /// Calls that were never connected and found a buyer in the draft. Their connected time is
+    /// assumed to be the contract's buffer.
     pub assumed: u64,
     /// Calls that were sold.
     pub sold_then: u64,
     /// Calls that would be sold.
     pub sold_now: u64,
-    /// What they brought.
+    /// Revenue of the calls.
     pub revenue_then: Money,
-    /// What they would bring.
+    /// Revenue with the draft.
     pub revenue_now: Money,
     /// By buyer.
     pub buyers: BTreeMap<BuyerId, BuyerTally>,
-    /// How often a full cap kept a contract from a call: `contract acme-auto-ca day`.
+    /// Number of calls that a full cap kept from a contract, by cap: `contract acme-auto-ca day`.
     pub caps_hit: BTreeMap<String, u64>,
 }
 
 impl Report {
-    /// Nothing counted yet, in a currency.
+    /// Creates an empty report in a currency.
     pub(super) fn new(since: Wall, currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self {
@@ -120,7 +120,7 @@ impl Report {
         })
     }
 
-    /// The report as a table for people.
+    /// Returns the report as a table for people.
     pub fn table(&self) -> String {
         let mut out = format!(
             "{} calls since {}: {} sold for {}, with the drafted book {} for {}\n",
@@ -176,7 +176,7 @@ impl Report {
     }
 }
 
-/// The sum; amounts of another currency, which an earlier book may have had, do not count.
+/// Returns the sum. Amounts in another currency, which an earlier book may have used, do not count.
 fn sum(total: Money, more: Money) -> Money {
     total.checked_add(more).unwrap_or(total)
 }

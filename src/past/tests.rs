@@ -1,4 +1,4 @@
-//! Calls that were decided and stored: replayed, and tried on other books.
+//! Stored calls and decisions: replayed, and routed with other books.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ struct Exchange {
     store: Arc<dyn Store>,
     dispatch: Dispatch,
     rng: Rng,
-    /// The decisions as they were made.
+    /// The original decisions.
     decided: Vec<(CallId, Vec<Decision>)>,
     up: Vec<(Wall, Hold)>,
     _home: tempfile::TempDir,
@@ -159,7 +159,7 @@ impl Exchange {
         Inquiry { offer, channel: Channel::Call, source: Some(source), caller, fields }
     }
 
-    /// One call: the first pick who has room wins it, unless the second does.
+    /// Places one call: the first pick with room wins it, unless the second does.
     async fn call(&mut self, at: Wall, connected: Duration) {
         let now = Now::at(at);
         for (_, mut hold) in self.up.extract_if(.., |(end, _)| *end <= at) {
@@ -268,7 +268,7 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected
     (record.billable, record.revenue) = (bill.billable, Some(bill.revenue));
 }
 
-/// Some hours of calls, half a minute apart.
+/// Places calls half a minute apart.
 async fn traffic(exchange: &mut Exchange, calls: u64, from: Wall) {
     for n in 0..calls {
         let connected = Duration::from_secs(10 + exchange.rng.below(240));
@@ -276,15 +276,15 @@ async fn traffic(exchange: &mut Exchange, calls: u64, from: Wall) {
     }
 }
 
-/// Every decision of every call, by either version of the book, with caps, turns, hours and
-/// hand-overs in play.
+/// All decisions of all calls, under both versions of the book, with caps, turns, hours and
+/// hand-overs.
 #[tokio::test]
 async fn stored_decisions_replay_bit_for_bit() {
     let mut exchange = Exchange::open(BOOK).await;
     traffic(&mut exchange, 300, start()).await;
     let other = BOOK.replace("weight = 60", "weight = 10").replace("\"TX\", \"CA\"", "\"TX\"");
     exchange.apply(&other).await;
-    // In the evening: the first hours are over.
+    // In the evening, after the first opening hours.
     traffic(&mut exchange, 300, start() + Duration::from_secs(8 * 3_600)).await;
     let live = exchange.dispatch.snapshot();
     assert_eq!(live.version(), 2);
@@ -321,7 +321,7 @@ async fn stored_decisions_replay_bit_for_bit() {
     assert!(caps > 20, "{reasons:?}");
 }
 
-/// The stored decision is the one that was made, even if a changed book would decide otherwise.
+/// The stored decision is shown even if a changed book would decide otherwise.
 #[tokio::test]
 async fn a_replay_that_differs_is_not_passed_off_as_the_decision() {
     let mut exchange = Exchange::open(BOOK).await;
@@ -393,7 +393,7 @@ async fn a_drafted_book_gains_and_loses_and_says_so_twice_alike() {
     assert_eq!((empty.calls, empty.sold_now), (300, 0));
 }
 
-/// Caps of a drafted book hold: by the hour, and at once.
+/// Caps of a draft apply: hourly and concurrent.
 #[tokio::test]
 async fn simulated_caps_hold() {
     let mut exchange = Exchange::open(BOOK).await;

@@ -1,4 +1,4 @@
-//! A call that has just come.
+//! A call that has just arrived.
 
 use crate::base::Phone;
 use crate::book::Attestation;
@@ -6,21 +6,21 @@ use crate::call::Ingress;
 use crate::carrier::Request;
 use crate::sip::Incoming;
 
-/// What is known of a call that has just come.
+/// What is known about a call that has just arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// Where it comes from.
+    /// Origin of the call.
     pub ingress: Ingress,
-    /// What was dialled, as the carrier writes it. Of several, the first that is a number counts.
+    /// Dialed numbers as the carrier writes them. The first valid number counts.
     pub called: Vec<String>,
-    /// The caller's number; `None` when it is withheld or none.
+    /// Caller's number; `None` if it is withheld or not a number.
     pub caller: Option<Phone>,
-    /// What the caller's carrier vouches for, when that was verified.
+    /// Verified attestation of the caller's carrier.
     pub attestation: Option<Attestation>,
 }
 
 impl Arrival {
-    /// The arrival of an INVITE.
+    /// Returns the arrival of an INVITE.
     pub fn of_invite(incoming: &Incoming) -> Self {
         Self {
             ingress: Ingress::Trunk(incoming.trunk.clone()),
@@ -30,8 +30,8 @@ impl Arrival {
         }
     }
 
-    /// The arrival of a webhook carrier's first request. `path` is the number that the address
-    /// names which the carrier asked; it goes before the one that the request names.
+    /// Returns the arrival of a webhook carrier's first request. `path` is the number in the
+    /// requested address; it takes precedence over the number in the request.
     pub fn of_request(request: &Request, path: Option<&str>) -> Self {
         let to = request.to.as_ref().map(Phone::e164);
         Self {

@@ -1,5 +1,5 @@
-//! Placing a call: what the book, the flows and the arrival make of it, before anything is done.
-//! One function for SIP calls, calls at webhook carriers and simulated ones.
+//! Placing a call: finds its number, flow and fields from the book, the flows and the arrival,
+//! before any action. SIP calls, calls at webhook carriers and simulated calls share one function.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -1,4 +1,4 @@
-//! What a call begins with.
+//! The initial state of a call.
 
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -14,18 +14,18 @@ use crate::call::Ingress;
 use crate::call::Opening;
 use crate::routing::Snapshot;
 
-/// What a call begins with.
+/// Initial state of a call.
 #[derive(Debug, Clone)]
 pub struct Opened {
-    /// Its record: live, and nothing has happened yet.
+    /// Record of the call: live, without events.
     pub record: CallRecord,
-    /// What is known of the caller before anything is asked.
+    /// Known fields of the caller before the first question.
     pub fields: Fields,
-    /// What the source gets for a billable call; `None` when it is not paid.
+    /// Payout to the source for a billable call; `None` if the source is not paid.
     pub payout: Option<Money>,
 }
 
-/// What is known of a call besides the number that was dialled.
+/// What is known about a call, apart from the dialed number.
 pub(super) struct Known {
     pub(super) id: CallId,
     pub(super) ingress: Ingress,
@@ -34,7 +34,7 @@ pub(super) struct Known {
     pub(super) at: Wall,
 }
 
-/// What a call for this number begins with.
+/// Returns the initial state of a call to this number.
 pub(super) fn open(snapshot: &Snapshot, number: &Number, known: Known) -> Opened {
     let Known { id, ingress, caller, attestation, at } = known;
     let mut fields = Fields::default();
@@ -60,8 +60,8 @@ pub(super) fn open(snapshot: &Snapshot, number: &Number, known: Known) -> Opened
     Opened { record, fields, payout }
 }
 
-/// What a call began with, from its record as it stands: of a call that is played back. `snapshot`
-/// is of the book that it came under; `None` when that does not have its number.
+/// Returns the initial state of a replayed call, from its current record. `snapshot` is the book
+/// that placed it; `None` if that book does not have its number.
 pub fn reopen(
     snapshot: &Snapshot,
     record: &CallRecord,

@@ -18,21 +18,21 @@ use crate::library::FlowText;
 use crate::library::Library;
 use crate::routing::Snapshot;
 
-/// A call's place: what it begins with, and the flow that it enters.
+/// Initial state of a call, and the flow it enters.
 #[derive(Debug, Clone)]
 pub struct Placed {
-    /// What it begins with.
+    /// Initial state.
     pub opened: Opened,
-    /// The number's flow.
+    /// Flow of the number.
     pub flow: Arc<Flow>,
     /// The text of the flow.
     pub text: Arc<FlowText>,
 }
 
-/// Places a call that has just come, under the book and the flows that are live.
+/// Places a call that has just arrived, under the live book and flows.
 ///
 /// # Errors
-/// [`Refusal`]: what was dialled is no number of the book, or its flow is not loaded.
+/// [`Refusal`]: the dialed number is not in the book, or its flow is not loaded.
 pub fn place(
     snapshot: &Snapshot,
     library: &Library,
@@ -53,7 +53,7 @@ pub fn place(
     Ok(Placed { opened: open(snapshot, number, known), flow, text })
 }
 
-/// The number of the book that was dialled.
+/// Returns the dialed number of the book.
 fn find<'b>(book: &'b Book, called: &[String]) -> Result<&'b Number, Refusal> {
     let mut read = called.iter().filter_map(|text| Some((text, Phone::from_carrier(text).ok()?)));
     let (text, phone) = read.next().ok_or(Refusal::NotANumber)?;

@@ -6,7 +6,7 @@ use crate::base::Phone;
 /// Why a call is not placed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// What was dialled is no phone number.
+    /// The dialed text is not a phone number.
     #[error("what was dialled is not a phone number")]
     NotANumber,
     /// The number is not in the book.
@@ -17,13 +17,13 @@ pub enum Refusal {
     NoFlow {
         /// The number.
         number: Phone,
-        /// Its flow.
+        /// Flow of the number.
         flow: FlowName,
     },
 }
 
 impl Refusal {
-    /// Its code, for logs.
+    /// Returns the code for logs.
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::NotANumber => "not_a_number",

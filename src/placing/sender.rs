@@ -1,12 +1,12 @@
-//! Whose address a SIP message comes from.
+//! The sender of a SIP message, by its address.
 
 use std::net::IpAddr;
 
 use crate::book::Book;
 use crate::sip::Sender;
 
-/// Whose address this is: a trunk of the book, or a stranger. An INVITE keeps the answer, so that
-/// the trunk is not looked for again.
+/// Returns the sender at an address: a trunk of the book, or a stranger. An INVITE keeps the
+/// result, so that the trunk is searched once.
 pub fn sender(book: &Book, address: IpAddr) -> Sender {
     match book.trunk_of(address) {
         Some(trunk) => Sender::Trusted(trunk.id.clone()),

@@ -39,7 +39,8 @@ fn now() -> Now {
     Now::at(Wall::from_micros(1_700_000_000_000_000))
 }
 
-/// Where a call goes, in one line: number, caller, ingress, source, payout and fields; or why not.
+/// Returns the result in one line: number, caller, ingress, source, payout and fields; or the
+/// refusal.
 fn words(arrival: Arrival) -> String {
     match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
         Ok(Placed { opened: Opened { record, fields, payout }, flow, text }) => {
@@ -62,7 +63,7 @@ fn words(arrival: Arrival) -> String {
     }
 }
 
-/// An INVITE from the trunk, as the agent hands it on; `None` when it does not.
+/// Returns an INVITE from the trunk as the agent reports it; `None` if the agent rejects it.
 fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incoming>> {
     let text = format!(
         "INVITE sip:{called}@192.0.2.200 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n\
@@ -124,7 +125,7 @@ fn a_stranger_never_arrives() {
     assert!(incoming("+18005550100", "1", [192, 0, 2, 17]).is_none());
 }
 
-/// A carrier named like a trunk is no trunk.
+/// A carrier with the name of a trunk is not a trunk.
 #[test]
 fn a_request_is_placed_by_its_path_or_its_number() {
     let placed = "+18005550100 from +13055550123 by webhook:twilio for ads 2.00 USD \
@@ -133,7 +134,7 @@ fn a_request_is_placed_by_its_path_or_its_number() {
         (None, "+18005550100", placed),
         (None, "8005550100", placed),
         (Some("18005550100"), "+18005559999", placed),
-        // What the path names is no number: the request's own counts.
+        // The path does not name a number: the number of the request counts.
         (Some("main"), "+18005550100", placed),
         (Some("8005550199"), "+18005550100", "unknown_number"),
         (Some("main"), "sip:sales@example.com", "not_a_number"),
@@ -151,7 +152,7 @@ fn a_request_is_placed_by_its_path_or_its_number() {
     }
 }
 
-/// What a call began with is found again from its record, whatever has happened to it since.
+/// The initial state of a call can be restored from its record, whatever has happened since.
 #[test]
 fn a_call_is_opened_again_as_it_was() {
     let arrival = Arrival {

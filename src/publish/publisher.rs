@@ -8,73 +8,93 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use arc_swap::ArcSwap;
+
 use super::Shelf;
 use super::fetch;
 use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
+use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::events::Subject;
 use crate::geo::DmaTable;
 use crate::library::Fetched;
 use crate::library::Library;
 use crate::library::Standing;
 use crate::library::is_fatal;
+use crate::net::Clock;
+use crate::net::Fetcher;
 use crate::store::BookVersion;
-use crate::switch::Shared;
 
-/// What diagnostics call the live book.
+/// Name of the live book in diagnostics.
 pub const LIVE_BOOK: &str = "book in the database";
 
-/// Publishes books and flows: one publication at a time, and never an earlier book
-/// over a later one.
+/// What a publication replaces or reports to, and what it reads sounds and the time with.
+#[derive(Clone)]
+pub struct Live {
+    /// Has the live book.
+    pub dispatch: Arc<Dispatch>,
+    /// The live flows and sounds, replaced as a whole.
+    pub library: Arc<ArcSwap<Library>>,
+    /// Where a published book is reported.
+    pub events: Events,
+    /// Fetches sounds from the web.
+    pub fetcher: Arc<Fetcher>,
+    /// The machine's clocks.
+    pub clock: Clock,
+}
+
+/// Publishes books and flows: one publication at a time, and never an earlier book over a later
+/// one.
 ///
-/// Whoever publishes reads the flow files while it holds the lock, so that the last to publish has
-/// read last: of two publications at once, neither loses what the other one took up. Sounds on the
-/// web are fetched before that, without the lock.
+/// A publication reads the flow files under the lock, so that the last to publish is also the last
+/// to read: of two simultaneous publications, neither undoes the changes of the other. Sounds on
+/// the web are fetched before that, without the lock.
 pub struct Publisher {
-    shared: Arc<Shared>,
+    live: Live,
     shelf: Shelf,
-    /// The market areas that contracts may name.
+    /// Market areas that contracts may name.
     areas: Option<DmaTable>,
     one: Mutex<()>,
 }
 
 impl Publisher {
-    /// For a node's calls, with its flows and sounds.
-    pub fn new(shared: Arc<Shared>, shelf: Shelf, areas: Option<DmaTable>) -> Self {
-        Self { shared, shelf, areas, one: Mutex::new(()) }
+    /// Creates a publisher for a node's calls, with its flows and sounds.
+    pub fn new(live: Live, shelf: Shelf, areas: Option<DmaTable>) -> Self {
+        Self { live, shelf, areas, one: Mutex::new(()) }
     }
 
     /// Returns the version of the live book.
     pub fn version(&self) -> u64 {
-        self.shared.dispatch.snapshot().version()
+        self.live.dispatch.snapshot().version()
     }
 
     /// Returns the live flows and sounds.
     pub fn library(&self) -> Arc<Library> {
-        self.shared.sounds.library.load_full()
+        self.live.library.load_full()
     }
 
-    /// Where flows are read from.
+    /// Returns the source of the flows.
     pub fn shelf(&self) -> &Shelf {
         &self.shelf
     }
 
-    /// The market areas that contracts may name.
+    /// Returns the market areas that contracts may name.
     pub fn areas(&self) -> Option<&DmaTable> {
         self.areas.as_ref()
     }
 
-    /// What is wrong with the text of a flow of this name, by itself and beside the book and the
-    /// other live flows. Reads sound files.
+    /// Returns the faults of the text of a flow of this name: its own, and those against the book
+    /// and the other live flows. Reads sound files.
     pub fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic> {
-        let snapshot = self.shared.dispatch.snapshot();
+        let snapshot = self.live.dispatch.snapshot();
         self.shelf.judge(&self.library(), name, text, snapshot.book())
     }
 
-    /// Publishes a stored book. One that cannot be read is rejected; the live book stays.
-    /// Blocks for some milliseconds.
+    /// Publishes a stored book. Rejects an unreadable one; the live book stays. Blocks for some
+    /// milliseconds.
     pub fn publish_stored(&self, stored: &BookVersion) {
         let (book, found) = book::parse_with(LIVE_BOOK, &stored.text, self.areas());
         match book {
@@ -85,39 +105,39 @@ impl Publisher {
         }
     }
 
-    /// Publishes a book for calls that begin from now on, unless the same version or a later one
-    /// is live. Blocks for some milliseconds.
+    /// Publishes a book for new calls, unless the same version or a later one is live. Blocks for
+    /// some milliseconds.
     pub fn publish_book(&self, book: Book, version: u64) {
         let _one = self.lock();
         if version <= self.version() {
             return;
         }
         let summary = book.summary().to_string();
-        // A new book may have new whispers, and make another flow right or wrong.
+        // A new book may have new whispers, and may make another flow valid or invalid.
         for warning in self.publish_library(&book, &Fetched::default()) {
             tracing::warn!("{warning}");
         }
-        let snapshot = self.shared.dispatch.snapshot().next(Arc::new(book), version);
-        self.shared.dispatch.load(snapshot);
-        let at = self.shared.clock.now().wall;
-        self.shared.events.publish(at, Subject::Book { version });
+        let snapshot = self.live.dispatch.snapshot().next(Arc::new(book), version);
+        self.live.dispatch.load(snapshot);
+        let at = self.live.clock.now().wall;
+        self.live.events.publish(at, Subject::Book { version });
         tracing::info!(version, %summary, "book published");
     }
 
-    /// Publishes changed flows for calls that begin from now on. One that has an error stays
-    /// as it was. Takes as long as new sounds on the web take; books are published meanwhile.
+    /// Publishes changed flows for new calls. A flow with an error stays unchanged. Takes as long
+    /// as fetching new sounds on the web; books can be published meanwhile.
     ///
-    /// Returns false when the files could not be read because a task panicked.
+    /// Returns `false` if the files could not be read because a task panicked.
     pub async fn publish_flows(self: &Arc<Self>) -> bool {
         let own = self.clone();
         let absent = move || own.shelf.load().absent(&own.library());
         let Ok(absent) = tokio::task::spawn_blocking(absent).await else { return false };
-        let fetched = fetch(&self.shared.sounds.fetcher, absent).await;
+        let fetched = fetch(&self.live.fetcher, absent).await;
         let own = self.clone();
         let publish = move || {
             let _one = own.lock();
-            let snapshot = own.shared.dispatch.snapshot();
-            // The book's own sounds were reported when it was published.
+            let snapshot = own.live.dispatch.snapshot();
+            // The faults of the book's own sounds were reported when it was published.
             drop(own.publish_library(snapshot.book(), &fetched));
         };
         tokio::task::spawn_blocking(publish).await.is_ok()
@@ -127,8 +147,8 @@ impl Publisher {
         self.one.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads flows and sounds and publishes them beside a book; the lock must be held. Returns
-    /// what is wrong with the sounds that the book names.
+    /// Reads flows and sounds and publishes them with a book; the caller must hold the lock.
+    /// Returns the faults of the sounds that the book names.
     fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
         let earlier = self.library();
         let mut library = self.shelf.load().succeed(&earlier, book);
@@ -137,7 +157,7 @@ impl Publisher {
             tracing::warn!("{warning}");
         }
         log_changes(&earlier, &library);
-        self.shared.sounds.library.store(Arc::new(library));
+        self.live.library.store(Arc::new(library));
         found
     }
 }

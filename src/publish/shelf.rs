@@ -1,4 +1,4 @@
-//! Reads flows and sounds from where they are kept.
+//! Reads flows and sounds from their directories or the program.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,34 +22,45 @@ use crate::library::wavs_of_flow;
 
 /// Most flows in a library.
 const FLOWS_MAX: usize = 1_000;
-/// Most files that are watched for changes.
+/// Most files watched for changes.
 const FILES_MAX: usize = 20_000;
-/// Where sounds stand, beside the flows.
+/// Directory of sounds, beside the flows.
 const SOUNDS: &str = "sounds";
 
-/// The example flows and their sounds, in the program itself: the demo needs no files.
+/// The example flows and their sounds, built into the program: the demo needs no files.
 #[derive(RustEmbed)]
 #[folder = "ivr-flows/"]
 #[include = "*.xml"]
 #[include = "sounds/*.wav"]
 struct Bundled;
 
-/// Where flows and sounds are read from.
+/// Source of flows and sounds.
 #[derive(Debug, Clone)]
 pub enum Shelf {
-    /// The example flows in the program.
+    /// The example flows built into the program.
     Bundled,
     /// A directory of flows, and a directory of further sounds.
     Directories {
         /// `NAME.xml`, and `sounds/*.wav` beside them.
         flows: PathBuf,
-        /// `*.wav`; need not exist.
+        /// `*.wav`; may be missing.
         prompts: PathBuf,
     },
 }
 
+/// A file as the file system describes it, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileStamp {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was changed last; `None` where the file system does not say.
+    pub changed: Option<SystemTime>,
+}
+
 impl Shelf {
-    /// Reads everything but the sounds on the web. What is wrong is in [`Library::faults`].
+    /// Reads everything except the sounds on the web. Faults are in [`Library::faults`].
     pub fn load(&self) -> Library {
         let mut faults = Vec::new();
         let files = self.flow_files(&mut faults).into_iter();
@@ -58,25 +69,26 @@ impl Shelf {
         Library::new(drafts, &wavs, faults)
     }
 
-    /// Adds the sounds that a book names; `file` is what the book is called. Returns what is wrong.
+    /// Adds the sounds that a book names and returns their faults; `file` is the book's name in
+    /// diagnostics.
     pub fn add_book(&self, library: &mut Library, book: &Book, file: &str) -> Vec<Diagnostic> {
         library.add_book(book, file, &self.wavs(wavs_of_book(book)))
     }
 
-    /// Returns the faults of a flow's sounds; `file` is what diagnostics call the flow.
+    /// Returns the faults of a flow's sounds; `file` is the flow's name in diagnostics.
     pub fn check_sounds(&self, file: &str, flow: &Flow) -> Vec<Diagnostic> {
         check_sounds(file, flow, &self.wavs(wavs_of_flow(flow)))
     }
 
-    /// What is wrong with the text of a flow of this name, by itself and beside a book and the
-    /// other flows of a library.
+    /// Returns the faults of the text of a flow of this name: its own, and those against a book and
+    /// the other flows of a library.
     pub fn judge(&self, library: &Library, name: &str, text: &str, book: &Book) -> Vec<Diagnostic> {
         let draft = Draft::read(format!("{name}.xml"), text.to_owned());
         let wavs = self.wavs(draft.wavs());
         library.judge(draft, &wavs, book)
     }
 
-    /// The directories whose files make a library; they may be missing.
+    /// Returns the directories of the library's files; they may be missing.
     pub fn directories(&self) -> Vec<PathBuf> {
         match self {
             Shelf::Bundled => Vec::new(),
@@ -86,16 +98,16 @@ impl Shelf {
         }
     }
 
-    /// The files that make a library, each with its length and the time of its last change: when
-    /// that stays the same, so does the library.
-    pub fn fingerprint(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    /// Returns the files of the library, each with its length and the time of its last change: if
+    /// these stay the same, so does the library.
+    pub fn fingerprint(&self) -> Vec<FileStamp> {
         let entries = self.directories().into_iter().flat_map(fs::read_dir).flatten().flatten();
         let mut files: Vec<_> = entries
             .filter_map(|entry| {
                 let path = entry.path();
                 let ours = path.extension().is_some_and(|end| end == "xml" || end == "wav");
                 let data = entry.metadata().ok().filter(|_| ours)?;
-                Some((path, data.len(), data.modified().ok()))
+                Some(FileStamp { path, bytes: data.len(), changed: data.modified().ok() })
             })
             .take(FILES_MAX)
             .collect();
@@ -116,7 +128,7 @@ impl Shelf {
         }
     }
 
-    /// Reads sound files; one that is not there is left out.
+    /// Reads sound files; missing ones are left out.
     fn wavs(&self, files: BTreeSet<WavFile>) -> Wavs {
         let read = |file: WavFile| self.wav(&file).map(|bytes| (file, bytes));
         files.into_iter().filter_map(read).collect()

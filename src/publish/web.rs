@@ -6,12 +6,12 @@ use std::time::Duration;
 use crate::library::Fetched;
 use crate::net::Fetcher;
 
-/// How long a sound may take to come.
+/// Time limit for fetching a sound.
 const FETCH_TIME: Duration = Duration::from_secs(10);
 /// Largest sound, in bytes.
 const FETCH_BYTES_MAX: usize = 4 << 20;
 
-/// Fetches sounds, one after the other: each is there, or why not.
+/// Fetches sounds one after the other; the result has the bytes or the error of each.
 pub async fn fetch(fetcher: &Fetcher, addresses: BTreeSet<String>) -> Fetched {
     let mut answers = Vec::with_capacity(addresses.len());
     for address in addresses {

@@ -1,4 +1,4 @@
-//! Answers that may take a while.
+//! Answers that are ready at once, or come from another machine or task.
 
 use std::future::Ready;
 use std::future::ready;
@@ -6,22 +6,22 @@ use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
 
-/// The future of an answer. An answer that is known at once allocates nothing.
+/// Future of an answer. An answer that is ready allocates nothing.
 #[must_use = "futures do nothing unless they are awaited"]
 pub enum QuotaAnswer<'a, T> {
-    /// Known already.
+    /// The answer is ready.
     Now(Ready<T>),
     /// Another machine or task answers.
     Later(Pin<Box<dyn Future<Output = T> + Send + 'a>>),
 }
 
 impl<'a, T> QuotaAnswer<'a, T> {
-    /// An answer that is known.
+    /// Creates an answer that is ready.
     pub fn now(answer: T) -> Self {
         Self::Now(ready(answer))
     }
 
-    /// An answer that another machine or task gives.
+    /// Creates an answer that another machine or task gives.
     pub fn later(asked: impl Future<Output = T> + Send + 'a) -> Self {
         Self::Later(Box::pin(asked))
     }

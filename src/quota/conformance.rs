@@ -1,5 +1,4 @@
-//! What every implementation of the three traits must do: one suite each. Each check gets a quota
-//! that is unused.
+//! Conformance suites of the three traits. Each check gets an unused quota.
 
 mod duplicates;
 mod holds;
@@ -32,12 +31,12 @@ use crate::caps::Settled;
 use crate::caps::Window;
 
 const TTL: Duration = Duration::from_secs(60);
-/// Threads that race.
+/// Number of racing threads.
 const RACERS: u64 = 4;
-/// Reservations that each of them tries.
+/// Reservations that each racer tries.
 const TRIES: u64 = 2_000;
 
-/// Checks the view: what this node was answered is in it.
+/// Checks the view: it includes every answer that this node received.
 pub(crate) async fn view(make: impl Fn() -> Quota) {
     view::all(make).await;
 }
@@ -89,7 +88,7 @@ fn ids(seed: u64) -> impl FnMut() -> HoldId {
     move || HoldId::new(start(), &mut rng)
 }
 
-/// Runs racers side by side, each on a thread; the id stream of each is its own.
+/// Runs racers in parallel, one thread each; each has its own id stream.
 fn race(racer: impl AsyncFn(u64) + Sync) {
     let runtime = Handle::current();
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Reservations, wherever they are kept.
+//! Reservations, independent of where they are stored.
 
 use std::time::Duration;
 
@@ -18,12 +18,13 @@ use crate::caps::Room;
 use crate::caps::Settle;
 use crate::caps::Settled;
 
-/// Shared counters and holds. Every operation is atomic and, by hold id, idempotent; what each
-/// does is documented at [`Counters`](crate::caps::Counters). Answers about one hold are exact only if
-/// each operation on it begins after the one before was answered.
+/// Shared counters and holds. Every operation is atomic and, by hold id, idempotent; each is
+/// documented at [`Counters`](crate::caps::Counters). Answers about one hold are exact only if each
+/// operation on it begins after the previous one was answered.
 pub trait Holds: Send + Sync + std::fmt::Debug {
-    /// Takes a unit of every ceiling, its price and the marks of whom it sells; or, naming the
-    /// full cap or the duplicate, nothing. Returns which ceilings have no room for another like it.
+    /// Takes a unit of every ceiling, its price and the marks of the person sold; or nothing, and
+    /// returns the full cap or the duplicate. Returns the ceilings without room for another like
+    /// it.
     fn reserve<'a>(
         &'a self,
         id: HoldId,
@@ -33,7 +34,7 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
         ttl: Duration,
     ) -> QuotaAnswer<'a, Result<Room, Refused>>;
 
-    /// Takes again what a hold had that was lost although its call lives, above a cap if need be.
+    /// Takes the units of a lost hold again while its call lives, above a cap if necessary.
     fn reserve_again<'a>(
         &'a self,
         id: HoldId,
@@ -42,22 +43,21 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
         ttl: Duration,
     ) -> QuotaAnswer<'a, Again>;
 
-    /// Ends a hold, or its call.
+    /// Settles a hold, or ends its call.
     fn settle(&self, id: HoldId, how: Settle) -> QuotaAnswer<'_, Settled>;
 
-    /// The call lives: its hold expires `ttl` from now.
+    /// Renews the hold of a live call: it expires `ttl` from now.
     fn renew(&self, id: HoldId, now: Now, ttl: Duration) -> QuotaAnswer<'_, Settled>;
 
-    /// Closes the holds whose time is up; returns how many were closed.
+    /// Closes expired holds; returns the number closed.
     fn sweep(&self, now: Now) -> QuotaAnswer<'_, usize>;
 
-    /// Raises a counter to at least the units and micros that the records say; before calls are
-    /// taken.
+    /// Raises a counter to at least the recorded units and micros, before calls are taken.
     fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()>;
 
-    /// Adds micros to a buyer's balance; below zero it takes away.
+    /// Adds micros to a buyer's balance; a negative amount subtracts.
     fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()>;
 
-    /// Remembers whom a sale of the records went to.
+    /// Remembers the mark of a recorded sale.
     fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()>;
 }

@@ -1,4 +1,4 @@
-//! Everything in this process's memory.
+//! Counters, holds and turns in this process's memory.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -32,9 +32,9 @@ use crate::routing::Decision;
 use crate::routing::Performances;
 
 /// All counters behind one mutex, held for well under a microsecond at a time. A mutex per account
-/// would let reservations of unrelated offers pass each other, but one reservation spans three
-/// accounts, so that three locks would have to be taken in order; one is simple, exact, and never
-/// refuses what a doomed reservation holds for a moment. Every answer is known at once.
+/// would let reservations of unrelated offers run in parallel, but one reservation spans three
+/// accounts and would have to lock three mutexes in order. One mutex is simple and exact, and never
+/// refuses because of a reservation that is about to fail. Every answer is ready at once.
 #[derive(Debug, Default)]
 pub struct Memory {
     counters: Mutex<Counters>,
@@ -43,18 +43,18 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Counters that stand at zero.
+    /// Creates counters at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No operation leaves the counters half changed but by a panic within it; then the integers
-    /// are still the best that is known, and refusing all calls would be worse.
+    /// Locks the counters. Only a panic within an operation can leave them half changed; even then
+    /// the integers are the best known values, and refusing all calls would be worse.
     fn counters(&self) -> MutexGuard<'_, Counters> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Poisoned figures are still used: they are estimates.
+    /// Locks the figures. Poisoned figures are still used: they are estimates.
     fn performances(&self) -> MutexGuard<'_, Performances> {
         self.performances.lock().unwrap_or_else(PoisonError::into_inner)
     }

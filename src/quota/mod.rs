@@ -1,9 +1,9 @@
-//! Quota: what calls and nodes share: counters, holds and turns.
+//! Quota: the counters, holds and turns that calls and nodes share.
 //!
-//! Three traits, each with its conformance suite. [`View`] is at hand at once and hints; [`Holds`]
-//! decides who gets the last unit; [`Rotation`] says whose turn it is. The answers of the latter two
-//! may come from another machine and are awaited. A reservation touches a contract, its buyer and
-//! its offer together, and must see and change all three in one step.
+//! Three traits, each with its conformance suite. [`View`] answers at once and only hints;
+//! [`Holds`] decides which call gets the last unit; [`Rotation`] decides which contract is next.
+//! Answers of the latter two may come from another machine and are awaited. A reservation covers a
+//! contract, its buyer and its offer, and must read and change all three in one step.
 
 mod answer;
 #[cfg(test)]
@@ -26,26 +26,26 @@ pub use memory::Memory;
 pub use rotation::Rotation;
 pub use view::View;
 
-/// Where counters, holds and turns are kept.
+/// The shared counters, holds and turns.
 #[derive(Debug, Clone)]
 pub struct Quota {
-    /// What this node sees of the counters.
+    /// This node's view of the counters.
     pub view: Arc<dyn View>,
     /// Reservations.
     pub holds: Arc<dyn Holds>,
-    /// Turns, earnings, rests.
+    /// Turns, earnings and rests.
     pub rotation: Arc<dyn Rotation>,
 }
 
 impl Quota {
-    /// Those of an address in the settings.
+    /// Creates the quota of an address in the settings.
     pub fn at(url: QuotaUrl) -> Self {
         match url {
             QuotaUrl::Memory => Self::memory(),
         }
     }
 
-    /// Counters in this process, which stand at zero.
+    /// Creates counters in this process, at zero.
     pub fn memory() -> Self {
         let memory = Arc::new(Memory::new());
         Self { view: memory.clone(), holds: memory.clone(), rotation: memory }

@@ -1,4 +1,4 @@
-//! Holds whose answers take as long as a test wants, like those of another machine.
+//! Holds that answer when a test releases them, like those of another machine.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -25,7 +25,7 @@ use crate::caps::Room;
 use crate::caps::Settle;
 use crate::caps::Settled;
 
-/// A question about a hold that was not carried out yet.
+/// A request about a hold that was not carried out yet.
 struct Waiting {
     id: HoldId,
     what: String,
@@ -40,20 +40,20 @@ pub(crate) struct Slow {
 }
 
 impl Slow {
-    /// One, and the quota that it is part of.
+    /// Creates the holds, and the quota that uses them.
     pub(crate) fn new() -> (Arc<Self>, Quota) {
         let slow = Arc::new(Self::default());
         let (view, rotation) = (slow.memory.clone(), slow.memory.clone());
         (slow.clone(), Quota { view, holds: slow, rotation })
     }
 
-    /// What waits, in the order in which it was asked.
+    /// Returns the waiting requests, in order.
     pub(crate) fn waiting(&self) -> Vec<(HoldId, String)> {
         let waiting = self.waiting.lock().unwrap();
         waiting.iter().map(|waiting| (waiting.id, waiting.what.clone())).collect()
     }
 
-    /// Carries out the only question that waits about a hold.
+    /// Carries out the only request that waits about a hold.
     pub(crate) fn let_go(&self, id: HoldId) {
         let mut waiting = self.waiting.lock().unwrap();
         let place = waiting.iter().position(|waiting| waiting.id == id).unwrap();

@@ -1,4 +1,4 @@
-//! The sequences of all offers.
+//! The rotation sequences of all offers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,14 +8,13 @@ use std::sync::PoisonError;
 use crate::base::OfferId;
 use crate::routing::Sequence;
 
-/// One sequence for each offer, each with a lock of its own, so that offers do not wait for one
-/// another.
+/// One sequence per offer, each with its own lock, so that offers do not wait for each other.
 #[derive(Debug, Default)]
 pub(super) struct Turns(Mutex<HashMap<OfferId, Arc<Mutex<Sequence>>>>);
 
 impl Turns {
-    /// Works on an offer's sequence under its lock. Poisoned locks are still used:
-    /// turns are a matter of fairness only.
+    /// Runs `work` on an offer's sequence under its lock. Poisoned locks are still used: turns only
+    /// affect fairness.
     pub(super) fn of<T>(&self, offer: &OfferId, work: impl FnOnce(&mut Sequence) -> T) -> T {
         let sequence = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

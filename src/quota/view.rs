@@ -1,4 +1,4 @@
-//! What this node sees of the counters.
+//! This node's view of the counters.
 
 use crate::base::Wall;
 use crate::caps::CapKey;
@@ -8,25 +8,26 @@ use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
 
-/// The counters as this node sees them, at hand at once. What this node was answered is in it; what
-/// other nodes do may be missing for a while. So it only hints: a hold is the truth.
+/// The counters as this node sees them, without waiting. They include all answers that this node
+/// received; changes by other nodes may be missing for a while. The view only hints: the hold
+/// decides.
 pub trait View: Send + Sync + std::fmt::Debug {
-    /// The first cap of a ceiling without room.
+    /// Returns the first full cap of a ceiling.
     fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full>;
 
-    /// Units used or held under a key.
+    /// Returns the units used or held under a key.
     fn used(&self, key: &CapKey) -> u64;
 
-    /// Micros spent or held under a key.
+    /// Returns the micros spent or held under a key.
     fn spent(&self, key: &CapKey) -> i64;
 
-    /// Micros left of a balance, without what is held.
+    /// Returns the micros left of a balance, after open holds.
     fn balance(&self, level: &Level) -> i64;
 
-    /// When a mark was sold within its window before an instant, or since when an open hold is
-    /// selling it.
+    /// Returns when a mark was sold within its window before an instant, or since when an open hold
+    /// is selling it.
     fn sold(&self, mark: Mark, now: Wall) -> Option<Wall>;
 
-    /// How many holds are open.
+    /// Returns the number of open holds.
     fn live(&self) -> usize;
 }

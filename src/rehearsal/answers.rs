@@ -1,4 +1,4 @@
-//! What random callers answer: values that the book's filters distinguish, and others.
+//! Answers of random callers: values that the book's filters distinguish, and others.
 
 use std::collections::BTreeMap;
 
@@ -10,36 +10,36 @@ use crate::book::Book;
 use crate::book::Contract;
 use crate::book::Decimal;
 use crate::book::FieldTest;
-use crate::book::State;
+use crate::book::UsState;
 use crate::book::Zip;
 use crate::flow::Check;
 use crate::flow::Gather;
 
-/// Most values of one field that are remembered of a book, and most of one contract's list.
+/// Maximum number of values that are kept for one field of a book, and for one contract's list.
 const VALUES_MAX: usize = 2_000;
 const LISTED_MAX: usize = 50;
-/// How often a pattern is tried to be met by chance.
+/// Number of random attempts to match a pattern.
 const TRIES_MAX: usize = 400;
-/// Longest answer that is tried for a pattern, in keys.
+/// Maximum length of a random answer to a pattern, in keys.
 const PATTERN_KEYS_MAX: u64 = 10;
 const MILLIONTHS: i64 = 1_000_000;
 
-/// What callers may say.
+/// Answers that callers may give.
 #[derive(Debug)]
 pub(super) struct Answers {
-    /// What the filters mention, by field; of numbers also what is just beyond.
+    /// Values that the filters mention, by field; for numbers also the values just outside.
     mentioned: BTreeMap<FieldName, Vec<String>>,
     zips: Vec<Zip>,
     area_codes: Vec<AreaCode>,
-    by_state: BTreeMap<State, Vec<Zip>>,
-    states: Vec<State>,
+    by_state: BTreeMap<UsState, Vec<Zip>>,
+    states: Vec<UsState>,
 }
 
 impl Answers {
-    /// What a book's callers may say; without a book, whatever is valid.
+    /// Collects the answers of a book's callers; without a book, any valid answer.
     pub(super) fn of(book: Option<&Book>) -> Self {
         let zips: Vec<Zip> = Zip::all().collect();
-        let mut by_state: BTreeMap<State, Vec<Zip>> = BTreeMap::new();
+        let mut by_state: BTreeMap<UsState, Vec<Zip>> = BTreeMap::new();
         for zip in &zips {
             if let Some(state) = zip.state() {
                 by_state.entry(state).or_default().push(*zip);
@@ -59,7 +59,7 @@ impl Answers {
         answers
     }
 
-    /// A value of a field that is not asked from keys: one that the book mentions, else a number.
+    /// Returns a value of a field that is not typed: one that the book mentions, else a number.
     pub(super) fn value(&self, field: &FieldName, rng: &mut Rng) -> String {
         let mentioned = self.mentioned.get(field).map(Vec::as_slice).unwrap_or_default();
         match (chosen(mentioned, rng), field.as_str()) {
@@ -120,7 +120,7 @@ impl Answers {
         }
     }
 
-    /// Keys that answer a question; `None` when none were found that do.
+    /// Returns keys that answer a question; `None` when no valid ones were found.
     pub(super) fn answer(&self, gather: &Gather, rng: &mut Rng) -> Option<String> {
         let typed = self.attempt(gather, rng)?;
         gather.judge(&typed)?;
@@ -141,7 +141,7 @@ impl Answers {
         }
     }
 
-    /// An answer of the kind: one in two is something that the book mentions.
+    /// Returns a valid answer: with a chance of one in two a value that the book mentions.
     fn valid(&self, gather: &Gather, check: &Check, rng: &mut Rng) -> Option<String> {
         let field = gather.field.as_ref().map_or("", FieldName::as_str);
         let known = self.mentioned.get(field).map_or(&[][..], Vec::as_slice);
@@ -173,11 +173,12 @@ impl Answers {
         }
     }
 
-    fn zip_in(&self, state: State, rng: &mut Rng) -> Option<String> {
+    fn zip_in(&self, state: UsState, rng: &mut Rng) -> Option<String> {
         chosen(self.by_state.get(&state)?, rng).map(Zip::to_string)
     }
 
-    /// A caller's number: from anywhere, one in four from an area code that the book mentions.
+    /// Returns a caller's number: one in four from an area code that the book mentions, the others
+    /// from anywhere.
     pub(super) fn phone(&self, rng: &mut Rng) -> Option<Phone> {
         let named = self.mentioned.get("area_code").filter(|_| rng.chance(1, 4));
         let code = match named.and_then(|codes| chosen(codes, rng)) {
@@ -196,7 +197,7 @@ pub(super) fn mistyped(gather: &Gather, rng: &mut Rng) -> String {
     ended(gather, digits(keys, rng))
 }
 
-/// With the key that ends an answer, where one does.
+/// Adds the finish key, if the question has one.
 fn ended(gather: &Gather, typed: String) -> String {
     match gather.finish {
         Some(finish) if !gather.is_complete(&typed) => format!("{typed}{finish}"),
@@ -204,7 +205,7 @@ fn ended(gather: &Gather, typed: String) -> String {
     }
 }
 
-/// What is typed for a field to have this value; `None` when nothing is.
+/// Returns the keys for a field's value; `None` when no keys give it.
 fn typed(check: &Check, value: &str) -> Option<String> {
     let typed = match check {
         Check::UsZip | Check::Age | Check::Pattern(_) => value.to_owned(),

@@ -1,4 +1,4 @@
-//! Whom or what a played call waits for.
+//! The party or server that a played call waits for.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::base::AttemptId;
 use crate::base::FieldName;
 use crate::routing::Pick;
 
-/// Who is waited for.
+/// Party or server that the call waits for.
 #[derive(Debug)]
 pub(super) enum Ringing {
-    /// A fixed destination rings, for so long.
+    /// A fixed destination rings, for this time.
     Fixed { to: String, patience: Duration },
     /// A web server looks up these fields.
     Server { fields: Vec<FieldName> },
-    /// There is no book: a cue decides what becomes of the call.
+    /// There is no book: a cue decides the outcome of the call.
     Unknown,
-    /// A buyer rings, for so long.
+    /// A buyer rings, for this time.
     Buyer { attempt: AttemptId, pick: Box<Pick>, patience: Duration },
 }
 

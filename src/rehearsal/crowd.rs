@@ -2,31 +2,31 @@
 
 use serde::Serialize;
 
-/// Who calls: how many, and what they do, in percent.
+/// A crowd: the number of callers, and their behaviour, in percent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Crowd {
-    /// How many, up to [`CALLERS_MAX`].
+    /// Number of callers, up to [`CALLERS_MAX`].
     pub callers: u32,
-    /// What every random choice is drawn from.
+    /// Seed of every random choice.
     pub seed: u64,
     /// Callers who withhold their number.
     pub withheld: u8,
-    /// Callers who have called an hour ago.
+    /// Callers who called an hour ago.
     pub again: u8,
-    /// At each question: press keys at random.
+    /// Callers who press keys at random, at each question.
     pub mistype: u8,
-    /// At each question: press nothing.
+    /// Callers who press no key, at each question.
     pub silent: u8,
-    /// At each question: hang up. All others answer.
+    /// Callers who hang up, at each question. All others answer.
     pub hang_up: u8,
-    /// Buyers who are busy when they are rung.
+    /// Buyers who are busy.
     pub busy: u8,
-    /// Buyers who do not answer. All others do.
+    /// Buyers who do not answer. All others answer.
     pub no_answer: u8,
 }
 
 impl Crowd {
-    /// So many callers of the usual kind.
+    /// Creates a crowd with the usual behaviour.
     pub fn of(callers: u32, seed: u64) -> Self {
         Self {
             callers,

@@ -1,4 +1,4 @@
-//! Who left the pool, and why.
+//! The contracts that left the pool, and the reasons.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -10,16 +10,16 @@ use crate::routing::Inquiry;
 
 use super::Market;
 
-/// A contract that cannot take the call any more.
+/// A contract that can no longer take the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaver {
-    /// Which one.
+    /// Id of the contract.
     pub contract: ContractId,
-    /// Why. Empty if the known fields show it.
+    /// Reason. Empty if the known fields show it.
     pub why: String,
 }
 
-/// Who was in the pool with what was known before, and is not with what is known now.
+/// Returns the contracts that were in the pool before an answer, and are not after it.
 pub(super) fn leavers(market: &Market, before: &Inquiry, after: &Inquiry, now: Now) -> Vec<Leaver> {
     let stay: BTreeSet<_> = market.pool_members(after, now).into_iter().collect();
     let mut left = market.pool_members(before, now);
@@ -27,8 +27,8 @@ pub(super) fn leavers(market: &Market, before: &Inquiry, after: &Inquiry, now: N
     if left.is_empty() {
         return Vec::new();
     }
-    // A decision names the first reason, which may be an older one: that something is not known
-    // yet. Only a reason that is new is of this answer.
+    // A decision gives the first reason, which may be an older one: an unknown field. Only a new
+    // reason comes from this answer.
     let was = reasons(&market.preview(before, now));
     let mut is = reasons(&market.preview(after, now));
     let leaver = |contract: ContractId| {

@@ -22,20 +22,20 @@ use crate::routing::Simulation;
 use crate::routing::Snapshot;
 use crate::routing::Unused;
 
-/// A book by which nothing is used up, but turns are taken; the offer and source of the number that
-/// was dialled.
+/// A book in which sales use nothing up, but turns are taken; with the offer and source of the
+/// dialled number.
 #[derive(Debug)]
 pub struct Market {
     pub(super) simulation: Simulation,
-    /// The number's offer.
+    /// Offer of the number.
     pub offer: OfferId,
-    /// The number's source.
+    /// Source of the number.
     pub source: Option<SourceId>,
 }
 
 impl Market {
-    /// A book as a flow's callers find it: with `offer`, else with offer and source of the first
-    /// number that has the flow. The error is a sentence.
+    /// Creates the market for a flow's callers: with `offer`, else with offer and source of the
+    /// first number that uses the flow. The error is a sentence.
     pub fn of(book: Arc<Book>, flow: &FlowName, offer: Option<&str>) -> Result<Self, String> {
         let number = book.numbers.iter().find(|number| number.flow == *flow);
         let offers = || book.offers.iter().map(|offer| offer.id.as_str());
@@ -67,12 +67,12 @@ impl Market {
         Ok(Self { simulation, offer, source })
     }
 
-    /// The book.
+    /// Returns the book.
     pub fn book(&self) -> &Arc<Book> {
         self.simulation.snapshot().book()
     }
 
-    /// The call as an inquiry for an offer; the number's own when none is named.
+    /// Returns the call as an inquiry for an offer; for the number's own when none is named.
     pub(super) fn inquiry(
         &self,
         offer: Option<OfferId>,
@@ -88,17 +88,18 @@ impl Market {
         }
     }
 
-    /// How many contracts may still take it.
+    /// Returns how many contracts may still take the inquiry.
     pub(super) fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
         routing::pool(self.simulation.snapshot(), inquiry, &Unused, now)
     }
 
-    /// The contracts that may still take it.
+    /// Returns the contracts that may still take the inquiry.
     pub(super) fn pool_members(&self, inquiry: &Inquiry, now: Now) -> Vec<ContractId> {
         routing::pool_members(self.simulation.snapshot(), inquiry, &Unused, now)
     }
 
-    /// The fields that may still change who takes it, for these offers; `None` when any may.
+    /// Returns the fields that may still change which buyer takes the inquiry, for these offers;
+    /// `None` when any may.
     pub(super) fn needed(
         &self,
         inquiry: &Inquiry,
@@ -107,7 +108,7 @@ impl Market {
         routing::needed(self.simulation.snapshot(), inquiry, offers)
     }
 
-    /// What would be decided, without taking a turn.
+    /// Returns the decision without taking a turn.
     pub(super) fn preview(&self, inquiry: &Inquiry, now: Now) -> Decision {
         routing::decide(self.simulation.snapshot(), inquiry, &Unused, now, &mut Rng::seeded(0))
     }

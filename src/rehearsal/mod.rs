@@ -1,10 +1,10 @@
 //! Rehearsals: a flow played against a book, without sockets, in simulated time.
 //!
-//! [`Play`] is one caller: the call's own [`crate::flow::Driver`] and [`crate::sale::Machine`], the
-//! routing's own pool and decisions, in simulated time. Hand in a [`Cue`], drain [`Play::poll`],
-//! look at [`Play::wants`]. [`simulate`] lets a crowd of random callers play, and counts where they
-//! got to. Nothing is held and nothing is used up: caps, budgets and balances count as unused,
-//! turns are taken.
+//! [`Play`] is one caller: it uses the [`crate::flow::Driver`] and [`crate::sale::Machine`] of real
+//! calls, and the pool and decisions of routing, in simulated time. Pass in a [`Cue`], drain
+//! [`Play::poll`], check [`Play::wants`]. [`simulate`] plays a crowd of random callers, and counts
+//! their results. Nothing is held or used up: caps, budgets and balances count as unused; turns are
+//! taken.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

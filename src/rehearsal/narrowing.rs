@@ -1,4 +1,4 @@
-//! Which contracts look at which field: where a question can narrow the pool.
+//! Finds the contracts that check each field: where a question can narrow the pool.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::book::Filters;
 use crate::flow::Flow;
 use crate::flow::Narrowing;
 
-/// What follows from a field once it is given; see [`crate::routing::Known`].
+/// Fields that are derived from a given field; see [`crate::routing::Known`].
 const FOLLOWS: &[(&str, &[&str])] = &[
     ("zip", &["city", "county", "state", "country", "time_zone"]),
     ("state", &["country", "time_zone"]),
@@ -19,8 +19,8 @@ const FOLLOWS: &[(&str, &[&str])] = &[
     ("phone", &["area_code", "state", "country", "time_zone"]),
 ];
 
-/// What the contracts look at that a flow may route to: those of the offers that it names, and of
-/// the offers of its numbers. Without any of these, all of the book's.
+/// Returns which fields the contracts check that a flow may route to: those of the offers that it
+/// names, and of the offers of its numbers. Without such offers, all of the book's contracts.
 pub fn narrowing(book: &Book, flow: &Flow, own: Option<&OfferId>) -> Narrowing {
     let references = flow.references();
     let mut offers: BTreeSet<&OfferId> = references.offers.iter().map(|m| &m.what).collect();
@@ -45,7 +45,7 @@ pub fn narrowing(book: &Book, flow: &Flow, own: Option<&OfferId>) -> Narrowing {
     Narrowing { contracts: contracts.len(), looking }
 }
 
-/// The fields that filters look at.
+/// Returns the fields that filters check.
 fn looked_at(filters: &Filters) -> BTreeSet<&str> {
     let Filters { states, zips, area_codes, cities, counties, countries, .. } = filters;
     let Filters { radius, dma, fields, required, sources: _, min_score, attestation, .. } = filters;

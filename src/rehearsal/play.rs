@@ -19,12 +19,11 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::flow::Driver;
 use crate::flow::Flow;
-use crate::flow::Gather;
 use crate::flow::Input;
+use crate::flow::OpenQuestion;
 use crate::flow::Output;
 use crate::flow::Request;
 use crate::flow::Sound;
-use crate::flow::Step;
 use crate::routing::Inquiry;
 use crate::sale::EveryPhone;
 use crate::sale::GivenUp;
@@ -38,37 +37,37 @@ use super::Wants;
 use super::awaited::Ringing;
 use super::leavers::leavers;
 
-/// Time from one key to the next.
+/// Time between two keys.
 const KEY_GAP: Duration = Duration::from_millis(250);
-/// How long a sentence takes: a start, and each character.
+/// Length of a sentence: a fixed part, and a part for each character.
 const SENTENCE: Duration = Duration::from_millis(400);
 const CHARACTER: Duration = Duration::from_millis(60);
-/// How long a file is taken to be; nothing reads it.
+/// Assumed length of a sound file, which is not read.
 const FILE: Duration = Duration::from_secs(3);
-/// How long a caller speaks into a recording.
+/// Time that a caller speaks into a recording.
 const SPEECH: Duration = Duration::from_secs(8);
-/// The name of the recording that is not made.
+/// Name of the recording, which is not made.
 const RECORDING: &str = "rehearsal.wav";
-/// The pool size for flows without a book: more than any of them asks for.
+/// Pool size for flows without a book: larger than any flow tests for.
 const POOL_UNKNOWN: usize = usize::MAX;
 
-/// The flows that a caller may come to, by name.
+/// The flows that a caller may enter, by name.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// The one that answers.
+    /// Flow that answers.
     pub first: Arc<Flow>,
-    /// Those that it may go on in.
+    /// Flows that it may redirect to.
     pub others: BTreeMap<FlowName, Arc<Flow>>,
 }
 
 impl Program {
-    /// A flow of this name.
+    /// Returns the flow of this name.
     pub fn flow(&self, name: &FlowName) -> Option<&Arc<Flow>> {
         if self.first.name == *name { Some(&self.first) } else { self.others.get(name) }
     }
 }
 
-/// What is done with the contracts that left the pool.
+/// Whether the contracts that left the pool are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaving {
     Shown,
@@ -83,23 +82,23 @@ pub struct Play<'m> {
     driver: Driver,
     pub(super) sale: Machine<EveryPhone>,
     pub(super) caller: Option<Phone>,
-    /// The fields that were known when the latest one was shown.
+    /// Fields that were known at the last [`Scene::Learned`].
     seen_fields: Fields,
     last_call: Option<Wall>,
     pub(super) now: Now,
-    /// What the routing draws by lot.
+    /// Random source of the routing.
     pub(super) rng: Rng,
-    /// The source of ids, which are not shown.
+    /// Random source of ids, which are not shown.
     pub(super) ids: Rng,
     leaving: Leaving,
-    /// Until when the caller hears something.
+    /// End of the current playback.
     playing: Option<Mono>,
-    /// Whether anything came of the latest key but silence.
+    /// Whether the latest key had any effect besides stopping playback.
     stirred: bool,
-    /// The flow's next input.
+    /// Next input of the flow.
     pub(super) next: Option<Input>,
     pub(super) ringing: Option<Ringing>,
-    /// What the offer does with a call that [`Cue::NotTaken`] ended.
+    /// The offer's handling of a call that [`Cue::NotTaken`] ended.
     pub(super) unsold: Option<GivenUp>,
     begun: bool,
     over: bool,
@@ -107,8 +106,8 @@ pub struct Play<'m> {
 }
 
 impl<'m> Play<'m> {
-    /// A caller of the first flow, of whom these fields are known. The seed of `rng` decides what
-    /// the routing draws by lot.
+    /// Creates a caller of the first flow with these known fields. The seed of `rng` decides the
+    /// random choices of the routing.
     pub fn new(
         program: Program,
         market: Option<&'m mut Market>,
@@ -145,19 +144,19 @@ impl<'m> Play<'m> {
         }
     }
 
-    /// Without the names of those that leave the pool: they are not looked up.
+    /// Disables the names of contracts that leave the pool: they are not looked up.
     #[must_use]
     pub(super) fn counted(self) -> Self {
         Self { leaving: Leaving::Counted, ..self }
     }
 
-    /// The same of a caller who has called before, at this time.
+    /// Returns the same caller with an earlier call at this time.
     #[must_use]
     pub fn called_before(self, at: Wall) -> Self {
         Self { last_call: Some(at), ..self }
     }
 
-    /// How many contracts may take the call; `None` without a book.
+    /// Returns how many contracts may take the call; `None` without a book.
     pub fn pool(&self) -> Option<usize> {
         if self.begun {
             return self.market.as_ref().map(|_| self.driver.pool_size());
@@ -165,23 +164,23 @@ impl<'m> Play<'m> {
         self.count()
     }
 
-    /// The contracts that may take the call; none without a book.
+    /// Returns the contracts that may take the call; none without a book.
     pub fn pool_members(&self) -> Vec<ContractId> {
         let market = self.market.as_ref().zip(self.inquiry(None));
         market.map(|(market, inquiry)| market.pool_members(&inquiry, self.now)).unwrap_or_default()
     }
 
-    /// What is known of the call.
+    /// Returns the fields that are known about the call.
     pub fn fields(&self) -> &Fields {
         self.driver.fields()
     }
 
-    /// The next thing to see; drain before the next [`Play::cue`].
+    /// Returns the next scene; drain before the next [`Play::cue`].
     pub fn poll(&mut self) -> Option<Scene> {
         self.out.pop_front()
     }
 
-    /// What it waits for.
+    /// Returns what the play waits for.
     pub fn wants(&self) -> Wants {
         match (&self.ringing, self.begun, self.over) {
             (_, _, true) => Wants::Nothing,
@@ -191,13 +190,12 @@ impl<'m> Play<'m> {
         }
     }
 
-    /// The question that is being asked: its flow, its step, its place among the step's verbs.
-    pub fn question(&self) -> Option<(&Flow, &Step, usize, &Gather)> {
-        let (step, verb, gather) = self.driver.question()?;
-        Some((self.driver.flow(), step, verb, gather))
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
+        self.driver.question()
     }
 
-    /// Goes on until something is wanted again.
+    /// Runs a cue until the play waits again.
     pub fn cue(&mut self, cue: Cue) {
         match (self.wants(), cue) {
             (Wants::Nothing, _) => {}
@@ -227,13 +225,13 @@ impl<'m> Play<'m> {
         self.rest();
     }
 
-    /// Plays prompts to their end, because no key is pressed.
+    /// Plays prompts to their end, as no key is pressed.
     fn rest(&mut self) {
         while let (Some(until), false) = (self.playing, self.over) {
             self.reach(until);
             self.played();
         }
-        // A verb that cannot be answered here would wait forever.
+        // A verb without an answer here would wait forever.
         let waits = self.ringing.is_none() && self.driver.deadline().is_none();
         if self.begun && !self.over && waits {
             self.end(Finale::HungUp);
@@ -264,7 +262,7 @@ impl<'m> Play<'m> {
         }
     }
 
-    /// Lets the time to answer run out.
+    /// Advances to the end of the time to answer.
     fn wait(&mut self) {
         if let Some(deadline) = self.driver.deadline() {
             self.reach(deadline);
@@ -272,18 +270,18 @@ impl<'m> Play<'m> {
         }
     }
 
-    /// Lets time pass, to an instant that is not past.
+    /// Advances to an instant, unless it is past.
     pub(super) fn reach(&mut self, at: Mono) {
         self.now = self.now.later(at.since(self.now.mono));
     }
 
-    /// Hands the flow what happened, and carries out what it wants.
+    /// Passes an input to the flow, and carries out its outputs.
     pub(super) fn feed(&mut self, input: Input) {
         self.driver.handle(input, self.now);
         self.go_on();
     }
 
-    /// Carries out what the flow wants, and what follows at once, until it waits.
+    /// Carries out the flow's outputs and their immediate results, until the flow waits.
     fn go_on(&mut self) {
         loop {
             while let Some(request) = self.driver.poll() {
@@ -342,13 +340,13 @@ impl<'m> Play<'m> {
             Output::Unrouted(why) => self.unrouted(why),
             Output::Hangup => self.end(Finale::HungUp),
             Output::Reject { status } => self.end(Finale::Rejected(status)),
-            // What is recorded here has ended already. The rest is the driver's.
+            // A recording has already ended here. The driver handles the rest.
             Output::StopRecording | Output::StopPlaying => {}
             Output::Field { .. } | Output::Tag { .. } | Output::Redirect(_) => {}
         }
     }
 
-    /// The fields that may still change who takes the call.
+    /// Returns the fields that may still change which buyer takes the call.
     fn needed(&self, flow: &Arc<Flow>) -> Option<BTreeSet<FieldName>> {
         let inquiry = self.inquiry(None)?;
         let flows = std::iter::once(flow).chain(self.program.others.values());
@@ -379,7 +377,7 @@ impl<'m> Play<'m> {
         self.driver.loaded(flow);
     }
 
-    /// The call as an inquiry for an offer; `None` without a book.
+    /// Returns the call as an inquiry for an offer; `None` without a book.
     pub(super) fn inquiry(&self, offer: Option<OfferId>) -> Option<Inquiry> {
         let market = self.market.as_ref()?;
         Some(market.inquiry(offer, self.caller.as_ref(), self.driver.fields()))
@@ -406,7 +404,7 @@ fn length(sound: &Sound) -> Duration {
             let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
             SENTENCE + CHARACTER.saturating_mul(characters)
         }
-        // A run fills its texts in.
+        // The run has filled in its texts.
         Sound::Template { .. } => SENTENCE,
         Sound::File(_) | Sound::Url(_) => FILE,
         Sound::Silence(length) => *length,

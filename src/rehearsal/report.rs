@@ -1,4 +1,4 @@
-//! What a crowd of callers came to.
+//! The results of a crowd of callers.
 
 use serde::Serialize;
 
@@ -6,102 +6,102 @@ use crate::base::Wall;
 
 use super::Crowd;
 
-/// Something, and how many callers it happened to.
+/// An event, and the number of callers with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// What.
+    /// Name of the event.
     pub what: String,
-    /// How many.
+    /// Number of callers.
     pub callers: u32,
 }
 
-/// A step, and how many callers entered it.
+/// A step, and the number of callers who entered it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Steps {
-    /// Its id; of another flow, behind that flow's name and `/`.
+    /// Id of the step; a step of another flow has that flow's name and `/` before it.
     pub step: String,
-    /// How many callers entered it at least once.
+    /// Number of callers who entered it at least once.
     pub callers: u32,
 }
 
-/// The ways from one step to another, and how many callers went one.
+/// The paths from one step to another, and the number of callers who took one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Arrows {
-    /// The step that it leaves.
+    /// Step that the arrow leaves.
     pub from: String,
-    /// The step that it leads to.
+    /// Step that the arrow leads to.
     pub to: String,
-    /// What it takes, as the drawing has it.
+    /// Conditions, as in the drawing.
     pub labels: Vec<String>,
-    /// How many callers went there at least once.
+    /// Number of callers who took it at least once.
     pub callers: u32,
 }
 
-/// A question, and what became of those who were asked.
+/// A question, and the results of its callers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Question {
-    /// Its step.
+    /// Step of the question.
     pub step: String,
-    /// The field that it fills; none of a menu.
+    /// Field that it fills; `None` for a menu.
     pub field: Option<String>,
-    /// How often a caller came to it.
+    /// Number of times that a caller reached it.
     pub asked: u32,
-    /// How often it was answered, by the answer.
+    /// Number of times that it was answered, by answer.
     pub answers: Vec<Count>,
-    /// How often no answer came after all attempts.
+    /// Number of times that all attempts failed.
     pub gave_up: u32,
-    /// How many callers hung up at it.
+    /// Number of callers who hung up at it.
     pub hung_up: u32,
-    /// How many calls were lost at it: not answered, and never routed after.
+    /// Number of calls lost at it: not answered, and never routed afterwards.
     pub lost: u32,
-    /// The pool's mean size before its answers and after; none without a book or field.
+    /// Mean pool size before and after its answers; `None` without a book or field.
     pub pool: Option<(f64, f64)>,
 }
 
 impl Question {
-    /// How often it was answered.
+    /// Returns how often it was answered.
     pub fn answered(&self) -> u32 {
         self.answers.iter().map(|answer| answer.callers).sum()
     }
 }
 
-/// What a crowd of callers came to. The same flow, book, time and crowd give the same report.
+/// The results of a crowd of callers. The same flow, book, time and crowd give the same report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The flow that answered.
+    /// Flow that answered.
     pub flow: String,
-    /// Who called.
+    /// The crowd that called.
     pub crowd: Crowd,
-    /// When.
+    /// Time of the calls.
     pub at: Wall,
-    /// The number's offer; none without a book.
+    /// Offer of the number; `None` without a book.
     pub offer: Option<String>,
-    /// How many questions a caller was asked, in the mean.
+    /// Mean number of questions per caller.
     pub questions_mean: f64,
-    /// The pool's mean size when a call came in; none without a book.
+    /// Mean pool size when a call arrives; `None` without a book.
     pub pool_at_start: Option<f64>,
-    /// The pool's mean size when a call was first routed; none without a book.
+    /// Mean pool size when a call is first routed; `None` without a book.
     pub pool_at_route: Option<f64>,
-    /// How many callers the flow tried to route.
+    /// Number of callers that the flow tried to route.
     pub routed: u32,
-    /// How the calls ended, the most frequent first.
+    /// Outcomes of the calls, the most frequent first.
     pub outcomes: Vec<Count>,
-    /// Who took them, the most frequent first; none without a book.
+    /// Contracts that took the calls, the most frequent first; none without a book.
     pub winners: Vec<Count>,
-    /// The reasons that the flow got for calls that no buyer took.
+    /// Reasons that the flow got for calls that no buyer took.
     pub not_routed: Vec<Count>,
-    /// Of calls that no contract could take: the reasons, by contract.
+    /// Reasons by contract, for calls that no contract could take.
     pub passed_over: Vec<Count>,
-    /// The questions, in the file's order.
+    /// Questions in the file's order.
     pub questions: Vec<Question>,
-    /// The steps, in the file's order.
+    /// Steps in the file's order.
     pub steps: Vec<Steps>,
-    /// The ways between steps.
+    /// Paths between steps.
     pub arrows: Vec<Arrows>,
 }
 
 impl Report {
-    /// Steps that no caller entered.
+    /// Returns the steps that no caller entered.
     pub fn never_reached(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter(|step| step.callers == 0).map(|step| step.step.as_str())
     }

@@ -1,4 +1,4 @@
-//! Waiting for others than the caller: a buyer, a fixed destination, a web server.
+//! Waits for parties other than the caller: a buyer, a fixed destination, a web server.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use super::Scene;
 use super::awaited::Ringing;
 
 impl Play<'_> {
-    /// Sells the call. Picks are played one by one, however they are rung.
+    /// Sells the call. Picks are played one by one, even if the offer rings several at once.
     pub(super) fn route(&mut self, offer: Option<OfferId>) {
         self.out.push_back(Scene::Routes(offer.clone()));
         self.unsold = None;
@@ -51,7 +51,7 @@ impl Play<'_> {
         }
     }
 
-    /// Carries out what the sale wants. Returns an answer that is known at once.
+    /// Carries out an output of the sale. Returns the answer if it is known at once.
     fn trade(&mut self, output: Output) -> Option<sale::Input> {
         let market = self.market.as_mut()?;
         match output {
@@ -72,7 +72,7 @@ impl Play<'_> {
             Output::Event(Event::HandedOn { to, .. }) => {
                 self.out.push_back(Scene::HandedOn(to.to_string()));
             }
-            // The one that answered has the call. There are no bids here, and no parallel ringing.
+            // The buyer who answered has the call. There are no bids here, and no parallel ringing.
             Output::Sold | Output::Ask(_) | Output::Cancel { .. } => {}
             Output::Event(
                 Event::CapFull { .. }
@@ -84,7 +84,7 @@ impl Play<'_> {
         None
     }
 
-    /// A buyer rings: there is one in every wave.
+    /// Rings the wave's buyer: every wave has one.
     fn ring(&mut self, wave: &Wave) {
         let tried = wave.attempts.iter().filter_map(|id| self.sale.attempt(*id)).next();
         let Some(tried) = tried else { return };
@@ -99,7 +99,7 @@ impl Play<'_> {
         self.ringing = Some(Ringing::Fixed { to, patience });
     }
 
-    /// What became of whoever rang.
+    /// Processes the result of the current ringing.
     pub(super) fn rung(&mut self, rings: Rings) {
         match self.ringing.take() {
             Some(Ringing::Fixed { to, patience }) => self.dialled(to, patience, rings),
@@ -110,7 +110,7 @@ impl Play<'_> {
         }
     }
 
-    /// What became of the fixed destination.
+    /// Processes the result of a fixed destination.
     fn dialled(&mut self, to: String, patience: Duration, rings: Rings) {
         let why = match rings {
             Rings::Answer => return self.end(Finale::Transferred(to)),
@@ -124,7 +124,7 @@ impl Play<'_> {
         self.next = Some(Input::NotDialled(why));
     }
 
-    /// What became of the buyer.
+    /// Processes the result of a buyer.
     fn tried(&mut self, attempt: AttemptId, pick: Box<Pick>, patience: Duration, rings: Rings) {
         let outcome = match rings {
             Rings::Answer => {
@@ -141,7 +141,7 @@ impl Play<'_> {
         self.sell(sale::Input::Lost(attempt, Loss::new(outcome)));
     }
 
-    /// No buyer takes the call: the sale is over.
+    /// Ends the sale: no buyer takes the call.
     pub(super) fn not_taken(&mut self, why: NotRouted) {
         if self.market.is_some() {
             self.unsold = Some(self.sale.given_up());
@@ -157,7 +157,7 @@ impl Play<'_> {
         self.next = Some(Input::NotRouted(why));
     }
 
-    /// The flow has no answer to that.
+    /// Ends the call by the offer's own rule: the flow has no branch for the reason.
     pub(super) fn unrouted(&mut self, why: NotRouted) {
         let given_up = self.unsold.take().unwrap_or_else(|| self.sale.given_up());
         let rule = match (&self.market, given_up) {

@@ -1,4 +1,4 @@
-//! What is done to a play, and what is seen of it.
+//! Cues for a play, and the scenes that it shows.
 
 use crate::base::FieldName;
 use crate::base::FlowName;
@@ -11,20 +11,20 @@ use crate::routing::Pick;
 
 use super::Leaver;
 
-/// What happens next. A cue that the play does not wait for changes nothing.
+/// Next event. A cue that the play does not wait for is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cue {
-    /// The call comes in.
+    /// The call arrives.
     Begin,
     /// The caller presses these keys, one after the other, then waits.
     Keys(String),
-    /// The caller presses nothing until the time is up.
+    /// The caller presses no key until the time runs out.
     Silence,
     /// The caller hangs up.
     HangUp,
-    /// What becomes of the buyer who rings.
+    /// Result of ringing the buyer.
     Rings(Rings),
-    /// What a web server's answer holds; `None` when there is none.
+    /// Fields of a web server's answer; `None` without an answer.
     Found(Option<Vec<(FieldName, String)>>),
     /// Without a book: a buyer takes the call.
     Taken,
@@ -32,19 +32,19 @@ pub enum Cue {
     NotTaken(NotRouted),
 }
 
-/// What becomes of an attempt.
+/// Result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rings {
-    /// The buyer answers, and the two are connected.
+    /// The buyer answers, and the call is bridged.
     Answer,
-    /// Busy.
+    /// The buyer is busy.
     Busy,
-    /// Not answered in time.
+    /// The buyer does not answer in time.
     NoAnswer,
 }
 
 impl Rings {
-    /// Returns its name for people.
+    /// Returns the name in words.
     pub const fn name(self) -> &'static str {
         match self {
             Rings::Answer => "answer",
@@ -54,7 +54,7 @@ impl Rings {
     }
 }
 
-/// What the play waits for.
+/// Cue that the play waits for.
 #[derive(Debug, Clone)]
 pub enum Wants {
     /// [`Cue::Begin`].
@@ -65,15 +65,15 @@ pub enum Wants {
     Ring(Box<Pick>),
     /// [`Cue::Found`] for these fields.
     Lookup(Vec<FieldName>),
-    /// [`Cue::Rings`] for a fixed destination, whose number or address this is.
+    /// [`Cue::Rings`] for a fixed destination with this number or address.
     Dial(String),
     /// [`Cue::Taken`], [`Cue::NotTaken`] or [`Cue::HangUp`]: there is no book.
     Fate,
-    /// Nothing: it is over.
+    /// Nothing: the call is over.
     Nothing,
 }
 
-/// What is seen, in order.
+/// Scenes that a play shows, in order.
 #[derive(Debug, Clone)]
 pub enum Scene {
     /// Another flow begins.
@@ -82,63 +82,65 @@ pub enum Scene {
     Step(StepId),
     /// The caller hears this.
     Hears(Vec<Sound>),
-    /// What was typed at a question.
+    /// Keys that the caller typed at a question.
     Typed(String),
-    /// A key that did nothing, as nothing was asked.
+    /// A key that was ignored outside a question.
     Ignored(char),
-    /// A field is known. With a book: the pool before and after, and who left it.
+    /// A field became known. With a book: the pool before and after, and the contracts that left
+    /// it.
     Learned {
-        /// Which field.
+        /// Name of the field.
         field: FieldName,
-        /// Its value.
+        /// Value of the field.
         value: String,
-        /// How many contracts could take the call before, and can now.
+        /// Number of contracts that could take the call before, and can now.
         pool: Option<(usize, usize)>,
-        /// Those that cannot any more.
+        /// Contracts that can no longer take the call.
         left: Vec<Leaver>,
     },
     /// The caller speaks into a recording.
     Records,
-    /// A web server is requested: this address.
+    /// A web server is queried at this address.
     LooksUp(String),
-    /// This is kept for reports.
+    /// A tag is stored for reports.
     Tagged {
-        /// Under this name.
+        /// Name of the tag.
         name: FieldName,
-        /// What.
+        /// Value of the tag.
         value: String,
     },
     /// A fixed destination is dialled.
     Dials(String),
-    /// It did not answer.
+    /// The fixed destination did not answer.
     NotDialled(Rings),
-    /// The call is to be routed, to this offer or to the number's.
+    /// The flow routes the call, to this offer or to the number's.
     Routes(Option<OfferId>),
-    /// What the routing decided.
+    /// Routing made this decision.
     Decided(Box<Decision>),
     /// A buyer did not answer.
     Missed {
-        /// The buyer's pick.
+        /// Pick of the buyer.
         pick: Box<Pick>,
-        /// Why.
+        /// Result of the attempt.
         rings: Rings,
     },
-    /// No buyer took it, and the offer's `dq` sells it elsewhere.
+    /// No buyer took the call, and the offer's `dq` hands it on.
     HandedOn(String),
     /// The flow is informed that no buyer took the call.
     NotRouted(NotRouted),
-    /// It is over.
+    /// The call is over.
     Over(Finale),
 }
 
-/// How a call ended.
+/// Outcome of a call.
 #[derive(Debug, Clone)]
 pub enum Finale {
-    /// A buyer has it; none is named without a book.
+    /// A buyer took the call; `None` without a book.
     Taken(Option<Box<Pick>>),
-    /// A fixed destination has it.
+    /// A fixed destination took the call.
     Transferred(String),
-    /// No buyer took it, and the flow has no branch for that: the offer's rule in words.
+    /// No buyer took the call, and the flow has no branch for that. Holds the offer's rule in
+    /// words.
     Unrouted(NotRouted, String),
     /// The flow hung up, or reached its end.
     HungUp,
@@ -146,6 +148,6 @@ pub enum Finale {
     Rejected(u16),
     /// The caller hung up.
     CallerLeft,
-    /// The flow goes on in one that is not there.
+    /// The flow redirects to one that does not exist.
     NoFlow(FlowName),
 }

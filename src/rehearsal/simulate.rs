@@ -1,4 +1,4 @@
-//! A crowd calls, one after the other.
+//! Simulates a crowd of callers, one after the other.
 
 use std::time::Duration;
 
@@ -19,17 +19,17 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::flow::NotRouted;
 
-/// Most callers of one simulation.
+/// Maximum number of callers in one simulation.
 pub const CALLERS_MAX: u32 = 1_000_000;
 
-/// Most cues of one caller: more than the flow's own bound allows.
+/// Maximum number of cues for one caller: more than the flow's own bound allows.
 pub(super) const CUES_MAX: usize = 20_000;
 
-/// How long ago callers who call again have called.
+/// Time since the earlier call of repeat callers.
 pub(super) const AN_HOUR: Duration = Duration::from_secs(3_600);
 
-/// Lets a crowd call one after the other, all at one instant, and counts the results. With a
-/// book, half of what they answer is what its filters mention.
+/// Plays a crowd one after the other, all at one instant, and counts the results. With a book, half
+/// of the answers are values that its filters mention.
 pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: Now) -> Report {
     let mut market = market;
     let answers = Answers::of(market.as_ref().map(|market| market.book().as_ref()));
@@ -50,7 +50,7 @@ pub fn simulate(program: &Program, market: Option<Market>, crowd: &Crowd, now: N
     tally.report(program, crowd, now.wall, offer)
 }
 
-/// One of the crowd.
+/// One caller of the crowd.
 pub(super) struct Caller<'a, 'm> {
     play: Play<'m>,
     rng: Rng,
@@ -79,14 +79,15 @@ impl Caller<'_, '_> {
         tally.end();
     }
 
-    /// What the caller does when asked.
+    /// Returns the caller's action at a question.
     fn at_question(&mut self, tally: &mut Tally) -> Cue {
-        let Some((flow, step, verb, gather)) = self.play.question() else { return Cue::HangUp };
+        let Some(question) = self.play.question() else { return Cue::HangUp };
+        let gather = question.gather;
         let drawn = self.rng.below(100);
         let [hang_up, silent, mistype] =
             [self.crowd.hang_up, self.crowd.silent, self.crowd.mistype].map(u64::from);
         let keys = if drawn < hang_up {
-            tally.asked((flow, step, verb, gather), None);
+            tally.asked(question, None);
             return Cue::HangUp;
         } else if drawn < hang_up + silent {
             None
@@ -95,11 +96,12 @@ impl Caller<'_, '_> {
         } else {
             self.answers.answer(gather, &mut self.rng)
         };
-        tally.asked((flow, step, verb, gather), keys.as_deref());
+        tally.asked(question, keys.as_deref());
         keys.map_or(Cue::Silence, Cue::Keys)
     }
 
-    /// Of web servers, as many answer as buyers do, and one in two knows a field.
+    /// Returns a web server's answer: servers answer as often as buyers do, and one in two knows a
+    /// field.
     fn server(&mut self, fields: &[FieldName]) -> Cue {
         if self.buyer() != Rings::Answer {
             return Cue::Found(None);
@@ -125,8 +127,8 @@ impl Caller<'_, '_> {
         }
     }
 
-    /// Without a book: as a single buyer would; of the calls not taken, each reason as
-    /// often as the others.
+    /// Returns the outcome without a book: like a single buyer's; each reason of a call that is not
+    /// taken is equally likely.
     fn fate(&mut self) -> Cue {
         if self.buyer() == Rings::Answer {
             return Cue::Taken;

@@ -1,4 +1,4 @@
-//! A report as tables for people.
+//! Formats a report as tables.
 
 use std::fmt;
 
@@ -146,7 +146,7 @@ impl Report {
     }
 }
 
-/// With one decimal, rounded down; `-` of nothing.
+/// Returns a percentage with one decimal, rounded down; `-` if the whole is 0.
 fn percent(part: u32, whole: u32) -> String {
     match (u64::from(part) * 1_000).checked_div(u64::from(whole)) {
         Some(tenths) => format!("{}.{} %", tenths / 10, tenths % 10),
@@ -154,7 +154,7 @@ fn percent(part: u32, whole: u32) -> String {
     }
 }
 
-/// Aligned columns: text first, then numbers, then what is left to say.
+/// Writes aligned columns: text first, then numbers, then remarks.
 fn columns(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

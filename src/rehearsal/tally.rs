@@ -1,4 +1,4 @@
-//! Counting what callers came to.
+//! Counts the results of callers.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::base::Wall;
 use crate::flow::Chart;
 use crate::flow::Flow;
 use crate::flow::Gather;
-use crate::flow::Step;
+use crate::flow::OpenQuestion;
 use crate::flow::StepId;
 
 use super::Arrows;
@@ -22,7 +22,7 @@ use super::Report;
 use super::Scene;
 use super::Steps;
 
-/// A question: its flow, its step's place in the file, its place in the step.
+/// A question: its flow, its step's index in the file, its index in the step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     flow: FlowName,
@@ -31,13 +31,14 @@ struct Key {
 }
 
 impl Key {
-    fn of(flow: &Flow, step: &Step, verb: usize) -> Self {
+    fn of(question: OpenQuestion<'_>) -> Self {
+        let OpenQuestion { flow, step, verb, gather: _ } = question;
         let place = flow.steps.iter().position(|other| other.id == step.id);
         Self { flow: flow.name.clone(), step: place.unwrap_or(usize::MAX), verb }
     }
 }
 
-/// What became of those who were asked one question.
+/// Results of the callers who were asked one question.
 #[derive(Debug, Default)]
 struct Asked {
     step: String,
@@ -51,7 +52,7 @@ struct Asked {
     pool_after: Mean,
 }
 
-/// A mean of whole numbers.
+/// Mean of whole numbers.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mean {
     sum: u64,
@@ -64,25 +65,33 @@ impl Mean {
         self.count += 1;
     }
 
-    /// With two decimals; none of nothing.
+    /// Returns the mean with two decimals; `None` without numbers.
     fn value(self) -> Option<f64> {
         let hundredths = (self.sum.saturating_mul(100)).checked_div(u64::from(self.count))?;
         Some(f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 100.0)
     }
 }
 
-/// What is under way with one caller.
+/// A way from step to step.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Arrow {
+    flow: FlowName,
+    from: StepId,
+    to: StepId,
+}
+
+/// State of one caller.
 #[derive(Debug, Default)]
 struct Way {
     flow: Option<FlowName>,
     step: Option<StepId>,
     steps: BTreeSet<(FlowName, StepId)>,
-    arrows: BTreeSet<(FlowName, StepId, StepId)>,
-    /// The current question, and what the latest keys mean there.
+    arrows: BTreeSet<Arrow>,
+    /// Current question, and the meaning of the latest keys there.
     open: Option<(Key, Said)>,
     /// Whether a step was entered since the latest cue.
     moved: bool,
-    /// The latest question that was not answered, unless the call was routed since.
+    /// Latest question without an answer, unless the call was routed since.
     unanswered: Option<Key>,
     routed: bool,
 }
@@ -93,14 +102,14 @@ enum Said {
     Nothing,
 }
 
-/// Everything that is counted.
+/// All counts.
 #[derive(Debug)]
 pub(super) struct Tally {
     first: FlowName,
     way: Way,
     questions: BTreeMap<Key, Asked>,
     steps: BTreeMap<(FlowName, StepId), u32>,
-    arrows: BTreeMap<(FlowName, StepId, StepId), u32>,
+    arrows: BTreeMap<Arrow, u32>,
     outcomes: BTreeMap<String, u32>,
     winners: BTreeMap<String, u32>,
     not_routed: BTreeMap<String, u32>,
@@ -128,16 +137,16 @@ impl Tally {
         }
     }
 
-    /// A caller comes in.
+    /// Starts a caller.
     pub(super) fn begin(&mut self, pool: Option<usize>) {
         self.way = Way { flow: Some(self.first.clone()), ..Way::default() };
         pool.into_iter().for_each(|pool| self.pool_at_start.add(pool));
     }
 
-    /// The caller is asked, and presses these keys next, or none.
-    pub(super) fn asked(&mut self, asked: (&Flow, &Step, usize, &Gather), keys: Option<&str>) {
-        let (flow, step, verb, gather) = asked;
-        let key = Key::of(flow, step, verb);
+    /// Counts a question, and records the keys that the caller presses next, if any.
+    pub(super) fn asked(&mut self, asked: OpenQuestion<'_>, keys: Option<&str>) {
+        let OpenQuestion { flow, step, verb: _, gather } = asked;
+        let key = Key::of(asked);
         let own = self.questions.entry(key.clone()).or_default();
         if self.way.open.as_ref().is_none_or(|(open, _)| *open != key) {
             own.asked += 1;
@@ -150,7 +159,7 @@ impl Tally {
         self.way.moved = false;
     }
 
-    /// Something is seen.
+    /// Counts a scene.
     pub(super) fn see(&mut self, scene: &Scene, pool: Option<usize>) {
         match scene {
             Scene::Flow(name) => {
@@ -186,13 +195,14 @@ impl Tally {
     fn enter(&mut self, step: &StepId) {
         let Some(flow) = self.way.flow.clone() else { return };
         if let Some(from) = self.way.step.replace(step.clone()) {
-            self.way.arrows.insert((flow.clone(), from, step.clone()));
+            let arrow = Arrow { flow: flow.clone(), from, to: step.clone() };
+            self.way.arrows.insert(arrow);
         }
         self.way.steps.insert((flow, step.clone()));
         self.way.moved = true;
     }
 
-    /// The answer to a question narrowed the pool; what a `<Set>` does is none's.
+    /// Counts the pool before and after an answer; a `<Set>` belongs to no question.
     fn narrow(&mut self, before: usize, after: usize) {
         let Some((key, Said::Answer(_))) = &self.way.open else { return };
         if let (Some(asked), false) = (self.questions.get_mut(key), self.way.moved) {
@@ -201,9 +211,9 @@ impl Tally {
         }
     }
 
-    /// After each cue: is the same question still asked?
-    pub(super) fn settle(&mut self, now: Option<(&Flow, &Step, usize, &Gather)>) {
-        let now = now.map(|(flow, step, verb, _)| Key::of(flow, step, verb));
+    /// Checks after each cue whether the same question is still open.
+    pub(super) fn settle(&mut self, now: Option<OpenQuestion<'_>>) {
+        let now = now.map(Key::of);
         let Some((key, said)) = self.way.open.take() else { return };
         if now.as_ref() == Some(&key) && !self.way.moved {
             return self.way.open = Some((key, Said::Nothing));
@@ -241,7 +251,7 @@ impl Tally {
         count(&mut self.outcomes, what);
     }
 
-    /// The caller is gone.
+    /// Ends a caller.
     pub(super) fn end(&mut self) {
         let way = std::mem::take(&mut self.way);
         if let Some(asked) = way.unanswered.and_then(|key| self.questions.get_mut(&key)) {
@@ -298,8 +308,8 @@ impl Tally {
             else {
                 continue;
             };
-            let key = (flow.name.clone(), from.id.clone(), to.id.clone());
-            let callers = self.arrows.get(&key).copied().unwrap_or(0);
+            let taken = Arrow { flow: flow.name.clone(), from: from.id.clone(), to: to.id.clone() };
+            let callers = self.arrows.get(&taken).copied().unwrap_or(0);
             let (from, to) = (shown(&from.id), shown(&to.id));
             arrows.push(Arrows { from, to, labels: arrow.labels.clone(), callers });
         }
@@ -319,7 +329,8 @@ fn question(asked: Asked) -> Question {
     }
 }
 
-/// Returns what keys mean at a question, as its drawing shows; `None` if they are not an answer.
+/// Returns the meaning of keys at a question, as its drawing shows it; `None` if they are not an
+/// answer.
 fn meaning(gather: &Gather, keys: &str) -> Option<String> {
     let typed = gather.finish.map_or(keys, |finish| keys.trim_end_matches(finish));
     gather.judge(typed)?;
@@ -336,7 +347,7 @@ fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, what: K) {
     *counts.entry(what).or_default() += 1;
 }
 
-/// The most frequent first, then by name.
+/// Returns the counts, the most frequent first, then by name.
 fn counted(counts: BTreeMap<String, u32>) -> Vec<Count> {
     let mut counts: Vec<Count> =
         counts.into_iter().map(|(what, callers)| Count { what, callers }).collect();

@@ -1,4 +1,4 @@
-//! The example flows against the sample book, by one caller and by many.
+//! Tests of the example flows against the sample book, with one caller and with many.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ use crate::book::Book;
 use crate::flow::Flow;
 use crate::flow::NotRouted;
 
-/// A Friday, 13:00 in New York.
+/// A Friday, 13:00 in New York (18:00 UTC).
 const AT: &str = "2026-11-20T18:00:00Z";
 
 fn text(path: &str) -> String {
@@ -52,7 +52,7 @@ fn market(flow: &Flow, offer: Option<&str>) -> Market {
     Market::of(book(), &flow.name, offer).unwrap()
 }
 
-/// One contract, which takes Californians.
+/// A book with one contract, for California.
 fn narrow() -> Arc<Book> {
     let text = "[[buyer]]\nid = \"b\"\ntimezone = \"America/Chicago\"\n[[offer]]\nid = \"o\"\n\
         [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nfilters = { states = [\"CA\"] }\n\
@@ -114,7 +114,7 @@ fn shown(scene: &Scene) -> Option<String> {
     })
 }
 
-/// Plays a script of words and returns what was seen.
+/// Plays a script of words and returns the scenes.
 fn play(program: Program, market: Option<&mut Market>, script: &str) -> String {
     let (fields, rng) = (Fields::default(), Rng::seeded(1));
     let mut play = Play::new(program, market, None, fields, now(), rng);
@@ -252,7 +252,7 @@ fn examples() -> Vec<Arc<Flow>> {
 
 #[test]
 fn a_crowd_reaches_every_step_and_is_counted_in_full() {
-    // Enough for the rarest way of the examples.
+    // Enough for the rarest path of the examples.
     const CALLERS: u32 = 1_000;
     for flow in examples() {
         let others = examples().into_iter().map(|flow| (flow.name.clone(), flow));
@@ -261,7 +261,7 @@ fn a_crowd_reaches_every_step_and_is_counted_in_full() {
         let only = Program { first: flow.clone(), others: BTreeMap::new() };
         let whole = Program { first: flow, others };
         let report = simulate(&whole, None, &Crowd::of(CALLERS, 7), now());
-        // A pool is empty only where there is a book.
+        // A pool can be empty only with a book.
         let narrow = Market::of(narrow(), &name, Some("o")).unwrap();
         let narrowed = simulate(&whole, Some(narrow), &Crowd::of(CALLERS, 7), now());
         let nowhere: Vec<&str> = narrowed.never_reached().collect();

@@ -1,4 +1,4 @@
-//! Bids: prices that buyers offer for one inquiry, as they came in.
+//! Bids: the prices that buyers offer for one inquiry, in order of arrival.
 
 use std::fmt;
 
@@ -11,43 +11,43 @@ use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Skip;
 
-/// What a bidder said.
+/// A bidder's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BidAnswer {
-    /// It would pay this.
+    /// The bidder offers this amount.
     Amount(Money),
-    /// It does not want the inquiry.
+    /// The bidder declines the inquiry.
     Declined,
 }
 
-/// One bidder's answer.
+/// One bidder's answer for a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bid {
-    /// For which contract.
+    /// Contract that the bid is for.
     pub contract: ContractId,
-    /// What was said.
+    /// The bidder's answer.
     pub answer: BidAnswer,
-    /// When it came.
+    /// Time of arrival.
     #[serde(rename = "at", with = "nanos")]
     pub received_at: Mono,
 }
 
-/// The bids on one inquiry. A contract that sent none bids its own price, in time.
+/// The bids on one inquiry. A contract without a bid bids its own price, in time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bids {
-    /// In the order in which they came; a contract's first one counts.
+    /// Bids in order of arrival; only a contract's first bid counts.
     pub bids: Vec<Bid>,
-    /// Bids after this instant are too late. `None` if there is no bidding.
+    /// Deadline: later bids do not count. `None` without bidding.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_nanos")]
     pub until: Option<Mono>,
-    /// The least that is taken.
+    /// Lowest amount that is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<Money>,
 }
 
-/// Why a bidder is out.
+/// Reason why a bid does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BidSkip {
     Low { amount: i64, floor: i64 },
@@ -83,12 +83,13 @@ impl fmt::Display for BidSkip {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) price: Money,
-    /// When it came; one that never came, and bids the contract's price, is the last of its price.
+    /// Time of arrival. A contract that bids its own price for lack of a bid ranks last at that
+    /// price.
     pub(super) received_at: Mono,
 }
 
 impl Bids {
-    /// No bids: every contract bids its price.
+    /// No bids: every contract bids its own price.
     pub const NONE: &'static Bids = &Bids { bids: Vec::new(), until: None, floor: None };
 
     /// Returns whether there are neither bids nor a floor.
@@ -96,8 +97,8 @@ impl Bids {
         self.bids.is_empty() && self.floor.is_none()
     }
 
-    /// Returns the bids with instants counted from the earliest one. They are stored so, because a
-    /// monotonic clock means nothing after a restart. Their order and distances stay.
+    /// Returns the bids with instants counted from the earliest one, as they are stored: a
+    /// monotonic clock means nothing after a restart. Order and distances stay.
     #[must_use]
     pub(super) fn since_the_first(&self) -> Self {
         let all = self.bids.iter().map(|bid| bid.received_at).chain(self.until);
@@ -111,7 +112,7 @@ impl Bids {
         Self { bids: bids.collect(), until: self.until.map(moved), floor: self.floor }
     }
 
-    /// How a contract's bid stands.
+    /// Returns the bid that counts for a contract, or why it does not count.
     pub(super) fn standing(
         &self,
         contract: &ContractId,
@@ -137,7 +138,7 @@ impl Bids {
     }
 }
 
-/// An instant as its nanoseconds.
+/// Serialises an instant as nanoseconds.
 mod nanos {
     use serde::Deserialize as _;
     use serde::Deserializer;
@@ -154,7 +155,7 @@ mod nanos {
     }
 }
 
-/// The same of one that may be missing.
+/// Serialises an optional instant as nanoseconds.
 mod maybe_nanos {
     use serde::Deserialize as _;
     use serde::Deserializer;

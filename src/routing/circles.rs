@@ -1,5 +1,4 @@
-//! The zips within radii, worked out once for each circle and not once for each contract and
-//! version of the book.
+//! The zips within radii, computed once per circle instead of once per contract and book version.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,12 +7,12 @@ use crate::book::Book;
 use crate::book::Radius;
 use crate::geo::Zip;
 
-/// The circles of one version of the book: no more than it has contracts.
+/// The circles of one version of the book: at most one per contract.
 #[derive(Debug, Default)]
 pub(super) struct Circles(HashMap<(Zip, u32), Arc<[Zip]>>);
 
 impl Circles {
-    /// Those of an earlier version that a book still names.
+    /// Returns the circles of an earlier version that the book still uses.
     pub(super) fn after(earlier: Option<&Self>, book: &Book) -> Self {
         let Some(earlier) = earlier else { return Self::default() };
         let named = book.contracts.iter().filter_map(|contract| {
@@ -24,7 +23,7 @@ impl Circles {
         Self(named.collect())
     }
 
-    /// The zips within one, sorted.
+    /// Returns the zips within a radius, sorted.
     pub(super) fn zips(&mut self, radius: Radius) -> Arc<[Zip]> {
         let circle = self.0.entry((radius.zip, radius.miles));
         circle.or_insert_with(|| Arc::from(radius.zips())).clone()

@@ -1,4 +1,4 @@
-//! From verdicts to picks: tiers, strategy, waves.
+//! Turns verdicts into picks: tiers, strategy, waves.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use super::World;
 use super::index;
 use super::sequence;
 
-/// Decides where an inquiry goes. Pure, without side effect: whoever acts on the decision also
-/// advances the offer's sequence by it. Draws one number, the decision's seed.
+/// Decides which contracts may take an inquiry. Has no side effects: the caller of this function
+/// must also advance the offer's sequence. Draws one number, the decision's seed.
 pub fn decide(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
@@ -34,7 +34,7 @@ pub fn decide(
     replay(snapshot, inquiry, world, now, rng.next_u64())
 }
 
-/// Decides with a stored decision's seed: with the same snapshot, inquiry, world and instant, the
+/// Repeats a decision from its stored seed. The same snapshot, inquiry, world and instant give the
 /// same decision.
 pub fn replay(
     snapshot: &Snapshot,
@@ -58,8 +58,8 @@ pub fn replay(
 
 /// Evaluates one offer's roster at a moment, into a decision whose offer, book version and inquiry
 /// are set. The picks are in order, unless the decision [awaits a turn](Decision::awaits_turn):
-/// then the keeper of the turns orders them. The decision's old content is dropped and its memory
-/// reused, so that nothing is allocated unless this one is larger.
+/// then the owner of the turns orders them. The decision's old content is dropped and its memory
+/// reused, so that only a larger decision allocates.
 pub fn sift(
     decision: &mut Decision,
     roster: &Arc<Roster>,
@@ -94,7 +94,7 @@ pub fn sift(
     }
 }
 
-/// The first tier with an eligible contract, as far as it keeps overflow out.
+/// Returns the first tier with an eligible contract, if that tier keeps overflow out.
 fn capacity(decision: &Decision, roster: &Roster) -> Option<Tier> {
     let first = decision.found.eligible().find(|slot| !decision.is_outbid(*slot))?;
     let [primary, secondary, ..] = &roster.tiers;
@@ -105,7 +105,7 @@ fn capacity(decision: &Decision, roster: &Roster) -> Option<Tier> {
     }
 }
 
-/// Removes the contracts whose bid does not count, and notes what the others pay.
+/// Removes the contracts whose bid does not count, and records what the others pay.
 fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
     let bids = usage.bids();
     decision.bids = (!bids.is_none()).then(|| Box::new(bids.clone()));
@@ -121,18 +121,18 @@ fn open_bids(decision: &mut Decision, roster: &Roster, usage: &dyn Usage) {
 }
 
 impl Decision {
-    /// Whether the order of its picks depends on turns or on what calls earned, so that
-    /// [`Decision::line_up`] has to follow.
+    /// Returns whether the order of the picks depends on turns or on earnings, so that
+    /// [`Decision::line_up`] must follow.
     pub fn awaits_turn(&self) -> bool {
         self.takes_turns() || self.roster.as_ref().is_some_and(|roster| roster.learns())
     }
 
-    /// Whether the order depends on turns.
+    /// Returns whether the order depends on turns.
     pub fn takes_turns(&self) -> bool {
         self.roster.as_ref().is_some_and(|roster| roster.takes_turns())
     }
 
-    /// Puts every tier's eligible contracts in order; by another standing anew.
+    /// Puts every tier's eligible contracts in order. Call it again when the standing changes.
     pub fn line_up(&mut self, standing: &dyn Standing) {
         let Some(roster) = self.roster.clone() else { return };
         let mut line = std::mem::take(&mut self.line);

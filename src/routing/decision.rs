@@ -1,7 +1,7 @@
-//! The decision: immutable, and complete, so that carrying it out leaves no choice.
+//! The decision: immutable and complete, so that acting on it needs no further choice.
 //!
-//! It keeps its findings as bits of a roster. Picks and reasons are built when they are read. So a
-//! decision copies nothing when it is made, and most of it is never built.
+//! It keeps its findings as bits of a roster, and builds picks and reasons when they are read.
+//! Making a decision therefore copies nothing, and most of it is never built.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,43 +45,43 @@ use super::index::Sweep;
 use super::order_inputs::OrderInputs;
 use super::snapshot::LastResort;
 
-/// Contracts in line that are kept in place.
+/// Number of ordered contracts that are stored inline.
 const LINE: usize = 32;
 
-/// Which contracts an inquiry may go to, in which order, and why not the others.
+/// The contracts that an inquiry may go to, in order, and the reasons against the others.
 ///
 /// Serialises to the decision's JSON: `{"id", "offer", "book_version", "ring", "picks",
-/// "passed_over", "fields", "at", "seed"}`, `ring_width` when rung simultaneously, and
-/// `opens_at` and `parked_until` when they say something.
+/// "passed_over", "fields", "at", "seed"}`, `ring_width` for a simultaneous ring, and `opens_at`
+/// and `parked_until` if they have a value.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// Its id, which follows from its seed.
+    /// Id, derived from the seed.
     pub id: DecisionId,
-    /// What was asked for.
+    /// Requested offer.
     pub offer: OfferId,
-    /// The version of the book.
+    /// Version of the book.
     pub book_version: u64,
-    /// How many are rung at once.
+    /// Number of contracts that ring at once.
     pub ring: Ring,
-    /// How long one wave may ring.
+    /// Time that one wave may ring.
     pub ring_timeout: Duration,
-    /// When.
+    /// Time of the decision.
     pub at: Wall,
-    /// What every random choice was drawn from.
+    /// Seed of every random choice.
     pub seed: u64,
     pub(super) now: Now,
     pub(super) known: Arc<Known>,
     pub(super) roster: Option<Arc<Roster>>,
     pub(super) found: Sweep,
-    /// The order of the picks; empty when it is that of the ranks.
+    /// Order of the picks; empty when it is rank order.
     pub(super) line: SmallVec<[u32; LINE]>,
     /// The tier that keeps overflow out.
     pub(super) capacity: Option<Tier>,
-    /// What the order was made by.
+    /// Inputs that the order was computed from.
     pub(super) heard: OrderInputs,
     pub(super) bids_out: Vec<(u32, BidSkip)>,
     pub(super) bid_prices: Vec<(u32, Money)>,
-    /// The bids of an auction that had any.
+    /// Bids, if it is an auction that received any.
     pub(super) bids: Option<Box<Bids>>,
 }
 
@@ -90,27 +90,27 @@ pub struct Decision {
 pub struct Pick {
     /// The contract.
     pub contract: ContractId,
-    /// Who pays.
+    /// Buyer who pays.
     pub buyer: BuyerId,
-    /// The tier it was picked in.
+    /// Tier of the contract.
     pub tier: Tier,
-    /// From 1: picks of one wave are rung together. Sequential rings have waves of one.
+    /// Wave number, from 1: picks of one wave ring together. A sequential ring has waves of one.
     pub wave: u32,
-    /// What the buyer owes when it is billable.
+    /// Amount that the buyer owes for a billable call.
     pub price: Money,
-    /// Connected time from which it is billable.
+    /// Connected time from which the call is billable.
     pub buffer: Duration,
-    /// Where the call goes; none for a contract that takes form leads only.
+    /// Destination of the call; `None` for a contract that takes form leads only.
     pub destination: Option<Arc<Destination>>,
-    /// What a hold takes a unit of: contract, buyer, offer.
+    /// Caps that a hold takes a unit of: contract, buyer, offer.
     pub caps: Arc<[Ceiling]>,
     /// The buyer's zone.
     pub zone: TimeZone,
-    /// What the sale is remembered by, so that the person is not sold twice.
+    /// Marks that record the sale, so that the same person is not sold twice.
     pub marks: SmallVec<[Mark; 2]>,
-    /// The decision that it is a pick of.
+    /// Decision that this pick belongs to.
     pub decision: DecisionId,
-    /// The contract's place in its offer's roster; none for a catch-all buyer's.
+    /// The contract's place in its offer's roster; `None` for a catch-all buyer.
     pub seat: Option<Seat>,
 }
 
@@ -119,7 +119,7 @@ pub struct Pick {
 pub struct Seat {
     /// The roster.
     pub roster: Arc<Roster>,
-    /// Its place in rank order.
+    /// Place in rank order.
     pub slot: u32,
 }
 
@@ -128,30 +128,30 @@ pub struct Seat {
 pub struct PassedOver {
     /// The contract.
     pub contract: ContractId,
-    /// The first reason found.
+    /// First reason found.
     pub reason: Skip,
-    /// The reason in words, with the values that differ. Put into words when it is printed.
+    /// The reason in words, with the values that differ. The text is built when it is printed.
     pub detail: Detail,
 }
 
-/// What happens to an inquiry that no buyer takes: the offer's `dq`, resolved.
+/// Handling of an inquiry that no buyer takes: the offer's `dq`, resolved.
 #[derive(Debug, Clone)]
 pub enum Disqualified {
-    /// It is turned away.
+    /// Reject the inquiry.
     Reject,
     /// Decide again for this offer, [`DQ_HOPS_MAX`](super::DQ_HOPS_MAX) times at most.
     Offer(OfferId),
-    /// It goes to the catch-all buyer by this contract, whatever its filters and hours say: theirs
-    /// on this offer, else the first of theirs in the book that is switched on and has a
-    /// destination. Its caps hold, and its price is owed. Without such a contract the book's
-    /// `dq` buyer counts as [`Disqualified::Reject`].
+    /// Send the inquiry to the catch-all buyer, whatever the filters and hours of the contract are:
+    /// the buyer's contract on this offer, else the buyer's first contract in the book that is
+    /// switched on and has a destination. Its caps apply, and its price is owed. Without such a
+    /// contract the book's `dq` buyer counts as [`Disqualified::Reject`].
     Buyer(Box<Pick>),
-    /// The caller hears this recording.
+    /// Play this recording to the caller.
     Recording(Arc<str>),
 }
 
 impl Decision {
-    /// Returns a decision without picks: the state before any contract was evaluated.
+    /// Returns a decision without picks, before any contract is evaluated.
     pub fn without_picks(offer: OfferId, known: Arc<Known>, now: Now, seed: u64) -> Self {
         Self {
             id: DecisionId::of_seed(now, seed),
@@ -174,13 +174,12 @@ impl Decision {
         }
     }
 
-    /// Puts another inquiry in place, to be decided on by
-    /// [`decide_again`](super::decide_again).
+    /// Replaces the inquiry, for [`decide_again`](super::decide_again) to decide on.
     pub fn ask(&mut self, offer: OfferId, known: Arc<Known>) {
         (self.offer, self.known) = (offer, known);
     }
 
-    /// Every eligible contract, in the order in which they are tried.
+    /// Returns every eligible contract, in the order in which they are tried.
     pub fn picks(&self) -> impl Iterator<Item = Pick> {
         let roster = self.roster.as_ref();
         self.in_waves().filter_map(move |(slot, wave)| {
@@ -189,7 +188,7 @@ impl Decision {
         })
     }
 
-    /// The first pick.
+    /// Returns the first pick.
     pub fn first(&self) -> Option<Pick> {
         self.picks().next()
     }
@@ -199,51 +198,51 @@ impl Decision {
         self.in_order().next().is_some()
     }
 
-    /// The picks of a wave, from 1.
+    /// Returns the picks of a wave, counted from 1.
     pub fn wave(&self, wave: u32) -> impl Iterator<Item = Pick> {
         self.picks().filter(move |pick| pick.wave == wave)
     }
 
-    /// Every other contract of the offer, once, in rank order.
+    /// Returns every other contract of the offer, once, in rank order.
     pub fn passed_over(&self) -> impl Iterator<Item = PassedOver> {
         let contracts = self.roster.iter().flat_map(|roster| roster.contracts.iter().enumerate());
         contracts.filter_map(|(slot, terms)| self.passed(slot, terms))
     }
 
-    /// The code of every contract's reason, in rank order; none for picks.
+    /// Returns every contract's reason code, in rank order; `None` for picks.
     pub fn reasons(&self) -> impl Iterator<Item = Option<Skip>> {
         let found = self.found.skips().enumerate();
         found.map(|(slot, skip)| skip.or_else(|| self.not_found(slot)))
     }
 
-    /// What was known, with what follows from it.
+    /// Returns the given fields and those derived from them.
     pub fn fields(&self) -> Fields {
         self.known.fields.all()
     }
 
-    /// How the inquiry came.
+    /// Returns the channel of the inquiry.
     pub fn channel(&self) -> Channel {
         self.known.channel
     }
 
-    /// Who sent it.
+    /// Returns the source that sent the inquiry.
     pub fn source(&self) -> Option<&SourceId> {
         self.known.source.as_ref()
     }
 
-    /// Who calls; absent when the caller hides it.
+    /// Returns the caller's number; `None` when the caller hides it.
     pub fn caller(&self) -> Option<&Phone> {
         self.known.fields.derived.phone.as_ref()
     }
 
-    /// Returns when the first contract opens whose hours alone exclude it, or `None` if there is a
+    /// Returns when the first contract opens that only its hours exclude, or `None` if there is a
     /// pick now.
     pub fn opens_at(&self) -> Option<Wall> {
         self.first_opening(|_| true)
     }
 
-    /// Returns until when a form lead without a pick waits: until the first of those contracts
-    /// opens whose schedule has `outside = "park"`. A call does not wait.
+    /// Returns when a parked form lead without a pick is decided again: when the first contract
+    /// opens whose schedule has `outside = "park"`. Calls are never parked.
     pub fn parked_until(&self) -> Option<Wall> {
         match self.known.channel {
             Channel::Call => None,
@@ -280,7 +279,8 @@ impl Decision {
         roster.contracts.iter().enumerate().filter_map(opening).min()
     }
 
-    /// To how many of the picks it is sold: a call to one, a form lead to as many as share it.
+    /// Returns how many picks the inquiry is sold to: 1 for a call, the number of sharing buyers
+    /// for a form lead.
     pub fn share(&self) -> u8 {
         match self.known.channel {
             Channel::Call => 1,
@@ -288,7 +288,7 @@ impl Decision {
         }
     }
 
-    /// Returns what happens if no buyer takes it.
+    /// Returns what happens if no buyer takes the inquiry.
     pub fn dq(&self) -> Disqualified {
         match self.roster.as_ref().map(|roster| &roster.last_resort) {
             None | Some(LastResort::Reject) => Disqualified::Reject,
@@ -301,12 +301,12 @@ impl Decision {
         }
     }
 
-    /// The roster that it was decided by; none when the book has no such offer.
+    /// Returns the roster that was evaluated; `None` when the book has no such offer.
     pub(super) fn roster(&self) -> Option<&Arc<Roster>> {
         self.roster.as_ref()
     }
 
-    /// The contracts of the first tier that were put in line, and how many were first.
+    /// Returns the ordered contracts of the first tier, and how many of them were first.
     pub(super) fn in_line(&self) -> (&[u32], usize) {
         let Some(roster) = &self.roster else { return (&[], 0) };
         let index = |slot: &u32| usize::try_from(*slot).unwrap_or(usize::MAX);
@@ -334,7 +334,7 @@ impl Decision {
         self.bids_out.get(at).map(|(_, skip)| *skip)
     }
 
-    /// Whether overflow is kept out, and this is an overflow contract.
+    /// Returns whether overflow is kept out and this is an overflow contract.
     fn is_held_back(&self, slot: usize) -> bool {
         let overflow = |roster: &Arc<Roster>| {
             let [_, _, overflow, _] = &roster.tiers;
@@ -343,20 +343,20 @@ impl Decision {
         self.capacity.is_some() && self.roster.as_ref().is_some_and(overflow)
     }
 
-    /// The picks' places in rank order.
+    /// Returns the picks' places in rank order.
     pub(super) fn ranked(&self) -> impl Iterator<Item = usize> {
         let eligible = self.found.eligible();
         eligible.filter(|slot| !self.is_held_back(*slot) && !self.is_outbid(*slot))
     }
 
-    /// The picks' places in the order in which they are tried.
+    /// Returns the picks' places in the order in which they are tried.
     fn in_order(&self) -> impl Iterator<Item = usize> {
         let line = self.line.iter().filter_map(|slot| usize::try_from(*slot).ok());
         let ranked = self.line.is_empty().then(|| self.ranked());
         line.chain(ranked.into_iter().flatten())
     }
 
-    /// The same with their waves. A wave never spans two tiers.
+    /// Returns the picks' places with their waves. A wave never spans two tiers.
     fn in_waves(&self) -> impl Iterator<Item = (usize, u32)> {
         let (width, mut wave, mut rung, mut tier) = (self.width(), 0, 0, None);
         self.in_order().map(move |slot| {
@@ -403,7 +403,7 @@ impl Decision {
         self.found.skip(slot).or_else(|| self.not_found(slot))
     }
 
-    /// Why an eligible contract is not a pick.
+    /// Returns why an eligible contract is not a pick.
     fn not_found(&self, slot: usize) -> Option<Skip> {
         let tier = || self.is_held_back(slot).then_some(Skip::NotInTier);
         self.outbid(slot).map(BidSkip::skip).or_else(tier)
@@ -434,13 +434,13 @@ fn picked(
 }
 
 impl Pick {
-    /// Whom a hold on it sells.
+    /// Returns the claim of a hold on this pick: contract, buyer and marks.
     pub fn claim(&self) -> Claim<'_> {
         Claim { by: Some(self.decision), marks: &self.marks }
     }
 
-    /// The counters that a hold on this pick, made at `held_at` and committed, has added to. The
-    /// winner's go into the call record, and raise the counters again after a restart.
+    /// Returns the counters that a hold on this pick, made at `held_at` and committed, has added
+    /// to. The call record keeps the winner's, to raise the counters again after a restart.
     pub fn spent(&self, held_at: Wall) -> Vec<CapKey> {
         self.caps.iter().flat_map(|ceiling| ceiling.spent_keys(held_at)).collect()
     }
@@ -489,7 +489,7 @@ impl Serialize for Decision {
     }
 }
 
-/// A list that is put together while it is written.
+/// A list that is built while it is written.
 struct Listed<F>(F);
 
 impl<T: Serialize, I: Iterator<Item = T>, F: Fn() -> I> Serialize for Listed<F> {

@@ -20,7 +20,7 @@ use crate::book::SourceRule;
 use crate::book::Tier;
 use crate::caps::Full;
 use crate::caps::Level;
-use crate::geo::State;
+use crate::geo::UsState;
 
 use super::Known;
 use super::Terms;
@@ -28,11 +28,10 @@ use super::Verdict;
 use super::bids::BidSkip;
 use super::terms::Switch;
 
-/// Most entries of a list that are shown before the rest is counted.
+/// Number of list entries that are shown before the rest is counted.
 const LISTED_MAX: usize = 6;
 
-/// Why a contract was passed over, in words. Keeps what it needs and puts it into words only when
-/// it is displayed.
+/// The reason why a contract was passed over. The text is built only when it is displayed.
 #[derive(Debug, Clone)]
 pub struct Detail(Why);
 
@@ -53,7 +52,7 @@ impl Detail {
         Self(Why::Verdict { terms: terms.clone(), known: known.clone(), now, verdict })
     }
 
-    /// The cap that is full, when that is why.
+    /// Returns the full cap, if that is the reason.
     pub fn full(&self) -> Option<&Full> {
         match &self.0 {
             Why::Verdict { verdict: Verdict::Cap(full), .. } => Some(full),
@@ -61,7 +60,7 @@ impl Detail {
         }
     }
 
-    /// When the same person was sold, when that is why.
+    /// Returns when the same person was sold, if that is the reason.
     pub fn sold(&self) -> Option<Wall> {
         match &self.0 {
             Why::Verdict { verdict: Verdict::Duplicate(at), .. } => Some(*at),
@@ -127,7 +126,7 @@ fn switched_off(f: &mut fmt::Formatter<'_>, terms: &Terms) -> fmt::Result {
     }
 }
 
-/// `state CA is not one of TX, OK`, or `state is not known`.
+/// Writes `state CA is not one of TX, OK`, or `state is not known`.
 fn not_listed<T: Display>(
     f: &mut fmt::Formatter<'_>,
     what: &str,
@@ -140,8 +139,8 @@ fn not_listed<T: Display>(
     }
 }
 
-/// The same of the state, and by what it is known when that is no field.
-fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[State]) -> fmt::Result {
+/// Writes the same for the state, and what it was derived from if it is not a field.
+fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[UsState]) -> fmt::Result {
     not_listed(f, "state", known.state, list)?;
     match known.state_from() {
         Some(Origin::Zip) if known.state_contradicted() => f.write_str(", by its zip"),
@@ -223,7 +222,7 @@ fn source(f: &mut fmt::Formatter<'_>, known: &Known, rule: &SourceRule) -> fmt::
     }
 }
 
-/// The first rule that fails, and its first test that does.
+/// Writes the first rule that fails, and the first test of it that fails.
 fn field(f: &mut fmt::Formatter<'_>, known: &Known, rules: &[FieldRule]) -> fmt::Result {
     let fails = |rule: &&FieldRule| !rule.takes(known.fields.value(rule.field.as_str()));
     let Some(rule) = rules.iter().find(fails) else { return Ok(()) };
@@ -247,7 +246,7 @@ fn field(f: &mut fmt::Formatter<'_>, known: &Known, rules: &[FieldRule]) -> fmt:
     }
 }
 
-/// A field's value as a person may see it: numbers of people are hidden.
+/// Returns a field's value for display: phone numbers are masked.
 pub(super) fn shown(name: &str, value: &str) -> String {
     match value.parse::<Phone>() {
         Ok(phone) if name.contains("phone") => phone.to_string(),
@@ -270,7 +269,7 @@ fn cap(f: &mut fmt::Formatter<'_>, full: &Full) -> fmt::Result {
     write!(f, "{cap}")
 }
 
-/// When it opens next: `opens mon 2026-01-05 09:00 America/New_York`.
+/// Writes the next opening: `opens mon 2026-01-05 09:00 America/New_York`.
 fn hours(f: &mut fmt::Formatter<'_>, terms: &Terms, now: Now) -> fmt::Result {
     let Some(schedule) = &terms.schedule else { return Ok(()) };
     let zone = terms.buyer_zone();

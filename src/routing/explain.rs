@@ -1,4 +1,4 @@
-//! A decision as a table for people.
+//! A decision as a table for operators.
 
 use std::fmt::Write as _;
 
@@ -64,7 +64,7 @@ fn resort(dq: &Disqualified) -> String {
     }
 }
 
-/// Columns as wide as their widest cell, two spaces between them, none at the end of a line.
+/// Writes columns as wide as their widest cell, separated by two spaces, without trailing spaces.
 fn table<const N: usize>(out: &mut String, head: [&str; N], rows: &[[String; N]]) {
     let head = head.map(str::to_owned);
     let lines = || std::iter::once(&head).chain(rows);

@@ -1,4 +1,4 @@
-//! The fields that an inquiry gave, and what follows from them.
+//! The fields of an inquiry, and the values derived from them.
 
 use crate::base::Fields;
 use crate::base::Origin;
@@ -7,10 +7,10 @@ use crate::geo::AreaCode;
 use crate::geo::CityName;
 use crate::geo::Country;
 use crate::geo::County;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zone;
 
-/// A value that was worked out, and from what.
+/// A derived value, and its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Traced<T> {
     pub(super) value: T,
@@ -18,25 +18,25 @@ pub(super) struct Traced<T> {
 }
 
 impl<T> Traced<T> {
-    /// A closure's use: `zip.map(Traced::by(Origin::Zip))`.
+    /// Returns a closure that adds the origin: `zip.map(Traced::by(Origin::Zip))`.
     pub(super) fn by(from: Origin) -> impl FnOnce(T) -> Self {
         move |value| Self { value, from }
     }
 }
 
-/// What follows from the given fields. Given values are not repeated here.
+/// Values derived from the given fields. Given values are not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Derived {
     pub(super) phone: Option<Phone>,
     pub(super) area_code: Option<Traced<AreaCode>>,
     pub(super) city: Option<Traced<CityName>>,
     pub(super) county: Option<Traced<County>>,
-    pub(super) state: Option<Traced<State>>,
+    pub(super) state: Option<Traced<UsState>>,
     pub(super) country: Option<Traced<Country>>,
     pub(super) time_zone: Option<Traced<Zone>>,
 }
 
-/// The names of what may follow, sorted.
+/// Names of the fields that may be derived, sorted.
 const NAMES: [&str; 7] = ["area_code", "city", "country", "county", "phone", "state", "time_zone"];
 
 impl Derived {
@@ -54,8 +54,8 @@ impl Derived {
     }
 }
 
-/// The fields that rules see: a given value, else what follows from the others. Nothing is copied
-/// for a rule that asks; [`Facts::all`] is for the record.
+/// The fields that rules see: the given value, else the derived one. Rules read without a copy;
+/// [`Facts::all`] is for the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) given: Fields,
@@ -63,7 +63,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// A field's value. An empty one counts as given only when nothing follows.
+    /// Returns a field's value. An empty given value counts only when none is derived.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let given = self.given.value(name);
         if given.is_some_and(|given| !given.is_empty()) {
@@ -72,8 +72,8 @@ impl Facts {
         self.derived.field(name).map(|(value, _)| value).or(given)
     }
 
-    /// Returns every field with its origin. If the given fields fill the inquiry, some derived ones
-    /// are left out.
+    /// Returns every field with its origin. Omits some derived fields if the given ones fill the
+    /// inquiry.
     pub(super) fn all(&self) -> Fields {
         let mut fields = self.given.clone();
         for name in NAMES {

@@ -1,4 +1,4 @@
-//! A hold on a pick, as whoever sells by it owns it.
+//! A hold on a pick, as its owner keeps it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,18 +21,19 @@ use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::caps::Units;
 
-/// How long a hold lives without a heartbeat: what a node that died has taken comes back by then.
+/// Lifetime of a hold without a heartbeat: within this time the units of a node that died are free
+/// again.
 pub const HOLD_TTL: Duration = Duration::from_secs(60);
 
-/// What was reserved for a pick, and how far its sale is: enough to settle it, to reserve it again
-/// when it was lost, and to learn from its end.
+/// The reservation for a pick, and the stage of its sale: enough to settle it, to reserve it again
+/// after a loss, and to learn from its end.
 #[derive(Debug, Clone)]
 pub struct Hold {
     /// Its id.
     pub id: HoldId,
-    /// The contract that it sells by.
+    /// Contract that is sold.
     pub contract: ContractId,
-    /// The contract's place in its offer's roster; none for a catch-all buyer's.
+    /// The contract's place in its offer's roster; `None` for a catch-all buyer.
     pub seat: Option<Seat>,
     caps: Arc<[Ceiling]>,
     marks: SmallVec<[Mark; 2]>,
@@ -43,38 +44,38 @@ pub struct Hold {
     stage: Stage,
 }
 
-/// How far the sale is.
+/// Stage of the sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Held,
     Committed,
-    /// Settled: nothing follows.
+    /// Settled: no further step.
     Over,
 }
 
-/// What later decisions learn from how a hold was settled.
+/// Result of a settled hold that later decisions learn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lesson<'h> {
     /// The contract.
     pub contract: &'h ContractId,
-    /// The ceiling of a contract that rests after unanswered calls, and whether this one was
-    /// answered.
+    /// Ceiling of a contract that rests after unanswered calls, and whether the buyer answered this
+    /// one.
     pub rest: Option<(&'h Ceiling, Reached)>,
-    /// What the call earned, in micros, for an offer that goes by it.
+    /// Earnings of the call, in micros, for an offer that learns from earnings.
     pub earned: Option<i64>,
 }
 
 /// Whether the buyer answered a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
-    /// It did.
+    /// The buyer answered.
     Answered,
-    /// It did not.
+    /// The buyer did not answer.
     Unanswered,
 }
 
 impl Hold {
-    /// The hold on a pick that was reserved at an instant.
+    /// Creates the hold on a pick that was reserved at an instant.
     pub fn of(pick: &Pick, id: HoldId, at: Wall) -> Self {
         Self {
             id,
@@ -89,12 +90,12 @@ impl Hold {
         }
     }
 
-    /// Whether it is settled: nothing is left to be done with it.
+    /// Returns whether the hold is settled.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 
-    /// What there is to reserve again when the quota has lost it; `None` once it is settled.
+    /// Returns what to reserve again when the quota has lost the hold; `None` once it is settled.
     pub fn lost(&self) -> Option<Lost<'_>> {
         let claim = Claim { by: Some(self.by), marks: &self.marks };
         let units = match self.stage {
@@ -105,9 +106,9 @@ impl Hold {
         Some(Lost { ceilings: &self.caps, claim, units, at: self.at })
     }
 
-    /// Returns whether the answer to a settlement shows that the quota had lost the hold, so that it
-    /// has to be reserved again for the settlement to count. A hold that gives everything back needs
-    /// nothing: what was lost was given back.
+    /// Returns whether the answer to a settlement shows that the quota had lost the hold, so that
+    /// it must be reserved again for the settlement to count. A release needs nothing: the units
+    /// are free already.
     pub fn is_missed(&self, how: Settle, settled: Settled) -> bool {
         let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
         match (self.stage, how) {
@@ -123,7 +124,8 @@ impl Hold {
         }
     }
 
-    /// Notes how it was settled, and returns what is learnt from that: nothing the second time.
+    /// Records how the hold was settled, and returns what is learned from it: nothing the second
+    /// time.
     pub fn settled(&mut self, how: Settle) -> Lesson<'_> {
         let before = self.stage;
         self.stage = match (before, how) {

@@ -1,4 +1,4 @@
-//! What is being routed, and what is known of it.
+//! An inquiry, and the facts known about it.
 
 use crate::base::Fields;
 use crate::base::OfferId;
@@ -12,7 +12,7 @@ use crate::geo::Country;
 use crate::geo::County;
 use crate::geo::Named;
 use crate::geo::Place;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 use crate::geo::Zones;
 
@@ -20,33 +20,33 @@ use super::facts::Derived;
 use super::facts::Facts;
 use super::facts::Traced;
 
-/// Most offers that one inquiry is handed on to by `dq`, after its own.
+/// Maximum number of offers that `dq` hands one inquiry on to, after its own.
 pub const DQ_HOPS_MAX: usize = 5;
 
 /// A call or a form lead that looks for a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inquiry {
-    /// What is sold.
+    /// Offer that is requested.
     pub offer: OfferId,
-    /// How it came.
+    /// Channel of the inquiry.
     pub channel: Channel,
-    /// Who sent it.
+    /// Source that sent it.
     pub source: Option<SourceId>,
-    /// Who calls; absent when the caller hides it.
+    /// The caller's number; `None` when the caller hides it.
     pub caller: Option<Phone>,
-    /// What was asked or sent.
+    /// Fields that were asked or sent.
     pub fields: Fields,
 }
 
 impl Inquiry {
-    /// The same inquiry for another offer: the next hop of a `dq`.
+    /// Returns the same inquiry for another offer: the next hop of a `dq`.
     #[must_use]
     pub fn for_offer(&self, offer: OfferId) -> Self {
         Self { offer, ..self.clone() }
     }
 }
 
-/// An inquiry as the filters see it: what was given, and what follows from it.
+/// An inquiry as the filters see it: the given fields, and those derived from them.
 ///
 /// | field | when it is not given it follows from | `from` |
 /// |---|---|---|
@@ -57,21 +57,21 @@ impl Inquiry {
 /// | `time_zone` | the one zone of `zip`, `state`, area code | `zip`, `state`, `area_code` |
 /// | `country` | `zip`, else `state`, else `phone` | `zip`, `state`, `phone` |
 ///
-/// What was given is never replaced among the fields. Geography goes by the best evidence: a zip
-/// outweighs a given state, and that the area code, which only shows where a number was assigned.
-/// A given value that is no state, zip, city, county, country or area code at all stays among the
-/// fields, and geography goes by the others, as if it were not given.
+/// A given field is never replaced. Geography uses the best evidence: a zip outweighs a given
+/// state, and a state outweighs the area code, which only shows where a number was assigned. A
+/// given value that is no state, zip, city, county, country or area code at all stays among the
+/// fields, but geography ignores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     pub(super) channel: Channel,
     pub(super) source: Option<SourceId>,
-    pub(super) state: Option<State>,
+    pub(super) state: Option<UsState>,
     pub(super) zip: Option<Zip>,
     pub(super) area_code: Option<AreaCode>,
     pub(super) city: Option<CityName>,
     pub(super) county: Option<County>,
     pub(super) country: Option<Country>,
-    /// Where its clocks may stand; none is unknown.
+    /// Possible time zones of the person; empty if unknown.
     zones: Zones,
     state_from: Option<Origin>,
     country_from: Option<Origin>,
@@ -79,7 +79,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// What is known of an inquiry.
+    /// Derives the facts about an inquiry.
     pub fn of(inquiry: &Inquiry) -> Self {
         let fields = &inquiry.fields;
         let phone: Option<Phone> = parsed(fields, "phone");
@@ -124,23 +124,23 @@ impl Known {
         }
     }
 
-    /// A field's value; an empty one is not known.
+    /// Returns a field's value; `None` when it is empty.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.fields.value(name).filter(|value| !value.is_empty())
     }
 
-    /// By what the state is known.
+    /// Returns what the state was derived from.
     pub(super) fn state_from(&self) -> Option<Origin> {
         self.state_from
     }
 
-    /// Whether a state was given that the zip contradicts.
+    /// Returns whether the zip contradicts the given state.
     pub(super) fn state_contradicted(&self) -> bool {
         given_state(&self.fields.given).is_some_and(|given| Some(given.value) != self.state)
     }
 
     /// Returns the state, unless it is known only from the area code.
-    pub(super) fn certain_state(&self) -> Option<State> {
+    pub(super) fn certain_state(&self) -> Option<UsState> {
         self.state.filter(|_| self.state_from != Some(Origin::AreaCode))
     }
 
@@ -149,8 +149,8 @@ impl Known {
         self.country.filter(|_| self.country_from != Some(Origin::Phone))
     }
 
-    /// The zones that its clocks may show: of its zip, else of its state, else of its area code.
-    /// Whoever must not call at night asks all of them.
+    /// Returns the possible time zones: of the zip, else of the state, else of the area code. Quiet
+    /// hours must hold in all of them.
     pub fn zones(&self) -> Zones {
         self.zones
     }
@@ -160,19 +160,19 @@ fn best<T: Copy, const N: usize>(evidence: [Option<Traced<T>>; N]) -> Option<Tra
     evidence.into_iter().find_map(|found| found)
 }
 
-fn given_state(fields: &Fields) -> Option<Traced<State>> {
+fn given_state(fields: &Fields) -> Option<Traced<UsState>> {
     let from = fields.field("state")?.from;
     parsed(fields, "state").map(Traced::by(from))
 }
 
-/// `Dallas`, or `Dallas, TX`.
+/// Parses `Dallas`, or `Dallas, TX`.
 fn given_city(given: &str) -> Option<CityName> {
     let name = given.split(',').next()?;
     CityName::find(name)
 }
 
-/// `Dallas County, TX`, a FIPS code, or `Dallas County` in a state that is known.
-fn given_county(given: &str, state: Option<State>) -> Option<County> {
+/// Parses `Dallas County, TX`, a FIPS code, or `Dallas County` in a known state.
+fn given_county(given: &str, state: Option<UsState>) -> Option<County> {
     if let Ok(county) = given.trim().parse() {
         return Some(county);
     }
@@ -184,7 +184,7 @@ fn given_county(given: &str, state: Option<State>) -> Option<County> {
 
 fn country(
     fields: &Fields,
-    state: Option<&Traced<State>>,
+    state: Option<&Traced<UsState>>,
     phone: Option<&Phone>,
 ) -> Option<Traced<Country>> {
     let given: Option<Country> = parsed(fields, "country");
@@ -201,10 +201,11 @@ fn country(
     best([given, of_state, phone.and_then(Country::of).map(Traced::by(Origin::Phone))])
 }
 
-/// The zones by the best evidence. A state in two zones is narrowed by an area code of its own.
+/// Returns the zones by the best evidence. An area code within the state narrows a state of two
+/// zones.
 fn zones(
     place: Option<&Place>,
-    state: Option<&Traced<State>>,
+    state: Option<&Traced<UsState>>,
     area_code: Option<AreaCode>,
 ) -> (Zones, Origin) {
     if let Some(zone) = place.and_then(|place| place.zone) {
@@ -233,7 +234,7 @@ fn parsed<T: std::str::FromStr>(fields: &Fields, name: &str) -> Option<T> {
 mod tests {
     use super::*;
 
-    /// `name=value` pairs, then the caller after `@`.
+    /// Parses `name=value` pairs, then the caller after `@`.
     fn known(text: &str) -> Known {
         let (given, caller) = text.split_once('@').unwrap_or((text, ""));
         let mut fields = Fields::default();
@@ -283,7 +284,7 @@ mod tests {
              "city=dallas:zip country=us:zip county=dallas county:zip state=nv:ivr \
               time_zone=america/chicago:zip zip=75201:ivr"),
             ("zip=9021", "- - - - - -", "[]", "zip=9021:ivr"),
-            // Not in the table: the state is that of its region.
+            // Not in the table: the region gives the state.
             ("zip=90200", "CA 90200 - - - US", "[America/Los_Angeles]",
              "country=us:zip state=ca:zip time_zone=america/los_angeles:zip zip=90200:ivr"),
             ("state=Nevada", "- - - - - -", "[]", "state=nevada:ivr"),

@@ -1,12 +1,13 @@
-//! Routing: which contracts an inquiry may go to, in which order, and why not the others.
+//! Routing: decides which contracts an inquiry may go to, in which order, and why not the others.
 //!
 //! [`decide()`] is pure: the same snapshot, inquiry, usage, instant and seed give the same
-//! [`Decision`], bit for bit. A decision is complete: its picks are every eligible contract of
-//! the offer in the order in which they are tried, and every other contract is passed over, once,
-//! with the first reason found in the order status, channel, geo (state, zip, area code), source,
+//! [`Decision`], bit for bit. A decision is complete: its picks are every eligible contract of the
+//! offer in the order in which they are tried, and every other contract is passed over, once, with
+//! the first reason found in the order status, channel, geo (state, zip, area code), source,
 //! quality (fields, required), caps, schedule, sequence.
 //!
 //! # Tiers
+//!
 //! | tier | its eligible contracts are |
 //! |---|---|
 //! | primary | picks, first |
@@ -14,32 +15,35 @@
 //! | overflow | picks only when neither primary nor secondary has one; else `not_in_tier` |
 //! | fallback | picks, always last |
 //!
-//! A tier has capacity while one of its contracts is eligible for this inquiry. Within a tier the
-//! strategy orders. A wave of a simultaneous ring never spans two tiers. Caps are seen as they
-//! stand when the decision is made: when every pick's hold is refused since, deciding again finds
-//! those caps full, and overflow open.
+//! A tier has capacity while one of its contracts is eligible for this inquiry. The strategy orders
+//! the contracts within a tier. A wave of a simultaneous ring never spans two tiers. The decision
+//! uses the caps at the time it is made: if every pick's hold is refused later, the next decision
+//! finds those caps full, and overflow open.
 //!
 //! # Ties
+//!
 //! | strategy | order within a tier | ties |
 //! |---|---|---|
 //! | priority | lowest priority number | highest price, id |
 //! | highest price | highest price | lowest priority number, id |
-//! | weighted | who is owed most, see [`Sequence`] | priority, price, id |
-//! | round robin | whose turn is the longest ago | priority, price, id |
+//! | weighted | largest share owed, see [`Sequence`] | priority, price, id |
+//! | round robin | longest time since the last turn | priority, price, id |
 //! | performance | highest expected revenue and bonus | a lot drawn from the seed, then as highest price |
 //! | auction | highest bid | the earliest bid, then as highest price |
 //!
 //! # Sequence
-//! A weighted or round robin offer remembers its turns in a [`Sequence`]. A turn is being first
-//! in line, and it is used when the decision is made, not when the call is won: otherwise every
-//! decision made while the first call still rings would name the same contract, and a buyer who
-//! never answers would stay first in line. Whoever decides must therefore advance the
-//! sequence before the next decision reads it ([`Sequence::take`] does both; whoever shares a
-//! sequence makes them one step).
+//!
+//! A weighted or round robin offer stores its turns in a [`Sequence`]. A turn is being first in
+//! line. It is used when the decision is made, not when the call is won: otherwise every decision
+//! made while the first call still rings would name the same contract, and a buyer who never
+//! answers would stay first in line. The sequence must therefore advance before the next decision
+//! reads it ([`Sequence::take`] does both; owners that share a sequence make them one step).
 //!
 //! # Two evaluators
-//! [`plain`] walks the contracts one by one and is the specification. [`index`] answers the same
-//! from bitmaps, and is what [`decide()`] asks. `tests/core/evaluators.rs` holds them equal.
+//!
+//! [`plain`] checks the contracts one by one and is the specification. [`index`] computes the same
+//! verdicts from bitmaps, and [`decide()`] uses it. `tests/core/evaluators.rs` checks that both
+//! agree.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -1,4 +1,4 @@
-//! The instant of a decision, as each zone's clocks and calendars show it.
+//! The instant of a decision, in each zone's clocks and calendars.
 
 use std::borrow::Cow;
 
@@ -13,15 +13,15 @@ use crate::caps::Periods;
 use super::Roster;
 use super::index::Row;
 
-/// One minute for the contracts of one roster: the periods of every zone, and who is open.
-/// Calendars cost more than all the rest of a decision, and a minute has many decisions.
+/// One minute for the contracts of one roster: the periods of every zone, and the open contracts.
+/// Calendars cost more than the rest of a decision, and a minute has many decisions.
 #[derive(Debug, Clone)]
 pub struct Minute {
     number: i64,
     zones: Vec<Seen>,
-    /// The contracts that are not outside their hours.
+    /// Contracts that are not outside their hours.
     pub(super) open: Row,
-    /// The contracts for which it is no closed date.
+    /// Contracts for which the date is not closed.
     pub(super) workday: Row,
 }
 
@@ -33,7 +33,8 @@ struct Seen {
 }
 
 impl Seen {
-    /// As [`Schedule::is_closed_on`], but a calendar is consulted once for all contracts.
+    /// Returns the same as [`Schedule::is_closed_on`], but consults a calendar once for all
+    /// contracts.
     fn is_closed(&self, schedule: &Schedule) -> bool {
         let holiday = |calendar: Holidays| match calendar {
             Holidays::UsFederal => self.us_federal,
@@ -44,8 +45,8 @@ impl Seen {
 }
 
 impl Minute {
-    /// The minute of an instant. Offsets from UTC are whole minutes, so that clocks and
-    /// calendars stand still within it.
+    /// Computes the minute of an instant. Offsets from UTC are whole minutes, so that local times
+    /// and dates are the same throughout it.
     pub fn of(roster: &Roster, wall: Wall) -> Self {
         let seen = |zone: &jiff::tz::TimeZone| {
             let local = zone.to_datetime(wall.timestamp());
@@ -69,7 +70,7 @@ impl Minute {
         minute
     }
 
-    /// Whether an instant is within it.
+    /// Returns whether the minute includes an instant.
     pub fn includes(&self, wall: Wall) -> bool {
         self.number == wall.minute()
     }
@@ -91,12 +92,12 @@ pub struct Moment<'a> {
 }
 
 impl<'a> Moment<'a> {
-    /// An instant for the contracts of a roster.
+    /// Creates a moment for the contracts of a roster.
     pub fn new(roster: &Roster, now: Now) -> Self {
         Self { now, minute: Cow::Owned(Minute::of(roster, now.wall)) }
     }
 
-    /// An instant of a minute that was worked out before; of its own when it is not in it.
+    /// Creates a moment from a computed minute; computes another when the instant is not in it.
     pub fn within(minute: &'a Minute, roster: &Roster, now: Now) -> Self {
         if minute.includes(now.wall) {
             return Self { now, minute: Cow::Borrowed(minute) };
@@ -104,22 +105,22 @@ impl<'a> Moment<'a> {
         Self::new(roster, now)
     }
 
-    /// The instant.
+    /// Returns the instant.
     pub(super) fn now(&self) -> Now {
         self.now
     }
 
-    /// The wall clock's reading.
+    /// Returns the time of the wall clock.
     pub(super) fn wall(&self) -> Wall {
         self.now.wall
     }
 
-    /// The periods of one of the roster's zones.
+    /// Returns the periods of one of the roster's zones.
     pub(super) fn periods(&self, zone: usize) -> Option<Periods> {
         self.minute.zones.get(zone).map(|seen| seen.periods.moved(self.now.wall))
     }
 
-    /// Whether a schedule is open: as [`Schedule::open_at`], without asking the zone again.
+    /// Returns the same as [`Schedule::open_at`], without another lookup of the zone.
     pub(super) fn open(&self, schedule: &Schedule, zone: usize) -> Opening {
         self.minute.opening(schedule, zone)
     }

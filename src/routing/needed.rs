@@ -1,9 +1,8 @@
-//! Which answers may still change who takes an inquiry.
+//! The fields whose answers may still change which contracts take an inquiry.
 //!
-//! A question whose field is not among them need not be asked. So none may be missing here: a
-//! contract that is full or closed at this moment may be open when the caller has answered, and
-//! counts; what only a bidder or a score would make of an answer cannot be known, and then
-//! everything counts.
+//! Other questions are skipped, so no field may be missing here: a contract that is full or closed
+//! now counts, as it may be open when the caller has answered; what a bidder or a score makes of an
+//! answer is unknown, and then every field counts.
 
 use std::collections::BTreeSet;
 
@@ -19,9 +18,9 @@ use super::inquiry::DQ_HOPS_MAX;
 use super::pool::may_suit;
 use super::snapshot::LastResort;
 
-/// The fields that are not known yet and that some contract looks at which what is known has not
-/// ruled out: of the offers, and of those that they hand calls on to. `None` when any field may
-/// matter.
+/// Returns the unknown fields that some contract checks and that may still matter: contracts of the
+/// offers, and of the offers that they hand calls on to, unless known fields rule the contract out.
+/// `None` when any field may matter.
 pub fn needed(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
@@ -55,7 +54,7 @@ pub fn needed(
     Some(unknown.filter_map(|name| name.parse().ok()).collect())
 }
 
-/// Adds the fields that a contract looks at, and those that they follow from. Returns `None` if
+/// Adds the fields that a contract checks, and those that they are derived from. Returns `None` if
 /// they cannot be determined.
 fn looked_at<'t>(terms: &'t Terms, names: &mut BTreeSet<&'t str>) -> Option<()> {
     let filters = &terms.filters;
@@ -77,11 +76,11 @@ fn looked_at<'t>(terms: &'t Terms, names: &mut BTreeSet<&'t str>) -> Option<()> 
     filters.fields.iter().for_each(|rule| when(true, rule.field.as_str()));
     filters.required.iter().for_each(|field| when(true, field.as_str()));
     terms.duplicate_fields().for_each(|field| when(true, field.as_str()));
-    // A score is made of other answers, by rules that are not the book's.
+    // A score depends on other answers, by rules outside the book.
     filters.min_score.is_none().then_some(())
 }
 
-/// What a field follows from when it is not given: [`Known`] has the table.
+/// Returns the fields that a field is derived from when it is not given: [`Known`] has the table.
 fn follows_from(field: &str) -> &'static [&'static str] {
     match field {
         "area_code" => &["phone"],
@@ -167,12 +166,12 @@ mod tests {
         for (offers, given, wanted) in [
             ("o", "", Some(format!("age {geo} email owner phone"))),
             ("o", "phone=+13055550123", Some(format!("age {geo} email owner"))),
-            // Not in California: its contract looks at nothing any more.
+            // Not in California: that contract checks no further field.
             ("o", "zip=10001", Some("email owner phone".to_owned())),
             ("o", "zip=nonsense", Some(format!("age {geo} email owner phone"))),
             ("o", "age=20", Some("email owner phone".to_owned())),
             ("o", "age=20 owner=no email=a@b", Some("phone".to_owned())),
-            // Closed now, but perhaps not when the caller has answered.
+            // Closed now, but maybe open when the caller has answered.
             ("o", "age=20 email=a@b phone=+13055550123", Some("owner".to_owned())),
             ("p", "phone=+13055550123", Some("email".to_owned())),
             ("p scored", "", None),

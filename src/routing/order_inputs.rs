@@ -1,11 +1,11 @@
-//! What a decision was given of turns and performance.
+//! The turns and performance that a decision used.
 
 use super::Performance;
 use super::Roster;
 use super::Standing;
 use super::turn::Turn;
 
-/// What the order of a decision's picks was made by, in the order of the slots.
+/// The inputs that ordered a decision's picks, in slot order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OrderInputs {
     pub(super) turns: Vec<(u32, Turn)>,
@@ -18,7 +18,7 @@ impl OrderInputs {
         self.performances.clear();
     }
 
-    /// Asks for what the roster's strategy goes by, of picks in rank order.
+    /// Reads the inputs of the roster's strategy for picks in rank order.
     pub(super) fn listen(&mut self, roster: &Roster, picks: &[u32], standing: &dyn Standing) {
         self.clear();
         let contracts = picks.iter().filter_map(|slot| Some((*slot, &roster.at(*slot)?.contract)));

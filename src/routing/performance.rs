@@ -1,30 +1,29 @@
-//! Performance: what a contract is expected to earn with its next call.
+//! Performance: the expected earnings of a contract's next call.
 //!
-//! The estimate is the mean of its recent calls, shrunk towards what is expected of a contract of
-//! its price without calls yet. A contract with few calls gets a bonus
-//! that shrinks with every call (upper confidence bounds: Auer, Cesa-Bianchi, Fischer,
-//! "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002), so that a
-//! new contract is tried, and one that once had bad luck is tried again. Old calls fade, so that
-//! a contract that has changed is noticed.
+//! The estimate is the mean of the contract's recent calls, shrunk towards the expectation for a
+//! new contract of its price. A contract with few calls gets a bonus that shrinks with every call
+//! (upper confidence bounds: Auer, Cesa-Bianchi, Fischer, "Finite-time analysis of the multiarmed
+//! bandit problem", Machine Learning 47, 2002), so that a new contract is tried, and an unlucky one
+//! is tried again. Old calls fade, so that a change in a contract shows.
 
 use serde::Deserialize;
 use serde::Serialize;
 
-/// One call, in the unit in which calls are counted: they fade, so that parts of a call remain.
+/// One call, in the unit of call counts: fading leaves fractions of a call.
 const CALL: i64 = 1 << 20;
-/// Each call leaves this part in 256 of what was before: half is gone after 177 calls.
+/// Part in 256 of the earlier calls that remains after each call: half is gone after 177 calls.
 const KEPT: i64 = 255;
-/// Calls' worth of trust in what is expected of any contract.
+/// Weight of the expectation for a new contract, in calls.
 const PRIOR_CALLS: i64 = 8;
-/// Of a hundred calls to a contract without history, how many are expected to be billable.
+/// Expected billable calls per hundred calls to a contract without history.
 const PRIOR_BILLABLE: i64 = 50;
 
-/// What the recent calls of a contract earned.
+/// Earnings of a contract's recent calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Performance {
-    /// How many there were, each counted less the older it is, in parts of 2²⁰.
+    /// Number of calls, faded by age, in parts of 2²⁰.
     pub(super) calls: i64,
-    /// What they earned, in micros, faded alike.
+    /// Their earnings, in micros, faded alike.
     pub(super) revenue: i64,
 }
 
@@ -36,7 +35,7 @@ impl Performance {
         self.revenue = fade(self.revenue).saturating_add(micros);
     }
 
-    /// The expected revenue of the next call at a price, in micros, without any bonus.
+    /// Returns the expected revenue of the next call at a price, in micros, without the bonus.
     pub fn expected(&self, price: i64) -> i64 {
         let prior = i128::from(price) * i128::from(PRIOR_BILLABLE) / 100;
         let sum = i128::from(self.revenue) * i128::from(CALL)
@@ -45,8 +44,9 @@ impl Performance {
         i64::try_from(sum / calls).unwrap_or(i64::MAX)
     }
 
-    /// By what contracts are put in order: the estimate, the bonus, and up to a thousandth of the
-    /// price by lot, so that equals take turns. `all` is the calls of every contract in the pool.
+    /// Returns the score that orders contracts: the estimate, the bonus, and up to a thousandth of
+    /// the price by lot, so that equal contracts take turns. `all` is the calls of every contract
+    /// in the pool.
     pub(super) fn score(&self, price: i64, all: i64, lot: u64) -> i64 {
         let ratio = i128::from(all.max(0)) / CALL as i128 + 1;
         let log = i64::from(ratio.ilog2()) + 1;
@@ -59,7 +59,7 @@ impl Performance {
         i64::try_from(score).unwrap_or(i64::MAX)
     }
 
-    /// How many recent calls there were, in parts of 2²⁰.
+    /// Returns the number of recent calls, in parts of 2²⁰.
     pub(super) fn calls(&self) -> i64 {
         self.calls
     }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn few_calls_say_little_and_many_say_all() {
-        // Billable calls of all, at 10 dollars: what the next is expected to earn, in cents.
+        // Billable calls of all calls, at 10 dollars: expected earnings of the next call, in cents.
         for (billable, calls, from, to) in [
             (0, 0, 500, 500),
             (1, 1, 550, 560),

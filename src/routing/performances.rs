@@ -6,15 +6,15 @@ use super::Performance;
 use super::Standing;
 use crate::base::ContractId;
 
-/// The performance of every contract. What is known of one that had no call for long counts half
-/// as much after each [`AGE`] calls of all, so that it is tried again.
+/// The performance of every contract. The history of an idle contract counts half as much after
+/// each [`AGE`] calls of all contracts, so that it is tried again.
 #[derive(Debug, Clone, Default)]
 pub struct Performances {
     by: HashMap<ContractId, (Performance, u64)>,
     recorded: u64,
 }
 
-/// Calls of all contracts after which what is known of an idle one counts half.
+/// Calls of all contracts after which an idle contract's history counts half.
 pub(super) const AGE: u64 = 512;
 
 impl Standing for Performances {
@@ -24,7 +24,7 @@ impl Standing for Performances {
 }
 
 impl Performances {
-    /// A contract's.
+    /// Returns a contract's performance.
     pub fn of(&self, contract: &ContractId) -> Performance {
         let Some((performance, latest)) = self.by.get(contract) else {
             return Performance::default();
@@ -66,7 +66,7 @@ mod tests {
             let score =
                 |i: usize| all[i].score(10 * DOLLAR, calls, n.wrapping_mul(2_654_435_761) >> i);
             let best = (0..3).max_by_key(|i| score(*i)).unwrap();
-            // Of ten calls: 6, 4, 2 are billable; later the last one has 9.
+            // Of ten calls 6, 4 and 2 are billable; later the last contract has 9.
             let billable = if late { [6, 4, 9] } else { [6, 4, 2] };
             let billable = n.wrapping_mul(7) % 10 < billable[best];
             known.record(&names[best], if billable { 10 * DOLLAR } else { 0 });

@@ -1,4 +1,4 @@
-//! The specification: one contract after the other, one stage after the other.
+//! The specification: checks one contract after the other, one stage after the other.
 
 use super::Known;
 use super::Moment;
@@ -80,13 +80,13 @@ fn verdict(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>)
     }
 }
 
-/// Whether a place is on a contract's list. An empty list takes everything; a place that is not
-/// known is on no list.
+/// Returns whether a place is on a contract's list. An empty list takes everything; an unknown
+/// place is on no list.
 fn one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_some_and(|place| list.contains(&place))
 }
 
-/// Whether a zip is in a set; without a set every zip is.
+/// Returns whether a zip is in a set; without a set every zip is.
 fn within(set: Option<&[Zip]>, zip: Option<Zip>) -> bool {
     set.is_none_or(|set| zip.is_some_and(|zip| set.binary_search(&zip).is_ok()))
 }

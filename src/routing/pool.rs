@@ -1,9 +1,9 @@
-//! The pool: the contracts that may still take an inquiry while it is being asked questions.
+//! The pool: the contracts that may still take an inquiry while the caller is being asked.
 //!
-//! An answer that is still to come rules nothing out: a contract for California stays in the pool
-//! until the caller's state is known, and leaves it when that is Texas. What only the caller's
-//! number shows rules nothing out either: a caller from Florida may ask for California. So
-//! every answer can only narrow the pool, and an empty pool means that no answer helps.
+//! An unknown answer rules nothing out: a contract for California stays in the pool until the
+//! caller's state is known, and leaves it when that is Texas. The caller's number alone rules
+//! nothing out either: a caller from Florida may ask for California. So every answer can only
+//! narrow the pool, and an empty pool means that no answer helps.
 
 use crate::base::ContractId;
 use crate::base::Now;
@@ -18,8 +18,8 @@ use super::moment::Opening;
 use super::terms::Switch;
 use crate::geo::Zip;
 
-/// How many contracts take the inquiry now, or might when more is known of it. Caps, hours,
-/// switches and duplicates count as they are at this moment.
+/// Returns how many contracts take the inquiry now, or might when more is known. Caps, hours,
+/// switches and duplicates count as of this moment.
 pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now) -> usize {
     let Some(roster) = snapshot.roster(&inquiry.offer) else { return 0 };
     let known = Known::of(inquiry);
@@ -27,7 +27,7 @@ pub fn pool(snapshot: &Snapshot, inquiry: &Inquiry, usage: &dyn Usage, now: Now)
     roster.contracts.iter().filter(|terms| may_take(terms, &known, usage, &moment)).count()
 }
 
-/// Those that [`pool`] counts, in rank order.
+/// Returns the contracts that [`pool`] counts, in rank order.
 pub fn pool_members(
     snapshot: &Snapshot,
     inquiry: &Inquiry,
@@ -49,7 +49,7 @@ fn may_take(terms: &Terms, known: &Known, usage: &dyn Usage, moment: &Moment<'_>
         && matches!(open, Some(Opening::Open) | None)
 }
 
-/// As the pool counts, whatever caps, hours and earlier sales say.
+/// Returns whether a contract may take the inquiry, whatever its caps, hours and earlier sales.
 pub(super) fn may_suit(terms: &Terms, known: &Known) -> bool {
     let filters = &terms.filters;
     let value = |name: &str| known.value(name);
@@ -72,19 +72,19 @@ pub(super) fn may_suit(terms: &Terms, known: &Known) -> bool {
         && value("attestation").is_none_or(|level| terms.takes_attestation(Some(level)))
 }
 
-/// Whether a place is on a contract's list, or may turn out to be.
+/// Returns whether a place is on a contract's list, or may turn out to be.
 fn may_be_one_of<T: PartialEq>(list: &[T], place: Option<T>) -> bool {
     list.is_empty() || place.is_none_or(|place| list.contains(&place))
 }
 
-/// Whether a city is on a contract's list, or may turn out to be: once its state is known.
+/// Returns whether a city is on a contract's list, or may turn out to be once its state is known.
 fn may_be_city(terms: &Terms, known: &Known) -> bool {
     let (rules, state) = (&terms.filters.cities, known.certain_state());
     let own = |city| rules.iter().any(|rule| rule.takes(city, state.or(rule.state)));
     rules.is_empty() || known.city.is_none_or(own)
 }
 
-/// Whether a zip is in a set, or may turn out to be.
+/// Returns whether a zip is in a set, or may turn out to be.
 fn may_be_within(set: Option<&[Zip]>, zip: Option<Zip>) -> bool {
     set.zip(zip).is_none_or(|(set, zip)| set.binary_search(&zip).is_ok())
 }
@@ -187,7 +187,7 @@ mod tests {
         let (book, found) = crate::book::parse("book.toml", BOOK);
         let snapshot = Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{found:?}"))), 1);
         for (offer, given, size) in [
-            // From Florida and from London: they may yet say that they are in California.
+            // Callers from Florida and London may still say that they are in California.
             ("o", "@+13055550123", 2),
             ("o", "@+13055550123 state=FL", 0),
             ("o", "@+13055550123 zip=90210", 1),

@@ -1,4 +1,4 @@
-//! A question in the words of a command line or a request, as an inquiry.
+//! A question from a command line or a request, as an inquiry.
 
 use super::Inquiry;
 use crate::base::FieldName;
@@ -10,7 +10,7 @@ use crate::base::SourceId;
 use crate::base::suggest;
 use crate::book::Book;
 
-/// Who would get such a call or lead?
+/// A question: which contract would get such a call or lead?
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
     /// The offer's id.
@@ -19,12 +19,13 @@ pub struct Question {
     pub channel: String,
     /// The source's id.
     pub source: Option<String>,
-    /// What is known, by name; `phone` is also the caller's number.
+    /// Known fields by name; `phone` is also the caller's number.
     pub fields: Vec<(String, String)>,
 }
 
 impl Question {
-    /// The inquiry; the error is a sentence about what is not in the book or cannot be read.
+    /// Returns the inquiry. The error is a sentence that names what the book lacks or what is
+    /// invalid.
     pub fn inquiry(&self, book: &Book) -> Result<Inquiry, String> {
         let offers = book.offers.iter().map(|offer| offer.id.as_str());
         let offer: OfferId = known("offer", &self.offer, offers)?;
@@ -48,7 +49,7 @@ impl Question {
     }
 }
 
-/// An id that the book has.
+/// Parses an id that the book has.
 fn known<'a, T: std::str::FromStr>(
     noun: &str,
     id: &str,

@@ -1,4 +1,5 @@
-//! Whether a contract has room at a moment: its caps, and whether it bought the same person before.
+//! Checks whether a contract has room at a moment: its caps, and whether it bought the same person
+//! before.
 
 use super::Known;
 use super::Moment;
@@ -8,12 +9,12 @@ use crate::base::Wall;
 use crate::caps::Full;
 
 impl Terms {
-    /// The first cap without a unit left: the contract's, the buyer's, the offer's.
+    /// Returns the first cap without a unit left: the contract's, the buyer's, the offer's.
     pub(super) fn full(&self, usage: &dyn Usage, moment: &Moment<'_>) -> Option<Full> {
         (0..self.ceilings.len()).find_map(|level| self.full_at(level, usage, moment))
     }
 
-    /// The first cap of one level without a unit left.
+    /// Returns the first cap of one level without a unit left.
     pub(super) fn full_at(
         &self,
         level: usize,
@@ -27,7 +28,7 @@ impl Terms {
         usage.full(ceiling, &moment.periods(*zone)?)
     }
 
-    /// When the same person was sold last, by the offer's rule or the contract's.
+    /// Returns when the same person was last sold, by the offer's rule or the contract's.
     pub(super) fn sold(
         &self,
         known: &Known,

@@ -1,15 +1,15 @@
-//! Whose turn it is: weighted shares and round robin.
+//! Turns of contracts: weighted shares and round robin.
 //!
-//! Weighted keeps, for each contract, how much of a call it is owed. With every decision each
-//! contract of the pool is owed its share more, and the one that is first in line a whole call
-//! less, so that what is owed always sums to zero. First in line is the contract that would
-//! otherwise be the soonest to fall behind by a whole call, among those that are owed enough
-//! (R. Tijdeman, "The chairman assignment problem", Discrete Mathematics 32, 1980): with a steady
-//! pool of k contracts, none is ever further than 1 − 1/(2k−2) calls from its share.
-//! A contract that does not qualify is owed nothing for it, and catches nothing up later.
+//! Weighted stores, for each contract, how much of a call it is owed. Every decision adds its share
+//! to each contract of the pool, and takes a whole call from the one that is first in line, so that
+//! the amounts owed always sum to zero. First in line is the contract that would otherwise be the
+//! soonest to fall behind by a whole call, among those that are owed enough (R. Tijdeman, "The
+//! chairman assignment problem", Discrete Mathematics 32, 1980): with a steady pool of k contracts,
+//! none is ever further than 1 − 1/(2k−2) calls from its share. A contract that does not qualify is
+//! owed nothing for that decision, and does not catch up later.
 //!
-//! Round robin puts first whoever was first the longest ago: between two turns of one contract,
-//! every other that qualified for the second has had one.
+//! Round robin puts first the contract whose last turn is the oldest: between two turns of one
+//! contract, every other that qualified for the second has had one.
 
 use std::cmp::Ordering;
 use std::cmp::Reverse;
@@ -27,12 +27,12 @@ use super::Standing;
 use super::order_inputs::OrderInputs;
 use super::turn::Turn;
 
-/// One call, in the unit in which contracts are owed.
+/// One call, in the unit of what contracts are owed.
 const CALL: i64 = 1 << 32;
-/// The most that a contract is owed or owes: what is older than this many calls is dropped.
+/// Maximum that a contract is owed or owes: 4 calls; the excess is dropped.
 const OWED_MAX: i64 = 4 * CALL;
 
-/// The turns of one offer's contracts: the fold of its decisions' steps.
+/// The turns of one offer's contracts: the sum of its decisions' steps.
 #[derive(Debug, Clone, Default)]
 pub struct Sequence {
     turns: HashMap<ContractId, Turn>,
@@ -45,14 +45,14 @@ impl Sequence {
         Self::default()
     }
 
-    /// Lines up a decision's picks by their turns, and uses the turns of the first wave.
+    /// Orders a decision's picks by their turns, and uses the turns of the first wave.
     pub fn take(&mut self, decision: &mut Decision) {
         decision.line_up(self);
         self.advance(decision);
     }
 
-    /// Uses the turns of a decision: those of its first wave. Contracts never asked for again
-    /// stay as they are: there are no more than the book ever had.
+    /// Uses the turns of a decision's first wave. Contracts that are never decided on again stay:
+    /// there are no more than the book ever had.
     pub fn advance(&mut self, decision: &Decision) {
         let Some(roster) = decision.roster() else { return };
         let (pool, served) = decision.in_line();
@@ -72,7 +72,8 @@ impl Sequence {
         }
     }
 
-    /// Every contract of the pool could have been first; the first `served` of it were.
+    /// Credits shares to the pool, and charges its first `served` contracts. Every contract of the
+    /// pool could have been first.
     fn share(&mut self, roster: &Roster, pool: &[u32], served: usize) {
         let calls = i64::try_from(served).unwrap_or(1);
         let mut given = 0;
@@ -83,7 +84,7 @@ impl Sequence {
             self.owe(&terms.contract, share);
         }
         for terms in pool.iter().take(served).filter_map(|slot| roster.at(*slot)) {
-            // Shares are rounded down; taking away what was given keeps the sum at zero.
+            // Shares are rounded down; subtracting what was credited keeps the sum at zero.
             self.owe(&terms.contract, -(given / calls.max(1)));
         }
     }
@@ -108,7 +109,7 @@ impl Standing for Sequence {
     }
 }
 
-/// The part of a call that each weight of a pool is worth; equal parts when all weights are zero.
+/// The part of a call for each unit of weight in a pool; equal parts when all weights are zero.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     sum: i64,
@@ -127,7 +128,7 @@ impl Parts {
     fn share(self, weight: u32) -> i64 {
         match self.sum {
             0 => CALL / self.count,
-            // Below 2³² × 2³²: the product needs more than 64 bits.
+            // Below 2³² × 2³²: the product exceeds 64 bits.
             sum => {
                 let share = i128::from(CALL) * i128::from(weight) / i128::from(sum);
                 i64::try_from(share).unwrap_or(0)
@@ -136,8 +137,8 @@ impl Parts {
     }
 }
 
-/// Puts one tier's eligible contracts, given in rank order, in the order in which they are tried.
-/// Equals stay in rank order.
+/// Puts one tier's eligible contracts, which are in rank order, in the order in which they are
+/// tried. Equal contracts stay in rank order.
 pub(super) fn order(
     roster: &Roster,
     pool: &mut [u32],
@@ -182,13 +183,13 @@ pub(super) fn order(
     }
 }
 
-/// Spreads the seed's bits over the contracts.
+/// Multiplier that spreads the seed's bits over the contracts.
 const LOT: u64 = 0x9E37_79B9_7F4A_7C15;
-/// A pool of this size is sorted without memory of its own.
+/// Size of a pool that is sorted without allocation.
 const POOL: usize = 32;
 
-/// Sorts by a key that is worked out once, equals by rank; without the memory that a stable sort
-/// takes.
+/// Sorts by a key that is computed once, equal keys by rank, without the allocation of a stable
+/// sort.
 fn sort_by<K: Ord>(pool: &mut [u32], key: impl Fn(u32) -> K) {
     let mut keyed: SmallVec<[(K, u32); POOL]> =
         pool.iter().map(|slot| (key(*slot), *slot)).collect();
@@ -198,7 +199,7 @@ fn sort_by<K: Ord>(pool: &mut [u32], key: impl Fn(u32) -> K) {
     }
 }
 
-/// A contract's claim to be first in line, its share of the present call included.
+/// A contract's claim to be first in line, including its share of the present call.
 #[derive(Debug, Clone, Copy)]
 struct Claim {
     share: i64,
@@ -207,7 +208,7 @@ struct Claim {
 }
 
 impl Claim {
-    /// Twice the others: the denominator of Tijdeman's bound.
+    /// Returns twice the number of other contracts: the denominator of Tijdeman's bound.
     fn bound(self) -> i128 {
         i128::from(self.pool) * 2 - 2
     }
@@ -216,13 +217,13 @@ impl Claim {
         self.share > 0 && i128::from(self.owed) * self.bound() >= i128::from(CALL)
     }
 
-    /// Calls from now until the contract would be too far behind, times `share` and `bound`.
+    /// Returns the calls left until the contract is too far behind, times `share` and `bound`.
     fn slack(self) -> i128 {
         i128::from(CALL) * (self.bound() - 1) - i128::from(self.owed) * self.bound()
     }
 
-    /// Less is earlier: those owed enough by the time that is left, then the others by what they
-    /// are owed, and last those without a share.
+    /// Compares claims; less is earlier: contracts that are owed enough by the time left, then the
+    /// others by what they are owed, and last those without a share.
     fn compare(&self, other: &Claim) -> Ordering {
         match (self.is_owed_enough(), other.is_owed_enough()) {
             (true, false) => Ordering::Less,

@@ -1,4 +1,4 @@
-//! A book in simulated time, with its own counters and turns.
+//! Runs a book in simulated time, with its own counters and turns.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -39,8 +39,8 @@ use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::routing::Performance;
 
-/// Decides, holds and settles as `dispatch` does for live traffic, at once and without waiting:
-/// rehearsals, backtests and simulations. Its counters are not shared.
+/// Decides, holds and settles like `dispatch` does for live traffic, but at once: for rehearsals,
+/// backtests and simulations. Its counters are not shared.
 #[derive(Debug)]
 pub struct Simulation {
     snapshot: Arc<Snapshot>,
@@ -51,7 +51,7 @@ pub struct Simulation {
     holds: HashMap<HoldId, Hold>,
 }
 
-/// Whether sales use anything up.
+/// Whether sales use units up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Used {
     /// Units, budgets and balances, as for live traffic.
@@ -60,7 +60,7 @@ enum Used {
     Nothing,
 }
 
-/// The counters and turns of one offer.
+/// Counters and turns of one offer.
 struct Seen<'a> {
     used: Used,
     counters: &'a Counters,
@@ -97,12 +97,12 @@ impl Standing for Seen<'_> {
 }
 
 impl Simulation {
-    /// Returns a simulation in which nothing is sold yet.
+    /// Creates a simulation without sales.
     pub fn new(snapshot: Snapshot) -> Self {
         Self::using(Used::Counted, snapshot)
     }
 
-    /// A book by which nothing is ever used up, but turns are taken.
+    /// Creates a simulation in which sales use nothing up, but turns are taken.
     pub fn unused(snapshot: Snapshot) -> Self {
         Self::using(Used::Nothing, snapshot)
     }
@@ -118,7 +118,7 @@ impl Simulation {
         }
     }
 
-    /// The book.
+    /// Returns the compiled book.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
@@ -133,17 +133,17 @@ impl Simulation {
         }
     }
 
-    /// How many contracts take the inquiry now, or might when more is known of it.
+    /// Returns how many contracts take the inquiry now, or might when more is known.
     pub fn pool(&self, inquiry: &Inquiry, now: Now) -> usize {
         pool(&self.snapshot, inquiry, &self.seen(&inquiry.offer, Bids::NONE), now)
     }
 
-    /// Decides, and uses the turn of whoever is first in line.
+    /// Decides, and uses the turn of the contract that is first in line.
     pub fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
         self.auction(inquiry, Bids::NONE, now, rng)
     }
 
-    /// As [`Simulation::decide`], among the bids that came in for the inquiry.
+    /// Decides like [`Simulation::decide`], among the bids on the inquiry.
     pub fn auction(&mut self, inquiry: &Inquiry, bids: &Bids, now: Now, rng: &mut Rng) -> Decision {
         let seen = self.seen(&inquiry.offer, bids);
         let decision = decide(&self.snapshot, inquiry, &seen, now, rng);
@@ -153,7 +153,7 @@ impl Simulation {
         decision
     }
 
-    /// Takes a unit of every cap that a pick touches, or names the cap that is full.
+    /// Takes a unit of every cap of a pick. The error names the cap that is full.
     pub fn hold(&mut self, pick: &Pick, id: HoldId, now: Now) -> Result<(), Refused> {
         if self.used == Used::Nothing {
             return Ok(());
@@ -163,7 +163,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Ends a hold, or its call. A second call changes nothing and reports it.
+    /// Settles a hold, or ends its call. A second settlement changes nothing and returns so.
     pub fn settle(&mut self, id: HoldId, how: Settle, now: Now) -> Settled {
         if self.used == Used::Nothing {
             return Settled::Done;
@@ -185,22 +185,22 @@ impl Simulation {
         settled
     }
 
-    /// The heartbeat of a call: its hold lives for another [`HOLD_TTL`].
+    /// Renews a call's hold for another [`HOLD_TTL`].
     pub fn renew(&mut self, id: HoldId, now: Now) -> Settled {
         self.counters.renew(id, now, HOLD_TTL)
     }
 
-    /// Closes the holds that were not settled or renewed in time; returns how many.
+    /// Closes the holds that were not settled or renewed in time, and returns their number.
     pub fn sweep(&mut self, now: Now) -> usize {
         self.counters.sweep(now)
     }
 
-    /// Adds an amount to a prepaid buyer's balance; below zero it takes away.
+    /// Adds an amount to a prepaid buyer's balance; a negative amount reduces it.
     pub fn credit(&mut self, buyer: &BuyerId, amount: Money) {
         self.counters.credit(&Level::Buyer(buyer.clone()), amount.micros());
     }
 
-    /// How many holds are open: 0 when no call is up.
+    /// Returns the number of open holds: 0 without calls.
     pub fn live(&self) -> usize {
         self.counters.live()
     }

@@ -1,4 +1,4 @@
-//! The book, compiled for deciding: one roster for each offer.
+//! The book, compiled for decisions: one roster for each offer.
 
 use std::cmp::Ordering;
 use std::cmp::Reverse;
@@ -26,7 +26,7 @@ use super::circles::Circles;
 use super::index::Index;
 use super::terms::Switch;
 
-/// A version of the book, ready to decide by. Immutable; a call keeps the one it began with.
+/// A compiled version of the book. Immutable; a call keeps the one it began with.
 #[derive(Debug)]
 pub struct Snapshot {
     book: Arc<Book>,
@@ -42,8 +42,7 @@ impl Snapshot {
         Self::build(book, version, None)
     }
 
-    /// Compiles the next version of the book: the rosters of offers in which nothing changed are
-    /// taken over as they are.
+    /// Compiles the next version of the book. Reuses the rosters of unchanged offers.
     #[must_use]
     pub fn next(&self, book: Arc<Book>, version: u64) -> Self {
         Self::build(book, version, Some(self))
@@ -68,53 +67,53 @@ impl Snapshot {
         Self { book, version, places, rosters, circles }
     }
 
-    /// The book that it was compiled from.
+    /// Returns the book that it was compiled from.
     pub fn book(&self) -> &Arc<Book> {
         &self.book
     }
 
-    /// The book's version.
+    /// Returns the book's version.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// An offer's contracts; none when the book has no such offer.
+    /// Returns an offer's contracts; `None` when the book has no such offer.
     pub fn roster(&self, offer: &OfferId) -> Option<&Arc<Roster>> {
         self.rosters.get(self.place(offer)?)
     }
 
-    /// Every roster; those of the book's offers, in its order.
+    /// Returns every roster, in the order of the book's offers.
     pub fn rosters(&self) -> &[Arc<Roster>] {
         &self.rosters
     }
 
-    /// The contracts of the offers that go by what recent calls earned.
+    /// Returns the contracts of the offers that learn from earnings.
     pub fn learning(&self) -> Vec<ContractId> {
         let learning = self.rosters.iter().filter(|roster| roster.learns());
         learning.flat_map(|roster| roster.parties()).map(|(own, _)| own.clone()).collect()
     }
 
-    /// An offer's place among the rosters.
+    /// Returns an offer's place among the rosters.
     pub fn place(&self, offer: &OfferId) -> Option<usize> {
         self.places.get(offer).copied()
     }
 }
 
-/// What a book's rosters are compiled from, found by id.
+/// The parts of a book that rosters are compiled from, by id.
 struct Sources<'b> {
     buyers: HashMap<&'b BuyerId, &'b Buyer>,
     offers: HashMap<&'b OfferId, &'b Offer>,
     contracts: HashMap<&'b OfferId, Vec<&'b Contract>>,
-    /// By buyer, for catch-all buyers.
+    /// Contracts by buyer, for catch-all buyers.
     theirs: HashMap<&'b BuyerId, Vec<&'b Contract>>,
 }
 
-/// Everything that one roster is compiled from: equal parts make equal rosters.
+/// All parts that one roster is compiled from: equal parts make equal rosters.
 #[derive(PartialEq)]
 struct Parts<'b> {
     offer: Option<&'b Offer>,
     contracts: Vec<(&'b Contract, Option<&'b Buyer>)>,
-    /// The offers of a catch-all buyer's contracts.
+    /// Offers of a catch-all buyer's contracts.
     elsewhere: Vec<Option<&'b Offer>>,
 }
 
@@ -151,7 +150,7 @@ impl<'b> Sources<'b> {
     }
 }
 
-/// What `dq` means for an offer, resolved against the book.
+/// Meaning of an offer's `dq`, resolved against the book.
 #[derive(Debug)]
 pub(super) enum LastResort {
     Reject,
@@ -160,7 +159,7 @@ pub(super) enum LastResort {
     Recording(Arc<str>),
 }
 
-/// One offer's contracts in rank order, and how they are distributed.
+/// One offer's contracts in rank order, and their distribution.
 #[derive(Debug)]
 pub struct Roster {
     offer: OfferId,
@@ -170,7 +169,7 @@ pub struct Roster {
     pub(super) last_resort: LastResort,
     pub(super) share: u8,
     pub(super) contracts: Vec<Arc<Terms>>,
-    /// The places of each tier's contracts, in the order of the tiers.
+    /// Places of each tier's contracts, in tier order.
     pub(super) tiers: [Range<usize>; 4],
     pub(super) zones: Vec<TimeZone>,
     pub(super) index: Index,
@@ -218,12 +217,12 @@ impl Roster {
         }
     }
 
-    /// The offer.
+    /// Returns the offer.
     pub fn offer(&self) -> &OfferId {
         &self.offer
     }
 
-    /// Whether its strategy keeps a [`Sequence`](super::Sequence).
+    /// Returns whether its strategy keeps a [`Sequence`](super::Sequence).
     pub fn takes_turns(&self) -> bool {
         match self.strategy {
             Strategy::Weighted | Strategy::RoundRobin => true,
@@ -234,38 +233,38 @@ impl Roster {
         }
     }
 
-    /// Whether it goes by what recent calls earned.
+    /// Returns whether its strategy uses the earnings of recent calls.
     pub fn learns(&self) -> bool {
         self.strategy == Strategy::Performance
     }
 
-    /// To how many buyers a form lead is sold: 1 is exclusive.
+    /// Returns how many buyers a form lead is sold to: 1 is exclusive.
     pub fn share(&self) -> u8 {
         self.share
     }
 
-    /// The terms at a place in rank order.
+    /// Returns the terms at a place in rank order.
     pub(super) fn at(&self, slot: u32) -> Option<&Arc<Terms>> {
         self.contracts.get(usize::try_from(slot).ok()?)
     }
 
-    /// Every contract and its buyer, in rank order.
+    /// Returns every contract and its buyer, in rank order.
     pub fn parties(&self) -> impl Iterator<Item = (&ContractId, &BuyerId)> {
         self.contracts.iter().map(|terms| (&terms.contract, &terms.buyer))
     }
 
-    /// How many contracts the offer has.
+    /// Returns the number of contracts.
     pub fn len(&self) -> usize {
         self.contracts.len()
     }
 
-    /// Whether the offer has no contract.
+    /// Returns whether the offer has no contract.
     pub fn is_empty(&self) -> bool {
         self.contracts.is_empty()
     }
 }
 
-/// The places of each tier's contracts, which are sorted by tier.
+/// Returns the places of each tier's contracts, which are sorted by tier.
 fn tiers(contracts: &[Arc<Terms>]) -> [Range<usize>; 4] {
     let start = |tier: Tier| contracts.partition_point(|terms| terms.tier < tier);
     let [primary, secondary, overflow, fallback] =
@@ -273,7 +272,7 @@ fn tiers(contracts: &[Arc<Terms>]) -> [Range<usize>; 4] {
     [primary..secondary, secondary..overflow, overflow..fallback, fallback..contracts.len()]
 }
 
-/// A zone's place in the list, to which it is added when it is new.
+/// Returns a zone's place in the list, and adds a new zone.
 fn place(zones: &mut Vec<TimeZone>, zone: &TimeZone) -> usize {
     if let Some(place) = zones.iter().position(|known| known == zone) {
         return place;
@@ -282,8 +281,8 @@ fn place(zones: &mut Vec<TimeZone>, zone: &TimeZone) -> usize {
     zones.len() - 1
 }
 
-/// Returns the contract by which a catch-all buyer takes the rest: theirs on this offer, else
-/// the first of theirs in the book; switched on, and with a destination.
+/// Returns the contract by which a catch-all buyer takes the inquiry: the buyer's contract on this
+/// offer, else the buyer's first contract in the book that is switched on and has a destination.
 fn catch_all<'b>(
     buyer: &BuyerId,
     offer: &'b Offer,
@@ -297,8 +296,8 @@ fn catch_all<'b>(
     Some((contract, book.offer(&contract.offer)?))
 }
 
-/// The order in which contracts are tried when their strategy does not say otherwise. Amounts of
-/// different currencies compare by number.
+/// Compares two contracts in rank order, the default order of a strategy. Amounts of different
+/// currencies compare by number.
 fn rank(strategy: Strategy, a: &Terms, b: &Terms) -> Ordering {
     let price = |terms: &Terms| Reverse(terms.price.micros());
     let own = match strategy {

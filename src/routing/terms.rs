@@ -1,4 +1,4 @@
-//! One contract's terms, with what the decision needs of its buyer and offer.
+//! One contract's terms, with the parts of its buyer and offer that decisions need.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Mark;
 use crate::geo::CityName;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 use super::circles::Circles;
@@ -44,7 +44,7 @@ pub(super) enum Switch {
     BuyerOff,
 }
 
-/// A contract as it is compiled into a roster.
+/// A contract, compiled into a roster.
 #[derive(Debug)]
 pub struct Terms {
     pub(super) contract: ContractId,
@@ -57,22 +57,22 @@ pub struct Terms {
     pub(super) price: Money,
     pub(super) buffer: Duration,
     pub(super) filters: Filters,
-    /// The zips within the filter's radius, sorted.
+    /// Zips within the filter's radius, sorted.
     radius: Option<Arc<[Zip]>>,
     pub(super) schedule: Option<Schedule>,
     pub(super) destination: Option<Arc<Destination>>,
-    /// Contract, buyer, offer: in the order in which a full cap is named.
+    /// Ceilings of contract, buyer, offer: the order in which a full cap is named.
     pub(super) ceilings: Arc<[Ceiling]>,
-    /// The ceilings' zones, as places in the roster's list.
+    /// Zones of the ceilings, as places in the roster's list.
     pub(super) ceiling_zones: [usize; 3],
-    /// The buyer's zone, as a place in the roster's list.
+    /// Zone of the buyer, as a place in the roster's list.
     pub(super) zone: usize,
     time_zone: TimeZone,
     /// The offer's rule, then the contract's.
     pub(super) duplicates: Vec<Rule>,
 }
 
-/// A rule on duplicates, and whose it is.
+/// A rule on duplicates, and the level that it belongs to.
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
     level: Level,
@@ -80,7 +80,7 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// The person as the rule sees them; none when one of its fields is not known.
+    /// Returns the mark of the person under the rule; `None` when one of its fields is unknown.
     pub(super) fn mark(&self, known: &super::Known) -> Option<Mark> {
         let mut values: SmallVec<[Cow<'_, str>; 2]> = SmallVec::new();
         for name in &self.rule.fields {
@@ -90,7 +90,7 @@ impl Rule {
     }
 }
 
-/// Returns a value without what does not distinguish two people: a phone number's punctuation,
+/// Returns a value without what does not distinguish two people: punctuation of a phone number,
 /// surrounding white space, and case.
 fn same(value: &str) -> Cow<'_, str> {
     let value = value.trim();
@@ -104,12 +104,12 @@ fn same(value: &str) -> Cow<'_, str> {
 }
 
 impl Terms {
-    /// The fields that show whether the person was sold before.
+    /// Returns the fields that show whether the person was sold before.
     pub(super) fn duplicate_fields(&self) -> impl Iterator<Item = &FieldName> {
         self.duplicates.iter().flat_map(|rule| &rule.rule.fields)
     }
 
-    /// Compiles a contract. `zone_of` gives a zone's place in the roster's list.
+    /// Compiles a contract. `zone_of` returns a zone's place in the roster's list.
     pub(super) fn compile(
         contract: &Contract,
         buyer: &Buyer,
@@ -170,47 +170,47 @@ impl Terms {
         }
     }
 
-    /// The zips within its radius, sorted; none when it has no radius.
+    /// Returns the zips within its radius, sorted; `None` without a radius.
     pub(super) fn radius(&self) -> Option<&[Zip]> {
         self.radius.as_deref()
     }
 
-    /// The zips of its market areas, sorted; none when it names no area.
+    /// Returns the zips of its market areas, sorted; `None` without areas.
     pub(super) fn dma(&self) -> Option<&[Zip]> {
         self.filters.dma.as_ref().map(|rule| &*rule.zips)
     }
 
-    /// Whether a city, of a state when that is known, is one of its own.
-    pub(super) fn takes_city(&self, city: Option<CityName>, state: Option<State>) -> bool {
+    /// Returns whether the contract takes a city, in its state if that is known.
+    pub(super) fn takes_city(&self, city: Option<CityName>, state: Option<UsState>) -> bool {
         let cities = &self.filters.cities;
         let own = |city| cities.iter().any(|rule| rule.takes(city, state));
         cities.is_empty() || city.is_some_and(own)
     }
 
-    /// Whether a score reaches its minimum.
+    /// Returns whether a score reaches the contract's minimum.
     pub(super) fn takes_score(&self, score: Option<&str>) -> bool {
         let number = || score?.trim().parse::<Decimal>().ok();
         self.filters.min_score.is_none_or(|min| number().is_some_and(|score| score >= min))
     }
 
-    /// Whether an attestation is one of its own.
+    /// Returns whether the contract takes an attestation.
     pub(super) fn takes_attestation(&self, given: Option<&str>) -> bool {
         let list = &self.filters.attestation;
         let level = || given?.parse::<Attestation>().ok();
         list.is_empty() || level().is_some_and(|level| list.contains(&level))
     }
 
-    /// The buyer's zone.
+    /// Returns the buyer's zone.
     pub(super) fn buyer_zone(&self) -> &TimeZone {
         &self.time_zone
     }
 
-    /// What a sale of this contract is remembered by.
+    /// Returns the marks that record a sale of this contract.
     pub(super) fn marks(&self, known: &super::Known) -> impl Iterator<Item = Mark> {
         self.duplicates.iter().filter_map(|rule| rule.mark(known))
     }
 
-    /// The names of the needed fields that are not known.
+    /// Returns the names of the required fields that are unknown.
     pub(super) fn missing<'a>(
         &'a self,
         known: &'a super::Known,

@@ -1,8 +1,8 @@
-//! A decision as it is stored: what it was made from, and what came of it, without the words.
+//! A decision as it is stored: its inputs and its result, without the text.
 //!
-//! The book's version, the seed, the instant, the inquiry and what was used at that moment give
-//! the same decision again, words and all ([`Trace::replay`]). The picks and the reasons are kept
-//! beside them: they are what was decided, whatever a later program would decide.
+//! The book's version, the seed, the instant, the inquiry and the usage at that moment give the
+//! same decision again, including its text ([`Trace::replay`]). The picks and reasons are stored
+//! beside them: they record what was decided, whatever a later program would decide.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ use crate::caps::Mark;
 use crate::caps::Periods;
 use crate::caps::Window;
 
-/// A stored decision. Its JSON has short keys and leaves out what is empty.
+/// A stored decision. Its JSON has short keys and omits empty values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
@@ -58,47 +58,47 @@ pub struct Trace {
     source: Option<SourceId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     caller: Option<Phone>,
-    /// What the inquiry gave. What follows from it is derived again.
+    /// Fields that the inquiry gave. Derived fields are derived again.
     #[serde(default, rename = "told", skip_serializing_if = "BTreeMap::is_empty")]
     given: BTreeMap<FieldName, (String, Origin)>,
-    /// The picks in order; each with its wave.
+    /// Picks in order, each with its wave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     picks: Vec<(ContractId, u32)>,
-    /// Who was passed over, by reason.
+    /// Contracts that were passed over, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     passed: BTreeMap<Skip, Vec<ContractId>>,
-    /// The caps that were full: whose, and which.
+    /// Caps that were full, with their levels.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "full_caps")]
     full: Vec<(Level, Cap)>,
-    /// When the same person was sold, for those passed over for it.
+    /// When the same person was sold, for contracts passed over as duplicates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sold: BTreeMap<ContractId, Wall>,
-    /// The turns of picks that had had one: owed, latest.
+    /// Turns of picks that had had one: owed, latest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     turns: BTreeMap<ContractId, (i64, u64)>,
-    /// What the picks' recent calls earned, where that put them in order.
+    /// Earnings of the picks' recent calls, if those decided the order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     performances: BTreeMap<ContractId, Performance>,
-    /// The bids that came in.
+    /// Bids that were received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bids: Option<Bidding>,
-    /// Of a form that waits: until when.
+    /// Time at which a parked form lead is decided again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parked_until: Option<Wall>,
 }
 
-/// What is stored of the bids.
+/// The stored bids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Bidding {
-    /// That there were some, in the documents of an early version: such a decision is not made
-    /// again.
+    /// Whether there were bids, in documents of an early version: such a decision cannot be
+    /// replayed.
     Unknown(bool),
     /// The bids.
     Known(Bids),
 }
 
-/// A full cap as it is stored, and as early versions stored one of units.
+/// A full cap as it is stored, or as early versions stored a cap of units.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum FullCap {
@@ -116,7 +116,7 @@ fn full_caps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Level, Cap)>, D:
 }
 
 impl Trace {
-    /// What is stored of a decision.
+    /// Creates the stored form of a decision.
     pub fn of(decision: &Decision) -> Self {
         let given =
             decision.known.fields.given.iter().filter(|(_, field)| !field.from.is_derived());
@@ -155,17 +155,17 @@ impl Trace {
         }
     }
 
-    /// The version of the book that it was made by.
+    /// Returns the version of the book that was used.
     pub fn book_version(&self) -> u64 {
         self.book_version
     }
 
-    /// When it was made.
+    /// Returns the time of the decision.
     pub fn at(&self) -> Wall {
         self.at
     }
 
-    /// What it was made for.
+    /// Returns the inquiry.
     pub fn inquiry(&self) -> Inquiry {
         let mut fields = Fields::default();
         for (name, (value, from)) in &self.given {
@@ -180,14 +180,14 @@ impl Trace {
         }
     }
 
-    /// Decides again, with the book of the same version: the same decision, bit for bit.
+    /// Repeats the decision with the book of the same version: the result is the same, bit for bit.
     pub fn replay(&self, snapshot: &Snapshot) -> Decision {
         let inquiry = self.inquiry();
         let known = Known::of(&inquiry);
         let mut sold = Vec::new();
         let roster = snapshot.roster(&self.offer);
         for terms in roster.iter().flat_map(|roster| &roster.contracts) {
-            // Whichever of its marks was sold: one of the offer's was sold for every contract.
+            // The time of any of its marks: a mark of the offer was sold for every contract.
             let at = self.sold.get(&terms.contract).copied();
             sold.extend(terms.marks(&known).last().zip(at));
         }
@@ -199,8 +199,8 @@ impl Trace {
         decide::replay(snapshot, &inquiry, &used, Now::at(self.at), self.seed)
     }
 
-    /// The stored part alone, in the shape of a decision's JSON: without prices, and with each
-    /// reason's general sentence for a detail.
+    /// Returns the stored part alone, in the shape of a decision's JSON: without prices, and with
+    /// each reason's general sentence for a detail.
     pub fn as_json(&self) -> serde_json::Value {
         let pick =
             |(contract, wave): &(ContractId, u32)| json!({"contract": contract, "wave": wave});
@@ -225,7 +225,7 @@ impl Trace {
         })
     }
 
-    /// Whether a decision has this one's id, picks and reasons: whether a replay is faithful.
+    /// Returns whether a decision has the same id, picks and reasons, so that a replay is faithful.
     pub fn agrees(&self, decision: &Decision) -> bool {
         *self == Trace::of(decision)
     }
@@ -245,7 +245,7 @@ fn by_contract<T: Copy + Default + PartialEq, U>(
     named.collect()
 }
 
-/// What was used when the decision was made.
+/// The usage when the decision was made.
 struct Used<'t> {
     trace: &'t Trace,
     sold: Vec<(Mark, Wall)>,
@@ -253,7 +253,7 @@ struct Used<'t> {
 }
 
 impl Usage for Used<'_> {
-    /// Of an offer's caps in money some are full for the dear contracts alone.
+    /// Some of an offer's caps in money are full only for the expensive contracts.
     fn full(&self, ceiling: &Ceiling, _: &Periods) -> Option<Full> {
         let own = self.trace.full.iter().filter(|(level, _)| *level == ceiling.level);
         let priced = own.clone().find(|(_, cap)| cap.price() == Some(ceiling.price));

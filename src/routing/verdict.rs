@@ -1,56 +1,56 @@
-//! What was found of one contract.
+//! The verdict on one contract.
 
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::caps::Full;
 
-/// The first stage that a contract fails, or none. In the order in which they are looked at.
+/// First stage that a contract fails, in the order of the checks, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It passes all of them.
+    /// Passes every stage.
     Eligible,
-    /// It, or its buyer, is switched off.
+    /// The contract or its buyer is switched off.
     Off,
-    /// It does not take the channel.
+    /// The contract does not take the channel.
     Channel,
-    /// The state is not one of its own, or is not known.
+    /// The state is not on the contract's list, or is unknown.
     State,
-    /// The zip is not one of its own, or is not known.
+    /// The zip is not on the contract's list, or is unknown.
     Zip,
-    /// The area code is not one of its own, or is not known.
+    /// The area code is not on the contract's list, or is unknown.
     AreaCode,
-    /// The city is not one of its own, or is not known.
+    /// The city is not on the contract's list, or is unknown.
     City,
-    /// The county is not one of its own, or is not known.
+    /// The county is not on the contract's list, or is unknown.
     County,
-    /// The country is not one of its own, or is not known.
+    /// The country is not on the contract's list, or is unknown.
     Country,
-    /// The zip lies outside its radius, or is not known.
+    /// The zip is outside the contract's radius, or is unknown.
     Radius,
-    /// The zip lies outside its market areas, or is not known.
+    /// The zip is outside the contract's market areas, or is unknown.
     Dma,
-    /// It does not take the source.
+    /// The contract does not take the source.
     Source,
     /// A field fails a rule.
     Field,
-    /// A field that it needs is not known.
+    /// A required field is unknown.
     Required,
-    /// The same person was sold within a duplicate window; when.
+    /// The same person was sold within a duplicate window, at this time.
     Duplicate(Wall),
-    /// The score is below its minimum, or is not known.
+    /// The score is below the contract's minimum, or is unknown.
     Score,
-    /// The attestation is not one of its own, or is not known.
+    /// The attestation is not on the contract's list, or is unknown.
     Attestation,
-    /// A cap of its own, its buyer's or the offer's has no unit left.
+    /// A cap of the contract, its buyer or the offer has no unit left.
     Cap(Box<Full>),
-    /// Its hours do not include this moment.
+    /// The contract's hours do not include this moment.
     Hours,
     /// The date is closed.
     Holiday,
 }
 
 impl Verdict {
-    /// The reason code; none when eligible.
+    /// Returns the reason code; `None` when eligible.
     pub fn skip(&self) -> Option<Skip> {
         match self {
             Verdict::Eligible => None,

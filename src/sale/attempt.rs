@@ -1,4 +1,4 @@
-//! One buyer being tried.
+//! An attempt: one buyer that the sale tries.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,63 +14,63 @@ use crate::routing::Pick;
 /// Random bytes of a key: 128 bits cannot be guessed.
 const KEY_BYTES: usize = 16;
 
-/// A secret of one attempt: it names the attempt to those who received it alone.
+/// Secret key of one attempt, known only to those the switch sends it to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttemptKey([u8; KEY_BYTES]);
 
-/// One buyer being tried. Its hold was granted.
+/// An attempt: one buyer that is tried, with a granted hold.
 #[derive(Debug)]
 pub struct Attempt {
-    /// The attempt.
+    /// Id of the attempt.
     pub id: AttemptId,
-    /// Its secret.
+    /// Secret key of the attempt.
     pub key: AttemptKey,
-    /// Whom it tries.
+    /// The pick that is tried.
     pub pick: Pick,
-    /// Its wave, from 1.
+    /// Wave of the attempt, from 1.
     pub wave: u32,
-    /// When its hold was granted.
+    /// Time at which the hold was granted.
     pub held_at: Wall,
-    /// The reservation; `None` once it has ended.
+    /// The reservation; `None` once it is settled.
     pub(super) hold: Option<HoldId>,
     pub(super) stage: Stage,
     pub(super) rung: Rung,
 }
 
-/// The state of a leg's ringing.
+/// Ringing state of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rung {
-    /// It was not rung: there is no row in the record.
+    /// Not rung: the record has no row.
     Never,
-    /// It rings, since then.
+    /// Ringing since this time.
     Since(Mono),
-    /// It rang for so long by a gateway that failed; another one is looked for.
+    /// Rang for this long through a gateway that failed; another gateway may follow.
     For(Duration),
-    /// It was answered: the row has the time.
+    /// Answered: the row has the ring time.
     Answered,
 }
 
-/// How far an attempt is.
+/// Progress of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Its hold was granted; its wave is not complete.
+    /// The hold is granted; the wave is not complete.
     Held,
-    /// It was handed to the channel.
+    /// Handed to the channel.
     Trying,
-    /// The buyer answered, and has not accepted yet.
+    /// The buyer answered but has not accepted.
     Answered,
-    /// Whether the buyer took it is not known.
+    /// Whether the buyer accepted is unknown.
     Unknown,
-    /// The buyer took it, and does not have it yet.
+    /// The buyer accepted; delivery is pending.
     Accepted,
-    /// The buyer has it.
+    /// Delivered to the buyer.
     Delivered,
-    /// It was lost, or its delivery is over.
+    /// The attempt was lost, or its delivery has ended.
     Over,
 }
 
 impl Rung {
-    /// How long it has rung; zero of one that was answered, whose row has the time.
+    /// Returns how long the leg has rung; zero once it was answered, as the row has the time.
     pub fn rang(self, now: Now) -> Duration {
         match self {
             Rung::Since(since) => now.mono.since(since),
@@ -81,7 +81,7 @@ impl Rung {
 }
 
 impl Stage {
-    /// Whether the attempt may still win, or has won.
+    /// Returns whether the attempt may still win, or has won.
     pub(super) const fn is_open(self) -> bool {
         match self {
             Stage::Held | Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => {
@@ -93,14 +93,14 @@ impl Stage {
 }
 
 impl AttemptKey {
-    /// A new one.
+    /// Creates a random key.
     pub fn random(rng: &mut Rng) -> Self {
         let mut bytes = [0; KEY_BYTES];
         rng.fill(&mut bytes);
         Self(bytes)
     }
 
-    /// Reads the 32 digits of one, small letters only; `None` when it is none.
+    /// Parses 32 lower-case hexadecimal digits; returns `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if text.len() != KEY_BYTES * 2 || !text.bytes().all(lower) {
@@ -125,8 +125,8 @@ impl fmt::Debug for AttemptKey {
 }
 
 impl Attempt {
-    /// Of a pick whose hold was granted. Key and id are drawn in this order: journals of webhook
-    /// calls are played back by it.
+    /// Creates the attempt for a pick whose hold was granted. The key is drawn before the id:
+    /// replayed journals of webhook calls depend on this order.
     pub(super) fn held(pick: Pick, hold: HoldId, wave: u32, now: Now, rng: &mut Rng) -> Self {
         Self {
             key: AttemptKey::random(rng),
@@ -140,7 +140,7 @@ impl Attempt {
         }
     }
 
-    /// Whether it may be rung: it is tried, and was not answered.
+    /// Returns whether the buyer may be rung: the attempt is being tried and was not answered.
     pub(super) fn may_ring(&self) -> bool {
         let tried = match self.stage {
             Stage::Trying | Stage::Unknown | Stage::Accepted => true,

@@ -1,4 +1,4 @@
-//! The bids that a sale awaits.
+//! The bids that a sale waits for.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::base::Now;
 use crate::routing::Bid;
 use crate::routing::Bids;
 
-/// Bids that are awaited.
+/// Pending bids.
 #[derive(Debug)]
 pub(super) struct Auction {
     pub(super) bids: Bids,
     pub(super) until: Mono,
-    /// Who has not answered.
+    /// Contracts whose bid is missing.
     pub(super) missing: BTreeSet<ContractId>,
 }
 
@@ -32,8 +32,8 @@ impl Auction {
         self.until
     }
 
-    /// Takes in a bid; returns whether everybody has answered. One of a buyer who was not asked, or
-    /// a second one, does not count.
+    /// Records a bid; returns whether all bids are in. Bids of contracts that were not asked, and
+    /// second bids, are ignored.
     pub(super) fn take(&mut self, bid: Bid) -> bool {
         if self.missing.remove(&bid.contract) {
             self.bids.bids.push(bid);

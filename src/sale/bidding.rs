@@ -1,4 +1,4 @@
-//! Bids are asked for and awaited for a while.
+//! Requests bids and waits for them until the window closes.
 
 use crate::base::Now;
 use crate::routing::Bid;
@@ -11,8 +11,8 @@ use super::auction::Auction;
 use super::state::SaleState;
 
 impl<R: Reach> Machine<R> {
-    /// Asks for bids where the terms say so. Returns whether they are awaited: a floor without
-    /// anybody to ask holds all the same.
+    /// Requests bids if the terms say so. Returns whether bids are pending: a floor applies even
+    /// without bidders.
     pub(super) fn ask_for_bids(&mut self, now: Now) -> bool {
         self.bids = Bids::default();
         let bidding = self.terms.as_ref().and_then(|terms| terms.bidding.clone());
@@ -33,7 +33,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Decides among the bids that have come.
+    /// Decides with the bids received so far.
     pub(super) fn close_auction(&mut self) {
         let SaleState::AwaitBids(auction) = &mut self.state else { return };
         self.bids = std::mem::take(&mut auction.bids);

@@ -1,5 +1,5 @@
-//! A decision is asked for: at first, again when every hold was refused, and again when a unit
-//! may be free.
+//! Requests routing decisions: the first, another when every hold was refused, and another when a
+//! unit may be free.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use super::race::Holds;
 use super::state::SaleState;
 use super::wait::Wait;
 
-/// How often it is decided again because every hold of a decision was refused: others took the
-/// last units in between, and deciding again finds their caps full and later tiers open.
+/// Most repeated decisions after every hold was refused. Other calls took the last units in
+/// between; the next decision sees those caps as full and the later tiers as open.
 const DECIDED_AGAIN_MAX: u32 = 3;
 
-/// How often a unit that may be free leads to another decision; then only the time is waited for.
+/// Most decisions that a free unit may cause; after that the sale waits only for the deadline.
 pub(super) const WOKEN_MAX: u32 = 1_000;
 
 impl<R: Reach> Machine<R> {
@@ -40,7 +40,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Asks for a decision on what is for sale, among the bids that there are.
+    /// Requests a decision on the inquiry with the bids received.
     pub(super) fn decide(&mut self) {
         let Some(terms) = &self.terms else { return };
         let inquiry = Box::new(terms.inquiry.clone());
@@ -64,8 +64,8 @@ impl<R: Reach> Machine<R> {
         self.race(picks, (width, wanted), ring_timeout, Holds::Unanswered, now, rng);
     }
 
-    /// No pick is left. When no buyer was tried, since others had taken the last units in between,
-    /// it is decided again.
+    /// Handles the end of the picks. Decides again if other calls took the last units and no buyer
+    /// was tried.
     pub(super) fn on_none_left(&mut self, now: Now, rng: &mut Rng) {
         let SaleState::Selling(race) = &self.state else { return };
         let (holds, won) = (race.holds, race.won);
@@ -81,8 +81,8 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Waits for a unit or an opening, where the terms allow it and it may help: caps were full,
-    /// for the decision or for the holds. Returns whether it waits.
+    /// Waits for a free unit or an opening if the terms allow it and caps or hours were the
+    /// obstacle. Returns whether the sale waits.
     fn wait(&mut self, holds: Holds, now: Now) -> bool {
         let patience = self.terms.as_ref().map_or(Duration::ZERO, |terms| terms.patience);
         let until = self.since + patience;

@@ -1,5 +1,5 @@
-//! No buyer took the inquiry. Selling it elsewhere comes first: the offer's DQ destination may be
-//! another offer, or the catch-all buyer. Then the channel decides.
+//! Hands over an inquiry that no buyer took: first to the offer's DQ destination (another offer, or
+//! the catch-all buyer), then back to the channel.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,23 +23,23 @@ use super::Reach;
 use super::race::Holds;
 use super::state::SaleState;
 
-/// What the last offer wants done with an inquiry that is not sold here or elsewhere.
+/// What the last offer does with an inquiry that was not sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GivenUp {
-    /// It is turned away.
+    /// The inquiry is rejected.
     TurnedAway,
     /// The caller hears this recording.
     Recording(Arc<str>),
 }
 
-/// Where an inquiry that no buyer took is sold next.
+/// Where an unsold inquiry is sold next.
 enum Handover {
     Offer(OfferId),
     Buyer(Box<Pick>, Duration),
 }
 
 impl<R: Reach> Machine<R> {
-    /// Every pick was tried, or there was none.
+    /// Handles an inquiry that no pick took, or that had no picks.
     pub(super) fn on_not_taken(&mut self, now: Now, rng: &mut Rng) {
         match self.next_handover() {
             Some(Handover::Offer(next)) => {
@@ -63,7 +63,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// What the last decision's offer wants done with an inquiry that no buyer took.
+    /// Returns what the last decision's offer does with an inquiry that no buyer took.
     pub fn given_up(&self) -> GivenUp {
         match self.decisions.last().map(Decision::dq) {
             Some(Disqualified::Recording(name)) => GivenUp::Recording(name),
@@ -73,7 +73,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The last decision's DQ destination, if it is one that sells; each is taken once.
+    /// Returns the last decision's DQ destination if it sells; each destination is used once.
     fn next_handover(&mut self) -> Option<Handover> {
         if self.handed_over_after == self.decisions.len() {
             return None;
@@ -96,8 +96,8 @@ impl<R: Reach> Machine<R> {
     }
 }
 
-/// Why no buyer took it, as a flow's branches distinguish it. Contracts that fell to caps or
-/// hours had passed every earlier filter, so they would have taken the call.
+/// Returns why no buyer took the inquiry, as the branches of a flow distinguish it. Contracts
+/// skipped for caps or hours passed every earlier filter, so they would have taken the call.
 pub fn why_not_routed(decision: &Decision) -> NotRouted {
     let tried = decision.is_takeable().then_some(NotRouted::NoBuyer);
     let mut found = tried.into_iter().chain(obstacles(decision));
@@ -105,7 +105,7 @@ pub fn why_not_routed(decision: &Decision) -> NotRouted {
     if found.all(|other| other == first) { first } else { NotRouted::NoBuyer }
 }
 
-/// What kept those from taking it whom the filters had let through.
+/// Returns the obstacles of the contracts that the filters let through.
 pub(super) fn obstacles(decision: &Decision) -> impl Iterator<Item = NotRouted> {
     decision.reasons().flatten().filter_map(obstacle)
 }

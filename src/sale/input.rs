@@ -10,35 +10,35 @@ use crate::routing::Decision;
 use super::Terms;
 use crate::base::CanceledBecause;
 
-/// Something that happened, or the answer to something the sale asked for.
+/// An event, or the answer to a request of the sale.
 #[derive(Debug)]
 pub enum Input {
-    /// Sell this. Ignored while something is being sold.
+    /// Start selling. Ignored while a sale is running.
     Sell(Box<Terms>),
     /// [`Output::Ask`](super::Output): a bidder answered.
     Bid(Bid),
-    /// [`Output::Decide`](super::Output): who is tried, in which order.
+    /// [`Output::Decide`](super::Output): the buyers to try, in order.
     Decided(Box<Decision>),
-    /// [`Output::Hold`](super::Output): whether every cap had a unit left; the one that had not.
+    /// [`Output::Hold`](super::Output): the hold was granted, or the cap that is full.
     Held(Result<(), Skip>),
-    /// The buyer took it: no other buyer may, unless it is shared.
+    /// The buyer accepted: no other buyer may, unless the inquiry is shared.
     Accepted(AttemptId),
-    /// The buyer who took it has it: caller and buyer are bridged, the lead is delivered.
+    /// The inquiry was delivered: caller and buyer are bridged, or the lead was sent.
     Delivered(AttemptId),
-    /// The buyer did not take it, or was lost before having it.
+    /// The buyer did not accept, or was lost before the delivery.
     Lost(AttemptId, Loss),
-    /// The channel no longer tries the buyer, who gave no answer of their own.
+    /// The channel canceled the attempt before the buyer gave an answer.
     Canceled(AttemptId, CanceledBecause),
-    /// Whether the buyer took it is not known. The hold stays, and no other buyer is tried until it
-    /// is [accepted](Input::Accepted) or [lost](Input::Lost).
+    /// Whether the buyer accepted is unknown. The hold stays, and no other buyer is tried until the
+    /// attempt is [accepted](Input::Accepted) or [lost](Input::Lost).
     Unknown(AttemptId),
-    /// What the delivery came to: the hold ends.
+    /// The bill of the delivery: the hold ends.
     Billed(AttemptId, Bill),
-    /// The buyer who had it is gone and the inquiry is still there: the next pick is tried.
+    /// The winning buyer left and the inquiry remains: try the next pick.
     Reopened,
-    /// A unit of some cap may be free.
+    /// A unit of a cap may be free.
     Freed,
-    /// A deadline has come.
+    /// A deadline has passed.
     Tick,
     /// The inquiry is no longer for sale.
     Withdrawn(CanceledBecause),
@@ -47,14 +47,14 @@ pub enum Input {
 /// How an attempt was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
-    /// How it ended.
+    /// Outcome of the attempt.
     pub outcome: Outcome,
     /// The final SIP status, if there was one.
     pub status: Option<u16>,
 }
 
 impl Loss {
-    /// Without a SIP status.
+    /// Creates a loss without a SIP status.
     pub const fn new(outcome: Outcome) -> Self {
         Self { outcome, status: None }
     }

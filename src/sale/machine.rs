@@ -1,4 +1,4 @@
-//! The machine of one sale.
+//! The state machine of one sale.
 
 use std::collections::VecDeque;
 
@@ -28,7 +28,7 @@ use super::attempt::Stage;
 use super::race::HoldRequest;
 use super::state::SaleState;
 
-/// Most attempts of one inquiry, over all its decisions; fixed destinations count too.
+/// Most attempts of one inquiry, over all its decisions, fixed destinations included.
 pub(super) const ATTEMPTS_MAX: u32 = 50;
 
 /// One inquiry being sold through a channel. Mutate with [`Machine::handle`], then drain
@@ -36,38 +36,49 @@ pub(super) const ATTEMPTS_MAX: u32 = 50;
 #[derive(Debug)]
 pub struct Machine<R> {
     pub(super) reach: R,
-    /// What the source gets for a billable sale.
+    /// Payout to the source for a billable sale.
     pub(super) payout: Option<Money>,
     pub(super) state: SaleState,
-    /// What is sold, or was last.
+    /// Terms of the current or last sale.
     pub(super) terms: Option<Box<Terms>>,
-    /// When that sale began.
+    /// Start of that sale.
     pub(super) since: Mono,
-    /// What was bid for it: as long as it is sold for this offer.
+    /// Bids for the current offer.
     pub(super) bids: Bids,
     pub(super) decisions: Vec<Decision>,
-    /// How many of them were asked for.
+    /// Number of decisions already returned as new.
     decisions_seen: usize,
-    /// Every attempt, in the order of their holds: [`ATTEMPTS_MAX`] at most.
+    /// All attempts, in the order of their holds: at most [`ATTEMPTS_MAX`].
     pub(super) attempts: Vec<Attempt>,
     pub(super) rows: Vec<AttemptRecord>,
     pub(super) winners: Vec<Winner>,
-    /// The hold whose answer is awaited.
+    /// The hold request that is pending.
     pub(super) asked: Option<HoldRequest>,
-    /// How many were tried. One whose cap was full does not count.
+    /// Number of attempts; picks with a full cap do not count.
     pub(super) tried: u32,
-    /// How often it was decided again, as every hold had been refused.
+    /// Number of repeated decisions after every hold was refused.
     pub(super) decided_again: u32,
-    /// How often a free unit led to another decision.
+    /// Number of decisions that a free unit caused.
     pub(super) woken: u32,
     pub(super) handovers_left: usize,
-    /// How many decisions there were when the last one's DQ destination was taken.
+    /// Number of decisions when the last DQ destination was used.
     pub(super) handed_over_after: usize,
     outputs: VecDeque<Output>,
 }
 
+/// A hold that is neither released nor ended.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenHold<'a> {
+    /// Its id.
+    pub id: HoldId,
+    /// The pick that it is for.
+    pub pick: &'a Pick,
+    /// When it was granted.
+    pub since: Wall,
+}
+
 impl<R: Reach> Machine<R> {
-    /// A sale through a channel; `payout` is what the source gets when it is billable.
+    /// Creates a sale through a channel; `payout` goes to the source if the sale is billable.
     pub fn new(reach: R, payout: Option<Money>) -> Self {
         Self {
             reach,
@@ -91,7 +102,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Takes in what happened. Drain [`Machine::poll`] afterwards.
+    /// Applies an input. Drain [`Machine::poll`] afterwards.
     pub fn handle(&mut self, input: Input, now: Now, rng: &mut Rng) {
         match input {
             Input::Sell(terms) => self.on_sell(terms, now),
@@ -111,13 +122,13 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The next thing to carry out.
+    /// Returns the next output to carry out.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// When to call `handle(Input::Tick)` at the latest; `None` when no time is waited for. How
-    /// long a buyer may ring is the channel's to watch.
+    /// Returns the latest time for `handle(Input::Tick)`; `None` without a deadline. The channel
+    /// watches the ring timeout.
     pub fn deadline(&self) -> Option<Mono> {
         match &self.state {
             SaleState::AwaitBids(auction) => Some(auction.until()),
@@ -130,68 +141,71 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The offer that is sold, or was last; `None` before the first.
+    /// Returns the offer of the current or last sale; `None` before the first.
     pub fn offer(&self) -> Option<&OfferId> {
         self.terms.as_ref().map(|terms| &terms.inquiry.offer)
     }
 
-    /// Every decision, in order.
+    /// Returns every decision, in order.
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
     }
 
-    /// The decisions that were made since this was asked last.
+    /// Returns the decisions since the last call.
     pub fn new_decisions(&mut self) -> Vec<Decision> {
         let made = self.decisions.get(self.decisions_seen..).map(<[_]>::to_vec);
         self.decisions_seen = self.decisions.len();
         made.unwrap_or_default()
     }
 
-    /// Hands the decisions out, for the record.
+    /// Takes the decisions, for the record.
     pub fn take_decisions(&mut self) -> Vec<Decision> {
         std::mem::take(&mut self.decisions)
     }
 
-    /// The last decision; `None` when it never came to one.
+    /// Returns the id of the last decision; `None` without one.
     pub fn decision_id(&self) -> Option<DecisionId> {
         self.decisions.last().map(|decision| decision.id)
     }
 
-    /// Everybody who was tried, in the order in which they were rung.
+    /// Returns the rows of the attempts, in the order in which they were rung.
     pub fn rows(&self) -> &[AttemptRecord] {
         &self.rows
     }
 
-    /// Who got it, in order.
+    /// Returns the winners, in order.
     pub fn winners(&self) -> &[Winner] {
         &self.winners
     }
 
-    /// An attempt.
+    /// Returns an attempt by its id.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.id == id)
     }
 
-    /// The attempt that has it and is not billed yet.
+    /// Returns the delivered attempt that is not billed yet.
     pub fn delivered(&self) -> Option<AttemptId> {
         let has_it = |attempt: &&Attempt| attempt.stage == Stage::Delivered;
         self.attempts.iter().find(has_it).map(|attempt| attempt.id)
     }
 
-    /// Whether a hold was asked for that may still be granted.
+    /// Returns whether a hold request is pending.
     pub fn awaits_hold(&self) -> bool {
         self.asked.is_some()
     }
 
-    /// The reservations that are open, what they are for and since when: to be renewed while the
-    /// inquiry lives, and taken again after a restart.
-    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+    /// Returns the open holds with their picks and start times: the caller renews them while
+    /// the inquiry lives and reserves them again after a restart.
+    pub fn holds(&self) -> impl Iterator<Item = OpenHold<'_>> {
         let open = self.attempts.iter();
-        open.filter_map(|attempt| Some((attempt.hold?, &attempt.pick, attempt.held_at)))
+        open.filter_map(|attempt| {
+            let (pick, since) = (&attempt.pick, attempt.held_at);
+            attempt.hold.map(|id| OpenHold { id, pick, since })
+        })
     }
 
-    /// Counts a destination that is rung without being sold to among the attempts. Returns false
-    /// when there were as many as are allowed.
+    /// Counts a destination that is rung without a sale as an attempt. Returns `false` when the
+    /// limit is reached.
     pub fn count_other(&mut self) -> bool {
         if self.tried >= ATTEMPTS_MAX {
             return false;

@@ -1,6 +1,6 @@
-//! Selling one inquiry: whom it is offered to, in which order, who takes it, and why each of the
-//! others did not. The same machine for a call, a webhook carrier's call, a rehearsal and a
-//! backtest: [`Machine`] decides what is tried next; its channel tries it and reports.
+//! The sale of one inquiry: which buyers it is offered to, in which order, who takes it, and why
+//! the others did not. Calls, webhook carriers' calls, rehearsals and backtests share it:
+//! [`Machine`] decides what to try next; the channel tries it and reports.
 //!
 //! The machine owns the offer being sold, tiers, waves, repeated decisions, holds, hand-overs, and
 //! the bounds of all of them. It knows nothing of legs, media or documents.
@@ -33,6 +33,7 @@ pub use handing_over::why_not_routed;
 pub use input::Input;
 pub use input::Loss;
 pub use machine::Machine;
+pub use machine::OpenHold;
 pub use output::Event;
 pub use output::HandedTo;
 pub use output::Output;

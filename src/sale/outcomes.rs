@@ -1,4 +1,4 @@
-//! What became of attempts: accepted, delivered, lost, canceled.
+//! Outcomes of attempts: accepted, delivered, lost, canceled.
 
 use std::time::Duration;
 
@@ -23,9 +23,8 @@ use super::state::SaleState;
 use crate::base::CanceledBecause;
 
 impl<R: Reach> Machine<R> {
-    /// The buyer is rung from now on: the first time its row is opened, and each time, as another
-    /// gateway is tried, the time of ringing begins again. Whoever is not tried any more is not
-    /// rung, and whoever has answered no longer.
+    /// Starts the ringing of a buyer: opens the row the first time, and restarts the ring time for
+    /// each further gateway. Ignored once the attempt has ended or was answered.
     pub fn begun(&mut self, id: AttemptId, now: Now) {
         let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id);
         let Some(attempt) = attempt.filter(|attempt| attempt.may_ring()) else { return };
@@ -39,14 +38,14 @@ impl<R: Reach> Machine<R> {
         self.report(Event::Tried { contract, wave });
     }
 
-    /// The gateway that rang the buyer failed; another one may be tried.
+    /// Pauses the ringing after a gateway failed; another gateway may be tried.
     pub fn gateway_failed(&mut self, id: AttemptId, now: Now) {
         if let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.rung = Rung::For(attempt.rung.rang(now));
         }
     }
 
-    /// The first sign that the buyer's phone rings, `after` it was first tried.
+    /// Records the first sign of ringing, `after` the first try.
     pub fn rings(&mut self, id: AttemptId, after: Duration) {
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
         if let Some(post_dial_delay_ms) = row.row().ring(after) {
@@ -55,8 +54,8 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The buyer answered, with this SIP status if there was one; whether they accept is another
-    /// question.
+    /// Records that the buyer answered, with the SIP status if there was one; the buyer has not
+    /// accepted yet.
     pub fn answered(&mut self, id: AttemptId, status: Option<u16>, now: Now) {
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
@@ -71,8 +70,8 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// An attempt that was canceled turns out to have answered or refused at that moment. Without
-    /// a winner no race was lost.
+    /// Corrects a canceled attempt that was answered or refused at the same moment. Without a
+    /// winner no race was lost.
     pub fn correct(&mut self, id: AttemptId, loss: Loss) {
         let decided = !self.winners.is_empty() || self.has_accepted();
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
@@ -87,7 +86,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Returns whether a buyer has accepted and does not have it yet.
+    /// Returns whether a buyer has accepted and the delivery is pending.
     fn has_accepted(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.stage == Stage::Accepted)
     }
@@ -131,7 +130,7 @@ impl<R: Reach> Machine<R> {
         self.next_wave(now, rng);
     }
 
-    /// As many have it as wanted it.
+    /// Ends the sale as sold: all wanted buyers have the inquiry.
     pub(super) fn close_sold(&mut self) {
         match std::mem::replace(&mut self.state, SaleState::Idle) {
             SaleState::Selling(race) => {
@@ -167,7 +166,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Whether an attempt was handed to the channel, and is not over.
+    /// Returns whether an attempt was handed to the channel and has not ended.
     fn is_tried(&self, id: AttemptId) -> bool {
         self.attempt(id).is_some_and(|attempt| match attempt.stage {
             Stage::Trying | Stage::Answered | Stage::Unknown | Stage::Accepted => true,
@@ -175,8 +174,8 @@ impl<R: Reach> Machine<R> {
         })
     }
 
-    /// As [`Input::Lost`](super::Input::Lost), of an inquiry that is withdrawn next: no other
-    /// buyer is tried.
+    /// Loses an attempt like [`Input::Lost`](super::Input::Lost) when the inquiry is withdrawn
+    /// next: no other buyer is tried.
     pub fn lose(&mut self, id: AttemptId, loss: Loss, now: Now) {
         if !self.is_tried(id) {
             return;
@@ -186,7 +185,7 @@ impl<R: Reach> Machine<R> {
         };
         attempt.stage = Stage::Over;
         if attempt.rung == Rung::Never {
-            // It could not even be rung.
+            // The buyer could not be rung.
             attempt.rung = Rung::Since(now.mono);
             let row = AttemptRecord::begun(id, &attempt.pick, attempt.wave, now.wall);
             self.rows.push(row);
@@ -213,7 +212,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// The one who had it is gone, and it is for sale again: to the picks that were not tried.
+    /// Puts the inquiry up for sale again after the winner left: the remaining picks are tried.
     pub(super) fn on_reopened(&mut self, now: Now, rng: &mut Rng) {
         match std::mem::replace(&mut self.state, SaleState::Idle) {
             SaleState::Sold(mut race) => {
@@ -221,7 +220,7 @@ impl<R: Reach> Machine<R> {
                 self.state = SaleState::Selling(race);
                 self.next_wave(now, rng);
             }
-            // Others who share it are still tried.
+            // Other buyers who share the inquiry are still being tried.
             SaleState::Selling(mut race) => {
                 race.won = race.won.saturating_sub(1);
                 self.state = SaleState::Selling(race);
@@ -252,7 +251,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Whoever had answered has lost the race, or has not accepted.
+    /// Cancels one attempt. A buyer who had answered lost the race, or did not accept.
     fn cancel_one(&mut self, id: AttemptId, because: CanceledBecause, now: Now) {
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
@@ -281,7 +280,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Ends an attempt's hold, once; a commitment leaves it to be ended.
+    /// Settles an attempt's hold, once; after a commitment the hold can still be ended.
     fn settle(&mut self, id: AttemptId, how: Settle) {
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
@@ -297,7 +296,7 @@ impl<R: Reach> Machine<R> {
         }
     }
 
-    /// Writes how an attempt ended into its row, once.
+    /// Writes the outcome of an attempt into its row, once.
     fn conclude(&mut self, id: AttemptId, loss: Loss, now: Now) {
         let rung = self.attempt(id).map_or(Rung::Never, |attempt| attempt.rung);
         let Some(row) = self.rows.iter_mut().find(|row| row.id == id) else { return };
@@ -313,7 +312,7 @@ impl<R: Reach> Machine<R> {
     }
 }
 
-/// How the hold of an attempt ends that was lost.
+/// Returns how the hold of a lost attempt is settled.
 fn lost_by(outcome: Outcome) -> Settle {
     match outcome {
         Outcome::NoAnswer | Outcome::Unreachable => Settle::Unanswered,

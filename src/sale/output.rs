@@ -20,66 +20,65 @@ use crate::routing::Pick;
 use super::Bidding;
 use crate::base::CanceledBecause;
 
-/// Something that the channel carries out. A question's answer comes back as the
-/// [`Input`](super::Input) of the same name.
+/// A request to the channel. Its answer is the [`Input`](super::Input) of the same name.
 #[derive(Debug)]
 pub enum Output {
-    /// Ask these bidders. Answers: `Bid`, one each; after the window the rest are too late.
+    /// Ask these bidders. Answers: one `Bid` each; bids after the window are too late.
     Ask(Bidding),
-    /// Who is tried, in which order? Answer: `Decided`.
+    /// Decide which buyers to try, in which order. Answer: `Decided`.
     Decide(Box<Inquiry>, Bids),
-    /// Reserve a unit of every cap that the pick touches. Answer: `Held`. One is asked at a time.
+    /// Reserve a unit of every cap of the pick. Answer: `Held`. One request is pending at a time.
     Hold {
-        /// The reservation's id.
+        /// Id of the reservation.
         hold: HoldId,
         /// The pick.
         pick: Box<Pick>,
     },
-    /// End a reservation, or a part of it.
+    /// Settle a reservation, or a part of it.
     Settle {
         /// The reservation.
         hold: HoldId,
-        /// How it ends.
+        /// How it is settled.
         how: Settle,
     },
-    /// Try these, together. Answers: `Accepted`, `Lost` or `Unknown` for each.
+    /// Try these attempts together. Answers: `Accepted`, `Lost` or `Unknown` for each.
     Try(Wave),
     /// Stop an attempt that has not been delivered.
     Cancel {
         /// The attempt.
         attempt: AttemptId,
-        /// Why.
+        /// Reason.
         because: CanceledBecause,
     },
-    /// The attempt has won. Answer: `Delivered` or `Lost`.
+    /// The attempt won. Answer: `Delivered` or `Lost`.
     Won(AttemptId),
-    /// It was delivered to as many as it is sold to, or to all who took it.
+    /// The inquiry is sold: to as many as wanted, or to all who took it.
     Sold,
-    /// No buyer takes it: the next `Sell` may come.
+    /// No buyer takes the inquiry: the next `Sell` may come.
     Unsold(NotRouted),
-    /// Something happened that people want to see.
+    /// An event to show to users.
     Event(Event),
 }
 
-/// Attempts that are made together.
+/// Attempts that are tried together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wave {
     /// The attempts.
     pub attempts: Vec<AttemptId>,
-    /// How long each may take to be accepted.
+    /// Ring timeout of each attempt.
     pub ring_timeout: Duration,
 }
 
-/// What happens while an inquiry is sold, for people.
+/// Event of a sale that users see.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// The routing core decided.
+    /// The router decided.
     Decided(Box<Decision>),
-    /// A pick was passed over because a cap was full when its unit was asked for.
+    /// A pick was skipped because a cap was full when the hold was requested.
     CapFull {
         /// The contract.
         contract: ContractId,
-        /// Which cap.
+        /// The full cap.
         cap: Skip,
     },
     /// A buyer is tried.
@@ -93,33 +92,33 @@ pub enum Event {
     Rings {
         /// The contract.
         contract: ContractId,
-        /// Milliseconds from dialling to the first sign of ringing.
+        /// Time from dialing to the first sign of ringing, in milliseconds.
         post_dial_delay_ms: u64,
     },
-    /// An attempt is over.
+    /// An attempt ended.
     Ended {
         /// The contract.
         contract: ContractId,
-        /// How it ended.
+        /// Outcome of the attempt.
         outcome: Outcome,
         /// The buyer's final SIP status, if there was one.
         status: Option<u16>,
     },
-    /// No buyer took it for this offer: it is sold elsewhere.
+    /// No buyer took the inquiry for this offer; it is sold elsewhere.
     HandedOn {
         /// The offer.
         offer: OfferId,
-        /// Where it goes.
+        /// Destination.
         to: HandedTo,
     },
 }
 
-/// Where an inquiry goes that no buyer took.
+/// Where an unsold inquiry goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandedTo {
-    /// It is sold for another offer.
+    /// Another offer.
     Offer(OfferId),
-    /// It goes to the catch-all buyer.
+    /// The catch-all buyer.
     Buyer(BuyerId),
 }
 

@@ -9,39 +9,39 @@ use crate::base::Skip;
 use crate::book::Tier;
 use crate::routing::Pick;
 
-/// Picks being tried.
+/// The picks of one decision, with the wave being tried.
 #[derive(Debug)]
 pub(super) struct Race {
-    /// The picks that have not been tried, in order.
+    /// Picks that were not tried yet, in order.
     pub(super) picks: VecDeque<Pick>,
-    /// Attempts of one wave that may be made at once.
+    /// Most simultaneous attempts of one wave.
     pub(super) width: usize,
-    /// To how many it is sold.
+    /// Number of buyers wanted.
     pub(super) wanted: u8,
-    /// To how many it was.
+    /// Number of buyers who have the inquiry.
     pub(super) won: u8,
     pub(super) ring_timeout: Duration,
-    /// The wave that is put together or tried, from 1.
+    /// Current wave, from 1.
     pub(super) wave: u32,
-    /// The tier that is tried: a wave never spans two.
+    /// Current tier: a wave never spans two tiers.
     pub(super) tier: Tier,
     pub(super) holds: Holds,
-    /// The attempts of the wave that is put together.
+    /// Attempts of the wave that is being formed.
     pub(super) forming: Vec<AttemptId>,
 }
 
-/// How the holds on a decision's picks went.
+/// Answers to the holds of a decision's picks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// None was answered yet.
+    /// No hold was answered yet.
     Unanswered,
-    /// All were refused so far.
+    /// All holds were refused so far.
     Refused,
-    /// One was granted, or they are not of a decision that would be made again.
+    /// A hold was granted, or the decision is not one that is repeated.
     Granted,
 }
 
-/// A hold whose answer is awaited.
+/// A pending hold request.
 #[derive(Debug)]
 pub(super) struct HoldRequest {
     pub(super) hold: HoldId,
@@ -49,7 +49,7 @@ pub(super) struct HoldRequest {
 }
 
 impl Holds {
-    /// After one more answer.
+    /// Returns the state after one more answer.
     pub(super) fn after(self, result: Result<(), Skip>) -> Self {
         match (self, result) {
             (Holds::Granted, _) | (_, Ok(())) => Holds::Granted,
@@ -59,8 +59,8 @@ impl Holds {
 }
 
 impl Race {
-    /// How many may be tried at once. A call is won by the first of a wave; a shared lead is sold
-    /// to everybody who accepts, so that no more are asked than it is still for sale to.
+    /// Returns how many may be tried at once. The first of a wave wins a call; a shared lead is
+    /// sold to all who accept, so no more buyers are asked than places remain.
     pub(super) fn together(&self) -> usize {
         match self.wanted {
             0 | 1 => self.width,

@@ -1,31 +1,32 @@
-//! What a channel can try, and what of it at once.
+//! Which picks a channel can try, and which of them together.
 
 use crate::routing::Pick;
 
-/// Whether a channel can try a pick.
+/// Answer of a channel for a pick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// It can.
+    /// The channel can try it.
     Open,
-    /// It cannot reach such a destination: the attempt fails, which is no fault of the inquiry.
+    /// The channel cannot reach such a destination: the attempt fails, without a fault of the
+    /// inquiry.
     Closed,
-    /// The pick has no destination for this channel: it is passed over.
+    /// The pick has no destination for this channel and is skipped.
     Missing,
 }
 
-/// What a channel can try, and what of it at once.
+/// Which picks a channel can try, and which of them together.
 pub trait Reach {
-    /// Most attempts of one wave, whatever the offer says.
+    /// Most attempts of one wave, whatever the offer allows.
     const TOGETHER_MAX: usize;
 
-    /// Whether a pick can be tried.
+    /// Returns whether the channel can try a pick.
     fn way(&self, pick: &Pick) -> Way;
 
-    /// Whether a pick can be tried in one wave with another.
+    /// Returns whether a pick can be tried in one wave with another.
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool;
 }
 
-/// A channel that rings whoever has a destination, any of them together.
+/// A channel that can ring every destination, in any combination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EveryPhone;
 

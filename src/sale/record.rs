@@ -1,4 +1,4 @@
-//! What records keep of a sale.
+//! What records store about a sale.
 
 use std::time::Duration;
 
@@ -18,61 +18,61 @@ use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
 
-/// One buyer who was tried.
+/// Record of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptRecord {
-    /// The attempt.
+    /// Id of the attempt.
     pub id: AttemptId,
     /// The contract that was tried.
     pub contract: ContractId,
     /// Its buyer.
     pub buyer: BuyerId,
-    /// The round of ringing, from 1; buyers of one wave ring together.
+    /// Wave, from 1; buyers of one wave ring together.
     pub wave: u32,
-    /// How it ended; `None` while it rings.
+    /// Outcome; `None` while the buyer rings.
     pub outcome: Option<Outcome>,
-    /// Why it was canceled; `None` unless it ended without an answer of its own.
+    /// Reason for the cancellation; `None` if the attempt ended with its own answer.
     #[serde(default)]
     pub canceled_because: Option<CanceledBecause>,
-    /// The final SIP status of the buyer's side; `None` when there was none.
+    /// Final SIP status of the buyer's side; `None` without one.
     pub sip_status: Option<u16>,
-    /// When its INVITE was sent.
+    /// Time at which the INVITE was sent.
     pub started_at: Wall,
     /// Time from the INVITE to the answer or to the attempt's end, in milliseconds.
     pub ring_ms: u64,
-    /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` without one.
+    /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` if it never rang.
     pub post_dial_delay_ms: Option<u64>,
 }
 
-/// Who got the inquiry, and on what terms: with them, a record can be billed by itself.
+/// Winner of the inquiry and the terms: enough to bill the record by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Winner {
     /// The contract.
     pub contract: ContractId,
     /// Its buyer.
     pub buyer: BuyerId,
-    /// What the buyer pays for a billable call.
+    /// Price that the buyer pays for a billable call.
     pub price: Money,
-    /// How long a call has to last to be billable.
+    /// Connected time from which a call is billable.
     #[serde(rename = "buffer_seconds", with = "seconds")]
     pub buffer: Duration,
-    /// What the source gets for a billable call; `None` when it is not paid.
+    /// Payout to the source for a billable call; `None` if the source is not paid.
     pub payout: Option<Money>,
 }
 
-/// One routing decision, as it is stored.
+/// A routing decision as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
-    /// The decision.
+    /// Id of the decision.
     pub id: DecisionId,
-    /// When it was made.
+    /// Time of the decision.
     pub at: Wall,
-    /// The decision's [`Trace`](crate::routing::Trace) as JSON text, of one object.
+    /// The decision's [`Trace`](crate::routing::Trace) as the JSON text of one object.
     pub document: String,
 }
 
 impl AttemptRecord {
-    /// A buyer who is tried from now on.
+    /// Creates the record of an attempt that begins at `at`.
     pub fn begun(id: AttemptId, pick: &Pick, wave: u32, at: Wall) -> Self {
         Self {
             id,
@@ -90,7 +90,7 @@ impl AttemptRecord {
 }
 
 impl Winner {
-    /// The buyer of a pick; `payout` is what the source gets for it.
+    /// Creates the winner of a pick; `payout` goes to the source.
     pub fn of(pick: &Pick, payout: Option<Money>) -> Self {
         Self {
             contract: pick.contract.clone(),
@@ -103,7 +103,7 @@ impl Winner {
 }
 
 impl DecisionRecord {
-    /// Of a decision; `None` when it cannot be written down, which no decision is.
+    /// Creates the record of a decision; `None` if it cannot be serialized, which does not happen.
     pub fn of(decision: &Decision) -> Option<Self> {
         let document = serde_json::to_string(&Trace::of(decision)).ok()?;
         Some(Self { id: decision.id, at: decision.at, document })

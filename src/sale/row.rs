@@ -1,4 +1,4 @@
-//! The outcome of a leg that is rung: a buyer, or a fixed destination of a flow.
+//! The outcome of a dialed leg: a buyer, or a fixed destination of a flow.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::base::millis;
 use super::AttemptRecord;
 use super::Loss;
 
-/// The part of a record's row that says how its leg fared.
+/// The part of a record's row that has the outcome of its leg.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// How it ended; `None` while it rings.
+    /// Outcome; `None` while the leg rings.
     pub outcome: &'a mut Option<Outcome>,
-    /// The final SIP status.
+    /// Final SIP status.
     pub sip_status: &'a mut Option<u16>,
     /// Time to the answer or the end, in milliseconds.
     pub ring_ms: &'a mut u64,
@@ -22,7 +22,7 @@ pub struct Row<'a> {
 }
 
 impl AttemptRecord {
-    /// How the buyer's leg fared.
+    /// Returns the row of the buyer's leg.
     pub(super) fn row(&mut self) -> Row<'_> {
         Row {
             outcome: &mut self.outcome,
@@ -34,7 +34,7 @@ impl AttemptRecord {
 }
 
 impl Row<'_> {
-    /// Notes the first sign of ringing. Returns the delay in milliseconds, once.
+    /// Records the first sign of ringing. Returns the delay in milliseconds the first time only.
     pub fn ring(&mut self, after: Duration) -> Option<u64> {
         if self.post_dial_delay_ms.is_some() {
             return None;
@@ -43,13 +43,13 @@ impl Row<'_> {
         *self.post_dial_delay_ms
     }
 
-    /// Notes the answer: the time of ringing is known from then on.
+    /// Records the answer, which fixes the ring time.
     pub fn answer(&mut self, status: Option<u16>, rang: Duration) {
         *self.sip_status = status;
         *self.ring_ms = millis(rang);
     }
 
-    /// Notes how it ended, once. Returns whether it had not ended before.
+    /// Records the outcome, once. Returns whether it was recorded.
     pub fn end(&mut self, loss: Loss, rang: Duration) -> bool {
         if self.outcome.is_some() {
             return false;
@@ -60,7 +60,7 @@ impl Row<'_> {
         true
     }
 
-    /// Notes how an answered leg ended, once: time and status are those of the answer.
+    /// Records the outcome of an answered leg, once: time and status remain those of the answer.
     pub fn end_answered(&mut self, outcome: Outcome) -> bool {
         if self.outcome.is_some() {
             return false;

@@ -1,24 +1,24 @@
-//! What a sale is doing.
+//! States of a sale.
 
 use super::auction::Auction;
 use super::race::Race;
 use super::wait::Wait;
 
-/// What the sale is doing.
+/// State of a sale.
 #[derive(Debug)]
 pub(super) enum SaleState {
     /// Nothing is for sale.
     Idle,
-    /// Bids are awaited.
+    /// Waiting for bids.
     AwaitBids(Auction),
-    /// A decision is awaited.
+    /// Waiting for a decision.
     AwaitDecision,
-    /// Buyers are tried, or about to be.
+    /// Trying buyers, or about to.
     Selling(Race),
-    /// Every cap is full, or everybody is closed: a free unit or an opening is awaited.
+    /// Every cap is full or every contract is closed: waiting for a free unit or an opening.
     Waiting(Wait),
-    /// As many as it is sold to have it.
+    /// All wanted buyers have the inquiry.
     Sold(Race),
-    /// It is no longer for sale.
+    /// No longer for sale.
     Withdrawn,
 }

@@ -1,4 +1,4 @@
-//! What is sold, and how.
+//! Terms of a sale.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::routing::Inquiry;
 
-/// What is sold, and how, where that is not the offer's to say.
+/// What is sold, and the terms that override the offer's.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// The offer, and what is known of whoever asks.
+    /// The offer, and what is known about the caller or lead.
     pub inquiry: Inquiry,
-    /// How many are tried at once; as the offer says when there is none.
+    /// Attempts at once; `None` for the offer's value.
     pub width: Option<u8>,
-    /// How long one wave may ring; as the offer says when there is none.
+    /// Ring timeout of one wave; `None` for the offer's value.
     pub ring_timeout: Option<Duration>,
-    /// Whose bids are asked for first.
+    /// Bidders to ask first.
     pub bidding: Option<Bidding>,
-    /// How long the inquiry waits for a unit when every cap is full, or for the first opening of
-    /// a contract that parks it; zero when it does not wait.
+    /// Longest wait for a unit when every cap is full, or for the first opening of a contract that
+    /// parks the inquiry; zero to not wait.
     pub patience: Duration,
 }
 
 /// A window for bids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bidding {
-    /// Who is asked.
+    /// Contracts that are asked for a bid.
     pub bidders: Vec<ContractId>,
-    /// How long the answers may take.
+    /// Time limit for the bids.
     pub window: Duration,
-    /// The least that is taken.
+    /// Lowest bid that is accepted.
     pub floor: Option<Money>,
 }
 
 impl Terms {
-    /// An inquiry that is sold as its offer says, at once or not at all.
+    /// Creates terms with the offer's values, without bidding or waiting.
     pub fn new(inquiry: Inquiry) -> Self {
         Self { inquiry, width: None, ring_timeout: None, bidding: None, patience: Duration::ZERO }
     }

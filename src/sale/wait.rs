@@ -2,12 +2,12 @@
 
 use crate::base::Mono;
 
-/// An inquiry that waits.
+/// An inquiry that waits for a unit or an opening.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wait {
-    /// The end of its patience.
+    /// End of the patience.
     pub(super) until: Mono,
-    /// When a contract opens that parks it.
+    /// Next opening of a contract that parks the inquiry.
     pub(super) opens: Option<Mono>,
 }
 

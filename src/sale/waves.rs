@@ -1,6 +1,5 @@
-//! Picks become waves of attempts: one after the other, or several at once. A wave is handed to
-//! the channel when every hold of it is granted, and the next one begins when none of it can
-//! win any more.
+//! Forms waves of attempts from picks: one after the other, or several at once. A wave goes to the
+//! channel when all its holds are granted; the next begins when no attempt of it can win any more.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -32,7 +31,7 @@ use super::race::Race;
 use super::state::SaleState;
 
 impl<R: Reach> Machine<R> {
-    /// Tries picks, `width` at once, until `wanted` have it.
+    /// Tries picks, `width` at once, until `wanted` buyers have the inquiry.
     pub(super) fn race(
         &mut self,
         picks: VecDeque<Pick>,
@@ -50,8 +49,8 @@ impl<R: Reach> Machine<R> {
         self.next_wave(now, rng);
     }
 
-    /// Starts the next wave when none of the last one can win any more; without one, no buyer
-    /// takes it.
+    /// Starts the next wave when no attempt of the last one can win any more; without picks, no
+    /// buyer takes the inquiry.
     pub(super) fn next_wave(&mut self, now: Now, rng: &mut Rng) {
         let open = self.attempts.iter().any(|attempt| attempt.stage.is_open());
         let SaleState::Selling(race) = &mut self.state else { return };
@@ -66,7 +65,7 @@ impl<R: Reach> Machine<R> {
         self.fill_wave(now, rng);
     }
 
-    /// Asks for a hold for the next pick of the wave, or has the wave tried.
+    /// Requests a hold for the next pick of the wave, or hands the wave to the channel.
     fn fill_wave(&mut self, now: Now, rng: &mut Rng) {
         while let Some((pick, wave)) = self.next_pick() {
             match self.reach.way(&pick) {
@@ -87,7 +86,7 @@ impl<R: Reach> Machine<R> {
         self.try_wave(now, rng);
     }
 
-    /// The next pick that may be in the wave, and the wave.
+    /// Returns the next pick that may join the wave, with the wave's number.
     fn next_pick(&mut self) -> Option<(Pick, u32)> {
         let SaleState::Selling(race) = &mut self.state else { return None };
         if race.forming.len() >= race.together() || self.tried >= ATTEMPTS_MAX {
@@ -98,25 +97,26 @@ impl<R: Reach> Machine<R> {
         Some((pick, race.wave))
     }
 
-    /// Whether a pick that can be tried can be tried beside those that the wave has already.
+    /// Returns whether a pick that can be tried can join the current wave.
     fn fits_the_wave(&self, pick: &Pick) -> bool {
         let SaleState::Selling(race) = &self.state else { return false };
         let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
         beside.all(|attempt| self.reach.fits(pick, &attempt.pick))
     }
 
-    /// Leaves a pick to the next wave.
+    /// Leaves a pick for the next wave.
     fn put_back(&mut self, pick: Pick) {
         if let SaleState::Selling(race) = &mut self.state {
             race.picks.push_front(pick);
         }
     }
 
-    /// A hold's answer: a pick whose cap is full leaves its place in the wave to the next one.
+    /// Handles a hold's answer: a pick with a full cap gives its place in the wave to the next
+    /// pick.
     pub(super) fn on_held(&mut self, result: Result<(), Skip>, now: Now, rng: &mut Rng) {
         let Some(HoldRequest { hold, pick }) = self.asked.take() else { return };
         let SaleState::Selling(race) = &mut self.state else {
-            // It was withdrawn meanwhile.
+            // The inquiry was withdrawn meanwhile.
             if result.is_ok() {
                 self.push(Output::Settle { hold, how: Settle::Release });
             }
@@ -135,7 +135,7 @@ impl<R: Reach> Machine<R> {
         self.fill_wave(now, rng);
     }
 
-    /// The channel cannot reach such a destination, which is no fault of the inquiry.
+    /// Fails a pick that the channel cannot reach, without a fault of the inquiry.
     fn cannot_try(&mut self, pick: &Pick, wave: u32, now: Now, rng: &mut Rng) {
         self.tried += 1;
         let id = AttemptId::new(now, rng);

@@ -1,4 +1,4 @@
-//! Answering an offer (RFC 3264 §6).
+//! Answers an offer (RFC 3264 §6).
 
 use bytes::Bytes;
 use sdp_types::Media as Stream;
@@ -14,12 +14,13 @@ use super::read::read;
 use super::remote::Preference;
 use super::remote::select;
 
-/// Answers an offer: takes one audio stream with one of the codecs, which come in our order of
-/// preference, and refuses all others with port 0. Payload types keep the offer's numbers. A far
-/// end that holds gets the matching direction.
+/// Answers an offer: accepts one audio stream with one of `codecs`, which are in order of
+/// preference, and rejects all others with port 0. Payload types keep the offer's numbers. The
+/// direction of the answer mirrors that of the offer.
 ///
 /// # Errors
-/// When the offer cannot be read or has no stream for us; [`SdpError::status`] is the answer then.
+/// If the offer cannot be parsed or has no usable stream; [`SdpError::status`] is then the
+/// response.
 pub fn answer(offer: &[u8], local: &Local, codecs: &[Codec]) -> Result<(Bytes, Media), SdpError> {
     let session = read(offer)?;
     let (chosen, media) = select(&session, local, Preference::Ours(codecs))?;
@@ -35,7 +36,7 @@ fn open(local: &Local, offered: Stream, media: &Media) -> Stream {
     audio(local, offered.proto, &codecs, media.events, media.direction)
 }
 
-/// The stream without attributes and with port 0 (RFC 3264 §6).
+/// Returns the stream without attributes and with port 0 (RFC 3264 §6).
 fn refused(offered: Stream) -> Stream {
     Stream {
         port: 0,

@@ -1,6 +1,6 @@
-//! How much of a description is read before it is refused.
+//! Size limits; a description beyond them is rejected.
 
-/// Bytes of one description.
+/// Most bytes of one description.
 pub const DESCRIPTION_MAX: usize = 16 * 1024;
-/// `m=` lines of one description.
+/// Most `m=` lines of one description.
 pub const STREAMS_MAX: usize = 16;

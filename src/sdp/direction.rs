@@ -1,22 +1,22 @@
-//! Which way media flows (RFC 3264 §5.1, §6.1, §8.4).
+//! Direction of the media (RFC 3264 §5.1, §6.1, §8.4).
 
 use sdp_types::Attribute;
 
-/// Which way media flows, seen from the side that describes it.
+/// Direction of the media, seen from the side that describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both ways.
     SendRecv,
-    /// From us to the far end: we are holding.
+    /// From the switch to the far end: the switch holds the call.
     SendOnly,
-    /// From the far end to us: we are on hold.
+    /// From the far end to the switch: the far end holds the call.
     RecvOnly,
     /// Neither way.
     Inactive,
 }
 
 impl Direction {
-    /// The attribute's name.
+    /// Returns the attribute's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Direction::SendRecv => "sendrecv",
@@ -26,8 +26,8 @@ impl Direction {
         }
     }
 
-    /// Returns the direction as the other side sees it: what the far end's attribute means for us,
-    /// and what an answer contains for an offer.
+    /// Returns the direction as the other side sees it: what the far end's attribute means for the
+    /// switch, and what an answer contains for an offer.
     pub const fn mirrored(self) -> Direction {
         match self {
             Direction::SendRecv => Direction::SendRecv,
@@ -37,12 +37,12 @@ impl Direction {
         }
     }
 
-    /// Returns whether we send media.
+    /// Returns whether the switch sends media.
     pub const fn sends(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::SendOnly)
     }
 
-    /// Returns whether we receive media.
+    /// Returns whether the switch receives media.
     pub const fn receives(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::RecvOnly)
     }

@@ -1,38 +1,38 @@
-//! Why a description was refused.
+//! Reasons why a description is rejected.
 
 use super::bounds;
 
-/// Why a session description cannot be used.
+/// Reason why a session description cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SdpError {
     /// More than [`bounds::DESCRIPTION_MAX`] bytes.
     #[error("description of {length} bytes, at most {} are read", bounds::DESCRIPTION_MAX)]
     TooLong {
-        /// Bytes that arrived.
+        /// Length in bytes.
         length: usize,
     },
     /// More `m=` lines than [`bounds::STREAMS_MAX`].
     #[error("{count} streams, at most {} are read", bounds::STREAMS_MAX)]
     TooManyStreams {
-        /// How many there are.
+        /// Number of `m=` lines.
         count: usize,
     },
     /// Not a session description.
     #[error("malformed: {problem}")]
     Malformed {
-        /// What is wrong and in which line.
+        /// The problem and its line.
         problem: String,
     },
-    /// No audio stream, or only ones with port 0.
+    /// No audio stream, or only rejected ones (port 0).
     #[error("no audio stream")]
     NoAudio,
-    /// Audio only over a transport that is not plain RTP, such as SRTP.
+    /// Audio only over a transport other than plain RTP, such as SRTP.
     #[error("audio over {transport} only")]
     Transport {
-        /// What was offered.
+        /// Transport that was offered.
         transport: String,
     },
-    /// Audio, but in none of our codecs.
+    /// Audio, but in no codec that the switch supports.
     #[error("no codec in common")]
     NoCommonCodec,
     /// The audio stream has no address that media can be sent to.
@@ -42,7 +42,7 @@ pub enum SdpError {
 
 impl SdpError {
     /// Returns the status that answers the offer (RFC 3261 §13.3.1.3): 400 if it is not a
-    /// description, 488 if we cannot accept it.
+    /// description, 488 if the switch cannot accept it.
     pub fn status(&self) -> u16 {
         match self {
             SdpError::TooLong { .. } | SdpError::TooManyStreams { .. } => 488,

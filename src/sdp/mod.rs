@@ -1,9 +1,8 @@
-//! Session descriptions: offer and answer for one audio stream of G.711 with telephone events
-//! (RFC 8866, RFC 3264, RFC 4733).
+//! Session descriptions: offer and answer for one audio stream of G.711 with telephone events (RFC
+//! 8866, RFC 3264, RFC 4733).
 //!
-//! What a far end wrote becomes [`Media`]: where to send, in which codec and with which payload
-//! types. Anything else in a description is passed over; further streams are refused in the answer
-//! with port 0, in their order.
+//! A far end's description becomes [`Media`]: address, codec and payload types. Everything else in
+//! it is ignored; an answer rejects further streams with port 0, in their order.
 
 mod accept;
 mod answer;

@@ -1,4 +1,4 @@
-//! Writing descriptions.
+//! Writes descriptions.
 
 use bytes::Bytes;
 use sdp_types::Attribute;
@@ -15,20 +15,20 @@ use crate::base::Codec;
 use super::Direction;
 use super::Local;
 
-/// The payload type that we give telephone events in our offers: the one that everybody uses.
+/// Payload type of telephone events in the switch's offers, by common practice.
 const EVENTS: u8 = 101;
-/// The events that we take: digits, `*`, `#`, A to D and flash (RFC 4733 §3.2).
+/// Events that the switch accepts: digits, `*`, `#`, A to D and flash (RFC 4733 §3.2).
 const EVENT_CODES: &str = "0-16";
-/// Milliseconds of audio that we want in a packet.
+/// Milliseconds of audio per packet that the switch asks for.
 const PTIME_MS: u16 = 20;
 
-/// An offer of one audio stream both ways: the codecs in order of preference with their static
-/// payload types, and telephone events.
+/// Returns an offer of one audio stream in both directions: the codecs in order of preference with
+/// their static payload types, and telephone events.
 pub fn offer(local: &Local, codecs: &[Codec]) -> Bytes {
     offer_with(local, codecs, Direction::SendRecv)
 }
 
-/// The same, in one direction: to hold and to resume.
+/// Returns the same offer in one direction, to hold and to resume.
 pub fn offer_with(local: &Local, codecs: &[Codec], direction: Direction) -> Bytes {
     let formats: Vec<_> =
         codecs.iter().map(|codec| (codec.static_payload_type(), *codec)).collect();
@@ -37,7 +37,7 @@ pub fn offer_with(local: &Local, codecs: &[Codec], direction: Direction) -> Byte
     describe(local, vec![stream])
 }
 
-/// One open audio stream.
+/// Returns one open audio stream.
 pub(crate) fn audio(
     local: &Local,
     transport: String,
@@ -63,7 +63,7 @@ pub(crate) fn audio(
     stream
 }
 
-/// The description of our side with these streams.
+/// Returns the switch's description with these streams.
 pub(crate) fn describe(local: &Local, streams: Vec<Stream>) -> Bytes {
     let ip = local.address.ip();
     let mut session = Session::new(Origin::with_ip_addr(local.session, local.version, ip), "-");

@@ -1,25 +1,25 @@
-//! Payload types: which numbers of a stream mean which format.
+//! Payload types: maps the numbers of a stream to formats.
 
 use sdp_types::Media;
 
 use crate::base::Codec;
 
-/// Payload types are seven bits wide.
+/// Number of payload types, which are seven bits wide.
 const PAYLOAD_TYPES: usize = 128;
-/// Our codecs and the telephone events that we take run at this rate.
+/// Clock rate of the supported codecs and telephone events.
 const CLOCK_HZ: &str = "8000";
 
-/// What a payload type means to us.
+/// Format of a payload type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Audio(Codec),
     /// Telephone events (RFC 4733).
     Events,
-    /// Something that we do not speak.
+    /// A format that the switch does not support.
     Unknown,
 }
 
-/// The payload types that a stream lists, in its order, with their meaning.
+/// Returns the payload types of a stream in its order, with their formats.
 pub(crate) fn formats(media: &Media) -> impl Iterator<Item = (u8, Format)> + use<> {
     let mapped = rtpmaps(media);
     let listed: Vec<u8> = media
@@ -34,7 +34,7 @@ pub(crate) fn formats(media: &Media) -> impl Iterator<Item = (u8, Format)> + use
     })
 }
 
-/// What the `rtpmap` attributes say, by payload type; the first one counts.
+/// Returns the formats of the `rtpmap` attributes by payload type; the first of each counts.
 fn rtpmaps(media: &Media) -> [Option<Format>; PAYLOAD_TYPES] {
     let mut formats = [None; PAYLOAD_TYPES];
     for attribute in media.attributes.iter().filter(|a| a.attribute == "rtpmap") {
@@ -48,13 +48,13 @@ fn rtpmaps(media: &Media) -> [Option<Format>; PAYLOAD_TYPES] {
     formats
 }
 
-/// A payload type without `rtpmap` (RFC 3551 §6).
+/// Returns the format of a payload type without `rtpmap` (RFC 3551 §6).
 fn static_format(number: u8) -> Format {
     let codec = Codec::ALL.iter().find(|codec| codec.static_payload_type() == number);
     codec.map_or(Format::Unknown, |codec| Format::Audio(*codec))
 }
 
-/// `name/clock[/channels]`; names compare without regard to case.
+/// Parses `name/clock[/channels]`; names are case-insensitive.
 fn dynamic_format(encoding: &str) -> Format {
     let mut parts = encoding.split('/');
     let name = parts.next().unwrap_or_default();

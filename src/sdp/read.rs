@@ -1,4 +1,4 @@
-//! Reading a description.
+//! Parses a description.
 
 use sdp_types::Session;
 
@@ -6,8 +6,8 @@ use super::SdpError;
 use super::bounds::DESCRIPTION_MAX;
 use super::bounds::STREAMS_MAX;
 
-/// Reads a description. Only the lines that media depends on go to the parser. Session ids beyond
-/// 64 bits, user names with spaces and titles that are not UTF-8 occur in the field and do no harm.
+/// Parses a description. Only the lines that affect media go to the parser: session ids beyond 64
+/// bits, user names with spaces and titles that are not UTF-8 occur in the field and are harmless.
 pub(crate) fn read(description: &[u8]) -> Result<Session, SdpError> {
     if description.len() > DESCRIPTION_MAX {
         return Err(SdpError::TooLong { length: description.len() });
@@ -20,7 +20,7 @@ pub(crate) fn read(description: &[u8]) -> Result<Session, SdpError> {
     Ok(session)
 }
 
-/// The description with every other line empty, so that line numbers stay.
+/// Returns the description with every other line emptied, so that line numbers stay the same.
 fn relevant_lines(description: &[u8]) -> String {
     let mut lines = String::with_capacity(description.len());
     for line in description.split(|byte| *byte == b'\n') {
@@ -39,7 +39,7 @@ fn relevant_lines(description: &[u8]) -> String {
     lines
 }
 
-/// The words of a line with one space between them, as the parser wants them.
+/// Appends the words of a line with one space between them, as the parser expects.
 fn push_words(lines: &mut String, line: &str) {
     for (i, word) in line.split_ascii_whitespace().enumerate() {
         if i > 0 {

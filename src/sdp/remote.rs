@@ -1,4 +1,4 @@
-//! What a far end offers or answers for one audio stream.
+//! Reads what a far end offers or answers for one audio stream.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -18,24 +18,25 @@ use super::payload::formats;
 
 /// Milliseconds of audio in a packet if the description has no `ptime` (RFC 3551 §4.2).
 const PTIME_DEFAULT_MS: u16 = 20;
-/// Shortest packet that we send.
+/// Shortest packet that the switch sends, in milliseconds.
 const PTIME_MIN_MS: u16 = 10;
-/// Longest packet that we send.
+/// Longest packet that the switch sends, in milliseconds.
 const PTIME_MAX_MS: u16 = 60;
-/// Plain RTP; with early feedback (RFC 4585) it is understood by those who have none.
+/// Accepted transports: plain RTP, and RTP with early feedback (RFC 4585), which also works without
+/// feedback.
 const TRANSPORTS: &[&str] = &["RTP/AVP", "RTP/AVPF"];
 
-/// Whose order of codecs decides.
+/// The side whose order of codecs decides.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Preference<'a> {
-    /// Ours: the first of these that the stream lists.
+    /// The switch's order: the first of these that the stream lists.
     Ours(&'a [Codec]),
-    /// The far end's: the first in its list that we speak.
+    /// The far end's order: the first in its list that the switch supports.
     Theirs,
 }
 
 /// Returns the audio stream to use and its index: the first that is not rejected, over plain RTP,
-/// with a codec that we have and an address that is not our own.
+/// with a supported codec and an address other than the switch's own.
 ///
 /// # Errors
 /// The error of the last audio stream, if none can be used.
@@ -50,7 +51,7 @@ pub(crate) fn select(
             continue;
         }
         match media(session, stream, preference) {
-            // Media sent there would come back to us, again and again.
+            // Media sent there would loop back to the switch.
             Ok(media) if media.remote == local.address => error = SdpError::NoAddress,
             Ok(media) => return Ok((i, media)),
             Err(refusal) => error = refusal,
@@ -59,7 +60,7 @@ pub(crate) fn select(
     Err(error)
 }
 
-/// Whether it is audio that is not refused: port 0 refuses (RFC 3264 §6).
+/// Returns whether this is an audio stream that is not rejected by port 0 (RFC 3264 §6).
 fn is_open_audio(stream: &Stream) -> bool {
     stream.media.eq_ignore_ascii_case("audio") && stream.port != 0
 }
@@ -90,7 +91,7 @@ fn media(
     })
 }
 
-/// The codec to use, with the number that it has in the stream.
+/// Returns the codec to use and its payload type in the stream.
 fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
     let mut listed = formats(stream).filter_map(|(number, format)| match format {
         Format::Audio(codec) => Some((number, codec)),
@@ -105,20 +106,21 @@ fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
     }
 }
 
-/// The stream's own `c=`, else the session's.
+/// Returns the address of the stream's `c=`, else of the session's.
 fn address(session: &Session, stream: &Stream) -> Result<SocketAddr, SdpError> {
     let connection = stream.connections.first().or(session.connection.as_ref());
     let ip = connection.and_then(unicast).ok_or(SdpError::NoAddress)?;
     Ok(SocketAddr::new(ip, stream.port))
 }
 
-/// An address and not a name: names are not looked up on the way of a call.
+/// Returns the IP address. Host names are not resolved during a call.
 fn unicast(connection: &Connection) -> Option<IpAddr> {
     let text = connection.connection_address.split('/').next()?;
     text.parse::<IpAddr>().ok().filter(|ip| !ip.is_multicast())
 }
 
-/// `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP (RFC 3550 §11).
+/// Returns the address in `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP (RFC
+/// 3550 §11).
 fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
     if rtp.ip().is_unspecified() {
         return None;
@@ -134,7 +136,7 @@ fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
     (!ip.is_unspecified() && !ip.is_multicast()).then_some(SocketAddr::new(ip, port))
 }
 
-/// `ptime`, at most `maxptime` (RFC 8866 §6.4), within what we send.
+/// Returns `ptime`, at most `maxptime` (RFC 8866 §6.4), within the range that the switch sends.
 fn ptime_ms(session: &Session, stream: &Stream) -> u16 {
     let of_session = || {
         let found = session.attributes.iter().find(|a| a.attribute == "ptime");

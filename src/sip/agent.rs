@@ -1,4 +1,4 @@
-//! The agent: transactions, dialogs and sessions behind one machine.
+//! The agent: one state machine of transactions, dialogs and sessions.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -21,8 +21,8 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
 
-/// A SIP user agent without sockets and clocks (RFC 3261): hand it what happened with
-/// [`Agent::handle`], drain [`Agent::poll`] until `None`, and come back at [`Agent::deadline`].
+/// A SIP user agent without sockets and clocks (RFC 3261). Pass inputs to [`Agent::handle`], drain
+/// [`Agent::poll`] until `None`, and call again at [`Agent::deadline`].
 #[derive(Debug)]
 pub struct Agent {
     pub(super) core: Core,
@@ -33,7 +33,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// An agent without sessions. `rng` gives tags, branches and Call-IDs.
+    /// Creates an agent without sessions. `rng` generates tags, branches and Call-IDs.
     pub fn new(config: AgentConfig, rng: Rng) -> Self {
         Self {
             core: Core::new(config, rng),
@@ -43,7 +43,7 @@ impl Agent {
         }
     }
 
-    /// Takes one input. Never fails: a bad message changes nothing.
+    /// Handles one input. Never fails: an invalid message changes nothing.
     pub fn handle(&mut self, input: Input, now: Now) {
         self.run_timers(now);
         match input {
@@ -57,41 +57,42 @@ impl Agent {
                 }
             }
         }
-        // Over TCP some timers are zero: what they end is not kept until the next input.
+        // Over TCP some timers are zero: what they end is removed before the next input.
         self.run_timers(now);
     }
 
-    /// The next output; `None` when all have been taken.
+    /// Returns the next output, or `None` when all have been returned.
     pub fn poll(&mut self) -> Option<Output> {
         self.core.poll()
     }
 
-    /// When the earliest timer runs out; `None` when none runs.
+    /// Returns when the earliest timer expires, or `None` if none runs.
     pub fn deadline(&self) -> Option<Mono> {
         self.core.timers.deadline()
     }
 
-    /// Totals for the metrics.
+    /// Returns the totals for the metrics.
     pub fn counters(&self) -> &Counters {
         &self.core.counters
     }
 
-    /// Sessions that have not ended.
+    /// Returns the number of sessions that have not ended.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
     }
 
-    /// Transactions that have not ended; most last up to 32 s longer than their session.
+    /// Returns the number of transactions that have not ended; most last up to 32 s longer than
+    /// their session.
     pub fn transactions(&self) -> usize {
         self.transactions.len()
     }
 
-    /// Whether there is no room for another call.
+    /// Returns whether the agent accepts no new calls.
     pub(super) fn is_full(&self) -> bool {
         self.sessions.len() >= self.core.config.max_sessions || self.transactions.is_full()
     }
 
-    /// Whether there is no room even for another leg of a call in progress.
+    /// Returns whether the agent accepts not even another leg of a call in progress.
     pub(super) fn is_overfull(&self) -> bool {
         self.sessions.len() >= self.core.config.max_sessions.saturating_mul(2)
             || self.transactions.is_overfull()
@@ -151,7 +152,7 @@ impl Agent {
         }
     }
 
-    /// A request of ours had no answer.
+    /// Handles a request of the agent that got no response.
     fn undelivered(&mut self, expired: Expired, cause: Refusal, now: Now) {
         match expired {
             Expired::Invite(session) => self.unanswered(session, cause, now),
@@ -171,7 +172,7 @@ impl Agent {
         self.carried.insert((connection, session));
     }
 
-    /// A connection is closed: what it carries goes on by address (RFC 3261 §18.4).
+    /// Handles a closed connection: its sessions continue by address (RFC 3261 §18.4).
     fn connection_lost(&mut self, connection: ConnectionId, now: Now) {
         let all = (connection, LegId(0))..=(connection, LegId(u64::MAX));
         let carried: Vec<_> = self.carried.range(all).copied().collect();

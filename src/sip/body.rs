@@ -1,4 +1,4 @@
-//! The session description in a message's body, alone or as a part of several (RFC 5621 §3.1).
+//! Finds the session description in a message's body, alone or in a multipart body (RFC 5621 §3.1).
 
 use std::ops::Range;
 
@@ -8,12 +8,12 @@ use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Params;
 
-/// The type of every body that we send, and the one that we look for.
+/// Content type of every body that the agent sends, and the one that it reads.
 pub(super) const SDP: &str = "application/sdp";
-/// Most parts of a body that are looked at.
+/// Most parts of a body that are read.
 const PARTS_MAX: usize = 16;
 
-/// The SDP in a message, when there is one.
+/// Returns the SDP in a message, if any.
 pub(super) fn sdp(message: &Message) -> Option<Bytes> {
     let kind = message.content_type()?;
     let body = message.body_bytes();
@@ -40,7 +40,7 @@ fn boundary(message: &Message) -> Option<&str> {
     Some(text.trim_matches('"')).filter(|text| !text.is_empty())
 }
 
-/// What stands between one delimiter line and the next.
+/// Returns the ranges between delimiter lines.
 fn parts(body: &[u8], delimiter: &[u8]) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut from = find(body, delimiter).map(|at| at + delimiter.len());

@@ -1,4 +1,4 @@
-//! Whether a request may be looked into (RFC 3261 §8.2).
+//! Checks a request before it is processed (RFC 3261 §8.2).
 
 use super::AgentConfig;
 use super::Transport;
@@ -10,12 +10,12 @@ use super::wire::Method;
 use super::wire::Scheme;
 use super::wire::Via;
 
-/// Why a request is refused: a status, and the header that says more.
+/// Response that rejects a request: a status, and a header with details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// The status.
+    /// SIP status.
     pub(super) status: u16,
-    /// A header for the response.
+    /// Header of the response.
     pub(super) header: Option<(HeaderName<'static>, String)>,
 }
 
@@ -28,7 +28,7 @@ impl Fault {
         Fault { status, header: Some((name, value.to_owned())) }
     }
 
-    /// 405 for a method that we know and do not take, 501 for one that we do not know.
+    /// Returns 405 for a known method that is not supported, 501 for an unknown one.
     pub(super) fn of_method(method: &Method) -> Fault {
         match method {
             Method::Other(_) => Fault::with(501, HeaderName::Allow, ALLOW),
@@ -50,7 +50,7 @@ impl Fault {
     }
 }
 
-/// The checks of an INVITE outside a dialog, in the order of RFC 3261 §8.2.
+/// Checks an INVITE outside a dialog, in the order of RFC 3261 §8.2.
 pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(), Fault> {
     check_scheme(invite)?;
     if invite.max_forwards() == Ok(Some(0)) {
@@ -63,14 +63,14 @@ pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(),
     check_body(invite)
 }
 
-/// The checks of OPTIONS outside a dialog. It is answered even when it has no hop left
-/// (RFC 3261 §11).
+/// Checks OPTIONS outside a dialog. It is answered even if Max-Forwards is 0 (RFC 3261 §11).
 pub(super) fn check_options(options: &Message) -> Result<(), Fault> {
     check_scheme(options)?;
     check_require(options)
 }
 
-/// We are reached by `sip:` and `tel:`; `sips:` would promise TLS (RFC 3261 §8.2.2.1).
+/// Checks the URI scheme: `sip:` and `tel:` are accepted; `sips:` would promise TLS (RFC 3261
+/// §8.2.2.1).
 fn check_scheme(request: &Message) -> Result<(), Fault> {
     match request.request_uri().map_err(|_| Fault::plain(400))?.scheme() {
         Scheme::Sip | Scheme::Tel => Ok(()),
@@ -78,7 +78,7 @@ fn check_scheme(request: &Message) -> Result<(), Fault> {
     }
 }
 
-/// No extension may be required: we have none (RFC 3261 §8.2.2.3).
+/// Checks that no extension is required: the agent supports none (RFC 3261 §8.2.2.3).
 pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
     let required: Vec<&str> = request.require().collect();
     if required.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
     Err(Fault::with(420, HeaderName::Unsupported, &required.join(", ")))
 }
 
-/// A body must be SDP, or have a part that is (RFC 3261 §8.2.3).
+/// Checks that a body is SDP or has a part that is (RFC 3261 §8.2.3).
 pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     if request.body().is_empty() {
         return Ok(());
@@ -102,10 +102,10 @@ pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
     }
 }
 
-/// The types of bodies that we take.
+/// Accepted content types.
 pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 
-/// Whether a Via is one that we write.
+/// Returns whether the agent wrote this Via.
 pub(super) fn is_ours(via: &Via<'_>, config: &AgentConfig) -> bool {
     [Transport::Udp, Transport::Tcp].into_iter().any(|transport| {
         let ours = config.advertised(transport);

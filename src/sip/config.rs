@@ -1,16 +1,16 @@
-//! The agent's settings.
+//! Settings of the agent.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::Transport;
 
-/// Most sessions by default.
+/// Default limit of sessions.
 pub const SESSIONS_DEFAULT: usize = 10_000;
-/// How long an INVITE may have no response at all, by default.
+/// Default timeout of an INVITE without any response.
 const NO_RESPONSE_DEFAULT: Duration = Duration::from_secs(4);
 
-/// The host and port that we put into Via and Contact: what the far end can reach.
+/// Host and port in Via and Contact, which the far end must be able to reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advertise {
     /// Host name or IP address, IPv6 without brackets.
@@ -36,23 +36,24 @@ impl fmt::Display for Advertise {
 /// Settings of an [`super::Agent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfig {
-    /// Our address for UDP.
+    /// Advertised address for UDP.
     pub udp: Advertise,
-    /// Our address for TCP.
+    /// Advertised address for TCP.
     pub tcp: Advertise,
-    /// Our User-Agent and Server header.
+    /// Value of the User-Agent and Server headers.
     pub user_agent: String,
-    /// Most sessions at once; an INVITE that comes in beyond is answered 503 with Retry-After. Our
-    /// own may go on to twice as many: a call in progress is not refused its buyer.
+    /// Most concurrent sessions; the agent rejects further incoming INVITEs with 503 and
+    /// Retry-After. Outgoing INVITEs may use twice as many, so that a call in progress can still
+    /// reach a buyer.
     pub max_sessions: usize,
-    /// An INVITE without any response, not even 100, fails after this time. It stands for timer B
-    /// of RFC 3261 §17.1.1.2, whose 32 s would cost the caller the whole ring time: four INVITEs
-    /// are sent within 4 s over UDP.
+    /// Timeout of an INVITE without any response, not even 100. It replaces timer B of RFC 3261
+    /// §17.1.1.2, whose 32 s would use up the caller's whole ring time: four INVITEs are sent
+    /// within 4 s over UDP.
     pub no_response: Duration,
 }
 
 impl AgentConfig {
-    /// One address for both transports, and defaults for the rest.
+    /// Creates settings with one address for both transports, and defaults for the rest.
     pub fn new(advertise: impl Into<Advertise>) -> Self {
         let udp = advertise.into();
         Self {
@@ -64,7 +65,7 @@ impl AgentConfig {
         }
     }
 
-    /// The address advertised for a transport.
+    /// Returns the advertised address of a transport.
     pub fn advertised(&self, transport: Transport) -> &Advertise {
         match transport {
             Transport::Udp => &self.udp,

@@ -1,4 +1,4 @@
-//! What every part of the agent writes to: outputs, timers, counters, randomness.
+//! State shared by all parts of the agent: outputs, timers, counters, randomness.
 
 use std::collections::VecDeque;
 use std::hash::DefaultHasher;
@@ -15,7 +15,7 @@ use super::Peer;
 use super::transaction::Timers;
 use crate::base::Rng;
 
-/// The shared surroundings of transactions and sessions.
+/// State shared by transactions and sessions.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) config: AgentConfig,
@@ -44,7 +44,7 @@ impl Core {
         self.out.push_back(Output::Send { peer, bytes });
     }
 
-    /// Sends a message again.
+    /// Retransmits a message.
     pub(super) fn resend(&mut self, peer: Peer, bytes: Bytes) {
         self.counters.retransmissions += 1;
         self.send(peer, bytes);
@@ -55,13 +55,13 @@ impl Core {
         self.out.push_back(Output::Event(event));
     }
 
-    /// The next output.
+    /// Returns the next output.
     pub(super) fn poll(&mut self) -> Option<Output> {
         self.out.pop_front()
     }
 
-    /// A To-tag for a response that leaves no state behind: the same for every copy of a request
-    /// (RFC 3261 §8.2.7), and not to be guessed.
+    /// Returns a To-tag for a stateless response: the same for every copy of a request (RFC 3261
+    /// §8.2.7), and not guessable.
     pub(super) fn stateless_tag(&self, request: &impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.secret.hash(&mut hasher);

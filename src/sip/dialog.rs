@@ -1,10 +1,12 @@
-//! A dialog: what two agents know of each other (RFC 3261 §12).
+//! A dialog: the state that two agents share (RFC 3261 §12).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use super::Peer;
+use super::Sender;
+use super::Sources;
 use super::Transport;
 use super::wire::HeaderName;
 use super::wire::Message;
@@ -12,7 +14,7 @@ use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
 
-/// The port of a SIP URI without one.
+/// Port of a SIP URI without one.
 pub(super) const DEFAULT_PORT: u16 = 5060;
 
 /// One dialog. Its local tag is the session's id.
@@ -20,18 +22,20 @@ pub(super) const DEFAULT_PORT: u16 = 5060;
 pub(super) struct Dialog {
     /// The Call-ID.
     pub(super) call_id: Box<str>,
-    /// The From value of our requests, with our tag.
+    /// From value of outgoing requests, with the local tag.
     pub(super) local: Box<str>,
-    /// The To value of our requests, with the far end's tag.
+    /// To value of outgoing requests, with the far end's tag.
     pub(super) remote: Box<str>,
-    /// The far end's tag; empty when it gave none.
+    /// Tag of the far end; empty if it sent none.
     pub(super) remote_tag: Box<str>,
-    /// The CSeq number of our latest request.
+    /// CSeq number of the latest outgoing request.
     pub(super) local_seq: u32,
-    /// The CSeq number of the far end's latest request.
+    /// CSeq number of the far end's latest request.
     pub(super) remote_seq: Option<u32>,
-    /// Where its messages come from.
+    /// Peer that the dialog's messages come from.
     pub(super) peer: Peer,
+    /// Where else they may come from.
+    sources: Sources,
     routes: Vec<Route>,
     target: Uri,
 }
@@ -43,28 +47,28 @@ struct Route {
     uri: Uri,
 }
 
-/// Where a request inside a dialog goes (RFC 3261 §12.2.1.1).
+/// Destination of a request inside a dialog (RFC 3261 §12.2.1.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Way<'a> {
-    /// The Request-URI.
+    /// Request-URI.
     pub(super) uri: &'a Uri,
-    /// The Route values, in order.
+    /// Route values, in order.
     pub(super) routes: Vec<Cow<'a, str>>,
-    /// The next hop.
+    /// Next hop.
     pub(super) peer: Peer,
 }
 
-/// Whether a request is new to its dialog (RFC 3261 §12.2.2).
+/// Order of a request within its dialog (RFC 3261 §12.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Its CSeq number is higher than all before.
+    /// Its CSeq number is higher than all earlier ones.
     Next,
-    /// It is not.
+    /// Its CSeq number is not higher.
     Late,
 }
 
 impl Order {
-    /// Compares a CSeq number with the highest before, and keeps it when it is higher.
+    /// Compares a CSeq number with the highest so far, and stores it if it is higher.
     pub(super) fn take(highest: &mut Option<u32>, seq: u32) -> Order {
         match *highest {
             Some(before) if seq <= before => Order::Late,
@@ -77,11 +81,11 @@ impl Order {
 }
 
 impl Dialog {
-    /// The dialog that an INVITE asks for, seen from the callee (RFC 3261 §12.1.1).
+    /// Creates the dialog of an incoming INVITE, seen from the callee (RFC 3261 §12.1.1).
     pub(super) fn incoming(
         invite: &Message,
         session: LegId,
-        peer: Peer,
+        (peer, sources): (Peer, Sources),
         local_seq: u32,
     ) -> Result<Dialog, ParseError> {
         let to = invite.header(HeaderName::To).unwrap_or_default();
@@ -95,16 +99,18 @@ impl Dialog {
             local_seq,
             remote_seq: Some(seq),
             peer,
+            sources,
             routes: record_route(invite)?,
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
         })
     }
 
-    /// The dialog that a response to our INVITE makes, seen from the caller (RFC 3261 §12.1.2).
+    /// Creates the dialog of a response to an outgoing INVITE, seen from the caller (RFC 3261
+    /// §12.1.2).
     pub(super) fn outgoing(
         invite: &Message,
         response: &Message,
-        peer: Peer,
+        (peer, sources): (Peer, Sources),
     ) -> Result<Dialog, ParseError> {
         let (local_seq, _) = invite.cseq()?;
         let to = response.to()?;
@@ -122,17 +128,32 @@ impl Dialog {
             local_seq,
             remote_seq: None,
             peer,
+            sources,
             routes,
             target,
         })
     }
 
-    /// Whether a request that carries our tag belongs to this dialog.
+    /// Returns whether a request with the local tag belongs to this dialog.
     pub(super) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
     }
 
-    /// Takes the CSeq number of a request that came in; one in order shows where the far end is.
+    /// Whether a request comes from where this dialog's requests may come from: its peer's address
+    /// or connection, a host of its Contact or its route set, or one of its [`Sources`].
+    pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        let address = peer.remote.ip();
+        let routes = self.routes.iter().map(|route| &route.uri);
+        let named = routes.chain([&self.target]).any(|uri| uri.host_ip() == Some(address));
+        let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
+        named
+            || same_connection
+            || address == self.peer.remote.ip()
+            || self.sources.allow(peer, sender)
+    }
+
+    /// Checks the CSeq number of an incoming request. A request in order updates the far end's
+    /// address.
     pub(super) fn receive(&mut self, seq: u32, peer: Peer) -> Order {
         let order = Order::take(&mut self.remote_seq, seq);
         if order == Order::Next {
@@ -141,19 +162,20 @@ impl Dialog {
         order
     }
 
-    /// Takes the Contact of a target refresh: a re-INVITE, an UPDATE (RFC 3261 §12.2.2).
+    /// Updates the target from the Contact of a re-INVITE or UPDATE (RFC 3261 §12.2.2).
     pub(super) fn refresh(&mut self, request: &Message) {
         if let Ok(Some(target)) = contact(request) {
             self.target = target;
         }
     }
 
-    /// Moves to the CSeq number of the next request of ours.
+    /// Increments the CSeq number for the next outgoing request.
     pub(super) fn count_up(&mut self) {
         self.local_seq = self.local_seq.wrapping_add(1) & CSEQ_MAX;
     }
 
-    /// Where the next request goes: along the route set, loose or strict, to the remote target.
+    /// Returns the destination of the next request: along the route set, loose or strict, to the
+    /// remote target.
     pub(super) fn way(&self) -> Way<'_> {
         let texts = self.routes.iter().map(|route| &*route.text);
         match self.routes.first() {
@@ -175,8 +197,8 @@ impl Dialog {
         }
     }
 
-    /// The address of a URI. One whose host is a name is taken to be where the dialog's messages
-    /// come from: the core asks no DNS. So is a private address behind NAT.
+    /// Returns the address of a URI. For a host name, or a private address behind NAT, returns the
+    /// address that the dialog's messages come from: the agent does not use DNS.
     fn hop(&self, uri: &Uri) -> Peer {
         let Some((transport, remote)) = address(uri) else { return self.peer };
         if is_behind_nat(remote.ip(), self.peer.remote.ip()) {
@@ -190,12 +212,12 @@ impl Dialog {
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
-/// The URI of the first Contact.
+/// Returns the URI of the first Contact.
 fn contact(message: &Message) -> Result<Option<Uri>, ParseError> {
     Ok(message.contact()?.map(|contact| contact.uri))
 }
 
-/// The Record-Route values, each with its URI.
+/// Returns the Record-Route values, each with its URI.
 fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
     let texts = message.headers(HeaderName::RecordRoute);
     texts
@@ -204,7 +226,7 @@ fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
         .collect()
 }
 
-/// Whether a far end that is seen at a public address names a private one (RFC 1918).
+/// Returns whether a far end at a public address names a private one (RFC 1918).
 fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
     match (named, seen) {
         (IpAddr::V4(named), IpAddr::V4(seen)) => {
@@ -214,7 +236,7 @@ fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
     }
 }
 
-/// The address of a URI whose host is one; `None` for a name or another scheme.
+/// Returns the address of a URI, or `None` for a host name or another scheme.
 fn address(uri: &Uri) -> Option<(Transport, SocketAddr)> {
     let transport = match uri.transport() {
         Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,

@@ -1,4 +1,4 @@
-//! The events that the agent reports to the owner of a leg.
+//! Events that the agent reports to the owner of a leg.
 
 use bytes::Bytes;
 
@@ -6,74 +6,75 @@ use super::Incoming;
 use crate::base::LegId;
 
 /// An event of one session. Each session ends with exactly one of [`Event::Canceled`],
-/// [`Event::Refused`] and [`Event::Ended`], or with our own [`super::Command::Reject`], which
-/// nothing follows.
+/// [`Event::Refused`] and [`Event::Ended`], or with the owner's [`super::Command::Reject`], after
+/// which no event follows.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// An INVITE outside a dialog that passed every check of RFC 3261 §8.2.
     Incoming(Box<Incoming>),
-    /// The caller canceled before we answered; 487 has been sent. Terminal.
+    /// The caller canceled before the answer; the agent has sent 487. Terminal.
     Canceled {
-        /// The incoming session.
+        /// Incoming session.
         session: LegId,
     },
-    /// The ACK for our 200 to the INVITE came; also the ACK of a re-INVITE that had no offer.
+    /// The ACK of the agent's 200 to an INVITE arrived; also the ACK of a re-INVITE without an
+    /// offer.
     Confirmed {
-        /// The established session.
+        /// Established session.
         session: LegId,
-        /// The SDP answer, when ours was the offer.
+        /// SDP answer, if the 200 had the offer.
         body: Option<Bytes>,
     },
     /// A provisional response other than 100.
     Ringing {
-        /// The outgoing session.
+        /// Outgoing session.
         session: LegId,
         /// 101 to 199.
         status: u16,
         /// SDP of early media.
         body: Option<Bytes>,
     },
-    /// The far end answered; the ACK has been sent.
+    /// The far end answered; the agent has sent the ACK.
     Answered {
-        /// The outgoing session, now established.
+        /// Outgoing session, now established.
         session: LegId,
-        /// The SDP answer.
+        /// SDP answer.
         body: Option<Bytes>,
     },
     /// The outgoing INVITE failed. Terminal.
     Refused {
-        /// The outgoing session.
+        /// Outgoing session.
         session: LegId,
-        /// Why.
+        /// Cause of the failure.
         cause: Refusal,
     },
     /// A re-INVITE, or an UPDATE with SDP: reply with [`super::Command::Answer`].
     Reoffered {
-        /// The established session.
+        /// Established session.
         session: LegId,
-        /// The new offer; `None` asks us for one.
+        /// New offer; `None` if the far end asks for one.
         body: Option<Bytes>,
     },
-    /// A key, sent as INFO with `application/dtmf-relay` or `application/dtmf`.
+    /// The far end pressed a key, sent as INFO with `application/dtmf-relay` or `application/dtmf`.
     Digit {
         /// The session.
         session: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
-    /// An answered session is over. Terminal.
+    /// An answered session ended. Terminal.
     Ended {
         /// The session.
         session: LegId,
-        /// How.
+        /// How it ended.
         how: Hangup,
     },
 }
 
-/// Why an outgoing INVITE failed.
+/// Reason why an outgoing INVITE failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// A final response of 300 or above. Redirections are not followed. 503 also when the agent
+    /// A final response of 300 or above. Redirections are not followed. 503 also if the agent
     /// itself has no room for another session.
     Status(u16),
     /// No response, not even a provisional one, within
@@ -81,9 +82,9 @@ pub enum Refusal {
     Timeout,
     /// The transport could not deliver the INVITE.
     Unreachable,
-    /// Canceled by us: 487, or no final response.
+    /// The owner canceled it: 487, or no final response.
     Canceled,
-    /// The answer crossed our CANCEL; it was acknowledged and hung up.
+    /// The answer crossed the agent's CANCEL; the agent has sent ACK and BYE.
     AnsweredLate,
 }
 
@@ -92,11 +93,11 @@ pub enum Refusal {
 pub enum Hangup {
     /// The far end sent BYE.
     Bye,
-    /// Our 200 was never acknowledged; BYE has been sent.
+    /// The agent's 200 was never acknowledged; the agent has sent BYE.
     NoAck,
-    /// The far end does not answer, or does not know the dialog (408, 481, transport lost).
+    /// The far end does not respond, or does not know the dialog (408, 481, transport lost).
     Lost,
-    /// Our own BYE is done.
+    /// The far end answered the agent's own BYE.
     ByeAnswered,
 }
 

@@ -1,4 +1,4 @@
-//! A new call, as it came in.
+//! A new incoming call.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use crate::base::TrunkId;
 /// An INVITE outside a dialog.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// The new leg.
+    /// Id of the new leg.
     pub session: LegId,
-    /// Who sent it.
+    /// Sender of the INVITE.
     pub peer: Peer,
-    /// The trunk that the sender's address belongs to.
+    /// Trunk of the sender's address.
     pub trunk: TrunkId,
-    /// The INVITE itself.
+    /// The INVITE.
     pub request: Message,
     called: String,
     caller: Option<String>,
@@ -43,36 +43,36 @@ impl Incoming {
         Self { session, peer, trunk, request, called, caller, display }
     }
 
-    /// The user part of the Request-URI without parameters and escapes: the number that was
-    /// dialled; empty when it has none.
+    /// Returns the number that was dialled: the user part of the Request-URI without parameters and
+    /// escapes; empty if there is none.
     pub fn called(&self) -> &str {
         &self.called
     }
 
-    /// The caller's number: the user part of P-Asserted-Identity (RFC 3325), else of From. `None`
-    /// when it is withheld (RFC 3323) or absent.
+    /// Returns the caller's number: the user part of P-Asserted-Identity (RFC 3325), else of From.
+    /// Returns `None` if it is withheld (RFC 3323) or absent.
     pub fn caller(&self) -> Option<&str> {
         self.caller.as_deref()
     }
 
-    /// The caller's display name in From, when it has one and is not withheld.
+    /// Returns the caller's display name in From, if there is one and it is not withheld.
     pub fn display(&self) -> Option<&str> {
         self.display.as_deref()
     }
 
-    /// The SDP offer; `None` when the caller wants ours (RFC 3264 §5).
+    /// Returns the SDP offer, or `None` for a delayed offer (RFC 3264 §5).
     pub fn offer(&self) -> Option<Bytes> {
         sdp(&self.request)
     }
 
-    /// Hops that an INVITE which passes this call on may take: one less than this one may
-    /// (RFC 3261 §16.6), so that a call which comes back to us again and again ends with 483.
+    /// Returns Max-Forwards for an INVITE that passes this call on: one less than this INVITE's
+    /// (RFC 3261 §16.6), so that a looping call ends with 483.
     pub fn hops_onward(&self) -> u8 {
         let left = self.request.max_forwards().ok().flatten().unwrap_or(MAX_FORWARDS);
         left.min(MAX_FORWARDS).saturating_sub(1)
     }
 
-    /// The Call-ID, for logs and records.
+    /// Returns the Call-ID, for logs and records.
     pub fn call_id(&self) -> &str {
         self.request.call_id().unwrap_or_default()
     }
@@ -82,13 +82,12 @@ fn number(uri: &Uri) -> Option<String> {
     uri.number().map(Cow::into_owned).filter(|number| !number.is_empty())
 }
 
-/// The number that the network vouches for: of a `tel:` URI rather than of a `sip:` one is all the
-/// same, so the first that has one.
+/// Returns the number that the network asserts: the first in a `tel:` or `sip:` URI.
 fn asserted(request: &Message) -> Option<String> {
     request.addresses(HeaderName::PAssertedIdentity).flatten().find_map(|known| number(&known.uri))
 }
 
-/// Whether the caller asked not to be shown: Privacy (RFC 3323 §4.2, RFC 3325 §9.3), or an
+/// Returns whether the caller withholds their number: Privacy (RFC 3323 §4.2, RFC 3325 §9.3), or an
 /// anonymous From (RFC 3323 §4.1.1.3).
 fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
     let private = request.headers(HeaderName::Privacy).flat_map(|value| value.split(';'));

@@ -1,4 +1,4 @@
-//! What the agent is given.
+//! Inputs of the agent.
 
 use bytes::Bytes;
 
@@ -7,27 +7,27 @@ use super::ConnectionId;
 use super::Peer;
 use super::Sender;
 
-/// What happens to the agent.
+/// An input of the agent.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// A datagram, or one framed message of a connection.
+    /// A datagram, or one complete message of a connection.
     Message {
-        /// Where it came from.
+        /// Source of the message.
         peer: Peer,
-        /// Whether that address is a trunk's.
+        /// Trunk of the source address, if any.
         sender: Sender,
         /// The message.
         bytes: Bytes,
     },
-    /// An order of a leg's owner.
+    /// A command of a leg's owner.
     Command(Command),
-    /// Time has passed; due after [`Agent::deadline`], harmless at any time.
+    /// Time has passed. Required at [`Agent::deadline`], harmless at any time.
     Tick,
-    /// A connection is closed.
+    /// A connection was closed.
     ConnectionLost(ConnectionId),
-    /// A message could not be delivered: no connection, or ICMP says so.
+    /// A message could not be delivered: no connection, or an ICMP error.
     Unreachable {
-        /// The peer of the [`Output::Send`] that failed.
+        /// Peer of the [`Output::Send`] that failed.
         peer: Peer,
     },
 }

@@ -1,6 +1,6 @@
-//! SIP without IO (RFC 3261): messages on the wire, transactions, dialogs and sessions behind one
-//! machine, the [`Agent`]. No sockets, no clock, no DNS: hand it messages and commands, drain its
-//! outputs.
+//! SIP without I/O (RFC 3261): the [`Agent`] is one state machine of messages, transactions,
+//! dialogs and sessions. It uses no sockets, clock or DNS: pass it messages and commands, and drain
+//! its outputs.
 
 mod agent;
 mod body;
@@ -19,6 +19,7 @@ mod receive;
 mod request;
 mod response;
 mod session;
+mod sources;
 mod transaction;
 pub mod wire;
 
@@ -40,6 +41,7 @@ pub use peer::ConnectionId;
 pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
+pub use sources::Sources;
 pub use wire::Uri;
 
 #[cfg(test)]

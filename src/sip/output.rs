@@ -1,4 +1,4 @@
-//! The outputs of the agent.
+//! Outputs of the agent.
 
 use bytes::Bytes;
 
@@ -10,7 +10,7 @@ use super::Peer;
 pub enum Output {
     /// Send one message.
     Send {
-        /// Where to.
+        /// Destination of the message.
         peer: Peer,
         /// The message.
         bytes: Bytes,

@@ -1,20 +1,20 @@
-//! Where a message came from and where one goes.
+//! Source and destination of messages.
 
 use std::net::SocketAddr;
 
 use crate::base::TrunkId;
 
-/// The transport below SIP (RFC 3261 §18).
+/// Transport protocol (RFC 3261 §18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
-    /// Datagrams: the transactions retransmit.
+    /// Datagrams: transactions retransmit.
     Udp,
-    /// A stream: nothing is retransmitted below the 2xx to an INVITE.
+    /// A stream: only the 2xx to an INVITE is retransmitted.
     Tcp,
 }
 
 impl Transport {
-    /// Whether the transport delivers or reports (RFC 3261 §17: timers A, E and G do not run).
+    /// Returns whether the transport is reliable (RFC 3261 §17: timers A, E and G do not run).
     pub const fn is_reliable(self) -> bool {
         match self {
             Transport::Udp => false,
@@ -22,7 +22,7 @@ impl Transport {
         }
     }
 
-    /// The name in a Via header.
+    /// Returns the name in a Via header.
     pub const fn name(self) -> &'static str {
         match self {
             Transport::Udp => "UDP",
@@ -31,29 +31,29 @@ impl Transport {
     }
 }
 
-/// One TCP connection; the shell numbers them and never uses a number twice.
+/// Id of one TCP connection; the shell assigns it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
-/// The far end of a message, and the local socket it uses.
+/// Far end of a message, and the local socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Peer {
     /// UDP or TCP.
     pub transport: Transport,
-    /// The far address: the packet's source, or where to send.
+    /// Remote address: the message's source or destination.
     pub remote: SocketAddr,
-    /// Our address that received it, or that sends it.
+    /// Local address that receives or sends it.
     pub local: SocketAddr,
-    /// The TCP connection it came by or must go by. `None`: by address; the shell opens a
-    /// connection when there is none, and reports [`super::Input::Unreachable`] when it cannot.
+    /// TCP connection of the message. `None` sends by address: the shell opens a connection if
+    /// there is none, and reports [`super::Input::Unreachable`] if it cannot.
     pub connection: Option<ConnectionId>,
 }
 
-/// Whose address a message came from.
+/// Trust in the source address of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sender {
-    /// A trunk's: its requests may begin calls.
+    /// A trunk: its requests may begin calls.
     Trusted(TrunkId),
-    /// Anybody else: only requests inside a dialog and responses are looked at.
+    /// Any other address: only responses and requests inside a dialog are processed.
     Stranger,
 }

@@ -1,4 +1,4 @@
-//! A message comes in: which transaction, which session, or which refusal (RFC 3261 §8.2, §18).
+//! Receives a message: passes it to its transaction or session, or rejects it (RFC 3261 §8.2, §18).
 
 use bytes::Bytes;
 
@@ -33,24 +33,24 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
 
-/// Seconds after which a caller may try again when we have no room.
+/// Seconds until a caller may try again when the agent has no room.
 const RETRY_AFTER: &str = "5";
 
-/// A request with what has been found out about it.
+/// A received request and its routing data.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    /// Where it came from.
+    /// Source of the request.
     pub(super) peer: Peer,
-    /// Where its responses go.
+    /// Destination of its responses.
     pub(super) reply: Peer,
-    /// What its transaction is found by.
+    /// Key of its transaction.
     pub(super) key: ServerKey,
     /// The request.
     pub(super) request: Message,
 }
 
 impl Agent {
-    /// Takes one message from the wire.
+    /// Receives one message.
     pub(super) fn receive(&mut self, peer: Peer, sender: Sender, bytes: Bytes, now: Now) {
         let framing = match peer.transport {
             Transport::Udp => Framing::Datagram,
@@ -67,11 +67,11 @@ impl Agent {
         }
     }
 
-    /// A message that cannot be read: a trunk's request is answered with the fault.
+    /// Handles a message that cannot be parsed: a trunk's request is answered with the fault.
     fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
         self.core.counters.malformed += 1;
         let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };
-        // Where the Via is the broken part, the source is all that is known.
+        // If the Via is the broken part, only the source address is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
             Err(_) => peer,
@@ -95,7 +95,7 @@ impl Agent {
             Some((Delivery::Retransmission, _) | (Delivery::New, None)) => {}
             Some((Delivery::New, Some(session))) => match id.method {
                 ClientMethod::Invite => {
-                    self.invite_response(id, session, (peer, status, response), now);
+                    self.invite_response(id, session, peer, status, response, now);
                 }
                 ClientMethod::Other if status >= 200 => {
                     self.bye_done(session, id, Some(status), now);
@@ -105,8 +105,8 @@ impl Agent {
         }
     }
 
-    /// The client transaction that a response answers (RFC 3261 §17.1.3). One that has another Via
-    /// than ours alone has lost its way (§8.1.3.3, §18.1.2).
+    /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
+    /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
         let via = response.top_via().ok()?;
         let (_, method) = response.cseq().ok()?;
@@ -132,35 +132,47 @@ impl Agent {
         }
     }
 
-    /// ACK: of a refusal by its branch, of a 2xx by its dialog. It never gets a response.
+    /// Handles an ACK, which is never answered: of a rejection by its branch, of a 2xx by its
+    /// dialog.
     fn receive_ack(&mut self, ack: &Arrival, now: Now) {
-        let acknowledged = match self.transactions.find(&ack.key.clone().of_invite()) {
-            Some(id) => self.transactions.ack(id, &mut self.core, now),
-            None => {
-                let session = self.dialog_of(&ack.request).map(|(session, _)| session);
-                if session.is_none() {
-                    self.core.counters.unmatched_acks += 1;
-                }
-                session
-            }
-        };
-        if let Some(session) = acknowledged {
-            self.acknowledged(session, &ack.request, now);
+        let refused = ack
+            .marks()
+            .ok()
+            .and_then(|marks| self.transactions.find_invite(&ack.key, &marks))
+            .map(|id| self.transactions.ack(id, &mut self.core, now));
+        if refused == Some(Delivery::Retransmission) {
+            return;
+        }
+        match self.dialog_of(&ack.request).map(|(session, _)| session) {
+            Some(session) => self.acknowledged(session, &ack.request, now),
+            None => self.core.counters.unmatched_acks += 1,
         }
     }
 
-    /// CANCEL: of an INVITE with the same branch (RFC 3261 §9.2).
+    /// Handles the CANCEL of an INVITE with the same branch (RFC 3261 §9.2).
     fn receive_cancel(&mut self, cancel: Arrival, sender: Sender, now: Now) {
         if let Some(id) = self.transactions.find(&cancel.key) {
             return self.repeated(id);
         }
-        match self.transactions.find(&cancel.key.clone().of_invite()) {
+        let marks = cancel.marks().ok();
+        let invite = marks.and_then(|marks| self.transactions.find_invite(&cancel.key, &marks));
+        match invite {
+            Some(invite) if self.is_foreign(invite, &cancel.peer, &sender) => {
+                self.turn_away_foreign(&cancel);
+            }
             Some(invite) => {
                 let id = self.transactions.open(cancel.key, cancel.reply, cancel.request);
                 self.canceled(invite, id, now);
             }
             None => self.turn_away(&cancel, &sender),
         }
+    }
+
+    /// Whether a request about the session of an INVITE comes from elsewhere than its peer.
+    fn is_foreign(&self, invite: ServerId, peer: &Peer, sender: &Sender) -> bool {
+        let session = self.transactions.session_of(invite);
+        let session = session.and_then(|session| self.sessions.get(&session));
+        session.is_some_and(|session| !session.takes_from(peer, sender))
     }
 
     fn receive_other(&mut self, arrival: Arrival, sender: Sender, now: Now) {
@@ -171,7 +183,13 @@ impl Agent {
         match self.dialog_of(&arrival.request) {
             Some((session, remote_tag)) => {
                 let remote_tag = remote_tag.to_owned();
-                self.receive_within(session, &remote_tag, arrival, now);
+                let known = self.sessions.get(&session);
+                let at_home = known.is_some_and(|known| known.takes_from(&arrival.peer, &sender));
+                if at_home || arrival.key.method == Method::Bye {
+                    self.receive_within(session, &remote_tag, arrival, now);
+                } else {
+                    self.turn_away_foreign(&arrival);
+                }
             }
             None => match sender {
                 Sender::Trusted(trunk) if !tagged => self.receive_outside(arrival, trunk, now),
@@ -185,7 +203,7 @@ impl Agent {
         self.transactions.repeated(id, &mut self.core);
     }
 
-    /// The session whose dialog a request belongs to, and the far end's tag.
+    /// Returns the session whose dialog a request belongs to, and the far end's tag.
     fn dialog_of<'a>(&self, request: &'a Message) -> Option<(LegId, &'a str)> {
         let session = LegId::of_tag(request.to().ok()?.tag?)?;
         let remote_tag = request.from().ok()?.tag.unwrap_or_default();
@@ -193,7 +211,7 @@ impl Agent {
         known.is_of(request.call_id().ok()?, remote_tag).then_some((session, remote_tag))
     }
 
-    /// A request of no dialog: 481 to a trunk, 403 to a stranger.
+    /// Rejects a request that matches no dialog: 481 for a trunk, 403 for any other address.
     fn turn_away(&mut self, arrival: &Arrival, sender: &Sender) {
         let status = match sender {
             Sender::Trusted(_) => 481,
@@ -205,7 +223,13 @@ impl Agent {
         self.reply_without_state(arrival, &Fault::plain(status));
     }
 
-    /// A request outside any dialog, from a trunk.
+    /// A request of a dialog, from where the dialog's requests do not come from: 481.
+    fn turn_away_foreign(&mut self, arrival: &Arrival) {
+        self.core.counters.foreign += 1;
+        self.reply_without_state(arrival, &Fault::plain(481));
+    }
+
+    /// Handles a trunk's request outside any dialog.
     fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
@@ -244,25 +268,26 @@ impl Agent {
         if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
             return self.reply_without_state(&arrival, &fault);
         }
-        let Ok(merge) = arrival.merge_key() else { return };
-        if self.transactions.is_merged(&merge) {
+        let Ok(marks) = arrival.marks() else { return };
+        if self.transactions.is_merged(&marks) {
             return self.reply_without_state(&arrival, &Fault::plain(482));
         }
         if self.is_full() {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
         }
-        if let Err((arrival, _)) = self.invited(arrival, trunk, merge, now) {
+        if let Err((arrival, _)) = self.invited(arrival, trunk, marks, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
     }
 
-    /// A request in a dialog, from whoever knows its tags.
+    /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.
     fn receive_within(&mut self, session: LegId, remote_tag: &str, arrival: Arrival, now: Now) {
         if self.transactions.is_overfull() {
             self.core.counters.overloads += 1;
             return self.reply_without_state(&arrival, &busy());
         }
+        let Ok(marks) = arrival.marks() else { return };
         let Arrival { peer, reply, key, request } = arrival;
         let Ok((seq, method)) = request.cseq() else { return };
         let Some(known) = self.sessions.get_mut(&session) else { return };
@@ -270,7 +295,7 @@ impl Agent {
         let fault = check_within(&request, &method).err();
         let core = &mut self.core;
         let id = if method == Method::Invite {
-            self.transactions.open_invite((key, None), session, (reply, request), core, now)
+            self.transactions.open_invite((key, marks), session, (reply, request), core, now)
         } else {
             self.transactions.open(key, reply, request)
         };
@@ -306,8 +331,8 @@ impl Agent {
         self.transactions.respond(id, fault.status, refusal, &mut self.core, now);
     }
 
-    /// Answers without keeping anything: a copy of the request gets a copy of the answer, and its
-    /// ACK is dropped (RFC 3261 §8.2.7).
+    /// Answers without state: a copy of the request gets a copy of the response, and its ACK is
+    /// dropped (RFC 3261 §8.2.7).
     fn reply_without_state(&mut self, arrival: &Arrival, fault: &Fault) {
         self.core.counters.rejected += 1;
         let tag = self.stateless_tag(arrival);
@@ -347,7 +372,8 @@ impl Arrival {
         Ok(Arrival { peer, reply, key, request })
     }
 
-    fn merge_key(&self) -> Result<MergeKey, ParseError> {
+    /// What an INVITE has in common with its ACK, its CANCEL and copies that come another way.
+    fn marks(&self) -> Result<MergeKey, ParseError> {
         let (cseq, _) = self.request.cseq()?;
         Ok(MergeKey {
             call_id: self.request.call_id()?.into(),
@@ -357,18 +383,19 @@ impl Arrival {
     }
 }
 
-/// 503 with Retry-After.
+/// Returns 503 with Retry-After.
 fn busy() -> Fault {
     Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
 }
 
-/// The checks of a request in a dialog.
+/// Checks a request in a dialog.
 fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
     check_require(request)?;
     if matches!(method, Method::Invite | Method::Update) { check_body(request) } else { Ok(()) }
 }
 
-/// Where responses go: over a connection back by it, else to the address that Via and source say.
+/// Returns the destination of responses: the connection of the request, else the address that Via
+/// and source give.
 fn reply_to(peer: Peer, address: std::net::SocketAddr) -> Peer {
     match peer.transport {
         Transport::Udp => Peer { remote: address, ..peer },

@@ -1,4 +1,4 @@
-//! Writing requests.
+//! Writes requests.
 
 use bytes::Bytes;
 
@@ -15,15 +15,15 @@ use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
 
-/// The methods that we take, as an Allow value.
+/// Supported methods, as an Allow value.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
-/// Hops that our requests may take (RFC 3261 §8.1.1.6).
+/// Max-Forwards of outgoing requests (RFC 3261 §8.1.1.6).
 pub(super) const MAX_FORWARDS: u8 = 70;
 
-/// What marks an INVITE as ours and as one of a kind.
+/// Unique values of an outgoing INVITE.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// The branch's bits.
+    /// Random bits of the branch.
     pub(super) branch: u64,
     /// The Call-ID.
     pub(super) call_id: String,
@@ -31,8 +31,8 @@ pub(super) struct Marks {
     pub(super) seq: u32,
 }
 
-/// The INVITE of a [`Dial`] (RFC 3261 §13.2.1). Headers that the agent writes itself are not
-/// taken from the list.
+/// Writes the INVITE of a [`Dial`] (RFC 3261 §13.2.1). Skips headers in the list that the agent
+/// writes itself.
 pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes {
     let transport = dial.peer.transport;
     let mut builder = Builder::request(&Method::Invite, &dial.target)
@@ -54,7 +54,7 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
     if dial.offer.is_empty() { builder.finish() } else { builder.body(SDP, &dial.offer) }
 }
 
-/// Whether the agent alone writes this header.
+/// Returns whether only the agent may write this header.
 fn is_ours(name: HeaderName<'_>) -> bool {
     [
         HeaderName::Via,
@@ -74,7 +74,7 @@ fn is_ours(name: HeaderName<'_>) -> bool {
     .contains(&name)
 }
 
-/// The ACK of a refusal: the INVITE's own transaction (RFC 3261 §17.1.1.3).
+/// Writes the ACK of a non-2xx response, in the INVITE's own transaction (RFC 3261 §17.1.1.3).
 pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
     let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
     Builder::request(&Method::Ack, uri(invite))
@@ -88,7 +88,7 @@ pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
         .finish()
 }
 
-/// The CANCEL of an INVITE: same Via, Request-URI, Route, From, To, Call-ID and CSeq number
+/// Writes the CANCEL of an INVITE: same Via, Request-URI, Route, From, To, Call-ID and CSeq number
 /// (RFC 3261 §9.1).
 pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
     let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
@@ -108,13 +108,13 @@ pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
     }
 }
 
-/// The ACK of a 2xx: a transaction of its own, along the dialog's route (RFC 3261 §13.2.2.4).
+/// Writes the ACK of a 2xx: a separate transaction, along the dialog's route (RFC 3261 §13.2.2.4).
 pub(super) fn ack(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
     let (peer, builder) = within(dialog, &Method::Ack, branch, config);
     (peer, builder.finish())
 }
 
-/// BYE, with a Reason when there is one. The dialog's CSeq number must have been counted up.
+/// Writes a BYE with an optional Reason. The caller must have incremented the dialog's CSeq number.
 pub(super) fn bye(
     dialog: &Dialog,
     cause: Option<&str>,
@@ -129,7 +129,7 @@ pub(super) fn bye(
     }
 }
 
-/// A request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
+/// Starts a request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
 fn within<'a>(
     dialog: &Dialog,
     method: &Method,
@@ -158,13 +158,13 @@ fn uri(request: &Message) -> &str {
     }
 }
 
-/// Our Via, which asks for the answer to come back to where it was sent from (RFC 3581).
+/// Returns the agent's Via, which requests symmetric response routing (RFC 3581).
 fn via(config: &AgentConfig, transport: Transport, branch: u64) -> String {
     let address = config.advertised(transport);
     format!("SIP/2.0/{} {address};branch={};rport", transport.name(), branch_text(branch))
 }
 
-/// Our Contact.
+/// Returns the agent's Contact.
 pub(super) fn contact(config: &AgentConfig, transport: Transport) -> String {
     let address = config.advertised(transport);
     match transport {

@@ -1,4 +1,4 @@
-//! Writing responses.
+//! Writes responses.
 
 use bytes::Bytes;
 
@@ -13,7 +13,7 @@ use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::reason_phrase;
 
-/// A response that goes to `peer`, with our tag (RFC 3261 §8.2.6).
+/// Starts a response to `peer`, with the local tag (RFC 3261 §8.2.6).
 pub(super) fn response<'a>(
     request: &'a Message,
     peer: &Peer,
@@ -23,7 +23,7 @@ pub(super) fn response<'a>(
     Builder::response_to(request, status, reason_phrase(status)).source(peer.remote).to_tag(tag)
 }
 
-/// 100: without a tag, with the request's Timestamp (RFC 3261 §8.2.6.1).
+/// Writes 100: without a tag, with the request's Timestamp (RFC 3261 §8.2.6.1).
 pub(super) fn trying(request: &Message, peer: &Peer) -> Bytes {
     Builder::response_to(request, 100, reason_phrase(100))
         .source(peer.remote)
@@ -31,7 +31,7 @@ pub(super) fn trying(request: &Message, peer: &Peer) -> Bytes {
         .finish()
 }
 
-/// A response that makes or changes a dialog: 101 to 299 to INVITE, 2xx to UPDATE. With
+/// Writes a response that creates or changes a dialog: 101 to 299 to INVITE, 2xx to UPDATE, with
 /// Record-Route and Contact (RFC 3261 §12.1.1).
 pub(super) fn dialog_response(
     request: &Message,
@@ -51,7 +51,7 @@ pub(super) fn dialog_response(
     if body.is_empty() { builder.finish() } else { builder.body(SDP, body) }
 }
 
-/// What we can do, for OPTIONS (RFC 3261 §11.2).
+/// Writes the 200 to OPTIONS, with the agent's capabilities (RFC 3261 §11.2).
 pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &AgentConfig) -> Bytes {
     response(request, peer, 200, tag)
         .header(HeaderName::Contact, contact(config, peer.transport))

@@ -1,26 +1,32 @@
-//! From a contract's destination to an address that can be dialled.
+//! Converts a contract's destination to an address that can be dialled.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::base::Phone;
+use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
 use crate::book::Target;
+use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::Uri;
 
-/// How long a host name may take to be resolved.
+/// Longest time to resolve a host name.
 const RESOLVE: Duration = Duration::from_secs(3);
+/// Most addresses of one host name that are kept.
+const ADDRESSES_MAX: usize = 32;
 /// SIP's port over UDP and TCP (RFC 3261 §19.1.2).
 const SIP_PORT: u16 = 5060;
 
-/// Where a request is sent, and what it asks for.
+/// Where a request is sent, and its Request-URI.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
+    /// Where else the far end's requests may come from.
+    pub(super) sources: Sources,
     pub(super) target: Uri,
 }
 
@@ -30,24 +36,25 @@ pub(super) struct Unresolved {
     transport: Transport,
     host: String,
     port: u16,
+    trunk: Option<TrunkId>,
     target: Uri,
 }
 
-/// The destination's address; `None` when its trunk has no such way.
+/// Returns the destination's address; `None` when its trunk has no such way.
 pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unresolved> {
     match &destination.to {
-        Target::Sip { uri } if way == 0 => unresolved(uri.as_str(), None),
+        Target::Sip { uri } if way == 0 => unresolved(uri.as_str(), None, None),
         Target::Sip { .. } => None,
         Target::Phone { number, trunk } => {
             let ways = &book.trunk(trunk)?.outbound;
             let gateway = ways.get(usize::try_from(way).ok()?)?;
-            unresolved(gateway.as_str(), Some(number))
+            unresolved(gateway.as_str(), Some(number), Some(trunk))
         }
     }
 }
 
 /// A phone number is the user part of the Request-URI, at the gateway's host (RFC 3398 §8.2.1.1).
-fn unresolved(uri: &str, number: Option<&Phone>) -> Option<Unresolved> {
+fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Option<Unresolved> {
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
     let transport = match gateway.param("transport") {
@@ -63,29 +70,33 @@ fn unresolved(uri: &str, number: Option<&Phone>) -> Option<Unresolved> {
             Uri::parse(&format!("sip:{}@{place}{port};user=phone", number.e164())).ok()?
         }
     };
-    Some(Unresolved { transport, host, port: port.unwrap_or(SIP_PORT), target })
+    let (port, trunk) = (port.unwrap_or(SIP_PORT), trunk.cloned());
+    Some(Unresolved { transport, host, port, trunk, target })
 }
 
 impl Unresolved {
-    /// The address, when the host is one already.
+    /// Returns the address, when the host is an IP address.
     pub(super) fn literal(&self) -> Option<Address> {
         let ip: IpAddr = self.host.parse().ok()?;
-        Some(self.at(SocketAddr::new(ip, self.port)))
+        Some(self.at(SocketAddr::new(ip, self.port), vec![ip]))
     }
 
-    /// Resolves the host name. The first address is taken.
+    /// Resolves the host name to its first address.
     pub(super) async fn resolve(self) -> Option<Address> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port));
-        let mut found = tokio::time::timeout(RESOLVE, found).await.ok()?.ok()?;
-        found.next().map(|remote| self.at(remote))
+        let found = tokio::time::timeout(RESOLVE, found).await.ok()?.ok()?;
+        let found: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
+        let all = found.iter().map(SocketAddr::ip).collect();
+        found.first().map(|remote| self.at(*remote, all))
     }
 
-    fn at(&self, remote: SocketAddr) -> Address {
-        Address { transport: self.transport, remote, target: self.target.clone() }
+    fn at(&self, remote: SocketAddr, addresses: Vec<IpAddr>) -> Address {
+        let sources = Sources { trunk: self.trunk.clone(), addresses };
+        Address { transport: self.transport, remote, sources, target: self.target.clone() }
     }
 }
 
-/// Our own address as `remote` sees it, by the kernel's routing table; nothing is sent.
+/// Returns our own address towards `remote`, by the kernel's routing table; sends nothing.
 pub fn towards(remote: SocketAddr) -> Option<IpAddr> {
     let any: SocketAddr =
         if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };

@@ -2,9 +2,12 @@
 
 use arc_swap::ArcSwap;
 use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -12,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
 use super::Speaker;
+use super::address;
 use crate::base::NodeName;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
@@ -36,16 +40,17 @@ pub struct Shared {
     /// Audio of calls.
     pub media: Media,
     /// Which calls are taken, and when the node stops.
-    pub admission: Admission,
+    pub admission: Arc<Admission>,
     /// The line to the SIP task.
     pub line: SipLine,
     /// What happens to calls, caps and the book.
     pub events: Events,
     /// The live calls: to be listed, shown and hung up.
-    pub calls: LiveCalls,
+    pub calls: Arc<LiveCalls>,
 }
 
 /// Where calls are recorded, and under which node's name.
+#[derive(Clone)]
 pub struct Records {
     /// This node's name.
     pub node: NodeName,
@@ -56,9 +61,10 @@ pub struct Records {
 }
 
 /// Flows and their sounds, and where further sounds come from.
+#[derive(Clone)]
 pub struct Sounds {
     /// Flows and sounds; replaced as a whole.
-    pub library: ArcSwap<Library>,
+    pub library: Arc<ArcSwap<Library>>,
     /// Makes HTTP requests.
     pub fetcher: Arc<Fetcher>,
     /// Renders sentences that have no sound file.
@@ -73,9 +79,9 @@ pub struct Media {
     pub ports: PortRange,
     /// Where recordings are kept.
     pub recordings: PathBuf,
-    /// A bridged leg without audio for this long is dead.
+    /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
-    /// Our address as others see it; without one, our address towards each of them.
+    /// Our advertised address; without one, our address towards each peer.
     pub advertise: Option<IpAddr>,
 }
 
@@ -89,9 +95,9 @@ pub struct Admission {
     pub live: AtomicUsize,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
-    /// Cancelled when no new call is taken any more.
+    /// Canceled when the node takes no more new calls.
     pub drain: CancellationToken,
-    /// Cancelled when calls that still live are ended.
+    /// Canceled when the node ends the calls that still live.
     pub stop: CancellationToken,
 }
 
@@ -107,6 +113,25 @@ impl Admission {
             stop: CancellationToken::new(),
         }
     }
+
+    /// Waits until there are no live SIP calls.
+    pub async fn no_calls(&self) {
+        loop {
+            let mut quiet = pin!(self.quiet.notified());
+            quiet.as_mut().enable();
+            if self.live.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            quiet.await;
+        }
+    }
+}
+
+impl Media {
+    /// Returns our address towards a peer; `None` when the kernel has no route.
+    pub(super) fn towards(&self, peer: SocketAddr) -> Option<IpAddr> {
+        self.advertise.or_else(|| address::towards(peer))
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +146,7 @@ impl Shared {
             dispatch,
             records: Records { node: "strowger-1".parse().unwrap(), store, journal },
             sounds: Sounds {
-                library: ArcSwap::default(),
+                library: Arc::default(),
                 fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
                 speaker: Arc::new(Speaker::new(None, PathBuf::new())),
             },
@@ -132,10 +157,10 @@ impl Shared {
                 silence: Duration::from_secs(30),
                 advertise: None,
             },
-            admission: Admission::new(100, 100),
+            admission: Arc::new(Admission::new(100, 100)),
             line,
             events: Events::default(),
-            calls: LiveCalls::default(),
+            calls: Arc::default(),
         }
     }
 }

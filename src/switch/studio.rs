@@ -10,9 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::Media;
 use super::Speaker;
-use super::address;
 use super::tape::BEEP;
 use super::tape::BEEP_HZ;
 use super::tape::PACKETS;
@@ -35,6 +34,7 @@ use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
+use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
@@ -55,7 +55,8 @@ pub(super) struct Studio {
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
-    /// What is given to the task next, together. As many as one input to the machine brings about.
+    /// Commands that the media task gets next, together: as many as one input of the machine
+    /// causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
@@ -63,7 +64,7 @@ pub(super) struct Studio {
     tapes: JoinSet<Input>,
     /// Ends a leg's recording.
     stops: HashMap<LegId, CancellationToken>,
-    /// Plays whose sentences are being made.
+    /// Plays whose sentences are being rendered.
     making: JoinSet<Made>,
     /// Each leg's latest play, while its sentences are being made.
     awaited: HashMap<LegId, PlayId>,
@@ -72,20 +73,28 @@ pub(super) struct Studio {
 }
 
 impl Studio {
-    pub(super) fn start(shared: &Shared, library: Arc<Library>, rng: Rng) -> Self {
-        let config = MediaConfig { silent_after: shared.media.silence };
-        let (task, commands, events) = MediaTask::new(config, shared.clock.clone(), rng);
+    /// Starts the media task of one call.
+    pub(super) fn start(
+        media: &Media,
+        speaker: Arc<Speaker>,
+        library: Arc<Library>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
+        let config = MediaConfig { silent_after: media.silence };
+        let (task, line) = MediaTask::new(config, clock.clone(), rng);
+        let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(task, &shared.media.runtime);
+        tasks.spawn_on(task, &media.runtime);
         Self {
             library,
-            clock: shared.clock.clone(),
+            clock,
             bound: HashMap::new(),
             commands,
             ordered: Vec::new(),
             events,
-            recordings: shared.media.recordings.clone(),
-            speaker: shared.sounds.speaker.clone(),
+            recordings: media.recordings.clone(),
+            speaker,
             tapes: JoinSet::new(),
             stops: HashMap::new(),
             making: JoinSet::new(),
@@ -94,26 +103,26 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets; answers with their address as `towards` reaches it.
+    /// Binds a leg's sockets; returns their address as `towards` reaches it.
     pub(super) fn bind(
         &mut self,
         leg: LegId,
-        shared: &Shared,
+        media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = shared.media.ports.bind(rng)?;
+        let pair = media.ports.bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
-        let ip = match (shared.media.advertise, own.ip()) {
+        let ip = match (media.advertise, own.ip()) {
             (Some(advertised), _) => advertised,
-            (None, ip) if ip.is_unspecified() => address::towards(towards).unwrap_or(ip),
+            (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
             (None, ip) => ip,
         };
         Ok(SocketAddr::new(ip, own.port()))
     }
 
-    /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
+    /// Waits for the next event; `None` when there can be none. Dropping the future loses no event.
     pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
             Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
@@ -144,7 +153,7 @@ impl Studio {
             MediaEvent::Played { leg: _, play } => Some(Input::Played { play }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
-                tracing::error!("a leg's audio could not be opened");
+                tracing::error!("media of a leg not opened");
                 None
             }
             MediaEvent::Closed { .. } => None,
@@ -165,14 +174,14 @@ impl Studio {
         Input::Silent { since: self.clock.now().mono.since(heard) }
     }
 
-    /// Takes an order, to be given with [`Studio::give`].
+    /// Queues an order for [`Studio::give`].
     pub(super) fn order(&mut self, order: MediaOrder) {
         let commands = self.commands_of(order);
         self.ordered.extend(commands);
     }
 
-    /// Gives the task what was ordered, together: a leg that is opened and bridged is not heard
-    /// in between.
+    /// Sends the queued orders to the media task together, so that a leg that is opened and bridged
+    /// is not heard in between.
     pub(super) async fn give(&mut self) {
         if !self.ordered.is_empty() {
             // A media task that is gone has nothing left to do.
@@ -206,7 +215,7 @@ impl Studio {
                     self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, play, sounds));
-                    // What played is replaced at once, not when its successor is ready.
+                    // The current sound stops at once, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
@@ -249,7 +258,7 @@ impl Studio {
         beep.into_iter().chain([listen]).collect()
     }
 
-    /// Whether a sound has to be spoken for the occasion, and can be.
+    /// Returns whether a sound has to be rendered now, and can be.
     fn must_be_made(&self, sound: &Sound) -> bool {
         let missing = |sound: &Sound| self.library.sound(sound).is_none();
         self.speaker.speaks()
@@ -262,7 +271,7 @@ impl Studio {
     }
 }
 
-/// What a call's media has to say.
+/// An event of a call's media.
 #[derive(Debug)]
 pub(super) enum StudioEvent {
     /// The media task reports an event.
@@ -281,7 +290,7 @@ pub(super) struct Made {
     items: Vec<PlayItem>,
 }
 
-/// Makes the sentences of a play that have no sound.
+/// Renders the sentences of a play that have no sound file.
 async fn make(
     library: Arc<Library>,
     speaker: Arc<Speaker>,
@@ -312,7 +321,8 @@ async fn make(
     Made { leg, play, items: made }
 }
 
-/// What is played of a sound. One without a file is passed over; the checker has warned of it.
+/// Returns what is played for a sound. A sound without a file is skipped; the checker has warned of
+/// it.
 fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
     match sound {

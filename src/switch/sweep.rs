@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
 use crate::base::Mono;
+use crate::dispatch::Dispatch;
+use crate::net::Clock;
 use crate::routing::HOLD_TTL;
 
 /// How often expired holds are looked for.
@@ -20,16 +21,16 @@ const LATE_MAX: Duration = Duration::from_secs(10);
 const SPARED: Duration = Duration::from_secs(15);
 
 /// Releases holds that expired, until `end` is cancelled.
-pub async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
-    let mut watch = Watch::new(shared.clock.now().mono);
+pub async fn sweep(dispatch: Arc<Dispatch>, clock: Clock, end: CancellationToken) {
+    let mut watch = Watch::new(clock.now().mono);
     loop {
         // A hold made during the pause cannot expire before its time to live.
-        let pause = if shared.dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
+        let pause = if dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
         tokio::select! {
             () = end.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
         }
-        let now = shared.clock.now();
+        let now = clock.now();
         match watch.look(pause, now.mono) {
             Look::Suspended(time) => {
                 let seconds = time.as_secs();
@@ -37,7 +38,7 @@ pub async fn sweep(shared: Arc<Shared>, end: CancellationToken) {
             }
             Look::Spared => {}
             Look::Due => {
-                let expired = shared.dispatch.sweep(now).await;
+                let expired = dispatch.sweep(now).await;
                 if expired > 0 {
                     tracing::warn!(expired, "holds expired: not settled or renewed in time");
                 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::net::UdpSocket;
 use std::process::Command;
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
@@ -112,6 +113,38 @@ fn a_faulty_book_leaves_the_one_in_force() {
 }
 
 #[test]
+fn a_book_is_not_emptied_by_mistake() {
+    let home = home(&[("empty.toml", "")]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let (code, said) = run(&home, "book apply empty.toml");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("empty.toml removes the only trunk from the live book"), "{said}");
+    assert!(said.contains("`--force` applies them"), "{said}");
+    assert_eq!(run(&home, "book apply empty.toml --force").0, Some(0));
+    assert_eq!(run(&home, "book rollback 1").0, Some(0));
+    // To go back is intended, whatever it removes.
+    assert_eq!(run(&home, "book rollback 2").0, Some(0));
+}
+
+#[test]
+fn a_book_is_applied_after_the_expected_version_only() {
+    let other = BOOK.replace("192.0.2.1", "192.0.2.2");
+    let home = home(&[("other.toml", &other)]);
+    let (code, said) = run(&home, "book apply book.toml --expect 1");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("no book is live"), "{said}");
+    assert_eq!(run(&home, "book apply book.toml --expect 0").0, Some(0));
+    let (code, said) = run(&home, "book apply other.toml --expect 0");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("version 1 of the book is live, nothing is applied"), "{said}");
+    let (code, printed, _) = told(&home, "book apply other.toml --expect 1");
+    assert_eq!(code, Some(0));
+    assert!(printed.contains("trunk t: accept_from 192.0.2.1 → 192.0.2.2"), "{printed}");
+    assert!(printed.contains("replaces version 1 of 20"), "{printed}");
+    assert!(printed.contains("`strowger book rollback 1`"), "{printed}");
+}
+
+#[test]
 fn a_missing_file_or_directory_is_one_sentence() {
     let flows = "[flows]\ndirectory = \"nowhere\"\n[database]\nurl = \"sqlite:a.db\"\n";
     let prompt = "<Flow name=\"bad\">\n  <Step id=\"a\">\n    <Play>gone.wav</Play>\n    \
@@ -144,6 +177,23 @@ fn flow_check_warns_of_each_sentence_without_sound() {
         let warning = format!("flows/mute.xml:{line}:5: warning: this sentence has no sound");
         assert!(said.contains(&warning), "{said}");
     }
+}
+
+#[test]
+fn an_export_into_a_closed_pipe_ends_without_an_error() {
+    let home = home(&[]);
+    let (code, said) = run(&home, "book apply book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    command.current_dir(home.path()).args(["-c", "settings.toml", "calls", "export", "--csv"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let done = done.wait_with_output().unwrap();
+    assert_eq!(
+        (done.status.code(), String::from_utf8(done.stderr).unwrap()),
+        (Some(0), String::new())
+    );
 }
 
 #[test]

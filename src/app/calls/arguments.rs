@@ -5,7 +5,7 @@ use clap::Subcommand;
 
 use super::Filters;
 
-/// Calls listed by `list` when the command does not say how many.
+/// Calls that `list` prints by default.
 const LIST: usize = 20;
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `strowger calls export`: every call that passes, a line each, with no more than a page of them
+//! `strowger calls export`: prints every matching call, one per line, with at most a page of them
 //! in memory.
 
 use serde::Serialize;
@@ -16,7 +16,7 @@ use crate::net::Clock;
 use crate::store::PAGE_CALLS_MAX;
 use crate::store::Store;
 
-/// How calls are written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// RFC 4180, with a header line.
@@ -64,7 +64,7 @@ pub(super) async fn run(store: &dyn Store, filters: &Filters, form: Form) -> Res
     }
 }
 
-/// Hands out line by line, until none is left or the reader has closed.
+/// Prints line by line until the last call, or until the reader closes.
 async fn export(
     store: &dyn Store,
     query: &CallQuery,
@@ -129,7 +129,7 @@ fn row(call: &CallRecord) -> Result<String, Fault> {
     Ok(cells.map(|cell| quoted(&cell)).join(","))
 }
 
-/// A value whose JSON is a text, as that text; nothing for one that is missing.
+/// Returns a value whose JSON is a string as that string; empty for a missing value.
 fn word(value: &impl Serialize) -> Result<String, Fault> {
     match serde_json::to_value(value).map_err(Fault::of)? {
         Value::String(text) => Ok(text),
@@ -138,8 +138,8 @@ fn word(value: &impl Serialize) -> Result<String, Fault> {
     }
 }
 
-/// What a spreadsheet may take for a formula, behind an apostrophe. Phone numbers begin with `+` as
-/// well, but hold nothing but digits behind it: they stay as they are.
+/// Returns a text that a spreadsheet would take for a formula with an apostrophe in front. Phone
+/// numbers also begin with `+`, but only digits follow: they stay unchanged.
 fn safe(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
@@ -147,7 +147,7 @@ fn safe(text: &str) -> String {
     }
 }
 
-/// A cell (RFC 4180).
+/// Returns a text as a cell of RFC 4180.
 fn quoted(text: &str) -> String {
     match text.contains(['"', ',', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
@@ -166,7 +166,7 @@ mod tests {
     use crate::store::sample::node;
     use crate::store::sample::ringing;
 
-    /// Reads a line as RFC 4180 says.
+    /// Splits a line by the rules of RFC 4180.
     fn cells(line: &str) -> Vec<String> {
         let (mut cells, mut cell, mut within) = (Vec::new(), String::new(), false);
         let mut chars = line.chars().peekable();

@@ -1,4 +1,4 @@
-//! Which calls: the same filters as those of the API.
+//! Filters for calls: the same as those of the API.
 
 use clap::Args;
 
@@ -45,7 +45,7 @@ impl Filters {
     /// Returns the query.
     ///
     /// # Errors
-    /// Every value that cannot be used, each on a line.
+    /// Every invalid value, each on its own line.
     pub(super) fn query(&self, now: Wall) -> Result<CallQuery, Fault> {
         let Self { state, since, until, number, source, .. } = self;
         let Self { offer, buyer, reason, tag, caller, .. } = self;

@@ -1,4 +1,4 @@
-//! Calls by the beginning of their id; and the switch that is asked for live ones.
+//! Finds calls by the beginning of their id, and live calls at the switch.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,23 @@ use crate::app::Fault;
 use crate::base::CallId;
 use crate::call::CallQuery;
 use crate::call::LiveCall;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::control::ask;
 use crate::store::Store;
 
-/// Most ids that are shown when several begin alike.
+/// Most ids shown if several match.
 const SHOWN: usize = 5;
-/// Fewest characters of a shortened id in a table: its milliseconds.
+/// Fewest characters of a shortened id in a table: its timestamp.
 const SHORT: usize = 13;
-/// Characters of an id.
+/// Characters of a whole id.
 const WHOLE: usize = 36;
 
-/// Asks the running switch; `None` when none runs on this database.
-pub(super) async fn asked(store: &dyn Store, request: Request) -> Result<Option<Answer>, Fault> {
+/// Sends a request to the running switch; `None` if none runs on this database.
+pub(super) async fn asked(
+    store: &dyn Store,
+    request: Request,
+) -> Result<Option<ControlAnswer>, Fault> {
     let Some(path) = store.switch_socket() else { return Ok(None) };
     match ask(&path, request).await {
         Ok(answer) => Ok(Some(answer)),
@@ -28,12 +31,12 @@ pub(super) async fn asked(store: &dyn Store, request: Request) -> Result<Option<
     }
 }
 
-/// The sentence for a command that needs the switch.
+/// Returns the fault of a command that needs the switch.
 pub(super) fn no_switch() -> Fault {
     Fault::of("no switch is running on this database: start it with `strowger serve`")
 }
 
-/// Returns every live call that passes, newest first; `None` when no switch runs.
+/// Returns every matching live call, newest first; `None` if no switch runs.
 pub(super) async fn live(
     store: &dyn Store,
     query: &CallQuery,
@@ -51,21 +54,21 @@ pub(super) async fn live(
     }
 }
 
-/// Returns the calls of an answer, and where the next ones begin.
-pub(super) fn page(answer: Answer) -> Result<(Vec<LiveCall>, Option<CallId>), Fault> {
+/// Returns the calls of an answer, and the start of the next page.
+pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallId>), Fault> {
     match answer {
-        Answer::Calls { items, next } => Ok((items, next)),
-        Answer::Failed { message } => Err(Fault::of(message)),
-        Answer::Done | Answer::HungUp { .. } => Err(unexpected()),
+        ControlAnswer::Calls { items, next } => Ok((items, next)),
+        ControlAnswer::Failed { message } => Err(Fault::of(message)),
+        ControlAnswer::Done | ControlAnswer::HungUp { .. } => Err(unexpected()),
     }
 }
 
-/// The sentence for an answer to another question.
+/// Returns the fault for an answer of the wrong kind.
 pub(super) fn unexpected() -> Fault {
     Fault::of("the switch gave an unexpected answer: it may be of another version")
 }
 
-/// Returns the call whose id begins with a text. Live calls may not be in the database yet.
+/// Returns the id of the call that begins with a text. Live calls may not be in the database yet.
 pub(super) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
     let text = text.to_ascii_lowercase();
     if let Ok(id) = text.parse()
@@ -97,7 +100,7 @@ pub(super) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
     }
 }
 
-/// Returns the ids in a table: as short as they are all different.
+/// Returns the ids for a table, shortened as far as they stay distinct.
 pub(super) fn short(ids: impl Iterator<Item = CallId>) -> Vec<String> {
     let whole: Vec<String> = ids.map(|id| id.to_string()).collect();
     let different = |width: usize| {

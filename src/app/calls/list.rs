@@ -51,7 +51,7 @@ async fn fetch(
     Ok((calls, cursor))
 }
 
-/// Returns the lines of the table, at most 100 columns wide where ids are short.
+/// Returns the lines of the table, at most 100 columns wide if the ids are short.
 fn table(calls: &[CallRecord], local: &Local) -> Vec<String> {
     if calls.is_empty() {
         return vec!["no calls".to_owned()];

@@ -1,4 +1,4 @@
-//! `strowger calls live` and `hangup`: what needs the running switch.
+//! `strowger calls live` and `hangup`: the commands that need the running switch.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
 use crate::call::Phase;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::net::Clock;
 use crate::store::ActivityOutcome;
@@ -44,9 +44,11 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
     let id = find::id(store, text).await?;
     let answer = find::asked(store, Request::HangUp { id }).await?.ok_or_else(no_switch)?;
     let record = match answer {
-        Answer::HungUp { record } => record,
-        Answer::Failed { message } => return Err(Fault::of(format!("call {id}: {message}"))),
-        Answer::Done | Answer::Calls { .. } => return Err(unexpected()),
+        ControlAnswer::HungUp { record } => record,
+        ControlAnswer::Failed { message } => {
+            return Err(Fault::of(format!("call {id}: {message}")));
+        }
+        ControlAnswer::Done | ControlAnswer::Calls { .. } => return Err(unexpected()),
     };
     let at = Clock::system().now().wall;
     let by = makes(Verb::HangUp, EntityKind::Call, "strowger calls hangup", at).of(id);
@@ -67,7 +69,7 @@ fn hung_up(record: &CallRecord) -> String {
     format!("call {} hung up: connected {connected:.1} s{owed}", record.id)
 }
 
-/// Returns the lines of the table, at most 100 columns wide where ids are short.
+/// Returns the lines of the table, at most 100 columns wide if the ids are short.
 fn table(calls: &[LiveCall], now: Wall) -> Vec<String> {
     if calls.is_empty() {
         return vec!["no live calls".to_owned()];
@@ -96,7 +98,7 @@ fn table(calls: &[LiveCall], now: Wall) -> Vec<String> {
     lines
 }
 
-/// Returns with whom the caller has to do: the flow's step, who rings, or who took the call.
+/// Returns the caller's counterpart: the flow's step, the ringing buyers, or the connected buyer.
 pub(super) fn with(call: &LiveCall) -> String {
     let LiveCall { record, live } = call;
     let ringing = || {
@@ -118,7 +120,7 @@ pub(super) fn with(call: &LiveCall) -> String {
     }
 }
 
-/// Returns how long ago: `0:07`, `12:34`, `1:02:03`.
+/// Returns the time since an instant: `0:07`, `12:34`, `1:02:03`.
 fn age(since: Wall, now: Wall) -> String {
     let seconds = now.since(since).as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

@@ -1,4 +1,4 @@
-//! Where a command prints.
+//! Standard output of a command.
 
 use std::io;
 use std::io::BufWriter;
@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::app::Fault;
 
-/// Standard output. Whoever closes it, like `head`, has seen enough: the command ends quietly.
+/// Standard output. If the reader, like `head`, closes it, the command ends without an error.
 pub(super) struct Paper(BufWriter<StdoutLock<'static>>);
 
-/// How printing goes on.
+/// Whether printing can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Printed {
     /// More can be printed.
@@ -39,7 +39,7 @@ impl Paper {
         self.line(&text)
     }
 
-    /// Prints what is still kept back.
+    /// Prints what is still buffered.
     pub(super) fn flush(&mut self) -> Result<Printed, Fault> {
         let flushed = self.0.flush();
         printed(flushed)
@@ -54,7 +54,7 @@ fn printed(result: io::Result<()>) -> Result<Printed, Fault> {
     }
 }
 
-/// Cuts a text to a number of characters; the last one shows that it was cut.
+/// Cuts a text to a number of characters; the last one marks the cut.
 pub(super) fn fit(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

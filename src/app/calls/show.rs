@@ -1,4 +1,4 @@
-//! `strowger calls show`: one call, from the running switch while it is live, else from the
+//! `strowger calls show`: one call, from the running switch while it is live, otherwise from the
 //! database.
 
 use super::find;

@@ -1,4 +1,4 @@
-//! Times as the machine's clock on the wall shows them.
+//! Times in the machine's local time zone.
 
 use jiff::tz::TimeZone;
 
@@ -8,7 +8,7 @@ use crate::base::Wall;
 pub(super) struct Local(TimeZone);
 
 impl Local {
-    /// Of this machine: the variable `TZ`, else the system's setting, else UTC.
+    /// Returns the zone of this machine: the variable `TZ`, else the system's setting, else UTC.
     pub(super) fn system() -> Self {
         Self(TimeZone::system())
     }
@@ -18,7 +18,7 @@ impl Local {
         self.0.iana_name().unwrap_or("local time")
     }
 
-    /// Returns date and time to the second: `2026-05-04 15:00:00`.
+    /// Returns the date and time to the second: `2026-05-04 15:00:00`.
     pub(super) fn show(&self, at: Wall) -> String {
         at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }

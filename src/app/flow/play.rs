@@ -65,9 +65,9 @@ pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(),
 struct Session<'m> {
     play: Play<'m>,
     buyers: Option<Buyers>,
-    /// Whether to print each contract that leaves the pool at once.
+    /// Whether to print each contract at once when it leaves the pool.
     verbose: bool,
-    /// The contracts that left the pool, and at which field.
+    /// Contracts that left the pool, with the field that excluded them.
     left: Vec<(FieldName, Leaver)>,
 }
 
@@ -106,10 +106,10 @@ impl Session<'_> {
         }
     }
 
-    /// Reads what the caller does at a question.
+    /// Reads the caller's input at a question.
     fn keys(&mut self) -> Result<Cue, Fault> {
         let question = self.play.question();
-        let field = question.and_then(|(.., gather)| gather.field.clone());
+        let field = question.and_then(|question| question.gather.field.clone());
         let prompt = format!("{}> ", field.as_ref().map_or("keys", FieldName::as_str));
         loop {
             let text = match line(&prompt)? {

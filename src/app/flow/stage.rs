@@ -1,4 +1,4 @@
-//! Loads what a played flow needs: the flows that it leads to, and the book.
+//! Loads the flows that a played flow leads to, and the book.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(super) fn flow(file: &Path) -> Result<Flow, Fault> {
         .ok_or_else(|| Fault::of(format!("{} is not a flow", file.display())))
 }
 
-/// Reads a flow and the flows that it leads to, as far as they are in the same directory.
+/// Reads a flow and the flows that it leads to, if they are in the same directory.
 pub(super) fn program(file: &Path) -> Result<Program, Fault> {
     let first = Arc::new(flow(file)?);
     let beside = file.parent().unwrap_or(Path::new(""));

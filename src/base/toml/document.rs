@@ -1,14 +1,14 @@
-//! A file's text as a table of tables.
+//! A TOML file parsed into tables.
 
 use toml::de::DeTable;
 
 use super::Report;
 use super::Table;
 
-/// Largest file that is read.
+/// Largest file that is read, in bytes.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// A TOML file without faults of syntax.
+/// A TOML file without syntax errors.
 #[derive(Debug)]
 pub struct Document<'t> {
     root: DeTable<'t>,
@@ -30,7 +30,7 @@ impl<'t> Document<'t> {
         faults.is_empty().then(|| Self { root: root.into_inner() })
     }
 
-    /// The file's outermost table.
+    /// Returns the file's root table.
     pub fn root(&self) -> Table<'_> {
         Table::new(&self.root, 0, "the file".to_owned())
     }

@@ -1,7 +1,7 @@
-//! Reading TOML files that people write: every fault at once, each with its place.
+//! Reads TOML files that people write and reports every fault at once, each with its place.
 //!
-//! A derived reader stops at the first fault. Here a noun's reader asks a [`Table`] for its keys
-//! and each [`Value`] for its type; whatever is wrong goes to the [`Report`], and reading goes on.
+//! A derived reader stops at the first fault. Here a reader asks a [`Table`] for its keys and each
+//! [`Value`] for its type; faults go to the [`Report`], and reading goes on.
 
 mod document;
 mod report;

@@ -9,18 +9,18 @@ use crate::base::suggest;
 /// Most faults reported for one file. Further ones are only counted.
 pub const FAULTS_MAX: usize = 200;
 
-/// Names places of a text that was written from something else, for hints that point elsewhere.
+/// Names for places in a text that was generated from another source, for hints.
 pub trait Places: fmt::Debug {
-    /// The name of a place of the text.
+    /// Returns the name of a place in the text.
     fn name(&self, place: Place) -> String;
 }
 
-/// Collects the faults of one file, and knows the place of every offset in it.
+/// Collector of the faults of one file, with the place of each offset.
 #[derive(Debug)]
 pub struct Report<'t> {
     file: &'t str,
     text: &'t str,
-    /// Offsets at which lines start, so that a place costs no walk through the whole file.
+    /// Offsets of the line starts, so that finding a place does not scan the whole file.
     lines: Vec<usize>,
     places: Option<&'t dyn Places>,
     faults: Vec<Diagnostic>,
@@ -29,19 +29,19 @@ pub struct Report<'t> {
 }
 
 impl<'t> Report<'t> {
-    /// No faults yet.
+    /// Creates an empty report.
     pub fn new(file: &'t str, text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
         Self { file, text, lines, places: None, faults: Vec::new(), refused: false, unreported: 0 }
     }
 
-    /// Names places by the source that the text was written from, and not by lines.
+    /// Returns a report that names places by the source of the text instead of by line.
     pub fn naming(self, places: &'t dyn Places) -> Self {
         Self { places: Some(places), ..self }
     }
 
-    /// A fault that stops the file from being used; `hint` may be empty.
+    /// Reports a fault that stops the file from being used; `hint` may be empty.
     pub fn error(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
         self.refused = true;
         if self.has_room() {
@@ -50,7 +50,7 @@ impl<'t> Report<'t> {
         }
     }
 
-    /// A fault that does not; `hint` may be empty.
+    /// Reports a fault that does not; `hint` may be empty.
     pub fn warning(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
         if self.has_room() {
             let fault = Diagnostic::warning(self.file, self.place(at), message);
@@ -82,7 +82,7 @@ impl<'t> Report<'t> {
         suggest(&clip(wrong), known).map(|meant| format!("did you mean `{meant}`?"))
     }
 
-    /// The place of a byte offset.
+    /// Returns the place of a byte offset.
     pub fn place(&self, at: usize) -> Place {
         let line = self.line(at);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
@@ -90,7 +90,7 @@ impl<'t> Report<'t> {
         Place { line: u32::try_from(line).unwrap_or(u32::MAX), column: within.column }
     }
 
-    /// The name of a byte offset, for hints that point elsewhere: `line 12`.
+    /// Returns the name of a byte offset, for hints about another place: `line 12`.
     pub fn name(&self, at: usize) -> String {
         match self.places {
             Some(places) => places.name(self.place(at)),
@@ -102,12 +102,12 @@ impl<'t> Report<'t> {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 
-    /// Whether any fault so far stops the file from being used.
+    /// Returns whether any fault stops the file from being used.
     pub fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// The faults, in the file's order.
+    /// Returns the faults, in the file's order.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.faults.sort_by_key(|fault| fault.place);
         if let Some(last) = self.faults.last().filter(|_| self.unreported > 0) {
@@ -122,7 +122,7 @@ impl<'t> Report<'t> {
     }
 }
 
-/// As much of a text as a message shows of it.
+/// Returns a text, cut to the length that messages show.
 pub fn clip(text: &str) -> String {
     const CHARS_MAX: usize = 80;
     text.chars().take(CHARS_MAX).collect()

@@ -1,4 +1,4 @@
-//! A table, and its keys.
+//! A table and its keys.
 
 use toml::de::DeTable;
 
@@ -7,13 +7,12 @@ use super::Value;
 use super::clip;
 use toml::de::DeValue;
 
-/// A key that the format has and this version does not: refused with an honest message rather
-/// than passed over in silence.
+/// A key of the format that this version does not support: reported, not ignored.
 #[derive(Debug, Clone, Copy)]
 pub struct Later {
     /// The key.
     pub key: &'static str,
-    /// What to do without it.
+    /// What to do instead.
     pub remedy: &'static str,
 }
 
@@ -35,17 +34,17 @@ impl<'d> Table<'d> {
         Self { name, ..self }
     }
 
-    /// Its name in messages.
+    /// Returns the name that messages use.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it starts, as a byte offset.
+    /// Returns the byte offset at which the table starts.
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// Complains of every key that is neither known nor to come.
+    /// Reports every key that is neither known nor planned.
     pub fn check_keys(&self, known: &[&str], later: &[Later], report: &mut Report<'_>) {
         for value in self.values() {
             let (key, at) = (value.key(), value.key_at());
@@ -63,13 +62,13 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn value(&self, key: &str) -> Option<Value<'d>> {
         let (key, value) = self.entries.get_key_value(key)?;
         Some(Value::new(key, value))
     }
 
-    /// The value of a key that must be there.
+    /// Returns the value of a required key, or reports that it is missing.
     pub fn needed(&self, key: &str, report: &mut Report<'_>) -> Option<Value<'d>> {
         let value = self.value(key);
         if value.is_none() {
@@ -78,19 +77,19 @@ impl<'d> Table<'d> {
         value
     }
 
-    /// Every key with its value, sorted by key.
+    /// Returns every key with its value, sorted by key.
     pub fn values(&self) -> impl Iterator<Item = Value<'d>> {
         self.entries.iter().map(|(key, value)| Value::new(key, value))
     }
 
-    /// Whether it holds nothing.
+    /// Returns whether the table is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
 impl<'d> Value<'d> {
-    /// A table.
+    /// Returns the value as a table, or reports a fault.
     pub fn table(&self, report: &mut Report<'_>) -> Option<Table<'d>> {
         if let DeValue::Table(entries) = self.held {
             return Some(Table::new(entries, self.at, format!("`{}`", self.key)));
@@ -99,7 +98,7 @@ impl<'d> Value<'d> {
         None
     }
 
-    /// A list of tables: `[[key]]`, once for each.
+    /// Returns a list of tables: one `[[key]]` each.
     pub fn tables(&self, report: &mut Report<'_>) -> Vec<Table<'d>> {
         if let DeValue::Table(_) = self.held {
             let hint = format!("double the brackets: [[{}]]", self.key);

@@ -1,4 +1,4 @@
-//! A value, asked for its type.
+//! A value, read as the type that its key expects.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ use crate::base::print_duration;
 use super::Report;
 use super::clip;
 
-/// A value of a table or list, and the key that it belongs to.
+/// A value of a table or list, with its key.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'d> {
     pub(super) key: &'d str,
@@ -33,17 +33,17 @@ impl<'d> Value<'d> {
         Value { key: key.get_ref(), key_at, at, held: value.get_ref() }
     }
 
-    /// Its key; of a list's item, the list's.
+    /// Returns the key; for an item of a list, the list's key.
     pub fn key(&self) -> &'d str {
         self.key
     }
 
-    /// Where its key starts, as a byte offset.
+    /// Returns the byte offset at which the key starts.
     pub fn key_at(&self) -> usize {
         self.key_at
     }
 
-    /// Where it starts, as a byte offset.
+    /// Returns the byte offset at which the value starts.
     pub fn at(&self) -> usize {
         self.at
     }
@@ -62,12 +62,12 @@ impl<'d> Value<'d> {
         report.error(self.at, message, hint);
     }
 
-    /// The text, when it is a string; no fault otherwise.
+    /// Returns the text of a string; `None`, without a fault, for other types.
     pub fn as_text(&self) -> Option<&'d str> {
         self.held.as_str()
     }
 
-    /// A string.
+    /// Returns a string, or reports a fault.
     pub fn text(&self, report: &mut Report<'_>) -> Option<&'d str> {
         let text = self.held.as_str();
         if text.is_none() {
@@ -82,7 +82,7 @@ impl<'d> Value<'d> {
         text
     }
 
-    /// A string that is more than white space, of at most `bytes_max` bytes.
+    /// Returns a string of at most `bytes_max` bytes that is not blank.
     pub fn words(&self, bytes_max: usize, report: &mut Report<'_>) -> Option<&'d str> {
         let text = self.text(report)?;
         if text.trim().is_empty() {
@@ -120,7 +120,7 @@ impl<'d> Value<'d> {
         }
     }
 
-    /// One of a few names; `later` are names to come.
+    /// Returns the choice with this name; `later` are planned names.
     pub fn choice<T: Copy>(
         &self,
         choices: &[(&str, T)],
@@ -143,7 +143,7 @@ impl<'d> Value<'d> {
         None
     }
 
-    /// A whole number within a range.
+    /// Returns a whole number within a range.
     pub fn whole(&self, range: RangeInclusive<u64>, report: &mut Report<'_>) -> Option<u64> {
         let (least, most) = (range.start(), range.end());
         let DeValue::Integer(number) = self.held else {
@@ -159,7 +159,7 @@ impl<'d> Value<'d> {
         within
     }
 
-    /// The digits of a number as they were written, without separators.
+    /// Returns the digits of a number as written, without separators.
     pub fn digits(&self, report: &mut Report<'_>) -> Option<&'d str> {
         match self.held {
             DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
@@ -171,7 +171,7 @@ impl<'d> Value<'d> {
         }
     }
 
-    /// True or false.
+    /// Returns a boolean.
     pub fn boolean(&self, report: &mut Report<'_>) -> Option<bool> {
         let read = self.held.as_bool();
         if read.is_none() {
@@ -180,7 +180,7 @@ impl<'d> Value<'d> {
         read
     }
 
-    /// A duration like `"90s"`, within a range.
+    /// Returns a duration like `"90s"` within a range.
     pub fn duration(
         &self,
         range: RangeInclusive<Duration>,
@@ -201,7 +201,7 @@ impl<'d> Value<'d> {
         None
     }
 
-    /// A calendar date, in quotes or bare: `"2026-12-24"`, `2026-12-24`.
+    /// Returns a calendar date, in quotes or bare: `"2026-12-24"`, `2026-12-24`.
     pub fn date(&self, report: &mut Report<'_>) -> Option<jiff::civil::Date> {
         let written = match self.held {
             DeValue::Datetime(datetime) => datetime.to_string(),
@@ -211,7 +211,7 @@ impl<'d> Value<'d> {
                 return None;
             }
         };
-        // The calendar library also reads dates with times; a date is ten characters.
+        // The calendar library also parses dates with times; a date has ten characters.
         let read = written.parse().ok().filter(|_| written.len() == "2026-12-24".len());
         if read.is_none() {
             let message = format!("`{}` is not a date", clip(&written));
@@ -220,7 +220,7 @@ impl<'d> Value<'d> {
         read
     }
 
-    /// A list's items.
+    /// Returns the items of a list.
     pub fn list(&self, report: &mut Report<'_>) -> Option<Vec<Value<'d>>> {
         if let DeValue::Array(items) = self.held {
             let item = |item: &'d Spanned<DeValue<'d>>| Value {
@@ -235,12 +235,12 @@ impl<'d> Value<'d> {
         None
     }
 
-    /// A list's items, or a single string as a list of one.
+    /// Returns the items of a list, or a single string as a list of one.
     pub fn list_or_one(&self, report: &mut Report<'_>) -> Option<Vec<Value<'d>>> {
         if self.as_text().is_some() { Some(vec![*self]) } else { self.list(report) }
     }
 
-    /// Every item of a list, each read by a function; `None` when any could not be.
+    /// Returns every item of a list, each read by a function; `None` if any item failed.
     pub fn each<'t, T>(
         &self,
         report: &mut Report<'t>,

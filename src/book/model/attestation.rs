@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How far the originating carrier attests the caller's number.
+/// Level at which the originating carrier attests the caller's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attestation {
     /// Full: the carrier knows the caller and their right to the number.

@@ -9,10 +9,10 @@ pub const UNANSWERED_MAX: u8 = 100;
 /// unattended phone. An answered call resets the count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AutoPause {
-    /// The number of unanswered calls: 1 to [`UNANSWERED_MAX`].
+    /// Number of unanswered calls: 1 to [`UNANSWERED_MAX`].
     pub unanswered: u8,
-    /// The time within which they occur: 1 min to 24 h.
+    /// Time within which they occur: 1 min to 24 h.
     pub window: Duration,
-    /// The length of the pause: 1 min to 24 h.
+    /// Length of the pause: 1 min to 24 h.
     pub pause: Duration,
 }

@@ -26,13 +26,13 @@ use super::Trunk;
 pub struct Book {
     /// SIP connections of carriers. No address belongs to two of them.
     pub trunks: Vec<Trunk>,
-    /// The originators of traffic.
+    /// Originators of traffic.
     pub sources: Vec<Source>,
-    /// The buyers.
+    /// Buyers.
     pub buyers: Vec<Buyer>,
-    /// The offers.
+    /// Offers.
     pub offers: Vec<Offer>,
-    /// Buyer × offer; at most one contract for a pair.
+    /// Contracts; at most one for each pair of buyer and offer.
     pub contracts: Vec<Contract>,
     /// Tracking numbers, sorted by number.
     pub numbers: Vec<Number>,
@@ -108,7 +108,7 @@ impl Book {
     }
 }
 
-/// The number of entries of each kind in a book. Prints as one line.
+/// Number of entries of each kind in a book. Prints as one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// Trunks.

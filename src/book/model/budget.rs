@@ -5,20 +5,20 @@ use serde::Serialize;
 
 use crate::base::Money;
 
-/// The most money that one contract, buyer or offer spends per window. A price counts when its
-/// unit is held. The windows are those of the other caps.
+/// Maximum money that one contract, buyer or offer spends per window. A price counts when its unit
+/// is held. The windows are those of the other caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Budget {
-    /// In a clock hour.
+    /// Limit per clock hour.
     pub hour: Option<Money>,
-    /// In a day.
+    /// Limit per day.
     pub day: Option<Money>,
-    /// In a week, from Monday.
+    /// Limit per week, from Monday.
     pub week: Option<Money>,
-    /// In a calendar month.
+    /// Limit per calendar month.
     pub month: Option<Money>,
-    /// Over all time.
+    /// Limit over all time.
     pub total: Option<Money>,
 }
 

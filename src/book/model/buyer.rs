@@ -9,14 +9,14 @@ use super::CapLimits;
 /// A buyer: pays for calls and leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
-    /// Its slug.
+    /// Slug of the buyer.
     pub id: BuyerId,
-    /// The time zone of the buyer's cap windows and of the hours of its contracts.
+    /// Time zone of the buyer's cap windows and of the hours of the buyer's contracts.
     pub timezone: TimeZone,
     /// Caps over all contracts of the buyer together.
     pub caps: CapLimits,
-    /// Whether it is prepaid: each hold takes the price from its balance.
+    /// Whether the buyer is prepaid: each hold takes the price from the buyer's balance.
     pub prepaid: bool,
-    /// Whether its contracts are considered.
+    /// Whether the buyer's contracts are considered.
     pub enabled: bool,
 }

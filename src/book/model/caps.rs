@@ -11,25 +11,25 @@ use super::Budget;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CapLimits {
-    /// In a clock hour.
+    /// Limit per clock hour.
     pub hour: Option<u64>,
-    /// In a day.
+    /// Limit per day.
     pub day: Option<u64>,
-    /// In a week, from Monday.
+    /// Limit per week, from Monday.
     pub week: Option<u64>,
-    /// In a calendar month.
+    /// Limit per calendar month.
     pub month: Option<u64>,
-    /// Over all time.
+    /// Limit over all time.
     pub total: Option<u64>,
-    /// At the same time (concurrency).
+    /// Limit at the same time (concurrency).
     pub concurrent: Option<u64>,
-    /// Money, by window.
+    /// Limits in money, per window.
     pub budget: Budget,
-    /// How the units of a day are spread; `Asap` if `day` has no limit.
+    /// Distribution of a day's units; `Asap` if `day` has no limit.
     pub pacing: Pacing,
 }
 
-/// How the units of a day are spread.
+/// Distribution of a day's units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pacing {

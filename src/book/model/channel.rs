@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// How an inquiry arrives.
+/// Channel by which an inquiry arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -58,12 +58,12 @@ impl Channels {
     /// Calls only: the default of a contract.
     pub const CALL: Channels = Channels(Channel::Call.bit());
 
-    /// Returns true if the set contains the channel.
+    /// Returns whether the set contains the channel.
     pub const fn contains(self, channel: Channel) -> bool {
         self.0 & channel.bit() != 0
     }
 
-    /// Returns true if the set is empty.
+    /// Returns whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

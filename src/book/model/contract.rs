@@ -22,38 +22,38 @@ use super::Schedule;
 /// The terms of one buyer for one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
-    /// Its slug.
+    /// Slug of the contract.
     pub id: ContractId,
-    /// The buyer.
+    /// Buyer of the contract.
     pub buyer: BuyerId,
-    /// The offer.
+    /// Offer of the contract.
     pub offer: OfferId,
-    /// Accepts calls, form leads or both; never empty.
+    /// Accepted channels: calls, form leads or both; never empty.
     pub channels: Channels,
-    /// Its tier.
+    /// Tier of the contract.
     pub tier: Tier,
     /// Rank within its tier for [`Strategy::Priority`](super::Strategy::Priority); the lowest
     /// number first.
     pub priority: u32,
     /// Share for [`Strategy::Weighted`](super::Strategy::Weighted); above 0 in such an offer.
     pub weight: u32,
-    /// The price of a billable call or lead.
+    /// Price of a billable call or lead.
     pub price: Money,
     /// Connected time from which a call is billable: 0 s to 1 h.
     pub buffer: Duration,
-    /// The conditions on an inquiry.
+    /// Conditions on an inquiry.
     pub filters: Filters,
-    /// Its hours in the buyer's time zone; always open if absent.
+    /// Opening hours in the buyer's time zone; always open if absent.
     pub schedule: Option<Schedule>,
     /// Caps of this contract.
     pub caps: CapLimits,
-    /// Which inquiries it already bought.
+    /// Rule on inquiries that this contract already bought.
     pub duplicate: Option<Duplicate>,
-    /// When it pauses after unanswered calls.
+    /// Rule for a pause after unanswered calls.
     pub auto_pause: Option<AutoPause>,
-    /// Where calls go; always set if the channels include calls.
+    /// Destination of calls; always set if the channels include calls.
     pub destination: Option<Destination>,
-    /// Whether it is considered.
+    /// Whether the contract is considered.
     pub enabled: bool,
 }
 
@@ -63,14 +63,14 @@ pub struct Contract {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// First.
+    /// Tried first.
     #[default]
     Primary,
-    /// If no primary contract accepts.
+    /// Tried if no primary contract accepts.
     Secondary,
-    /// Only if primary capacity is exhausted.
+    /// Tried only if primary capacity is exhausted.
     Overflow,
-    /// Last.
+    /// Tried last.
     Fallback,
 }
 

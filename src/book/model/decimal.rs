@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Millionths in one.
+/// Number of millionths in one.
 const MICROS: i64 = 1_000_000;
 
 /// A decimal number with at most six decimals; its absolute value is below about 9.2e12.

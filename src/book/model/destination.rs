@@ -8,38 +8,38 @@ use crate::base::TrunkId;
 
 use crate::base::SipUri;
 
-/// Where the calls of a contract are sent, and what happens there before the bridge.
+/// Target of a contract's calls, with the whisper and the accept gate before the bridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
-    /// The target to dial.
+    /// Target to dial.
     pub to: Target,
     /// Text that only the buyer hears before the bridge.
     pub whisper: Option<String>,
-    /// The accept gate.
+    /// Accept gate.
     pub accept: Accept,
 }
 
 impl Destination {
-    /// Returns true if the buyer hears a whisper or must press a key before the bridge.
+    /// Returns whether the buyer hears a whisper or must press a key before the bridge.
     pub fn has_gate(&self) -> bool {
         self.whisper.is_some() || self.accept == Accept::Press1
     }
 }
 
-/// The target to dial.
+/// Target to dial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// A SIP address, dialed directly.
     Sip {
-        /// The address; also the Request-URI.
+        /// SIP address; also the Request-URI.
         uri: SipUri,
     },
     /// A phone number, dialed through a carrier.
     Phone {
-        /// The number.
+        /// Phone number.
         number: Phone,
-        /// The carrier's trunk; it has at least one outbound address.
+        /// Trunk of the carrier; it has at least one outbound address.
         trunk: TrunkId,
     },
 }

@@ -1,4 +1,4 @@
-//! Duplicates: the same person is not sold twice.
+//! Duplicate rules, so that the same person is not sold twice.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::base::FieldName;
 /// compared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Duplicate {
-    /// The fields; at least one.
+    /// Fields that are compared; at least one.
     pub fields: Vec<FieldName>,
-    /// How long a sale counts: 1 min to 400 days.
+    /// Time that a sale counts: 1 min to 400 days.
     pub window: Duration,
 }

@@ -16,36 +16,36 @@ use super::Radius;
 use crate::geo::AreaCode;
 use crate::geo::Country;
 use crate::geo::County;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
-/// Most memory of one compiled pattern, and of its match cache, in bytes each.
+/// Maximum memory of one compiled pattern, and of its match cache, in bytes each.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
 /// The conditions on an inquiry. They combine with AND. An empty list is no condition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filters {
     /// The inquiry's state is one of these.
-    pub states: Vec<State>,
-    /// Its zip is one of these.
+    pub states: Vec<UsState>,
+    /// The inquiry's zip is one of these.
     pub zips: Vec<Zip>,
     /// The caller's area code is one of these.
     pub area_codes: Vec<AreaCode>,
-    /// Its city is one of these.
+    /// The inquiry's city is one of these.
     pub cities: Vec<CityRule>,
-    /// Its county is one of these.
+    /// The inquiry's county is one of these.
     pub counties: Vec<County>,
-    /// Its country is one of these.
+    /// The inquiry's country is one of these.
     pub countries: Vec<Country>,
-    /// Its zip is within this circle.
+    /// The inquiry's zip is within this circle.
     pub radius: Option<Radius>,
-    /// Its zip is in one of these market areas.
+    /// The inquiry's zip is in one of these market areas.
     pub dma: Option<DmaRule>,
-    /// Its fields pass these.
+    /// The inquiry's fields pass these rules.
     pub fields: Vec<FieldRule>,
-    /// These fields are known.
+    /// These fields of the inquiry are known.
     pub required: Vec<FieldName>,
-    /// Its source is accepted.
+    /// The inquiry's source is accepted.
     pub sources: SourceRule,
     /// The field `score` is a number of at least this.
     pub min_score: Option<Decimal>,
@@ -56,14 +56,14 @@ pub struct Filters {
 /// The tests of one field. An unknown field passes none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldRule {
-    /// The field.
+    /// Name of the field.
     pub field: FieldName,
     /// At least one test; all must pass.
     pub tests: Vec<FieldTest>,
 }
 
 impl FieldRule {
-    /// Returns true if the value of the field passes all tests. `None` is an unknown field.
+    /// Returns whether the value of the field passes all tests. `None` is an unknown field.
     pub fn takes(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| self.tests.iter().all(|test| test.takes(value)))
     }
@@ -80,14 +80,14 @@ pub enum FieldTest {
     Equals(String),
     /// Exactly one of these texts.
     OneOf(Vec<String>),
-    /// The pattern matches anywhere in it; use `^…$` to match all of it.
+    /// The pattern matches anywhere in the value; use `^…$` to match the whole value.
     Matches(Pattern),
     /// Known, and not empty.
     Present,
 }
 
 impl FieldTest {
-    /// Returns true if a value passes.
+    /// Returns whether a value passes.
     pub fn takes(&self, value: &str) -> bool {
         let number = || value.parse::<Decimal>().ok();
         match self {
@@ -123,7 +123,7 @@ impl Pattern {
         })
     }
 
-    /// Returns true if it matches anywhere in a value.
+    /// Returns whether the pattern matches anywhere in a value.
     pub fn matches(&self, value: &str) -> bool {
         self.0.is_match(value)
     }
@@ -156,12 +156,12 @@ pub enum SourceRule {
     Any,
     /// Only these; rejects inquiries without a source.
     Only(Vec<SourceId>),
-    /// All but these; accepts inquiries without a source.
+    /// All except these; accepts inquiries without a source.
     Except(Vec<SourceId>),
 }
 
 impl SourceRule {
-    /// Returns true if an inquiry from this source, or without one, is accepted.
+    /// Returns whether an inquiry from this source, or without one, is accepted.
     pub fn takes(&self, source: Option<&SourceId>) -> bool {
         let among = |list: &[SourceId]| source.is_some_and(|source| list.contains(source));
         match self {

@@ -1,5 +1,5 @@
-//! The nouns of the book. All fields are public and immutable in use: a book is read and checked as
-//! a whole, then shared.
+//! The nouns of the book. All fields are public, but never change in use: a book is read and
+//! checked as a whole, then shared.
 
 mod attestation;
 mod auto_pause;

@@ -8,12 +8,12 @@ use crate::base::SourceId;
 /// A dialed number with its offer, source and flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// The dialed number.
+    /// Dialed number.
     pub number: Phone,
-    /// The offer.
+    /// Offer of the number.
     pub offer: OfferId,
-    /// The source that advertises it.
+    /// Source that advertises the number.
     pub source: SourceId,
-    /// The flow that its callers enter.
+    /// Flow that callers of the number enter.
     pub flow: FlowName,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::geo::CityName;
 use crate::geo::DmaCode;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 use crate::geo::distance;
 use crate::geo::zips_within;
@@ -13,21 +13,21 @@ use crate::geo::zips_within;
 /// A city, in one state or in any state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityRule {
-    /// Its name.
+    /// Name of the city.
     pub name: CityName,
-    /// Its state; `None` for a city of this name in any state.
-    pub state: Option<State>,
+    /// State of the city; `None` for a city of this name in any state.
+    pub state: Option<UsState>,
 }
 
 impl CityRule {
-    /// Returns true if the rule matches a city. A rule with a state requires that state.
-    pub fn takes(&self, city: CityName, state: Option<State>) -> bool {
+    /// Returns whether the rule matches a city. A rule with a state requires that state.
+    pub fn takes(&self, city: CityName, state: Option<UsState>) -> bool {
         self.name == city && (self.state.is_none() || self.state == state)
     }
 }
 
 impl fmt::Display for CityRule {
-    /// `Dallas, TX` or `Dallas`.
+    /// Writes `Dallas, TX` or `Dallas`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.state {
             Some(state) => write!(f, "{}, {state}", self.name),
@@ -36,33 +36,34 @@ impl fmt::Display for CityRule {
     }
 }
 
-/// A circle around a zip of the tables.
+/// A circle around a zip that is in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Radius {
-    /// The zip at the center.
+    /// Zip at the center.
     pub zip: Zip,
-    /// The radius in miles.
+    /// Radius in miles.
     pub miles: u32,
 }
 
 impl Radius {
-    /// Returns the zips within it, sorted.
+    /// Returns the zips within the circle, sorted.
     pub fn zips(&self) -> Vec<Zip> {
         zips_within(self.zip, self.miles).unwrap_or_default()
     }
 
-    /// Returns the distance of a zip from the center in miles; `None` if it has no coordinates.
+    /// Returns the distance of a zip from the center in miles; `None` if the zip has no
+    /// coordinates.
     pub fn miles_to(&self, zip: Zip) -> Option<f64> {
         let point = |zip: Zip| zip.place()?.point;
         Some(distance(point(self.zip)?, point(zip)?))
     }
 }
 
-/// Market areas, with their zips in the imported table at the time the book was read.
+/// Market areas, with their zips in the imported table when the book was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DmaRule {
-    /// The codes of the areas.
+    /// Codes of the areas.
     pub codes: Vec<DmaCode>,
-    /// Their zips, sorted.
+    /// Zips of the areas, sorted.
     pub zips: Arc<[Zip]>,
 }

@@ -10,27 +10,27 @@ use crate::base::Skip;
 use crate::base::Wall;
 use crate::base::Week;
 
-/// How far ahead to search for the next opening, in days: longer than any realistic run of closed
+/// Maximum number of days to search for the next opening: longer than any realistic run of closed
 /// dates.
 pub const OPENING_DAYS_MAX: usize = 31;
 
-/// When a contract is open. Hours are local time of the buyer: a minute that daylight saving time
-/// skips does not occur, and a minute that it repeats is open both times.
+/// Opening hours of a contract, in the buyer's local time: a minute that daylight saving time skips
+/// does not occur, and a minute that it repeats is open both times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// The hours of the week.
+    /// Weekly hours.
     pub weekly: Week,
     /// Closed dates, from midnight to midnight.
     pub closed: BTreeSet<Date>,
-    /// A calendar of holidays, closed like [`closed`](Self::closed).
+    /// Holiday calendar, closed like [`closed`](Self::closed).
     pub holidays: Option<Holidays>,
-    /// What happens to an inquiry outside the hours.
+    /// Handling of an inquiry outside the hours.
     pub outside: Outside,
 }
 
 impl Schedule {
-    /// Returns `Ok` if it is open at an instant in a time zone, `Holiday` on a closed date, and
-    /// `Closed` outside the weekly hours.
+    /// Returns `Ok` if the schedule is open at an instant in a time zone, `Holiday` on a closed
+    /// date, and `Closed` outside the weekly hours.
     pub fn open_at(&self, zone: &TimeZone, at: Wall) -> Result<(), Skip> {
         let local = zone.to_datetime(at.timestamp());
         if self.is_closed_on(local.date()) {
@@ -39,9 +39,9 @@ impl Schedule {
         if self.weekly.is_open(local) { Ok(()) } else { Err(Skip::Closed) }
     }
 
-    /// Returns when it next opens after an instant in a time zone; `None` if it does not open
-    /// within [`OPENING_DAYS_MAX`] days. Hours that a clock change skips do not open; hours that
-    /// it repeats open twice.
+    /// Returns when the schedule next opens after an instant in a time zone; `None` if it does not
+    /// open within [`OPENING_DAYS_MAX`] days. Hours that a clock change skips do not open; hours
+    /// that it repeats open twice.
     pub fn opens_after(&self, zone: &TimeZone, at: Wall) -> Option<Wall> {
         let today = zone.to_datetime(at.timestamp()).date();
         let days = today.series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
@@ -60,20 +60,20 @@ impl Schedule {
         walls.find(|wall| *wall > at && self.open_at(zone, *wall).is_ok())
     }
 
-    /// Returns true if a date is closed regardless of the weekly hours.
+    /// Returns whether a date is closed regardless of the weekly hours.
     pub fn is_closed_on(&self, date: Date) -> bool {
         self.closed.contains(&date) || self.holidays.is_some_and(|h| h.include(date))
     }
 }
 
-/// What happens to an inquiry outside the hours of a contract.
+/// Handling of an inquiry outside the hours of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Outside {
-    /// The contract is skipped.
+    /// Skip the contract.
     #[default]
     Skip,
-    /// A form lead waits for the hours and is routed again. A call cannot wait, so the contract is
-    /// skipped.
+    /// Park a form lead until the contract opens, then route it again. Calls cannot wait: they skip
+    /// the contract.
     Park,
 }
 
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(week.day(Weekday::Monday).len(), 3);
     }
 
-    /// The specification: prints the local time, and compares it with each line of hours as it was
+    /// The specification: prints the local time, and compares it with each line of hours as
     /// written.
     fn naive(hours: &[(Weekday, u16, u16)], zone: &TimeZone, at: Wall) -> bool {
         let local = at.timestamp().to_zoned(zone.clone()).strftime("%a %H:%M").to_string();

@@ -6,8 +6,8 @@ use crate::base::SourceId;
 /// A publisher or affiliate that originates traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Its slug.
+    /// Slug of the source.
     pub id: SourceId,
-    /// The payout for each billable call or lead; none if absent.
+    /// Payout for each billable call or lead; none if absent.
     pub payout: Option<Money>,
 }

@@ -11,17 +11,17 @@ use crate::base::SipUri;
 /// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trunk {
-    /// Its slug.
+    /// Slug of the trunk.
     pub id: TrunkId,
-    /// The addresses that may send calls; no other trunk has any of them.
+    /// Addresses that may send calls; no other trunk has any of them.
     pub accept_from: Vec<IpNet>,
-    /// The addresses for calls to phone numbers, in the order in which they are tried; empty for an
+    /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
 }
 
 impl Trunk {
-    /// Returns true if a call from this address belongs to the trunk.
+    /// Returns whether a call from this address belongs to the trunk.
     pub fn accepts(&self, address: IpAddr) -> bool {
         self.accept_from.iter().any(|net| net.contains(&address))
     }

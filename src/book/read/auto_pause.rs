@@ -1,4 +1,4 @@
-//! `auto_pause = { unanswered, window, pause }`
+//! Reads `auto_pause = { unanswered, window, pause }`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The file as a whole.
+//! Reads the file as a whole.
 
 use std::collections::HashSet;
 
@@ -23,11 +23,11 @@ use super::offer;
 use super::source;
 use super::trunk;
 
-/// The lists in a book.
+/// Keys of the lists in a book.
 const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number"];
 
 /// Reads a book from TOML. Returns all faults at once, in the order of the file, as
-/// `file:line:column: …`. Returns a book exactly if none of them is an error.
+/// `file:line:column: …`. Returns a book if and only if none of them is an error.
 ///
 /// Without a table of market areas, the filter `dma` is an error; see [`parse_with`].
 pub fn parse(file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
@@ -114,8 +114,8 @@ fn declare<'d>(root: &Table<'d>, noun: Noun, cx: &mut Context<'d, '_>) -> Vec<Ta
     declared
 }
 
-/// Warns of offers without a contract. Only for books without errors, because the missing contract
-/// may be one that could not be read.
+/// Warns about offers without a contract, but only in books without errors, because the missing
+/// contract may be one that could not be read.
 fn look_for_idle_offers(book: &Book, tables: &[Table<'_>], cx: &mut Context<'_, '_>) {
     let busy: HashSet<&OfferId> = book.contracts.iter().map(|own| &own.offer).collect();
     for (offer, table) in book.offers.iter().zip(tables) {
@@ -135,7 +135,7 @@ pub(super) mod tests {
     use crate::base::Severity;
     use crate::base::toml::FAULTS_MAX;
 
-    /// One of each noun, for tests of other nouns to refer to. It starts on its own line.
+    /// One entry of each noun, for the tests of other nouns to refer to. It starts on its own line.
     const REST: &str = r#"
         [[trunk]]
         id = "t"
@@ -324,7 +324,7 @@ pub(super) mod tests {
             prop_assert_eq!(book.is_none(), refused);
         }
 
-        /// Gives values of one key to another, so that every reader gets every type.
+        /// Copies values of one key to another, so that every reader gets every type.
         #[test]
         fn swapped_values_do_not_panic(
             swaps in proptest::collection::vec((any::<Index>(), any::<Index>()), 1..6),

@@ -1,4 +1,4 @@
-//! `budget = { hour, day, week, month, total }` within `caps`, each an amount.
+//! Reads `budget = { hour, day, week, month, total }` within `caps`, each an amount.
 
 use crate::base::toml::Table;
 use crate::book::Budget;

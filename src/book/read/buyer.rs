@@ -1,4 +1,4 @@
-//! `[[buyer]]`
+//! Reads `[[buyer]]`.
 
 use jiff::tz::TimeZone;
 

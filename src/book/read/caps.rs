@@ -1,4 +1,4 @@
-//! `caps = { hour, day, week, month, total, concurrent }`
+//! Reads `caps = { hour, day, week, month, total, concurrent }`.
 
 use crate::base::toml::Table;
 use crate::base::toml::Value;
@@ -11,7 +11,7 @@ use super::context::Context;
 const KEYS: &[&str] = &["hour", "day", "week", "month", "total", "concurrent", "budget", "pacing"];
 const PACINGS: &[(&str, Pacing)] = &[("asap", Pacing::Asap), ("even", Pacing::Even)];
 
-/// Largest cap. Sums of caps do not overflow.
+/// Largest cap, so that sums of caps do not overflow.
 const CAP_MAX: u64 = 1_000_000_000_000;
 
 /// Reads the `caps` of a noun; no limits if absent.

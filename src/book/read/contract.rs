@@ -1,4 +1,4 @@
-//! `[[contract]]`
+//! Reads `[[contract]]`.
 
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
     })
 }
 
-/// Reads buyer and offer. No two contracts have the same pair.
+/// Reads buyer and offer. A second contract with the same pair is a fault.
 fn parties<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<(BuyerId, OfferId)> {
     let report = &mut cx.report;
     let buyer =
@@ -154,7 +154,7 @@ fn weight(table: &Table<'_>, offer: Option<&OfferId>, cx: &mut Context<'_, '_>) 
     Some(weight)
 }
 
-/// Reads the schedule. The outer `None` is a fault, the inner one a contract that is always open.
+/// Reads the schedule. The outer `None` is a fault, the inner one means always open.
 fn schedule_of(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Option<Schedule>> {
     let Some(value) = table.value("schedule") else {
         return Some(None);
@@ -162,7 +162,8 @@ fn schedule_of(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Option<Sch
     schedule::read(&value, &mut cx.report).map(Some)
 }
 
-/// Reads the destination. The outer `None` is a fault, the inner one a contract without calls.
+/// Reads the destination. The outer `None` is a fault, the inner one means a contract without
+/// calls.
 fn destination_of<'d>(
     table: &Table<'d>,
     channels: Option<Channels>,

@@ -1,4 +1,4 @@
-//! `destination = { sip | phone + trunk, whisper, accept }`
+//! Reads `destination = { sip | phone + trunk, whisper, accept }`.
 
 use crate::base::TrunkId;
 use crate::base::toml::Report;
@@ -15,7 +15,7 @@ const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept"];
 const ACCEPTS: &[(&str, Accept)] = &[("none", Accept::None), ("press-1", Accept::Press1)];
 const ACCEPTS_LATER: &[&str] = &["human"];
 
-/// Longest whisper, in bytes: about thirty seconds of speech.
+/// Maximum length of a whisper, in bytes: about 30 s of speech.
 const WHISPER_BYTES_MAX: usize = 500;
 
 pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Destination> {

@@ -1,4 +1,4 @@
-//! `dq = { offer | buyer | recording | reject }`, and the check for loops.
+//! Reads `dq = { offer | buyer | recording | reject }`, and checks for loops.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::context::Context;
 
 const KEYS: &[&str] = &["offer", "buyer", "recording", "reject"];
 
-/// Longest name of a recording, in bytes.
+/// Maximum length of a recording's name, in bytes.
 const RECORDING_BYTES_MAX: usize = 200;
 
 pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Dq> {
@@ -54,7 +54,7 @@ pub(super) fn check(cx: &mut Context<'_, '_>) {
     for start in starts {
         let mut path: Vec<OfferId> = Vec::new();
         let mut here = start;
-        // Each step adds an offer to the path, or is the last.
+        // Each step adds an offer to the path, or ends it.
         while !settled.contains(&here) {
             if let Some(first) = path.iter().position(|seen| *seen == here) {
                 report_loop(path.get(first..).unwrap_or_default(), cx);

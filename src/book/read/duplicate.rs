@@ -1,4 +1,4 @@
-//! `duplicate = { fields = ["phone"], window = "30d" }`
+//! Reads `duplicate = { fields = ["phone"], window = "30d" }`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const KEYS: &[&str] = &["fields", "window"];
 const WINDOWS: RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(400 * 86_400);
 
-/// Reads the `duplicate` of a noun. The outer `None` is a fault, the inner one no rule.
+/// Reads the `duplicate` of a noun. The outer `None` is a fault, the inner one means no rule.
 pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<Option<Duplicate>> {
     let Some(value) = noun.value("duplicate") else { return Some(None) };
     rule(&value, report).map(Some)

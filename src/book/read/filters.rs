@@ -1,4 +1,4 @@
-//! `filters = { states, zips, …, fields, required, sources, min_score, attestation }`
+//! Reads `filters = { states, zips, …, fields, required, sources, min_score, attestation }`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

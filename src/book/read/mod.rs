@@ -1,5 +1,5 @@
-//! Reads a book from TOML: one file per noun. The reader of a noun adds all faults to the report,
-//! and returns the noun only if there is none.
+//! Reads a book from TOML: one file per noun. The reader of a noun reports all faults, and returns
+//! the noun only if there is none.
 
 mod auto_pause;
 mod book;

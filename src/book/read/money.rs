@@ -1,4 +1,4 @@
-//! `{ amount = "45.00", currency = "USD" }`
+//! Reads `{ amount = "45.00", currency = "USD" }`.
 
 use crate::base::Currency;
 use crate::base::Money;
@@ -9,7 +9,7 @@ use super::context::Context;
 const KEYS: &[&str] = &["amount", "currency"];
 
 /// Reads an amount in the currency of the book, 0 or above. The first amount of a book sets its
-/// currency. There is only one, because the margin of a call is its revenue minus its payout.
+/// currency. A book has one currency, because the margin of a call is its revenue minus its payout.
 pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money> {
     let mut table = value.table(&mut cx.report)?;
     table = table.named(format!("`{}`", value.key()));
@@ -27,7 +27,7 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
         cx.report.error(currency.at(), message, hint);
         None
     });
-    // Checked in any currency, so that a wrong currency does not hide a wrong amount.
+    // Parsed in any currency, so that a wrong currency does not hide a wrong amount.
     let read = |text: &str| Money::parse_entered(text, currency.unwrap_or(Currency::USD));
     let amount = amount?;
     let money = amount.parse_by(read, &mut cx.report)?;

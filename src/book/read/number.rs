@@ -1,4 +1,4 @@
-//! `[[number]]`
+//! Reads `[[number]]`.
 
 use crate::base::Phone;
 use crate::base::toml::Table;

@@ -1,4 +1,4 @@
-//! `[[offer]]`
+//! Reads `[[offer]]`.
 
 use std::time::Duration;
 
@@ -25,14 +25,14 @@ const STRATEGIES: &[(&str, Strategy)] = &[
     ("auction", Strategy::Auction),
 ];
 
-/// Fewest picks in a simultaneous ring.
+/// Minimum number of picks in a simultaneous ring.
 const WIDTH_MIN: u8 = 2;
-/// Most picks in a simultaneous ring.
+/// Maximum number of picks in a simultaneous ring.
 const WIDTH_MAX: u8 = 10;
 /// Default number of picks in a simultaneous ring.
 const WIDTH: u8 = 3;
 
-/// Most buyers per form lead.
+/// Maximum number of buyers per form lead.
 const SHARE_MAX: u64 = 10;
 
 const RING_TIMEOUT_MIN: Duration = Duration::from_secs(1);

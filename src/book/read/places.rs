@@ -1,4 +1,4 @@
-//! Filters by place: `cities`, `counties`, `radius`, `dma`.
+//! Reads the filters by place: `cities`, `counties`, `radius`, `dma`.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::geo::DmaCode;
 use crate::geo::DmaTable;
 use crate::geo::InvalidGeo;
 use crate::geo::MILES_MAX;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
-/// Most states in a hint.
+/// Maximum number of states in a hint.
 const STATES_SHOWN: usize = 12;
 
 pub(super) fn cities(table: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<CityRule>> {
@@ -36,7 +36,7 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
         Some((written, state)) => (written.trim(), Some(state.trim())),
         None => (text.trim(), None),
     };
-    let state = match state.map(str::parse::<State>).transpose() {
+    let state = match state.map(str::parse::<UsState>).transpose() {
         Ok(state) => state,
         Err(error) => {
             report.error(value.at(), error.to_string(), "");
@@ -60,8 +60,8 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     }
 }
 
-fn city_hint(written: &str, state: Option<State>) -> String {
-    // People get the first letter right; asking only those names is quick.
+fn city_hint(written: &str, state: Option<UsState>) -> String {
+    // Typing errors rarely affect the first letter; comparing only names with that letter is fast.
     let initial = written.chars().next().map(|c| c.to_ascii_uppercase());
     let within = |name: &CityName| state.is_none_or(|state| name.states().any(|s| s == state));
     let alike = CityName::all()
@@ -96,7 +96,7 @@ fn county(value: &Value<'_>, report: &mut Report<'_>) -> Option<County> {
 }
 
 fn county_hint(text: &str) -> String {
-    let state: Option<State> =
+    let state: Option<UsState> =
         text.rsplit_once(',').and_then(|(_, state)| state.trim().parse().ok());
     let within = |county: &County| state.is_none() || county.state() == state;
     let names: Vec<String> =
@@ -105,7 +105,7 @@ fn county_hint(text: &str) -> String {
     meant.map(|meant| format!("did you mean `{meant}`?")).unwrap_or_default()
 }
 
-/// `{ zip = "90210", miles = 50 }`
+/// Reads `{ zip = "90210", miles = 50 }`.
 pub(super) fn radius(value: &Value<'_>, report: &mut Report<'_>) -> Option<Radius> {
     let table = value.table(report)?;
     table.check_keys(&["zip", "miles"], &[], report);
@@ -115,7 +115,7 @@ pub(super) fn radius(value: &Value<'_>, report: &mut Report<'_>) -> Option<Radiu
     Some(Radius { zip: zip?, miles: u32::try_from(miles?).ok()? })
 }
 
-/// A zip that distances can be measured from.
+/// Reads a zip that has coordinates.
 fn center(value: &Value<'_>, report: &mut Report<'_>) -> Option<Zip> {
     let zip: Zip = value.parse(report)?;
     match zip.place() {
@@ -138,7 +138,7 @@ fn center(value: &Value<'_>, report: &mut Report<'_>) -> Option<Zip> {
     }
 }
 
-/// Codes of the imported table.
+/// Reads codes of the imported table.
 pub(super) fn dma(
     value: &Value<'_>,
     areas: Option<&DmaTable>,
@@ -299,7 +299,7 @@ mod tests {
         }
     }
 
-    /// What the sample shows as a comment reads as what it says.
+    /// The sample's commented filters are valid when uncommented.
     #[test]
     fn the_filters_that_the_sample_has_as_comments_are_filters() {
         const SAMPLE: &str = include_str!("../../../deploy/book.toml");

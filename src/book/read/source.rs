@@ -1,4 +1,4 @@
-//! `[[source]]`
+//! Reads `[[source]]`.
 
 use crate::base::toml::Table;
 use crate::book::Source;

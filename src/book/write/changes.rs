@@ -14,24 +14,25 @@ use super::entries::entries;
 use super::node::DAYS;
 use super::node::Node;
 
-/// Lists up to this length are shown in full. For longer ones, additions and removals are shown.
+/// Maximum length of lists that are shown in full. For longer ones, additions and removals are
+/// shown.
 const LISTED_WHOLE_MAX: usize = 4;
-/// Most items of a list to show before the rest is counted.
+/// Maximum number of list items to show before the rest is counted.
 const NAMED_MAX: usize = 6;
 
 /// One difference. Prints as `contract acme-auto-ca: price 45.00 → 50.00 USD`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The kind of the entry.
+    /// Kind of the entry.
     pub noun: Noun,
-    /// The id or number of the entry.
+    /// Id or number of the entry.
     pub id: String,
-    /// What changes.
+    /// Kind of the change.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What changes in an entry.
+/// Change of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum What {
@@ -39,28 +40,28 @@ pub enum What {
     Added,
     /// The entry is removed.
     Removed,
-    /// One of its keys has another value.
+    /// One key of the entry has another value.
     Changed {
-        /// The key, with dots: `caps.day`.
+        /// Key, with dots: `caps.day`.
         key: String,
-        /// The old value; `None` if it was not set.
+        /// Old value; `None` if it was not set.
         from: Option<String>,
-        /// The new value; `None` if it is not set.
+        /// New value; `None` if it is not set.
         to: Option<String>,
     },
-    /// A long list has other items.
+    /// A long list of the entry has other items.
     Listed {
-        /// The key, with dots: `filters.zips`.
+        /// Key, with dots: `filters.zips`.
         key: String,
-        /// The added items, sorted.
+        /// Added items, sorted.
         added: Vec<String>,
-        /// The removed items, sorted.
+        /// Removed items, sorted.
         removed: Vec<String>,
     },
 }
 
-/// Returns all differences: removals first, then by noun in the order of a file. Equal books have
-/// none.
+/// Returns all differences: removals first, then by noun in the order of a file. Returns none for
+/// equal books.
 pub fn changes(before: &Book, after: &Book) -> Vec<Change> {
     let (old, new) = (entries(before), entries(after));
     let key = |entry: &Entry| (entry.noun, entry.id.clone());
@@ -140,7 +141,7 @@ impl fmt::Display for What {
             What::Changed { key, from, to } => {
                 let shown = |value: &Option<String>| value.clone().unwrap_or("unset".to_owned());
                 let (from, to) = (shown(from), shown(to));
-                // Two amounts of the same currency show it once.
+                // Two amounts of the same currency show the currency once.
                 match (from.rsplit_once(' '), to.rsplit_once(' ')) {
                     (Some((amount, of)), Some((_, same))) if of == same && is_code(of) => {
                         write!(f, "{key} {amount} → {to}")

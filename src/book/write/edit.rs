@@ -26,7 +26,7 @@ use super::render::Page;
 /// An edit of an entry. Bodies have the keys of a file as JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Creates an entry of this kind. The body has its id.
+    /// Creates an entry of this kind. The body includes the id.
     Create(Noun, Value),
     /// Replaces or creates the entry. The body may omit the id.
     Put(EntryName, Value),
@@ -39,24 +39,24 @@ pub enum Edit {
 /// The book after an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edited {
-    /// The whole book; equal to the previous one if the edit changes nothing.
+    /// Whole book; equal to the previous one if the edit changes nothing.
     pub book: Book,
-    /// The entry.
+    /// Name of the entry.
     pub name: EntryName,
-    /// The entry as JSON; `None` if it was removed.
+    /// Entry as JSON; `None` if it was removed.
     pub json: Option<Value>,
-    /// The warnings that the edit causes.
+    /// Warnings that the edit causes.
     pub warnings: Vec<EntryFault>,
 }
 
-/// Why an edit was rejected. The book does not change.
+/// Reason why an edit was rejected. The book does not change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
-    /// There is no such entry.
+    /// The entry does not exist.
     Unknown(EntryName),
     /// The entry already exists.
     Exists(EntryName),
-    /// Other entries refer to it.
+    /// Other entries refer to the entry.
     Referred(EntryName, Vec<Reference>),
     /// The edited book has these faults.
     Faults(Vec<EntryFault>),
@@ -65,15 +65,15 @@ pub enum Refusal {
 /// A fault of an edited book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryFault {
-    /// The entry that has the fault; `None` for the edited one, and for the book as a whole.
+    /// Entry that has the fault; `None` for the edited one, and for the book as a whole.
     pub entry: Option<EntryName>,
-    /// The place in the entry: a JSON pointer (RFC 6901) like `/price/amount`; empty for all of it.
+    /// JSON pointer into the entry (RFC 6901) like `/price/amount`; empty for the whole entry.
     pub pointer: String,
-    /// Whether the edit is rejected because of it.
+    /// Severity: an error rejects the edit.
     pub severity: Severity,
-    /// What is wrong.
+    /// Description of the fault.
     pub message: String,
-    /// The remedy; may be empty.
+    /// Remedy; may be empty.
     pub hint: String,
 }
 
@@ -171,7 +171,7 @@ fn refused(pointer: &str, message: String, hint: String) -> Refusal {
     Refusal::Faults(vec![EntryFault { entry: None, pointer, severity, message, hint }])
 }
 
-/// Applies a merge patch (RFC 7396 §2).
+/// Applies a JSON merge patch (RFC 7396 §2).
 fn merge_patch(target: Value, patch: Value) -> Value {
     let Value::Object(patch) = patch else { return patch };
     let mut merged = match target {
@@ -207,7 +207,7 @@ fn read(
     (book, found.into_iter().map(|fault| written.point(fault)).collect())
 }
 
-/// A page with entries.
+/// A page that is written from entries.
 #[derive(Debug)]
 struct Written<'n> {
     page: &'n Page<'n>,

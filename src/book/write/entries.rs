@@ -1,5 +1,5 @@
 //! Converts a book to the keys and values of its nouns. Writes every key that the reader knows, and
-//! omits the defaults of the reader. A new field of a structure does not compile here until it is
+//! omits the reader's defaults. A new field of a structure does not compile here until it is
 //! written.
 
 use jiff::civil::Weekday;
@@ -39,7 +39,7 @@ use crate::book::Trunk;
 use super::entry_name::EntryName;
 use super::node::Node;
 
-/// One noun: its list, its id, and its keys in the order in which they are written.
+/// One noun: its list, its id, and its keys in the order of writing.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) noun: Noun,
@@ -53,7 +53,7 @@ impl Entry {
         Self { noun: name.noun, id: name.id.clone(), keys: Keys(keys) }
     }
 
-    /// Returns its kind and id.
+    /// Returns the kind and id of the entry.
     pub(super) fn name(&self) -> EntryName {
         EntryName { noun: self.noun, id: self.id.clone() }
     }
@@ -248,7 +248,7 @@ fn number(number: &Number) -> Entry {
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 
-/// Returns the key `enabled` if it is false. True is the default.
+/// Returns the key `enabled` if it is false; true is the default.
 fn off(enabled: bool) -> Option<Node> {
     (!enabled).then_some(Node::Flag(false))
 }

@@ -10,9 +10,9 @@ use crate::book::Noun;
 /// An entry of a book, by kind and id. Prints as `` contract `acme-auto-ca` ``.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryName {
-    /// Its kind.
+    /// Kind of the entry.
     pub noun: Noun,
-    /// Its id; for a number, E.164.
+    /// Id of the entry; E.164 for a number.
     pub id: String,
 }
 
@@ -39,7 +39,8 @@ impl fmt::Display for EntryName {
     }
 }
 
-/// Returns an id as the book stores it. An invalid id is unchanged, so that the reader rejects it.
+/// Returns an id as the book stores it. Returns an invalid id unchanged, so that the reader rejects
+/// it.
 fn normal(noun: Noun, id: String) -> String {
     match noun {
         Noun::Number => id.parse().map_or(id, |number: Phone| number.e164().to_owned()),

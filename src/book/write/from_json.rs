@@ -17,19 +17,20 @@ use super::render::Page;
 /// A fault in a book as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonFault {
-    /// The place: a JSON pointer (RFC 6901) like `/contract/3/price/amount`; empty for the whole
+    /// JSON pointer of the value (RFC 6901) like `/contract/3/price/amount`; empty for the whole
     /// document.
     pub pointer: String,
-    /// Whether the book is rejected because of it.
+    /// Severity: an error rejects the book.
     pub severity: Severity,
-    /// What is wrong.
+    /// Description of the fault.
     pub message: String,
-    /// The remedy; may be empty.
+    /// Remedy; may be empty.
     pub hint: String,
 }
 
 /// Reads a book from JSON with the structure of the file. Returns the book, its text as TOML, and
-/// all faults at once. Returns a book exactly if none of them is an error. `null` counts as absent.
+/// all faults at once. Returns a book if and only if none of them is an error. `null` counts as
+/// absent.
 ///
 /// Contracts may name the market areas of an imported table.
 pub fn parse_json(
@@ -76,7 +77,7 @@ pub fn parse_json(
 #[derive(Debug)]
 struct Pointers<'n> {
     page: &'n Page<'n>,
-    /// The pointer of each noun.
+    /// Pointer of each noun.
     roots: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Merges a file into a book: adds and changes entries, removes none.
+//! Merges a file into a book: adds and changes entries, but removes none.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use crate::geo::DmaTable;
 use super::entries::entries;
 use super::render::Page;
 
-/// The name in diagnostics of the part that the file does not contain.
+/// Name in diagnostics for the entries that the file does not contain.
 const REST: &str = "the live book";
 
-/// Reads a file as changes of a book. An entry of the file replaces the entry of the book with the
-/// same id as a whole; other entries do not change. The file may refer to entries of the book.
+/// Reads a file as changes of a book. An entry of the file replaces the whole entry of the book
+/// with the same id; other entries do not change. The file may refer to entries of the book.
 /// Returns all faults at once, those in the file with its lines.
 ///
 /// Contracts may name the market areas of an imported table.

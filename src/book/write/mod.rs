@@ -1,7 +1,7 @@
 //! Writes a book: as TOML that parses to the same book, as JSON with the same structure, and as the
 //! list of differences between two books. Also edits single entries, given as JSON.
 //!
-//! All of them use one tree of the nouns of a book, so that every key that is written is compared.
+//! All of them use the same tree of nouns, so that every key that is written is also compared.
 
 mod changes;
 mod edit;
@@ -12,6 +12,7 @@ mod json;
 mod merge;
 mod node;
 mod references;
+mod removal;
 mod render;
 
 pub use changes::Change;
@@ -31,4 +32,6 @@ pub use json::to_json;
 pub use merge::merge;
 pub use references::Reference;
 pub use references::references;
+pub use removal::LargeRemoval;
+pub use removal::large_removal;
 pub use render::to_toml;

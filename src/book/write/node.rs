@@ -9,7 +9,7 @@ use crate::base::Money;
 pub(super) enum Node {
     /// A text.
     Text(String),
-    /// A number, as it is written.
+    /// A number, as written.
     Number(String),
     /// True or false.
     Flag(bool),
@@ -19,7 +19,7 @@ pub(super) enum Node {
     List(Vec<Node>),
     /// Keys and values.
     Table(Vec<(String, Node)>),
-    /// The hours of each weekday, from Monday: equal neighbours are written as one range.
+    /// Hours of each weekday, from Monday. Equal neighbours are written as one range.
     Week([Vec<String>; 7]),
 }
 
@@ -74,7 +74,7 @@ impl Node {
     }
 }
 
-/// Prints texts without quotes, amounts with their currency, lists and tables with commas.
+/// Prints texts without quotes, amounts with their currency, and lists and tables with commas.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

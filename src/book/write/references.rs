@@ -15,9 +15,9 @@ use super::entry_name::EntryName;
 /// A place in a book that refers to an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The entry that refers.
+    /// Entry that refers.
     pub from: EntryName,
-    /// The place in it: a JSON pointer (RFC 6901).
+    /// JSON pointer into that entry (RFC 6901).
     pub pointer: String,
 }
 

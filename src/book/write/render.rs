@@ -1,4 +1,4 @@
-//! Writes TOML.
+//! Writes a book as TOML.
 
 use crate::base::Place;
 use crate::book::Book;
@@ -6,7 +6,7 @@ use crate::book::Book;
 use super::entries::entries;
 use super::node::Node;
 
-/// Most columns of a line, unless a single value is longer.
+/// Maximum columns of a line, unless a single value is longer.
 const COLUMNS: usize = 100;
 
 /// Writes a book as TOML that [`parse`](crate::book::parse) reads back as an equal book.
@@ -19,7 +19,7 @@ pub fn to_toml(book: &Book) -> String {
     page.text()
 }
 
-/// A file, written line by line. Each line records which value it shows.
+/// A file, written line by line. Each line records the value that it shows.
 #[derive(Debug, Default)]
 pub(super) struct Page<'n> {
     nouns: usize,
@@ -29,14 +29,14 @@ pub(super) struct Page<'n> {
 #[derive(Debug)]
 struct Line<'n> {
     text: String,
-    /// The index of its noun, from 0; `None` outside of nouns.
+    /// Index of the noun, from 0; `None` outside of nouns.
     noun: Option<usize>,
-    /// The JSON pointer (RFC 6901) of what the line shows, within its noun.
+    /// JSON pointer (RFC 6901) of the line's content, within its noun.
     pointer: String,
     shows: Shows<'n>,
 }
 
-/// What a line shows.
+/// Content of a line.
 #[derive(Debug)]
 enum Shows<'n> {
     /// Only the value of the pointer of the line.
@@ -50,9 +50,9 @@ enum Shows<'n> {
 /// A place in the document that the page was written from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
-    /// The index of the noun in the order of [`Page::noun`], from 0; `None` outside of nouns.
+    /// Index of the noun in the order of [`Page::noun`], from 0; `None` outside of nouns.
     pub(super) noun: Option<usize>,
-    /// The JSON pointer (RFC 6901) within it.
+    /// JSON pointer (RFC 6901) within the noun.
     pub(super) pointer: String,
 }
 
@@ -77,7 +77,8 @@ impl<'n> Page<'n> {
                 | Node::Week(_) => self.pair("", key, value),
             }
         }
-        // After the plain keys, because keys after the head of a section belong to the section.
+        // Sections follow the plain keys, because keys after the head of a section belong to the
+        // section.
         for (key, keys) in sections {
             let pointer = step(key);
             self.line(format!("[{}.{}]", bare(noun), bare(key)), &pointer, Shows::Whole);
@@ -132,7 +133,7 @@ impl<'n> Page<'n> {
         self.lines.push(Line { text, noun, pointer: pointer.to_owned(), shows });
     }
 
-    /// Adds a key outside all nouns; they must come before the first noun.
+    /// Adds a key outside all nouns; call it before the first noun.
     pub(super) fn key(&mut self, key: &str, value: &'n Node) {
         self.pair("", key, value);
     }
@@ -142,7 +143,7 @@ impl<'n> Page<'n> {
         self.lines.iter().map(|line| format!("{}\n", line.text)).collect()
     }
 
-    /// Returns what is at a place of the file.
+    /// Returns the value at a place of the file.
     pub(super) fn spot(&self, place: Place) -> Spot {
         let index = |count: u32| usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
         let Some(line) = self.lines.get(index(place.line)) else {
@@ -178,7 +179,7 @@ fn below(value: &Node, column: usize) -> String {
     }
 }
 
-/// Like [`below`], for items with commas between them.
+/// Returns the same as [`below`], for items with commas between them.
 fn among(items: &[Node], first: usize, column: usize) -> String {
     const COMMA: usize = 2;
     let mut start = 0;
@@ -192,7 +193,7 @@ fn among(items: &[Node], first: usize, column: usize) -> String {
     String::new()
 }
 
-/// Like [`below`], for a table in braces.
+/// Returns the same as [`below`], for a table in braces.
 fn in_table(keys: &[(String, Node)], column: usize) -> String {
     const BRACE: usize = 2;
     const COMMA: usize = 2;

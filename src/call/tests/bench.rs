@@ -1,12 +1,12 @@
-//! One machine on a bench, in simulated time. A script is a list of words:
+//! Runs one machine in simulated time. A script is a list of words:
 //!
 //! | word | what happens |
 //! |---|---|
 //! | `opened` `unopened` `ack` `ack:ANSWER` `cancel` `bye` `noack` `bye:done` | the caller and the record |
 //! | `c:rings` `c:answers` `c:babbles` `c:486` `c:timeout` `c:late` `c:gone` `c:bye` `c:lost` `c:done` | contract `c`'s leg |
-//! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ears and fingers |
+//! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ends of plays and keys |
 //! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
-//! | `later` `give` | holds, routes are answered later; the next of them is |
+//! | `later` `give` | delay the answers for holds and routes; deliver the next one |
 //! | `portless` | no leg can be prepared from now on |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
@@ -59,7 +59,7 @@ use crate::sip::Refusal;
 
 const START: i64 = 1_767_718_800_000_000;
 
-/// What happened, in order.
+/// A machine, its surroundings, and the events in order.
 pub(super) struct Bench {
     pub(super) machine: Machine,
     pub(super) record: Option<CallRecord>,
@@ -68,24 +68,24 @@ pub(super) struct Bench {
     now: Now,
     rng: Rng,
     quota: Counters,
-    /// Legs by the name of their contract: the latest one counts.
+    /// Legs by the id of their contract: the latest one counts.
     legs: Vec<(String, LegId)>,
     holds: HashMap<HoldId, String>,
-    /// Contracts whose hold was granted, and whose leg is not prepared yet.
+    /// Contracts whose hold was granted and whose leg is not prepared yet.
     granted: VecDeque<String>,
     plays: HashMap<LegId, PlayId>,
     later: Option<VecDeque<Input>>,
     portless: bool,
-    /// Whose early media was just dropped.
+    /// Leg whose early media was just dropped.
     heard_early: Option<LegId>,
-    /// Whether there was a decision.
+    /// Whether a decision was made.
     decided: bool,
     caller: LegId,
     pub(super) story: Vec<String>,
 }
 
-/// A book of the offer `o`, with these lines of its own, and of these contracts, each with a buyer
-/// of its own. The offer `p` hands what it cannot sell to the buyer of the contract `z`, if any.
+/// A book with the offer `o`, with these lines, and these contracts, each with its own buyer. Calls
+/// that the offer `p` cannot sell go to the buyer of the contract `z`, if any.
 pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
     let catch_all = contracts.iter().any(|(id, _)| *id == "z");
     let catch_all = if catch_all { "dq = { buyer = \"z\" }" } else { "" };
@@ -110,8 +110,8 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
     text
 }
 
-/// The first decision on this bench knows nothing of what is used, as if others took the last
-/// units right behind it; later ones do.
+/// The first decision does not see the used cap units, as if other calls took the last units right
+/// after it; later decisions see them.
 struct Sight<'a>(Option<&'a Counters>);
 
 impl Usage for Sight<'_> {
@@ -122,7 +122,7 @@ impl Usage for Sight<'_> {
 
 impl Standing for Sight<'_> {}
 
-/// The INVITE of a caller, as the agent makes it of a message.
+/// The INVITE of a caller, as the agent creates it from a message.
 fn incoming(body: &str) -> Box<sip::Incoming> {
     let text = format!(
         "INVITE sip:+18005550100@192.0.2.2 SIP/2.0\r\n\
@@ -154,7 +154,7 @@ pub(super) fn description() -> Bytes {
 }
 
 impl Bench {
-    /// A call that comes in; `body` is the SDP of its INVITE.
+    /// An incoming call; `body` is the SDP of its INVITE.
     pub(super) fn with_body(book: &str, flows: &[(&str, &str)], body: &str) -> Bench {
         let (book, faults) = book::parse("book.toml", book);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:?}")));
@@ -206,7 +206,7 @@ impl Bench {
         bench
     }
 
-    /// Plays a script; the story that the machine makes of it.
+    /// Runs a script and returns the events of the machine.
     pub(super) fn play(book: &str, flow: &str, script: &str) -> String {
         let flows = [("f", flow), ("g", "<Route/>")];
         let body = String::from_utf8(description().to_vec()).unwrap();
@@ -422,7 +422,8 @@ impl Bench {
         let local = ([192, 0, 2, 2], 5060).into();
         let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
         let target = sip::Uri::parse("sip:d@198.51.100.9").unwrap();
-        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, target };
+        let sources = sip::Sources::default();
+        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, sources, target };
         self.reply(Input::Prepared { leg, route });
     }
 

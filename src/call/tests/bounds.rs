@@ -27,7 +27,7 @@ fn a_call_lasts_four_hours_at_most() {
         "decide:o dial:a 200 bridge:a commit:a bye:caller bye:a end:a \
          [bridged by switch a=won/200 14400000ms billed] done"
     );
-    // A sound whose end is never reported.
+    // A play whose end is never reported.
     let script = format!("opened ack +{four_hours} bye:done");
     assert_eq!(
         Bench::play(&one, "<Say>Hi.</Say><Route/>", &script),

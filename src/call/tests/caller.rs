@@ -17,7 +17,7 @@ fn a_flow_that_speaks_answers_first() {
         "200 play:caller tone decide:o dial:a bridge:a commit:a bye:a end:a \
          [bridged by caller a=won/200 5000ms billed] done",
     );
-    // The end of sounds that no longer play changes nothing.
+    // The end of an earlier play changes nothing.
     check(SAYS, "opened ack heard:99 heard:0", "200 play:caller");
 }
 
@@ -29,7 +29,7 @@ fn the_record_comes_before_the_answer() {
         "decide:o dial:a 200 bridge:a commit:a bye:a unbilled:a \
          [bridged by caller a=won/200 0ms free] done",
     );
-    // No buyer is rung before, however it ends.
+    // No buyer is rung before the record is opened, whatever the result.
     check("<Route/>", "+1000", "decide:o");
     check("<Route/>", "cancel", "decide:o release:a [abandoned by caller] done");
     check(SAYS, "unopened", "503 [overload by switch] done");
@@ -64,7 +64,7 @@ fn a_flow_goes_on_in_another() {
         "opened a:486",
         "decide:o dial:a release:a 480 [no_contract by switch a=busy/486] done",
     );
-    // Two flows that chase each other come to an end.
+    // Two flows that redirect to each other end.
     let flows = [("f", "<Redirect flow='g'/>"), ("g", "<Redirect flow='f'/>")];
     let body = String::from_utf8(description().to_vec()).unwrap();
     let played = Bench::with_body(&book("", &[("a", "")]), &flows, &body).words("");
@@ -99,6 +99,15 @@ fn a_delayed_offer_is_answered_in_the_ack() {
 }
 
 #[test]
+fn a_caller_whose_sdp_is_malformed_is_refused_with_400() {
+    for flow in ["<Route/>", SAYS] {
+        let played =
+            Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], "v=1\r\n").words("opened");
+        assert_eq!(played, "400 [rejected_caller by switch] done", "{flow}");
+    }
+}
+
+#[test]
 fn a_caller_without_a_codec_of_ours_is_refused() {
     let video = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
                  m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n";
@@ -126,7 +135,7 @@ fn a_caller_may_leave_at_any_time() {
         (SAYS, "opened cancel", "200 [abandoned by caller] done"),
         (SAYS, "opened noack", "200 [abandoned by switch] done"),
         (SAYS, "opened ack bye", "200 play:caller [abandoned by caller] done"),
-        // Its CANCEL crosses the winner's 200: the two were not connected, no buyer pays.
+        // The caller's CANCEL crosses the winner's 200: the two were not connected, no buyer pays.
         (
             "<Route/>",
             "opened a:answers cancel a:done",

@@ -74,7 +74,7 @@ fn an_operator_hangs_up_in_every_stage() {
             "decide:o dial:a 200 bridge:a bye:caller bye:a release:a \
              [hung_up by switch a=canceled/200] done",
         ),
-        // What they talked is billed as at any other end; a stop afterwards changes nothing.
+        // The connected time is billed as usual; a stop afterwards changes nothing.
         (
             "<Route/>",
             "opened a:answers ack +6000 hang-up a:done bye:done hang-up stop",
@@ -131,12 +131,12 @@ fn a_winner_who_leaves_before_the_bridge_ends_the_call() {
 fn answers_to_old_questions_are_given_back() {
     let two = book(TOGETHER, &[("a", ""), ("c", "")]);
     for (script, story) in [
-        // A hold is granted after the call has ended; no other was asked for meanwhile.
+        // A hold is granted after the call has ended; no other was requested meanwhile.
         ("bye give", "[abandoned by caller] release:a done"),
         ("give bye give", "release:a [abandoned by caller] release:c done"),
-        // Addresses are found after the call has ended.
+        // Legs are prepared after the call has ended.
         ("give give bye give give", "release:a release:c [abandoned by caller] done"),
-        // One is found after the race is over.
+        // A leg is prepared after another has won.
         (
             "give give give a:answers give bye a:done",
             "dial:a release:c bridge:a commit:a bye:a unbilled:a \

@@ -1,4 +1,4 @@
-//! What flows do past all contracts, and what they keep.
+//! What flows dial without a contract, look up and record.
 
 use super::bench::Bench;
 use super::bench::book;
@@ -17,14 +17,14 @@ const CALLS: &[(&str, &str, &str)] = &[
         "200 play:caller tone dial:fixed bridge:fixed bye:caller \
          [transferred by buyer sip:desk@198.51.100.9=won 1000ms free] done",
     ),
-    // One who is gone before the bridge did not take the call.
+    // A destination that hangs up before the bridge did not take the call.
     (
         "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
         "opened fixed:answers fixed:bye bye:done",
         "dial:fixed 200 bridge:fixed bye:caller \
          [no_contract by switch sip:desk@198.51.100.9=failed] done",
     ),
-    // Each way to fail has its branch; a number has the trunk's further addresses.
+    // Each kind of failure has its branch; a number is also tried at the trunk's further addresses.
     (
         "<Step id='a'><Dial to='+13055550100' timeout='20'><Busy goto='b'/></Dial><Hangup/></Step>\
          <Step id='b'><Tag name='line' value='busy'/><Reject reason='busy'/></Step>",
@@ -50,7 +50,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "dial:fixed cancel:fixed \
          [abandoned by caller sip:desk@198.51.100.9=canceled] done",
     ),
-    // A web server's answer becomes fields.
+    // The response of a web server fills fields.
     (
         "<Lookup url='https://h/?p={phone}'><Field name='zip' pointer='/zip'/></Lookup>\
          <Tag name='zip' value='at {zip}'/><Reject/>",
@@ -68,7 +68,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "cancel found:zip=90210",
         "lookup:https://h/ [abandoned by caller] done",
     ),
-    // Who has called before.
+    // A caller who has called before.
     (
         "<Step id='a'><If repeatWithin='30d' goto='b'/><Route/></Step>\
          <Step id='b'><Reject/></Step>",
@@ -97,7 +97,7 @@ fn fixed_destinations_lookups_and_callers_of_before() {
     }
 }
 
-/// The field that a recording leaves in the record.
+/// Runs a script and returns the field that the recording sets in the record.
 fn message(flow: &str, script: &str) -> (String, Option<String>) {
     let flows = [("f", flow)];
     let body = String::from_utf8(super::bench::description().to_vec()).unwrap();
@@ -141,7 +141,7 @@ fn a_recordings_name_is_kept_also_when_the_caller_hangs_up() {
         assert_eq!(played, format!("{first} {story}"), "{script}");
         assert_eq!(message.as_deref(), kept, "{script}");
     }
-    // One that never began leaves nothing to wait for.
+    // The record does not wait for a recording that never began.
     let (played, kept) = message(flow, "opened bye");
     assert_eq!((played.as_str(), kept), ("200 [abandoned by caller] done", None));
 }
@@ -158,7 +158,7 @@ fn a_question_that_changes_nothing_is_left_out() {
         (vec!["x"], "opened ack", "200 tone decide:o"),
         (vec!["owner"], "opened ack key:1", "200 play:caller tone decide:o dial:a"),
         (vec!["age"], "opened ack key:2", "200 play:caller tone decide:o 480"),
-        // Who does not own is out of the one contract that asks for the age.
+        // Each field decides on one of the two contracts, so the flow asks both questions.
         (vec!["owner", "age"], "opened ack key:1 key:1", "200 play:caller play:caller tone"),
     ] {
         let more: Vec<String> = fields.iter().map(|field| looks(field)).collect();

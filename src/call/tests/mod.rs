@@ -1,4 +1,4 @@
-//! Calls as tables: a script of what happens, and the story that the machine makes of it.
+//! Tables of calls: a script of inputs, and the events that the machine reports.
 
 mod bench;
 mod bounds;

@@ -6,7 +6,7 @@ const PRESS_1: &str = "destination = { sip = \"sip:d@h\", accept = \"press-1\" }
 const WHISPER: &str = "destination = { sip = \"sip:d@h\", whisper = \"A call.\" }";
 const PHONE: &str = "destination = { phone = \"+13055550111\", trunk = \"t\" }";
 
-/// Plays `script` for the flow `<Route/>` of an unanswered caller.
+/// Runs `script` for the flow `<Route/>` of an unanswered caller.
 fn check(offer: &str, contracts: &[(&str, &str)], script: &str, story: &str) {
     let played = Bench::play(&book(offer, contracts), "<Route/>", script);
     assert_eq!(played, story, "{offer} {contracts:?} {script}");
@@ -89,7 +89,7 @@ fn the_flow_may_want_it_rung_otherwise_than_the_offer() {
 fn the_first_of_a_wave_wins() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
     for (script, story) in [
-        // Both answer in one drain: the second has been canceled already.
+        // Both answer at the same time: the second has already been canceled.
         (
             "opened a:rings a:answers c:answers ack c:done +5000 bye a:done",
             "decide:o dial:a dial:c 180 elsewhere:c release:c 200 bridge:a commit:a bye:a end:a \
@@ -105,7 +105,7 @@ fn the_first_of_a_wave_wins() {
             "decide:o dial:a dial:c elsewhere:a release:a 200 bridge:c commit:c bye:c unbilled:c \
              [bridged by caller a=busy/486 c=won/200 0ms free] done",
         ),
-        // The next wave waits for the whole of this one.
+        // The next wave waits for the whole current wave.
         (
             "opened a:486 c:486 d:486",
             "decide:o dial:a dial:c release:a release:c dial:d release:d 480 \
@@ -132,7 +132,7 @@ fn a_wave_keeps_to_its_tier() {
 fn a_full_cap_leaves_its_place_to_the_next() {
     let full = "caps = { concurrent = 0 }";
     for (ring, contracts, story) in [
-        // The first decision does not see the cap on this bench: the hold does.
+        // The first decision does not see the full cap here: the hold does.
         (
             "",
             [("a", full), ("c", ""), ("d", "")],
@@ -161,14 +161,14 @@ fn when_every_hold_is_refused_it_is_decided_again() {
     let full = "caps = { total = 0 }";
     let overflow = "tier = \"overflow\"";
     for (contracts, script, story) in [
-        // Overflow opens, as the second decision finds the others full.
+        // Overflow opens, because the second decision finds the others full.
         (
             vec![("a", full), ("c", full), ("d", overflow)],
             "opened d:486",
             "decide:o cap_total:a cap_total:c decide:o dial:d release:d 480 \
              [no_contract by switch d=busy/486] done",
         ),
-        // A buyer was rung: deciding again would ring them again.
+        // A buyer was rung: a second decision would ring them again.
         (
             vec![("a", ""), ("c", full), ("d", overflow)],
             "opened a:486",
@@ -193,7 +193,7 @@ fn the_gate_opens_for_a_key() {
             "decide:o dial:a play:a 200 bridge:a commit:a bye:a end:a \
              [bridged by caller a=won/200 6000ms billed] done",
         ),
-        // A wrong key and silence: the whisper again, three times in all; then the gate closes.
+        // A wrong key and silence repeat the whisper, three times in all; then the gate closes.
         (
             "opened a:answers a:key:5 a:heard a:key:7 a:heard +20000 a:done c:486",
             "decide:o dial:a play:a play:a play:a bye:a release:a dial:c release:c 480 \
@@ -229,7 +229,7 @@ fn a_whisper_is_heard_to_its_end() {
             "decide:o dial:a play:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
-        // An end of sounds that were stopped changes nothing.
+        // The end of a stopped play changes nothing.
         (
             "opened a:answers a:heard a:heard ack bye a:done",
             "decide:o dial:a play:a 200 bridge:a commit:a bye:a unbilled:a \
@@ -260,13 +260,13 @@ fn a_gateway_that_fails_is_followed_by_the_next() {
             "decide:o dial:a way1:a dial:a 200 bridge:a commit:a bye:a unbilled:a \
              [bridged by caller a=won/200 0ms free] done",
         ),
-        // The last gateway's own answer stands in the record.
+        // The record shows the response of the last gateway.
         (
             "opened a:timeout +100 a:503 c:486",
             "decide:o dial:a way1:a dial:a way2:a release:a dial:c release:c 480 \
              [no_contract by switch a=failed/503 c=busy/486] done",
         ),
-        // A busy phone is busy by any gateway.
+        // A busy phone is busy on every gateway.
         (
             "opened a:486 c:486",
             "decide:o dial:a release:a dial:c release:c 480 \

@@ -86,7 +86,7 @@ impl Case {
     }
 }
 
-/// How many cells of a step are its arguments; what follows is the outcome.
+/// Returns how many cells of a step are arguments; the rest is the outcome.
 fn arguments(verb: &str) -> usize {
     match verb {
         "used" => 2,
@@ -123,7 +123,7 @@ fn holds_table() {
     assert!(cases >= 19, "the table was cut short: {cases}");
 }
 
-/// What one hold did, kept beside the counters in the plainest way.
+/// State of one hold, tracked beside the counters in the simplest way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Model {
     Never,
@@ -135,8 +135,8 @@ enum Model {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Random verbs on a few ids: counters always equal what the holds' states say, never exceed
-    /// a limit, and when everything is settled nothing is left.
+    /// Random verbs on a few ids: counters always equal the sum of the holds' states, never exceed
+    /// a limit, and are zero when everything is settled.
     #[test]
     fn counters_are_the_sum_of_the_holds(
         steps in proptest::collection::vec((0u8..6, 0usize..12, 0u64..40), 1..200),

@@ -1,4 +1,4 @@
-//! An account with a carrier: who we are to it, and the keys on both sides.
+//! A carrier account: its id, and the keys of both sides.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use ring::signature::KeyPair as _;
 
 use crate::base::Rng;
 
-/// Which carrier is simulated.
+/// The simulated carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// TwiML.
@@ -27,7 +27,7 @@ impl Kind {
     /// All four.
     pub const ALL: [Kind; 4] = [Kind::Twilio, Kind::Telnyx, Kind::SignalWire, Kind::Plivo];
 
-    /// As it stands in settings and paths.
+    /// Returns the name in settings and paths.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Twilio => "twilio",
@@ -37,8 +37,8 @@ impl Kind {
         }
     }
 
-    /// How long the carrier waits for an answer: Telnyx two seconds, the others fifteen (Twilio's
-    /// figure; Plivo would wait for sixty, which no caller does).
+    /// Returns how long the carrier waits for an answer: Telnyx two seconds, the others fifteen
+    /// (Twilio's limit; Plivo would wait sixty, longer than any caller).
     pub fn patience(self) -> Duration {
         match self {
             Kind::Telnyx => Duration::from_secs(2),
@@ -46,8 +46,8 @@ impl Kind {
         }
     }
 
-    /// Largest document it takes, in bytes: Twilio's 64 KiB, Plivo's 100 kB; the others state no
-    /// figure and are held to Twilio's.
+    /// Returns the largest document the carrier accepts, in bytes: Twilio 64 KiB, Plivo 100 kB; the
+    /// others document no limit and get Twilio's.
     pub(super) fn document_max(self) -> usize {
         match self {
             Kind::Plivo => 100_000,
@@ -63,28 +63,28 @@ pub struct Account {
     pub kind: Kind,
     /// The account's id: `AC…`, a project's UUID, `MA…`.
     pub id: String,
-    /// What webhooks are signed with: the token or the signing key; Telnyx: an Ed25519 seed, 32
+    /// Key that signs webhooks: the token or the signing key; for Telnyx an Ed25519 seed of 32
     /// bytes.
     pub(super) key: Vec<u8>,
-    /// The credentials of its REST API.
+    /// Credentials of the REST API.
     pub api_token: String,
 }
 
 impl Account {
-    /// An account with a secret of one's own choice: the auth token (Twilio, Plivo; it opens the
-    /// REST API as well) or the signing key (SignalWire).
+    /// Creates an account with a given secret: the auth token (Twilio, Plivo; also for the REST
+    /// API) or the signing key (SignalWire).
     pub fn with_token(kind: Kind, id: &str, token: &str) -> Self {
         let key = token.as_bytes().to_vec();
         Self { kind, id: id.to_owned(), key, api_token: token.to_owned() }
     }
 
-    /// A Telnyx account with an Ed25519 seed.
+    /// Creates a Telnyx account with an Ed25519 seed.
     pub fn with_seed(id: &str, seed: [u8; 32], api_token: &str) -> Self {
         let api_token = api_token.to_owned();
         Self { kind: Kind::Telnyx, id: id.to_owned(), key: seed.to_vec(), api_token }
     }
 
-    /// An account with its own keys.
+    /// Creates an account with random keys.
     pub fn draw(kind: Kind, rng: &mut Rng) -> Self {
         let mut seed = [0; 32];
         rng.fill(&mut seed);
@@ -100,8 +100,8 @@ impl Account {
         }
     }
 
-    /// What the settings of the called side need to verify webhooks: the auth token, the signing
-    /// key, or the public key in base64.
+    /// Returns what the switch's settings need to verify webhooks: the auth token, the signing key,
+    /// or the public key in base64.
     pub fn webhook_secret(&self) -> String {
         match self.kind {
             Kind::Telnyx => match Ed25519KeyPair::from_seed_unchecked(&self.key) {
@@ -114,7 +114,7 @@ impl Account {
         }
     }
 
-    /// The `Authorization` that its REST API wants.
+    /// Returns the `Authorization` header of the REST API.
     pub(super) fn authorization(&self) -> String {
         match self.kind {
             Kind::Telnyx => format!("Bearer {}", self.api_token),
@@ -124,14 +124,14 @@ impl Account {
         }
     }
 
-    /// A call's id, as this carrier writes it.
+    /// Returns a call id in the carrier's format.
     pub(super) fn call_id(&self, rng: &mut Rng) -> String {
         match self.kind {
             Kind::Twilio => format!("CA{}", hex(rng, 16)),
             Kind::Telnyx => {
                 let mut bytes = [0; 36];
                 rng.fill(&mut bytes);
-                // Their ids hold `-` and `_`, and begin with a version and a colon.
+                // These ids contain `-` and `_`, and begin with a version and a colon.
                 let text = BASE64.encode(bytes).replace('+', "-").replace('/', "_");
                 format!("v3:{text}")
             }
@@ -146,7 +146,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Random bytes in hex.
+/// Returns random bytes in hexadecimal.
 pub(super) fn hex(rng: &mut Rng, bytes: usize) -> String {
     let mut text = String::with_capacity(2 * bytes);
     for _ in 0..bytes {
@@ -155,7 +155,7 @@ pub(super) fn hex(rng: &mut Rng, bytes: usize) -> String {
     text
 }
 
-/// A random id in the form of a UUID.
+/// Returns a random id in the format of a UUID.
 pub(super) fn dashed(rng: &mut Rng) -> String {
     let parts = [4, 2, 2, 2, 6].map(|bytes| hex(rng, bytes));
     parts.join("-")

@@ -1,4 +1,5 @@
-//! The carriers' REST API, as far as the switch uses it: how a call stands, and that it be hung up.
+//! The part of the carriers' REST API that the switch uses: reading a call's status, and hanging it
+//! up.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -27,7 +28,7 @@ use super::calls::Row;
 use super::params::mail_date;
 use crate::base::Wall;
 
-/// A REST API on a loopback port. It stops when it is dropped.
+/// A REST API on a loopback port. Dropping it stops it.
 pub struct Api {
     address: SocketAddr,
     _served: JoinSet<io::Result<()>>,
@@ -58,7 +59,7 @@ impl Api {
         Ok(Self { address, _served: served })
     }
 
-    /// What its URLs begin with, without a slash at the end.
+    /// Returns the base of its URLs, without a trailing slash.
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -73,7 +74,7 @@ async fn call(
         return StatusCode::UNAUTHORIZED.into_response();
     }
     match id(&api, &call).and_then(|id| Some((id, api.calls.row(id)?))) {
-        // Plivo lists a call here once it is over.
+        // Plivo lists a call here only after it has ended.
         Some((_, row)) if api.account.kind == Kind::Plivo && row.ended.is_none() => {
             StatusCode::NOT_FOUND.into_response()
         }
@@ -82,7 +83,7 @@ async fn call(
     }
 }
 
-/// What Twilio, SignalWire and Telnyx hang up by.
+/// Form that hangs up a call at Twilio, SignalWire and Telnyx.
 const COMPLETED: &str = "Status=completed";
 
 async fn change(
@@ -126,7 +127,7 @@ fn may(api: &RestApi, account: &str, headers: &HeaderMap) -> bool {
     given == Some(api.account.authorization().as_str()) && account == api.account.id
 }
 
-/// The id in a path.
+/// Returns the id in a path.
 fn id<'a>(api: &RestApi, call: &'a str) -> Option<&'a str> {
     match api.account.kind {
         Kind::Twilio => call.strip_suffix(".json"),
@@ -163,7 +164,7 @@ fn shown(account: &Account, id: &str, row: &Row) -> Value {
             "to": to,
             "status": row.status.name(),
             "direction": direction,
-            // Text, and there once the call is over.
+            // A string, present only after the call has ended.
             "duration": row.ended.map(|_| row.seconds().to_string()),
             "date_created": mail_date(row.began),
             "start_time": date(row.answered),

@@ -1,4 +1,4 @@
-//! One call: documents are requested and carried out until one side hangs up.
+//! One call: requests documents and carries them out until one side hangs up.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::document::Verb;
 use super::fault::Fault;
 use super::fault::Trap;
 use super::params;
-use super::params::Line;
+use super::params::CallerLeg;
 use super::params::Params;
 use super::post::Post;
 use super::read::Place;
@@ -26,29 +26,29 @@ use super::transcript::Status;
 use super::transcript::Transcript;
 use crate::base::Wall;
 
-/// Most verbs that one call carries out.
+/// Most verbs that one call executes.
 const VERBS_MAX: usize = 500;
-/// Most documents that one call asks for.
+/// Most documents that one call requests.
 const DOCUMENTS_MAX: usize = 200;
 /// Longest call.
 const CALL_MAX: Duration = Duration::from_secs(4 * 3600);
-/// How long a sound plays, as far as the simulator cares.
+/// Assumed length of a sound.
 const SOUND: Duration = Duration::from_secs(4);
 
-/// When a race of dialed phones is decided, on carriers that do not document it.
+/// When a race of dialed phones is decided, where the carrier does not document it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pickup {
-    /// The first that answers ends the ringing of the others, whisper or not.
+    /// The first answer stops the ringing of the others, with or without a whisper.
     First,
-    /// The others ring on while one listens to its whisper.
+    /// The others keep ringing while one phone hears its whisper.
     Bridged,
 }
 
-/// The caller hung up, or the customer had the call hung up.
+/// The caller hung up, or the customer hung up the call by the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HungUp;
 
-/// What comes after a verb.
+/// What follows a verb.
 #[derive(Debug)]
 pub(super) enum Step {
     On,
@@ -56,17 +56,17 @@ pub(super) enum Step {
     End(End),
 }
 
-/// A call under way.
+/// A live call.
 pub(super) struct Call {
     pub(super) post: Post,
-    pub(super) line: Line,
+    pub(super) line: CallerLeg,
     pub(super) script: Script,
     pub(super) replies: VecDeque<Reply>,
     pub(super) calls: Calls,
     pub(super) pickup: Pickup,
-    /// When the call began, on the carrier's time.
+    /// Start of the call, in the carrier's time.
     pub(super) origin: Duration,
-    /// Since it began.
+    /// Time since the start.
     pub(super) now: Duration,
     pub(super) status: Status,
     pub(super) answered: Option<Duration>,
@@ -76,7 +76,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Plays the call to its end. `ended` is requested last, if the number has such a URL.
+    /// Plays the call to its end. Requests `ended` last, if the number has such a URL.
     pub(super) async fn run(mut self, voice: Link, ended: Option<Link>) -> Transcript {
         let first = params::event(&self.line, self.params(), "StartApp");
         let mut next = (voice, first);
@@ -146,7 +146,7 @@ impl Call {
         }
     }
 
-    /// Notes what the caller hears, and returns its length.
+    /// Records what the caller hears, and returns its length.
     pub(super) async fn hear(&mut self, verb: &Verb) -> Duration {
         let event = match verb {
             Verb::Say { text, .. } => Event::Heard(text.clone()),
@@ -195,7 +195,7 @@ impl Call {
         Step::End(End::Rejected)
     }
 
-    /// Goes where an action leads, or reports to it and goes on.
+    /// Continues with the action's document, or only reports to the action and goes on.
     pub(super) async fn follow(
         &mut self,
         redirects: Redirects,
@@ -211,7 +211,7 @@ impl Call {
         }
     }
 
-    /// Answers the caller, if that has not been done.
+    /// Answers the caller, if not answered yet.
     pub(super) fn answer(&mut self) {
         if self.answered.is_none() {
             self.answered = Some(self.now);
@@ -220,7 +220,7 @@ impl Call {
         }
     }
 
-    /// Lets time pass, unless the caller hangs up in it.
+    /// Advances time, unless the caller hangs up meanwhile.
     pub(super) async fn spend(&mut self, length: Duration) -> Result<(), HungUp> {
         if self.calls.is_hung_up(&self.line.id) {
             return Err(HungUp);
@@ -238,7 +238,7 @@ impl Call {
         }
     }
 
-    /// Moves this call's time on; never back.
+    /// Advances this call's time; never back.
     pub(super) async fn move_to(&mut self, at: Duration) {
         self.now = self.now.max(at);
         self.post.time.until(self.origin + self.now).await;
@@ -248,7 +248,7 @@ impl Call {
         self.events.push((self.now, event));
     }
 
-    /// The parameters of a request about this call.
+    /// Returns the parameters of a request about this call.
     pub(super) fn params(&self) -> Params {
         params::call(&self.line, self.status)
     }
@@ -285,7 +285,7 @@ impl Call {
     }
 }
 
-/// How long a sentence, a sound or a pause is: 60 ms a letter.
+/// Returns the length of a sentence (60 ms per letter), a sound or a pause.
 pub(super) fn length(verb: &Verb) -> Duration {
     match verb {
         Verb::Say { text, times } => {

@@ -1,4 +1,4 @@
-//! The carrier's own list of calls, which its REST API shows.
+//! The carrier's list of calls, for its REST API.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use std::sync::PoisonError;
 use super::transcript::Status;
 use crate::base::Wall;
 
-/// Calls that are kept; the oldest by id give way.
+/// Most calls that are kept; the oldest by id are removed.
 const CALLS_MAX: usize = 10_000;
 
-/// A call or a leg, as the carrier knows it.
+/// A call or a leg in the carrier's list.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) parent: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) began: Wall,
     pub(super) answered: Option<Wall>,
     pub(super) ended: Option<Wall>,
-    /// Whether the customer had it hung up.
+    /// Whether the customer hung it up by the API.
     pub(super) hung_up: bool,
 }
 
@@ -46,7 +46,7 @@ impl Row {
         }
     }
 
-    /// Whole seconds from answer to end, begun ones counted; 0 when it was never answered.
+    /// Returns the seconds from answer to end, rounded up; 0 if it was never answered.
     pub(super) fn seconds(&self) -> i64 {
         match (self.answered, self.ended) {
             (Some(answered), Some(ended)) => {
@@ -83,7 +83,7 @@ impl Calls {
         }
     }
 
-    /// Has a call hung up; whether there was one to hang up. It ends when it takes its next step.
+    /// Hangs up a call; it ends at its next step. Returns whether there was a live call.
     pub(super) fn hang_up(&self, id: &str) -> bool {
         match self.rows().get_mut(id).filter(|row| row.ended.is_none()) {
             Some(row) => {
@@ -94,7 +94,7 @@ impl Calls {
         }
     }
 
-    /// Whether the customer had a call hung up.
+    /// Returns whether the customer hung up a call by the API.
     pub(super) fn is_hung_up(&self, id: &str) -> bool {
         self.rows().get(id).is_some_and(|row| row.hung_up)
     }
@@ -104,7 +104,7 @@ impl Calls {
     }
 
     fn rows(&self) -> MutexGuard<'_, BTreeMap<String, Row>> {
-        // A row is changed in one piece; a panic elsewhere leaves none half changed.
+        // Each change of a row is atomic; a panic elsewhere leaves the rows consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! `<Dial>`: phones ring, one is joined with the caller, and the action gets the result.
+//! `<Dial>`: phones ring, one is bridged with the caller, and the action gets the result.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use super::script::Then;
 use super::transcript::Status;
 
 impl Call {
-    /// Dials, keeps the two connected, and goes where the action leads. The action is requested even
-    /// after the caller has hung up; its answer is then ignored.
+    /// Dials, keeps both sides connected, and continues with the action. The action is requested
+    /// even after the caller has hung up; its answer is then ignored.
     pub(super) async fn dial(&mut self, dial: &Dial) -> Result<Step, HungUp> {
         let groups: Vec<_> = match dial.order {
             Order::Sequential => dial.nouns.chunks(1).collect(),
@@ -57,14 +57,14 @@ impl Call {
         Ok(self.follow(dial.redirects, action, params).await)
     }
 
-    /// Keeps the two connected; returns who hung up.
+    /// Keeps both sides connected; returns the side that hung up.
     async fn connect(&mut self, dial: &Dial, runner: &mut Runner) -> Side {
         let (length, ends) = match runner.behaviour.then {
             Then::Answers { length, ends, .. } => (length, ends),
             Then::Busy | Then::Fails(_) | Then::RingsOn => (Duration::ZERO, Side::Dialled),
         };
         let begun = self.now;
-        // A caller who hangs up is gone for the rest of the call as well.
+        // A caller who hangs up also ends the call.
         if ends == Side::Caller {
             let until = begun + length.min(dial.limit);
             let at = self.script.hangs_up_at.map_or(until, |at| at.min(until));
@@ -83,7 +83,7 @@ impl Call {
     }
 }
 
-/// The result of a `<Dial>` without a noun.
+/// Returns the result of a `<Dial>` without a noun.
 fn without_noun() -> Dialled {
     Dialled {
         status: Status::Failed,
@@ -95,7 +95,8 @@ fn without_noun() -> Dialled {
     }
 }
 
-/// How legs went, in one word: an answered one counts, then one that rang out, then the last.
+/// Returns the result of the legs: that of an answered leg, otherwise of one that rang out,
+/// otherwise of the last.
 fn outcome(runners: &[Runner], bridge: Bridge) -> Dialled {
     let with = |status| runners.iter().rev().find(|runner| runner.status == status);
     let counts = with(Status::Completed).or_else(|| with(Status::NoAnswer));

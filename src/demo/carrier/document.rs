@@ -1,4 +1,4 @@
-//! A parsed document: what the carrier does.
+//! A parsed document: the verbs that the carrier carries out.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(super) struct Link {
     pub(super) method: Method,
 }
 
-/// What the carrier does.
+/// An action of the carrier.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Verb {
     Say { text: String, times: u32 },
@@ -25,32 +25,32 @@ pub(super) enum Verb {
     Reject(Rejection),
 }
 
-/// How a call is rejected.
+/// Reason of a rejected call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejection {
     Rejected,
     Busy,
 }
 
-/// What happens when nothing was pressed.
+/// What happens after no input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnSilence {
-    /// The next verb.
+    /// Continues with the next verb.
     FallsThrough,
-    /// The action, with empty `Digits`.
+    /// Requests the action, with empty `Digits`.
     Asks,
 }
 
-/// Whether the answer of an action is carried out.
+/// Whether the answer of an action is executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Redirects {
-    /// It is the next document.
+    /// The answer is the next document.
     Follows,
-    /// It is ignored (Plivo's `redirect="false"`).
+    /// The answer is ignored (Plivo's `redirect="false"`).
     GoesOn,
 }
 
-/// Whether keys cut a prompt short.
+/// Whether keys interrupt a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Barge {
     In,
@@ -61,18 +61,18 @@ pub(super) enum Barge {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Gather {
     pub(super) action: Link,
-    /// Most keys.
+    /// Most digits.
     pub(super) most: usize,
-    /// Keys that end it.
+    /// Keys that end the input.
     pub(super) finish: String,
-    /// Until the first key, after the prompt.
+    /// Timeout for the first key, after the prompt.
     pub(super) first: Duration,
-    /// Until the next key.
+    /// Timeout for each next key.
     pub(super) between: Duration,
     pub(super) barge: Barge,
     pub(super) on_silence: OnSilence,
     pub(super) redirects: Redirects,
-    /// How often the prompt is played when nothing comes (Plivo).
+    /// How often the prompt is played without input (Plivo).
     pub(super) tries: u32,
     pub(super) prompts: Vec<Verb>,
 }
@@ -85,21 +85,21 @@ pub(super) struct Record {
     pub(super) redirects: Redirects,
 }
 
-/// Whether nouns ring one by one.
+/// Whether nouns ring one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Together,
     Sequential,
 }
 
-/// When the caller's own call is answered.
+/// When the caller's own leg is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AnswersOn {
     Dial,
     Bridge,
 }
 
-/// A call onwards.
+/// A `<Dial>`: an outgoing call.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Dial {
     pub(super) action: Option<Link>,
@@ -110,12 +110,12 @@ pub(super) struct Dial {
     pub(super) answers_on: AnswersOn,
     pub(super) order: Order,
     pub(super) nouns: Vec<Noun>,
-    /// Where every leg is reported to (Plivo).
+    /// URL for reports about every leg (Plivo).
     pub(super) callback: Option<Link>,
     pub(super) confirm: Option<Confirm>,
 }
 
-/// Plivo's sound for who answers, and the key that accepts; without a key the sound is all.
+/// Plivo's sound for the callee, and the key that accepts; without a key only the sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Confirm {
     pub(super) sound: Link,
@@ -123,14 +123,14 @@ pub(super) struct Confirm {
     pub(super) timeout: Duration,
 }
 
-/// What a noun names.
+/// Kind of destination of a noun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
     Phone,
     Sip,
 }
 
-/// One to dial.
+/// A destination to dial.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Noun {
     pub(super) target: String,
@@ -140,14 +140,14 @@ pub(super) struct Noun {
     pub(super) detects: Detection,
 }
 
-/// Whether the carrier listens for voicemail.
+/// Whether the carrier detects voicemail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detection {
     Off,
     On,
 }
 
-/// A step of a leg that its status callback receives.
+/// A step of a leg that its status callback reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     Initiated,

@@ -1,25 +1,25 @@
-//! What a carrier, or a strict reader of its rules, objects to.
+//! Faults that a carrier, or a strict reader of its rules, reports.
 
 use std::time::Duration;
 
-/// A trap that a document stepped into.
+/// A violation of the carrier's rules in a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trap {
-    /// Not well-formed XML, or with a document type.
+    /// Malformed XML, or XML with a document type.
     #[error("not XML: {0}")]
     NotXml(String),
     /// The root is not a bare `<Response>`.
     #[error("the root is `{0}`, not a bare `Response`")]
     Root(String),
-    /// The dialect has no such element, or not there.
+    /// The dialect has no such element, or not in this place.
     #[error("no `{element}` in `{parent}`")]
     Element {
         /// The element.
         element: String,
-        /// Where it stands.
+        /// Parent element.
         parent: String,
     },
-    /// The dialect's element has no such attribute.
+    /// The element has no such attribute in this dialect.
     #[error("`{element}` has no `{attribute}`")]
     Attribute {
         /// The element.
@@ -27,19 +27,19 @@ pub enum Trap {
         /// The attribute.
         attribute: String,
     },
-    /// A value that the attribute does not take.
+    /// An invalid value of the attribute.
     #[error("`{element} {attribute}=\"{value}\"`: {wanted} is wanted")]
     Value {
         /// The element.
         element: String,
         /// The attribute.
         attribute: String,
-        /// What it was set to.
+        /// Its value.
         value: String,
-        /// What it takes.
+        /// Allowed values.
         wanted: String,
     },
-    /// An attribute without which the carrier guesses.
+    /// A missing attribute that the carrier would guess.
     #[error("`{element}` needs `{attribute}`")]
     Missing {
         /// The element.
@@ -47,68 +47,68 @@ pub enum Trap {
         /// The attribute.
         attribute: &'static str,
     },
-    /// Text where there is none, none where there is some, or too much of it.
+    /// Text where none is allowed, no text where it is required, or too much of it.
     #[error("the text of `{element}`: {wanted}")]
     Text {
         /// The element.
         element: String,
-        /// What is wanted.
+        /// Expected text.
         wanted: &'static str,
     },
-    /// `{{` in a dialect that substitutes.
+    /// `{{` in a dialect with substitution.
     #[error("`{{{{` in `{0}`: the carrier would substitute")]
     Mustache(String),
-    /// `Sip` beside another noun on SignalWire.
+    /// `Sip` with another noun on SignalWire.
     #[error("`Dial` mixes `Sip` with other nouns")]
     MixedNouns,
-    /// Not one to ten nouns.
+    /// Not between one and ten nouns.
     #[error("`Dial` has {0} nouns, 1 to 10 are taken")]
     Nouns(usize),
-    /// Nothing follows a `Gather`: silence would end the call, or accept it.
+    /// Nothing follows a `Gather`: without input the call would end, or be accepted.
     #[error("nothing follows `{0}`: silence is not dealt with")]
     GatherIsLast(String),
-    /// A whisper may only speak, play, ask and hang up.
+    /// A verb that is not allowed in a whisper: only speak, play, ask and hang up are.
     #[error("`{0}` in a document for the dialled leg")]
     InWhisper(String),
-    /// `Reject` when the call was answered long ago.
+    /// `Reject` after the call was answered.
     #[error("`Reject` after the call was answered")]
     LateReject,
 }
 
-/// What went wrong between the carrier and the URLs that it asks.
+/// A fault between the carrier and the URLs it requests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No connection, or no HTTP.
+    /// No connection, or not HTTP.
     #[error("{url}: {cause}")]
     Unreachable {
-        /// Which URL.
+        /// The URL.
         url: String,
-        /// What the system said.
+        /// Error of the operating system.
         cause: String,
     },
-    /// A URL elsewhere than on the site under test.
+    /// A URL outside the site under test.
     #[error("{0} is not on the site")]
     Elsewhere(String),
-    /// Slower than the carrier waits.
+    /// Slower than the carrier's timeout.
     #[error("{url}: no answer within {limit:?}")]
     Slow {
-        /// Which URL.
+        /// The URL.
         url: String,
-        /// How long the carrier waits.
+        /// Timeout of the carrier.
         limit: Duration,
     },
-    /// Not 200; of a callback, not 2xx.
+    /// A status other than 200; for a callback, other than 2xx.
     #[error("{url} answered {status}")]
     Status {
-        /// Which URL.
+        /// The URL.
         url: String,
         /// The status.
         status: u16,
     },
-    /// Not XML by its type, or not a sound.
+    /// The content type is not XML, or not that of a sound.
     #[error("{url} answered with the type `{found}`")]
     ContentType {
-        /// Which URL.
+        /// The URL.
         url: String,
         /// The header.
         found: String,
@@ -116,43 +116,43 @@ pub enum Fault {
     /// Not UTF-8.
     #[error("{0}: not UTF-8")]
     NotUtf8(String),
-    /// Larger than the carrier takes.
+    /// Larger than the carrier accepts.
     #[error("{url} answered with {bytes} bytes")]
     TooLarge {
-        /// Which URL.
+        /// The URL.
         url: String,
-        /// How many.
+        /// Size in bytes.
         bytes: usize,
     },
-    /// A document that steps into a trap.
+    /// A document with a trap.
     #[error("{url}, line {line}: {trap}")]
     Document {
-        /// Which URL.
+        /// The URL.
         url: String,
-        /// From 1.
+        /// Line, from 1.
         line: u32,
-        /// Which trap.
+        /// The trap.
         trap: Trap,
     },
-    /// One request, sent twice, got two answers.
+    /// A repeated request got a different answer.
     #[error("{url} answered the same request first with {first:?}, then with {second:?}")]
     Differs {
-        /// Which URL.
+        /// The URL.
         url: String,
-        /// Status and body.
+        /// First status and body.
         first: String,
-        /// Status and body.
+        /// Second status and body.
         second: String,
     },
-    /// A request with a wrong signature got something else than 403.
+    /// A request with a wrong signature was not rejected with 403.
     #[error("{url} answered a forged request with {status}")]
     Forged {
-        /// Which URL.
+        /// The URL.
         url: String,
         /// The status.
         status: u16,
     },
-    /// The call would not end.
+    /// The call did not end.
     #[error("the call does not end: {0}")]
     Endless(&'static str),
 }

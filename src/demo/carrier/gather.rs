@@ -1,4 +1,4 @@
-//! A question: prompts, keys, and what the carrier makes of them.
+//! A question: its prompts, and the handling of keys.
 
 use std::time::Duration;
 
@@ -13,18 +13,19 @@ use super::params;
 use super::script::Reply;
 use super::transcript::Event;
 
-/// What came of one play of a question's prompts.
+/// Input after one play of a question's prompts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Keys {
-    /// Without the key that ended it.
+    /// Digits without the finishing key.
     pub(super) digits: String,
-    /// The key that ended it.
+    /// The finishing key.
     pub(super) finish: Option<char>,
-    /// From the beginning of the prompts.
+    /// Time from the start of the prompts.
     pub(super) took: Duration,
 }
 
-/// The keys that reach a question when `keys` are pressed, the first at `after`, `gap` apart.
+/// Returns the keys that reach a question when `keys` are pressed, the first at `after`, the others
+/// `gap` apart.
 pub(super) fn collect(gather: &Gather, keys: &str, after: Duration, gap: Duration) -> Keys {
     let prompts: Duration = gather.prompts.iter().map(length).sum();
     let begins = match gather.barge {
@@ -56,8 +57,9 @@ pub(super) fn collect(gather: &Gather, keys: &str, after: Duration, gap: Duratio
 }
 
 impl Call {
-    /// Asks, and goes where the answer leads. Nothing pressed, or nothing but the finishing key:
-    /// the next verb, or the action with empty `Digits` where the document wants that.
+    /// Asks, and continues with the action's document. Without input, or with the finishing key
+    /// only: continues with the next verb, or requests the action with empty `Digits` if the
+    /// document says so.
     pub(super) async fn gather(&mut self, gather: Gather) -> Result<Step, HungUp> {
         for _ in 0..gather.tries {
             self.note(Event::Asked);

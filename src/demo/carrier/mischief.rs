@@ -1,33 +1,32 @@
-//! What goes wrong between a carrier and those it asks, on demand.
+//! Faults between a carrier and the site, on demand.
 
 use crate::base::Rng;
 
-/// How often something goes wrong, each in percent of the requests that it can befall: 0 never,
-/// 100 always.
+/// Rate of each fault, in percent of the requests it can affect: 0 never, 100 always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mischief {
-    /// A document is requested again after its answer has arrived.
+    /// A document is requested again after its answer arrived.
     pub repeat: u8,
     /// A document is requested twice at the same time.
     pub together: u8,
-    /// An answer does not arrive, and the carrier asks again.
+    /// An answer is lost, and the carrier retries.
     pub unheard: u8,
-    /// Some earlier request of the call is sent once more.
+    /// An earlier request of the call is sent again.
     pub replay: u8,
     /// Before a request, the same one is sent with a wrong signature.
     pub forge: u8,
-    /// A callback never comes.
+    /// A callback is never sent.
     pub lose: u8,
-    /// A callback comes when the call is over.
+    /// A callback is sent after the end of the call.
     pub late: u8,
-    /// A callback comes twice.
+    /// A callback is sent twice.
     pub duplicate: u8,
-    /// A callback comes after the one that follows it.
+    /// A callback is sent after the next one.
     pub swap: u8,
 }
 
 impl Mischief {
-    /// All goes well.
+    /// No faults.
     pub const NONE: Mischief = Mischief {
         repeat: 0,
         together: 0,
@@ -40,7 +39,7 @@ impl Mischief {
         swap: 0,
     };
 
-    /// Everything, each with the same likelihood in percent.
+    /// Returns every fault at the same rate, in percent.
     pub fn all(percent: u8) -> Self {
         Self {
             repeat: percent,
@@ -56,7 +55,7 @@ impl Mischief {
     }
 }
 
-/// Whether something with a likelihood in percent happens.
+/// Returns whether a fault with a rate in percent occurs.
 pub(super) fn strikes(percent: u8, rng: &mut Rng) -> bool {
     rng.chance(u64::from(percent), 100)
 }

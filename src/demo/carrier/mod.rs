@@ -1,6 +1,6 @@
-//! A carrier in a box: it behaves to the program as Twilio, Telnyx, SignalWire and Plivo do, in
-//! time of its own. It reads documents by the carriers' rules and signs with its own code, and
-//! shares none with what it is held against, so that agreement is evidence.
+//! A simulated carrier: it behaves like Twilio, Telnyx, SignalWire and Plivo, in its own time. It
+//! reads documents by the carriers' rules, signs with its own code, and shares no code with the
+//! program under test, so that agreement is evidence.
 
 mod account;
 mod api;
@@ -37,7 +37,7 @@ pub use fault::Fault;
 pub use fault::Trap;
 pub use mischief::Mischief;
 pub use post::Site;
-pub use read::Found;
+pub use read::FoundTrap;
 pub use read::Place;
 pub use read::inspect;
 pub use script::AtWhisper;

@@ -1,4 +1,4 @@
-//! The parameters of every request, in each carrier's words.
+//! The parameters of every request, in each carrier's format.
 
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ impl Params {
     }
 }
 
-/// The caller's call, as every request names it.
+/// The caller's leg in the parameters of requests.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct CallerLeg {
     pub(super) account: Account,
     pub(super) id: String,
     pub(super) from: String,
@@ -34,7 +34,7 @@ pub(super) struct Line {
     pub(super) extra: Vec<(String, String)>,
 }
 
-/// A dialled leg, as its requests name it.
+/// A dialed leg in the parameters of requests.
 #[derive(Debug, Clone)]
 pub(super) struct Child {
     pub(super) id: String,
@@ -42,20 +42,20 @@ pub(super) struct Child {
     pub(super) to: String,
 }
 
-/// How a `<Dial>` went.
+/// Result of a `<Dial>`.
 #[derive(Debug, Clone)]
 pub(super) struct Dialled {
     pub(super) status: Status,
-    /// The leg that counts: the one that answered, or the only one.
+    /// The leg that is reported: the answered one, or the only one.
     pub(super) child: Option<Child>,
-    /// From its answer to its end.
+    /// Time from its answer to its end.
     pub(super) lasted: Duration,
     pub(super) bridge: Bridge,
     pub(super) sip_status: Option<u16>,
     pub(super) rang: Rang,
 }
 
-/// Whether the caller was joined with a leg.
+/// Whether the caller was bridged with a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bridge {
     Never,
@@ -69,18 +69,18 @@ pub(super) enum Rang {
     Yes,
 }
 
-/// Seconds, begun ones counted, as carriers bill and report.
+/// Formats seconds, rounded up, as carriers bill and report.
 pub(super) fn seconds(length: Duration) -> String {
     length.as_millis().div_ceil(1000).to_string()
 }
 
-/// A date as in mail (RFC 2822), which these carriers write.
+/// Formats a date by RFC 2822, as these carriers do.
 pub(super) fn mail_date(wall: Wall) -> String {
     wall.timestamp().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
-/// What every request about the caller's own call holds.
-pub(super) fn call(line: &Line, status: Status) -> Params {
+/// Returns the parameters of every request about the caller's own leg.
+pub(super) fn call(line: &CallerLeg, status: Status) -> Params {
     let (from, to) = (line.from.as_str(), line.to.as_str());
     let params = Params::default();
     let params = match line.account.kind {
@@ -113,7 +113,7 @@ pub(super) fn call(line: &Line, status: Status) -> Params {
     vouched(line, params).with_all(extra)
 }
 
-fn vouched(line: &Line, params: Params) -> Params {
+fn vouched(line: &CallerLeg, params: Params) -> Params {
     let Some(attestation) = line.attestation else { return params };
     let letter = match attestation {
         Attestation::A => Some("A"),
@@ -135,16 +135,17 @@ fn vouched(line: &Line, params: Params) -> Params {
     }
 }
 
-/// What distinguishes Plivo's requests about one call. Empty for other carriers.
-pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
+/// Adds the parameter that distinguishes Plivo's requests about one call. Unchanged for other
+/// carriers.
+pub(super) fn event(line: &CallerLeg, params: Params, event: &str) -> Params {
     match line.account.kind {
         Kind::Plivo => params.with("Event", event),
         Kind::Twilio | Kind::Telnyx | Kind::SignalWire => params,
     }
 }
 
-/// The keys of a question.
-pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<char>) -> Params {
+/// Adds the keys of a question.
+pub(super) fn digits(line: &CallerLeg, params: Params, keys: &str, finish: Option<char>) -> Params {
     let params = event(line, params, "GetDigits").with("Digits", keys);
     match (line.account.kind, finish) {
         (Kind::Twilio | Kind::Telnyx | Kind::SignalWire, Some(key)) => {
@@ -154,9 +155,9 @@ pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<cha
     }
 }
 
-/// A finished recording.
+/// Adds a finished recording.
 pub(super) fn recording(
-    line: &Line,
+    line: &CallerLeg,
     params: Params,
     id: &str,
     length: Duration,
@@ -181,8 +182,9 @@ pub(super) fn recording(
     }
 }
 
-/// What every request about a dialled leg holds (not Plivo: it reports legs on the caller's call).
-pub(super) fn child(line: &Line, child: &Child, status: Status) -> Params {
+/// Returns the parameters of every request about a dialed leg (except Plivo, which reports legs
+/// with the caller's call).
+pub(super) fn child(line: &CallerLeg, child: &Child, status: Status) -> Params {
     let params = Params::default()
         .with("CallSid", &child.id)
         .with("ParentCallSid", &line.id)
@@ -203,7 +205,7 @@ pub(super) fn child(line: &Line, child: &Child, status: Status) -> Params {
     }
 }
 
-/// A leg's progress, for its status callback. `lasted` once it is over.
+/// Returns a leg's progress for its status callback, with `lasted` after its end.
 pub(super) fn progress(
     params: Params,
     sequence: u64,
@@ -224,8 +226,13 @@ pub(super) fn progress(
     }
 }
 
-/// What Plivo sends to a Dial's `callbackUrl` about a leg: `answer`, `connected` or `hangup`.
-pub(super) fn plivo_leg(line: &Line, child: &Child, action: &str, over: Option<Over>) -> Params {
+/// Returns Plivo's report about a leg to a Dial's `callbackUrl`: `answer`, `connected` or `hangup`.
+pub(super) fn plivo_leg(
+    line: &CallerLeg,
+    child: &Child,
+    action: &str,
+    over: Option<Over>,
+) -> Params {
     let event_name = match action {
         "answer" => "DialAnswer",
         "connected" => "DialConnected",
@@ -245,14 +252,14 @@ pub(super) fn plivo_leg(line: &Line, child: &Child, action: &str, over: Option<O
         .with("DialBLegHangupCauseName", cause(over.status))
 }
 
-/// How a leg was over.
+/// End of a leg.
 pub(super) struct Over {
     pub(super) status: Status,
     pub(super) lasted: Duration,
 }
 
-/// The parameters of a Dial's `action`.
-pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
+/// Returns the parameters of a Dial's `action`.
+pub(super) fn dialled(line: &CallerLeg, status: Status, dial: &Dialled) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => {
@@ -293,8 +300,8 @@ pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
     }
 }
 
-/// The end of the caller's call, for the number's status callback or hangup URL.
-pub(super) fn ended(line: &Line, status: Status, lasted: Duration, at: Wall) -> Params {
+/// Returns the end of the caller's call for the number's status callback or hangup URL.
+pub(super) fn ended(line: &CallerLeg, status: Status, lasted: Duration, at: Wall) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => event(line, params, "Hangup")
@@ -312,7 +319,7 @@ fn minutes(length: Duration) -> String {
     (length.as_secs().div_ceil(60) * 60).to_string()
 }
 
-/// Plivo's words for how a leg ended.
+/// Returns Plivo's name for the end of a leg.
 fn cause(status: Status) -> &'static str {
     match status {
         Status::Busy => "USER_BUSY",
@@ -325,7 +332,7 @@ fn cause(status: Status) -> &'static str {
     }
 }
 
-/// Plivo writes numbers without their plus.
+/// Returns a number without its plus, as Plivo writes it.
 fn bare(number: &str) -> &str {
     number.strip_prefix('+').unwrap_or(number)
 }

@@ -1,4 +1,4 @@
-//! The carrier's requests: signed, retried, repeated, lost and late, and their answers judged.
+//! The carrier's requests: signed, retried, repeated, lost or late, with checks of their answers.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,36 +23,36 @@ use super::transcript::HttpExchange;
 use super::transcript::Purpose;
 use super::transcript::Sending;
 use super::wire;
-use super::wire::Answer;
+use super::wire::HttpAnswer;
 use super::wire::Letter;
 use crate::base::Rng;
 
 /// Most retries of one request.
 const RETRIES_MAX: usize = 5;
 
-/// The site under test: what its URLs begin with, and where it really listens.
+/// The site under test: the base of its URLs, and its real address.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// Scheme and host (and path) that all its URLs begin with, without a slash at the end.
+    /// Scheme, host and path of all its URLs, without a trailing slash.
     pub base: String,
-    /// The socket behind it.
+    /// Address of its socket.
     pub address: SocketAddr,
 }
 
-/// A request that was or will be sent.
+/// A sent or pending request.
 #[derive(Debug, Clone)]
 struct Request {
     link: Link,
     params: Vec<(String, String)>,
-    /// The same in every sending of it.
+    /// Token that is the same each time it is sent.
     token: String,
     nonce: String,
 }
 
-/// What a request's answer is compared with, should it be sent again.
+/// A past request and its answer, for comparison if it is sent again.
 struct Past {
     request: Request,
-    answer: Answer,
+    answer: HttpAnswer,
 }
 
 /// The requests of one call.
@@ -60,7 +60,7 @@ pub(super) struct Post {
     pub(super) account: Account,
     pub(super) site: Site,
     pub(super) time: Time,
-    /// How long an answer may take, by the machine's clock.
+    /// Timeout for an answer, by the machine's clock.
     pub(super) patience: Duration,
     pub(super) mischief: Mischief,
     pub(super) rng: Rng,
@@ -95,7 +95,7 @@ impl Post {
         }
     }
 
-    /// Asks for a document and reads it; none when there is nothing to go on with.
+    /// Requests and parses a document; `None` if there is nothing to continue with.
     pub(super) async fn document(
         &mut self,
         at: Duration,
@@ -106,7 +106,7 @@ impl Post {
         let answer = self.ask(at, link, params).await?;
         let text = self.text(&link.url, answer)?;
         let (verbs, found) = read::read(self.account.kind, place, &text);
-        let fault = |found: read::Found| Fault::Document {
+        let fault = |found: read::FoundTrap| Fault::Document {
             url: link.url.clone(),
             line: found.line,
             trap: found.trap,
@@ -120,7 +120,7 @@ impl Post {
         drop(self.ask(at, link, params).await);
     }
 
-    /// Sends a callback, or what mischief makes of it.
+    /// Sends a callback, subject to the configured faults.
     pub(super) async fn callback(&mut self, at: Duration, link: &Link, params: Params) {
         if !self.is_ours(&link.url) {
             return self.faults.push(Fault::Elsewhere(link.url.clone()));
@@ -142,7 +142,7 @@ impl Post {
         }
     }
 
-    /// Sends the callbacks that are still on their way, in any order.
+    /// Sends the pending callbacks, in any order.
     pub(super) async fn flush(&mut self, at: Duration) {
         let mut late: Vec<Request> = self.swapped.take().into_iter().collect();
         late.append(&mut self.late);
@@ -154,7 +154,7 @@ impl Post {
         }
     }
 
-    /// Fetches a sound, if it is the site's; carriers sign no such request.
+    /// Fetches a sound if it is on the site; carriers do not sign this request.
     pub(super) async fn sound(&mut self, at: Duration, url: &str) {
         if !self.is_ours(url) {
             return;
@@ -174,8 +174,8 @@ impl Post {
         }
     }
 
-    /// Asks for a document with all that may befall it, and gives the answer that counts.
-    async fn ask(&mut self, at: Duration, link: &Link, params: Params) -> Option<Answer> {
+    /// Requests a document, subject to the configured faults, and returns the answer that counts.
+    async fn ask(&mut self, at: Duration, link: &Link, params: Params) -> Option<HttpAnswer> {
         if !self.is_ours(&link.url) {
             self.faults.push(Fault::Elsewhere(link.url.clone()));
             return None;
@@ -209,8 +209,8 @@ impl Post {
         Some(counts)
     }
 
-    /// Sends a request, and again as often as this carrier tries, until its answer is a 200.
-    async fn deliver_patiently(&mut self, at: Duration, request: &Request) -> Option<Answer> {
+    /// Sends a request, with the carrier's retries, until the answer is a 200.
+    async fn deliver_patiently(&mut self, at: Duration, request: &Request) -> Option<HttpAnswer> {
         let mut answer = self.deliver(at, Sending::First, request).await;
         for _ in 0..retries(self.account.kind, &request.link.url, answer.as_ref()) {
             if answer.as_ref().is_some_and(|answer| answer.status == 200) {
@@ -221,7 +221,7 @@ impl Post {
         answer
     }
 
-    async fn deliver_together(&mut self, at: Duration, request: &Request) -> Vec<Answer> {
+    async fn deliver_together(&mut self, at: Duration, request: &Request) -> Vec<HttpAnswer> {
         let letter = self.letter(request);
         let (address, patience) = (self.site.address, self.patience);
         let (one, two) =
@@ -236,13 +236,13 @@ impl Post {
         at: Duration,
         sending: Sending,
         request: &Request,
-    ) -> Option<Answer> {
+    ) -> Option<HttpAnswer> {
         let letter = self.letter(request);
         let result = post(self.site.address, self.patience, &letter).await;
         self.judge(at, Purpose::Document, sending, request, result)
     }
 
-    /// Some request of the past once more: its answer must be what it was.
+    /// Sends a past request again: its answer must be the same.
     async fn replay(&mut self, at: Duration) {
         let count = u64::try_from(self.past.len()).unwrap_or(0);
         let place = usize::try_from(self.rng.below(count)).unwrap_or(0);
@@ -255,7 +255,7 @@ impl Post {
         }
     }
 
-    /// The same request, signed with a wrong key.
+    /// Sends the request with a wrong signature.
     async fn forge(&mut self, at: Duration, request: &Request) {
         let own = self.account.clone();
         let mut rng = self.rng.fork();
@@ -292,8 +292,8 @@ impl Post {
         purpose: Purpose,
         sending: Sending,
         request: &Request,
-        result: Result<Answer, Silent>,
-    ) -> Option<Answer> {
+        result: Result<HttpAnswer, Silent>,
+    ) -> Option<HttpAnswer> {
         let url = request.link.url.clone();
         match result {
             Ok(answer) => {
@@ -321,7 +321,7 @@ impl Post {
         purpose: Purpose,
         sending: Sending,
         request: &Request,
-        answer: Option<&Answer>,
+        answer: Option<&HttpAnswer>,
     ) {
         let text = answer.filter(|_| purpose != Purpose::Sound);
         self.exchanges.push(HttpExchange {
@@ -336,8 +336,8 @@ impl Post {
         });
     }
 
-    /// An answer's text, if it is a document by status, type, size and encoding.
-    fn text(&mut self, url: &str, answer: Answer) -> Option<String> {
+    /// Returns the text of an answer if status, type, size and encoding are those of a document.
+    fn text(&mut self, url: &str, answer: HttpAnswer) -> Option<String> {
         let url = url.to_owned();
         if answer.status != 200 {
             return None;
@@ -371,7 +371,7 @@ impl Post {
         Request { link: link.clone(), params: params.0, token, nonce }
     }
 
-    /// A request as it goes over the wire, signed now.
+    /// Returns the signed request for the wire.
     fn letter(&self, request: &Request) -> Letter {
         let mut url = without_fragment(&request.link.url).to_owned();
         let form =
@@ -406,7 +406,7 @@ impl Post {
     }
 }
 
-/// Why there is no answer.
+/// Reason for a missing answer.
 enum Silent {
     Slow(Duration),
     Broken(std::io::Error),
@@ -421,16 +421,20 @@ impl Silent {
     }
 }
 
-async fn post(address: SocketAddr, patience: Duration, letter: &Letter) -> Result<Answer, Silent> {
+async fn post(
+    address: SocketAddr,
+    patience: Duration,
+    letter: &Letter,
+) -> Result<HttpAnswer, Silent> {
     match tokio::time::timeout(patience, wire::send(address, letter)).await {
         Ok(result) => result.map_err(Silent::Broken),
         Err(_) => Err(Silent::Slow(patience)),
     }
 }
 
-/// How often a carrier asks again for a document that did not come. Twilio does what the URL's
-/// fragment states it (`rc` times, upon what `rp` lists; connections alone by default).
-fn retries(kind: Kind, url: &str, answer: Option<&Answer>) -> usize {
+/// Returns how often a carrier retries a document request. Twilio follows the URL's fragment: `rc`
+/// retries after the failures in `rp`, which defaults to connection failures.
+fn retries(kind: Kind, url: &str, answer: Option<&HttpAnswer>) -> usize {
     match kind {
         Kind::SignalWire => 0,
         Kind::Telnyx => 2,
@@ -454,8 +458,8 @@ fn retries(kind: Kind, url: &str, answer: Option<&Answer>) -> usize {
     }
 }
 
-fn differs(request: &Request, first: &Answer, second: &Answer) -> Fault {
-    let show = |answer: &Answer| {
+fn differs(request: &Request, first: &HttpAnswer, second: &HttpAnswer) -> Fault {
+    let show = |answer: &HttpAnswer| {
         format!("{} {} {}", answer.status, answer.content_type, shown(&answer.body))
     };
     Fault::Differs { url: request.link.url.clone(), first: show(first), second: show(second) }

@@ -1,5 +1,5 @@
-//! Phones that ring for one caller: each goes its own way in the carrier's time, whoever is next
-//! takes a step, until one is joined or all are over.
+//! Phones that ring for one caller. Each has its own course in the carrier's time; the next due
+//! phone takes a step, until one is bridged or all have ended.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -34,35 +34,35 @@ use super::transcript::Event;
 use super::transcript::Leg;
 use super::transcript::Status;
 
-/// From dialling to the first ring.
+/// Time from dialing to the first ring.
 const SETUP: Duration = Duration::from_millis(200);
-/// How long who does not want the call listens to its whisper.
+/// Time for which a callee who does not want the call hears its whisper.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// From the end of a whisper's prompt to the key, and between keys.
+/// Time from the end of a whisper's prompt to the key, and between keys.
 const KEY: Duration = Duration::from_millis(1000);
 /// Most documents of one whisper.
 const WHISPERS_MAX: usize = 20;
 
-/// A leg, and what it awaits.
+/// A leg, and its current phase.
 pub(super) struct Runner {
     noun: Noun,
     pub(super) child: Child,
     pub(super) behaviour: Behaviour,
     phase: Phase,
-    /// When it takes its next step.
+    /// Time of its next step.
     wake: Duration,
     pub(super) answered: Option<Duration>,
     pub(super) status: Status,
     pub(super) sip_status: Option<u16>,
     sequence: u64,
     documents: usize,
-    /// Whether it has pressed what it was to press.
+    /// Whether it has pressed its keys.
     pressed: bool,
     pub(super) rang: bool,
     pub(super) lasted: Duration,
 }
 
-/// What a leg awaits.
+/// What a leg waits for.
 enum Phase {
     Setup,
     Answer,
@@ -74,7 +74,7 @@ enum Phase {
     Over,
 }
 
-/// The legs of one `<Dial>`, or of one noun of it where they ring one by one.
+/// The legs of one `<Dial>`, or of one of its nouns if they ring one after the other.
 pub(super) struct Race<'a> {
     dial: &'a Dial,
     begun: Duration,
@@ -118,7 +118,7 @@ impl<'a> Race<'a> {
         race
     }
 
-    /// Runs until a leg is joined with the caller, or none is left; returns the leg.
+    /// Runs until a leg is bridged with the caller or none is left; returns the bridged leg.
     pub(super) async fn run(&mut self, call: &mut Call) -> Result<Option<usize>, HungUp> {
         loop {
             let live = self.runners.iter().enumerate().filter(|(_, runner)| runner.is_live());
@@ -148,7 +148,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    /// Hangs up every leg but one.
+    /// Ends every leg except one.
     async fn end_all(&mut self, call: &mut Call, but: Option<usize>) {
         for (place, runner) in self.runners.iter_mut().enumerate() {
             if runner.is_live() && Some(place) != but {
@@ -328,7 +328,7 @@ impl Runner {
         self.phase = Phase::Document(gather.action, params, Place::Whisper);
     }
 
-    /// Plivo waits for its key once the sound is over.
+    /// Starts Plivo's wait for the key after the sound.
     fn await_confirmation(&mut self, call: &mut Call, dial: &Dial) {
         let keys = match self.conduct() {
             AtWhisper::Presses(keys) => keys,
@@ -354,7 +354,7 @@ impl Runner {
         self.phase = Phase::Joined;
     }
 
-    /// The leg is over; the caller of this function sets `connected` in the transcript.
+    /// Ends the leg; the caller of this function sets `connected` in the transcript.
     pub(super) async fn end(
         &mut self,
         call: &mut Call,
@@ -385,7 +385,7 @@ impl Runner {
         call.calls.change(&self.child.id, status, wall);
     }
 
-    /// What happens to a sentence or a sound before the bridge.
+    /// Handles a sentence or a sound before the bridge.
     async fn hear(&self, call: &mut Call, verb: &Verb) {
         let heard = match verb {
             Verb::Say { text, .. } => text.clone(),
@@ -411,7 +411,7 @@ impl Runner {
         }
     }
 
-    /// Reports to the noun's status callback, if it asked for this event.
+    /// Reports to the noun's status callback, if it subscribed to this event.
     async fn report(&mut self, call: &mut Call, progress: Progress) {
         let sequence = self.sequence;
         self.sequence += 1;
@@ -440,7 +440,7 @@ impl Runner {
     }
 }
 
-/// The key that accepts a call on Plivo, if one is wanted.
+/// Returns the key that accepts a call on Plivo, if one is required.
 fn confirming(dial: &Dial) -> Option<char> {
     dial.confirm.as_ref().and_then(|confirm| confirm.key)
 }

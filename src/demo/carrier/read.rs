@@ -1,5 +1,5 @@
-//! Reads a document as strictly as the carrier's documentation allows: it reports every trap, and
-//! carries out what it can of the rest.
+//! Reads a document as strictly as the carrier's documentation allows: reports every trap, and
+//! executes what it can of the rest.
 
 use std::time::Duration;
 
@@ -28,42 +28,42 @@ use super::xml::Element;
 
 /// Most nouns of one `<Dial>`.
 const NOUNS_MAX: usize = 10;
-/// Keys that a question takes when nothing bounds it.
+/// Keys that a question accepts without a limit of its own.
 const KEYS_MAX: usize = 255;
 
-/// Whose leg a document is for.
+/// The leg that a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The caller's.
+    /// The caller's leg.
     Call,
-    /// A dialled one, before the bridge.
+    /// A dialed leg, before the bridge.
     Whisper,
-    /// A dialled one on Plivo: the sound that asks for the key.
+    /// A dialed leg on Plivo: the sound that asks for the key.
     Confirm,
 }
 
-/// A trap and where it is.
+/// A trap with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The line, from 1.
+pub struct FoundTrap {
+    /// Line, from 1.
     pub line: u32,
     /// The trap.
     pub trap: Trap,
 }
 
-/// All traps that a document steps into, without a call: the second opinion on a printer.
-pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<Found> {
+/// Returns all traps of a document, without a call: an independent check of a printer.
+pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<FoundTrap> {
     read(kind, place, text).1
 }
 
-/// Reads a document: its verbs, or none when it is none, and all traps.
-pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, Vec<Found>) {
+/// Reads a document: returns its verbs, `None` if it is not a document, and all traps.
+pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, Vec<FoundTrap>) {
     let mut traps = Vec::new();
     let root = match xml::parse(text) {
         Ok(root) => root,
         Err(malformed) => {
             let trap = Trap::NotXml(malformed.what);
-            return (None, vec![Found { line: malformed.line, trap }]);
+            return (None, vec![FoundTrap { line: malformed.line, trap }]);
         }
     };
     let mut reader = Reader { kind, place, traps: &mut traps };
@@ -79,12 +79,12 @@ pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, 
 struct Reader<'a> {
     kind: Kind,
     place: Place,
-    traps: &'a mut Vec<Found>,
+    traps: &'a mut Vec<FoundTrap>,
 }
 
 impl Reader<'_> {
     fn found(&mut self, line: u32, trap: Trap) {
-        self.traps.push(Found { line, trap });
+        self.traps.push(FoundTrap { line, trap });
     }
 
     fn verbs(&mut self, root: &Element) -> Vec<Verb> {
@@ -113,7 +113,7 @@ impl Reader<'_> {
         verbs
     }
 
-    /// The verb of an element; none of one that no dialect has.
+    /// Returns the verb of an element; `None` for an unknown one.
     fn verb(&mut self, node: &Element) -> Option<Verb> {
         let text = || node.text().to_owned();
         let times = || match number(node, "loop") {
@@ -143,7 +143,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Returns the `action`. Without one the carrier requests the current document's URL again, or
+    /// Returns the `action`. Without one, the carrier requests the current document's URL again, or
     /// nothing.
     fn action(&mut self, node: &Element) -> Option<Link> {
         let action = link(node, "action", "method");
@@ -231,7 +231,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Plivo's key means nothing without the sound that asks for it.
+    /// Returns Plivo's confirmation: the key only applies with the sound that asks for it.
     fn confirm(&mut self, node: &Element) -> Option<Confirm> {
         let key = node.attribute("confirmKey").and_then(|keys| keys.chars().next());
         let Some(url) = node.attribute("confirmSound") else {

@@ -1,5 +1,5 @@
-//! The carriers' own rules: which elements and attributes a dialect has, and what they take.
-//! Only what the simulator can carry out is listed; anything else is an unknown element to it.
+//! The carriers' rules: the elements and attributes of each dialect, and their values. Only what
+//! the simulator can execute is listed; it treats anything else as an unknown element.
 
 use Attribute as A;
 use Value::Bool;
@@ -12,7 +12,7 @@ use Value::Words;
 
 use super::account::Kind;
 
-/// What an attribute takes.
+/// Allowed values of an attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value {
     /// Any text.
@@ -21,21 +21,21 @@ pub(super) enum Value {
     Url,
     /// `GET` or `POST`.
     Method,
-    /// A whole number in a range, both ends included.
+    /// A whole number in an inclusive range.
     Whole(u64, u64),
     /// `true` or `false`.
     Bool,
     /// One of a list.
     OneOf(&'static [&'static str]),
-    /// Some of a list, with spaces between.
+    /// Items of a list, separated by spaces.
     Words(&'static [&'static str]),
-    /// Keys of a phone, or nothing.
+    /// Phone keys, may be empty.
     Keys,
     /// A number in E.164.
     Phone,
 }
 
-/// What stands between an element's tags.
+/// Content of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inner {
     /// Nothing.
@@ -52,7 +52,7 @@ pub(super) enum Inner {
     Sip,
 }
 
-/// An attribute and what it takes.
+/// An attribute with its allowed values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attribute(pub(super) &'static str, pub(super) Value);
 
@@ -62,7 +62,7 @@ pub(super) struct Rule {
     pub(super) inner: Inner,
 }
 
-/// The rule of an element; `None` when the dialect has no such element.
+/// Returns the rule of an element; `None` if the dialect has no such element.
 pub(super) fn rule(kind: Kind, element: &str) -> Option<Rule> {
     let (attributes, inner) = match kind {
         Kind::Twilio => twilio(element)?,

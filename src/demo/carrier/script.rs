@@ -1,8 +1,8 @@
-//! What the people of a call do: the caller, and whoever is dialled.
+//! The behavior of the people in a call: the caller, and the callees.
 
 use std::time::Duration;
 
-/// What the caller's own carrier vouches for.
+/// Attestation of the caller's carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attestation {
     /// Full: the caller may use the number.
@@ -11,35 +11,35 @@ pub enum Attestation {
     B,
     /// Gateway.
     C,
-    /// A token came, and was wrong.
+    /// The call had an invalid token.
     Failed,
 }
 
-/// What the caller does when asked for keys.
+/// Reaction of the caller to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Presses keys, the first `after` the question began, the others `gap` apart.
+    /// Presses keys, the first `after` the start of the question, the others `gap` apart.
     Press {
         /// `0`–`9`, `*`, `#`.
         keys: String,
-        /// From the beginning of the prompt.
+        /// Time from the start of the prompt.
         after: Duration,
-        /// Between two keys.
+        /// Time between two keys.
         gap: Duration,
     },
     /// Presses nothing.
     Silence,
-    /// Hangs up, `after` the question began.
+    /// Hangs up, `after` the start of the question.
     HangUp {
-        /// From the beginning of the prompt.
+        /// Time from the start of the prompt.
         after: Duration,
     },
 }
 
-/// What the one who is dialled does about the whisper.
+/// Reaction of the callee to the whisper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AtWhisper {
-    /// Listens and presses nothing, as voicemail does.
+    /// Listens and presses nothing, like voicemail.
     Listens,
     /// Presses keys at the first question.
     Presses(String),
@@ -47,7 +47,7 @@ pub enum AtWhisper {
     HangsUp,
 }
 
-/// Who speaks at the other end.
+/// The callee's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
     /// A human.
@@ -59,74 +59,75 @@ pub enum Voice {
 /// A side of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// Who called the number.
+    /// The caller.
     Caller,
-    /// Who was dialled.
+    /// The callee.
     Dialled,
 }
 
-/// What happens at a dialled phone once it has rung for a while.
+/// What happens at a dialed phone after it has rung.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
     /// Busy; the phone does not ring.
     Busy,
-    /// The call cannot be set up; with the SIP status.
+    /// The call cannot be set up, with this SIP status.
     Fails(u16),
-    /// It rings until the carrier gives up.
+    /// It rings until the carrier stops.
     RingsOn,
     /// The phone is answered.
     Answers {
-        /// Who.
+        /// Kind of callee.
         voice: Voice,
-        /// What they do about the whisper.
+        /// Reaction to the whisper.
         whisper: AtWhisper,
-        /// How long the conversation lasts.
+        /// Connected time.
         length: Duration,
-        /// Who ends it.
+        /// Side that hangs up.
         ends: Side,
     },
 }
 
-/// How a dialled phone behaves.
+/// Behavior of a dialed phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behaviour {
-    /// How long it rings before something happens.
+    /// How long it rings first.
     pub rings: Duration,
-    /// What then happens.
+    /// What happens then.
     pub then: Then,
 }
 
 impl Behaviour {
-    /// Busy at once.
+    /// Returns a phone that is busy at once.
     pub fn busy() -> Self {
         Self { rings: Duration::ZERO, then: Then::Busy }
     }
 
-    /// Cannot be reached, with a SIP status.
+    /// Returns a phone that is unreachable, with a SIP status.
     pub fn fails(status: u16) -> Self {
         Self { rings: Duration::ZERO, then: Then::Fails(status) }
     }
 
-    /// The phone is not answered.
+    /// Returns a phone that is not answered.
     pub fn no_answer() -> Self {
         Self { rings: Duration::ZERO, then: Then::RingsOn }
     }
 
-    /// A human answers after `rings`, presses 1 after the whisper, and stays connected for `length`
-    /// until the caller hangs up.
+    /// Returns a phone that a human answers after `rings`. They press 1 after the whisper and stay
+    /// connected for `length` until the caller hangs up.
     pub fn answers(rings: Duration, length: Duration) -> Self {
         let whisper = AtWhisper::Presses("1".to_owned());
         let ends = Side::Caller;
         Self { rings, then: Then::Answers { voice: Voice::Human, whisper, length, ends } }
     }
 
-    /// Voicemail answers after `rings`, presses nothing, and would listen for `length`.
+    /// Returns a phone that voicemail answers after `rings`. It presses nothing and would listen
+    /// for `length`.
     pub fn voicemail(rings: Duration, length: Duration) -> Self {
         let (voice, whisper, ends) = (Voice::Machine, AtWhisper::Listens, Side::Caller);
         Self { rings, then: Then::Answers { voice, whisper, length, ends } }
     }
 
-    /// With another conduct at the whisper.
+    /// Sets the reaction to the whisper.
     #[must_use]
     pub fn at_whisper(mut self, conduct: AtWhisper) -> Self {
         if let Then::Answers { whisper, .. } = &mut self.then {
@@ -135,7 +136,7 @@ impl Behaviour {
         self
     }
 
-    /// The conversation is ended by `side`.
+    /// Sets the side that hangs up.
     #[must_use]
     pub fn ended_by(mut self, side: Side) -> Self {
         if let Then::Answers { ends, .. } = &mut self.then {
@@ -148,26 +149,26 @@ impl Behaviour {
 /// The script of one call.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The caller, as the carrier writes it: E.164, `anonymous`, or anything a gateway lets by.
+    /// The caller in the carrier's format: E.164, `anonymous`, or any text that a gateway passes.
     pub from: String,
-    /// The number that is called.
+    /// The called number.
     pub to: String,
-    /// What is vouched for; `None`: the call carried no token.
+    /// Attestation of the call; `None` if it has no token.
     pub attestation: Option<Attestation>,
-    /// What the caller does at each question, in turn. Silence when the list is used up.
+    /// The caller's reactions to the questions, in order. No input when the list ends.
     pub replies: Vec<Reply>,
-    /// How long the caller speaks when recorded.
+    /// How long the caller speaks in a recording.
     pub speaks: Duration,
-    /// When the caller hangs up, counted from the call's beginning, whatever happens then.
+    /// Time from the start of the call at which the caller hangs up in any case.
     pub hangs_up_at: Option<Duration>,
-    /// Phones that are dialled; one that is not listed rings without an answer.
+    /// Phones that may be dialed; an unlisted phone rings without an answer.
     pub targets: Vec<(String, Behaviour)>,
-    /// Further parameters of the first request.
+    /// Additional parameters of the first request.
     pub extra: Vec<(String, String)>,
 }
 
 impl Script {
-    /// A caller who presses nothing.
+    /// Creates a caller who presses nothing.
     pub fn new(from: &str, to: &str) -> Self {
         Self {
             from: from.to_owned(),
@@ -181,26 +182,26 @@ impl Script {
         }
     }
 
-    /// Answers the next question with keys, a second after it began.
+    /// Presses keys at the next question, a second after its start.
     #[must_use]
     pub fn presses(self, keys: &str) -> Self {
         let (after, gap) = (Duration::from_secs(1), Duration::from_millis(300));
         self.replies(Reply::Press { keys: keys.to_owned(), after, gap })
     }
 
-    /// Does not answer the next question.
+    /// Gives no input at the next question.
     #[must_use]
     pub fn is_silent(self) -> Self {
         self.replies(Reply::Silence)
     }
 
-    /// Hangs up at the next question, two seconds after it began.
+    /// Hangs up at the next question, two seconds after its start.
     #[must_use]
     pub fn hangs_up(self) -> Self {
         self.replies(Reply::HangUp { after: Duration::from_secs(2) })
     }
 
-    /// Does something at the next question.
+    /// Adds a reaction to the next question.
     #[must_use]
     pub fn replies(mut self, reply: Reply) -> Self {
         self.replies.push(reply);
@@ -214,22 +215,22 @@ impl Script {
         self
     }
 
-    /// Vouched for.
+    /// Sets the attestation.
     #[must_use]
     pub fn attested(mut self, attestation: Attestation) -> Self {
         self.attestation = Some(attestation);
         self
     }
 
-    /// A phone that may be dialled: a number, or a SIP URI without parameters.
+    /// Adds a phone that may be dialed: a number, or a SIP URI without parameters.
     #[must_use]
     pub fn phone(mut self, target: &str, behaviour: Behaviour) -> Self {
         self.targets.push((target.to_owned(), behaviour));
         self
     }
 
-    /// How a dialled target behaves. Numbers are compared by their digits, SIP URIs up to their
-    /// parameters and headers.
+    /// Returns the behavior of a dialed target. Numbers are compared by their digits, SIP URIs
+    /// without parameters and headers.
     pub(super) fn behaviour(&self, target: &str) -> Behaviour {
         let wanted = bare(target);
         let found = self.targets.iter().find(|(listed, _)| bare(listed) == wanted);

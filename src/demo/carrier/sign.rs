@@ -1,5 +1,5 @@
-//! Signatures of webhooks, as the four carriers document them. This is the carriers' side of the
-//! wire: it shares no line with what verifies them.
+//! Webhook signatures as the four carriers document them. This is the carriers' side: it shares no
+//! code with the side that verifies them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,7 +9,7 @@ use ring::signature::Ed25519KeyPair;
 use super::account::Account;
 use super::account::Kind;
 
-/// How a request is sent.
+/// Method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Parameters in the query.
@@ -19,7 +19,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As HTTP writes it.
+    /// Returns the name in HTTP.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -31,9 +31,9 @@ impl Method {
 /// What a signature covers.
 pub(super) struct Signed<'a> {
     pub(super) method: Method,
-    /// The URL without fragment; the parameters of a GET stand in its query already.
+    /// URL without fragment; its query already has the parameters of a GET.
     pub(super) url: &'a str,
-    /// The parameters that were sent, decoded.
+    /// Sent parameters, decoded.
     pub(super) params: &'a [(String, String)],
     /// The body, byte for byte.
     pub(super) body: &'a str,
@@ -43,7 +43,7 @@ pub(super) struct Signed<'a> {
     pub(super) nonce: &'a str,
 }
 
-/// The headers that carry the signature.
+/// Returns the headers with the signature.
 pub(super) fn sign(account: &Account, signed: &Signed<'_>) -> Vec<(&'static str, String)> {
     match account.kind {
         Kind::Twilio => vec![("X-Twilio-Signature", twilio(&account.key, signed))],
@@ -66,8 +66,8 @@ pub(super) fn sign(account: &Account, signed: &Signed<'_>) -> Vec<(&'static str,
     }
 }
 
-/// HMAC-SHA1 over the URL and, of a POST, each parameter's name and value, sorted; of one name,
-/// each value once.
+/// Returns the HMAC-SHA1 over the URL and, for a POST, each parameter's name and value, sorted;
+/// each value of a name once.
 fn twilio(key: &[u8], signed: &Signed<'_>) -> String {
     let mut text = signed.url.to_owned();
     if signed.method == Method::Post {
@@ -80,7 +80,7 @@ fn twilio(key: &[u8], signed: &Signed<'_>) -> String {
     BASE64.encode(hmac::sign(&key, text.as_bytes()))
 }
 
-/// Ed25519 over timestamp and body.
+/// Returns the Ed25519 signature of timestamp and body.
 fn telnyx(seed: &[u8], signed: &Signed<'_>) -> String {
     match Ed25519KeyPair::from_seed_unchecked(seed) {
         Ok(pair) => {
@@ -91,7 +91,8 @@ fn telnyx(seed: &[u8], signed: &Signed<'_>) -> String {
     }
 }
 
-/// HMAC-SHA256 over the URL with its query sorted, the parameters sorted, and the nonce.
+/// Returns the HMAC-SHA256 over the URL with its query sorted, the parameters sorted, and the
+/// nonce.
 fn plivo(key: &[u8], signed: &Signed<'_>) -> String {
     let (path, query) = match signed.url.split_once('?') {
         Some((path, query)) => (path, query),
@@ -147,7 +148,7 @@ mod tests {
         ])
     }
 
-    /// The documentation's own example, and those of Twilio's libraries.
+    /// The example of the documentation, and those of Twilio's libraries.
     #[test]
     fn twilio_signs_as_its_vectors_do() {
         let account = Account::with_token(Kind::Twilio, "AC1", "12345");

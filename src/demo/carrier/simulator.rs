@@ -1,4 +1,4 @@
-//! The carrier as tests and the demo use it: they start a call, and get its transcript.
+//! The carrier for tests and the demo: starts a call and returns its transcript.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -11,7 +11,7 @@ use super::calls::Calls;
 use super::calls::Row;
 use super::document::Link;
 use super::mischief::Mischief;
-use super::params::Line;
+use super::params::CallerLeg;
 use super::post::Post;
 use super::post::Site;
 use super::script::Script;
@@ -21,7 +21,7 @@ use super::transcript::Status;
 use super::transcript::Transcript;
 use crate::base::Rng;
 
-/// A simulated carrier with one account. All its numbers lead to one voice URL.
+/// A simulated carrier with one account. All its numbers use one voice URL.
 #[derive(Debug, Clone)]
 pub struct Simulator {
     account: Account,
@@ -37,7 +37,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// A carrier that asks `voice` (an absolute URL of `site`) about every call.
+    /// Creates a carrier that requests `voice` (an absolute URL of `site`) for every call.
     pub fn new(account: Account, site: Site, voice: &str, time: Time, rng: Rng) -> Self {
         Self {
             patience: account.kind.patience(),
@@ -53,56 +53,56 @@ impl Simulator {
         }
     }
 
-    /// Asks the voice URL in another way.
+    /// Sets the method for the voice URL.
     #[must_use]
     pub fn asking(mut self, method: Method) -> Self {
         self.voice.method = method;
         self
     }
 
-    /// Reports every call's end to a URL: the number's status callback, Plivo's `hangup_url`.
+    /// Reports the end of every call to a URL: the number's status callback, Plivo's `hangup_url`.
     #[must_use]
     pub fn reporting_to(mut self, url: &str) -> Self {
         self.ended = Some(Link { url: url.to_owned(), method: Method::Post });
         self
     }
 
-    /// With things going wrong.
+    /// Sets the rates of faults.
     #[must_use]
     pub fn with_mischief(mut self, mischief: Mischief) -> Self {
         self.mischief = mischief;
         self
     }
 
-    /// With another idea of when a race is decided.
+    /// Sets when a race is decided.
     #[must_use]
     pub fn with_pickup(mut self, pickup: Pickup) -> Self {
         self.pickup = pickup;
         self
     }
 
-    /// With another patience than its carrier's, by the machine's clock.
+    /// Sets the timeout for answers, by the machine's clock.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The calls so far, for the REST API.
+    /// Returns the calls so far, for the REST API.
     pub fn calls(&self) -> Calls {
         self.calls.clone()
     }
 
-    /// The account.
+    /// Returns the account.
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Places a call. Several may run at once; each draws its own randomness, so that a seed
-    /// gives the same calls however they interleave.
+    /// Places a call. Calls may run in parallel; each has its own randomness, so that a seed gives
+    /// the same calls in any interleaving.
     pub fn call(&mut self, script: Script) -> impl Future<Output = Transcript> + Send + use<> {
         let mut rng = self.rng.fork();
-        let line = Line {
+        let line = CallerLeg {
             account: self.account.clone(),
             id: self.account.call_id(&mut rng),
             from: script.from.clone(),

@@ -8,11 +8,11 @@ use super::rules::Value;
 use super::xml::Content;
 use super::xml::Element;
 
-/// Longest sentence, in characters (Twilio's figure, taken for all).
+/// Longest sentence, in characters (Twilio's limit, used for all).
 const SPEECH_MAX: usize = 4096;
 /// Longest SIP URI with its headers, in characters.
 const SIP_MAX: usize = 1024;
-/// What Twilio reads in a URL's fragment.
+/// Keys that Twilio reads in a URL's fragment.
 const OVERRIDES: [&str; 7] = ["ct", "rt", "tt", "rc", "rp", "sni", "e"];
 
 /// Checks an element and everything in it. Calls `found` with each trap and its line.
@@ -61,7 +61,7 @@ fn children(kind: Kind, node: &Element, allowed: &[&str], found: &mut dyn FnMut(
     }
 }
 
-/// The text of an element that holds no others.
+/// Checks the text of an element without child elements.
 fn text(kind: Kind, node: &Element, inner: Inner, found: &mut dyn FnMut(u32, Trap)) {
     let name = &node.name;
     for child in node.elements() {
@@ -92,7 +92,7 @@ fn text(kind: Kind, node: &Element, inner: Inner, found: &mut dyn FnMut(u32, Tra
     }
 }
 
-/// What an attribute takes, when it does not take `value`.
+/// Returns the allowed values of an attribute if `value` is not one of them.
 fn unfit(kind: Kind, takes: Value, value: &str) -> Option<String> {
     let key = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#');
     let (fits, wanted) = match takes {
@@ -119,8 +119,8 @@ fn unfit(kind: Kind, takes: Value, value: &str) -> Option<String> {
     (!fits).then_some(wanted)
 }
 
-/// An absolute URL of http or https, of visible ASCII. Only Twilio reads a fragment, and only
-/// overrides in it.
+/// Returns whether a text is an absolute http or https URL in visible ASCII. Only Twilio reads a
+/// fragment, and only overrides in it.
 fn is_url(kind: Kind, text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest else { return false };
@@ -139,7 +139,7 @@ fn is_url(kind: Kind, text: &str) -> bool {
     !host.is_empty() && overrides && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// E.164; Plivo writes it without the plus, and takes both.
+/// Returns whether a text is an E.164 number; Plivo writes it without the plus and accepts both.
 fn is_phone(kind: Kind, text: &str) -> bool {
     let digits = match (kind, text.strip_prefix('+')) {
         (_, Some(digits)) => digits,

@@ -1,4 +1,4 @@
-//! The carrier's own time. It moves when a call does, not when a clock ticks.
+//! The carrier's own time. Calls advance it, not a clock.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,17 +10,17 @@ use crate::base::Now;
 use crate::base::Wall;
 use crate::net::Clock;
 
-/// How time passes in a call.
+/// Pace of time in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// At once: a call of an hour takes as long as its requests. For tests.
+    /// Immediately: a call of an hour takes as long as its requests. For tests.
     AtOnce,
-    /// As for people: the carrier waits as long as its callers do. For the demo.
+    /// Real time: the carrier waits as long as its callers. For the demo.
     Lifelike,
 }
 
-/// Time that calls move on. Clones share it; so does the node under test that is started with
-/// [`Time::clock`], and then both sides measure the same seconds.
+/// Time that calls advance. Clones share it, and so does a node under test that was started with
+/// [`Time::clock`]: both sides measure the same seconds.
 #[derive(Debug, Clone)]
 pub struct Time {
     start: Now,
@@ -29,36 +29,36 @@ pub struct Time {
 }
 
 impl Time {
-    /// Time that stands at `start`.
+    /// Creates a time that starts at `start`.
     pub fn new(start: Wall, pace: Pace) -> Self {
-        // Monotonic time begins where there is a past to subtract from.
+        // Monotonic time starts above zero, so that earlier times can be subtracted.
         let start = Now { mono: Mono::from_nanos(3_600_000_000_000), wall: start };
         Self { start, pace, micros: Arc::new(AtomicU64::new(0)) }
     }
 
-    /// The clock of this time, for the node under test.
+    /// Returns the clock of this time, for the node under test.
     pub fn clock(&self) -> Clock {
         let time = self.clone();
         Clock::new(move || time.now())
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub fn now(&self) -> Now {
         self.start.later(self.passed())
     }
 
-    /// Moves on by `time` at once, at any pace: there are no calls meanwhile.
+    /// Advances by `time` at once, at any pace; no calls may run meanwhile.
     pub fn pass(&self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         self.micros.fetch_add(micros, Ordering::SeqCst);
     }
 
-    /// Since the start.
+    /// Returns the time since the start.
     pub(super) fn passed(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::SeqCst))
     }
 
-    /// Moves on to `passed` since the start; never back.
+    /// Advances to `passed` since the start; never back.
     pub(super) async fn until(&self, passed: Duration) {
         let before = self.passed();
         if self.pace == Pace::Lifelike && passed > before {

@@ -1,4 +1,4 @@
-//! The transcript of a call: what people heard and did, and the requests.
+//! The transcript of a call: what people heard and did, and the carrier's requests.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use super::script::Side;
 use super::script::Voice;
 use super::sign::Method;
 
-/// How a call, or a leg of it, stands; in Twilio's words.
+/// Status of a call or leg, in Twilio's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Asked for, not yet under way.
+    /// Requested, not ringing yet.
     Initiated,
     /// Ringing.
     Ringing,
     /// Answered.
     InProgress,
-    /// Over, after it was answered.
+    /// Ended after it was answered.
     Completed,
     /// Busy.
     Busy,
@@ -29,7 +29,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// As it stands in parameters.
+    /// Returns the name in parameters.
     pub fn name(self) -> &'static str {
         match self {
             Status::Initiated => "initiated",
@@ -43,13 +43,13 @@ impl Status {
         }
     }
 
-    /// Whether nothing more comes.
+    /// Returns whether the status is final.
     pub fn is_final(self) -> bool {
         !matches!(self, Status::Initiated | Status::Ringing | Status::InProgress)
     }
 }
 
-/// Something that happened.
+/// An event of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The caller heard a sentence.
@@ -60,23 +60,23 @@ pub enum Event {
     Paused(Duration),
     /// The caller was asked for keys.
     Asked,
-    /// The caller pressed keys in time; empty when none.
+    /// Keys that the caller pressed in time; may be empty.
     Typed(String),
     /// The caller was recorded.
     Recorded(Duration),
-    /// A phone was dialled.
+    /// A phone was dialed.
     Dialled(String),
     /// The leg was answered.
     Answered(String, Voice),
     /// The dialed person heard a sentence or a sound before the bridge.
     Whispered(String, String),
-    /// Who was dialled pressed keys in time; empty when none.
+    /// Keys that the callee pressed in time; may be empty.
     Pressed(String, String),
-    /// Caller and dialled were joined.
+    /// The caller was bridged with the callee.
     Bridged(String),
-    /// A dialled leg was over.
+    /// A dialed leg ended.
     Left(String, Status),
-    /// The call was over.
+    /// The call ended.
     Ended(End),
 }
 
@@ -85,37 +85,37 @@ pub enum Event {
 pub enum End {
     /// The caller hung up.
     Caller,
-    /// `<Hangup>`, or a document ran out.
+    /// `<Hangup>`, or the end of a document.
     Document,
     /// `<Reject>`.
     Rejected,
-    /// There was no document to go on with.
+    /// There was no document to continue with.
     Fault,
 }
 
-/// A leg that was dialled.
+/// A dialed leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leg {
-    /// The carrier's id of it.
+    /// The carrier's id of the leg.
     pub id: String,
-    /// What was dialled, as the document wrote it.
+    /// Target as the document wrote it.
     pub target: String,
     /// How it ended.
     pub status: Status,
-    /// From its answer to its end.
+    /// Time from its answer to its end.
     pub lasted: Duration,
-    /// How long it was joined with the caller; `None` when it never was.
+    /// Time for which it was bridged with the caller; `None` if it never was.
     pub connected: Option<Duration>,
-    /// Who ended the conversation.
+    /// Side that hung up.
     pub ended_by: Option<Side>,
 }
 
-/// What a request was for.
+/// Purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Its answer is the next document.
     Document,
-    /// Its answer does not matter.
+    /// Its answer is ignored.
     Callback,
     /// A sound to play.
     Sound,
@@ -123,68 +123,68 @@ pub enum Purpose {
     Forgery,
 }
 
-/// Which sending of a request it was.
+/// Whether a request was sent, and whether it was a repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sending {
     /// The first.
     First,
-    /// The same again: a retry or a duplicate.
+    /// A repetition: a retry or a duplicate.
     Again,
-    /// It was never sent: lost.
+    /// Never sent: lost.
     Lost,
 }
 
 /// A request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpExchange {
-    /// Since the call's beginning.
+    /// Time since the start of the call.
     pub at: Duration,
-    /// What it was for.
+    /// Purpose of the request.
     pub purpose: Purpose,
-    /// Which sending.
+    /// Whether it was sent, and whether it was a repetition.
     pub sending: Sending,
-    /// How.
+    /// Method.
     pub method: Method,
-    /// Where to.
+    /// URL.
     pub url: String,
-    /// Its parameters.
+    /// Parameters.
     pub params: Vec<(String, String)>,
-    /// The answer's status; `None` when there was none.
+    /// Status of the answer; `None` without one.
     pub status: Option<u16>,
-    /// The answer's text; of sounds none is kept.
+    /// Text of the answer; empty for sounds.
     pub body: String,
 }
 
 impl HttpExchange {
-    /// A parameter's first value.
+    /// Returns a parameter's first value.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What came of a call.
+/// Result of a call.
 #[derive(Debug, Clone)]
 pub struct Transcript {
     /// The carrier's id of the call.
     pub call: String,
-    /// What happened, and when, since the beginning.
+    /// Events, with the time since the start.
     pub events: Vec<(Duration, Event)>,
-    /// Every leg that was dialled, in order.
+    /// Every dialed leg, in order.
     pub legs: Vec<Leg>,
-    /// How the call ended, as the carrier reports it.
+    /// Final status, as the carrier reports it.
     pub status: Status,
-    /// Why it ended.
+    /// Reason of the end.
     pub end: End,
-    /// From its answer to its end, as the carrier reports it.
+    /// Time from its answer to its end, as the carrier reports it.
     pub lasted: Duration,
     /// All requests, in the order of sending.
     pub exchanges: Vec<HttpExchange>,
-    /// All that was wrong. A sound adapter leaves this empty.
+    /// All faults. A correct adapter causes none.
     pub faults: Vec<Fault>,
 }
 
 impl Transcript {
-    /// All sentences and sounds that the caller heard.
+    /// Returns all sentences and sounds that the caller heard.
     pub fn heard(&self) -> Vec<&str> {
         self.events
             .iter()
@@ -195,7 +195,7 @@ impl Transcript {
             .collect()
     }
 
-    /// All keys that reached a question, one text a question.
+    /// Returns the keys that reached each question, one text per question.
     pub fn typed(&self) -> Vec<&str> {
         self.events
             .iter()
@@ -206,12 +206,12 @@ impl Transcript {
             .collect()
     }
 
-    /// The leg that was joined with the caller last.
+    /// Returns the leg that was bridged with the caller last.
     pub fn bridged(&self) -> Option<&Leg> {
         self.legs.iter().rev().find(|leg| leg.connected.is_some())
     }
 
-    /// Requests of a purpose that were really sent.
+    /// Returns the requests of a purpose that were sent.
     pub fn sent(&self, purpose: Purpose) -> impl Iterator<Item = &HttpExchange> {
         let wanted = move |exchange: &&HttpExchange| {
             exchange.purpose == purpose && exchange.sending != Sending::Lost
@@ -219,7 +219,7 @@ impl Transcript {
         self.exchanges.iter().filter(wanted)
     }
 
-    /// All faults, one a line.
+    /// Returns all faults, one per line.
     pub fn complaints(&self) -> String {
         self.faults.iter().map(|fault| format!("{fault}\n")).collect()
     }

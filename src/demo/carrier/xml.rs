@@ -1,5 +1,5 @@
-//! XML as a carrier reads it: `quick-xml` for the syntax, and the rules of XML 1.0 that it leaves
-//! to its caller.
+//! Parses XML as a carrier does: `quick-xml` for the syntax, plus the rules of XML 1.0 that it
+//! leaves to its caller.
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
@@ -11,7 +11,7 @@ use quick_xml::events::Event;
 /// Deepest element below the root. Deeper documents are malformed; TwiML needs three.
 const DEPTH_MAX: usize = 32;
 
-/// An element with everything in it.
+/// An element with its attributes and content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) name: String,
@@ -32,7 +32,7 @@ pub(super) enum Content {
     },
 }
 
-/// Why a text is not a document.
+/// Why a text is not a valid document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Malformed {
     /// The line, from 1.
@@ -90,7 +90,7 @@ pub(super) fn parse(text: &str) -> Result<Element, Malformed> {
     }
 }
 
-/// The elements that are open, and the root once it is closed.
+/// The open elements, and the root once it is closed.
 #[derive(Default)]
 struct Tree {
     open: Vec<Element>,
@@ -176,7 +176,7 @@ fn element(start: &BytesStart<'_>, line: u32) -> Result<Element, String> {
     Ok(Element { name, line, attributes, content: Vec::new() })
 }
 
-/// What stands for `&…;`: a character, or one of the five names of XML.
+/// Returns the text of a reference `&…;`: a character, or one of the five names of XML.
 fn referred(reference: &BytesRef<'_>) -> Result<String, String> {
     let unknown = || format!("`&{};` stands for nothing", reference.as_ref());
     match reference.resolve_char_ref().map_err(|error| error.to_string())? {
@@ -186,7 +186,7 @@ fn referred(reference: &BytesRef<'_>) -> Result<String, String> {
     }
 }
 
-/// XML 1.0 §2.3, with every letter of Unicode.
+/// Returns a valid name (XML 1.0 §2.3, with every letter of Unicode), or an error.
 fn name(name: &str) -> Result<String, String> {
     let begins = |c: char| c.is_alphabetic() || matches!(c, '_' | ':');
     let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.');
@@ -197,7 +197,7 @@ fn name(name: &str) -> Result<String, String> {
     }
 }
 
-/// XML 1.0 §2.2.
+/// Returns whether XML 1.0 §2.2 allows a character.
 fn is_char(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(parse(&deep(DEPTH_MAX + 2)).unwrap_err().what, "nested too deep");
     }
 
-    /// Element by element, what the other parser reads: names, attributes and merged text.
+    /// Converts what the other parser reads: names, attributes and merged text.
     fn shown(node: roxmltree::Node<'_, '_>) -> Element {
         let mut element = Element {
             name: node.tag_name().name().to_owned(),
@@ -272,7 +272,7 @@ mod tests {
         element
     }
 
-    /// Where a text begins is not compared: the other parser has no line for merged text.
+    /// Clears the lines of texts: the other parser has no line for merged text.
     fn without_lines_of_text(mut element: Element) -> Element {
         for content in &mut element.content {
             match content {
@@ -283,8 +283,8 @@ mod tests {
         element
     }
 
-    /// Fragments of which well-formed and malformed documents are made. A lone carriage return is
-    /// left out: before a reference the other parser keeps it, against XML 1.0 §2.11.
+    /// Fragments for well-formed and malformed documents. A lone carriage return is left out:
+    /// before a reference the other parser keeps it, against XML 1.0 §2.11.
     const FRAGMENTS: [&str; 39] = [
         "<a>",
         "</a>",
@@ -338,7 +338,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// Two parsers agree on what is a document, and on what it holds.
+        /// Both parsers agree on whether a text is a document, and on its content.
         #[test]
         fn the_other_parser_agrees(text in document()) {
             let other = roxmltree::Document::parse(&text);

@@ -8,6 +8,7 @@ use crate::base::HoldId;
 use crate::base::Skip;
 use crate::book;
 use crate::book::Channel;
+use crate::caps::CapKey;
 use crate::caps::HoldState;
 use crate::caps::Settle;
 use crate::caps::Settled;
@@ -37,7 +38,7 @@ id = "life"
 strategy = "priority"
 "#;
 
-/// A book of the contract `first`, with some caps, and the unlimited `second`.
+/// Returns a book with the contract `first`, with some caps, and the unlimited `second`.
 fn snapshot(caps: &str, version: u64) -> Snapshot {
     let contract = |id: &str, buyer: &str, priority: u32, caps: &str| {
         format!(
@@ -65,7 +66,7 @@ fn now() -> Now {
     Now::at("2026-01-06T15:00:00Z".parse().unwrap())
 }
 
-/// Decides, and holds the first pick that has room; its name.
+/// Decides, and holds the first pick with room; returns its name.
 fn take(door: &Dispatch, channel: Channel, rng: &mut Rng) -> (String, Hold) {
     let decision = ready(door.decide(&door.snapshot(), &inquiry("auto", channel), now(), rng));
     for pick in decision.picks() {
@@ -162,8 +163,9 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
     }
     assert_eq!(records.len(), 15, "contract, buyer, offer by hour, day, week, month, total");
     let after = door("day = 2");
-    let records = records.into_iter().map(|(key, units)| (key, units, 0));
-    ready(after.raise(records.collect()));
+    let count = |(key, used)| CapCount { key, used, micros: 0 };
+    let records: Vec<CapCount> = records.into_iter().map(count).collect();
+    ready(after.raise(&records));
     assert_eq!(take(&after, Channel::Call, &mut rng).0, "second");
 }
 

@@ -70,7 +70,7 @@ duplicate = { fields = ["phone"], window = "1h" }
 destination = { sip = "sip:a@198.51.100.7" }
 "#;
 
-/// A switch without wires, and its database.
+/// A switch without SIP, and its database.
 struct Node {
     dispatch: Dispatch,
     store: Arc<Sqlite>,
@@ -110,7 +110,7 @@ impl Node {
         picks.join(" ")
     }
 
-    /// One call to a contract, bridged; what its record changes.
+    /// Bridges one call to a contract; returns the hold and the change of the record.
     async fn bridge(&mut self, contract: &str) -> (Hold, CallChange) {
         let pick = |pick: &Pick| pick.contract.as_str() == contract;
         let pick = self.decide().await.picks().find(pick).unwrap();
@@ -127,7 +127,7 @@ impl Node {
         (hold, CallChange::of(record, Vec::new(), sales))
     }
 
-    /// The same, to its end.
+    /// Bridges a call and ends it.
     async fn sell(&mut self, contract: &str, billable: bool) {
         let (mut hold, change) = self.bridge(contract).await;
         update(&*self.store, change.clone()).await.unwrap();
@@ -155,7 +155,7 @@ impl Node {
     }
 }
 
-/// A switch that runs on and one that starts anew stand alike, after every call.
+/// A restarted switch has the same picks and balance as before, after every call.
 #[tokio::test]
 async fn a_restarted_switch_stands_as_the_one_before() {
     let home = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A flow as boxes and arrows, before anything has a place.
+//! A flow as boxes and arrows, before they are placed.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -12,58 +12,58 @@ use super::words::CardLine;
 use super::words::Tone;
 use super::words::card_text;
 
-/// Most contracts that are named where a field narrows the pool.
+/// Maximum number of contracts that are named where a field narrows the pool.
 const NAMED_MAX: usize = 12;
 
-/// What the contracts of a route book look at, for marking where the pool narrows.
+/// The fields that a route book's contracts check, to mark where the pool narrows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
-    /// How many contracts there are.
+    /// Number of contracts.
     pub contracts: usize,
-    /// Those whose filters look at a field, or at what follows from it.
+    /// Contracts whose filters check a field, or a field derived from it.
     pub looking: BTreeMap<FieldName, Vec<ContractId>>,
 }
 
-/// A flow in words.
+/// A flow as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
     /// The flow's name.
     pub name: String,
-    /// Its language.
+    /// Language of the flow.
     pub language: String,
-    /// The place of the first step among the cards.
+    /// Index of the first step among the cards.
     pub start: usize,
-    /// One for each step, in the file's order.
+    /// One card per step, in the file's order.
     pub cards: Vec<Card>,
-    /// One for each pair of steps of which the first leads to the second.
+    /// One arrow per pair of steps of which the first leads to the second.
     pub arrows: Vec<Arrow>,
 }
 
 /// A step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// Its id.
+    /// Id of the step.
     pub id: StepId,
-    /// What is done in it.
+    /// Lines that describe the step's verbs.
     pub lines: Vec<CardLine>,
-    /// Whether a way leads from the start to it.
+    /// Whether the step can be reached from the start.
     pub reached: bool,
 }
 
-/// All ways from one step to another.
+/// All paths from one step to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrow {
-    /// The place of the step that it leaves.
+    /// Index of the step that the arrow leaves.
     pub from: usize,
-    /// The place of the step that it leads to.
+    /// Index of the step that the arrow leads to.
     pub to: usize,
-    /// What it takes, each once; none when the step always goes on there.
+    /// Conditions, each once; empty when the step always continues there.
     pub labels: Vec<String>,
 }
 
 impl Chart {
-    /// A flow in words; with a book's narrowing, each question shows how many contracts look at
-    /// its field.
+    /// Creates the chart of a flow. With a book's narrowing, each question shows how many contracts
+    /// check its field.
     pub fn of(flow: &Flow, book: Option<&Narrowing>) -> Self {
         let mut cards = Vec::new();
         let mut arrows: Vec<Arrow> = Vec::new();
@@ -94,12 +94,12 @@ impl Chart {
         chart
     }
 
-    /// The arrows that leave a step, in the order of its verbs.
+    /// Returns the arrows that leave a step, in the order of its verbs.
     pub fn leaving(&self, from: usize) -> impl Iterator<Item = &Arrow> {
         self.arrows.iter().filter(move |arrow| arrow.from == from)
     }
 
-    /// A step's id.
+    /// Returns a step's id.
     pub fn id(&self, place: usize) -> &str {
         self.cards.get(place).map_or("", |card| card.id.as_str())
     }
@@ -116,7 +116,7 @@ impl Chart {
     }
 }
 
-/// The mark of a verb that fills a field.
+/// Returns the line that marks a verb that fills a field.
 fn narrows(field: &FieldName, book: Option<&Narrowing>) -> CardLine {
     let Some(book) = book else {
         return CardLine::new(Tone::Narrows, format!("▼ {field} narrows the pool"));

@@ -1,7 +1,7 @@
-//! Which row each step stands in, and what lies between.
+//! Assigns steps to rows, and adds what lies between.
 //!
-//! A step's rank is the longest way to it from the start. Steps stand in the even rows; in the odd
-//! rows between them stand the arrows' labels. An arrow that passes a row has a bend in it.
+//! A step's rank is the longest path to it from the start. Steps are in the even rows; the arrows'
+//! labels are in the odd rows between them. An arrow that passes a row has a bend in it.
 
 use super::Chart;
 use super::measure::BODY;
@@ -11,15 +11,16 @@ use super::measure::width;
 use super::measure::wrap;
 use super::words::Tone;
 
-/// Most bends of a picture; the arrows that would need more go aside.
+/// Maximum bends of a picture; arrows that need more are drawn in the margin.
 const BENDS_MAX: usize = 10_000;
-/// Widest line of a box and of a label, in pixels.
+/// Maximum width of a line in a box or label, in pixels.
 const LINE_WIDTH: i64 = 290;
 const LABEL_WIDTH: i64 = 170;
-/// Most lines that one text of a box takes, and one label.
+/// Maximum lines of one text in a box, and of a label.
 const TEXT_LINES_MAX: usize = 4;
 const LABEL_LINES_MAX: usize = 2;
-/// Height of a line, of a step's name, of a label's line, and the space around a box's text.
+/// Height of a line, of a step's name, of a label's line, and the padding around a box's text, in
+/// pixels.
 pub(super) const LINE_HEIGHT: i64 = 19;
 pub(super) const HEAD_HEIGHT: i64 = 30;
 pub(super) const LABEL_HEIGHT: i64 = 17;
@@ -27,7 +28,7 @@ pub(super) const PADDING: i64 = 12;
 const BEND_WIDTH: i64 = 8;
 const BOX_WIDTH_MIN: i64 = 120;
 
-/// A line of a box, as broken for the picture.
+/// A line of a box, after wrapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Printed {
     pub(super) tone: Tone,
@@ -35,14 +36,14 @@ pub(super) struct Printed {
     pub(super) more: String,
 }
 
-/// What has a place in a row.
+/// An item in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Thing {
-    /// The step of this place.
+    /// Step with this index, and its lines.
     Step(usize, Vec<Printed>),
-    /// The label of the arrow of this place.
+    /// Label of the arrow with this index, and its lines.
     Label(usize, Vec<String>),
-    /// A place where the arrow passes.
+    /// Point where the arrow with this index passes the row.
     Bend(usize),
 }
 
@@ -52,12 +53,12 @@ pub(super) struct Node {
     pub(super) row: usize,
     pub(super) width: i64,
     pub(super) height: i64,
-    /// The nodes of the row above and of the row below that it is joined with.
+    /// Connected nodes in the row above and in the row below.
     pub(super) above: Vec<usize>,
     pub(super) below: Vec<usize>,
 }
 
-/// An arrow that leads back, or too far: drawn in the margin.
+/// An arrow that leads back, or too far, and is drawn in the margin.
 #[derive(Debug, Clone)]
 pub(super) struct Aside {
     pub(super) arrow: usize,
@@ -66,12 +67,12 @@ pub(super) struct Aside {
     pub(super) height: i64,
 }
 
-/// The rows of a picture. The first nodes are the steps, by their place.
+/// The rows of a picture. The first nodes are the steps, by index.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     pub(super) nodes: Vec<Node>,
     pub(super) rows: Vec<Vec<usize>>,
-    /// The nodes that each drawn arrow passes, from step to step; by the arrow's place.
+    /// Nodes that each arrow passes, from step to step, with the arrow's index.
     pub(super) chains: Vec<(usize, Vec<usize>)>,
     pub(super) aside: Vec<Aside>,
 }
@@ -133,7 +134,7 @@ impl Layers {
         self.add(Node { thing, row, width, height, above: Vec::new(), below: Vec::new() });
     }
 
-    /// Joins two steps through the rows between them; the label stands in the first.
+    /// Connects two steps through the rows between them; the label is in the first of those rows.
     fn chain(
         &mut self,
         arrow: usize,
@@ -174,7 +175,7 @@ fn label_size(lines: &[String]) -> (i64, i64) {
     (widest + PADDING, count * LABEL_HEIGHT + 4)
 }
 
-/// How far a walk has come with a step.
+/// Progress of the walk at a step.
 #[derive(Clone, Copy, PartialEq)]
 enum Walked {
     Not,
@@ -182,7 +183,7 @@ enum Walked {
     Done,
 }
 
-/// The arrows that lead to a step on the way to them: without them nothing goes round.
+/// Returns which arrows lead back to a step on the current path: without them there are no cycles.
 fn back_arrows(chart: &Chart) -> Vec<bool> {
     let mut back = vec![false; chart.arrows.len()];
     let leaving = leaving(chart);
@@ -219,7 +220,7 @@ fn mark(walked: &mut [Walked], step: usize, how: Walked) {
     walked.get_mut(step).into_iter().for_each(|slot| *slot = how);
 }
 
-/// The arrows that leave each step.
+/// Returns the arrows that leave each step.
 fn leaving(chart: &Chart) -> Vec<Vec<usize>> {
     let mut leaving = vec![Vec::new(); chart.cards.len()];
     for (place, arrow) in chart.arrows.iter().enumerate() {
@@ -228,7 +229,8 @@ fn leaving(chart: &Chart) -> Vec<Vec<usize>> {
     leaving
 }
 
-/// Each step's longest way from a step that nothing leads to, over arrows that do not lead back.
+/// Returns each step's longest path from a step without predecessors, over arrows that do not lead
+/// back.
 fn ranks(chart: &Chart, back: &[bool]) -> Vec<usize> {
     let forward = |place: usize| back.get(place) == Some(&false);
     let mut open = vec![0_usize; chart.cards.len()];

@@ -1,32 +1,32 @@
-//! How wide a text is, before anything draws it.
+//! Measures text before it is drawn.
 //!
-//! Who opens a picture has fonts of their own. A character counts with its advance in the widest
-//! of the usual ones (DejaVu Sans, Verdana), so that a text fits in all of them.
+//! Viewers of a picture have different fonts. Each character counts with its widest advance among
+//! the usual fonts (DejaVu Sans, Verdana), so that a text fits in all of them.
 
-/// A kind of text, by its size in pixels and weight.
+/// A font size in pixels, and a weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Font {
     pub(super) size: i64,
-    /// Advances in hundredths of the regular weight's.
+    /// Advance in hundredths of the regular weight's.
     pub(super) weight: i64,
 }
 
-/// What boxes say.
+/// Text in boxes.
 pub(super) const BODY: Font = Font { size: 13, weight: 100 };
-/// Steps' names.
+/// Names of steps.
 pub(super) const HEAD: Font = Font { size: 14, weight: 115 };
-/// What arrows say.
+/// Labels of arrows.
 pub(super) const LABEL: Font = Font { size: 12, weight: 100 };
-/// The picture's name.
+/// Title of the picture.
 pub(super) const TITLE: Font = Font { size: 18, weight: 115 };
 
-/// A text's width in pixels, rounded up.
+/// Returns a text's width in pixels, rounded up.
 pub(super) fn width(text: &str, font: Font) -> i64 {
     let ems: i64 = text.chars().map(advance).sum();
     (ems * font.size * font.weight).div_euclid(100_000) + 1
 }
 
-/// Thousandths of the font's size.
+/// Returns a character's advance in thousandths of the font size.
 fn advance(c: char) -> i64 {
     match c {
         'i' | 'j' | 'l' | 'I' | 'J' | '\'' | '’' => 330,
@@ -46,8 +46,8 @@ fn advance(c: char) -> i64 {
     }
 }
 
-/// Breaks a text into lines of at most this width. What does not fit into the last of `lines` is
-/// cut, and ends in `…`. A word that is wider than a line is broken.
+/// Breaks a text into lines of at most this width. Text beyond the last of `lines` is cut, and ends
+/// in `…`. A word that is wider than a line is broken.
 pub(super) fn wrap(text: &str, font: Font, most: i64, lines: usize) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -72,7 +72,7 @@ pub(super) fn wrap(text: &str, font: Font, most: i64, lines: usize) -> Vec<Strin
     found
 }
 
-/// A word in pieces that fit a line.
+/// Breaks a word into pieces that fit a line.
 fn pieces(word: &str, font: Font, most: i64) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for c in word.chars() {

@@ -1,9 +1,9 @@
-//! Drawings of a flow: its steps as boxes, its ways as arrows.
+//! Drawings of a flow: its steps as boxes, its paths as arrows.
 //!
-//! [`Chart::of`] puts a flow into words, [`Chart::text`] prints it as a tree for a terminal,
-//! [`Chart::svg`] as a picture. The picture's steps stand in rows, by the longest way from the
-//! start; every label has a place of its own between the rows, so that nothing lies on anything
-//! else; what leads back up goes aside, in the margin. The same flow is always drawn the same.
+//! [`Chart::of`] turns a flow into text, [`Chart::text`] prints it as a tree for a terminal,
+//! [`Chart::svg`] draws it as a picture. The picture's steps are in rows, by the longest path from
+//! the start; labels have their own rows in between, so that nothing overlaps; arrows that lead
+//! back up run in the margin. The same flow always gives the same drawing.
 
 mod chart;
 mod layers;

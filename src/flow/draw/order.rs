@@ -1,15 +1,15 @@
-//! Who stands left of whom: sweeps that put each node at the mean of its neighbours.
+//! Orders the nodes of each row: sweeps that put each node at the mean of its neighbours.
 //!
 //! After K. Sugiyama, S. Tagawa and M. Toda, "Methods for visual understanding of hierarchical
-//! system structures" (1981): down with the row above fixed, up with the row below fixed, and the
-//! order with the fewest crossings is kept.
+//! system structures" (1981): down with the row above fixed, up with the row below fixed; the order
+//! with the fewest crossings wins.
 
 use super::layers::Layers;
 use super::layers::Node;
 
-/// Most sweeps, down and up.
+/// Maximum number of sweeps, down and up.
 const SWEEPS_MAX: usize = 12;
-/// Fractions of a place, so that means are compared as whole numbers.
+/// Fractions of a position, so that means compare as whole numbers.
 const FINE: usize = 1 << 16;
 
 /// Puts the nodes of each row in order.
@@ -38,7 +38,7 @@ pub(super) fn order(layers: &mut Layers) {
     layers.rows = best;
 }
 
-/// The first order: as a walk from the top comes to the nodes, so that branches stay together.
+/// Sets the first order: that of a walk from the top, so that branches stay together.
 fn walk(layers: &mut Layers) {
     let mut seen = vec![false; layers.nodes.len()];
     let mut rows = vec![Vec::new(); layers.rows.len()];
@@ -54,7 +54,7 @@ fn walk(layers: &mut Layers) {
     layers.rows = rows;
 }
 
-/// Each node's place in its row.
+/// Returns each node's position in its row.
 fn places(layers: &Layers) -> Vec<usize> {
     let mut places = vec![0; layers.nodes.len()];
     for row in &layers.rows {
@@ -65,7 +65,7 @@ fn places(layers: &Layers) -> Vec<usize> {
     places
 }
 
-/// Sorts a row by the means of its nodes' neighbours; a node without any stays where it is.
+/// Sorts a row by the means of its nodes' neighbours. A node without neighbours keeps its position.
 fn settle(layers: &mut Layers, row: usize, neighbours: impl Fn(&Node) -> &Vec<usize>) {
     let places = places(layers);
     let Layers { nodes, rows, .. } = layers;
@@ -79,7 +79,7 @@ fn settle(layers: &mut Layers, row: usize, neighbours: impl Fn(&Node) -> &Vec<us
     row.sort_by_cached_key(mean);
 }
 
-/// How often two arrows cross between the rows.
+/// Returns the number of arrow crossings between the rows.
 fn crossings(layers: &Layers) -> u64 {
     let places = places(layers);
     let place = |node: usize| places.get(node).copied().unwrap_or_default();
@@ -97,7 +97,7 @@ fn crossings(layers: &Layers) -> u64 {
     count
 }
 
-/// How many pairs stand in the wrong order, by a tree of counts (P. Fenwick, 1994).
+/// Returns the number of inverted pairs, by a tree of counts (P. Fenwick, 1994).
 fn inversions(ends: &[usize]) -> u64 {
     let mut tree = vec![0_u64; ends.iter().max().map_or(0, |most| most + 2)];
     let mut found = 0;

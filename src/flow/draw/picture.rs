@@ -1,4 +1,4 @@
-//! A picture with every place fixed, in pixels from the top left.
+//! A picture with all positions, in pixels from the top left.
 
 use super::layers::Printed;
 
@@ -37,25 +37,25 @@ impl Area {
 /// A step's box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
-    /// The step's place.
+    /// Index of the step.
     pub(super) step: usize,
     pub(super) area: Area,
     pub(super) lines: Vec<Printed>,
 }
 
-/// One stroke of an arrow; the next begins where it ends.
+/// One stroke of an arrow; the next one starts at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stroke {
-    /// Straight to this point.
+    /// Straight line to this point.
     Line(i64, i64),
-    /// Down to this point, leaving and arriving upright.
+    /// Curve down to this point, vertical at both ends.
     Curve(i64, i64),
 }
 
-/// An arrow's line, and its label.
+/// An arrow's line and label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wire {
-    /// The arrow's place.
+    /// Index of the arrow.
     pub(super) arrow: usize,
     pub(super) from: (i64, i64),
     pub(super) strokes: Vec<Stroke>,
@@ -69,7 +69,7 @@ pub(super) struct Tag {
     pub(super) lines: Vec<String>,
 }
 
-/// Everything that is drawn.
+/// All elements of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Picture {
     pub(super) width: i64,

@@ -1,9 +1,9 @@
-//! Where everything lies.
+//! Computes the position of every element.
 //!
-//! Across, each node goes as near to the mean of its neighbours as the others of its row allow.
-//! Down, rows lie one below the other with a channel between them, in which arrows go from one
-//! place to the next: inside a row they only ever go straight down. Arrows that lead back have a
-//! height of their own in each channel, and a lane of their own in the margin on the right.
+//! Horizontally, each node goes as near to the mean of its neighbours as the others of its row
+//! allow. Vertically, a channel separates the rows. Arrows change position in the channels, and go
+//! straight down inside rows. An arrow that leads back has its own height in each channel, and its
+//! own lane in the right margin.
 
 use super::Chart;
 use super::layers::Layers;
@@ -19,18 +19,18 @@ use super::picture::Stroke;
 use super::picture::Tag;
 use super::picture::Wire;
 
-/// Space around the picture, and above the first row for its name.
+/// Space around the picture, and above the first row for the title.
 const MARGIN: i64 = 24;
 const TITLE_HEIGHT: i64 = 64;
 /// Space between two nodes of a row.
 const GAP: i64 = 24;
-/// Height of a channel, and of each arrow's own way in it.
+/// Height of a channel, and of each arrow's track in it.
 const CHANNEL: i64 = 30;
 const LANE: i64 = 9;
-/// How often nodes are pulled to their neighbours.
+/// Number of passes that pull nodes to their neighbours.
 const PULLS: usize = 16;
 
-/// Gives everything its place.
+/// Computes all positions.
 pub(super) fn place(chart: &Chart) -> Picture {
     let mut layers = Layers::of(chart);
     order::order(&mut layers);
@@ -39,7 +39,7 @@ pub(super) fn place(chart: &Chart) -> Picture {
     frame.picture(chart)
 }
 
-/// The middle of each node, across.
+/// Returns the horizontal centre of each node.
 fn centres(layers: &Layers) -> Vec<i64> {
     let mut centres = vec![0; layers.nodes.len()];
     for row in &layers.rows {
@@ -60,10 +60,10 @@ fn centres(layers: &Layers) -> Vec<i64> {
     centres
 }
 
-/// Nodes that touch: they move as one.
+/// Adjacent nodes that move as one.
 struct Group {
     weight: i64,
-    /// Of what its nodes wish for, less their distance from the row's first.
+    /// Sum of the positions that the nodes want, less their distance from the row's first.
     sum: i64,
     nodes: usize,
 }
@@ -74,8 +74,8 @@ impl Group {
     }
 }
 
-/// Moves a row's nodes as near as they can to the mean of their neighbours, without changing
-/// their order: least squares under the distances, by pooling whoever would overlap.
+/// Moves a row's nodes as near as possible to the mean of their neighbours, without changing their
+/// order: least squares under the distances, by pooling nodes that would overlap.
 fn settle<'n>(
     layers: &'n Layers,
     row: &[usize],
@@ -112,17 +112,17 @@ fn settle<'n>(
     }
 }
 
-/// What is needed to draw arrows: rows, channels, ports.
+/// The inputs for drawing arrows: rows, channels, ports.
 struct Frame {
     layers: Layers,
     centres: Vec<i64>,
     /// Top and bottom of each row.
     rows: Vec<(i64, i64)>,
-    /// The right end of what stands in rows.
+    /// Right edge of the rows.
     right: i64,
     bottom: i64,
-    /// How many arrows have gone aside in the channel above each row so far; the last channel is
-    /// below the last row.
+    /// Number of margin arrows in the channel above each row so far; the last channel is below the
+    /// last row.
     taken: Vec<i64>,
 }
 
@@ -209,7 +209,7 @@ impl Frame {
         Area { x: centre - node.width / 2, y, width: node.width, height: node.height }
     }
 
-    /// The next free height of the channel above a row.
+    /// Returns the next free height in the channel above a row.
     fn channel(&mut self, row: usize) -> i64 {
         let nth = self.taken.get_mut(row).map_or(0, |taken| {
             *taken += 1;
@@ -222,7 +222,7 @@ impl Frame {
         }
     }
 
-    /// An arrow through the rows: straight down inside them, curved in the channels.
+    /// Draws an arrow through the rows: straight inside them, curved in the channels.
     fn wire(&self, arrow: usize, chain: &[usize], ports: &Ports) -> Wire {
         let (start, end) = (ports.start(arrow), ports.end(arrow));
         let mut strokes = Vec::new();
@@ -251,19 +251,19 @@ fn grow(heights: &mut [i64], row: usize, height: i64) {
     heights.get_mut(row).into_iter().for_each(|own| *own = (*own).max(height));
 }
 
-/// The rows of an arrow's two steps.
+/// Returns the rows of an arrow's two steps.
 fn ends(chart: &Chart, layers: &Layers, arrow: usize) -> (usize, usize) {
     let row = |step: usize| layers.nodes.get(step).map_or(0, |node| node.row);
     chart.arrows.get(arrow).map_or((0, 0), |arrow| (row(arrow.from), row(arrow.to)))
 }
 
-/// The row beside which the label of an arrow in the margin stands: one that its lane passes.
+/// Returns the row beside which a margin arrow's label is drawn: one that its lane passes.
 fn label_row(from: usize, to: usize) -> usize {
     if to > from { from + 1 } else { from }
 }
 
-/// Where arrows leave and reach the boxes: spread over the bottom and the top, in the order of
-/// where they come from and go to, so that they do not cross there.
+/// Points where arrows leave and reach the boxes: spread over the bottom and the top, in the order
+/// of the other ends, so that arrows do not cross there.
 struct Ports {
     starts: Vec<(i64, i64)>,
     ends: Vec<(i64, i64)>,
@@ -316,7 +316,7 @@ fn spread(arrows: &mut [(i64, usize)], x: i64, width: i64, y: i64, ports: &mut [
     }
 }
 
-/// The line above the picture.
+/// Returns the title of the picture.
 pub(super) fn title(chart: &Chart) -> String {
     format!("Flow {}", chart.name)
 }

@@ -1,7 +1,7 @@
-//! The picture as SVG 1.1: one file that needs no other, without scripts.
+//! Writes the picture as SVG 1.1: one file without scripts or references to other files.
 //!
-//! Colours come from classes, with a second set for whoever prefers dark. Each step and each arrow
-//! is a group with a `<title>`, which screen readers speak and browsers show under the pointer.
+//! Colours come from classes, with a second set for dark mode. Each step and each arrow is a group
+//! with a `<title>`, which screen readers speak and browsers show as a tooltip.
 
 use super::Chart;
 use super::layers::HEAD_HEIGHT;
@@ -68,7 +68,7 @@ fn draw_page(chart: &Chart, picture: &Picture) -> Element {
     ];
     parts.extend(picture.wires.iter().filter_map(|wire| draw_wire(chart, wire)));
     parts.extend(picture.blocks.iter().filter_map(|block| draw_block(chart, block)));
-    // Labels lie on the arrows, so they come last.
+    // Labels lie on the arrows, so they are drawn last.
     let tags = picture.wires.iter().filter_map(|wire| wire.label.as_ref());
     parts.extend(tags.map(draw_tag));
     let page = Element::new("svg")
@@ -79,11 +79,11 @@ fn draw_page(chart: &Chart, picture: &Picture) -> Element {
         .with("role", "img")
         .with("aria-labelledby", "title about")
         .text("\n");
-    // One part a line, so that two pictures can be compared.
+    // One element per line, so that two pictures can be compared.
     parts.into_iter().fold(page, |page, part| page.child(part).text("\n"))
 }
 
-/// The head of an arrow.
+/// Returns the arrowhead.
 fn tip() -> Element {
     Element::new("marker")
         .with("id", "tip")
@@ -96,7 +96,7 @@ fn tip() -> Element {
         .child(Element::new("path").with("class", "tip").with("d", "M0 0L10 5L0 10z"))
 }
 
-/// The whole flow in words, for screen readers.
+/// Returns the whole flow as text, for screen readers.
 fn about(chart: &Chart) -> String {
     let mut about = format!("Callers begin at {}.", chart.id(chart.start));
     for arrow in &chart.arrows {
@@ -140,7 +140,7 @@ fn draw_block(chart: &Chart, block: &Block) -> Option<Element> {
         (false, false) => ("step lost", "lost"),
     };
     let Area { x, y, width, height } = block.area;
-    // Inside the frame, so that it does not cover it.
+    // Inside the frame, so that it does not cover the frame.
     let bar = Area { x: x + 2, y: y + 2, width: width - 4, height: HEAD_HEIGHT - 6 };
     let (left, right) = (x + PADDING, x + width - PADDING);
     let head = wrap(card.id.as_str(), HEAD, width, 1).join("");
@@ -193,7 +193,7 @@ fn draw_tag(tag: &Tag) -> Element {
     group.children(lines)
 }
 
-/// What a screen reader speaks of the element around it.
+/// Returns the title that a screen reader speaks for the surrounding element.
 fn named(name: &str) -> Element {
     Element::new("title").address(name)
 }

@@ -1,4 +1,4 @@
-//! Pictures of the example flows and of random ones: nothing lies on anything else.
+//! Pictures of the example flows and of random ones: no two elements overlap.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +36,7 @@ fn examples() -> Vec<(String, Flow)> {
     xml.map(read).collect()
 }
 
-/// What is wrong with a picture.
+/// Returns the faults of a picture.
 fn faults(chart: &Chart, picture: &Picture) -> Vec<String> {
     let mut faults = Vec::new();
     let page = Area { x: 0, y: 0, width: picture.width, height: picture.height };
@@ -73,7 +73,7 @@ fn faults(chart: &Chart, picture: &Picture) -> Vec<String> {
     faults
 }
 
-/// Every arrow is there, from box to box, and goes through no other box and no other's label.
+/// Every arrow exists, from box to box, and crosses no other box and no other arrow's label.
 fn wire_faults(chart: &Chart, picture: &Picture, faults: &mut Vec<String>) {
     let area = |step: usize| picture.blocks.iter().find(|b| b.step == step).unwrap().area;
     if picture.blocks.len() != chart.cards.len() || picture.wires.len() != chart.arrows.len() {
@@ -93,7 +93,7 @@ fn wire_faults(chart: &Chart, picture: &Picture, faults: &mut Vec<String>) {
         }
         for stroke in &wire.strokes {
             let (Stroke::Line(x, y) | Stroke::Curve(x, y)) = *stroke;
-            // A curve stays between its ends, as its handles do.
+            // A curve stays between its ends, as its control points do.
             let (left, top) = (at.0.min(x), at.1.min(y));
             let swept = Area { x: left, y: top, width: (at.0 - x).abs(), height: (at.1 - y).abs() };
             let own = wire.label.as_ref().map(|tag| tag.area);
@@ -112,7 +112,7 @@ fn wire_faults(chart: &Chart, picture: &Picture, faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a stroke's area reaches into another, beyond its edge.
+/// Whether a stroke's area overlaps another, beyond its edge.
 fn crosses(stroke: &Area, area: &Area) -> bool {
     let across = stroke.x < area.right() && area.x < stroke.right().max(stroke.x + 1);
     let down = stroke.y < area.bottom() && area.y < stroke.bottom();
@@ -181,7 +181,7 @@ d  (no way leads here)
     assert_eq!(Chart::of(&flow, None).text(), wanted);
 }
 
-/// Two hundred steps in a line, each leading on to many, and back.
+/// Two hundred steps in a line, each with arrows to many others, and back.
 #[test]
 fn the_largest_flows_stay_in_bounds() {
     let mut xml = String::from("<Flow name='t'>");
@@ -198,7 +198,7 @@ fn the_largest_flows_stay_in_bounds() {
     assert_eq!(chart.text().matches("? a choice").count(), 200);
 }
 
-/// A step: its sentence's length, and where its options lead.
+/// Steps: the length of each sentence, and the targets of its options.
 fn steps() -> impl Strategy<Value = Vec<(usize, Vec<usize>)>> {
     let step = (0_usize..900, proptest::collection::vec(0_usize..1_000, 0..5));
     proptest::collection::vec(step, 1..24)

@@ -1,16 +1,16 @@
-//! A chart as a tree for a terminal: each step once, below the way that comes to it first.
+//! A chart as a tree for a terminal: each step once, below the first path to it.
 
 use std::collections::BTreeSet;
 
 use super::Chart;
 
-/// Deepest nesting; steps further down begin a tree of their own.
+/// Maximum nesting; deeper steps begin trees of their own.
 const DEPTH_MAX: usize = 8;
-/// Characters of a line of a step, without what stands before it.
+/// Maximum characters of a step's line, without the indent.
 const LINE_CHARS: usize = 76;
 
 impl Chart {
-    /// Returns the flow as an indented tree. A step that was shown before is only named.
+    /// Returns the flow as an indented tree. Repeated steps are only named.
     pub fn text(&self) -> String {
         let plural = if self.cards.len() == 1 { "" } else { "s" };
         let mut tree =
@@ -34,7 +34,7 @@ impl Chart {
 struct Tree<'a> {
     chart: &'a Chart,
     shown: BTreeSet<usize>,
-    /// Steps that were too deep. They are shown as separate trees.
+    /// Steps that are too deep. They are shown as separate trees.
     later: Vec<usize>,
     out: String,
 }
@@ -85,7 +85,7 @@ impl Tree<'_> {
     }
 }
 
-/// A text in lines of a terminal.
+/// Wraps a text to terminal lines.
 fn folded(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

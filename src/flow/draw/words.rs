@@ -1,4 +1,4 @@
-//! Verbs in words: the lines of each in its box, and where each leads.
+//! Describes verbs: the lines of each in its box, and the steps that it leads to.
 
 use std::time::Duration;
 
@@ -22,21 +22,21 @@ use crate::flow::StepId;
 use crate::flow::Test;
 use crate::flow::Verb;
 
-/// Most options that are listed; the others are counted.
+/// Maximum number of options that are listed; the others are counted.
 const OPTIONS_SHOWN_MAX: usize = 8;
-/// Most values of a test that are listed.
+/// Maximum number of values of a test that are listed.
 const VALUES_SHOWN_MAX: usize = 6;
 
-/// What a line is about.
+/// Kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// The caller hears it.
+    /// Text or sound that the caller hears.
     Speaks,
     /// A question to the caller.
     Asks,
-    /// A field is filled, by which the pool may narrow.
+    /// A field that is filled, which may narrow the pool.
     Narrows,
-    /// The call is routed.
+    /// Routing of the call.
     Routes,
     /// Anything else.
     Does,
@@ -45,11 +45,11 @@ pub enum Tone {
 /// One line of a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardLine {
-    /// What it is about.
+    /// Kind of the line.
     pub tone: Tone,
-    /// What it says.
+    /// Text of the line.
     pub text: String,
-    /// Shown on request. Empty if there is no more.
+    /// Details, shown on request. Empty if there are none.
     pub more: String,
 }
 
@@ -59,18 +59,18 @@ impl CardLine {
     }
 }
 
-/// A way to a step, and what it takes; empty when it takes nothing.
+/// A path to a step, and its condition; empty when it is unconditional.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Way {
     pub(super) label: String,
     pub(super) to: Goto,
 }
 
-/// A verb in words.
+/// The description of a verb.
 #[derive(Debug, Default)]
 pub(super) struct CardText<'a> {
     pub(super) lines: Vec<CardLine>,
-    /// The field that it fills.
+    /// Field that the verb fills.
     pub(super) fills: Option<&'a FieldName>,
     pub(super) ways: Vec<Way>,
 }
@@ -131,7 +131,7 @@ pub(super) fn card_text<'a>(verb: &'a Verb, flow: &Flow) -> CardText<'a> {
     }
 }
 
-/// A sound, as a person reads it.
+/// Returns a sound in readable form.
 pub(super) fn heard(sound: &Sound, flow: &Flow) -> String {
     match sound {
         Sound::Say { language, text } if *language == flow.language => format!("“{text}”"),
@@ -195,7 +195,7 @@ fn question<'a>(gather: &'a Gather, flow: &Flow) -> CardText<'a> {
 }
 
 impl Choice {
-    /// `1 new`: the keys, and the value when it is another.
+    /// Returns the keys, and the value if it differs: `1 new`.
     pub fn words(&self) -> String {
         if self.value == self.digits {
             return self.digits.clone();
@@ -213,7 +213,7 @@ fn few(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// What is asked for, how often.
+/// Returns what the question asks for, and how often.
 fn asked(gather: &Gather) -> String {
     let field = gather.field.as_ref().map_or("a choice", FieldName::as_str);
     let mut text = format!("? {field}");
@@ -263,7 +263,7 @@ fn condition<'a>(test: &'a If, flow: &Flow) -> CardText<'a> {
     CardText { lines: vec![CardLine::new(Tone::Does, line)], fills: None, ways }
 }
 
-/// A test in words: `owner = no`, `age 25 to 64`.
+/// Describes a test: `owner = no`, `age 25 to 64`.
 fn tested(test: &Test) -> String {
     match test {
         Test::OneOf { field, values } => match values.as_slice() {

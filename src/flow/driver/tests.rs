@@ -1,14 +1,14 @@
-//! Drivers as tables: a script of what happens, and what is asked and wanted.
+//! Drivers as tables: a script of events, and the expected requests.
 //!
-//! | word | what happens |
+//! | word | event |
 //! |---|---|
-//! | `begin` `start` `played` `tick` `12#` | the call begins, the flow does, a sound ends, keys |
+//! | `begin` `start` `played` `tick` `12#` | the call begins, the flow begins, a sound ends, keys |
 //! | `pool:3` `needed:zip,age` `needed:any` | answers |
 //! | `last:never` `last:1` | the last call was never, one day ago |
-//! | `loaded:g` `loaded:-` | the flow that was wanted |
+//! | `loaded:g` `loaded:-` | the requested flow |
 //! | `no:NoBuyer` `found:zip=90210,age=30` | no buyer took the call; a web server's answer |
 //! | `keys:12` | all keys of an answer, at once |
-//! | `knows:zip=90210` | a field becomes known by another way |
+//! | `knows:zip=90210` | a field is set from outside the flow |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,7 +134,7 @@ fn check(xml: &str, script: &str, seen: &str) {
 
 const ASKS: &str = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather><Route/>";
 
-/// Time has passed before it, and buyers have come and gone. A key comes at once.
+/// Time has passed before the input, so buyers may have changed. A key arrives at once.
 #[test]
 fn the_pool_is_asked_for_before_the_flow_goes_on() {
     for (xml, script, seen) in [
@@ -143,7 +143,7 @@ fn the_pool_is_asked_for_before_the_flow_goes_on() {
             "begin pool:3 start played pool:2 no:NoBuyer pool:1",
             "pool? begin [start] play pool? route pool? unrouted:NoBuyer",
         ),
-        // Not before it is known does the flow go on.
+        // The flow waits for the count.
         ("<Say>Hi</Say><Route/>", "begin start", "pool? [start] play"),
         ("<Say>Hi</Say><Route/>", "begin pool:3 start played", "pool? begin [start] play pool?"),
         (ASKS, "begin pool:3 start 9", "pool? begin [start] play stop"),
@@ -152,7 +152,7 @@ fn the_pool_is_asked_for_before_the_flow_goes_on() {
             "begin pool:3 start played pool:3 tick pool:3",
             "pool? begin [start] play pool? pool? hangup",
         ),
-        // A flow that looks at the pool sees the newest one.
+        // A flow that tests the pool gets the latest count.
         (
             "<Step id='start'><Say>Hi</Say><If poolAtMost='0' goto='end'/><Route/></Step>\
              <Step id='end'><Hangup/></Step>",
@@ -172,13 +172,13 @@ fn a_field_is_learned_with_the_pool_before_and_after() {
             "begin pool:6 start 90210 pool:2",
             "pool? begin [start] play stop typed:90210 pool? zip=90210:6>2 route",
         ),
-        // The pool before is the newest that is known.
+        // The pool before is the latest known count.
         (
             ASKS,
             "begin pool:6 start played pool:5 90210 pool:5",
             "pool? begin [start] play pool? typed:90210 pool? zip=90210:5>5 route",
         ),
-        // Several fields at once: each for itself.
+        // Several fields at once: one count for each.
         (
             "<Lookup url='https://example.com/'><Field name='zip' pointer='/zip'/>\
              <Field name='age' pointer='/age'/></Lookup><Route/>",
@@ -190,7 +190,7 @@ fn a_field_is_learned_with_the_pool_before_and_after() {
     }
 }
 
-/// Whatever may be left out of a flow that asks when needed.
+/// For flows whose questions may be skipped.
 #[test]
 fn what_is_needed_is_asked_for_with_the_pool() {
     let xml = "<Gather field='zip' numDigits='5' ask='when-needed'><Say>Zip?</Say></Gather>\
@@ -202,7 +202,7 @@ fn what_is_needed_is_asked_for_with_the_pool() {
             "needed?f pool? begin [start] play stop typed:30 needed?f pool? age=30:3>3 route",
         ),
         ("begin needed: pool:3 start", "needed?f pool? begin [start] route"),
-        // It is not computed: every question is asked.
+        // The needed fields are not computed: every question is asked.
         (
             "begin needed:any pool:3 start 90210 needed:zip pool:1",
             "needed?f pool? begin [start] play stop typed:90210 needed?f pool? zip=90210:3>1 route",
@@ -217,7 +217,7 @@ fn what_is_needed_is_asked_for_with_the_pool() {
     }
 }
 
-/// The flow begins when it knows both, whichever comes first.
+/// The flow begins when both are known, in either order.
 #[test]
 fn the_last_call_is_awaited_before_the_flow_begins() {
     let xml = "<Step id='start'><If repeatWithin='30d' goto='known'/><Route/></Step>\
@@ -260,7 +260,7 @@ fn a_call_goes_on_in_other_flows_twenty_times() {
     check("<Redirect flow='h'/>", "begin pool:1 start loaded:-", "pool? begin [start] load:h lost");
 }
 
-/// What is known goes along.
+/// Known fields go along.
 #[test]
 fn fields_and_tags_go_along_into_another_flow() {
     let first = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather>\
@@ -278,7 +278,7 @@ fn fields_and_tags_go_along_into_another_flow() {
 #[test]
 fn thirty_two_tags_are_kept() {
     let tags: String = (0..40).map(|place| format!("<Tag name='t{place}' value='x'/>")).collect();
-    // One that is kept takes another value.
+    // A tag that exists takes another value.
     let xml = format!("{tags}<Tag name='t3' value='y'/><Hangup/>");
     let mut bench = Bench::new(&[("f", &xml)], None);
     ["begin", "pool:1", "start"].iter().for_each(|word| bench.word(word));
@@ -291,7 +291,7 @@ fn thirty_two_tags_are_kept() {
     assert_eq!(bench.seen.last().unwrap(), "hangup");
 }
 
-/// A carrier gathers the keys and sends them together, after the prompts.
+/// A carrier collects the keys and sends them together, after the prompts.
 #[test]
 fn all_keys_of_an_answer_at_once() {
     let second = "<Gather field='zip' numDigits='5'><Say>Zip?</Say></Gather>\
@@ -302,14 +302,14 @@ fn all_keys_of_an_answer_at_once() {
             "begin pool:6 start keys:90210 pool:5 pool:2",
             "pool? begin [start] play pool? typed:90210 pool? zip=90210:5>2 route",
         ),
-        // Too few: the time has run out behind them.
+        // Too few keys: the time runs out after them.
         (
             ASKS,
             "begin pool:6 start keys:902 pool:6",
             "pool? begin [start] play pool? typed:902 hangup",
         ),
         (ASKS, "begin pool:6 start keys: pool:6", "pool? begin [start] play pool? hangup"),
-        // Keys beyond a complete answer are not the next question's.
+        // Keys beyond a complete answer do not count for the next question.
         (
             second,
             "begin pool:6 start keys:9021030 pool:6 pool:2",
@@ -320,7 +320,7 @@ fn all_keys_of_an_answer_at_once() {
     }
 }
 
-/// The flow gets no input, and its pool is requested when it goes on.
+/// The flow gets no input, and the pool is counted when the flow continues.
 #[test]
 fn a_field_that_became_known_by_another_way_is_silent() {
     let mut bench = Bench::new(&[("f", "<Say>Hi</Say><Route/>")], None);

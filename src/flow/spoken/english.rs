@@ -1,4 +1,4 @@
-//! English.
+//! English number, date and money words.
 
 use jiff::civil::Date;
 
@@ -56,7 +56,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-/// First to twentieth, and thirtieth: the others begin with twenty or thirty.
+/// First to twentieth, and thirtieth; the others begin with twenty or thirty.
 const ORDINALS: [&str; 21] = [
     "first",
     "second",

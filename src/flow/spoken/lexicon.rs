@@ -1,25 +1,25 @@
-//! The words of one language.
+//! The spoken words of one language.
 
 use jiff::civil::Date;
 
-/// The words that a language speaks values with.
+/// The words in which a language speaks values.
 pub(super) struct Lexicon {
     pub(super) digit: [&'static str; 10],
-    /// A whole number below a thousand million.
+    /// Converts a whole number below a thousand million.
     pub(super) number: fn(u32) -> Vec<&'static str>,
-    /// A day.
+    /// Converts a date.
     pub(super) date: fn(Date) -> Vec<&'static str>,
-    /// Whole dollars and cents.
+    /// Converts whole dollars and cents.
     pub(super) money: fn(u32, u8) -> Vec<&'static str>,
-    /// Every word that `number` may use.
+    /// Returns every word that `number` may use.
     pub(super) numbers: fn() -> Vec<&'static str>,
-    /// Every further word that `date` may use.
+    /// Returns every further word that `date` may use.
     pub(super) dates: fn() -> Vec<&'static str>,
-    /// Every further word that `money` may use.
+    /// Returns every further word that `money` may use.
     pub(super) moneys: fn() -> Vec<&'static str>,
 }
 
-/// A word of a list; nothing behind its end.
+/// Returns a word of a list; empty beyond its end.
 pub(super) fn word(list: &[&'static str], index: usize) -> &'static str {
     list.get(index).copied().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Spanish.
+//! Spanish number, date and money words.
 
 use jiff::civil::Date;
 
@@ -80,7 +80,7 @@ const MONTHS: [&str; 12] = [
     "diciembre",
 ];
 
-/// Whether a number stands before a noun: then `uno` loses its end.
+/// Whether a number precedes a noun: then `uno` is shortened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Alone,

@@ -1,4 +1,4 @@
-//! What each verb may carry and hold, by its name.
+//! The attributes and children of each verb, by its name.
 
 use super::branch;
 use super::dial;
@@ -16,7 +16,7 @@ use super::tag;
 
 pub(crate) use gather::PROMPTS;
 
-/// A verb's attributes.
+/// Returns a verb's attributes.
 pub(crate) fn of(verb: &str) -> &'static [&'static str] {
     match verb {
         "Say" => say::ATTRIBUTES,
@@ -35,7 +35,7 @@ pub(crate) fn of(verb: &str) -> &'static [&'static str] {
     }
 }
 
-/// A verb's children and their attributes.
+/// Returns a verb's children and their attributes.
 pub(crate) fn children_of(verb: &str) -> Vec<(&'static str, &'static [&'static str])> {
     let with = |children: &'static [&'static str], of: fn(&str) -> &'static [&'static str]| {
         children.iter().map(|child| (*child, of(child))).collect()

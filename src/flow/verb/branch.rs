@@ -1,4 +1,4 @@
-//! Branches: `<NoBuyer goto="…"/>` and its like.
+//! Branches, such as `<NoBuyer goto="…"/>`.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::flow::Goto;
 use crate::flow::reader::Fault;
 use crate::flow::reader::Reader;
 
-/// What a branch may carry.
+/// Attributes of a branch.
 pub(crate) const ATTRIBUTES: &[&str] = &["goto"];
 
-/// Reads a branch into its place.
+/// Reads a branch into the map of branches.
 pub(super) fn read<Why: Ord>(
     node: Node<'_, '_>,
     why: Option<Why>,

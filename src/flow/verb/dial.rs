@@ -1,4 +1,4 @@
-//! `<Dial>`: connects the caller to a fixed destination, past all contracts.
+//! `<Dial>`: connects the caller to a fixed destination, without any contract.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -20,24 +20,24 @@ use crate::flow::turn::Turn;
 use super::branch;
 use super::dial_to::DialTo;
 
-/// How long it rings, when the flow does not say.
+/// Default ring timeout.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["to", "trunk", "timeout", "callerId"];
-/// What it may hold.
+/// Children of the verb.
 pub(crate) const CHILDREN: &[&str] = &["Busy", "NoAnswer", "Failed"];
 
-/// Connects the caller to a fixed destination. When that answers, the flow is over. No contract
-/// is asked, and nothing is billed.
+/// Connects the caller to a fixed destination. When the destination answers, the flow is over. No
+/// contract is used, and nothing is billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
-    /// Whom to ring.
+    /// Destination to ring.
     pub to: DialTo,
-    /// How long.
+    /// Ring timeout.
     pub timeout: Duration,
-    /// The number to show; the caller's own when there is none.
+    /// Caller id to show; the caller's own number when absent.
     pub caller_id: Option<Phone>,
-    /// Where a call goes that was not answered there, by the reason.
+    /// Steps for calls that were not answered, by reason.
     pub branches: BTreeMap<NotDialled, Goto>,
 }
 
@@ -62,13 +62,13 @@ impl Dial {
         Some(Dial { to, timeout, caller_id, branches })
     }
 
-    /// Where a call goes that was not taken: by its reason, else by `<Failed>`, which stands for
-    /// any.
+    /// Returns the step for a call that was not answered: by its reason, else by `<Failed>`, which
+    /// matches any.
     pub fn branch(&self, why: NotDialled) -> Option<Goto> {
         self.branches.get(&why).or_else(|| self.branches.get(&NotDialled::Failed)).copied()
     }
 
-    /// Whether a call that was not taken may go on below: some reason has no branch.
+    /// Returns whether a call that was not answered may continue below: some reason has no branch.
     pub(crate) fn may_go_on(&self) -> bool {
         NotDialled::ALL.iter().any(|why| self.branch(*why).is_none())
     }

@@ -1,4 +1,4 @@
-//! Whom `<Dial>` rings.
+//! The destination of `<Dial>`.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use crate::base::Phone;
 use crate::base::SipUri;
 use crate::base::TrunkId;
 
-/// Whom `<Dial>` rings.
+/// Destination of `<Dial>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DialTo {
     /// A phone number.
     Phone {
-        /// The number.
+        /// Phone number of the destination.
         number: Phone,
-        /// The trunk that calls it; the one by which the call came when there is none.
+        /// Outbound trunk; the call's inbound trunk when absent.
         trunk: Option<TrunkId>,
     },
     /// A SIP address.
     Sip(SipUri),
 }
 
-/// The number, which is our own and no caller's, or the address.
+/// Formats the number, which is the operator's and not a caller's, or the address.
 impl fmt::Display for DialTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

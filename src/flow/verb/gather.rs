@@ -1,4 +1,4 @@
-//! `<Gather>`: asks a question that is answered by keys.
+//! `<Gather>`: asks a question that the caller answers with keys.
 
 mod asking;
 mod check;
@@ -24,15 +24,15 @@ use crate::flow::text::VALUE_BYTES_MAX;
 pub(crate) use asking::Asking;
 pub use check::Check;
 
-/// Most keys of one answer.
+/// Maximum number of keys in an answer.
 pub(crate) const DIGITS_MAX: usize = 32;
-/// How long a caller may think, when the flow does not say.
+/// Default time to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Most times that a question is asked.
+/// Maximum number of attempts.
 const ATTEMPTS_MAX: u32 = 10;
-/// Most options of a question.
+/// Maximum number of options.
 const OPTIONS_MAX: usize = 100;
-/// The key that ends an answer whose length is not known.
+/// Finish key of an answer without a fixed length.
 const FINISH_KEY: char = '#';
 pub(crate) const ATTRIBUTES: &[&str] = &[
     "field",
@@ -47,85 +47,85 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "bargeIn",
     "ask",
 ];
-/// What an `<Option>` may carry.
+/// Attributes of `<Option>`.
 pub(crate) const OPTION_ATTRIBUTES: &[&str] = &["digits", "value", "goto"];
 pub(crate) const PROMPTS: &[&str] = &["Say", "Play", "Pause"];
 pub(crate) const CHILDREN: &[&str] =
     &["Say", "Play", "Pause", "Option", "NoInput", "NoMatch", "Exhausted", "Valid"];
 
-/// A question: prompts, then keys, then a way on.
+/// A question: prompts, then keys, then the next step.
 #[derive(Debug, Clone)]
 pub struct Gather {
-    /// Where the answer is kept; a pure menu needs none.
+    /// Field for the answer; a pure menu needs none.
     pub field: Option<FieldName>,
-    /// How many keys an answer has, when that is known.
+    /// Number of keys in an answer, if fixed.
     pub digits: Option<usize>,
-    /// The key that ends an answer and is no part of it.
+    /// Key that ends an answer and is not part of it.
     pub finish: Option<char>,
     /// Time for the first key, from the end of the prompts.
     pub timeout: Duration,
     /// Time for each further key.
     pub inter_digit_timeout: Duration,
-    /// How often the question is asked, at least once.
+    /// Number of attempts, at least 1.
     pub attempts: u32,
-    /// What an answer must be, besides the choices.
+    /// Format of a valid answer, besides the choices.
     pub check: Option<Check>,
-    /// Whether the call goes on without an answer.
+    /// Whether the call continues without an answer.
     pub gate: Gate,
-    /// Whether a key ends the prompts.
+    /// Whether a key stops the prompts.
     pub barge_in: BargeIn,
-    /// Whether it may be left out.
+    /// Whether the question may be skipped.
     pub ask: Ask,
-    /// What is asked.
+    /// Prompts of the question.
     pub prompt: Vec<Sound>,
     /// Fixed answers.
     pub choices: Vec<Choice>,
-    /// Played before the question is repeated, if nothing was pressed.
+    /// Played before the question is repeated, if no key was pressed.
     pub no_input: Vec<Sound>,
     /// Played before the question is repeated, if the answer was invalid.
     pub no_match: Vec<Sound>,
-    /// Where an answer leads whose choice has no `goto`; without one, to the verb below.
+    /// Next step after an answer whose choice has no `goto`; the verb below when absent.
     pub valid: Option<Goto>,
-    /// Where the call goes after all attempts without an answer; without one, [`Gate`] decides.
+    /// Next step after all attempts fail; [`Gate`] decides when absent.
     pub exhausted: Option<Goto>,
 }
 
 /// A fixed answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// The keys.
+    /// Keys of the answer.
     pub digits: String,
-    /// What is kept in the field.
+    /// Value for the field.
     pub value: String,
-    /// Where to go.
+    /// Next step.
     pub goto: Option<Goto>,
 }
 
-/// Whether a call goes on when the question was not answered and `<Exhausted>` is absent.
+/// Whether a call continues after all attempts fail without `<Exhausted>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
-    /// It is ended: the answer is needed.
+    /// The call ends: the answer is needed.
     Required,
-    /// It goes on below: the answer only narrows the pool.
+    /// The call continues below: the answer only narrows the pool.
     Optional,
 }
 
-/// Whether a question may be left out.
+/// Whether a question may be skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// It is asked.
+    /// The question is always asked.
     Always,
-    /// It is left out when its answer can no longer change who takes the call; the call then goes
-    /// on as after an answer.
+    /// The question is skipped when its answer can no longer change which buyer takes the call; the
+    /// call then continues as after an answer.
     WhenNeeded,
 }
 
-/// Whether a key that is pressed during the prompts ends them.
+/// Whether a key that is pressed during the prompts stops them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BargeIn {
-    /// It does, and counts.
+    /// The key stops the prompts, and counts.
     On,
-    /// The prompts play to their end; the keys count then.
+    /// The prompts play to their end; the keys count afterwards.
     Off,
 }
 
@@ -193,7 +193,7 @@ impl Gather {
         }
     }
 
-    /// Whether it can be left out now.
+    /// Returns whether the question can be skipped now.
     pub(crate) fn is_needless(&self, facts: &Facts<'_>) -> bool {
         match (self.ask, &self.field, facts.needed) {
             (Ask::WhenNeeded, Some(field), Some(needed)) => !needed.contains(field),
@@ -201,12 +201,12 @@ impl Gather {
         }
     }
 
-    /// Everything that it may play.
+    /// Returns every sound that the question may play.
     pub(crate) fn sounds(&self) -> impl Iterator<Item = &Sound> {
         self.prompt.iter().chain(&self.no_input).chain(&self.no_match)
     }
 
-    /// The fields that stand in what it plays.
+    /// Returns the fields in its sentences.
     pub(crate) fn spoken(&self) -> impl Iterator<Item = &FieldName> {
         self.sounds().flat_map(|sound| match sound {
             Sound::Template { text, .. } => text.fields().collect(),
@@ -215,7 +215,7 @@ impl Gather {
         })
     }
 
-    /// Whether no further key can change what the typed ones mean.
+    /// Returns whether no further key can change the meaning of the typed ones.
     pub(crate) fn is_complete(&self, typed: &str) -> bool {
         match self.digits {
             Some(digits) => typed.len() >= digits,
@@ -227,7 +227,7 @@ impl Gather {
         }
     }
 
-    /// The value and the way on of an answer; `None` when it is none.
+    /// Returns the value and the next step of an answer; `None` when it is invalid.
     pub(crate) fn judge(&self, typed: &str) -> Option<(String, Option<Goto>)> {
         if let Some(choice) = self.choices.iter().find(|choice| choice.digits == typed) {
             return Some((choice.value.clone(), choice.goto.or(self.valid)));
@@ -275,7 +275,7 @@ pub(crate) fn finish_key(
     }
 }
 
-/// Whether a telephone of our days has this key.
+/// Returns whether a telephone keypad has this key.
 fn is_key(key: char) -> bool {
     key.is_ascii_digit() || key == '*' || key == '#'
 }

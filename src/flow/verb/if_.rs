@@ -1,4 +1,4 @@
-//! `<If>`: goes to a step when something holds.
+//! `<If>`: goes to a step when its tests hold.
 
 mod hours;
 
@@ -23,16 +23,16 @@ use crate::flow::turn::Turn;
 
 pub use hours::Hours;
 
-/// Largest pool that a flow may compare with.
+/// Maximum pool size in a test.
 const POOL_MAX: u32 = 100_000;
-/// Most values of a list.
+/// Maximum number of values in a list.
 const VALUES_MAX: usize = 100;
-/// The field with the carrier's attestation of the caller's number.
+/// Field with the carrier's attestation of the caller's number.
 const ATTESTATION: &str = "attestation";
-/// The shortest and the longest time that `repeatWithin` looks back.
+/// Bounds of the time that `repeatWithin` looks back.
 const REPEAT_MIN: Duration = Duration::from_secs(60);
 const REPEAT_MAX: Duration = Duration::from_secs(400 * 86_400);
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &[
     "field",
     "equals",
@@ -52,61 +52,61 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "else",
 ];
 
-/// Goes to a step when every test holds, else to another or on.
+/// Goes to a step when every test holds, else to another step or the verb below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct If {
-    /// What must hold; at least one.
+    /// Tests that must hold; at least one.
     pub tests: Vec<Test>,
-    /// Where to go then.
+    /// Step when all tests hold.
     pub then: Goto,
-    /// Where to go otherwise; the verb below when there is none.
+    /// Step otherwise; the verb below when absent.
     pub otherwise: Option<Goto>,
 }
 
-/// Something that holds or not. Of a field without a value, only `Present` with `false` holds.
+/// A test. Without a value of its field, only `Present` with `false` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// The field has one of these values, letter by letter.
+    /// The field equals one of these values exactly.
     OneOf {
-        /// Which field.
+        /// Name of the field.
         field: FieldName,
-        /// Its values.
+        /// Allowed values.
         values: Vec<String>,
     },
     /// The field is a number from `min` to `max`, both included.
     Range {
-        /// Which field.
+        /// Name of the field.
         field: FieldName,
-        /// The least number.
+        /// Minimum.
         min: Option<Decimal>,
-        /// The greatest.
+        /// Maximum.
         max: Option<Decimal>,
     },
     /// The field has a value that is not empty, or has none.
     Present {
-        /// Which field.
+        /// Name of the field.
         field: FieldName,
-        /// Whether it must have one.
+        /// Whether it must have a value.
         wanted: bool,
     },
-    /// So many contracts can take the call now, both ends included.
+    /// The number of contracts that can take the call now is in this range, both ends included.
     Pool {
-        /// The fewest.
+        /// Minimum.
         at_least: Option<usize>,
-        /// The most.
+        /// Maximum.
         at_most: Option<usize>,
     },
-    /// It is now within these hours.
+    /// The current time is within these hours.
     Open(Hours),
     /// One of these sources sent the call.
     Source(Vec<SourceId>),
-    /// This caller has called before, at most so long ago. A caller without a number has not.
+    /// This caller has called before within this time. A caller without a number has not.
     Repeat {
-        /// How long ago at most.
+        /// Maximum time since the last call.
         within: Duration,
     },
-    /// The carrier vouches for the caller's number at one of these levels (`A`, `B`, `C`): the
-    /// field `attestation`.
+    /// The carrier attests the caller's number at one of these levels (`A`, `B`, `C`): the field
+    /// `attestation`.
     Attestation(Vec<String>),
 }
 
@@ -133,7 +133,7 @@ impl If {
         Some(If { tests, then: then?, otherwise })
     }
 
-    /// The fields that are looked at.
+    /// Returns the fields that are tested.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldName> {
         self.tests.iter().filter_map(|test| match test {
             Test::OneOf { field, .. } | Test::Range { field, .. } | Test::Present { field, .. } => {
@@ -144,7 +144,7 @@ impl If {
         })
     }
 
-    /// The sources that are looked at.
+    /// Returns the sources that are tested.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceId> {
         self.tests.iter().flat_map(|test| match test {
             Test::Source(sources) => sources.as_slice(),
@@ -153,12 +153,12 @@ impl If {
         })
     }
 
-    /// Whether it looks at when the caller called last.
+    /// Returns whether the test uses the time of the caller's last call.
     pub(crate) fn looks_at_last_call(&self) -> bool {
         self.tests.iter().any(|test| matches!(test, Test::Repeat { .. }))
     }
 
-    /// Whether it may come out otherwise the next time, with the same fields.
+    /// Returns whether the result may change with the same fields.
     pub(crate) fn looks_at_pool(&self) -> bool {
         self.tests.iter().any(|test| matches!(test, Test::Pool { .. } | Test::Open(_)))
     }
@@ -173,7 +173,7 @@ impl If {
 }
 
 impl Test {
-    /// Whether it holds now.
+    /// Returns whether the test holds now.
     pub fn holds(&self, facts: &Facts<'_>, now: Now) -> bool {
         match self {
             Test::OneOf { field, values } => {
@@ -285,7 +285,7 @@ fn pool_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test> {
     Some(Test::Pool { at_least, at_most })
 }
 
-/// The values of a list with commas between.
+/// Returns the values of a comma-separated list.
 fn listed(attribute: Attribute<'_, '_>, reader: &mut Reader<'_>) -> Vec<String> {
     let parts = attribute.value().split(',').map(str::trim).filter(|part| !part.is_empty());
     let values: Vec<String> = parts.take(VALUES_MAX + 1).map(str::to_owned).collect();
@@ -326,7 +326,7 @@ fn attestation_test(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Test>
     Some(Test::Attestation(levels))
 }
 
-/// A decimal number in millionths, so that 0.1 is 0.1 and comparisons are exact.
+/// A decimal number in millionths, so that comparisons are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(i64);
 
@@ -351,7 +351,7 @@ impl FromStr for Decimal {
     }
 }
 
-/// Without zeros that say nothing: `25`, `0.1`.
+/// Formats the number without trailing zeros: `25`, `0.1`.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, size) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());

@@ -1,4 +1,4 @@
-//! `<Lookup>`: asks a web server about the caller.
+//! `<Lookup>`: queries a web server about the caller.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,31 +20,31 @@ use super::branch;
 use super::pointer::Pointer;
 use crate::flow::text::VALUE_BYTES_MAX;
 
-/// How long the caller waits for the answer, when the flow does not say.
+/// Default timeout of the answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// The longest time that a flow may let the caller wait.
+/// Maximum timeout that a flow may set.
 const TIMEOUT_MAX: Duration = Duration::from_secs(5);
-/// Most fields that one answer fills.
+/// Maximum number of fields that one answer fills.
 const SETS_MAX: usize = 20;
-/// Longest URL as written, in bytes.
+/// Maximum length of a URL as written, in bytes.
 const URL_BYTES_MAX: usize = 1_000;
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["url", "timeout"];
-/// What it may hold.
+/// Children of the verb.
 pub(crate) const CHILDREN: &[&str] = &["Field", "Failed"];
-/// What a `<Field>` may carry.
+/// Attributes of `<Field>`.
 pub(crate) const FIELD_ATTRIBUTES: &[&str] = &["name", "pointer"];
 
-/// Asks a web server for JSON and keeps parts of the answer as fields, then goes on.
+/// Queries a web server for JSON, stores parts of the answer as fields, then continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// The `https` URL, which may have variables behind its host.
+    /// `https` URL, which may have variables after its host.
     pub url: Text,
-    /// How long the caller waits.
+    /// Timeout of the answer.
     pub timeout: Duration,
-    /// What is taken from the answer.
+    /// Pointers into the answer, and the fields that they fill.
     pub sets: Vec<(Pointer, FieldName)>,
-    /// Where the call goes without an answer; on below when there is none.
+    /// Step without an answer; the verb below when absent.
     pub failed: Option<Goto>,
 }
 
@@ -97,7 +97,7 @@ fn read_url(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Text> {
     let url = attribute.value();
     let host = url.strip_prefix("https://").unwrap_or_default();
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-    // A host that a caller's answer decides would let callers choose whom we ask.
+    // A host with a variable would let callers choose the server.
     let fixed = !host.is_empty() && !host.contains(['{', '}', '@']);
     if !fixed || url.len() > URL_BYTES_MAX || !url.bytes().all(|b| b.is_ascii_graphic()) {
         reader.bad_value(attribute, "an https URL, with variables behind its host only");
@@ -106,9 +106,9 @@ fn read_url(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Text> {
     Text::read(url, attribute.range().start, reader)
 }
 
-/// What an answer has at the pointers: text, numbers and truth values, the first
-/// [200 bytes](crate::flow::text::VALUE_BYTES_MAX) of each. What is not there, and what is a list, an object
-/// or null, is left out. `None` when the answer is not JSON.
+/// Returns the values at the pointers: text, numbers and booleans, the first [200
+/// bytes](crate::flow::text::VALUE_BYTES_MAX) of each. Omits missing values, lists, objects and
+/// null. Returns `None` when the answer is not JSON.
 pub fn found(answer: &[u8], sets: &[(Pointer, FieldName)]) -> Option<Vec<(FieldName, String)>> {
     let document: Value = serde_json::from_slice(answer).ok()?;
     let text = |value: &Value| match value {
@@ -124,7 +124,7 @@ pub fn found(answer: &[u8], sets: &[(Pointer, FieldName)]) -> Option<Vec<(FieldN
     Some(sets.iter().filter_map(one).collect())
 }
 
-/// The first bytes of a value, up to a whole character.
+/// Returns the first bytes of a value, up to a whole character.
 fn cut(mut value: String) -> String {
     let end = value.floor_char_boundary(VALUE_BYTES_MAX);
     value.truncate(end);

@@ -1,4 +1,4 @@
-//! The verbs, one a file: its model, how it is read, and what it does in a run.
+//! The verbs, one per file: model, parsing and behaviour in a run.
 
 pub(crate) mod attributes;
 mod branch;

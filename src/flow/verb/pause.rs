@@ -11,16 +11,16 @@ use crate::flow::reader::Reader;
 use crate::flow::turn::Await;
 use crate::flow::turn::Turn;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["length"];
 
-/// How long, when the flow does not say.
+/// Default length.
 const LENGTH: Duration = Duration::from_secs(1);
 
-/// Is silent for a while, then goes on.
+/// Waits in silence, then continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
-    /// How long; at most a minute.
+    /// Length, at most 60 s.
     pub length: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Pause {
         Pause { length: reader.seconds(node, "length").unwrap_or(LENGTH) }
     }
 
-    /// The pause as a sound.
+    /// Returns the pause as a sound.
     pub fn sound(&self) -> Sound {
         Sound::Silence(self.length)
     }

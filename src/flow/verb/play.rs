@@ -12,13 +12,13 @@ use crate::flow::reader::excerpt;
 use crate::flow::turn::Await;
 use crate::flow::turn::Turn;
 
-/// Longest path or URL, in bytes.
+/// Maximum length of a path or URL, in bytes.
 const PATH_BYTES_MAX: usize = 255;
 
-/// Plays a WAV file, then goes on.
+/// Plays a WAV file, then continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Play {
-    /// A relative path, never one that climbs: beside the flow, or in the prompts' directory.
+    /// Relative path without `..`: beside the flow, or in the prompts' directory.
     File(String),
     /// An `https` URL.
     Url(String),
@@ -40,7 +40,7 @@ impl Play {
         None
     }
 
-    /// The file as a sound.
+    /// Returns the file as a sound.
     pub fn sound(&self) -> Sound {
         match self {
             Play::File(path) => Sound::File(path.clone()),
@@ -54,7 +54,8 @@ impl Play {
     }
 }
 
-/// Parts of letters, digits, `.`, `_`, `-`, none of them hidden, joined by `/`.
+/// Returns whether a path has only parts of letters, digits, `.`, `_`, `-`, none of them hidden,
+/// joined by `/`.
 pub(super) fn is_file(path: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let part = |p: &str| !p.is_empty() && !p.starts_with('.') && p.chars().all(clean);

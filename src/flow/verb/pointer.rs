@@ -1,16 +1,16 @@
-//! Places in JSON documents.
+//! Locations in JSON documents.
 
 use std::str::FromStr;
 
-/// Longest JSON pointer, in bytes.
+/// Maximum length of a JSON pointer, in bytes.
 pub(super) const POINTER_BYTES_MAX: usize = 200;
 
-/// A place in a JSON document (RFC 6901), like `/person/zip`.
+/// A location in a JSON document (RFC 6901), such as `/person/zip`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer(String);
 
 impl Pointer {
-    /// The pointer as text.
+    /// Returns the pointer as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -13,28 +13,28 @@ use crate::flow::turn::Turn;
 
 use super::gather::finish_key;
 
-/// Longest recording, when the flow does not say.
+/// Default maximum length of a recording.
 const LENGTH: Duration = Duration::from_secs(120);
-/// Longest recording that a flow may ask for, in seconds.
+/// Upper bound of the maximum length that a flow may set, in seconds.
 const LENGTH_SECONDS_MAX: u32 = 600;
-/// Silence that ends it, when the flow does not say.
+/// Default silence that ends a recording.
 const SILENCE: Duration = Duration::from_secs(5);
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] =
     &["field", "maxLength", "timeout", "finishOnKey", "playBeep"];
 
-/// Records the caller, then goes on.
+/// Records the caller, then continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where the recording's name is kept.
+    /// Field for the recording's name.
     pub field: Option<FieldName>,
-    /// Longest recording, at most ten minutes.
+    /// Maximum length, at most 600 s.
     pub max: Duration,
-    /// Silence that ends it.
+    /// Silence that ends the recording.
     pub silence: Duration,
-    /// The key that ends it.
+    /// Key that ends the recording.
     pub finish: Option<char>,
-    /// Whether a tone asks the caller to speak.
+    /// Whether a beep plays first.
     pub beep: bool,
 }
 

@@ -10,10 +10,10 @@ use crate::flow::reader::Reader;
 use crate::flow::turn::Then;
 use crate::flow::turn::Turn;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["step", "flow"];
 
-/// Goes elsewhere.
+/// Goes to another step or flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redirect {
     /// To a step of this flow.

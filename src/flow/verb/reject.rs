@@ -1,4 +1,4 @@
-//! `<Reject>`: refuses the call.
+//! `<Reject>`: rejects the call.
 
 use roxmltree::Node;
 
@@ -6,10 +6,10 @@ use crate::flow::Output;
 use crate::flow::reader::Reader;
 use crate::flow::turn::Turn;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["reason"];
 
-/// Refuses the call, for one of these reasons. A call that is answered already is ended.
+/// Rejects the call, for one of these reasons. A call that is already answered is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reject {
     /// The call is not wanted: 603 Decline (RFC 3261 §21.6.2).
@@ -36,7 +36,7 @@ impl Reject {
         }
     }
 
-    /// The SIP status of the refusal.
+    /// Returns the SIP status of the rejection.
     pub fn status(self) -> u16 {
         match self {
             Reject::Rejected => 603,

@@ -1,17 +1,17 @@
-//! How `<Route>` rings.
+//! Ring settings of `<Route>`.
 
 use std::time::Duration;
 
 use crate::flow::Sound;
 
-/// How buyers are rung, where the flow wants it otherwise than their offer.
+/// Ring settings of a flow that override the offer's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ringing {
-    /// How many ring at once; 1 is one after another.
+    /// Number of buyers that ring at once; 1 is one after another.
     pub width: Option<u8>,
-    /// How long one wave may ring.
+    /// Time that one wave may ring.
     pub timeout: Option<Duration>,
-    /// What a caller who was answered hears meanwhile, over and over: a file. A ringing tone
-    /// when there is none.
+    /// File that plays in a loop to an answered caller while buyers ring; a ringing tone when
+    /// absent.
     pub ringback: Option<Sound>,
 }

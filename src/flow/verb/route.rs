@@ -18,22 +18,22 @@ use super::branch;
 use super::play::is_file;
 use super::ringing::Ringing;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["offer", "ringWidth", "ringTimeout", "ringback"];
-/// What it may hold.
+/// Children of the verb.
 pub(crate) const CHILDREN: &[&str] = &["NoBuyer", "Closed", "Capped", "NoMatch"];
 
-/// Most buyers that a flow may have rung at once; the route book has the same bound.
+/// Maximum number of buyers that a flow may ring at once; the route book has the same bound.
 const RING_WIDTH_MAX: u32 = 10;
 
 /// Routes the call. When a buyer is bridged, the flow is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// The offer to route to; the number's own when there is none.
+    /// Offer to route to; the number's own when absent.
     pub offer: Option<OfferId>,
-    /// How buyers are rung.
+    /// Ring settings that override the offer's.
     pub ringing: Ringing,
-    /// Where a call goes that is not routed, by the reason.
+    /// Steps for calls that are not routed, by reason.
     pub branches: BTreeMap<NotRouted, Goto>,
 }
 
@@ -55,13 +55,13 @@ impl Route {
         Route { offer, ringing, branches }
     }
 
-    /// Where a call goes that is not routed: by its reason, else by `<NoBuyer>`, which stands
-    /// for any.
+    /// Returns the step for a call that is not routed: by its reason, else by `<NoBuyer>`, which
+    /// matches any.
     pub fn branch(&self, why: NotRouted) -> Option<Goto> {
         self.branches.get(&why).or_else(|| self.branches.get(&NotRouted::NoBuyer)).copied()
     }
 
-    /// Whether a call that is not routed may go on below: some reason has no branch.
+    /// Returns whether a call that is not routed may continue below: some reason has no branch.
     pub(crate) fn may_go_on(&self) -> bool {
         NotRouted::ALL.iter().any(|why| self.branch(*why).is_none())
     }

@@ -13,18 +13,18 @@ use crate::flow::reader::Reader;
 use crate::flow::turn::Await;
 use crate::flow::turn::Turn;
 
-/// Longest sentence, in characters: about a minute of speech.
+/// Maximum length of a sentence, in characters: about a minute of speech.
 const TEXT_CHARS_MAX: usize = 1_000;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["language"];
 
-/// Speaks a sentence, then goes on.
+/// Speaks a sentence, then continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Say {
     /// BCP 47 tag of the language to speak in.
     pub language: String,
-    /// The sentence, white space collapsed, which may have variables.
+    /// Sentence with white space collapsed; it may have variables.
     pub text: Text,
 }
 
@@ -47,7 +47,7 @@ impl Say {
         Some(Say { language, text })
     }
 
-    /// The sentence as a sound: [`Sound::Template`] when it has variables.
+    /// Returns the sentence as a sound: [`Sound::Template`] when it has variables.
     pub fn sound(&self) -> Sound {
         let language = self.language.clone();
         match self.text.plain() {

@@ -13,15 +13,15 @@ use crate::flow::turn::Await;
 use crate::flow::turn::Then;
 use crate::flow::turn::Turn;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["field", "value"];
 
-/// Sets a field, then goes on.
+/// Sets a field, then continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Set {
-    /// Which field.
+    /// Name of the field.
     pub field: FieldName,
-    /// Its value, which may have variables.
+    /// Value of the field, which may have variables.
     pub value: Text,
 }
 

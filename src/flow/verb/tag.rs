@@ -1,4 +1,4 @@
-//! `<Tag>`: keeps a word in the call's record, for reports.
+//! `<Tag>`: stores a tag in the call record, for reports.
 
 use std::collections::VecDeque;
 
@@ -12,15 +12,15 @@ use crate::flow::reader::Reader;
 use crate::flow::turn::Then;
 use crate::flow::turn::Turn;
 
-/// What it may carry.
+/// Attributes of the verb.
 pub(crate) const ATTRIBUTES: &[&str] = &["name", "value"];
 
-/// Keeps a name and a value in the call's record, then goes on. Routing never sees them.
+/// Stores a name and a value in the call record, then continues. Routing never sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// Its name.
+    /// Name of the tag.
     pub name: FieldName,
-    /// Its value, which may have variables.
+    /// Value of the tag, which may have variables.
     pub value: Text,
 }
 

@@ -1,4 +1,4 @@
-//! RTP on sockets: ports out of a range, and one task per call that drives its
+//! RTP on sockets: ports from a configured range, and one task per call that drives its
 //! [`media::Session`](crate::media::Session).
 
 mod ports;
@@ -11,4 +11,5 @@ pub use task::COMMANDS;
 pub use task::EVENTS;
 pub use task::MediaCommand;
 pub use task::MediaConfig;
+pub use task::MediaLine;
 pub use task::MediaTask;

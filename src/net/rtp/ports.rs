@@ -1,4 +1,4 @@
-//! Port pairs for RTP (even) and RTCP (the odd one above), out of a configured range.
+//! Port pairs for RTP (even) and RTCP (the odd one above), from a configured range.
 
 use std::io;
 use std::net::IpAddr;
@@ -12,14 +12,14 @@ use socket2::Type;
 
 use crate::base::Rng;
 
-/// Pairs tried before giving up: with 95 of 100 taken, one in 2,000,000 searches fails.
+/// Most pairs tried: with 95 of 100 in use, one in 2,000,000 searches fails.
 const TRIES_MAX: u32 = 256;
-/// Datagrams read of a backlog: more than a default socket buffer holds.
+/// Most datagrams read from a backlog: more than a default socket buffer holds.
 const BACKLOG: usize = 1_024;
-/// Datagrams of a backlog that may be a far end's first words, 200 ms of them. A longer backlog is
-/// early media, of which nothing is kept.
+/// Longest backlog that is kept as the far end's first words: 200 ms. A longer one is early media
+/// and is dropped.
 const FIRST_WORDS: usize = 10;
-/// Longest datagram: a longer one is no sound of ours, and is cut off and refused.
+/// Longest datagram in bytes; a longer one is not G.711 audio and is ignored.
 pub(super) const DATAGRAM_MAX: usize = 2_048;
 /// Expedited forwarding (RFC 3246), as the type-of-service byte.
 const EXPEDITED: u32 = 0xB8;
@@ -31,20 +31,20 @@ const EXPEDITED: u32 = 0xB8;
      widen [media] ports, or check [media] address"
 )]
 pub struct NoPorts {
-    /// Where binding was tried.
+    /// Address that the ports were to be bound on.
     pub address: IpAddr,
-    /// The range's first port.
+    /// First port of the range.
     pub first: u16,
-    /// The range's last port.
+    /// Last port of the range.
     pub last: u16,
-    /// Pairs tried.
+    /// Number of pairs tried.
     pub tries: u32,
-    /// Why the last one could not be bound.
+    /// Error of the last pair.
     pub source: io::Error,
 }
 
-/// Where RTP ports are taken from. The kernel keeps the account of what is taken, so that what a
-/// crash or another program holds is right too.
+/// Range of RTP ports. Only the kernel tracks which ports are in use, so ports of other programs
+/// and of a crashed switch are handled correctly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PortRange {
     address: IpAddr,
@@ -52,7 +52,7 @@ pub struct PortRange {
     last: u16,
 }
 
-/// Two bound sockets. Dropping them gives the ports back.
+/// Two bound sockets. Dropping them frees the ports.
 #[derive(Debug)]
 pub struct RtpPair {
     pub(crate) rtp: UdpSocket,
@@ -60,7 +60,7 @@ pub struct RtpPair {
     pub(super) first_words: Vec<Datagram>,
 }
 
-/// A datagram that was read before its leg was open.
+/// A datagram that arrived before its leg was open.
 #[derive(Debug)]
 pub(super) struct Datagram {
     pub(super) from: SocketAddr,
@@ -68,19 +68,19 @@ pub(super) struct Datagram {
 }
 
 impl PortRange {
-    /// Ports to be bound on `address`.
+    /// Creates a range of ports on `address`.
     pub const fn new(address: IpAddr, ports: RangeInclusive<u16>) -> Self {
         Self { address, first: *ports.start(), last: *ports.end() }
     }
 
-    /// How many pairs the range has.
+    /// Returns the number of pairs in the range.
     pub fn pairs(&self) -> u32 {
         let even = u32::from(self.first).next_multiple_of(2);
         (u32::from(self.last) + 1).saturating_sub(even) / 2
     }
 
-    /// Binds a pair: a random one first, then others in a random stride, so that neither ports
-    /// can be guessed nor taken ones cluster.
+    /// Binds a pair: tries a random one first, then others in a random stride, so that ports cannot
+    /// be guessed and ports in use do not cluster.
     pub fn bind(&self, rng: &mut Rng) -> Result<RtpPair, NoPorts> {
         let pairs = self.pairs();
         let start = rng.below(pairs.into());
@@ -112,9 +112,8 @@ impl RtpPair {
         Ok(Self { rtp, rtcp, first_words: Vec::new() })
     }
 
-    /// The far end has answered: what came to the RTP port before is early media, which would be
-    /// relayed in one burst. The answer itself takes time to be read: a short backlog is what the
-    /// far end has said since, and is kept.
+    /// Drops what the RTP port received before the far end answered: early media, which would be
+    /// relayed in one burst. Keeps a short backlog, which is the far end's audio since the answer.
     pub fn drop_early_media(&mut self) {
         let mut buffer = [0; DATAGRAM_MAX];
         for _ in 0..BACKLOG {
@@ -130,7 +129,7 @@ impl RtpPair {
         }
     }
 
-    /// The RTP port's address: what is offered in SDP.
+    /// Returns the RTP port's address, which SDP offers.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.rtp.local_addr()
     }
@@ -139,7 +138,7 @@ impl RtpPair {
 fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
     socket.set_nonblocking(true)?;
-    // Marking is a courtesy: a kernel that refuses it still carries the sound.
+    // Marking is optional: a kernel that rejects it still carries the audio.
     let marked = match address {
         SocketAddr::V4(_) => socket.set_tos_v4(EXPEDITED),
         SocketAddr::V6(_) => socket.set_tclass_v6(EXPEDITED),
@@ -151,7 +150,7 @@ fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
-/// A step that visits every pair before it comes back: no common divisor with their number.
+/// Returns a stride that visits every pair before it repeats: it shares no divisor with `pairs`.
 fn stride(pairs: u32, rng: &mut Rng) -> u64 {
     let mut step = rng.below(pairs.into()).max(1);
     while step > 1 && divisor(pairs.into(), step) > 1 {
@@ -190,7 +189,7 @@ mod tests {
     #[test]
     fn all_pairs_are_found_then_an_error_and_dropping_gives_back() {
         let mut rng = Rng::seeded(5);
-        // Another run of this test may be under way: each process has its own ports.
+        // Another run of this test may be in progress: each process uses its own ports.
         let first = 30_000 + u16::try_from(std::process::id() % 100).unwrap() * 16;
         let range = PortRange::new(LOOPBACK, first..=first + 15);
         let mut pairs: Vec<_> = (0..8).map(|_| range.bind(&mut rng).unwrap()).collect();

@@ -1,8 +1,8 @@
-//! One call's media task: its sockets, its timer, its `media::Session`.
+//! Media task of one call: its sockets, its timer, its `media::Session`.
 //!
-//! The task sleeps until a datagram, a command or a deadline comes, and never waits for anything
-//! else: a full socket drops the packet, a full event channel drops the event. It ends when the
-//! last sender of its commands is dropped, or the receiver of its events is dropped.
+//! The task sleeps until a datagram, a command or a deadline, and never blocks on anything else: it
+//! drops a packet if the socket is full, and an event if the channel is full. It ends when the last
+//! sender of its commands or the receiver of its events is dropped.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -41,13 +41,14 @@ use super::ports::DATAGRAM_MAX;
 use super::ports::Datagram;
 use crate::net::Clock;
 
-/// Batches of commands waiting for the task. Full: the sender waits or drops, as it chooses.
+/// Most batches of commands that wait for the task. If full, the sender waits or drops the batch.
 pub const COMMANDS: usize = 32;
-/// Events waiting for the call. Full: the newest is dropped; digits already when only
-/// `EVENTS_RESERVED` places are left, so that the end of a play and silence still get through.
+/// Most events that wait for the call. If full, the newest is dropped; digits are dropped as soon
+/// as only `EVENTS_RESERVED` places are left, so that the end of a play and silence are still
+/// reported.
 pub const EVENTS: usize = 32;
 const EVENTS_RESERVED: usize = 8;
-/// Datagrams read from one socket before the others have their turn.
+/// Most datagrams read from one socket before the others have their turn.
 const BURST: usize = 32;
 
 thread_local! {
@@ -55,43 +56,43 @@ thread_local! {
     static BUFFER: RefCell<[u8; DATAGRAM_MAX]> = const { RefCell::new([0; DATAGRAM_MAX]) };
 }
 
-/// What a call's media task is to do. Legs are those opened; commands for others do nothing.
+/// Command for a call's media task. Commands for a leg that is not open do nothing.
 #[derive(Debug)]
 pub enum MediaCommand {
-    /// Begins a leg on its sockets; answered by `MediaEvent::Failed` if that cannot be.
+    /// Opens a leg on its sockets; `MediaEvent::Failed` reports an error.
     Open {
-        /// Its name.
+        /// Id of the leg.
         leg: LegId,
-        /// Its sockets.
+        /// Sockets of the leg.
         pair: RtpPair,
-        /// What was negotiated.
+        /// Negotiated media.
         media: LegMedia,
     },
-    /// Takes a new negotiation of a leg.
+    /// Applies a leg's new negotiation.
     Update {
         /// The leg.
         leg: LegId,
-        /// What was negotiated.
+        /// Negotiated media.
         media: LegMedia,
     },
-    /// Ends a leg and frees its ports; answered by `MediaEvent::Closed`.
+    /// Closes a leg and frees its ports; `MediaEvent::Closed` confirms it.
     Close {
         /// The leg.
         leg: LegId,
     },
-    /// Plays on a leg, instead of what plays there; answered by `MediaEvent::Played` unless it is
-    /// stopped, replaced or endless.
+    /// Starts a play on a leg, in place of the current one. `MediaEvent::Played` reports its end,
+    /// unless it is stopped, replaced or endless.
     Play {
         /// The leg.
         leg: LegId,
-        /// What to play, in order.
+        /// Items to play, in order.
         items: Vec<PlayItem>,
-        /// The play, which its event names.
+        /// Id of the play, which its event carries.
         play: PlayId,
-        /// Over and over.
+        /// Whether the items repeat endlessly.
         repeat: bool,
     },
-    /// Stops what plays on a leg.
+    /// Stops the play on a leg.
     StopPlay {
         /// The leg.
         leg: LegId,
@@ -100,22 +101,22 @@ pub enum MediaCommand {
     SendDigits {
         /// The leg.
         leg: LegId,
-        /// Of `0-9 * # A-D`; others are passed over.
+        /// Digits from `0-9 * # A-D`; other characters are skipped.
         digits: String,
     },
-    /// Lets two legs hear each other.
+    /// Bridges two legs.
     Relay {
-        /// One.
+        /// First leg.
         a: LegId,
-        /// The other.
+        /// Second leg.
         b: LegId,
     },
-    /// Hands the sound that arrives on a leg to `sink`, packet by packet as samples at 8 kHz, in
-    /// order of arrival; what `sink` has no room for is dropped. Ends when `sink` is closed.
+    /// Sends the audio received on a leg to `sink`, packet by packet as samples at 8 kHz, in order
+    /// of arrival. Drops packets while `sink` is full, and ends when `sink` is closed.
     Listen {
         /// The leg.
         leg: LegId,
-        /// Where its sound goes.
+        /// Receiver of the leg's audio.
         sink: mpsc::Sender<Vec<i16>>,
     },
 }
@@ -123,7 +124,7 @@ pub enum MediaCommand {
 /// Settings of a media task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaConfig {
-    /// A relayed leg is reported silent after so long without RTP.
+    /// Time without RTP after which a relayed leg is reported silent.
     pub silent_after: Duration,
 }
 
@@ -133,7 +134,7 @@ impl Default for MediaConfig {
     }
 }
 
-/// One call's media; spawn it. See the module.
+/// Media task of one call; spawn it. See the module.
 #[must_use = "a media task does nothing unless it is spawned or awaited"]
 #[derive(Debug)]
 pub struct MediaTask {
@@ -145,14 +146,14 @@ pub struct MediaTask {
     timer: Timer,
 }
 
-/// A leg's sockets, at the same index as the session's leg.
+/// Sockets of a leg, at the same index as the session's leg.
 #[derive(Debug)]
 struct Sockets {
     leg: LegId,
     rtp: UdpSocket,
     rtcp: UdpSocket,
     sink: Option<mpsc::Sender<Vec<i16>>>,
-    /// What came before the leg was open, to be taken before all else.
+    /// Datagrams from before the leg was open, read before all others.
     first_words: VecDeque<Datagram>,
 }
 
@@ -162,14 +163,18 @@ struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
+/// The line between a media task and its owner.
+#[derive(Debug)]
+pub struct MediaLine {
+    /// Takes commands. Those of one batch are carried out together: no datagram is read in between.
+    pub commands: mpsc::Sender<Vec<MediaCommand>>,
+    /// What happens on the legs.
+    pub events: mpsc::Receiver<MediaEvent>,
+}
+
 impl MediaTask {
-    /// A task without legs, the way to command it, and its events. The commands of one batch
-    /// are carried out together: no datagram is read in between.
-    pub fn new(
-        config: MediaConfig,
-        clock: Clock,
-        rng: Rng,
-    ) -> (Self, mpsc::Sender<Vec<MediaCommand>>, mpsc::Receiver<MediaEvent>) {
+    /// Creates a task without legs, and the line to it.
+    pub fn new(config: MediaConfig, clock: Clock, rng: Rng) -> (Self, MediaLine) {
         let (command, commands) = mpsc::channel(COMMANDS);
         let (events, reported) = mpsc::channel(EVENTS);
         let task = Self {
@@ -180,7 +185,7 @@ impl MediaTask {
             clock,
             timer: Timer::default(),
         };
-        (task, command, reported)
+        (task, MediaLine { commands: command, events: reported })
     }
 
     fn carry_out_all(&mut self, batch: Vec<MediaCommand>, now: Now) {
@@ -239,13 +244,13 @@ impl MediaTask {
         }
     }
 
-    /// The next commands that wait, if any. The task was woken for others before, so that none is
+    /// Returns the next waiting batch. The task was already woken for earlier ones, so none is
     /// missed.
     fn ordered(&mut self) -> Option<Vec<MediaCommand>> {
         self.commands.try_recv().ok()
     }
 
-    /// Reads what came to a leg's RTP port, and sends it on where the leg is relayed. True when
+    /// Reads datagrams from a leg's RTP port and relays them if the leg is relayed. Returns true if
     /// there may be more, or legs have changed.
     fn read_rtp(
         &mut self,
@@ -258,7 +263,7 @@ impl MediaTask {
             let Some(sockets) = self.sockets.get_mut(index) else { return false };
             let Some((from, length)) = sockets.next_rtp(buffer, cx) else { return false };
             let leg = sockets.leg;
-            // What was ordered before the datagram came holds for it.
+            // Commands sent before the datagram arrived apply to it.
             let Some(batch) = self.ordered() else {
                 self.take_rtp(index, from, buffer, length, now);
                 continue;
@@ -272,7 +277,7 @@ impl MediaTask {
         true
     }
 
-    /// A datagram that came to a leg's RTP port, at the head of `buffer`.
+    /// Handles a datagram from a leg's RTP port, at the head of `buffer`.
     fn take_rtp(
         &mut self,
         index: usize,
@@ -281,7 +286,7 @@ impl MediaTask {
         length: usize,
         now: Now,
     ) {
-        // A datagram that fills the buffer was cut off.
+        // A datagram that fills the buffer was truncated.
         let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else { return };
         let Some(received) = self.session.receive(index, from, datagram, now) else { return };
         self.listen(index, &received, buffer);
@@ -321,8 +326,7 @@ impl MediaTask {
         }
     }
 
-    /// Straight to the kernel, without asking for readiness first: a socket that has no room
-    /// loses the packet, as the network may.
+    /// Sends without waiting for readiness: a full socket loses the packet, as the network may.
     fn send(&self, packet: &Outgoing, buffer: &[u8]) {
         let Some(sockets) = self.sockets.get(packet.leg) else { return };
         let Some(bytes) = buffer.get(packet.range.clone()) else { return };
@@ -335,7 +339,7 @@ impl MediaTask {
         }
     }
 
-    /// Everything that can be done now. True when it must be called again soon.
+    /// Does all work that is ready. Returns true if it must be called again soon.
     fn work(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> bool {
         let now = self.clock.now();
         let mut more = false;
@@ -385,7 +389,7 @@ impl Future for MediaTask {
 }
 
 impl Sockets {
-    /// First words are sound: a key of early media is not taken for a new one.
+    /// Keeps only audio of the first words: a key pressed in early media must not count.
     fn new(leg: LegId, pair: RtpPair, events: Option<u8>) -> io::Result<Self> {
         let is_sound = |datagram: &Datagram| {
             Packet::parse(&datagram.bytes).is_ok_and(|p| Some(p.payload_type) != events)
@@ -406,7 +410,7 @@ impl Sockets {
 }
 
 impl Timer {
-    /// Ready when the deadline has come. An unchanged deadline costs no clock and no timer entry.
+    /// Returns ready at the deadline. An unchanged deadline reads no clock and sets no timer.
     fn poll(&mut self, deadline: Option<Mono>, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
         let Some(due) = deadline else {
             self.armed = None;
@@ -429,8 +433,8 @@ impl Timer {
     }
 }
 
-/// The next datagram, its sender and length. Errors (a far end's port unreachable) are no
-/// datagrams, and the next is read.
+/// Returns the sender and length of the next datagram. Skips errors, such as a far end's port that
+/// is unreachable.
 fn arrived(
     socket: &UdpSocket,
     buffer: &mut [u8],
@@ -461,7 +465,8 @@ mod tests {
     const CALLER: LegId = LegId(1);
     const BUYER: LegId = LegId(2);
 
-    /// A task with two legs, where the caller's socket is, and the caller.
+    /// A task with two legs, its sender of commands, the address of the caller's leg, and the
+    /// caller.
     fn two_legs() -> (MediaTask, mpsc::Sender<Vec<MediaCommand>>, SocketAddr, UdpSocket) {
         let range = PortRange::new([127, 0, 0, 1].into(), 23_200..=23_999);
         let mut rng = Rng::seeded(std::process::id().into());
@@ -478,13 +483,13 @@ mod tests {
             direction: Direction::SendReceive,
         };
         let clock = Clock::new(Now::default);
-        let (mut task, commands, _) = MediaTask::new(MediaConfig::default(), clock, rng);
+        let (mut task, line) = MediaTask::new(MediaConfig::default(), clock, rng);
         let open = |leg, pair| MediaCommand::Open { leg, pair, media };
         task.carry_out_all(vec![open(CALLER, pair), open(BUYER, other)], Now::default());
-        (task, commands, ours, UdpSocket::from_std(far).unwrap())
+        (task, line.commands, ours, UdpSocket::from_std(far).unwrap())
     }
 
-    /// Works, without a look at the commands first, until the caller was heard.
+    /// Works, without reading commands first, until the caller is heard.
     async fn hear_caller(task: &mut MediaTask) {
         let mut buffer = [0; DATAGRAM_MAX];
         poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! One TCP connection: frames what comes in, writes what goes out.
+//! One TCP connection: splits the input into SIP messages and writes the output.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,34 +16,34 @@ use crate::sip::Peer;
 use crate::sip::Transport;
 use crate::sip::wire::StreamFramer;
 
-/// Messages that wait to be written to one connection. Full: the far end does not read, and the
-/// connection is given up.
+/// Most messages that wait to be written to one connection. If full, the far end does not read, and
+/// the connection is closed.
 pub(super) const WRITES: usize = 256;
-/// Keep-alives whose answers wait to be written. Full: further ones are not answered, as the far
-/// end does not read.
+/// Most keep-alive responses that wait to be written. If full, the far end does not read, and
+/// further keep-alives are ignored.
 const PONGS: usize = 8;
-/// The answer to a keep-alive (RFC 5626 §4.4.1).
+/// Response to a keep-alive (RFC 5626 §4.4.1).
 const PONG: &[u8] = b"\r\n";
-/// Read at once, in bytes.
+/// Most bytes of one read.
 const READ: usize = 8 * 1_024;
-/// How long a connection may take to be made.
+/// Timeout for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long one write may take.
+/// Timeout for one write.
 const WRITE: Duration = Duration::from_secs(10);
 
-/// What a connection reports to the SIP task.
+/// Report of a connection to the SIP task.
 #[derive(Debug)]
 pub(super) enum News {
-    /// A whole message.
+    /// A complete message.
     Message { peer: Peer, bytes: Bytes },
-    /// The connection is over.
+    /// The connection has ended.
     Lost { id: ConnectionId, peer: Peer, how: Lost },
 }
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// It was never made.
+    /// It could not be established.
     Refused,
     /// It was closed, or broke.
     Closed,
@@ -65,7 +65,8 @@ pub(super) async fn connect(
     }
 }
 
-/// Serves a connection until either side closes it, it breaks, or it sends what is not SIP.
+/// Serves a connection until either side closes it, it breaks, or it carries something other than
+/// SIP.
 pub(super) async fn serve(
     stream: TcpStream,
     remote: SocketAddr,
@@ -150,7 +151,7 @@ mod tests {
         let served = serve(ours, from, ConnectionId(1), writes, news);
         let far_end = async move {
             const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
-            // What is sent, and how many bytes come back.
+            // (bytes sent, number of bytes returned)
             let double = format!("\r\n\r\n{OPTIONS}\r\n\r\n");
             for (sent, answered) in [("\r\n\r\n", 2), (double.as_str(), 4)] {
                 far.write_all(sent.as_bytes()).await.unwrap();
@@ -160,7 +161,7 @@ mod tests {
             }
             let message = heard.recv().await;
             assert!(matches!(message, Some(News::Message { .. })), "{message:?}");
-            // A single line end asks for nothing: the next thing to be read is the message.
+            // A single line end is not a keep-alive: the next bytes read are the message.
             far.write_all(b"\r\n").await.unwrap();
             write.send(Bytes::from_static(b"SIP")).await.unwrap();
             let mut next = [0; 3];

@@ -1,4 +1,4 @@
-//! The table of TCP connections.
+//! Table of the TCP connections.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use super::connection::WRITES;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
 
-/// Most connections at once; more are closed as soon as they are accepted.
+/// Most concurrent connections; further ones are closed as soon as they are accepted.
 const CONNECTIONS_MAX: usize = 4_096;
 
-/// Every live connection, and the tasks that serve them.
+/// All live connections and the tasks that serve them.
 #[derive(Debug)]
 pub(super) struct Connections {
     live: HashMap<ConnectionId, Live>,
@@ -44,7 +44,7 @@ impl Connections {
         }
     }
 
-    /// Serves a connection that came in.
+    /// Serves an accepted connection.
     pub(super) fn accept(&mut self, stream: TcpStream, remote: SocketAddr) {
         self.reap();
         if self.live.len() >= CONNECTIONS_MAX {
@@ -54,12 +54,13 @@ impl Connections {
         self.tasks.spawn(connection::serve(stream, remote, id, writes, self.news.clone()));
     }
 
-    /// Sends by the peer's connection, else by one to its address, else by a new one. False when
-    /// it cannot be sent: the named connection is gone, or its other end does not read.
+    /// Sends on the peer's connection, else on one to its address, else on a new one. Returns false
+    /// if the message cannot be sent: there are too many connections, or the other end does not
+    /// read.
     pub(super) fn send(&mut self, peer: Peer, bytes: Bytes) -> bool {
         let known = match peer.connection {
             Some(id) if self.live.contains_key(&id) => Some(id),
-            // The connection of a request is gone: RFC 3261 §18.2.2 falls back to the address.
+            // If the connection of a request is gone, RFC 3261 §18.2.2 falls back to the address.
             Some(_) | None => self.by_address.get(&peer.remote).copied(),
         };
         let id = match known {
@@ -86,7 +87,7 @@ impl Connections {
         (id, queue)
     }
 
-    /// Forgets a connection that has ended.
+    /// Removes a connection that has ended.
     pub(super) fn forget(&mut self, id: ConnectionId) {
         if let Some(live) = self.live.remove(&id)
             && self.by_address.get(&live.remote) == Some(&id)

@@ -40,34 +40,34 @@ use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Transport;
 
-/// Largest UDP datagram.
+/// Largest UDP datagram in bytes.
 const DATAGRAM: usize = 65_535;
-/// Datagrams that are read from one socket before anything else gets a turn.
+/// Most datagrams read from one socket before anything else gets a turn.
 const BURST: usize = 64;
-/// TCP messages that wait for the SIP task. Full: the connections are read no further.
+/// Most TCP messages that wait for the SIP task. If full, the connections stop reading.
 const NEWS: usize = 1_024;
 
-/// How soon an event that found its mailbox full is offered again.
+/// Delay before an event is offered again to a full mailbox.
 const RETRY: Duration = Duration::from_millis(10);
-/// How often legs without a task are looked for, while there are legs.
+/// Interval of the search for legs without a task, while there are legs.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Figures of the SIP task, for the metrics; written once a turn.
+/// Metrics of the SIP task, written once per turn.
 #[derive(Debug, Default)]
 pub struct Gauges {
     /// Sessions that have not ended.
     pub sessions: AtomicU64,
     /// Transactions that have not ended.
     pub transactions: AtomicU64,
-    /// Datagrams that the kernel did not take.
+    /// Datagrams that the kernel did not accept.
     pub unsent: AtomicU64,
     /// Events dropped because a call's mailbox was full.
     pub dropped_events: AtomicU64,
-    /// The agent's totals.
+    /// Totals of the agent.
     pub counters: ArcSwap<Counters>,
 }
 
-/// A SIP endpoint: run it as a task.
+/// A SIP endpoint, which runs as a task.
 #[derive(Debug)]
 pub struct Endpoint<E> {
     agent: Agent,
@@ -79,13 +79,13 @@ pub struct Endpoint<E> {
     news: mpsc::Receiver<News>,
     mailboxes: HashMap<LegId, mpsc::Sender<sip::Event>>,
     next_sweep: Mono,
-    /// Events that found their mailbox full and must not be lost.
+    /// Events that must not be lost and found their mailbox full.
     waiting: VecDeque<(LegId, Event)>,
     gauges: Arc<Gauges>,
     buffer: Vec<u8>,
 }
 
-/// What the task woke up for.
+/// Reason why the task woke up.
 enum Wake {
     Order(Order),
     Readable(usize),
@@ -96,7 +96,7 @@ enum Wake {
 }
 
 impl<E: CallHandler> Endpoint<E> {
-    /// An endpoint on bound sockets, at the end of a line.
+    /// Creates an endpoint on bound sockets that carries out `orders`.
     pub fn new(agent: Agent, clock: Clock, sockets: Sockets, exchange: E, orders: Orders) -> Self {
         let (sender, news) = mpsc::channel(NEWS);
         let next_sweep = clock.now().mono + SWEEP;
@@ -116,12 +116,12 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
-    /// The figures, to read from elsewhere.
+    /// Returns the metrics, for other tasks to read.
     pub fn gauges(&self) -> Arc<Gauges> {
         self.gauges.clone()
     }
 
-    /// Serves until `stop`, or until no sender of orders is left.
+    /// Runs until `stop`, or until the last sender of orders is dropped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut stopped = pin!(stop.cancelled());
         while !stop.is_cancelled() {
@@ -177,7 +177,7 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
-    /// Hangs up the legs of calls whose task is gone without an end: it panicked.
+    /// Hangs up the legs of calls whose task ended early: it panicked.
     fn sweep(&mut self) {
         let orphans: Vec<LegId> = self
             .mailboxes
@@ -211,7 +211,7 @@ impl<E: CallHandler> Endpoint<E> {
             let (count, remote) = match udp.socket.try_recv_from(&mut self.buffer) {
                 Ok(received) => received,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // ICMP errors of earlier sends surface here; they name no datagram of ours.
+                // ICMP errors of earlier sends appear here; they do not name the datagram.
                 Err(_) => continue,
             };
             let peer =
@@ -299,7 +299,7 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
-    /// Hands an event to its call.
+    /// Sends an event to its call.
     fn deliver(&mut self, session: LegId, event: Event) {
         let Some(mailbox) = self.mailboxes.get(&session) else { return };
         let last = event.is_terminal();
@@ -333,8 +333,8 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 }
-/// Whether the system has no route to a destination. Other errors, a full buffer for one, concern
-/// a single datagram, which is sent again.
+/// Returns whether the system has no route to a destination. Other errors, such as a full buffer,
+/// concern one datagram, which is retransmitted.
 fn has_no_route(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! Between the SIP task and the tasks that own calls.
+//! Interface between the SIP task and the call tasks.
 
 use std::net::IpAddr;
 
@@ -9,38 +9,37 @@ use crate::sip::Command;
 use crate::sip::Incoming;
 use crate::sip::Sender;
 
-/// Events that wait for one call. Full: provisional responses and digits are dropped and counted;
-/// everything else waits in the SIP task until there is room.
+/// Most events that wait for one call. If full, provisional responses and digits are dropped and
+/// counted; all other events wait in the SIP task until there is room.
 pub const MAILBOX: usize = 64;
-/// Orders that wait for the SIP task. Full: the call that orders waits.
+/// Most orders that wait for the SIP task. If full, the ordering call waits.
 pub const ORDERS: usize = 4_096;
 
 /// An order for the SIP task.
 #[derive(Debug)]
 pub struct Order {
-    /// What to do.
+    /// Command to carry out.
     pub command: Command,
-    /// Where the events of a session that the command begins are to go.
+    /// Mailbox for the events of a session that the command begins.
     pub mailbox: Option<mpsc::Sender<sip::Event>>,
 }
 
-/// A way to the SIP task.
+/// Sender of orders to the SIP task.
 #[derive(Debug, Clone)]
 pub struct SipLine(mpsc::Sender<Order>);
 
-/// The SIP task's end of the line.
+/// Receiver of orders in the SIP task.
 #[derive(Debug)]
 pub struct Orders(pub(super) mpsc::Receiver<Order>);
 
-/// A line to a SIP task that is still to be made.
+/// Creates a line to a SIP task that is yet to be created.
 pub fn line() -> (SipLine, Orders) {
     let (give, take) = mpsc::channel(ORDERS);
     (SipLine(give), Orders(take))
 }
 
 impl SipLine {
-    /// Gives an order; waits while [`ORDERS`] orders wait. An order that comes after the SIP task
-    /// has stopped is dropped: there is nothing left to order.
+    /// Sends an order; waits while [`ORDERS`] orders wait. Drops it if the SIP task has stopped.
     pub async fn give(&self, order: Order) {
         drop(self.0.send(order).await);
     }
@@ -51,20 +50,21 @@ impl SipLine {
     }
 }
 
-/// Why a call is not taken.
+/// Response that rejects a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rejection {
-    /// The SIP final status.
+    /// Final SIP status.
     pub status: u16,
-    /// When the caller may try again, in seconds.
+    /// Seconds until the caller may try again.
     pub retry_after: Option<u32>,
 }
 
-/// Who answers for new calls.
+/// Handler of new calls.
 pub trait CallHandler: Send + 'static {
-    /// Whether requests from this address may begin anything. Asked for every message: fast.
+    /// Returns whether requests from this address may begin anything. Called for every message, so
+    /// it must be fast.
     fn sender(&self, address: IpAddr) -> Sender;
 
-    /// Takes a new call, and says where its events go. Must not block.
+    /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
 }

@@ -1,4 +1,4 @@
-//! Binding the sockets: everything that can go wrong does so before the first call.
+//! Binds the sockets, so that every error appears before the first call.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use tokio::net::UdpSocket;
 
 use crate::sip::Transport;
 
-/// Kernel buffer of a UDP socket, in bytes: rides out bursts of some thousand messages. The kernel
-/// may grant less.
+/// Kernel buffer of a UDP socket in bytes: holds bursts of some thousand messages. The kernel may
+/// grant less.
 const UDP_BUFFER: usize = 4 << 20;
-/// Connections that may wait to be accepted.
+/// Most connections that wait to be accepted.
 const BACKLOG: i32 = 1_024;
 
 /// A socket that could not be bound.
@@ -28,7 +28,7 @@ pub struct ListenError {
     source: io::Error,
 }
 
-/// The sockets of an endpoint.
+/// Sockets of an endpoint.
 #[derive(Debug, Default)]
 pub struct Sockets {
     pub(super) udp: Vec<Udp>,
@@ -43,7 +43,7 @@ pub(super) struct Udp {
 }
 
 impl Sockets {
-    /// Binds every address, or none. Port 0 takes a free one.
+    /// Binds every address, or none. Port 0 binds a free port.
     pub fn bind(addresses: &[(Transport, SocketAddr)]) -> Result<Self, ListenError> {
         let mut sockets = Self::default();
         for (transport, address) in addresses.iter().copied() {
@@ -56,7 +56,7 @@ impl Sockets {
         Ok(sockets)
     }
 
-    /// The addresses that are bound, UDP first.
+    /// Returns the bound addresses, UDP first.
     pub fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
         let udp = self.udp.iter().map(|udp| (Transport::Udp, udp.local));
         let tcp = self.tcp.iter().filter_map(|tcp| Some((Transport::Tcp, tcp.local_addr().ok()?)));
@@ -78,7 +78,7 @@ fn udp(address: SocketAddr) -> io::Result<Udp> {
 fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
-    // A restarted switch takes its port back at once, whatever old connections linger.
+    // A restarted switch gets its port back at once, even if old connections linger.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

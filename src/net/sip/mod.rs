@@ -1,6 +1,5 @@
 //! SIP over sockets: one task owns the [`sip::Agent`](crate::sip::Agent), every UDP socket and the
-//! table of TCP connections. It decides nothing: who may call and what becomes of a call is the
-//! [`CallHandler`]'s matter.
+//! table of TCP connections. The [`CallHandler`] decides who may call and how a call is handled.
 
 mod connection;
 mod connections;

@@ -9,28 +9,23 @@ use super::*;
 use crate::base::FlowName;
 use crate::base::Now;
 use crate::base::Wall;
-use crate::dispatch::Dispatch;
-use crate::net::Clock;
-use crate::net::Fetcher;
 use crate::net::Reach;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
-use crate::store::Sqlite;
 
-/// Longest that a test waits for what must happen at once.
+/// Time limit for what must happen at once.
 const SOON: Duration = Duration::from_secs(30);
 
 /// A publisher with the flows of a directory.
 fn publisher(home: &TempDir) -> Arc<Publisher> {
-    let store = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
     let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
     let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
     let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
-    let mut shared = Shared::deaf(clock, Arc::new(dispatch), store);
-    shared.sounds.fetcher = fetcher;
+    let (dispatch, library) = (Arc::new(dispatch), Arc::default());
+    let live = Live { dispatch, library, events: Events::default(), fetcher, clock };
     let flows = home.path().to_owned();
     let shelf = Shelf::Directories { prompts: flows.clone(), flows };
-    Arc::new(Publisher::new(Arc::new(shared), shelf, None))
+    Arc::new(Publisher::new(live, shelf, None))
 }
 
 fn write(home: &Path, text: &str) {
@@ -52,8 +47,8 @@ async fn apply(publisher: &Arc<Publisher>, offer: &'static str, version: u64) {
     tokio::time::timeout(SOON, applied).await.expect("the book waits").unwrap();
 }
 
-/// The book is live at once, and what it took up of the flows is not undone by the publication that
-/// has waited for the sound since before.
+/// The book is live at once. The earlier publication, which still waits for the sound, does not
+/// undo the flow changes that the book's publication read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_that_hangs_holds_up_no_book_and_loses_no_flow() {
     let home = tempfile::tempdir().unwrap();
@@ -97,7 +92,7 @@ async fn an_earlier_book_never_replaces_a_later_one() {
     assert_eq!(publisher.version(), 8);
     apply(&publisher, "p", 8).await;
     apply(&publisher, "p", 7).await;
-    let snapshot = publisher.shared.dispatch.snapshot();
+    let snapshot = publisher.live.dispatch.snapshot();
     assert!(snapshot.book().offer(&"o".parse().unwrap()).is_some());
     assert_eq!((snapshot.version(), text(&publisher).as_deref()), (8, Some(flow)));
 }

@@ -1,4 +1,4 @@
-//! Persons: sold once within a window, whoever asks at the same time.
+//! Persons are sold once within a window, also under concurrent reservations.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -104,7 +104,7 @@ async fn a_person_raced_is_sold_once(quota: &Quota) {
             let hold = id();
             let by = decision(n * TRIES + turn);
             if reserve(quota, hold, by, &[mark("a")], start()).await.is_ok() {
-                // Some come to nothing: the next may try.
+                // Some holds are released: the next may try.
                 if turn % 3 == 0 {
                     assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Done);
                     assert_eq!(quota.holds.settle(hold, Settle::End).await, Settled::Done);

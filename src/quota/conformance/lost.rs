@@ -1,4 +1,4 @@
-//! Holds that were lost although their call lives: reserved again, above a cap if need be.
+//! Lost holds whose calls live: reserved again, above a cap if necessary.
 
 use super::*;
 use crate::base::DecisionId;
@@ -24,7 +24,7 @@ fn lost(ceilings: &[Ceiling], units: Units) -> Lost<'_> {
     Lost { ceilings, claim: Claim::NONE, units, at: start().wall }
 }
 
-/// Units of the day and under way.
+/// Returns the units of the day and the concurrent units.
 fn used(quota: &Quota, ceiling: &Ceiling) -> (u64, u64) {
     (quota.view.used(&day(ceiling)), quota.view.used(&under_way(ceiling)))
 }

@@ -66,7 +66,7 @@ async fn a_budget_is_spent_to_the_last_cent(quota: &Quota) {
     assert_eq!(quota.view.spent(&day(&exact)), 100 * DOLLAR);
     assert_eq!(quota.holds.settle(first, Settle::Release).await, Settled::Done);
     assert_eq!(quota.view.spent(&day(&exact)), 70 * DOLLAR);
-    // Next day, in the buyer's zone.
+    // The next day, in the buyer's zone.
     let tomorrow = Now::at("2026-01-07T05:00:00Z".parse().unwrap());
     quota
         .holds
@@ -84,7 +84,7 @@ async fn an_unbilled_call_gives_its_price_back(quota: &Quota) {
         let hold = id();
         quota.holds.reserve(hold, &mine, Claim::NONE, start(), TTL).await.unwrap();
         assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Done);
-        // Hours later another call has turned the windows.
+        // Another call has turned the windows hours later.
         let _ = refusal(quota, id(), &mine, start().later(Duration::from_secs(60 * late))).await;
         let settled = if billed {
             quota.holds.settle(hold, Settle::End).await
@@ -207,7 +207,7 @@ async fn paced_units_come_due(quota: &Quota) {
     let mut mine = contract("a", Limits::NONE.with(Window::Day, 24));
     mine.pace = Some(Arc::new(Week::always()));
     let mine = [mine];
-    // 15:00 UTC is ten in New York: its eleventh unit is due within its first minute.
+    // 15:00 UTC is 10:00 in New York: the eleventh unit is due within the first minute.
     for _ in 0..11 {
         quota.holds.reserve(id(), &mine, Claim::NONE, start(), TTL).await.unwrap();
     }

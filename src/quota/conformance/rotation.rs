@@ -15,7 +15,7 @@ use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::routing::Unused;
 
-/// Decisions of each racer.
+/// Decisions per racer.
 const TURNS: u64 = 200;
 
 pub(super) async fn all(make: impl Fn() -> Quota) {
@@ -29,7 +29,7 @@ pub(super) async fn all(make: impl Fn() -> Quota) {
     a_contract_rests_without_answers(&make()).await;
 }
 
-/// Offers `robin`, `other`, `shares` and `earning` with contracts of their own.
+/// Offers `robin`, `other`, `shares` and `earning`, each with its own contracts.
 fn snapshot() -> Snapshot {
     let mut text = String::new();
     for (offer, strategy, contracts) in [
@@ -52,7 +52,7 @@ fn snapshot() -> Snapshot {
     Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:?}"))), 1)
 }
 
-/// Who may take a call, in an order that a quota is yet to give.
+/// Returns a decision whose candidates wait for the quota to order them.
 fn sifted(snapshot: &Snapshot, offer: &str, seed: u64) -> Decision {
     let (offer, fields) = (offer.parse().unwrap(), Fields::default());
     let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
@@ -96,7 +96,7 @@ async fn turns_of_offers_are_apart(quota: &Quota) {
     assert_eq!(line(&take(quota, &snapshot, "other", 1).await), "f e");
 }
 
-/// How often each contract was first in racing decisions.
+/// Returns how often each contract was first in racing decisions.
 fn served(quota: &Quota, offer: &str) -> Vec<u64> {
     let snapshot = snapshot();
     let firsts = Mutex::new(std::collections::BTreeMap::<String, u64>::new());
@@ -131,7 +131,7 @@ async fn earnings_put_contracts_in_order(quota: &Quota) {
     }
 }
 
-/// Whatever others do at the same time: what a decision was made by is in its trace.
+/// Each decision's trace holds the inputs it used, even while others run at the same time.
 async fn raced_decisions_replay_from_their_traces(quota: &Quota) {
     let snapshot = snapshot();
     race(async |n| {

@@ -1,4 +1,4 @@
-//! What this node was answered is in its view at once.
+//! The view of a node includes the answers that it received at once.
 
 use super::*;
 use crate::caps::Full;

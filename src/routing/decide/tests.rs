@@ -16,7 +16,7 @@ use crate::routing::PassedOver;
 use crate::routing::Sequence;
 use crate::routing::Turn;
 
-/// Counters and turns as a test sets them.
+/// Counters and turns that a test sets.
 #[derive(Default)]
 struct World {
     counters: Counters,

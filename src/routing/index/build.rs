@@ -1,4 +1,4 @@
-//! Compiling a roster's contracts into rows.
+//! Compiles a roster's contracts into rows.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::Schedule;
 use crate::book::SourceRule;
-use crate::book::State;
+use crate::book::UsState;
 use crate::caps::Ceiling;
 use crate::geo::Country;
 use crate::geo::County;
@@ -33,7 +33,7 @@ pub(in crate::routing) struct Index {
     pub(super) on: Row,
     calls: Row,
     forms: Row,
-    pub(super) states: Attribute<State>,
+    pub(super) states: Attribute<UsState>,
     pub(super) zips: Zips,
     pub(super) area_codes: Attribute<AreaCode>,
     pub(super) cities: Cities,
@@ -45,29 +45,29 @@ pub(in crate::routing) struct Index {
     pub(super) areas: Sets,
     pub(super) sources: Attribute<SourceId>,
     pub(super) fields: Vec<Field>,
-    /// The rules on fields that are not rows.
+    /// Rules on fields that do not fit into rows.
     pub(super) rules: Groups<FieldRule>,
     pub(super) required: Groups<FieldName>,
     /// Minimum scores.
     pub(super) scores: Groups<Decimal>,
     pub(super) attestations: Attribute<Attestation>,
-    /// The contracts with a limit at some level.
+    /// Contracts with a limit at some level.
     pub(super) capped: Row,
-    /// The contracts whose caps may be full without any hold: they pace, count money or rest.
+    /// Contracts whose caps may be full without any hold: those that pace, count money or rest.
     pub(super) moving: Row,
-    /// Whether the offer itself has caps, and such ones.
+    /// Whether the offer itself has caps, and whether such caps are among them.
     pub(super) offer_capped: bool,
     pub(super) offer_moves: bool,
-    /// The contracts that do not buy the same person twice.
+    /// Contracts that do not buy the same person twice.
     pub(super) once: Row,
-    /// Schedules, and the zone they are in.
+    /// Schedules and their zones.
     hours: Groups<(Schedule, usize)>,
     /// Whether there are schedules.
     pub(super) scheduled: bool,
 }
 
 impl Index {
-    /// Compiles the rows of contracts in rank order.
+    /// Compiles the rows of contracts that are in rank order.
     pub(in crate::routing) fn build(contracts: &[Arc<Terms>]) -> Self {
         let slots = contracts.len();
         let row = |test: &dyn Fn(&Terms) -> bool| {
@@ -111,14 +111,14 @@ impl Index {
         }
     }
 
-    /// Every schedule with its zone, and who has it.
+    /// Returns every schedule with its zone, and the contracts that have it.
     pub(in crate::routing) fn hours(
         &self,
     ) -> impl Iterator<Item = (&(Schedule, usize), Box<dyn Iterator<Item = usize> + '_>)> {
         self.hours.entries()
     }
 
-    /// The contracts that take a channel.
+    /// Returns the contracts that take a channel.
     pub(super) fn channel(&self, channel: Channel) -> &Row {
         match channel {
             Channel::Call => &self.calls,
@@ -127,7 +127,7 @@ impl Index {
     }
 }
 
-/// The rows of a list of places: an empty list takes everything.
+/// Builds the rows of a list of places. An empty list takes everything.
 fn listed<K: Ord + Clone>(
     contracts: &[Arc<Terms>],
     list: impl Fn(&Terms) -> &Vec<K>,
@@ -139,7 +139,7 @@ fn listed<K: Ord + Clone>(
     Attribute::build(&rules.collect::<Vec<_>>())
 }
 
-/// The rules on fields as rows, field by field, and what is left of them, contract by contract.
+/// Builds the rows of field rules, by field, and returns the remaining rules by contract.
 fn fields(rules: &[Vec<FieldRule>]) -> (Vec<Field>, Vec<Vec<FieldRule>>) {
     let mut rest = vec![Vec::new(); rules.len()];
     let mut names: Vec<&FieldName> = rules.iter().flatten().map(|rule| &rule.field).collect();

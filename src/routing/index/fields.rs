@@ -1,5 +1,5 @@
 //! Rules on one field, as rows: a number falls into one of the elementary intervals between the
-//! limits that contracts set, a text is one of those that they name.
+//! limits of the contracts; a text is looked up among the texts that they name.
 
 use crate::base::FieldName;
 use crate::book::Decimal;
@@ -15,32 +15,33 @@ use super::row::Row;
 use super::row::Rows;
 use crate::routing::facts::Facts;
 
-/// Most words of one field's rows; rules beyond are evaluated one by one.
+/// Maximum words of one field's rows; further rules are evaluated one by one.
 const WORDS_MAX: usize = 1 << 18;
 
 /// The rows of one field.
 #[derive(Debug)]
 pub(super) struct Field {
     name: FieldName,
-    /// Who has a rule on it: it must be known.
+    /// Contracts with a rule on the field: it must be known.
     needed: Row,
-    /// Who wants it not to be empty.
+    /// Contracts that require a value that is not empty.
     present: Row,
     numbers: Option<Numbers>,
     texts: Option<Attribute<String>>,
 }
 
-/// Who does not take a number: one row for each limit, one for each gap around them.
+/// Contracts that reject a number: one row for each limit, one for each gap around the limits.
 #[derive(Debug)]
 struct Numbers {
     limits: Vec<Decimal>,
     fails: Rows,
-    /// Who wants a number at all.
+    /// Contracts that require a number.
     wanted: Row,
 }
 
 impl Field {
-    /// Compiles the rules on a field; what does not fit into rows is left in `rest`, by contract.
+    /// Compiles the rules on a field. Leaves in `rest`, by contract, the rules that do not fit into
+    /// rows.
     pub(super) fn build(
         name: &FieldName,
         rules: &[Vec<FieldRule>],
@@ -107,7 +108,7 @@ impl Field {
         field
     }
 
-    /// Takes out who has a rule that its value fails.
+    /// Drops the contracts with a rule that the field's value fails.
     pub(super) fn sweep(&self, planes: &mut Planes, known: &Facts) {
         let Some(value) = known.value(self.name.as_str()) else {
             planes.drop(Stage::Field, self.needed.words());
@@ -126,7 +127,7 @@ impl Field {
 }
 
 impl Numbers {
-    /// None when there are too many limits for rows.
+    /// Builds the rows; `None` when there are too many limits.
     fn build<'r, I: Iterator<Item = &'r FieldTest>>(
         slots: usize,
         on: impl Fn(usize) -> I,
@@ -145,7 +146,7 @@ impl Numbers {
         if (2 * limits.len() + 1) * slots.div_ceil(BITS) > WORDS_MAX {
             return None;
         }
-        // Interval 2n is the gap below limit n, 2n + 1 is the limit itself.
+        // Interval 2n is the gap below limit n; 2n + 1 is the limit itself.
         let place = |limit: &Decimal| limits.binary_search(limit).map_or(0, |n| 2 * n + 1);
         let mut fails = Rows::new(slots);
         let none = Row::none(slots);
@@ -167,9 +168,9 @@ impl Numbers {
         Some(Self { limits, fails, wanted })
     }
 
-    /// Who does not take a value.
+    /// Returns the contracts that reject a value.
     fn fails(&self, value: &str) -> &[u64] {
-        // A non-number is recognized before it is parsed: formatting the parse error would cost time.
+        // Check for digits first: formatting the parse error of a non-number would cost time.
         let digits = value.bytes().any(|byte| byte.is_ascii_digit());
         let number = if digits { value.parse::<Decimal>().ok() } else { None };
         let Some(number) = number else { return self.wanted.words() };

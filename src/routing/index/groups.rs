@@ -1,5 +1,5 @@
-//! What cannot be a row for each value: patterns, needed fields, hours. Equal entries are evaluated
-//! once.
+//! Conditions without one row per value: patterns, required fields, hours. Equal entries are
+//! evaluated once.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -11,29 +11,29 @@ use super::planes::Stage;
 use super::row::Row;
 use super::row::slots_of;
 
-/// An entry that at least one contract in this many has gets a row; the others are looked up from
-/// the contracts that are still in.
+/// An entry gets a row if at least one contract in this many has it. Other entries are looked up
+/// from the contracts that are still eligible.
 const ROW_WORTH: usize = 16;
-/// Answers of rare entries that are remembered without memory of their own.
+/// Number of answers for rare entries that are stored inline.
 const ASKED: usize = 128;
 
-/// The different entries of the contracts' lists, and who has which.
+/// The distinct entries of the contracts' lists, and the contracts that have each.
 #[derive(Debug)]
 pub(in crate::routing) struct Groups<T> {
     common: Vec<(T, Row)>,
     rare: Vec<T>,
     /// Each contract's rare entries.
     rare_of: Vec<Vec<usize>>,
-    /// The contracts with a rare entry.
+    /// Contracts with a rare entry.
     with_rare: Row,
 }
 
 impl<T: PartialEq + Debug> Groups<T> {
-    /// Groups the contracts' lists, given in rank order.
+    /// Groups the contracts' lists, which are in rank order.
     pub(super) fn build(lists: impl ExactSizeIterator<Item = Vec<T>>) -> Self {
         let slots = lists.len();
         let mut groups: Vec<(T, Vec<usize>)> = Vec::new();
-        // By their text, as patterns have no hash; entries that only look alike are distinguished.
+        // Keyed by text, as patterns have no hash; entries that only print alike are kept apart.
         let mut alike: HashMap<String, Vec<usize>> = HashMap::new();
         for (slot, list) in lists.enumerate() {
             for entry in list {
@@ -71,12 +71,12 @@ impl<T: PartialEq + Debug> Groups<T> {
         Self { common, rare, rare_of, with_rare }
     }
 
-    /// Whether no contract has an entry.
+    /// Returns whether no contract has an entry.
     pub(super) fn is_empty(&self) -> bool {
         self.common.is_empty() && self.rare.is_empty()
     }
 
-    /// Takes out whoever is still in and has an entry that fails.
+    /// Drops the contracts that are still eligible and have an entry that fails.
     pub(super) fn sweep(
         &self,
         planes: &mut Planes,
@@ -109,7 +109,7 @@ impl<T: PartialEq + Debug> Groups<T> {
         }
     }
 
-    /// Every entry, and who has it.
+    /// Returns every entry and the contracts that have it.
     pub(super) fn entries(
         &self,
     ) -> impl Iterator<Item = (&T, Box<dyn Iterator<Item = usize> + '_>)> {

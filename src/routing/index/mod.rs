@@ -1,10 +1,11 @@
-//! The same verdicts as [`plain`](super::plain) from bitmaps: one bit for each contract, in rank
-//! order, and for each value of an attribute one row of the contracts that take it.
+//! Computes the same verdicts as [`plain`](super::plain) from bitmaps: one bit for each contract,
+//! in rank order, and for each value of an attribute one row of the contracts that take it.
 //!
-//! One pass ANDs the rows of an inquiry's values. A contract whose bit goes out is stamped with
-//! the stage at which it did: stages are numbers of five bits, kept as five rows (planes), so that
-//! stamping 64 contracts is a few ORs. What cannot be a row (patterns, caps) is evaluated last and
-//! only for contracts that are still in; hours are a row that is made once a minute.
+//! One pass ANDs the rows of an inquiry's values. A contract whose bit is cleared gets the stage at
+//! which that happened: stages are numbers of five bits, kept as five rows (planes), so that
+//! recording the stage of 64 contracts takes a few ORs. What cannot be a row (patterns, caps) is
+//! evaluated last and only for contracts that are still eligible; hours are a row that is built
+//! once a minute.
 
 mod build;
 mod fields;
@@ -35,14 +36,14 @@ use super::Usage;
 use super::Verdict;
 use row::BITS;
 
-/// What was found: a stage for each contract, and what stood in the way of some.
+/// Result of an evaluation: a stage for each contract, and the details of some.
 #[derive(Debug, Clone, Default)]
 pub struct Sweep {
     pub(super) planes: Planes,
     notes: Notes,
 }
 
-/// What a verdict contains beside its stage, in the order of the slots; or of all contracts alike.
+/// Details of verdicts beside the stage, in slot order; or one for all contracts.
 #[derive(Debug, Clone, Default)]
 struct Notes {
     full: SmallVec<[(usize, Full); 2]>,
@@ -51,7 +52,7 @@ struct Notes {
 }
 
 impl Sweep {
-    /// A contract's verdict.
+    /// Returns a contract's verdict.
     pub(super) fn verdict(&self, slot: usize) -> Verdict {
         match self.planes.stage(slot) {
             None => Verdict::Eligible,
@@ -80,12 +81,12 @@ impl Sweep {
         }
     }
 
-    /// Every contract's reason, in rank order; none of those that are eligible.
+    /// Returns every contract's reason, in rank order; `None` for eligible contracts.
     pub(super) fn skips(&self) -> impl Iterator<Item = Option<Skip>> {
         self.planes.stages().enumerate().map(|(slot, stage)| self.skip_at(slot, stage?))
     }
 
-    /// A contract's reason; none when it is eligible.
+    /// Returns a contract's reason; `None` when it is eligible.
     pub(super) fn skip(&self, slot: usize) -> Option<Skip> {
         self.skip_at(slot, self.planes.stage(slot)?)
     }
@@ -121,7 +122,7 @@ impl Sweep {
         self.notes.sold.clear();
     }
 
-    /// The eligible contracts' places in the roster, in rank order.
+    /// Returns the eligible contracts' places in the roster, in rank order.
     pub fn eligible(&self) -> impl Iterator<Item = usize> + Clone {
         self.planes.eligible()
     }
@@ -153,7 +154,7 @@ pub fn evaluate(
     (0..roster.len()).map(|slot| found.verdict(slot)).collect()
 }
 
-/// The same, left in planes; the memory of what was found before is used again.
+/// Evaluates into planes, and reuses the memory of the last result.
 pub fn sweep(
     roster: &Roster,
     known: &Known,
@@ -204,7 +205,7 @@ pub fn sweep(
     }
 }
 
-/// Takes out who wants a better score, or another attestation.
+/// Drops the contracts that require a better score or another attestation.
 fn drop_poor(index: &Index, known: &Known, planes: &mut Planes) {
     if !index.scores.is_empty() {
         let given = known.value("score").and_then(|given| given.trim().parse::<Decimal>().ok());
@@ -216,7 +217,7 @@ fn drop_poor(index: &Index, known: &Known, planes: &mut Planes) {
     }
 }
 
-/// Asks for the duplicates of the contracts still in that have a rule.
+/// Checks duplicates for the eligible contracts that have a rule.
 fn drop_sold(
     roster: &Roster,
     known: &Known,
@@ -237,9 +238,9 @@ fn drop_sold(
     }
 }
 
-/// Asks for the caps of the contracts still in: each contract's and its buyer's (no two contracts
-/// of an offer share a buyer), and the offer's once. Those that count only units are read
-/// only if they are marked as possibly full.
+/// Checks caps for the eligible contracts: each contract's and its buyer's (no two contracts of an
+/// offer share a buyer), and the offer's once. Caps that count only units are read only if they are
+/// marked as possibly full.
 fn drop_full(
     roster: &Roster,
     usage: &dyn Usage,
@@ -259,7 +260,7 @@ fn drop_full(
         if asked == 0 {
             continue;
         }
-        // The mark is cleared before the read: a call that fills a cap in between sets it again.
+        // Clear the mark before the read: a call that fills a cap in between sets it again.
         usage.doubt(place, asked, false);
         let mut out = 0;
         for slot in slots_of(place, asked) {

@@ -1,5 +1,5 @@
-//! Places of which there are too many for a row each: the contracts that take one are listed, and
-//! their bits are added to the row of those that take any.
+//! Places that are too many for one row each: the contracts that take a place are listed, and their
+//! bits are added to the row of the contracts that take any place.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,19 +12,19 @@ use super::row::Row;
 use super::zips::Zips;
 use crate::book::CityRule;
 use crate::geo::CityName;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// The cities that contracts name.
 #[derive(Debug)]
 pub(in crate::routing) struct Cities {
     any: Row,
-    /// Each named city and who names it, sorted.
+    /// Each named city and its contracts, sorted.
     named: Vec<(CityRule, SmallVec<[u32; 2]>)>,
 }
 
 impl Cities {
-    /// `lists` has each contract's cities; an empty list takes any.
+    /// Builds the table. `lists` has each contract's cities; an empty list takes any city.
     pub(super) fn build(lists: &[&[CityRule]]) -> Self {
         let any = Row::of(lists.len(), |slot| lists.get(slot).is_some_and(|list| list.is_empty()));
         let slots = (0u32..).zip(lists);
@@ -42,12 +42,17 @@ impl Cities {
         Self { any, named }
     }
 
-    /// Takes out who does not take a city, of a state when that is known.
-    pub(super) fn sweep(&self, planes: &mut Planes, city: Option<CityName>, state: Option<State>) {
+    /// Drops the contracts that do not take a city, in its state if that is known.
+    pub(super) fn sweep(
+        &self,
+        planes: &mut Planes,
+        city: Option<CityName>,
+        state: Option<UsState>,
+    ) {
         if self.named.is_empty() {
             return;
         }
-        let found = |state: Option<State>| {
+        let found = |state: Option<UsState>| {
             let rule = CityRule { name: city?, state };
             let place = self.named.binary_search_by(|(named, _)| named.cmp(&rule)).ok()?;
             self.named.get(place).map(|(_, slots)| slots.as_slice())
@@ -58,18 +63,19 @@ impl Cities {
     }
 }
 
-/// Sets of zips, such as the circles around one; contracts that name the same share it.
+/// Sets of zips, such as the circles around one. Contracts that name the same set share it.
 #[derive(Debug)]
 pub(in crate::routing) struct Sets {
     any: Row,
-    /// The sets that a zip is in.
+    /// The sets that contain each zip.
     zips: Zips,
-    /// Who has each set.
+    /// The contracts that have each set.
     slots: Vec<Vec<u32>>,
 }
 
 impl Sets {
-    /// `sets` has what each contract's set goes by, and its zips; those without one take any.
+    /// Builds the table. `sets` has the key and the zips of each contract's set; a contract without
+    /// a set takes any zip.
     pub(super) fn build<'z, K: Hash + Eq>(sets: Vec<Option<(K, &'z [Zip])>>) -> Self {
         let any = Row::of(sets.len(), |slot| sets.get(slot).is_some_and(Option::is_none));
         let mut places: HashMap<K, usize> = HashMap::new();
@@ -87,7 +93,7 @@ impl Sets {
         Self { any, zips: Zips::build(&zips), slots }
     }
 
-    /// Takes out whose set a zip is not in.
+    /// Drops the contracts whose set does not contain a zip.
     pub(super) fn sweep(&self, planes: &mut Planes, stage: Stage, zip: Option<Zip>) {
         if self.slots.is_empty() {
             return;

@@ -1,4 +1,5 @@
-//! Verdicts as bits: who is still in, and at which stage the others went out.
+//! Verdicts as bits: the contracts that are still eligible, and the stage at which each other was
+//! dropped.
 
 use smallvec::SmallVec;
 
@@ -6,7 +7,7 @@ use super::row::BITS;
 use super::row::Row;
 use super::row::slots_of;
 
-/// The stages, as the numbers that the planes hold. 0 is eligible.
+/// The stages, by the numbers that the planes hold. 0 is eligible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(in crate::routing) enum Stage {
@@ -32,7 +33,7 @@ pub(in crate::routing) enum Stage {
 }
 
 impl Stage {
-    /// The stage of a number; `None` for 0 and for unknown numbers.
+    /// Returns the stage of a number; `None` for 0 and for unknown numbers.
     pub(in crate::routing) const fn of(number: u8) -> Option<Stage> {
         Some(match number {
             1 => Stage::Off,
@@ -61,21 +62,21 @@ impl Stage {
 
 /// Bits of a stage's number.
 const PLANES: usize = 5;
-/// Words of a roster of at most 64 contracts: kept in place.
+/// Words of a roster of at most 64 contracts, stored inline.
 const WORDS: usize = 1 + PLANES;
 
-/// The verdicts on a roster, 64 contracts to a word: first the words of those still in, then
-/// those of each plane.
+/// The verdicts on a roster, 64 contracts to a word: first the words of the eligible contracts,
+/// then those of each plane.
 #[derive(Debug, Clone, Default)]
 pub struct Planes {
     words: SmallVec<[u64; WORDS]>,
     slots: usize,
-    /// Memory for a row that is put together.
+    /// Scratch memory for a row.
     row: SmallVec<[u64; 1]>,
 }
 
 impl Planes {
-    /// Sets all contracts as eligible, and reuses the memory.
+    /// Marks all contracts as eligible, and reuses the memory.
     pub(in crate::routing) fn begin(&mut self, slots: usize) {
         let width = slots.div_ceil(BITS);
         self.slots = slots;
@@ -91,18 +92,18 @@ impl Planes {
         self.slots.div_ceil(BITS)
     }
 
-    /// Who is still in.
+    /// Returns the contracts that are still eligible.
     pub(in crate::routing) fn alive(&self) -> &[u64] {
         self.words.get(..self.width()).unwrap_or_default()
     }
 
-    /// Keeps who is in a row; the others went out at a stage.
+    /// Keeps the contracts of a row, and drops the others at a stage.
     #[inline]
     pub(super) fn keep(&mut self, stage: Stage, row: &[u64]) {
         self.sweep(stage, row, u64::MAX);
     }
 
-    /// Keeps who is in a row, and further contracts by their places.
+    /// Keeps the contracts of a row and further ones by place, and drops the others at a stage.
     pub(super) fn keep_with<'s>(
         &mut self,
         stage: Stage,
@@ -122,14 +123,14 @@ impl Planes {
         self.row = whole;
     }
 
-    /// Takes out who is in a row.
+    /// Drops the contracts of a row.
     #[inline]
     pub(super) fn drop(&mut self, stage: Stage, row: &[u64]) {
         self.sweep(stage, row, 0);
     }
 
-    /// Takes out who is in a row with every bit turned by `turned`. One loop for each plane that
-    /// the stage's number has a bit in: loops this plain work on several words at once.
+    /// Drops the contracts of a row XORed with `turned`. Runs one loop for each plane in which the
+    /// stage's number has a bit: such plain loops are vectorised.
     #[inline]
     fn sweep(&mut self, stage: Stage, row: &[u64], turned: u64) {
         let width = self.width();
@@ -147,12 +148,12 @@ impl Planes {
         }
     }
 
-    /// Takes one contract out.
+    /// Drops one contract.
     pub(super) fn drop_one(&mut self, stage: Stage, slot: usize) {
         self.drop_some(stage, slot / BITS, 1u64 << (slot % BITS));
     }
 
-    /// Takes some contracts of one word out.
+    /// Drops some contracts of one word.
     pub(super) fn drop_some(&mut self, stage: Stage, place: usize, bits: u64) {
         let width = self.width();
         let Some(alive) = self.words.get_mut(place).filter(|_| place < width) else { return };
@@ -172,7 +173,7 @@ impl Planes {
         self.alive().iter().zip(row.words()).any(|(alive, row)| alive & row != 0)
     }
 
-    /// The stage at which a contract went out; none when it is still in.
+    /// Returns the stage at which a contract was dropped; `None` when it is still eligible.
     pub(in crate::routing) fn stage(&self, slot: usize) -> Option<Stage> {
         let (width, place) = (self.width(), slot / BITS);
         let number = (0..PLANES).fold(0u8, |number, plane| {
@@ -182,7 +183,7 @@ impl Planes {
         Stage::of(number)
     }
 
-    /// Every contract's stage, in rank order, with each word read once for its 64.
+    /// Returns every contract's stage, in rank order. Reads each word once for its 64 contracts.
     pub(in crate::routing) fn stages(&self) -> impl Iterator<Item = Option<Stage>> {
         let width = self.width();
         (0..width).flat_map(move |place| {
@@ -196,18 +197,18 @@ impl Planes {
         })
     }
 
-    /// The eligible contracts' places in the roster, in rank order.
+    /// Returns the eligible contracts' places in the roster, in rank order.
     pub fn eligible(&self) -> impl Iterator<Item = usize> + Clone {
         let words = self.alive().iter().enumerate();
         words.flat_map(|(place, word)| slots_of(place, *word))
     }
 
-    /// How many contracts there are, eligible or not.
+    /// Returns the number of contracts, eligible or not.
     pub fn len(&self) -> usize {
         self.slots
     }
 
-    /// Whether there is no contract at all.
+    /// Returns whether there is no contract.
     pub fn is_empty(&self) -> bool {
         self.slots == 0
     }

@@ -10,17 +10,17 @@ pub(in crate::routing) const BITS: usize = 64;
 pub(in crate::routing) struct Row(SmallVec<[u64; 1]>);
 
 impl Row {
-    /// No contract of `slots`.
+    /// Returns an empty row for `slots` contracts.
     pub(in crate::routing) fn none(slots: usize) -> Self {
         Self(SmallVec::from_elem(0, slots.div_ceil(BITS)))
     }
 
-    /// Every contract of `slots`.
+    /// Returns a row with all of `slots` contracts.
     pub(in crate::routing) fn all(slots: usize) -> Self {
         Self(SmallVec::from_elem(u64::MAX, slots.div_ceil(BITS)))
     }
 
-    /// The contracts of `slots` that a test takes.
+    /// Returns a row for `slots` contracts with those that pass a test.
     pub(super) fn of(slots: usize, test: impl Fn(usize) -> bool) -> Self {
         let mut row = Self::none(slots);
         (0..slots).filter(|slot| test(*slot)).for_each(|slot| row.set(slot));
@@ -43,18 +43,18 @@ impl Row {
         &self.0
     }
 
-    /// Returns whether it is empty.
+    /// Returns whether no bit is set.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// Its contracts.
+    /// Returns the contracts of the row.
     pub(in crate::routing) fn slots(&self) -> impl Iterator<Item = usize> {
         self.0.iter().enumerate().flat_map(|(place, word)| slots_of(place, *word))
     }
 }
 
-/// The slots of one word's set bits.
+/// Returns the slots of one word's set bits.
 #[inline]
 pub(in crate::routing) fn slots_of(
     place: usize,
@@ -70,7 +70,7 @@ pub(in crate::routing) fn slots_of(
     })
 }
 
-/// Rows of one length, one behind the other.
+/// Rows of equal length, stored one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     width: usize,
@@ -98,12 +98,12 @@ impl Rows {
     }
 }
 
-/// An attribute with few values: one row for each value that some contract names, and one for
-/// every other value and for none.
+/// An attribute with few values: one row for each value that a contract names, and one for every
+/// other value and for an unknown value.
 #[derive(Debug)]
 pub(in crate::routing) struct Attribute<K> {
     keys: Vec<K>,
-    /// Row 0 is that of every other value.
+    /// Row 0 is for every other value.
     rows: Rows,
 }
 
@@ -133,7 +133,7 @@ impl<K: Ord + Clone> Attribute<K> {
         Self { keys, rows }
     }
 
-    /// The contracts that take a value.
+    /// Returns the contracts that take a value.
     #[inline]
     pub(super) fn row<Q>(&self, value: Option<&Q>) -> &[u64]
     where
@@ -144,7 +144,7 @@ impl<K: Ord + Clone> Attribute<K> {
         self.rows.at(value.and_then(search).map_or(0, |place| place + 1))
     }
 
-    /// Whether some contract names a value: otherwise the row takes everybody.
+    /// Returns whether a contract names a value; otherwise the row has every contract.
     pub(super) fn is_named(&self) -> bool {
         !self.keys.is_empty()
     }
@@ -153,11 +153,11 @@ impl<K: Ord + Clone> Attribute<K> {
 /// The values that a contract names.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Named<'a, K> {
-    /// None: it takes everything.
+    /// No values: the contract takes everything.
     Any,
-    /// It takes these alone.
+    /// The contract takes only these.
     In(&'a [K]),
-    /// It takes all but these.
+    /// The contract takes all except these.
     Out(&'a [K]),
 }
 

@@ -1,30 +1,30 @@
-//! Zips that contracts name.
+//! The zips that contracts name.
 
 use super::row::Row;
 use crate::book::Zip;
 
-/// The contracts that take a zip by name, zip by zip. Zips of one three-digit region are next to
-/// each other: a lookup touches the regions' table, one region and the contracts.
+/// The contracts that name each zip. Zips of one three-digit region are adjacent: a lookup touches
+/// the regions' table, one region and the contracts.
 #[derive(Debug)]
 pub(in crate::routing) struct Zips {
     any: Row,
-    /// Where each region's zips start; one more than there are regions.
+    /// Start of each region's zips; one entry more than regions.
     regions: Vec<u32>,
-    /// The last two digits of each zip.
+    /// Last two digits of each zip.
     rest: Vec<u8>,
-    /// Where each zip's contracts start in `slots`; one more than there are zips.
+    /// Start of each zip's contracts in `slots`; one entry more than zips.
     starts: Vec<u32>,
     slots: Vec<u32>,
 }
 
-/// Three-digit regions.
+/// Number of three-digit regions.
 const REGIONS: usize = 1_000;
 
 impl Zips {
-    /// `lists` has each contract's zips; an empty list takes any.
+    /// Builds the table. `lists` has each contract's zips; an empty list takes any zip.
     pub(super) fn build(lists: &[&[Zip]]) -> Self {
         let any = Row::of(lists.len(), |slot| lists.get(slot).is_some_and(|list| list.is_empty()));
-        // Zip and slot in one number each: those sort in half the time that pairs take.
+        // Zip and slot in one number: these sort in half the time of pairs.
         let mut pairs: Vec<u64> = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
         for (slot, list) in (0u64..).zip(lists) {
             pairs.extend(list.iter().map(|zip| number(*zip) << 32 | slot));
@@ -54,7 +54,7 @@ impl Zips {
         Self { any, regions, rest, starts, slots: pairs.into_iter().map(low_half).collect() }
     }
 
-    /// The contracts that take a zip by name.
+    /// Returns the contracts that name a zip.
     pub(super) fn named(&self, zip: Option<Zip>) -> &[u32] {
         zip.and_then(|zip| self.find(number(zip))).unwrap_or_default()
     }
@@ -70,12 +70,12 @@ impl Zips {
         self.slots.get(start..whole(*self.starts.get(place + 1)?))
     }
 
-    /// The contracts that take any zip.
+    /// Returns the contracts that take any zip.
     pub(super) fn any(&self) -> &[u64] {
         self.any.words()
     }
 
-    /// Whether some contract names zips.
+    /// Returns whether a contract names zips.
     pub(super) fn is_named(&self) -> bool {
         !self.rest.is_empty()
     }

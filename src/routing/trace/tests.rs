@@ -25,14 +25,14 @@ fn compiled(offer: &str, more: &str) -> Snapshot {
     Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}"))), 12)
 }
 
-/// As the program wrote it before caps counted money.
+/// A document from before caps counted money.
 const OF_UNITS: &str = r#"{"id":"019b93e6-3f80-7c13-8a41-5e2a7e1d9b02","book":12,
     "seed":"000000000000002a","at":"2026-01-06T15:00:00Z","offer":"auto","channel":"call",
     "source":"ads","caller":"+13055550123","told":{"zip":["90210","ivr"]},
     "picks":[["b",1],["c",2]],"passed":{"cap_day":["a"]},
     "full":[[{"contract":"a"},"day",20,20]],"turns":{"b":[3,7]}}"#;
 
-/// As it wrote it when bids were not kept.
+/// A document from before bids were stored.
 const OF_BIDS: &str = r#"{"id":"019b93e6-3f80-7c13-8a41-5e2a7e1d9b02","book":12,
     "seed":"000000000000002a","at":"2026-01-06T15:00:00Z","offer":"auto","channel":"form",
     "picks":[["c",1],["a",2],["b",3]],
@@ -56,7 +56,7 @@ fn old_documents_are_read() {
     assert_eq!(trace.as_json()["picks"][0]["contract"], "c");
 }
 
-/// An auction, as it was decided; the clock of the machine had run for a while.
+/// An auction as it was decided, some time after the machine's clock started.
 struct Auction(Bids);
 
 impl Usage for Auction {
@@ -120,7 +120,7 @@ fn a_form_waits_for_a_contract_that_parks_and_a_call_does_not() {
         )
     };
     let now = |at: &str| Now::at(at.parse().unwrap());
-    // A Saturday; Monday at nine in New York.
+    // A Saturday, and the next Monday at nine in New York.
     let (closed, opens) = ("2026-01-10T15:00:00Z", "2026-01-12T14:00:00Z");
     for (outside, channel, at, opens_at, parked) in [
         ("park", Channel::Form, closed, Some(opens), Some(opens)),

@@ -1,26 +1,27 @@
-//! One sale on a bench, in simulated time. A script is a list of words:
+//! A test bench for one sale, in simulated time. A script is a list of words:
 //!
 //! | word | what happens |
 //! |---|---|
-//! | `sell` `freed` `reopened` | the inquiry is for sale, a unit may be free, its winner is gone |
-//! | `caller_left` `another_won` `call_limit` `switch` | it is withdrawn, because of that |
+//! | `sell` `freed` `reopened` | the inquiry is for sale, a unit may be free, its winner left |
+//! | `caller_left` `another_won` `call_limit` `switch` | it is withdrawn, for that reason |
 //! | `c:answers` `c:accepts` `c:has` `c:unknown` `c:rings` | contract `c`'s latest attempt |
-//! | `c:busy` … `c:won` | it is lost, by any outcome's code |
-//! | `c:late:busy` | the attempt that was canceled turns out to have ended otherwise |
-//! | `c:last:busy` | it is lost, and the inquiry is withdrawn next |
-//! | `c:canceled:switch` | the channel tries it no longer, because of that |
-//! | `c:billed` `c:free` | what the delivery came to |
+//! | `c:busy` … `c:won` | the attempt is lost, with the outcome of that code |
+//! | `c:late:busy` | the canceled attempt turns out to have ended otherwise |
+//! | `c:last:busy` | the attempt is lost, and the inquiry is withdrawn next |
+//! | `c:canceled:switch` | the channel cancels the attempt, for that reason |
+//! | `c:billed` `c:free` | the bill of the delivery |
 //! | `c:bids:12` `c:passes` | the bidder's answer |
 //! | `c:used` `c:unused` | another call takes a unit of `c`'s caps, and gives it back |
-//! | `blind` `sees` | decisions do not know what is used, or do |
-//! | `later` `give` | decisions and holds are answered later; the next of them is |
-//! | `quiet` | whoever is tried is not rung but by `c:begins` |
-//! | `other` | a destination is rung without being sold to |
+//! | `blind` `sees` | decisions do not see what is used, or do |
+//! | `later` `give` | decisions and holds are answered later; answers the next of them |
+//! | `quiet` | attempts are rung only by `c:begins` |
+//! | `other` | a destination is rung without a sale |
 //! | `+1500` `~1500` | 1.5 s pass, with a tick at every deadline; without one |
 //!
 //! Contracts whose names begin with `k` cannot be reached, those with `m` have no destination for
-//! the channel, and those with `l` are tried alone; none of them fits beside anybody. At the end
-//! the story shows the rows of the record in brackets, how many holds are open, and how many won.
+//! the channel, and those with `l` are tried alone; none of them can share a wave. At the end the
+//! output lists the rows of the record in brackets, the number of open holds, and the number of
+//! winners.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -92,8 +93,8 @@ impl Reach for Line {
     }
 }
 
-/// A book of the offers `o`, with these lines of its own, and `p`, `q`, `r`, `s`, `t`, `u`, each
-/// of which hands on to the next; and of these contracts, each with a buyer of its own.
+/// Returns a book with the offer `o` and the given lines; with the offers `p`, `q`, `r`, `s`, `t`,
+/// `u`, each of which hands on to the next; and with these contracts, each with its own buyer.
 pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
     let mut text = format!("[[offer]]\nid = \"o\"\nring_timeout = \"10s\"\n{offer}\n");
     for (from, to) in ["p", "q", "r", "s", "t"].iter().zip(["q", "r", "s", "t", "u"]) {
@@ -115,7 +116,7 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
     text
 }
 
-/// What is used, for a decision that may see it, and the bids.
+/// Cap usage, if the decision may see it, and the bids.
 struct Sight<'a> {
     counters: Option<&'a Counters>,
     bids: &'a Bids,
@@ -141,10 +142,10 @@ pub(super) struct Bench {
     counters: Counters,
     pub(super) now: Now,
     pub(super) rng: Rng,
-    /// Attempts by the name of their contract: the latest one counts.
+    /// Attempts by contract name: the latest counts.
     pub(super) attempts: Vec<(String, AttemptId)>,
     holds: HashMap<HoldId, String>,
-    /// What another call holds, by contract.
+    /// Holds of another call, by contract.
     others: HashMap<String, HoldId>,
     pub(super) later: Option<VecDeque<Input>>,
     blind: bool,
@@ -180,7 +181,7 @@ impl Bench {
         }
     }
 
-    /// Plays a script; the story that the machine makes of it.
+    /// Plays a script and returns the events of the machine as text.
     pub(super) fn words(mut self, script: &str) -> String {
         script.split_whitespace().for_each(|word| self.word(word));
         self.end()
@@ -200,13 +201,13 @@ impl Bench {
         format!("{story} [{rows}] held:{held} won:{won}").trim_start().to_owned()
     }
 
-    /// Holds that were granted, the answer being under way.
+    /// Returns the number of granted holds whose answer is pending.
     fn asked(&self) -> usize {
         let granted = |input: &&Input| matches!(input, Input::Held(Ok(())));
         self.later.iter().flatten().filter(granted).count()
     }
 
-    /// Open holds of this sale.
+    /// Returns the number of open holds of this sale.
     pub(super) fn held(&self) -> usize {
         self.counters.live() - self.others.len()
     }

@@ -1,4 +1,4 @@
-//! Bids that are asked for and come in during a window.
+//! Bids that are requested and arrive during a window.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::sale::Bidding;
 use super::bench::Bench;
 use super::bench::book;
 
-/// Three bidders, of whom `asked` are asked, with two seconds of time.
+/// Three bidders, of whom `asked` are asked, with a window of two seconds.
 fn play(asked: &[&str], floor: Option<&str>, offer: &str, script: &str) -> String {
     let full = "caps = { concurrent = 1 }";
     let contracts = &[("a", full), ("c", ""), ("d", ""), ("e", "offer = \"u\"")];
@@ -27,7 +27,7 @@ fn play(asked: &[&str], floor: Option<&str>, offer: &str, script: &str) -> Strin
 #[test]
 fn the_highest_bid_is_tried_first() {
     for (script, story) in [
-        // All have answered: the window need not end.
+        // All bids are in: the sale does not wait for the window to end.
         (
             "sell a:bids:11 c:bids:13 d:bids:12 c:declined d:declined",
             "ask:a+c+d decide:o try:c release:c try:d release:d try:a \
@@ -37,21 +37,21 @@ fn the_highest_bid_is_tried_first() {
             "sell a:bids:11 c:passes d:passes a:declined",
             "ask:a+c+d decide:o try:a release:a NoBuyer [a1=declined] held:0 won:0",
         ),
-        // The window is over: who has not answered bids the contract's price.
+        // The window is over: a contract without a bid bids its price.
         ("sell a:bids:11 c:bids:9 +1999", "ask:a+c+d [] held:0 won:0"),
         (
             "sell a:bids:11 c:bids:9 +2000 a:declined d:declined",
             "ask:a+c+d decide:o try:a release:a try:d release:d try:c \
              [a1=declined d2=declined c3=open] held:1 won:0",
         ),
-        // What comes later is not heard.
+        // A bid after the window is ignored.
         ("sell +2000 d:bids:99", "ask:a+c+d decide:o try:a [a1=open] held:1 won:0"),
-        // Who is not asked, and who bids twice, does not count.
+        // A bid from a contract that was not asked, and a second bid, are ignored.
         (
             "sell e:bids:99 a:bids:11 a:bids:99 c:bids:13 +2000",
             "ask:a+c+d decide:o try:c [c1=open] held:1 won:0",
         ),
-        // It came within the window's last tick, and yet too late.
+        // The bid arrived before the window's last tick was handled, and still too late.
         (
             "sell a:bids:11 c:passes ~2001 d:bids:13 a:declined",
             "ask:a+c+d decide:o try:a release:a NoBuyer [a1=declined] held:0 won:0",
@@ -70,7 +70,7 @@ fn the_floor_holds_whoever_is_asked() {
             "sell a:bids:12 c:bids:11 d:passes a:declined",
             "ask:a+c+d decide:o try:a release:a NoBuyer [a1=declined] held:0 won:0",
         ),
-        // Who is not asked bids the contract's price, which is below it.
+        // A contract that was not asked bids its price, which is below the floor.
         (
             &["a"][..],
             "sell a:bids:12 a:declined",
@@ -84,7 +84,7 @@ fn the_floor_holds_whoever_is_asked() {
     assert_eq!(play(&[], None, "", "sell"), story, "no buyer is asked: none is waited for");
 }
 
-/// Every hold was refused, and it is decided again: what was bid still stands.
+/// Every hold was refused and the sale decides again: the bids still count.
 #[test]
 fn bids_outlast_refused_holds() {
     assert_eq!(
@@ -98,7 +98,7 @@ fn bids_outlast_refused_holds() {
     );
 }
 
-/// They are bids for one offer, and none for the one that it is handed on to.
+/// Bids are for one offer and do not count for the offer it is handed on to.
 #[test]
 fn bids_do_not_follow_to_another_offer() {
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Sales in which anything happens at any moment: what must hold then, and at the end.
+//! Random sales: the invariants at every moment, and at the end.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -17,12 +17,12 @@ use crate::sale::state::SaleState;
 use super::bench::Bench;
 use super::bench::book;
 
-/// How many sales are played.
+/// Number of sales.
 const SALES: u64 = 2_000;
-/// How much happens in one at most.
+/// Most words of one sale.
 const WORDS_MAX: u64 = 200;
 
-/// What may happen to an attempt besides its loss.
+/// What may happen to an attempt, other than its loss.
 const WHAT: &[&str] =
     &["accepts", "accepts", "has", "has", "has", "unknown", "billed", "free", "answers", "begins"];
 
@@ -68,7 +68,7 @@ fn bench(rng: &mut Rng) -> Bench {
     bench
 }
 
-/// Something that may happen next.
+/// Returns a random word that may come next.
 fn word(bench: &Bench, rng: &mut Rng) -> Option<String> {
     let waiting = bench.later.as_ref().is_some_and(|later| !later.is_empty());
     let drawn = rng.below(100);
@@ -104,7 +104,7 @@ fn because(rng: &mut Rng) -> String {
     chosen(&codes, rng).to_owned()
 }
 
-/// What must hold at every moment.
+/// Checks the invariants that hold at every moment.
 fn look(bench: &Bench, seed: u64) {
     let machine = &bench.machine;
     let open = machine.attempts.iter().filter(|attempt| attempt.stage.is_open()).count();
@@ -124,7 +124,7 @@ fn look(bench: &Bench, seed: u64) {
     assert!(machine.tried <= ATTEMPTS_MAX, "{seed}: {:?}", bench.story);
 }
 
-/// Ends what is open. What is decided, held and granted comes late.
+/// Ends what is open. Pending decisions and holds are answered late.
 fn finish(bench: &mut Bench, rng: &mut Rng) {
     let why = because(rng);
     bench.word(&why);
@@ -136,7 +136,7 @@ fn finish(bench: &mut Bench, rng: &mut Rng) {
     }
 }
 
-/// A bill is of an attempt, and a script names the latest one of a contract.
+/// Bills earlier attempts of a contract, as a script only names the latest one.
 fn bill_the_earlier(bench: &mut Bench) {
     let earlier = std::mem::take(&mut bench.attempts);
     for (name, id) in earlier {
@@ -187,6 +187,6 @@ fn whatever_happens_every_hold_ends_and_every_row_has_an_outcome() {
         lost += machine.rows().len() - machine.winners().len();
         won_again += usize::from(machine.winners().len() > wanted);
     }
-    // All of it does happen.
+    // All these outcomes did occur.
     assert!(won > 500 && lost > 2_000 && won_again > 10, "{won} {lost} {won_again}");
 }

@@ -1,5 +1,4 @@
-//! It is no longer for sale, in every state that a sale can be in; and why those ended who gave no
-//! answer of their own.
+//! Withdrawal in every state of a sale, and the reasons of attempts that ended without an answer.
 
 use crate::base::CanceledBecause;
 
@@ -19,9 +18,9 @@ fn withdrawn(contracts: &[(&str, &str)], script: &str, story: &str) {
 fn withdrawn_in_every_state() {
     for (script, story) in [
         ("WHY sell freed reopened", "[] held:0 won:0"),
-        // Before the decision: it counts no more.
+        // Before the decision: it is ignored.
         ("later sell WHY give", "decide:o [] held:0 won:0"),
-        // Before the answer of a hold: what is granted later goes back.
+        // Before the hold is answered: a hold that is granted later is released.
         ("later sell give WHY give", "decide:o release:a [] held:0 won:0"),
         ("later sell give give WHY give", "decide:o release:a release:c [] held:0 won:0"),
         (
@@ -34,19 +33,19 @@ fn withdrawn_in_every_state() {
             "decide:o try:a+c release:a cancel:c:WHY release:c \
              [a1=busy c1=canceled:WHY] held:0 won:0",
         ),
-        // The winner does not have it yet.
+        // The winner's delivery is pending.
         (
             "sell a:answers a:accepts WHY a:has",
             "decide:o try:a+c cancel:c:another_won release:c won:a cancel:a:WHY release:a \
              [a1=canceled/200:WHY c1=canceled:another_won] held:0 won:0",
         ),
-        // Whether they took it is not known: it ends there.
+        // Whether the buyer accepted is unknown: the attempt ends.
         (
             "sell a:unknown c:busy WHY a:accepts",
             "decide:o try:a+c release:c cancel:a:WHY release:a \
              [a1=canceled:WHY c1=busy] held:0 won:0",
         ),
-        // The winner has it: their hold is the delivery's.
+        // Delivered: the hold belongs to the delivery.
         (
             "sell a:accepts a:has WHY a:billed reopened",
             "decide:o try:a+c cancel:c:another_won release:c won:a commit:a sold end:a \
@@ -62,7 +61,7 @@ fn withdrawn_in_every_state() {
     }
 }
 
-/// A hold that is refused after all belongs to no attempt.
+/// A hold that is refused after the withdrawal belongs to no attempt.
 #[test]
 fn withdrawn_before_a_hold_is_refused() {
     let full = "caps = { concurrent = 0 }";
@@ -73,7 +72,7 @@ fn withdrawn_before_a_hold_is_refused() {
     );
 }
 
-/// Who had answered gave an answer of their own.
+/// A buyer who had answered has an outcome of their own.
 #[test]
 fn whoever_had_answered_lost_the_race_or_did_not_accept() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
@@ -97,7 +96,7 @@ fn whoever_had_answered_lost_the_race_or_did_not_accept() {
     }
 }
 
-/// An answer crosses the cancellation.
+/// An answer crosses the cancellation on the wire.
 #[test]
 fn what_a_canceled_attempt_came_to_is_corrected() {
     let two = &[("a", ""), ("c", "")];
@@ -119,7 +118,7 @@ fn what_a_canceled_attempt_came_to_is_corrected() {
             "sell caller_left a:late:lost_race c:late:declined",
             format!("{left} [a1=canceled:caller_left c1=declined] held:0 won:0"),
         ),
-        // Only who was canceled, and once.
+        // Only canceled attempts are corrected, and only once.
         (
             "sell caller_left a:late:busy a:late:failed",
             format!("{left} [a1=busy c1=canceled:caller_left] held:0 won:0"),
@@ -133,7 +132,7 @@ fn what_a_canceled_attempt_came_to_is_corrected() {
     }
 }
 
-/// No buyer is rung after the end, so that no row stays open.
+/// No buyer is rung after the end, so no row stays open.
 #[test]
 fn no_row_is_opened_after_the_end() {
     check(
@@ -145,7 +144,7 @@ fn no_row_is_opened_after_the_end() {
     );
 }
 
-/// The channel stopped by itself: the next in line are tried.
+/// The channel canceled the attempt itself: the next picks are tried.
 #[test]
 fn who_is_canceled_by_the_channel_says_why() {
     let three = &[("a", ""), ("c", ""), ("d", "")];
@@ -158,7 +157,7 @@ fn who_is_canceled_by_the_channel_says_why() {
     );
 }
 
-/// How the last ones ended is known when the inquiry is withdrawn: they are not followed.
+/// The last outcomes are known when the inquiry is withdrawn: no further pick is tried.
 #[test]
 fn who_is_lost_at_the_end_is_not_followed() {
     let three = &[("a", ""), ("c", ""), ("d", "")];

@@ -1,4 +1,4 @@
-//! Sales as tables: a script of what happens, and the story that the machine makes of it.
+//! Sales as tables: a script of events, and the events that the machine reports.
 
 mod bench;
 mod bidding;
@@ -14,7 +14,7 @@ use crate::book::Channel;
 use bench::Bench;
 use bench::book;
 
-/// A call that is sold, by the offer's lines and the contracts.
+/// Checks the sale of a call for an offer's lines and contracts.
 fn check(offer: &str, contracts: &[(&str, &str)], script: &str, story: &str) {
     let played = Bench::new(&book(offer, contracts), Channel::Call).words(script);
     assert_eq!(played, story, "{script}");

@@ -1,4 +1,4 @@
-//! Who is tried, in which order: waves, tiers, full caps, hand-overs, and their bounds.
+//! Which buyers are tried, in which order: waves, tiers, full caps, hand-overs, and their bounds.
 
 use crate::book::Channel;
 
@@ -23,13 +23,13 @@ fn one_after_the_other() {
             "decide:o try:a release:a try:c won:c commit:c sold unbilled:c \
              [a1=busy c2=won/200] held:0 won:1",
         ),
-        // The buyer did not answer: the hold says so, as contracts may rest for it.
+        // The buyer did not answer: the hold records it, as contracts may rest after that.
         (
             "sell a:no_answer c:declined",
             "decide:o try:a unanswered:a try:c release:c NoBuyer \
              [a1=no_answer c2=declined] held:0 won:0",
         ),
-        // It is sold again after it was not: the flow has come to another route.
+        // The inquiry is sold again after it was not: the flow reached another route.
         (
             "sell a:busy c:busy sell sell a:accepts a:has",
             "decide:o try:a release:a try:c release:c NoBuyer decide:o try:a won:a commit:a sold \
@@ -40,7 +40,7 @@ fn one_after_the_other() {
     }
 }
 
-/// What was said once counts, whatever comes behind it.
+/// The first answer counts; later ones are ignored.
 #[test]
 fn words_that_come_too_late_or_too_early_change_nothing() {
     let two = &[("a", ""), ("c", "")];
@@ -63,14 +63,14 @@ fn words_that_come_too_late_or_too_early_change_nothing() {
 #[test]
 fn waves_and_tiers() {
     for (contracts, script, story) in [
-        // The next wave waits for the whole of this one.
+        // The next wave waits until all attempts of this one have ended.
         (
             [("a", ""), ("c", ""), ("d", "")],
             "sell a:busy c:failed d:busy",
             "decide:o try:a+c release:a release:c try:d release:d NoBuyer \
              [a1=busy c1=failed d2=busy] held:0 won:0",
         ),
-        // The first of a wave takes it.
+        // The first to accept in a wave wins.
         (
             [("a", ""), ("c", ""), ("d", "")],
             "sell c:accepts a:accepts c:has",
@@ -83,14 +83,14 @@ fn waves_and_tiers() {
             "decide:o try:a release:a try:c+d release:c release:d NoBuyer \
              [a1=busy c2=busy d2=busy] held:0 won:0",
         ),
-        // Who cannot be tried beside others is tried alone.
+        // A pick that cannot share a wave is tried alone.
         (
             [("a", ""), ("l", ""), ("n", "")],
             "sell a:busy l:busy n:busy",
             "decide:o try:a release:a try:l release:l try:n release:n NoBuyer \
              [a1=busy l2=busy n3=busy] held:0 won:0",
         ),
-        // Who cannot be reached has failed; who has no destination was never tried.
+        // A pick that cannot be reached has failed; a pick without a destination was never tried.
         (
             [("k", ""), ("m", ""), ("n", "")],
             "sell n:busy",
@@ -118,7 +118,7 @@ fn the_terms_outweigh_the_offer() {
     for (width, seconds, story) in [
         (Some(1), Some(4), "decide:o try:a/4 [a1=open] held:1 won:0"),
         (Some(3), None, "decide:o try:a+c+d [a1=open c1=open d1=open] held:3 won:0"),
-        // As many as the channel can try at once.
+        // The channel's limit of simultaneous attempts.
         (Some(200), None, "decide:o try:a+c+d+e [a1=open c1=open d1=open e1=open] held:4 won:0"),
         (Some(0), None, "decide:o try:a [a1=open] held:1 won:0"),
         (None, None, "decide:o try:a+c [a1=open c1=open] held:2 won:0"),
@@ -130,7 +130,7 @@ fn the_terms_outweigh_the_offer() {
     }
 }
 
-/// A decision may know less than the counters: others took the last units behind it.
+/// A decision may see fewer used units than the counters: other calls took the last units later.
 #[test]
 fn a_full_cap_leaves_its_place_to_the_next() {
     for (offer, contracts, script, story) in [
@@ -148,7 +148,7 @@ fn a_full_cap_leaves_its_place_to_the_next() {
             "decide:o cap_concurrent:a try:c+d release:c release:d NoBuyer \
              [c1=busy d1=busy] held:0 won:0",
         ),
-        // A unit that is free again is one, even within a wave.
+        // A unit that is free again can be held, even within a wave.
         (
             "",
             [("a", ONE), ("c", ""), ("d", FULL)],
@@ -171,7 +171,7 @@ fn a_full_cap_leaves_its_place_to_the_next() {
 fn when_every_hold_is_refused_it_is_decided_again_three_times() {
     let full = &[("a", FULL), ("c", FULL)];
     for (contracts, script, story) in [
-        // It sees by then what is full.
+        // The repeated decision sees the full caps.
         (
             &[("a", ONE), ("c", "tier = \"overflow\"")],
             "later a:used blind sell sees give give give give c:busy",
@@ -184,7 +184,7 @@ fn when_every_hold_is_refused_it_is_decided_again_three_times() {
              decide:o cap_concurrent:a cap_concurrent:c decide:o cap_concurrent:a cap_concurrent:c \
              NoBuyer [] held:0 won:0",
         ),
-        // The bound is the inquiry's, not one sale's.
+        // The limit applies to the inquiry, not to one sale.
         (
             full,
             "blind sell sees sell",
@@ -208,7 +208,7 @@ fn what_no_buyer_takes_is_sold_elsewhere() {
             "decide:o try:a release:a to:u decide:u try:c won:c commit:c sold \
              [a1=busy c2=won] held:1 won:1",
         ),
-        // Each destination is taken once; then it may be sold again.
+        // Each destination is used once; then the inquiry may be sold again.
         (
             "dq = { offer = \"u\" }",
             [("a", ""), ("c", "offer = \"u\"")],
@@ -223,7 +223,7 @@ fn what_no_buyer_takes_is_sold_elsewhere() {
             "sell a:busy c:accepts c:has",
             "decide:o try:a release:a to:c try:c won:c commit:c sold [a1=busy c2=won] held:1 won:1",
         ),
-        // The catch-all buyer is the last one there is, and its caps hold.
+        // The catch-all buyer comes last, and its caps apply.
         (
             "dq = { buyer = \"c\" }",
             [("a", ""), ("c", "offer = \"u\"")],
@@ -236,7 +236,7 @@ fn what_no_buyer_takes_is_sold_elsewhere() {
             "sell a:busy",
             "decide:o try:a release:a to:c cap_concurrent:c NoBuyer [a1=busy] held:0 won:0",
         ),
-        // Its filters do not.
+        // Its filters do not apply.
         (
             "dq = { buyer = \"c\" }",
             [("a", "filters = { states = [\"CA\"] }"), ("c", "filters = { states = [\"CA\"] }")],
@@ -258,7 +258,7 @@ fn it_is_handed_on_five_times_at_most() {
         "decide:o to:p decide:p to:q decide:q to:r decide:r to:s decide:s to:t decide:t NoMatch \
          [] held:0 won:0",
     );
-    // The bound is the inquiry's: of a second sale nothing is handed on.
+    // The limit applies to the inquiry: a second sale is not handed on.
     check(
         "dq = { offer = \"p\" }",
         &[],
@@ -284,7 +284,7 @@ fn what_the_offer_wants_done_with_it_is_the_last_decisions_word() {
     }
 }
 
-/// Over all waves and decisions; who was rung without being sold to counts as well.
+/// The limit covers all waves and decisions, and destinations that were rung without a sale.
 #[test]
 fn fifty_are_tried_and_no_more() {
     let names: Vec<String> = (0..60).map(|place| format!("c{place}")).collect();

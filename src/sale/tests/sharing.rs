@@ -1,4 +1,4 @@
-//! Leads that several buyers share: no more are asked at once than it is still for sale to.
+//! Leads shared by several buyers: no more buyers are asked at once than places remain.
 
 use crate::book::Channel;
 
@@ -21,14 +21,14 @@ fn as_many_have_it_as_share_it() {
             "decide:o try:a+c+d won:a won:c won:d commit:a commit:c commit:d sold \
              [a1=won c1=won d1=won] held:3 won:3",
         ),
-        // One declines: the next is asked, alone, as it is for sale to one more only.
+        // One buyer declines: the next is asked alone, as one place remains.
         (
             3,
             "sell a:accepts c:declined d:accepts d:has a:has e:accepts e:has",
             "decide:o try:a+c+d won:a release:c won:d commit:d commit:a try:e won:e commit:e sold \
              [a1=won c1=declined d1=won e2=won] held:3 won:3",
         ),
-        // Two are missing: two are asked.
+        // Two places remain: two buyers are asked.
         (
             3,
             "sell a:declined c:failed d:accepts d:has e:declined f:accepts f:has",
@@ -43,13 +43,13 @@ fn as_many_have_it_as_share_it() {
              release:f NoBuyer \
              [a1=declined c1=declined d2=declined e2=declined f3=declined] held:0 won:0",
         ),
-        // One at a time has what is not shared.
+        // A lead that is not shared goes to one buyer at a time.
         (
             1,
             "sell a:declined c:accepts c:has",
             "decide:o try:a release:a try:c won:c commit:c sold [a1=declined c2=won] held:1 won:1",
         ),
-        // Fewer are for it than may share it.
+        // Fewer buyers want it than may share it.
         (
             5,
             "sell a:accepts c:accepts d:accepts e:accepts a:has c:has d:has e:has f:declined",
@@ -61,7 +61,7 @@ fn as_many_have_it_as_share_it() {
     }
 }
 
-/// No other buyer is asked while anything is open: two might take the same place.
+/// No other buyer is asked while an attempt is open: two buyers might take the same place.
 #[test]
 fn who_has_accepted_or_may_have_keeps_their_place() {
     let four = &[("a", ""), ("c", ""), ("d", ""), ("e", "")];
@@ -79,25 +79,25 @@ fn who_has_accepted_or_may_have_keeps_their_place() {
             "decide:o try:a+c won:c commit:c release:a try:d won:d commit:d sold \
              [a1=declined c1=won d2=won] held:2 won:2",
         ),
-        // Lost before having it: its place is free.
+        // Lost before the delivery: the place is free.
         (
             "sell a:accepts c:accepts c:has a:failed d:accepts d:has",
             "decide:o try:a+c won:a won:c commit:c release:a try:d won:d commit:d sold \
              [a1=failed c1=won d2=won] held:2 won:2",
         ),
-        // Withdrawn: who has it keeps it.
+        // Withdrawn: buyers who have the lead keep it.
         (
             "sell a:accepts a:has switch a:billed",
             "decide:o try:a+c won:a commit:a cancel:c:switch release:c end:a \
              [a1=won c1=canceled:switch] held:0 won:1",
         ),
-        // One gave it back, and another is still asked: it is for sale to one more.
+        // One buyer gave it back while another is still asked: one place is free.
         (
             "sell a:accepts a:has a:free reopened c:accepts c:has d:accepts d:has",
             "decide:o try:a+c won:a commit:a unbilled:a won:c commit:c try:d won:d commit:d sold \
              [a1=won c1=won d2=won] held:2 won:3",
         ),
-        // Given back when all were sold: the others keep it.
+        // Given back after all places were sold: the other buyers keep it.
         (
             "sell a:accepts c:accepts a:has c:has a:free reopened d:declined e:declined",
             "decide:o try:a+c won:a won:c commit:a commit:c sold unbilled:a try:d release:d try:e \
@@ -108,7 +108,7 @@ fn who_has_accepted_or_may_have_keeps_their_place() {
     }
 }
 
-/// A full cap costs no buyer their place.
+/// A full cap takes no place.
 #[test]
 fn full_caps_of_sharers() {
     let full = "caps = { day = 0 }";

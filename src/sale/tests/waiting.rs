@@ -1,4 +1,5 @@
-//! An inquiry that waits: for a unit of a full cap, or for the first opening of who parks it.
+//! Inquiries that wait for a unit of a full cap, or for the first opening of a contract that parks
+//! them.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::bench::Bench;
 use super::bench::book;
 
 const ONE: &str = "caps = { concurrent = 1 }";
-/// From noon, in an hour.
+/// Open from noon, one hour from the start.
 const NOON: &str = "schedule = { weekly = { tue = [\"12:00-18:00\"] }, outside = \"park\" }";
 
 fn check(patience: u64, channel: Channel, contracts: &[(&str, &str)], script: &str, story: &str) {
@@ -22,7 +23,7 @@ fn check(patience: u64, channel: Channel, contracts: &[(&str, &str)], script: &s
 fn a_free_unit_is_waited_for() {
     let one = &[("a", ONE), ("c", "offer = \"u\"")];
     for (patience, script, story) in [
-        // Without patience it goes on at once.
+        // Without patience the sale goes on at once.
         (0, "a:used sell", "decide:o to:u decide:u try:c [c1=open] held:1 won:0"),
         (60, "a:used sell +59999", "decide:o [] held:0 won:0"),
         (60, "a:used sell +60000", "decide:o to:u decide:u try:c [c1=open] held:1 won:0"),
@@ -31,20 +32,20 @@ fn a_free_unit_is_waited_for() {
             "a:used sell +9000 a:unused freed a:accepts a:has",
             "decide:o decide:o try:a won:a commit:a sold [a1=won] held:1 won:1",
         ),
-        // Another call was quicker: it waits on, to the same end.
+        // Another call took the unit first: the sale waits on, until the same deadline.
         (
             60,
             "a:used sell +9000 freed +50999 freed +1",
             "decide:o decide:o decide:o to:u decide:u try:c [c1=open] held:1 won:0",
         ),
-        // The patience is over when the unit is free: its turn comes too late.
+        // The unit becomes free after the patience ended: too late.
         (
             60,
             "a:used sell +60000 a:unused freed c:busy",
             "decide:o to:u decide:u try:c release:c NoBuyer [c1=busy] held:0 won:0",
         ),
         (60, "a:used sell caller_left freed +60000", "decide:o [] held:0 won:0"),
-        // Who was tried took it not, which no free unit changes.
+        // The buyer who was tried did not accept; a free unit does not change that.
         (
             60,
             "sell a:busy",
@@ -55,7 +56,7 @@ fn a_free_unit_is_waited_for() {
     }
 }
 
-/// One is closed, the other is full: a free unit helps all the same.
+/// One contract is closed, the other is full: a free unit still helps.
 #[test]
 fn who_is_closed_does_not_keep_it_from_waiting() {
     let closed = "schedule = { weekly = { wed = [\"09:00-18:00\"] } }";
@@ -75,7 +76,7 @@ fn who_is_closed_does_not_keep_it_from_waiting() {
     );
 }
 
-/// The decisions do not see what the holds do: after three more it waits.
+/// The decisions do not see the units that the holds see: after three repetitions the sale waits.
 #[test]
 fn refused_holds_are_waited_for() {
     check(
@@ -88,7 +89,7 @@ fn refused_holds_are_waited_for() {
     );
 }
 
-/// Who has not tried them all: one was busy, the other is full.
+/// Not all buyers were tried: one was busy, the other is full.
 #[test]
 fn who_was_tried_before_is_tried_again() {
     check(
@@ -112,7 +113,7 @@ fn a_lead_is_parked_until_a_buyer_opens() {
             "sell +3600000 a:accepts a:has",
             "decide:o decide:o try:a won:a commit:a sold [a1=won] held:1 won:1",
         ),
-        // Its patience ends before.
+        // Its patience ends first.
         (600, [("a", NOON)], "sell +600000", "decide:o to:u decide:u NoMatch [] held:0 won:0"),
     ] {
         check(patience, Channel::Form, &contracts, script, story);
@@ -127,7 +128,7 @@ fn a_lead_is_parked_until_a_buyer_opens() {
     );
 }
 
-/// Units that come free a thousand times lead to a thousand decisions; then only the time counts.
+/// A thousand free units cause a thousand decisions; after that only the deadline counts.
 #[test]
 fn it_is_woken_a_thousand_times_at_most() {
     let mut bench = Bench::new(&book("", &[("a", ONE)]), Channel::Call);
@@ -146,7 +147,7 @@ fn it_is_woken_a_thousand_times_at_most() {
     assert!(bench.words("+1").ends_with("decide:o Capped [] held:0 won:0"));
 }
 
-/// No buyer may be tried any more: waiting would change nothing.
+/// The attempt limit is reached: waiting would not help.
 #[test]
 fn without_an_attempt_left_it_does_not_wait() {
     let mut bench = Bench::new(&book("", &[("a", ""), ("c", ONE)]), Channel::Call);

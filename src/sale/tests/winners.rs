@@ -1,5 +1,5 @@
-//! Winners who are lost before they have it, winners who are gone afterwards, and attempts of which
-//! their end is not known.
+//! Winners who are lost before the delivery, winners who leave after it, and attempts whose outcome
+//! is unknown.
 
 use super::check;
 
@@ -14,7 +14,7 @@ fn a_winner_lost_before_having_it_leaves_it_to_the_next() {
             "decide:o try:a won:a release:a try:c won:c commit:c sold \
              [a1=failed/200 c2=won] held:1 won:1",
         ),
-        // Whoever was beside the winner has lost the race, and is not asked again.
+        // Buyers tried beside the winner lost the race and are not asked again.
         (
             TOGETHER,
             "sell a:accepts a:failed d:accepts d:has d:billed",
@@ -32,7 +32,7 @@ fn a_winner_lost_before_having_it_leaves_it_to_the_next() {
     }
 }
 
-/// The caller is still there: both sales are billed, each for itself.
+/// The caller is still there: both sales are billed separately.
 #[test]
 fn a_winner_gone_after_having_it_leaves_it_to_the_next() {
     for (script, story) in [
@@ -41,7 +41,7 @@ fn a_winner_gone_after_having_it_leaves_it_to_the_next() {
             "decide:o try:a won:a commit:a sold unbilled:a try:c won:c commit:c sold end:c \
              [a1=won c2=won] held:0 won:2",
         ),
-        // What it came to may be known later than that it is gone.
+        // The bill may arrive after the winner has left.
         (
             "sell a:accepts a:has reopened c:accepts a:billed c:has c:free",
             "decide:o try:a won:a commit:a sold try:c won:c end:a commit:c sold unbilled:c \
@@ -52,7 +52,7 @@ fn a_winner_gone_after_having_it_leaves_it_to_the_next() {
             "decide:o try:a won:a commit:a sold end:a try:c release:c NoBuyer \
              [a1=won c2=busy] held:0 won:1",
         ),
-        // Said twice it is for sale once.
+        // A repeated report puts the inquiry up for sale once.
         (
             "sell a:accepts a:has a:billed reopened reopened c:accepts c:has",
             "decide:o try:a won:a commit:a sold end:a try:c won:c commit:c sold \
@@ -75,7 +75,7 @@ fn a_winner_gone_after_having_it_leaves_it_to_the_next() {
     );
 }
 
-/// The hold stays, and no other buyer is tried until it is resolved either way.
+/// The hold stays, and no other buyer is tried until the outcome is known.
 #[test]
 fn an_unknown_outcome_is_waited_for() {
     for (offer, script, story) in [
@@ -101,14 +101,14 @@ fn an_unknown_outcome_is_waited_for() {
             "sell a:unknown c:busy a:declined",
             "decide:o try:a+c release:c release:a try:d [a1=declined c1=busy d2=open] held:1 won:0",
         ),
-        // Another buyer took what is sold once.
+        // Another buyer took the inquiry, which is sold once.
         (
             TOGETHER,
             "sell a:unknown c:accepts c:has a:accepts",
             "decide:o try:a+c cancel:a:another_won release:a won:c commit:c sold \
              [a1=canceled:another_won c1=won] held:1 won:1",
         ),
-        // It is no outcome of who has accepted.
+        // The report is ignored for a buyer who has accepted.
         (
             "",
             "sell a:accepts a:unknown a:has",

@@ -1,4 +1,4 @@
-//! Answering, and the 2xx that is repeated until its ACK (RFC 3261 §13.3.1.4).
+//! Answers an INVITE, and retransmits the 2xx until its ACK (RFC 3261 §13.3.1.4).
 
 use bytes::Bytes;
 
@@ -25,7 +25,7 @@ use crate::sip::transaction::Timer;
 use crate::sip::wire::Message;
 
 impl Agent {
-    /// Answers an INVITE that came in.
+    /// Answers an incoming INVITE.
     pub(in crate::sip) fn accept(&mut self, session: LegId, body: &Bytes, now: Now) {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
@@ -35,7 +35,8 @@ impl Agent {
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 
-    /// Sends 200 to a pending INVITE, and starts to repeat it. `None` when it is not pending.
+    /// Sends 200 to a pending INVITE and starts to retransmit it. Returns `None` if the INVITE is
+    /// not pending.
     pub(super) fn answer_ok(
         &mut self,
         session: LegId,
@@ -55,7 +56,7 @@ impl Agent {
         Some(AwaitAck { seq, peer, answer, interval: T1, round, then })
     }
 
-    /// The 2xx has not been acknowledged for a while: sends it again.
+    /// Retransmits a 2xx that has not been acknowledged.
     pub(in crate::sip) fn answer_again(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
@@ -65,7 +66,7 @@ impl Agent {
         self.core.resend(wait.peer, wait.answer.clone());
     }
 
-    /// The ACK has not come in 64·T1: hangs up.
+    /// Hangs up, because no ACK arrived within 64·T1.
     pub(in crate::sip) fn answer_unheard(&mut self, session: LegId, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
@@ -79,7 +80,7 @@ impl Agent {
         self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
     }
 
-    /// An ACK for one of our 2xx.
+    /// Handles the ACK of a 2xx.
     pub(in crate::sip) fn acknowledged(&mut self, session: LegId, ack: &Message, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else {
             return self.stray_ack();

@@ -1,4 +1,6 @@
-//! Responses to our INVITE (RFC 3261 §13.2.2).
+//! Handles responses to an outgoing INVITE (RFC 3261 §13.2.2).
+
+use std::net::IpAddr;
 
 use super::Cancel;
 use super::Dialing;
@@ -15,6 +17,7 @@ use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::Sources;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
@@ -23,16 +26,18 @@ use crate::sip::transaction::Owner;
 use crate::sip::wire::Message;
 
 impl Agent {
-    /// A response that is new to its INVITE transaction.
+    /// Handles a response that is not a retransmission.
     pub(in crate::sip) fn invite_response(
         &mut self,
         id: ClientId,
         session: LegId,
-        (peer, status, response): (Peer, u16, &Message),
+        peer: Peer,
+        status: u16,
+        response: &Message,
         now: Now,
     ) {
         match status {
-            ..=199 => self.progressed(session, (peer, status, response), now),
+            ..=199 => self.progressed(session, peer, status, response, now),
             200..=299 => self.answered(id, session, (peer, response), now),
             300.. => self.refused(session, status, now),
         }
@@ -41,7 +46,9 @@ impl Agent {
     fn progressed(
         &mut self,
         session: LegId,
-        (peer, status, response): (Peer, u16, &Message),
+        peer: Peer,
+        status: u16,
+        response: &Message,
         now: Now,
     ) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
@@ -49,7 +56,7 @@ impl Agent {
             && let Some(tag) = to.tag
             && status > 100
         {
-            dialing.early_dialog(tag);
+            dialing.early_dialog(tag, contact_address(response));
         }
         match dialing.cancel {
             Cancel::Off if status > 100 => {
@@ -70,7 +77,8 @@ impl Agent {
         self.end(session, Event::Refused { session, cause }, now);
     }
 
-    /// A 2xx of any fork: the first answer is the session's, each other one is hung up.
+    /// Handles a 2xx of any fork: the first answer establishes the session, every other fork is
+    /// hung up.
     fn answered(
         &mut self,
         id: ClientId,
@@ -83,7 +91,14 @@ impl Agent {
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }
-        let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, peer) else {
+        let sources = match self.sessions.get(&session) {
+            Some(Session::Dialing(dialing)) => dialing.sources.clone(),
+            // A fork: it is hung up.
+            Some(Session::Offered(_) | Session::Talking(_) | Session::Closing(_)) | None => {
+                Sources::default()
+            }
+        };
+        let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, (peer, sources)) else {
             self.core.counters.malformed += 1;
             return self.unanswered(session, Refusal::Status(500), now);
         };
@@ -134,15 +149,15 @@ impl Agent {
     }
 }
 
-/// What a fork's first 2xx means to the session.
+/// Meaning of a fork's first 2xx for the session.
 enum Answer {
-    /// It is the answer; with the CSeq number that its early dialog has reached.
+    /// The answer, with the latest CSeq number of its early dialog.
     Wanted(Option<u32>),
-    /// It is the answer, and already over.
+    /// The answer of a fork that has already hung up.
     HungUp,
-    /// It has crossed our CANCEL.
+    /// An answer that crossed the agent's CANCEL.
     Late,
-    /// Another fork had answered, or the session is over.
+    /// An answer after that of another fork, or after the session's end.
     Fork,
 }
 
@@ -160,9 +175,10 @@ impl Answer {
 
 impl Dialing {
     /// Adds an early dialog, up to [`EARLY_MAX`].
-    fn early_dialog(&mut self, tag: &str) {
+    fn early_dialog(&mut self, tag: &str, contact: Option<IpAddr>) {
         if self.early.len() < EARLY_MAX && !self.early.iter().any(|early| *early.tag == *tag) {
-            self.early.push(Early { tag: tag.into(), remote_seq: None, fork: Fork::Open });
+            let (tag, fork) = (tag.into(), Fork::Open);
+            self.early.push(Early { tag, remote_seq: None, contact, fork });
         }
     }
 
@@ -172,4 +188,9 @@ impl Dialing {
             early.fork = Fork::HungUp;
         }
     }
+}
+
+/// The host of a response's Contact, when that is an address.
+fn contact_address(response: &Message) -> Option<IpAddr> {
+    response.contact().ok()??.uri.host_ip()
 }

@@ -1,4 +1,4 @@
-//! Hanging up, and being hung up on (RFC 3261 §15).
+//! Hangs up, and handles the far end's BYE (RFC 3261 §15).
 
 use super::Closing;
 use super::First;
@@ -18,7 +18,7 @@ use crate::sip::transaction::Owner;
 use crate::sip::transaction::ServerId;
 
 impl Agent {
-    /// Hangs up. Before the ACK of the session's first 2xx, BYE waits for it.
+    /// Hangs up. The BYE waits for the ACK of the session's first 2xx.
     pub(in crate::sip) fn bye(&mut self, session: LegId, cause: Option<String>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         match &mut talking.exchange {
@@ -45,7 +45,7 @@ impl Agent {
         self.sessions.insert(session, Session::Closing(Box::new(closing)));
     }
 
-    /// Sends BYE; `session` waits for its outcome.
+    /// Sends BYE; `session` waits for its result.
     pub(super) fn send_bye(
         &mut self,
         dialog: &mut Dialog,
@@ -60,7 +60,7 @@ impl Agent {
         id
     }
 
-    /// A final response to our BYE, or none in 64·T1 (`None`).
+    /// Handles the final response to the agent's BYE, or its timeout after 64·T1 (`None`).
     pub(in crate::sip) fn bye_done(
         &mut self,
         session: LegId,
@@ -79,7 +79,7 @@ impl Agent {
         self.end(session, Event::Ended { session, how }, now);
     }
 
-    /// The far end's BYE in one of the session's dialogs.
+    /// Handles the far end's BYE in one of the session's dialogs.
     pub(in crate::sip) fn hung_up(
         &mut self,
         session: LegId,
@@ -94,9 +94,9 @@ impl Agent {
             Some(Session::Talking(_)) => {
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
-            // It has overtaken its 2xx (RFC 5407 §3.1): that will end the session.
+            // The BYE overtook its 2xx (RFC 5407 §3.1), which will end the session.
             Some(Session::Dialing(dialing)) => dialing.hang_up(remote_tag),
-            // Both hang up at once: our own BYE ends it.
+            // Both hang up at once: the agent's own BYE ends the session.
             Some(Session::Closing(_)) | None => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Calling an INVITE off, ours and theirs (RFC 3261 §9).
+//! Cancels an INVITE, outgoing or incoming (RFC 3261 §9).
 
 use super::Cancel;
 use super::Session;
@@ -17,7 +17,7 @@ use crate::sip::transaction::ServerId;
 use crate::sip::transaction::Timer;
 
 impl Agent {
-    /// Calls our INVITE off, now or at its first provisional response.
+    /// Cancels an outgoing INVITE, now or at its first provisional response.
     pub(in crate::sip) fn cancel(&mut self, session: LegId, why: CancelWhy, now: Now) {
         match self.sessions.get_mut(&session) {
             Some(Session::Dialing(dialing)) if dialing.cancel == Cancel::Off => {
@@ -29,7 +29,7 @@ impl Agent {
         }
     }
 
-    /// Sends the CANCEL that is wanted, once there has been a provisional response.
+    /// Sends a requested CANCEL, once there has been a provisional response.
     pub(super) fn send_cancel(&mut self, session: LegId, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
         let Cancel::Wanted(why) = dialing.cancel else { return };
@@ -45,7 +45,7 @@ impl Agent {
         self.core.timers.set(Owner::Session(session), Timer::Cancel, now.mono + GIVE_UP);
     }
 
-    /// A canceled INVITE has had no final response for 64·T1: it counts as canceled.
+    /// Ends a canceled INVITE that got no final response within 64·T1.
     pub(in crate::sip) fn cancel_unheard(&mut self, session: LegId, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         self.core.counters.timeouts += 1;
@@ -53,8 +53,8 @@ impl Agent {
         self.end(session, Event::Refused { session, cause: Refusal::Canceled }, now);
     }
 
-    /// The far end's CANCEL of the INVITE `invite`; `id` is the CANCEL's own transaction. After our
-    /// final response it changes nothing.
+    /// Handles the far end's CANCEL of the INVITE `invite`; `id` is the CANCEL's own transaction.
+    /// After the final response it changes nothing.
     pub(in crate::sip) fn canceled(&mut self, invite: ServerId, id: ServerId, now: Now) {
         let Some(session) = self.transactions.session_of(invite) else { return };
         self.reply(id, session, 200, None, now);

@@ -1,4 +1,4 @@
-//! A session's connection closes.
+//! Handles the loss of a session's connection.
 
 use super::OfferAnswer;
 use super::Session;
@@ -8,8 +8,8 @@ use crate::sip::Agent;
 use crate::sip::Refusal;
 
 impl Agent {
-    /// Later requests and responses go by address. A request that was on its way is lost: nothing
-    /// repeats it over a reliable transport.
+    /// Sends later requests and responses by address. A request that was in transit is lost:
+    /// reliable transports have no retransmission.
     pub(in crate::sip) fn carrier_lost(&mut self, session: LegId, now: Now) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
         *known.connection() = None;

@@ -1,4 +1,4 @@
-//! Sending an INVITE.
+//! Sends an INVITE.
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -19,12 +19,12 @@ use crate::sip::transaction::ClientMethod;
 use crate::sip::wire::Framing;
 use crate::sip::wire::Message;
 
-/// CSeq numbers start below this, so that they never wrap in a dialog's life.
+/// Upper bound of initial CSeq numbers, so that they never wrap during a dialog.
 const FIRST_SEQ_BELOW: u64 = 1 << 16;
 
 impl Agent {
-    /// Sends the INVITE of a new session. Ignores an id that is in use. Without room the
-    /// session is refused with 503; if no valid message can be written, with 400.
+    /// Sends the INVITE of a new session. Ignores an id that is in use. Refuses the session with
+    /// 503 without room, and with 400 if no valid message can be written.
     pub(in crate::sip) fn dial(&mut self, dial: &Dial, now: Now) {
         let session = dial.session;
         if self.sessions.contains_key(&session) {
@@ -46,6 +46,8 @@ impl Agent {
             call_id: marks.call_id.into(),
             cancel: Cancel::Off,
             early: SmallVec::new(),
+            remote: dial.peer.remote.ip(),
+            sources: dial.sources.clone(),
             connection: dial.peer.connection,
         };
         self.sessions.insert(session, Session::Dialing(dialing));
@@ -62,8 +64,8 @@ impl Agent {
     }
 }
 
-/// The INVITE as the far end will read it; `None` when what the owner gave makes none, or hides
-/// our tag.
+/// Parses the INVITE as the far end will. Returns `None` if the owner's values make it invalid or
+/// hide the local tag.
 fn read_back(bytes: Bytes, session: LegId) -> Option<Message> {
     let request = Message::parse(bytes, Framing::Datagram).ok()?;
     request.validate().ok()?;
@@ -71,7 +73,7 @@ fn read_back(bytes: Bytes, session: LegId) -> Option<Message> {
     (LegId::of_tag(tag) == Some(session)).then_some(request)
 }
 
-/// The CSeq number before a dialog's first request of ours.
+/// Returns the CSeq number before the first outgoing request of a dialog.
 pub(in crate::sip) fn first_seq(rng: &mut crate::base::Rng) -> u32 {
     u32::try_from(rng.below(FIRST_SEQ_BELOW)).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Keys sent as INFO: `application/dtmf-relay` and `application/dtmf`.
+//! Handles DTMF sent as INFO: `application/dtmf-relay` and `application/dtmf`.
 
 use super::Session;
 use crate::base::LegId;
@@ -10,11 +10,11 @@ use crate::sip::transaction::ServerId;
 use crate::sip::wire::HeaderName;
 use crate::sip::wire::Message;
 
-/// The types of INFO bodies that we take.
+/// Accepted content types of INFO bodies.
 const ACCEPT: &str = "application/dtmf-relay, application/dtmf";
 
 impl Agent {
-    /// An INFO in one of the session's dialogs. Without a body it only asks whether we are there.
+    /// Handles an INFO in one of the session's dialogs. Without a body it is only a keep-alive.
     pub(in crate::sip) fn informed(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
@@ -39,15 +39,15 @@ impl Agent {
     }
 }
 
-/// What an INFO says.
+/// Content of an INFO.
 #[derive(Debug, PartialEq, Eq)]
 enum Report {
     Digit(char),
-    /// It has no body.
+    /// No body.
     Nothing,
-    /// The body is not what its type says.
+    /// A body that does not match its type.
     Unreadable,
-    /// A type that we do not know.
+    /// An unsupported type.
     Other,
 }
 
@@ -68,13 +68,13 @@ impl Report {
     }
 }
 
-/// The value of a `Signal=` line.
+/// Returns the value of a `Signal=` line.
 fn signal(line: &str) -> Option<&str> {
     let (name, value) = line.split_once('=')?;
     name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
 }
 
-/// One key, as a character or as its RFC 4733 event number.
+/// Returns the key of a character or an RFC 4733 event number.
 fn digit(signal: &str) -> Option<char> {
     const BY_EVENT: [(&str, char); 6] =
         [("10", '*'), ("11", '#'), ("12", 'A'), ("13", 'B'), ("14", 'C'), ("15", 'D')];

@@ -1,4 +1,4 @@
-//! The end of a session.
+//! Ends sessions.
 
 use super::OfferAnswer;
 use super::Session;
@@ -9,8 +9,8 @@ use crate::sip::Event;
 use crate::sip::transaction::Owner;
 
 impl Agent {
-    /// Ends a session with its terminal event. Requests of the far end that were still open are
-    /// answered 487 (RFC 3261 §15.1.2).
+    /// Ends a session with its terminal event. Answers pending requests of the far end with 487
+    /// (RFC 3261 §15.1.2).
     pub(in crate::sip) fn end(&mut self, session: LegId, event: Event, now: Now) {
         let open = match self.sessions.get(&session) {
             Some(Session::Offered(offered)) => Some(offered.invite),
@@ -28,7 +28,7 @@ impl Agent {
         self.core.report(event);
     }
 
-    /// Removes a session from the table; no event of it follows.
+    /// Removes a session from the table. It reports no further event.
     pub(super) fn remove(&mut self, session: LegId) {
         self.core.timers.stop_all(Owner::Session(session));
         if let Some(mut ended) = self.sessions.remove(&session)

@@ -1,4 +1,4 @@
-//! A new call comes in.
+//! Opens the session of a new incoming call.
 
 use super::Offered;
 use super::Offerer;
@@ -10,6 +10,7 @@ use crate::base::TrunkId;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Incoming;
+use crate::sip::Sources;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::receive::Arrival;
@@ -17,26 +18,27 @@ use crate::sip::transaction::MergeKey;
 use crate::sip::wire::ParseError;
 
 impl Agent {
-    /// Opens a session for an INVITE that passed the checks; an error when it can have no dialog.
+    /// Opens a session for a checked INVITE. Returns an error if the INVITE cannot create a dialog.
     pub(in crate::sip) fn invited(
         &mut self,
         arrival: Arrival,
         trunk: TrunkId,
-        merge: MergeKey,
+        marks: MergeKey,
         now: Now,
     ) -> Result<(), (Box<Arrival>, ParseError)> {
         let session = self.fresh_session();
         let Arrival { peer, reply, key, request } = arrival;
         let seq = first_seq(&mut self.core.rng);
-        let dialog = match Dialog::incoming(&request, session, peer, seq) {
+        let sources = Sources::of_trunk(trunk.clone());
+        let dialog = match Dialog::incoming(&request, session, (peer, sources), seq) {
             Ok(dialog) => dialog,
             Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
         };
         let round = Offerer::of(sdp(&request).as_ref());
         let incoming = Incoming::new(session, peer, trunk, request.clone());
-        let keys = (key, Some(merge));
+        let request = (reply, request);
         let core = &mut self.core;
-        let invite = self.transactions.open_invite(keys, session, (reply, request), core, now);
+        let invite = self.transactions.open_first_invite((key, marks), session, request, core, now);
         let offered = Offered { invite, dialog, round };
         self.sessions.insert(session, Session::Offered(Box::new(offered)));
         self.carry(session, peer.connection);

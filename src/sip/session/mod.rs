@@ -1,5 +1,5 @@
-//! Sessions: one INVITE each, from its first message to the end. One verb per file; every verb is
-//! a method of the [`super::Agent`], which owns sessions and transactions.
+//! Sessions: one INVITE each, from its first message to the end. Each file has one verb, a method
+//! of the [`super::Agent`], which owns sessions and transactions.
 
 mod accept;
 mod answered;

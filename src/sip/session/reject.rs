@@ -1,4 +1,4 @@
-//! Refusing an INVITE that came in.
+//! Rejects an incoming INVITE.
 
 use super::Session;
 use crate::base::LegId;
@@ -9,7 +9,7 @@ use crate::sip::transaction::ServerId;
 use crate::sip::wire::HeaderName;
 
 impl Agent {
-    /// Refuses; the session is over.
+    /// Rejects the INVITE and ends the session.
     pub(in crate::sip) fn reject(
         &mut self,
         session: LegId,
@@ -23,7 +23,7 @@ impl Agent {
         self.remove(session);
     }
 
-    /// Sends a response without a body to a request that is pending.
+    /// Sends a response without a body to a pending request.
     pub(in crate::sip) fn reply(
         &mut self,
         id: ServerId,

@@ -1,4 +1,4 @@
-//! The far end changes the session: re-INVITE and UPDATE (RFC 3261 §14.2, RFC 3311, RFC 6141).
+//! Handles a re-INVITE or UPDATE of the far end (RFC 3261 §14.2, RFC 3311, RFC 6141).
 
 use bytes::Bytes;
 
@@ -16,23 +16,23 @@ use crate::sip::response::dialog_response;
 use crate::sip::transaction::ServerId;
 use crate::sip::wire::Method;
 
-/// Retry-After of a 500 for overlapping offers is 0 to 9 s (RFC 3261 §14.2).
+/// Bound of the random Retry-After in a 500 for overlapping offers: 0 to 9 s (RFC 3261 §14.2).
 const RETRY_BELOW: u64 = 10;
 
-/// What to do with an offer of the far end.
+/// Handling of an offer of the far end.
 enum Verdict {
-    /// Ask the owner.
+    /// Report it to the owner.
     Ask,
-    /// Its own earlier offer has no answer yet: 500 with Retry-After.
+    /// The far end's earlier offer has no answer yet: 500 with Retry-After.
     Overlapping,
-    /// Ours has none: 491.
+    /// The agent's own offer has no answer yet: 491.
     Glare,
-    /// The dialog is over: 481.
+    /// The dialog has ended: 481.
     Over,
 }
 
 impl Agent {
-    /// A re-INVITE, or an UPDATE with or without an offer.
+    /// Handles a re-INVITE, or an UPDATE with or without an offer.
     pub(in crate::sip) fn reoffered(&mut self, session: LegId, id: ServerId, now: Now) {
         let Some((request, _)) = self.transactions.pending(id) else { return };
         let offer = sdp(request);
@@ -67,7 +67,7 @@ impl Agent {
         self.core.report(Event::Reoffered { session, body: offer });
     }
 
-    /// The owner's reply to an offer.
+    /// Sends the owner's reply to an offer.
     pub(in crate::sip) fn answer(&mut self, session: LegId, body: Result<Bytes, u16>, now: Now) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::Asked { request, round } = talking.exchange else { return };
@@ -93,7 +93,7 @@ impl Agent {
         }
     }
 
-    /// An UPDATE without an offer: only its Contact counts.
+    /// Handles an UPDATE without an offer, which only refreshes the Contact.
     fn refreshed(&mut self, session: LegId, id: ServerId, now: Now) {
         self.agree(session, id, &Bytes::new(), now);
     }

@@ -9,7 +9,7 @@ use crate::sip::Agent;
 use crate::sip::response::dialog_response;
 
 impl Agent {
-    /// Sends a provisional response to an INVITE that came in.
+    /// Sends a provisional response to an incoming INVITE.
     pub(in crate::sip) fn ring(
         &mut self,
         session: LegId,

@@ -1,5 +1,6 @@
-//! What a session knows in each of its states.
+//! States of a session.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,24 +9,26 @@ use smallvec::SmallVec;
 use crate::sip::CancelWhy;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
+use crate::sip::Sender;
+use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ServerId;
 
-/// Most early dialogs of one INVITE of ours that are tracked.
+/// Most early dialogs tracked for one outgoing INVITE.
 pub(in crate::sip) const EARLY_MAX: usize = 16;
 
-/// One session. A session that has ended is not in the table any more.
+/// One session. An ended session is not in the table.
 #[derive(Debug)]
 pub(in crate::sip) enum Session {
-    /// An INVITE came in; its owner has not answered.
+    /// Incoming INVITE that the owner has not answered.
     Offered(Box<Offered>),
-    /// Our INVITE is out; the far end has not answered.
+    /// Outgoing INVITE that the far end has not answered.
     Dialing(Dialing),
     /// A 2xx was sent or received.
     Talking(Box<Talking>),
-    /// Our BYE is out.
+    /// The agent has sent BYE.
     Closing(Box<Closing>),
 }
 
@@ -44,33 +47,39 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) call_id: Box<str>,
     pub(in crate::sip) cancel: Cancel,
     pub(in crate::sip) early: SmallVec<[Early; 1]>,
-    /// The connection that its responses come by.
+    /// Where the INVITE was sent.
+    pub(in crate::sip) remote: IpAddr,
+    /// Where else its early dialogs' requests may come from.
+    pub(in crate::sip) sources: Sources,
+    /// Connection of its responses.
     pub(in crate::sip) connection: Option<ConnectionId>,
 }
 
-/// Whether an outgoing INVITE is being canceled.
+/// Cancellation state of an outgoing INVITE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sip) enum Cancel {
-    /// It is not.
+    /// Not canceled.
     Off,
-    /// It is; CANCEL waits for a provisional response (RFC 3261 §9.1).
+    /// Canceled; CANCEL waits for a provisional response (RFC 3261 §9.1).
     Wanted(CancelWhy),
-    /// CANCEL is out.
+    /// CANCEL was sent.
     Sent,
 }
 
-/// An early dialog of our INVITE: one per To-tag.
+/// An early dialog of an outgoing INVITE: one per To-tag.
 #[derive(Debug)]
 pub(in crate::sip) struct Early {
     pub(in crate::sip) tag: Box<str>,
     pub(in crate::sip) remote_seq: Option<u32>,
+    /// The host of its Contact, when that is an address.
+    pub(in crate::sip) contact: Option<IpAddr>,
     pub(in crate::sip) fork: Fork,
 }
 
-/// Whether an early dialog may still be answered.
+/// State of an early dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sip) enum Fork {
-    /// It may.
+    /// It may still be answered.
     Open,
     /// Its BYE overtook its 2xx.
     HungUp,
@@ -83,18 +92,18 @@ pub(in crate::sip) struct Talking {
     pub(in crate::sip) exchange: OfferAnswer,
 }
 
-/// The offer and answer under way in a session. One at a time.
+/// The offer/answer exchange of a session. Only one at a time.
 #[derive(Debug)]
 pub(in crate::sip) enum OfferAnswer {
-    /// None.
+    /// No exchange.
     Idle,
     /// The far end's re-INVITE or UPDATE waits for the owner's answer.
     Asked { request: ServerId, round: Offerer },
-    /// Our 2xx waits for its ACK.
+    /// The agent's 2xx waits for its ACK.
     AwaitAck(AwaitAck),
 }
 
-/// A 2xx of ours, repeated until it is acknowledged.
+/// A sent 2xx, retransmitted until it is acknowledged.
 #[derive(Debug)]
 pub(in crate::sip) struct AwaitAck {
     pub(in crate::sip) seq: u32,
@@ -105,30 +114,30 @@ pub(in crate::sip) struct AwaitAck {
     pub(in crate::sip) then: Then,
 }
 
-/// What follows the ACK.
+/// Action after the ACK.
 #[derive(Debug)]
 pub(in crate::sip) enum Then {
-    /// The session goes on; the first ACK, and one with an answer, are reported to its owner.
+    /// Continue the session. The first ACK, and any with an SDP answer, is reported to the owner.
     Talk(First),
-    /// The owner hung up before the ACK: BYE with this Reason.
+    /// Send BYE with this Reason, because the owner hung up before the ACK.
     HangUp(Option<String>),
 }
 
-/// Whether an ACK confirms the session or a change to it.
+/// Subject of an ACK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sip) enum First {
-    /// The session.
+    /// The initial INVITE.
     Session,
     /// A re-INVITE.
     Change,
 }
 
-/// Who offers (RFC 3264 §4).
+/// Side that offers (RFC 3264 §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sip) enum Offerer {
-    /// The far end offered in its request.
+    /// The far end, in its request.
     TheirOffer,
-    /// It offered nothing: our 2xx does, and the ACK holds the answer.
+    /// The agent, in its 2xx, because the request had no offer; the ACK has the answer.
     OurOffer,
 }
 
@@ -146,7 +155,7 @@ impl Offerer {
 }
 
 impl Session {
-    /// Whether a request with these marks belongs to the session's dialog.
+    /// Returns whether a request with this Call-ID and tag belongs to the session's dialog.
     pub(in crate::sip) fn is_of(&self, call_id: &str, remote_tag: &str) -> bool {
         match self {
             Session::Offered(offered) => offered.dialog.is_of(call_id, remote_tag),
@@ -159,8 +168,8 @@ impl Session {
         }
     }
 
-    /// Takes the CSeq number of a request in one of the session's dialogs, and the place that it
-    /// came from.
+    /// Checks the CSeq number of a request in one of the session's dialogs, and updates the far
+    /// end's address.
     pub(in crate::sip) fn receive(&mut self, remote_tag: &str, seq: u32, peer: Peer) -> Order {
         let dialog = match self {
             Session::Dialing(dialing) => {
@@ -174,7 +183,17 @@ impl Session {
         dialog.receive(seq, peer)
     }
 
-    /// The connection that its messages come by.
+    /// Whether a request comes from where the requests of the session's dialogs may come from.
+    pub(in crate::sip) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        match self {
+            Session::Offered(offered) => offered.dialog.takes_from(peer, sender),
+            Session::Dialing(dialing) => dialing.takes_from(peer, sender),
+            Session::Talking(talking) => talking.dialog.takes_from(peer, sender),
+            Session::Closing(closing) => closing.dialog.takes_from(peer, sender),
+        }
+    }
+
+    /// Returns the connection of its messages.
     pub(in crate::sip) fn connection(&mut self) -> &mut Option<ConnectionId> {
         match self {
             Session::Offered(offered) => &mut offered.dialog.peer.connection,
@@ -182,5 +201,16 @@ impl Session {
             Session::Talking(talking) => &mut talking.dialog.peer.connection,
             Session::Closing(closing) => &mut closing.dialog.peer.connection,
         }
+    }
+}
+
+impl Dialing {
+    fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+        let address = peer.remote.ip();
+        let same_connection = peer.connection.is_some() && peer.connection == self.connection;
+        same_connection
+            || address == self.remote
+            || self.early.iter().any(|early| early.contact == Some(address))
+            || self.sources.allow(peer, sender)
     }
 }

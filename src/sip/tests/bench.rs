@@ -1,4 +1,4 @@
-//! One agent on a bench: time moves only on request; sent messages and events are collected.
+//! Runs one agent in simulated time and collects its messages and events.
 
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Sender;
+use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::HeaderName;
@@ -26,7 +27,7 @@ use crate::sip::wire::Uri;
 pub(super) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n";
 pub(super) const SDP: &str = "Content-Type: application/sdp\r\n";
 
-/// The far end at 192.0.2.9:5060; we are 192.0.2.1:5060.
+/// The far end at 192.0.2.9:5060; the agent is at 192.0.2.1:5060.
 pub(super) fn far() -> Peer {
     Peer {
         transport: Transport::Udp,
@@ -53,7 +54,7 @@ pub(super) struct Bench {
     pub(super) events: Vec<Event>,
 }
 
-/// The sender of what a trunk sends.
+/// The sender of a trunk's messages.
 pub(super) fn trusted() -> Sender {
     Sender::Trusted("t".parse().unwrap())
 }
@@ -81,7 +82,7 @@ impl Bench {
                         Transport::Tcp => Framing::Stream,
                     };
                     let message = Message::parse(bytes, framing).expect("we write what parses");
-                    // A 400 lacks what its request lacked.
+                    // A 400 lacks the headers that its request lacked.
                     if message.status() != Some(400) {
                         message.validate().expect("we write what is valid");
                     }
@@ -124,7 +125,7 @@ impl Bench {
         self.pass(Duration::from_millis(ms));
     }
 
-    /// What was sent since the last look: `INVITE` or `200 INVITE`.
+    /// Messages sent since the last call: `INVITE` or `200 INVITE`.
     pub(super) fn take_sent(&mut self) -> Vec<String> {
         self.sent.drain(..).map(|(_, message)| line(&message)).collect()
     }
@@ -133,12 +134,12 @@ impl Bench {
         &self.sent.last().expect("something was sent").1
     }
 
-    /// The events since the last look, in short.
+    /// Events since the last call, in short form.
     pub(super) fn take_events(&mut self) -> Vec<String> {
         self.events.drain(..).map(|event| short(&event)).collect()
     }
 
-    /// Nothing must be left behind.
+    /// Checks that no session, transaction or timer is left.
     pub(super) fn expect_empty(&mut self) {
         self.pass(Duration::from_secs(200));
         assert_eq!((self.agent.sessions(), self.agent.transactions()), (0, 0));
@@ -146,14 +147,14 @@ impl Bench {
         assert!(self.agent.carried.is_empty());
     }
 
-    /// An INVITE has come in and been taken: the session and our To-tag.
+    /// An accepted incoming INVITE: the session and the local To-tag.
     pub(super) fn invited(&mut self) -> (LegId, String) {
         self.hear(&Request::invite().text());
         let session = self.incoming();
         (session, session.to_string())
     }
 
-    /// The session of the one Incoming event so far.
+    /// Session of the only Incoming event so far.
     pub(super) fn incoming(&mut self) -> LegId {
         match self.events.drain(..).next() {
             Some(Event::Incoming(incoming)) => incoming.session,
@@ -161,7 +162,7 @@ impl Bench {
         }
     }
 
-    /// A call that came in and is up; what was sent is forgotten.
+    /// An established incoming call; clears the sent messages.
     pub(super) fn talking(&mut self) -> (LegId, String) {
         let (session, tag) = self.invited();
         self.order(Command::Accept { session, body: "answer".into() });
@@ -182,7 +183,7 @@ impl Bench {
         session
     }
 
-    /// A response to the latest request of a method that was sent.
+    /// Receives a response to the latest sent request of a method.
     pub(super) fn answer(&mut self, method: &str, status: u16, tag: &str, more: &str, body: &str) {
         let text = {
             let is = |m: &&(Peer, Message)| m.1.method().is_some_and(|m| m.as_str() == method);
@@ -197,6 +198,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     Dial {
         session,
         peer,
+        sources: Sources::default(),
         target: Uri::parse("sip:buyer@192.0.2.9").unwrap(),
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),
         to: "<sip:buyer@192.0.2.9>".to_owned(),
@@ -206,7 +208,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     }
 }
 
-/// A response to one of our requests, as a far end would write it.
+/// A response to a request of the agent, as a far end would write it.
 pub(super) fn reply(request: &Message, status: u16, tag: &str, more: &str, body: &str) -> String {
     let of = |name| request.header(name).unwrap_or_default();
     let tag = if tag.is_empty() { String::new() } else { format!(";tag={tag}") };
@@ -223,7 +225,7 @@ pub(super) fn reply(request: &Message, status: u16, tag: &str, more: &str, body:
     )
 }
 
-/// A message in short: `INVITE` or `200 INVITE`.
+/// Short form of a message: `INVITE` or `200 INVITE`.
 pub(super) fn line(message: &Message) -> String {
     match (message.method(), message.status()) {
         (Some(method), _) => method.to_string(),
@@ -293,7 +295,7 @@ impl Request {
         }
     }
 
-    /// A request of the caller in the dialog with our tag, without a body.
+    /// A request of the caller in the dialog with the local tag, without a body.
     pub(super) fn within(method: &str, tag: &str, seq: u32) -> Request {
         Request {
             branch: format!("z9hG4bK{method}{seq}"),

@@ -1,4 +1,4 @@
-//! Calls that we dial.
+//! Outgoing calls.
 
 use super::bench::Bench;
 use super::bench::Request;
@@ -190,7 +190,7 @@ fn a_cancel_that_nothing_answers_ends_after_64_t1() {
     bench.pass_ms(1);
     assert_eq!(bench.take_events(), ["Refused Canceled"]);
     bench.expect_empty();
-    // Without any response at all timer B ends it.
+    // Without any response, timer B ends it.
     let session = bench.dial();
     bench.order(Command::Cancel { session, why: CancelWhy::Plain });
     bench.pass_ms(4_000);

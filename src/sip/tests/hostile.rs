@@ -1,4 +1,4 @@
-//! Strangers, and what is not SIP.
+//! Unknown senders, and messages that are not SIP.
 
 use bytes::Bytes;
 
@@ -96,8 +96,8 @@ fn keep_alives_are_nothing() {
     assert_eq!(bench.agent.counters().malformed, 0);
 }
 
-/// Mutated messages and orders in the middle of a call: no panic, at most one terminal event for
-/// each session, and nothing left when all has ended.
+/// Sends mutated messages and commands during a call: no panic, at most one terminal event per
+/// session, and nothing left when all have ended.
 #[test]
 fn broken_messages_break_nothing() {
     let mut rng = Rng::seeded(11);
@@ -192,7 +192,7 @@ fn index(rng: &mut Rng, len: usize) -> usize {
     usize::try_from(rng.below(len as u64)).unwrap()
 }
 
-/// Up to three bytes changed or lost, or the end cut off; now and then nothing.
+/// Changes or removes up to three bytes, or truncates the message; sometimes changes nothing.
 fn mutated(bytes: &[u8], rng: &mut Rng) -> Bytes {
     let mut bytes = bytes.to_vec();
     for _ in 0..rng.below(4) {

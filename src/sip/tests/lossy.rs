@@ -1,5 +1,5 @@
-//! Two agents and a wire that loses, copies and reorders. Each seed is another story; a failing
-//! one names itself.
+//! Two agents and a network that loses, duplicates and reorders messages. A failing test names its
+//! seed.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ use crate::sip::wire::Uri;
 const SEEDS: u64 = 3_000;
 const CALLS: u64 = 3;
 
-/// Which agent.
+/// One of the two agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Side {
     Left,
@@ -62,7 +62,7 @@ enum Step {
     Order { side: Side, command: Command },
 }
 
-/// How a session stands, as its owner sees it.
+/// State of a session as its owner sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Ringing,
@@ -141,7 +141,7 @@ impl World {
         }
     }
 
-    /// Plays the story to its end; how its sessions ended.
+    /// Runs until all sessions have ended and returns how they ended.
     fn run(mut self) -> Vec<String> {
         for _ in 0..CALLS {
             let side = if self.rng.chance(1, 2) { Side::Left } else { Side::Right };
@@ -185,7 +185,7 @@ impl World {
         self.after(ms, Step::Order { side, command });
     }
 
-    /// The way to the other side.
+    /// Peer of the other side.
     fn peer(&self, from: Side) -> Peer {
         Peer {
             transport: self.transport,
@@ -242,7 +242,7 @@ impl World {
         }
     }
 
-    /// Hands an input over, and plays the wire and the owner.
+    /// Passes an input to an agent, and acts as the network and the owner.
     fn handle(&mut self, side: Side, input: Input) -> Vec<String> {
         let now = self.now;
         self.agent(side).handle(input, now);
@@ -325,7 +325,7 @@ impl World {
             }
         }
         if self.rng.chance(1, 6) {
-            // The owner changes its mind at once, perhaps before the ACK.
+            // The owner hangs up at once, perhaps before the ACK.
             self.order_after(then + 1, side, Command::Bye { session, cause: None });
         }
         self.order_after(70_000, side, reject(session));

@@ -1,8 +1,9 @@
-//! The agent in simulated time: one file per side, and a bad wire between two agents.
+//! Tests of the agent in simulated time: each side alone, and two agents over a lossy network.
 
 mod bench;
 mod client;
 mod dialog;
+mod forged;
 mod hostile;
 mod lossy;
 mod server;

@@ -1,4 +1,4 @@
-//! Calls that come in.
+//! Incoming calls.
 
 use super::bench::Bench;
 use super::bench::OFFER;

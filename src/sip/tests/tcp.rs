@@ -1,4 +1,4 @@
-//! Calls over a connection.
+//! Calls over TCP.
 
 use super::bench::Bench;
 use super::bench::Request;

@@ -29,13 +29,13 @@ enum State {
     Calling { interval: Duration },
     /// Waits for a final response.
     Proceeding,
-    /// Refused; acknowledges every copy of the refusal.
+    /// Rejected; acknowledges every copy of the final response.
     Completed { ack: Bytes },
-    /// Answered; hands every copy of the answer to the session.
+    /// Answered; passes every copy of the 2xx to the session.
     Accepted,
 }
 
-/// An ACK that the session has sent for one fork's 2xx, to be repeated with it.
+/// ACK for one fork's 2xx, sent again for every copy of it.
 #[derive(Debug)]
 struct Acked {
     tag: Box<str>,
@@ -43,14 +43,14 @@ struct Acked {
     ack: Bytes,
 }
 
-/// One INVITE on its way.
+/// Client transaction of one INVITE.
 #[derive(Debug)]
 pub(crate) struct ClientInvite {
-    /// The session that dialled; it may be over.
+    /// Session that dialled; it may have ended.
     pub(crate) session: LegId,
-    /// Where it was sent.
+    /// Destination of the INVITE.
     pub(crate) peer: Peer,
-    /// The INVITE; ACK and CANCEL copy from it.
+    /// The INVITE, from which ACK and CANCEL copy headers.
     pub(crate) request: Message,
     id: ClientId,
     state: State,
@@ -77,7 +77,7 @@ impl ClientInvite {
         Self { session, peer, request, id, state, acked: SmallVec::new() }
     }
 
-    /// Takes a response; acknowledges a refusal.
+    /// Handles a response, and acknowledges a rejection.
     pub(crate) fn response(
         &mut self,
         status: u16,
@@ -124,7 +124,7 @@ impl ClientInvite {
         self.acked.push(Acked { tag: tag.into(), peer, ack });
     }
 
-    /// Repeats the ACK of a fork that was acknowledged; false when it was not yet.
+    /// Sends the ACK of a fork again. Returns false if the fork was not acknowledged yet.
     pub(crate) fn acknowledge_again(&self, tag: &str, core: &mut Core) -> bool {
         match self.acked.iter().find(|acked| *acked.tag == *tag) {
             Some(acked) => {
@@ -135,22 +135,22 @@ impl ClientInvite {
         }
     }
 
-    /// Whether no further fork is acknowledged.
+    /// Returns whether `FORKS_MAX` forks have been acknowledged.
     pub(crate) fn is_full(&self) -> bool {
         self.acked.len() >= FORKS_MAX
     }
 
-    /// Whether a provisional response has come and no final one: CANCEL may be sent.
+    /// Returns whether there was a provisional response and no final one: CANCEL may be sent.
     pub(crate) fn is_proceeding(&self) -> bool {
         matches!(self.state, State::Proceeding)
     }
 
-    /// Whether no response has come at all.
+    /// Returns whether there was no response at all.
     pub(crate) fn is_calling(&self) -> bool {
         matches!(self.state, State::Calling { .. })
     }
 
-    /// A timer of this transaction has run out.
+    /// Handles an expired timer of this transaction.
     pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
             (Timer::A, State::Calling { interval }) => {

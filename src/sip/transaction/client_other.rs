@@ -28,12 +28,12 @@ enum State {
     Completed,
 }
 
-/// One BYE or CANCEL on its way.
+/// Client transaction of one BYE or CANCEL.
 #[derive(Debug)]
 pub(crate) struct ClientOther {
-    /// The session that waits for its outcome; it may be over.
+    /// Session that waits for the result; it may have ended.
     pub(crate) session: Option<LegId>,
-    /// Where it was sent.
+    /// Destination of the request.
     pub(crate) peer: Peer,
     request: Bytes,
     id: ClientId,
@@ -59,7 +59,7 @@ impl ClientOther {
         Self { session, peer, request, id, state: State::Trying { interval: T1 } }
     }
 
-    /// Takes a response.
+    /// Handles a response.
     pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Delivery {
         let owner = Owner::Client(self.id);
         match (&self.state, status) {
@@ -78,12 +78,12 @@ impl ClientOther {
         }
     }
 
-    /// Whether no final response has come.
+    /// Returns whether there was no final response.
     pub(crate) fn is_pending(&self) -> bool {
         !matches!(self.state, State::Completed)
     }
 
-    /// A timer of this transaction has run out.
+    /// Handles an expired timer of this transaction.
     pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
             (Timer::E, State::Trying { interval }) => {

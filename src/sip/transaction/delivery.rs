@@ -1,21 +1,21 @@
-//! What a message or a timer is to a transaction.
+//! Results of a message or a timer in a transaction.
 
 /// Whether a message is new to its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// It is.
+    /// A new message.
     New,
-    /// It is a copy, and the transaction has handled it.
+    /// A retransmission, which the transaction has handled.
     Retransmission,
 }
 
-/// What a timer did to its transaction.
+/// Effect of an expired timer on its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alarm {
-    /// It goes on.
+    /// The transaction continues.
     Running,
-    /// It is over, as planned.
+    /// The transaction has ended normally.
     Done,
-    /// It is over, without the far end's answer.
+    /// The transaction has ended without a response of the far end.
     TimedOut,
 }

@@ -1,49 +1,49 @@
-//! The keys by which transactions are matched.
+//! Keys for matching transactions.
 
 use crate::sip::wire::Method;
 
-/// The start of every branch since RFC 3261 (§8.1.1.7).
+/// Prefix of every branch since RFC 3261 (§8.1.1.7).
 pub(crate) const MAGIC_COOKIE: &str = "z9hG4bK";
 
-/// What a server transaction is found by: branch, sent-by and method, with ACK counted as INVITE
-/// (RFC 3261 §17.2.3).
+/// Key of a server transaction: branch, sent-by and method, with ACK counted as INVITE (RFC 3261
+/// §17.2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ServerKey {
     /// The whole branch.
     pub(crate) branch: Box<str>,
-    /// The host that the sender put into Via, in lower case.
+    /// Host of the Via's sent-by, in lower case.
     pub(crate) host: Box<str>,
-    /// Its port, 5060 by default.
+    /// Port of sent-by, 5060 by default.
     pub(crate) port: u16,
     /// The method.
     pub(crate) method: Method,
 }
 
 impl ServerKey {
-    /// The key of the INVITE with this branch: what an ACK or CANCEL is about.
+    /// Returns the key of the INVITE with this branch, which an ACK or CANCEL refers to.
     pub(crate) fn of_invite(mut self) -> Self {
         self.method = Method::Invite;
         self
     }
 }
 
-/// What one INVITE has in common with its copies that came another way (RFC 3261 §8.2.2.2).
+/// Values that an INVITE shares with its copies on other paths (RFC 3261 §8.2.2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MergeKey {
     /// Call-ID.
     pub(crate) call_id: Box<str>,
-    /// The tag of From.
+    /// Tag of From.
     pub(crate) from_tag: Box<str>,
-    /// The CSeq number.
+    /// CSeq number.
     pub(crate) cseq: u32,
 }
 
-/// A client transaction's branch as text.
+/// Returns a client transaction's branch as text.
 pub(crate) fn branch_text(branch: u64) -> String {
     format!("{MAGIC_COOKIE}{branch:016x}")
 }
 
-/// The bits of a branch that we made; `None` when we did not.
+/// Returns the random bits of a branch, or `None` if the agent did not create it.
 pub(crate) fn branch_bits(text: &str) -> Option<u64> {
     let bits = text.strip_prefix(MAGIC_COOKIE)?;
     let ours = bits.len() == 16 && bits.bytes().all(|b| b.is_ascii_hexdigit());

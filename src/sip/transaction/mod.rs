@@ -1,5 +1,5 @@
-//! Transactions (RFC 3261 §17, RFC 6026): four machines in one table. They retransmit and absorb;
-//! what is new goes to the sessions. No retransmission depends on a session or its owner.
+//! Transactions (RFC 3261 §17, RFC 6026): four state machines in one table. They handle
+//! retransmissions by themselves and pass new messages to the sessions.
 
 mod client_invite;
 mod client_other;

@@ -27,25 +27,26 @@ enum State {
     Proceeding { request: Box<Message>, last: Option<Bytes> },
     /// Answered with 2xx, which the session retransmits; absorbs copies of the INVITE.
     Accepted,
-    /// Refused; waits for the ACK.
+    /// Rejected; waits for the ACK.
     Completed { refusal: Bytes, interval: Duration },
     /// Acknowledged; absorbs copies of the ACK.
     Confirmed,
 }
 
-/// One INVITE that came in.
+/// Server transaction of one INVITE.
 #[derive(Debug)]
 pub(crate) struct ServerInvite {
-    /// The session it opened or belongs to.
+    /// Session that it opened or belongs to.
     pub(crate) session: LegId,
-    /// Where its responses go.
+    /// Destination of its responses.
     pub(crate) peer: Peer,
     id: ServerId,
     state: State,
 }
 
 impl ServerInvite {
-    /// Takes a new INVITE; the automatic 100 follows unless the session is faster.
+    /// Starts the transaction of a new INVITE. It sends 100 automatically unless the session
+    /// responds earlier.
     pub(crate) fn start(
         id: ServerId,
         session: LegId,
@@ -59,7 +60,7 @@ impl ServerInvite {
         Self { session, peer, id, state }
     }
 
-    /// The INVITE, as long as it has no final response.
+    /// Returns the INVITE until it has a final response.
     pub(crate) fn pending(&self) -> Option<&Message> {
         match &self.state {
             State::Proceeding { request, .. } => Some(request),
@@ -67,7 +68,7 @@ impl ServerInvite {
         }
     }
 
-    /// Sends a response; after a final one nothing more.
+    /// Sends a response; does nothing after a final one.
     pub(crate) fn respond(&mut self, status: u16, response: Bytes, core: &mut Core, now: Now) {
         let State::Proceeding { last, .. } = &mut self.state else { return };
         let owner = Owner::Server(self.id);
@@ -89,7 +90,7 @@ impl ServerInvite {
         }
     }
 
-    /// A copy of the INVITE: repeats the latest response.
+    /// Handles a copy of the INVITE: sends the latest response again.
     pub(crate) fn repeated(&self, core: &mut Core) {
         match &self.state {
             State::Proceeding { last: Some(response), .. }
@@ -100,8 +101,8 @@ impl ServerInvite {
         }
     }
 
-    /// An ACK with this transaction's branch. [`Delivery::New`] when it acknowledges a 2xx, which is
-    /// the session's (some agents reuse the branch).
+    /// Handles an ACK with this transaction's branch. Returns [`Delivery::New`] if it acknowledges
+    /// a 2xx, which is the session's to handle (some agents reuse the branch).
     pub(crate) fn ack(&mut self, core: &mut Core, now: Now) -> Delivery {
         match self.state {
             State::Accepted => Delivery::New,
@@ -116,7 +117,7 @@ impl ServerInvite {
         }
     }
 
-    /// A timer of this transaction has run out.
+    /// Handles an expired timer of this transaction.
     pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
             (Timer::Trying, State::Proceeding { request, last }) => {

@@ -19,26 +19,26 @@ use crate::sip::wire::Message;
 enum State {
     /// Waits for the session's response.
     Trying { request: Box<Message> },
-    /// Repeats the response for copies of the request.
+    /// Sends the response again for copies of the request.
     Completed { response: Bytes },
 }
 
-/// One request other than INVITE and ACK that came in.
+/// Server transaction of one request other than INVITE and ACK.
 #[derive(Debug)]
 pub(crate) struct ServerOther {
-    /// Where its response goes.
+    /// Destination of its response.
     pub(crate) peer: Peer,
     id: ServerId,
     state: State,
 }
 
 impl ServerOther {
-    /// Takes a new request.
+    /// Starts the transaction of a new request.
     pub(crate) fn start(id: ServerId, peer: Peer, request: Message) -> Self {
         Self { peer, id, state: State::Trying { request: Box::new(request) } }
     }
 
-    /// The request, as long as it has no response.
+    /// Returns the request until it has a response.
     pub(crate) fn pending(&self) -> Option<&Message> {
         match &self.state {
             State::Trying { request } => Some(request),
@@ -57,7 +57,7 @@ impl ServerOther {
         self.state = State::Completed { response };
     }
 
-    /// A copy of the request: repeats the response.
+    /// Handles a copy of the request: sends the response again.
     pub(crate) fn repeated(&self, core: &mut Core) {
         match &self.state {
             State::Trying { .. } => {}
@@ -65,7 +65,7 @@ impl ServerOther {
         }
     }
 
-    /// A timer of this transaction has run out.
+    /// Handles an expired timer of this transaction.
     pub(crate) fn timer(&mut self, timer: Timer) -> Alarm {
         match (timer, &self.state) {
             (Timer::J, State::Completed { .. }) => Alarm::Done,

@@ -1,4 +1,4 @@
-//! All transactions, and how they are found.
+//! Table of all transactions.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -25,17 +25,17 @@ use crate::sip::Peer;
 use crate::sip::core::Core;
 use crate::sip::wire::Message;
 
-/// Most transactions at once. Beyond it requests that would open one are answered 503 without
-/// state; a call has at most about eight, each up to 32 s longer than it is needed. Calls in
-/// progress may open as many again.
+/// Most concurrent transactions. Beyond it the agent rejects new requests with 503, without state.
+/// A call has at most about eight, each up to 32 s longer than it is needed. Calls in progress may
+/// open as many again.
 pub(crate) const TRANSACTIONS_MAX: usize = 1 << 18;
 
-/// A client transaction that ended without the far end's answer.
+/// A client transaction that ended without a response of the far end.
 #[derive(Debug)]
 pub(crate) enum Expired {
-    /// An INVITE, and who dialled.
+    /// An INVITE and its session.
     Invite(LegId),
-    /// Another request, and who waits for it.
+    /// Another request and the session that waits for it.
     Other(ClientId, Option<LegId>),
 }
 
@@ -54,7 +54,8 @@ enum Machine {
 #[derive(Debug)]
 struct Server {
     key: Arc<ServerKey>,
-    merge: Option<Arc<MergeKey>>,
+    /// Of an INVITE: what its ACK and its CANCEL have in common with it.
+    marks: Option<Arc<MergeKey>>,
     machine: Machine,
 }
 
@@ -65,13 +66,13 @@ pub(crate) struct Transactions {
     servers: HashMap<ServerId, Server>,
     keys: HashMap<Arc<ServerKey>, ServerId>,
     merges: HashMap<Arc<MergeKey>, ServerId>,
-    /// Client transactions by where they were sent.
+    /// Client transactions by destination.
     remotes: BTreeSet<(SocketAddr, ClientId)>,
     last_server: u64,
 }
 
 impl Transactions {
-    /// Transactions that have not ended.
+    /// Returns the number of transactions that have not ended.
     pub(crate) fn len(&self) -> usize {
         debug_assert_eq!(self.remotes.len(), self.clients.len(), "each client is found by peer");
         debug_assert_eq!(self.keys.len(), self.servers.len(), "each server is found by key");
@@ -79,7 +80,7 @@ impl Transactions {
         self.clients.len() + self.servers.len()
     }
 
-    /// Whether no request may open another one.
+    /// Returns whether new requests are rejected.
     pub(crate) fn is_full(&self) -> bool {
         self.len() >= TRANSACTIONS_MAX
     }
@@ -98,7 +99,7 @@ impl Transactions {
         self.clients.insert(id, Client::Invite(Box::new(invite)));
     }
 
-    /// Sends another request; `session` waits for its outcome.
+    /// Sends another request; `session` waits for its result.
     pub(crate) fn send(
         &mut self,
         id: ClientId,
@@ -112,12 +113,12 @@ impl Transactions {
         self.clients.insert(id, Client::Other(other));
     }
 
-    /// Whether not even a call in progress may open another one.
+    /// Returns whether even a call in progress may open no more.
     pub(crate) fn is_overfull(&self) -> bool {
         self.len() >= 2 * TRANSACTIONS_MAX
     }
 
-    /// An INVITE that we sent.
+    /// Returns an outgoing INVITE.
     pub(crate) fn invite(&mut self, id: ClientId) -> Option<&mut ClientInvite> {
         match self.clients.get_mut(&id)? {
             Client::Invite(invite) => Some(invite),
@@ -125,8 +126,8 @@ impl Transactions {
         }
     }
 
-    /// Hands a response to its transaction. `None` when there is none; else whether it is news,
-    /// and whose.
+    /// Passes a response to its transaction. Returns whether it is new and its session, or `None`
+    /// if there is no transaction.
     pub(crate) fn hear(
         &mut self,
         id: ClientId,
@@ -143,8 +144,8 @@ impl Transactions {
         })
     }
 
-    /// Gives up the client transactions that wait for a response from a peer that cannot be
-    /// reached; who waited for them.
+    /// Ends the client transactions that wait for a response from an unreachable peer, and returns
+    /// them.
     pub(crate) fn unreachable(&mut self, peer: &Peer, core: &mut Core) -> Vec<Expired> {
         let at_remote = (peer.remote, ClientId::MIN)..=(peer.remote, ClientId::MAX);
         let ids: Vec<ClientId> = self.remotes.range(at_remote).map(|&(_, id)| id).collect();
@@ -171,7 +172,7 @@ impl Transactions {
         }
     }
 
-    /// Gives a client transaction up.
+    /// Ends a client transaction.
     pub(crate) fn forget(&mut self, id: ClientId, core: &mut Core) {
         core.timers.stop_all(Owner::Client(id));
         let remote = match self.clients.remove(&id) {
@@ -182,20 +183,45 @@ impl Transactions {
         self.remotes.remove(&(remote, id));
     }
 
-    /// The transaction that a request belongs to.
+    /// Returns the transaction that a request belongs to.
     pub(crate) fn find(&self, key: &ServerKey) -> Option<ServerId> {
         self.keys.get(key).copied()
     }
 
-    /// The INVITE that came before with the same Call-ID, From-tag and CSeq.
+    /// Returns the INVITE that an ACK or a CANCEL is about: it has the same branch and sent-by, and
+    /// the same Call-ID, From-tag and CSeq number (RFC 3261 §9.1, §17.1.1.3).
+    pub(crate) fn find_invite(&self, key: &ServerKey, marks: &MergeKey) -> Option<ServerId> {
+        let id = self.find(&key.clone().of_invite())?;
+        let known = self.servers.get(&id)?.marks.as_deref();
+        (known == Some(marks)).then_some(id)
+    }
+
+    /// Returns whether an INVITE with the same Call-ID, From-tag and CSeq arrived before.
     pub(crate) fn is_merged(&self, key: &MergeKey) -> bool {
         self.merges.contains_key(key)
     }
 
-    /// Opens a transaction for an INVITE; `merge` when it has no To-tag.
+    /// Opens a transaction for an INVITE outside a dialog. Copies of it that come another way are
+    /// found by its marks.
+    pub(crate) fn open_first_invite(
+        &mut self,
+        keys: (ServerKey, MergeKey),
+        session: LegId,
+        request: (Peer, Message),
+        core: &mut Core,
+        now: Now,
+    ) -> ServerId {
+        let id = self.open_invite(keys, session, request, core, now);
+        if let Some(marks) = self.servers.get(&id).and_then(|server| server.marks.clone()) {
+            self.merges.insert(marks, id);
+        }
+        id
+    }
+
+    /// Opens a transaction for an INVITE; `merge` is set if it has no To-tag.
     pub(crate) fn open_invite(
         &mut self,
-        (key, merge): (ServerKey, Option<MergeKey>),
+        (key, marks): (ServerKey, MergeKey),
         session: LegId,
         (peer, request): (Peer, Message),
         core: &mut Core,
@@ -203,7 +229,7 @@ impl Transactions {
     ) -> ServerId {
         let id = self.next_server();
         let machine = ServerInvite::start(id, session, peer, request, core, now);
-        self.insert(id, key, merge, Machine::Invite(machine));
+        self.insert(id, key, Some(Arc::new(marks)), Machine::Invite(machine));
         id
     }
 
@@ -219,17 +245,19 @@ impl Transactions {
         ServerId(self.last_server)
     }
 
-    fn insert(&mut self, id: ServerId, key: ServerKey, merge: Option<MergeKey>, machine: Machine) {
+    fn insert(
+        &mut self,
+        id: ServerId,
+        key: ServerKey,
+        marks: Option<Arc<MergeKey>>,
+        machine: Machine,
+    ) {
         let key = Arc::new(key);
-        let merge = merge.map(Arc::new);
         self.keys.insert(key.clone(), id);
-        if let Some(merge) = &merge {
-            self.merges.insert(merge.clone(), id);
-        }
-        self.servers.insert(id, Server { key, merge, machine });
+        self.servers.insert(id, Server { key, marks, machine });
     }
 
-    /// A copy of a request: repeats the latest response.
+    /// Handles a copy of a request: sends the latest response again.
     pub(crate) fn repeated(&mut self, id: ServerId, core: &mut Core) {
         match self.servers.get(&id).map(|server| &server.machine) {
             Some(Machine::Invite(invite)) => invite.repeated(core),
@@ -238,18 +266,16 @@ impl Transactions {
         }
     }
 
-    /// An ACK with the branch of an INVITE that came in; the session when it is the session's.
-    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Option<LegId> {
+    /// Handles an ACK with the branch of an incoming INVITE. Returns the session if it must handle
+    /// the ACK.
+    pub(crate) fn ack(&mut self, id: ServerId, core: &mut Core, now: Now) -> Delivery {
         match self.servers.get_mut(&id).map(|server| &mut server.machine) {
-            Some(Machine::Invite(invite)) => {
-                let session = invite.session;
-                (invite.ack(core, now) == Delivery::New).then_some(session)
-            }
-            Some(Machine::Other(_)) | None => None,
+            Some(Machine::Invite(invite)) => invite.ack(core, now),
+            Some(Machine::Other(_)) | None => Delivery::New,
         }
     }
 
-    /// A request that has no final response yet, and where its responses go.
+    /// Returns a request without a final response, and the destination of its responses.
     pub(crate) fn pending(&self, id: ServerId) -> Option<(&Message, Peer)> {
         match &self.servers.get(&id)?.machine {
             Machine::Invite(invite) => Some((invite.pending()?, invite.peer)),
@@ -257,7 +283,7 @@ impl Transactions {
         }
     }
 
-    /// The session of an INVITE that came in.
+    /// Returns the session of an incoming INVITE.
     pub(crate) fn session_of(&self, id: ServerId) -> Option<LegId> {
         match &self.servers.get(&id)?.machine {
             Machine::Invite(invite) => Some(invite.session),
@@ -265,8 +291,8 @@ impl Transactions {
         }
     }
 
-    /// The connection of a request is closed: its responses go to the address in its Via, over a
-    /// new connection (RFC 3261 §18.2.2).
+    /// Redirects the responses of a request whose connection was closed to the address in its Via,
+    /// over a new connection (RFC 3261 §18.2.2).
     pub(crate) fn reroute(&mut self, id: ServerId) {
         let Some(server) = self.servers.get_mut(&id) else { return };
         let peer = match &mut server.machine {
@@ -277,7 +303,7 @@ impl Transactions {
         peer.remote.set_port(server.key.port);
     }
 
-    /// Sends a response to a request that came in.
+    /// Sends a response to an incoming request.
     pub(crate) fn respond(
         &mut self,
         id: ServerId,
@@ -293,7 +319,7 @@ impl Transactions {
         }
     }
 
-    /// A client transaction's timer has run out.
+    /// Handles an expired timer of a client transaction.
     pub(crate) fn client_timer(
         &mut self,
         id: ClientId,
@@ -324,7 +350,7 @@ impl Transactions {
         }
     }
 
-    /// A server transaction's timer has run out.
+    /// Handles an expired timer of a server transaction.
     pub(crate) fn server_timer(&mut self, id: ServerId, timer: Timer, core: &mut Core, now: Now) {
         let Some(server) = self.servers.get_mut(&id) else { return };
         let alarm = match &mut server.machine {
@@ -345,8 +371,10 @@ impl Transactions {
         core.timers.stop_all(Owner::Server(id));
         let Some(server) = self.servers.remove(&id) else { return };
         self.keys.remove(&server.key);
-        if let Some(merge) = server.merge {
-            self.merges.remove(&merge);
+        if let Some(marks) = server.marks
+            && self.merges.get(&marks) == Some(&id)
+        {
+            self.merges.remove(&marks);
         }
     }
 }

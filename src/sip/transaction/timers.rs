@@ -1,4 +1,4 @@
-//! The timers of RFC 3261 §17, RFC 6026 and the sessions, in one queue.
+//! Timers of RFC 3261 §17, RFC 6026 and the sessions, in one queue.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,52 +14,53 @@ pub(crate) const T1: Duration = Duration::from_millis(500);
 pub(crate) const T2: Duration = Duration::from_secs(4);
 /// Longest time that a message stays in the network.
 pub(crate) const T4: Duration = Duration::from_secs(5);
-/// When a transaction gives up: 64·T1.
+/// Timeout of a transaction: 64·T1.
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(32);
 /// Timer D: at least 32 s whatever T1 is.
 pub(crate) const ABSORB_FINALS: Duration = Duration::from_secs(32);
-/// The automatic 100 goes out so long after an INVITE; RFC 3261 §17.2.1 says within 200 ms.
+/// Delay of the automatic 100 after an INVITE; RFC 3261 §17.2.1 requires it within 200 ms.
 pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(150);
 
-/// A timer's name. Timer C belongs to proxies; a ring's limit is the call's business.
+/// Name of a timer. Timer C belongs to proxies; the call limits its ring time itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Timer {
-    /// INVITE request again: T1, doubling; UDP only.
+    /// Retransmission of an INVITE: T1, doubling; UDP only.
     A,
-    /// INVITE without any response: [`crate::sip::AgentConfig::no_response`].
+    /// Timeout of an INVITE without any response: [`crate::sip::AgentConfig::no_response`].
     B,
-    /// Waits for repeated finals of an INVITE: 32 s; none over TCP.
+    /// Wait for copies of an INVITE's final response: 32 s; none over TCP.
     D,
-    /// Non-INVITE request again: T1, doubling up to T2; UDP only.
+    /// Retransmission of a non-INVITE request: T1, doubling up to T2; UDP only.
     E,
-    /// Non-INVITE without a final response: 64·T1.
+    /// Timeout of a non-INVITE request without a final response: 64·T1.
     F,
-    /// Non-2xx final of an INVITE again: T1, doubling up to T2; UDP only.
+    /// Retransmission of an INVITE's non-2xx final response: T1, doubling up to T2; UDP only.
     G,
-    /// Non-2xx final of an INVITE without an ACK: 64·T1.
+    /// Timeout of an INVITE's non-2xx final response without an ACK: 64·T1.
     H,
-    /// Waits for repeated ACKs: T4; none over TCP.
+    /// Wait for copies of an ACK: T4; none over TCP.
     I,
-    /// Waits for repeated non-INVITE requests: 64·T1; none over TCP.
+    /// Wait for copies of a non-INVITE request: 64·T1; none over TCP.
     J,
-    /// Waits for repeated non-INVITE finals: T4; none over TCP.
+    /// Wait for copies of a non-INVITE final response: T4; none over TCP.
     K,
-    /// Waits for repeated INVITEs after a 2xx: 64·T1 (RFC 6026 §7.1).
+    /// Wait for copies of an INVITE after a 2xx: 64·T1 (RFC 6026 §7.1).
     L,
-    /// Waits for repeated or forked 2xx: 64·T1 (RFC 6026 §7.2).
+    /// Wait for copies of a 2xx or forked 2xx: 64·T1 (RFC 6026 §7.2).
     M,
-    /// The automatic 100.
+    /// Automatic 100.
     Trying,
-    /// Our 2xx again: T1, doubling up to T2, over any transport (RFC 3261 §13.3.1.4).
+    /// Retransmission of a sent 2xx: T1, doubling up to T2, over any transport (RFC 3261
+    /// §13.3.1.4).
     Answer,
-    /// Our 2xx without an ACK: 64·T1.
+    /// Timeout of a sent 2xx without an ACK: 64·T1.
     Ack,
-    /// A canceled INVITE without a final response: 64·T1 (RFC 3261 §9.1).
+    /// Timeout of a canceled INVITE without a final response: 64·T1 (RFC 3261 §9.1).
     Cancel,
 }
 
-/// Which machine a client transaction is. CANCEL has its INVITE's branch, so the branch alone does
-/// not distinguish them (RFC 3261 §17.1.3).
+/// Kind of a client transaction. CANCEL has its INVITE's branch, so the branch alone does not
+/// distinguish them (RFC 3261 §17.1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ClientMethod {
     /// INVITE.
@@ -71,7 +72,7 @@ pub(crate) enum ClientMethod {
 }
 
 impl ClientMethod {
-    /// Of a response's CSeq.
+    /// Returns the kind for the method in a response's CSeq.
     pub(crate) fn of(method: &Method) -> ClientMethod {
         if *method == Method::Invite {
             ClientMethod::Invite
@@ -83,7 +84,7 @@ impl ClientMethod {
     }
 }
 
-/// A client transaction.
+/// Id of a client transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClientId {
     /// The 64 random bits of its branch.
@@ -93,17 +94,17 @@ pub(crate) struct ClientId {
 }
 
 impl ClientId {
-    /// The first of all ids in order.
+    /// Smallest id.
     pub(crate) const MIN: ClientId = ClientId { branch: 0, method: ClientMethod::Invite };
-    /// The last of all ids in order.
+    /// Largest id.
     pub(crate) const MAX: ClientId = ClientId { branch: u64::MAX, method: ClientMethod::Other };
 }
 
-/// A server transaction; counted up.
+/// Id of a server transaction, assigned in sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ServerId(pub(crate) u64);
 
-/// Whose timer it is.
+/// Owner of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Owner {
     /// An INVITE or other client transaction.
@@ -114,44 +115,52 @@ pub(crate) enum Owner {
     Session(LegId),
 }
 
-/// All running timers: in order of time, and by owner so that each can be stopped exactly.
-/// Nothing stale stays behind, so an agent at rest has an empty queue.
+/// A running timer. The order of the fields is the order of the queue: the earliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Mono,
+    owner: Owner,
+    timer: Timer,
+}
+
+/// All running timers: in order of time, and by owner so that each can be stopped exactly. Stopped
+/// timers leave nothing behind, so an idle agent has an empty queue.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    queue: BTreeSet<(Mono, Owner, Timer)>,
+    queue: BTreeSet<Due>,
     running: BTreeMap<Owner, BTreeMap<Timer, Mono>>,
 }
 
 impl Timers {
-    /// Starts a timer, or moves it when it runs.
+    /// Starts a timer, or reschedules a running one.
     pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Mono) {
         if let Some(before) = self.running.entry(owner).or_default().insert(timer, at) {
-            self.queue.remove(&(before, owner, timer));
+            self.queue.remove(&Due { at: before, owner, timer });
         }
-        self.queue.insert((at, owner, timer));
+        self.queue.insert(Due { at, owner, timer });
     }
 
     /// Stops a timer, if it runs.
     pub(crate) fn stop(&mut self, owner: Owner, timer: Timer) {
         let Some(own) = self.running.get_mut(&owner) else { return };
         if let Some(at) = own.remove(&timer) {
-            self.queue.remove(&(at, owner, timer));
+            self.queue.remove(&Due { at, owner, timer });
         }
         if own.is_empty() {
             self.running.remove(&owner);
         }
     }
 
-    /// Stops every timer of an owner that is gone.
+    /// Stops every timer of an owner that has ended.
     pub(crate) fn stop_all(&mut self, owner: Owner) {
         for (timer, at) in self.running.remove(&owner).unwrap_or_default() {
-            self.queue.remove(&(at, owner, timer));
+            self.queue.remove(&Due { at, owner, timer });
         }
     }
 
-    /// Takes the earliest timer that is due.
+    /// Removes and returns the earliest timer that is due.
     pub(crate) fn pop(&mut self, now: Mono) -> Option<(Owner, Timer)> {
-        let &(at, owner, timer) = self.queue.first()?;
+        let &Due { at, owner, timer } = self.queue.first()?;
         if at > now {
             return None;
         }
@@ -159,9 +168,9 @@ impl Timers {
         Some((owner, timer))
     }
 
-    /// When the earliest timer is due.
+    /// Returns when the earliest timer is due.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        self.queue.first().map(|&(at, _, _)| at)
+        self.queue.first().map(|due| due.at)
     }
 }
 

@@ -1,10 +1,10 @@
-//! How much of a message is read before it is refused.
+//! Size limits; a message beyond them is rejected.
 
-/// Bytes of one message, head and body.
+/// Most bytes of one message, head and body.
 pub const MESSAGE_MAX: usize = 64 * 1024;
-/// Bytes of one line, its continuation lines included.
+/// Most bytes of one line, including continuation lines.
 pub const LINE_MAX: usize = 8 * 1024;
-/// Header lines of one message.
+/// Most header lines of one message.
 pub const HEADERS_MAX: usize = 128;
-/// Via values of one message: one for each hop that `Max-Forwards: 70` allows.
+/// Most Via values of one message: one for each hop that `Max-Forwards: 70` allows.
 pub const VIAS_MAX: usize = 70;

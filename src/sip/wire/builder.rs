@@ -1,4 +1,4 @@
-//! Writing messages.
+//! Writes messages.
 
 use std::fmt;
 use std::io::Write;
@@ -12,11 +12,11 @@ use super::Method;
 use super::Via;
 use super::method::is_token;
 
-/// Room for a usual message.
+/// Initial capacity in bytes: a typical message.
 const USUAL_LEN: usize = 1024;
 
-/// Writes one message, line by line, in the order of the calls. Line ends within values become
-/// spaces: no value can add a header.
+/// Builder that writes one message, line by line, in the order of the calls. Line ends within
+/// values become spaces, so that no value can add a header.
 #[derive(Debug)]
 #[must_use = "finish it with body() or finish()"]
 pub struct Builder<'a> {
@@ -37,13 +37,13 @@ enum First<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// A request. The URI is a [`super::Uri`] or its text.
+    /// Starts a request. The URI is a [`super::Uri`] or its text.
     pub fn request(method: &Method, uri: impl fmt::Display) -> Builder<'a> {
         let first = First::Request(format!("{method} {uri} SIP/2.0"));
         Builder { first, lines: Vec::with_capacity(USUAL_LEN) }
     }
 
-    /// A response. Via, From, To, Call-ID and CSeq are copied from the request byte for byte
+    /// Starts a response. Copies Via, From, To, Call-ID and CSeq from the request byte for byte
     /// (RFC 3261 §8.2.6.2).
     pub fn response_to(request: &'a Message, status: u16, phrase: &str) -> Builder<'a> {
         let first = First::Response {
@@ -56,7 +56,7 @@ impl<'a> Builder<'a> {
         Builder { first, lines: Vec::with_capacity(USUAL_LEN) }
     }
 
-    /// With this tag in To, when the request's To has none. Requests have none to add.
+    /// Adds this tag to To if the request's To has none. Does nothing for a request.
     pub fn to_tag(mut self, tag: &'a str) -> Self {
         if let First::Response { to_tag, .. } = &mut self.first {
             *to_tag = Some(tag);
@@ -64,8 +64,8 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// With `received` and `rport` in the top Via, as the request's source demands
-    /// (RFC 3261 §18.2.1, RFC 3581 §4). A `received` that came with the request stays.
+    /// Sets `received` and `rport` in the top Via as the request's source requires (RFC 3261
+    /// §18.2.1, RFC 3581 §4). Keeps a `received` that the request already had.
     pub fn source(mut self, address: SocketAddr) -> Self {
         if let First::Response { source, .. } = &mut self.first {
             *source = Some(address);
@@ -73,7 +73,7 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// With the request's Record-Route: for responses that make a dialog (RFC 3261 §12.1.1).
+    /// Copies the request's Record-Route, for responses that create a dialog (RFC 3261 §12.1.1).
     pub fn record_route(mut self) -> Self {
         if let First::Response { record_route, .. } = &mut self.first {
             *record_route = true;
@@ -81,8 +81,8 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// One header line. Passed over when the name is not a token, and when it is Content-Length,
-    /// which is written by itself.
+    /// Adds one header line. Skips a name that is not a token, and Content-Length, which is added
+    /// automatically.
     pub fn header(mut self, name: HeaderName<'_>, value: impl fmt::Display) -> Self {
         match name.recognised() {
             HeaderName::ContentLength => return self,
@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
         self.lines.extend_from_slice(name.as_str().as_bytes());
         self.lines.extend_from_slice(b": ");
         let start = self.lines.len();
-        // Writing to memory cannot fail; a Display that does leaves what it has written.
+        // Writing to memory cannot fail; if a Display fails, its partial output stays.
         let _ = write!(self.lines, "{value}");
         for byte in self.lines.iter_mut().skip(start) {
             if matches!(byte, b'\r' | b'\n' | 0) {
@@ -103,18 +103,18 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Every line of a header of another message, values byte for byte.
+    /// Copies every line of a header from another message, values byte for byte.
     pub fn copy(mut self, from: &Message, name: HeaderName<'_>) -> Self {
         copy_lines(&mut self.lines, from, name);
         self
     }
 
-    /// The message with a body.
+    /// Returns the message with a body.
     pub fn body(self, content_type: &str, body: &[u8]) -> Bytes {
         self.header(HeaderName::ContentType, content_type).end(body)
     }
 
-    /// The message without a body.
+    /// Returns the message without a body.
     pub fn finish(self) -> Bytes {
         self.end(b"")
     }
@@ -164,7 +164,7 @@ fn write_line(out: &mut Vec<u8>, name: &str, value: &[u8], more: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// To, with our tag when it has none.
+/// Writes To, with the local tag if it has none.
 fn write_to(out: &mut Vec<u8>, request: &Message, tag: Option<&str>) {
     let Some(value) = request.raw_headers(HeaderName::To).next() else { return };
     let tagged = request.to().is_ok_and(|to| to.tag.is_some());
@@ -172,7 +172,7 @@ fn write_to(out: &mut Vec<u8>, request: &Message, tag: Option<&str>) {
     write_line(out, "To", value, more.as_bytes());
 }
 
-/// Every Via; the top one says where the request really came from.
+/// Writes every Via; the top one gets the request's actual source.
 fn write_vias(out: &mut Vec<u8>, request: &Message, source: Option<SocketAddr>) {
     let stamp = source.and_then(|source| Some((source, request.top_via().ok()?)));
     for (i, value) in request.raw_headers(HeaderName::Via).enumerate() {
@@ -185,8 +185,8 @@ fn write_vias(out: &mut Vec<u8>, request: &Message, source: Option<SocketAddr>) 
     }
 }
 
-/// The first value of a Via line with `received` behind it and `rport` filled in; what follows it
-/// on the line stays.
+/// Returns a Via line with `received` added to its first value and `rport` filled in; the rest of
+/// the line is unchanged.
 fn stamped(line: &[u8], via: &Via<'_>, source: SocketAddr) -> Vec<u8> {
     let end = first_value_end(line);
     let (value, rest) = line.split_at_checked(end).unwrap_or((line, b""));
@@ -203,7 +203,7 @@ fn stamped(line: &[u8], via: &Via<'_>, source: SocketAddr) -> Vec<u8> {
     out
 }
 
-/// Where the first element of a raw Via list ends. A Via has quotes only in odd extensions.
+/// Returns the end of the first element of a raw Via list. Quotes occur only in rare extensions.
 fn first_value_end(line: &[u8]) -> usize {
     let mut quoted = false;
     let outside = |byte: &u8| {
@@ -213,7 +213,7 @@ fn first_value_end(line: &[u8]) -> usize {
     line.iter().position(outside).unwrap_or(line.len())
 }
 
-/// Where the name of a `;rport` without value ends.
+/// Returns the end of the name of a `;rport` without value.
 fn bare_rport_end(value: &[u8]) -> Option<usize> {
     let mut at = 0;
     for part in value.split(|byte| *byte == b';') {

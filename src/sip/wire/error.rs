@@ -1,24 +1,24 @@
-//! Why a message was refused, and how to answer it.
+//! Reasons why a message is rejected, and the status of the response.
 
 use super::bounds;
 
-/// Why a message, or a value in it, was refused. Holds no text of the message: it goes to the log,
-/// and the message holds callers' numbers.
+/// Reason why a message, or a value in it, is rejected. It is logged and therefore has no text of
+/// the message, which contains callers' numbers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Nothing but line ends: a keep-alive.
+    /// Only line ends: a keep-alive.
     #[error("empty message")]
     Empty,
     /// More than [`bounds::MESSAGE_MAX`] bytes.
     #[error("message of {length} bytes, at most {} are read", bounds::MESSAGE_MAX)]
     MessageTooLong {
-        /// Bytes that arrived or were announced.
+        /// Length in bytes, received or declared.
         length: usize,
     },
     /// Neither `METHOD uri SIP/2.0` nor `SIP/2.0 code phrase`.
     #[error("start line: {problem}")]
     StartLine {
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: &'static str,
     },
     /// SIP, but not version 2.0.
@@ -51,18 +51,18 @@ pub enum ParseError {
     /// Two Content-Length values differ.
     #[error("Content-Length is both {first} and {second}")]
     ContentLengthConflict {
-        /// The value that came first.
+        /// First value.
         first: usize,
-        /// The value that differs from it.
+        /// Second, different value.
         second: usize,
     },
     /// A message on a stream without Content-Length.
     #[error("Content-Length is missing on a stream")]
     ContentLengthMissing,
-    /// Content-Length is larger than what arrived.
+    /// Content-Length is larger than the received body.
     #[error("Content-Length is {declared}, the body has {present} bytes")]
     BodyCut {
-        /// What Content-Length says.
+        /// Value of Content-Length.
         declared: usize,
         /// Bytes after the head.
         present: usize,
@@ -70,21 +70,21 @@ pub enum ParseError {
     /// A mandatory header is missing.
     #[error("{header} is missing")]
     Missing {
-        /// Its name.
+        /// Name of the header.
         header: &'static str,
     },
-    /// A header that may appear once appears again.
+    /// A header that may appear only once is repeated.
     #[error("{header} appears more than once")]
     Repeated {
-        /// Its name.
+        /// Name of the header.
         header: &'static str,
     },
-    /// A header's value, or the Request-URI, cannot be read.
+    /// A header's value, or the Request-URI, cannot be parsed.
     #[error("{header}: {problem}")]
     Malformed {
-        /// Its name.
+        /// Name of the header.
         header: &'static str,
-        /// What is wrong with it.
+        /// Description of the fault.
         problem: &'static str,
     },
     /// The method in CSeq is not that of the request line.
@@ -93,7 +93,7 @@ pub enum ParseError {
 }
 
 impl ParseError {
-    /// The status to answer a request with (RFC 3261 §21).
+    /// Returns the status of the response to a request (RFC 3261 §21).
     pub fn status(&self) -> u16 {
         match self {
             ParseError::MessageTooLong { .. } | ParseError::LineTooLong { .. } => 513,
@@ -115,7 +115,7 @@ impl ParseError {
         }
     }
 
-    /// The reason phrase of that answer: what the sender has to mend (RFC 3261 §21.4.1).
+    /// Returns the reason phrase of that response, which names the fault (RFC 3261 §21.4.1).
     pub fn phrase(&self) -> String {
         match self {
             ParseError::MessageTooLong { .. } => "Message Too Large".to_owned(),

@@ -1,4 +1,4 @@
-//! Cutting a byte stream into messages (RFC 3261 §18.3).
+//! Splits a byte stream into messages (RFC 3261 §18.3).
 
 use bytes::Buf;
 use bytes::Bytes;
@@ -9,22 +9,22 @@ use super::ParseError;
 use super::bounds::LINE_MAX;
 use super::bounds::MESSAGE_MAX;
 use super::framing::ContentLength;
-use super::line::Line;
+use super::line::HeadLine;
 
-/// A message on a stream whose end cannot be known. The stream is of no use any more: answer what
-/// can be answered and close it.
+/// A message on a stream whose end cannot be determined. The rest of the stream is unusable:
+/// respond if possible and close it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct FrameError {
-    /// Why.
+    /// Reason of the error.
     pub error: ParseError,
-    /// What is there of the message's head, for [`super::Message::salvage`].
+    /// Received part of the message's head, for [`super::Message::salvage`].
     pub head: Bytes,
 }
 
-/// Cuts what arrives on one connection into messages. Feed it with [`StreamFramer::push`], drain
-/// it with [`StreamFramer::next`] before the next push: then it never holds more than one
-/// message's bound and one push.
+/// Splits the bytes of one connection into messages. Feed it with [`StreamFramer::push`], and drain
+/// it with [`StreamFramer::next`] before the next push: then it never holds more than one message's
+/// bound and one push.
 #[derive(Debug, Default)]
 pub struct StreamFramer {
     buffer: BytesMut,
@@ -34,10 +34,10 @@ pub struct StreamFramer {
 
 #[derive(Debug, Default)]
 enum State {
-    /// Passes over line ends before a message.
+    /// Skips line ends before a message.
     #[default]
     Between,
-    /// Waits for the head's end: so many lines are complete, the next one starts at `at`.
+    /// Waits for the end of the head: `lines` lines are complete, the next one starts at `at`.
     Head { lines: usize, at: usize, length: ContentLength },
     /// Waits for the whole message of this length.
     Body { total: usize },
@@ -46,19 +46,19 @@ enum State {
 }
 
 impl StreamFramer {
-    /// An empty framer for a new connection.
+    /// Creates an empty framer for a new connection.
     pub fn new() -> StreamFramer {
         StreamFramer::default()
     }
 
-    /// Takes what arrived. After an error it is dropped.
+    /// Appends received bytes. Drops them after an error.
     pub fn push(&mut self, bytes: &[u8]) {
         if !matches!(self.state, State::Broken) {
             self.buffer.extend_from_slice(bytes);
         }
     }
 
-    /// The next whole message; `None` when more must arrive. After an error there is nothing more.
+    /// Returns the next complete message, or `None` if more bytes are needed and after an error.
     #[expect(clippy::should_implement_trait, reason = "not an iterator: more may come after None")]
     pub fn next(&mut self) -> Option<Result<Bytes, FrameError>> {
         loop {
@@ -75,8 +75,8 @@ impl StreamFramer {
         }
     }
 
-    /// How many double line ends came between messages since the last call: each is a keep-alive
-    /// that asks for one line end (RFC 5626 §3.5.1).
+    /// Returns the number of double line ends between messages since the last call. Each is a
+    /// keep-alive that requires one line end in response (RFC 5626 §3.5.1).
     pub fn take_pings(&mut self) -> usize {
         std::mem::take(&mut self.pings)
     }
@@ -90,7 +90,7 @@ impl StreamFramer {
                 if self.buffer.len() < total {
                     return Ok(Step::Starved);
                 }
-                // Copied: a part of the buffer that a call keeps would keep all of it.
+                // Copied, because a slice held by a call would keep the whole buffer alive.
                 let message = Bytes::copy_from_slice(self.buffer.get(..total).unwrap_or_default());
                 self.buffer.advance(total);
                 self.state = State::Between;
@@ -140,7 +140,7 @@ impl StreamFramer {
         if self.buffer.len() > MESSAGE_MAX {
             return Err(ParseError::MessageTooLong { length: self.buffer.len() });
         }
-        // Also keeps the cost of a line that comes byte by byte small: it is searched each time.
+        // Also limits the cost of a line that arrives byte by byte: it is searched each time.
         if self.buffer.len() - *at > LINE_MAX {
             return Err(ParseError::LineTooLong { line: *lines + 1 });
         }
@@ -148,21 +148,21 @@ impl StreamFramer {
     }
 }
 
-/// What one step came to.
+/// Result of one step.
 enum Step {
     Again,
     Starved,
     Message(Bytes),
 }
 
-/// The line at `start`, when it is known to be complete.
-fn complete_line(buffer: &[u8], start: usize) -> Option<Line> {
-    let line = Line::logical(buffer, start)?;
+/// Returns the line at `start` if it is complete.
+fn complete_line(buffer: &[u8], start: usize) -> Option<HeadLine> {
+    let line = HeadLine::logical(buffer, start)?;
     (line.is_empty() || line.next < buffer.len()).then_some(line)
 }
 
-/// The value of a Content-Length line.
-fn content_length_value(buffer: &[u8], line: Line) -> Option<&[u8]> {
+/// Returns the value of a Content-Length line.
+fn content_length_value(buffer: &[u8], line: HeadLine) -> Option<&[u8]> {
     let text = buffer.get(line.start..line.end)?;
     let colon = text.iter().position(|byte| *byte == b':')?;
     let (name, value) = text.split_at_checked(colon)?;

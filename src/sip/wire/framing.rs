@@ -1,19 +1,19 @@
-//! Where a message's body ends (RFC 3261 §18.3).
+//! Determines where a message's body ends (RFC 3261 §18.3).
 
 use super::ParseError;
 
-/// What a message arrived in.
+/// Transport framing of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// A datagram: a body without Content-Length runs to its end, octets beyond Content-Length are
-    /// dropped, and a Content-Length beyond it is an error.
+    /// A datagram: a body without Content-Length extends to its end, octets beyond Content-Length
+    /// are dropped, and a Content-Length beyond the datagram is an error.
     Datagram,
     /// A stream: Content-Length is mandatory.
     Stream,
 }
 
 impl Framing {
-    /// The body's length, of the `present` bytes that follow the head.
+    /// Returns the body's length, given the `present` bytes that follow the head.
     pub(crate) fn body_length(
         self,
         declared: Option<usize>,
@@ -30,12 +30,12 @@ impl Framing {
     }
 }
 
-/// The Content-Length of a head, collected from all of its lines.
+/// Content-Length of a head, collected from all of its lines.
 #[derive(Debug, Default)]
 pub(crate) struct ContentLength(Option<usize>);
 
 impl ContentLength {
-    /// Takes the value of one Content-Length line; several must agree.
+    /// Adds the value of one Content-Length line; several must agree.
     pub(crate) fn add(&mut self, value: &[u8]) -> Result<(), ParseError> {
         let length = digits(value.trim_ascii()).ok_or(ParseError::ContentLengthInvalid)?;
         match self.0 {
@@ -54,7 +54,7 @@ impl ContentLength {
     }
 }
 
-/// A number of decimal digits only, without sign. `None` when it is none or overflows.
+/// Parses decimal digits without a sign. Returns `None` for other text and on overflow.
 fn digits(text: &[u8]) -> Option<usize> {
     if text.is_empty() {
         return None;

@@ -1,12 +1,12 @@
-//! Header names, their compact forms, and which of them hold lists.
+//! Header names, their compact forms, and which of them are lists.
 
-/// Longest name that is looked up; a longer one is not ours.
+/// Longest name that is looked up; no known name is longer.
 const NAME_MAX: usize = 32;
 
 macro_rules! header_names {
     ($($variant:ident $text:literal $($lower:literal)|+ ;)+) => {
-        /// A header's name. Names compare without regard to case, and a compact form is the same
-        /// name as the long one.
+        /// Name of a header. Names are case-insensitive, and a compact form is the same name as the
+        /// long one.
         #[derive(Debug, Clone, Copy)]
         pub enum HeaderName<'a> {
             $(
@@ -18,7 +18,7 @@ macro_rules! header_names {
         }
 
         impl<'a> HeaderName<'a> {
-            /// The name as we write it.
+            /// Returns the name as the agent writes it.
             pub const fn as_str(&self) -> &'a str {
                 match self {
                     $(HeaderName::$variant => $text,)+
@@ -26,7 +26,7 @@ macro_rules! header_names {
                 }
             }
 
-            /// The name in this list that the lower-case bytes spell.
+            /// Returns the known name that matches the lower-case bytes.
             fn known(lower: &[u8]) -> Option<HeaderName<'static>> {
                 match lower {
                     $($($lower)|+ => Some(HeaderName::$variant),)+
@@ -107,12 +107,12 @@ header_names! {
 }
 
 impl<'a> HeaderName<'a> {
-    /// Reads a name in its long or compact form, in any case.
+    /// Parses a name in its long or compact form, in any case.
     pub fn parse(name: &'a str) -> HeaderName<'a> {
         Self::lookup(name.as_bytes()).unwrap_or(HeaderName::Other(name))
     }
 
-    /// The same name, and never `Other` when it is one that we know.
+    /// Returns the same name, and never `Other` for a known name.
     pub(crate) fn recognised(self) -> HeaderName<'a> {
         match self {
             HeaderName::Other(name) => HeaderName::parse(name),
@@ -120,7 +120,7 @@ impl<'a> HeaderName<'a> {
         }
     }
 
-    /// The known name that these bytes spell.
+    /// Returns the known name that matches these bytes.
     pub(crate) fn lookup(name: &[u8]) -> Option<HeaderName<'static>> {
         let mut lower = [0u8; NAME_MAX];
         let lower = lower.get_mut(..name.len())?;
@@ -129,8 +129,8 @@ impl<'a> HeaderName<'a> {
         HeaderName::known(lower)
     }
 
-    /// Whether the header's value is a comma-separated list (RFC 3261 §7.3.1), whose elements may
-    /// as well stand on lines of their own.
+    /// Returns whether the header's value is a comma-separated list (RFC 3261 §7.3.1), whose
+    /// elements may also be on separate lines.
     pub const fn is_list(&self) -> bool {
         matches!(
             self,

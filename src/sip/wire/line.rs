@@ -1,34 +1,46 @@
-//! The lines of a message's head, continuation lines joined to what they continue.
+//! Lines of a message's head, including their continuation lines.
 
-/// One line as it stands in the message.
+/// Position of one line in the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Line {
-    /// Where it starts.
+pub(crate) struct HeadLine {
+    /// Start of the line.
     pub(crate) start: usize,
-    /// Where its text ends, before the line end.
+    /// End of its text, before the line end.
     pub(crate) end: usize,
-    /// Where the next line starts.
+    /// Start of the next line.
     pub(crate) next: usize,
-    /// Whether a line end stands within, followed by white space (RFC 3261 §7.3.1).
+    /// Whether it contains a line end followed by white space (RFC 3261 §7.3.1).
     pub(crate) folded: bool,
-    /// Whether a carriage return stands within that ends no line.
+    /// Whether it contains a carriage return that does not end a line.
     pub(crate) stray_return: bool,
 }
 
-impl Line {
-    /// The line at `start` without its continuation lines. `None` when it does not end.
-    pub(crate) fn physical(bytes: &[u8], start: usize) -> Option<Line> {
+impl HeadLine {
+    /// Returns the line at `start` without its continuation lines, or `None` if it has no end.
+    pub(crate) fn physical(bytes: &[u8], start: usize) -> Option<HeadLine> {
         let mut stray_return = false;
         let mut at = start;
         loop {
             let end = line_end(bytes, at)?;
             match (bytes.get(end), bytes.get(end + 1)) {
                 (Some(b'\r'), Some(b'\n')) => {
-                    return Some(Line { start, end, next: end + 2, folded: false, stray_return });
+                    return Some(HeadLine {
+                        start,
+                        end,
+                        next: end + 2,
+                        folded: false,
+                        stray_return,
+                    });
                 }
-                // Some senders end lines with a bare line feed; nothing is gained by refusing it.
+                // Some senders end lines with a bare line feed, which is harmless.
                 (Some(b'\n'), _) => {
-                    return Some(Line { start, end, next: end + 1, folded: false, stray_return });
+                    return Some(HeadLine {
+                        start,
+                        end,
+                        next: end + 1,
+                        folded: false,
+                        stray_return,
+                    });
                 }
                 _ => {
                     stray_return = true;
@@ -38,11 +50,11 @@ impl Line {
         }
     }
 
-    /// The line at `start` with its continuation lines. `None` when it does not end.
-    pub(crate) fn logical(bytes: &[u8], start: usize) -> Option<Line> {
-        let mut line = Line::physical(bytes, start)?;
+    /// Returns the line at `start` with its continuation lines, or `None` if it has no end.
+    pub(crate) fn logical(bytes: &[u8], start: usize) -> Option<HeadLine> {
+        let mut line = HeadLine::physical(bytes, start)?;
         while line.end > start && matches!(bytes.get(line.next), Some(b' ' | b'\t')) {
-            let more = Line::physical(bytes, line.next)?;
+            let more = HeadLine::physical(bytes, line.next)?;
             line.end = more.end;
             line.next = more.next;
             line.folded = true;
@@ -51,13 +63,14 @@ impl Line {
         Some(line)
     }
 
-    /// Whether it ends the head.
+    /// Returns whether the line ends the head.
     pub(crate) fn is_empty(&self) -> bool {
         self.end == self.start
     }
 }
 
-/// Where the next carriage return or line feed stands at or after `from`; eight bytes at a time.
+/// Returns the next carriage return or line feed at or after `from`; searches eight bytes at a
+/// time.
 fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
     const LANES: usize = 8;
     let mut at = from;
@@ -77,14 +90,14 @@ const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The high bit of every byte that is zero; bytes above the lowest zero byte may be marked wrongly,
-/// the lowest mark is always right.
+/// Sets the high bit of every zero byte. The lowest mark is always right; bytes above it may be
+/// marked wrongly.
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(splat(0x01)) & !word & splat(0x80)
 }
 
-/// Joins continuation lines: every line end and the white space around it becomes one space.
-/// Bytes that are not UTF-8 are read as Latin-1, as senders of such bytes mean them.
+/// Joins continuation lines: every line end and the white space around it becomes one space. Reads
+/// bytes that are not UTF-8 as Latin-1, which their senders mean.
 pub(crate) fn unfold(value: &[u8]) -> String {
     let text = match str::from_utf8(value) {
         Ok(text) => text.to_owned(),
@@ -118,7 +131,7 @@ mod tests {
     #[test]
     fn lines_join_their_continuations() {
         let line = |text: &str| {
-            let line = Line::logical(text.as_bytes(), 0)?;
+            let line = HeadLine::logical(text.as_bytes(), 0)?;
             Some((text[..line.end].to_owned(), text[line.next..].to_owned(), line.folded))
         };
         for (text, expected) in [
@@ -137,7 +150,7 @@ mod tests {
 
     #[test]
     fn stray_returns_are_seen() {
-        let line = Line::logical(b"a: b\rc: d\r\n", 0).unwrap();
+        let line = HeadLine::logical(b"a: b\rc: d\r\n", 0).unwrap();
         assert!(line.stray_return);
         assert_eq!(line.end, 9);
     }

@@ -1,7 +1,7 @@
-//! Comma-separated lists, and scanning that respects quotes and angle brackets.
+//! Splits comma-separated lists, respecting quotes and angle brackets.
 
-/// Where the first of `wanted` stands outside quotes and, unless it is asked for itself, outside
-/// angle brackets.
+/// Returns the position of the first `wanted` outside quotes and, unless `wanted` is a bracket,
+/// outside angle brackets.
 pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
     let bytes = text.as_bytes();
     let first = bytes.iter().position(|&byte| byte == wanted || matches!(byte, b'"' | b'<'))?;
@@ -26,7 +26,7 @@ pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
     None
 }
 
-/// The elements of a comma-separated list, trimmed; empty elements are passed over.
+/// Elements of a comma-separated list, trimmed; empty elements are skipped.
 #[derive(Debug, Clone)]
 pub(crate) struct Elements<'a> {
     rest: &'a str,
@@ -58,7 +58,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// The values of one header line: a list's elements, or the whole line.
+/// Values of one header line: a list's elements, or the whole line.
 #[derive(Debug, Clone)]
 pub(crate) enum Values<'a> {
     List(Elements<'a>),

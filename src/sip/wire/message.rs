@@ -1,4 +1,4 @@
-//! One SIP message: its bytes and where everything in them is.
+//! One SIP message: its bytes and an index of their parts.
 
 use std::fmt;
 
@@ -14,32 +14,32 @@ pub struct Message {
     pub(crate) bytes: Bytes,
     pub(crate) first: FirstLine,
     pub(crate) entries: Vec<Entry>,
-    /// Values that cannot be shown as they stand: folded, or not UTF-8.
+    /// Values that cannot be returned as slices of the message: folded, or not UTF-8.
     pub(crate) rewritten: String,
-    /// Where the body starts.
+    /// Start of the body.
     pub(crate) body: usize,
 }
 
-/// What the start line says.
+/// Content of the start line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start<'a> {
     /// A request.
     Request {
-        /// Its method.
+        /// Method of the request.
         method: &'a Method,
-        /// Its Request-URI as it was written; [`Message::request_uri`] reads it.
+        /// Request-URI as written; [`Message::request_uri`] parses it.
         uri: &'a str,
     },
     /// A response.
     Response {
         /// 100 to 699.
         status: u16,
-        /// Its reason phrase; may be empty.
+        /// Reason phrase; may be empty.
         phrase: &'a str,
     },
 }
 
-/// The start line, with texts as places.
+/// The start line, with texts as positions.
 #[derive(Clone)]
 pub(crate) enum FirstLine {
     Request { method: Method, uri: Text },
@@ -49,12 +49,12 @@ pub(crate) enum FirstLine {
 /// One header line.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
-    /// `Other("")` when the name is not one that we know.
+    /// Known name, or `Other("")`.
     pub(crate) known: HeaderName<'static>,
     pub(crate) name: Span,
-    /// The value as it stands in the message.
+    /// Value as written in the message.
     pub(crate) raw: Span,
-    /// The value as it is shown.
+    /// Value as returned to callers.
     pub(crate) text: Text,
 }
 
@@ -76,7 +76,7 @@ impl Span {
     }
 }
 
-/// Where a text is.
+/// Position of a text.
 #[derive(Clone, Copy)]
 pub(crate) enum Text {
     /// In the message, as valid UTF-8.
@@ -86,7 +86,7 @@ pub(crate) enum Text {
 }
 
 impl Message {
-    /// The start line.
+    /// Returns the start line.
     pub fn start(&self) -> Start<'_> {
         match &self.first {
             FirstLine::Request { method, uri } => Start::Request { method, uri: self.text(*uri) },
@@ -96,7 +96,7 @@ impl Message {
         }
     }
 
-    /// The request's method; `None` for a response.
+    /// Returns the request's method, or `None` for a response.
     pub fn method(&self) -> Option<&Method> {
         match &self.first {
             FirstLine::Request { method, .. } => Some(method),
@@ -104,7 +104,7 @@ impl Message {
         }
     }
 
-    /// The response's status code, 100 to 699; `None` for a request.
+    /// Returns the response's status code, 100 to 699, or `None` for a request.
     pub fn status(&self) -> Option<u16> {
         match self.first {
             FirstLine::Request { .. } => None,
@@ -112,42 +112,41 @@ impl Message {
         }
     }
 
-    /// The first value of a header. For a list it is the first element.
+    /// Returns the first value of a header; for a list, its first element.
     ///
-    /// Values are shown unfolded; one that is not UTF-8 is read as Latin-1.
+    /// Values are unfolded; one that is not UTF-8 is read as Latin-1.
     pub fn header(&self, name: HeaderName<'_>) -> Option<&str> {
         self.headers(name).next()
     }
 
-    /// Every value of a header in order. Lists are split at commas outside quotes and `<>`,
-    /// whether they stand on one line or on several.
+    /// Returns every value of a header in order. Splits lists at commas outside quotes and `<>`,
+    /// whether they are on one line or on several.
     pub fn headers(&self, name: HeaderName<'_>) -> impl Iterator<Item = &str> {
         let name = name.recognised();
         self.lines(name).flat_map(move |entry| Values::of(self.text(entry.text), name.is_list()))
     }
 
-    /// Every value of a header line as it stands in the message: not split, with its folds and its
-    /// bytes as they came. For copying.
+    /// Returns every line's value of a header unchanged, with its folds and not split. For copying.
     pub fn raw_headers(&self, name: HeaderName<'_>) -> impl Iterator<Item = &[u8]> {
         self.lines(name.recognised()).map(|entry| entry.raw.of_bytes(&self.bytes))
     }
 
-    /// Every header line in order: its name as it was written, and its whole value.
+    /// Returns every header line in order: its name as written, and its whole value.
     pub fn all_headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| (self.name_of(entry), self.text(entry.text)))
     }
 
-    /// The body; empty when there is none.
+    /// Returns the body; empty if there is none.
     pub fn body(&self) -> &[u8] {
         self.bytes.get(self.body..).unwrap_or_default()
     }
 
-    /// The body, sharing the message's memory.
+    /// Returns the body, sharing the message's memory.
     pub fn body_bytes(&self) -> Bytes {
         self.bytes.slice(self.body.min(self.bytes.len())..)
     }
 
-    /// The whole message as it came, without line ends before it and octets behind it.
+    /// Returns the whole message as received, without line ends before it and octets after it.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -175,7 +174,7 @@ impl Message {
     }
 }
 
-/// Shows no values: they hold callers' numbers.
+/// Prints no values, because they contain callers' numbers.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.first {

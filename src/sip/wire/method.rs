@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A request's method (RFC 3261 §7.1 and its extensions). Methods are case-sensitive.
+/// Method of a request (RFC 3261 §7.1 and its extensions). Methods are case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Method {
     /// RFC 3261 §13.
@@ -33,12 +33,12 @@ pub enum Method {
     Message,
     /// RFC 3903.
     Publish,
-    /// A method that we do not know, as it was written.
+    /// An unknown method, as written.
     Other(Box<str>),
 }
 
 impl Method {
-    /// Reads a method; `None` when the text is not a token.
+    /// Parses a method. Returns `None` if the text is not a token.
     pub fn parse(text: &str) -> Option<Method> {
         Some(match text {
             "INVITE" => Method::Invite,
@@ -60,7 +60,7 @@ impl Method {
         })
     }
 
-    /// The method as it is written.
+    /// Returns the method's text.
     pub fn as_str(&self) -> &str {
         match self {
             Method::Invite => "INVITE",
@@ -88,12 +88,12 @@ impl fmt::Display for Method {
     }
 }
 
-/// Whether the text is a token (RFC 3261 §25.1).
+/// Returns whether the text is a token (RFC 3261 §25.1).
 pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| TOKEN_BYTES[usize::from(byte)])
 }
 
-/// By byte, whether a token may hold it: every name of every parameter is looked at.
+/// Whether a token may contain the byte: a table, because every parameter name is checked.
 const TOKEN_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0u8;

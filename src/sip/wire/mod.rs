@@ -1,14 +1,14 @@
-//! SIP messages on the wire: reading and writing them (RFC 3261 §7, §18.3, §19, §20, §25).
+//! SIP messages on the wire: parsing and writing them (RFC 3261 §7, §18.3, §19, §20, §25).
 //!
-//! [`Message::parse`] finds the lines and the body of one message and remembers where everything
-//! is; nothing is copied and no value is looked into. A value is understood when it is asked for
-//! ([`Message::cseq`], [`Message::top_via`], …). [`Message::validate`] asks for everything that a
-//! transaction or a dialog will need. What arrived is kept byte for byte: [`Builder`] copies header
-//! values into answers as they were sent, folded lines, odd bytes and all.
+//! [`Message::parse`] finds the lines and the body of one message and indexes them; it copies
+//! nothing and parses no value. A value is parsed on access ([`Message::cseq`],
+//! [`Message::top_via`], …). [`Message::validate`] parses everything that a transaction or a dialog
+//! needs. The received bytes are kept unchanged: [`Builder`] copies header values into responses
+//! exactly as they were sent.
 //!
-//! The way of a received message: [`StreamFramer`] (TCP only) → [`Message::parse`] → when it is
-//! refused, [`Message::salvage`] and an answer with [`ParseError::status`] and
-//! [`ParseError::phrase`] → [`Message::validate`], and the same answer when that refuses it.
+//! A received message goes through [`StreamFramer`] (TCP only) → [`Message::parse`] → if that
+//! rejects it, [`Message::salvage`] and a response with [`ParseError::status`] and
+//! [`ParseError::phrase`] → [`Message::validate`], and the same response if that rejects it.
 
 mod bounds;
 mod builder;

@@ -1,4 +1,4 @@
-//! Names with addresses: From, To, Contact, Route and their kin (RFC 3261 §20.10).
+//! Names with addresses: From, To, Contact, Route and similar headers (RFC 3261 §20.10).
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use super::param::quoted_end;
 /// `"Display" <uri>;params`, or a bare `uri;params`, whose parameters are the header's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameAddr<'a> {
-    /// The display name, without quotes and escapes; empty when there is none.
+    /// Display name, without quotes and escapes; empty if there is none.
     pub display: Cow<'a, str>,
-    /// The address.
+    /// URI.
     pub uri: Uri,
     /// The `tag` parameter.
     pub tag: Option<&'a str>,
-    /// The header's parameters, not those of the URI.
+    /// Parameters of the header, not of the URI.
     pub params: Params<'a>,
 }
 
 impl<'a> NameAddr<'a> {
-    /// Reads one value; an error describes the fault.
+    /// Parses one value; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<NameAddr<'a>, &'static str> {
         let text = text.trim_ascii();
         let (display, rest) = split_display(text)?;
@@ -34,7 +34,7 @@ impl<'a> NameAddr<'a> {
     }
 }
 
-/// The display name, and what follows it: `<uri>…`, or a bare URI.
+/// Splits off the display name from the rest: `<uri>…`, or a bare URI.
 fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     if let Some(inner) = text.strip_prefix('"') {
         let end = quoted_end(inner).ok_or("no closing quote")?;
@@ -50,16 +50,16 @@ fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     };
     let (display, rest) = text.split_at(bracket);
     let display = display.trim_ascii();
-    // Only tokens are allowed here. Senders leave the quotes off other names too; these are read
-    // as long as no character in them could mean something else.
+    // Only tokens are allowed here, but some senders omit the quotes around other names. Such a
+    // name is accepted unless one of its characters has another meaning.
     if display.contains(['"', ',', ';']) {
         return Err("a display name that needs quotes");
     }
     Ok((Cow::Borrowed(display), rest))
 }
 
-/// A URI without brackets ends at the first semicolon; it may hold neither comma nor question mark
-/// (RFC 3261 §20.10).
+/// Splits a URI without brackets at the first semicolon; it may contain neither comma nor question
+/// mark (RFC 3261 §20.10).
 fn split_bare(text: &str) -> Result<(&str, &str), &'static str> {
     let (uri, params) = text.split_at(text.find(';').unwrap_or(text.len()));
     let uri = uri.trim_ascii_end();
@@ -69,7 +69,7 @@ fn split_bare(text: &str) -> Result<(&str, &str), &'static str> {
     Ok((uri, params))
 }
 
-/// Undoes backslash escapes.
+/// Removes backslash escapes.
 fn unquote(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);

@@ -3,8 +3,7 @@
 use super::list::find_outside;
 use super::method::is_token;
 
-/// The parameters of a header value or of a URI, as they were written. Names compare without
-/// regard to case.
+/// Parameters of a header value or of a URI, as written. Names are case-insensitive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Params<'a> {
     /// Empty, or starts with `;`.
@@ -12,7 +11,7 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Reads `;name=value` groups; an error describes the fault.
+    /// Parses `;name=value` groups; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<Self, &'static str> {
         let params = Params { text: text.trim_ascii() };
         if !params.text.is_empty() && !params.text.starts_with(';') {
@@ -29,19 +28,20 @@ impl<'a> Params<'a> {
         Ok(params)
     }
 
-    /// As they were written, from the first semicolon on.
+    /// Returns the text as written, from the first semicolon on.
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
-    /// The value of the first parameter of this name: `Some("")` when it has none. Quotes stay.
+    /// Returns the value of the first parameter of this name, with its quotes: `Some("")` if it has
+    /// none.
     pub fn find(&self, name: &str) -> Option<&'a str> {
         self.iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.unwrap_or_default())
     }
 
-    /// Every parameter in order, with its value when it has one.
+    /// Returns every parameter in order, with its value if it has one.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
         let mut rest = self.text.strip_prefix(';');
         std::iter::from_fn(move || {
@@ -64,7 +64,8 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A token, a host, or a quoted string; lenient with the characters, not with the shape.
+/// Returns whether the text is a token, a host, or a quoted string. Lenient about the characters,
+/// not about the form.
 fn is_value(value: &str) -> bool {
     match value.strip_prefix('"') {
         Some(inner) => quoted_end(inner) == Some(inner.len()),
@@ -77,7 +78,7 @@ fn is_value(value: &str) -> bool {
     }
 }
 
-/// Where the text after an opening quote goes on behind the closing one.
+/// Returns the position after the closing quote, for a text that starts after the opening one.
 pub(crate) fn quoted_end(inner: &str) -> Option<usize> {
     let mut escaped = false;
     for (i, byte) in inner.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! Finding the lines and the body of a message (RFC 3261 §7).
+//! Finds the lines and the body of a message (RFC 3261 §7).
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use super::bounds::LINE_MAX;
 use super::bounds::MESSAGE_MAX;
 use super::bounds::VIAS_MAX;
 use super::framing::ContentLength;
-use super::line::Line;
+use super::line::HeadLine;
 use super::line::unfold;
 use super::list::Elements;
 use super::message::Entry;
@@ -21,29 +21,29 @@ use super::message::Span;
 use super::message::Text;
 use super::method::is_token;
 
-/// Headers of a usual message: the index is allocated once.
+/// Headers of a typical message, so that the index is allocated once.
 const HEADERS_USUAL: usize = 24;
 
 impl Message {
-    /// Finds the lines and the body of one message. Values are not looked into, but for
-    /// Content-Length: see [`Message::validate`].
+    /// Finds the lines and the body of one message. Parses no value except Content-Length: see
+    /// [`Message::validate`].
     ///
     /// # Errors
-    /// When the message's shape is broken or it is beyond a bound. A request that was refused may
-    /// still be answered: see [`Message::salvage`].
+    /// If the message is malformed or exceeds a bound. A rejected request may still be answered:
+    /// see [`Message::salvage`].
     pub fn parse(bytes: impl Into<Bytes>, framing: Framing) -> Result<Message, ParseError> {
         read(bytes.into(), framing)
     }
 
-    /// What can be read of a request that [`Message::parse`] refused, without its body: enough to
-    /// answer it with [`super::Builder::response_to`]. `None` when it must not be answered: it is
-    /// a response, an ACK, has no Via, or is not SIP.
+    /// Parses the readable part of a request that [`Message::parse`] rejected, without its body:
+    /// enough to respond with [`super::Builder::response_to`]. Returns `None` if it must not be
+    /// answered: it is a response, an ACK, has no Via, or is not SIP.
     pub fn salvage(bytes: impl Into<Bytes>) -> Option<Message> {
         salvage(bytes.into())
     }
 }
 
-/// Reads a message that must be right in every line.
+/// Parses a message in which every line must be valid.
 fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
     let bytes = without_leading_line_ends(bytes)?;
     let mut head = Head::start(&bytes)?;
@@ -53,7 +53,7 @@ fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
     Ok(head.message(bytes.slice(..body + length), body))
 }
 
-/// Reads the lines of a request that can be read, and no body.
+/// Parses the valid lines of a request, and no body.
 fn salvage(bytes: Bytes) -> Option<Message> {
     let bytes = without_leading_line_ends(bytes.slice(..bytes.len().min(MESSAGE_MAX))).ok()?;
     let mut head = Head::start(&bytes).or_else(|_| Head::start_loosely(&bytes)).ok()?;
@@ -73,7 +73,7 @@ fn salvage(bytes: Bytes) -> Option<Message> {
     (answerable && message.raw_headers(HeaderName::Via).next().is_some()).then_some(message)
 }
 
-/// Line ends before the start line are ignored (RFC 3261 §7.5).
+/// Removes line ends before the start line (RFC 3261 §7.5).
 fn without_leading_line_ends(bytes: Bytes) -> Result<Bytes, ParseError> {
     if bytes.len() > MESSAGE_MAX {
         return Err(ParseError::MessageTooLong { length: bytes.len() });
@@ -85,32 +85,32 @@ fn without_leading_line_ends(bytes: Bytes) -> Result<Bytes, ParseError> {
     Ok(bytes.slice(blank..))
 }
 
-/// What [`Head::header`] came to.
+/// Result of [`Head::header`].
 enum Found {
     Header,
     /// The empty line.
     End,
 }
 
-/// A head while it is being read.
+/// A head while it is being parsed.
 struct Head {
     first: FirstLine,
     entries: Vec<Entry>,
     rewritten: String,
     length: ContentLength,
     vias: usize,
-    /// Lines so far.
+    /// Number of lines so far.
     lines: usize,
-    /// Where the next line starts.
+    /// Start of the next line.
     at: usize,
-    /// Whether everything is UTF-8, so that no value needs to be looked at again.
+    /// Whether the whole message is UTF-8, so that no value needs another check.
     all_utf8: bool,
 }
 
 impl Head {
-    /// Reads the start line.
+    /// Parses the start line.
     fn start(bytes: &[u8]) -> Result<Head, ParseError> {
-        let line = Line::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
         if line.end > LINE_MAX {
             return Err(ParseError::LineTooLong { line: 1 });
         }
@@ -123,9 +123,9 @@ impl Head {
         Ok(Head::after(line, first, rewritten, bytes))
     }
 
-    /// Takes what looks like a method from a start line that is otherwise broken.
+    /// Parses only the method of a start line that is otherwise malformed.
     fn start_loosely(bytes: &[u8]) -> Result<Head, ParseError> {
-        let line = Line::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
         let text = bytes.get(..line.end).unwrap_or_default();
         let word = text.split(|byte| *byte == b' ').next().unwrap_or_default();
         let method = str::from_utf8(word).ok().and_then(Method::parse);
@@ -134,7 +134,7 @@ impl Head {
         Ok(Head::after(line, FirstLine::Request { method, uri }, String::new(), bytes))
     }
 
-    fn after(line: Line, first: FirstLine, rewritten: String, bytes: &[u8]) -> Head {
+    fn after(line: HeadLine, first: FirstLine, rewritten: String, bytes: &[u8]) -> Head {
         Head {
             first,
             entries: Vec::with_capacity(HEADERS_USUAL),
@@ -147,10 +147,10 @@ impl Head {
         }
     }
 
-    /// Reads one header line. After an error other than `HeadUnterminated` it stands behind the
-    /// line.
+    /// Parses one header line. After an error other than `HeadUnterminated`, parsing can continue
+    /// with the next line.
     fn header(&mut self, bytes: &[u8]) -> Result<Found, ParseError> {
-        let line = Line::logical(bytes, self.at).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::logical(bytes, self.at).ok_or(ParseError::HeadUnterminated)?;
         self.at = line.next;
         self.lines += 1;
         if line.is_empty() {
@@ -173,7 +173,7 @@ impl Head {
     }
 
     /// Splits `Name : value`.
-    fn entry(&mut self, bytes: &[u8], line: Line) -> Option<Entry> {
+    fn entry(&mut self, bytes: &[u8], line: HeadLine) -> Option<Entry> {
         let text = bytes.get(line.start..line.end)?;
         let colon = text.iter().position(|byte| *byte == b':')?;
         let name = text.get(..colon)?.trim_ascii_end();
@@ -192,7 +192,7 @@ impl Head {
         })
     }
 
-    /// The value as text: where it stands when it can be shown so, else rewritten.
+    /// Returns the value as text: in the message if possible, else rewritten.
     fn shown(&mut self, bytes: &[u8], raw: Span, folded: bool) -> Text {
         let value = raw.of_bytes(bytes);
         if !folded && (self.all_utf8 || str::from_utf8(value).is_ok()) {
@@ -218,14 +218,14 @@ impl Head {
     }
 }
 
-/// Appends a value as it is shown.
+/// Appends a value in its readable form.
 fn rewrite(rewritten: &mut String, value: &[u8]) -> Text {
     let start = rewritten.len();
     rewritten.push_str(&unfold(value));
     Text::Rewritten(Span::of(start, rewritten.len()))
 }
 
-/// `METHOD uri SIP/2.0` or `SIP/2.0 code phrase`, with single spaces (RFC 3261 §7.1, §7.2).
+/// Parses `METHOD uri SIP/2.0` or `SIP/2.0 code phrase`, with single spaces (RFC 3261 §7.1, §7.2).
 fn first_line(text: &[u8], rewritten: &mut String) -> Result<FirstLine, ParseError> {
     let problem = |problem| ParseError::StartLine { problem };
     if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/")) {
@@ -271,7 +271,7 @@ fn status_line(text: &[u8], rewritten: &mut String) -> Result<FirstLine, ParseEr
         }
         _ => return Err(problem("the status code is not 100 to 699")),
     };
-    // A missing space before an empty phrase is met in the field.
+    // Some senders omit the space before an empty phrase.
     let span = Span::of(PHRASE.min(text.len()), text.len());
     let phrase = match str::from_utf8(span.of_bytes(text)) {
         Ok(_) => Text::Here(span),

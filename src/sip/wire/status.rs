@@ -1,4 +1,4 @@
-//! The usual reason phrases.
+//! Standard reason phrases.
 
 /// Codes and their phrases (RFC 3261 §21 and its extensions), in order.
 const PHRASES: &[(u16, &str)] = &[
@@ -69,8 +69,7 @@ const PHRASES: &[(u16, &str)] = &[
     (608, "Rejected"),
 ];
 
-/// The reason phrase that goes with a status code; for a code that we do not know, that of its
-/// class.
+/// Returns the reason phrase of a status code; for an unknown code, that of its class.
 pub fn reason_phrase(status: u16) -> &'static str {
     let known = PHRASES.binary_search_by_key(&status, |(code, _)| *code);
     match (known.ok().and_then(|i| PHRASES.get(i)), status) {

@@ -1,4 +1,4 @@
-//! Header values as what they mean. Each is read when it is asked for.
+//! Typed header values, each parsed on access.
 
 use super::HeaderName;
 use super::Message;
@@ -13,10 +13,10 @@ use super::message::FirstLine;
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
 impl Message {
-    /// The Request-URI.
+    /// Returns the Request-URI.
     ///
     /// # Errors
-    /// For a response, and when it is not a URI.
+    /// For a response, and if it is not a URI.
     pub fn request_uri(&self) -> Result<Uri, ParseError> {
         const HEADER: &str = "Request-URI";
         match &self.first {
@@ -26,39 +26,39 @@ impl Message {
         }
     }
 
-    /// The first Via: the hop that the message came from, or, in a response, ours.
+    /// Returns the first Via: the hop that the message came from or, in a response, the agent.
     ///
     /// # Errors
-    /// When it is missing or malformed.
+    /// If it is missing or malformed.
     pub fn top_via(&self) -> Result<Via<'_>, ParseError> {
         self.vias().next().unwrap_or(Err(ParseError::Missing { header: "Via" }))
     }
 
-    /// Every Via, the nearest hop first.
+    /// Returns every Via, the nearest hop first.
     pub fn vias(&self) -> impl Iterator<Item = Result<Via<'_>, ParseError>> {
         self.headers(HeaderName::Via).map(|text| Via::parse(text).map_err(malformed("Via")))
     }
 
-    /// From.
+    /// Returns From.
     ///
     /// # Errors
-    /// When it is missing, repeated or malformed.
+    /// If it is missing, repeated or malformed.
     pub fn from(&self) -> Result<NameAddr<'_>, ParseError> {
         NameAddr::parse(self.mandatory(HeaderName::From)?).map_err(malformed("From"))
     }
 
-    /// To.
+    /// Returns To.
     ///
     /// # Errors
-    /// When it is missing, repeated or malformed.
+    /// If it is missing, repeated or malformed.
     pub fn to(&self) -> Result<NameAddr<'_>, ParseError> {
         NameAddr::parse(self.mandatory(HeaderName::To)?).map_err(malformed("To"))
     }
 
-    /// Call-ID, as it was written.
+    /// Returns the Call-ID as written.
     ///
     /// # Errors
-    /// When it is missing, repeated, empty or holds white space.
+    /// If it is missing, repeated, empty or contains white space.
     pub fn call_id(&self) -> Result<&str, ParseError> {
         let text = self.mandatory(HeaderName::CallId)?;
         if text.is_empty() || text.contains(char::is_whitespace) {
@@ -67,10 +67,10 @@ impl Message {
         Ok(text)
     }
 
-    /// CSeq: its number, below 2³¹, and its method.
+    /// Returns the number of CSeq, below 2³¹, and its method.
     ///
     /// # Errors
-    /// When it is missing, repeated or malformed.
+    /// If it is missing, repeated or malformed.
     pub fn cseq(&self) -> Result<(u32, Method), ParseError> {
         let text = self.mandatory(HeaderName::Cseq)?;
         let malformed = malformed("CSeq");
@@ -85,20 +85,20 @@ impl Message {
         Ok((number, method))
     }
 
-    /// Max-Forwards, 0 to 255; `None` when it is missing (RFC 2543 had none).
+    /// Returns Max-Forwards, 0 to 255, or `None` if it is missing (RFC 2543 had none).
     ///
     /// # Errors
-    /// When it is repeated or not such a number.
+    /// If it is repeated or not such a number.
     pub fn max_forwards(&self) -> Result<Option<u8>, ParseError> {
         let Some(text) = self.at_most_one(HeaderName::MaxForwards)? else { return Ok(None) };
         let value = digits(text).and_then(|value| u8::try_from(value).ok());
         value.map(Some).ok_or(malformed("Max-Forwards")("not a number from 0 to 255"))
     }
 
-    /// Expires in seconds; a number too large for 32 bits reads as the largest.
+    /// Returns Expires in seconds, or `None` if it is missing; a number above 32 bits is capped.
     ///
     /// # Errors
-    /// When it is repeated or not a number.
+    /// If it is repeated or not a number.
     pub fn expires(&self) -> Result<Option<u32>, ParseError> {
         let Some(text) = self.at_most_one(HeaderName::Expires)? else { return Ok(None) };
         if !is_digits(text) {
@@ -107,21 +107,21 @@ impl Message {
         Ok(Some(text.parse().unwrap_or(u32::MAX)))
     }
 
-    /// The first Contact; `None` when there is none or it is `*`.
+    /// Returns the first Contact, or `None` if there is none or it is `*`.
     ///
     /// # Errors
-    /// When it is malformed.
+    /// If it is malformed.
     pub fn contact(&self) -> Result<Option<NameAddr<'_>>, ParseError> {
         self.contacts().next().transpose()
     }
 
-    /// Every Contact but `*`.
+    /// Returns every Contact except `*`.
     pub fn contacts(&self) -> impl Iterator<Item = Result<NameAddr<'_>, ParseError>> {
         let texts = self.headers(HeaderName::Contact).filter(|text| *text != "*");
         texts.map(|text| NameAddr::parse(text).map_err(malformed("Contact")))
     }
 
-    /// Every address of a header such as Route, Record-Route or P-Asserted-Identity.
+    /// Returns every address of a header such as Route, Record-Route or P-Asserted-Identity.
     pub fn addresses(
         &self,
         name: HeaderName<'static>,
@@ -129,23 +129,24 @@ impl Message {
         self.headers(name).map(move |text| NameAddr::parse(text).map_err(malformed(name.as_str())))
     }
 
-    /// The option tags that the sender requires.
+    /// Returns the option tags that the sender requires.
     pub fn require(&self) -> impl Iterator<Item = &str> {
         self.headers(HeaderName::Require)
     }
 
-    /// The option tags that the sender supports.
+    /// Returns the option tags that the sender supports.
     pub fn supported(&self) -> impl Iterator<Item = &str> {
         self.headers(HeaderName::Supported)
     }
 
-    /// Content-Type without its parameters, `type/subtype`; empty body types are `None`.
+    /// Returns Content-Type without its parameters, `type/subtype`, or `None` if it is missing or
+    /// empty.
     pub fn content_type(&self) -> Option<&str> {
         let value = self.header(HeaderName::ContentType)?;
         value.split(';').next().map(str::trim_ascii).filter(|text| !text.is_empty())
     }
 
-    /// The value of a header that appears at most once.
+    /// Returns the value of a header that may appear only once.
     pub(crate) fn at_most_one(
         &self,
         name: HeaderName<'static>,
@@ -171,7 +172,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Digits only: `str::parse` would take a sign.
+/// Parses digits only: `str::parse` would accept a sign.
 fn digits(text: &str) -> Option<u32> {
     is_digits(text).then(|| text.parse().ok()).flatten()
 }

@@ -12,7 +12,7 @@ use super::bounds::LINE_MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a URI: {problem}")]
 pub struct InvalidUri {
-    /// What is wrong with it.
+    /// Description of the fault.
     pub problem: &'static str,
 }
 
@@ -22,7 +22,7 @@ impl InvalidUri {
     }
 }
 
-/// A URI's scheme.
+/// Scheme of a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme<'a> {
     /// `sip:`
@@ -31,19 +31,19 @@ pub enum Scheme<'a> {
     Sips,
     /// `tel:`: a telephone number.
     Tel,
-    /// One that we do not know, as it was written.
+    /// An unknown scheme, as written.
     Other(&'a str),
 }
 
-/// A URI whose parts are known and whose text stays as it was written: nothing is escaped,
-/// unescaped or put in order. Two URIs are equal when their texts are.
+/// A parsed URI that keeps its text as written: nothing is escaped, unescaped or reordered. Two
+/// URIs are equal if their texts are.
 #[derive(Clone)]
 pub struct Uri {
     text: Box<str>,
     parts: Parts,
 }
 
-/// Where the parts stand in the text.
+/// Positions of the parts in the text.
 #[derive(Clone)]
 enum Parts {
     Sip { user: Option<Span>, host: Span, port: Option<u16>, params: Span, headers: Span },
@@ -59,7 +59,7 @@ struct Span {
 }
 
 impl Span {
-    /// The range is within [`LINE_MAX`], which [`Uri::parse`] has checked.
+    /// Converts a range, which is within [`LINE_MAX`] as [`Uri::parse`] has checked.
     fn of(range: Range<usize>) -> Self {
         let cut = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         Self { start: cut(range.start), end: cut(range.end) }
@@ -67,11 +67,11 @@ impl Span {
 }
 
 impl Uri {
-    /// Reads a URI without `<>` around it.
+    /// Parses a URI without `<>` around it.
     ///
     /// # Errors
-    /// When it has no scheme, holds white space, control characters or `<>"`, or, for `sip:`,
-    /// `sips:` and `tel:`, when its parts are not what they must be.
+    /// If it has no scheme, contains white space, control characters or `<>"`, or, for `sip:`,
+    /// `sips:` and `tel:`, if one of its parts is malformed.
     pub fn parse(text: &str) -> Result<Uri, InvalidUri> {
         if text.len() > LINE_MAX {
             return Err(InvalidUri::because("too long"));
@@ -96,18 +96,18 @@ impl Uri {
         Ok(Uri { text: text.into(), parts })
     }
 
-    /// The text as it was written.
+    /// Returns the text as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     pub fn scheme(&self) -> Scheme<'_> {
         scheme_of(self.text.split(':').next().unwrap_or_default())
     }
 
-    /// The user part as it was written, without password; for `tel:` the number. `None` when there
-    /// is none or the scheme is unknown.
+    /// Returns the user part as written, without password; for `tel:` the number. Returns `None` if
+    /// there is none or the scheme is unknown.
     pub fn user(&self) -> Option<&str> {
         match &self.parts {
             Parts::Sip { user, .. } => user.map(|span| self.at(span)),
@@ -116,14 +116,14 @@ impl Uri {
         }
     }
 
-    /// The user part without its own parameters (`;npdi`, `;phone-context=…`) and with escapes
-    /// undone: what was dialled.
+    /// Returns the dialled number: the user part without its own parameters (`;npdi`,
+    /// `;phone-context=…`) and without escapes.
     pub fn number(&self) -> Option<Cow<'_, str>> {
         let user = self.user()?;
         Some(unescape(user.split(';').next().unwrap_or_default()))
     }
 
-    /// The host as it was written, IPv6 with its brackets; `None` but for `sip:` and `sips:`.
+    /// Returns the host as written, IPv6 with its brackets; `None` except for `sip:` and `sips:`.
     pub fn host(&self) -> Option<&str> {
         match &self.parts {
             Parts::Sip { host, .. } => Some(self.at(*host)),
@@ -131,12 +131,12 @@ impl Uri {
         }
     }
 
-    /// The host when it is an address and not a name.
+    /// Returns the host if it is an IP address.
     pub fn host_ip(&self) -> Option<IpAddr> {
         host_ip(self.host()?)
     }
 
-    /// The port when one is written.
+    /// Returns the port, if present.
     pub fn port(&self) -> Option<u16> {
         match &self.parts {
             Parts::Sip { port, .. } => *port,
@@ -144,7 +144,7 @@ impl Uri {
         }
     }
 
-    /// The parameters as they were written, empty or from the first semicolon on.
+    /// Returns the parameters as written, from the first semicolon on; empty if there are none.
     pub fn params(&self) -> &str {
         match &self.parts {
             Parts::Sip { params, .. } | Parts::Tel { params, .. } => self.at(*params),
@@ -152,8 +152,8 @@ impl Uri {
         }
     }
 
-    /// A parameter's value as it was written; `Some("")` when it has none, like `lr`. Names compare
-    /// without regard to case and escapes.
+    /// Returns a parameter's value as written; `Some("")` if it has none, like `lr`. Names are
+    /// compared without regard to case and escapes.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params().split(';').skip(1).find_map(|param| {
             let (known, value) = param.split_once('=').unwrap_or((param, ""));
@@ -161,13 +161,13 @@ impl Uri {
         })
     }
 
-    /// The `transport` parameter.
+    /// Returns the `transport` parameter.
     pub fn transport(&self) -> Option<&str> {
         self.param("transport")
     }
 
-    /// The `?name=value` headers as they were written, without the question mark. They may not
-    /// stand in a Request-URI (RFC 3261 §19.1.1).
+    /// Returns the `?name=value` headers as written, without the question mark. They are not
+    /// allowed in a Request-URI (RFC 3261 §19.1.1).
     pub fn headers(&self) -> &str {
         match &self.parts {
             Parts::Sip { headers, .. } => self.at(*headers),
@@ -197,9 +197,9 @@ fn scheme_of(text: &str) -> Scheme<'_> {
     }
 }
 
-/// `[user[:password]@]host[:port][;params][?headers]`, which starts at `base` in the URI.
+/// Parses `[user[:password]@]host[:port][;params][?headers]`, which starts at `base` in the URI.
 fn sip_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
-    // A user part may hold `;` and `?`, but never `@`; so the first `@` is looked for first.
+    // A user part may contain `;` and `?`, but never `@`, so the first `@` is searched first.
     let (user, host_at) = match rest.find('@') {
         Some(at) => {
             let user_end = rest.get(..at).and_then(|info| info.find(':')).unwrap_or(at);
@@ -229,7 +229,7 @@ fn sip_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
     })
 }
 
-/// `+1-305-555-0123;phone-context=…`, which starts at `base` in the URI.
+/// Parses `+1-305-555-0123;phone-context=…`, which starts at `base` in the URI.
 fn tel_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
     let number_len = rest.find(';').unwrap_or(rest.len());
     let number = rest.get(..number_len).unwrap_or_default();
@@ -243,8 +243,8 @@ fn tel_parts(rest: &str, base: usize) -> Result<Parts, InvalidUri> {
     Ok(Parts::Tel { number: Span::of(base..params), params: Span::of(params..base + rest.len()) })
 }
 
-/// `host[:port]` with white space allowed around the colon (a Via may hold it). The host comes
-/// first in the text and keeps its IPv6 brackets.
+/// Splits `host[:port]`, with optional white space around the colon (allowed in a Via). The host
+/// comes first in the text and keeps its IPv6 brackets.
 pub(crate) fn split_host_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     let host_len = if text.starts_with('[') {
         text.find(']').ok_or("an IPv6 address without its closing bracket")? + 1
@@ -267,8 +267,8 @@ pub(crate) fn split_host_port(text: &str) -> Result<(&str, Option<u16>), &'stati
     port.parse().map(|port| (host, Some(port))).map_err(|_| "not a port")
 }
 
-/// A name, an IPv4 address or a bracketed IPv6 address. Underscores are not allowed in names but
-/// are met in private networks.
+/// Returns whether the text is a host name, an IPv4 address or a bracketed IPv6 address.
+/// Underscores are not allowed in names but occur in private networks.
 fn is_host(host: &str) -> bool {
     if host.starts_with('[') {
         return host_ip(host).is_some();
@@ -277,13 +277,13 @@ fn is_host(host: &str) -> bool {
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
-/// The address that a host's text is, IPv6 with or without brackets.
+/// Parses an IP address, IPv6 with or without brackets.
 pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     inner.parse().ok()
 }
 
-/// Undoes `%XX` escapes; what is not UTF-8 afterwards is shown as replacement characters.
+/// Decodes `%XX` escapes; invalid UTF-8 becomes replacement characters.
 fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -322,7 +322,7 @@ impl fmt::Display for Uri {
     }
 }
 
-/// Hides the user part: it is a phone number of a person.
+/// Hides the user part, which is a person's phone number.
 impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Uri({:?}, host {:?}, port {:?})", self.scheme(), self.host(), self.port())

@@ -1,11 +1,11 @@
-//! Whether a message has what a transaction and a dialog need of it.
+//! Checks that a message has what a transaction and a dialog need.
 
 use super::HeaderName;
 use super::Message;
 use super::ParseError;
 use super::message::FirstLine;
 
-/// Headers that may appear once (RFC 3261 §7.3.1), beside those that have accessors.
+/// Headers that may appear only once (RFC 3261 §7.3.1), besides those that have accessors.
 const SINGLE: &[HeaderName<'static>] = &[
     HeaderName::ContentType,
     HeaderName::Event,
@@ -15,13 +15,14 @@ const SINGLE: &[HeaderName<'static>] = &[
 ];
 
 impl Message {
-    /// Reads everything that a transaction or a dialog will need: the Request-URI, Via, From, To,
-    /// Call-ID, CSeq, Max-Forwards, Expires, Contact, Route and Record-Route. A message that
-    /// passed can be asked for these without an error. Other headers are not checked: an unreadable
-    /// Date, for one, does no harm.
+    /// Checks everything that a transaction or a dialog needs: the Request-URI, Via, From, To,
+    /// Call-ID, CSeq, Max-Forwards, Expires, Contact, Route and Record-Route. The accessors of
+    /// these return no error for a valid message. Other headers are not checked: an invalid Date,
+    /// for example, is harmless.
     ///
     /// # Errors
-    /// The first fault. A request is answered with its [`ParseError::status`], a response dropped.
+    /// The first fault. A request is answered with its [`ParseError::status`]; a response is
+    /// dropped.
     pub fn validate(&self) -> Result<(), ParseError> {
         self.top_via()?;
         for via in self.vias() {
@@ -50,7 +51,7 @@ impl Message {
         self.addresses(HeaderName::RecordRoute).try_for_each(|route| route.map(drop))
     }
 
-    /// Headers in a Request-URI are forbidden (RFC 3261 §19.1.1).
+    /// Checks the Request-URI, which may not have headers (RFC 3261 §19.1.1).
     fn validate_request_uri(&self) -> Result<(), ParseError> {
         if self.request_uri()?.headers().is_empty() {
             return Ok(());

@@ -8,17 +8,17 @@ use super::method::is_token;
 use super::uri::host_ip;
 use super::uri::split_host_port;
 
-/// The port of a Via that names none (RFC 3261 §18.2.2).
+/// Port of a Via without one (RFC 3261 §18.2.2).
 const PORT_DEFAULT: u16 = 5060;
-/// How a branch starts that is unique for its transaction (RFC 3261 §8.1.1.7).
+/// Prefix of a branch that is unique for its transaction (RFC 3261 §8.1.1.7).
 const MAGIC_COOKIE: &str = "z9hG4bK";
 
-/// One hop that the request took, and the way that the answer takes back.
+/// One hop of the request, which the response takes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Via<'a> {
-    /// As it was written: `UDP`, `TCP`, `TLS`, …
+    /// Transport as written: `UDP`, `TCP`, `TLS`, …
     pub transport: &'a str,
-    /// Host of sent-by as it was written, IPv6 with its brackets.
+    /// Host of sent-by as written, IPv6 with its brackets.
     pub host: &'a str,
     /// Port of sent-by.
     pub port: Option<u16>,
@@ -26,14 +26,14 @@ pub struct Via<'a> {
     pub branch: Option<&'a str>,
     /// The `received` parameter.
     pub received: Option<&'a str>,
-    /// The `rport` parameter: `Some(None)` asks for it, `Some(Some(port))` is the answer.
+    /// The `rport` parameter: `Some(None)` requests it, `Some(Some(port))` has its value.
     pub rport: Option<Option<u16>>,
     /// All parameters.
     pub params: Params<'a>,
 }
 
 impl<'a> Via<'a> {
-    /// Reads one value; an error describes the fault.
+    /// Parses one value; an error describes the fault.
     pub(crate) fn parse(text: &'a str) -> Result<Via<'a>, &'static str> {
         let (transport, rest) = split_protocol(text.trim_ascii())?;
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
@@ -47,7 +47,7 @@ impl<'a> Via<'a> {
         Ok(via)
     }
 
-    /// Takes a parameter that we know; of several with one name the first counts.
+    /// Stores a known parameter; the first of several with the same name counts.
     fn take(&mut self, name: &str, value: Option<&'a str>) -> Result<(), &'static str> {
         if name.eq_ignore_ascii_case("branch") {
             self.branch = self.branch.or(value);
@@ -60,8 +60,8 @@ impl<'a> Via<'a> {
         Ok(())
     }
 
-    /// The branch, when it identifies the transaction by itself; `None` for the branches of
-    /// RFC 2543 and for one that is the cookie alone.
+    /// Returns the branch if it identifies the transaction by itself, or `None` for a branch of RFC
+    /// 2543 and for the cookie alone.
     pub fn unique_branch(&self) -> Option<&'a str> {
         self.branch.filter(|branch| {
             branch.len() > MAGIC_COOKIE.len()
@@ -71,19 +71,19 @@ impl<'a> Via<'a> {
         })
     }
 
-    /// Whether the branch is the cookie and nothing else: it identifies nothing.
+    /// Returns whether the branch is only the cookie, which identifies nothing.
     pub(crate) fn has_bare_cookie(&self) -> bool {
         self.branch.is_some_and(|branch| branch.eq_ignore_ascii_case(MAGIC_COOKIE))
     }
 
-    /// The address in sent-by, when it is one and not a name.
+    /// Returns the address in sent-by, or `None` for a host name.
     pub fn host_ip(&self) -> Option<IpAddr> {
         host_ip(self.host)
     }
 
-    /// Where the answer to a request goes that came as a datagram from `source`: to where it came
-    /// from when rport asks for it (RFC 3581 §4), else to that address and sent-by's port
-    /// (RFC 3261 §18.2.2). `maddr` is not followed: it would let anybody aim our answers.
+    /// Returns the destination of the response to a datagram from `source`: `source` itself if
+    /// rport requests it (RFC 3581 §4), else its address with sent-by's port (RFC 3261 §18.2.2).
+    /// Ignores `maddr`, which would let any sender redirect responses.
     pub fn reply_address(&self, source: SocketAddr) -> SocketAddr {
         match self.rport {
             Some(_) => source,
@@ -92,7 +92,7 @@ impl<'a> Via<'a> {
     }
 }
 
-/// `SIP / 2.0 / UDP host…` into transport and the rest.
+/// Splits `SIP / 2.0 / UDP host…` into transport and the rest.
 fn split_protocol(text: &str) -> Result<(&str, &str), &'static str> {
     let (name, rest) = text.split_once('/').ok_or("no protocol")?;
     let (version, rest) = rest.split_once('/').ok_or("no protocol")?;

@@ -25,9 +25,13 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
+use crate::dispatch::Dispatch;
+use crate::events::Events;
 use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::FlowText;
+use crate::net::Clock;
+use crate::net::Fetcher;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -38,9 +42,10 @@ use crate::store::CarrierLine;
 use crate::store::CarrierStep;
 use crate::store::Fact;
 use crate::store::Sale;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Written;
-use crate::switch::Shared;
+use crate::switch::Records;
 
 /// What a step came to, before it is stored.
 pub(super) struct Step {
@@ -97,21 +102,38 @@ impl World for Named {
     }
 }
 
+/// What answers the machine's questions.
+pub(super) struct Sources<'a> {
+    pub(super) dispatch: &'a Dispatch,
+    pub(super) store: &'a dyn Store,
+    /// Asks the web servers of lookups.
+    pub(super) fetcher: &'a Fetcher,
+    /// Asks the carrier.
+    pub(super) inquirer: &'a Inquirer,
+}
+
+/// Where a step is stored and shown, and its holds end.
+pub(super) struct Outlets<'a> {
+    pub(super) clock: &'a Clock,
+    pub(super) dispatch: &'a Dispatch,
+    pub(super) records: &'a Records,
+    pub(super) events: &'a Events,
+}
+
 /// Carries out one input. The machine takes it exactly as it does when the line is replayed.
 pub(super) async fn take(
-    shared: &Shared,
-    inquirer: &Inquirer,
+    sources: &Sources<'_>,
     live: &mut Live,
     rng: &mut crate::base::Rng,
+    now: Now,
     key: String,
     source: Source,
 ) -> Result<Step, Unwritten> {
-    let clock = shared.clock.now();
-    let line = JournalLine { at: live.clock.at(clock), source, replies: Vec::new() };
+    let line = JournalLine { at: live.clock.at(now), source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
-        begun: clock,
+        begun: now,
         waits_until: tokio::time::sleep(live.call.carrier().waits_max()).deadline(),
         key,
         flows: Vec::new(),
@@ -122,19 +144,22 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    match step.carry_out(shared, inquirer, live, rng).await {
+    match step.carry_out(sources, live, rng).await {
         Ok(()) => Ok(step),
-        Err(why) => Err(step.given_back(shared, live, Unwritten::Unplayable(why)).await),
+        Err(why) => {
+            step.give_back(sources.dispatch, live, now).await;
+            Err(Unwritten::Unplayable(why))
+        }
     }
 }
 
 /// Longest that the database may take to say when a caller called last; then it has not.
 const LAST_CALL_MAX: Duration = Duration::from_millis(500);
 
-fn needed(shared: &Shared, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
+fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
     let mut offers = live.library.offers_of(flow);
     offers.push(inquiry.offer.clone());
-    Reply::Needed(shared.dispatch.needed(&live.snapshot, inquiry, &offers))
+    Reply::Needed(dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
 async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, until: Instant) -> Reply {
@@ -146,13 +171,13 @@ async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, until: Instant) -> R
     Reply::LegFound(to)
 }
 
-async fn last_call(shared: &Shared, live: &Live, caller: Phone, until: Instant) -> Reply {
-    let asked = shared.records.store.call_last_of(caller, live.id());
+async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant) -> Reply {
+    let asked = store.call_last_of(caller, live.id());
     let asked = tokio::time::timeout(LAST_CALL_MAX, asked);
     let last = match timeout_at(until, asked).await.unwrap_or_else(Err) {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
-            tracing::warn!("when the caller called last is not known");
+            tracing::warn!("last call of the caller not read");
             None
         }
     };
@@ -160,13 +185,13 @@ async fn last_call(shared: &Shared, live: &Live, caller: Phone, until: Instant) 
 }
 
 async fn holds(
-    shared: &Shared,
+    dispatch: &Dispatch,
     live: &mut Live,
     hold: crate::base::HoldId,
     pick: &Pick,
     now: Now,
 ) -> Reply {
-    let result = live.hold(&shared.dispatch, hold, pick, now).await;
+    let result = live.hold(dispatch, hold, pick, now).await;
     Reply::Held(result.map_err(|refused| refused.skip()).err())
 }
 
@@ -174,12 +199,12 @@ impl Step {
     /// Applies the input to the machine, and carries out its outputs.
     async fn carry_out(
         &mut self,
-        shared: &Shared,
-        inquirer: &Inquirer,
+        sources: &Sources<'_>,
         live: &mut Live,
         rng: &mut crate::base::Rng,
     ) -> Result<(), Unplayable> {
-        let (clock, at) = (self.begun, self.line.at);
+        let Sources { dispatch, store, fetcher, inquirer } = *sources;
+        let (now, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
         self.line.source.apply(&mut live.call, at)?;
         while let Some(output) = live.call.poll() {
@@ -187,11 +212,10 @@ impl Step {
             let mut named = Named::default();
             let reply = match output {
                 Output::CountPool(inquiry) => {
-                    Some(Reply::Pool(shared.dispatch.pool(&live.snapshot, &inquiry, clock)))
+                    Some(Reply::Pool(dispatch.pool(&live.snapshot, &inquiry, now)))
                 }
                 Output::Decide(inquiry) => {
-                    let decide = shared.dispatch.decide(&live.snapshot, &inquiry, clock, rng);
-                    let made = decide.await;
+                    let made = dispatch.decide(&live.snapshot, &inquiry, now, rng).await;
                     self.decisions.extend(DecisionRecord::of(&made));
                     let trace = Box::new(Trace::of(&made));
                     named.decision.set(Some(made));
@@ -199,23 +223,25 @@ impl Step {
                 }
                 Output::Hold { hold, pick } => {
                     self.granted.push(hold);
-                    Some(holds(shared, live, hold, &pick, clock).await)
+                    Some(holds(dispatch, live, hold, &pick, now).await)
                 }
-                Output::FindNeeded { inquiry, flow } => Some(needed(shared, live, &inquiry, &flow)),
+                Output::FindNeeded { inquiry, flow } => {
+                    Some(needed(dispatch, live, &inquiry, &flow))
+                }
                 Output::FindLeg(leg) => {
                     Some(whose(inquirer, live, leg.as_str(), self.waits_until).await)
                 }
                 Output::FindLastCall(caller) => {
-                    Some(last_call(shared, live, caller, self.waits_until).await)
+                    Some(last_call(store, live, caller, self.waits_until).await)
                 }
                 Output::Lookup { url, timeout, sets } => {
-                    let found = shared.sounds.fetcher.look_up(&url, timeout, &sets);
+                    let found = fetcher.look_up(&url, timeout, &sets);
                     let found = timeout_at(self.waits_until, found).await;
                     Some(Reply::LookedUp(found.ok().flatten()))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
-                    self.settle(shared, live, (hold, how), clock).await;
+                    self.settle(dispatch, live, hold, how, now).await;
                     None
                 }
                 Output::Event(event) => {
@@ -252,9 +278,10 @@ impl Step {
 
     async fn settle(
         &mut self,
-        shared: &Shared,
+        dispatch: &Dispatch,
         live: &mut Live,
-        (hold, how): (HoldId, Settle),
+        hold: HoldId,
+        how: Settle,
         now: Now,
     ) {
         let sale = live.held.remove(&hold);
@@ -266,10 +293,11 @@ impl Step {
             Settle::End | Settle::Unbilled => self.sold.push((hold, how)),
             // At once: the next buyer may need the unit.
             Settle::Release | Settle::Unanswered => {
-                live.settle(&shared.dispatch, hold, how, now).await;
+                live.settle(dispatch, hold, how, now).await;
             }
         }
     }
+
     fn stored(&self, live: &Live) -> Result<CarrierStep, StoreError> {
         let line = serde_json::to_string(&self.line)
             .map_err(|error| StoreError::Sql(format!("a line of a journal: {error}")))?;
@@ -295,63 +323,66 @@ impl Step {
     /// Stores the step of a call that has just come.
     pub(super) async fn open(
         mut self,
-        shared: &Shared,
+        outlets: &Outlets<'_>,
         live: &mut Live,
         new: New,
     ) -> Result<String, Unwritten> {
         let New { call, text, record } = new;
         self.flows.push(text);
         let mut stored = self.stored(live).map_err(Unwritten::Store)?;
-        let opened = Fact::Opened { record: Box::new(record), node: shared.records.node.clone() };
+        let opened = Fact::Opened { record: Box::new(record), node: outlets.records.node.clone() };
         stored.facts.insert(0, opened);
-        let written = shared.records.store.carrier_call_open(call, stored).await;
-        self.written(shared, live, written).await
+        let written = outlets.records.store.carrier_call_open(call, stored).await;
+        self.written(outlets, live, written).await
     }
 
     /// Stores the step.
-    pub(super) async fn write(self, shared: &Shared, live: &mut Live) -> Result<String, Unwritten> {
+    pub(super) async fn write(
+        self,
+        outlets: &Outlets<'_>,
+        live: &mut Live,
+    ) -> Result<String, Unwritten> {
         let stored = self.stored(live).map_err(Unwritten::Store)?;
-        let written = shared.records.store.carrier_call_step(stored).await;
-        self.written(shared, live, written).await
+        let written = outlets.records.store.carrier_call_step(stored).await;
+        self.written(outlets, live, written).await
     }
 
     /// Releases what this step took, as no journal line records it. The call keeps what it held
     /// before.
-    async fn given_back(&self, shared: &Shared, live: &mut Live, why: Unwritten) -> Unwritten {
-        let now = shared.clock.now();
+    async fn give_back(&self, dispatch: &Dispatch, live: &mut Live, now: Now) {
         for hold in &self.granted {
-            live.settle(&shared.dispatch, *hold, Settle::Release, now).await;
+            live.settle(dispatch, *hold, Settle::Release, now).await;
         }
-        why
     }
 
     async fn written(
         self,
-        shared: &Shared,
+        outlets: &Outlets<'_>,
         live: &mut Live,
         written: Result<Written, StoreError>,
     ) -> Result<String, Unwritten> {
-        match written {
-            Ok(Written::Stored) => {}
-            Ok(Written::Taken) => {
-                return Err(self.given_back(shared, live, Unwritten::Taken).await);
-            }
-            Err(error) => {
-                let failed = self.given_back(shared, live, Unwritten::Store(error)).await;
+        let (now, dispatch) = (outlets.clock.now(), outlets.dispatch);
+        let unwritten = match written {
+            Ok(Written::Stored) => None,
+            Ok(Written::Taken) => Some(Unwritten::Taken),
+            Err(error) => Some(Unwritten::Store(error)),
+        };
+        if let Some(why) = unwritten {
+            self.give_back(dispatch, live, now).await;
+            if matches!(why, Unwritten::Store(_)) {
                 live.holds.doubt(self.sold).await;
-                return Err(failed);
             }
+            return Err(why);
         }
-        let now = shared.clock.now();
         for (hold, how) in self.sold {
-            live.settle(&shared.dispatch, hold, how, now).await;
+            live.settle(dispatch, hold, how, now).await;
         }
         live.lines += 1;
         live.heard_at = self.line.at;
         live.answers.insert(self.key, self.answer.clone());
         for event in self.events {
             live.standing.note(&event, self.line.at);
-            shared.events.publish(self.line.at, Subject::Call(live.id(), event));
+            outlets.events.publish(self.line.at, Subject::Call(live.id(), event));
         }
         Ok(self.answer)
     }

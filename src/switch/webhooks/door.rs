@@ -17,6 +17,8 @@ use super::ask::Inquirer;
 use super::call_clock::CallClock;
 use super::conduct;
 use super::conduct::New;
+use super::conduct::Outlets;
+use super::conduct::Sources;
 use super::conduct::Unwritten;
 use super::in_progress::InProgress;
 use super::in_progress::Joined;
@@ -30,6 +32,7 @@ use super::slots::Slots;
 use super::stall::Stall;
 use super::wanted::Wanted;
 use crate::base::CallId;
+use crate::base::Now;
 use crate::base::Rng;
 use crate::call::Ingress;
 use crate::call::Standing;
@@ -51,6 +54,8 @@ use crate::placing::Arrival;
 use crate::placing::Opened;
 use crate::placing::Placed;
 use crate::placing::Refusal;
+use crate::routing::Hold;
+use crate::sale::OpenHold;
 use crate::store::CarrierCall;
 use crate::store::StoreError;
 use crate::switch::Shared;
@@ -257,9 +262,9 @@ impl Webhooks {
         let key = Callback::Enter.to_string();
         let source = Source::Request { callback: key.clone(), params: params.to_vec() };
         let step =
-            conduct::take(&self.shared, &self.inquirer, &mut live, &mut rng, key, source).await;
+            conduct::take(&self.sources(), &mut live, &mut rng, self.now(), key, source).await;
         let stored = match step {
-            Ok(step) => step.open(&self.shared, &mut live, new).await,
+            Ok(step) => step.open(&self.outlets(), &mut live, new).await,
             Err(failed) => Err(failed),
         };
         match &stored {
@@ -410,8 +415,9 @@ impl Webhooks {
         source: Source,
     ) -> Result<String, Unwritten> {
         let mut rng = self.fork();
-        let step = conduct::take(&self.shared, &self.inquirer, live, &mut rng, key, source).await?;
-        let answer = step.write(&self.shared, live).await?;
+        let (sources, now) = (self.sources(), self.now());
+        let step = conduct::take(&sources, live, &mut rng, now, key, source).await?;
+        let answer = step.write(&self.outlets(), live).await?;
         self.count(live);
         Ok(answer)
     }
@@ -428,8 +434,14 @@ impl Webhooks {
         let store = &self.shared.records.store;
         let Some(journal) = store.carrier_call_fetch(token).await? else { return Ok(None) };
         let id = journal.call.call;
-        match revive(&self.shared, &self.public_url, slot, journal).await {
+        let (snapshot, library) =
+            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
+        let (store, now, public) = (store.as_ref(), self.now(), &self.public_url);
+        match revive(store, &snapshot, library, public, slot, journal, now).await {
             Ok(live) => {
+                let holds = live.call.holds();
+                let holds = holds.map(|OpenHold { id, pick, since }| Hold::of(pick, id, since));
+                slot.holds.take_over(&self.shared.dispatch, id, holds.collect(), now).await;
                 self.count(&live);
                 Ok(Some(live))
             }
@@ -437,7 +449,7 @@ impl Webhooks {
                 Err(error)
             }
             Err(error) => {
-                tracing::error!(call.id = %id, %error, "a call cannot go on");
+                tracing::error!(call.id = %id, %error, "call not resumed");
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 self.give_up(token, id).await;
                 Ok(None)
@@ -450,15 +462,15 @@ impl Webhooks {
         self.shared.calls.remove(id);
         let at = self.shared.clock.now().wall;
         if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
+            tracing::warn!(call.id = %id, %error, "end of a call not stored");
         }
     }
 
     fn failed(&self, failed: &Unwritten) {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         match failed {
-            Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
-            Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
+            Unwritten::Taken => tracing::error!("new call answered by another node"),
+            Unwritten::Store(error) => tracing::error!(%error, "answer not stored"),
             Unwritten::Unplayable(why) => tracing::error!(%why, "request could not be applied"),
         }
     }
@@ -497,6 +509,30 @@ impl Webhooks {
 
     pub(super) fn tasks(&self) -> &TaskTracker {
         self.in_progress.tasks()
+    }
+
+    /// What answers the questions of a step.
+    pub(super) fn sources(&self) -> Sources<'_> {
+        Sources {
+            dispatch: &self.shared.dispatch,
+            store: self.shared.records.store.as_ref(),
+            fetcher: &self.shared.sounds.fetcher,
+            inquirer: &self.inquirer,
+        }
+    }
+
+    /// Where a step is stored and shown.
+    pub(super) fn outlets(&self) -> Outlets<'_> {
+        Outlets {
+            clock: &self.shared.clock,
+            dispatch: &self.shared.dispatch,
+            records: &self.shared.records,
+            events: &self.shared.events,
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.shared.clock.now()
     }
 
     pub(super) fn fork(&self) -> Rng {

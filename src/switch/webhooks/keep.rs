@@ -130,7 +130,7 @@ impl Webhooks {
             return;
         }
         if let Err(error) = self.shared.records.store.apply(Origin::Transaction, beats).await {
-            tracing::warn!(%error, "the sign of life of calls could not be stored");
+            tracing::warn!(%error, "heartbeat of webhook calls not stored");
         }
     }
 
@@ -238,11 +238,11 @@ impl Webhooks {
         };
         match self.end(live, SWEPT, source).await {
             Ok(()) => {
-                tracing::info!(call.id = %live.id(), "a call was found to have ended");
+                tracing::info!(call.id = %live.id(), "ended call found by the sweep");
                 Some(())
             }
             Err(error) => {
-                tracing::warn!(call.id = %live.id(), ?error, "a call's end could not be stored");
+                tracing::warn!(call.id = %live.id(), ?error, "end of a call not stored");
                 None
             }
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::call_clock::CallClock;
 use super::live::Live;
 use super::slots::Slot;
+use crate::base::Now;
 use crate::base::Rng;
 use crate::book::Attestation;
 use crate::call::Phase;
@@ -28,16 +29,17 @@ use crate::carrier::replay;
 use crate::dispatch::snapshot_of;
 use crate::flow;
 use crate::flow::Flow;
+use crate::library::Library;
 use crate::placing::Opened;
 use crate::placing::reopen;
 use crate::routing::Decision;
-use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::OpenHold;
 use crate::store::CarrierJournal;
 use crate::store::Sale;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::switch::Shared;
 
 /// Why a journal gives no call.
 #[derive(Debug, thiserror::Error)]
@@ -71,21 +73,24 @@ impl World for Found {
     }
 }
 
-/// Returns the call of a journal.
+/// Returns the call of a journal, which goes on with these flows. `live` is the live book.
 pub(super) async fn revive(
-    shared: &Shared,
+    store: &dyn Store,
+    live: &Arc<Snapshot>,
+    library: Arc<Library>,
     public_url: &str,
     slot: &Slot,
     journal: CarrierJournal,
+    now: Now,
 ) -> Result<Live, Lost> {
     let CarrierJournal { call: kept, lines: stored, seen_at } = journal;
     // A later format may change what a line says: none is read before.
     let format = Format::of(kept.format)?;
-    let record = shared.records.store.call_fetch(kept.call).await?;
+    let record = store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
     let lines: Vec<JournalLine> =
         stored.iter().map(|line| serde_json::from_str(&line.line)).collect::<Result<_, _>>()?;
-    let found = find(shared, &lines, &kept.flow, record.book_version).await?;
+    let found = find(store, live, &lines, &kept.flow, record.book_version).await?;
     let carrier: Carrier =
         kept.carrier.parse().map_err(|_| Lost::Missing("its carrier is unknown"))?;
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
@@ -107,13 +112,11 @@ pub(super) async fn revive(
     match format {
         Format::First => replay(&mut call, &lines, &found)?,
     }
-    let now = shared.clock.now();
     let last_at = lines.last().map_or(record_started, |line| line.at);
     let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
-    let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
-    let holds = call.holds().map(|(id, pick, since)| Hold::of(pick, id, since)).collect();
-    slot.holds.take_over(&shared.dispatch, call.id(), holds, now).await;
+    let held = call.holds().map(|OpenHold { id, pick, since }| (id, Sale::of(pick, since)));
+    let held = held.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
     let standing = Standing { phase, since: last_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
@@ -123,7 +126,7 @@ pub(super) async fn revive(
         carrier_id: kept.carrier_id,
         account: kept.account,
         snapshot,
-        library: shared.sounds.library.load_full(),
+        library,
         lines: count,
         answers,
         holds: slot.holds.clone(),
@@ -143,13 +146,13 @@ fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
 }
 
 async fn find(
-    shared: &Shared,
+    store: &dyn Store,
+    live: &Arc<Snapshot>,
     lines: &[JournalLine],
     flow: &str,
     book: u64,
 ) -> Result<Found, StoreError> {
     let mut found = Found::default();
-    let live = shared.dispatch.snapshot();
     let (mut books, mut flows) = (vec![book], vec![flow.to_owned()]);
     for reply in lines.iter().flat_map(|line| &line.replies) {
         match reply {
@@ -161,15 +164,14 @@ async fn find(
     }
     for version in books {
         if !found.books.contains_key(&version)
-            && let Some(snapshot) =
-                snapshot_of(shared.records.store.as_ref(), &live, version).await?
+            && let Some(snapshot) = snapshot_of(store, live, version).await?
         {
             found.books.insert(version, snapshot);
         }
     }
     for hash in flows {
         if !found.flows.contains_key(&hash)
-            && let Some(kept) = shared.records.store.flow_text(&hash).await?
+            && let Some(kept) = store.flow_text(&hash).await?
             && let (Some(flow), _) = flow::parse(&kept.file, &kept.text)
         {
             found.flows.insert(hash, Arc::new(flow));

@@ -345,8 +345,9 @@ impl World {
             None => Input::Unprepared { leg },
             Some((peer, target)) => {
                 self.switch.calls[call].studio.bind(leg);
+                let sources = sip::Sources::default();
                 let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
-                Input::Prepared { leg, route: Route { local, peer, target } }
+                Input::Prepared { leg, route: Route { local, peer, sources, target } }
             }
         };
         let longest = self.plan.prepare_ms;

@@ -384,6 +384,7 @@ impl World {
             from,
             to: format!("<sip:{}@{SWITCH}>", script.number),
             headers: Vec::new(),
+            sources: sip::Sources::default(),
             max_forwards: 70,
             offer,
         };

@@ -170,7 +170,8 @@ impl Stage {
     /// What an operator does with the node's live calls.
     pub(crate) fn operator(&self) -> Operator {
         let node = self.node();
-        Operator::new(node.shared.clone(), node.carriers.webhooks.clone())
+        let (calls, records) = (node.shared.calls.clone(), node.shared.records.clone());
+        Operator::new(calls, records, node.carriers.webhooks.clone())
     }
 
     /// Plays a call to its end.

@@ -289,7 +289,8 @@ impl Call<'_> {
                 };
                 self.legs.insert(leg, behaviour);
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
-                let route = Route { local: address(), peer: peer(), target };
+                let sources = sip::Sources::default();
+                let route = Route { local: address(), peer: peer(), sources, target };
                 self.reply(Input::Prepared { leg, route });
             }
             Output::Open(record) => {

@@ -21,7 +21,7 @@ fn name(path: &str) -> EntryName {
     EntryName::new(noun, id)
 }
 
-/// Makes an edit from an HTTP method, path and body.
+/// Performs an edit that is given as HTTP method, path and body.
 fn ask(base: &Book, method: &str, path: &str, body: Value) -> Result<Edited, Refusal> {
     let asked = match method {
         "POST" => Edit::Create(name(&format!("{path}/")).noun, body),
@@ -183,7 +183,7 @@ fn faults_point_into_the_body_and_come_all_at_once() {
     }
 }
 
-/// A rule across entries names the other entry as the API does, not by lines of a file.
+/// A rule across entries names the other entry as the API does, instead of lines of a file.
 #[test]
 fn faults_of_others_name_them() {
     let base = sample();
@@ -263,7 +263,7 @@ fn warnings_are_the_edits_own() {
     assert_eq!(other.warnings, [], "the idle offer is not news");
 }
 
-/// RFC 7396, appendix A.
+/// The examples of RFC 7396, appendix A.
 #[test]
 fn merge_patches_are_those_of_the_rfc() {
     for (target, patch, expected) in [
@@ -323,7 +323,8 @@ fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
 }
 
 proptest! {
-    /// Any value of a page is found by its place: the test writes a mark there and searches for it.
+    /// Every value of a page is found by its place: the test writes a mark there and searches for
+    /// it.
     #[test]
     fn every_place_of_a_page_has_its_pointer(
         body in proptest::collection::btree_map("[a-z./~ é]{1,12}", any_json(), 1..6),

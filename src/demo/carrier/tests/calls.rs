@@ -1,4 +1,4 @@
-//! Calls that ask, record, refuse and end.
+//! Calls that ask, record, reject and end.
 
 use super::site::BASE;
 use super::site::Says;
@@ -18,7 +18,7 @@ fn script() -> Script {
     Script::new("+13055550123", "+18005550100")
 }
 
-/// The words of a dialect for saying and asking.
+/// Returns a document that speaks and asks, in a dialect.
 fn ask(kind: Kind, attributes: &str) -> Says {
     let (gather, say) = match kind {
         Kind::Plivo => ("GetDigits", "Speak"),
@@ -180,7 +180,7 @@ async fn a_caller_hangs_up_in_the_middle_of_a_question() {
     );
 }
 
-/// Nothing but the seed decides what happens.
+/// Only the seed decides what happens.
 #[tokio::test]
 async fn a_seed_repeats_a_call() {
     let call = async |seed| {

@@ -1,4 +1,4 @@
-//! Phones that are dialled: alone, together, one by one, with a whisper.
+//! Dialed phones: alone, together, one after the other, with a whisper.
 
 use super::site::Asked;
 use super::site::BASE;
@@ -55,7 +55,7 @@ fn action(transcript: &Transcript) -> &HttpExchange {
     transcript.sent(Purpose::Document).find(|sent| sent.url.ends_with("/dialled")).unwrap()
 }
 
-/// Status and sequence of a leg's callbacks.
+/// Returns status and sequence of a leg's callbacks.
 fn progress(transcript: &Transcript, place: usize) -> Vec<(String, String)> {
     let url = format!("{BASE}/leg/{place}");
     let legs = transcript.sent(Purpose::Callback).filter(|sent| sent.url == url);
@@ -139,7 +139,7 @@ async fn a_whisper_is_accepted_or_not() {
             let whisper = transcript.sent(Purpose::Document).nth(1).unwrap();
             assert_eq!(whisper.param("ParentCallSid"), Some(transcript.call.as_str()));
             assert_eq!(whisper.param("CallSid"), Some(transcript.legs[0].id.as_str()));
-            // Carriers without `DialBridged` report a refusal and a connection alike.
+            // Carriers without `DialBridged` report a rejection and a connection in the same way.
             assert_eq!(action(&transcript).param("DialCallStatus"), Some("completed"));
         }
     }
@@ -162,7 +162,7 @@ async fn the_first_of_two_wins() {
     }
 }
 
-/// Carriers do not document whether the others ring on while one listens to its whisper.
+/// Carriers do not document whether the others keep ringing while one phone hears its whisper.
 #[tokio::test]
 async fn two_whispers_by_both_readings() {
     let two = [(ONE, WHISPER), (TWO, WHISPER)];
@@ -205,7 +205,7 @@ async fn a_caller_who_hangs_up_is_reported_to_the_action() {
         assert_eq!(action(&transcript).param("CallStatus"), Some("completed"));
         assert_eq!(transcript.end, End::Caller);
         let connected = transcript.bridged().and_then(|leg| leg.connected);
-        // Two hundred milliseconds go by before a phone rings.
+        // A phone rings after two hundred milliseconds.
         let millis = std::time::Duration::from_millis(200);
         assert_eq!(connected, length.map(|length| length - millis));
     }

@@ -1,4 +1,4 @@
-//! What goes wrong: sites that do not do as they should, and carriers that do not either.
+//! Faults of sites, and faults of carriers.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -127,7 +127,7 @@ async fn a_forged_request_must_be_refused() {
     }
 }
 
-/// The site of this test looks at no signature: its sounds' folder is open.
+/// The site of this test checks no signature: its folder of sounds is public.
 #[tokio::test]
 async fn a_forged_request_that_is_taken_is_reported() {
     let mischief = Mischief { forge: 100, ..Mischief::NONE };
@@ -217,7 +217,7 @@ async fn callbacks_are_lost_late_doubled_and_swapped() {
     }
 }
 
-/// A site that answers each request by what it says alone comes through anything.
+/// A site whose answers depend only on the request handles every fault.
 #[tokio::test]
 async fn a_sound_site_comes_through_all_of_it() {
     for seed in 0..24 {

@@ -1,4 +1,4 @@
-//! A site that answers by a function, and checks signatures if it has a key.
+//! A site that answers with a function, and checks signatures if it has a key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,36 +25,36 @@ use crate::demo::carrier::Time;
 use crate::demo::carrier::sign;
 use crate::demo::carrier::sign::Signed;
 
-/// What its URLs begin with; not where it listens.
+/// Base of its URLs, not its real address.
 pub(super) const BASE: &str = "https://calls.example.test";
 
-/// What was asked.
+/// A received request.
 pub(super) struct Asked {
     pub(super) path: String,
     params: Vec<(String, String)>,
 }
 
 impl Asked {
-    /// A parameter, or nothing.
+    /// Returns a parameter, or an empty string.
     pub(super) fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 }
 
-/// What it answers.
+/// Answer of the site.
 #[derive(Clone)]
 pub(super) enum Says {
     /// A document.
     Xml(String),
-    /// Nothing, with a status.
+    /// A status without a body.
     Status(u16),
-    /// Something of a type.
+    /// A body with a content type.
     Typed(&'static str, &'static str),
-    /// Never.
+    /// No answer.
     Nothing,
 }
 
-/// A document of these verbs; `{}` stands for the site's base.
+/// Returns a document of these verbs; `{}` stands for the site's base.
 pub(super) fn xml(verbs: &str) -> Says {
     Says::Xml(format!("<Response>{}</Response>", verbs.replace("{}", BASE)))
 }
@@ -70,7 +70,7 @@ pub(super) struct Scene {
     _served: JoinSet<std::io::Result<()>>,
 }
 
-/// A carrier, and a site that answers it so. Requests with a wrong signature get 403.
+/// Creates a carrier and a site that answers it. Requests with a wrong signature get 403.
 pub(super) async fn scene(
     kind: Kind,
     seed: u64,

@@ -1,4 +1,4 @@
-//! What the strict reader finds in documents, and what it lets by.
+//! Traps that the strict reader reports in documents, and documents that it accepts.
 
 use crate::demo::carrier::Kind;
 use crate::demo::carrier::Place;
@@ -10,7 +10,7 @@ fn traps(kind: Kind, place: Place, text: &str) -> Vec<String> {
     found.into_iter().map(|found| format!("{}: {}", found.line, found.trap)).collect()
 }
 
-/// Each document of these verbs steps into one trap, which is reported with its line.
+/// Checks that each document has one trap, reported with its line.
 fn found(cases: &[(Kind, String, &str)]) {
     let mut wrong = Vec::new();
     for (kind, verbs, expected) in cases {

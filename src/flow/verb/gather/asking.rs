@@ -1,7 +1,7 @@
 //! One caller at one question.
 //!
-//! Keys count from the prompts on. The time to answer runs from the end of the prompts, or from
-//! the last key. An answer that is none, and no answer, each use up one attempt.
+//! Keys count from the start of the prompts. The time to answer runs from the end of the prompts,
+//! or from the last key. An invalid answer and no answer each use up one attempt.
 
 use std::collections::VecDeque;
 
@@ -20,23 +20,23 @@ use super::DIGITS_MAX;
 use super::Gate;
 use super::Gather;
 
-/// A question under way.
+/// State of a question.
 #[derive(Debug)]
 pub(crate) struct Asking {
-    /// Attempts that came to nothing.
+    /// Failed attempts.
     failed: u32,
     ear: Ear,
 }
 
 #[derive(Debug)]
 enum Ear {
-    /// The prompts play; these keys came meanwhile and wait for their end.
+    /// The prompts play; these early keys wait for their end.
     Prompting { early: String },
-    /// These keys were typed; the next one must come before this time.
+    /// These keys were typed; the next one must arrive before this time.
     Listening { typed: String, until: Mono },
 }
 
-/// A question at one moment.
+/// A question at one moment, with its facts and outputs.
 struct Hearing<'a> {
     gather: &'a Gather,
     facts: &'a Facts<'a>,
@@ -45,7 +45,7 @@ struct Hearing<'a> {
 }
 
 impl Asking {
-    /// Asks for the first time.
+    /// Asks the question for the first time.
     pub(crate) fn begin(
         gather: &Gather,
         facts: &Facts<'_>,
@@ -59,7 +59,7 @@ impl Asking {
         Turn::Wait(Await::Answer(Self { failed: 0, ear }))
     }
 
-    /// When the time to answer runs out.
+    /// Returns when the time to answer runs out.
     pub(crate) fn deadline(&self) -> Option<Mono> {
         match &self.ear {
             Ear::Prompting { .. } => None,
@@ -67,7 +67,7 @@ impl Asking {
         }
     }
 
-    /// Takes in what happened.
+    /// Processes an event.
     pub(crate) fn handle(
         self,
         gather: &Gather,
@@ -114,8 +114,8 @@ impl Asking {
         Turn::Wait(Await::Answer(Self { ear, ..self }))
     }
 
-    /// Lets the keys count that came during prompts which they could not end. What is typed
-    /// beyond the answer is dropped.
+    /// Processes the keys that arrived during prompts without barge-in. Keys beyond the answer are
+    /// dropped.
     fn replay(self, keys: &str, hearing: Hearing<'_>) -> Turn {
         let Hearing { gather, facts, now, out } = hearing;
         let mut turn = Turn::Wait(Await::Answer(self));
@@ -131,7 +131,7 @@ impl Asking {
     }
 }
 
-/// Judges what was typed when no more is to come.
+/// Checks the typed keys when no more are expected.
 fn finish(failed: u32, typed: &str, hearing: Hearing<'_>) -> Turn {
     let gather = hearing.gather;
     if typed.is_empty() {
@@ -178,7 +178,7 @@ fn listen(gather: &Gather, now: Now) -> Ear {
     Ear::Listening { typed: String::new(), until: now.mono + gather.timeout }
 }
 
-/// The sixteen tones of a telephone (RFC 4733 §3.2).
+/// Returns whether a key is one of the sixteen DTMF tones (RFC 4733 §3.2).
 fn is_tone(key: char) -> bool {
     matches!(key, '0'..='9' | '*' | '#' | 'A'..='D')
 }

@@ -1,4 +1,4 @@
-//! What an answer must be, and how it is kept.
+//! Checks answers, and converts them to the stored value.
 
 use jiff::civil::Date;
 use regex::Regex;
@@ -9,35 +9,37 @@ use roxmltree::Node;
 use crate::base::Phone;
 use crate::flow::reader::Reader;
 
-/// Longest pattern, in bytes.
+/// Maximum length of a pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 200;
-/// Most memory that a compiled pattern may take, in bytes.
+/// Maximum memory of a compiled pattern, in bytes.
 const PATTERN_SIZE_MAX: usize = 256 * 1024;
-/// The oldest caller.
+/// Maximum age of a caller, in years.
 const AGE_MAX: u8 = 120;
-/// Most digits before the point of an amount.
+/// Maximum digits before the point of an amount.
 const AMOUNT_DIGITS_MAX: usize = 9;
 const NAMES: &str = "us-zip, phone, date, age or money; for others use `pattern`";
 
-/// What an answer must be.
+/// Format of a valid answer.
 #[derive(Debug, Clone)]
 pub enum Check {
-    /// A zip code of the United States: five digits, not `00000`. Kept as typed.
+    /// A zip code of the United States: five digits, not `00000`. Stored as typed.
     UsZip,
-    /// A phone number: ten digits of the North American plan, or eleven with its 1. Kept in E.164.
+    /// A phone number: ten digits of the North American plan, or eleven with its 1. Stored in
+    /// E.164.
     Phone,
-    /// A day, typed month, day, year in eight digits. Kept as `YYYY-MM-DD`.
+    /// A date, typed as month, day, year in eight digits. Stored as `YYYY-MM-DD`.
     Date,
-    /// Years, 1 to 120. Kept without leading zeros.
+    /// An age in years, 1 to 120. Stored without leading zeros.
     Age,
-    /// An amount, `*` for the decimal point. Kept without leading zeros, with the cents if typed.
+    /// An amount, with `*` for the decimal point. Stored without leading zeros, with the cents if
+    /// typed.
     Money,
-    /// Digits that match as a whole. Kept as typed.
+    /// Digits that match as a whole. Stored as typed.
     Pattern(Regex),
 }
 
 impl Check {
-    /// The check of `validate` or `pattern`, if one is there.
+    /// Reads the optional `validate` or `pattern`.
     pub(super) fn read(node: Node<'_, '_>, reader: &mut Reader<'_>) -> Option<Check> {
         match (node.attribute_node("validate"), node.attribute_node("pattern")) {
             (None, None) => None,
@@ -51,7 +53,7 @@ impl Check {
         }
     }
 
-    /// How many keys every such answer has, where that is fixed.
+    /// Returns the number of keys in every such answer, if fixed.
     pub(super) fn digits(&self) -> Option<usize> {
         match self {
             Check::UsZip => Some(5),
@@ -60,7 +62,7 @@ impl Check {
         }
     }
 
-    /// What is kept of an answer; `None` when it is not of the kind.
+    /// Returns the value to store for an answer; `None` when it is invalid.
     pub fn value(&self, typed: &str) -> Option<String> {
         let numeric = typed.bytes().all(|b| b.is_ascii_digit()) && !typed.is_empty();
         match self {
@@ -126,7 +128,7 @@ fn read_pattern(attribute: Attribute<'_, '_>, reader: &mut Reader<'_>) -> Option
         reader.bad_value(attribute, "a regular expression of 1 to 200 bytes");
         return None;
     }
-    // Compiled by itself first, so that `a)(b` is not made whole by what is put around it.
+    // Compile the pattern by itself first, so that the added group does not make `a)(b` valid.
     let compiled = compile(pattern).and_then(|_| compile(&format!("^(?:{pattern})$")));
     match compiled {
         Ok(regex) => Some(Check::Pattern(regex)),

@@ -1,4 +1,4 @@
-//! What is wrong with a question as a whole.
+//! Checks a question as a whole.
 
 use roxmltree::Node;
 
@@ -35,7 +35,7 @@ impl Gather {
         self.find_clashes(node, reader);
     }
 
-    /// A question may be left out only when nothing but the pool hangs on its answer.
+    /// Reports a question that may be skipped although more than the pool depends on its answer.
     fn find_needed_answers(&self, node: Node<'_, '_>, reader: &mut Reader<'_>) {
         let Some(ask) = node.attribute_node("ask").filter(|_| self.ask == Ask::WhenNeeded) else {
             return;

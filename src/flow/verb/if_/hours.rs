@@ -11,7 +11,7 @@ use crate::base::Week;
 use crate::flow::reader::Reader;
 use crate::flow::reader::excerpt;
 
-/// Most spans of one schedule.
+/// Maximum number of spans in a schedule.
 const SPANS_MAX: usize = 50;
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -23,16 +23,16 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// Hours of the week by the clock of a place, but for its holidays.
+/// Weekly hours in a place's local time, except its holidays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
-    /// The hours as they are written.
+    /// Hours as written.
     pub written: String,
-    /// The hours.
+    /// Parsed hours.
     pub weekly: Week,
-    /// The time zone of the hours.
+    /// Time zone of the hours.
     pub zone: TimeZone,
-    /// Days that are not among the hours.
+    /// Holidays, which the hours exclude.
     pub holidays: Option<Holidays>,
 }
 
@@ -71,7 +71,7 @@ impl Hours {
         Some(Hours { written, weekly: weekly.ok()?, zone, holidays })
     }
 
-    /// Whether an instant is among the hours.
+    /// Returns whether the hours include an instant.
     pub fn include(&self, at: Wall) -> bool {
         let local = self.zone.to_datetime(at.timestamp());
         let off = self.holidays.is_some_and(|holidays| holidays.include(local.date()));
@@ -84,7 +84,7 @@ fn week(text: &str) -> Result<Week, String> {
     let mut week = Week::default();
     let (mut spans, mut days) = (0, Vec::new());
     for part in text.split(',').map(str::trim) {
-        // `mon 09:00-12:00, 13:00-17:00`: the days go on until others are named.
+        // `mon 09:00-12:00, 13:00-17:00`: the days apply until others are named.
         let hours = match part.split_once(char::is_whitespace) {
             Some((named, hours)) => {
                 days = self::days(named)?;
@@ -106,7 +106,7 @@ fn week(text: &str) -> Result<Week, String> {
     Ok(week)
 }
 
-/// `mon`, or `mon-fri`, which may go round the week's end.
+/// Parses `mon`, or `mon-fri`, which may wrap around the week's end.
 fn days(text: &str) -> Result<Vec<(&'static str, Weekday)>, String> {
     let day = |name: &str| {
         let at = DAYS.iter().position(|(known, _)| name.eq_ignore_ascii_case(known));

@@ -1,0 +1,107 @@
+//! Handlers: functions of one argument, [`Admitted`], whose types say what a route reads and
+//! answers.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use tokio::time::timeout;
+
+use super::Site;
+use super::body::Body;
+use super::incoming::Incoming;
+use super::problem::Problem;
+use super::query::Query;
+use super::reply::Reply;
+use super::segment::Segments;
+
+/// Longest time a handler may take once its body is there. The request is then answered with 503.
+pub(super) const HANDLING_MAX: Duration = Duration::from_secs(10);
+
+/// A request that was let through, as its handler gets it.
+pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
+    /// The program.
+    pub(super) site: Site,
+    /// Who asks.
+    pub(super) who: A,
+    /// The variable parts of the path.
+    pub(super) path: P,
+    /// The query parameters.
+    pub(super) query: Q,
+    /// The body.
+    pub(super) body: B,
+    /// The headers.
+    pub(super) headers: HeaderMap,
+}
+
+/// An async function of [`Admitted`]. `M` is its signature: without it the compiler could not tell
+/// the argument from the function.
+pub(super) trait Handler<M>: Copy + Send + Sync + 'static {
+    /// Who may ask.
+    type Who: Send + 'static;
+    /// The variable parts of the path.
+    type Path: Segments;
+    /// The query parameters.
+    type Query: Query;
+    /// The body.
+    type Body: Body;
+    /// The answer when nothing is wrong.
+    type Reply: Reply;
+
+    /// Carries out a request.
+    fn handle(
+        self,
+        admitted: Admitted<Self::Who, Self::Path, Self::Query, Self::Body>,
+    ) -> impl Future<Output = Result<Self::Reply, Problem>> + Send;
+}
+
+impl<H, A, P, Q, B, R, F> Handler<fn(A, P, Q, B)> for H
+where
+    H: Fn(Admitted<A, P, Q, B>) -> F + Copy + Send + Sync + 'static,
+    A: Send + 'static,
+    P: Segments,
+    Q: Query,
+    B: Body,
+    R: Reply,
+    F: Future<Output = Result<R, Problem>> + Send + 'static,
+{
+    type Who = A;
+    type Path = P;
+    type Query = Q;
+    type Body = B;
+    type Reply = R;
+
+    fn handle(
+        self,
+        admitted: Admitted<A, P, Q, B>,
+    ) -> impl Future<Output = Result<R, Problem>> + Send {
+        self(admitted)
+    }
+}
+
+/// Reads a request whose sender was checked and whose body is whole, and carries it out.
+pub(super) async fn carry_out<M, H: Handler<M>>(
+    handler: H,
+    incoming: Incoming,
+    who: H::Who,
+    bytes: Bytes,
+) -> Result<H::Reply, Problem> {
+    let path = H::Path::read(&incoming.segments)?;
+    let query = H::Query::read(incoming.parts.uri.query().unwrap_or_default())?;
+    let body = H::Body::read(incoming.headers(), bytes)?;
+    let Incoming { site, parts, .. } = incoming;
+    handler.handle(Admitted { site, who, path, query, body, headers: parts.headers }).await
+}
+
+/// Writes the answer of a handler, for which it has [`HANDLING_MAX`].
+pub(super) async fn answer<R: Reply>(
+    handled: impl Future<Output = Result<R, Problem>>,
+) -> Response {
+    match timeout(HANDLING_MAX, handled).await {
+        Ok(Ok(reply)) => reply.reply(),
+        Ok(Err(problem)) => problem.into_response(),
+        Err(_) => Problem::Unavailable.into_response(),
+    }
+}
