@@ -17,6 +17,7 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::retention;
 use super::signalling::Signalling;
 use super::socket;
 use super::watch_balances;
@@ -190,6 +191,8 @@ impl Node {
         tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
         tasks.spawn(changes::run(store.clone(), end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
+        let keep = settings.database.keep_details;
+        tasks.spawn(retention::run(store.clone(), shared.clock.clone(), keep, end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         let dispatch = &shared.dispatch;
         tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));

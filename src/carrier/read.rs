@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::base::Phone;
 use crate::book::Attestation;
+use crate::sip::Uri;
 
 use super::AnsweredBy;
 use super::Bridged;
@@ -22,9 +23,6 @@ const PARAMETERS_MAX: usize = 256;
 const DIGITS_MAX: usize = 128;
 /// Longest text that is kept, in bytes.
 const TEXT_BYTES_MAX: usize = 2_048;
-/// Numbers that Twilio shows for callers who hide theirs: words on a phone's keys (ANONYMOUS,
-/// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
-const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
 /// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
 /// values are ignored.
@@ -267,12 +265,10 @@ fn key(text: &str) -> Option<char> {
 /// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
-    let user = match text.split_once(':') {
-        Some(("sip" | "sips" | "tel", rest)) => rest.split(['@', ';']).next().unwrap_or_default(),
-        Some(_) | None => text,
-    };
-    let phone = Phone::from_carrier(user).ok()?;
-    (!HIDDEN.contains(&phone.e164())).then_some(phone)
+    match Uri::parse(text) {
+        Ok(uri) => Phone::of_caller(&uri.number()?),
+        Err(_) => Phone::of_caller(text),
+    }
 }
 
 #[cfg(test)]
@@ -330,6 +326,14 @@ mod tests {
             (
                 "CallSid=CA9&From=anonymous&To=sip:%2B18005550100@x.sip.twilio.com;transport=udp",
                 "CA9 @AC1 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=SIP:%252B13055550123%40h%3Buser%3Dphone&To=0018005550100",
+                "CA9 @AC1 from +13055550123 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=sip:11%40192.0.2.1&Caller=00442079460018&To=525588902311",
+                "CA9 @AC1 from +442079460018 to +525588902311",
             ),
             ("CallSid=CA9&Digits=90210&FinishedOnKey=%23", "CA9 @AC1 keys [90210] end #"),
             ("CallSid=CA9&Digits=&FinishedOnKey=", "CA9 @AC1 keys []"),

@@ -135,11 +135,15 @@ impl Default for Http {
 pub struct Database {
     /// The database of the book, records and ledger.
     pub url: DatabaseUrl,
+    /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
+    /// they are kept. Records of money have no limit.
+    pub keep_details: Option<Duration>,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db")) }
+        let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
+        Self { url, keep_details: None }
     }
 }
 

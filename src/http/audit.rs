@@ -21,7 +21,7 @@ pub(super) struct Report {
     next: Option<String>,
 }
 
-/// Every finding, the gravest first.
+/// Returns every finding of the audit, the gravest first.
 pub(super) async fn audit(request: Admitted<Staff>) -> Result<Json<Report>, Problem> {
     let site = request.site;
     let snapshot = site.dispatch.snapshot();

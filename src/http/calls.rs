@@ -42,7 +42,7 @@ use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 use crate::switch::LivePage;
 
-/// Calls of a page when the client does not say how many.
+/// Calls of a page unless the client asks for another number.
 const PAGE_CALLS: usize = 50;
 
 query! {
@@ -76,8 +76,8 @@ query! {
 }
 
 impl Wanted {
-    /// Returns the query for this scope. Buyers and sources may not find a call by what they do not
-    /// see of it.
+    /// Returns the query for this scope. Buyers and sources cannot search by fields that they may
+    /// not see.
     fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
         let hidden = [
             ("source", self.source.is_some()),
@@ -106,7 +106,7 @@ impl Wanted {
     }
 }
 
-/// Filters that are read from their own text: type, what is expected, schema.
+/// Declares filters that are parsed from text: type, expected form, schema.
 macro_rules! filters {
     ($($type:ty, $expected:literal, $schema:expr;)+) => {$(
         impl Value for $type {
@@ -155,7 +155,7 @@ impl Value for Phone {
         text()
     }
 
-    /// In a query a bare `+` is a space.
+    /// A bare `+` in a query means a space.
     fn read(text: &str) -> Option<Self> {
         Phone::from_carrier(text.trim()).ok()
     }
@@ -173,7 +173,7 @@ impl Value for CallCursor {
     }
 }
 
-/// How many calls a page has.
+/// Number of calls of a page.
 pub(super) struct PageSize(pub(super) usize);
 
 impl Value for PageSize {
@@ -210,7 +210,7 @@ pub(super) struct Page {
     next: Option<String>,
 }
 
-/// A page of calls, newest first: of those that the token may see.
+/// Returns a page of the calls that the token may see, newest first.
 pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, who: Tenant { scope }, query, .. } = request;
     let wanted = query.query(&scope)?;
@@ -228,14 +228,14 @@ pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<P
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// A call as it is shown: what the token may see of its record, and to staff what it is doing
-/// while it is live on this switch.
+/// A call as the API shows it: the fields of its record that the token may see. For staff, a call
+/// that is live on this switch also has its current state.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ShownCall {
-    /// Live.
+    /// A live call.
     Live(Box<LiveCall>),
-    /// From the journal or the database.
+    /// A call from the journal or the database.
     View(CallView),
 }
 
@@ -248,7 +248,7 @@ impl ShownCall {
     }
 }
 
-/// The schema of a record has what a live call has besides.
+/// The schema of a record includes the fields of a live call.
 impl PartialSchema for ShownCall {
     fn schema() -> RefOr<Schema> {
         CallView::schema()
@@ -265,7 +265,7 @@ impl ToSchema for ShownCall {
     }
 }
 
-/// One call. One that the token may not see is unknown.
+/// Returns one call. A call that the token may not see is reported as unknown.
 pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
     if let Some(live) = site.operator.find(id) {
@@ -277,7 +277,7 @@ pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<Show
     seen.map(Json).ok_or(Problem::NotFound("call"))
 }
 
-/// Hangs up a live call; hanging it up once more shows its record again.
+/// Hangs up a live call. Returns the call's record if it has ended already.
 pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, path: id, .. } = request;
     let record = site.operator.hang_up(id).await?;
@@ -292,7 +292,7 @@ query! {
     }
 }
 
-/// A place in a list, from 1.
+/// Position in a list, from 1.
 pub(super) struct Ordinal(usize);
 
 impl Value for Ordinal {
@@ -307,7 +307,7 @@ impl Value for Ordinal {
     }
 }
 
-/// The last routing decision of a call, or its `n`th.
+/// Returns the last routing decision of a call, or its `n`th.
 pub(super) async fn decision(
     request: Admitted<Staff, CallId, Nth>,
 ) -> Result<Json<DecisionDocument>, Problem> {
@@ -334,7 +334,7 @@ pub(super) struct Decisions {
     next: Option<String>,
 }
 
-/// Every routing decision of a call, in the order in which they were made.
+/// Returns every routing decision of a call, in the order in which they were made.
 pub(super) async fn decisions(
     request: Admitted<Staff, CallId>,
 ) -> Result<Json<Decisions>, Problem> {
@@ -387,7 +387,7 @@ mod tests {
             ("reason=bridged", vec![&one]),
             ("reason=hung_up", vec![]),
             ("number=%2B18005550100", vec![&two, &one]),
-            // A bare plus is a space.
+            // A bare `+` means a space.
             ("number=+18005550100", vec![&two, &one]),
             ("number=8005550100&caller=%2B13055550123&state=ended", vec![&one]),
             ("caller=%2B13055550124", vec![]),
@@ -420,7 +420,7 @@ mod tests {
         let path = format!("/v1/calls/{id}");
         let shown = server.ask(&format!("GET {path}"), &token).await.json();
         assert_eq!(shown["live"]["phase"], "flow", "{shown}");
-        // The call's task.
+        // Stands for the call's task.
         let mut task = JoinSet::new();
         task.spawn(async move {
             order.cancelled().await;

@@ -1,4 +1,5 @@
-//! What webhook carriers ask: who says so is checked first, then there is always an answer.
+//! Requests of webhook carriers. The signature is checked first; a signed request always gets an
+//! answer.
 
 use std::sync::atomic::Ordering;
 
@@ -45,7 +46,7 @@ use crate::carrier::Forged;
 use crate::carrier::Received;
 use crate::switch::WebhookRequest;
 
-/// Longest text of a parameter's name or value, in bytes.
+/// Longest name or value of a parameter, in bytes.
 const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 256;
@@ -91,7 +92,7 @@ fn check(
 /// A webhook carrier that signs its requests.
 pub(super) const CARRIER: Only<Signed> = Only::new();
 
-/// A request that its carrier signed: the first variable part of its path names the carrier.
+/// A request that its carrier signed. The first variable part of the path names the carrier.
 pub(super) struct Signed {
     carrier: Carrier,
     params: Vec<(String, String)>,
@@ -128,7 +129,7 @@ impl Segment for Carrier {
     }
 }
 
-/// A part of a path that only the calls can read.
+/// A part of a path that only the webhook calls can read.
 pub(super) struct Opaque(pub(super) String);
 
 impl Segment for Opaque {
@@ -143,7 +144,7 @@ impl Segment for Opaque {
     }
 }
 
-/// Form parameters, which the access has read.
+/// Form parameters. The access has read them already.
 pub(super) struct Form;
 
 impl Body for Form {
@@ -156,7 +157,7 @@ impl Body for Form {
     }
 }
 
-/// What the carrier does next.
+/// The document with the carrier's next steps.
 pub(super) struct Xml(String);
 
 impl Reply for Xml {
@@ -170,14 +171,14 @@ impl Reply for Xml {
     }
 }
 
-/// Answers a call's first request; the number is `To`.
+/// Answers a call's first request; `To` has the called number.
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
 }
 
-/// Answers a call's first request for the number of the path.
+/// Answers a call's first request; the path has the called number.
 pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -185,14 +186,14 @@ pub(super) async fn voice_of<B: Body>(
     Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
 }
 
-/// Takes in the state of a call, as the number's own callback reports it.
+/// Processes the state of a call as the number's status callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
-/// The path of a callback: the carrier, the call's token, and what happened.
+/// The path of a callback: the carrier, the call's token, and the event.
 pub(super) struct CallbackPath {
     token: String,
     callback: String,
@@ -211,7 +212,7 @@ impl Segments for CallbackPath {
     }
 }
 
-/// Answers a callback of a document that the carrier was given.
+/// Answers a callback of a document that the switch sent to the carrier.
 pub(super) async fn callback<B: Body>(
     request: Admitted<Signed, CallbackPath, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -232,7 +233,7 @@ fn method_of(method: &Method) -> Option<carrier::Method> {
     }
 }
 
-/// Form parameters, in their order. Those beyond the bounds are not looked at.
+/// Returns the form parameters in their order. Parameters beyond the bounds are ignored.
 fn parameters(form: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(form)
         .filter(|(name, value)| name.len().max(value.len()) <= PARAMETER_BYTES_MAX)

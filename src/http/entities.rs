@@ -81,23 +81,23 @@ use crate::store::Activity;
 use crate::store::EntityKind;
 use crate::store::Verb;
 
-/// Entries of a page when the client does not say how many.
+/// Entries of a page unless the client asks for another number.
 const PAGE_ENTRIES: usize = 50;
 /// Most entries of a page.
 const PAGE_ENTRIES_MAX: usize = 200;
-/// Largest body that is read, in bytes: a contract with every zip of a large state fits.
+/// Largest body, in bytes: enough for a contract with every zip of a large state.
 const ENTRY_BYTES_MAX: usize = 1024 * 1024;
 /// The media type of a merge patch (RFC 7396).
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// The header that names what the client has seen.
+/// The header with the tag that the client has seen.
 pub(super) const CONDITION: (&str, &str) =
     ("If-Match", "The `ETag` that the change is made for. Another one now: 412, and what changed.");
 const CREATION: (&str, &str) = ("If-None-Match", "`*`: only create.");
 const CACHED: (&str, &str) =
     ("If-None-Match", "The `ETag` that the client has. The same now: 304.");
 
-/// The routes of a kind of entry.
+/// Returns the routes of a kind of entry.
 pub(super) fn routes<K: Kind>() -> Vec<Route> {
     let kind = match K::NOUN {
         Noun::Trunk => EntityKind::Trunk,
@@ -152,7 +152,7 @@ query! {
     }
 }
 
-/// The id after which a page begins.
+/// Id of the last entry before a page.
 pub(super) struct EntryCursor(String);
 
 impl query::Value for EntryCursor {
@@ -167,7 +167,7 @@ impl query::Value for EntryCursor {
     }
 }
 
-/// How many entries a page has.
+/// Number of entries of a page.
 pub(super) struct EntryCount(usize);
 
 impl query::Value for EntryCount {
@@ -182,7 +182,7 @@ impl query::Value for EntryCount {
     }
 }
 
-/// The id of an entry of a kind, as it stands in a path.
+/// Id of an entry of a kind, from the path.
 pub(super) struct EntryId<K>(EntryName, PhantomData<fn() -> K>);
 
 impl<K: Kind> Segment for EntryId<K> {
@@ -302,7 +302,7 @@ fn change_schema<K: Kind>(sheet: &mut Sheet) -> RefOr<Schema> {
     ])
 }
 
-/// A page of entries, by id.
+/// Returns a page of entries, sorted by id.
 pub(super) async fn list<K: Kind>(
     request: Admitted<Staff, (), Wanted>,
 ) -> Result<Tagged<EntryPage<K>>, Problem> {
@@ -322,7 +322,7 @@ pub(super) async fn list<K: Kind>(
     Tagged::of(&headers, Tag::book(latest.version), page)
 }
 
-/// An entry.
+/// Returns an entry.
 pub(super) async fn fetch<K: Kind>(
     request: Admitted<Staff, EntryId<K>>,
 ) -> Result<Tagged<ShownEntry<K>>, Problem> {
@@ -340,7 +340,7 @@ pub(super) async fn create<K: Kind>(
     apply(&site, &headers, who, Edit::Create(K::NOUN, body)).await
 }
 
-/// Replaces an entry, or creates it.
+/// Replaces an entry, or creates it if it does not exist.
 pub(super) async fn put<K: Kind>(
     request: Admitted<Writer, EntryId<K>, (), SentEntry<K>>,
 ) -> Result<EntryApplied<K>, Problem> {
@@ -349,7 +349,7 @@ pub(super) async fn put<K: Kind>(
     apply(&site, &headers, who, Edit::Put(name, body)).await
 }
 
-/// Changes an entry.
+/// Applies a merge patch to an entry.
 pub(super) async fn patch<K: Kind>(
     request: Admitted<Writer, EntryId<K>, (), SentPatch>,
 ) -> Result<EntryApplied<K>, Problem> {
@@ -366,12 +366,12 @@ pub(super) async fn delete<K: Kind>(
     apply(&site, &headers, who, Edit::Delete(name)).await
 }
 
-/// What came of changing an entry.
+/// Result of a change of an entry.
 pub(super) struct EntryApplied<K> {
     name: EntryName,
     created: bool,
     applied: AppliedBook,
-    /// The entry with its tag; `None` when it is gone.
+    /// The entry with its tag; `None` if it was deleted.
     item: Option<(Tag, Value)>,
     kind: PhantomData<fn() -> K>,
 }
@@ -457,7 +457,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 async fn again<K: Kind>(site: Site, done: Activity) -> Result<EntryApplied<K>, Problem> {
     let applied = edition::again(&site, &done).await?;
     let own = applied.changes.iter().find(|change| change.noun == K::NOUN);

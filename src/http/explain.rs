@@ -1,4 +1,4 @@
-//! `POST /v1/explain`: a decision without effect.
+//! `POST /v1/explain`: a routing decision without effects.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::geo::DmaTable;
 use crate::routing::Question;
 use crate::routing::Snapshot;
 
-/// What diagnostics call a book that came with a question.
+/// Name of a book that came with a request, for diagnostics.
 const DRAFT: &str = "book";
 
 /// An inquiry that is to be explained.
@@ -53,8 +53,8 @@ fn call() -> String {
     "call".to_owned()
 }
 
-/// Decides for an inquiry against the live book, or against `book`. Caps and turns are seen as
-/// they stand now; nothing is held, no turn is used, nothing is stored.
+/// Routes an inquiry with the live book, or with `book`. Uses the current caps and turns, but holds
+/// no cap, uses no turn and stores nothing.
 pub(super) async fn explain(
     request: Admitted<Staff, (), (), Json<Explanation>>,
 ) -> Result<Json<DecisionDocument>, Problem> {
@@ -89,7 +89,7 @@ pub(super) async fn explain(
     Ok(Json(DecisionDocument(document)))
 }
 
-/// A drafted book, compiled; its version is 0.
+/// Compiles a drafted book as version 0.
 fn draft(text: &str, areas: Option<&DmaTable>) -> Result<Arc<Snapshot>, Problem> {
     let (book, found) = book::parse_with(DRAFT, text, areas);
     refuse(found)?;

@@ -1,4 +1,4 @@
-//! Faults of books and flows, each with its place and a remedy.
+//! Faults of books and flows, each with its place and a hint.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,7 +57,7 @@ pub(super) struct PointedFault {
     hint: String,
 }
 
-/// How grave a fault is: nothing was applied, or it was applied and is worth a look.
+/// Returns the schema of the severity. An error means that nothing was applied.
 fn severity() -> RefOr<Schema> {
     word(["error", "warning"])
 }
@@ -94,7 +94,7 @@ impl From<EntryFault> for Fault {
     }
 }
 
-/// The warnings among the faults of a text; fails with all of them when one is an error.
+/// Returns the faults of a text if all are warnings; fails with all of them if one is an error.
 pub(super) fn refuse(found: Vec<Diagnostic>) -> Result<Vec<Fault>, Vec<Fault>> {
     let refused = found.iter().any(|fault| fault.severity == Severity::Error);
     let shown = found.into_iter().map(|fault| Fault::Text(fault.into())).collect();

@@ -1,4 +1,4 @@
-//! `GET /v1/flows` and `POST /v1/flows/check`: the live flows, and what is wrong with a text.
+//! `GET /v1/flows` and `POST /v1/flows/check`: the live flows, and the check of a flow's text.
 
 use axum::Json;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::base::Severity;
 use crate::carrier;
 use crate::flow;
 
-/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
+/// Largest body of a request that carries a flow, in bytes: 64 KiB of text with every character
 /// escaped.
 pub(super) const FLOW_BYTES_MAX: usize = 512 * 1024;
 
@@ -42,7 +42,7 @@ fn faults(found: Vec<Diagnostic>) -> Vec<TextFault> {
     found.into_iter().map(TextFault::from).collect()
 }
 
-/// Every flow: its name, its live version, and what is wrong with its file.
+/// Returns every flow with its name, its live version, and the faults of its file.
 pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Flows>, Problem> {
     let items = request.site.flows.standing().into_iter().map(|standing| {
         let faults = faults(standing.faults);
@@ -70,8 +70,8 @@ pub(super) struct CheckedFlow {
     faults: Vec<TextFault>,
 }
 
-/// Returns what is wrong with `text` as the flow `name`, and what of it the webhook carriers of
-/// the settings cannot do. Changes nothing.
+/// Returns the faults of `text` as the flow `name`, and the parts of it that the configured webhook
+/// carriers do not support. Changes nothing.
 pub(super) async fn check(
     request: Admitted<Staff, (), (), Json<DraftedFlow>>,
 ) -> Result<Json<CheckedFlow>, Problem> {

@@ -1,8 +1,8 @@
-//! The table of routes: every path and method that is answered, a row each.
+//! The table of routes: one row for every path and method.
 //!
-//! A row names the method, the path, who may, and the handler, whose type says the rest (see
-//! [`super::route`]). The router, the OpenAPI document and the routes of `docs/api.md` are made
-//! from it.
+//! A row names the method, the path, the access and the handler, whose type declares the rest (see
+//! [`super::route`]). The router, the OpenAPI document and the routes of `docs/api.md` are
+//! generated from the table.
 
 use std::sync::LazyLock;
 
@@ -64,12 +64,12 @@ use crate::store::Verb;
 const RANGE: &str = "Range";
 const IF_NONE_MATCH: &str = "If-None-Match";
 
-/// Every route.
+/// Returns every route.
 pub(super) fn table() -> Vec<Route> {
     [v1(), entities(), carriers(), machines()].into_iter().flatten().collect()
 }
 
-/// The entries of the book, by kind.
+/// Returns the routes of the book's entries, by kind.
 fn entities() -> Vec<Route> {
     [
         entities::routes::<TrunkEntry>(),
@@ -154,7 +154,7 @@ fn v1() -> Vec<Route> {
     ]
 }
 
-/// What webhook carriers ask, by GET or POST as they are set up.
+/// Returns the routes of webhook carriers: GET and POST, as a carrier may be configured for either.
 fn carriers() -> Vec<Route> {
     let voice = "/carriers/{carrier}/voice";
     let voice_of = "/carriers/{carrier}/voice/{number}";

@@ -25,7 +25,7 @@ impl Arrival {
         Self {
             ingress: Ingress::Trunk(incoming.trunk.clone()),
             called: vec![incoming.called().to_owned()],
-            caller: incoming.caller().and_then(|caller| Phone::from_carrier(caller).ok()),
+            caller: incoming.caller().cloned(),
             attestation: None,
         }
     }

@@ -96,6 +96,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Returns whether every later read of the same row will fail too.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
+    }
+
     /// Returns whether the same operation may succeed later without a change: another program holds
     /// the lock, or the disk is full.
     pub fn is_passing(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out the machine's outputs, and gives it its inputs.
+//! The task that owns one call: carries out the machine's outputs and sends it its inputs.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
@@ -64,7 +65,7 @@ use crate::store::LeftOpen;
 use crate::store::Sale;
 use crate::store::Store;
 
-/// What one call's task needs; spawn [`Conductor::supervise`].
+/// The inputs of one call's task; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
     pub(super) shared: Arc<Shared>,
     /// The book that was live when the call came; the call keeps it.
@@ -84,11 +85,13 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
     undialled: Vec<Command>,
-    /// Decisions as recorded.
+    /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
     asking: Asking<Input>,
@@ -114,7 +117,7 @@ enum Progress {
     Done,
 }
 
-/// Whether the call's end is to be shown once every fact of it is durable.
+/// Progress of the call's end: it is published once every fact of the call is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     NotYet,
@@ -174,7 +177,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -185,6 +189,7 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
@@ -212,7 +217,7 @@ impl Conduct {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::HangUp => self.end_by(Input::HangUp),
                 Wake::Stop => self.end_by(Input::Stop),
-                // The sender of the legs' events is gone.
+                // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
                 Wake::Granted(granted) => self.on_granted(granted),
@@ -262,7 +267,7 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        self.machine.handle(input, self.shared.clock.now());
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -281,7 +286,7 @@ impl Conduct {
         self.write().await;
     }
 
-    /// Carries out all outputs but SIP commands, which are returned in order.
+    /// Carries out all outputs except SIP commands, which it returns in order.
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
@@ -314,7 +319,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -341,7 +346,7 @@ impl Conduct {
         self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
     }
 
-    /// Writes the noted facts; then sends the dials that waited for them.
+    /// Writes the noted facts, then sends the dials that waited for them.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
@@ -421,7 +426,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {

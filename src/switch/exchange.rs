@@ -35,7 +35,7 @@ const NOT_FOUND: u16 = 404;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
-/// The switch: takes new calls from the SIP task.
+/// The switch: receives new calls from the SIP task.
 pub struct Switch {
     shared: Arc<Shared>,
     calls: TaskTracker,
@@ -45,7 +45,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// Creates a switch without calls. `calls` tracks their tasks: wait for it to drain.
+    /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);

@@ -1,9 +1,10 @@
-//! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`]; each gets a
-//! task that carries out what its [`call::Machine`](crate::call::Machine) says.
+//! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`], which starts a
+//! task for each to carry out the outputs of its [`call::Machine`](crate::call::Machine).
 
 mod address;
 mod asking;
 mod beats;
+mod call_clock;
 mod conduct;
 mod exchange;
 mod gate;

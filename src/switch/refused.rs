@@ -1,10 +1,10 @@
-//! Calls that are not placed, in the log.
+//! Log lines of calls that are not placed.
 
 use crate::call::Ingress;
 use crate::placing::Refusal;
 
-/// Logs a call that was not placed. A number without its flow is a configuration error; a number
-/// that is not in the book is not, as any caller may dial it.
+/// Logs a call that was not placed. A number without its flow is a configuration error; an unknown
+/// number is not, as a caller may dial any number.
 pub(super) fn log(refusal: &Refusal, ingress: &Ingress) {
     let reason = refusal.code();
     match refusal {

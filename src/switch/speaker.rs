@@ -1,5 +1,5 @@
-//! Sentences without a sound file, rendered by the speech program while the caller waits: bounded
-//! in time and number, and kept for the next caller.
+//! Renders sentences without a sound file with the speech program while the caller waits.
+//! Renderings are bounded in time and number, and kept for later callers.
 
 use std::collections::HashMap;
 use std::io;
@@ -23,13 +23,14 @@ use crate::media;
 use crate::media::Prompt;
 use crate::media::WavError;
 
-/// Most speech programs at once; a further sentence waits, which counts towards its time.
+/// Most speech programs at once. Further sentences wait, and their waiting counts towards their
+/// time.
 const PROGRAMS_MAX: usize = 4;
-/// Longest time that a caller waits for a sentence; then it is skipped.
+/// Longest time that a caller waits for a sentence. Then it is skipped.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Most sentences that are kept; the least recently used is dropped first.
+/// Most sentences that are kept. The least recently used is dropped first.
 const KEPT_MAX: usize = 500;
-/// Largest sound that a program may write, in bytes: over a minute at 22 kHz.
+/// Largest sound file that a program may write, in bytes: over a minute at 22 kHz.
 const SOUND_BYTES_MAX: u64 = 4 << 20;
 
 /// Why a sentence could not be rendered.
@@ -40,7 +41,7 @@ pub enum SpeechError {
     Program {
         /// The program.
         program: String,
-        /// What happened.
+        /// The system's error.
         error: io::Error,
     },
     /// The program failed.
@@ -56,10 +57,10 @@ pub enum SpeechError {
     Sound {
         /// The program.
         program: String,
-        /// What is wrong with it.
+        /// The fault of the sound file.
         error: WavError,
     },
-    /// The program took too long.
+    /// The program did not finish in time.
     #[error("{0} did not finish within {PATIENCE:?}")]
     Late(String),
 }
@@ -71,16 +72,16 @@ pub struct Speaker {
     /// Directory of the text files.
     directory: PathBuf,
     programs: Semaphore,
-    /// By language and text.
+    /// Renderings by language and text.
     kept: Mutex<HashMap<(String, String), Kept>>,
     uses: AtomicU64,
 }
 
-/// A sentence that was rendered, or could not be.
+/// A sentence that was rendered, or that could not be.
 #[derive(Debug)]
 struct Kept {
     prompt: Option<Arc<Prompt>>,
-    /// The number of its last use.
+    /// Ordinal of its last use, for dropping the least recently used.
     used: u64,
 }
 
@@ -96,7 +97,7 @@ impl Speaker {
         }
     }
 
-    /// Returns whether there is a speech program.
+    /// Returns whether a speech program is configured.
     pub fn speaks(&self) -> bool {
         self.command.is_some()
     }
@@ -195,7 +196,7 @@ mod tests {
     use crate::media::tone::sine;
     use crate::media::wav_header;
 
-    /// A program that answers with a file's contents, and counts its runs.
+    /// Creates a speaker that runs a shell script.
     fn speaker(home: &Path, script: &str) -> Speaker {
         let path = home.join("speak.sh");
         std::fs::write(&path, script).unwrap();

@@ -26,12 +26,12 @@ fn home(files: &[(&str, &str)]) -> TempDir {
 
 /// Runs the program there; returns its exit code and its standard error.
 fn run(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
-    let (code, _, said) = told(home, arguments);
+    let (code, _, said) = outputs(home, arguments);
     (code, said)
 }
 
 /// The same, preceded by its standard output.
-fn told(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
+fn outputs(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
     let command = command.current_dir(home.path()).args(["-c", "settings.toml"]);
     let done = command.args(arguments.split(' ')).output().unwrap();
@@ -137,7 +137,7 @@ fn a_book_is_applied_after_the_expected_version_only() {
     let (code, said) = run(&home, "book apply other.toml --expect 0");
     assert_eq!(code, Some(1));
     assert!(said.contains("version 1 of the book is live, nothing is applied"), "{said}");
-    let (code, printed, _) = told(&home, "book apply other.toml --expect 1");
+    let (code, printed, _) = outputs(&home, "book apply other.toml --expect 1");
     assert_eq!(code, Some(0));
     assert!(printed.contains("trunk t: accept_from 192.0.2.1 → 192.0.2.2"), "{printed}");
     assert!(printed.contains("replaces version 1 of 20"), "{printed}");
@@ -260,7 +260,7 @@ fn balances_are_entered_shown_and_asked_for() {
         (ask, 0, "b            cap_total  total cap 0 of 0 used"),
         (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
     ] {
-        let (exit, printed, said) = told(&home, command);
+        let (exit, printed, said) = outputs(&home, command);
         let all = format!("{printed}{said}");
         assert_eq!(exit, Some(code), "{command}: {all}");
         assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
@@ -271,13 +271,13 @@ const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\
 
 /// Entries of the activity log, newest first.
 fn log(home: &TempDir) -> Vec<serde_json::Value> {
-    serde_json::from_str(&told(home, "activity --since 1d --json").1).unwrap()
+    serde_json::from_str(&outputs(home, "activity --since 1d --json").1).unwrap()
 }
 
 #[test]
 fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     let home = home(&[("book.toml", TENANTS)]);
-    let (code, secret, said) = told(&home, "token create --role buyer --buyer acme");
+    let (code, secret, said) = outputs(&home, "token create --role buyer --buyer acme");
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("warning: there is no book yet"), "{said}");
     assert!(secret.starts_with("strowger_") && secret.lines().count() == 1, "{secret}");
@@ -297,18 +297,18 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
         assert!(found.1.contains(said), "{arguments}: {}", found.1);
     }
     let listed: Vec<serde_json::Value> =
-        serde_json::from_str(&told(&home, "token list --json").1).unwrap();
+        serde_json::from_str(&outputs(&home, "token list --json").1).unwrap();
     assert_eq!(listed.len(), 3);
     assert_eq!((&listed[1]["name"], &listed[1]["role"]), (&"ops".into(), &"admin".into()));
     let secret = secret.trim().strip_prefix("strowger_").unwrap();
-    let table = told(&home, "token list").1;
+    let table = outputs(&home, "token list").1;
     assert!(table.contains("buyer acme") && !table.contains(secret), "{table}");
     assert_eq!(run(&home, "token revoke ops").0, Some(0));
     let (code, said) = run(&home, "token revoke opss");
     assert_eq!(code, Some(1));
     assert!(said.contains("there is no token `opss`"), "{said}");
-    assert_eq!(told(&home, "token list").1.lines().count(), 3);
-    assert_eq!(told(&home, "token list --all").1.lines().count(), 4);
+    assert_eq!(outputs(&home, "token list").1.lines().count(), 3);
+    assert_eq!(outputs(&home, "token list --all").1.lines().count(), 4);
     let log = log(&home);
     let shown = |entry: &serde_json::Value| {
         ["action", "kind", "outcome"].map(|name| entry[name].as_str().unwrap().to_owned()).join(" ")
@@ -318,6 +318,6 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     assert_eq!(shown(log.last().unwrap()), "create token done");
     assert_eq!(log.iter().filter(|entry| entry["outcome"] == "refused").count(), 7);
     assert!(log.iter().all(|entry| entry["by"]["user"]["name"].is_string()), "{log:?}");
-    let history = told(&home, "book history").1;
+    let history = outputs(&home, "book history").1;
     assert!(history.contains("strowger book apply book.toml by user "), "{history}");
 }

@@ -76,8 +76,8 @@ impl Switch {
              destination = {{ sip = \"sip:a@198.51.100.7\" }}\n"
         );
         fs::write(self.home.path().join("book.toml"), book).unwrap();
-        let told = self.run("book apply book.toml --json");
-        serde_json::from_str::<Value>(&told).unwrap()["version"].as_u64().unwrap()
+        let printed = self.run("book apply book.toml --json");
+        serde_json::from_str::<Value>(&printed).unwrap()["version"].as_u64().unwrap()
     }
 
     /// Starts it, and waits until it is ready.
@@ -87,12 +87,12 @@ impl Switch {
         self.child = Some(child);
         self.said.clear();
         // The log must be read to the end, or the program blocks on a full pipe.
-        let (told, heard) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
-            lines.map_while(Result::ok).for_each(|line| drop(told.send(line)));
+            lines.map_while(Result::ok).for_each(|line| drop(sender.send(line)));
         });
         loop {
-            let line = heard.recv_timeout(PATIENCE).unwrap();
+            let line = receiver.recv_timeout(PATIENCE).unwrap();
             self.said.push_str(&line);
             let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
             if let Some(http) = http {

@@ -1,4 +1,4 @@
-//! Versions of the book, and what differs between two.
+//! Versions of the book, and the differences between two.
 
 use serde::Serialize;
 use serde_json::Value;

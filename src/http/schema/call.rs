@@ -38,7 +38,8 @@ use crate::call::Standing;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
-/// What buyer and source both see of a call, and what else one of them sees.
+/// Returns the schema of a call: the fields that buyer and source both see, and `more` for one of
+/// them.
 fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
     let mut fields = vec![
         field("channel", word(["call"]), "Tells it from a lead."),

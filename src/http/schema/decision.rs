@@ -23,7 +23,7 @@ use super::word;
 use crate::base::Money;
 use crate::base::Skip;
 
-/// A routing decision as JSON: made now, or made again from what was stored.
+/// A routing decision as JSON: a new one, or one rebuilt from stored data.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);

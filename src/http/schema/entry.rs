@@ -1,5 +1,5 @@
-//! The kinds of the book's entries, with their keys. What a client sends may leave keys out or
-//! name them `null`, which means the same.
+//! The kinds of the book's entries, with their keys. A client may omit a key or set it to `null`;
+//! both mean the same.
 
 use super::Field;
 use utoipa::ToSchema;
@@ -22,13 +22,13 @@ use super::word;
 use crate::base::Money;
 use crate::book::Noun;
 
-/// A kind of entry, as a type: handlers and documents are made for each.
+/// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
     /// The kind.
     const NOUN: Noun;
-    /// The path of all entries.
+    /// The path of the list.
     const PATH: &'static str;
-    /// The path of one.
+    /// The path of one entry.
     const ITEM: &'static str;
 }
 
@@ -60,14 +60,14 @@ kinds! {
     NumberEntry: Number, "/v1/numbers";
 }
 
-/// Returns an object with keys that are there and others that may be left out.
+/// Returns the schema of an object with required keys and keys that may be omitted.
 fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
     let nullable = |one: Field<'static>| Field { schema: nullable(one.schema), ..one };
     let optional: Vec<_> = optional.into_iter().map(nullable).collect();
     closed(needed, &optional)
 }
 
-/// A text, or a list of them.
+/// Returns the schema of a text or a list of texts.
 fn one_or_many() -> RefOr<Schema> {
     OneOfBuilder::new().item(text()).item(list(text())).into()
 }

@@ -255,6 +255,7 @@ impl World {
                     self.transmit(side.other(), bytes);
                 }
                 Output::Event(event) => self.react(side, event),
+                Output::NotUnderstood { error, .. } => panic!("{error}"),
             }
         }
         sent

@@ -1,5 +1,5 @@
-//! One step of a call: the machine takes the input, the switch carries out its outputs, and the
-//! answer is stored before it is sent.
+//! One step of a call: the machine takes the input, the switch carries out its outputs and stores
+//! the answer, and then sends it.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Records;
 
-/// What a step came to, before it is stored.
+/// The outcome of a step, before it is stored.
 pub(super) struct Step {
     pub(super) answer: String,
     line: JournalLine,
@@ -59,15 +59,15 @@ pub(super) struct Step {
     events: Vec<CallEvent>,
     finished: Option<Finished>,
     sale: Option<Sale>,
-    /// Decisions that were made on the way.
+    /// Decisions of this step.
     decisions: Vec<DecisionRecord>,
-    /// Holds that were granted on the way.
+    /// Holds that were granted in this step.
     granted: Vec<HoldId>,
-    /// How holds end that are sold: when that is stored.
+    /// Sold holds and how to settle them, once the step is stored.
     sold: Vec<(HoldId, Settle)>,
 }
 
-/// What is stored of a call that has just come.
+/// What is stored when a new call arrives.
 pub(super) struct New {
     pub(super) call: CarrierCall,
     /// The number's flow.
@@ -78,14 +78,14 @@ pub(super) struct New {
 /// Why a step was not stored.
 #[derive(Debug)]
 pub(super) enum Unwritten {
-    /// Another node has answered the same request: the answer is in the journal.
+    /// Another node answered the same request first; its answer is in the journal.
     Taken,
     Store(StoreError),
     /// The input could not be applied to the machine.
     Unplayable(Unplayable),
 }
 
-/// What the reply under way names: its decision was just made, its flow is at hand.
+/// The decision and the flow of the current reply.
 #[derive(Default)]
 struct Named {
     decision: Cell<Option<Decision>>,
@@ -102,17 +102,17 @@ impl World for Named {
     }
 }
 
-/// What answers the machine's questions.
+/// Services that answer the machine's questions.
 pub(super) struct Sources<'a> {
     pub(super) dispatch: &'a Dispatch,
     pub(super) store: &'a dyn Store,
-    /// Asks the web servers of lookups.
+    /// Client for the web servers of lookups.
     pub(super) fetcher: &'a Fetcher,
-    /// Asks the carrier.
+    /// Client of the carriers' APIs.
     pub(super) inquirer: &'a Inquirer,
 }
 
-/// Where a step is stored and shown, and its holds end.
+/// Where a step is stored and published, and its holds are settled.
 pub(super) struct Outlets<'a> {
     pub(super) clock: &'a Clock,
     pub(super) dispatch: &'a Dispatch,
@@ -120,7 +120,7 @@ pub(super) struct Outlets<'a> {
     pub(super) events: &'a Events,
 }
 
-/// Carries out one input. The machine takes it exactly as it does when the line is replayed.
+/// Carries out one input. A replay of the journal's line applies it in exactly the same way.
 pub(super) async fn take(
     sources: &Sources<'_>,
     live: &mut Live,
@@ -153,7 +153,7 @@ pub(super) async fn take(
     }
 }
 
-/// Longest that the database may take to say when a caller called last; then it has not.
+/// Longest time to look up a caller's last call; after that, it counts as none.
 const LAST_CALL_MAX: Duration = Duration::from_millis(500);
 
 fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
@@ -196,7 +196,7 @@ async fn holds(
 }
 
 impl Step {
-    /// Applies the input to the machine, and carries out its outputs.
+    /// Applies the input to the machine and carries out its outputs.
     async fn carry_out(
         &mut self,
         sources: &Sources<'_>,
@@ -291,7 +291,7 @@ impl Step {
                 self.sold.push((hold, how));
             }
             Settle::End | Settle::Unbilled => self.sold.push((hold, how)),
-            // At once: the next buyer may need the unit.
+            // Settles it now: the next buyer may need the unit.
             Settle::Release | Settle::Unanswered => {
                 live.settle(dispatch, hold, how, now).await;
             }
@@ -307,7 +307,7 @@ impl Step {
         Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
     }
 
-    /// Returns what happened to the call in this step. An end is complete by itself.
+    /// Returns the facts of this step. The fact of an end is complete without the others.
     fn facts(&self, live: &Live) -> Vec<Fact> {
         if let Some(finished) = &self.finished {
             let decisions = finished.decisions.iter().filter_map(DecisionRecord::of).collect();
@@ -320,7 +320,7 @@ impl Step {
         vec![Fact::Attempted { call, attempts, decisions: self.decisions.clone() }]
     }
 
-    /// Stores the step of a call that has just come.
+    /// Stores the first step of a new call.
     pub(super) async fn open(
         mut self,
         outlets: &Outlets<'_>,
@@ -347,8 +347,8 @@ impl Step {
         self.written(outlets, live, written).await
     }
 
-    /// Releases what this step took, as no journal line records it. The call keeps what it held
-    /// before.
+    /// Releases the holds of this step, since no journal line records them. The call keeps its
+    /// earlier holds.
     async fn give_back(&self, dispatch: &Dispatch, live: &mut Live, now: Now) {
         for hold in &self.granted {
             live.settle(dispatch, *hold, Settle::Release, now).await;

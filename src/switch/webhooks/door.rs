@@ -1,5 +1,5 @@
-//! The door for webhook carriers' requests: which call one is about, one request of a call at a
-//! time, and an answer in every case.
+//! Entry point for webhook carriers' requests: finds the call, runs one request of a call at a
+//! time, and answers every request.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use tokio::sync::Mutex as Turn;
 use tokio_util::task::TaskTracker;
 
 use super::ask::Inquirer;
-use super::call_clock::CallClock;
 use super::conduct;
 use super::conduct::New;
 use super::conduct::Outlets;
@@ -24,10 +23,7 @@ use super::in_progress::InProgress;
 use super::in_progress::Joined;
 use super::live::Live;
 use super::live::key;
-use super::revive::Lost;
-use super::revive::revive;
 use super::safe;
-use super::slots::Slot;
 use super::slots::Slots;
 use super::stall::Stall;
 use super::wanted::Wanted;
@@ -54,72 +50,70 @@ use crate::placing::Arrival;
 use crate::placing::Opened;
 use crate::placing::Placed;
 use crate::placing::Refusal;
-use crate::routing::Hold;
-use crate::sale::OpenHold;
 use crate::store::CarrierCall;
-use crate::store::StoreError;
 use crate::switch::Shared;
+use crate::switch::call_clock::CallClock;
 use crate::switch::live::Owner;
 use crate::switch::refused;
 
-/// Doors at which new calls wait for each other: those of one carrier's id always at the same.
+/// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
-/// How often a step is tried that another node was faster with.
+/// Most tries of a step that another node stored first.
 const TRIES_MAX: u32 = 3;
 
 /// A request with a valid signature.
 #[derive(Debug)]
 pub enum WebhookRequest {
-    /// A call's first: for the number of the path, else for the one that the request names.
+    /// A call's first request, for the number of the path or else the one that the request names.
     Voice(Option<String>),
-    /// The state of a call that the path does not name.
+    /// The state of a call, without our token in the path.
     Status,
-    /// What an address of ours asks for.
+    /// A callback at one of our URLs.
     Call {
         /// The token.
         token: String,
-        /// What is behind it.
+        /// The callback's part of the path.
         callback: String,
     },
 }
 
-/// Figures since the start.
+/// Counters since the start.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Requests that were answered.
     pub requests: AtomicU64,
-    /// Requests that had been answered before.
+    /// Retries that got a stored answer.
     pub repeated: AtomicU64,
-    /// Requests about calls that are not known.
+    /// Requests about unknown calls.
     pub unknown: AtomicU64,
     /// Requests whose carrier was sent back to the step, which was still in progress.
     pub deferred: AtomicU64,
-    /// Steps that could not be stored or played back; the caller heard that we are sorry.
+    /// Steps that could not be stored or replayed. The caller hears an apology.
     pub failed: AtomicU64,
 }
 
-/// Calls at webhook carriers.
+/// The calls at webhook carriers.
 pub struct Webhooks {
     pub(super) shared: Arc<Shared>,
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
     pub(super) slots: Slots,
-    /// The calls that are up, by token.
+    /// The live calls, by token.
     up: Mutex<HashMap<String, (CallId, CallClock)>>,
     doors: Vec<Turn<()>>,
     in_progress: Arc<InProgress>,
     rng: Mutex<Rng>,
-    /// Figures.
+    /// Counters since the start.
     pub figures: Figures,
 }
 
-/// Returns a document, in the carrier's dialect.
+/// Prints a document in the carrier's dialect.
 fn print(document: &Document, carrier: Carrier) -> String {
     document.print(carrier)
 }
 
 impl Webhooks {
-    /// Returns a door without calls; carriers reach the switch at `public_url`.
+    /// Creates an entry point without calls. Carriers reach it at `public_url`.
     pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
         Self {
             shared,
@@ -277,7 +271,7 @@ impl Webhooks {
         stored
     }
 
-    /// Returns how to reject a call that was refused.
+    /// Returns how to reject a refused call.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
             Refusal::NotANumber | Refusal::UnknownNumber(_) => {
@@ -288,7 +282,7 @@ impl Webhooks {
         }
     }
 
-    /// Begins a call; returns it and what is stored of it.
+    /// Begins a call; returns the call and what is stored of it.
     fn begin(
         &self,
         path: Option<&str>,
@@ -335,7 +329,7 @@ impl Webhooks {
         Ok((live, New { call, text, record }))
     }
 
-    /// Takes in a state of a call that is named by the carrier's id alone.
+    /// Applies a state of a call that is identified only by the carrier's id.
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
@@ -422,50 +416,6 @@ impl Webhooks {
         Ok(answer)
     }
 
-    /// Plays a call back; `None` when it is not known or cannot be.
-    ///
-    /// # Errors
-    /// The journal cannot be read at the moment.
-    pub(super) async fn revived(
-        &self,
-        token: &str,
-        slot: &Slot,
-    ) -> Result<Option<Live>, StoreError> {
-        let store = &self.shared.records.store;
-        let Some(journal) = store.carrier_call_fetch(token).await? else { return Ok(None) };
-        let id = journal.call.call;
-        let (snapshot, library) =
-            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
-        let (store, now, public) = (store.as_ref(), self.now(), &self.public_url);
-        match revive(store, &snapshot, library, public, slot, journal, now).await {
-            Ok(live) => {
-                let holds = live.call.holds();
-                let holds = holds.map(|OpenHold { id, pick, since }| Hold::of(pick, id, since));
-                slot.holds.take_over(&self.shared.dispatch, id, holds.collect(), now).await;
-                self.count(&live);
-                Ok(Some(live))
-            }
-            Err(Lost::Store(error)) if !matches!(error, StoreError::Unreadable { .. }) => {
-                Err(error)
-            }
-            Err(error) => {
-                tracing::error!(call.id = %id, %error, "call not resumed");
-                self.figures.failed.fetch_add(1, Ordering::Relaxed);
-                self.give_up(token, id).await;
-                Ok(None)
-            }
-        }
-    }
-
-    /// Ends a call by what is known of it: no node goes on with it.
-    async fn give_up(&self, token: &str, id: CallId) {
-        self.shared.calls.remove(id);
-        let at = self.shared.clock.now().wall;
-        if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "end of a call not stored");
-        }
-    }
-
     fn failed(&self, failed: &Unwritten) {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         match failed {
@@ -484,7 +434,8 @@ impl Webhooks {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Notes whether a call is up, and shows it: one that has ended is kept at hand for a while.
+    /// Updates whether a call is live, and the list of live calls. An ended call is kept for a
+    /// while.
     pub(super) fn count(&self, live: &Live) {
         let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
         if live.call.is_over() {
@@ -511,7 +462,7 @@ impl Webhooks {
         self.in_progress.tasks()
     }
 
-    /// What answers the questions of a step.
+    /// Returns the services that answer a step's questions.
     pub(super) fn sources(&self) -> Sources<'_> {
         Sources {
             dispatch: &self.shared.dispatch,
@@ -521,7 +472,7 @@ impl Webhooks {
         }
     }
 
-    /// Where a step is stored and shown.
+    /// Returns where a step is stored and published.
     pub(super) fn outlets(&self) -> Outlets<'_> {
         Outlets {
             clock: &self.shared.clock,
@@ -542,7 +493,7 @@ impl Webhooks {
     fn door(&self, carrier: Carrier, id: &str) -> &Turn<()> {
         let hash = Sha256::digest(format!("{carrier}\n{id}").as_bytes());
         let place = usize::from(hash.first().copied().unwrap_or(0)) % DOORS;
-        // There are as many doors.
+        // In bounds: there are [`DOORS`] locks.
         &self.doors[place]
     }
 }

@@ -1,4 +1,4 @@
-//! An operator hangs up a carrier's call: the carrier is asked to hang up, and the call ends.
+//! Hang-up of a carrier's call by an operator: requests it from the carrier and ends the call.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::conduct::Unwritten;
 use crate::carrier::Source;
 use crate::switch::HangUpError;
 
-/// Under which name the journal keeps it.
+/// Key of the hang-up's line in the journal.
 const HUNG_UP: &str = "hung_up";
 
 impl Webhooks {
@@ -26,7 +26,8 @@ impl Webhooks {
         self.tasks().spawn(work).await.unwrap_or(Err(HangUpError::NotStored))
     }
 
-    /// Keeps the slot meanwhile: the carrier's report of the end follows.
+    /// Hangs up at the carrier and ends the call. Holds the slot meanwhile, as the carrier's report
+    /// of the end follows.
     async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
         let slot = self.slots.of(token);
         let mut turn = slot.live.lock().await;

@@ -1,8 +1,7 @@
-//! Renews what live calls hold, and finds those whose end the carrier did not report.
+//! Renews the holds of live calls, and finds calls whose end the carrier did not report.
 //!
-//! Callbacks may never arrive. The state of a call without recent callbacks is requested from its
-//! carrier; where that is not possible, the call ends once its longest possible duration has
-//! passed.
+//! Callbacks may be lost. For a call without recent callbacks the switch requests the state from
+//! the carrier; where that is not possible, it ends the call after the longest possible duration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,28 +18,27 @@ use crate::carrier::Carrier;
 use crate::carrier::CarrierCallId;
 use crate::carrier::Source;
 use crate::carrier::Swept;
-use crate::store::Fact;
 use crate::store::Origin;
 use crate::switch::asking::Asking;
+use crate::switch::beats::beats;
 
-/// How often holds are renewed: well within their time to live.
+/// Interval between rounds, well below the holds' time to live.
 const ROUND: Duration = Duration::from_secs(5);
 /// Most calls whose holds are renewed at once, where the quota is on another machine.
 const RENEWALS_MAX: usize = 64;
 /// Most carriers' answers about calls that are awaited at once.
 const INQUIRIES_MAX: usize = 16;
-/// How long the end of a dial is waited for when the caller is gone.
+/// Longest wait for the end of a dial after the caller is gone.
 const GONE_FOR: Duration = Duration::from_secs(20);
-/// How long a carrier may be silent about a call before it is asked.
+/// Longest silence of a carrier about a call before the switch requests its state.
 const SILENT_FOR: Duration = Duration::from_secs(120);
-/// How long a caller may be in one document of a flow, when the carrier cannot be asked.
+/// Longest time of a caller in one document of a flow, if the carrier's API cannot be used.
 const ASKING_MAX: Duration = Duration::from_secs(15 * 60);
-/// How long a dial may last when the carrier cannot be asked: the longest connected time, and a
-/// margin.
+/// Longest dial if the carrier's API cannot be used: the longest connected time and a margin.
 const DIALLING_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
-/// How long an ended call is kept at hand for requests that come late.
+/// How long an ended call is kept for late requests.
 const LATE_FOR: Duration = Duration::from_secs(60);
-/// Under which name the sweep's line is kept.
+/// Key of the sweep's line in the journal.
 const SWEPT: &str = "swept";
 
 /// Runs until `end`. Holds are renewed by a task of their own, so that neither a carrier's API nor
@@ -90,9 +88,9 @@ struct Found {
 }
 
 impl Webhooks {
-    /// Goes on with every call that lived when the switch stopped: plays it back and takes its
-    /// holds again. Returns how many there are. The counters have been raised to what the records
-    /// say by then; what these calls hold is not in the records before they end.
+    /// Resumes every call that was live when the switch stopped: replays it and reserves its holds
+    /// again. Returns the number of calls. The counters must be loaded from the records already;
+    /// the records do not include what live calls hold.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
         let tokens = self.shared.records.store.carrier_calls_live().await?;
         for token in &tokens {
@@ -121,11 +119,7 @@ impl Webhooks {
     /// Stores that the calls are live, each by its own clock.
     async fn beat(self: &Arc<Self>) {
         let now = self.shared.clock.now();
-        let beats: Vec<Fact> = self
-            .live_calls()
-            .into_iter()
-            .map(|(id, clock)| Fact::Beat { at: clock.at(now), calls: vec![id] })
-            .collect();
+        let beats = beats(self.live_calls().into_iter(), now);
         if beats.is_empty() {
             return;
         }
@@ -229,7 +223,7 @@ impl Webhooks {
         }
     }
 
-    /// Ends the call; `None` when that could not be stored.
+    /// Ends the call; `None` if the end could not be stored.
     async fn sweep(&self, live: &mut Live, swept: Swept) -> Option<()> {
         let connected = swept.connected.map(|time| time.as_millis());
         let source = Source::Swept {
@@ -248,8 +242,8 @@ impl Webhooks {
         }
     }
 
-    /// Takes a step that ends the call without a request of the carrier, and stores it under
-    /// `key`; no document is sent.
+    /// Takes a step that ends the call without a request of the carrier, and stores it under `key`.
+    /// Sends no document.
     pub(super) async fn end(
         &self,
         live: &mut Live,

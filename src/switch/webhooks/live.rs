@@ -1,4 +1,4 @@
-//! One live call: its machine, and what was answered so far.
+//! One live call: its machine and its answers so far.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,30 +20,30 @@ use crate::library::Library;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::Sale;
+use crate::switch::call_clock::CallClock;
 
-use super::call_clock::CallClock;
 use super::open_holds::OpenHolds;
 
-/// A call at a webhook carrier, as its journal makes it.
+/// A call at a webhook carrier, rebuilt from its journal.
 pub(super) struct Live {
     pub(super) call: Call,
-    /// What names it in our addresses.
+    /// Id of the call in our URLs.
     pub(super) token: String,
-    /// The carrier's own name of it, and its account there.
+    /// Id of the call at the carrier.
     pub(super) carrier_id: String,
     pub(super) account: Option<String>,
-    /// The book as it was when the call came: it stays the call's book.
+    /// The book that was live when the call came; the call keeps it.
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) library: Arc<Library>,
-    /// Lines of the journal.
+    /// Number of lines in the journal.
     pub(super) lines: u32,
-    /// What was answered, by callback.
+    /// Answers that were sent, by callback.
     pub(super) answers: HashMap<String, String>,
     /// The open holds.
     pub(super) holds: Arc<OpenHolds>,
-    /// What each of them has taken.
+    /// What each open hold has taken.
     pub(super) held: HashMap<HoldId, Sale>,
-    /// What it is doing.
+    /// What the call is doing.
     pub(super) standing: Standing,
     /// When the carrier reported about it last, or was asked about it, by the call's clock.
     pub(super) heard_at: Wall,
@@ -66,7 +66,7 @@ impl Live {
         LiveCall { record: self.call.whole_record(), live }
     }
 
-    /// Reserves a pick.
+    /// Reserves a hold on a pick.
     pub(super) async fn hold(
         &mut self,
         dispatch: &Dispatch,
@@ -79,22 +79,22 @@ impl Live {
         Ok(())
     }
 
-    /// Ends a hold, or its call. One that is settled already stays so.
+    /// Settles a hold. A settled hold is unchanged.
     pub(super) async fn settle(&self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
         self.holds.settle(dispatch, self.id(), (id, how), now).await;
     }
 }
 
-/// Returns the name under which a request's answer is kept. Each state is reported once; everything
-/// else has a URL of its own.
+/// Returns the key of a request's answer. Each state has its own key; every other callback has its
+/// own URL.
 pub(super) fn key(callback: &Callback, request: &Request) -> String {
     match callback {
         Callback::Leg(_) | Callback::Status => {
             let Request { call, state, sequence, dial, .. } = request;
             let state = state.map(|state| format!(" {state:?}")).unwrap_or_default();
             let sequence = sequence.map(|n| format!(" {n}")).unwrap_or_default();
-            // Plivo reports all legs of a dial at one URL, and a bridged leg in the state of an
-            // answered one.
+            // Plivo reports all legs of a dial at one URL, and reports a bridged leg with the state
+            // of an answered one.
             let joined = dial.as_ref().map(|dial| format!(" {:?}", dial.bridged));
             format!("{callback} {call}{state}{sequence}{}", joined.unwrap_or_default())
         }

@@ -1,10 +1,9 @@
-//! Plays a call's journal back: after a restart, or when another node has answered last.
+//! Replays a call's journal: after a restart, or if another node answered last.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::call_clock::CallClock;
 use super::live::Live;
 use super::slots::Slot;
 use crate::base::Now;
@@ -40,8 +39,9 @@ use crate::store::CarrierJournal;
 use crate::store::Sale;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::switch::call_clock::CallClock;
 
-/// Why a journal gives no call.
+/// Why a journal cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
     #[error(transparent)]
@@ -56,7 +56,7 @@ pub(super) enum Lost {
     Line(#[from] serde_json::Error),
 }
 
-/// What the journal's lines name.
+/// Books and flows that the journal's lines refer to.
 #[derive(Default)]
 struct Found {
     books: BTreeMap<u64, Arc<Snapshot>>,
@@ -73,7 +73,8 @@ impl World for Found {
     }
 }
 
-/// Returns the call of a journal, which goes on with these flows. `live` is the live book.
+/// Replays a call from its journal. The call continues with the flows of `library`. `live` is the
+/// live book.
 pub(super) async fn revive(
     store: &dyn Store,
     live: &Arc<Snapshot>,
@@ -84,7 +85,7 @@ pub(super) async fn revive(
     now: Now,
 ) -> Result<Live, Lost> {
     let CarrierJournal { call: kept, lines: stored, seen_at } = journal;
-    // A later format may change what a line says: none is read before.
+    // A later format may change the meaning of a line, so the format is checked first.
     let format = Format::of(kept.format)?;
     let record = store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
@@ -137,7 +138,7 @@ pub(super) async fn revive(
     })
 }
 
-/// Returns the caller's attestation in the call's first request.
+/// Returns the caller's attestation from the call's first request.
 fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,

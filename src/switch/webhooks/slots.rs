@@ -9,9 +9,9 @@ use std::sync::PoisonError;
 use tokio::sync::Mutex as Turn;
 use tokio::sync::Notify;
 
-use super::call_clock::CallClock;
 use super::live::Live;
 use super::open_holds::OpenHolds;
+use crate::switch::call_clock::CallClock;
 
 /// A call at hand.
 #[derive(Default)]

@@ -11,6 +11,9 @@ use crate::base::Wall;
 /// dial. The wall clock says how long that was, and it may have jumped meanwhile.
 const UNWATCHED_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
 
+/// Difference up to which a call's clock and the machine's agree: less than a heartbeat.
+const AGREE: Duration = Duration::from_secs(1);
+
 /// Gives the instants of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallClock {
@@ -30,6 +33,18 @@ impl CallClock {
     pub(super) fn resume(seen_at: Wall, now: Now) -> Self {
         let unwatched = now.wall.since(seen_at).min(UNWATCHED_MAX);
         Self { wall: seen_at + unwatched, mono: now.mono }
+    }
+
+    /// Returns both clocks of the call at an instant of the machine's.
+    pub(super) fn now(&self, now: Now) -> Now {
+        Now { wall: self.at(now), mono: now.mono }
+    }
+
+    /// Returns the instant of the call for a heartbeat: the machine's, while the two clocks agree.
+    pub(super) fn shared(&self, now: Now) -> Wall {
+        let own = self.at(now);
+        let apart = own.since(now.wall).max(now.wall.since(own));
+        if apart <= AGREE { now.wall } else { own }
     }
 
     /// Returns the instant of the call.
@@ -57,6 +72,17 @@ mod tests {
         let clock = CallClock::start(now(10, 0));
         for (wall, expected) in [(60, 60), (86_460, 60), (3_660, 60), (-3_540, 60), (61, 60)] {
             assert_eq!(second(&clock, now(70, wall)), expected, "{wall}");
+        }
+    }
+
+    #[test]
+    fn heartbeats_of_calls_whose_clocks_agree_share_an_instant() {
+        let (start, later) = (now(10, 0), now(70, 60));
+        let clock = CallClock::start(start);
+        assert_eq!(clock.shared(later), later.wall);
+        for (wall, expected) in [(61, 61), (62, 60), (86_460, 60), (-3_540, 60)] {
+            let expected = now(0, expected).wall;
+            assert_eq!(clock.shared(now(70, wall)), expected, "{wall}");
         }
     }
 
