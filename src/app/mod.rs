@@ -22,6 +22,7 @@ mod flow_files;
 mod node;
 mod opening;
 mod publishing;
+mod retention;
 mod serve;
 mod show;
 mod signalling;

@@ -17,6 +17,7 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::retention;
 use super::signalling::Signalling;
 use super::socket;
 use super::watch_balances;
@@ -55,7 +56,6 @@ use crate::publish::Live;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
-use crate::routing::HOLD_TTL;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -80,9 +80,6 @@ const DRAIN_MAX: Duration = Duration::from_secs(60);
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// Interval between sweeps of expired holds, while holds are open.
-const SWEEP: Duration = Duration::from_secs(1);
 
 /// A running node.
 pub struct Node {
@@ -194,10 +191,12 @@ impl Node {
         tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
         tasks.spawn(changes::run(store.clone(), end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
+        let keep = settings.database.keep_details;
+        tasks.spawn(retention::run(store.clone(), shared.clock.clone(), keep, end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         let dispatch = &shared.dispatch;
         tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));
-        tasks.spawn(sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
+        tasks.spawn(crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -386,20 +385,4 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(LIVE_BOOK, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Releases holds that expired, until `end` is cancelled.
-async fn sweep(dispatch: Arc<Dispatch>, clock: Clock, end: CancellationToken) {
-    loop {
-        // A hold made during the pause cannot expire before its time to live.
-        let pause = if dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        let expired = dispatch.sweep(clock.now()).await;
-        if expired > 0 {
-            tracing::warn!(expired, "holds expired: not settled or renewed in time");
-        }
-    }
 }

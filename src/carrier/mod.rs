@@ -27,7 +27,6 @@ pub use call::Format;
 pub use call::Input;
 pub use call::JournalLine;
 pub use call::LINES_MAX;
-pub use call::LOOKUP_MAX;
 pub use call::Output;
 pub use call::Question;
 pub use call::Reply;

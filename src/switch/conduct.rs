@@ -21,6 +21,7 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
@@ -86,6 +87,8 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
@@ -179,7 +182,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -190,6 +194,7 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
@@ -267,7 +272,7 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        self.machine.handle(input, self.shared.clock.now());
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -319,7 +324,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -426,7 +431,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {

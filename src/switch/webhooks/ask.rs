@@ -150,7 +150,7 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
 }
 
 /// Percent-encodes a text as one part of a path, since a carrier's ids may have any character.
-fn part(text: &str) -> String {
+pub(super) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
