@@ -28,6 +28,7 @@ mod verb;
 mod white_space;
 
 pub use answers::Answer;
+pub use answers::FixedValue;
 pub use draw::Arrow;
 pub use draw::Card;
 pub use draw::CardLine;
