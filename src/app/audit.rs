@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::Fault;
 use super::book;
+use super::findings;
+use super::node;
 use super::open_store;
 use super::out::out;
-use super::wrap::wrap;
 use crate::audit;
 use crate::audit::Finding;
 use crate::audit::Grade;
@@ -23,11 +24,12 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) ->
     let store = open_store(settings)?;
     let now = Clock::system().now().wall;
     let past = past(store.as_ref(), &book, now).await.map_err(Fault::of)?;
-    let found = audit::audit(&past.evidence(&book, now));
+    let library = node::shelf(settings).load();
+    let found = audit::audit(&past.evidence(&book, now).with_flows(library.flows()));
     if json {
         out!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
     } else {
-        for line in lines(&found) {
+        for line in findings::lines(&found) {
             out!("{line}");
         }
         out!("{}", summary(&found));
@@ -42,95 +44,10 @@ fn count(found: &[Finding], grade: Grade) -> usize {
     found.iter().filter(|finding| finding.grade == grade).count()
 }
 
-/// Width of a line, in columns.
-const COLUMNS: usize = 100;
-
-/// Returns the findings by kind: what to do, and below it whom each sentence is about.
-fn lines(found: &[Finding]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for group in found.chunk_by(|a, b| (a.grade, a.kind) == (b.grade, b.kind)) {
-        for alike in by(group, |finding| &finding.remedy) {
-            let Some(Finding { grade, kind, remedy, .. }) = alike.first() else { continue };
-            let head = format!("{} {}: ", grade.name(), kind.code());
-            lines.extend(hanging(&head, "    ", remedy));
-            for same in by(alike, |finding| &finding.sentence) {
-                let subjects: Vec<&str> = same.iter().map(|one| one.subject.as_str()).collect();
-                let sentence = same.first().map_or("", |finding| finding.sentence.as_str());
-                let text = format!("{}: {sentence}", subjects.join(", "));
-                lines.extend(hanging("  ", "    ", &text));
-            }
-        }
-    }
-    lines
-}
-
-/// Returns the findings with the same text together, in the order in which each text first appears.
-fn by<'f>(
-    found: impl IntoIterator<Item = &'f Finding>,
-    text: impl Fn(&Finding) -> &String,
-) -> Vec<Vec<&'f Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in found {
-        let same = |group: &&mut Vec<&Finding>| {
-            group.first().is_some_and(|first| text(first) == text(finding))
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
-}
-
-/// Returns a text in lines of at most [`COLUMNS`], the first behind `head`.
-fn hanging(head: &str, indent: &str, text: &str) -> Vec<String> {
-    let mut lines = wrap(&format!("{}{text}", head.trim_start()), COLUMNS - indent.len());
-    let start = &head[..head.len() - head.trim_start().len()];
-    for (number, line) in lines.iter_mut().enumerate() {
-        line.insert_str(0, if number == 0 { start } else { indent });
-    }
-    lines
-}
-
 fn summary(found: &[Finding]) -> String {
     let parts = [Grade::Error, Grade::Warning, Grade::Hint].map(|grade| {
         let count = count(found, grade);
         format!("{count} {}{}", grade.name(), if count == 1 { "" } else { "s" })
     });
     parts.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::Kind;
-
-    #[test]
-    fn findings_are_grouped_by_kind_within_100_columns() {
-        let finding = |kind, subject: &str, sentence: &str| Finding {
-            grade: Grade::Hint,
-            kind,
-            subject: subject.to_owned(),
-            sentence: sentence.to_owned(),
-            remedy: "list the states or zips that the buyer serves in `filters`".to_owned(),
-        };
-        let open = |contract: u32| {
-            let subject = format!("contract a-contract-{contract}");
-            finding(Kind::OpenEverywhere, &subject, "takes calls from every state")
-        };
-        let mut found: Vec<Finding> = (1..=9).map(open).collect();
-        found.push(finding(Kind::MonthUncapped, "contract b", "up to 3100 in one"));
-        found.push(finding(Kind::MonthUncapped, "contract c", "up to 1860 in one"));
-        let lines = lines(&found);
-        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
-        assert_eq!(lines[0].split(": ").next(), Some("hint open_everywhere"));
-        assert!(lines[1].starts_with("  contract a-contract-1, contract a-contract-2, "));
-        let text = lines.join("\n");
-        assert_eq!(text.matches("takes calls from every state").count(), 1, "{text}");
-        assert_eq!(text.matches("list the states").count(), 2, "once for each kind: {text}");
-        assert!(
-            text.contains("\n  contract b: up to 3100 in one\n  contract c: up to 1860"),
-            "{text}"
-        );
-    }
 }

@@ -16,6 +16,7 @@ mod demo;
 mod explain;
 mod fault;
 mod file_events;
+mod findings;
 mod figures;
 mod flow;
 mod flow_files;

@@ -27,6 +27,7 @@ use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -146,7 +147,7 @@ impl Node {
         let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), LIVE_BOOK);
+        let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
@@ -172,6 +173,8 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
         });
+        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
+        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
@@ -318,6 +321,7 @@ fn live(shared: &Shared) -> Live {
         dispatch: shared.dispatch.clone(),
         library: shared.sounds.library.clone(),
         events: shared.events.clone(),
+        speaker: shared.sounds.speaker.clone(),
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }

@@ -35,6 +35,10 @@ pub enum Kind {
     ImpossibleFilters,
     /// A contract that can get no inquiry.
     NeverWins,
+    /// A contract that filters by what no flow finds out.
+    UnaskedFilters,
+    /// Zips that do not exist.
+    UnknownZips,
     /// An offer with no option after its last contract.
     NoFallback,
     /// A contract without any filter by place.
@@ -69,6 +73,8 @@ impl Kind {
         match self {
             Kind::ImpossibleFilters => "impossible_filters",
             Kind::NeverWins => "never_wins",
+            Kind::UnaskedFilters => "unasked_filters",
+            Kind::UnknownZips => "unknown_zips",
             Kind::NoFallback => "no_fallback",
             Kind::OpenEverywhere => "open_everywhere",
             Kind::StaleZips => "stale_zips",
@@ -103,6 +109,33 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Returns whether the finding means that the book cannot sell what its owner wants to sell: an
+    /// error of any kind, or a filter or contract that gets no call.
+    pub fn prevents_sales(&self) -> bool {
+        match (self.grade, self.kind) {
+            (Grade::Error, _) => true,
+            (Grade::Hint, _) => false,
+            (Grade::Warning, Kind::UnaskedFilters | Kind::UnknownZips) => true,
+            (Grade::Warning, Kind::ImpossibleFilters | Kind::NeverWins) => true,
+            (
+                Grade::Warning,
+                Kind::NoFallback
+                | Kind::OpenEverywhere
+                | Kind::StaleZips
+                | Kind::Uncapped
+                | Kind::AlwaysFull
+                | Kind::MonthUncapped
+                | Kind::OneZone
+                | Kind::NoHolidays
+                | Kind::TierPrices
+                | Kind::TierGaps
+                | Kind::Unused
+                | Kind::DuplicateUnset
+                | Kind::BalanceLow,
+            ) => false,
+        }
+    }
+
     /// Creates a finding.
     pub(super) fn new(
         grade: Grade,

@@ -21,8 +21,11 @@ mod reach;
 mod stale_zips;
 mod tier_gaps;
 mod tier_prices;
+mod unasked_filters;
 mod uncapped;
+mod unknown_zips;
 mod unused;
+mod ways;
 
 pub use evidence::Evidence;
 pub use evidence::Full;
@@ -32,9 +35,11 @@ pub use finding::Kind;
 
 /// Returns all findings, the most severe first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 15] = [
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 17] = [
         impossible_filters::find,
         never_wins::find,
+        unasked_filters::find,
+        unknown_zips::find,
         no_fallback::find,
         open_everywhere::find,
         stale_zips::find,
@@ -58,3 +63,5 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unasked_tests;

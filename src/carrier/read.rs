@@ -1,4 +1,4 @@
-//! Reads a carrier's parameters.
+//! Reads the parameters of a carrier's request.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use super::Recording;
 use super::Request;
 use super::RequestError;
 
-/// Most parameters that are looked at; carriers send about forty.
+/// Most parameters read; carriers send about forty.
 const PARAMETERS_MAX: usize = 256;
-/// Most keys that are kept.
+/// Most keys kept.
 const DIGITS_MAX: usize = 128;
-/// Longest text that is kept, in bytes.
+/// Longest text kept, in bytes.
 const TEXT_BYTES_MAX: usize = 2_048;
 
-/// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
-/// values are ignored.
+/// Returns the request in a carrier's form (POST) or query (GET) parameters. Ignores missing and
+/// unknown values.
 ///
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
@@ -37,7 +37,7 @@ pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request
     }
 }
 
-/// Parameters by name; of several with one name the first counts.
+/// Parameters by name. If a name occurs twice, the first value counts.
 #[derive(Clone, Copy)]
 struct Parameters<'a>(&'a [(String, String)]);
 
@@ -55,7 +55,7 @@ impl<'a> Parameters<'a> {
         self.text(name)?.trim().parse().ok().map(Duration::from_secs)
     }
 
-    /// Returns the phone of the first parameter of these names that holds one.
+    /// Returns the phone number of the first of these parameters that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
     }
@@ -143,7 +143,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
     })
 }
 
-/// Returns the end of a dial, or in the callback `connected`, the bridge.
+/// Returns the end of a dial; in a `connected` callback, the bridge.
 fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     let joined = form.text("DialAction") == Some("connected");
     let status = if joined {
@@ -159,8 +159,8 @@ fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     })
 }
 
-/// Plivo sends `Verified` for level A alone, with or without the letter; B and C are `Not
-/// Verified`.
+/// Returns the attestation. Plivo sends `Verified` only for level A, with or without the letter; B
+/// and C are `Not Verified`.
 fn plivo_attestation(form: Parameters<'_>) -> Option<Attestation> {
     let level = form.text("STIRAttestation").and_then(|text| text.parse().ok());
     match (form.text("STIRVerification"), level) {
@@ -178,7 +178,7 @@ fn leg_state(form: Parameters<'_>, action: &str) -> Option<CallState> {
     }
 }
 
-/// Returns how a leg ended, by the hangup cause of Plivo's switch.
+/// Returns how a leg ended, according to the hangup cause of Plivo's switch.
 fn hung_up(cause: &str) -> CallState {
     match cause {
         "USER_BUSY" => CallState::Busy,
@@ -198,7 +198,7 @@ fn hung_up(cause: &str) -> CallState {
 }
 
 impl CallState {
-    /// Returns the state that a carrier names so, in lower case.
+    /// Returns the state for a carrier's name of it in lower case; `None` if the name is unknown.
     pub fn named(text: &str) -> Option<CallState> {
         state(text)
     }
@@ -238,7 +238,8 @@ fn bridged(text: Option<&str>) -> Bridged {
     }
 }
 
-/// `TN-Validation-Passed-A`, also with what follows the letter; nothing else was verified.
+/// Returns the level of `TN-Validation-Passed-A`, whatever follows the letter. No other text
+/// reports a verified number.
 fn verified(text: &str) -> Option<Attestation> {
     let level = text.strip_prefix("TN-Validation-Passed-")?;
     level.split('-').next().unwrap_or_default().parse().ok()
@@ -262,7 +263,8 @@ fn key(text: &str) -> Option<char> {
     chars.next().filter(|c| is_key(*c) && chars.next().is_none())
 }
 
-/// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
+/// Returns the phone number in a text, or in the user part of a SIP URI; `None` for one that stands
+/// for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     match Uri::parse(text) {
@@ -281,7 +283,7 @@ mod tests {
         read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
     }
 
-    /// Returns a request in one line; absent values are left out.
+    /// Returns a request as one line, without absent values.
     fn summary(request: &Request) -> String {
         let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
             request;

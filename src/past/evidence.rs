@@ -30,7 +30,8 @@ impl Past {
     /// Returns the audit's evidence for a book with this history.
     pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
         let (zips_since, used) = (self.zips_since.clone(), self.used.clone());
-        Evidence { book, now, zips_since, used, balances: Some(self.balances.clone()) }
+        let balances = Some(self.balances.clone());
+        Evidence { zips_since, used, balances, ..Evidence::of_book(book, now) }
     }
 }
 
