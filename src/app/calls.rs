@@ -12,7 +12,6 @@ mod live;
 mod paper;
 mod refused;
 mod show;
-mod zone;
 
 pub(super) use arguments::Calls;
 

@@ -5,6 +5,7 @@
 //! directory of the file, and without a file to the working directory.
 
 mod carriers;
+mod directory;
 mod environment;
 mod listen;
 mod load;
@@ -24,6 +25,7 @@ pub use carriers::Plivo;
 pub use carriers::SignalWire;
 pub use carriers::Telnyx;
 pub use carriers::Twilio;
+pub use environment::wants_colours;
 pub use listen::Listen;
 pub use listen::Transport;
 pub use ports::PortRange;

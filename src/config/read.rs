@@ -28,7 +28,7 @@ use super::Settings;
 use super::Sip;
 use super::Size;
 use super::carriers;
-use super::relative;
+use super::directory::directory_of;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
@@ -60,9 +60,7 @@ impl Settings {
         let document = Document::parse(text, &mut report);
         let settings = document.map(|document| read(&document.root(), variable, &mut report));
         match settings {
-            Some(settings) if !report.is_refused() => {
-                Ok(settings.relative_to(relative::directory_of(file)))
-            }
+            Some(settings) if !report.is_refused() => Ok(settings.relative_to(directory_of(file))),
             Some(_) | None => Err(report.finish()),
         }
     }

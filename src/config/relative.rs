@@ -6,13 +6,6 @@ use std::path::PathBuf;
 use super::DatabaseUrl;
 use super::Settings;
 
-/// Returns the directory to which the paths of a settings file are relative. Empty for a file in
-/// the working directory.
-pub(super) fn directory_of(file: &str) -> &Path {
-    let directory = Path::new(file).parent().unwrap_or(Path::new(""));
-    directory.strip_prefix(".").unwrap_or(directory)
-}
-
 impl Settings {
     /// Makes the relative paths relative to `directory`.
     pub(super) fn relative_to(mut self, directory: &Path) -> Self {

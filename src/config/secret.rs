@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::relative::directory_of;
+use super::directory::directory_of;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
 

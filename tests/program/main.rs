@@ -13,6 +13,7 @@ mod packets;
 
 mod api;
 mod cli;
+mod demo;
 mod edits;
 mod flow_commands;
 mod keyed_requests;

@@ -32,7 +32,7 @@ fn switch() -> Switch {
 }
 
 /// Dials `number` from `from`, and returns the status of the final response.
-fn dial(from: &str, to: SocketAddr, number: &str) -> u16 {
+pub(crate) fn dial(from: &str, to: SocketAddr, number: &str) -> u16 {
     let socket = UdpSocket::bind((from, 0)).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     let own = socket.local_addr().unwrap();
