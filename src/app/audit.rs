@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Fault;
 use super::book;
+use super::node;
 use super::open_store;
 use crate::audit;
 use crate::audit::Finding;
@@ -21,7 +22,8 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) ->
     let store = open_store(settings)?;
     let now = Clock::system().now().wall;
     let past = past(store.as_ref(), &book, now).await.map_err(Fault::of)?;
-    let found = audit::audit(&past.evidence(&book, now));
+    let library = node::shelf(settings).load();
+    let found = audit::audit(&past.evidence(&book, now).with_flows(library.flows()));
     if json {
         println!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
     } else {

@@ -12,6 +12,7 @@ use super::open_store;
 use super::user;
 use crate::book;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::book::Change;
 use crate::config::Settings;
 use crate::net::Clock;
@@ -80,8 +81,9 @@ async fn put(
     let Wanted { shown, by, text, book } = wanted;
     let shelf = node::shelf(settings);
     let mut library = shelf.load();
-    let mut found = library.check_against(&book, &shown);
-    found.extend(shelf.add_book(&mut library, &book, &shown));
+    let written = BookText { file: &shown, text: &text };
+    let mut found = library.check_against(&book, written);
+    found.extend(shelf.add_book(&mut library, &book, written));
     refuse_errors(found)?;
     let before = latest(store).await?;
     let areas = Areas::load(settings)?;
@@ -99,7 +101,7 @@ async fn put(
              `strowger book diff` shows the changes, `--force` applies them"
         )));
     }
-    audit_warnings::warn(&book);
+    audit_warnings::warn(&book, &library);
     let applied = store.book_apply_after(live, text, by).await.map_err(Fault::of)?;
     let version = applied.ok_or_else(|| {
         Fault::of("another program applied a book at the same time: run the command again")

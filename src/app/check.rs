@@ -4,11 +4,13 @@ use std::path::Path;
 
 use super::Fault;
 use super::areas::Areas;
+use super::audit_warnings;
 use super::fault::counted;
 use super::fault::refuse_errors;
 use super::node;
 use super::open_store;
 use crate::base::Diagnostic;
+use crate::book::BookText;
 use crate::carrier;
 use crate::config::Settings;
 use crate::publish::LIVE_BOOK;
@@ -31,8 +33,10 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         let (book, faults) = Areas::load(settings)?.read_book(&shown, &text);
         found.extend(faults);
         if let Some(book) = book {
-            found.extend(library.check_against(&book, &shown));
-            found.extend(shelf.add_book(&mut library, &book, &shown));
+            let written = BookText { file: &shown, text: &text };
+            found.extend(library.check_against(&book, written));
+            found.extend(shelf.add_book(&mut library, &book, written));
+            found.extend(audit_warnings::lost_sales(&book, written, &library));
             summary = book.summary().to_string();
         }
     }

@@ -27,6 +27,7 @@ use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -34,6 +35,7 @@ use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
 use crate::http::Carriers;
+use crate::http::Metrics;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
@@ -46,6 +48,7 @@ use crate::net::Fetcher;
 use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
+use crate::net::sip::Gauges;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::publish;
@@ -142,7 +145,7 @@ impl Node {
         let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), LIVE_BOOK);
+        let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
@@ -166,19 +169,15 @@ impl Node {
             events,
             calls: Arc::default(),
         });
+        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
+        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(
-            shared.records.journal.clone(),
-            shared.admission.clone(),
-            shared.dispatch.clone(),
-            endpoint.gauges(),
-            carriers.clone(),
-        );
+        let figures = figures(&shared, endpoint.gauges(), &carriers);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -306,6 +305,16 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
     }
 }
 
+/// Returns the function that reads the metrics.
+fn figures(
+    shared: &Shared,
+    sip: Arc<Gauges>,
+    carriers: &Arc<Carriers>,
+) -> impl Fn() -> Metrics + Send + Sync + use<> {
+    let (journal, dispatch) = (shared.records.journal.clone(), shared.dispatch.clone());
+    figures::of(journal, shared.admission.clone(), dispatch, sip, carriers.clone())
+}
+
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
     Operator::new(calls, records, carriers.webhooks.clone())
@@ -317,6 +326,7 @@ fn live(shared: &Shared) -> Live {
         dispatch: shared.dispatch.clone(),
         library: shared.sounds.library.clone(),
         events: shared.events.clone(),
+        speaker: shared.sounds.speaker.clone(),
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }

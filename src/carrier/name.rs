@@ -1,4 +1,4 @@
-//! What sets the `<Dial>` of one carrier apart from the others'.
+//! Differences between the carriers' `<Dial>` verbs.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use super::Ring;
 use super::Target;
 use crate::base::Carrier;
 
-/// Most nouns of one `<Dial>`, at every carrier.
+/// Most nouns in one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
 /// What remains of a carrier's limit for our own work: a step is stored within it.
 const OWN_WORK: Duration = Duration::from_millis(600);
-/// Hosts of Plivo's own endpoints; it dials no other SIP address from XML.
+/// Suffix of the hosts of Plivo endpoints, the only SIP addresses that Plivo dials from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
 impl Carrier {
@@ -31,8 +31,8 @@ impl Carrier {
         self.answer_within().saturating_sub(OWN_WORK)
     }
 
-    /// Returns whether its `<Dial>` can ring this target. Plivo rings no SIP address but its
-    /// endpoints'.
+    /// Returns whether the carrier's `<Dial>` can ring this target. Of SIP addresses, Plivo rings
+    /// only its own endpoints.
     pub fn takes(self, target: &Target) -> bool {
         match (self, target) {
             (Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire, _) => true,
@@ -41,8 +41,9 @@ impl Carrier {
         }
     }
 
-    /// Returns how many of the targets, from the first, go into one `<Dial>`; the rest take another
-    /// one, at its action URL. Zero when the first is none that it [takes](Self::takes).
+    /// Returns how many of the targets, from the first, go into one `<Dial>`. The rest go into
+    /// another one, which the answer at the action URL contains. Returns 0 if the carrier does not
+    /// [take](Self::takes) the first target.
     pub fn wave(self, targets: &[Target], ring: Ring) -> usize {
         let Some(first) = targets.first() else { return 0 };
         let most = match (ring, self) {
@@ -54,7 +55,7 @@ impl Carrier {
         targets.iter().take(most).take_while(fits).count()
     }
 
-    /// Returns whether phones and SIP addresses may stand in one `<Dial>`.
+    /// Returns whether one `<Dial>` may hold both phone numbers and SIP addresses.
     pub const fn mixes_nouns(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::Plivo => true,
@@ -62,8 +63,8 @@ impl Carrier {
         }
     }
 
-    /// Returns whether a caller who rings can ring on until a buyer takes the call. Plivo answers
-    /// as soon as there is something to carry out.
+    /// Returns whether the caller can hear ringing until a buyer takes the call. Plivo answers the
+    /// call as soon as a document has a verb.
     pub const fn answers_on_bridge(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
@@ -71,8 +72,8 @@ impl Carrier {
         }
     }
 
-    /// Returns whether whisper and status URL are each noun's own. Plivo has one of each for the
-    /// whole `<Dial>`: the first noun's.
+    /// Returns whether each noun has its own whisper and status URL. At Plivo, those of the first
+    /// noun apply to the whole `<Dial>`.
     pub const fn whispers_by_noun(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,

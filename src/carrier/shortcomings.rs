@@ -1,4 +1,4 @@
-//! Warnings of the flow check: what a carrier cannot do in the way that SIP does.
+//! Warnings of the flow check: what a carrier cannot do as SIP does.
 
 use crate::base::Diagnostic;
 use crate::base::Place;
@@ -15,7 +15,7 @@ use super::Carrier;
 use super::Target;
 use super::print::say_language;
 
-/// Something that some carriers cannot do.
+/// A feature that some carriers lack.
 struct Lack {
     verb: &'static str,
     what: String,
@@ -23,9 +23,9 @@ struct Lack {
     at: Vec<Carrier>,
 }
 
-/// Returns one warning for each place of a flow that the given carriers cannot carry out; each
-/// names the verb and the carriers. `file` is the flow's path as the user named it. A call still
-/// goes through: a warning describes how it differs from a SIP call.
+/// Returns one warning for each place in a flow that the given carriers cannot carry out. It names
+/// the verb and the carriers. `file` is the flow's path as the user wrote it. Calls still go
+/// through: a warning describes how they differ from SIP calls.
 pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for verb in flow.steps.iter().flat_map(|step| &step.verbs) {
@@ -50,7 +50,7 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
     warnings
 }
 
-/// Returns a warning when one of the carriers lacks it.
+/// Returns a warning if one of the carriers lacks the feature.
 fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option<Diagnostic> {
     let concerned = carriers.iter().filter(|carrier| lack.at.contains(carrier));
     let names: Vec<&str> = concerned.map(|carrier| carrier.title()).collect();
@@ -123,7 +123,7 @@ fn gather(gather: &Gather, warn: &mut dyn FnMut(Lack)) {
     }
 }
 
-/// Warns of a sentence in a language that carriers do not speak.
+/// Warns of a sentence in a language that some carriers do not speak.
 fn unspoken(sound: &Sound, warn: &mut dyn FnMut(Lack)) {
     let language = match sound {
         Sound::Say { language, .. }

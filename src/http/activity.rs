@@ -23,11 +23,11 @@ const PAGE_ENTRIES: usize = 50;
 query! {
     /// Which page of the log.
     pub(super) struct Wanted {
-        /// Entries of this time or later.
+        /// Only entries at or after this time.
         since: Since,
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: EntryNumber,
-        /// Entries of the page; 50 when it is not given.
+        /// Entries per page; 50 by default.
         limit: PageSize,
     }
 }

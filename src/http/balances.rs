@@ -36,7 +36,7 @@ const SHOWN: usize = 100;
 const NOTE_BYTES_MAX: usize = 500;
 
 impl Segment for BuyerId {
-    const ABOUT: &'static str = "A buyer's id.";
+    const ABOUT: &'static str = "Buyer id.";
 
     fn schema() -> RefOr<Schema> {
         slug()
@@ -47,23 +47,23 @@ impl Segment for BuyerId {
     }
 }
 
-/// What a buyer has left.
+/// Balance of a buyer.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Balance)]
 pub(super) struct ShownBalance {
     #[schema(schema_with = slug)]
     buyer: BuyerId,
-    /// The sum of the entries.
+    /// Sum of the entries.
     balance: Money,
-    /// What was paid in.
+    /// Sum of payments.
     credited: Money,
-    /// What billable calls took; below zero.
+    /// Charges of billable calls; negative.
     charged: Money,
-    /// What was given back.
+    /// Sum of refunds.
     returned: Money,
-    /// What can be spent now: less what live calls hold.
+    /// Amount available now: the balance less what live calls hold.
     available: Money,
-    /// Whether the live book says that the buyer pays in advance.
+    /// True if the buyer is prepaid in the live book.
     prepaid: bool,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct ShownBalance {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Balances {
     items: Vec<ShownBalance>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
@@ -147,17 +147,17 @@ fn known(site: &Site, buyer: &BuyerId) -> Result<BuyerId, Problem> {
     found.ok_or(Problem::NotFound("buyer"))
 }
 
-/// What a buyer paid in.
+/// A payment by a buyer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Payment {
-    /// In the book's currency; below zero it is taken away.
+    /// In the book's currency; a negative amount is a correction.
     amount: Money,
-    /// Why, in words; at most 500 bytes.
+    /// Note; at most 500 bytes.
     #[serde(default)]
     #[schema(max_length = 500)]
     note: String,
-    /// Tells the credit from every other, unless `Idempotency-Key` does.
+    /// Id of the credit, used as its idempotency key if the request has no `Idempotency-Key`.
     #[serde(default)]
     id: Option<String>,
 }

@@ -101,7 +101,7 @@ pub(super) async fn fetch(request: Admitted<Staff>) -> Result<Tagged<ShownBook>,
 pub(super) struct Version(u64);
 
 impl Segment for Version {
-    const ABOUT: &'static str = "A version's number.";
+    const ABOUT: &'static str = "Version number.";
 
     fn schema() -> RefOr<Schema> {
         count()
@@ -143,7 +143,7 @@ fn shown(
 query! {
     /// Which page of versions.
     pub(super) struct Before {
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: VersionCursor,
     }
 }
@@ -265,7 +265,7 @@ fn utf8(bytes: &Bytes) -> Result<String, Problem> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rollback {
-    /// Its number.
+    /// Number.
     version: u64,
 }
 

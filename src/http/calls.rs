@@ -50,27 +50,27 @@ query! {
     pub(super) struct Wanted {
         /// Live or ended.
         state: CallState,
-        /// Calls that came at this time or later.
+        /// Only calls that arrived at or after this time.
         since: Wall,
-        /// Calls that came before this time.
+        /// Only calls that arrived before this time.
         until: Wall,
-        /// The number that was dialled.
+        /// The dialled number.
         number: Phone,
-        /// Who sent the call.
+        /// Source of the call.
         source: SourceId,
-        /// The offer that the call was last routed for.
+        /// Offer for which the call was last routed.
         offer: OfferId,
-        /// A buyer who was rung for the call, whether they took it or not.
+        /// A buyer who was rung for the call, whether or not they answered.
         buyer: BuyerId,
-        /// How the call ended.
+        /// Reason for which the call ended.
         reason: End,
-        /// A tag that the flow kept: its name, or `name=value`.
+        /// Tag set by the flow: a name, or `name=value`.
         tag: TagFilter,
         /// The caller's number.
         caller: Phone,
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: CallCursor,
-        /// Calls of the page; 50 when it is not given.
+        /// Calls per page; 50 by default.
         limit: PageSize,
     }
 }
@@ -189,7 +189,7 @@ impl Value for PageSize {
 }
 
 impl Segment for CallId {
-    const ABOUT: &'static str = "A call's id.";
+    const ABOUT: &'static str = "Call id.";
 
     fn schema() -> RefOr<Schema> {
         event_id()
@@ -287,7 +287,7 @@ pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<Sh
 query! {
     /// Which decision of a call.
     pub(super) struct Nth {
-        /// Which decision, from 1; the last one when it is not given.
+        /// Number of the decision, from 1; the last one by default.
         n: Ordinal,
     }
 }
@@ -330,7 +330,7 @@ pub(super) async fn decision(
 #[derive(Serialize, ToSchema)]
 pub(super) struct Decisions {
     items: Vec<DecisionDocument>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 

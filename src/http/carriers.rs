@@ -133,7 +133,7 @@ impl Segment for Carrier {
 pub(super) struct Opaque(pub(super) String);
 
 impl Segment for Opaque {
-    const ABOUT: &'static str = "As in the address that the carrier was given.";
+    const ABOUT: &'static str = "Token of the call, as in the URL that the carrier received.";
 
     fn schema() -> RefOr<Schema> {
         text()

@@ -32,6 +32,7 @@ use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
+use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
@@ -74,6 +75,10 @@ impl Books for Desk {
 }
 
 impl Flows for Desk {
+    fn live(&self) -> Vec<Arc<Flow>> {
+        Vec::new()
+    }
+
     fn standing(&self) -> Vec<Standing> {
         let faults = vec![Diagnostic::error("menu.xml", Place::START, "a fault")];
         vec![Standing { name: "menu".to_owned(), version: None, faults }]

@@ -36,7 +36,7 @@ impl<T> Tagged<T> {
 impl<T: Reply> Reply for Tagged<T> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
         let mut replies = T::describe(sheet);
-        let unchanged = "What `If-None-Match` names is the latest.";
+        let unchanged = "The client has the latest version.";
         let unchanged = ResponseBuilder::new().description(unchanged);
         replies.push((StatusCode::NOT_MODIFIED, unchanged));
         replies

@@ -67,16 +67,16 @@ pub(super) enum Removals {
     Any,
 }
 
-/// What came of applying a book.
+/// Result of applying a book.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AppliedBook {
-    /// The version that is live now.
+    /// The version that is now live.
     pub(super) version: u64,
-    /// Whether it is a new one; false when nothing differed.
+    /// True if a new version was created; false if nothing differed.
     pub(super) changed: bool,
-    /// What differs from the version before.
+    /// Differences from the previous version.
     pub(super) changes: Vec<Change>,
-    /// What is worth a look.
+    /// Warnings.
     pub(super) warnings: Vec<Fault>,
 }
 

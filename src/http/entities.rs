@@ -91,11 +91,14 @@ const ENTRY_BYTES_MAX: usize = 1024 * 1024;
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// The header with the tag that the client has seen.
-pub(super) const CONDITION: (&str, &str) =
-    ("If-Match", "The `ETag` that the change is made for. Another one now: 412, and what changed.");
-const CREATION: (&str, &str) = ("If-None-Match", "`*`: only create.");
+pub(super) const CONDITION: (&str, &str) = (
+    "If-Match",
+    "`ETag` of the version to change. If another version is live, the response is 412 and \
+     lists the changes since.",
+);
+const CREATION: (&str, &str) = ("If-None-Match", "`*`: create only.");
 const CACHED: (&str, &str) =
-    ("If-None-Match", "The `ETag` that the client has. The same now: 304.");
+    ("If-None-Match", "`ETag` of the client's copy. If it is current, the response is 304.");
 
 /// Returns the routes of a kind of entry.
 pub(super) fn routes<K: Kind>() -> Vec<Route> {
@@ -145,9 +148,9 @@ pub(super) fn routes<K: Kind>() -> Vec<Route> {
 query! {
     /// Which page of entries.
     pub(super) struct Wanted {
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: EntryCursor,
-        /// Entries of the page; 50 when it is not given.
+        /// Entries per page; 50 by default.
         limit: EntryCount,
     }
 }
@@ -187,8 +190,8 @@ pub(super) struct EntryId<K>(EntryName, PhantomData<fn() -> K>);
 
 impl<K: Kind> Segment for EntryId<K> {
     const ABOUT: &'static str = match K::NOUN {
-        Noun::Number => "A number in E.164; its `+` as `%2B`, or left out.",
-        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "An entry's id.",
+        Noun::Number => "Number in E.164; encode `+` as `%2B`, or omit it.",
+        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "Entry id.",
     };
 
     fn schema() -> RefOr<Schema> {
@@ -290,15 +293,19 @@ impl<K: Kind> Reply for ShownEntry<K> {
 
 fn change_schema<K: Kind>(sheet: &mut Sheet) -> RefOr<Schema> {
     object(&[
-        field("version", count(), "The version that is live now."),
-        field("changed", boolean(), "Whether it is a new one; false when nothing differed."),
+        field("version", count(), "The version that is now live."),
+        field(
+            "changed",
+            boolean(),
+            "True if a new version was created; false if nothing differed.",
+        ),
         field(
             "changes",
             schema::list(sheet.refer::<Change>()),
-            "What differs from the one before.",
+            "Differences from the previous version.",
         ),
-        field("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
-        field("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
+        field("warnings", schema::list(sheet.refer::<Fault>()), "Warnings."),
+        field("item", nullable(sheet.refer::<K>()), "The entry; null if it was deleted."),
     ])
 }
 
@@ -379,21 +386,21 @@ pub(super) struct EntryApplied<K> {
 /// What came of changing an entry, as the client gets it.
 #[derive(Serialize)]
 pub(super) struct EntryChange {
-    /// The version that is live now.
+    /// The version that is now live.
     version: u64,
-    /// Whether it is a new one; false when nothing differed.
+    /// True if a new version was created; false if nothing differed.
     changed: bool,
-    /// What differs from the version before.
+    /// Differences from the previous version.
     changes: Vec<Change>,
-    /// What is worth a look.
+    /// Warnings.
     warnings: Vec<Fault>,
-    /// The entry; null when it is gone.
+    /// The entry; null if it was deleted.
     item: Option<Value>,
 }
 
 impl<K: Kind> Reply for EntryApplied<K> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        let changed = || "It was changed, or it was as it should be: see `changed`.";
+        let changed = || "It was changed, or was already equal: see `changed`.";
         let reply = content(JSON, change_schema::<K>(sheet)).description(changed());
         let created = content(JSON, change_schema::<K>(sheet)).description("It was created.");
         vec![(StatusCode::OK, reply), (StatusCode::CREATED, created)]

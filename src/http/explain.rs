@@ -34,17 +34,17 @@ pub(super) struct Explanation {
     #[serde(default = "call")]
     #[schema(pattern = "^(call|form)$")]
     channel: String,
-    /// The source; any when it is not given.
+    /// The source; any source by default.
     #[serde(default)]
     source: Option<String>,
-    /// What is known, by the field's name; numbers and texts.
+    /// Known fields by name; values are numbers or strings.
     #[serde(default)]
     fields: BTreeMap<String, Value>,
     /// When the inquiry comes; now when it is not given.
     #[serde(default)]
     #[schema(schema_with = moment)]
     at: Option<Wall>,
-    /// A drafted book, as TOML; the live book when it is not given.
+    /// Draft of a book, as TOML; the live book by default.
     #[serde(default)]
     book: Option<String>,
 }

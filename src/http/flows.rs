@@ -22,11 +22,11 @@ pub(super) const FLOW_BYTES_MAX: usize = 512 * 1024;
 /// A flow.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Flow {
-    /// Its name; of a file that was never live, the file's name without `.xml`.
+    /// Name; for a file that was never live, the file's name without `.xml`.
     name: String,
     /// The first 12 hexadecimal digits of the SHA-256 of the live text; null when none is live.
     version: Option<String>,
-    /// What is wrong with the file as it is now.
+    /// Faults of the current file.
     faults: Vec<TextFault>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Flow {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Flows {
     items: Vec<Flow>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Flows>, Proble
     Ok(Json(Flows { items: items.collect(), next: None }))
 }
 
-/// A flow that is to be checked.
+/// A flow to check.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DraftedFlow {
@@ -62,10 +62,10 @@ pub(super) struct DraftedFlow {
     text: String,
 }
 
-/// What is wrong with a flow.
+/// Faults of a flow.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CheckedFlow {
-    /// Whether it could go live.
+    /// True if the flow could go live.
     ok: bool,
     faults: Vec<TextFault>,
 }

@@ -83,7 +83,7 @@ const RETRY_AFTER_SECONDS: &str = "5";
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(super) struct ProblemDocument {
-    /// Always `about:blank`: `reason` says what kind of problem it is.
+    /// Always `about:blank`; `reason` has the kind of problem.
     r#type: &'static str,
     /// The status in words.
     title: &'static str,
@@ -91,17 +91,17 @@ pub(super) struct ProblemDocument {
     status: u16,
     /// A stable code.
     reason: &'static str,
-    /// What is wrong, and what would be right.
+    /// What is wrong, with a remedy.
     detail: String,
-    /// Every fault of a text or a document that was refused.
+    /// All faults of the rejected document.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     faults: Vec<Fault>,
-    /// What changed since the version that `If-Match` names.
+    /// Changes since the version that `If-Match` names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     changes: Vec<Change>,
-    /// Every place that refers to what was to be deleted.
+    /// All references to the entry that was to be deleted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     referred_by: Vec<Referrer>,
@@ -110,12 +110,12 @@ pub(super) struct ProblemDocument {
 /// A place of the book that refers to an entry.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Referrer {
-    /// Which list of the book.
+    /// Kind of entry.
     #[schema(value_type = String)]
     noun: Noun,
-    /// Which entry of it.
+    /// Id of the entry.
     id: String,
-    /// Where in the entry (RFC 6901).
+    /// JSON pointer (RFC 6901) into the entry.
     pointer: String,
 }
 

@@ -44,8 +44,8 @@ pub(super) enum Made<T> {
 
 impl<T: Serialize + ToSchema + Send + 'static> Reply for Made<T> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        let made = content(JSON, sheet.refer::<T>()).description("It was made now.");
-        let before = content(JSON, sheet.refer::<T>()).description("It was there before.");
+        let made = content(JSON, sheet.refer::<T>()).description("It was created.");
+        let before = content(JSON, sheet.refer::<T>()).description("It existed already.");
         vec![(StatusCode::CREATED, made), (StatusCode::OK, before)]
     }
 

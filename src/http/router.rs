@@ -399,6 +399,7 @@ mod tests {
             (serde_json::json!({"offer": "o", "book": BOOK, "channel": "fax"}), 400),
             (serde_json::json!({"offer": "o", "book": BOOK, "when": 1}), 400),
             (serde_json::json!({"offer": "o", "book": BOOK, "fields": {"A B": 1}}), 400),
+            (serde_json::json!({"offer": "o", "book": BOOK, "fields": {"zip": "1234"}}), 400),
             (serde_json::json!([]), 400),
         ] {
             assert_eq!(ask(body.clone()).await.status, status, "{body}");

@@ -14,6 +14,7 @@ use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
+use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
@@ -71,6 +72,9 @@ pub trait Books: Send + Sync {
 
 /// Lists and checks flows for the routes.
 pub trait Flows: Send + Sync {
+    /// Returns the live flows.
+    fn live(&self) -> Vec<Arc<Flow>>;
+
     /// Returns every live flow, and the faults of its file.
     fn standing(&self) -> Vec<Standing>;
 

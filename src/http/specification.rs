@@ -31,8 +31,8 @@ use super::route::Route;
 use super::schema::text;
 
 /// Description of an idempotency key in the documents.
-const KEY_ABOUT: &str = "Makes it safe to send the request again: the same request with the same \
-                         key is carried out once, and answered as the first time, for 24 hours.";
+const KEY_ABOUT: &str = "Makes a retry safe: for 24 hours, the same request with the same key is \
+                         carried out once and gets the first response again.";
 
 /// The name of the only security scheme.
 const TOKEN: &str = "token";

@@ -37,7 +37,7 @@ use crate::store::TokenRevoked;
 #[derive(Serialize, ToSchema)]
 pub(super) struct Tokens {
     items: Vec<TokenDocument>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn list(request: Admitted<Admin>) -> Result<Json<Tokens>, Probl
     Ok(Json(Tokens { items, next: None }))
 }
 
-/// A token that is to be made.
+/// A token to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedToken {
@@ -84,7 +84,7 @@ fn end() -> RefOr<Schema> {
 #[derive(Serialize, ToSchema)]
 pub(super) struct CreatedToken {
     token: TokenDocument,
-    /// What goes behind `Authorization: Bearer`. No other answer has it.
+    /// The secret, for `Authorization: Bearer`. No other response shows it.
     secret: String,
 }
 
@@ -137,11 +137,11 @@ fn checked(site: &Site, wanted: WantedToken, now: Wall) -> Result<NewToken, Prob
     }
 }
 
-/// A token's id or name.
+/// Token id or name.
 pub(super) struct TokenReference(String);
 
 impl Segment for TokenReference {
-    const ABOUT: &'static str = "A token's id or name.";
+    const ABOUT: &'static str = "Token id or name.";
 
     fn schema() -> RefOr<Schema> {
         slug()

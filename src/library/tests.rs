@@ -1,5 +1,6 @@
 use super::*;
 use crate::book::Book;
+use crate::book::BookText;
 
 const GOOD: &str = "<Flow name='t'><Route/></Flow>";
 
@@ -100,14 +101,14 @@ fn a_book_and_the_flows_are_held_against_each_other() {
     let flows = [("t.xml", "<Flow name='t'><Route offer='p'/></Flow>"), ("u.xml", GOOD)];
     let library = library(&flows[..1], &Wavs::default());
     assert_eq!(
-        shown(&library.check_against(&number("tt"), "b")),
+        shown(&library.check_against(&number("tt"), BookText::named("b"))),
         [
-            "b:1:1: error: number +1800•••••00 names flow `tt`, which does not exist (did you \
+            "b:1:1: error: number +18005550100 names flow `tt`, which does not exist (did you \
              mean `t`?)",
             "t.xml:1:16: warning: offer `p` is not in the book",
         ]
     );
     // A flow that a number uses must have its offer.
-    let faults = shown(&library.check_against(&number("t"), "b"));
+    let faults = shown(&library.check_against(&number("t"), BookText::named("b")));
     assert_eq!(faults, ["t.xml:1:16: error: offer `p` is not in the book"]);
 }

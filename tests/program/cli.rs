@@ -166,6 +166,79 @@ fn a_missing_file_or_directory_is_one_sentence() {
     }
 }
 
+/// A book whose only contract filters by a field; callers of its number enter the flow `owners`.
+fn owners_book(filters: &str) -> String {
+    format!(
+        "[[source]]\nid = \"ads\"\n[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[offer]]\n\
+         id = \"solar\"\n[[contract]]\nid = \"acme-solar\"\nbuyer = \"acme\"\noffer = \
+         \"solar\"\nprice = {{ amount = \"9.00\", currency = \"USD\" }}\ndestination = {{ sip = \
+         \"sip:a@192.0.2.1\" }}\nfilters = {{ {filters} }}\n[[number]]\nnumber = \
+         \"+18005550100\"\noffer = \"solar\"\nsource = \"ads\"\nflow = \"owners\"\n"
+    )
+}
+
+#[test]
+fn check_and_audit_find_a_contract_that_no_call_can_reach() {
+    let flow = "<Flow name=\"owners\"><Set field=\"owner\" value=\"yes\"/><Route/></Flow>";
+    for (filters, code, fault) in [
+        ("fields = [{ field = \"owner\", equals = \"yes\" }]", Some(0), None),
+        (
+            "fields = [{ field = \"ownr\", equals = \"yes\" }]",
+            Some(1),
+            Some("contract acme-solar: needs the field `ownr`, which the flow owners never sets"),
+        ),
+        (
+            "fields = [{ field = \"owner\", equals = \"Yes\" }]",
+            Some(1),
+            Some("(write `yes` instead of `Yes`: case counts)"),
+        ),
+        ("required = [\"email\"]", Some(1), Some("contract acme-solar: needs the field `email`")),
+        (
+            "fields = [{ field = \"owner\", in = [\"yes\", \"maybe\"] }]",
+            Some(0),
+            Some("the flow owners never gives `owner` the value `maybe`"),
+        ),
+        (
+            "zips = [\"00000\"], required = [\"owner\"]",
+            Some(1),
+            Some("contract acme-solar: lists zips that do not exist: 00000 (1 of 1)"),
+        ),
+    ] {
+        let book = owners_book(filters);
+        let home = home(&[("flows/owners.xml", flow), ("sell.toml", &book)]);
+        let (checked, said) = run(&home, "check --book sell.toml");
+        assert_eq!(checked, code, "{filters}: {said}");
+        let (audited, printed, said_too) = outputs(&home, "audit --book sell.toml");
+        assert_eq!(audited, code, "{filters}: {printed}{said_too}");
+        match fault {
+            Some(fault) => {
+                assert!(said.contains(fault), "{said}");
+                assert!(said.contains("sell.toml:9:6: "), "{said}");
+                assert!(printed.contains(fault), "{printed}");
+            }
+            None => assert!(!said.contains("acme-solar"), "{said}"),
+        }
+    }
+}
+
+#[test]
+fn explain_refuses_a_value_that_no_decision_can_read() {
+    let flow = "<Flow name=\"owners\"><Route/></Flow>";
+    let home = home(&[("flows/owners.xml", flow), ("sell.toml", &owners_book(""))]);
+    let ask = "route explain --book sell.toml --offer solar --field";
+    for (field, sentence) in [
+        ("zip=1234", "field zip: `1234` is not a zip: use five digits, like 90210"),
+        ("state=California", "field state: `California` is not a state"),
+        ("phone=12", "field phone: not a phone number"),
+        ("score=high", "field score: `high` is not a number"),
+    ] {
+        let (code, said) = run(&home, &format!("{ask} {field}"));
+        assert_eq!(code, Some(1), "{field}: {said}");
+        assert!(said.contains(sentence), "{said}");
+    }
+    assert_eq!(run(&home, &format!("{ask} zip=90210")).0, Some(0));
+}
+
 #[test]
 fn flow_check_warns_of_each_sentence_without_sound() {
     let flow = "<Flow name=\"mute\">\n  <Step id=\"a\">\n    <Say>Hello there.</Say>\n    \

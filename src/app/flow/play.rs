@@ -46,6 +46,7 @@ pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(),
     for given in &command.fields {
         let (name, value) = pair(given)?;
         let name: FieldName = name.parse().map_err(Fault::Sentence)?;
+        routing::check_value(&name, &value).map_err(Fault::Sentence)?;
         if !fields.set(name, &value, Origin::Form) {
             return Err(Fault::of("--field: a call has at most 64 fields"));
         }

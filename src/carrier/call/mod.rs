@@ -1,8 +1,8 @@
-//! One call of a webhook carrier: the carrier requests what to do next and gets a document.
+//! One call at a webhook carrier: the carrier requests what to do next and gets a document.
 //!
 //! [`Call`] is the machine: it takes the carrier's requests and returns a [`Document`]. It runs the
-//! same `flow::Driver` and `sale::Machine` as a SIP call. Its whole state is in its journal:
-//! [`replay`] builds the machine from the journal's lines on any node.
+//! same `flow::Driver` and `sale::Machine` as a SIP call. The journal holds its whole state:
+//! [`replay`] rebuilds the machine from the journal's lines on any node.
 //!
 //! [`Document`]: super::Document
 

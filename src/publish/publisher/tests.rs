@@ -12,6 +12,7 @@ use crate::base::Wall;
 use crate::net::Reach;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::switch::Speaker;
 
 /// Time limit for what must happen at once.
 const SOON: Duration = Duration::from_secs(30);
@@ -22,7 +23,8 @@ fn publisher(home: &TempDir) -> Arc<Publisher> {
     let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
     let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
     let (dispatch, library) = (Arc::new(dispatch), Arc::default());
-    let live = Live { dispatch, library, events: Events::default(), fetcher, clock };
+    let speaker = Arc::new(Speaker::new(None, home.path().to_owned()));
+    let live = Live { dispatch, library, events: Events::default(), speaker, fetcher, clock };
     let flows = home.path().to_owned();
     let shelf = Shelf::Directories { prompts: flows.clone(), flows };
     Arc::new(Publisher::new(live, shelf, None))

@@ -1,4 +1,4 @@
-//! Calls at webhook carriers: their journals, and the end of calls that cannot continue.
+//! Tests of calls at webhook carriers: their journals, and the end of calls that cannot continue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Wr
 
 async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
     assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
-    // (place, callback, what becomes of it)
+    // (line number, callback, expected result)
     for (place, callback, written) in [
         (2, "leave/1", Written::Stored),
         (2, "leave/2", Written::Taken),
@@ -109,7 +109,7 @@ async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
     ended("t1", 30, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
     ended("t2", 10, 2, 10).await;
-    // A late step changes nothing.
+    // A step that arrives after the end changes nothing.
     ended("t2", 40, 2, 10).await;
     let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
     store.carrier_call_step(late).await.unwrap();

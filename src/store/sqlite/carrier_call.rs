@@ -1,4 +1,4 @@
-//! Calls at webhook carriers.
+//! Calls at webhook carriers and their journals.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
-/// Stores a new call and its first step. A known call does not change.
+/// Stores a new call and its first step. Stores nothing if the call is known.
 pub(super) fn open(
     db: &Connection,
     opened: &CarrierCall,
@@ -95,14 +95,14 @@ fn flows(db: &Connection, texts: &[Arc<FlowText>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns a call with its journal, by its token.
+/// Returns the call with this token and its journal.
 pub(super) fn by_token(db: &Connection, token: &str) -> Result<Option<CarrierJournal>, StoreError> {
     let mut statement = db.prepare_cached(BY_TOKEN)?;
     let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
     found.transpose()?.map(|call| journal(db, call)).transpose()
 }
 
-/// Returns the token of a call by the carrier's id for it.
+/// Returns the token of a call by the carrier's id for the call.
 pub(super) fn token(
     db: &Connection,
     carrier: &str,
@@ -112,7 +112,7 @@ pub(super) fn token(
     Ok(statement.query_row(params![carrier, id], |row| row.get(0)).optional()?)
 }
 
-/// Ends a call that cannot continue, at the time it was last seen, but not after `at`.
+/// Ends a call that cannot continue, at the time the call was last seen, but not after `at`.
 pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<Option<CallId>, StoreError> {
     let mut statement = db.prepare_cached(CALL)?;
     let read = |row: &Row<'_>| Ok(Columns::of("carrier_call", row).word("call_id"));
@@ -133,7 +133,7 @@ pub(super) fn live(db: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(tokens)
 }
 
-/// Returns the text of a flow.
+/// Returns the text of a flow by its hash.
 pub(super) fn flow_text(db: &Connection, hash: &str) -> Result<Option<FlowText>, StoreError> {
     let read =
         |row: &Row<'_>| Ok(FlowText { hash: row.get(0)?, file: row.get(1)?, text: row.get(2)? });

@@ -1,4 +1,4 @@
-//! The SQLite [`Store`](super::Store): one writer thread, several readers, one file per noun.
+//! The SQLite [`Store`](super::Store): one writer thread, several readers, and one file per noun.
 
 mod activity;
 mod attempt;
