@@ -54,6 +54,7 @@ pub use document::Silence;
 pub use document::Target;
 pub use document::Verb;
 pub use name::NOUNS_MAX;
+pub(crate) use read::LASTS_MAX;
 pub use read::read;
 pub use request::AnsweredBy;
 pub use request::Bridged;
