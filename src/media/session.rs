@@ -18,6 +18,7 @@ use super::MediaEvent;
 use super::PlayItem;
 use super::event::Outgoing;
 use super::event::Port;
+use super::leg::Ignored;
 use super::leg::Leg;
 use super::leg::LegMedia;
 use super::leg::Received;
@@ -39,6 +40,8 @@ pub struct Session {
     slots: SmallVec<[Slot; 2]>,
     events: VecDeque<MediaEvent>,
     silent_after: Duration,
+    /// Source of the first datagram from an address that belongs to no leg.
+    stranger: Option<SocketAddr>,
     name: [u8; 16],
     rng: Rng,
 }
@@ -51,7 +54,8 @@ impl Session {
         for digit in &mut name {
             *digit = b'a' + u8::try_from(rng.below(26)).unwrap_or(0);
         }
-        Self { slots: SmallVec::new(), events: VecDeque::new(), silent_after, name, rng }
+        let (slots, events) = (SmallVec::new(), VecDeque::new());
+        Self { slots, events, silent_after, stranger: None, name, rng }
     }
 
     /// Adds a leg after the others. Returns false if there are already `LEGS_MAX`, or one with this
@@ -146,6 +150,11 @@ impl Session {
         let slot = self.slots.get_mut(index)?;
         let received = slot.leg.receive(from, datagram, now.mono);
         let leg = slot.id;
+        if received == Received::Ignored(Ignored::Address) && self.stranger.is_none() {
+            self.stranger = Some(from);
+            self.emit(MediaEvent::Stranger { leg, from });
+        }
+        let slot = self.slots.get_mut(index)?;
         let digits = match &received {
             Received::Event(_, digits) => digits.clone(),
             Received::Audio(packet, codec) if slot.leg.media.events.is_none() => {
@@ -182,13 +191,13 @@ impl Session {
             return None;
         }
         let range = to.route.forward(packet, cargo, &mut to.leg, buffer, now.mono)?;
-        Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.media.remote, range })
+        Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.address(), range })
     }
 
     /// Reads an RTCP datagram that arrived on a leg's odd port.
     pub fn receive_rtcp(&mut self, index: usize, from: SocketAddr, datagram: &[u8], now: Now) {
         if let Some(slot) = self.slots.get_mut(index)
-            && from == slot.leg.media.rtcp_address()
+            && slot.leg.takes_rtcp(from)
         {
             rtcp::read_reports(&mut slot.leg, datagram, now);
         }
@@ -202,7 +211,7 @@ impl Session {
             let played = |play| MediaEvent::Played { leg: slot.id, play };
             let (sent, ended) = slot.talk.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
-            let remote = slot.leg.media.remote;
+            let remote = slot.leg.address();
             if let Some(event) = event {
                 self.emit(event);
             }
@@ -225,7 +234,7 @@ impl Session {
             return None;
         }
         slot.report_at = now.mono + pause;
-        let remote = slot.leg.media.rtcp_address();
+        let remote = slot.leg.rtcp_address();
         if remote.ip().is_unspecified() {
             return None;
         }
@@ -292,6 +301,7 @@ mod tests {
     use crate::media::leg::Direction;
     use crate::media::rtp::Packet;
     use crate::media::rtp::after;
+    use crate::media::source::Symmetric;
     use crate::media::tone;
     use ::rtp::header::Header;
     use proptest::prelude::*;
@@ -312,6 +322,7 @@ mod tests {
             payload_type: 0,
             events: Some(101),
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         }
     }
 

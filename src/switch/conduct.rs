@@ -34,8 +34,12 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::Rng;
+use crate::base::SymmetricRtp;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -163,8 +167,12 @@ impl Conductor {
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
         setup.host = host(media, caller);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        let rule = source_rule(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rule), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
                 tracing::error!(%error, "call rejected: no RTP ports");
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
@@ -262,6 +270,9 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
         self.machine.handle(input, self.shared.clock.now());
     }
 
@@ -443,7 +454,13 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
+        let rule = match (destination.symmetric_rtp, &destination.to) {
+            (Some(rule), _) => rule,
+            (None, Target::Phone { trunk, .. }) => source_rule(self.snapshot.book(), trunk),
+            (None, Target::Sip { .. }) => SymmetricRtp::default(),
+        };
+        let local = match self.studio.bind((leg, rule), &self.shared.media, towards, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
                 tracing::error!(%error, "buyer not rung: no RTP ports");
@@ -458,6 +475,11 @@ impl Conduct {
             }
         }
     }
+}
+
+/// A trunk's rule about sources of RTP.
+fn source_rule(book: &Book, trunk: &TrunkId) -> SymmetricRtp {
+    book.trunk(trunk).map_or(SymmetricRtp::default(), |trunk| trunk.symmetric_rtp)
 }
 
 /// How long the database may take to say when a caller called last; then it has not.

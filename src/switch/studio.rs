@@ -1,6 +1,7 @@
 //! A call's media, as its task sees it: sounds by name, legs by session.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::base::SymmetricRtp;
 use crate::call::Input;
 use crate::call::MediaOrder;
 use crate::call::Recorder;
@@ -30,6 +32,7 @@ use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
+use crate::media::Symmetric;
 use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -53,6 +56,8 @@ pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
+    /// Each leg's rule about sources of RTP, and its SIP peer's address once that is known.
+    rules: HashMap<LegId, (SymmetricRtp, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
     /// What is given to the task next, together. As many as one input to the machine brings about.
     ordered: Vec<MediaCommand>,
@@ -87,6 +92,7 @@ impl Studio {
             library,
             clock,
             bound: HashMap::new(),
+            rules: HashMap::new(),
             commands,
             ordered: Vec::new(),
             events,
@@ -100,10 +106,11 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets; answers with their address as `towards` reaches it.
+    /// Binds a leg's sockets and sets its rule about sources of RTP. Returns the sockets' address as
+    /// `towards` reaches it.
     pub(super) fn bind(
         &mut self,
-        leg: LegId,
+        (leg, rule): (LegId, SymmetricRtp),
         media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
@@ -111,12 +118,20 @@ impl Studio {
         let pair = media.ports.bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
+        self.rules.insert(leg, (rule, None));
         let ip = match (media.advertise, own.ip()) {
             (Some(advertised), _) => advertised,
             (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
             (None, ip) => ip,
         };
         Ok(SocketAddr::new(ip, own.port()))
+    }
+
+    /// Sets the address of a leg's SIP peer.
+    pub(super) fn reaches(&mut self, leg: LegId, peer: IpAddr) {
+        if let Some((_, known)) = self.rules.get_mut(&leg) {
+            *known = Some(peer);
+        }
     }
 
     /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
@@ -154,6 +169,10 @@ impl Studio {
                 None
             }
             MediaEvent::Closed { .. } => None,
+            MediaEvent::Stranger { from, .. } => {
+                tracing::warn!(%from, "RTP from another address ignored");
+                None
+            }
         }
     }
 
@@ -194,15 +213,18 @@ impl Studio {
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
-                    vec![MediaCommand::Open { leg, pair, media: leg_media(media) }]
+                    let media = leg_media(media, self.symmetric(leg));
+                    vec![MediaCommand::Open { leg, pair, media }]
                 }
                 None => Vec::new(),
             },
             MediaOrder::Update { leg, media } => {
-                vec![MediaCommand::Update { leg, media: leg_media(media) }]
+                let media = leg_media(media, self.symmetric(leg));
+                vec![MediaCommand::Update { leg, media }]
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
+                self.rules.remove(&leg);
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 vec![MediaCommand::Close { leg }]
             }
@@ -236,6 +258,15 @@ impl Studio {
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
+        }
+    }
+
+    /// Sources of RTP that a leg accepts besides the negotiated address.
+    fn symmetric(&self, leg: LegId) -> Symmetric {
+        match self.rules.get(&leg) {
+            Some((SymmetricRtp::Auto, Some(peer))) => Symmetric::Peer(*peer),
+            Some((SymmetricRtp::Any, _)) => Symmetric::Any,
+            Some((SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None)) | None => Symmetric::Off,
         }
     }
 
@@ -330,7 +361,7 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
 }
 
 /// The same stream in the words of the two rooms, which never see each other.
-fn leg_media(media: sdp::Media) -> LegMedia {
+fn leg_media(media: sdp::Media, symmetric: Symmetric) -> LegMedia {
     LegMedia {
         remote: media.remote,
         rtcp: media.rtcp,
@@ -343,5 +374,6 @@ fn leg_media(media: sdp::Media) -> LegMedia {
             sdp::Direction::RecvOnly => Direction::ReceiveOnly,
             sdp::Direction::Inactive => Direction::Inactive,
         },
+        symmetric,
     }
 }

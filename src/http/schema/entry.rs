@@ -18,6 +18,7 @@ use super::text;
 use super::whole;
 use super::word;
 use crate::base::Money;
+use crate::base::SymmetricRtp;
 use crate::book::Noun;
 
 /// A kind of entry, as a type: handlers and documents are made for each.
@@ -136,6 +137,11 @@ fn schedule() -> RefOr<Schema> {
     )
 }
 
+fn symmetric_rtp() -> (&'static str, RefOr<Schema>, &'static str) {
+    let names = SymmetricRtp::ALL.iter().map(|sources| sources.name());
+    ("symmetric_rtp", word(names), "Where audio may come from besides the negotiated address.")
+}
+
 fn destination() -> RefOr<Schema> {
     entry(
         &[],
@@ -145,6 +151,7 @@ fn destination() -> RefOr<Schema> {
             ("trunk", slug(), "A trunk with `outbound`."),
             ("whisper", text(), "What the buyer hears before the bridge."),
             ("accept", word(["none", "press-1"]), "How the buyer accepts."),
+            symmetric_rtp(),
         ],
     )
 }
@@ -174,6 +181,7 @@ schemas! {
         id(),
         ("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         ("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        symmetric_rtp(),
     ]);
     SourceEntry => entry(&[], vec![
         id(),

@@ -453,6 +453,7 @@ mod tests {
     use super::*;
     use crate::base::Codec;
     use crate::media::Direction;
+    use crate::media::Symmetric;
     use crate::net::rtp::PortRange;
     use ::rtp::header::Header;
     use std::future::poll_fn;
@@ -477,6 +478,7 @@ mod tests {
             payload_type: 0,
             events: None,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         let clock = Clock::new(Now::default);
         let (mut task, commands, _) = MediaTask::new(MediaConfig::default(), clock, rng);
