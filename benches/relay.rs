@@ -79,8 +79,7 @@ async fn relay(calls: usize, seconds: usize) {
     let mut handles = Vec::new();
     let before = memory_kb();
     for pair in remotes.chunks(2) {
-        let (task, commands, events) =
-            MediaTask::new(MediaConfig::default(), clock.clone(), rng.fork());
+        let (task, line) = MediaTask::new(MediaConfig::default(), clock.clone(), rng.fork());
         tasks.spawn(task);
         let mut batch = Vec::new();
         for (n, remote) in (1..).zip(pair) {
@@ -90,8 +89,8 @@ async fn relay(calls: usize, seconds: usize) {
             batch.push(MediaCommand::Open { leg: LegId(n), pair, media });
         }
         batch.push(MediaCommand::Relay { a: LegId(1), b: LegId(2) });
-        commands.send(batch).await.unwrap();
-        handles.push((commands, events));
+        line.commands.send(batch).await.unwrap();
+        handles.push(line);
     }
     input.flush().unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;

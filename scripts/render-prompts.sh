@@ -1,5 +1,5 @@
 #!/bin/sh
-# Renders a sound for each sentence of the flows that has none, as 8 kHz mono mu-law WAV.
+# Renders a sound for each sentence of the flows and the example book that has none, as 8 kHz mono mu-law WAV.
 #
 #   scripts/render-prompts.sh [DIRECTORY]      (default: ivr-flows; sounds go to DIRECTORY/sounds)
 #
@@ -26,7 +26,7 @@ speak() { # LANGUAGE TEXT-FILE WAV
     esac
 }
 
-cargo run --quiet --example flow_sounds -- "$directory"/*.xml >"$work/list"
+cargo run --quiet --example flow_sounds -- "$directory"/*.xml deploy/book.toml >"$work/list"
 tab=$(printf '\t')
 while IFS=$tab read -r name language text; do
     [ -e "$sounds/$name" ] && continue

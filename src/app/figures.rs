@@ -55,8 +55,9 @@ pub(super) fn of(
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
         let overruns = dispatch.overruns();
-        let metrics = overruns.iter().fold(metrics, |metrics, (level, cap, count)| {
-            metrics.sample(&[("level", level), ("cap", cap)], *count as f64)
+        let metrics = overruns.iter().fold(metrics, |metrics, overrun| {
+            let labels = [("level", overrun.level), ("cap", overrun.cap.as_str())];
+            metrics.sample(&labels, overrun.count as f64)
         });
         let name = "strowger_webhooks_forged_total";
         let metrics = metrics.family(Kind::Counter, name, "Webhooks rejected: invalid signature.");

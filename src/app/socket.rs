@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::changes::LOOK;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::LIVE_MAX;
 use crate::control::Listener;
 use crate::control::Request;
@@ -45,22 +45,23 @@ pub(super) async fn run(
     serve(listener, answer, end).await;
 }
 
-async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> Answer {
-    let failed = |error: &dyn std::fmt::Display| Answer::Failed { message: error.to_string() };
+async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> ControlAnswer {
+    let failed =
+        |error: &dyn std::fmt::Display| ControlAnswer::Failed { message: error.to_string() };
     match request {
         Request::Look => match store.changes_look().await {
-            Ok(()) => Answer::Done,
+            Ok(()) => ControlAnswer::Done,
             Err(error) => failed(&error),
         },
         Request::Live { query, before } => {
             let LivePage { items, next } = operator.list(&query, before, LIVE_MAX);
-            Answer::Calls { items, next }
+            ControlAnswer::Calls { items, next }
         }
         Request::Show { id } => {
-            Answer::Calls { items: operator.find(id).into_iter().collect(), next: None }
+            ControlAnswer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }
         Request::HangUp { id } => match operator.hang_up(id).await {
-            Ok(record) => Answer::HungUp { record: Box::new(record) },
+            Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),
         },
     }

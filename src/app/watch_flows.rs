@@ -1,13 +1,12 @@
 //! Publishes changed flow files without a restart.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
 use super::file_events::FileEvents;
+use crate::publish::FileStamp;
 use crate::publish::Publisher;
 
 /// How long files must stay the same before they are read: an editor may still be writing.
@@ -46,7 +45,7 @@ pub(super) async fn run(publisher: Arc<Publisher>, end: CancellationToken) {
     }
 }
 
-async fn fingerprint(publisher: &Arc<Publisher>) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+async fn fingerprint(publisher: &Arc<Publisher>) -> Vec<FileStamp> {
     let own = publisher.clone();
     tokio::task::spawn_blocking(move || own.shelf().fingerprint()).await.unwrap_or_default()
 }

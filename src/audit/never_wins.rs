@@ -36,7 +36,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
                 .or_else(|| too_dear(contract, buyer, offer))
                 .or_else(|| used_up(contract, buyer, offer, &spent))
                 .or_else(|| behind(contract, offer, &contracts));
-            found.extend(why.map(|(grade, sentence, remedy)| {
+            found.extend(why.map(|Cause { grade, sentence, remedy }| {
                 let subject = format!("contract {}", contract.id);
                 Finding::new(grade, Kind::NeverWins, subject, sentence, remedy)
             }));
@@ -46,7 +46,14 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     found
 }
 
-fn closed(contract: &Contract) -> Option<(Grade, String, &'static str)> {
+/// Why a contract can get no inquiry.
+struct Cause {
+    grade: Grade,
+    sentence: String,
+    remedy: &'static str,
+}
+
+fn closed(contract: &Contract) -> Option<Cause> {
     let schedule = contract.schedule.as_ref()?;
     let days = std::iter::successors(Some(jiff::civil::Weekday::Monday), |day| {
         Some(day.next()).filter(|next| *next != jiff::civil::Weekday::Monday)
@@ -55,15 +62,14 @@ fn closed(contract: &Contract) -> Option<(Grade, String, &'static str)> {
         .flat_map(|day| schedule.weekly.day(day))
         .map(|span| u32::from(span.to.min(MINUTES_A_DAY).saturating_sub(span.from)))
         .sum();
-    let remedy = "write its hours, or switch it off: enabled = false";
-    (minutes == 0).then(|| (Grade::Error, "its week has no hours: it never opens".into(), remedy))
+    (minutes == 0).then(|| Cause {
+        grade: Grade::Error,
+        sentence: "its week has no hours: it never opens".to_owned(),
+        remedy: "write its hours, or switch it off: enabled = false",
+    })
 }
 
-fn no_room(
-    contract: &Contract,
-    buyer: &Buyer,
-    offer: &Offer,
-) -> Option<(Grade, String, &'static str)> {
+fn no_room(contract: &Contract, buyer: &Buyer, offer: &Offer) -> Option<Cause> {
     let levels = [
         ("its own".to_owned(), &contract.caps),
         (format!("buyer {}'s", buyer.id), &buyer.caps),
@@ -71,8 +77,11 @@ fn no_room(
     ];
     let (level, window) =
         levels.into_iter().find_map(|(level, caps)| Some((level, zero(caps)?)))?;
-    let remedy = "raise the cap, or switch it off: enabled = false";
-    Some((Grade::Error, format!("{level} {window} cap is 0"), remedy))
+    Some(Cause {
+        grade: Grade::Error,
+        sentence: format!("{level} {window} cap is 0"),
+        remedy: "raise the cap, or switch it off: enabled = false",
+    })
 }
 
 fn zero(caps: &CapLimits) -> Option<&'static str> {
@@ -81,11 +90,7 @@ fn zero(caps: &CapLimits) -> Option<&'static str> {
 }
 
 /// Finds a budget that does not cover a single call.
-fn too_dear(
-    contract: &Contract,
-    buyer: &Buyer,
-    offer: &Offer,
-) -> Option<(Grade, String, &'static str)> {
+fn too_dear(contract: &Contract, buyer: &Buyer, offer: &Offer) -> Option<Cause> {
     let levels = [
         ("its own".to_owned(), &contract.caps),
         (format!("buyer {}'s", buyer.id), &buyer.caps),
@@ -105,7 +110,8 @@ fn too_dear(
         window.name(),
         contract.price
     );
-    Some((Grade::Error, sentence, "raise the budget, or switch it off: enabled = false"))
+    let remedy = "raise the budget, or switch it off: enabled = false";
+    Some(Cause { grade: Grade::Error, sentence, remedy })
 }
 
 fn used_up(
@@ -113,7 +119,7 @@ fn used_up(
     buyer: &Buyer,
     offer: &Offer,
     spent: &BTreeMap<&Level, u64>,
-) -> Option<(Grade, String, &'static str)> {
+) -> Option<Cause> {
     let levels = [
         (Level::Contract(contract.id.clone()), contract.caps.total),
         (Level::Buyer(buyer.id.clone()), buyer.caps.total),
@@ -123,17 +129,14 @@ fn used_up(
         let total = total?;
         let used = *spent.get(&level)?;
         let sentence = format!("the total cap of {level} is used up: {used} of {total}");
-        (used >= total).then_some((Grade::Warning, sentence, "raise it, or retire the contract"))
+        let remedy = "raise it, or retire the contract";
+        (used >= total).then_some(Cause { grade: Grade::Warning, sentence, remedy })
     })
 }
 
 /// Finds overflow that is never reached: it is tried only when no contract of an earlier tier is
 /// eligible.
-fn behind(
-    contract: &Contract,
-    offer: &Offer,
-    contracts: &[(&Contract, &Buyer)],
-) -> Option<(Grade, String, &'static str)> {
+fn behind(contract: &Contract, offer: &Offer, contracts: &[(&Contract, &Buyer)]) -> Option<Cause> {
     if contract.tier != Tier::Overflow {
         return None;
     }
@@ -148,7 +151,8 @@ fn behind(
     let first = blocked.first().copied().flatten()?;
     let all = blocked.iter().all(Option::is_some);
     let sentence = format!("overflow is never reached: {first} takes everything, always");
-    all.then_some((Grade::Warning, sentence, "cap the other contract, or make this one secondary"))
+    let remedy = "cap the other contract, or make this one secondary";
+    all.then_some(Cause { grade: Grade::Warning, sentence, remedy })
 }
 
 fn off(contract: &Contract, evidence: &Evidence<'_>) -> Option<Finding> {

@@ -6,12 +6,12 @@ use super::Grade;
 use super::Kind;
 use super::evidence::is_last_resort;
 use super::reach::has_place;
-use crate::book::State;
+use crate::book::UsState;
 
 /// Finds contracts that take all states: licences, travel and time zones make most buyers local, so
 /// that this is seldom intended.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let every = State::all().count();
+    let every = UsState::all().count();
     let mut found = Vec::new();
     for (contract, _) in evidence.live().filter(|(contract, _)| !is_last_resort(contract)) {
         let states = contract.filters.states.len();

@@ -23,14 +23,26 @@ impl Holidays {
 /// Holidays with a fixed date: month and day.
 const FIXED: [(i8, i8); 5] = [(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)];
 
-/// Holidays on the nth weekday of a month, counted from its end when negative.
-const FLOATING: [(i8, i8, Weekday); 6] = [
-    (1, 3, Weekday::Monday),    // Birthday of Martin Luther King, Jr.
-    (2, 3, Weekday::Monday),    // Washington's Birthday
-    (5, -1, Weekday::Monday),   // Memorial Day
-    (9, 1, Weekday::Monday),    // Labor Day
-    (10, 2, Weekday::Monday),   // Columbus Day
-    (11, 4, Weekday::Thursday), // Thanksgiving Day
+/// A holiday on the nth weekday of a month.
+struct Floating {
+    month: i8,
+    /// Counted from the month's end when negative.
+    nth: i8,
+    weekday: Weekday,
+}
+
+const fn floating(month: i8, nth: i8, weekday: Weekday) -> Floating {
+    Floating { month, nth, weekday }
+}
+
+/// Holidays on the nth weekday of a month.
+const FLOATING: [Floating; 6] = [
+    floating(1, 3, Weekday::Monday), // Birthday of Martin Luther King, Jr.
+    floating(2, 3, Weekday::Monday), // Washington's Birthday
+    floating(5, -1, Weekday::Monday), // Memorial Day
+    floating(9, 1, Weekday::Monday), // Labor Day
+    floating(10, 2, Weekday::Monday), // Columbus Day
+    floating(11, 4, Weekday::Thursday), // Thanksgiving Day
 ];
 
 fn us_federal(date: Date) -> bool {
@@ -48,7 +60,7 @@ fn is_fixed(date: Date) -> bool {
 }
 
 fn is_floating(date: Date) -> bool {
-    FLOATING.iter().any(|&(month, nth, weekday)| {
+    FLOATING.iter().any(|&Floating { month, nth, weekday }| {
         date.month() == month && date.nth_weekday_of_month(nth, weekday).is_ok_and(|d| d == date)
     })
 }

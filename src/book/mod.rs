@@ -13,7 +13,7 @@ mod write;
 
 pub use crate::geo::AreaCode;
 pub use crate::geo::InvalidGeo;
-pub use crate::geo::State;
+pub use crate::geo::UsState;
 pub use crate::geo::Zip;
 pub use model::Accept;
 pub use model::Attestation;

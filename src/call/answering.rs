@@ -42,8 +42,8 @@ impl Machine {
                     self.order(MediaOrder::Open { leg: session, media });
                     body
                 }
-                Err(_) => {
-                    self.reject_caller(status::NOT_ACCEPTABLE_HERE);
+                Err(error) => {
+                    self.reject_caller(error.status());
                     return self.end(EndedBy::Switch, End::RejectedCaller, now);
                 }
             },
@@ -171,7 +171,7 @@ impl Machine {
                     self.order(MediaOrder::Update { leg: session, media });
                     Ok(answer)
                 }
-                Err(_) => Err(status::NOT_ACCEPTABLE_HERE),
+                Err(error) => Err(error.status()),
             },
         };
         self.command(Command::Answer { session, body: answer });

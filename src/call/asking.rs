@@ -65,7 +65,7 @@ impl Machine {
             flow::Output::Route { offer, ringing } => self.route(offer, ringing, now),
             // The flow's run handles the key that ends the recording.
             flow::Output::Record { field, max, silence, finish: _, beep } => {
-                self.record_caller(field, (max, silence, beep), now);
+                self.record_caller(field, max, silence, beep, now);
             }
             flow::Output::StopRecording => self.stop_recording(),
             flow::Output::Dial { to, timeout, caller_id } => {
@@ -100,8 +100,8 @@ impl Machine {
     /// Begins a flow. If its first step plays or asks, the caller is answered first and hears all
     /// of it.
     fn begin_flow(&mut self, now: Now) {
-        if !self.caller.shares_a_codec() {
-            self.drop_caller(status::NOT_ACCEPTABLE_HERE);
+        if let Some(error) = self.caller.offer_error() {
+            self.drop_caller(error.status());
             return self.end(EndedBy::Switch, End::RejectedCaller, now);
         }
         if self.driver.flow().answers_first() && !self.caller.is_talking() {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::sdp;
+use crate::sdp::SdpError;
 use crate::sip;
 
 /// SIP statuses that the switch sends to callers (RFC 3261 §21).
@@ -90,10 +91,10 @@ impl Caller {
         matches!(self.state, CallerState::Gone)
     }
 
-    /// Returns whether the caller's SDP could be answered; checked before a buyer's phone rings.
-    pub(super) fn shares_a_codec(&self) -> bool {
-        let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return true };
-        sdp::answer(offer, &self.local, Codec::ALL).is_ok()
+    /// Returns why the caller's SDP cannot be answered; checked before a buyer's phone rings.
+    pub(super) fn offer_error(&self) -> Option<SdpError> {
+        let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return None };
+        sdp::answer(offer, &self.local, Codec::ALL).err()
     }
 
     /// Returns whether the switch has not sent its 200 yet.

@@ -21,7 +21,9 @@ impl Machine {
     pub(super) fn record_caller(
         &mut self,
         field: Option<FieldName>,
-        (max, silence, beep): (Duration, Duration, bool),
+        max: Duration,
+        silence: Duration,
+        beep: bool,
         now: Now,
     ) {
         self.recordings += 1;

@@ -261,7 +261,7 @@ impl Machine {
         }
         if now.mono >= self.next_beat {
             self.next_beat = now.mono + BEAT;
-            let holds = self.sale.holds().map(|(hold, _, _)| hold).collect();
+            let holds = self.sale.holds().map(|hold| hold.id).collect();
             self.push(Output::Beat { holds });
         }
         let flow_is_due = matches!(self.stage, Stage::Asking)

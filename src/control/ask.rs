@@ -8,7 +8,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::ANSWER_BYTES_MAX;
-use super::Answer;
+use super::ControlAnswer;
 use super::ControlError;
 use super::REQUEST_BYTES_MAX;
 use super::Request;
@@ -19,7 +19,7 @@ use super::listen;
 ///
 /// # Errors
 /// No switch listens ([`ControlError::is_not_listening`]), or no answer arrives in time.
-pub async fn ask(path: &Path, request: Request) -> Result<Answer, ControlError> {
+pub async fn ask(path: &Path, request: Request) -> Result<ControlAnswer, ControlError> {
     listen::check(path)?;
     let patience = patience(&request);
     timeout(patience, exchange(path, request)).await.unwrap_or(Err(ControlError::Silent))
@@ -33,7 +33,7 @@ fn patience(request: &Request) -> Duration {
     }
 }
 
-async fn exchange(path: &Path, request: Request) -> Result<Answer, ControlError> {
+async fn exchange(path: &Path, request: Request) -> Result<ControlAnswer, ControlError> {
     let connected = UnixStream::connect(path).await;
     let mut stream =
         connected.map_err(|cause| ControlError::Socket { path: path.to_owned(), cause })?;

@@ -49,7 +49,7 @@ pub(super) async fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Answer;
+    use crate::control::ControlAnswer;
     use crate::control::REQUEST_BYTES_MAX;
 
     async fn lines(mut text: &[u8]) -> Vec<String> {
@@ -76,7 +76,7 @@ mod tests {
         longest.insert(0, b'x');
         let refused = format!("a line is longer than {REQUEST_BYTES_MAX} bytes");
         assert_eq!(lines(&longest).await, std::slice::from_ref(&refused));
-        let message = Answer::Failed { message: "x".repeat(REQUEST_BYTES_MAX) };
+        let message = ControlAnswer::Failed { message: "x".repeat(REQUEST_BYTES_MAX) };
         let error = write(&mut Vec::new(), &message, REQUEST_BYTES_MAX).await.unwrap_err();
         assert_eq!(error.to_string(), refused);
     }

@@ -18,19 +18,19 @@ pub enum Request {
     /// Another program has written to the database. The switch checks it for changes at once, and
     /// answers after applying them.
     Look,
-    /// List live calls, newest first: [`Answer::Calls`] with at most [`LIVE_MAX`].
+    /// List live calls, newest first: [`ControlAnswer::Calls`] with at most [`LIVE_MAX`].
     Live {
         /// Filter for the calls.
         query: Box<CallQuery>,
         /// Only calls older than this one; `None` to start with the newest.
         before: Option<CallId>,
     },
-    /// Show a live call: [`Answer::Calls`] with that call, or with none if it is not live.
+    /// Show a live call: [`ControlAnswer::Calls`] with that call, or with none if it is not live.
     Show {
         /// The call.
         id: CallId,
     },
-    /// Hang up a call: [`Answer::HungUp`].
+    /// Hang up a call: [`ControlAnswer::HungUp`].
     HangUp {
         /// The call.
         id: CallId,
@@ -40,7 +40,7 @@ pub enum Request {
 /// The switch's answer. As a line: `{"answer":"done"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
+pub enum ControlAnswer {
     /// The request succeeded.
     Done,
     /// Live calls, newest first.

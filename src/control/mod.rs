@@ -22,7 +22,7 @@ pub use bounds::ANSWER_BYTES_MAX;
 pub use bounds::REQUEST_BYTES_MAX;
 pub use fault::ControlError;
 pub use listen::Listener;
-pub use message::Answer;
+pub use message::ControlAnswer;
 pub use message::LIVE_MAX;
 pub use message::Request;
 pub use serve::CONNECTIONS_MAX;

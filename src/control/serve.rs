@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::ANSWER_BYTES_MAX;
-use super::Answer;
+use super::ControlAnswer;
 use super::ControlError;
 use super::Listener;
 use super::REQUEST_BYTES_MAX;
@@ -32,7 +32,7 @@ pub async fn serve<A>(
     answer: impl Fn(Request) -> A + Clone + Send + 'static,
     end: CancellationToken,
 ) where
-    A: Future<Output = Answer> + Send + 'static,
+    A: Future<Output = ControlAnswer> + Send + 'static,
 {
     let mut open = JoinSet::new();
     loop {
@@ -47,7 +47,7 @@ pub async fn serve<A>(
             }
             Ok(Some(mut stream)) => {
                 let message = format!("the switch already has {CONNECTIONS_MAX} connections");
-                let busy = Answer::Failed { message };
+                let busy = ControlAnswer::Failed { message };
                 drop(timeout(BUSY_MAX, line::write(&mut stream, &busy, ANSWER_BYTES_MAX)).await);
             }
             Ok(None) => {}
@@ -60,7 +60,7 @@ pub async fn serve<A>(
 }
 
 /// Serves one connection until its end. An error on it does not affect other connections.
-async fn converse<A: Future<Output = Answer>>(
+async fn converse<A: Future<Output = ControlAnswer>>(
     mut stream: UnixStream,
     answer: impl Fn(Request) -> A,
     idle_max: Duration,
@@ -85,7 +85,7 @@ async fn converse<A: Future<Output = Answer>>(
 }
 
 /// Sends an answer; sends a failure instead if the answer is too long.
-async fn send(to: &mut WriteHalf<'_>, answer: &Answer) -> Result<(), ControlError> {
+async fn send(to: &mut WriteHalf<'_>, answer: &ControlAnswer) -> Result<(), ControlError> {
     match line::write(to, answer, ANSWER_BYTES_MAX).await {
         Err(error @ ControlError::LongLine(_)) => {
             line::write(to, &failed(&error), ANSWER_BYTES_MAX).await
@@ -94,8 +94,8 @@ async fn send(to: &mut WriteHalf<'_>, answer: &Answer) -> Result<(), ControlErro
     }
 }
 
-fn failed(error: &ControlError) -> Answer {
-    Answer::Failed { message: error.to_string() }
+fn failed(error: &ControlError) -> ControlAnswer {
+    ControlAnswer::Failed { message: error.to_string() }
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
             async move {
                 assert_eq!(request, Request::Look);
                 permits.acquire().await.unwrap().forget();
-                Answer::Done
+                ControlAnswer::Done
             }
         };
         let mut task = JoinSet::new();
@@ -147,7 +147,7 @@ mod tests {
     async fn requests_are_answered_in_order_and_unknown_ones_rejected() {
         let mut switch = served();
         switch.answers.add_permits(3);
-        assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), Answer::Done);
+        assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), ControlAnswer::Done);
         let mut stream = UnixStream::connect(&switch.path).await.unwrap();
         for (request, answer) in [
             ("{\"request\":\"look\"}\n", "{\"answer\":\"done\"}\n"),
@@ -175,7 +175,7 @@ mod tests {
         stream.write_all(&vec![b' '; REQUEST_BYTES_MAX]).await.unwrap();
         assert!(received(&mut stream).await.contains("a line is longer"));
         assert_eq!(received(&mut stream).await, "");
-        assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), Answer::Done);
+        assert_eq!(ask(&switch.path, Request::Look).await.unwrap(), ControlAnswer::Done);
     }
 
     #[tokio::test]
@@ -195,11 +195,11 @@ mod tests {
         }
         // The switch notices the end of the connections asynchronously.
         drop(waiting);
-        let mut again = Ok(Answer::Failed { message: String::new() });
-        while let Ok(Answer::Failed { .. }) = again {
+        let mut again = Ok(ControlAnswer::Failed { message: String::new() });
+        while let Ok(ControlAnswer::Failed { .. }) = again {
             again = ask(&switch.path, Request::Look).await;
         }
-        assert_eq!(again.unwrap(), Answer::Done);
+        assert_eq!(again.unwrap(), ControlAnswer::Done);
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ pub(super) struct Desk {
 
 /// Report of a buyer about an answered call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct BuyerReport {
     pub(super) user: &'static str,
     pub(super) caller: bool,
 }
@@ -50,7 +50,7 @@ pub(super) async fn work(
     phones: Phones,
     mut arrivals: mpsc::Receiver<Arrival>,
     desks: &'static [Desk],
-    reports: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<BuyerReport>,
 ) {
     let mut calls = JoinSet::new();
     while let Some(arrival) = arrivals.recv().await {
@@ -65,7 +65,12 @@ pub(super) async fn work(
     }
 }
 
-async fn take(phones: Phones, mut arrival: Arrival, desk: Desk, reports: mpsc::Sender<Heard>) {
+async fn take(
+    phones: Phones,
+    mut arrival: Arrival,
+    desk: Desk,
+    reports: mpsc::Sender<BuyerReport>,
+) {
     match desk.manner {
         Manner::Busy => return phones.refuse(arrival, 486).await,
         Manner::Sleeps => {
@@ -91,7 +96,7 @@ async fn converse(
     phones: Phones,
     arrival: Arrival,
     desk: Desk,
-    reports: mpsc::Sender<Heard>,
+    reports: mpsc::Sender<BuyerReport>,
 ) -> Result<(), PhoneError> {
     let mut leg = phones.answer(arrival).await?;
     if desk.manner == Manner::PressesOne {
@@ -101,7 +106,7 @@ async fn converse(
     leg.hum(desk.hz).await;
     let caller = leg.hear_tone(CALLER_HZ, VOICE, PATIENCE).await.is_ok();
     // The receiver may be dropped: the demo has ended.
-    reports.send(Heard { user: desk.user, caller }).await.ok();
+    reports.send(BuyerReport { user: desk.user, caller }).await.ok();
     if let Manner::HangsUp(after) = desk.manner {
         tokio::time::sleep(after).await;
         leg.hang_up().await;

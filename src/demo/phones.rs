@@ -175,7 +175,7 @@ impl Phones {
         let pair: RtpPair = self.ports.bind(&mut rng)?;
         let address = pair.address()?;
         let config = MediaConfig::default();
-        let (task, commands, media_events) = MediaTask::new(config, self.clock.clone(), rng);
+        let (task, line) = MediaTask::new(config, self.clock.clone(), rng);
         let mut media = JoinSet::new();
         media.spawn(task);
         let (sink, heard) = mpsc::channel(HEARD);
@@ -185,8 +185,8 @@ impl Phones {
             events,
             line: self.line.clone(),
             clock: self.clock.clone(),
-            commands,
-            media_events,
+            commands: line.commands,
+            media_events: line.events,
             heard,
             listen: Some(listen),
             local: sdp::Local { address, session: session.0 >> 1, version: 1 },

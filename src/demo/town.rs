@@ -15,7 +15,7 @@ use super::Phones;
 use super::Scene;
 use super::Webhooks;
 use super::buyers;
-use super::buyers::Heard;
+use super::buyers::BuyerReport;
 use super::carrier::Account;
 use super::carrier::Kind;
 use super::scenes::Carrier;
@@ -46,7 +46,7 @@ pub struct Town {
     webhooks: Webhooks,
     twilio: Account,
     buyers: SocketAddr,
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<BuyerReport>,
     _desks: JoinSet<()>,
 }
 

@@ -17,7 +17,6 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
@@ -35,6 +34,7 @@ use crate::routing::Moment;
 use crate::routing::Snapshot;
 use crate::routing::Usage;
 use crate::store::BalanceEntry;
+use crate::store::CapCount;
 use crate::store::EntryKind;
 
 /// The only way to a decision for live traffic.
@@ -263,9 +263,9 @@ impl Dispatch {
     }
 
     /// Raises counters to the recorded usage, in units and micros, before calls are taken.
-    pub async fn raise(&self, spent: Vec<(CapKey, u64, i64)>) {
-        for (key, units, micros) in &spent {
-            self.quota.holds.raise(key, *units, *micros).await;
+    pub async fn raise(&self, spent: &[CapCount]) {
+        for CapCount { key, used, micros } in spent {
+            self.quota.holds.raise(key, *used, *micros).await;
         }
         self.book.load().doubt_everybody();
     }

@@ -1,6 +1,7 @@
 //! Holds on picks: reserves them, renews them while their calls live, and settles them.
 
 use super::Dispatch;
+use super::overruns::Overrun;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Again;
@@ -114,7 +115,7 @@ impl Dispatch {
     }
 
     /// Returns how often a live call exceeded a cap since the start, by level and cap.
-    pub fn overruns(&self) -> Vec<(&'static str, String, u64)> {
+    pub fn overruns(&self) -> Vec<Overrun> {
         self.overruns.counts()
     }
 

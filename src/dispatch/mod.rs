@@ -12,6 +12,7 @@ mod restore;
 mod stored;
 
 pub use door::Dispatch;
+pub use overruns::Overrun;
 pub use restore::restore;
 pub use restore::take_up_credits;
 pub(crate) use stored::snapshot_of;

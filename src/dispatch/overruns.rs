@@ -7,6 +7,17 @@ use std::sync::PoisonError;
 use crate::caps::Level;
 use crate::caps::Refused;
 
+/// How often live calls continued above a cap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overrun {
+    /// Whose cap: `contract`, `buyer`, `offer`, `person` or `node`.
+    pub level: &'static str,
+    /// Which cap.
+    pub cap: String,
+    /// How often since the start.
+    pub count: u64,
+}
+
 /// Counts by level and cap: at most one per combination.
 #[derive(Debug, Default)]
 pub(super) struct Overruns(Mutex<BTreeMap<(&'static str, String), u64>>);
@@ -21,9 +32,14 @@ impl Overruns {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
     }
 
-    pub(super) fn counts(&self) -> Vec<(&'static str, String, u64)> {
+    pub(super) fn counts(&self) -> Vec<Overrun> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.iter().map(|((level, cap), count)| (*level, cap.clone(), *count)).collect()
+        let overrun = |(key, count): (&(&'static str, String), &u64)| Overrun {
+            level: key.0,
+            cap: key.1.clone(),
+            count: *count,
+        };
+        counts.iter().map(overrun).collect()
     }
 }
 

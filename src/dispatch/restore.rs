@@ -17,8 +17,7 @@ const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 /// earnings of offers by performance.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
-    let counts = counts.into_iter().map(|count| (count.key, count.used, count.micros));
-    dispatch.raise(counts.collect()).await;
+    dispatch.raise(&counts).await;
     let balances = store.balances().await?;
     for balance in &balances.items {
         dispatch.credit(&balance.buyer, balance.balance).await;

@@ -19,11 +19,10 @@ use crate::base::Wall;
 
 use super::Facts;
 use super::Flow;
-use super::Gather;
 use super::Input;
+use super::OpenQuestion;
 use super::Output;
 use super::Run;
-use super::Step;
 
 /// Maximum number of flows that one call may go through, so that redirects cannot loop.
 const FLOWS_MAX: u32 = 20;
@@ -161,8 +160,8 @@ impl Driver {
         matches!(self.pool, Pool::Known(_))
     }
 
-    /// Returns the current question: its step, and its index among the step's verbs.
-    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
         self.run.question()
     }
 

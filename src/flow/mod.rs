@@ -49,6 +49,7 @@ pub use model::Step;
 pub use model::Verb;
 pub use output::Output;
 pub use read::parse;
+pub use run::OpenQuestion;
 pub use run::Run;
 pub use run::STEPS_PER_CALL_MAX;
 pub use sound::Sound;

@@ -49,6 +49,19 @@ pub struct Run {
     out: VecDeque<Output>,
 }
 
+/// A question that is being asked.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenQuestion<'a> {
+    /// Its flow.
+    pub flow: &'a Flow,
+    /// Its step.
+    pub step: &'a Step,
+    /// Its place among the step's verbs.
+    pub verb: usize,
+    /// The question itself.
+    pub gather: &'a Gather,
+}
+
 impl Run {
     /// Creates a run before the flow's first step; [`Input::Start`] starts it.
     pub fn new(flow: Arc<Flow>) -> Self {
@@ -74,11 +87,14 @@ impl Run {
         &self.flow
     }
 
-    /// Returns the current question: its step, and its index among the step's verbs.
-    pub fn question(&self) -> Option<(&Step, usize, &Gather)> {
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
         let Await::Answer(_) = &self.awaits else { return None };
         match verb_at(&self.flow, self.at)? {
-            Verb::Gather(gather) => Some((self.flow.step(self.at.step)?, self.at.verb, gather)),
+            Verb::Gather(gather) => {
+                let step = self.flow.step(self.at.step)?;
+                Some(OpenQuestion { flow: &self.flow, step, verb: self.at.verb, gather })
+            }
             Verb::Say(_) | Verb::Play(_) | Verb::Pause(_) | Verb::Record(_) => None,
             Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) => None,
             Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => None,

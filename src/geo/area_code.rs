@@ -2,7 +2,7 @@
 
 use super::AreaCode;
 use super::Country;
-use super::State;
+use super::UsState;
 use super::Zones;
 use super::table;
 use super::table::Table;
@@ -17,9 +17,9 @@ impl AreaCode {
     }
 
     /// Returns the state of the area code; `None` outside the United States.
-    pub fn state(self) -> Option<State> {
+    pub fn state(self) -> Option<UsState> {
         let letters = table::letters(self.row()?, 4);
-        (letters != *b"--").then(|| State::of(letters))
+        (letters != *b"--").then(|| UsState::of(letters))
     }
 
     /// Returns the time zones that its lines may be in: several for some area codes.
@@ -34,7 +34,7 @@ impl AreaCode {
     }
 }
 
-impl State {
+impl UsState {
     /// Returns the time zones of the state's zips; none for the military's.
     pub fn zones(self) -> Zones {
         let row =

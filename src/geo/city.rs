@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::State;
+use super::UsState;
 use super::name::folded;
 use super::table;
 use super::table::Table;
@@ -43,12 +43,12 @@ impl CityName {
     }
 
     /// Returns the states that have a city of this name, sorted.
-    pub fn states(self) -> impl Iterator<Item = State> {
+    pub fn states(self) -> impl Iterator<Item = UsState> {
         let own = u64::from(self.0);
         let first = CITIES.first(0..CITIES.len(), |row| table::number(row, 0, 2) < own);
         let rows = (first..CITIES.len()).map_while(|place| CITIES.row(place));
         rows.take_while(move |row| table::number(row, 0, 2) == own)
-            .map(|row| State::of(table::letters(row, 2)))
+            .map(|row| UsState::of(table::letters(row, 2)))
     }
 }
 
@@ -74,7 +74,7 @@ pub struct City {
     /// Its name.
     pub name: CityName,
     /// Its state.
-    pub state: State,
+    pub state: UsState,
 }
 
 impl City {
@@ -82,7 +82,7 @@ impl City {
     pub(super) fn of(place: usize) -> Option<Self> {
         let row = CITIES.row(place)?;
         let name = u16::try_from(table::number(row, 0, 2)).ok()?;
-        Some(Self { name: CityName(name), state: State::of(table::letters(row, 2)) })
+        Some(Self { name: CityName(name), state: UsState::of(table::letters(row, 2)) })
     }
 }
 

@@ -38,7 +38,7 @@ pub enum InvalidGeo {
     Country(String),
     /// A territory, which counts as a state here.
     #[error("`{0}` counts as a state: use `states`, and US as its country")]
-    Territory(State),
+    Territory(UsState),
     /// Not the code of a market area.
     #[error("`{0}` is not a DMA code: use three digits, like 803")]
     Dma(String),
@@ -53,21 +53,21 @@ pub(super) fn clip(text: &str) -> String {
 /// GU AS MP) and the military's (AA AE AP).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct State([u8; 2]);
+pub struct UsState([u8; 2]);
 
 /// Every postal code, two letters each, sorted.
 const STATES: &[u8] = b"AAAEAKALAPARASAZCACOCTDCDEFLGAGUHIIAIDILINKSKYLAMAMDMEMIMNMOMPMSMTNCNDNENH\
 NJNMNVNYOHOKORPAPRRISCSDTNTXUTVAVIVTWAWIWVWY";
 
-impl State {
+impl UsState {
     /// Creates a state from valid letters.
     pub(super) const fn of(letters: [u8; 2]) -> Self {
         Self(letters)
     }
 
     /// Returns every state.
-    pub fn all() -> impl Iterator<Item = State> {
-        STATES.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(State))
+    pub fn all() -> impl Iterator<Item = UsState> {
+        STATES.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(UsState))
     }
 
     /// Returns the two letters.
@@ -80,12 +80,12 @@ impl State {
     }
 }
 
-impl FromStr for State {
+impl FromStr for UsState {
     type Err = InvalidGeo;
     /// Parses two letters in either case.
     fn from_str(text: &str) -> Result<Self, InvalidGeo> {
         let upper = text.to_ascii_uppercase();
-        State::all().find(|s| s.as_str() == upper).ok_or_else(|| InvalidGeo::State(clip(text)))
+        UsState::all().find(|s| s.as_str() == upper).ok_or_else(|| InvalidGeo::State(clip(text)))
     }
 }
 
@@ -182,7 +182,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text! { State Zip AreaCode }
+as_text! { UsState Zip AreaCode }
 
 #[cfg(test)]
 mod tests {
@@ -190,12 +190,12 @@ mod tests {
 
     #[test]
     fn states_are_the_59_postal_codes_sorted() {
-        let states: Vec<State> = State::all().collect();
+        let states: Vec<UsState> = UsState::all().collect();
         assert_eq!(states.len(), 50 + 1 + 5 + 3);
         assert!(states.is_sorted_by(|a, b| a < b));
-        assert_eq!("ca".parse::<State>().unwrap().as_str(), "CA");
+        assert_eq!("ca".parse::<UsState>().unwrap().as_str(), "CA");
         for bad in ["", "C", "XX", "CAL", "éa"] {
-            assert!(bad.parse::<State>().is_err(), "{bad}");
+            assert!(bad.parse::<UsState>().is_err(), "{bad}");
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::AreaCode;
 use super::InvalidGeo;
-use super::State;
+use super::UsState;
 use super::code::clip;
 use super::table;
 use super::table::Table;
@@ -60,7 +60,7 @@ impl FromStr for Country {
             return Ok(country);
         }
         // The letters of a state that are not a country get their own error.
-        match upper.parse::<State>() {
+        match upper.parse::<UsState>() {
             Ok(state) if ["PR", "VI", "GU", "AS", "MP"].contains(&state.as_str()) => {
                 Err(InvalidGeo::Territory(state))
             }

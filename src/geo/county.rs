@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::InvalidGeo;
-use super::State;
+use super::UsState;
 use super::code::clip;
 use super::name::fold;
 use super::table;
@@ -57,7 +57,7 @@ impl County {
     }
 
     /// Returns the county of a name, with or without an ending like `County` or `Parish`.
-    pub fn find(name: &str, state: State) -> Named {
+    pub fn find(name: &str, state: UsState) -> Named {
         let wanted = fold(name);
         let mut found = Named::None;
         for county in Self::all().filter(|county| county.state() == Some(state)) {
@@ -88,8 +88,8 @@ impl County {
     }
 
     /// Returns the state.
-    pub fn state(self) -> Option<State> {
-        Some(State::of(table::letters(self.row(), 3)))
+    pub fn state(self) -> Option<UsState> {
+        Some(UsState::of(table::letters(self.row(), 3)))
     }
 
     /// Returns the name, like `Dallas County`.

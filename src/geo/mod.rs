@@ -22,7 +22,7 @@ pub use city::City;
 pub use city::CityName;
 pub use code::AreaCode;
 pub use code::InvalidGeo;
-pub use code::State;
+pub use code::UsState;
 pub use code::Zip;
 pub use country::Country;
 pub use county::County;

@@ -95,13 +95,13 @@ fn capitals_lie_in_their_states() {
     for pair in words.chunks(2) {
         assert_eq!(zip(pair[0]).state(), pair[1].parse().ok(), "{}", pair[0]);
     }
-    let states: BTreeSet<State> = Zip::all().filter_map(Zip::state).collect();
-    assert!(states.into_iter().eq(State::all()), "a state without a zip");
+    let states: BTreeSet<UsState> = Zip::all().filter_map(Zip::state).collect();
+    assert!(states.into_iter().eq(UsState::all()), "a state without a zip");
 }
 
 #[test]
 fn the_first_three_digits_tell_the_state_but_for_nine_zips() {
-    let mut of_prefix: BTreeMap<String, BTreeMap<State, usize>> = BTreeMap::new();
+    let mut of_prefix: BTreeMap<String, BTreeMap<UsState, usize>> = BTreeMap::new();
     for zip in Zip::all() {
         let states = of_prefix.entry(zip.as_str()[..3].to_owned()).or_default();
         *states.entry(zip.place().unwrap().city.state).or_default() += 1;
@@ -135,7 +135,7 @@ fn every_row_is_whole() {
     let zips: Vec<Zip> = Zip::all().collect();
     assert_eq!(zips.len(), 42_551);
     assert!(zips.is_sorted_by(|a, b| a < b));
-    let military = |state: State| ["AA", "AE", "AP"].contains(&state.as_str());
+    let military = |state: UsState| ["AA", "AE", "AP"].contains(&state.as_str());
     let mut without_county = Vec::new();
     for zip in zips {
         let place = zip.place().unwrap_or_else(|| panic!("{zip}"));
@@ -252,7 +252,7 @@ fn every_area_code_of_a_state_has_one_of_its_zones() {
         );
     }
     // All states except the military's three.
-    assert_eq!(states.len(), State::all().count() - 3);
+    assert_eq!(states.len(), UsState::all().count() - 3);
     assert!(states.values().sum::<usize>() > 350);
 }
 

@@ -2,7 +2,7 @@
 
 use super::City;
 use super::County;
-use super::State;
+use super::UsState;
 use super::Zip;
 use super::Zone;
 use super::table;
@@ -64,7 +64,7 @@ impl Zip {
     /// Returns the state. For a zip that is not in the table, returns the state of most zips with
     /// the same first three digits: they identify the postal region, and only a handful of zips
     /// cross state lines.
-    pub fn state(self) -> Option<State> {
+    pub fn state(self) -> Option<UsState> {
         match self.row() {
             Some(row) => state_of(row),
             None => self.region(),
@@ -77,9 +77,9 @@ impl Zip {
     }
 
     /// Returns the state of most zips with the same first three digits.
-    fn region(self) -> Option<State> {
+    fn region(self) -> Option<UsState> {
         let letters = table::letters(PREFIXES.row(self.number() / 100)?, 2);
-        (letters != *b"--").then(|| State::of(letters))
+        (letters != *b"--").then(|| UsState::of(letters))
     }
 
     /// Returns the row in the table.
@@ -108,6 +108,6 @@ pub(super) fn zip_of(row: usize) -> Option<Zip> {
     of_row(prefix.checked_sub(1)?, row)
 }
 
-fn state_of(row: usize) -> Option<State> {
+fn state_of(row: usize) -> Option<UsState> {
     City::of(table::place(ZIPS.row(row)?, 7, 2)).map(|city| city.state)
 }

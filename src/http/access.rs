@@ -1,4 +1,4 @@
-//! Who may use a route, as types: a handler gets at the program only through one of them.
+//! Who may use a route, as types: a handler reaches the program only through one of them.
 
 use std::marker::PhantomData;
 
@@ -35,7 +35,7 @@ pub(super) enum Who {
 }
 
 impl Who {
-    /// Whether a token of this role is let in. False where tokens do not count.
+    /// Returns whether a token of this role is admitted; `false` where tokens do not count.
     pub(super) const fn admits(self, role: &Role) -> bool {
         match self {
             Who::Public | Who::Carrier => false,
@@ -46,12 +46,12 @@ impl Who {
         }
     }
 
-    /// Whether a token is asked for.
+    /// Returns whether a token is required.
     pub(super) const fn wants_token(self) -> bool {
         !matches!(self, Who::Public | Who::Carrier)
     }
 
-    /// As documents put it.
+    /// Returns the wording for the documents.
     pub(super) const fn words(self) -> &'static str {
         match self {
             Who::Public => "everyone",
@@ -87,7 +87,7 @@ pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only::new();
 /// Every token; buyers and sources see their own only.
 pub(super) const TENANTS: Only<Tenant> = Only::new();
 
-/// What a request proves about who sent it. Only [`Access::admit`] makes one.
+/// What a request proves about its sender. Only [`Access::admit`] creates one.
 pub(super) trait Access: Sized + Send + 'static {
     /// Who passes.
     const WHO: Who;
@@ -123,7 +123,7 @@ impl<A: ByToken> Access for A {
     }
 }
 
-/// The token of a request, if it may. Fails with 401 or 403.
+/// Returns the token of a request, if its role is admitted. Fails with 401 or 403.
 pub(super) async fn token_of(site: &Site, headers: &HeaderMap, who: Who) -> Result<Token, Problem> {
     let secret = bearer(headers).ok_or(Problem::Unauthorized)?;
     let now = site.clock.now().wall;
@@ -133,13 +133,13 @@ pub(super) async fn token_of(site: &Site, headers: &HeaderMap, who: Who) -> Resu
     if who.admits(&token.role) { Ok(token) } else { Err(Problem::Forbidden(token.role.name())) }
 }
 
-/// An access that changes things: [`super::change`] alone makes one, when the change is begun in
+/// An access that changes things. Only [`super::change`] creates one, when it begins the change in
 /// the activity log.
 pub(super) trait Changing: Sized + Send + 'static {
     /// Who passes.
     const WHO: Who;
 
-    /// Of a change that was begun.
+    /// Creates the access for a change that was begun.
     fn of(by: Mutation) -> Self;
 }
 
@@ -156,7 +156,7 @@ impl ByToken for Staff {
 
 /// A token that changes things.
 pub(super) struct Writer {
-    /// What it changes. The write takes it, and notes in the activity log what it did.
+    /// The change. The write takes it, and notes in the activity log what it did.
     pub(super) by: Mutation,
 }
 
@@ -181,7 +181,7 @@ impl ByToken for Admin {
 
 /// The administrator's token, where it changes things.
 pub(super) struct AdminChange {
-    /// What it changes, as with [`Writer`].
+    /// The change, as with [`Writer`].
     pub(super) by: Mutation,
 }
 
@@ -212,7 +212,7 @@ impl ByToken for Tenant {
     }
 }
 
-/// The token of a bearer's header (RFC 6750 §2.1); the scheme's case does not matter.
+/// Returns the token of a bearer's header (RFC 6750 §2.1); the scheme's case does not matter.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();

@@ -80,3 +80,27 @@ pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Pa
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.number.to_string());
     Ok(Json(Page { items, next }))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+
+    /// Headers can name any address, so none counts.
+    #[tokio::test]
+    async fn the_log_has_the_address_of_the_connection() {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Admin).await;
+        let headers = format!(
+            "{token}X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\n\
+             X-Real-IP: 192.0.2.9\r\nContent-Type: application/json\r\n"
+        );
+        let request = "PUT /v1/book";
+        let made = server.tell(request, &headers, r#"{"source": [{"id": "ads"}]}"#).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        let log = server.ask("GET /v1/activity?limit=1", &token).await.json();
+        let entry = &log["items"][0];
+        assert_eq!((&entry["via"], &entry["address"]), (&request.into(), &"127.0.0.1".into()));
+    }
+}

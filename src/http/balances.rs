@@ -28,7 +28,7 @@ use crate::store::CreditId;
 use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
 
-/// The header that tells a credit from every other.
+/// The header that identifies a credit.
 pub(super) const KEY: &str = "Idempotency-Key";
 /// Latest entries of a buyer that are shown.
 const SHOWN: usize = 100;
@@ -116,7 +116,7 @@ pub(super) async fn fetch(
     Ok(Json(BalanceHistory { balance, entries }))
 }
 
-/// Whether a scope includes a buyer's balance.
+/// Returns whether a scope includes a buyer's balance.
 fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
     match scope {
         Scope::All => true,
@@ -125,7 +125,7 @@ fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
     }
 }
 
-/// With what can be spent at this moment: less what live calls hold.
+/// Converts a balance; what can be spent now is less what live calls hold.
 fn shown(site: &Site, found: Balance) -> ShownBalance {
     let Balance { buyer, balance, credited, charged, returned } = found;
     let available = Money::from_micros(site.dispatch.balance(&buyer), balance.currency());
@@ -169,7 +169,7 @@ pub(super) struct EnteredCredit {
     balance: ShownBalance,
 }
 
-/// Enters what a buyer paid in. Calls that begin after the answer find it.
+/// Enters a payment of a buyer. Calls that begin after the answer find it.
 pub(super) async fn credit(
     request: Admitted<Writer, BuyerId, (), Json<Payment>>,
 ) -> Result<Made<EnteredCredit>, Problem> {
@@ -192,7 +192,7 @@ pub(super) async fn credit(
     }
 }
 
-/// What came of a credit whose answer was lost.
+/// Returns the result of a credit whose answer was lost.
 pub(super) async fn again(site: Site, done: Activity) -> Result<Made<EnteredCredit>, Problem> {
     let buyer = done.mutation.subject.as_deref().map(str::parse).and_then(Result::ok);
     let buyer: BuyerId = buyer.ok_or(Problem::DoneBefore(done.number))?;
@@ -205,7 +205,8 @@ pub(super) async fn again(site: Site, done: Activity) -> Result<Made<EnteredCred
     with_balance(&site, entry).await.map(Made::Now)
 }
 
-/// Of the header, else of the body: a credit that is sent again must not be entered twice.
+/// Returns the id from the header, else from the body: a credit that is sent again must not be
+/// entered twice.
 fn id_of(headers: &HeaderMap, in_body: Option<&str>) -> Result<CreditId, Problem> {
     let header = headers.get(KEY).map(|key| key.to_str().unwrap_or_default());
     let missing = "Give the credit an id: `Idempotency-Key`, or `id` in the body.";
@@ -223,7 +224,7 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
         )));
     }
     if amount.micros() == 0 {
-        return Err(Problem::Unreadable("A credit of nothing changes nothing.".to_owned()));
+        return Err(Problem::Unreadable("The amount of a credit must not be 0.".to_owned()));
     }
     amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }

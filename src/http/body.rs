@@ -11,15 +11,16 @@ use utoipa::openapi::Required;
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::request_body::RequestBodyBuilder;
 
+use super::body_faults;
 use super::openapi::Sheet;
 use super::problem::Problem;
 
 /// What a route reads of the body.
 pub(super) trait Body: Sized + Send + 'static {
-    /// Its documentation; `None` where no body is taken.
+    /// Returns the documentation; `None` where no body is taken.
     fn describe(sheet: &mut Sheet) -> Option<RequestBody>;
 
-    /// Reads a whole body. Fails when its type is another (415) or it cannot be read (400).
+    /// Reads a whole body. Fails when its type is wrong (415) or it cannot be read (400).
     fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem>;
 }
 
@@ -47,15 +48,25 @@ impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
             Some(_) => return Err(Problem::MediaType(&[JSON])),
         }
         let read = serde_json::from_slice(&bytes);
-        read.map(Json)
-            .map_err(|error| Problem::Unreadable(format!("The body is not as expected: {error}.")))
+        read.map(Json).map_err(|error| Problem::Unreadable(invalid::<T>(&bytes, &error)))
+    }
+}
+
+/// Returns all faults of a body by its schema; else the deserializer's, which stops at the first
+/// fault.
+fn invalid<T: ToSchema>(bytes: &[u8], error: &serde_json::Error) -> String {
+    let body = serde_json::from_slice(bytes);
+    let faults = body.map(|body| body_faults::faults::<T>(&body)).unwrap_or_default();
+    match faults.is_empty() {
+        true => format!("Invalid body: {error}."),
+        false => format!("Invalid body: {}.", faults.join("; ")),
     }
 }
 
 /// The media type of JSON.
 pub(super) const JSON: &str = "application/json";
 
-/// A body that is required, in one of several media types, each with its schema.
+/// Returns a required body in one of several media types, each with its schema.
 pub(super) fn one_of(
     types: &[(&str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)],
 ) -> RequestBody {
@@ -66,13 +77,13 @@ pub(super) fn one_of(
     body.build()
 }
 
-/// The media type of the body in lower case and without parameters, if the request names one.
+/// Returns the media type of the body in lower case without parameters, if the request names one.
 pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(CONTENT_TYPE)?.as_bytes()).into_owned();
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-/// Whether a media type is JSON (RFC 6839 §3.1).
+/// Returns whether a media type is JSON (RFC 6839 §3.1).
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == JSON || media_type.ends_with("+json")
 }

@@ -1,4 +1,4 @@
-//! `/v1/book`: the route book, its versions, and putting another in its place.
+//! `/v1/book`: the route book, its versions, and its replacement.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -134,7 +134,7 @@ fn shown(
     }
     let (book, _) = book::parse_with(BODY, &found.text, areas);
     let book = book.ok_or_else(|| {
-        tracing::error!(version = found.version, "a stored book can no longer be read");
+        tracing::error!(version = found.version, "stored book cannot be read");
         Problem::Internal
     })?;
     Tagged::of(headers, tag, ShownBook::Json(BookDocument(book::to_json(&book))))
@@ -213,8 +213,8 @@ impl Body for SentBook {
 query! {
     /// Whether the book may lose much.
     pub(super) struct Force {
-        /// `true` allows a change that removes more than a third of the contracts (three at least) or
-        /// every entry of a kind.
+        /// `true` allows a change that removes more than a third of the contracts (three at least)
+        /// or every entry of a kind.
         force: Switch,
     }
 }
@@ -234,7 +234,7 @@ impl query::Value for Switch {
     }
 }
 
-/// Makes the book equal to the body, whole or not at all.
+/// Replaces the book by the body, as a whole or not at all.
 pub(super) async fn put(
     request: Admitted<Writer, (), Force, SentBook>,
 ) -> Result<Json<AppliedBook>, Problem> {
@@ -283,13 +283,13 @@ pub(super) async fn rollback(
         Ok((draft, ()))
     };
     by.via = format!("{} to {}", by.via, wanted.version);
-    // To go back is intended, whatever it removes.
+    // A rollback may remove anything.
     let removals = Removals::Any;
     let (applied, ()) = edition::apply(&site, &headers, removals, (Target::Book, by), make).await?;
     Ok(Json(applied))
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 pub(super) async fn again(site: Site, done: Activity) -> Result<Json<AppliedBook>, Problem> {
     edition::again(&site, &done).await.map(Json)
 }

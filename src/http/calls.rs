@@ -1,4 +1,4 @@
-//! `/v1/calls`: what became of the calls.
+//! `/v1/calls`: live and ended calls.
 
 use std::borrow::Cow;
 
@@ -76,8 +76,8 @@ query! {
 }
 
 impl Wanted {
-    /// The query of whoever sees this much. What buyers and sources do not see of a call, they may
-    /// not find it by.
+    /// Returns the query for this scope. Buyers and sources may not find a call by what they do not
+    /// see of it.
     fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
         let hidden = [
             ("source", self.source.is_some()),
@@ -196,7 +196,7 @@ impl Segment for CallId {
     }
 
     fn read(text: &str) -> Result<Self, Problem> {
-        let wrong = |_| Problem::Unreadable(format!("Not a call id: `{text}` is no UUID."));
+        let wrong = |_| Problem::Unreadable(format!("`{text}` is not a call id: expected a UUID."));
         text.parse().map_err(wrong)
     }
 }

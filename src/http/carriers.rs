@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
+use utoipa::openapi::path::Parameter;
 use utoipa::openapi::request_body::RequestBody;
 
 use super::Carriers;
@@ -36,6 +37,9 @@ use super::schema::map;
 use super::schema::text;
 use super::schema::word;
 use super::segment::Segment;
+use super::segment::Segments;
+use super::segment::nth;
+use super::segment::parameter;
 use crate::base::Wall;
 use crate::carrier;
 use crate::carrier::Carrier;
@@ -85,7 +89,7 @@ fn check(
     if let Some(count) = carriers.forged(carrier) {
         count.fetch_add(1, Ordering::Relaxed);
     }
-    tracing::warn!(%carrier, why = forged, "a webhook was refused");
+    tracing::warn!(%carrier, why = forged, "webhook rejected");
     Err(Problem::Forged)
 }
 
@@ -193,11 +197,30 @@ pub(super) async fn status<B: Body>(
     Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
+/// The path of a callback: the carrier, the call's token, and what happened.
+pub(super) struct CallbackPath {
+    token: String,
+    callback: String,
+}
+
+impl Segments for CallbackPath {
+    fn parameters(names: &[&str]) -> Vec<Parameter> {
+        let carrier = parameter::<Carrier>(names, 0);
+        vec![carrier, parameter::<Opaque>(names, 1), parameter::<Opaque>(names, 2)]
+    }
+
+    fn read(texts: &[String]) -> Result<Self, Problem> {
+        let _: Carrier = nth(texts, 0)?;
+        let (Opaque(token), Opaque(callback)) = (nth(texts, 1)?, nth(texts, 2)?);
+        Ok(Self { token, callback })
+    }
+}
+
 /// Answers a callback of a document that the carrier was given.
 pub(super) async fn callback<B: Body>(
-    request: Admitted<Signed, (Carrier, Opaque, Opaque), AnyQuery, B>,
+    request: Admitted<Signed, CallbackPath, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    let Admitted { site, who, path: (_, Opaque(token), Opaque(callback)), .. } = request;
+    let Admitted { site, who, path: CallbackPath { token, callback }, .. } = request;
     Ok(answer(&site, WebhookRequest::Call { token, callback }, who).await)
 }
 

@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use super::Site;
 use super::access::Changing;
 use super::access::token_of;
+use super::connection::Peer;
 use super::handler;
 use super::handler::HANDLING_MAX;
 use super::handler::Handler;
@@ -145,6 +146,8 @@ async fn begin<A: Changing>(
     let at = incoming.site.clock.now().wall;
     let mut by = Mutation::by_token(token.id, token.name, action, &via, at);
     by.subject = incoming.segments.first().cloned();
+    // The connection's peer: a header could name any address.
+    by.address = incoming.parts.extensions.get().map(|Peer(address)| address.to_canonical());
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
     Ok(Beginning { incoming, bytes, begun })

@@ -211,8 +211,12 @@ async fn stale(
                 first.join("; ")
             )
         }
-        (_, Condition::None) => format!("{what} exists already; `If-None-Match` forbids that."),
-        _ if tag.is_none() => format!("{what} does not exist; `If-Match` asks that it does."),
+        (_, Condition::None) => {
+            format!("{what} exists already, and `If-None-Match` requires that it does not.")
+        }
+        _ if tag.is_none() => {
+            format!("{what} does not exist, and `If-Match` requires that it does.")
+        }
         _ => format!("{what} is not what `If-Match` names; its `ETag` is in this answer."),
     };
     changes.truncate(SHOWN_MAX);

@@ -59,6 +59,7 @@ use super::schema::Kind;
 use super::schema::any;
 use super::schema::boolean;
 use super::schema::count;
+use super::schema::field;
 use super::schema::map;
 use super::schema::nullable;
 use super::schema::object;
@@ -262,8 +263,8 @@ pub(super) struct ShownEntry<K> {
 impl<K: Kind> Reply for EntryPage<K> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
         let page = object(&[
-            ("items", schema::list(sheet.refer::<K>()), ""),
-            (
+            field("items", schema::list(sheet.refer::<K>()), ""),
+            field(
                 "next",
                 nullable(text()),
                 "The `cursor` of the next page; null when this is the last.",
@@ -289,11 +290,15 @@ impl<K: Kind> Reply for ShownEntry<K> {
 
 fn change_schema<K: Kind>(sheet: &mut Sheet) -> RefOr<Schema> {
     object(&[
-        ("version", count(), "The version that is live now."),
-        ("changed", boolean(), "Whether it is a new one; false when nothing differed."),
-        ("changes", schema::list(sheet.refer::<Change>()), "What differs from the one before."),
-        ("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
-        ("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
+        field("version", count(), "The version that is live now."),
+        field("changed", boolean(), "Whether it is a new one; false when nothing differed."),
+        field(
+            "changes",
+            schema::list(sheet.refer::<Change>()),
+            "What differs from the one before.",
+        ),
+        field("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
+        field("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
     ])
 }
 

@@ -1,4 +1,5 @@
-//! Handlers: functions of one argument, [`Admitted`], whose types say what a route reads and answers.
+//! Handlers: functions of one argument, [`Admitted`], whose types say what a route reads and
+//! answers.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! For machines: is it alive, can it take calls, what are its figures.
+//! Health, readiness and metrics, for monitoring.
 
 use std::time::Duration;
 
@@ -27,18 +27,18 @@ use crate::store;
 /// The database lags behind the journal by more than this: `/readyz` shows it.
 const LAG_SHOWN: Duration = Duration::from_secs(5);
 
-/// What a machine asks, as text.
+/// A health report, as text.
 pub(super) enum Report {
-    /// All is well.
+    /// The switch is healthy.
     Fine(String),
-    /// Calls cannot be taken; the sentence says why.
+    /// The switch does not accept calls; the sentence says why.
     Waiting(String),
 }
 
 impl Reply for Report {
     fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
         let plain = || content("text/plain", text());
-        let waiting = plain().description("Calls are not taken, and why.");
+        let waiting = plain().description("The switch does not accept calls; the body says why.");
         vec![(StatusCode::OK, plain()), (StatusCode::SERVICE_UNAVAILABLE, waiting)]
     }
 
@@ -57,7 +57,7 @@ pub(super) async fn alive(_: Admitted<Public, (), AnyQuery>) -> Result<Report, P
     Ok(Report::Fine("alive\n".to_owned()))
 }
 
-/// 200 when calls can be taken, else 503 and why not.
+/// 200 when the switch accepts calls, else 503 with the reason.
 pub(super) async fn ready(request: Admitted<Public, (), AnyQuery>) -> Result<Report, Problem> {
     let site = request.site;
     let readiness = site.readiness.borrow().clone();
@@ -71,7 +71,7 @@ pub(super) async fn ready(request: Admitted<Public, (), AnyQuery>) -> Result<Rep
     })
 }
 
-/// Why new calls are rejected, if they are.
+/// Returns why the switch rejects new calls, if it does.
 async fn takes_calls(site: &Site) -> Result<(), String> {
     match site.journal.room() {
         Room::Free => {}
@@ -81,8 +81,8 @@ async fn takes_calls(site: &Site) -> Result<(), String> {
     site.store.book_version().await.map(drop).map_err(|error| error.to_string())
 }
 
-/// Calls are taken by the flows in force; somebody should look at those that did not get there, and
-/// at a database that does not take what the journal has for it.
+/// Returns the text of a ready switch. It names what needs attention: flow files with errors, and
+/// a database that lags behind the journal.
 fn ready_text(site: &Site) -> String {
     let mut text = "ready\n".to_owned();
     match site.flows.failures() {
@@ -97,7 +97,7 @@ fn ready_text(site: &Site) -> String {
     text
 }
 
-/// Figures in Prometheus' text format.
+/// Metrics in Prometheus' text format.
 pub(super) struct Figures(Metrics);
 
 /// The media type of that format.
@@ -113,7 +113,7 @@ impl Reply for Figures {
     }
 }
 
-/// Figures for Prometheus.
+/// Returns the metrics for Prometheus.
 pub(super) async fn metrics(request: Admitted<Public, (), AnyQuery>) -> Result<Figures, Problem> {
     let site = request.site;
     let metrics = with_store((site.metrics)(), site.store.figures());
@@ -144,7 +144,7 @@ fn with_journal(metrics: Metrics, figures: journal::Figures) -> Metrics {
         (
             Kind::Gauge,
             "strowger_journal_oldest_seconds",
-            "How long the oldest of them has waited.",
+            "Age of the oldest fact that is not in the database.",
             oldest.as_secs_f64(),
         ),
         (

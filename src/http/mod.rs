@@ -10,6 +10,7 @@ mod audit;
 mod balances;
 mod bind;
 mod body;
+mod body_faults;
 mod book;
 mod calls;
 mod carrier_proofs;

@@ -199,10 +199,10 @@ impl Problem {
             }
             Problem::Forbidden(role) => format!("The role `{role}` may not do this."),
             Problem::Forged => "The request is not signed by the carrier.".into(),
-            Problem::NoRoute => "There is nothing at this path.".into(),
+            Problem::NoRoute => "No route has this path.".into(),
             Problem::NotFound(what) => format!("There is no such {what}."),
             Problem::Method(allowed) => {
-                format!("This path does not take this method; it takes {allowed}.")
+                format!("This path does not accept this method; it accepts {allowed}.")
             }
             Problem::Refused(faults) => {
                 let count = faults.len();
@@ -215,31 +215,32 @@ impl Problem {
                 format!("{count} {entries} to {what}: change those first, see `referred_by`.")
             }
             Problem::LargeRemoval(removal) => format!(
-                "The request removes {removal}. Nothing is applied; repeat it with `?force=true` if \
-                 that is intended."
+                "The request removes {removal}. Nothing is applied; repeat it with `?force=true` \
+                 if that is intended."
             ),
-            Problem::InProgress => "The same request is being worked on. Try again.".into(),
+            Problem::InProgress => "The same request is in progress. Try again later.".into(),
             Problem::DoneBefore(number) => format!(
                 "The change was made before, and its answer is lost: see entry {number} of the \
                  activity log. Nothing was changed again."
             ),
             Problem::KeyReused => {
-                "Another request had this `Idempotency-Key`: a new request needs a new key.".into()
+                "Another request used this `Idempotency-Key`: send a new request with a new key."
+                    .into()
             }
             Problem::TooManyKeys => format!(
                 "The token used {KEYS_MAX} idempotency keys in 24 hours: wait, or send no key."
             ),
             Problem::Stale(stale) => stale.detail.clone(),
-            Problem::TooLarge(0) => "This route takes no body.".into(),
+            Problem::TooLarge(0) => "This route accepts no body.".into(),
             Problem::TooLarge(most) => {
-                format!("The body is too large: at most {most} bytes are read here.")
+                format!("The body is too large: this route accepts at most {most} bytes.")
             }
             Problem::MediaType(taken) => {
-                format!("The body's type is not taken: send `{}`.", taken.join("` or `"))
+                format!("Unsupported media type: send `{}`.", taken.join("` or `"))
             }
             Problem::Slow => "The body did not arrive in time: no byte for 10 seconds.".into(),
-            Problem::Unavailable => "It took too long. Try again.".into(),
-            Problem::Internal => "The log of the program says more.".into(),
+            Problem::Unavailable => "The request took too long. Try again.".into(),
+            Problem::Internal => "Internal error: see the program's log.".into(),
         }
     }
 }
@@ -310,7 +311,7 @@ impl From<Vec<Fault>> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a request could not be answered");
+        tracing::error!(%error, "HTTP request failed");
         match error {
             StoreError::Busy | StoreError::Closed | StoreError::Abandoned => Problem::Unavailable,
             StoreError::Url(_)
@@ -357,7 +358,7 @@ impl From<RecallError> for Problem {
         match error {
             RecallError::Store(error) => error.into(),
             RecallError::Journal(error) => {
-                tracing::error!(%error, "a request could not be answered");
+                tracing::error!(%error, "HTTP request failed");
                 match error {
                     JournalError::Closed => Problem::Unavailable,
                     JournalError::Directory { .. }
@@ -370,6 +371,22 @@ impl From<RecallError> for Problem {
                     | JournalError::Sql(_) => Problem::Internal,
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::carrier::Carrier;
+
+    #[test]
+    fn a_hang_up_without_credentials_of_the_carrier_is_409() {
+        for carrier in Carrier::ALL {
+            let problem = Problem::from(HangUpError::NoAccount(carrier));
+            assert_eq!((problem.status(), problem.reason()), (StatusCode::CONFLICT, "conflict"));
+            let place = format!("[carriers.{}].", carrier.name());
+            assert!(problem.detail().ends_with(&place), "{}", problem.detail());
         }
     }
 }

@@ -154,7 +154,7 @@ impl Pairs {
         }
         if !self.pairs.is_empty() {
             self.faults.push(match known {
-                [] => "This route takes no query parameters.".to_owned(),
+                [] => "This route accepts no query parameters.".to_owned(),
                 known => format!("Known are `{}`.", known.join("`, `")),
             });
         }

@@ -1,8 +1,8 @@
 //! One row of the table of routes.
 //!
-//! A handler is a function of one argument, [`super::handler::Admitted`]. Its type says who may ask, what the
-//! variable parts of the path are, which query parameters and which body are read; what it returns
-//! says what is answered. The row takes all of that from the function: a handler cannot be reached
+//! A handler is a function of one argument, [`Admitted`](super::handler::Admitted). Its type says
+//! who may ask, what the variable parts of the path are, which query parameters and which body are
+//! read; what it returns says what is answered. The row takes all of that from the function: a handler cannot be reached
 //! by a request that its row does not let through, and the documents cannot say anything else.
 
 use std::pin::Pin;

@@ -377,8 +377,8 @@ mod tests {
             server.tell("POST /v1/explain", &analyst, &body.to_string()).await
         };
         let drafted = serde_json::json!({
-            "offer": "o", "book": BOOK, "fields": {"state": "TX", "age": 30, "phone": "+13055550123"},
-            "at": "2026-01-05T15:00:00Z",
+            "offer": "o", "book": BOOK, "at": "2026-01-05T15:00:00Z",
+            "fields": {"state": "TX", "age": 30, "phone": "+13055550123"},
         });
         let answer = ask(drafted.clone()).await;
         assert_eq!(answer.status, 200, "{answer:?}");

@@ -66,17 +66,8 @@ impl<A: Segment, B: Segment> Segments for (A, B) {
     }
 }
 
-impl<A: Segment, B: Segment, C: Segment> Segments for (A, B, C) {
-    fn parameters(names: &[&str]) -> Vec<Parameter> {
-        vec![parameter::<A>(names, 0), parameter::<B>(names, 1), parameter::<C>(names, 2)]
-    }
-
-    fn read(texts: &[String]) -> Result<Self, Problem> {
-        Ok((nth(texts, 0)?, nth(texts, 1)?, nth(texts, 2)?))
-    }
-}
-
-fn parameter<S: Segment>(names: &[&str], place: usize) -> Parameter {
+/// Describes the variable part at a place.
+pub(super) fn parameter<S: Segment>(names: &[&str], place: usize) -> Parameter {
     ParameterBuilder::new()
         .name(names.get(place).copied().unwrap_or_default())
         .parameter_in(ParameterIn::Path)
@@ -86,6 +77,7 @@ fn parameter<S: Segment>(names: &[&str], place: usize) -> Parameter {
         .build()
 }
 
-fn nth<S: Segment>(texts: &[String], place: usize) -> Result<S, Problem> {
+/// Reads the variable part at a place.
+pub(super) fn nth<S: Segment>(texts: &[String], place: usize) -> Result<S, Problem> {
     S::read(texts.get(place).map_or("", String::as_str))
 }

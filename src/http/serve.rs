@@ -67,7 +67,7 @@ pub(super) async fn serve_on(
     drop(listener);
     let drained = async { while open.tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {
-        tracing::warn!("HTTP requests were cut off at the end of the drain");
+        tracing::warn!("HTTP requests aborted at the end of the drain");
     }
     Ok(())
 }
@@ -96,7 +96,7 @@ impl Open {
     fn begin(&mut self, stream: TcpStream, from: SocketAddr) {
         let client = Client::of(from.ip());
         if !self.shares.take(client, self.bounds.of_one) {
-            tracing::debug!(%from, "HTTP connection refused: its client has too many");
+            tracing::debug!(%from, "HTTP connection rejected: its client has too many");
             // Nobody waits for a client that does not even take this.
             let _ = stream.try_write(SHARE_USED_UP);
             return;
@@ -111,7 +111,7 @@ impl Open {
         let id = match ended {
             Ok((id, ())) => id,
             Err(error) => {
-                tracing::error!(%error, "a task of an HTTP connection panicked");
+                tracing::error!(%error, "HTTP connection task panicked");
                 error.id()
             }
         };

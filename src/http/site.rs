@@ -24,12 +24,12 @@ use crate::switch::Operator;
 /// Streams at once. A further one gets 503.
 pub(super) const STREAMS_MAX: usize = 32;
 
-/// Whether the program can take calls.
+/// Whether the switch accepts calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It cannot yet, or no longer; the sentence says why.
+    /// It does not accept calls yet, or no longer; the sentence says why.
     Waiting(String),
-    /// It can.
+    /// It accepts calls.
     Ready,
 }
 
@@ -39,46 +39,46 @@ pub struct Program {
     pub store: Arc<dyn Store>,
     /// What is known of calls beyond the database.
     pub journal: Arc<Journal>,
-    /// The one door to a decision.
+    /// The only way to a decision.
     pub dispatch: Arc<Dispatch>,
     /// The clocks.
     pub clock: Clock,
-    /// Who looks at books and puts them in force.
+    /// Checks and publishes books.
     pub books: Arc<dyn Books>,
-    /// Who has the flows.
+    /// Knows and checks the flows.
     pub flows: Arc<dyn Flows>,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
-    /// What happens to calls, caps and the book.
+    /// Events of calls, caps and the book.
     pub events: Events,
     /// The live calls.
     pub operator: Operator,
 }
 
-/// What the routes ask of the program about books.
+/// Checks and publishes books for the routes.
 pub trait Books: Send + Sync {
-    /// The imported market areas that contracts may name.
+    /// Returns the imported market areas that contracts can name.
     fn areas(&self) -> Option<&DmaTable>;
 
-    /// What is wrong with a book beside its text: flows that are not there. `shown` is what the
-    /// book is called.
+    /// Returns the faults of a book that its text does not show, like missing flows. Diagnostics
+    /// call the book `shown`.
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic>;
 
-    /// A version was stored: calls that begin from now on go by it, unless a later one is in
-    /// force already. May take some milliseconds.
+    /// Publishes a stored version for calls that begin from now on, unless a later one is live
+    /// already. May take some milliseconds.
     fn publish_book(&self, book: Book, version: u64);
 }
 
-/// What the routes ask of the program about flows.
+/// Lists and checks flows for the routes.
 pub trait Flows: Send + Sync {
-    /// Every flow as it is in force, and what is wrong with its file.
+    /// Returns every live flow, and the faults of its file.
     fn standing(&self) -> Vec<Standing>;
 
-    /// How many flow files have an error.
+    /// Returns how many flow files have errors.
     fn failures(&self) -> usize;
 
-    /// What is wrong with the text of a flow of this name, by itself and beside the book in force
-    /// and the other flows. May take some milliseconds.
+    /// Returns the faults of a flow's text, also together with the live book and the other flows.
+    /// May take some milliseconds.
     fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic>;
 }
 
@@ -96,7 +96,7 @@ pub struct Site {
     /// Room for streams of events.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
-    /// Whose turn it is to change the book.
+    /// Held by the request that changes the book.
     pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
@@ -104,8 +104,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Of the program, its readiness, and a function that takes a snapshot of its figures.
-    /// The function is called for every request of `/metrics`; it must not block.
+    /// Returns what the routes need. Every request of `/metrics` calls `metrics`, which must not
+    /// block.
     pub fn new(
         program: Program,
         readiness: watch::Receiver<Readiness>,

@@ -103,15 +103,15 @@ fn v1() -> Vec<Route> {
         get("/v1/calls/{id}/decision", STAFF, calls::decision)
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
-            .about("Every routing decision of a call, in their order."),
+            .about("Every routing decision of a call, in order."),
         get("/v1/events", STAFF, events::follow)
-            .about("What happens to calls, caps and the book, as server-sent events.")
+            .about("Events of calls, caps and the book, as server-sent events.")
             .headers(&[(events::LAST_EVENT_ID, "The last event that was received, to resume.")]),
         get("/v1/book", STAFF, book::fetch)
             .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
             .faults(&[404]),
         change(Method::PUT, "/v1/book", WRITERS, APPLY, book::put)
-            .about("Makes the book equal to the body, whole or not at all.")
+            .about("Replaces the book by the body, as a whole or not at all.")
             .body_max(book::BOOK_BYTES_MAX)
             .headers(&[entities::CONDITION])
             .faults(&[412])
@@ -126,27 +126,27 @@ fn v1() -> Vec<Route> {
             .faults(&[404, 412])
             .again(Again::by(|site, done| Recalled::by(book::again(site, done)))),
         get("/v1/flows", STAFF, flows::list)
-            .about("Every flow, its live version, and what is wrong with its file."),
+            .about("Every flow, its live version, and the faults of its file."),
         post("/v1/flows/check", STAFF, flows::check)
-            .about("What is wrong with a text as a flow. Changes nothing.")
+            .about("Checks a text as a flow and lists its faults. Changes nothing.")
             .body_max(flows::FLOW_BYTES_MAX),
-        get("/v1/balances", TENANTS, balances::list).about("What prepaid buyers have left."),
+        get("/v1/balances", TENANTS, balances::list).about("The balances of prepaid buyers."),
         get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
-            .about("Enters what a buyer paid in.")
+            .about("Enters a payment of a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
         post("/v1/explain", STAFF, explain::explain)
-            .about("A routing decision without effect, by the live book or a drafted one.")
+            .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
         get("/v1/tokens", ADMIN, tokens::list)
-            .about("Tokens, newest first. Secrets are shown by no route."),
+            .about("Tokens, newest first, without their secrets."),
         change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)
-            .about("Makes a token. Its secret is in this answer, and never again in another.")
+            .about("Creates a token. Only this response shows its secret.")
             .faults(&[409]),
         change(Method::DELETE, "/v1/tokens/{token}", ADMIN_CHANGES, REVOKE_TOKEN, tokens::revoke)
-            .about("Revokes a token, by its id or its name, from the next request on.")
+            .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
         get("/v1/reports/audit", STAFF, audit::audit)
@@ -178,14 +178,14 @@ fn carriers() -> Vec<Route> {
 const VOICE: &str = "A call's first request; the number is `To`.";
 const VOICE_OF: &str = "A call's first request, for the number of the path.";
 const STATUS: &str = "The state of a call, as the number's own callback reports it.";
-const CALLBACK: &str = "A callback of a document that the carrier was given.";
+const CALLBACK: &str = "A callback that an earlier response named.";
 
 fn machines() -> Vec<Route> {
     vec![
-        get("/healthz", PUBLIC, health::alive).about("200 for as long as the program can answer."),
+        get("/healthz", PUBLIC, health::alive).about("200 while the program can answer."),
         get("/readyz", PUBLIC, health::ready)
-            .about("200 when calls can be taken, else 503 and why not."),
-        get("/metrics", PUBLIC, health::metrics).about("Figures for Prometheus."),
+            .about("200 when the switch accepts calls, else 503 with the reason."),
+        get("/metrics", PUBLIC, health::metrics).about("Metrics for Prometheus."),
     ]
 }
 

@@ -109,7 +109,7 @@ pub(super) async fn create(
     let wanted = checked(&site, wanted, now)?;
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|error| {
-        tracing::error!(%error, "the system gives no randomness");
+        tracing::error!(%error, "cannot read entropy of the system");
         Problem::Internal
     })?;
     match site.store.token_create(wanted, entropy, by).await? {

@@ -315,7 +315,7 @@ impl Leg {
         now: Mono,
     ) -> Option<Range<usize>> {
         let payload_type = self.media.payload_type;
-        self.write(payload_type, codes, (marker, timestamp, codes.len()), buffer, now)
+        self.write(payload_type, codes, (marker, timestamp), codes.len(), buffer, now)
     }
 
     /// Writes a telephone event at the head of `buffer`, with the next sequence number.
@@ -327,14 +327,15 @@ impl Leg {
         now: Mono,
     ) -> Option<Range<usize>> {
         let payload_type = self.media.events?;
-        self.write(payload_type, event, (marker, timestamp, 0), buffer, now)
+        self.write(payload_type, event, (marker, timestamp), 0, buffer, now)
     }
 
     fn write(
         &mut self,
         payload_type: u8,
         payload: &[u8],
-        (marker, timestamp, samples): (bool, u32, usize),
+        (marker, timestamp): (bool, u32),
+        samples: usize,
         buffer: &mut [u8],
         now: Mono,
     ) -> Option<Range<usize>> {

@@ -59,6 +59,13 @@ pub(crate) enum Cargo {
     Event,
 }
 
+/// A packet's place in the stream that it is relayed into.
+struct Place {
+    marker: bool,
+    sequence: u16,
+    timestamp: u32,
+}
+
 impl Route {
     /// Rewrites a packet that another leg received into one for `to` and returns its range in the
     /// buffer. Returns `None` for events that `to` does not accept, late packets from before the
@@ -84,7 +91,7 @@ impl Route {
                 }
             },
         };
-        let (marker, sequence, timestamp) = match cargo {
+        let Place { marker, sequence, timestamp } = match cargo {
             Cargo::Event if self.is_foreign(packet) => self.place_foreign(packet, to, now),
             Cargo::Event | Cargo::Sound(_) => self.place(packet, cargo, to, now)?,
         };
@@ -104,13 +111,7 @@ impl Route {
 
     /// Shifts the packet's numbers by the stream's constants. Starts a new stream if the source is
     /// new or its numbers jump.
-    fn place(
-        &mut self,
-        packet: &Packet,
-        cargo: Cargo,
-        to: &mut Leg,
-        now: Mono,
-    ) -> Option<(bool, u16, u32)> {
+    fn place(&mut self, packet: &Packet, cargo: Cargo, to: &mut Leg, now: Mono) -> Option<Place> {
         let stream = self.stream.take().filter(|s| s.carries(packet, cargo, to));
         let begins = stream.is_none();
         let stream = self.stream.insert(stream.unwrap_or_else(|| Stream::begin(packet, to, now)));
@@ -133,7 +134,7 @@ impl Route {
         }
         stream.next = to.emission.next;
         let timestamp = packet.timestamp.wrapping_add(stream.timestamp_offset);
-        Some((packet.marker || begins, sequence, timestamp))
+        Some(Place { marker: packet.marker || begins, sequence, timestamp })
     }
 
     fn is_foreign(&self, packet: &Packet) -> bool {
@@ -141,7 +142,7 @@ impl Route {
     }
 
     /// Inserts an event of another source between the audio packets.
-    fn place_foreign(&mut self, packet: &Packet, to: &mut Leg, now: Mono) -> (bool, u16, u32) {
+    fn place_foreign(&mut self, packet: &Packet, to: &mut Leg, now: Mono) -> Place {
         let sequence = to.emission.take_sequence();
         if let Some(stream) = &mut self.stream {
             stream.sequence_offset = stream.sequence_offset.wrapping_add(1);
@@ -154,7 +155,7 @@ impl Route {
             timestamp: packet.timestamp,
             ours: to.emission.begin(now),
         }));
-        (packet.marker, sequence, event.ours)
+        Place { marker: packet.marker, sequence, timestamp: event.ours }
     }
 
     /// Moves the following packets up, so that a dropped event does not look like loss.

@@ -7,5 +7,6 @@ mod web;
 pub use publisher::LIVE_BOOK;
 pub use publisher::Live;
 pub use publisher::Publisher;
+pub use shelf::FileStamp;
 pub use shelf::Shelf;
 pub use web::fetch;

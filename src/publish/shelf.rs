@@ -48,6 +48,17 @@ pub enum Shelf {
     },
 }
 
+/// A file as the file system describes it, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileStamp {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was changed last; `None` where the file system does not say.
+    pub changed: Option<SystemTime>,
+}
+
 impl Shelf {
     /// Reads everything except the sounds on the web. Faults are in [`Library::faults`].
     pub fn load(&self) -> Library {
@@ -89,14 +100,14 @@ impl Shelf {
 
     /// Returns the files of the library, each with its length and the time of its last change: if
     /// these stay the same, so does the library.
-    pub fn fingerprint(&self) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    pub fn fingerprint(&self) -> Vec<FileStamp> {
         let entries = self.directories().into_iter().flat_map(fs::read_dir).flatten().flatten();
         let mut files: Vec<_> = entries
             .filter_map(|entry| {
                 let path = entry.path();
                 let ours = path.extension().is_some_and(|end| end == "xml" || end == "wav");
                 let data = entry.metadata().ok().filter(|_| ours)?;
-                Some((path, data.len(), data.modified().ok()))
+                Some(FileStamp { path, bytes: data.len(), changed: data.modified().ok() })
             })
             .take(FILES_MAX)
             .collect();

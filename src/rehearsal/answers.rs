@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::book::Contract;
 use crate::book::Decimal;
 use crate::book::FieldTest;
-use crate::book::State;
+use crate::book::UsState;
 use crate::book::Zip;
 use crate::flow::Check;
 use crate::flow::Gather;
@@ -31,15 +31,15 @@ pub(super) struct Answers {
     mentioned: BTreeMap<FieldName, Vec<String>>,
     zips: Vec<Zip>,
     area_codes: Vec<AreaCode>,
-    by_state: BTreeMap<State, Vec<Zip>>,
-    states: Vec<State>,
+    by_state: BTreeMap<UsState, Vec<Zip>>,
+    states: Vec<UsState>,
 }
 
 impl Answers {
     /// Collects the answers of a book's callers; without a book, any valid answer.
     pub(super) fn of(book: Option<&Book>) -> Self {
         let zips: Vec<Zip> = Zip::all().collect();
-        let mut by_state: BTreeMap<State, Vec<Zip>> = BTreeMap::new();
+        let mut by_state: BTreeMap<UsState, Vec<Zip>> = BTreeMap::new();
         for zip in &zips {
             if let Some(state) = zip.state() {
                 by_state.entry(state).or_default().push(*zip);
@@ -173,7 +173,7 @@ impl Answers {
         }
     }
 
-    fn zip_in(&self, state: State, rng: &mut Rng) -> Option<String> {
+    fn zip_in(&self, state: UsState, rng: &mut Rng) -> Option<String> {
         chosen(self.by_state.get(&state)?, rng).map(Zip::to_string)
     }
 

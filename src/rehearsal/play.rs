@@ -19,12 +19,11 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::flow::Driver;
 use crate::flow::Flow;
-use crate::flow::Gather;
 use crate::flow::Input;
+use crate::flow::OpenQuestion;
 use crate::flow::Output;
 use crate::flow::Request;
 use crate::flow::Sound;
-use crate::flow::Step;
 use crate::routing::Inquiry;
 use crate::sale::EveryPhone;
 use crate::sale::GivenUp;
@@ -191,10 +190,9 @@ impl<'m> Play<'m> {
         }
     }
 
-    /// Returns the current question: its flow, its step, its index among the step's verbs.
-    pub fn question(&self) -> Option<(&Flow, &Step, usize, &Gather)> {
-        let (step, verb, gather) = self.driver.question()?;
-        Some((self.driver.flow(), step, verb, gather))
+    /// Returns the current question.
+    pub fn question(&self) -> Option<OpenQuestion<'_>> {
+        self.driver.question()
     }
 
     /// Runs a cue until the play waits again.

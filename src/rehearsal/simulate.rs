@@ -81,12 +81,13 @@ impl Caller<'_, '_> {
 
     /// Returns the caller's action at a question.
     fn at_question(&mut self, tally: &mut Tally) -> Cue {
-        let Some((flow, step, verb, gather)) = self.play.question() else { return Cue::HangUp };
+        let Some(question) = self.play.question() else { return Cue::HangUp };
+        let gather = question.gather;
         let drawn = self.rng.below(100);
         let [hang_up, silent, mistype] =
             [self.crowd.hang_up, self.crowd.silent, self.crowd.mistype].map(u64::from);
         let keys = if drawn < hang_up {
-            tally.asked((flow, step, verb, gather), None);
+            tally.asked(question, None);
             return Cue::HangUp;
         } else if drawn < hang_up + silent {
             None
@@ -95,7 +96,7 @@ impl Caller<'_, '_> {
         } else {
             self.answers.answer(gather, &mut self.rng)
         };
-        tally.asked((flow, step, verb, gather), keys.as_deref());
+        tally.asked(question, keys.as_deref());
         keys.map_or(Cue::Silence, Cue::Keys)
     }
 

@@ -9,7 +9,7 @@ use crate::base::Wall;
 use crate::flow::Chart;
 use crate::flow::Flow;
 use crate::flow::Gather;
-use crate::flow::Step;
+use crate::flow::OpenQuestion;
 use crate::flow::StepId;
 
 use super::Arrows;
@@ -31,7 +31,8 @@ struct Key {
 }
 
 impl Key {
-    fn of(flow: &Flow, step: &Step, verb: usize) -> Self {
+    fn of(question: OpenQuestion<'_>) -> Self {
+        let OpenQuestion { flow, step, verb, gather: _ } = question;
         let place = flow.steps.iter().position(|other| other.id == step.id);
         Self { flow: flow.name.clone(), step: place.unwrap_or(usize::MAX), verb }
     }
@@ -71,13 +72,21 @@ impl Mean {
     }
 }
 
+/// A way from step to step.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Arrow {
+    flow: FlowName,
+    from: StepId,
+    to: StepId,
+}
+
 /// State of one caller.
 #[derive(Debug, Default)]
 struct Way {
     flow: Option<FlowName>,
     step: Option<StepId>,
     steps: BTreeSet<(FlowName, StepId)>,
-    arrows: BTreeSet<(FlowName, StepId, StepId)>,
+    arrows: BTreeSet<Arrow>,
     /// Current question, and the meaning of the latest keys there.
     open: Option<(Key, Said)>,
     /// Whether a step was entered since the latest cue.
@@ -100,7 +109,7 @@ pub(super) struct Tally {
     way: Way,
     questions: BTreeMap<Key, Asked>,
     steps: BTreeMap<(FlowName, StepId), u32>,
-    arrows: BTreeMap<(FlowName, StepId, StepId), u32>,
+    arrows: BTreeMap<Arrow, u32>,
     outcomes: BTreeMap<String, u32>,
     winners: BTreeMap<String, u32>,
     not_routed: BTreeMap<String, u32>,
@@ -135,9 +144,9 @@ impl Tally {
     }
 
     /// Counts a question, and records the keys that the caller presses next, if any.
-    pub(super) fn asked(&mut self, asked: (&Flow, &Step, usize, &Gather), keys: Option<&str>) {
-        let (flow, step, verb, gather) = asked;
-        let key = Key::of(flow, step, verb);
+    pub(super) fn asked(&mut self, asked: OpenQuestion<'_>, keys: Option<&str>) {
+        let OpenQuestion { flow, step, verb: _, gather } = asked;
+        let key = Key::of(asked);
         let own = self.questions.entry(key.clone()).or_default();
         if self.way.open.as_ref().is_none_or(|(open, _)| *open != key) {
             own.asked += 1;
@@ -186,7 +195,8 @@ impl Tally {
     fn enter(&mut self, step: &StepId) {
         let Some(flow) = self.way.flow.clone() else { return };
         if let Some(from) = self.way.step.replace(step.clone()) {
-            self.way.arrows.insert((flow.clone(), from, step.clone()));
+            let arrow = Arrow { flow: flow.clone(), from, to: step.clone() };
+            self.way.arrows.insert(arrow);
         }
         self.way.steps.insert((flow, step.clone()));
         self.way.moved = true;
@@ -202,8 +212,8 @@ impl Tally {
     }
 
     /// Checks after each cue whether the same question is still open.
-    pub(super) fn settle(&mut self, now: Option<(&Flow, &Step, usize, &Gather)>) {
-        let now = now.map(|(flow, step, verb, _)| Key::of(flow, step, verb));
+    pub(super) fn settle(&mut self, now: Option<OpenQuestion<'_>>) {
+        let now = now.map(Key::of);
         let Some((key, said)) = self.way.open.take() else { return };
         if now.as_ref() == Some(&key) && !self.way.moved {
             return self.way.open = Some((key, Said::Nothing));
@@ -298,8 +308,8 @@ impl Tally {
             else {
                 continue;
             };
-            let key = (flow.name.clone(), from.id.clone(), to.id.clone());
-            let callers = self.arrows.get(&key).copied().unwrap_or(0);
+            let taken = Arrow { flow: flow.name.clone(), from: from.id.clone(), to: to.id.clone() };
+            let callers = self.arrows.get(&taken).copied().unwrap_or(0);
             let (from, to) = (shown(&from.id), shown(&to.id));
             arrows.push(Arrows { from, to, labels: arrow.labels.clone(), callers });
         }

@@ -20,7 +20,7 @@ use crate::book::SourceRule;
 use crate::book::Tier;
 use crate::caps::Full;
 use crate::caps::Level;
-use crate::geo::State;
+use crate::geo::UsState;
 
 use super::Known;
 use super::Terms;
@@ -140,7 +140,7 @@ fn not_listed<T: Display>(
 }
 
 /// Writes the same for the state, and what it was derived from if it is not a field.
-fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[State]) -> fmt::Result {
+fn state(f: &mut fmt::Formatter<'_>, known: &Known, list: &[UsState]) -> fmt::Result {
     not_listed(f, "state", known.state, list)?;
     match known.state_from() {
         Some(Origin::Zip) if known.state_contradicted() => f.write_str(", by its zip"),

@@ -7,7 +7,7 @@ use crate::geo::AreaCode;
 use crate::geo::CityName;
 use crate::geo::Country;
 use crate::geo::County;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zone;
 
 /// A derived value, and its origin.
@@ -31,7 +31,7 @@ pub(super) struct Derived {
     pub(super) area_code: Option<Traced<AreaCode>>,
     pub(super) city: Option<Traced<CityName>>,
     pub(super) county: Option<Traced<County>>,
-    pub(super) state: Option<Traced<State>>,
+    pub(super) state: Option<Traced<UsState>>,
     pub(super) country: Option<Traced<Country>>,
     pub(super) time_zone: Option<Traced<Zone>>,
 }

@@ -12,7 +12,7 @@ use crate::geo::Country;
 use crate::geo::County;
 use crate::geo::Named;
 use crate::geo::Place;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 use crate::geo::Zones;
 
@@ -65,7 +65,7 @@ impl Inquiry {
 pub struct Known {
     pub(super) channel: Channel,
     pub(super) source: Option<SourceId>,
-    pub(super) state: Option<State>,
+    pub(super) state: Option<UsState>,
     pub(super) zip: Option<Zip>,
     pub(super) area_code: Option<AreaCode>,
     pub(super) city: Option<CityName>,
@@ -140,7 +140,7 @@ impl Known {
     }
 
     /// Returns the state, unless it is known only from the area code.
-    pub(super) fn certain_state(&self) -> Option<State> {
+    pub(super) fn certain_state(&self) -> Option<UsState> {
         self.state.filter(|_| self.state_from != Some(Origin::AreaCode))
     }
 
@@ -160,7 +160,7 @@ fn best<T: Copy, const N: usize>(evidence: [Option<Traced<T>>; N]) -> Option<Tra
     evidence.into_iter().find_map(|found| found)
 }
 
-fn given_state(fields: &Fields) -> Option<Traced<State>> {
+fn given_state(fields: &Fields) -> Option<Traced<UsState>> {
     let from = fields.field("state")?.from;
     parsed(fields, "state").map(Traced::by(from))
 }
@@ -172,7 +172,7 @@ fn given_city(given: &str) -> Option<CityName> {
 }
 
 /// Parses `Dallas County, TX`, a FIPS code, or `Dallas County` in a known state.
-fn given_county(given: &str, state: Option<State>) -> Option<County> {
+fn given_county(given: &str, state: Option<UsState>) -> Option<County> {
     if let Ok(county) = given.trim().parse() {
         return Some(county);
     }
@@ -184,7 +184,7 @@ fn given_county(given: &str, state: Option<State>) -> Option<County> {
 
 fn country(
     fields: &Fields,
-    state: Option<&Traced<State>>,
+    state: Option<&Traced<UsState>>,
     phone: Option<&Phone>,
 ) -> Option<Traced<Country>> {
     let given: Option<Country> = parsed(fields, "country");
@@ -205,7 +205,7 @@ fn country(
 /// zones.
 fn zones(
     place: Option<&Place>,
-    state: Option<&Traced<State>>,
+    state: Option<&Traced<UsState>>,
     area_code: Option<AreaCode>,
 ) -> (Zones, Origin) {
     if let Some(zone) = place.and_then(|place| place.zone) {

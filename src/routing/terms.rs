@@ -31,7 +31,7 @@ use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Mark;
 use crate::geo::CityName;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 use super::circles::Circles;
@@ -181,7 +181,7 @@ impl Terms {
     }
 
     /// Returns whether the contract takes a city, in its state if that is known.
-    pub(super) fn takes_city(&self, city: Option<CityName>, state: Option<State>) -> bool {
+    pub(super) fn takes_city(&self, city: Option<CityName>, state: Option<UsState>) -> bool {
         let cities = &self.filters.cities;
         let own = |city| cities.iter().any(|rule| rule.takes(city, state));
         cities.is_empty() || city.is_some_and(own)

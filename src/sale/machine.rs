@@ -66,6 +66,17 @@ pub struct Machine<R> {
     outputs: VecDeque<Output>,
 }
 
+/// A hold that is neither released nor ended.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenHold<'a> {
+    /// Its id.
+    pub id: HoldId,
+    /// The pick that it is for.
+    pub pick: &'a Pick,
+    /// When it was granted.
+    pub since: Wall,
+}
+
 impl<R: Reach> Machine<R> {
     /// Creates a sale through a channel; `payout` goes to the source if the sale is billable.
     pub fn new(reach: R, payout: Option<Money>) -> Self {
@@ -183,11 +194,14 @@ impl<R: Reach> Machine<R> {
         self.asked.is_some()
     }
 
-    /// Returns the open reservations with their picks and start times: the caller renews them while
+    /// Returns the open holds with their picks and start times: the caller renews them while
     /// the inquiry lives and reserves them again after a restart.
-    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+    pub fn holds(&self) -> impl Iterator<Item = OpenHold<'_>> {
         let open = self.attempts.iter();
-        open.filter_map(|attempt| Some((attempt.hold?, &attempt.pick, attempt.held_at)))
+        open.filter_map(|attempt| {
+            let (pick, since) = (&attempt.pick, attempt.held_at);
+            attempt.hold.map(|id| OpenHold { id, pick, since })
+        })
     }
 
     /// Counts a destination that is rung without a sale as an attempt. Returns `false` when the

@@ -33,6 +33,7 @@ pub use handing_over::why_not_routed;
 pub use input::Input;
 pub use input::Loss;
 pub use machine::Machine;
+pub use machine::OpenHold;
 pub use output::Event;
 pub use output::HandedTo;
 pub use output::Output;

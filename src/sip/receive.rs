@@ -95,7 +95,7 @@ impl Agent {
             Some((Delivery::Retransmission, _) | (Delivery::New, None)) => {}
             Some((Delivery::New, Some(session))) => match id.method {
                 ClientMethod::Invite => {
-                    self.invite_response(id, session, (peer, status, response), now);
+                    self.invite_response(id, session, peer, status, response, now);
                 }
                 ClientMethod::Other if status >= 200 => {
                     self.bye_done(session, id, Some(status), now);

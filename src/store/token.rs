@@ -68,21 +68,20 @@ impl Role {
 
     /// Returns an error message if the buyer or source of the role is not in the book.
     pub fn unknown_in(&self, book: &Book) -> Option<String> {
-        let (kind, id, known): (_, _, Vec<&str>) = match self {
+        let (id, known): (_, Vec<&str>) = match self {
             Role::Admin | Role::Operator | Role::Analyst => return None,
             Role::Buyer(id) => {
-                ("buyer", id.as_str(), book.buyers.iter().map(|buyer| buyer.id.as_str()).collect())
+                (id.as_str(), book.buyers.iter().map(|buyer| buyer.id.as_str()).collect())
             }
             Role::Source(id) => {
-                let known = book.sources.iter().map(|source| source.id.as_str());
-                ("source", id.as_str(), known.collect())
+                (id.as_str(), book.sources.iter().map(|source| source.id.as_str()).collect())
             }
         };
         if known.contains(&id) {
             return None;
         }
         let hint = suggest(id, known).map(|near| format!("; did you mean `{near}`?"));
-        Some(format!("unknown {kind} `{id}`{}", hint.unwrap_or_default()))
+        Some(format!("unknown {} `{id}`{}", self.name(), hint.unwrap_or_default()))
     }
 
     /// Returns the role of a name, and a buyer or a source. `Err` is the error message.

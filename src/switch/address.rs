@@ -1,4 +1,4 @@
-//! From a contract's destination to an address that can be dialled.
+//! Converts a contract's destination to an address that can be dialled.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -13,14 +13,14 @@ use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::Uri;
 
-/// How long a host name may take to be resolved.
+/// Longest time to resolve a host name.
 const RESOLVE: Duration = Duration::from_secs(3);
 /// Most addresses of one host name that are kept.
 const ADDRESSES_MAX: usize = 32;
 /// SIP's port over UDP and TCP (RFC 3261 §19.1.2).
 const SIP_PORT: u16 = 5060;
 
-/// Where a request is sent, and what it asks for.
+/// Where a request is sent, and its Request-URI.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
@@ -40,7 +40,7 @@ pub(super) struct Unresolved {
     target: Uri,
 }
 
-/// The destination's address; `None` when its trunk has no such way.
+/// Returns the destination's address; `None` when its trunk has no such way.
 pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unresolved> {
     match &destination.to {
         Target::Sip { uri } if way == 0 => unresolved(uri.as_str(), None, None),
@@ -75,13 +75,13 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
 }
 
 impl Unresolved {
-    /// The address, when the host is one already.
+    /// Returns the address, when the host is an IP address.
     pub(super) fn literal(&self) -> Option<Address> {
         let ip: IpAddr = self.host.parse().ok()?;
         Some(self.at(SocketAddr::new(ip, self.port), vec![ip]))
     }
 
-    /// Resolves the host name. The first address is taken.
+    /// Resolves the host name to its first address.
     pub(super) async fn resolve(self) -> Option<Address> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port));
         let found = tokio::time::timeout(RESOLVE, found).await.ok()?.ok()?;
@@ -96,7 +96,7 @@ impl Unresolved {
     }
 }
 
-/// Our own address as `remote` sees it, by the kernel's routing table; nothing is sent.
+/// Returns our own address towards `remote`, by the kernel's routing table; sends nothing.
 pub fn towards(remote: SocketAddr) -> Option<IpAddr> {
     let any: SocketAddr =
         if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };

@@ -1,4 +1,4 @@
-//! Questions whose answers may take a while.
+//! Questions that run side by side while the call goes on.
 
 use std::collections::VecDeque;
 use std::task::Context;
@@ -8,11 +8,11 @@ use std::task::Waker;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-/// Questions under way. Each is begun at once, in the order in which they are asked, and is carried
-/// to its end even if its answer is not awaited; only when the whole is dropped they are
-/// canceled. A call asks few at a time: as many as it rings buyers.
+/// Questions in progress. Each starts when it is asked, in order, and runs to its end even if its
+/// answer is not awaited. Dropping this cancels them. A call has few at a time: as many as the
+/// buyers it rings.
 pub(super) struct Asking<T> {
-    /// Those that were answered when they were asked.
+    /// Answers that were available at once.
     known: VecDeque<T>,
     later: JoinSet<T>,
 }
@@ -22,7 +22,7 @@ impl<T: Send + 'static> Asking<T> {
         Self { known: VecDeque::new(), later: JoinSet::new() }
     }
 
-    /// Asks. An answer that is known at once takes no task.
+    /// Starts a question. An answer that is available at once takes no task.
     pub(super) fn ask(&mut self, question: impl Future<Output = T> + Send + 'static) {
         let mut question = Box::pin(question.in_current_span());
         match question.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -33,10 +33,11 @@ impl<T: Send + 'static> Asking<T> {
         }
     }
 
-    /// The next answer; `None` when nothing is asked. Nothing is lost when the future is dropped.
+    /// Waits for the next answer; `None` when no question is open. Dropping the future loses no
+    /// answer.
     ///
     /// # Panics
-    /// When a question did: its answer would be waited for for ever.
+    /// When a question panicked: its answer would never come.
     pub(super) async fn answer(&mut self) -> Option<T> {
         if let Some(answer) = self.known.pop_front() {
             return Some(answer);
@@ -51,7 +52,7 @@ impl<T: Send + 'static> Asking<T> {
         }
     }
 
-    /// Whether nothing is asked.
+    /// Returns whether no question is open.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty() && self.later.is_empty()
     }

@@ -1,5 +1,5 @@
-//! The node's heartbeat: one fact every five seconds names all calls that live. A crash takes no
-//! more than that from a bill.
+//! The node's heartbeat: every five seconds one fact names all live calls. A crash loses at most
+//! that much of a bill.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::journal::Journal;
 use crate::net::Clock;
 use crate::store::Fact;
 
-/// Signs of life that wait to be read. Full: the sign is dropped; the next comes in five seconds.
+/// Capacity of the queue. When it is full, a sign is dropped; the next comes in five seconds.
 const SIGNS: usize = 16_384;
 /// How late a call's own sign of life may be.
 const LATE: Duration = Duration::from_secs(1);
-/// Most calls of one fact.
+/// Most calls in one fact.
 const CALLS_MAX: usize = 1_000;
 
-/// Where calls say that they live.
+/// Sender of the calls' signs of life.
 #[derive(Debug, Clone)]
 pub(super) struct Beats(mpsc::Sender<Sign>);
 
@@ -34,20 +34,20 @@ enum Sign {
 }
 
 impl Beats {
-    /// Starts the task that writes them; it ends when the last sender is gone.
+    /// Starts the task that writes the heartbeats; it ends when the last sender is dropped.
     pub(super) fn start(clock: Clock, journal: Arc<Journal>, tasks: &TaskTracker) -> Self {
         let (sender, signs) = mpsc::channel(SIGNS);
         tasks.spawn(write(clock, journal, signs));
         Self(sender)
     }
 
-    /// The call lives.
+    /// Reports that the call is alive.
     pub(super) fn alive(&self, call: CallId) {
         self.0.try_send(Sign::Alive(call)).ok();
     }
 
-    /// The call has ended. When this is dropped, the call is named for some seconds more; its end
-    /// stands in the journal before that.
+    /// Reports that the call has ended. If this sign is dropped, heartbeats name the call for some
+    /// seconds more; the journal has its end before that.
     pub(super) fn over(&self, call: CallId) {
         self.0.try_send(Sign::Over(call)).ok();
     }
@@ -90,8 +90,8 @@ async fn beat(now: Now, journal: &Journal, seen: &mut HashMap<CallId, Mono>) {
         .chunks(CALLS_MAX)
         .map(|calls| Fact::Beat { at: now.wall, calls: calls.to_vec() })
         .collect();
-    // One that fails is made good by the next.
+    // The next heartbeat makes up for one that fails.
     if let Err(error) = journal.append(&facts).await {
-        tracing::warn!(%error, "the heartbeat could not be written");
+        tracing::warn!(%error, "heartbeat not written");
     }
 }

@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out what the machine says, and hands it what happened.
+//! The task that owns one call: carries out the machine's outputs, and gives it its inputs.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -71,7 +71,7 @@ use crate::store::Store;
 /// What one call's task needs; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
     pub(super) shared: Arc<Shared>,
-    /// The book as it was when the call came: it stays the call's book.
+    /// The book that was live when the call came; the call keeps it.
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) library: Arc<Library>,
     pub(super) mailbox: mpsc::Sender<sip::Event>,
@@ -79,7 +79,7 @@ pub(super) struct Conductor {
     pub(super) rng: Rng,
 }
 
-/// A call under way.
+/// A call in progress.
 struct Conduct {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
@@ -90,30 +90,30 @@ struct Conduct {
     machine: Machine,
     studio: Studio,
     ledger: Ledger,
-    /// Buyers who are dialled as soon as every fact of the call is durable.
+    /// Dials that wait until every fact of the call is durable.
     undialled: Vec<Command>,
-    /// Decisions as they were written.
+    /// Decisions as recorded.
     decisions: Vec<DecisionRecord>,
-    /// Decisions being made, host names being resolved, web servers and the database being asked.
+    /// Open questions: decisions, host names, requests to web servers and the database.
     asking: Asking<Input>,
     holds: Holds,
     caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
     held: HashMap<HoldId, Sale>,
-    /// What the winner's has, once it is committed.
+    /// What the winner's hold has taken, once it is committed.
     sale: Option<Sale>,
-    /// Set when an operator hangs up.
+    /// Canceled when an operator hangs up.
     hang_up: CancellationToken,
     end: End,
     progress: Progress,
 }
 
-/// How far the call is.
+/// Progress of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Live,
-    /// It was ended from outside: by an operator, or as the switch stops. Its legs are ending.
+    /// An operator or the stopping switch ended the call. Its legs are ending.
     Stopped,
     Done,
 }
@@ -126,7 +126,7 @@ enum End {
     Shown,
 }
 
-/// What the task woke up for.
+/// Why the task woke up.
 enum Wake {
     Input(Input),
     Granted(Granted),
@@ -138,8 +138,8 @@ enum Wake {
 }
 
 impl Conductor {
-    /// Conducts a call to its end. A panic ends this call alone: its legs are hung up by the SIP
-    /// task, its holds expire, and its record is closed here.
+    /// Runs a call to its end. A panic ends this call alone: the SIP task hangs up its legs, its
+    /// holds expire, and this function closes its record.
     pub(super) async fn supervise(
         self,
         id: CallId,
@@ -237,7 +237,7 @@ impl Conduct {
         self.handle(why);
     }
 
-    /// Whether every write is done and every hold settled.
+    /// Returns whether every write is done and every hold settled.
     fn is_settled(&self) -> bool {
         self.ledger.is_durable() && self.holds.is_idle()
     }
@@ -276,8 +276,8 @@ impl Conduct {
         self.machine.handle(input, self.shared.clock.now());
     }
 
-    /// Carries out what the machine wants. Whoever reads our SDP may speak at once: the media task
-    /// has its orders before.
+    /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
+    /// send audio as soon as it has our SDP.
     async fn carry_out(&mut self) {
         loop {
             let commands = self.drain();
@@ -292,7 +292,7 @@ impl Conduct {
         self.write().await;
     }
 
-    /// Carries out all but SIP commands, which are handed out in order.
+    /// Carries out all outputs but SIP commands, which are returned in order.
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
@@ -345,14 +345,14 @@ impl Conduct {
         commands
     }
 
-    /// Shows an event to operators, and the record as it is by then.
+    /// Publishes an event to operators, with the current record.
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
         self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
     }
 
-    /// Writes what was noted; dials who was waiting for it.
+    /// Writes the noted facts; then sends the dials that waited for them.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
@@ -378,8 +378,8 @@ impl Conduct {
         self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
-    /// No leg is dialled before every fact of the call is durable: its opening, and the decision
-    /// that chose them. Whoever is canceled before that never rings.
+    /// Sends a command. No leg is dialled before every fact of the call is durable: its opening,
+    /// and the decision that chose the leg. A leg that is canceled before that never rings.
     async fn command(&mut self, command: Command) {
         match command {
             Command::Dial(_) => self.undialled.push(command),
@@ -448,7 +448,7 @@ impl Conduct {
         self.end = End::Written;
     }
 
-    /// Binds the leg's sockets and finds its address; only a host name takes time.
+    /// Binds the leg's sockets and resolves its address; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.handle(Input::Unprepared { leg });
@@ -482,7 +482,7 @@ fn source_rule(book: &Book, trunk: &TrunkId) -> SymmetricRtp {
     book.trunk(trunk).map_or(SymmetricRtp::default(), |trunk| trunk.symmetric_rtp)
 }
 
-/// How long the database may take to say when a caller called last; then it has not.
+/// Longest time to look up a caller's last call; after that, it counts as none.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
 async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Input {
@@ -512,13 +512,13 @@ fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -
     Input::Prepared { leg, route: Route { local, peer, sources, target } }
 }
 
-/// Our host in identities: the advertised one, else our address towards the caller.
+/// Returns our host in identities: the advertised one, else our address towards the caller.
 fn host(media: &Media, caller: SocketAddr) -> String {
     let host = |ip| Advertise::from(SocketAddr::new(ip, 0)).host;
     media.towards(caller).map_or_else(|| "localhost".to_owned(), host)
 }
 
-/// Ends a call whose task panicked, by what is known of it.
+/// Closes the record of a call whose task panicked, from its stored facts.
 async fn close_record(records: &Records, id: CallId, now: Wall) {
     match records.journal.left_open(records.store.as_ref(), id).await {
         Ok(Some(left)) => {

@@ -1,4 +1,4 @@
-//! New calls: who may call, which number was dialled, and the task that owns the call from then.
+//! Admits new calls: checks the caller, finds the dialled number, and starts the call's task.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -30,9 +30,9 @@ use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::Sender;
 
-/// The number is not one of ours.
+/// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
-/// We cannot take the call now.
+/// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
 /// The switch: takes new calls from the SIP task.
@@ -45,7 +45,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// A switch without calls. `calls` tracks their tasks: wait for it to drain.
+    /// Creates a switch without calls. `calls` tracks their tasks: wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
@@ -107,7 +107,7 @@ impl CallHandler for Switch {
     }
 }
 
-/// The SIP status that a caller gets whose call is not placed.
+/// Returns the SIP status for a refused call.
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
-/// Lets `rate` calls a second pass, and a second's worth at once.
+/// Lets `rate` calls a second pass, with bursts of one second's worth.
 #[derive(Debug)]
 pub(super) struct Gate {
     /// Time that one call uses up.
@@ -13,17 +13,17 @@ pub(super) struct Gate {
     spent_until: Mono,
 }
 
-/// How much of an idle time is kept for a burst.
+/// Longest idle time that is saved up for a burst.
 const BURST: Duration = Duration::from_secs(1);
 
 impl Gate {
-    /// A full bucket.
+    /// Creates a full bucket.
     pub(super) fn new(rate: u32, now: Mono) -> Self {
         let full = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         Self { cost: BURST / rate.max(1), spent_until: full }
     }
 
-    /// Whether one more call may pass now.
+    /// Returns whether one more call may pass now, and counts it.
     pub(super) fn pass(&mut self, now: Mono) -> bool {
         let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         let spent = self.spent_until.max(earliest) + self.cost;

@@ -4,16 +4,16 @@ use crate::call::CallRecord;
 use crate::carrier::Carrier;
 use crate::journal::RecallError;
 
-/// Why a call was not hung up, or why that is not known.
+/// Why a call was not hung up, or why the outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum HangUpError {
     /// No call has this id.
     #[error("there is no such call")]
     Unknown,
-    /// It has ended, and not because an operator hung up.
+    /// The call has ended, and not because an operator hung up.
     #[error("the call has ended already: {}", reason(.0))]
     Ended(Box<CallRecord>),
-    /// It was left open by a switch that is gone.
+    /// A switch that no longer runs left the call open.
     #[error("the call is not live on this switch: its record is closed when its node restarts")]
     Elsewhere,
     /// The settings hold no account for the carrier's API.
@@ -22,12 +22,12 @@ pub enum HangUpError {
          [carriers.{}]", .0.title(), .0.name()
     )]
     NoAccount(Carrier),
-    /// The carrier did not do it.
+    /// The carrier did not hang up.
     #[error("{} holds the call and did not hang up: {cause}", carrier.title())]
     Carrier {
         /// The carrier.
         carrier: Carrier,
-        /// What it said.
+        /// The carrier's error.
         cause: String,
     },
     /// The call is hung up; its end is not stored yet.

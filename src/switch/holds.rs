@@ -1,8 +1,8 @@
-//! The holds of one call: reserved, kept alive and settled while the call goes on.
+//! The holds of one call: reserved, renewed and settled while the call goes on.
 //!
-//! Each answer may take a while, and questions about different holds are asked side by side. A hold
-//! is handed to the question about it and comes back with the answer, so that of one hold nothing
-//! overtakes anything: not a settlement its reservation, nor an end its commitment.
+//! Requests about different holds run side by side. A hold moves into its request and comes back
+//! with the answer, so that requests about one hold stay in order: its reservation before its
+//! settlement, its commitment before its end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::routing::Hold;
 use crate::routing::Pick;
 use crate::store::Sale;
 
-/// Settlements of one hold that wait while it is asked about: a commitment and an end.
+/// Most settlements of one hold that wait for a request in progress: a commitment and an end.
 const WAITING_MAX: usize = 2;
 
-/// What is asked about one hold at a time, and what follows.
+/// One hold's request in progress, and what follows.
 #[derive(Default)]
 struct Place {
-    /// The hold; none while it is asked about.
+    /// The hold; `None` while a request has it.
     hold: Option<Hold>,
     waiting: Vec<Settle>,
 }
@@ -34,7 +34,7 @@ pub(super) enum Answered {
         hold: HoldId,
         result: Result<Reserved, Skip>,
     },
-    /// It was renewed or settled.
+    /// The hold was renewed or settled.
     Back(Hold),
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Reserved {
     sale: Sale,
 }
 
-/// What the call learns: whether a buyer may be rung, and what the hold has taken.
+/// What the call learns: whether the buyer may be dialled, and what the hold has taken.
 pub(super) struct Granted {
     pub(super) hold: HoldId,
     pub(super) result: Result<Sale, Skip>,
@@ -74,7 +74,7 @@ impl Holds {
         });
     }
 
-    /// Ends a hold, or its call, after all that was asked about it before.
+    /// Settles a hold, after all earlier requests about it.
     pub(super) fn settle(&mut self, id: HoldId, how: Settle) {
         let Some(place) = self.places.get_mut(&id) else {
             return tracing::error!(hold = %id, ?how, "unknown hold settled");
@@ -82,12 +82,12 @@ impl Holds {
         match place.hold.take() {
             Some(hold) => self.ask_to_settle(hold, how),
             None if place.waiting.len() < WAITING_MAX => place.waiting.push(how),
-            // It expires.
+            // The hold expires.
             None => tracing::error!(hold = %id, ?how, "hold settled too often"),
         }
     }
 
-    /// The call lives: so do its holds. One that is being asked about has its turn at the next
+    /// Renews the holds of a live call. A hold with a request in progress is renewed at the next
     /// heartbeat.
     pub(super) fn renew(&mut self, ids: &[HoldId]) {
         let now = self.clock.now();
@@ -97,19 +97,19 @@ impl Holds {
             };
             let dispatch = self.dispatch.clone();
             self.asking.ask(async move {
-                // What was lost is reserved again, which is reported there.
+                // The dispatch reserves a lost hold again, and reports that.
                 let _known = dispatch.renew(&hold, now).await;
                 Answered::Back(hold)
             });
         }
     }
 
-    /// The next answer, for [`Holds::take_in`].
+    /// Waits for the next answer, for [`Holds::take_in`].
     pub(super) async fn answer(&mut self) -> Option<Answered> {
         self.asking.answer().await
     }
 
-    /// Notes an answer, asks what waited for it, and hands on what the call has to know.
+    /// Notes an answer, starts what waited for it, and returns what the call has to know.
     pub(super) fn take_in(&mut self, answer: Answered) -> Option<Granted> {
         match answer {
             Answered::Reserved { hold, result } => {
@@ -129,7 +129,7 @@ impl Holds {
         }
     }
 
-    /// Whether nothing is asked.
+    /// Returns whether no request is in progress.
     pub(super) fn is_idle(&self) -> bool {
         self.asking.is_empty()
     }
@@ -150,7 +150,7 @@ impl Holds {
     fn ask_to_settle(&mut self, mut hold: Hold, how: Settle) {
         let (dispatch, now) = (self.dispatch.clone(), self.clock.now());
         self.asking.ask(async move {
-            // What is amiss was mended and reported there.
+            // The dispatch repairs and reports faults.
             let _known = dispatch.settle(&mut hold, how, now).await;
             Answered::Back(hold)
         });

@@ -1,4 +1,4 @@
-//! A call's facts on their way to the journal: in order, and what comes together becomes durable
+//! A call's facts on their way to the journal, in order; facts noted together become durable
 //! together.
 
 use std::collections::VecDeque;
@@ -10,8 +10,8 @@ use crate::journal::Journal;
 use crate::journal::JournalError;
 use crate::store::Fact;
 
-/// Facts of one call that may wait: it is opened, bridged and ended once, and what was attempted in
-/// between is one fact.
+/// Most facts of one call that wait: it is opened, bridged and ended once, and the attempts in
+/// between are one fact.
 const FACTS_MAX: usize = 16;
 
 /// What has become durable.
@@ -19,9 +19,9 @@ const FACTS_MAX: usize = 16;
 pub(super) enum Written {
     /// The opening, and what came with it.
     Opened,
-    /// Not the opening: the journal takes no more.
+    /// The opening failed: the journal takes no more.
     NotOpened,
-    /// What came later.
+    /// Later facts.
     Later,
 }
 
@@ -37,7 +37,7 @@ impl Ledger {
         Self { journal, waiting: VecDeque::new(), under_way: JoinSet::new() }
     }
 
-    /// Queues a fact behind those before it. Nothing is written before [`Ledger::start`].
+    /// Queues a fact. Nothing is written before [`Ledger::start`].
     pub(super) fn note(&mut self, fact: Fact) {
         let full = self.waiting.len() >= FACTS_MAX;
         match (self.waiting.back_mut(), fact) {
@@ -55,12 +55,12 @@ impl Ledger {
         }
     }
 
-    /// Writes what waits, once nothing else of the call is being written.
+    /// Writes the queued facts, unless a write of the call is in progress.
     pub(super) fn start(&mut self) {
         if !self.under_way.is_empty() || self.waiting.is_empty() {
             return;
         }
-        // What comes with an opening fails with it. A call's end is never given up.
+        // Facts noted with an opening fail with it. The end of a call is always retried.
         let together = |fact: &Fact| matches!(fact, Fact::Opened { .. } | Fact::Attempted { .. });
         let opens = self.waiting.front().is_some_and(|fact| matches!(fact, Fact::Opened { .. }));
         let count = match opens {
@@ -78,12 +78,12 @@ impl Ledger {
         }
     }
 
-    /// Whether every fact so far is durable.
+    /// Returns whether every fact so far is durable.
     pub(super) fn is_durable(&self) -> bool {
         self.under_way.is_empty() && self.waiting.is_empty()
     }
 
-    /// What becomes durable next; never, when nothing is being written.
+    /// Waits until the next facts are durable; for ever, when no write is in progress.
     pub(super) async fn written(&mut self) -> Written {
         match self.under_way.join_next().await {
             Some(result) => result.unwrap_or(Written::Later),
@@ -96,7 +96,7 @@ fn opened(result: Result<u64, JournalError>) -> Written {
     match result {
         Ok(_) => Written::Opened,
         Err(error) => {
-            tracing::error!(%error, "call rejected: its opening could not be written");
+            tracing::error!(%error, "call rejected: its opening was not written");
             Written::NotOpened
         }
     }
@@ -104,7 +104,7 @@ fn opened(result: Result<u64, JournalError>) -> Written {
 
 fn later(result: Result<u64, JournalError>) -> Written {
     if let Err(error) = result {
-        tracing::error!(%error, "a call's facts could not be written");
+        tracing::error!(%error, "facts of a call not written");
     }
     Written::Later
 }

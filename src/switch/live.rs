@@ -32,13 +32,13 @@ struct Entry {
     ended: CancellationToken,
 }
 
-/// Who carries out that a call is hung up.
+/// Owner of the call, who hangs it up.
 #[derive(Debug, Clone)]
 pub(super) enum Owner {
-    /// The task that owns the call. The token is the message: it can be sent once, and being sent
-    /// again it changes nothing.
+    /// The task that owns the call. Canceling the token hangs up; canceling it again changes
+    /// nothing.
     Task(CancellationToken),
-    /// The carrier that holds the call; the text names it in our addresses.
+    /// The carrier that holds the call, by the token in our callback URLs.
     Carrier(String),
 }
 
@@ -52,7 +52,7 @@ pub struct LivePage {
 }
 
 impl LiveCalls {
-    /// Lists calls that pass, older than `before`; at most `limit`, and at most
+    /// Lists calls that match the query and are older than `before`: at most `limit`, and at most
     /// [`LIVE_PAGE_MAX`].
     pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
         let limit = limit.clamp(1, LIVE_PAGE_MAX);
@@ -71,7 +71,7 @@ impl LiveCalls {
         self.calls().get(&id).map(|entry| entry.call.clone())
     }
 
-    /// Adds a call, or shows it as it is now.
+    /// Adds a call, or updates it.
     pub(super) fn put(&self, call: LiveCall, owner: &Owner) {
         let id = call.record.id;
         match self.calls().entry(id) {
@@ -91,7 +91,7 @@ impl LiveCalls {
         }
     }
 
-    /// Removes a call: its end is stored, or its task is gone.
+    /// Removes a call whose end is stored or whose task is gone.
     pub(super) fn remove(&self, id: CallId) {
         if let Some(entry) = self.calls().remove(&id) {
             entry.ended.cancel();
@@ -104,12 +104,12 @@ impl LiveCalls {
     }
 
     fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, Entry>> {
-        // An entry is changed in one piece; a panic elsewhere leaves none half changed.
+        // An entry is changed in one piece, so a panic leaves none half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns a call that has just come, as the registry shows it.
+/// Returns the registry's view of a new call.
 pub(super) fn arrived(record: CallRecord) -> LiveCall {
     let live = Standing::new(record.started_at);
     LiveCall { record, live }

@@ -1,4 +1,4 @@
-//! What an operator does with live calls: list them, look at one, hang up.
+//! An operator's actions on live calls: list, show, hang up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,12 @@ use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::LiveCall;
 
-/// How long the end of a call that was hung up may take to be stored.
+/// Longest time to store the end of a call that was hung up.
 const STORED_MAX: Duration = Duration::from_secs(3);
+
+/// How long it may take to be applied to the database. The answer does not wait longer: the end is
+/// stored, and lists show it when the database can be written again.
+const APPLIED_MAX: Duration = Duration::from_secs(1);
 
 /// The operator's view of the live calls of this switch.
 #[derive(Clone)]
@@ -30,12 +34,12 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Of the calls by SIP and of those at webhook carriers.
+    /// Creates the view of SIP calls and of calls at webhook carriers.
     pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
         Self { calls, records, webhooks }
     }
 
-    /// Lists live calls that pass, newest first, older than `before`.
+    /// Lists live calls that match the query, newest first, older than `before`.
     pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
         let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
         self.calls.list(&query, before, limit)
@@ -46,8 +50,8 @@ impl Operator {
         self.calls.find(id)
     }
 
-    /// Hangs up a call and returns its record, once that is stored. Hanging up a call that an
-    /// operator hung up before returns its record again.
+    /// Hangs up a call and returns its record, once that is stored and lists show its end. Hanging
+    /// up a call that an operator hung up before returns its record again.
     ///
     /// # Errors
     /// [`HangUpError`]: the call is not known or has ended, its carrier does not hang up, or its
@@ -60,6 +64,7 @@ impl Operator {
             }
             let stored = timeout(STORED_MAX, ended.cancelled()).await;
             stored.map_err(|_| HangUpError::NotStored)?;
+            drop(timeout(APPLIED_MAX, self.records.journal.drained()).await);
         }
         match self.records.journal.call(self.records.store.as_ref(), id).await? {
             None => Err(HangUpError::Unknown),
@@ -73,5 +78,68 @@ impl Operator {
 impl std::fmt::Debug for Operator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Operator").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use tokio::task::JoinSet;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::base::Now;
+    use crate::base::Rng;
+    use crate::dispatch::Dispatch;
+    use crate::journal::Applier;
+    use crate::net::Clock;
+    use crate::quota::Quota;
+    use crate::routing::Snapshot;
+    use crate::store::Fact;
+    use crate::store::Sqlite;
+    use crate::store::Store;
+    use crate::store::sample::node;
+    use crate::store::sample::ringing;
+    use crate::store::sample::second;
+    use crate::switch::Inquirer;
+    use crate::switch::Shared;
+
+    #[tokio::test]
+    async fn a_list_right_after_a_hang_up_shows_the_end() {
+        let home = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
+        let clock = Clock::new(|| Now::at(second(100)));
+        let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
+        let shared = Arc::new(Shared::deaf(clock.clone(), Arc::new(dispatch), store.clone()));
+        let journal = shared.records.journal.clone();
+        let rng = Rng::seeded(1);
+        let applier = Applier::start(journal.clone(), store.clone(), clock, rng).await.unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(applier.run(CancellationToken::new()));
+        let opened = Fact::Opened { record: Box::new(ringing(1)), node: node() };
+        journal.append(&[opened]).await.unwrap();
+        journal.drained().await;
+
+        let inquirer = Inquirer::new(HashMap::new(), shared.sounds.fetcher.clone());
+        let webhooks = Webhooks::new(shared.clone(), String::new(), inquirer, Rng::seeded(1));
+        let (calls, records) = (shared.calls.clone(), shared.records.clone());
+        let operator = Operator::new(calls, records, Arc::new(webhooks));
+        let (id, order) = (ringing(1).id, shared.calls.begin(ringing(1)));
+        // The call's task.
+        tasks.spawn(async move {
+            order.cancelled().await;
+            let mut record = ringing(1);
+            record.attempts.clear();
+            record.state = CallState::Ended;
+            (record.reason, record.ended_at) = (Some(End::HungUp), Some(record.started_at));
+            journal.append(&[Fact::Ended(Box::new(record.into()))]).await.unwrap();
+            shared.calls.end(id);
+        });
+        operator.hang_up(id).await.unwrap();
+        let live = CallQuery { state: Some(CallState::Live), ..CallQuery::default() };
+        assert_eq!(store.call_list(live, None, 10).await.unwrap().items, []);
+        let ended = CallQuery { state: Some(CallState::Ended), ..CallQuery::default() };
+        assert_eq!(store.call_list(ended, None, 10).await.unwrap().items.len(), 1);
     }
 }

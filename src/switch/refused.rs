@@ -3,8 +3,8 @@
 use crate::call::Ingress;
 use crate::placing::Refusal;
 
-/// Logs a call that was not placed. A number without its flow is a fault of the configuration;
-/// numbers that are not in the book may be dialled by anybody.
+/// Logs a call that was not placed. A number without its flow is a configuration error; a number
+/// that is not in the book is not, as any caller may dial it.
 pub(super) fn log(refusal: &Refusal, ingress: &Ingress) {
     let reason = refusal.code();
     match refusal {

@@ -79,9 +79,9 @@ pub struct Media {
     pub ports: PortRange,
     /// Where recordings are kept.
     pub recordings: PathBuf,
-    /// A bridged leg without audio for this long is dead.
+    /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
-    /// Our address as others see it; without one, our address towards each of them.
+    /// Our advertised address; without one, our address towards each peer.
     pub advertise: Option<IpAddr>,
 }
 
@@ -95,9 +95,9 @@ pub struct Admission {
     pub live: AtomicUsize,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
-    /// Cancelled when no new call is taken any more.
+    /// Canceled when the node takes no more new calls.
     pub drain: CancellationToken,
-    /// Cancelled when calls that still live are ended.
+    /// Canceled when the node ends the calls that still live.
     pub stop: CancellationToken,
 }
 

@@ -1,5 +1,5 @@
-//! Sentences that have no sound of their own, made by the speech program while the caller waits:
-//! bounded in time and number, and kept for the next caller.
+//! Sentences without a sound file, rendered by the speech program while the caller waits: bounded
+//! in time and number, and kept for the next caller.
 
 use std::collections::HashMap;
 use std::io;
@@ -23,19 +23,19 @@ use crate::media;
 use crate::media::Prompt;
 use crate::media::WavError;
 
-/// Speech programs that run at once; a further sentence waits, which counts as part of its time.
+/// Most speech programs at once; a further sentence waits, which counts towards its time.
 const PROGRAMS_MAX: usize = 4;
-/// How long a caller waits for a sentence; then it is passed over.
+/// Longest time that a caller waits for a sentence; then it is skipped.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Sentences that are kept; the one that was not used for longest makes room.
+/// Most sentences that are kept; the least recently used is dropped first.
 const KEPT_MAX: usize = 500;
 /// Largest sound that a program may write, in bytes: over a minute at 22 kHz.
 const SOUND_BYTES_MAX: u64 = 4 << 20;
 
-/// Why a sentence could not be made to sound.
+/// Why a sentence could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechError {
-    /// The text could not be handed over, or the program could not be run.
+    /// The text file could not be written, or the program could not be run.
     #[error("{program}: {error}")]
     Program {
         /// The program.
@@ -51,7 +51,7 @@ pub enum SpeechError {
         /// The first line of its standard error.
         stderr: String,
     },
-    /// What it wrote is no sound that can be played.
+    /// The program's output cannot be played.
     #[error("{program}: {error}")]
     Sound {
         /// The program.
@@ -59,16 +59,16 @@ pub enum SpeechError {
         /// What is wrong with it.
         error: WavError,
     },
-    /// It took too long.
+    /// The program took too long.
     #[error("{0} did not finish within {PATIENCE:?}")]
     Late(String),
 }
 
-/// Makes sentences sound at the time of a call.
+/// Renders sentences during calls.
 #[derive(Debug)]
 pub struct Speaker {
     command: Option<SpeechCommand>,
-    /// Where texts are handed over.
+    /// Directory of the text files.
     directory: PathBuf,
     programs: Semaphore,
     /// By language and text.
@@ -76,7 +76,7 @@ pub struct Speaker {
     uses: AtomicU64,
 }
 
-/// A sentence that was made, or could not be.
+/// A sentence that was rendered, or could not be.
 #[derive(Debug)]
 struct Kept {
     prompt: Option<Arc<Prompt>>,
@@ -85,7 +85,7 @@ struct Kept {
 }
 
 impl Speaker {
-    /// A speaker that runs `command`; texts are handed over in files of `directory`.
+    /// Creates a speaker that runs `command` on text files in `directory`.
     pub fn new(command: Option<SpeechCommand>, directory: PathBuf) -> Self {
         Self {
             command,
@@ -96,12 +96,12 @@ impl Speaker {
         }
     }
 
-    /// Whether there is a speech program at all.
+    /// Returns whether there is a speech program.
     pub fn speaks(&self) -> bool {
         self.command.is_some()
     }
 
-    /// The sound of a sentence; `None` when there is none.
+    /// Returns the sound of a sentence; `None` when it cannot be rendered.
     pub async fn say(&self, language: &str, text: &str) -> Option<Arc<Prompt>> {
         let command = self.command.as_ref()?;
         let key = (language.to_owned(), text.to_owned());
@@ -120,7 +120,7 @@ impl Speaker {
         let prompt = match made.and_then(|sound| prompt(command, &sound)) {
             Ok(prompt) => Some(Arc::new(prompt)),
             Err(error) => {
-                tracing::warn!(%error, "a sentence was passed over: it could not be spoken");
+                tracing::warn!(%error, "sentence skipped: speech command failed");
                 None
             }
         };
@@ -147,8 +147,8 @@ fn prompt(command: &SpeechCommand, sound: &[u8]) -> Result<Prompt, SpeechError> 
     media::read_wav(sound).map_err(|error| SpeechError::Sound { program: program(), error })
 }
 
-/// Has a sentence spoken: the WAV file that the program writes. `text_file` is written for it and
-/// left to the caller to remove. The program is killed when this is dropped.
+/// Renders a sentence and returns the program's WAV file. Writes `text_file`, which the caller
+/// removes. Dropping the future kills the program.
 pub async fn render(
     command: &SpeechCommand,
     text: &str,

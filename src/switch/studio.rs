@@ -37,6 +37,7 @@ use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
 use crate::net::rtp::MediaConfig;
+use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
@@ -59,7 +60,8 @@ pub(super) struct Studio {
     /// Each leg's rule about sources of RTP, and its SIP peer's address once that is known.
     rules: HashMap<LegId, (SymmetricRtp, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
-    /// What is given to the task next, together. As many as one input to the machine brings about.
+    /// Commands that the media task gets next, together: as many as one input of the machine
+    /// causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
@@ -67,7 +69,7 @@ pub(super) struct Studio {
     tapes: JoinSet<Input>,
     /// Ends a leg's recording.
     stops: HashMap<LegId, CancellationToken>,
-    /// Plays whose sentences are being made.
+    /// Plays whose sentences are being rendered.
     making: JoinSet<Made>,
     /// Each leg's latest play, while its sentences are being made.
     awaited: HashMap<LegId, PlayId>,
@@ -85,7 +87,8 @@ impl Studio {
         rng: Rng,
     ) -> Self {
         let config = MediaConfig { silent_after: media.silence };
-        let (task, commands, events) = MediaTask::new(config, clock.clone(), rng);
+        let (task, line) = MediaTask::new(config, clock.clone(), rng);
+        let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
         tasks.spawn_on(task, &media.runtime);
         Self {
@@ -134,7 +137,7 @@ impl Studio {
         }
     }
 
-    /// What happens next; `None` when nothing can any more. Whoever asks may drop the question.
+    /// Waits for the next event; `None` when there can be none. Dropping the future loses no event.
     pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
             Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
@@ -165,7 +168,7 @@ impl Studio {
             MediaEvent::Played { leg: _, play } => Some(Input::Played { play }),
             MediaEvent::Silent { leg: _, heard } => Some(self.silent(heard)),
             MediaEvent::Failed { .. } => {
-                tracing::error!("a leg's audio could not be opened");
+                tracing::error!("media of a leg not opened");
                 None
             }
             MediaEvent::Closed { .. } => None,
@@ -190,14 +193,14 @@ impl Studio {
         Input::Silent { since: self.clock.now().mono.since(heard) }
     }
 
-    /// Takes an order, to be given with [`Studio::give`].
+    /// Queues an order for [`Studio::give`].
     pub(super) fn order(&mut self, order: MediaOrder) {
         let commands = self.commands_of(order);
         self.ordered.extend(commands);
     }
 
-    /// Gives the task what was ordered, together: a leg that is opened and bridged is not heard
-    /// in between.
+    /// Sends the queued orders to the media task together, so that a leg that is opened and bridged
+    /// is not heard in between.
     pub(super) async fn give(&mut self) {
         if !self.ordered.is_empty() {
             // A media task that is gone has nothing left to do.
@@ -234,7 +237,7 @@ impl Studio {
                     self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, play, sounds));
-                    // What played is replaced at once, not when its successor is ready.
+                    // The current sound stops at once, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
@@ -286,7 +289,7 @@ impl Studio {
         beep.into_iter().chain([listen]).collect()
     }
 
-    /// Whether a sound has to be spoken for the occasion, and can be.
+    /// Returns whether a sound has to be rendered now, and can be.
     fn must_be_made(&self, sound: &Sound) -> bool {
         let missing = |sound: &Sound| self.library.sound(sound).is_none();
         self.speaker.speaks()
@@ -299,7 +302,7 @@ impl Studio {
     }
 }
 
-/// What a call's media has to say.
+/// An event of a call's media.
 #[derive(Debug)]
 pub(super) enum StudioEvent {
     /// The media task reports an event.
@@ -318,7 +321,7 @@ pub(super) struct Made {
     items: Vec<PlayItem>,
 }
 
-/// Makes the sentences of a play that have no sound.
+/// Renders the sentences of a play that have no sound file.
 async fn make(
     library: Arc<Library>,
     speaker: Arc<Speaker>,
@@ -349,7 +352,8 @@ async fn make(
     Made { leg, play, items: made }
 }
 
-/// What is played of a sound. One without a file is passed over; the checker has warned of it.
+/// Returns what is played for a sound. A sound without a file is skipped; the checker has warned of
+/// it.
 fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
     match sound {

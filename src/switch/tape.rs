@@ -1,4 +1,4 @@
-//! One recording on its way to a file: written as it comes, named when it is whole.
+//! One recording: written to a file as it comes, and renamed when it is complete.
 
 use std::fs;
 use std::fs::File;
@@ -20,16 +20,16 @@ use crate::media::WAV_HEADER;
 use crate::media::wav_header;
 use crate::net::Clock;
 
-/// Sound packets waiting for the recorder: over a second. Beyond it they are lost, and heard as
-/// silence.
+/// Capacity of the queue to the recorder, in packets: over a second. Further packets are lost and
+/// recorded as silence.
 pub(super) const PACKETS: usize = 64;
 /// Length of the tone before a recording.
 pub(super) const BEEP: Duration = Duration::from_millis(300);
-/// Its pitch, in Hz.
+/// Pitch of the tone, in Hz.
 pub(super) const BEEP_HZ: u32 = 1_000;
 /// How often missing packets are looked for.
 const LOOK: Duration = Duration::from_millis(100);
-/// Packets may be so late before silence is taken for them, in samples: 200 ms.
+/// Longest delay of a packet before it is replaced by silence, in samples: 200 ms.
 const LATE: usize = 1_600;
 /// Bytes that are collected before they are written.
 const CHUNK: usize = 32 * 1024;
@@ -53,8 +53,7 @@ struct Growing {
 }
 
 impl Tape {
-    /// Records, and answers with the outcome. What cannot be written is not kept, and said in the
-    /// log.
+    /// Records, and returns the outcome. A recording that cannot be written is logged, not kept.
     pub(super) async fn record(self) -> Input {
         let whole = self.directory.join(&self.recorder.name);
         let name = self.recorder.name.clone();
@@ -62,7 +61,7 @@ impl Tape {
             Ok(Some(length)) => Input::Recorded { place: Some(name), length },
             Ok(None) => Input::Recorded { place: None, length: Duration::ZERO },
             Err(error) => {
-                tracing::error!(file = %whole.display(), %error, "a recording could not be kept");
+                tracing::error!(file = %whole.display(), %error, "recording not kept");
                 Input::Recorded { place: None, length: Duration::ZERO }
             }
         }
@@ -99,7 +98,7 @@ impl Tape {
     }
 }
 
-/// Samples of silence that stand for packets which never came.
+/// Returns how many samples of silence replace missing packets.
 fn gap(elapsed: Duration, samples: usize, coming: usize) -> usize {
     let due = usize::try_from(elapsed.as_millis()).unwrap_or(usize::MAX / 8).saturating_mul(8);
     let missing = due.saturating_sub(samples + coming);
@@ -118,7 +117,7 @@ impl Growing {
         if let Some(directory) = part.parent() {
             fs::create_dir_all(directory)?;
         }
-        // What callers say is for its owner only.
+        // Only the file's owner may read what callers say.
         let file =
             File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         Ok(Self { file, part, waiting: vec![0; WAV_HEADER] })
@@ -136,7 +135,7 @@ impl Growing {
         Ok(self)
     }
 
-    /// Makes the file whole under its name, or removes it.
+    /// Completes the file and renames it, or removes it.
     fn finish(self, whole: Option<PathBuf>, samples: usize) -> io::Result<()> {
         let part = self.part.clone();
         let Some(whole) = whole else { return fs::remove_file(part) };

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::net::UdpSocket;
 use std::process::Command;
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
@@ -176,6 +177,23 @@ fn flow_check_warns_of_each_sentence_without_sound() {
         let warning = format!("flows/mute.xml:{line}:5: warning: this sentence has no sound");
         assert!(said.contains(&warning), "{said}");
     }
+}
+
+#[test]
+fn an_export_into_a_closed_pipe_ends_without_an_error() {
+    let home = home(&[]);
+    let (code, said) = run(&home, "book apply book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    command.current_dir(home.path()).args(["-c", "settings.toml", "calls", "export", "--csv"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let done = done.wait_with_output().unwrap();
+    assert_eq!(
+        (done.status.code(), String::from_utf8(done.stderr).unwrap()),
+        (Some(0), String::new())
+    );
 }
 
 #[test]

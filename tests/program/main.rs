@@ -15,6 +15,7 @@ mod api;
 mod cli;
 mod edits;
 mod flow_commands;
+mod keyed_requests;
 mod media;
 mod sipp;
 mod switch;

@@ -27,6 +27,7 @@ use strowger::media::tone;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
 use strowger::net::rtp::MediaConfig;
+use strowger::net::rtp::MediaLine;
 use strowger::net::rtp::MediaTask;
 use strowger::net::rtp::PortRange;
 use strowger::net::rtp::RtpPair;
@@ -88,7 +89,8 @@ struct Call {
 
 impl Call {
     fn start(tasks: &mut JoinSet<()>, config: MediaConfig) -> Self {
-        let (task, commands, events) = MediaTask::new(config, clock(), Rng::seeded(4));
+        let (task, line) = MediaTask::new(config, clock(), Rng::seeded(4));
+        let MediaLine { commands, events } = line;
         tasks.spawn(task);
         Self { commands, events }
     }

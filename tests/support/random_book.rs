@@ -41,10 +41,10 @@ use strowger::book::Radius;
 use strowger::book::Ring;
 use strowger::book::Schedule;
 use strowger::book::SourceRule;
-use strowger::book::State;
 use strowger::book::Strategy;
 use strowger::book::Target;
 use strowger::book::Tier;
+use strowger::book::UsState;
 use strowger::book::Zip;
 use strowger::geo::CityName;
 use strowger::geo::DmaCode;
@@ -136,8 +136,8 @@ fn zip(rng: &mut Rng) -> Zip {
     format!("{:05}", rng.below(4_000) * 25).parse().unwrap()
 }
 
-fn state(rng: &mut Rng) -> State {
-    let all: Vec<State> = State::all().collect();
+fn state(rng: &mut Rng) -> UsState {
+    let all: Vec<UsState> = UsState::all().collect();
     pick(rng, &all)
 }
 

@@ -13,6 +13,7 @@ mod rooms;
 mod rust;
 mod supply;
 mod tree;
+mod tuples;
 mod words;
 
 fn none(faults: &[String]) {
@@ -36,6 +37,11 @@ fn rooms_import_only_from_rooms_above_and_pure_rooms_are_pure() {
 #[test]
 fn files_import_each_other_in_no_circle() {
     none(&circles::faults(&tree::files()));
+}
+
+#[test]
+fn types_have_no_tuples_of_three_or_more() {
+    none(&tuples::faults(&tree::files()));
 }
 
 /// Its agreement with the room `carrier` is evidence only as long as they share nothing.

@@ -6,7 +6,7 @@ use crate::app::Fault;
 use crate::base::CallId;
 use crate::call::CallQuery;
 use crate::call::LiveCall;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::control::ask;
 use crate::store::Store;
@@ -19,7 +19,10 @@ const SHORT: usize = 13;
 const WHOLE: usize = 36;
 
 /// Sends a request to the running switch; `None` if none runs on this database.
-pub(super) async fn asked(store: &dyn Store, request: Request) -> Result<Option<Answer>, Fault> {
+pub(super) async fn asked(
+    store: &dyn Store,
+    request: Request,
+) -> Result<Option<ControlAnswer>, Fault> {
     let Some(path) = store.switch_socket() else { return Ok(None) };
     match ask(&path, request).await {
         Ok(answer) => Ok(Some(answer)),
@@ -52,11 +55,11 @@ pub(super) async fn live(
 }
 
 /// Returns the calls of an answer, and the start of the next page.
-pub(super) fn page(answer: Answer) -> Result<(Vec<LiveCall>, Option<CallId>), Fault> {
+pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallId>), Fault> {
     match answer {
-        Answer::Calls { items, next } => Ok((items, next)),
-        Answer::Failed { message } => Err(Fault::of(message)),
-        Answer::Done | Answer::HungUp { .. } => Err(unexpected()),
+        ControlAnswer::Calls { items, next } => Ok((items, next)),
+        ControlAnswer::Failed { message } => Err(Fault::of(message)),
+        ControlAnswer::Done | ControlAnswer::HungUp { .. } => Err(unexpected()),
     }
 }
 

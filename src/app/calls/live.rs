@@ -15,7 +15,7 @@ use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
 use crate::call::Phase;
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::net::Clock;
 use crate::store::ActivityOutcome;
@@ -44,9 +44,11 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
     let id = find::id(store, text).await?;
     let answer = find::asked(store, Request::HangUp { id }).await?.ok_or_else(no_switch)?;
     let record = match answer {
-        Answer::HungUp { record } => record,
-        Answer::Failed { message } => return Err(Fault::of(format!("call {id}: {message}"))),
-        Answer::Done | Answer::Calls { .. } => return Err(unexpected()),
+        ControlAnswer::HungUp { record } => record,
+        ControlAnswer::Failed { message } => {
+            return Err(Fault::of(format!("call {id}: {message}")));
+        }
+        ControlAnswer::Done | ControlAnswer::Calls { .. } => return Err(unexpected()),
     };
     let at = Clock::system().now().wall;
     let by = makes(Verb::HangUp, EntityKind::Call, "strowger calls hangup", at).of(id);

@@ -109,7 +109,7 @@ impl Session<'_> {
     /// Reads the caller's input at a question.
     fn keys(&mut self) -> Result<Cue, Fault> {
         let question = self.play.question();
-        let field = question.and_then(|(.., gather)| gather.field.clone());
+        let field = question.and_then(|question| question.gather.field.clone());
         let prompt = format!("{}> ", field.as_ref().map_or("keys", FieldName::as_str));
         loop {
             let text = match line(&prompt)? {

@@ -16,7 +16,7 @@ use super::Radius;
 use crate::geo::AreaCode;
 use crate::geo::Country;
 use crate::geo::County;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// Maximum memory of one compiled pattern, and of its match cache, in bytes each.
@@ -26,7 +26,7 @@ const PATTERN_BYTES_MAX: usize = 256 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filters {
     /// The inquiry's state is one of these.
-    pub states: Vec<State>,
+    pub states: Vec<UsState>,
     /// The inquiry's zip is one of these.
     pub zips: Vec<Zip>,
     /// The caller's area code is one of these.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::geo::CityName;
 use crate::geo::DmaCode;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 use crate::geo::distance;
 use crate::geo::zips_within;
@@ -16,12 +16,12 @@ pub struct CityRule {
     /// Name of the city.
     pub name: CityName,
     /// State of the city; `None` for a city of this name in any state.
-    pub state: Option<State>,
+    pub state: Option<UsState>,
 }
 
 impl CityRule {
     /// Returns whether the rule matches a city. A rule with a state requires that state.
-    pub fn takes(&self, city: CityName, state: Option<State>) -> bool {
+    pub fn takes(&self, city: CityName, state: Option<UsState>) -> bool {
         self.name == city && (self.state.is_none() || self.state == state)
     }
 }

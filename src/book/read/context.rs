@@ -32,8 +32,8 @@ pub(super) struct Context<'d, 't> {
     pub(super) patterns: BTreeMap<String, Pattern>,
     /// The currency of the book, and where it was first used.
     pub(super) currency: Option<(Currency, usize)>,
-    /// The networks that trunks accept calls from: name of the trunk, network, offset.
-    pub(super) nets: Vec<(String, IpNet, usize)>,
+    /// The networks that trunks accept calls from.
+    pub(super) nets: Vec<TrunkNet>,
     /// Trunks without an outbound address.
     pub(super) inbound_only: BTreeSet<String>,
     /// Offers that distribute by weight.
@@ -46,6 +46,16 @@ pub(super) struct Context<'d, 't> {
     pub(super) pairs: BTreeMap<(BuyerId, OfferId), usize>,
     /// Tracking numbers and their offsets.
     pub(super) numbers: BTreeMap<Phone, usize>,
+}
+
+/// A network that a trunk accepts calls from.
+#[derive(Debug)]
+pub(super) struct TrunkNet {
+    /// The trunk's name.
+    pub(super) trunk: String,
+    pub(super) net: IpNet,
+    /// Its offset in the text.
+    pub(super) at: usize,
 }
 
 impl<'d, 't> Context<'d, 't> {

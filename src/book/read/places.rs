@@ -16,7 +16,7 @@ use crate::geo::DmaCode;
 use crate::geo::DmaTable;
 use crate::geo::InvalidGeo;
 use crate::geo::MILES_MAX;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// Maximum number of states in a hint.
@@ -36,7 +36,7 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
         Some((written, state)) => (written.trim(), Some(state.trim())),
         None => (text.trim(), None),
     };
-    let state = match state.map(str::parse::<State>).transpose() {
+    let state = match state.map(str::parse::<UsState>).transpose() {
         Ok(state) => state,
         Err(error) => {
             report.error(value.at(), error.to_string(), "");
@@ -60,7 +60,7 @@ fn city(value: &Value<'_>, report: &mut Report<'_>) -> Option<CityRule> {
     }
 }
 
-fn city_hint(written: &str, state: Option<State>) -> String {
+fn city_hint(written: &str, state: Option<UsState>) -> String {
     // Typing errors rarely affect the first letter; comparing only names with that letter is fast.
     let initial = written.chars().next().map(|c| c.to_ascii_uppercase());
     let within = |name: &CityName| state.is_none_or(|state| name.states().any(|s| s == state));
@@ -96,7 +96,7 @@ fn county(value: &Value<'_>, report: &mut Report<'_>) -> Option<County> {
 }
 
 fn county_hint(text: &str) -> String {
-    let state: Option<State> =
+    let state: Option<UsState> =
         text.rsplit_once(',').and_then(|(_, state)| state.trim().parse().ok());
     let within = |county: &County| state.is_none() || county.state() == state;
     let names: Vec<String> =

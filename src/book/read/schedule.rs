@@ -67,7 +67,7 @@ fn week(value: &Value<'_>, report: &mut Report<'_>) -> Option<Week> {
             whole = false;
             continue;
         };
-        for (from, to, at) in hours {
+        for DayHours { from, to, at } in hours {
             let clash = days.iter().find(|(_, day)| !week.add(*day, from, to));
             if let Some((name, _)) = clash {
                 let message =
@@ -108,16 +108,26 @@ fn day(text: &str, entry: &Value<'_>, report: &mut Report<'_>) -> Option<usize> 
     at
 }
 
-/// Reads `09:00-18:00` as minutes after midnight, with its offset. The end may be `24:00`; an end
+/// Hours of a day, in minutes after midnight.
+struct DayHours {
+    from: u16,
+    to: u16,
+    /// Their offset in the text.
+    at: usize,
+}
+
+/// Reads `09:00-18:00`. The end may be `24:00`; an end
 /// before the start is on the next day.
-fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<(u16, u16, usize)> {
+fn hours(item: Value<'_>, report: &mut Report<'_>) -> Option<DayHours> {
     let text = item.text(report)?;
     let shown = clip(text);
     let times = text.split_once('-').map(|(from, to)| (minute(from), minute(to)));
     let hint = match times {
         Some((Some(MINUTES_A_DAY), _)) => "start at 00:00 of the next day",
         Some((Some(from), Some(to))) if from == to => "for a whole day: 00:00-24:00",
-        Some((Some(from), Some(to))) => return Some((from, to, item.at())),
+        Some((Some(from), Some(to))) => {
+            return Some(DayHours { from, to, at: item.at() });
+        }
         _ => "write them like 09:00-18:00, between 00:00 and 24:00",
     };
     report.error(item.at(), format!("`{shown}` are not valid hours"), hint);

@@ -11,6 +11,7 @@ use crate::base::toml::clip;
 use crate::book::Trunk;
 
 use super::context::Context;
+use super::context::TrunkNet;
 
 const KEYS: &[&str] = &["id", "accept_from", "outbound", "symmetric_rtp"];
 const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
@@ -81,13 +82,14 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
             cx.report.warning(item.at(), message, "name the carrier's own addresses");
         }
         let overlap = |other: &IpNet| other.contains(&net) || net.contains(other);
-        let clash = cx.nets.iter().find(|(owner, other, _)| owner != trunk && overlap(other));
-        if let Some((owner, other, at)) = clash {
-            let message = format!("`{net}` overlaps `{other}` of {owner}");
-            let hint = format!("an address belongs to one trunk; see {}", cx.report.name(*at));
+        let clash = cx.nets.iter().find(|other| other.trunk != trunk && overlap(&other.net));
+        if let Some(other) = clash {
+            let message = format!("`{net}` overlaps `{}` of {}", other.net, other.trunk);
+            let first = cx.report.name(other.at);
+            let hint = format!("an address belongs to one trunk; see {first}");
             cx.report.error(item.at(), message, hint);
         }
-        cx.nets.push((trunk.to_owned(), net, item.at()));
+        cx.nets.push(TrunkNet { trunk: trunk.to_owned(), net, at: item.at() });
         nets.push(net);
     }
     (nets.len() == items.len()).then_some(nets)

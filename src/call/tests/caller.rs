@@ -99,6 +99,15 @@ fn a_delayed_offer_is_answered_in_the_ack() {
 }
 
 #[test]
+fn a_caller_whose_sdp_is_malformed_is_refused_with_400() {
+    for flow in ["<Route/>", SAYS] {
+        let played =
+            Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], "v=1\r\n").words("opened");
+        assert_eq!(played, "400 [rejected_caller by switch] done", "{flow}");
+    }
+}
+
+#[test]
 fn a_caller_without_a_codec_of_ours_is_refused() {
     let video = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
                  m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n";

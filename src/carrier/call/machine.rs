@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::Fields;
-use crate::base::HoldId;
 use crate::base::Money;
 use crate::base::Now;
 use crate::base::OfferId;
@@ -20,7 +19,6 @@ use crate::flow::Driver;
 use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::routing::Inquiry;
-use crate::routing::Pick;
 use crate::sale;
 use crate::sale::AttemptRecord;
 
@@ -34,6 +32,7 @@ use crate::carrier::Carrier;
 use crate::carrier::Document;
 use crate::carrier::Request;
 use crate::carrier::Verb;
+use crate::sale::OpenHold;
 
 /// Most lines of a call's journal; a call that goes on and on ends politely.
 pub const LINES_MAX: u32 = 2_000;
@@ -188,9 +187,9 @@ impl Call {
         self.likely_leg().is_some()
     }
 
-    /// Returns the open holds, their picks and their start: to be renewed while the call lives, and
-    /// reserved again after a restart.
-    pub fn holds(&self) -> impl Iterator<Item = (HoldId, &Pick, Wall)> {
+    /// Returns the open holds: to be renewed while the call lives, and reserved again after a
+    /// restart.
+    pub fn holds(&self) -> impl Iterator<Item = OpenHold<'_>> {
         self.sale.holds()
     }
 
@@ -263,7 +262,7 @@ impl Call {
                 Some(request) => self.follow_flow(request, now),
                 None if self.stage == Stage::Writing && self.flow.is_ready() => {
                     let sounds = std::mem::take(&mut self.sounds);
-                    let question = self.flow.question().map(|(_, _, gather)| gather.clone());
+                    let question = self.flow.question().map(|question| question.gather.clone());
                     match question {
                         Some(gather) => return self.ask(&gather, &sounds, now),
                         None if sounds.is_empty() => return,

@@ -81,11 +81,17 @@ fn ways_to_write(url: &str) -> Vec<String> {
     ways
 }
 
-/// Scheme, authority and path of a URL.
-fn parts(url: &str) -> Option<(&str, &str, &str)> {
+/// A URL, taken apart.
+struct UrlParts<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    path: &'a str,
+}
+
+fn parts(url: &str) -> Option<UrlParts<'_>> {
     let (scheme, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    Some((scheme, authority, path))
+    Some(UrlParts { scheme, authority, path })
 }
 
 fn port_of(authority: &str) -> Option<&str> {
@@ -95,14 +101,14 @@ fn port_of(authority: &str) -> Option<&str> {
 }
 
 fn without_port(url: &str) -> Option<String> {
-    let (scheme, authority, path) = parts(url)?;
+    let UrlParts { scheme, authority, path } = parts(url)?;
     let port = port_of(authority)?;
     let host = &authority[..authority.len() - port.len() - 1];
     Some(format!("{scheme}://{host}{path}"))
 }
 
 fn with_port(url: &str) -> Option<String> {
-    let (scheme, authority, path) = parts(url)?;
+    let UrlParts { scheme, authority, path } = parts(url)?;
     let port = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
     port_of(authority).is_none().then(|| format!("{scheme}://{authority}:{port}{path}"))
 }

@@ -13,7 +13,7 @@ use super::document::Verb;
 use super::fault::Fault;
 use super::fault::Trap;
 use super::params;
-use super::params::Line;
+use super::params::CallerLeg;
 use super::params::Params;
 use super::post::Post;
 use super::read::Place;
@@ -59,7 +59,7 @@ pub(super) enum Step {
 /// A live call.
 pub(super) struct Call {
     pub(super) post: Post,
-    pub(super) line: Line,
+    pub(super) line: CallerLeg,
     pub(super) script: Script,
     pub(super) replies: VecDeque<Reply>,
     pub(super) calls: Calls,

@@ -37,7 +37,7 @@ pub use fault::Fault;
 pub use fault::Trap;
 pub use mischief::Mischief;
 pub use post::Site;
-pub use read::Found;
+pub use read::FoundTrap;
 pub use read::Place;
 pub use read::inspect;
 pub use script::AtWhisper;

@@ -25,7 +25,7 @@ impl Params {
 
 /// The caller's leg in the parameters of requests.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct CallerLeg {
     pub(super) account: Account,
     pub(super) id: String,
     pub(super) from: String,
@@ -80,7 +80,7 @@ pub(super) fn mail_date(wall: Wall) -> String {
 }
 
 /// Returns the parameters of every request about the caller's own leg.
-pub(super) fn call(line: &Line, status: Status) -> Params {
+pub(super) fn call(line: &CallerLeg, status: Status) -> Params {
     let (from, to) = (line.from.as_str(), line.to.as_str());
     let params = Params::default();
     let params = match line.account.kind {
@@ -113,7 +113,7 @@ pub(super) fn call(line: &Line, status: Status) -> Params {
     vouched(line, params).with_all(extra)
 }
 
-fn vouched(line: &Line, params: Params) -> Params {
+fn vouched(line: &CallerLeg, params: Params) -> Params {
     let Some(attestation) = line.attestation else { return params };
     let letter = match attestation {
         Attestation::A => Some("A"),
@@ -137,7 +137,7 @@ fn vouched(line: &Line, params: Params) -> Params {
 
 /// Adds the parameter that distinguishes Plivo's requests about one call. Unchanged for other
 /// carriers.
-pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
+pub(super) fn event(line: &CallerLeg, params: Params, event: &str) -> Params {
     match line.account.kind {
         Kind::Plivo => params.with("Event", event),
         Kind::Twilio | Kind::Telnyx | Kind::SignalWire => params,
@@ -145,7 +145,7 @@ pub(super) fn event(line: &Line, params: Params, event: &str) -> Params {
 }
 
 /// Adds the keys of a question.
-pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<char>) -> Params {
+pub(super) fn digits(line: &CallerLeg, params: Params, keys: &str, finish: Option<char>) -> Params {
     let params = event(line, params, "GetDigits").with("Digits", keys);
     match (line.account.kind, finish) {
         (Kind::Twilio | Kind::Telnyx | Kind::SignalWire, Some(key)) => {
@@ -157,7 +157,7 @@ pub(super) fn digits(line: &Line, params: Params, keys: &str, finish: Option<cha
 
 /// Adds a finished recording.
 pub(super) fn recording(
-    line: &Line,
+    line: &CallerLeg,
     params: Params,
     id: &str,
     length: Duration,
@@ -184,7 +184,7 @@ pub(super) fn recording(
 
 /// Returns the parameters of every request about a dialed leg (except Plivo, which reports legs
 /// with the caller's call).
-pub(super) fn child(line: &Line, child: &Child, status: Status) -> Params {
+pub(super) fn child(line: &CallerLeg, child: &Child, status: Status) -> Params {
     let params = Params::default()
         .with("CallSid", &child.id)
         .with("ParentCallSid", &line.id)
@@ -227,7 +227,12 @@ pub(super) fn progress(
 }
 
 /// Returns Plivo's report about a leg to a Dial's `callbackUrl`: `answer`, `connected` or `hangup`.
-pub(super) fn plivo_leg(line: &Line, child: &Child, action: &str, over: Option<Over>) -> Params {
+pub(super) fn plivo_leg(
+    line: &CallerLeg,
+    child: &Child,
+    action: &str,
+    over: Option<Over>,
+) -> Params {
     let event_name = match action {
         "answer" => "DialAnswer",
         "connected" => "DialConnected",
@@ -254,7 +259,7 @@ pub(super) struct Over {
 }
 
 /// Returns the parameters of a Dial's `action`.
-pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
+pub(super) fn dialled(line: &CallerLeg, status: Status, dial: &Dialled) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => {
@@ -296,7 +301,7 @@ pub(super) fn dialled(line: &Line, status: Status, dial: &Dialled) -> Params {
 }
 
 /// Returns the end of the caller's call for the number's status callback or hangup URL.
-pub(super) fn ended(line: &Line, status: Status, lasted: Duration, at: Wall) -> Params {
+pub(super) fn ended(line: &CallerLeg, status: Status, lasted: Duration, at: Wall) -> Params {
     let params = call(line, status);
     match line.account.kind {
         Kind::Plivo => event(line, params, "Hangup")

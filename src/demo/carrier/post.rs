@@ -23,7 +23,7 @@ use super::transcript::HttpExchange;
 use super::transcript::Purpose;
 use super::transcript::Sending;
 use super::wire;
-use super::wire::Answer;
+use super::wire::HttpAnswer;
 use super::wire::Letter;
 use crate::base::Rng;
 
@@ -52,7 +52,7 @@ struct Request {
 /// A past request and its answer, for comparison if it is sent again.
 struct Past {
     request: Request,
-    answer: Answer,
+    answer: HttpAnswer,
 }
 
 /// The requests of one call.
@@ -106,7 +106,7 @@ impl Post {
         let answer = self.ask(at, link, params).await?;
         let text = self.text(&link.url, answer)?;
         let (verbs, found) = read::read(self.account.kind, place, &text);
-        let fault = |found: read::Found| Fault::Document {
+        let fault = |found: read::FoundTrap| Fault::Document {
             url: link.url.clone(),
             line: found.line,
             trap: found.trap,
@@ -175,7 +175,7 @@ impl Post {
     }
 
     /// Requests a document, subject to the configured faults, and returns the answer that counts.
-    async fn ask(&mut self, at: Duration, link: &Link, params: Params) -> Option<Answer> {
+    async fn ask(&mut self, at: Duration, link: &Link, params: Params) -> Option<HttpAnswer> {
         if !self.is_ours(&link.url) {
             self.faults.push(Fault::Elsewhere(link.url.clone()));
             return None;
@@ -210,7 +210,7 @@ impl Post {
     }
 
     /// Sends a request, with the carrier's retries, until the answer is a 200.
-    async fn deliver_patiently(&mut self, at: Duration, request: &Request) -> Option<Answer> {
+    async fn deliver_patiently(&mut self, at: Duration, request: &Request) -> Option<HttpAnswer> {
         let mut answer = self.deliver(at, Sending::First, request).await;
         for _ in 0..retries(self.account.kind, &request.link.url, answer.as_ref()) {
             if answer.as_ref().is_some_and(|answer| answer.status == 200) {
@@ -221,7 +221,7 @@ impl Post {
         answer
     }
 
-    async fn deliver_together(&mut self, at: Duration, request: &Request) -> Vec<Answer> {
+    async fn deliver_together(&mut self, at: Duration, request: &Request) -> Vec<HttpAnswer> {
         let letter = self.letter(request);
         let (address, patience) = (self.site.address, self.patience);
         let (one, two) =
@@ -236,7 +236,7 @@ impl Post {
         at: Duration,
         sending: Sending,
         request: &Request,
-    ) -> Option<Answer> {
+    ) -> Option<HttpAnswer> {
         let letter = self.letter(request);
         let result = post(self.site.address, self.patience, &letter).await;
         self.judge(at, Purpose::Document, sending, request, result)
@@ -292,8 +292,8 @@ impl Post {
         purpose: Purpose,
         sending: Sending,
         request: &Request,
-        result: Result<Answer, Silent>,
-    ) -> Option<Answer> {
+        result: Result<HttpAnswer, Silent>,
+    ) -> Option<HttpAnswer> {
         let url = request.link.url.clone();
         match result {
             Ok(answer) => {
@@ -321,7 +321,7 @@ impl Post {
         purpose: Purpose,
         sending: Sending,
         request: &Request,
-        answer: Option<&Answer>,
+        answer: Option<&HttpAnswer>,
     ) {
         let text = answer.filter(|_| purpose != Purpose::Sound);
         self.exchanges.push(HttpExchange {
@@ -337,7 +337,7 @@ impl Post {
     }
 
     /// Returns the text of an answer if status, type, size and encoding are those of a document.
-    fn text(&mut self, url: &str, answer: Answer) -> Option<String> {
+    fn text(&mut self, url: &str, answer: HttpAnswer) -> Option<String> {
         let url = url.to_owned();
         if answer.status != 200 {
             return None;
@@ -421,7 +421,11 @@ impl Silent {
     }
 }
 
-async fn post(address: SocketAddr, patience: Duration, letter: &Letter) -> Result<Answer, Silent> {
+async fn post(
+    address: SocketAddr,
+    patience: Duration,
+    letter: &Letter,
+) -> Result<HttpAnswer, Silent> {
     match tokio::time::timeout(patience, wire::send(address, letter)).await {
         Ok(result) => result.map_err(Silent::Broken),
         Err(_) => Err(Silent::Slow(patience)),
@@ -430,7 +434,7 @@ async fn post(address: SocketAddr, patience: Duration, letter: &Letter) -> Resul
 
 /// Returns how often a carrier retries a document request. Twilio follows the URL's fragment: `rc`
 /// retries after the failures in `rp`, which defaults to connection failures.
-fn retries(kind: Kind, url: &str, answer: Option<&Answer>) -> usize {
+fn retries(kind: Kind, url: &str, answer: Option<&HttpAnswer>) -> usize {
     match kind {
         Kind::SignalWire => 0,
         Kind::Telnyx => 2,
@@ -454,8 +458,8 @@ fn retries(kind: Kind, url: &str, answer: Option<&Answer>) -> usize {
     }
 }
 
-fn differs(request: &Request, first: &Answer, second: &Answer) -> Fault {
-    let show = |answer: &Answer| {
+fn differs(request: &Request, first: &HttpAnswer, second: &HttpAnswer) -> Fault {
+    let show = |answer: &HttpAnswer| {
         format!("{} {} {}", answer.status, answer.content_type, shown(&answer.body))
     };
     Fault::Differs { url: request.link.url.clone(), first: show(first), second: show(second) }

@@ -44,7 +44,7 @@ pub enum Place {
 
 /// A trap with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundTrap {
     /// Line, from 1.
     pub line: u32,
     /// The trap.
@@ -52,18 +52,18 @@ pub struct Found {
 }
 
 /// Returns all traps of a document, without a call: an independent check of a printer.
-pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<Found> {
+pub fn inspect(kind: Kind, place: Place, text: &str) -> Vec<FoundTrap> {
     read(kind, place, text).1
 }
 
 /// Reads a document: returns its verbs, `None` if it is not a document, and all traps.
-pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, Vec<Found>) {
+pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, Vec<FoundTrap>) {
     let mut traps = Vec::new();
     let root = match xml::parse(text) {
         Ok(root) => root,
         Err(malformed) => {
             let trap = Trap::NotXml(malformed.what);
-            return (None, vec![Found { line: malformed.line, trap }]);
+            return (None, vec![FoundTrap { line: malformed.line, trap }]);
         }
     };
     let mut reader = Reader { kind, place, traps: &mut traps };
@@ -79,12 +79,12 @@ pub(super) fn read(kind: Kind, place: Place, text: &str) -> (Option<Vec<Verb>>, 
 struct Reader<'a> {
     kind: Kind,
     place: Place,
-    traps: &'a mut Vec<Found>,
+    traps: &'a mut Vec<FoundTrap>,
 }
 
 impl Reader<'_> {
     fn found(&mut self, line: u32, trap: Trap) {
-        self.traps.push(Found { line, trap });
+        self.traps.push(FoundTrap { line, trap });
     }
 
     fn verbs(&mut self, root: &Element) -> Vec<Verb> {

@@ -11,7 +11,7 @@ use super::calls::Calls;
 use super::calls::Row;
 use super::document::Link;
 use super::mischief::Mischief;
-use super::params::Line;
+use super::params::CallerLeg;
 use super::post::Post;
 use super::post::Site;
 use super::script::Script;
@@ -102,7 +102,7 @@ impl Simulator {
     /// the same calls in any interleaving.
     pub fn call(&mut self, script: Script) -> impl Future<Output = Transcript> + Send + use<> {
         let mut rng = self.rng.fork();
-        let line = Line {
+        let line = CallerLeg {
             account: self.account.clone(),
             id: self.account.call_id(&mut rng),
             from: script.from.clone(),

@@ -22,14 +22,14 @@ pub(super) struct Letter {
 
 /// A received answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: u16,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
 }
 
 /// Sends a request to `address`, whatever host its URL names, and reads the whole answer.
-pub(super) async fn send(address: SocketAddr, letter: &Letter) -> io::Result<Answer> {
+pub(super) async fn send(address: SocketAddr, letter: &Letter) -> io::Result<HttpAnswer> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(print(letter).as_bytes()).await?;
     let mut bytes = Vec::new();
@@ -55,7 +55,7 @@ fn print(letter: &Letter) -> String {
     text
 }
 
-fn read(bytes: &[u8]) -> Option<Answer> {
+fn read(bytes: &[u8]) -> Option<HttpAnswer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
     let rest = bytes.get(end + 4..)?;
@@ -74,7 +74,7 @@ fn read(bytes: &[u8]) -> Option<Answer> {
         rest.to_vec()
     };
     let content_type = header("content-type").unwrap_or_default().to_owned();
-    Some(Answer { status, content_type, body })
+    Some(HttpAnswer { status, content_type, body })
 }
 
 /// Joins the chunks of RFC 9112 §7.1.
@@ -101,7 +101,7 @@ mod tests {
     fn answers_are_read_in_their_three_framings() {
         let expected = |body: &str| {
             let body = body.as_bytes().to_vec();
-            Some(Answer { status: 200, content_type: "text/xml".to_owned(), body })
+            Some(HttpAnswer { status: 200, content_type: "text/xml".to_owned(), body })
         };
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n";
         let cases = [

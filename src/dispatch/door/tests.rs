@@ -8,6 +8,7 @@ use crate::base::HoldId;
 use crate::base::Skip;
 use crate::book;
 use crate::book::Channel;
+use crate::caps::CapKey;
 use crate::caps::HoldState;
 use crate::caps::Settle;
 use crate::caps::Settled;
@@ -162,8 +163,9 @@ fn caps_survive_a_restart_by_what_the_records_keep() {
     }
     assert_eq!(records.len(), 15, "contract, buyer, offer by hour, day, week, month, total");
     let after = door("day = 2");
-    let records = records.into_iter().map(|(key, units)| (key, units, 0));
-    ready(after.raise(records.collect()));
+    let count = |(key, used)| CapCount { key, used, micros: 0 };
+    let records: Vec<CapCount> = records.into_iter().map(count).collect();
+    ready(after.raise(&records));
     assert_eq!(take(&after, Channel::Call, &mut rng).0, "second");
 }
 

@@ -2,6 +2,7 @@
 
 use super::closed;
 use super::count;
+use super::field;
 use super::moment;
 use super::nullable;
 use super::object;
@@ -17,26 +18,26 @@ use crate::store::Verb;
 
 schemas! {
     Activity => object(&[
-        ("number", count(), "Its place in the log: later ones have higher numbers."),
-        ("at", moment(), "When it was asked for."),
-        (
+        field("number", count(), "Its place in the log: later ones have higher numbers."),
+        field("at", moment(), "When it was asked for."),
+        field(
             "by",
             one_of([
                 closed(
-                    &[(
+                    &[field(
                         "token",
                         object(&[
-                            ("id", pattern("^tok_[0-9a-f]{12}$"), "The token's id."),
-                            ("name", slug(), "Its name at that time."),
+                            field("id", pattern("^tok_[0-9a-f]{12}$"), "The token's id."),
+                            field("name", slug(), "Its name at that time."),
                         ]),
                         "The holder of a token.",
                     )],
                     &[],
                 ),
                 closed(
-                    &[(
+                    &[field(
                         "user",
-                        object(&[("name", text(), "The user's name.")]),
+                        object(&[field("name", text(), "The user's name.")]),
                         "A user of the operating system, at the command line.",
                     )],
                     &[],
@@ -44,19 +45,19 @@ schemas! {
             ]),
             "Who asked for it.",
         ),
-        ("action", word(Verb::ALL.iter().map(|verb| verb.name())), "What is done."),
-        ("kind", word(EntityKind::ALL.iter().map(|kind| kind.name())), "To what kind of thing."),
-        ("id", nullable(text()), "Its id."),
-        ("via", text(), "The request or the command."),
-        ("address", nullable(text()), "Where the request came from."),
-        ("idempotency_key", nullable(text()), "The request's key."),
-        (
+        field("action", word(Verb::ALL.iter().map(|verb| verb.name())), "What is done."),
+        field("kind", word(EntityKind::ALL.iter().map(|kind| kind.name())), "To what kind of thing."),
+        field("id", nullable(text()), "Its id."),
+        field("via", text(), "The request or the command."),
+        field("address", nullable(text()), "Where the request came from."),
+        field("idempotency_key", nullable(text()), "The request's key."),
+        field(
             "outcome",
             word(["done", "refused", "failed", "unknown"]),
             "`unknown`: under way, or the program was killed at it.",
         ),
-        ("status", nullable(whole(100, 599)), "The HTTP status of what was not done."),
-        ("reason", nullable(text()), "Why it was not done."),
-        ("book_version", nullable(count()), "The version of the book that it made."),
+        field("status", nullable(whole(100, 599)), "The HTTP status of what was not done."),
+        field("reason", nullable(text()), "Why it was not done."),
+        field("book_version", nullable(count()), "The version of the book that it made."),
     ]);
 }

@@ -1,6 +1,7 @@
 //! Entries of a balance.
 
 use super::count;
+use super::field;
 use super::moment;
 use super::object;
 use super::refer;
@@ -12,13 +13,13 @@ use crate::store::BalanceEntry;
 
 schemas! {
     BalanceEntry => object(&[
-        ("sequence", count(), "Its place among all entries: later ones have higher numbers."),
-        ("kind", word(["credit", "charge", "return"]), "What it is."),
-        ("reference", text(), "The call that it is for; of a credit, its own id."),
-        ("buyer", slug(), "Whose balance."),
-        ("amount", refer::<Money>(), "What it adds: a charge is below zero."),
-        ("note", text(), "Why, in words; may be empty."),
-        ("made_by", text(), "Who made it."),
-        ("made_at", moment(), "When."),
+        field("sequence", count(), "Its place among all entries: later ones have higher numbers."),
+        field("kind", word(["credit", "charge", "return"]), "What it is."),
+        field("reference", text(), "The call that it is for; of a credit, its own id."),
+        field("buyer", slug(), "Whose balance."),
+        field("amount", refer::<Money>(), "What it adds: a charge is below zero."),
+        field("note", text(), "Why, in words; may be empty."),
+        field("made_by", text(), "Who made it."),
+        field("made_at", moment(), "When."),
     ]), needs Money;
 }

@@ -11,6 +11,7 @@ use super::SourceEntry;
 use super::TrunkEntry;
 use super::closed;
 use super::count;
+use super::field;
 use super::list;
 use super::moment;
 use super::nullable;
@@ -28,31 +29,31 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        ("trunk", nullable(list(refer::<TrunkEntry>())), "Carriers' SIP connections."),
-        ("source", nullable(list(refer::<SourceEntry>())), "Who is paid for calls."),
-        ("buyer", nullable(list(refer::<BuyerEntry>())), "Who pays for calls."),
-        ("offer", nullable(list(refer::<OfferEntry>())), "What is sold."),
-        ("contract", nullable(list(refer::<ContractEntry>())), "One buyer for one offer."),
-        ("number", nullable(list(refer::<NumberEntry>())), "The numbers that are called."),
+        field("trunk", nullable(list(refer::<TrunkEntry>())), "Carriers' SIP connections."),
+        field("source", nullable(list(refer::<SourceEntry>())), "Who is paid for calls."),
+        field("buyer", nullable(list(refer::<BuyerEntry>())), "Who pays for calls."),
+        field("offer", nullable(list(refer::<OfferEntry>())), "What is sold."),
+        field("contract", nullable(list(refer::<ContractEntry>())), "One buyer for one offer."),
+        field("number", nullable(list(refer::<NumberEntry>())), "The numbers that are called."),
     ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry;
     Edition => object(&[
-        ("version", count(), "Its number."),
-        ("applied_by", text(), "Who applied it."),
-        ("applied_at", moment(), "When."),
+        field("version", count(), "Its number."),
+        field("applied_by", text(), "Who applied it."),
+        field("applied_at", moment(), "When."),
     ]);
     Change => closed(&[
-        (
+        field(
             "noun",
             word(["trunk", "source", "buyer", "offer", "contract", "number"]),
             "Which list of the book.",
         ),
-        ("id", text(), "Which entry of it."),
-        ("change", word(["added", "removed", "changed", "listed"]), "What happens to it."),
+        field("id", text(), "Which entry of it."),
+        field("change", word(["added", "removed", "changed", "listed"]), "What happens to it."),
     ], &[
-        ("key", text(), "The key that differs, with dots: `caps.day`."),
-        ("from", nullable(text()), "What it was; null when it was not set."),
-        ("to", nullable(text()), "What it is; null when it is not set."),
-        ("added", list(text()), "What came into a long list."),
-        ("removed", list(text()), "What went from a long list."),
+        field("key", text(), "The key that differs, with dots: `caps.day`."),
+        field("from", nullable(text()), "What it was; null when it was not set."),
+        field("to", nullable(text()), "What it is; null when it is not set."),
+        field("added", list(text()), "What came into a long list."),
+        field("removed", list(text()), "What went from a long list."),
     ]);
 }

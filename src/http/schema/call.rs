@@ -1,5 +1,6 @@
 //! A call, its attempts and its dials.
 
+use super::Field;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
@@ -7,6 +8,7 @@ use super::boolean;
 use super::closed;
 use super::count;
 use super::event_id;
+use super::field;
 use super::list;
 use super::map;
 use super::moment;
@@ -37,23 +39,27 @@ use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
 /// What buyer and source both see of a call, and what else one of them sees.
-fn call_with(more: &[(&str, RefOr<Schema>, &str)]) -> RefOr<Schema> {
+fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
     let mut fields = vec![
-        ("channel", word(["call"]), "Tells it from a lead."),
-        ("id", event_id(), "The call."),
-        ("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
-        ("number", phone(), "The number that was dialled."),
-        ("caller", nullable(phone()), "Null when withheld or no phone number."),
-        ("offer", slug(), "The offer it was last routed for."),
-        ("fields", map(text()), "What is known of the caller, by name."),
-        ("started_at", moment(), "When its INVITE came."),
-        ("answered_at", nullable(moment()), "When the caller was answered."),
-        ("bridged_at", nullable(moment()), "When caller and buyer could hear each other first."),
-        ("ended_at", nullable(moment()), "When it ended."),
-        ("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
-        ("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
-        ("talk_seconds", seconds(), "How long caller and buyer were connected."),
-        ("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
+        field("channel", word(["call"]), "Tells it from a lead."),
+        field("id", event_id(), "The call."),
+        field("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
+        field("number", phone(), "The number that was dialled."),
+        field("caller", nullable(phone()), "Null when withheld or no phone number."),
+        field("offer", slug(), "The offer it was last routed for."),
+        field("fields", map(text()), "What is known of the caller, by name."),
+        field("started_at", moment(), "When its INVITE came."),
+        field("answered_at", nullable(moment()), "When the caller was answered."),
+        field(
+            "bridged_at",
+            nullable(moment()),
+            "When caller and buyer could hear each other first.",
+        ),
+        field("ended_at", nullable(moment()), "When it ended."),
+        field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
+        field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
+        field("talk_seconds", seconds(), "How long caller and buyer were connected."),
+        field("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
     ];
     fields.extend_from_slice(more);
     object(&fields)
@@ -66,96 +72,96 @@ schemas! {
         refer::<SourceCall>(),
     ]), needs CallRecord, BuyerCall, SourceCall;
     BuyerCall => call_with(&[
-        ("attempts", list(refer::<BuyerAttempt>()), "The buyer's own legs, in their order."),
-        ("winner", refer::<BuyerTerms>(), "The contract that it came by."),
-        ("revenue", nullable(refer::<Money>()), "What the buyer owes."),
+        field("attempts", list(refer::<BuyerAttempt>()), "The buyer's own legs, in their order."),
+        field("winner", refer::<BuyerTerms>(), "The contract that it came by."),
+        field("revenue", nullable(refer::<Money>()), "What the buyer owes."),
     ]), needs BuyerAttempt, BuyerTerms, Money;
     BuyerAttempt => object(&[
-        ("id", event_id(), "The attempt."),
-        ("contract", slug(), "The contract that was tried."),
-        ("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
-        ("sip_status", nullable(whole(100, 699)), "The final SIP status."),
-        ("started_at", moment(), "When its INVITE was sent."),
-        ("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        ("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field("id", event_id(), "The attempt."),
+        field("contract", slug(), "The contract that was tried."),
+        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field("sip_status", nullable(whole(100, 699)), "The final SIP status."),
+        field("started_at", moment(), "When its INVITE was sent."),
+        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
+        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
     ]);
     BuyerTerms => object(&[
-        ("contract", slug(), "The contract."),
-        ("buyer", slug(), "The buyer."),
-        ("price", refer::<Money>(), "What the buyer pays for a billable call."),
-        ("buffer_seconds", seconds(), "How long a call has to last to be billable."),
+        field("contract", slug(), "The contract."),
+        field("buyer", slug(), "The buyer."),
+        field("price", refer::<Money>(), "What the buyer pays for a billable call."),
+        field("buffer_seconds", seconds(), "How long a call has to last to be billable."),
     ]), needs Money;
     SourceCall => call_with(&[
-        ("source", slug(), "The source."),
-        ("payout", nullable(refer::<Money>()), "What the source is owed."),
+        field("source", slug(), "The source."),
+        field("payout", nullable(refer::<Money>()), "What the source is owed."),
     ]), needs Money;
     CallRecord => closed(&[
-        ("channel", word(["call"]), "Tells it from a lead."),
-        ("id", event_id(), "The call."),
-        ("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
-        ("number", phone(), "The number that was dialled."),
-        ("caller", nullable(phone()), "Null when withheld or no phone number."),
-        ("ingress", word(["trunk", "webhook"]), "Where it comes from."),
-        ("trunk", slug(), "The trunk's id, or the webhook carrier's name."),
-        ("offer", slug(), "The offer it was last routed for."),
-        ("source", slug(), "Who sent it."),
-        ("flow", slug(), "The flow it entered by."),
-        ("book_version", count(), "The version of the book that it was routed by."),
-        ("fields", map(text()), "What is known of the caller, by name."),
-        ("started_at", moment(), "When its INVITE came."),
-        ("answered_at", nullable(moment()), "When the caller was answered."),
-        ("bridged_at", nullable(moment()), "When caller and buyer could hear each other first."),
-        ("ended_at", nullable(moment()), "When it ended."),
-        ("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
-        ("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
-        ("sip_status", nullable(whole(100, 699)), "The refusal that the caller got."),
-        ("attempts", list(refer::<AttemptRecord>()), "Every buyer's leg, in the order of ringing."),
-        ("dials", list(refer::<DialRecord>()), "Every fixed destination that the flow dialled."),
-        ("tags", map(text()), "What the flow kept for reports, by name."),
-        ("winner", nullable(refer::<Winner>()), "Who got the call."),
-        ("talk_seconds", seconds(), "How long caller and buyer were connected."),
-        ("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
-        ("revenue", nullable(refer::<Money>()), "What the buyer owes."),
-        ("payout", nullable(refer::<Money>()), "What the source is owed."),
-        ("decision_id", nullable(event_id()), "The last routing decision."),
+        field("channel", word(["call"]), "Tells it from a lead."),
+        field("id", event_id(), "The call."),
+        field("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
+        field("number", phone(), "The number that was dialled."),
+        field("caller", nullable(phone()), "Null when withheld or no phone number."),
+        field("ingress", word(["trunk", "webhook"]), "Where it comes from."),
+        field("trunk", slug(), "The trunk's id, or the webhook carrier's name."),
+        field("offer", slug(), "The offer it was last routed for."),
+        field("source", slug(), "Who sent it."),
+        field("flow", slug(), "The flow it entered by."),
+        field("book_version", count(), "The version of the book that it was routed by."),
+        field("fields", map(text()), "What is known of the caller, by name."),
+        field("started_at", moment(), "When its INVITE came."),
+        field("answered_at", nullable(moment()), "When the caller was answered."),
+        field("bridged_at", nullable(moment()), "When caller and buyer could hear each other first."),
+        field("ended_at", nullable(moment()), "When it ended."),
+        field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
+        field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
+        field("sip_status", nullable(whole(100, 699)), "The refusal that the caller got."),
+        field("attempts", list(refer::<AttemptRecord>()), "Every buyer's leg, in the order of ringing."),
+        field("dials", list(refer::<DialRecord>()), "Every fixed destination that the flow dialled."),
+        field("tags", map(text()), "What the flow kept for reports, by name."),
+        field("winner", nullable(refer::<Winner>()), "Who got the call."),
+        field("talk_seconds", seconds(), "How long caller and buyer were connected."),
+        field("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
+        field("revenue", nullable(refer::<Money>()), "What the buyer owes."),
+        field("payout", nullable(refer::<Money>()), "What the source is owed."),
+        field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
-        ("live", refer::<Standing>(), "What it is doing, of a call that is live on this switch."),
+        field("live", refer::<Standing>(), "What it is doing, of a call that is live on this switch."),
     ]), needs AttemptRecord, DialRecord, Standing, Winner, Money;
     Standing => object(&[
-        ("phase", word(Phase::ALL.iter().map(|phase| phase.name())), "What it is doing."),
-        ("since", moment(), "Since when."),
-        ("step", nullable(text()), "The flow's latest step."),
+        field("phase", word(Phase::ALL.iter().map(|phase| phase.name())), "What it is doing."),
+        field("since", moment(), "Since when."),
+        field("step", nullable(text()), "The flow's latest step."),
     ]);
     AttemptRecord => object(&[
-        ("id", event_id(), "The attempt."),
-        ("contract", slug(), "The contract that was tried."),
-        ("buyer", slug(), "Its buyer."),
-        ("wave", count(), "The round of ringing, from 1; buyers of one wave ring together."),
-        ("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
-        (
+        field("id", event_id(), "The attempt."),
+        field("contract", slug(), "The contract that was tried."),
+        field("buyer", slug(), "Its buyer."),
+        field("wave", count(), "The round of ringing, from 1; buyers of one wave ring together."),
+        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field(
             "canceled_because",
             nullable(word(CanceledBecause::ALL.iter().map(|one| one.code()))),
             "Why it ended without an answer of its own.",
         ),
-        ("sip_status", nullable(whole(100, 699)), "The final SIP status of the buyer's side."),
-        ("started_at", moment(), "When its INVITE was sent."),
-        ("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        ("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field("sip_status", nullable(whole(100, 699)), "The final SIP status of the buyer's side."),
+        field("started_at", moment(), "When its INVITE was sent."),
+        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
+        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
     ]);
     DialRecord => object(&[
-        ("id", event_id(), "The attempt."),
-        ("to", text(), "Its phone number, or its SIP address."),
-        ("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
-        ("sip_status", nullable(whole(100, 699)), "The final SIP status."),
-        ("started_at", moment(), "When its INVITE was sent."),
-        ("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        ("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field("id", event_id(), "The attempt."),
+        field("to", text(), "Its phone number, or its SIP address."),
+        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field("sip_status", nullable(whole(100, 699)), "The final SIP status."),
+        field("started_at", moment(), "When its INVITE was sent."),
+        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
+        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
     ]);
     Winner => object(&[
-        ("contract", slug(), "The contract."),
-        ("buyer", slug(), "Its buyer."),
-        ("price", refer::<Money>(), "What the buyer pays for a billable call."),
-        ("buffer_seconds", seconds(), "How long a call has to last to be billable."),
-        ("payout", nullable(refer::<Money>()), "What the source gets for a billable call."),
+        field("contract", slug(), "The contract."),
+        field("buyer", slug(), "Its buyer."),
+        field("price", refer::<Money>(), "What the buyer pays for a billable call."),
+        field("buffer_seconds", seconds(), "How long a call has to last to be billable."),
+        field("payout", nullable(refer::<Money>()), "What the source gets for a billable call."),
     ]), needs Money;
 }

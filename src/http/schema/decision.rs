@@ -9,6 +9,7 @@ use super::boolean;
 use super::closed;
 use super::count;
 use super::event_id;
+use super::field;
 use super::list;
 use super::map;
 use super::moment;
@@ -29,43 +30,43 @@ pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);
 
 schemas! {
     DecisionDocument => closed(&[
-        ("id", event_id(), "The decision."),
-        ("offer", slug(), "The offer."),
-        ("book_version", count(), "The version of the book; 0 of a drafted one."),
-        ("picks", list(pick()), "All eligible contracts in the order of trying."),
-        ("passed_over", list(passed_over()), "Every other contract of the offer, with a reason."),
-        ("fields", map(field()), "What was known, and from where."),
-        ("at", moment(), "When it was made."),
-        ("seed", pattern("^[0-9a-f]{16}$"), "The seed of its random numbers."),
+        field("id", event_id(), "The decision."),
+        field("offer", slug(), "The offer."),
+        field("book_version", count(), "The version of the book; 0 of a drafted one."),
+        field("picks", list(pick()), "All eligible contracts in the order of trying."),
+        field("passed_over", list(passed_over()), "Every other contract of the offer, with a reason."),
+        field("fields", map(known_field()), "What was known, and from where."),
+        field("at", moment(), "When it was made."),
+        field("seed", pattern("^[0-9a-f]{16}$"), "The seed of its random numbers."),
     ], &[
-        ("ring", word(["sequential", "simultaneous"]), "How the picks are rung."),
-        ("ring_width", count(), "How many ring together."),
-        ("opens_at", moment(), "When the first contract opens that only its hours exclude."),
-        ("parked_until", nullable(moment()), "Until when a form waits."),
-        ("replayed", boolean(), "Whether a replay gave the very picks and reasons stored."),
+        field("ring", word(["sequential", "simultaneous"]), "How the picks are rung."),
+        field("ring_width", count(), "How many ring together."),
+        field("opens_at", moment(), "When the first contract opens that only its hours exclude."),
+        field("parked_until", nullable(moment()), "Until when a form waits."),
+        field("replayed", boolean(), "Whether a replay gave the very picks and reasons stored."),
     ]), needs Money;
 }
 
 fn pick() -> RefOr<Schema> {
     closed(
-        &[("contract", slug(), "")],
+        &[field("contract", slug(), "")],
         &[
-            ("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
-            ("price", refer::<Money>(), ""),
-            ("wave", count(), "The round of ringing."),
+            field("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
+            field("price", refer::<Money>(), ""),
+            field("wave", count(), "The round of ringing."),
         ],
     )
 }
 
 fn passed_over() -> RefOr<Schema> {
     object(&[
-        ("contract", slug(), ""),
-        ("reason", word(Skip::ALL.iter().map(|skip| skip.code())), ""),
-        ("detail", text(), "The reason in words, with the values that differ."),
+        field("contract", slug(), ""),
+        field("reason", word(Skip::ALL.iter().map(|skip| skip.code())), ""),
+        field("detail", text(), "The reason in words, with the values that differ."),
     ])
 }
 
-fn field() -> RefOr<Schema> {
+fn known_field() -> RefOr<Schema> {
     let origins = ["ivr", "form", "caller", "phone", "zip", "state", "area_code"];
-    object(&[("value", text(), ""), ("from", word(origins), "")])
+    object(&[field("value", text(), ""), field("from", word(origins), "")])
 }

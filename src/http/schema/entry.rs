@@ -1,6 +1,7 @@
 //! The kinds of the book's entries, with their keys. What a client sends may leave keys out or
 //! name them `null`, which means the same.
 
+use super::Field;
 use utoipa::ToSchema;
 use utoipa::openapi::OneOfBuilder;
 use utoipa::openapi::RefOr;
@@ -9,6 +10,7 @@ use utoipa::openapi::Schema;
 use super::any;
 use super::boolean;
 use super::closed;
+use super::field;
 use super::list;
 use super::map;
 use super::nullable;
@@ -59,14 +61,10 @@ kinds! {
     NumberEntry: Number, "/v1/numbers";
 }
 
-/// An object with keys that are there and others that may be left out: name, schema, meaning.
-fn entry(
-    needed: &[(&'static str, RefOr<Schema>, &'static str)],
-    optional: Vec<(&'static str, RefOr<Schema>, &'static str)>,
-) -> RefOr<Schema> {
-    let optional = optional.into_iter();
-    let optional: Vec<_> =
-        optional.map(|(name, schema, about)| (name, nullable(schema), about)).collect();
+/// Returns an object with keys that are there and others that may be left out.
+fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
+    let nullable = |one: Field<'static>| Field { schema: nullable(one.schema), ..one };
+    let optional: Vec<_> = optional.into_iter().map(nullable).collect();
     closed(needed, &optional)
 }
 
@@ -80,23 +78,27 @@ fn limit() -> RefOr<Schema> {
 }
 
 fn caps() -> RefOr<Schema> {
-    let money = |name| (name, refer::<Money>(), "");
+    let money = |name| field(name, refer::<Money>(), "");
     let budget = ["hour", "day", "week", "month", "total"].map(money);
     let mut keys: Vec<_> = ["hour", "day", "week", "month", "total", "concurrent"]
-        .map(|name| (name, limit(), ""))
+        .map(|name| field(name, limit(), ""))
         .into();
-    keys.push(("pacing", word(["asap", "even"]), "How the units of a day are spread over it."));
-    keys.push(("budget", entry(&[], budget.into()), "The same in money."));
+    keys.push(field(
+        "pacing",
+        word(["asap", "even"]),
+        "How the units of a day are spread over it.",
+    ));
+    keys.push(field("budget", entry(&[], budget.into()), "The same in money."));
     entry(&[], keys)
 }
 
 fn duplicate() -> RefOr<Schema> {
-    let fields = ("fields", list(text()), "The fields that make a person.");
-    entry(&[fields, ("window", text(), "A duration: `30d`.")], Vec::new())
+    let fields = field("fields", list(text()), "The fields that make a person.");
+    entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
 }
 
 fn filters() -> RefOr<Schema> {
-    let texts = |name, about| (name, list(text()), about);
+    let texts = |name, about| field(name, list(text()), about);
     entry(
         &[],
         vec![
@@ -106,17 +108,17 @@ fn filters() -> RefOr<Schema> {
             texts("cities", "`Dallas, TX`, or `Dallas`."),
             texts("counties", "`Dallas County, TX`, or a FIPS code."),
             texts("countries", "Two letters."),
-            (
+            field(
                 "radius",
-                entry(&[("zip", text(), ""), ("miles", whole(1, 1_000), "")], Vec::new()),
+                entry(&[field("zip", text(), ""), field("miles", whole(1, 1_000), "")], Vec::new()),
                 "Zips within so many miles.",
             ),
             texts("dma", "Market areas of the imported table."),
-            ("fields", list(map(any())), "Tests of fields."),
+            field("fields", list(map(any())), "Tests of fields."),
             texts("required", "Fields that must be known."),
-            ("min_score", any(), "The least value of the field `score`."),
+            field("min_score", any(), "The least value of the field `score`."),
             texts("attestation", "`A`, `B`, `C`."),
-            (
+            field(
                 "sources",
                 entry(&[], vec![texts("allow", ""), texts("deny", "")]),
                 "Sources that are taken, or that are not.",
@@ -129,28 +131,28 @@ fn schedule() -> RefOr<Schema> {
     entry(
         &[],
         vec![
-            ("weekly", map(list(text())), "Hours by day: `{\"mon-fri\": [\"09:00-17:00\"]}`."),
-            ("holidays", word(["us-federal"]), "Days that are closed every year."),
-            ("closed", list(text()), "Dates: `2026-12-24`."),
-            ("outside", word(["skip", "park"]), "What comes outside the hours."),
+            field("weekly", map(list(text())), "Hours by day: `{\"mon-fri\": [\"09:00-17:00\"]}`."),
+            field("holidays", word(["us-federal"]), "Days that are closed every year."),
+            field("closed", list(text()), "Dates: `2026-12-24`."),
+            field("outside", word(["skip", "park"]), "What comes outside the hours."),
         ],
     )
 }
 
-fn symmetric_rtp() -> (&'static str, RefOr<Schema>, &'static str) {
+fn symmetric_rtp() -> Field<'static> {
     let names = SymmetricRtp::ALL.iter().map(|sources| sources.name());
-    ("symmetric_rtp", word(names), "Where audio may come from besides the negotiated address.")
+    field("symmetric_rtp", word(names), "Where audio may come from besides the negotiated address.")
 }
 
 fn destination() -> RefOr<Schema> {
     entry(
         &[],
         vec![
-            ("sip", text(), "A SIP address that is dialled."),
-            ("phone", text(), "A number that is dialled through `trunk`."),
-            ("trunk", slug(), "A trunk with `outbound`."),
-            ("whisper", text(), "What the buyer hears before the bridge."),
-            ("accept", word(["none", "press-1"]), "How the buyer accepts."),
+            field("sip", text(), "A SIP address that is dialled."),
+            field("phone", text(), "A number that is dialled through `trunk`."),
+            field("trunk", slug(), "A trunk with `outbound`."),
+            field("whisper", text(), "What the buyer hears before the bridge."),
+            field("accept", word(["none", "press-1"]), "How the buyer accepts."),
             symmetric_rtp(),
         ],
     )
@@ -160,89 +162,89 @@ fn dq() -> RefOr<Schema> {
     entry(
         &[],
         vec![
-            ("reject", boolean(), ""),
-            ("offer", slug(), ""),
-            ("buyer", slug(), ""),
-            ("recording", text(), ""),
+            field("reject", boolean(), ""),
+            field("offer", slug(), ""),
+            field("buyer", slug(), ""),
+            field("recording", text(), ""),
         ],
     )
 }
 
-fn id() -> (&'static str, RefOr<Schema>, &'static str) {
-    ("id", slug(), "Yours. It cannot change; where the path has it, it may be left out.")
+fn id() -> Field<'static> {
+    field("id", slug(), "Yours. It cannot change; where the path has it, it may be left out.")
 }
 
-fn caps_key() -> (&'static str, RefOr<Schema>, &'static str) {
-    ("caps", caps(), "Limits; what is left out has none.")
+fn caps_key() -> Field<'static> {
+    field("caps", caps(), "Limits; what is left out has none.")
 }
 
 schemas! {
     TrunkEntry => entry(&[], vec![
         id(),
-        ("accept_from", one_or_many(), "Addresses and networks that may send calls."),
-        ("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
+        field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         symmetric_rtp(),
     ]);
     SourceEntry => entry(&[], vec![
         id(),
-        ("payout", refer::<Money>(), "What it is owed for each billable call."),
+        field("payout", refer::<Money>(), "What it is owed for each billable call."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![
         id(),
-        ("timezone", text(), "An IANA name. Caps and hours are read in it."),
+        field("timezone", text(), "An IANA name. Caps and hours are read in it."),
         caps_key(),
-        ("prepaid", boolean(), "Whether its calls are paid from its balance."),
-        ("enabled", boolean(), "False takes all its contracts out."),
+        field("prepaid", boolean(), "Whether its calls are paid from its balance."),
+        field("enabled", boolean(), "False takes all its contracts out."),
     ]), needs Money;
     OfferEntry => entry(&[], vec![
         id(),
-        (
+        field(
             "strategy",
             word([
                 "priority", "weighted", "round_robin", "highest_price", "performance", "auction",
             ]),
             "How contracts are ordered.",
         ),
-        ("ring", word(["sequential", "simultaneous"]), "One after the other, or in waves."),
-        ("ring_width", whole(2, 10), "How many ring at once; with simultaneous ring only."),
-        ("ring_timeout", text(), "A duration from `1s` to `3m`."),
+        field("ring", word(["sequential", "simultaneous"]), "One after the other, or in waves."),
+        field("ring_width", whole(2, 10), "How many ring at once; with simultaneous ring only."),
+        field("ring_timeout", text(), "A duration from `1s` to `3m`."),
         caps_key(),
-        ("duplicate", duplicate(), "Who counts as the same person."),
-        ("share", whole(1, 10), "To how many buyers a form lead is sold."),
-        ("dq", dq(), "What becomes of calls that nobody takes: one of these keys."),
+        field("duplicate", duplicate(), "Who counts as the same person."),
+        field("share", whole(1, 10), "To how many buyers a form lead is sold."),
+        field("dq", dq(), "What becomes of calls that nobody takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[
-        ("buyer", slug(), "Who buys."),
-        ("offer", slug(), "What is bought."),
-        ("price", refer::<Money>(), "Of a billable call."),
+        field("buyer", slug(), "Who buys."),
+        field("offer", slug(), "What is bought."),
+        field("price", refer::<Money>(), "Of a billable call."),
     ], vec![
         id(),
-        ("channels", list(word(["call", "form"])), ""),
-        ("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
-        ("priority", whole(0, 1_000_000), "The lowest first."),
-        ("weight", whole(0, 1_000_000), "Its share in an offer by weight."),
-        ("buffer", text(), "A duration: talk from which the call is billable."),
+        field("channels", list(word(["call", "form"])), ""),
+        field("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
+        field("priority", whole(0, 1_000_000), "The lowest first."),
+        field("weight", whole(0, 1_000_000), "Its share in an offer by weight."),
+        field("buffer", text(), "A duration: talk from which the call is billable."),
         caps_key(),
-        ("duplicate", duplicate(), "Who counts as the same person."),
-        (
+        field("duplicate", duplicate(), "Who counts as the same person."),
+        field(
             "auto_pause",
             entry(&[
-                ("unanswered", whole(1, 1_000), "Calls in a row."),
-                ("window", text(), "A duration."),
-                ("pause", text(), "A duration."),
+                field("unanswered", whole(1, 1_000), "Calls in a row."),
+                field("window", text(), "A duration."),
+                field("pause", text(), "A duration."),
             ], Vec::new()),
             "When it rests.",
         ),
-        ("enabled", boolean(), "False takes it out."),
-        ("filters", filters(), "Which inquiries it takes."),
-        ("schedule", schedule(), "Its hours, in the buyer's zone."),
-        ("destination", destination(), "Where its calls go: `sip`, or `phone` and `trunk`."),
+        field("enabled", boolean(), "False takes it out."),
+        field("filters", filters(), "Which inquiries it takes."),
+        field("schedule", schedule(), "Its hours, in the buyer's zone."),
+        field("destination", destination(), "Where its calls go: `sip`, or `phone` and `trunk`."),
     ]), needs Money;
     NumberEntry => entry(&[
-        ("offer", slug(), "What it sells."),
-        ("source", slug(), "Whom its calls come from."),
-        ("flow", text(), "The flow's name."),
+        field("offer", slug(), "What it sells."),
+        field("source", slug(), "Whom its calls come from."),
+        field("flow", text(), "The flow's name."),
     ], vec![
-        ("number", text(), "E.164. It cannot change; where the path has it, it may be left out."),
+        field("number", text(), "E.164. It cannot change; where the path has it, it may be left out."),
     ]);
 }

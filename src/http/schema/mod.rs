@@ -159,25 +159,35 @@ pub(super) fn refer<T: ToSchema>() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(T::name()))
 }
 
-/// An object whose fields are all there, and no other: name, schema, and what it means.
-pub(super) fn object(fields: &[(&str, RefOr<Schema>, &str)]) -> RefOr<Schema> {
+/// A field of an object.
+#[derive(Clone)]
+pub(super) struct Field<'a> {
+    name: &'a str,
+    schema: RefOr<Schema>,
+    /// What it means; empty where the name says it.
+    about: &'a str,
+}
+
+/// Returns a field with its schema and what it means.
+pub(super) fn field<'a>(name: &'a str, schema: RefOr<Schema>, about: &'a str) -> Field<'a> {
+    Field { name, schema, about }
+}
+
+/// Returns an object whose fields are all there, and no other.
+pub(super) fn object(fields: &[Field<'_>]) -> RefOr<Schema> {
     closed(fields, &[])
 }
 
 /// An object with fields that are all there, and others that may be missing.
-pub(super) fn closed(
-    fields: &[(&str, RefOr<Schema>, &str)],
-    optional: &[(&str, RefOr<Schema>, &str)],
-) -> RefOr<Schema> {
+pub(super) fn closed(fields: &[Field<'_>], optional: &[Field<'_>]) -> RefOr<Schema> {
     let shut = AdditionalProperties::FreeForm(false);
     let object = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(shut));
-    let object = fields.iter().fold(object, |object, (name, schema, about)| {
-        object.property(*name, described(schema.clone(), about)).required(*name)
-    });
-    let object = optional.iter().fold(object, |object, (name, schema, about)| {
-        object.property(*name, described(schema.clone(), about))
-    });
-    object.into()
+    let property = |object: ObjectBuilder, field: &Field<'_>| {
+        object.property(field.name, described(field.schema.clone(), field.about))
+    };
+    let object =
+        fields.iter().fold(object, |object, field| property(object, field).required(field.name));
+    optional.iter().fold(object, property).into()
 }
 
 fn described(schema: RefOr<Schema>, about: &str) -> RefOr<Schema> {
@@ -207,7 +217,7 @@ fn described(schema: RefOr<Schema>, about: &str) -> RefOr<Schema> {
 
 schemas! {
     Money => object(&[
-        ("amount", pattern(r"^-?[0-9]+(\.[0-9]{1,6})?$"), "Decimal; at most six places."),
-        ("currency", pattern("^[A-Z]{3}$"), "ISO 4217."),
+        field("amount", pattern(r"^-?[0-9]+(\.[0-9]{1,6})?$"), "Decimal; at most six places."),
+        field("currency", pattern("^[A-Z]{3}$"), "ISO 4217."),
     ]);
 }

@@ -11,4 +11,5 @@ pub use task::COMMANDS;
 pub use task::EVENTS;
 pub use task::MediaCommand;
 pub use task::MediaConfig;
+pub use task::MediaLine;
 pub use task::MediaTask;

@@ -163,14 +163,18 @@ struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
+/// The line between a media task and its owner.
+#[derive(Debug)]
+pub struct MediaLine {
+    /// Takes commands. Those of one batch are carried out together: no datagram is read in between.
+    pub commands: mpsc::Sender<Vec<MediaCommand>>,
+    /// What happens on the legs.
+    pub events: mpsc::Receiver<MediaEvent>,
+}
+
 impl MediaTask {
-    /// Creates a task without legs, the sender of its commands, and the receiver of its events. The
-    /// task carries out the commands of one batch together: it reads no datagram in between.
-    pub fn new(
-        config: MediaConfig,
-        clock: Clock,
-        rng: Rng,
-    ) -> (Self, mpsc::Sender<Vec<MediaCommand>>, mpsc::Receiver<MediaEvent>) {
+    /// Creates a task without legs, and the line to it.
+    pub fn new(config: MediaConfig, clock: Clock, rng: Rng) -> (Self, MediaLine) {
         let (command, commands) = mpsc::channel(COMMANDS);
         let (events, reported) = mpsc::channel(EVENTS);
         let task = Self {
@@ -181,7 +185,7 @@ impl MediaTask {
             clock,
             timer: Timer::default(),
         };
-        (task, command, reported)
+        (task, MediaLine { commands: command, events: reported })
     }
 
     fn carry_out_all(&mut self, batch: Vec<MediaCommand>, now: Now) {
@@ -481,10 +485,10 @@ mod tests {
             symmetric: Symmetric::Off,
         };
         let clock = Clock::new(Now::default);
-        let (mut task, commands, _) = MediaTask::new(MediaConfig::default(), clock, rng);
+        let (mut task, line) = MediaTask::new(MediaConfig::default(), clock, rng);
         let open = |leg, pair| MediaCommand::Open { leg, pair, media };
         task.carry_out_all(vec![open(CALLER, pair), open(BUYER, other)], Now::default());
-        (task, commands, ours, UdpSocket::from_std(far).unwrap())
+        (task, line.commands, ours, UdpSocket::from_std(far).unwrap())
     }
 
     /// Works, without reading commands first, until the caller is heard.

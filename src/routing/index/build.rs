@@ -11,7 +11,7 @@ use crate::book::Decimal;
 use crate::book::FieldRule;
 use crate::book::Schedule;
 use crate::book::SourceRule;
-use crate::book::State;
+use crate::book::UsState;
 use crate::caps::Ceiling;
 use crate::geo::Country;
 use crate::geo::County;
@@ -33,7 +33,7 @@ pub(in crate::routing) struct Index {
     pub(super) on: Row,
     calls: Row,
     forms: Row,
-    pub(super) states: Attribute<State>,
+    pub(super) states: Attribute<UsState>,
     pub(super) zips: Zips,
     pub(super) area_codes: Attribute<AreaCode>,
     pub(super) cities: Cities,

@@ -12,7 +12,7 @@ use super::row::Row;
 use super::zips::Zips;
 use crate::book::CityRule;
 use crate::geo::CityName;
-use crate::geo::State;
+use crate::geo::UsState;
 use crate::geo::Zip;
 
 /// The cities that contracts name.
@@ -43,11 +43,16 @@ impl Cities {
     }
 
     /// Drops the contracts that do not take a city, in its state if that is known.
-    pub(super) fn sweep(&self, planes: &mut Planes, city: Option<CityName>, state: Option<State>) {
+    pub(super) fn sweep(
+        &self,
+        planes: &mut Planes,
+        city: Option<CityName>,
+        state: Option<UsState>,
+    ) {
         if self.named.is_empty() {
             return;
         }
-        let found = |state: Option<State>| {
+        let found = |state: Option<UsState>| {
             let rule = CityRule { name: city?, state };
             let place = self.named.binary_search_by(|(named, _)| named.cmp(&rule)).ok()?;
             self.named.get(place).map(|(_, slots)| slots.as_slice())

@@ -31,11 +31,13 @@ impl Agent {
         &mut self,
         id: ClientId,
         session: LegId,
-        (peer, status, response): (Peer, u16, &Message),
+        peer: Peer,
+        status: u16,
+        response: &Message,
         now: Now,
     ) {
         match status {
-            ..=199 => self.progressed(session, (peer, status, response), now),
+            ..=199 => self.progressed(session, peer, status, response, now),
             200..=299 => self.answered(id, session, (peer, response), now),
             300.. => self.refused(session, status, now),
         }
@@ -44,7 +46,9 @@ impl Agent {
     fn progressed(
         &mut self,
         session: LegId,
-        (peer, status, response): (Peer, u16, &Message),
+        peer: Peer,
+        status: u16,
+        response: &Message,
         now: Now,
     ) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };

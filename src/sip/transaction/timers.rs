@@ -115,11 +115,19 @@ pub(crate) enum Owner {
     Session(LegId),
 }
 
+/// A running timer. The order of the fields is the order of the queue: the earliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Mono,
+    owner: Owner,
+    timer: Timer,
+}
+
 /// All running timers: in order of time, and by owner so that each can be stopped exactly. Stopped
 /// timers leave nothing behind, so an idle agent has an empty queue.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    queue: BTreeSet<(Mono, Owner, Timer)>,
+    queue: BTreeSet<Due>,
     running: BTreeMap<Owner, BTreeMap<Timer, Mono>>,
 }
 
@@ -127,16 +135,16 @@ impl Timers {
     /// Starts a timer, or reschedules a running one.
     pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Mono) {
         if let Some(before) = self.running.entry(owner).or_default().insert(timer, at) {
-            self.queue.remove(&(before, owner, timer));
+            self.queue.remove(&Due { at: before, owner, timer });
         }
-        self.queue.insert((at, owner, timer));
+        self.queue.insert(Due { at, owner, timer });
     }
 
     /// Stops a timer, if it runs.
     pub(crate) fn stop(&mut self, owner: Owner, timer: Timer) {
         let Some(own) = self.running.get_mut(&owner) else { return };
         if let Some(at) = own.remove(&timer) {
-            self.queue.remove(&(at, owner, timer));
+            self.queue.remove(&Due { at, owner, timer });
         }
         if own.is_empty() {
             self.running.remove(&owner);
@@ -146,13 +154,13 @@ impl Timers {
     /// Stops every timer of an owner that has ended.
     pub(crate) fn stop_all(&mut self, owner: Owner) {
         for (timer, at) in self.running.remove(&owner).unwrap_or_default() {
-            self.queue.remove(&(at, owner, timer));
+            self.queue.remove(&Due { at, owner, timer });
         }
     }
 
     /// Removes and returns the earliest timer that is due.
     pub(crate) fn pop(&mut self, now: Mono) -> Option<(Owner, Timer)> {
-        let &(at, owner, timer) = self.queue.first()?;
+        let &Due { at, owner, timer } = self.queue.first()?;
         if at > now {
             return None;
         }
@@ -162,7 +170,7 @@ impl Timers {
 
     /// Returns when the earliest timer is due.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        self.queue.first().map(|&(at, _, _)| at)
+        self.queue.first().map(|due| due.at)
     }
 }
 

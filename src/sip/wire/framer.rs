@@ -9,7 +9,7 @@ use super::ParseError;
 use super::bounds::LINE_MAX;
 use super::bounds::MESSAGE_MAX;
 use super::framing::ContentLength;
-use super::line::Line;
+use super::line::HeadLine;
 
 /// A message on a stream whose end cannot be determined. The rest of the stream is unusable:
 /// respond if possible and close it.
@@ -156,13 +156,13 @@ enum Step {
 }
 
 /// Returns the line at `start` if it is complete.
-fn complete_line(buffer: &[u8], start: usize) -> Option<Line> {
-    let line = Line::logical(buffer, start)?;
+fn complete_line(buffer: &[u8], start: usize) -> Option<HeadLine> {
+    let line = HeadLine::logical(buffer, start)?;
     (line.is_empty() || line.next < buffer.len()).then_some(line)
 }
 
 /// Returns the value of a Content-Length line.
-fn content_length_value(buffer: &[u8], line: Line) -> Option<&[u8]> {
+fn content_length_value(buffer: &[u8], line: HeadLine) -> Option<&[u8]> {
     let text = buffer.get(line.start..line.end)?;
     let colon = text.iter().position(|byte| *byte == b':')?;
     let (name, value) = text.split_at_checked(colon)?;

@@ -2,7 +2,7 @@
 
 /// Position of one line in the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct HeadLine {
     /// Start of the line.
     pub(crate) start: usize,
     /// End of its text, before the line end.
@@ -15,20 +15,32 @@ pub(crate) struct Line {
     pub(crate) stray_return: bool,
 }
 
-impl Line {
+impl HeadLine {
     /// Returns the line at `start` without its continuation lines, or `None` if it has no end.
-    pub(crate) fn physical(bytes: &[u8], start: usize) -> Option<Line> {
+    pub(crate) fn physical(bytes: &[u8], start: usize) -> Option<HeadLine> {
         let mut stray_return = false;
         let mut at = start;
         loop {
             let end = line_end(bytes, at)?;
             match (bytes.get(end), bytes.get(end + 1)) {
                 (Some(b'\r'), Some(b'\n')) => {
-                    return Some(Line { start, end, next: end + 2, folded: false, stray_return });
+                    return Some(HeadLine {
+                        start,
+                        end,
+                        next: end + 2,
+                        folded: false,
+                        stray_return,
+                    });
                 }
                 // Some senders end lines with a bare line feed, which is harmless.
                 (Some(b'\n'), _) => {
-                    return Some(Line { start, end, next: end + 1, folded: false, stray_return });
+                    return Some(HeadLine {
+                        start,
+                        end,
+                        next: end + 1,
+                        folded: false,
+                        stray_return,
+                    });
                 }
                 _ => {
                     stray_return = true;
@@ -39,10 +51,10 @@ impl Line {
     }
 
     /// Returns the line at `start` with its continuation lines, or `None` if it has no end.
-    pub(crate) fn logical(bytes: &[u8], start: usize) -> Option<Line> {
-        let mut line = Line::physical(bytes, start)?;
+    pub(crate) fn logical(bytes: &[u8], start: usize) -> Option<HeadLine> {
+        let mut line = HeadLine::physical(bytes, start)?;
         while line.end > start && matches!(bytes.get(line.next), Some(b' ' | b'\t')) {
-            let more = Line::physical(bytes, line.next)?;
+            let more = HeadLine::physical(bytes, line.next)?;
             line.end = more.end;
             line.next = more.next;
             line.folded = true;
@@ -119,7 +131,7 @@ mod tests {
     #[test]
     fn lines_join_their_continuations() {
         let line = |text: &str| {
-            let line = Line::logical(text.as_bytes(), 0)?;
+            let line = HeadLine::logical(text.as_bytes(), 0)?;
             Some((text[..line.end].to_owned(), text[line.next..].to_owned(), line.folded))
         };
         for (text, expected) in [
@@ -138,7 +150,7 @@ mod tests {
 
     #[test]
     fn stray_returns_are_seen() {
-        let line = Line::logical(b"a: b\rc: d\r\n", 0).unwrap();
+        let line = HeadLine::logical(b"a: b\rc: d\r\n", 0).unwrap();
         assert!(line.stray_return);
         assert_eq!(line.end, 9);
     }

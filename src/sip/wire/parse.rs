@@ -12,7 +12,7 @@ use super::bounds::LINE_MAX;
 use super::bounds::MESSAGE_MAX;
 use super::bounds::VIAS_MAX;
 use super::framing::ContentLength;
-use super::line::Line;
+use super::line::HeadLine;
 use super::line::unfold;
 use super::list::Elements;
 use super::message::Entry;
@@ -110,7 +110,7 @@ struct Head {
 impl Head {
     /// Parses the start line.
     fn start(bytes: &[u8]) -> Result<Head, ParseError> {
-        let line = Line::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
         if line.end > LINE_MAX {
             return Err(ParseError::LineTooLong { line: 1 });
         }
@@ -125,7 +125,7 @@ impl Head {
 
     /// Parses only the method of a start line that is otherwise malformed.
     fn start_loosely(bytes: &[u8]) -> Result<Head, ParseError> {
-        let line = Line::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::physical(bytes, 0).ok_or(ParseError::HeadUnterminated)?;
         let text = bytes.get(..line.end).unwrap_or_default();
         let word = text.split(|byte| *byte == b' ').next().unwrap_or_default();
         let method = str::from_utf8(word).ok().and_then(Method::parse);
@@ -134,7 +134,7 @@ impl Head {
         Ok(Head::after(line, FirstLine::Request { method, uri }, String::new(), bytes))
     }
 
-    fn after(line: Line, first: FirstLine, rewritten: String, bytes: &[u8]) -> Head {
+    fn after(line: HeadLine, first: FirstLine, rewritten: String, bytes: &[u8]) -> Head {
         Head {
             first,
             entries: Vec::with_capacity(HEADERS_USUAL),
@@ -150,7 +150,7 @@ impl Head {
     /// Parses one header line. After an error other than `HeadUnterminated`, parsing can continue
     /// with the next line.
     fn header(&mut self, bytes: &[u8]) -> Result<Found, ParseError> {
-        let line = Line::logical(bytes, self.at).ok_or(ParseError::HeadUnterminated)?;
+        let line = HeadLine::logical(bytes, self.at).ok_or(ParseError::HeadUnterminated)?;
         self.at = line.next;
         self.lines += 1;
         if line.is_empty() {
@@ -173,7 +173,7 @@ impl Head {
     }
 
     /// Splits `Name : value`.
-    fn entry(&mut self, bytes: &[u8], line: Line) -> Option<Entry> {
+    fn entry(&mut self, bytes: &[u8], line: HeadLine) -> Option<Entry> {
         let text = bytes.get(line.start..line.end)?;
         let colon = text.iter().position(|byte| *byte == b':')?;
         let name = text.get(..colon)?.trim_ascii_end();

@@ -96,7 +96,7 @@ pub(super) fn add(
         Actor::Token { id, .. } => ("token", Some(id.as_str())),
         Actor::User { .. } => ("user", None),
     };
-    let (word, status, reason, version) = columns(outcome);
+    let columns = columns(outcome);
     db.prepare_cached(INSERT)?.execute(params![
         at.micros(),
         kind,
@@ -108,10 +108,10 @@ pub(super) fn add(
         via,
         address.map(|address| address.to_string()),
         key,
-        word,
-        status,
-        reason,
-        version,
+        columns.outcome,
+        columns.status,
+        columns.reason,
+        columns.book_version,
     ])?;
     u64::try_from(db.last_insert_rowid())
         .map_err(|_| StoreError::Sql("an activity log entry has no number".to_owned()))
@@ -124,9 +124,10 @@ pub(super) fn finish(
     outcome: &ActivityOutcome,
     subject: Option<&str>,
 ) -> Result<(), StoreError> {
-    let (word, status, reason, version) = columns(Some(outcome));
+    let OutcomeColumns { outcome, status, reason, book_version } = columns(Some(outcome));
+    let number = natural(number);
     let mut statement = db.prepare_cached(FINISH)?;
-    statement.execute(params![word, status, reason, version, subject, natural(number)])?;
+    statement.execute(params![outcome, status, reason, book_version, subject, number])?;
     Ok(())
 }
 
@@ -156,19 +157,33 @@ pub(super) fn list(
     Ok(entries)
 }
 
-fn columns(
-    outcome: Option<&ActivityOutcome>,
-) -> (Option<&'static str>, Option<u16>, Option<&str>, Option<i64>) {
+/// An outcome as the columns of an entry.
+#[derive(Default)]
+struct OutcomeColumns<'a> {
+    outcome: Option<&'static str>,
+    status: Option<u16>,
+    reason: Option<&'a str>,
+    book_version: Option<i64>,
+}
+
+fn columns(outcome: Option<&ActivityOutcome>) -> OutcomeColumns<'_> {
     let word = outcome.map(ActivityOutcome::name);
     match outcome {
-        None => (word, None, None, None),
-        Some(ActivityOutcome::Done { book_version }) => {
-            (word, None, None, book_version.map(natural))
-        }
+        None => OutcomeColumns::default(),
+        Some(ActivityOutcome::Done { book_version }) => OutcomeColumns {
+            outcome: word,
+            book_version: book_version.map(natural),
+            ..OutcomeColumns::default()
+        },
         Some(
             ActivityOutcome::Refused { status, reason }
             | ActivityOutcome::Failed { status, reason },
-        ) => (word, *status, Some(reason), None),
+        ) => OutcomeColumns {
+            outcome: word,
+            status: *status,
+            reason: Some(reason),
+            book_version: None,
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::control::Answer;
+use crate::control::ControlAnswer;
 use crate::control::Request;
 use crate::control::ask;
 use crate::store::ChangeStream;
@@ -53,10 +53,10 @@ impl Notices {
             return;
         }
         match ask(&self.socket, Request::Look).await {
-            Ok(Answer::Done) => {}
+            Ok(ControlAnswer::Done) => {}
             // No other answer is given to this request.
-            Ok(Answer::Calls { .. } | Answer::HungUp { .. }) => {}
-            Ok(Answer::Failed { message }) => {
+            Ok(ControlAnswer::Calls { .. } | ControlAnswer::HungUp { .. }) => {}
+            Ok(ControlAnswer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");
             }
             Err(error) if error.is_not_listening() => {}
@@ -140,7 +140,7 @@ mod tests {
             let switch = looking.clone();
             async move {
                 switch.changes_look().await.unwrap();
-                Answer::Done
+                ControlAnswer::Done
             }
         };
         let mut served = JoinSet::new();

@@ -9,6 +9,7 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::book;
 use crate::book::Channel;
+use crate::dispatch::Overrun;
 use crate::quota::Quota;
 use crate::quota::slow::Slow;
 use crate::routing::HOLD_TTL;
@@ -65,7 +66,7 @@ impl Call {
     async fn pick(&self, contract: &str) -> Box<Pick> {
         let (offer, fields) = ("auto".parse().unwrap(), Fields::default());
         let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
-        // Before anybody holds anything: everybody is a pick.
+        // Before there is a hold, every contract is a pick.
         let dispatch = Dispatch::new(snapshot(), Quota::memory());
         let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, start()).await;
         Box::new(decision.picks().find(|pick| pick.contract.as_str() == contract).unwrap())
@@ -78,7 +79,7 @@ impl Call {
         id
     }
 
-    /// The next answer.
+    /// Waits for the next answer.
     async fn next(&mut self) -> Option<Granted> {
         let answer = self.holds.answer().await.unwrap();
         self.holds.take_in(answer)
@@ -101,7 +102,7 @@ impl Call {
         assert!(self.next().await.is_none());
     }
 
-    /// Time passes without a heartbeat; how many holds expired.
+    /// Advances the clock without a heartbeat; returns how many holds expired.
     async fn pass(&self, seconds: u64) -> usize {
         let now = {
             let mut clock = self.clock.lock().unwrap();
@@ -296,7 +297,7 @@ async fn a_call_goes_on_above_a_cap_that_others_filled_and_is_counted() {
         drop(span);
         assert!(call.next().await.is_none());
         assert_eq!(call.dispatch.live(), 2, "both calls are up, and counted");
-        let overruns = [("contract", "concurrent".to_owned(), 1)];
+        let overruns = [Overrun { level: "contract", cap: "concurrent".to_owned(), count: 1 }];
         assert_eq!(call.dispatch.overruns(), overruns);
         // It is counted once.
         call.renew(id).await;

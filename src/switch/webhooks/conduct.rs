@@ -172,7 +172,7 @@ async fn last_call(store: &dyn Store, live: &Live, caller: Phone) -> Reply {
     let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
-            tracing::warn!("when the caller called last is not known");
+            tracing::warn!("last call of the caller not read");
             None
         }
     };

@@ -203,7 +203,7 @@ impl Webhooks {
             Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
             Ok(None) => self.open(number, request, params).await,
             Err(error) => {
-                tracing::error!(%error, "a call was refused: the database cannot be read");
+                tracing::error!(%error, "call rejected: the database cannot be read");
                 print(&safe::refused(Rejection::Busy), carrier)
             }
         }
@@ -382,7 +382,7 @@ impl Webhooks {
         let journal = match self.shared.records.store.carrier_call_fetch(token).await {
             Ok(journal) => journal?,
             Err(error) => {
-                tracing::error!(%error, "a call's journal cannot be read");
+                tracing::error!(%error, "journal of a call not read");
                 return None;
             }
         };
@@ -397,7 +397,7 @@ impl Webhooks {
                 Some(live)
             }
             Err(error) => {
-                tracing::error!(call.id = %id, %error, "a call cannot go on");
+                tracing::error!(call.id = %id, %error, "call not resumed");
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 if error.is_final() {
                     self.give_up(token, id).await;
@@ -412,15 +412,15 @@ impl Webhooks {
         self.shared.calls.remove(id);
         let at = self.shared.clock.now().wall;
         if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "a call's end could not be stored");
+            tracing::warn!(call.id = %id, %error, "end of a call not stored");
         }
     }
 
     fn failed(&self, failed: &Unwritten) {
         self.figures.failed.fetch_add(1, Ordering::Relaxed);
         match failed {
-            Unwritten::Taken => tracing::error!("a new call was answered elsewhere"),
-            Unwritten::Store(error) => tracing::error!(%error, "an answer could not be stored"),
+            Unwritten::Taken => tracing::error!("new call answered by another node"),
+            Unwritten::Store(error) => tracing::error!(%error, "answer not stored"),
             Unwritten::Unplayable(why) => tracing::error!(%why, "request could not be applied"),
         }
     }

@@ -48,7 +48,7 @@ impl Webhooks {
                 let id = live.id();
                 *slot = None;
                 if let Unwritten::Store(error) = &failed {
-                    tracing::error!(call.id = %id, %error, "a hung-up call's end was not stored");
+                    tracing::error!(call.id = %id, %error, "end of a hung-up call not stored");
                 }
                 Err(HangUpError::NotStored)
             }

@@ -102,7 +102,7 @@ impl Webhooks {
             if let Err(error) =
                 self.shared.records.store.apply(Origin::Transaction, vec![beat]).await
             {
-                tracing::warn!(%error, "the sign of life of calls could not be stored");
+                tracing::warn!(%error, "heartbeat of webhook calls not stored");
             }
         }
     }
@@ -153,11 +153,11 @@ impl Webhooks {
         };
         match self.end(live, SWEPT, source).await {
             Ok(()) => {
-                tracing::info!(call.id = %live.id(), "a call was found to have ended");
+                tracing::info!(call.id = %live.id(), "ended call found by the sweep");
                 Some(())
             }
             Err(error) => {
-                tracing::warn!(call.id = %live.id(), ?error, "a call's end could not be stored");
+                tracing::warn!(call.id = %live.id(), ?error, "end of a call not stored");
                 None
             }
         }

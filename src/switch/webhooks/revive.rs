@@ -34,6 +34,7 @@ use crate::routing::Decision;
 use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
+use crate::sale::OpenHold;
 use crate::store::CarrierJournal;
 use crate::store::Sale;
 use crate::store::Store;
@@ -119,8 +120,10 @@ pub(super) async fn revive(
     }
     let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
-    let held = call.holds().map(|(id, pick, since)| (id, Sale::of(pick, since))).collect();
-    let holds = call.holds().map(|(id, pick, since)| (id, Hold::of(pick, id, since))).collect();
+    let held = call.holds().map(|OpenHold { id, pick, since }| (id, Sale::of(pick, since)));
+    let held = held.collect();
+    let holds = call.holds().map(|OpenHold { id, pick, since }| (id, Hold::of(pick, id, since)));
+    let holds = holds.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
     let standing = Standing { phase, since: heard_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);

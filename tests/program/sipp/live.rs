@@ -50,6 +50,7 @@ fn a_bridged_call_is_listed_and_hung_up_on_both_sides() {
 
     let said = stage.run(&["calls", "hangup", short]);
     assert!(said.starts_with(&format!("call {id} hung up: connected ")), "{said}");
+    assert_eq!(listed(&stage, &["list", "--state", "live"]), Vec::<Value>::new());
     caller.succeed();
     buyer.succeed();
     let record = stage.record();

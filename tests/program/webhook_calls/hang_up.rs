@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 
 use super::stage::Plot;
 use super::stage::Stage;
+use super::stage::book;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
@@ -110,6 +111,29 @@ async fn in_the_flow_and_while_a_buyer_rings() {
     assert_eq!(ended, "hung_up by switch [] 0.0s -");
     let ended = hung_up(&plot, script(), |call| call.live.phase == Phase::Ringing).await;
     assert_eq!(ended, "hung_up by switch [1a:canceled] 0.0s -");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_credentials_of_the_api_the_call_continues() {
+    let plot = Plot { kind: Kind::Telnyx, flow: "direct", offer: "", contracts: &[("a", "")] };
+    let without = |settings: String| {
+        let lines = settings.lines().filter(|line| !line.starts_with("api_key"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let mut stage = Stage::with(&plot, book(&plot), without).await;
+    let done = hang_up_when(&stage, |call| call.live.phase == Phase::Bridged);
+    let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
+    stage.call(caller().phone(&phone(0), talk)).await;
+    let error = done.lock().unwrap().take().expect("it was tried").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Telnyx holds the call, and its API cannot be used: set the API's credentials under \
+         [carriers.telnyx]"
+    );
+    let records = stage.records().await;
+    let [shown] = records.as_slice() else { panic!("{records:#?}") };
+    assert_eq!(summary(shown), "bridged by buyer [1a:won] 60.0s 10.00");
+    stage.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

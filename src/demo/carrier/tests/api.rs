@@ -10,10 +10,10 @@ use crate::demo::carrier::Behaviour;
 use crate::demo::carrier::Kind;
 use crate::demo::carrier::Script;
 use crate::demo::carrier::wire;
-use crate::demo::carrier::wire::Answer;
+use crate::demo::carrier::wire::HttpAnswer;
 use crate::demo::carrier::wire::Letter;
 
-async fn ask(api: &Api, path: &str, authorization: &str) -> Answer {
+async fn ask(api: &Api, path: &str, authorization: &str) -> HttpAnswer {
     let letter = Letter {
         method: "GET",
         url: format!("{}{path}", api.base()),
