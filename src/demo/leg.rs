@@ -135,7 +135,8 @@ impl Leg {
             | Event::Confirmed { .. }
             | Event::Ringing { .. }
             | Event::Answered { .. }
-            | Event::Digit { .. } => {}
+            | Event::Digit { .. }
+            | Event::Alive { .. } => {}
         }
     }
 

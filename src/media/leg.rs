@@ -272,7 +272,9 @@ impl Leg {
             Some(_) | None => {}
         }
         let payload = datagram.get(packet.payload.clone()).unwrap_or(&[]);
-        let digits = self.digits.receive(packet.ssrc, packet.timestamp, payload);
+        let Packet { ssrc, sequence, timestamp, marker, .. } = packet;
+        let carrier = dtmf::Carrier { ssrc, sequence, timestamp, marker };
+        let digits = self.digits.receive(carrier, payload);
         Received::Event(packet, digits)
     }
 

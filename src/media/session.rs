@@ -26,6 +26,8 @@ use super::player::Player;
 use super::relay::Cargo;
 use super::relay::Route;
 use super::rtcp;
+use super::slot::HoldSound;
+use super::slot::MUSIC_PAUSE;
 use super::slot::Slot;
 use crate::base::LegId;
 
@@ -102,6 +104,21 @@ impl Session {
     pub fn stop(&mut self, leg: LegId) {
         if let Some(slot) = self.slot(leg) {
             slot.talk.stop();
+        }
+    }
+
+    /// Plays items on a leg, endlessly, while its partner holds. Audio of the partner (its own
+    /// music) comes first.
+    pub fn hold(&mut self, leg: LegId, items: Vec<PlayItem>, now: Now) {
+        if let Some(slot) = self.slot(leg) {
+            slot.hold = Some(HoldSound { items, begins_at: Some(now.mono + MUSIC_PAUSE) });
+        }
+    }
+
+    /// Ends the hold sound of a leg.
+    pub fn resume(&mut self, leg: LegId) {
+        if let Some(slot) = self.slot(leg) {
+            slot.resume();
         }
     }
 
@@ -185,6 +202,9 @@ impl Session {
         let partner = self.slots.get(index)?.partner?;
         let leg = self.index(partner)?;
         let to = self.slots.get_mut(leg)?;
+        if let Cargo::Sound(_) = cargo {
+            to.yield_to_music(now.mono);
+        }
         if to.talk.is_on() {
             // The leg is playing a prompt; packets skipped meanwhile must not look like loss.
             to.route = Route::default();
@@ -208,6 +228,7 @@ impl Session {
     pub fn transmit(&mut self, buffer: &mut [u8], now: Now) -> Option<Outgoing> {
         for leg in 0..self.slots.len() {
             let slot = self.slots.get_mut(leg)?;
+            slot.play_hold(now.mono);
             let played = |play| MediaEvent::Played { leg: slot.id, play };
             let (sent, ended) = slot.talk.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
@@ -438,6 +459,55 @@ mod tests {
         let silent = MediaEvent::Silent { leg: LegId(1), heard: later(64_000).mono };
         assert_eq!(tick(&mut session, 71_000), [silent]);
         assert_eq!(tick(&mut session, 99_000), []);
+    }
+
+    /// A party that holds need not send; after the hold, its silence counts from there.
+    #[test]
+    fn a_hold_is_no_silence() {
+        for direction in [Direction::ReceiveOnly, Direction::SendOnly, Direction::Inactive] {
+            let mut session = session(2);
+            let mut buffer = [0; 1_500];
+            session.relay(LegId(1), LegId(2), Now::default());
+            session.update(LegId(2), LegMedia { direction, ..media(2) }, later(1_000));
+            for n in 0..20_u16 {
+                pass(&mut session, 1, &datagram(0, 5, n, 0), later(u64::from(n) * 5_000));
+                while session.transmit(&mut buffer, later(u64::from(n) * 5_000)).is_some() {}
+            }
+            assert_eq!(events_of(&mut session), [], "{direction:?}");
+            session.update(LegId(2), media(2), later(95_000));
+            while session.transmit(&mut buffer, later(102_000)).is_some() {}
+            let silent = [
+                MediaEvent::Silent { leg: LegId(1), heard: later(95_000).mono },
+                MediaEvent::Silent { leg: LegId(2), heard: later(95_000).mono },
+            ];
+            assert_eq!(events_of(&mut session), silent, "{direction:?}");
+        }
+    }
+
+    #[test]
+    fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
+        let mut session = session(2);
+        session.relay(LegId(1), LegId(2), Now::default());
+        let held = LegMedia { direction: Direction::ReceiveOnly, ..media(2) };
+        session.update(LegId(2), held, Now::default());
+        session.hold(LegId(1), vec![PlayItem::HoldTone], Now::default());
+        let mut buffer = [0; 1_500];
+        let mut sent = |session: &mut Session, ms| {
+            let sent = std::iter::from_fn(|| session.transmit(&mut buffer, later(ms)));
+            sent.filter(|out| out.port == Port::Rtp).map(|out| out.leg).collect::<Vec<_>>()
+        };
+        assert!(sent(&mut session, 499).is_empty());
+        assert_eq!(sent(&mut session, 500), [0]);
+        assert_eq!(sent(&mut session, 520), [0]);
+        // Music comes: it is relayed, and the tone rests until it has paused.
+        let music = pass(&mut session, 2, &datagram(0, 7, 1, 0), later(530));
+        assert_eq!(music.map(|(to, _)| to), Some(LegId(1)));
+        assert!(sent(&mut session, 1_029).is_empty());
+        assert_eq!(sent(&mut session, 1_030), [0]);
+        session.resume(LegId(1));
+        assert!(sent(&mut session, 1_050).is_empty());
+        let audio = pass(&mut session, 2, &datagram(0, 7, 2, 160), later(1_060));
+        assert_eq!(audio.map(|(to, _)| to), Some(LegId(1)));
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -34,7 +35,6 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::Rng;
-use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::book::Book;
@@ -167,8 +167,8 @@ impl Conductor {
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
         setup.host = host(media, caller);
-        let rule = source_rule(snapshot.book(), &setup.incoming.trunk);
-        match studio.bind((session, rule), media, caller, &mut rng) {
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
             Ok(local) => {
                 studio.reaches(session, caller.ip());
                 setup.local = local;
@@ -454,12 +454,12 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let rule = match (destination.symmetric_rtp, &destination.to) {
-            (Some(rule), _) => rule,
-            (None, Target::Phone { trunk, .. }) => source_rule(self.snapshot.book(), trunk),
-            (None, Target::Sip { .. }) => SymmetricRtp::default(),
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
         };
-        let local = match self.studio.bind((leg, rule), &self.shared.media, towards, &mut self.rng)
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        let local = match self.studio.bind((leg, rules), &self.shared.media, towards, &mut self.rng)
         {
             Ok(local) => local,
             Err(error) => {
@@ -477,9 +477,12 @@ impl Conduct {
     }
 }
 
-/// A trunk's rule about sources of RTP.
-fn source_rule(book: &Book, trunk: &TrunkId) -> SymmetricRtp {
-    book.trunk(trunk).map_or(SymmetricRtp::default(), |trunk| trunk.symmetric_rtp)
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.

@@ -52,13 +52,22 @@ pub(super) enum BindError {
     Address(#[from] std::io::Error),
 }
 
+/// What the book says about a leg's media.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    /// Sources of RTP.
+    pub(super) symmetric_rtp: SymmetricRtp,
+    /// Recording that the leg's party hears on hold.
+    pub(super) hold_music: Option<String>,
+}
+
 /// Sockets that are bound before their leg is negotiated, and the task that plays and relays.
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
-    /// Each leg's rule about sources of RTP, and its SIP peer's address once that is known.
-    rules: HashMap<LegId, (SymmetricRtp, Option<IpAddr>)>,
+    /// Rules of each leg, and its SIP peer's address once that is known.
+    rules: HashMap<LegId, (Rules, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
     /// Commands that the media task gets next, together: as many as one input of the machine
     /// causes.
@@ -109,11 +118,11 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets and sets its rule about sources of RTP. Returns the sockets' address as
+    /// Binds a leg's sockets and sets its rules. Returns the sockets' address as
     /// `towards` reaches it.
     pub(super) fn bind(
         &mut self,
-        (leg, rule): (LegId, SymmetricRtp),
+        (leg, rules): (LegId, Rules),
         media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
@@ -121,7 +130,7 @@ impl Studio {
         let pair = media.ports.bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
-        self.rules.insert(leg, (rule, None));
+        self.rules.insert(leg, (rules, None));
         let ip = match (media.advertise, own.ip()) {
             (Some(advertised), _) => advertised,
             (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
@@ -258,6 +267,10 @@ impl Studio {
                 self.awaited.remove(&leg);
                 vec![MediaCommand::StopPlay { leg }]
             }
+            MediaOrder::Hold { leg } => {
+                vec![MediaCommand::Hold { leg, items: self.hold_sound(leg) }]
+            }
+            MediaOrder::Resume { leg } => vec![MediaCommand::Resume { leg }],
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
@@ -266,11 +279,19 @@ impl Studio {
 
     /// Sources of RTP that a leg accepts besides the negotiated address.
     fn symmetric(&self, leg: LegId) -> Symmetric {
-        match self.rules.get(&leg) {
-            Some((SymmetricRtp::Auto, Some(peer))) => Symmetric::Peer(*peer),
-            Some((SymmetricRtp::Any, _)) => Symmetric::Any,
-            Some((SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None)) | None => Symmetric::Off,
+        let Some((rules, peer)) = self.rules.get(&leg) else { return Symmetric::Off };
+        match (rules.symmetric_rtp, peer) {
+            (SymmetricRtp::Auto, Some(peer)) => Symmetric::Peer(*peer),
+            (SymmetricRtp::Any, _) => Symmetric::Any,
+            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None) => Symmetric::Off,
         }
+    }
+
+    /// What a leg hears while its partner holds.
+    fn hold_sound(&self, leg: LegId) -> Vec<PlayItem> {
+        let music = self.rules.get(&leg).and_then(|(rules, _)| rules.hold_music.clone());
+        let music = music.map(|name| items(&self.library, &Sound::File(name))).unwrap_or_default();
+        if music.is_empty() { vec![PlayItem::HoldTone] } else { music }
     }
 
     fn record(&mut self, leg: LegId, recorder: Recorder) -> Vec<MediaCommand> {

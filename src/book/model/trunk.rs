@@ -21,6 +21,9 @@ pub struct Trunk {
     pub outbound: Vec<SipUri>,
     /// Sources of RTP that are accepted from the carrier.
     pub symmetric_rtp: SymmetricRtp,
+    /// Name of the recording that the trunk's parties hear on hold, like `<Play>` of a flow; `None`
+    /// for a soft tone.
+    pub hold_music: Option<String>,
 }
 
 impl Trunk {

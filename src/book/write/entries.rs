@@ -138,7 +138,7 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, symmetric_rtp } = trunk;
+    let Trunk { id, accept_from, outbound, symmetric_rtp, hold_music } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -148,7 +148,8 @@ fn trunk(trunk: &Trunk) -> Entry {
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect())
-        .maybe("symmetric_rtp", symmetric);
+        .maybe("symmetric_rtp", symmetric)
+        .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
 }
 

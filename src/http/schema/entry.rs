@@ -184,6 +184,7 @@ schemas! {
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         symmetric_rtp(),
+        field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
     ]);
     SourceEntry => entry(&[], vec![
         id(),
