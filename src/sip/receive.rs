@@ -119,6 +119,7 @@ impl Agent {
                 }
                 ClientMethod::Other if status >= 200 => {
                     self.bye_done(session, id, Some(status), now);
+                    self.probed(session, id, Some(status), now);
                 }
                 ClientMethod::Other | ClientMethod::Cancel => {}
             },

@@ -29,6 +29,7 @@ use super::ledger::Written;
 use super::live;
 use super::live::Owner;
 use super::refusals::Refused;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -37,8 +38,11 @@ use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -169,8 +173,12 @@ impl Conductor {
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
         setup.host = host(media, caller);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
                 let arrival = Arrival::of_invite(&setup.incoming);
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
@@ -272,6 +280,9 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
         self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
@@ -453,7 +464,13 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
+        };
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        let local = match self.studio.bind((leg, rules), &self.shared.media, towards, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
                 tracing::error!(%error, "buyer not rung: no RTP ports");
@@ -468,6 +485,14 @@ impl Conduct {
             }
         }
     }
+}
+
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.
