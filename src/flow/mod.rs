@@ -20,6 +20,7 @@ mod scan;
 mod sound;
 mod sound_files;
 mod spoken;
+mod surplus;
 mod syntax;
 mod text;
 mod text_reading;

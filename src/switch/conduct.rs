@@ -21,21 +21,28 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::refusals::Refused;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -44,10 +51,10 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::placing::Arrival;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -84,6 +91,8 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
@@ -147,6 +156,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
+            shared.reports.lost(id);
             close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
@@ -163,10 +173,16 @@ impl Conductor {
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
         setup.host = host(media, caller);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
-                tracing::error!(%error, "call rejected: no RTP ports");
+                let arrival = Arrival::of_invite(&setup.incoming);
+                let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
+                shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -174,7 +190,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -185,6 +202,7 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
@@ -262,7 +280,10 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        self.machine.handle(input, self.shared.clock.now());
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -314,7 +335,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -338,7 +359,7 @@ impl Conduct {
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
-        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+        self.shared.reports.report(at, self.machine.id(), event);
     }
 
     /// Writes the noted facts, then sends the dials that waited for them.
@@ -421,7 +442,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {
@@ -443,7 +464,13 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg });
         };
         let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
+        };
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        let local = match self.studio.bind((leg, rules), &self.shared.media, towards, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
                 tracing::error!(%error, "buyer not rung: no RTP ports");
@@ -458,6 +485,14 @@ impl Conduct {
             }
         }
     }
+}
+
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.

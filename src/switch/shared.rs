@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
+use super::Refusals;
+use super::Reports;
 use super::Speaker;
 use super::address;
 use crate::base::NodeName;
@@ -47,6 +49,10 @@ pub struct Shared {
     pub events: Events,
     /// The live calls, for listing, showing and hanging up.
     pub calls: Arc<LiveCalls>,
+    /// Where calls report their events: log, counters and event stream.
+    pub reports: Arc<Reports>,
+    /// The calls that were refused.
+    pub refusals: Arc<Refusals>,
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -141,6 +147,7 @@ impl Shared {
         let (line, _orders) = crate::net::sip::line();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let journal = Arc::new(Journal::scratch(clock.clone()));
+        let events = Events::default();
         Self {
             clock,
             dispatch,
@@ -159,8 +166,10 @@ impl Shared {
             },
             admission: Arc::new(Admission::new(100, 100)),
             line,
-            events: Events::default(),
+            reports: Arc::new(Reports::new(events.clone())),
+            events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
+use crate::base::RefusalReason;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
@@ -33,6 +34,7 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::RefusedCalls;
 use crate::call::SourceCall;
 use crate::call::Standing;
 use crate::sale::AttemptRecord;
@@ -67,6 +69,16 @@ fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
 }
 
 schemas! {
+    RefusedCalls => object(&[
+        field("reason", word(RefusalReason::ALL.iter().map(|one| one.code())), "Why."),
+        field("from", text(), "A trunk, `webhook:` and the carrier, or an IP address."),
+        field("called", nullable(text()), "What the latest of them dialled, as it was sent."),
+        field("caller", nullable(phone()), "The latest caller; null when withheld or unknown."),
+        field("count", count(), "How many they are, repetitions included."),
+        field("first_at", moment(), "When the first of them came."),
+        field("last_at", moment(), "When the latest of them came."),
+        field("remedy", text(), "What happened, and what to do about it."),
+    ]);
     CallView => one_of([
         refer::<CallRecord>(),
         refer::<BuyerCall>(),

@@ -256,6 +256,7 @@ impl<E: CallHandler> Endpoint<E> {
                 Output::Send { peer, bytes } => self.send(peer, bytes),
                 Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);

@@ -318,6 +318,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
+                sip::Output::Refused(_) => {}
             }
         }
     }
@@ -332,6 +333,7 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
+                sip::Output::Refused(_) => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }

@@ -145,6 +145,11 @@ impl Stage {
         Self::with_settings(settings, "direct", "", contracts)
     }
 
+    /// Returns what the switch has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Returns the address of a host in the test's network.
     pub(crate) fn ip(&self, host: u8) -> IpAddr {
         let [a, b, c] = self.network;
