@@ -152,16 +152,14 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
+        let speaker = speaker(&settings, clock.clone());
+        let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line();
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
             records: Records { node: name, store, journal },
-            sounds: Sounds {
-                library: Arc::new(ArcSwap::from_pointee(library)),
-                fetcher,
-                speaker: Arc::new(speaker(&settings, clock.clone())),
-            },
+            sounds,
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
@@ -170,8 +168,6 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
         });
-        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
-        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
@@ -328,6 +324,13 @@ fn live(shared: &Shared) -> Live {
 
 fn reach(settings: &Settings) -> Reach {
     if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
+}
+
+/// Returns the sounds of calls, and starts to render the sentences that have none.
+fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book) -> Sounds {
+    let speaker = Arc::new(speaker);
+    speaker.prepare(library.silent(book));
+    Sounds { library: Arc::new(ArcSwap::from_pointee(library)), fetcher, speaker }
 }
 
 fn speaker(settings: &Settings, clock: Clock) -> Speaker {

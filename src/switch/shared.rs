@@ -147,6 +147,7 @@ impl Shared {
         let (line, _orders) = crate::net::sip::line();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let journal = Arc::new(Journal::scratch(clock.clone()));
+        let speaker = Arc::new(Speaker::new(None, PathBuf::new(), clock.clone()));
         let events = Events::default();
         Self {
             clock,
@@ -155,7 +156,7 @@ impl Shared {
             sounds: Sounds {
                 library: Arc::default(),
                 fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-                speaker: Arc::new(Speaker::new(None, PathBuf::new(), clock.clone())),
+                speaker,
             },
             media: Media {
                 runtime: Handle::current(),
