@@ -86,6 +86,7 @@ catalogue! {
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
         Unreachable "unreachable" "The destination did not respond at all."
+        Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."
@@ -128,6 +129,7 @@ impl Outcome {
             486 | 600 => Outcome::Busy,
             408 | 480 => Outcome::NoAnswer,
             403 | 603 | 607 => Outcome::Declined,
+            482 | 483 => Outcome::Loop,
             487 => Outcome::Canceled,
             _ => Outcome::Failed,
         }

@@ -13,8 +13,10 @@ use super::conduct::Conductor;
 use super::gate::Gate;
 use super::refused;
 use super::shared::Shared;
+use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::Rng;
+use crate::call::CALL_HEADER;
 use crate::call::Ingress;
 use crate::call::Setup;
 use crate::journal::Room;
@@ -29,10 +31,13 @@ use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::Sender;
+use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
 /// Status when the switch cannot take the call now.
+/// The call is one of ours that came back (RFC 3261 §16.3).
+const LOOP: u16 = 482;
 const UNAVAILABLE: u16 = 503;
 
 /// The switch: takes new calls from the SIP task.
@@ -50,6 +55,13 @@ impl Switch {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         Self { shared, calls, beats, gate, rng }
+    }
+
+    /// Returns the live call of this node that an INVITE is about: we sent it to an exchange, which
+    /// forwards it back to us.
+    fn returned(&self, incoming: &Incoming) -> Option<CallId> {
+        let named = incoming.request.header(HeaderName::Other(CALL_HEADER))?;
+        named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
     }
 
     fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
@@ -81,7 +93,10 @@ impl CallHandler for Switch {
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
         let arrival = Arrival::of_invite(&incoming);
-        let placed = placing::place(&snapshot, &library, arrival, now, &mut rng);
+        let placed = match self.returned(&incoming) {
+            Some(call) => Err(Refusal::Loop(call)),
+            None => placing::place(&snapshot, &library, arrival, now, &mut rng),
+        };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
             refused::log(&refusal, &Ingress::Trunk(incoming.trunk.clone()));
             Rejection { status: status(&refusal), retry_after: None }
@@ -111,6 +126,7 @@ impl CallHandler for Switch {
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }
 }

@@ -19,7 +19,6 @@ mod studio;
 mod tape;
 mod webhooks;
 
-pub use address::towards;
 pub use exchange::Switch;
 pub use hang_up::HangUpError;
 pub use live::LIVE_PAGE_MAX;

@@ -8,7 +8,7 @@ use crate::placing::Refusal;
 pub(super) fn log(refusal: &Refusal, ingress: &Ingress) {
     let reason = refusal.code();
     match refusal {
-        Refusal::NotANumber | Refusal::UnknownNumber(_) => {
+        Refusal::NotANumber | Refusal::UnknownNumber(_) | Refusal::Loop(_) => {
             tracing::warn!(reason, %ingress, "call rejected: {refusal}");
         }
         Refusal::NoFlow { .. } => tracing::error!(reason, %ingress, "call rejected: {refusal}"),
