@@ -50,6 +50,7 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
+use crate::net::towards;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -71,7 +72,6 @@ use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
-use crate::switch::towards;
 
 /// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
@@ -154,7 +154,7 @@ impl Node {
 
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
-        let (line, orders) = line();
+        let (line, orders) = line(&sockets);
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
@@ -360,13 +360,13 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     let address = |wanted: Transport| {
         let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
         let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
-        let ip = settings.sip.advertise.unwrap_or_else(|| concrete(own.ip()));
-        Advertise::from(SocketAddr::new(ip, own.port()))
+        Advertise::from(SocketAddr::new(concrete(own.ip()), own.port()))
     };
     // A call has two legs. The third session leaves room for calls that are ending.
     let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
     AgentConfig {
         tcp: address(Transport::Tcp),
+        public: settings.sip.advertise,
         max_sessions,
         no_response: settings.sip.no_response,
         ..AgentConfig::new(address(Transport::Udp))

@@ -127,14 +127,14 @@ impl Studio {
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = media.ports.bind(rng)?;
+        let pair = media.ports.towards(towards.ip()).bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
         self.rules.insert(leg, (rules, None));
-        let ip = match (media.advertise, own.ip()) {
-            (Some(advertised), _) => advertised,
-            (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
-            (None, ip) => ip,
+        let ip = if own.ip().is_unspecified() {
+            media.towards(towards).unwrap_or(own.ip())
+        } else {
+            media.advertised_to(own.ip()).unwrap_or(own.ip())
         };
         Ok(SocketAddr::new(ip, own.port()))
     }
