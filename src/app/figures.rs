@@ -40,6 +40,7 @@ pub(super) fn of(
             .sample(&[("what", "answered")], read(&webhooks.requests))
             .sample(&[("what", "repeated")], read(&webhooks.repeated))
             .sample(&[("what", "unknown")], read(&webhooks.unknown))
+            .sample(&[("what", "deferred")], read(&webhooks.deferred))
             .sample(&[("what", "failed")], read(&webhooks.failed));
         let name = "strowger_sip_messages_total";
         let metrics = metrics.family(Kind::Counter, name, "SIP messages, by what became of them.");

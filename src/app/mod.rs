@@ -24,6 +24,7 @@ mod node;
 mod opening;
 mod out;
 mod publishing;
+mod retention;
 mod serve;
 mod signalling;
 mod socket;

@@ -17,6 +17,7 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::retention;
 use super::signalling::Signalling;
 use super::socket;
 use super::watch_balances;
@@ -49,13 +50,13 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
+use crate::net::towards;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
-use crate::routing::HOLD_TTL;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -71,7 +72,6 @@ use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
-use crate::switch::towards;
 
 /// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
@@ -80,9 +80,6 @@ const DRAIN_MAX: Duration = Duration::from_secs(60);
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// Interval between sweeps of expired holds, while holds are open.
-const SWEEP: Duration = Duration::from_secs(1);
 
 /// A running node.
 pub struct Node {
@@ -155,7 +152,7 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
-        let (line, orders) = line();
+        let (line, orders) = line(&sockets);
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
@@ -194,10 +191,12 @@ impl Node {
         tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
         tasks.spawn(changes::run(store.clone(), end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
+        let keep = settings.database.keep_details;
+        tasks.spawn(retention::run(store.clone(), shared.clock.clone(), keep, end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         let dispatch = &shared.dispatch;
         tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));
-        tasks.spawn(sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
+        tasks.spawn(crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -357,13 +356,13 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     let address = |wanted: Transport| {
         let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
         let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
-        let ip = settings.sip.advertise.unwrap_or_else(|| concrete(own.ip()));
-        Advertise::from(SocketAddr::new(ip, own.port()))
+        Advertise::from(SocketAddr::new(concrete(own.ip()), own.port()))
     };
     // A call has two legs. The third session leaves room for calls that are ending.
     let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
     AgentConfig {
         tcp: address(Transport::Tcp),
+        public: settings.sip.advertise,
         max_sessions,
         no_response: settings.sip.no_response,
         ..AgentConfig::new(address(Transport::Udp))
@@ -386,20 +385,4 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(LIVE_BOOK, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Releases holds that expired, until `end` is cancelled.
-async fn sweep(dispatch: Arc<Dispatch>, clock: Clock, end: CancellationToken) {
-    loop {
-        // A hold made during the pause cannot expire before its time to live.
-        let pause = if dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        let expired = dispatch.sweep(clock.now()).await;
-        if expired > 0 {
-            tracing::warn!(expired, "holds expired: not settled or renewed in time");
-        }
-    }
 }

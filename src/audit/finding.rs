@@ -47,6 +47,8 @@ pub enum Kind {
     StaleZips,
     /// A contract without any limit.
     Uncapped,
+    /// A source is paid more than a contract pays.
+    PayoutAbovePrice,
     /// A cap that is full in nearly every period.
     AlwaysFull,
     /// A cap per day or week, but none per month.
@@ -79,6 +81,7 @@ impl Kind {
             Kind::OpenEverywhere => "open_everywhere",
             Kind::StaleZips => "stale_zips",
             Kind::Uncapped => "uncapped",
+            Kind::PayoutAbovePrice => "payout_above_price",
             Kind::AlwaysFull => "always_full",
             Kind::MonthUncapped => "month_uncapped",
             Kind::OneZone => "one_zone",
@@ -110,13 +113,14 @@ pub struct Finding {
 
 impl Finding {
     /// Returns whether the finding means that the book cannot sell what its owner wants to sell: an
-    /// error of any kind, or a filter or contract that gets no call.
+    /// error of any kind, a filter or contract that gets no call, or one that sells at a loss.
     pub fn prevents_sales(&self) -> bool {
         match (self.grade, self.kind) {
             (Grade::Error, _) => true,
             (Grade::Hint, _) => false,
             (Grade::Warning, Kind::UnaskedFilters | Kind::UnknownZips) => true,
             (Grade::Warning, Kind::ImpossibleFilters | Kind::NeverWins) => true,
+            (Grade::Warning, Kind::PayoutAbovePrice) => true,
             (
                 Grade::Warning,
                 Kind::NoFallback

@@ -17,6 +17,7 @@ mod no_fallback;
 mod no_holidays;
 mod one_zone;
 mod open_everywhere;
+mod payout_above_price;
 mod reach;
 mod stale_zips;
 mod tier_gaps;
@@ -35,7 +36,7 @@ pub use finding::Kind;
 
 /// Returns all findings, the most severe first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 17] = [
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 18] = [
         impossible_filters::find,
         never_wins::find,
         unasked_filters::find,
@@ -44,6 +45,7 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
         open_everywhere::find,
         stale_zips::find,
         uncapped::find,
+        payout_above_price::find,
         always_full::find,
         month_uncapped::find,
         one_zone::find,

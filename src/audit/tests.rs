@@ -90,6 +90,13 @@ fn nothing_is_found_in_a_sound_book() {
 /// Text of the book above, its replacement, and the finding that it causes.
 const CASES: &[(&str, &str, &str)] = &[
     (
+        "id = \"ads\"",
+        "id = \"ads\"\npayout = { amount = \"25.00\", currency = \"USD\" }",
+        "warning: contract dune-auto: pays 20.00 USD, and source ads, whose calls reach it, is \
+          paid 25.00 USD: each such call is sold at a loss (lower the payout of ads, or deny it \
+          in the contract's `sources`) [payout_above_price]",
+    ),
+    (
         "states = [\"TX\"]",
         "required = [\"zip\"]",
         "hint: contract blue-auto: takes calls from every state (list the states or zips that \

@@ -56,16 +56,36 @@ pub(super) fn ways<'b>(evidence: &Evidence<'b>) -> Option<Vec<Way<'b>>> {
     let kinds: BTreeSet<_> =
         book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
     let mut found = Vec::new();
-    for (offer, source, flow) in kinds {
-        let Journey { answers, mut offers } = journey(evidence, flow)?;
-        offers.insert(offer);
-        let mut catch_alls = BTreeSet::new();
-        for offer in offers.clone() {
-            hand_on(book, offer, &mut offers, &mut catch_alls);
-        }
-        found.push(Way { source, flow, offers, catch_alls, answers });
+    for kind in kinds {
+        found.push(way(book, kind, journey(evidence, kind.2)?));
     }
     Some(found)
+}
+
+/// Returns the ways of all numbers as far as their flows are known: of an unknown flow, the number's
+/// own offer only.
+pub(super) fn known_ways<'b>(evidence: &Evidence<'b>) -> Vec<Way<'b>> {
+    let book = evidence.book;
+    let kinds: BTreeSet<_> =
+        book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
+    let known = |kind: (&'b OfferId, &'b SourceId, &'b FlowName)| {
+        way(book, kind, journey(evidence, kind.2).unwrap_or_default())
+    };
+    kinds.into_iter().map(known).collect()
+}
+
+fn way<'b>(
+    book: &'b Book,
+    (offer, source, flow): (&'b OfferId, &'b SourceId, &'b FlowName),
+    journey: Journey<'b>,
+) -> Way<'b> {
+    let Journey { answers, mut offers } = journey;
+    offers.insert(offer);
+    let mut catch_alls = BTreeSet::new();
+    for offer in offers.clone() {
+        hand_on(book, offer, &mut offers, &mut catch_alls);
+    }
+    Way { source, flow, offers, catch_alls, answers }
 }
 
 fn journey<'b>(evidence: &Evidence<'b>, flow: &FlowName) -> Option<Journey<'b>> {
@@ -112,6 +132,11 @@ impl Way<'_> {
     /// Returns whether calls of these numbers may be sold to a contract.
     pub(super) fn leads_to(&self, contract: &Contract) -> bool {
         self.offers.contains(&contract.offer) || self.catch_alls.contains(&contract.buyer)
+    }
+
+    /// Returns whether calls of these numbers may be offered for sale by an offer.
+    pub(super) fn sells_for(&self, offer: &OfferId) -> bool {
+        self.offers.contains(offer)
     }
 
     /// Returns the fields that the flows fill.

@@ -9,7 +9,8 @@ use crate::base::Phone;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
     /// The verbs, in order. No verb follows a [`Verb::Gather`], [`Verb::Record`], [`Verb::Dial`],
-    /// [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`].
+    /// [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`], except a [`Verb::Hangup`] after a
+    /// [`Verb::Redirect`] that a carrier may fail to follow.
     pub verbs: Vec<Verb>,
 }
 

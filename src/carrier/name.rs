@@ -1,15 +1,36 @@
 //! Differences between the carriers' `<Dial>` verbs.
 
+use std::time::Duration;
+
 use super::Ring;
 use super::Target;
 use crate::base::Carrier;
 
 /// Most nouns in one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
+/// Time reserved within a carrier's limit for our own work: a step is stored within it.
+const OWN_WORK: Duration = Duration::from_millis(600);
 /// Suffix of the hosts of Plivo endpoints, the only SIP addresses that Plivo dials from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
 impl Carrier {
+    /// Returns how long a request is worked on before the carrier is sent back to the same step:
+    /// less than the carrier waits, by its way to us and back. Twilio gives up after 15 s (its
+    /// errors 11200 and 31408), Telnyx asks again after 2 s; SignalWire and Plivo state no figure,
+    /// and are taken to wait as long as Twilio.
+    pub const fn answer_within(self) -> Duration {
+        match self {
+            Carrier::Telnyx => Duration::from_millis(1_800),
+            Carrier::Twilio | Carrier::SignalWire | Carrier::Plivo => Duration::from_secs(12),
+        }
+    }
+
+    /// Returns how long one step may wait for other servers, over all its requests to them:
+    /// `<Lookup>`s, the carrier's API, the time of the caller's last call.
+    pub const fn waits_max(self) -> Duration {
+        self.answer_within().saturating_sub(OWN_WORK)
+    }
+
     /// Returns whether the carrier's `<Dial>` can ring this target. Of SIP addresses, Plivo rings
     /// only its own endpoints.
     pub fn takes(self, target: &Target) -> bool {
@@ -78,6 +99,19 @@ mod tests {
                 Err(_) => Target::Sip(word.into()),
             })
             .collect()
+    }
+
+    #[test]
+    fn a_step_waits_for_others_less_than_its_carrier_waits_for_us() {
+        for (carrier, limit, waits) in [
+            (Carrier::Twilio, 15_000, 11_400),
+            (Carrier::Telnyx, 2_000, 1_200),
+            (Carrier::SignalWire, 15_000, 11_400),
+            (Carrier::Plivo, 15_000, 11_400),
+        ] {
+            assert!(carrier.answer_within() < Duration::from_millis(limit), "{carrier}");
+            assert_eq!(carrier.waits_max(), Duration::from_millis(waits), "{carrier}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ use super::Recording;
 use super::Request;
 use super::RequestError;
 
+/// Longest duration that is taken from a carrier: no carrier lets a call last longer. What is said
+/// beyond that counts as not said.
+pub(crate) const LASTS_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// Most parameters read; carriers send about forty.
 const PARAMETERS_MAX: usize = 256;
 /// Most keys kept.
@@ -52,12 +55,24 @@ impl<'a> Parameters<'a> {
     }
 
     fn seconds(self, name: &str) -> Option<Duration> {
-        self.text(name)?.trim().parse().ok().map(Duration::from_secs)
+        let time = self.text(name)?.trim().parse().ok().map(Duration::from_secs);
+        time.filter(|time| *time <= LASTS_MAX)
     }
 
     /// Returns the phone number of the first of these parameters that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
+    }
+
+    /// Returns the numbers of these parameters as they are written.
+    fn dialled(self, names: &[&str]) -> Vec<String> {
+        let written = names.iter().filter_map(|name| self.text(name));
+        let written = written.map(|text| {
+            let uri = Uri::parse(text.trim()).ok();
+            let number = uri.as_ref().and_then(Uri::number);
+            number.map_or_else(|| text.to_owned(), |number| number.to_string())
+        });
+        written.collect()
     }
 
     fn digits(self) -> Option<String> {
@@ -75,6 +90,7 @@ fn twiml(carrier: Carrier, form: Parameters<'_>) -> Result<Request, RequestError
         account: form.text("AccountSid").map(str::to_owned),
         from: form.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
         to: form.phone(&["To", "ToSipUri", "Called"]),
+        called: form.dialled(&["To", "ToSipUri", "Called"]),
         state: form.text("CallStatus").and_then(state),
         digits: form.digits(),
         finished_on_key: form.text("FinishedOnKey").and_then(key),
@@ -113,6 +129,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
         account: form.text("ParentAuthID").map(str::to_owned),
         from: form.phone(&[from]),
         to: form.phone(&[to]),
+        called: form.dialled(&[to]),
         state: match form.text("DialAction") {
             Some(action) => leg_state(form, action),
             None => form.text("CallStatus").and_then(state),
@@ -481,5 +498,38 @@ mod tests {
         let digits = "1".repeat(TEXT_BYTES_MAX);
         let request = parse(Carrier::Twilio, &format!("CallSid=x&Digits={digits}"));
         assert_eq!(request.digits.map(|keys| keys.len()), Some(DIGITS_MAX));
+    }
+
+    /// The connected time is billed: no duration that a carrier sends is without a bound.
+    #[test]
+    fn every_duration_of_a_carrier_has_a_bound() {
+        const TWIML: &str = "CallSid=CA1&DialCallStatus=completed&RecordingUrl=https://x.example/r";
+        for (name, of) in [
+            ("CallDuration", (|request: &Request| request.duration) as fn(&Request) -> _),
+            ("DialCallDuration", |request| request.dial.as_ref()?.duration),
+            ("RecordingDuration", |request| request.recording.as_ref()?.duration),
+        ] {
+            for (seconds, expected) in [
+                ("0", Some(0)),
+                ("86400", Some(86_400)),
+                ("86401", None),
+                ("18446744073709551615", None),
+                ("18446744073709551616", None),
+                ("-1", None),
+                ("1e9", None),
+            ] {
+                for carrier in [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire] {
+                    let request = parse(carrier, &format!("{TWIML}&{name}={seconds}"));
+                    let expected = expected.map(Duration::from_secs);
+                    assert_eq!(of(&request), expected, "{carrier} {name} {seconds}");
+                }
+            }
+        }
+        let plivo = "CallUUID=c&DialAction=hangup&DialBLegUUID=l&DialStatus=completed";
+        for (seconds, expected) in [("86400", Some(86_400)), ("18446744073709551615", None)] {
+            let request = parse(Carrier::Plivo, &format!("{plivo}&DialBLegDuration={seconds}"));
+            let lasted = request.dial.unwrap().duration;
+            assert_eq!(lasted, expected.map(Duration::from_secs), "{seconds}");
+        }
     }
 }

@@ -49,6 +49,9 @@ pub struct Request {
     pub from: Option<Phone>,
     /// Number of the called party.
     pub to: Option<Phone>,
+    /// Dialed numbers as the carrier writes them, the likeliest first: a number without `+` may have
+    /// several readings.
+    pub called: Vec<String>,
     /// State of the call or leg.
     pub state: Option<CallState>,
     /// Keys that were pressed; empty if the carrier reports that none was.

@@ -38,6 +38,10 @@ const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
+/// Retention of the details of ended calls. Every call ends within a day, and backtests look at the
+/// days before.
+const KEEP_DETAILS: RangeInclusive<Duration> =
+    Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
@@ -198,7 +202,9 @@ fn http(table: &Table<'_>, report: &mut Report<'_>) -> Http {
 
 fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
     let url = read_or(table, "url", Database::default().url, |v| v.parse(report));
-    Database { url, earlier: None }
+    let keep_details =
+        read_or(table, "keep_details", None, |v| v.duration(KEEP_DETAILS, report).map(Some));
+    Database { url, earlier: None, keep_details }
 }
 
 fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {

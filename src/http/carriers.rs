@@ -2,7 +2,6 @@
 //! answer.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -12,7 +11,6 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
-use tokio::time::timeout;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
@@ -48,9 +46,6 @@ use crate::carrier::Forged;
 use crate::carrier::Received;
 use crate::switch::WebhookRequest;
 
-/// Longest time to prepare an answer: less than the most impatient carrier waits (Telnyx 2 s, then
-/// it retries; Twilio 15 s, then it gives up).
-const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 /// Longest name or value of a parameter, in bytes.
 const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
@@ -228,9 +223,7 @@ pub(super) async fn callback<B: Body>(
 
 async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Xml {
     let Signed { carrier, params } = signed;
-    let webhooks = &site.carriers.webhooks;
-    let answered = timeout(ANSWER_WITHIN, webhooks.answer(carrier, asked, params)).await;
-    Xml(answered.unwrap_or_else(|_| webhooks.sorry(carrier)))
+    Xml(site.carriers.webhooks.answer(carrier, asked, params).await)
 }
 
 fn method_of(method: &Method) -> Option<carrier::Method> {

@@ -41,6 +41,7 @@ pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, Sto
     let used = store.cap_usage_since(now - USED_SINCE).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
     let balances = store.balances().await?.items.into_iter();
+    let balances = balances.filter(|own| own.balance.currency() == book.currency());
     let balances = balances.map(|own| (own.buyer, own.balance.micros())).collect();
     Ok(Past { zips_since: zips_since(store, book).await?, used, balances })
 }

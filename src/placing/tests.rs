@@ -142,6 +142,10 @@ fn a_request_is_placed_by_its_path_or_its_number() {
         (Some("8005550199"), "+18005550100", "unknown_number"),
         (Some("main"), "sip:sales@example.com", "not_a_number"),
         (None, "+61294964040", "no_flow"),
+        (None, "61294964040", "no_flow"),
+        (None, "0061294964040", "no_flow"),
+        (None, "0294964040", "no_flow"),
+        (None, "sip:61294964040@sip.example.com", "no_flow"),
     ] {
         let params = [
             ("CallSid", "CA1"),

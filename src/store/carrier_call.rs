@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::CallId;
+use crate::base::Wall;
 use crate::library::FlowText;
 
 use super::Fact;
@@ -48,6 +49,8 @@ pub struct CarrierJournal {
     pub call: CarrierCall,
     /// Lines of the journal, in order.
     pub lines: Vec<CarrierLine>,
+    /// When its record was last seen live, by the clock of the call.
+    pub seen_at: Wall,
 }
 
 /// Everything that one answered request changes, stored in one transaction.

@@ -96,6 +96,35 @@ pub enum StoreError {
     Sql(String),
 }
 
+impl StoreError {
+    /// Returns whether every later read of the same row will fail too.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
+    }
+
+    /// Returns whether the same operation may succeed later without a change: another program holds
+    /// the lock, or the disk is full.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy | Self::Full => true,
+            Self::Url(_)
+            | Self::Directory { .. }
+            | Self::File { .. }
+            | Self::NotSqlite(_)
+            | Self::NoWal { .. }
+            | Self::Newer { .. }
+            | Self::Claimed(_)
+            | Self::Unreadable { .. }
+            | Self::WrongState
+            | Self::TooLarge(_)
+            | Self::Abandoned
+            | Self::Closed
+            | Self::Panicked
+            | Self::Sql(_) => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {

@@ -53,6 +53,11 @@ impl<T: Send + 'static> Asking<T> {
         }
     }
 
+    /// Returns how many answers are awaited.
+    pub(super) fn pending(&self) -> usize {
+        self.later.len()
+    }
+
     /// Returns whether no question is open.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty() && self.later.is_empty()

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,9 +17,9 @@ use super::Records;
 use super::Shared;
 use super::address;
 use super::address::Address;
-use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
@@ -28,6 +27,7 @@ use super::ledger::Written;
 use super::live;
 use super::live::Owner;
 use super::refusals::Refused;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -36,8 +36,11 @@ use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -56,11 +59,11 @@ use crate::routing::Snapshot;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
-use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::uri_host;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -86,6 +89,8 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
@@ -93,9 +98,8 @@ struct Conduct {
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
-    asking: Asking<Input>,
+    asking: Asking<Answer>,
     holds: Holds,
-    caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
     held: HashMap<HoldId, Sale>,
@@ -127,6 +131,7 @@ enum End {
 /// Why the task woke up.
 enum Wake {
     Input(Input),
+    Resolved(LegId, Rules, Option<Address>),
     Granted(Granted),
     Written(Written),
     HangUp,
@@ -165,9 +170,13 @@ impl Conductor {
         let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
-        setup.host = host(media, caller);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        setup.host = host(media, &setup.incoming.peer);
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
                 let arrival = Arrival::of_invite(&setup.incoming);
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
@@ -179,7 +188,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -190,13 +200,13 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
             decisions: Vec::new(),
             asking: Asking::new(),
             holds,
-            caller,
             listens_on,
             held: HashMap::new(),
             sale: None,
@@ -220,6 +230,7 @@ impl Conduct {
                 // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
+                Wake::Resolved(leg, rules, address) => self.prepare_at(leg, rules, address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
@@ -256,7 +267,10 @@ impl Conduct {
             Some(answer) = self.holds.answer() => {
                 self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)
             }
-            Some(answer) = self.asking.answer() => Wake::Input(answer),
+            Some(answer) = self.asking.answer() => match answer {
+                Answer::Input(input) => Wake::Input(input),
+                Answer::Resolved(leg, rules, address) => Wake::Resolved(leg, rules, address),
+            },
             () = self.hang_up.cancelled(), if self.progress == Progress::Live => Wake::HangUp,
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
@@ -267,7 +281,10 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        self.machine.handle(input, self.shared.clock.now());
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -304,12 +321,13 @@ impl Conduct {
                 }
                 Output::FindLastCall(caller) => {
                     let (store, id) = (self.shared.records.store.clone(), self.machine.id());
-                    self.asking.ask(find_last_call(store, caller, id));
+                    let found = find_last_call(store, caller, id);
+                    self.asking.ask(async move { Answer::Input(found.await) });
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let fetcher = self.shared.sounds.fetcher.clone();
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
-                    self.asking.ask(async move { Input::LookedUp(answer.await) });
+                    self.asking.ask(async move { Answer::Input(Input::LookedUp(answer.await)) });
                 }
                 Output::Decide(inquiry) => self.decide(inquiry),
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
@@ -319,7 +337,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -404,7 +422,7 @@ impl Conduct {
         let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
         self.asking.ask(async move {
             let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
-            Input::Decided(Box::new(made))
+            Answer::Input(Input::Decided(Box::new(made)))
         });
     }
 
@@ -426,7 +444,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {
@@ -442,27 +460,57 @@ impl Conduct {
         self.end = End::Written;
     }
 
-    /// Binds the leg's sockets and resolves its address; only a host name takes time.
+    /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.handle(Input::Unprepared { leg });
         };
-        let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
+        };
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        match address.literal() {
+            Some(address) => self.prepare_at(leg, rules, Some(address)),
+            None => {
+                let line = self.shared.line.clone();
+                let resolved = async move { address.resolve(&line).await };
+                self.asking.ask(async move { Answer::Resolved(leg, rules, resolved.await) });
+            }
+        }
+    }
+
+    fn prepare_at(&mut self, leg: LegId, rules: Rules, address: Option<Address>) {
+        let Some(Address { transport, remote, sources, target }) = address else {
+            return self.handle(Input::Unprepared { leg });
+        };
+        let local = match self.studio.bind((leg, rules), &self.shared.media, remote, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
                 tracing::error!(%error, "buyer not rung: no RTP ports");
                 return self.handle(Input::Unprepared { leg });
             }
         };
-        let listens_on = self.listens_on;
-        match address.literal() {
-            Some(address) => self.handle(prepared(leg, local, address, listens_on)),
-            None => {
-                self.asking.ask(resolve(leg, local, address, listens_on));
-            }
-        }
+        let peer = Peer { transport, remote, local: self.listens_on.local, connection: None };
+        let route = Route { local, peer, sources, target };
+        self.handle(Input::Prepared { leg, route });
     }
+}
+
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
+}
+
+/// The answer to a question that takes a while.
+enum Answer {
+    Input(Input),
+    /// The address of a leg's destination.
+    Resolved(LegId, Rules, Option<Address>),
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.
@@ -482,23 +530,12 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
     }
 }
 
-async fn resolve(leg: LegId, local: SocketAddr, address: Unresolved, listens_on: Peer) -> Input {
-    match address.resolve().await {
-        Some(address) => prepared(leg, local, address, listens_on),
-        None => Input::Unprepared { leg },
-    }
-}
-
-fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
-    let Address { transport, remote, sources, target } = address;
-    let peer = Peer { transport, remote, local: listens_on.local, connection: None };
-    Input::Prepared { leg, route: Route { local, peer, sources, target } }
-}
-
-/// Returns our host in identities: the advertised one, else our address towards the caller.
-fn host(media: &Media, caller: SocketAddr) -> String {
-    let host = |ip| Advertise::from(SocketAddr::new(ip, 0)).host;
-    media.towards(caller).map_or_else(|| "localhost".to_owned(), host)
+/// Returns our host in identities: the advertised address, else the one that the caller reached.
+fn host(media: &Media, caller: &Peer) -> String {
+    let local = Some(caller.local.ip()).filter(|ip| !ip.is_unspecified());
+    let advertised = media.advertised_to(caller.remote.ip());
+    let ip = advertised.or(local).or_else(|| media.towards(caller.remote));
+    ip.map_or_else(|| "localhost".to_owned(), uri_host)
 }
 
 /// Closes the record of a call whose task panicked, from its stored facts.

@@ -13,9 +13,11 @@ use super::conduct::Conductor;
 use super::gate::Gate;
 use super::refusals::Refused;
 use super::shared::Shared;
+use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::journal::Room;
 use crate::net::sip::CallHandler;
@@ -30,9 +32,12 @@ use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
 use crate::sip::Sender;
+use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
+/// Status for a call of the switch that came back (RFC 3261 §16.3).
+const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
@@ -51,6 +56,13 @@ impl Switch {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         Self { shared, calls, beats, gate, rng }
+    }
+
+    /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
+    /// that forwards it back.
+    fn returned(&self, incoming: &Incoming) -> Option<CallId> {
+        let named = incoming.request.header(HeaderName::Other(CALL_HEADER))?;
+        named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
     }
 
     /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
@@ -86,7 +98,10 @@ impl CallHandler for Switch {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
-        let placed = placing::place(&snapshot, &library, arrival.clone(), now, &mut rng);
+        let placed = match self.returned(&incoming) {
+            Some(call) => Err(Refusal::Loop(call)),
+            None => placing::place(&snapshot, &library, arrival.clone(), now, &mut rng),
+        };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
@@ -120,6 +135,7 @@ impl CallHandler for Switch {
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }
 }

@@ -4,6 +4,7 @@
 mod address;
 mod asking;
 mod beats;
+mod call_clock;
 mod conduct;
 mod exchange;
 mod gate;
@@ -17,11 +18,11 @@ mod reports;
 mod shared;
 mod speaker;
 mod studio;
+mod sweep;
 mod tally;
 mod tape;
 mod webhooks;
 
-pub use address::towards;
 pub use exchange::Switch;
 pub use hang_up::HangUpError;
 pub use live::LIVE_PAGE_MAX;
@@ -39,6 +40,7 @@ pub use shared::Sounds;
 pub use speaker::Speaker;
 pub use speaker::SpeechError;
 pub use speaker::render;
+pub use sweep::sweep;
 pub use webhooks::Account;
 pub use webhooks::Inquirer;
 pub use webhooks::WebhookRequest;

@@ -17,12 +17,12 @@ use super::LiveCalls;
 use super::Refusals;
 use super::Reports;
 use super::Speaker;
-use super::address;
 use crate::base::NodeName;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::journal::Journal;
 use crate::library::Library;
+use crate::net;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
@@ -136,7 +136,13 @@ impl Admission {
 impl Media {
     /// Returns our address towards a peer; `None` if the kernel has no route.
     pub(super) fn towards(&self, peer: SocketAddr) -> Option<IpAddr> {
-        self.advertise.or_else(|| address::towards(peer))
+        self.advertised_to(peer.ip()).or_else(|| net::towards(peer))
+    }
+
+    /// Returns our advertised address if it is of the same family as another.
+    pub(super) fn advertised_to(&self, other: IpAddr) -> Option<IpAddr> {
+        let other = other.to_canonical();
+        self.advertise.filter(|advertised| advertised.is_ipv4() == other.is_ipv4())
     }
 }
 
@@ -144,7 +150,7 @@ impl Media {
 impl Shared {
     /// Creates the shared state of a switch without SIP and flows.
     pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
-        let (line, _orders) = crate::net::sip::line();
+        let (line, _orders) = crate::net::sip::line(&crate::net::sip::Sockets::default());
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let journal = Arc::new(Journal::scratch(clock.clone()));
         let events = Events::default();

@@ -7,11 +7,17 @@ mod ask;
 mod conduct;
 mod door;
 mod hang_up;
+mod in_progress;
 mod keep;
 mod live;
+mod open_holds;
+mod resume;
 mod revive;
 mod safe;
+mod slots;
 mod sound;
+mod stall;
+mod wanted;
 
 pub use ask::Account;
 pub use ask::Inquirer;

@@ -23,6 +23,19 @@ impl Addresses {
         Self { call, public }
     }
 
+    /// Returns the URL of a call's first request: under a public address, for the number of the
+    /// path, which is percent-encoded, or for any.
+    pub fn voice(public: &str, carrier: Carrier, number: Option<&str>) -> String {
+        let public = public.trim_end_matches('/');
+        let voice = format!("{public}/carriers/{}/voice", carrier.name());
+        number.map_or_else(|| voice.clone(), |number| format!("{voice}/{number}"))
+    }
+
+    /// Returns the URL of a step.
+    pub fn step(&self, callback: &Callback) -> String {
+        self.of(callback)
+    }
+
     fn of(&self, callback: &Callback) -> String {
         format!("{}/{callback}", self.call)
     }

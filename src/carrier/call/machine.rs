@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -36,10 +35,6 @@ use crate::sale::OpenHold;
 
 /// Most lines in a call's journal. At the bound, the caller hears an apology and the call ends.
 pub const LINES_MAX: u32 = 2_000;
-
-/// Longest time for a web server's answer to a flow. The carrier waits for its document meanwhile;
-/// Telnyx waits only two seconds.
-pub const LOOKUP_MAX: Duration = Duration::from_millis(1_200);
 
 /// What is known when a call begins.
 #[derive(Debug)]

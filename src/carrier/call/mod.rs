@@ -36,7 +36,6 @@ pub use journal::World;
 pub use journal::replay;
 pub use machine::Call;
 pub use machine::LINES_MAX;
-pub use machine::LOOKUP_MAX;
 pub use machine::Setup;
 pub use message::Input;
 pub use message::Output;

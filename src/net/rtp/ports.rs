@@ -11,6 +11,7 @@ use socket2::Socket;
 use socket2::Type;
 
 use crate::base::Rng;
+use crate::net::towards::unspecified_like;
 
 /// Most pairs tried: with 95 of 100 in use, one in 2,000,000 searches fails.
 const TRIES_MAX: u32 = 256;
@@ -71,6 +72,14 @@ impl PortRange {
     /// Creates a range of ports on `address`.
     pub const fn new(address: IpAddr, ports: RangeInclusive<u16>) -> Self {
         Self { address, first: *ports.start(), last: *ports.end() }
+    }
+
+    /// Returns the range on an address that a peer can reach: a wildcard address takes the family of
+    /// the peer, so that no socket sees mapped addresses.
+    pub fn towards(self, peer: IpAddr) -> Self {
+        let wildcard = self.address.is_unspecified();
+        let address = if wildcard { unspecified_like(peer.to_canonical()) } else { self.address };
+        Self { address, ..self }
     }
 
     /// Returns the number of pairs in the range.

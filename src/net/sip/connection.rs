@@ -11,6 +11,7 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::mpsc;
 
+use crate::net::towards::canonical;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
 use crate::sip::Transport;
@@ -35,9 +36,20 @@ const WRITE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) enum News {
     /// A complete message.
-    Message { peer: Peer, bytes: Bytes },
+    Message {
+        peer: Peer,
+        bytes: Bytes,
+    },
     /// The connection has ended.
-    Lost { id: ConnectionId, peer: Peer, how: Lost },
+    /// ICMP reports that a UDP peer cannot be reached.
+    Unreachable {
+        peer: Peer,
+    },
+    Lost {
+        id: ConnectionId,
+        peer: Peer,
+        how: Lost,
+    },
 }
 
 /// How a connection ended.
@@ -76,6 +88,7 @@ pub(super) async fn serve(
 ) {
     let Ok(local) = stream.local_addr() else { return };
     drop(stream.set_nodelay(true));
+    let (remote, local) = (canonical(remote), canonical(local));
     let peer = Peer { transport: Transport::Tcp, remote, local, connection: Some(id) };
     let (reader, writer) = stream.into_split();
     let (pong, pongs) = mpsc::channel(PONGS);

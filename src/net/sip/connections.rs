@@ -71,6 +71,11 @@ impl Connections {
         self.live.get(&id).is_some_and(|live| live.writes.try_send(bytes).is_ok())
     }
 
+    /// Returns a sender of reports to the SIP task.
+    pub(super) fn reports(&self) -> mpsc::Sender<News> {
+        self.news.clone()
+    }
+
     fn connect(&mut self, peer: Peer) -> ConnectionId {
         self.reap();
         let (id, writes) = self.enter(peer.remote);

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::CallHandler;
@@ -27,10 +28,13 @@ use super::Sockets;
 use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
+use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Sparse;
 use crate::net::Clock;
+use crate::net::towards;
+use crate::net::towards::canonical;
 use crate::sip;
 use crate::sip::Agent;
 use crate::sip::Command;
@@ -129,18 +133,35 @@ impl<E: CallHandler> Endpoint<E> {
     /// Runs until `stop`, or until the last sender of orders is dropped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut stopped = pin!(stop.cancelled());
+        // Dropped with the endpoint: the tasks end.
+        let _watches = self.watch();
         while !stop.is_cancelled() {
             match self.wake(stopped.as_mut()).await {
                 Wake::Order(order) => self.obey(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
-                Wake::Accepted(Ok((stream, remote))) => self.connections.accept(stream, remote),
+                Wake::Accepted(Ok((stream, remote))) => {
+                    self.connections.accept(stream, canonical(remote));
+                }
                 Wake::Accepted(Err(_)) => tokio::task::yield_now().await,
                 Wake::Due => self.on_due(),
                 Wake::Stopped => return,
             }
             self.drain();
         }
+    }
+
+    /// Starts the tasks that report ICMP errors, one for each UDP socket.
+    fn watch(&self) -> JoinSet<()> {
+        let mut watches = JoinSet::new();
+        for udp in &self.sockets.udp {
+            watches.spawn(unreachable::watch(
+                udp.socket.clone(),
+                udp.local,
+                self.connections.reports(),
+            ));
+        }
+        watches
     }
 
     async fn wake(&mut self, stopped: Pin<&mut impl Future<Output = ()>>) -> Wake {
@@ -197,10 +218,11 @@ impl<E: CallHandler> Endpoint<E> {
     }
 
     fn obey(&mut self, order: Order) {
-        let Order { command, mailbox } = order;
-        match (&command, mailbox) {
+        let Order { mut command, mailbox } = order;
+        match (&mut command, mailbox) {
             (Command::Dial(dial), Some(mailbox)) => {
                 self.mailboxes.insert(dial.session, mailbox);
+                dial.peer.local = self.local_towards(&dial.peer);
             }
             (Command::Reject { session, .. }, _) => {
                 self.mailboxes.remove(session);
@@ -208,6 +230,20 @@ impl<E: CallHandler> Endpoint<E> {
             _ => {}
         }
         self.agent.handle(Input::Command(command), self.clock.now());
+    }
+
+    /// Returns our address as the peer of a new call sees it.
+    fn local_towards(&self, peer: &Peer) -> SocketAddr {
+        match peer.transport {
+            Transport::Udp => {
+                let udp = self.sockets.udp_to(peer.remote, peer.local);
+                udp.map_or(peer.local, |udp| udp.local_towards(peer.remote))
+            }
+            Transport::Tcp => {
+                let ip = towards(peer.remote).unwrap_or(peer.local.ip());
+                SocketAddr::new(ip, peer.local.port())
+            }
+        }
     }
 
     fn receive(&mut self, index: usize) {
@@ -219,8 +255,9 @@ impl<E: CallHandler> Endpoint<E> {
                 // ICMP errors of earlier sends appear here; they do not name the datagram.
                 Err(_) => continue,
             };
-            let peer =
-                Peer { transport: Transport::Udp, remote, local: udp.local, connection: None };
+            let remote = canonical(remote);
+            let local = udp.local_towards(remote);
+            let peer = Peer { transport: Transport::Udp, remote, local, connection: None };
             let bytes = Bytes::copy_from_slice(self.buffer.get(..count).unwrap_or_default());
             self.take(peer, bytes);
             self.drain();
@@ -235,6 +272,9 @@ impl<E: CallHandler> Endpoint<E> {
     fn on_news(&mut self, news: News) {
         match news {
             News::Message { peer, bytes } => self.take(peer, bytes),
+            News::Unreachable { peer } => {
+                self.agent.handle(Input::Unreachable { peer }, self.clock.now());
+            }
             News::Lost { id, peer, how } => {
                 self.connections.forget(id);
                 let input = match how {
@@ -274,14 +314,9 @@ impl<E: CallHandler> Endpoint<E> {
     fn send(&mut self, peer: Peer, bytes: Bytes) {
         match peer.transport {
             Transport::Udp => {
-                let own = self.sockets.udp.iter().find(|udp| udp.local == peer.local);
-                let Some(udp) = own.or_else(|| self.sockets.udp.first()) else { return };
-                if let Err(error) = udp.socket.try_send_to(&bytes, peer.remote) {
+                if self.send_datagram(&peer, &bytes).is_err() {
                     self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
-                    let ipv6_over_ipv4 = udp.local.is_ipv4() && peer.remote.is_ipv6();
-                    if ipv6_over_ipv4 || has_no_route(&error) {
-                        self.agent.handle(Input::Unreachable { peer }, self.clock.now());
-                    }
+                    self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
             Transport::Tcp => {
@@ -296,6 +331,28 @@ impl<E: CallHandler> Endpoint<E> {
         if let Some(unlogged) = self.broken.take(self.clock.now().mono) {
             let from = peer.remote;
             tracing::warn!(%from, %error, unlogged, "SIP message not understood");
+        }
+    }
+
+    /// Sends a datagram.
+    ///
+    /// # Errors
+    /// [`NoWay`] if no socket can send to the peer, or the system has no route.
+    fn send_datagram(&self, peer: &Peer, bytes: &[u8]) -> Result<(), NoWay> {
+        let udp = self.sockets.udp_to(peer.remote, peer.local).ok_or(NoWay)?;
+        let send = || udp.socket.try_send_to(bytes, udp.destination(peer.remote));
+        // An ICMP error of an earlier datagram is returned once, whatever the peer.
+        let sent = send().or_else(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Err(error),
+            _ => send(),
+        });
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if has_no_route(&error) => Err(NoWay),
+            Err(_) => {
+                self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
         }
     }
 
@@ -347,6 +404,9 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 }
+/// A peer cannot be reached.
+struct NoWay;
+
 /// Returns whether the system has no route to a destination. Other errors, such as a full buffer,
 /// concern one datagram, which is retransmitted.
 fn has_no_route(error: &io::Error) -> bool {

@@ -261,6 +261,7 @@ pub(super) fn short(event: &Event) -> String {
         Event::Refused { cause, .. } => format!("Refused {cause:?}"),
         Event::Reoffered { body, .. } => format!("Reoffered {}", body.is_some()),
         Event::Digit { digit, .. } => format!("Digit {digit}"),
+        Event::Alive { .. } => "Alive".to_owned(),
         Event::Ended { how, .. } => format!("Ended {how:?}"),
     }
 }

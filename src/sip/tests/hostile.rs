@@ -168,7 +168,8 @@ fn ended(event: &Event) -> Option<LegId> {
         | Event::Ringing { .. }
         | Event::Answered { .. }
         | Event::Reoffered { .. }
-        | Event::Digit { .. } => None,
+        | Event::Digit { .. }
+        | Event::Alive { .. } => None,
     }
 }
 

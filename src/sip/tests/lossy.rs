@@ -307,7 +307,9 @@ impl World {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);
             }
-            Event::Reoffered { .. } | Event::Digit { .. } => panic!("neither side sends these"),
+            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
+                panic!("neither side sends these")
+            }
         }
     }
 

@@ -196,6 +196,14 @@ impl Transactions {
         (known == Some(marks)).then_some(id)
     }
 
+    /// Returns the peer that a request of ours was sent to, as long as its transaction lives.
+    pub(crate) fn sent_to(&self, id: ClientId) -> Option<Peer> {
+        match self.clients.get(&id)? {
+            Client::Invite(invite) => Some(invite.peer),
+            Client::Other(other) => Some(other.peer),
+        }
+    }
+
     /// Returns whether an INVITE with the same Call-ID, From-tag and CSeq arrived before.
     pub(crate) fn is_merged(&self, key: &MergeKey) -> bool {
         self.merges.contains_key(key)

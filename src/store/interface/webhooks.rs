@@ -1,5 +1,6 @@
 //! Calls at webhook carriers: their journals.
 
+use crate::base::CallId;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -24,8 +25,8 @@ pub trait Webhooks: Send + Sync {
     fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>>;
 
     /// Ends a call at a webhook carrier that cannot continue, at the time the call was last seen,
-    /// but not after `at`. An ended call does not change.
-    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()>;
+    /// but not after `at`. An ended call does not change. Returns the call; `None` if it is unknown.
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>>;
 
     /// Returns the tokens of live calls at webhook carriers.
     fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::CallId;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -38,6 +39,8 @@ const WRITE: &str = "
 const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
 
 const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
+const SEEN_AT: &str = "SELECT seen_at FROM inquiry WHERE id = $1";
+const CALL: &str = "SELECT call_id FROM carrier_call WHERE token = $1";
 const TOKEN: &str = "SELECT token FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
 const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
@@ -109,16 +112,18 @@ pub(super) fn token(
     Ok(statement.query_row(params![carrier, id], |row| row.get(0)).optional()?)
 }
 
-/// Ends a call that cannot continue, at the time the call was last seen, but not after `at`.
-pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(BY_TOKEN)?;
-    let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
-    let Some(found) = found.transpose()? else { return Ok(()) };
-    if let Some(left) = call::left_open_one(db, found.call)? {
+/// Ends a call that cannot continue, at the time it was last seen, but not after `at`.
+pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<Option<CallId>, StoreError> {
+    let mut statement = db.prepare_cached(CALL)?;
+    let read = |row: &Row<'_>| Ok(Columns::of("carrier_call", row).word("call_id"));
+    let found = statement.query_row(params![token], read).optional()?;
+    // Only this column is read: the rest of the row may be unreadable.
+    let Some(call): Option<CallId> = found.transpose()? else { return Ok(None) };
+    if let Some(left) = call::left_open_one(db, call)? {
         fact::apply(db, Origin::Transaction, &[left.close(at)])?;
     }
     db.prepare_cached(END)?.execute(params![token])?;
-    Ok(())
+    Ok(Some(call))
 }
 
 /// Returns the tokens of live calls.
@@ -148,7 +153,10 @@ fn journal(db: &Connection, call: CarrierCall) -> Result<CarrierJournal, StoreEr
             answer: column.plain("answer")?,
         });
     }
-    Ok(CarrierJournal { call, lines })
+    let mut statement = db.prepare_cached(SEEN_AT)?;
+    let seen_at = statement.query_row(params![word(&call.call)?], |row| row.get(0)).optional()?;
+    let seen_at = Wall::from_micros(seen_at.unwrap_or_default());
+    Ok(CarrierJournal { call, lines, seen_at })
 }
 
 fn read(row: &Row<'_>) -> Result<CarrierCall, StoreError> {

@@ -1,5 +1,7 @@
 //! Marks of persons sold, to detect duplicates.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use rusqlite::params;
 
@@ -17,6 +19,9 @@ const SAVE: &str = "
     ON CONFLICT (mark) DO UPDATE SET sold_at = max(sold_mark.sold_at, excluded.sold_at),
         until = max(sold_mark.until, excluded.until)";
 
+/// How long expired rows are kept: a wall clock that jumps and is set right again forgets no sale.
+const KEPT: Duration = Duration::from_secs(2 * 86_400);
+
 /// Deletes a few expired rows per sale, more than the sale adds, so that the table does not grow.
 const FORGET: &str = "
     DELETE FROM sold_mark WHERE mark IN
@@ -32,7 +37,7 @@ pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     if sale.marks.is_empty() {
         return Ok(());
     }
-    db.prepare_cached(FORGET)?.execute(params![sale.at.micros()])?;
+    db.prepare_cached(FORGET)?.execute(params![(sale.at - KEPT).micros()])?;
     let mut statement = db.prepare_cached(SAVE)?;
     for mark in &sale.marks {
         let until = (sale.at + mark.window).micros();

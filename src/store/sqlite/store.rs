@@ -25,6 +25,7 @@ use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
 use super::request_key;
+use super::retention;
 use super::token;
 use super::writer::Writer;
 use crate::base::BuyerId;
@@ -234,6 +235,14 @@ impl Calls for Sqlite {
     ) -> Pending<'_, PastPage> {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
     }
+
+    fn call_details_remove(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, Option<CallCursor>> {
+        self.writer.write(move |db| retention::remove_details(db, before, cursor))
+    }
 }
 
 impl Books for Sqlite {
@@ -375,7 +384,7 @@ impl Webhooks for Sqlite {
         self.readers.read(move |db| carrier_call::token(db, &carrier, &id))
     }
 
-    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()> {
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>> {
         let token = token.to_owned();
         self.writer.write(move |db| carrier_call::end(db, &token, at))
     }

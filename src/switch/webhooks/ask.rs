@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::carrier::CallState;
 use crate::carrier::Carrier;
+use crate::carrier::LASTS_MAX;
 use crate::net::Ask;
 use crate::net::Credentials;
 use crate::net::Fetcher;
@@ -150,7 +151,7 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
 }
 
 /// Percent-encodes a text as one part of a path, since a carrier's ids may have any character.
-fn part(text: &str) -> String {
+pub(super) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -168,7 +169,8 @@ fn standing(body: &Value) -> Option<Standing> {
         let value = body.get(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     });
-    Some(Standing { state, duration: seconds.map(Duration::from_secs) })
+    let duration = seconds.map(Duration::from_secs).filter(|time| *time <= LASTS_MAX);
+    Some(Standing { state, duration })
 }
 
 impl std::fmt::Debug for Account {
@@ -304,6 +306,11 @@ mod tests {
                 r#"{"call_status":"completed","call_duration":7}"#,
                 Some(CallState::Completed),
                 Some(7),
+            ),
+            (
+                r#"{"status":"completed","duration":"18446744073709551615"}"#,
+                Some(CallState::Completed),
+                None,
             ),
             ("{}", None, None),
         ] {

@@ -5,6 +5,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+use tokio::time::timeout_at;
+
 use super::ask::Inquirer;
 use super::live::Live;
 use crate::base::FlowName;
@@ -16,7 +19,6 @@ use crate::call::Finished;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::JournalLine;
-use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Output;
 use crate::carrier::Question;
 use crate::carrier::Reply;
@@ -48,6 +50,9 @@ use crate::switch::Reports;
 pub(super) struct Step {
     pub(super) answer: String,
     line: JournalLine,
+    begun: Now,
+    /// Until when the step may wait for other servers: the carrier waits for its document.
+    waits_until: Instant,
     key: String,
     flows: Vec<Arc<FlowText>>,
     events: Vec<CallEvent>,
@@ -123,10 +128,12 @@ pub(super) async fn take(
     key: String,
     source: Source,
 ) -> Result<Step, Unwritten> {
-    let line = JournalLine { at: now.wall, source, replies: Vec::new() };
+    let line = JournalLine { at: live.clock.at(now), source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
+        begun: now,
+        waits_until: tokio::time::sleep(live.call.carrier().waits_max()).deadline(),
         key,
         flows: Vec::new(),
         events: Vec::new(),
@@ -136,7 +143,7 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    match step.carry_out(sources, live, rng, now).await {
+    match step.carry_out(sources, live, rng).await {
         Ok(()) => Ok(step),
         Err(why) => {
             step.give_back(sources.dispatch, live, now).await;
@@ -154,21 +161,19 @@ fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> R
     Reply::Needed(dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
-/// Longest time to look up a leg at its carrier, which waits for the document meanwhile.
-const LEG_MAX: Duration = Duration::from_millis(1_200);
-
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, until: Instant) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
-    let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
+    let to = timeout_at(until, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "cannot tell which buyer's leg won");
     }
     Reply::LegFound(to)
 }
 
-async fn last_call(store: &dyn Store, live: &Live, caller: Phone) -> Reply {
+async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant) -> Reply {
     let asked = store.call_last_of(caller, live.id());
-    let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
+    let asked = tokio::time::timeout(LAST_CALL_MAX, asked);
+    let last = match timeout_at(until, asked).await.unwrap_or_else(Err) {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("last call of the caller not read");
@@ -196,11 +201,11 @@ impl Step {
         sources: &Sources<'_>,
         live: &mut Live,
         rng: &mut crate::base::Rng,
-        now: Now,
     ) -> Result<(), Unplayable> {
         let Sources { dispatch, store, fetcher, inquirer } = *sources;
+        let (now, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
-        self.line.source.apply(&mut live.call, now.wall)?;
+        self.line.source.apply(&mut live.call, at)?;
         while let Some(output) = live.call.poll() {
             let question = Question::of(&output);
             let mut named = Named::default();
@@ -222,11 +227,16 @@ impl Step {
                 Output::FindNeeded { inquiry, flow } => {
                     Some(needed(dispatch, live, &inquiry, &flow))
                 }
-                Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
-                Output::FindLastCall(caller) => Some(last_call(store, live, caller).await),
+                Output::FindLeg(leg) => {
+                    Some(whose(inquirer, live, leg.as_str(), self.waits_until).await)
+                }
+                Output::FindLastCall(caller) => {
+                    Some(last_call(store, live, caller, self.waits_until).await)
+                }
                 Output::Lookup { url, timeout, sets } => {
-                    let found = fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
-                    Some(Reply::LookedUp(found.await))
+                    let found = fetcher.look_up(&url, timeout, &sets);
+                    let found = timeout_at(self.waits_until, found).await;
+                    Some(Reply::LookedUp(found.ok().flatten()))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
@@ -247,7 +257,7 @@ impl Step {
                 }
             };
             let Some((question, reply)) = question.zip(reply) else { continue };
-            reply.apply(&mut live.call, question, now.wall, &named)?;
+            reply.apply(&mut live.call, question, at, &named)?;
             self.line.replies.push(reply);
         }
         Ok(())
@@ -358,6 +368,9 @@ impl Step {
         };
         if let Some(why) = unwritten {
             self.give_back(dispatch, live, now).await;
+            if matches!(why, Unwritten::Store(_)) {
+                live.holds.doubt(self.sold).await;
+            }
             return Err(why);
         }
         for (hold, how) in self.sold {

@@ -2,11 +2,9 @@
 //! time, and answers every request.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -14,7 +12,6 @@ use std::sync::atomic::Ordering;
 use sha2::Digest as _;
 use sha2::Sha256;
 use tokio::sync::Mutex as Turn;
-use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::ask::Inquirer;
@@ -23,10 +20,14 @@ use super::conduct::New;
 use super::conduct::Outlets;
 use super::conduct::Sources;
 use super::conduct::Unwritten;
+use super::in_progress::InProgress;
+use super::in_progress::Joined;
 use super::live::Live;
 use super::live::key;
-use super::revive::revive;
 use super::safe;
+use super::slots::Slots;
+use super::stall::Stall;
+use super::wanted::Wanted;
 use crate::base::CallId;
 use crate::base::Now;
 use crate::base::RefusalReason;
@@ -34,7 +35,6 @@ use crate::base::Rng;
 use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
-use crate::carrier::CallState;
 use crate::carrier::Callback;
 use crate::carrier::Carrier;
 use crate::carrier::Document;
@@ -53,6 +53,7 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::store::CarrierCall;
 use crate::switch::Shared;
+use crate::switch::call_clock::CallClock;
 use crate::switch::live::Owner;
 use crate::switch::refusals::Refused;
 
@@ -86,6 +87,8 @@ pub struct Figures {
     pub repeated: AtomicU64,
     /// Requests about unknown calls.
     pub unknown: AtomicU64,
+    /// Requests whose carrier was sent back to the step, which was still in progress.
+    pub deferred: AtomicU64,
     /// Steps that could not be stored or replayed. The caller hears an apology.
     pub failed: AtomicU64,
 }
@@ -95,13 +98,11 @@ pub struct Webhooks {
     pub(super) shared: Arc<Shared>,
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
-    slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
-    /// Notified when a call gets a slot.
-    taken: Notify,
-    /// Tokens of live calls.
-    up: Mutex<HashSet<String>>,
+    pub(super) slots: Slots,
+    /// The live calls, by token.
+    up: Mutex<HashMap<String, (CallId, CallClock)>>,
     doors: Vec<Turn<()>>,
-    tasks: TaskTracker,
+    in_progress: Arc<InProgress>,
     rng: Mutex<Rng>,
     /// Counters since the start.
     pub figures: Figures,
@@ -119,64 +120,68 @@ impl Webhooks {
             shared,
             public_url,
             inquirer,
-            slots: Mutex::default(),
-            taken: Notify::new(),
+            slots: Slots::default(),
             up: Mutex::default(),
             doors: (0..DOORS).map(|_| Turn::new(())).collect(),
-            tasks: TaskTracker::new(),
+            in_progress: Arc::default(),
             rng: Mutex::new(rng),
             figures: Figures::default(),
         }
     }
 
-    /// Returns the XML for a carrier. Always returns a document. A step completes even if the
-    /// carrier closes the connection.
+    /// Returns the XML for a carrier, within the time that the carrier waits; it never fails. A step
+    /// completes even if the carrier closes the connection or is sent back to it: what the step
+    /// came to is the answer to the carrier's next request for it.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
         asked: WebhookRequest,
         params: Vec<(String, String)>,
     ) -> String {
-        let webhooks = self.clone();
-        let work = async move { webhooks.work(carrier, asked, params).await };
-        match self.tasks.spawn(work).await {
-            Ok(xml) => xml,
-            Err(error) => {
-                tracing::error!(%error, "webhook request task failed");
-                self.sorry(carrier)
+        self.figures.requests.fetch_add(1, Ordering::Relaxed);
+        let Ok(request) = read(carrier, &params) else { return self.unknown(carrier) };
+        let Some(wanted) = Wanted::read(asked, &request) else { return self.unknown(carrier) };
+        let (name, webhooks, step) = (wanted.name(&request), self.clone(), wanted.clone());
+        let work = || async move { webhooks.work(step, request, params).await };
+        let answer = match self.in_progress.join(name, work) {
+            Joined::Begun(answer) => answer,
+            Joined::Known(answer) => {
+                self.figures.repeated.fetch_add(1, Ordering::Relaxed);
+                answer
             }
+            Joined::Full => return self.defer(carrier, &wanted),
+        };
+        match tokio::time::timeout(carrier.answer_within(), answer.text()).await {
+            Ok(Some(xml)) => xml,
+            Ok(None) => {
+                tracing::error!(%carrier, "webhook request task failed");
+                self.figures.failed.fetch_add(1, Ordering::Relaxed);
+                print(&safe::sorry(), carrier)
+            }
+            Err(_late) => self.defer(carrier, &wanted),
         }
+    }
+
+    /// Returns the XML that sends a carrier back to a step in progress.
+    fn defer(&self, carrier: Carrier, wanted: &Wanted) -> String {
+        self.figures.deferred.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(%carrier, "webhook answer deferred");
+        print(&wanted.deferred(&self.public_url, carrier), carrier)
     }
 
     async fn work(
         &self,
-        carrier: Carrier,
-        asked: WebhookRequest,
+        wanted: Wanted,
+        request: Request,
         params: Vec<(String, String)>,
     ) -> String {
-        self.figures.requests.fetch_add(1, Ordering::Relaxed);
-        let Ok(request) = read(carrier, &params) else {
-            self.figures.unknown.fetch_add(1, Ordering::Relaxed);
-            return print(&safe::sorry(), carrier);
-        };
-        match asked {
-            // By default Plivo reports the end of a call at the URL of its first request.
-            WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
-                self.status(request, params).await
+        match wanted {
+            Wanted::Enter(number) => self.enter(number.as_deref(), request, params).await,
+            Wanted::Status => self.status(request, params).await,
+            Wanted::Of(token, callback) => {
+                self.go_on(token.as_str(), callback, request, params).await
             }
-            WebhookRequest::Voice(number) => self.enter(number.as_deref(), request, params).await,
-            WebhookRequest::Status => self.status(request, params).await,
-            WebhookRequest::Call { token, callback } => match Callback::parse(&callback) {
-                Some(callback) => self.go_on(&token, callback, request, params).await,
-                None => self.unknown(carrier),
-            },
         }
-    }
-
-    /// Returns the XML for a carrier when there is no time left to find the call.
-    pub fn sorry(&self, carrier: Carrier) -> String {
-        self.figures.failed.fetch_add(1, Ordering::Relaxed);
-        print(&safe::sorry(), carrier)
     }
 
     fn unknown(&self, carrier: Carrier) -> String {
@@ -194,64 +199,85 @@ impl Webhooks {
         let carrier = request.carrier;
         let door = self.door(carrier, request.call.as_str());
         let _turn = door.lock().await;
-        let found = self
-            .shared
-            .records
-            .store
-            .carrier_call_find(carrier.name(), request.call.as_str())
-            .await;
-        match found {
-            Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
-            Ok(None) => self.open(number, request, params).await,
-            Err(error) => {
+        let (mut stall, mut tries) = (Stall::of_new_call(), 0);
+        loop {
+            let store = &self.shared.records.store;
+            let failed = match store.carrier_call_find(carrier.name(), request.call.as_str()).await
+            {
+                Ok(Some(token)) => {
+                    return self.go_on(&token, Callback::Enter, request, params).await;
+                }
+                Ok(None) => match self.open(number, &request, &params).await {
+                    Ok(answer) => return answer,
+                    Err(failed) => failed,
+                },
+                Err(error) => Unwritten::Store(error),
+            };
+            tries += 1;
+            if !self.tries_again(&failed, tries, &mut stall).await {
+                self.failed(&failed);
                 let arrival = Arrival::of_request(&request, number);
                 let refused = Refused::unavailable(RefusalReason::Database, &arrival);
-                self.refused(refused.caused_by(&error));
-                print(&safe::refused(Rejection::Busy), carrier)
+                self.refused(match &failed {
+                    Unwritten::Store(error) => refused.caused_by(error),
+                    Unwritten::Taken | Unwritten::Unplayable(_) => refused,
+                });
+                return print(&safe::refused(Rejection::Busy), carrier);
             }
+        }
+    }
+
+    /// Waits until a step that was not stored is tried again. Returns false when it is not.
+    async fn tries_again(&self, failed: &Unwritten, tries: u32, stall: &mut Stall) -> bool {
+        match failed {
+            Unwritten::Taken => tries < TRIES_MAX,
+            Unwritten::Store(error) => stall.wait(error, &self.shared.admission.stop).await,
+            Unwritten::Unplayable(_) => false,
         }
     }
 
     async fn open(
         &self,
         number: Option<&str>,
-        request: Request,
-        params: Vec<(String, String)>,
-    ) -> String {
+        request: &Request,
+        params: &[(String, String)],
+    ) -> Result<String, Unwritten> {
         let carrier = request.carrier;
-        let refuse = |how| print(&safe::refused(how), carrier);
-        let arrival = Arrival::of_request(&request, number);
+        let refuse = |how| Ok(print(&safe::refused(how), carrier));
+        let arrival = Arrival::of_request(request, number);
         if let Some(reason) = self.unavailable() {
             self.refused(Refused::unavailable(reason, &arrival));
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
-        let (mut live, new) = match self.begin(arrival.clone(), &request, &mut rng) {
+        let (mut live, new) = match self.begin(arrival.clone(), request, &mut rng) {
             Ok(begun) => begun,
             Err(refusal) => {
                 self.refused(Refused::unplaced(&refusal, &arrival));
                 return refuse(self.rejection(&refusal));
             }
         };
+        // At hand from the start: what it holds is renewed while the step is in progress.
+        let (token, slot) = (live.token.clone(), self.slots.of(&live.token));
+        live.holds = slot.holds.clone();
+        live.clock = slot.clock(|| live.clock);
+        let mut turn = slot.live.lock().await;
         let key = Callback::Enter.to_string();
-        let source = Source::Request { callback: key.clone(), params };
+        let source = Source::Request { callback: key.clone(), params: params.to_vec() };
         let step =
             conduct::take(&self.sources(), &mut live, &mut rng, self.now(), key, source).await;
         let stored = match step {
             Ok(step) => step.open(&self.outlets(), &mut live, new).await,
             Err(failed) => Err(failed),
         };
-        match stored {
-            Ok(answer) => {
-                self.keep(live);
-                answer
+        match &stored {
+            Ok(_) => {
+                self.count(&live);
+                *turn = Some(live);
             }
-            Err(failed) => {
-                self.failed(&failed);
-                self.refused(Refused::unavailable(RefusalReason::Database, &arrival));
-                refuse(Rejection::Busy)
-            }
+            Err(_) => self.remove(&token),
         }
+        stored
     }
 
     /// Returns why no new call is taken now, if that is so.
@@ -278,7 +304,7 @@ impl Webhooks {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 Rejection::Rejected
             }
-            Refusal::NoFlow { .. } => Rejection::Busy,
+            Refusal::NoFlow { .. } | Refusal::Loop(_) => Rejection::Busy,
         }
     }
 
@@ -319,10 +345,11 @@ impl Webhooks {
             library,
             lines: 0,
             answers: HashMap::new(),
-            holds: HashMap::new(),
+            holds: Arc::default(),
             held: HashMap::new(),
             standing: Standing::new(now.wall),
             heard_at: now.wall,
+            clock: CallClock::start(now),
         };
         Ok((live, New { call, text, record }))
     }
@@ -350,13 +377,24 @@ impl Webhooks {
     ) -> String {
         let carrier = request.carrier;
         let key = key(&callback, &request);
-        let slot = self.slot(token);
-        let mut slot = slot.lock().await;
-        for _ in 0..TRIES_MAX {
-            if slot.is_none() {
-                *slot = self.revived(token).await;
+        let slot = self.slots.of(token);
+        let mut turn = slot.live.lock().await;
+        let (mut stall, mut tries) = (Stall::of_live_call(), 0);
+        loop {
+            if turn.is_none() {
+                match self.revived(token, &slot).await {
+                    Ok(live) => *turn = live,
+                    Err(error) => {
+                        let failed = Unwritten::Store(error);
+                        if self.tries_again(&failed, tries, &mut stall).await {
+                            continue;
+                        }
+                        self.failed(&failed);
+                        break;
+                    }
+                }
             }
-            let Some(live) = slot.as_mut().filter(|live| live.call.carrier() == carrier) else {
+            let Some(live) = turn.as_mut().filter(|live| live.call.carrier() == carrier) else {
                 self.remove(token);
                 return self.unknown(carrier);
             };
@@ -368,28 +406,17 @@ impl Webhooks {
                 return print(&safe::sorry(), carrier);
             }
             let source = Source::Request { callback: callback.to_string(), params: params.clone() };
-            let mut rng = self.fork();
-            let (sources, now) = (self.sources(), self.now());
-            let step = conduct::take(&sources, live, &mut rng, now, key.clone(), source).await;
-            let stored = match step {
-                Ok(step) => step.write(&self.outlets(), live).await,
-                Err(failed) => Err(failed),
+            let failed = match self.step(live, key.clone(), source).await {
+                Ok(answer) => return answer,
+                Err(failed) => failed,
             };
-            match stored {
-                Ok(answer) => {
-                    self.count(live);
-                    return answer;
+            *turn = None;
+            tries += 1;
+            if !self.tries_again(&failed, tries, &mut stall).await {
+                if !matches!(failed, Unwritten::Taken) {
+                    self.failed(&failed);
                 }
-                Err(failed) => {
-                    *slot = None;
-                    match failed {
-                        Unwritten::Taken => {}
-                        Unwritten::Store(_) | Unwritten::Unplayable(_) => {
-                            self.failed(&failed);
-                            break;
-                        }
-                    }
-                }
+                break;
             }
         }
         match callback {
@@ -399,43 +426,19 @@ impl Webhooks {
         }
     }
 
-    /// Replays a call from its journal; `None` if the call is unknown or cannot be replayed.
-    pub(super) async fn revived(&self, token: &str) -> Option<Live> {
-        let journal = match self.shared.records.store.carrier_call_fetch(token).await {
-            Ok(journal) => journal?,
-            Err(error) => {
-                tracing::error!(%error, "journal of a call not read");
-                return None;
-            }
-        };
-        let id = journal.call.call;
-        let (store, snapshot) = (&self.shared.records.store, self.shared.dispatch.snapshot());
-        let library = self.shared.sounds.library.load_full();
-        match revive(store.as_ref(), &snapshot, library, &self.public_url, journal).await {
-            Ok(live) => {
-                // The holds are still reserved, unless the switch was restarted.
-                live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
-                self.count(&live);
-                Some(live)
-            }
-            Err(error) => {
-                tracing::error!(call.id = %id, %error, "call not resumed");
-                self.figures.failed.fetch_add(1, Ordering::Relaxed);
-                if error.is_final() {
-                    self.give_up(token, id).await;
-                }
-                None
-            }
-        }
-    }
-
-    /// Ends a call that cannot be replayed, so that no node tries again.
-    async fn give_up(&self, token: &str, id: CallId) {
-        self.shared.calls.remove(id);
-        let at = self.shared.clock.now().wall;
-        if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "end of a call not stored");
-        }
+    /// Takes a step of a live call and stores it under `key`; returns its answer.
+    pub(super) async fn step(
+        &self,
+        live: &mut Live,
+        key: String,
+        source: Source,
+    ) -> Result<String, Unwritten> {
+        let mut rng = self.fork();
+        let (sources, now) = (self.sources(), self.now());
+        let step = conduct::take(&sources, live, &mut rng, now, key, source).await?;
+        let answer = step.write(&self.outlets(), live).await?;
+        self.count(live);
+        Ok(answer)
     }
 
     fn failed(&self, failed: &Unwritten) {
@@ -464,46 +467,24 @@ impl Webhooks {
             up.remove(&live.token);
             self.shared.calls.remove(live.id());
         } else {
-            up.insert(live.token.clone());
+            up.insert(live.token.clone(), (live.id(), live.clock));
             self.shared.calls.put(live.shown(), &Owner::Carrier(live.token.clone()));
         }
     }
 
-    fn keep(&self, live: Live) {
-        self.count(&live);
-        let token = live.token.clone();
-        self.slots().insert(token, Arc::new(Turn::new(Some(live))));
-        self.taken.notify_one();
+    /// Returns the calls that are up, with their clocks.
+    pub(super) fn live_calls(&self) -> Vec<(CallId, CallClock)> {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
     }
 
-    pub(super) fn slot(&self, token: &str) -> Arc<Turn<Option<Live>>> {
-        let slot = self.slots().entry(token.to_owned()).or_default().clone();
-        self.taken.notify_one();
-        slot
-    }
-
-    /// Waits until there is a call.
-    pub(super) async fn any(&self) {
-        while self.slots().is_empty() {
-            self.taken.notified().await;
-        }
-    }
-
-    pub(super) fn tokens(&self) -> Vec<String> {
-        self.slots().keys().cloned().collect()
-    }
-
+    /// Removes a call from those at hand.
     pub(super) fn remove(&self, token: &str) {
-        self.slots().remove(token);
+        self.slots.remove(token);
         self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn tasks(&self) -> &TaskTracker {
-        &self.tasks
+        self.in_progress.tasks()
     }
 
     /// Returns the services that answer a step's questions.

@@ -29,12 +29,12 @@ impl Webhooks {
     /// Hangs up at the carrier and ends the call. Holds the slot meanwhile, as the carrier's report
     /// of the end follows.
     async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
-        let slot = self.slot(token);
-        let mut slot = slot.lock().await;
-        if slot.is_none() {
-            *slot = self.revived(token).await;
+        let slot = self.slots.of(token);
+        let mut turn = slot.live.lock().await;
+        if turn.is_none() {
+            *turn = self.revived(token, &slot).await.ok().flatten();
         }
-        let Some(live) = slot.as_mut() else { return Err(HangUpError::NotStored) };
+        let Some(live) = turn.as_mut() else { return Err(HangUpError::NotStored) };
         if live.call.is_over() {
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Webhooks {
             }
             Err(failed) => {
                 let id = live.id();
-                *slot = None;
+                *turn = None;
                 if let Unwritten::Store(error) = &failed {
                     tracing::error!(call.id = %id, %error, "end of a hung-up call not stored");
                 }

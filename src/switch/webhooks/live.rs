@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tracing::Instrument as _;
-
 use crate::base::CallId;
 use crate::base::HoldId;
 use crate::base::Now;
@@ -19,10 +17,12 @@ use crate::carrier::Callback;
 use crate::carrier::Request;
 use crate::dispatch::Dispatch;
 use crate::library::Library;
-use crate::routing::Hold;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::Sale;
+use crate::switch::call_clock::CallClock;
+
+use super::open_holds::OpenHolds;
 
 /// A call at a webhook carrier, rebuilt from its journal.
 pub(super) struct Live {
@@ -39,14 +39,16 @@ pub(super) struct Live {
     pub(super) lines: u32,
     /// Answers that were sent, by callback.
     pub(super) answers: HashMap<String, String>,
-    /// The call's open holds.
-    pub(super) holds: HashMap<HoldId, Hold>,
+    /// The open holds.
+    pub(super) holds: Arc<OpenHolds>,
     /// What each open hold has taken.
     pub(super) held: HashMap<HoldId, Sale>,
     /// What the call is doing.
     pub(super) standing: Standing,
-    /// When the carrier last sent a request about the call or was asked about it.
+    /// When the carrier reported about it last, or was asked about it, by the call's clock.
     pub(super) heard_at: Wall,
+    /// The call's clock.
+    pub(super) clock: CallClock,
 }
 
 impl Live {
@@ -64,11 +66,6 @@ impl Live {
         LiveCall { record: self.call.whole_record(), live }
     }
 
-    /// Returns the span in which the call's holds are logged.
-    fn span(&self) -> tracing::Span {
-        tracing::info_span!("call", call.id = %self.id())
-    }
-
     /// Reserves a hold on a pick.
     pub(super) async fn hold(
         &mut self,
@@ -77,28 +74,14 @@ impl Live {
         pick: &Pick,
         now: Now,
     ) -> Result<(), Refused> {
-        let hold = dispatch.hold(pick, id, now).instrument(self.span()).await?;
-        self.holds.insert(id, hold);
+        self.holds.hold(dispatch, self.call.id(), (id, pick), now).await?;
         self.held.insert(id, Sale::of(pick, now.wall));
         Ok(())
     }
 
     /// Settles a hold. A settled hold is unchanged.
-    pub(super) async fn settle(&mut self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
-        let span = self.span();
-        let Some(hold) = self.holds.get_mut(&id) else { return };
-        // The dispatch repairs and reports faults.
-        let _known = dispatch.settle(hold, how, now).instrument(span).await;
-        if hold.is_over() {
-            self.holds.remove(&id);
-        }
-    }
-
-    /// Renews the call's holds. Those that the quota does not know are reserved again.
-    pub(super) async fn renew(&self, dispatch: &Dispatch, now: Now) {
-        for hold in self.holds.values() {
-            let _known = dispatch.renew(hold, now).instrument(self.span()).await;
-        }
+    pub(super) async fn settle(&self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
+        self.holds.settle(dispatch, self.id(), (id, how), now).await;
     }
 }
 

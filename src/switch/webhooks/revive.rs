@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::live::Live;
+use super::slots::Slot;
+use crate::base::Now;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::book::Attestation;
 use crate::call::Phase;
 use crate::call::Standing;
@@ -31,7 +32,6 @@ use crate::library::Library;
 use crate::placing::Opened;
 use crate::placing::reopen;
 use crate::routing::Decision;
-use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::sale::OpenHold;
@@ -39,6 +39,7 @@ use crate::store::CarrierJournal;
 use crate::store::Sale;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::switch::call_clock::CallClock;
 
 /// Why a journal cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -53,16 +54,6 @@ pub(super) enum Lost {
     Missing(&'static str),
     #[error("a line of the journal is unreadable: {0}")]
     Line(#[from] serde_json::Error),
-}
-
-impl Lost {
-    /// Returns whether every later replay will fail too.
-    pub(super) fn is_final(&self) -> bool {
-        match self {
-            Self::Store(_) => false,
-            Self::Format(_) | Self::Diverged(_) | Self::Missing(_) | Self::Line(_) => true,
-        }
-    }
 }
 
 /// Books and flows that the journal's lines refer to.
@@ -89,9 +80,11 @@ pub(super) async fn revive(
     live: &Arc<Snapshot>,
     library: Arc<Library>,
     public_url: &str,
+    slot: &Slot,
     journal: CarrierJournal,
+    now: Now,
 ) -> Result<Live, Lost> {
-    let CarrierJournal { call: kept, lines: stored } = journal;
+    let CarrierJournal { call: kept, lines: stored, seen_at } = journal;
     // A later format may change the meaning of a line, so the format is checked first.
     let format = Format::of(kept.format)?;
     let record = store.call_fetch(kept.call).await?;
@@ -104,6 +97,7 @@ pub(super) async fn revive(
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
     let snapshot = found.books.get(&record.book_version).cloned();
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
+    let record_started = record.started_at;
     let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
     let Opened { record, fields, payout } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
@@ -119,14 +113,13 @@ pub(super) async fn revive(
     match format {
         Format::First => replay(&mut call, &lines, &found)?,
     }
-    let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
+    let last_at = lines.last().map_or(record_started, |line| line.at);
+    let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
     let held = call.holds().map(|OpenHold { id, pick, since }| (id, Sale::of(pick, since)));
     let held = held.collect();
-    let holds = call.holds().map(|OpenHold { id, pick, since }| (id, Hold::of(pick, id, since)));
-    let holds = holds.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
-    let standing = Standing { phase, since: heard_at, step: None };
+    let standing = Standing { phase, since: last_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
@@ -137,10 +130,11 @@ pub(super) async fn revive(
         library,
         lines: count,
         answers,
-        holds,
+        holds: slot.holds.clone(),
         held,
         standing,
-        heard_at,
+        heard_at: last_at,
+        clock,
     })
 }
 

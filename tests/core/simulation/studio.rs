@@ -69,6 +69,7 @@ impl Studio {
             }
             MediaOrder::Open { leg, .. } => self.step(*leg, Line::Bound, Line::Open),
             MediaOrder::Update { leg, .. } => self.needs(*leg),
+            MediaOrder::Hold { leg } | MediaOrder::Resume { leg } => self.needs(*leg),
             MediaOrder::Close { leg } => {
                 if let Some(line) = self.lines.get_mut(leg) {
                     assert_ne!(*line, Line::Closed, "leg {leg} is closed twice");

@@ -111,6 +111,14 @@ impl Phone {
         format!("{head}Content-Length: 0\r\n\r\n")
     }
 
+    /// Returns the ACK of a refused INVITE.
+    pub(crate) fn within_refused(&self, refusal: &str) -> String {
+        let to = refusal.lines().find_map(|line| line.strip_prefix("To: ")).unwrap();
+        let head = self.head("ACK", &format!("sip:{NUMBER}@switch"), 1, to);
+        let head = head.replace("z9hG4bKACK1", "z9hG4bKINVITE1");
+        format!("{head}Content-Length: 0\r\n\r\n")
+    }
+
     fn head(&self, method: &str, target: &str, cseq: u32, to: &str) -> String {
         let (own, ip) = (self.own, self.own.ip());
         format!(

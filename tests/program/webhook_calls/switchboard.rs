@@ -352,6 +352,8 @@ impl Call<'_> {
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
             Command::Answer { .. } => {}
+            // No call of the webhook tests is held.
+            Command::Probe { .. } => {}
         }
     }
 
@@ -407,6 +409,8 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
+            | MediaOrder::Hold { .. }
+            | MediaOrder::Resume { .. }
             | MediaOrder::StopPlayback { .. } => {}
         }
     }
