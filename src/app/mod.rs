@@ -26,6 +26,7 @@ mod serve;
 mod show;
 mod signalling;
 mod socket;
+mod tasks;
 mod telemetry;
 mod token;
 mod user;

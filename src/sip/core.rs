@@ -56,6 +56,11 @@ impl Core {
         self.out.push_back(Output::Event(event));
     }
 
+    /// Closes the connection of a request that had no response.
+    pub(super) fn close(&mut self, peer: Peer) {
+        self.out.push_back(Output::Close { peer });
+    }
+
     /// Reports a message that is partly malformed.
     pub(super) fn not_understood(&mut self, peer: Peer, error: ParseError) {
         self.out.push_back(Output::NotUnderstood { peer, error });

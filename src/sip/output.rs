@@ -16,6 +16,11 @@ pub enum Output {
         /// The message.
         bytes: Bytes,
     },
+    /// Close the connection to a peer: a request went unanswered, so it may be dead.
+    Close {
+        /// The peer of the request.
+        peer: Peer,
+    },
     /// Report an event to the session's owner.
     Event(Event),
     /// Log a malformed request of a trunk, which was rejected, or a malformed response, of which the

@@ -164,6 +164,9 @@ impl Conductor {
         match studio.bind(session, media, caller, &mut rng) {
             Ok(local) => setup.local = local,
             Err(error) => {
+                if error.is_starvation() {
+                    shared.admission.starve(shared.clock.now().mono);
+                }
                 tracing::error!(%error, "call rejected: no RTP ports");
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
@@ -461,6 +464,9 @@ impl Conduct {
         let local = match self.studio.bind(leg, &self.shared.media, remote, &mut self.rng) {
             Ok(local) => local,
             Err(error) => {
+                if error.is_starvation() {
+                    self.shared.admission.starve(self.shared.clock.now().mono);
+                }
                 tracing::error!(%error, "buyer not rung: no RTP ports");
                 return self.handle(Input::Unprepared { leg });
             }

@@ -11,11 +11,14 @@ use tracing::Instrument as _;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
+use super::gate::Shares;
 use super::refused;
 use super::shared::Shared;
 use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::Rng;
+use crate::base::Sparse;
+use crate::base::TrunkId;
 use crate::call::CALL_HEADER;
 use crate::call::Ingress;
 use crate::call::Setup;
@@ -35,9 +38,9 @@ use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
-/// Status when the switch cannot take the call now.
-/// The call is one of ours that came back (RFC 3261 §16.3).
+/// Status for a call of this switch that came back (RFC 3261 §16.3).
 const LOOP: u16 = 482;
+/// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
 /// The switch: takes new calls from the SIP task.
@@ -46,15 +49,21 @@ pub struct Switch {
     calls: TaskTracker,
     beats: Beats,
     gate: Gate,
+    trunks: Shares<TrunkId>,
+    addresses: Shares<IpAddr>,
+    /// Limits log lines about calls that are not admitted.
+    unadmitted: Sparse,
     rng: Rng,
 }
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks: wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
-        let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
+        let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
-        Self { shared, calls, beats, gate, rng }
+        let (trunks, addresses) = (Shares::new(), Shares::new());
+        let unadmitted = Sparse::default();
+        Self { shared, calls, beats, gate, trunks, addresses, unadmitted, rng }
     }
 
     /// Returns the live call of this node that an INVITE is about: we sent it to an exchange, which
@@ -64,20 +73,45 @@ impl Switch {
         named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
     }
 
-    fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
-        let refuse = |seconds| Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
-        if self.shared.admission.drain.is_cancelled() {
-            return refuse(30);
+    /// Returns whether a new call is taken. What is refused here leaves nothing behind, and the log
+    /// counts it.
+    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), Rejection> {
+        let Err((limit, seconds)) = self.room(incoming, now) else { return Ok(()) };
+        if let Some(unlogged) = self.unadmitted.take(now) {
+            let trunk = &incoming.trunk;
+            tracing::warn!(limit, %trunk, unlogged, "call rejected: no room");
         }
-        if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
-            return refuse(5);
+        Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) })
+    }
+
+    /// Returns which limit a new call meets, and in how many seconds it may be tried again.
+    fn room(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (&'static str, u32)> {
+        let admission = &self.shared.admission;
+        if admission.drain.is_cancelled() {
+            return Err(("the switch is stopping", 30));
+        }
+        if admission.live.load(Ordering::Relaxed) >= admission.max_calls {
+            return Err(("max_calls", 5));
+        }
+        if admission.is_starved(now) {
+            return Err(("file descriptors", 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
-            Room::Kept => return refuse(30),
-            Room::Failing => return refuse(5),
+            Room::Kept => return Err(("the journal is full", 30)),
+            Room::Failing => return Err(("the journal fails", 5)),
         }
-        if self.gate.pass(now) { Ok(()) } else { refuse(1) }
+        let rate = admission.calls_per_second;
+        if !self.addresses.pass(incoming.peer.remote.ip(), rate, now) {
+            return Err(("calls_per_second of the address", 1));
+        }
+        if !self.trunks.pass(incoming.trunk.clone(), rate, now) {
+            return Err(("calls_per_second of the trunk", 1));
+        }
+        if !self.gate.pass(rate, now) {
+            return Err(("calls_per_second", 1));
+        }
+        Ok(())
     }
 }
 
@@ -88,7 +122,7 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        self.admit(now.mono)?;
+        self.admit(&incoming, now.mono)?;
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();

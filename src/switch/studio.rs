@@ -38,6 +38,7 @@ use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
+use crate::net::rtp::is_starvation;
 use crate::sdp;
 
 /// Why a leg has no sockets.
@@ -47,6 +48,14 @@ pub(super) enum BindError {
     NoPorts(#[from] NoPorts),
     #[error("a socket has no address: {0}")]
     Address(#[from] std::io::Error),
+}
+
+impl BindError {
+    /// Returns whether there are no file descriptors left, so that further calls would fail too.
+    pub(super) fn is_starvation(&self) -> bool {
+        let (BindError::NoPorts(NoPorts { source: error, .. }) | BindError::Address(error)) = self;
+        is_starvation(error)
+    }
 }
 
 /// Sockets that are bound before their leg is negotiated, and the task that plays and relays.

@@ -54,6 +54,7 @@ pub(super) struct Bench {
     pub(super) sent: Vec<(Peer, Message)>,
     pub(super) events: Vec<Event>,
     pub(super) logged: Vec<String>,
+    pub(super) closed: Vec<Peer>,
 }
 
 /// The sender of a trunk's messages.
@@ -71,7 +72,7 @@ impl Bench {
         let config = AgentConfig { max_sessions, ..AgentConfig::new(address) };
         let agent = Agent::new(config, Rng::seeded(5));
         let (sent, events, logged) = (Vec::new(), Vec::new(), Vec::new());
-        Bench { agent, now: Now::default(), sent, events, logged }
+        Bench { agent, now: Now::default(), sent, events, logged, closed: Vec::new() }
     }
 
     pub(super) fn handle(&mut self, input: Input) {
@@ -79,6 +80,7 @@ impl Bench {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Close { peer } => self.closed.push(peer),
                 Output::NotUnderstood { error, .. } => self.logged.push(error.to_string()),
                 Output::Send { peer, bytes } => {
                     let framing = match peer.transport {

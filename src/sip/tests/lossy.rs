@@ -256,6 +256,7 @@ impl World {
                 }
                 Output::Event(event) => self.react(side, event),
                 Output::NotUnderstood { error, .. } => panic!("{error}"),
+                Output::Close { .. } => {}
             }
         }
         sent
