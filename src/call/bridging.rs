@@ -56,6 +56,7 @@ impl Machine {
         }
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
+        self.on_bridged(now);
         if let Some(winner) = self.record.winner.clone() {
             self.report(CallEvent::Bridged { contract: winner.contract, buyer: winner.buyer });
         }
@@ -72,7 +73,8 @@ impl Machine {
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
                 self.forget(leg);
-                self.on_winner_gone(&callee, how, now);
+                let unheard = self.unheard(leg, how, now);
+                self.on_winner_gone(&callee, how, unheard, now);
             }
             LegState::AwaitRoute { .. }
             | LegState::AwaitAnswer { .. }
@@ -83,14 +85,14 @@ impl Machine {
 
     /// Ends the call when the winner has hung up. Before the bridge no sale was made, and the other
     /// legs are already canceled.
-    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, now: Now) {
+    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, unheard: Duration, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
             sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => EndedBy::Switch,
         };
         self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            return self.end(by, End::Bridged, now);
+            return self.close(by, End::Bridged, unheard, now);
         }
         match callee.purpose {
             Purpose::Sale => {
@@ -111,13 +113,23 @@ impl Machine {
         }
     }
 
+    /// Returns how long a party that is lost has given no sign on hold: the call is billed to its
+    /// last answer.
+    pub(super) fn unheard(&self, leg: LegId, how: sip::Hangup, now: Now) -> Duration {
+        match how {
+            sip::Hangup::Lost => self.holding.unheard(leg, now),
+            sip::Hangup::Bye | sip::Hangup::NoAck | sip::Hangup::ByeAnswered => Duration::ZERO,
+        }
+    }
+
     /// Ends the call, once: bills it, writes its record and ends every other leg. The calling code
     /// has already ended the caller's leg.
     pub(super) fn end(&mut self, by: EndedBy, reason: End, now: Now) {
         self.close(by, reason, Duration::ZERO, now);
     }
 
-    fn close(&mut self, by: EndedBy, reason: End, silent: Duration, now: Now) {
+    /// As [`Machine::end`], for a call that was `silent` before: that time is not billed.
+    pub(super) fn close(&mut self, by: EndedBy, reason: End, silent: Duration, now: Now) {
         if self.is_over() {
             return;
         }

@@ -35,6 +35,9 @@ use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
+use super::holding::Holding;
+use super::keys::KeyPath;
+use super::keys::Keys;
 use super::leg::Leg;
 use super::recording::Recording;
 
@@ -128,6 +131,9 @@ pub struct Machine {
     pub(super) recording: Option<Recording>,
     pub(super) recordings: u32,
     pub(super) rng: Rng,
+    keys: Keys,
+    /// Parties that hold the call.
+    pub(super) holding: Holding,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -164,6 +170,8 @@ impl Machine {
             recording: None,
             recordings: 0,
             rng,
+            keys: Keys::default(),
+            holding: Holding::default(),
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),
@@ -193,7 +201,7 @@ impl Machine {
         }
         match input {
             Input::Sip(event) => self.on_sip(event, now),
-            Input::Digit { leg, digit } => self.on_digit(leg, digit, now),
+            Input::Digit { leg, digit } => self.on_digit((leg, KeyPath::Media), digit, now),
             Input::Played { play } => self.on_played(play, now),
             Input::Silent { since } => self.on_silent(since, now),
             Input::Opened => self.on_opened(now),
@@ -228,7 +236,8 @@ impl Machine {
         let own = match self.stage {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
-            Stage::Won { .. } | Stage::Connected(_) | Stage::Bridged { .. } => None,
+            Stage::Bridged { .. } => self.holding.deadline(),
+            Stage::Won { .. } | Stage::Connected(_) => None,
             Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
@@ -244,7 +253,11 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_digit(&mut self, leg: LegId, digit: char, now: Now) {
+    /// Handles a key, unless it is the second report of a press.
+    pub(super) fn on_digit(&mut self, (leg, path): (LegId, KeyPath), digit: char, now: Now) {
+        if !self.keys.is_new(leg, digit, path, now.mono) {
+            return;
+        }
         if leg != self.caller.session {
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
@@ -273,6 +286,7 @@ impl Machine {
             self.sell(sale::Input::Tick, now);
         }
         self.on_leg_deadlines(now);
+        self.on_hold_deadline(now);
     }
 
     /// Returns the inquiry to the routing core for the number's own offer.

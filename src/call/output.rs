@@ -176,6 +176,17 @@ pub enum MediaOrder {
         /// Leg that is played to.
         leg: LegId,
     },
+    /// Play hold music or a tone on a bridged leg, as long as its partner, who holds, sends no
+    /// audio.
+    Hold {
+        /// Leg of the party that waits.
+        leg: LegId,
+    },
+    /// End what `Hold` began.
+    Resume {
+        /// Leg of the party that waited.
+        leg: LegId,
+    },
     /// Bridge two legs.
     Bridge {
         /// The caller's leg.

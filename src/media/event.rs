@@ -34,6 +34,14 @@ pub enum MediaEvent {
         /// Time of the last packet.
         heard: Mono,
     },
+    /// A datagram came from an address that does not belong to the leg. Reported once for all legs
+    /// of a call; the counters have the number.
+    Stranger {
+        /// The leg.
+        leg: LegId,
+        /// Source of the datagram.
+        from: SocketAddr,
+    },
     /// The leg is closed and its ports are free.
     Closed {
         /// The closed leg.

@@ -133,6 +133,7 @@ impl Agent {
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::Probe { session } => self.probe(session, now),
         }
     }
 
@@ -178,7 +179,10 @@ impl Agent {
     fn undelivered(&mut self, expired: Expired, cause: Refusal, now: Now) {
         match expired {
             Expired::Invite(session) => self.unanswered(session, cause, now),
-            Expired::Other(id, Some(session)) => self.bye_done(session, id, None, now),
+            Expired::Other(id, Some(session)) => {
+                self.bye_done(session, id, None, now);
+                self.probed(session, id, None, now);
+            }
             Expired::Other(_, None) => {}
         }
     }

@@ -73,6 +73,12 @@ pub enum Command {
         /// SDP for a 200, or the status of a rejection (400 to 699; else 488).
         body: Result<Bytes, u16>,
     },
+    /// Asks the far end by OPTIONS whether it is still there. [`super::Event::Alive`] follows, or
+    /// [`super::Event::Ended`] with [`super::Hangup::Lost`].
+    Probe {
+        /// Established session.
+        session: LegId,
+    },
 }
 
 /// Reason that a CANCEL gives to the far end.

@@ -12,6 +12,7 @@ use super::Counters;
 use super::Event;
 use super::Output;
 use super::Peer;
+use super::RefusedInvite;
 use super::transaction::Timers;
 use super::wire::ParseError;
 use crate::base::Rng;
@@ -59,6 +60,11 @@ impl Core {
     /// Closes the connection of a request that had no response.
     pub(super) fn close(&mut self, peer: Peer) {
         self.out.push_back(Output::Close { peer });
+    }
+
+    /// Reports an INVITE that the agent rejects itself.
+    pub(super) fn refused(&mut self, invite: RefusedInvite) {
+        self.out.push_back(Output::Refused(Box::new(invite)));
     }
 
     /// Reports a message that is partly malformed.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Agent;
 use super::Peer;
+use super::RefusedInvite;
 use super::Sender;
 use super::Transport;
 use super::check::Fault;
@@ -118,6 +119,7 @@ impl Agent {
                 }
                 ClientMethod::Other if status >= 200 => {
                     self.bye_done(session, id, Some(status), now);
+                    self.probed(session, id, Some(status), now);
                 }
                 ClientMethod::Other | ClientMethod::Cancel => {}
             },
@@ -238,6 +240,14 @@ impl Agent {
             Sender::Trusted(_) => 481,
             Sender::Stranger => {
                 self.core.counters.strangers += 1;
+                if arrival.key.method == Method::Invite {
+                    self.core.refused(RefusedInvite::new(
+                        arrival.peer,
+                        None,
+                        403,
+                        &arrival.request,
+                    ));
+                }
                 403
             }
         };
@@ -287,7 +297,7 @@ impl Agent {
 
     fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         if let Err(fault) = check_invite(&arrival.request, &arrival.peer, &self.core.config) {
-            return self.reply_without_state(&arrival, &fault);
+            return self.refuse_invite(&arrival, trunk, &fault);
         }
         let Ok(marks) = arrival.marks() else { return };
         if self.transactions.is_merged(&marks) {
@@ -295,11 +305,17 @@ impl Agent {
         }
         if self.is_full() {
             self.core.counters.overloads += 1;
-            return self.reply_without_state(&arrival, &busy());
+            return self.refuse_invite(&arrival, trunk, &busy());
         }
         if let Err((arrival, _)) = self.invited(arrival, trunk, marks, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
+    }
+
+    fn refuse_invite(&mut self, arrival: &Arrival, trunk: TrunkId, fault: &Fault) {
+        let (peer, invite) = (arrival.peer, &arrival.request);
+        self.core.refused(RefusedInvite::new(peer, Some(trunk), fault.status, invite));
+        self.reply_without_state(arrival, fault);
     }
 
     /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.

@@ -129,6 +129,12 @@ pub(super) fn bye(
     }
 }
 
+/// Writes an OPTIONS in a dialog. The caller must have incremented the dialog's CSeq number.
+pub(super) fn options(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
+    let (peer, builder) = within(dialog, &Method::Options, branch, config);
+    (peer, builder.header(HeaderName::UserAgent, &config.user_agent).finish())
+}
+
 /// Starts a request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
 fn within<'a>(
     dialog: &Dialog,

@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out the machine's outputs, and gives it its inputs.
+//! The task that owns one call: carries out the machine's outputs and sends it its inputs.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -19,21 +19,28 @@ use super::address;
 use super::address::Address;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::refusals::Refused;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -42,10 +49,10 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::placing::Arrival;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -62,7 +69,7 @@ use crate::store::LeftOpen;
 use crate::store::Sale;
 use crate::store::Store;
 
-/// What one call's task needs; spawn [`Conductor::supervise`].
+/// The inputs of one call's task; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
     pub(super) shared: Arc<Shared>,
     /// The book that was live when the call came; the call keeps it.
@@ -82,11 +89,13 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
     undialled: Vec<Command>,
-    /// Decisions as recorded.
+    /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
     asking: Asking<Answer>,
@@ -111,7 +120,7 @@ enum Progress {
     Done,
 }
 
-/// Whether the call's end is to be shown once every fact of it is durable.
+/// Progress of the call's end: it is published once every fact of the call is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     NotYet,
@@ -122,7 +131,7 @@ enum End {
 /// Why the task woke up.
 enum Wake {
     Input(Input),
-    Resolved(LegId, Option<Address>),
+    Resolved(LegId, Rules, Option<Address>),
     Granted(Granted),
     Written(Written),
     HangUp,
@@ -145,6 +154,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
+            shared.reports.lost(id);
             close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
@@ -161,13 +171,19 @@ impl Conductor {
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
         setup.host = host(media, &setup.incoming.peer);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
                 if error.is_starvation() {
                     shared.admission.starve(shared.clock.now().mono);
                 }
-                tracing::error!(%error, "call rejected: no RTP ports");
+                let arrival = Arrival::of_invite(&setup.incoming);
+                let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
+                shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -175,7 +191,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -186,6 +203,7 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
@@ -212,10 +230,10 @@ impl Conduct {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::HangUp => self.end_by(Input::HangUp),
                 Wake::Stop => self.end_by(Input::Stop),
-                // The sender of the legs' events is gone.
+                // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
-                Wake::Resolved(leg, address) => self.prepare_at(leg, address),
+                Wake::Resolved(leg, rules, address) => self.prepare_at((leg, rules), address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
@@ -254,7 +272,7 @@ impl Conduct {
             }
             Some(answer) = self.asking.answer() => match answer {
                 Answer::Input(input) => Wake::Input(input),
-                Answer::Resolved(leg, address) => Wake::Resolved(leg, address),
+                Answer::Resolved(leg, rules, address) => Wake::Resolved(leg, rules, address),
             },
             () = self.hang_up.cancelled(), if self.progress == Progress::Live => Wake::HangUp,
             () = stop, if self.progress == Progress::Live => Wake::Stop,
@@ -266,7 +284,10 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        self.machine.handle(input, self.shared.clock.now());
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -285,7 +306,7 @@ impl Conduct {
         self.write().await;
     }
 
-    /// Carries out all outputs but SIP commands, which are returned in order.
+    /// Carries out all outputs except SIP commands, which it returns in order.
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
@@ -319,7 +340,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -343,10 +364,10 @@ impl Conduct {
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
-        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+        self.shared.reports.report(at, self.machine.id(), event);
     }
 
-    /// Writes the noted facts; then sends the dials that waited for them.
+    /// Writes the noted facts, then sends the dials that waited for them.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
@@ -426,7 +447,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {
@@ -447,21 +468,27 @@ impl Conduct {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.handle(Input::Unprepared { leg });
         };
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
+        };
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
         match address.literal() {
-            Some(address) => self.prepare_at(leg, Some(address)),
+            Some(address) => self.prepare_at((leg, rules), Some(address)),
             None => {
                 let line = self.shared.line.clone();
                 let resolved = async move { address.resolve(&line).await };
-                self.asking.ask(async move { Answer::Resolved(leg, resolved.await) });
+                self.asking.ask(async move { Answer::Resolved(leg, rules, resolved.await) });
             }
         }
     }
 
-    fn prepare_at(&mut self, leg: LegId, address: Option<Address>) {
+    fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {
         let Some(Address { transport, remote, sources, target }) = address else {
             return self.handle(Input::Unprepared { leg });
         };
-        let local = match self.studio.bind(leg, &self.shared.media, remote, &mut self.rng) {
+        let local = match self.studio.bind((leg, rules), &self.shared.media, remote, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
                 if error.is_starvation() {
@@ -480,8 +507,16 @@ impl Conduct {
 /// The answer to a question that takes a while.
 enum Answer {
     Input(Input),
-    /// The address of a leg's destination.
-    Resolved(LegId, Option<Address>),
+    /// The address of a leg's destination, and what the book says about its media.
+    Resolved(LegId, Rules, Option<Address>),
+}
+
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.

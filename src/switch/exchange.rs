@@ -12,15 +12,14 @@ use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
 use super::gate::Shares;
-use super::refused;
+use super::refusals::Refused;
 use super::shared::Shared;
 use crate::base::CallId;
 use crate::base::Mono;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::base::Sparse;
 use crate::base::TrunkId;
 use crate::call::CALL_HEADER;
-use crate::call::Ingress;
 use crate::call::Setup;
 use crate::journal::Room;
 use crate::net::sip::CallHandler;
@@ -33,6 +32,7 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::wire::HeaderName;
 
@@ -43,7 +43,7 @@ const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
-/// The switch: takes new calls from the SIP task.
+/// The switch: receives new calls from the SIP task.
 pub struct Switch {
     shared: Arc<Shared>,
     calls: TaskTracker,
@@ -51,19 +51,16 @@ pub struct Switch {
     gate: Gate,
     trunks: Shares<TrunkId>,
     addresses: Shares<IpAddr>,
-    /// Limits log lines about calls that are not admitted.
-    unadmitted: Sparse,
     rng: Rng,
 }
 
 impl Switch {
-    /// Creates a switch without calls. `calls` tracks their tasks: wait for it to drain.
+    /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
         let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         let (trunks, addresses) = (Shares::new(), Shares::new());
-        let unadmitted = Sparse::default();
-        Self { shared, calls, beats, gate, trunks, addresses, unadmitted, rng }
+        Self { shared, calls, beats, gate, trunks, addresses, rng }
     }
 
     /// Returns the live call of this node that an INVITE is about: we sent it to an exchange, which
@@ -73,45 +70,29 @@ impl Switch {
         named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
     }
 
-    /// Returns whether a new call is taken. What is refused here leaves nothing behind, and the log
-    /// counts it.
-    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), Rejection> {
-        let Err((limit, seconds)) = self.room(incoming, now) else { return Ok(()) };
-        if let Some(unlogged) = self.unadmitted.take(now) {
-            let trunk = &incoming.trunk;
-            tracing::warn!(limit, %trunk, unlogged, "call rejected: no room");
-        }
-        Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) })
-    }
-
-    /// Returns which limit a new call meets, and in how many seconds it may be tried again.
-    fn room(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (&'static str, u32)> {
+    /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
+    /// again.
+    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (RefusalReason, u32)> {
         let admission = &self.shared.admission;
         if admission.drain.is_cancelled() {
-            return Err(("the switch is stopping", 30));
+            return Err((RefusalReason::Stopping, 30));
         }
         if admission.live.load(Ordering::Relaxed) >= admission.max_calls {
-            return Err(("max_calls", 5));
+            return Err((RefusalReason::MaxCalls, 5));
         }
         if admission.is_starved(now) {
-            return Err(("file descriptors", 5));
+            return Err((RefusalReason::NoPorts, 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
-            Room::Kept => return Err(("the journal is full", 30)),
-            Room::Failing => return Err(("the journal fails", 5)),
+            Room::Kept => return Err((RefusalReason::JournalFull, 30)),
+            Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
         let rate = admission.calls_per_second;
-        if !self.addresses.pass(incoming.peer.remote.ip(), rate, now) {
-            return Err(("calls_per_second of the address", 1));
-        }
-        if !self.trunks.pass(incoming.trunk.clone(), rate, now) {
-            return Err(("calls_per_second of the trunk", 1));
-        }
-        if !self.gate.pass(rate, now) {
-            return Err(("calls_per_second", 1));
-        }
-        Ok(())
+        let passes = self.addresses.pass(incoming.peer.remote.ip(), rate, now)
+            && self.trunks.pass(incoming.trunk.clone(), rate, now)
+            && self.gate.pass(rate, now);
+        if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
     }
 }
 
@@ -122,17 +103,20 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        self.admit(&incoming, now.mono)?;
+        let arrival = Arrival::of_invite(&incoming);
+        if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
+            self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
+            return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
+        }
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
-        let arrival = Arrival::of_invite(&incoming);
         let placed = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),
-            None => placing::place(&snapshot, &library, arrival, now, &mut rng),
+            None => placing::place(&snapshot, &library, arrival.clone(), now, &mut rng),
         };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
-            refused::log(&refusal, &Ingress::Trunk(incoming.trunk.clone()));
+            self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
         let Opened { record, fields, payout } = opened;
@@ -153,6 +137,10 @@ impl CallHandler for Switch {
         self.shared.admission.live.fetch_add(1, Ordering::Relaxed);
         self.calls.spawn(conductor.supervise(id, setup, events).instrument(span));
         Ok(mailbox)
+    }
+
+    fn refused(&mut self, invite: &RefusedInvite) {
+        self.shared.refusals.note(Refused::invite(invite), self.shared.clock.now());
     }
 }
 

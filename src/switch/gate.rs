@@ -1,4 +1,4 @@
-//! The rate of new calls: a token bucket.
+//! The limit on new calls per second: a token bucket.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
-/// Lets so many calls a second pass, with bursts of one second's worth.
+/// Admits so many calls per second, with bursts of one second's worth.
 #[derive(Debug)]
 pub(super) struct Gate {
     /// The bucket is full when this is a second in the past, empty when it is now.
@@ -15,7 +15,7 @@ pub(super) struct Gate {
 
 /// Most trunks, or addresses, that call at once.
 const SHARES_MAX: usize = 4_096;
-/// Longest idle time that is saved up for a burst.
+/// Longest idle time that is saved for a burst.
 const BURST: Duration = Duration::from_secs(1);
 
 impl Gate {
@@ -24,7 +24,7 @@ impl Gate {
         Self { spent_until: Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST))) }
     }
 
-    /// Returns whether one more call may pass now at `rate` calls a second, and counts it.
+    /// Returns whether one more call is admitted now at `rate` calls per second, and counts it.
     pub(super) fn pass(&mut self, rate: u32, now: Mono) -> bool {
         let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         let spent = self.spent_until.max(earliest) + BURST / rate.max(1);

@@ -1,6 +1,7 @@
-//! A call's media, as its task sees it: sounds by name, legs by session.
+//! A call's media as the call's task sees it: sounds by name, legs by session.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::base::SymmetricRtp;
 use crate::call::Input;
 use crate::call::MediaOrder;
 use crate::call::Recorder;
@@ -30,6 +32,7 @@ use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
+use crate::media::Symmetric;
 use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -41,7 +44,7 @@ use crate::net::rtp::RtpPair;
 use crate::net::rtp::is_starvation;
 use crate::sdp;
 
-/// Why a leg has no sockets.
+/// Reason why a leg has no sockets.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BindError {
     #[error(transparent)]
@@ -58,26 +61,37 @@ impl BindError {
     }
 }
 
-/// Sockets that are bound before their leg is negotiated, and the task that plays and relays.
+/// What the book says about a leg's media.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    /// Sources of RTP.
+    pub(super) symmetric_rtp: SymmetricRtp,
+    /// Recording that the leg's party hears on hold.
+    pub(super) hold_music: Option<String>,
+}
+
+/// Media of one call: sockets that are bound before their leg is negotiated, and the task that
+/// plays and relays.
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
+    /// Rules of each leg, and its SIP peer's address once that is known.
+    rules: HashMap<LegId, (Rules, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
-    /// Commands that the media task gets next, together: as many as one input of the machine
-    /// causes.
+    /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
-    /// Ends a leg's recording.
+    /// Tokens that stop a leg's recording.
     stops: HashMap<LegId, CancellationToken>,
     /// Plays whose sentences are being rendered.
     making: JoinSet<Made>,
-    /// Each leg's latest play, while its sentences are being made.
+    /// Each leg's latest play, while its sentences are being rendered.
     awaited: HashMap<LegId, PlayId>,
-    /// Ends with the call: dropping it aborts the task and frees every port.
+    /// The media task. Dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
 
@@ -99,6 +113,7 @@ impl Studio {
             library,
             clock,
             bound: HashMap::new(),
+            rules: HashMap::new(),
             commands,
             ordered: Vec::new(),
             events,
@@ -112,10 +127,11 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets; returns their address as `towards` reaches it.
+    /// Binds a leg's sockets and sets its rules. Returns the sockets' address as `towards` reaches
+    /// it.
     pub(super) fn bind(
         &mut self,
-        leg: LegId,
+        (leg, rules): (LegId, Rules),
         media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
@@ -123,6 +139,7 @@ impl Studio {
         let pair = media.ports.towards(towards.ip()).bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
+        self.rules.insert(leg, (rules, None));
         let ip = if own.ip().is_unspecified() {
             media.towards(towards).unwrap_or(own.ip())
         } else {
@@ -131,7 +148,14 @@ impl Studio {
         Ok(SocketAddr::new(ip, own.port()))
     }
 
-    /// Waits for the next event; `None` when there can be none. Dropping the future loses no event.
+    /// Sets the address of a leg's SIP peer.
+    pub(super) fn reaches(&mut self, leg: LegId, peer: IpAddr) {
+        if let Some((_, known)) = self.rules.get_mut(&leg) {
+            *known = Some(peer);
+        }
+    }
+
+    /// Waits for the next event; `None` if there will be none. Dropping the future loses no event.
     pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
             Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
@@ -141,11 +165,11 @@ impl Studio {
         }
     }
 
-    /// Takes in an event; returns the call's input, if the event concerns it.
+    /// Processes an event. Returns the call's input if the event concerns the call.
     pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
             StudioEvent::Event(event) => event,
-            // A recording that an internal error broke off has ended too.
+            // A recording that an internal error ended has ended too.
             StudioEvent::Recorded(input) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                 return Some(input.unwrap_or(nothing));
@@ -166,11 +190,15 @@ impl Studio {
                 None
             }
             MediaEvent::Closed { .. } => None,
+            MediaEvent::Stranger { from, .. } => {
+                tracing::warn!(%from, "RTP from another address ignored");
+                None
+            }
         }
     }
 
     async fn play_made(&mut self, made: Made) {
-        // Something else plays now, or nothing is to play.
+        // The leg plays something else now, or nothing.
         if self.awaited.get(&made.leg) == Some(&made.play) {
             self.awaited.remove(&made.leg);
             let (leg, play) = (made.leg, made.play);
@@ -189,11 +217,11 @@ impl Studio {
         self.ordered.extend(commands);
     }
 
-    /// Sends the queued orders to the media task together, so that a leg that is opened and bridged
-    /// is not heard in between.
+    /// Sends the queued orders to the media task together, so that no audio of a leg is handled
+    /// between its opening and its bridging.
     pub(super) async fn give(&mut self) {
         if !self.ordered.is_empty() {
-            // A media task that is gone has nothing left to do.
+            // A media task that has ended has nothing left to do.
             drop(self.commands.send(std::mem::take(&mut self.ordered)).await);
         }
     }
@@ -206,15 +234,18 @@ impl Studio {
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
-                    vec![MediaCommand::Open { leg, pair, media: leg_media(media) }]
+                    let media = leg_media(media, self.symmetric(leg));
+                    vec![MediaCommand::Open { leg, pair, media }]
                 }
                 None => Vec::new(),
             },
             MediaOrder::Update { leg, media } => {
-                vec![MediaCommand::Update { leg, media: leg_media(media) }]
+                let media = leg_media(media, self.symmetric(leg));
+                vec![MediaCommand::Update { leg, media }]
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
+                self.rules.remove(&leg);
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 vec![MediaCommand::Close { leg }]
             }
@@ -224,7 +255,7 @@ impl Studio {
                     self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, play, sounds));
-                    // The current sound stops at once, not when its successor is ready.
+                    // The current sound stops now, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
@@ -245,10 +276,31 @@ impl Studio {
                 self.awaited.remove(&leg);
                 vec![MediaCommand::StopPlay { leg }]
             }
+            MediaOrder::Hold { leg } => {
+                vec![MediaCommand::Hold { leg, items: self.hold_sound(leg) }]
+            }
+            MediaOrder::Resume { leg } => vec![MediaCommand::Resume { leg }],
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
         }
+    }
+
+    /// Sources of RTP that a leg accepts besides the negotiated address.
+    fn symmetric(&self, leg: LegId) -> Symmetric {
+        let Some((rules, peer)) = self.rules.get(&leg) else { return Symmetric::Off };
+        match (rules.symmetric_rtp, peer) {
+            (SymmetricRtp::Auto, Some(peer)) => Symmetric::Peer(*peer),
+            (SymmetricRtp::Any, _) => Symmetric::Any,
+            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None) => Symmetric::Off,
+        }
+    }
+
+    /// What a leg hears while its partner holds.
+    fn hold_sound(&self, leg: LegId) -> Vec<PlayItem> {
+        let music = self.rules.get(&leg).and_then(|(rules, _)| rules.hold_music.clone());
+        let music = music.map(|name| items(&self.library, &Sound::File(name))).unwrap_or_default();
+        if music.is_empty() { vec![PlayItem::HoldTone] } else { music }
     }
 
     fn record(&mut self, leg: LegId, recorder: Recorder) -> Vec<MediaCommand> {
@@ -267,7 +319,7 @@ impl Studio {
         beep.into_iter().chain([listen]).collect()
     }
 
-    /// Returns whether a sound has to be rendered now, and can be.
+    /// Returns whether a sound has to be rendered now and can be.
     fn must_be_made(&self, sound: &Sound) -> bool {
         let missing = |sound: &Sound| self.library.sound(sound).is_none();
         self.speaker.speaks()
@@ -285,13 +337,13 @@ impl Studio {
 pub(super) enum StudioEvent {
     /// The media task reports an event.
     Event(MediaEvent),
-    /// A recording has ended; none when it broke off.
+    /// A recording ended; `None` after an internal error.
     Recorded(Option<Input>),
-    /// The sentences of a play are made; none when that broke off.
+    /// The sentences of a play are rendered; `None` after an internal error.
     Made(Option<Made>),
 }
 
-/// A play whose sentences are made.
+/// A play whose sentences are rendered.
 #[derive(Debug)]
 pub(super) struct Made {
     leg: LegId,
@@ -330,8 +382,8 @@ async fn make(
     Made { leg, play, items: made }
 }
 
-/// Returns what is played for a sound. A sound without a file is skipped; the checker has warned of
-/// it.
+/// Returns the items to play for a sound. A sound without a file is skipped; the checker has warned
+/// of it.
 fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
     match sound {
@@ -342,8 +394,8 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     }
 }
 
-/// The same stream in the words of the two rooms, which never see each other.
-fn leg_media(media: sdp::Media) -> LegMedia {
+/// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.
+fn leg_media(media: sdp::Media, symmetric: Symmetric) -> LegMedia {
     LegMedia {
         remote: media.remote,
         rtcp: media.rtcp,
@@ -356,5 +408,6 @@ fn leg_media(media: sdp::Media) -> LegMedia {
             sdp::Direction::RecvOnly => Direction::ReceiveOnly,
             sdp::Direction::Inactive => Direction::Inactive,
         },
+        symmetric,
     }
 }

@@ -286,6 +286,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         to: Target::Sip { uri: "sip:a@198.51.100.7".parse().unwrap() },
         whisper: None,
         accept: Accept::None,
+        symmetric_rtp: None,
     };
     Contract {
         id: format!("c{n}").parse().unwrap(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::base::Holidays;
 use crate::base::Money;
+use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::Accept;
 use crate::book::AutoPause;
@@ -137,14 +138,18 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound } = trunk;
+    let Trunk { id, accept_from, outbound, symmetric_rtp, hold_music } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
     };
+    let symmetric =
+        (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
-        .listed("outbound", outbound.iter().map(Node::text).collect());
+        .listed("outbound", outbound.iter().map(Node::text).collect())
+        .maybe("symmetric_rtp", symmetric)
+        .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
 }
 
@@ -376,7 +381,7 @@ fn schedule(schedule: &Schedule) -> Option<Node> {
 }
 
 fn destination(destination: &Destination) -> Option<Node> {
-    let Destination { to, whisper, accept } = destination;
+    let Destination { to, whisper, accept, symmetric_rtp } = destination;
     let keys = match to {
         Target::Sip { uri } => Keys::default().with("sip", Node::text(uri)),
         Target::Phone { number, trunk } => Keys::default()
@@ -387,5 +392,8 @@ fn destination(destination: &Destination) -> Option<Node> {
         Accept::None => None,
         Accept::Press1 => Some(Node::text("press-1")),
     };
-    keys.maybe("whisper", whisper.as_ref().map(Node::text)).maybe("accept", accept).table()
+    keys.maybe("whisper", whisper.as_ref().map(Node::text))
+        .maybe("accept", accept)
+        .maybe("symmetric_rtp", symmetric_rtp.map(|sources| Node::text(sources.name())))
+        .table()
 }

@@ -153,6 +153,18 @@ pub(super) fn description() -> Bytes {
     sdp::offer(&local, Codec::ALL)
 }
 
+/// An offer that holds by its direction.
+fn held(direction: &str) -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("a=sendrecv", &format!("a={direction}")).into()
+}
+
+/// An offer that holds by an address of zeros (RFC 3264 §8.4).
+fn zeros() -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("c=IN IP4 192.0.2.9", "c=IN IP4 0.0.0.0").into()
+}
+
 impl Bench {
     /// An incoming call; `body` is the SDP of its INVITE.
     pub(super) fn with_body(book: &str, flows: &[(&str, &str)], body: &str) -> Bench {
@@ -233,6 +245,9 @@ impl Bench {
                 "bye" => event(Event::Ended { session, how: Hangup::Bye }),
                 "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
                 "heard" => Input::Played { play: self.plays[&session] },
+                "holds" => event(Event::Reoffered { session, body: Some(held("sendonly")) }),
+                "alive" => event(Event::Alive { session }),
+                "lost" => event(Event::Ended { session, how: Hangup::Lost }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
@@ -287,6 +302,9 @@ impl Bench {
             "lost" => Event::Ended { session, how: Hangup::Lost },
             "done" => Event::Ended { session, how: Hangup::ByeAnswered },
             "reoffers" => Event::Reoffered { session, body: Some(description()) },
+            "holds" => Event::Reoffered { session, body: Some(held("inactive")) },
+            "zeros" => Event::Reoffered { session, body: Some(zeros()) },
+            "alive" => Event::Alive { session },
             "asks" => Event::Reoffered { session, body: None },
             "reanswers" => Event::Confirmed { session, body: Some(description()) },
             "heard" => return Input::Played { play: self.plays[&session] },
@@ -440,6 +458,7 @@ impl Bench {
                 format!("elsewhere:{}", self.name(session))
             }
             Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
+            Command::Probe { session } => format!("options:{}", self.name(session)),
             Command::Answer { session, body } => {
                 let what = body.map_or_else(|status| status.to_string(), |_| "sdp".to_owned());
                 format!("answer:{}:{what}", self.name(session))
@@ -468,6 +487,8 @@ impl Bench {
                 let buyer = (leg != self.caller).then_some(leg);
                 assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
             }
+            MediaOrder::Hold { leg } => self.note(format!("hold:{}", self.name(leg))),
+            MediaOrder::Resume { leg } => self.note(format!("resume:{}", self.name(leg))),
             MediaOrder::Close { .. } | MediaOrder::StopPlayback { .. } => {}
         }
     }

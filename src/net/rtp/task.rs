@@ -97,6 +97,18 @@ pub enum MediaCommand {
         /// The leg.
         leg: LegId,
     },
+    /// Plays items on a leg, endlessly, while its partner holds and sends no audio.
+    Hold {
+        /// The leg.
+        leg: LegId,
+        /// Items to play, in order.
+        items: Vec<PlayItem>,
+    },
+    /// Ends what `Hold` began.
+    Resume {
+        /// The leg.
+        leg: LegId,
+    },
     /// Sends digits on a leg, 200 ms each.
     SendDigits {
         /// The leg.
@@ -208,6 +220,8 @@ impl MediaTask {
                 self.session.play(leg, play, items, repeat, now);
             }
             MediaCommand::StopPlay { leg } => self.session.stop(leg),
+            MediaCommand::Hold { leg, items } => self.session.hold(leg, items, now),
+            MediaCommand::Resume { leg } => self.session.resume(leg),
             MediaCommand::SendDigits { leg, digits } => {
                 self.session.send_digits(leg, &digits, now);
             }
@@ -457,6 +471,7 @@ mod tests {
     use super::*;
     use crate::base::Codec;
     use crate::media::Direction;
+    use crate::media::Symmetric;
     use crate::net::rtp::PortRange;
     use ::rtp::header::Header;
     use std::future::poll_fn;
@@ -481,6 +496,7 @@ mod tests {
             payload_type: 0,
             events: None,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         let clock = Clock::new(Now::default);
         let (mut task, line) = MediaTask::new(MediaConfig::default(), clock, rng);

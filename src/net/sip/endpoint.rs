@@ -331,6 +331,7 @@ impl<E: CallHandler> Endpoint<E> {
                 Output::Close { peer } => self.connections.close_to(&peer),
                 Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);

@@ -11,6 +11,7 @@ use super::listen::reaches;
 use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Transport;
 
@@ -85,4 +86,7 @@ pub trait CallHandler: Send + 'static {
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
+
+    /// Takes note of an INVITE that the agent has rejected itself. Must not block.
+    fn refused(&mut self, invite: &RefusedInvite);
 }

@@ -133,7 +133,7 @@ impl Agent {
     fn establish(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
         self.core.timers.stop_all(Owner::Session(session));
         self.carry(session, peer.connection);
-        let talking = Talking { dialog, exchange: OfferAnswer::Idle };
+        let talking = Talking { dialog, exchange: OfferAnswer::Idle, probe: None };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 

@@ -319,6 +319,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
+                sip::Output::Refused(_) => {}
             }
         }
     }
@@ -333,7 +334,7 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
-                sip::Output::Close { .. } => {}
+                sip::Output::Refused(_) | sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }

@@ -39,13 +39,11 @@ fn without_file_descriptors_calls_are_refused_at_once_and_the_log_counts() {
         caller.send(&caller.invite());
         caller.await_status(503);
     }
-    // One search for ports; the calls after it were not even begun.
-    let said = stage.logged();
-    assert_eq!(said.matches("call rejected: no RTP ports").count(), 1, "{said}");
-    assert!(said.contains("after 1 tries"), "{said}");
-    assert_eq!(said.matches("call rejected: no room").count(), 1, "{said}");
+    // One search for ports, of one try; the calls after it were not even begun.
+    let said = stage.log();
+    assert_eq!(said.matches("after 1 tries").count(), 1, "{said}");
     let _connection = connect(&stage, 20);
-    until("the accept error is logged", || stage.logged().contains("TCP connections not accepted"));
+    until("the accept error is logged", || stage.log().contains("TCP connections not accepted"));
     limit(&stage, 4_096);
     until("the switch has recovered", || {
         let caller = Phone::new(&stage, 23);
@@ -85,5 +83,5 @@ fn strangers_over_tcp_take_no_room_from_trunks() {
     Sipp::caller(&stage, "uac-talks-then-hangs-up", 1).succeed();
     buyer.succeed();
     drop(idle);
-    assert!(stage.logged().contains("TCP connection closed: too many"), "{}", stage.logged());
+    assert!(stage.log().contains("TCP connection closed: too many"), "{}", stage.log());
 }

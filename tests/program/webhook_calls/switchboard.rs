@@ -351,7 +351,7 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } => {}
+            Command::Answer { .. } | Command::Probe { .. } => {}
         }
     }
 
@@ -407,6 +407,8 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
+            | MediaOrder::Hold { .. }
+            | MediaOrder::Resume { .. }
             | MediaOrder::StopPlayback { .. } => {}
         }
     }
