@@ -130,7 +130,7 @@ catalogue! {
         InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."
         NotANumber "not_a_number" "What was dialled is not a phone number."
         UnknownNumber "unknown_number" "The number is not in the book."
-        Loop "loop" "The call came back from where the switch sent it."
+        Loop "loop" "The call is one that this switch sent on, and it came back."
         NoFlow "no_flow" "The number's flow is not loaded."
         Stopping "stopping" "The switch is stopping."
         MaxCalls "max_calls" "The switch has as many calls as it may have."

@@ -178,6 +178,9 @@ impl Conductor {
                 setup.local = local;
             }
             Err(error) => {
+                if error.is_starvation() {
+                    shared.admission.starve(shared.clock.now().mono);
+                }
                 let arrival = Arrival::of_invite(&setup.incoming);
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
                 shared.refusals.note(refused.caused_by(&error), shared.clock.now());
@@ -230,7 +233,7 @@ impl Conduct {
                 // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
-                Wake::Resolved(leg, rules, address) => self.prepare_at(leg, rules, address),
+                Wake::Resolved(leg, rules, address) => self.prepare_at((leg, rules), address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
@@ -471,7 +474,7 @@ impl Conduct {
         };
         rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
         match address.literal() {
-            Some(address) => self.prepare_at(leg, rules, Some(address)),
+            Some(address) => self.prepare_at((leg, rules), Some(address)),
             None => {
                 let line = self.shared.line.clone();
                 let resolved = async move { address.resolve(&line).await };
@@ -480,7 +483,7 @@ impl Conduct {
         }
     }
 
-    fn prepare_at(&mut self, leg: LegId, rules: Rules, address: Option<Address>) {
+    fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {
         let Some(Address { transport, remote, sources, target }) = address else {
             return self.handle(Input::Unprepared { leg });
         };
@@ -488,6 +491,9 @@ impl Conduct {
         {
             Ok(local) => local,
             Err(error) => {
+                if error.is_starvation() {
+                    self.shared.admission.starve(self.shared.clock.now().mono);
+                }
                 tracing::error!(%error, "buyer not rung: no RTP ports");
                 return self.handle(Input::Unprepared { leg });
             }
@@ -498,19 +504,19 @@ impl Conduct {
     }
 }
 
+/// The answer to a question that takes a while.
+enum Answer {
+    Input(Input),
+    /// The address of a leg's destination, and what the book says about its media.
+    Resolved(LegId, Rules, Option<Address>),
+}
+
 /// What a trunk says about its legs' media.
 fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
     book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
         symmetric_rtp: trunk.symmetric_rtp,
         hold_music: trunk.hold_music.clone(),
     })
-}
-
-/// The answer to a question that takes a while.
-enum Answer {
-    Input(Input),
-    /// The address of a leg's destination.
-    Resolved(LegId, Rules, Option<Address>),
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.

@@ -11,12 +11,14 @@ use tracing::Instrument as _;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
+use super::gate::Shares;
 use super::refusals::Refused;
 use super::shared::Shared;
 use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::journal::Room;
@@ -36,7 +38,7 @@ use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
-/// Status for a call of the switch that came back (RFC 3261 §16.3).
+/// Status for a call of this switch that came back (RFC 3261 §16.3).
 const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
@@ -47,15 +49,18 @@ pub struct Switch {
     calls: TaskTracker,
     beats: Beats,
     gate: Gate,
+    trunks: Shares<TrunkId>,
+    addresses: Shares<IpAddr>,
     rng: Rng,
 }
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
-        let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
+        let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
-        Self { shared, calls, beats, gate, rng }
+        let (trunks, addresses) = (Shares::new(), Shares::new());
+        Self { shared, calls, beats, gate, trunks, addresses, rng }
     }
 
     /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
@@ -67,19 +72,27 @@ impl Switch {
 
     /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
     /// again.
-    fn admit(&mut self, now: Mono) -> Result<(), (RefusalReason, u32)> {
-        if self.shared.admission.drain.is_cancelled() {
+    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (RefusalReason, u32)> {
+        let admission = &self.shared.admission;
+        if admission.drain.is_cancelled() {
             return Err((RefusalReason::Stopping, 30));
         }
-        if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
+        if admission.live.load(Ordering::Relaxed) >= admission.max_calls {
             return Err((RefusalReason::MaxCalls, 5));
+        }
+        if admission.is_starved(now) {
+            return Err((RefusalReason::NoPorts, 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
             Room::Kept => return Err((RefusalReason::JournalFull, 30)),
             Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
-        if self.gate.pass(now) { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
+        let rate = admission.calls_per_second;
+        let passes = self.addresses.pass(incoming.peer.remote.ip(), rate, now)
+            && self.trunks.pass(incoming.trunk.clone(), rate, now)
+            && self.gate.pass(rate, now);
+        if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
     }
 }
 
@@ -91,7 +104,7 @@ impl CallHandler for Switch {
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
         let arrival = Arrival::of_invite(&incoming);
-        if let Err((reason, seconds)) = self.admit(now.mono) {
+        if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
             return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
         }

@@ -217,8 +217,8 @@ impl Refused {
             Refusal::Loop(call) => (
                 RefusalReason::Loop,
                 format!(
-                    "call {call} came back: the exchange that it was sent to forwards it to a \
-                     number of this switch; have that changed"
+                    "482: call {call} came back to this switch: have the buyer's exchange not \
+                     forward calls to this number"
                 ),
             ),
             Refusal::NoFlow { number, flow } => (

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::LiveCalls;
 use super::Refusals;
 use super::Reports;
 use super::Speaker;
+use crate::base::Mono;
 use crate::base::NodeName;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
@@ -91,6 +93,9 @@ pub struct Media {
     pub advertise: Option<IpAddr>,
 }
 
+/// How long no call is taken after file descriptors ran out.
+const STARVED: Duration = Duration::from_secs(1);
+
 /// Limits on new calls, and the signals to drain and stop.
 pub struct Admission {
     /// Most SIP calls at once, and most webhook calls at once.
@@ -99,6 +104,8 @@ pub struct Admission {
     pub calls_per_second: u32,
     /// Number of live SIP calls.
     pub live: AtomicUsize,
+    /// Monotonic time in nanoseconds until which file descriptors are short.
+    starved_until: AtomicU64,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
     /// Canceled when the node stops accepting new calls.
@@ -114,10 +121,22 @@ impl Admission {
             max_calls,
             calls_per_second,
             live: AtomicUsize::new(0),
+            starved_until: AtomicU64::new(0),
             quiet: Notify::new(),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// Notes that a socket could not be opened for lack of file descriptors: no call is taken for
+    /// [`STARVED`].
+    pub(super) fn starve(&self, now: Mono) {
+        self.starved_until.store((now + STARVED).nanos(), Ordering::Relaxed);
+    }
+
+    /// Returns whether file descriptors are short.
+    pub(super) fn is_starved(&self, now: Mono) -> bool {
+        now.nanos() < self.starved_until.load(Ordering::Relaxed)
     }
 
     /// Waits until there are no live SIP calls.
@@ -178,5 +197,20 @@ impl Shared {
             calls: Arc::default(),
             refusals: Arc::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_file_descriptors_no_call_is_taken_for_a_second() {
+        let admission = Admission::new(1, 1);
+        let now = Mono::from_nanos(0) + Duration::from_secs(100);
+        assert!(!admission.is_starved(now));
+        admission.starve(now);
+        assert!(admission.is_starved(now + Duration::from_millis(999)));
+        assert!(!admission.is_starved(now + STARVED));
     }
 }

@@ -41,6 +41,7 @@ use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
+use crate::net::rtp::is_starvation;
 use crate::sdp;
 
 /// Reason why a leg has no sockets.
@@ -50,6 +51,14 @@ pub(super) enum BindError {
     NoPorts(#[from] NoPorts),
     #[error("a socket has no address: {0}")]
     Address(#[from] std::io::Error),
+}
+
+impl BindError {
+    /// Returns whether there are no file descriptors left, so that further calls would fail too.
+    pub(super) fn is_starvation(&self) -> bool {
+        let (BindError::NoPorts(NoPorts { source: error, .. }) | BindError::Address(error)) = self;
+        is_starvation(error)
+    }
 }
 
 /// What the book says about a leg's media.

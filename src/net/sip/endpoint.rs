@@ -28,6 +28,7 @@ use super::Sockets;
 use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
+use super::connections::Standing;
 use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
@@ -43,6 +44,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::wire::ParseError;
 
@@ -56,6 +58,7 @@ const NEWS: usize = 1_024;
 /// Delay before an event is offered again to a full mailbox.
 const RETRY: Duration = Duration::from_millis(10);
 /// Interval of the search for legs without a task, while there are legs.
+const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Metrics of the SIP task, written once per turn.
@@ -89,6 +92,14 @@ pub struct Endpoint<E> {
     waiting: VecDeque<(LegId, Event)>,
     /// Limits log lines about malformed messages.
     broken: Sparse,
+    /// Limits log lines about connections that were closed at once.
+    closed: Sparse,
+    /// Limits log lines about connections that could not be accepted.
+    unaccepted: Sparse,
+    /// When connections are accepted again after an error.
+    accepts_from: Mono,
+    /// The UDP socket that is read first in the next turn.
+    turn: usize,
     gauges: Arc<Gauges>,
     buffer: Vec<u8>,
 }
@@ -120,6 +131,10 @@ impl<E: CallHandler> Endpoint<E> {
             next_sweep,
             waiting: VecDeque::new(),
             broken: Sparse::default(),
+            closed: Sparse::default(),
+            unaccepted: Sparse::default(),
+            accepts_from: Mono::default(),
+            turn: 0,
             gauges: Arc::default(),
             buffer: vec![0; DATAGRAM],
         }
@@ -140,10 +155,8 @@ impl<E: CallHandler> Endpoint<E> {
                 Wake::Order(order) => self.obey(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
-                Wake::Accepted(Ok((stream, remote))) => {
-                    self.connections.accept(stream, canonical(remote));
-                }
-                Wake::Accepted(Err(_)) => tokio::task::yield_now().await,
+                Wake::Accepted(Ok((stream, remote))) => self.accept(stream, canonical(remote)),
+                Wake::Accepted(Err(error)) => self.not_accepted(&error),
                 Wake::Due => self.on_due(),
                 Wake::Stopped => return,
             }
@@ -170,11 +183,21 @@ impl<E: CallHandler> Endpoint<E> {
         let due = agent.deadline().map(|at| at.since(now));
         let retry = (!waiting.is_empty()).then_some(RETRY);
         let sweep = (!mailboxes.is_empty()).then(|| next_sweep.since(now));
-        let patience = due.into_iter().chain(retry).chain(sweep).min();
+        let accepts = self.accepts_from <= now;
+        let paused = (!accepts).then(|| self.accepts_from.since(now));
+        let patience = due.into_iter().chain(retry).chain(sweep).chain(paused).min();
         let Sockets { udp, tcp } = sockets;
+        // Every socket is first in turn, so that a flood on one does not starve the others.
+        self.turn = self.turn.wrapping_add(1);
+        let first = self.turn.checked_rem(udp.len()).unwrap_or(0);
         let readable = poll_fn(|cx| {
-            let ready = udp.iter().position(|udp| udp.socket.poll_recv_ready(cx).is_ready());
-            ready.map_or(Poll::Pending, Poll::Ready)
+            let in_turn = udp.iter().enumerate().cycle().skip(first).take(udp.len());
+            for (index, udp) in in_turn {
+                if udp.socket.poll_recv_ready(cx).is_ready() {
+                    return Poll::Ready(index);
+                }
+            }
+            Poll::Pending
         });
         let accepted = poll_fn(|cx| {
             let ready = tcp.iter().find_map(|tcp| match tcp.poll_accept(cx) {
@@ -183,12 +206,12 @@ impl<E: CallHandler> Endpoint<E> {
             });
             ready.map_or(Poll::Pending, Poll::Ready)
         });
+        // Not biased: whatever is ready has the same chance in every turn.
         tokio::select! {
-            biased;
             order = orders.recv() => order.map_or(Wake::Stopped, Wake::Order),
             index = readable => Wake::Readable(index),
             Some(news) = news.recv() => Wake::News(news),
-            result = accepted => Wake::Accepted(result),
+            result = accepted, if accepts => Wake::Accepted(result),
             () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => Wake::Due,
             () = stopped => Wake::Stopped,
         }
@@ -271,7 +294,18 @@ impl<E: CallHandler> Endpoint<E> {
 
     fn on_news(&mut self, news: News) {
         match news {
-            News::Message { peer, bytes } => self.take(peer, bytes),
+            News::Message { peer, bytes } => {
+                self.take(peer, bytes);
+                self.drain();
+                if let Some(id) = peer.connection {
+                    self.connections.handled(id);
+                }
+            }
+            News::Idle { id } => {
+                if !self.agent.carries(id) {
+                    self.connections.close(id);
+                }
+            }
             News::Unreachable { peer } => {
                 self.agent.handle(Input::Unreachable { peer }, self.clock.now());
             }
@@ -294,6 +328,7 @@ impl<E: CallHandler> Endpoint<E> {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Send { peer, bytes } => self.send(peer, bytes),
+                Output::Close { peer } => self.connections.close_to(&peer),
                 Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
                 Output::Refused(invite) => self.exchange.refused(&invite),
@@ -324,6 +359,29 @@ impl<E: CallHandler> Endpoint<E> {
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
+        }
+    }
+
+    /// Accepts a connection: of a trunk's address or of the far end of a call for good, of any other
+    /// for one response.
+    fn accept(&mut self, stream: TcpStream, remote: SocketAddr) {
+        let known = self.exchange.sender(remote.ip()) != Sender::Stranger
+            || self.agent.expects(remote.ip());
+        let standing = if known { Standing::Known } else { Standing::Stranger };
+        if self.connections.accept(stream, (remote, standing)).is_err()
+            && let Some(unlogged) = self.closed.take(self.clock.now().mono)
+        {
+            tracing::warn!(%remote, unlogged, "TCP connection closed: too many");
+        }
+    }
+
+    /// No connection could be accepted: out of file descriptors, for one. Trying again at once
+    /// would fail again.
+    fn not_accepted(&mut self, error: &io::Error) {
+        let now = self.clock.now().mono;
+        self.accepts_from = now + ACCEPT_AGAIN;
+        if let Some(unlogged) = self.unaccepted.take(now) {
+            tracing::error!(%error, unlogged, "TCP connections not accepted");
         }
     }
 
@@ -364,7 +422,7 @@ impl<E: CallHandler> Endpoint<E> {
             }
             Err(rejection) => {
                 let super::Rejection { status, retry_after } = rejection;
-                let command = Command::Reject { session, status, retry_after };
+                let command = Command::Dismiss { session, status, retry_after };
                 self.agent.handle(Input::Command(command), self.clock.now());
             }
         }

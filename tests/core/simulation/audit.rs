@@ -209,7 +209,7 @@ impl Audit {
                 assert!(self.decided > 0, "a buyer is dialled before the decision is written");
                 self.legs.insert(dial.session, Leg::Up(hold));
             }
-            Command::Reject { session, .. } => {
+            Command::Reject { session, .. } | Command::Dismiss { session, .. } => {
                 assert_eq!(*session, self.caller);
                 self.rejected = true;
             }

@@ -20,6 +20,7 @@ mod restart;
 mod ringing;
 mod scenario;
 mod stage;
+mod starved;
 mod unreachable;
 mod verbs;
 mod volume;

@@ -339,7 +339,7 @@ impl Call<'_> {
                 self.after(Duration::ZERO, event(Event::Confirmed { session, body: None }));
             }
             // No event follows a rejection; the machine knows that.
-            Command::Reject { .. } => {}
+            Command::Reject { .. } | Command::Dismiss { .. } => {}
             Command::Dial(dial) => self.dial(dial.session),
             Command::Cancel { session, .. } => {
                 self.remove(session);
@@ -351,9 +351,7 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } => {}
-            // No call of the webhook tests is held.
-            Command::Probe { .. } => {}
+            Command::Answer { .. } | Command::Probe { .. } => {}
         }
     }
 
