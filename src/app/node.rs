@@ -81,7 +81,6 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
-
 /// A running node.
 pub struct Node {
     /// State that live calls share: the dispatch, the store, the events.

@@ -35,12 +35,16 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
             }
         }
     }
-    let finding = |(contract, (price, source, payout)): (&ContractId, (Money, &SourceId, Money))| {
+    let finding = |(contract, (price, source, payout)): (
+        &ContractId,
+        (Money, &SourceId, Money),
+    )| {
         let sentence = format!(
             "pays {price}, and source {source}, whose calls reach it, is paid {payout}: each such \
              call is sold at a loss"
         );
-        let remedy = format!("lower the payout of {source}, or deny it in the contract's `sources`");
+        let remedy =
+            format!("lower the payout of {source}, or deny it in the contract's `sources`");
         let subject = format!("contract {contract}");
         Finding::new(Grade::Warning, Kind::PayoutAbovePrice, subject, sentence, remedy)
     };

@@ -241,9 +241,8 @@ impl Dispatch {
     pub(super) async fn enter(&self, entries: &[BalanceEntry]) {
         let mut seen = self.entries_seen.lock().await;
         let currency = self.snapshot().book().currency();
-        let counts = |entry: &&BalanceEntry| {
-            entry.sequence > *seen && entry.amount.currency() == currency
-        };
+        let counts =
+            |entry: &&BalanceEntry| entry.sequence > *seen && entry.amount.currency() == currency;
         for entry in entries.iter().filter(counts) {
             match entry.kind {
                 EntryKind::Credit | EntryKind::Return => {

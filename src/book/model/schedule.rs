@@ -279,7 +279,8 @@ mod tests {
             // A night's end may overlap the next day's hours: those are left out.
             let _added = weekly.add(day, from, (from + length) % MINUTES_A_DAY);
         }
-        let closed = if rng.below(4) == 0 { BTreeSet::from([local.date()]) } else { BTreeSet::new() };
+        let closed =
+            if rng.below(4) == 0 { BTreeSet::from([local.date()]) } else { BTreeSet::new() };
         Schedule { weekly, closed, holidays: None, outside: Outside::Skip }
     }
 

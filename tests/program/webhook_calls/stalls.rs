@@ -103,8 +103,7 @@ async fn holds_are_renewed_while_a_step_is_in_progress() {
     let plot = Plot { kind: Kind::Telnyx, flow: "direct", offer: "", contracts: DAY_ONE };
     let mut stage = Stage::new(&plot).await;
     let database = rusqlite::Connection::open(stage.home.path().join("strowger.db")).unwrap();
-    let (shared, webhooks) =
-        (stage.node().shared.clone(), stage.node().carriers.webhooks.clone());
+    let (shared, webhooks) = (stage.node().shared.clone(), stage.node().carriers.webhooks.clone());
     let (handle, swept) = (tokio::runtime::Handle::current(), Arc::new(Mutex::new(None)));
     let counted = swept.clone();
     let time = stage.time.clone();
@@ -147,8 +146,7 @@ async fn a_silent_api_delays_neither_holds_nor_requests() {
         format!("{before}api_url = \"http://{address}\"\n")
     };
     let mut stage = Stage::with(&plot, stage::book(&plot), elsewhere).await;
-    let (shared, webhooks) =
-        (stage.node().shared.clone(), stage.node().carriers.webhooks.clone());
+    let (shared, webhooks) = (stage.node().shared.clone(), stage.node().carriers.webhooks.clone());
     let (handle, time) = (tokio::runtime::Handle::current(), stage.time.clone());
     let asked = Arc::new(Mutex::new(None));
     let (seen_there, mut silent) = (asked.clone(), Some(silent));
