@@ -37,6 +37,7 @@ use crate::call::Opening;
 use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
+use crate::call::Traffic;
 use crate::caps::Ceiling;
 use crate::caps::Counters;
 use crate::caps::Full;
@@ -193,6 +194,12 @@ impl Bench {
             fields,
             flow: flows["f"].clone(),
             payout: book.sources[0].payout,
+            unbilled_silence: book
+                .offers
+                .iter()
+                .filter(|offer| !offer.bill_silent)
+                .map(|offer| offer.id.clone())
+                .collect(),
         };
         let machine = Machine::new(setup, rng.fork(), now);
         let mut bench = Bench {
@@ -216,6 +223,12 @@ impl Bench {
         };
         bench.drain();
         bench
+    }
+
+    /// An incoming call with a usual offer.
+    pub(super) fn with_flow(book: &str, flow: &str) -> Bench {
+        let body = String::from_utf8(description().to_vec()).unwrap();
+        Bench::with_body(book, &[("f", flow)], &body)
     }
 
     /// Runs a script and returns the events of the machine.
@@ -246,6 +259,7 @@ impl Bench {
                 "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
                 "heard" => Input::Played { play: self.plays[&session] },
                 "holds" => event(Event::Reoffered { session, body: Some(held("sendonly")) }),
+                "speaks" => Input::Heard { leg: session },
                 "alive" => event(Event::Alive { session }),
                 "lost" => event(Event::Ended { session, how: Hangup::Lost }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
@@ -308,6 +322,7 @@ impl Bench {
             "asks" => Event::Reoffered { session, body: None },
             "reanswers" => Event::Confirmed { session, body: Some(description()) },
             "heard" => return Input::Played { play: self.plays[&session] },
+            "speaks" => return Input::Heard { leg: session },
             key if key.starts_with("key:") => {
                 return Input::Digit { leg: session, digit: key[4..].parse().unwrap() };
             }
@@ -486,6 +501,10 @@ impl Bench {
             MediaOrder::Open { leg, .. } => {
                 let buyer = (leg != self.caller).then_some(leg);
                 assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
+            }
+            MediaOrder::Report { leg } => {
+                let traffic = Traffic { packets: 7, ..Traffic::default() };
+                self.reply(Input::Traffic { leg, traffic });
             }
             MediaOrder::Hold { leg } => self.note(format!("hold:{}", self.name(leg))),
             MediaOrder::Resume { leg } => self.note(format!("resume:{}", self.name(leg))),

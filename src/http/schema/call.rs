@@ -29,12 +29,15 @@ use crate::base::Outcome;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
+use crate::call::CallMedia;
 use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::Silent;
 use crate::call::SourceCall;
 use crate::call::Standing;
+use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
@@ -118,6 +121,7 @@ schemas! {
         field("attempts", list(refer::<AttemptRecord>()), "Every buyer's leg, in the order of ringing."),
         field("dials", list(refer::<DialRecord>()), "Every fixed destination that the flow dialled."),
         field("tags", map(text()), "What the flow kept for reports, by name."),
+        field("media", nullable(refer::<CallMedia>()), "Its media, if it was a bridged SIP call."),
         field("winner", nullable(refer::<Winner>()), "Who got the call."),
         field("talk_seconds", seconds(), "How long caller and buyer were connected."),
         field("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
@@ -126,7 +130,23 @@ schemas! {
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "What it is doing, of a call that is live on this switch."),
-    ]), needs AttemptRecord, DialRecord, Standing, Winner, Money;
+    ]), needs AttemptRecord, CallMedia, DialRecord, Standing, Winner, Money;
+    CallMedia => object(&[
+        field("caller", nullable(refer::<Traffic>()), "What came from the caller."),
+        field("buyer", nullable(refer::<Traffic>()), "What came from the buyer."),
+        field(
+            "silent",
+            nullable(word(Silent::ALL.iter().map(|silent| silent.name()))),
+            "Who was never heard while the two were connected.",
+        ),
+    ]), needs Traffic;
+    Traffic => object(&[
+        field("packets", count(), "Packets of audio and telephone events."),
+        field("bytes", count(), "Their payload."),
+        field("lost", count(), "Packets that were lost on the way."),
+        field("jitter_ms", count(), "Interarrival jitter at the end."),
+        field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
+    ]);
     Standing => object(&[
         field("phase", word(Phase::ALL.iter().map(|phase| phase.name())), "What it is doing."),
         field("since", moment(), "Since when."),

@@ -212,6 +212,7 @@ schemas! {
         caps_key(),
         field("duplicate", duplicate(), "Who counts as the same person."),
         field("share", whole(1, 10), "To how many buyers a form lead is sold."),
+        field("bill_silent", boolean(), "False: no bill if a party of a SIP call was never heard."),
         field("dq", dq(), "What becomes of calls that nobody takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[

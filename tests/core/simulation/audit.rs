@@ -225,7 +225,7 @@ impl Audit {
             Command::Cancel { session, .. } => {
                 assert!(self.legs.contains_key(session), "CANCEL of a leg that is none");
             }
-            Command::Bye { .. } | Command::Answer { .. } => {}
+            Command::Bye { .. } | Command::Answer { .. } | Command::Probe { .. } => {}
         }
     }
 
